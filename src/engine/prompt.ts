@@ -1,0 +1,116 @@
+/**
+ * What a step asks, in neutral terms. The HTML pages (page.ts) and the AM callbacks (callbacks.ts) are two renderings
+ * of the same prompts. A prompt carries messages, not text, so that a language switch needs no step to run.
+ */
+import type { Message } from '../ui/message.ts'
+
+export type Prompt =
+  | TextPrompt
+  | SecretPrompt
+  | ChoicePrompt
+  | QrPrompt
+  | CodePrompt
+  | WaitPrompt
+  | NoticePrompt
+  | FactsPrompt
+  | InstructionsPrompt
+  | LinkPrompt
+  | HiddenPrompt
+
+export interface TextPrompt {
+  readonly type: 'text'
+  readonly name: string
+  readonly label: Message
+  readonly value?: string
+  /** An HTML autofill token (WCAG 1.3.5), for example `username`. */
+  readonly autocomplete: string
+}
+
+export interface SecretPrompt {
+  readonly type: 'secret'
+  readonly name: string
+  readonly label: Message
+  readonly autocomplete: string
+}
+
+/** One decision; each option is a button that submits `name=value`. */
+export interface ChoicePrompt {
+  readonly type: 'choice'
+  readonly name: string
+  readonly options: readonly ChoiceOption[]
+}
+
+export interface ChoiceOption {
+  readonly value: string
+  readonly label: Message
+  /** One sentence on the consequence. */
+  readonly hint?: Message
+  readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
+  readonly icon?: 'phone' | 'download' | 'later' | 'never'
+}
+
+/** A code to scan, with the same content as a link for the phone that shows the page, and as text to type in. */
+export interface QrPrompt {
+  readonly type: 'qr'
+  readonly content: string
+  /** Text alternative of the picture. */
+  readonly label: Message
+  /** `device`: the code connects this phone. `store`: a small code beside a plain link. */
+  readonly look: 'device' | 'store'
+  readonly link: Message
+}
+
+/** A number that the person taps on the phone: the largest thing on the page. */
+export interface CodePrompt {
+  readonly type: 'code'
+  readonly value: string
+  readonly label: Message
+}
+
+/** The page waits for something outside. The page's own address says when to look again. */
+export interface WaitPrompt {
+  readonly type: 'wait'
+  readonly status: Message
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly expiresAt: number
+}
+
+export interface NoticePrompt {
+  readonly type: 'notice'
+  readonly tone: 'info' | 'success' | 'warning' | 'error'
+  readonly title?: Message
+  readonly text: Message
+}
+
+export interface FactsPrompt {
+  readonly type: 'facts'
+  readonly rows: readonly { readonly label: Message; readonly value: Message | string }[]
+}
+
+/** A short numbered list of what to do. */
+export interface InstructionsPrompt {
+  readonly type: 'instructions'
+  readonly items: readonly Message[]
+}
+
+export interface LinkPrompt {
+  readonly type: 'link'
+  readonly href: string
+  readonly label: Message
+}
+
+export interface HiddenPrompt {
+  readonly type: 'hidden'
+  readonly name: string
+  readonly value: string
+}
+
+/** One page: one question. */
+export interface Ask {
+  readonly title: Message
+  readonly lead?: Message
+  /** `wide` for a QR code beside its instructions. */
+  readonly width: 'narrow' | 'wide'
+  readonly prompts: readonly Prompt[]
+}

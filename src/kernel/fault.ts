@@ -1,0 +1,47 @@
+/**
+ * Faults: what goes wrong and is somebody's to know. One type, literal codes, a public part (status and code)
+ * and a private part (`details`, `cause`) that only the log sees.
+ */
+
+/** Every code that a person or a client may be told, with the HTTP status it is told with. */
+export const faultStatus = {
+  bad_request: 400,
+  bad_form_token: 403,
+  foreign_origin: 403,
+  not_allowed: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  expired: 410,
+  too_large: 413,
+  unsupported_media_type: 415,
+  too_many_requests: 429,
+  internal: 500,
+  unavailable: 503,
+} as const
+
+export type FaultCode = keyof typeof faultStatus
+
+export interface FaultOptions {
+  /** For the log only: what exactly was wrong. Never holds a secret. */
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+  /** Seconds after which trying again makes sense (`Retry-After`). */
+  readonly retryAfter?: number
+}
+
+export class Fault extends Error {
+  readonly code: FaultCode
+  readonly status: number
+  readonly details: Readonly<Record<string, unknown>>
+  readonly retryAfter: number | undefined
+
+  constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Fault'
+    this.code = code
+    this.status = faultStatus[code]
+    this.details = options.details ?? {}
+    this.retryAfter = options.retryAfter
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Identifiers. Owns how ids and secrets are made and told apart by type; knows nothing of what they name.
+ * An id may be shown and logged. A secret is handed out once and stored only as its SHA-256.
+ */
+import type { Random } from './random.ts'
+
+declare const kind: unique symbol
+
+/** An identifier of one kind of thing. It reads `<prefix>_<random>`, for example `usr_4f…`. */
+export type Id<Kind extends string> = string & { readonly [kind]: Kind }
+
+const prefixes = {
+  user: 'usr',
+  session: 'ses',
+  device: 'dev',
+  proof: 'prf',
+  app: 'app',
+  event: 'evt',
+  key: 'key',
+} as const
+
+export type IdKind = keyof typeof prefixes
+
+/** A new id with 160 bits of randomness in base64url. */
+export function newId<Kind extends IdKind>(random: Random, kindOfId: Kind): Id<Kind> {
+  const value = Buffer.from(random.bytes(20)).toString('base64url')
+  return `${prefixes[kindOfId]}_${value}` as Id<Kind>
+}
+
+/** A new bearer secret with 256 bits in base64url (43 characters). */
+export function newSecret(random: Random): string {
+  return Buffer.from(random.bytes(32)).toString('base64url')
+}

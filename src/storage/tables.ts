@@ -1,0 +1,238 @@
+/**
+ * The schema as types: one set of tables for SQLite and PostgreSQL. Times are milliseconds since the Unix epoch.
+ * JSON is stored as text. A column that ends in `_hash` holds the SHA-256 of a secret that is nowhere else;
+ * a column that ends in `_sealed` holds a value sealed by the keyring for `<table>/<primary key>/<column>`.
+ */
+import type { Generated } from 'kysely'
+
+export interface Tables {
+  users: UserRow
+  second_factor_choices: SecondFactorChoiceRow
+  sessions: SessionRow
+  journeys: JourneyRow
+  proofs: ProofRow
+  push_devices: PushDeviceRow
+  push_registrations: PushRegistrationRow
+  push_challenges: PushChallengeRow
+  apps: AppRow
+  oidc_records: OidcRecordRow
+  signing_keys: SigningKeyRow
+  throttles: ThrottleRow
+  one_time_links: OneTimeLinkRow
+  settings: SettingRow
+  audit_events: AuditEventRow
+  audit_head: AuditHeadRow
+}
+
+export interface UserRow {
+  id: string
+  /** As the administrator wrote it; shown to people. */
+  username: string
+  /** The canonical form, unique; every look-up and every counter uses it. */
+  username_key: string
+  display_name: string
+  email: string | null
+  /** A PHC string (argon2id). */
+  password_hash: string | null
+  password_changed_at: number | null
+  role: 'user' | 'admin'
+  disabled_at: number | null
+  created_at: number
+  updated_at: number
+}
+
+/** What a user decided when offered a second factor. */
+export interface SecondFactorChoiceRow {
+  user_id: string
+  skips_used: number
+  last_skipped_at: number | null
+  declined_at: number | null
+}
+
+export interface SessionRow {
+  id: string
+  token_hash: string
+  user_id: string
+  /** JSON array of RFC 8176 method names. */
+  amr: string
+  acr: string
+  authenticated_at: number
+  created_at: number
+  last_seen_at: number
+  expires_at: number
+  ended_at: number | null
+  end_reason: string | null
+  client_address: string | null
+  user_agent: string | null
+}
+
+export interface JourneyRow {
+  id_hash: string
+  kind: string
+  /** Grows by one with every move; a submit names the version it saw. */
+  version: number
+  step: string
+  /** JSON, see engine/journey.ts. */
+  state: string
+  /** SHA-256 of the cookie of the browser that began it. */
+  browser_hash: string
+  user_id: string | null
+  created_at: number
+  expires_at: number
+  finished_at: number | null
+  /** The session that it ended in. */
+  session_id: string | null
+}
+
+/** One consumed proof. Written in the transaction that moves the journey past the step that asked for it. */
+export interface ProofRow {
+  id: string
+  journey_hash: string
+  user_id: string
+  /** `password`, `push`. */
+  factor: string
+  /** JSON array of RFC 8176 method names. */
+  amr: string
+  /** How much the proof is worth: `knowledge`, `possession`, `number`. */
+  strength: string
+  authenticator_id: string | null
+  proven_at: number
+  /** The session that counts it. */
+  session_id: string | null
+}
+
+export interface PushDeviceRow {
+  id: string
+  user_id: string
+  /** Chosen by the phone; compared exactly. */
+  mechanism_uid: string
+  secret_sealed: string
+  /** FCM token, APNs token, or an http(s) address. */
+  device_token: string
+  device_type: string
+  communication_type: string
+  /** What the phone calls itself; null in apps of the 2.x generation. */
+  device_name: string | null
+  /** `pending` until its test challenge was approved; only `active` devices count. */
+  status: 'pending' | 'active' | 'removed'
+  created_at: number
+  activated_at: number | null
+  last_used_at: number | null
+}
+
+/** A QR code that was shown. */
+export interface PushRegistrationRow {
+  message_id: string
+  journey_hash: string
+  user_id: string
+  secret_sealed: string
+  /** Base64, 32 bytes. */
+  challenge: string
+  status: 'open' | 'answered' | 'closed'
+  created_at: number
+  expires_at: number
+  device_id: string | null
+  /** SHA-256 of the accepted body, so that an identical repeat gets the same answer. */
+  answer_hash: string | null
+  /** When a second phone answered: the page tells the person. */
+  second_answer_at: number | null
+}
+
+export interface PushChallengeRow {
+  message_id: string
+  journey_hash: string
+  user_id: string
+  device_id: string
+  purpose: 'login' | 'test'
+  /** Base64, 32 bytes. */
+  challenge: string
+  type: 'default' | 'challenge'
+  /** For `challenge`: the three numbers, comma separated, and the right one. */
+  numbers: string | null
+  right_number: number | null
+  status: 'waiting' | 'approved' | 'denied' | 'wrong_number' | 'superseded'
+  delivery: 'queued' | 'sent' | 'failed'
+  created_at: number
+  expires_at: number
+  answered_at: number | null
+  answer_hash: string | null
+  /** Set once, by the move that spends the approval. */
+  consumed_at: number | null
+}
+
+export interface AppRow {
+  /** For OIDC the client_id. */
+  id: string
+  protocol: 'oidc'
+  name: string
+  /** JSON, checked by the protocol's schema. */
+  settings: string
+  secret_sealed: string | null
+  /** JSON, see policy/policy.ts. */
+  policy: string
+  created_at: number
+  updated_at: number
+}
+
+export interface OidcRecordRow {
+  model: string
+  id: string
+  /** JSON. */
+  payload: string
+  grant_id: string | null
+  uid: string | null
+  user_code: string | null
+  /** For model `Session`: the Einlass session (`ses_…`) it stands for. */
+  login_session: string | null
+  expires_at: number | null
+  consumed_at: number | null
+}
+
+export interface SigningKeyRow {
+  id: string
+  purpose: string
+  algorithm: string
+  /** JWK as JSON, sealed. */
+  private_key_sealed: string
+  created_at: number
+  retired_at: number | null
+}
+
+export interface ThrottleRow {
+  /** `<what>:<canonical name or address>`. */
+  key: string
+  failures: number
+  last_failure_at: number
+  blocked_until: number
+}
+
+export interface OneTimeLinkRow {
+  token_hash: string
+  purpose: string
+  subject: string | null
+  created_at: number
+  expires_at: number
+  consumed_at: number | null
+}
+
+export interface SettingRow {
+  name: string
+  value: string
+}
+
+export interface AuditEventRow {
+  seq: number
+  at: number
+  type: string
+  /** Canonical JSON; part of the hash. */
+  data: string
+  previous_hash: string
+  hash: string
+}
+
+/** One row with id 1: the end of the chain. */
+export interface AuditHeadRow {
+  id: Generated<number>
+  seq: number
+  hash: string
+}

@@ -1,0 +1,14 @@
+/** A message to a person: a key of the catalogues and the values to fill in. Translated when it is rendered. */
+import type { de } from './messages/de.ts'
+
+export type MessageKey = keyof typeof de
+export type MessageValues = Readonly<Record<string, string | number>>
+
+export interface Message {
+  readonly key: MessageKey
+  readonly values?: MessageValues
+}
+
+export function message(key: MessageKey, values?: MessageValues): Message {
+  return values === undefined ? { key } : { key, values }
+}
