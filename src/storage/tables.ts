@@ -64,6 +64,8 @@ export interface SessionRow {
   end_reason: string | null
   client_address: string | null
   user_agent: string | null
+  /** When this session's person put a second factor off; asks again at the next login. */
+  put_off_at: number | null
 }
 
 export interface JourneyRow {
@@ -89,12 +91,11 @@ export interface ProofRow {
   id: string
   journey_hash: string
   user_id: string
-  /** `password`, `push`. */
-  factor: string
+  factor: 'password' | 'push'
   /** JSON array of RFC 8176 method names. */
   amr: string
-  /** How much the proof is worth: `knowledge`, `possession`, `number`. */
-  strength: string
+  /** How much the proof is worth. */
+  strength: 'knowledge' | 'possession' | 'number'
   authenticator_id: string | null
   proven_at: number
   /** The session that counts it. */

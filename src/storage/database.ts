@@ -1,0 +1,22 @@
+/**
+ * What every store is written against: one Kysely for SQLite and PostgreSQL. A function that writes takes `Queries`,
+ * so that the caller decides which writes share a transaction.
+ */
+import type { Kysely } from 'kysely'
+import type { Events } from '../kernel/events.ts'
+import type { Tables } from './tables.ts'
+
+export type Database = Kysely<Tables>
+
+/** A database or an open transaction. */
+export type Queries = Kysely<Tables>
+
+export type EngineName = 'sqlite' | 'postgres'
+
+export interface OpenDatabase {
+  readonly db: Database
+  readonly engine: EngineName
+  /** Wake-ups that reach the other nodes as well. SQLite has one node and returns `local` itself. */
+  shareEvents(local: Events): Promise<Events>
+  close(): Promise<void>
+}
