@@ -27,7 +27,8 @@ export function createEvents(): Events {
       }
     },
     wakeAll() {
-      for (const listeners of [...topics.values()]) for (const listener of [...listeners]) listener()
+      for (const listeners of [...topics.values()])
+        for (const listener of [...listeners]) listener()
     },
   }
 }
