@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { acrNumber, acrPassword, acrPossession, assuranceOf, isAtLeast } from './assurance.ts'
+import {
+  mayDecline,
+  type Policy,
+  policyFor,
+  policySchema,
+  type SecondFactorFacts,
+  secondFactorNeed,
+  skipsLeft,
+} from './policy.ts'
+
+const nobody: SecondFactorFacts = {
+  proven: false,
+  hasAuthenticator: false,
+  declined: false,
+  putOff: false,
+  skipsUsed: 0,
+  now: Date.parse('2026-03-01T12:00:00Z'),
+}
+const optional = policySchema.parse({})
+const required: Policy = { secondFactor: 'required', skips: 0, decline: true }
+
+test('an app without a second factor asks nobody', () => {
+  assert.equal(secondFactorNeed({ ...optional, secondFactor: 'none' }, nobody), 'enough')
+})
+
+test('whoever has an authenticator is asked for it, even after a decline or a skip', () => {
+  const facts = { ...nobody, hasAuthenticator: true, declined: true, putOff: true }
+  assert.equal(secondFactorNeed({ ...optional, decline: true }, facts), 'confirm')
+})
+
+test('a decline counts only where the policy allows it', () => {
+  const facts = { ...nobody, declined: true }
+  assert.equal(secondFactorNeed({ ...optional, decline: true }, facts), 'enough')
+  assert.equal(secondFactorNeed(optional, facts), 'offer')
+  assert.equal(secondFactorNeed(required, facts), 'offer')
+  assert.equal(mayDecline(required), false)
+})
+
+test('a skip counts for its session while the policy allows skipping', () => {
+  const facts = { ...nobody, putOff: true, skipsUsed: 3 }
+  assert.equal(secondFactorNeed(optional, facts), 'enough')
+  assert.equal(secondFactorNeed({ ...optional, skips: 0 }, facts), 'offer')
+  assert.equal(secondFactorNeed({ ...optional, skipUntil: '2026-02-28' }, facts), 'offer')
+})
+
+test('the last day of skipping is a whole day in UTC', () => {
+  const policy = { ...optional, skipUntil: '2026-03-01' }
+  const at = (time: string) => skipsLeft(policy, { skipsUsed: 1, now: Date.parse(time) })
+  assert.equal(at('2026-03-01T23:59:59.999Z'), 2)
+  assert.equal(at('2026-03-02T00:00:00Z'), 0)
+})
+
+test('acr_values above the password make the factor required, unknown ones change nothing', () => {
+  assert.equal(policyFor(optional, [acrNumber]).secondFactor, 'required')
+  assert.equal(policyFor(optional, [acrPossession, 'urn:other']).secondFactor, 'required')
+  assert.equal(policyFor(optional, [acrNumber, acrPassword]), optional)
+  assert.equal(policyFor(optional, ['urn:other']), optional)
+  assert.equal(policyFor(optional, undefined), optional)
+})
+
+test('a required factor without skips lets nobody in who has not proven it', () => {
+  fc.assert(
+    fc.property(
+      fc.boolean(),
+      fc.boolean(),
+      fc.boolean(),
+      fc.nat(),
+      (has, declined, putOff, used) => {
+        const facts = { ...nobody, hasAuthenticator: has, declined, putOff, skipsUsed: used }
+        assert.notEqual(secondFactorNeed(required, facts), 'enough')
+      },
+    ),
+  )
+})
+
+test('a level tells what was proven', () => {
+  const password = { strength: 'knowledge', amr: ['pwd'] } as const
+  const number = { strength: 'number', amr: ['swk'] } as const
+  const tap = { strength: 'possession', amr: ['swk'] } as const
+  assert.deepEqual(assuranceOf([password]), { acr: acrPassword, amr: ['pwd'] })
+  assert.deepEqual(assuranceOf([password, tap]), { acr: acrPossession, amr: ['pwd', 'swk', 'mfa'] })
+  assert.equal(assuranceOf([password, number]).acr, acrNumber)
+  assert.deepEqual(assuranceOf([number]), { acr: acrPassword, amr: ['swk'] })
+})
+
+test('a level that nobody knows is never met', () => {
+  assert.equal(isAtLeast(acrNumber, 'urn:other'), false)
+  assert.equal(isAtLeast('urn:other', acrPassword), false)
+  assert.equal(isAtLeast(acrNumber, acrPossession), true)
+  assert.equal(isAtLeast(acrPassword, acrPossession), false)
+})
