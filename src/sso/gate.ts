@@ -2,14 +2,19 @@
  * The one place that decides whether a browser may enter an app. Every protocol asks it and none decides by itself.
  * Owns the decision and the way to the login page; does not know any protocol.
  */
+import type { Continuations } from '../engine/continuation.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { acrPossession, isAtLeast } from '../policy/assurance.ts'
+import { policyFor, secondFactorNeed } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
+import type { Queries } from '../storage/database.ts'
 import type { App } from './apps.ts'
 
 export interface GateRequest {
   readonly app: App
   /** The session that the request's cookie names, if it is alive. */
   readonly session: LiveSession | undefined
-  /** A path on this server, where the protocol goes on after the login, for example `/oidc/interaction/<uid>`. */
+  /** A path on this server, where the protocol goes on after the login, for example `/sso/oidc/<uid>`. */
   readonly returnTo: string
   /** The person must have authenticated at or after this time (ms); for `prompt=login` and `max_age`. */
   readonly authenticatedSince?: number
@@ -24,4 +29,44 @@ export type GateDecision =
 
 export interface Gate {
   decide(request: GateRequest): Promise<GateDecision>
+}
+
+/** What is known of a person's second factor and of what this session's person put off. */
+export interface SecondFactorFacts {
+  readonly hasAuthenticator: boolean
+  readonly declined: boolean
+  readonly putOff: boolean
+  readonly skipsUsed: number
+}
+
+export function createGate(options: {
+  db: Queries
+  clock: Clock
+  continuations: Continuations
+  factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
+}): Gate {
+  const { db, clock, continuations, factsOf } = options
+
+  const isEnough = async (request: GateRequest, session: LiveSession) => {
+    const since = request.authenticatedSince
+    if (since !== undefined && session.authenticatedAt < since) return false
+    const facts = await factsOf(db, session)
+    const proven = isAtLeast(session.acr, acrPossession)
+    const policy = policyFor(request.app.policy, request.acrValues)
+    return secondFactorNeed(policy, { ...facts, proven, now: clock.now() }) === 'enough'
+  }
+
+  return {
+    async decide(request) {
+      const { app, session, returnTo, authenticatedSince, acrValues } = request
+      if (session && (await isEnough(request, session))) return { type: 'enter', session }
+      const signed = continuations.sign({
+        appId: app.id,
+        returnTo,
+        ...(authenticatedSince !== undefined && { authenticatedSince }),
+        ...(acrValues !== undefined && { acrValues }),
+      })
+      return { type: 'login', location: `/login?continue=${encodeURIComponent(signed)}` }
+    },
+  }
 }

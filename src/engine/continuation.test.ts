@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createContinuations, isLocalPath } from './continuation.ts'
+
+const key = new Uint8Array(32).fill(7)
+const clockAt = (start: number) => {
+  let now = start
+  return { now: () => now, advance: (ms: number) => (now += ms) }
+}
+
+test('a signed continuation opens to what was signed', () => {
+  const continuations = createContinuations({ key, clock: clockAt(1000) })
+  const whole = { appId: 'mail', returnTo: '/a?b=c', authenticatedSince: 900, acrValues: ['x'] }
+  assert.deepEqual(continuations.open(continuations.sign(whole)), whole)
+  assert.deepEqual(continuations.open(continuations.sign({ returnTo: '/' })), { returnTo: '/' })
+})
+
+test('a continuation opens for an hour and no longer', () => {
+  const clock = clockAt(1000)
+  const continuations = createContinuations({ key, clock })
+  const text = continuations.sign({ returnTo: '/' })
+  clock.advance(3_600_000 - 1)
+  assert.ok(continuations.open(text))
+  clock.advance(1)
+  assert.equal(continuations.open(text), undefined)
+})
+
+test('a continuation signed with another key is refused', () => {
+  const clock = clockAt(1000)
+  const foreign = createContinuations({ key: new Uint8Array(32).fill(8), clock })
+  const own = createContinuations({ key, clock })
+  assert.equal(own.open(foreign.sign({ returnTo: '/' })), undefined)
+})
+
+test('any change of one character is refused', () => {
+  const continuations = createContinuations({ key, clock: clockAt(1000) })
+  const text = continuations.sign({ appId: 'mail', returnTo: '/sso/oidc/abc' })
+  fc.assert(
+    fc.property(fc.nat(text.length - 1), fc.string({ minLength: 0, maxLength: 3 }), (at, by) => {
+      fc.pre(text[at] !== by)
+      const changed = text.slice(0, at) + by + text.slice(at + 1)
+      assert.equal(continuations.open(changed), undefined)
+    }),
+  )
+})
+
+test('arbitrary text never opens and never throws', () => {
+  const continuations = createContinuations({ key, clock: clockAt(1000) })
+  fc.assert(fc.property(fc.string(), (text) => continuations.open(text) === undefined))
+})
+
+test('only a path on this server can be the place to go on (A27)', () => {
+  const continuations = createContinuations({ key, clock: clockAt(1000) })
+  const foreign = ['', 'x', '//evil.example', '/\\evil.example', '/a\\b', 'https://evil.example']
+  const sneaky = ['/\t/evil.example', '/\n/evil.example', ' /', '\\/', 'javascript:alert(1)', '/ä']
+  for (const returnTo of [...foreign, ...sneaky]) {
+    assert.throws(() => continuations.sign({ returnTo }), Error, returnTo)
+  }
+})
+
+test('whatever counts as a local path stays on the origin', () => {
+  const piece = fc.constantFrom(
+    '/',
+    '\\',
+    '.',
+    '@',
+    ':',
+    '?',
+    '#',
+    '\t',
+    'evil.example',
+    '%2f',
+    'a',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+      const text = pieces.join('')
+      fc.pre(isLocalPath(text))
+      assert.equal(new URL(text, 'https://login.example').origin, 'https://login.example')
+    }),
+  )
+})

@@ -1,0 +1,195 @@
+/**
+ * The apps that people reach through this login. Owns what an app may ask for and its secret at rest; does not know
+ * how a protocol uses it. Callers write the audit event in the same transaction.
+ */
+import { z } from 'zod'
+import type { Clock } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
+import { newId, newSecret } from '../kernel/ids.ts'
+import type { Keyring } from '../kernel/keyring.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Policy } from '../policy/policy.ts'
+import { policySchema } from '../policy/policy.ts'
+import type { Queries } from '../storage/database.ts'
+import { isUniqueViolation } from '../storage/errors.ts'
+import type { AppRow } from '../storage/tables.ts'
+
+const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+/** An address that an app names: https, or http where it cannot leave the machine. Compared exactly, so no patterns. */
+const appUrl = z
+  .string()
+  .max(2000)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+  .refine((text) => URL.canParse(text), { error: 'must be an absolute URL', abort: true })
+  .refine((text) => isSafeScheme(new URL(text)), 'must be https, or http on a loopback host')
+  .refine((text) => !text.includes('#'), 'must not have a fragment')
+  .refine((text) => !text.includes('*'), 'must not have a wildcard')
+  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
+    error: 'must not have a user name or password',
+  })
+
+function isSafeScheme(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))
+}
+
+/** What an OIDC app (client) may do (OpenID Connect Dynamic Client Registration 1.0 section 2 has the terms). */
+export const oidcAppSettingsSchema = z.strictObject({
+  redirectUris: z.array(appUrl).min(1).max(20),
+  postLogoutRedirectUris: z.array(appUrl).max(20).default([]),
+  backchannelLogoutUri: appUrl.optional(),
+  /** Where a person begins, for the list of apps. */
+  startUrl: appUrl.optional(),
+  /** `none` is a public client, which has no secret. */
+  tokenEndpointAuthMethod: z
+    .enum(['client_secret_basic', 'client_secret_post', 'none'])
+    .default('client_secret_basic'),
+})
+
+export type OidcAppSettings = z.output<typeof oidcAppSettingsSchema>
+
+export const appInputSchema = z.strictObject({
+  /** The client_id; absent: a random one. */
+  id: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+      'must be letters, digits, dots, dashes, underscores',
+    )
+    .optional(),
+  name: z.string().trim().min(1).max(100),
+  settings: oidcAppSettingsSchema,
+  policy: policySchema.prefault({}),
+})
+
+export type AppInput = z.input<typeof appInputSchema>
+
+/** What may change later; the id and the secret of a confidential app stay. */
+export const appChangesSchema = appInputSchema.omit({ id: true, policy: true }).partial().extend({
+  policy: policySchema.optional(),
+})
+
+export type AppChanges = z.input<typeof appChangesSchema>
+
+export interface App {
+  /** For OIDC the client_id. */
+  readonly id: string
+  readonly protocol: 'oidc'
+  readonly name: string
+  readonly settings: OidcAppSettings
+  readonly policy: Policy
+  /** Opened; absent for public clients and in lists. */
+  readonly clientSecret?: string
+}
+
+/** `clientSecret` is there when it was made just now; this is the one time that a person sees it. */
+export interface SavedApp {
+  readonly app: App
+  readonly clientSecret?: string
+}
+
+export interface Apps {
+  find(queries: Queries, id: string): Promise<App | undefined>
+  /** All apps by name, without their secrets. */
+  list(queries: Queries): Promise<App[]>
+  /** Throws a ZodError for bad input, Fault `conflict` when the id is taken. */
+  create(queries: Queries, input: AppInput): Promise<SavedApp>
+  /** Undefined when there is no such app. An app that stops being public gets a secret. */
+  change(queries: Queries, id: string, changes: AppChanges): Promise<SavedApp | undefined>
+  /** Whether it was there. */
+  remove(queries: Queries, id: string): Promise<boolean>
+}
+
+export function createApps(options: { clock: Clock; random: Random; keyring: Keyring }): Apps {
+  const { clock, random, keyring } = options
+  const place = (id: string) => `apps/${id}/secret_sealed`
+  const openSecret = (row: AppRow) =>
+    row.secret_sealed === null
+      ? undefined
+      : Buffer.from(keyring.open(place(row.id), row.secret_sealed)).toString()
+  const newSealedSecret = (id: string, settings: OidcAppSettings) => {
+    if (settings.tokenEndpointAuthMethod === 'none') return undefined
+    const plain = newSecret(random)
+    return { plain, sealed: keyring.seal(place(id), Buffer.from(plain)) }
+  }
+
+  const find = async (queries: Queries, id: string) => {
+    const row = await queries.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && toApp(row, openSecret(row))
+  }
+
+  return {
+    find,
+    async list(queries) {
+      const rows = await queries.selectFrom('apps').selectAll().orderBy('name').execute()
+      return rows.map((row) => toApp(row, undefined))
+    },
+    async create(queries, input) {
+      const { id = newId(random, 'app'), name, settings, policy } = appInputSchema.parse(input)
+      const secret = newSealedSecret(id, settings)
+      const now = clock.now()
+      const row: AppRow = {
+        id,
+        protocol: 'oidc',
+        name,
+        settings: JSON.stringify(settings),
+        secret_sealed: secret?.sealed ?? null,
+        policy: JSON.stringify(policy),
+        created_at: now,
+        updated_at: now,
+      }
+      await insertApp(queries, row)
+      return saved(row, secret?.plain, secret?.plain)
+    },
+    async change(queries, id, changes) {
+      const row = await queries
+        .selectFrom('apps')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (!row) return undefined
+      const { name, settings, policy } = appChangesSchema.parse(changes)
+      const next = settings ?? oidcAppSettingsSchema.parse(JSON.parse(row.settings))
+      const isPublic = next.tokenEndpointAuthMethod === 'none'
+      const made = row.secret_sealed === null ? newSealedSecret(id, next) : undefined
+      const changed: AppRow = {
+        ...row,
+        name: name ?? row.name,
+        settings: JSON.stringify(next),
+        secret_sealed: isPublic ? null : (made?.sealed ?? row.secret_sealed),
+        policy: policy ? JSON.stringify(policy) : row.policy,
+        updated_at: clock.now(),
+      }
+      await queries.updateTable('apps').set(changed).where('id', '=', id).execute()
+      return saved(changed, openSecret(changed), made?.plain)
+    },
+    async remove(queries, id) {
+      const result = await queries.deleteFrom('apps').where('id', '=', id).executeTakeFirst()
+      return result.numDeletedRows > 0n
+    },
+  }
+}
+
+async function insertApp(queries: Queries, row: AppRow): Promise<void> {
+  try {
+    await queries.insertInto('apps').values(row).execute()
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new Fault('conflict', 'An app with this id exists.', { details: { id: row.id } })
+  }
+}
+
+function toApp(row: AppRow, clientSecret: string | undefined): App {
+  return {
+    id: row.id,
+    protocol: row.protocol,
+    name: row.name,
+    settings: oidcAppSettingsSchema.parse(JSON.parse(row.settings)),
+    policy: policySchema.parse(JSON.parse(row.policy)),
+    ...(clientSecret !== undefined && { clientSecret }),
+  }
+}
+
+function saved(row: AppRow, secret: string | undefined, made: string | undefined): SavedApp {
+  return { app: toApp(row, secret), ...(made !== undefined && { clientSecret: made }) }
+}
