@@ -1,0 +1,240 @@
+/**
+ * The configuration as one object: every key, every default, every limit. Owns what may be written; load.ts owns
+ * where it comes from. `docs/configuration.md` and `docs/einlass.schema.json` are generated from it.
+ * What an administrator changes in daily work (users, apps) is not here but in the database.
+ */
+import { z } from 'zod'
+import { duration, localizedText, network, origin, webAddress } from './values.ts'
+
+const text = (maxLength: number) => z.string().min(1).max(maxLength)
+
+const listenSchema = z.strictObject({
+  host: text(255).default('127.0.0.1').describe('Address to listen on. `0.0.0.0` or `::` for all.'),
+  port: z
+    .int()
+    .min(0)
+    .max(65535)
+    .default(8080)
+    .describe('Port to listen on. `0` takes a free one.'),
+})
+
+const networkSchema = z.strictObject({
+  name: localizedText.describe('The name of the place, shown in place of an address.'),
+  ranges: z.array(network).min(1).max(256).describe('The addresses that belong to the place.'),
+})
+
+const storageSchema = z
+  .strictObject({
+    type: z
+      .enum(['sqlite', 'postgres'])
+      .default('sqlite')
+      .describe('`sqlite` for one node, `postgres` for any number of nodes.'),
+    file: text(4096).default('./data/einlass.db').describe('The SQLite file.'),
+    url: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//)
+      .meta({
+        title: 'an address such as postgres://user:password@host:5432/einlass',
+        writeOnly: true,
+      })
+      .optional()
+      .describe('Where PostgreSQL is; needed with `type: postgres`.'),
+  })
+  .transform(({ type, file, url }, context) => {
+    if (type === 'sqlite') return { type, file }
+    if (url !== undefined) return { type, url }
+    const message = 'an address such as postgres://user:password@host:5432/einlass'
+    context.addIssue({ code: 'custom', path: ['url'], message, input: undefined })
+    return z.NEVER
+  })
+
+const brandSchema = z.strictObject({
+  name: text(80).default('Einlass').describe('The name of the organisation, shown on every page.'),
+  apps_line: localizedText
+    .optional()
+    .describe('One line below the name that says what the login is for.'),
+  logo: text(4096)
+    .regex(/\.(svg|png)$/i)
+    .meta({ title: 'the path of a .svg or .png file' })
+    .optional()
+    .describe('The logo, shown beside the name.'),
+  colour: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i)
+    .meta({ title: 'a colour such as #0b5089' })
+    .default('#0b5089')
+    .describe('The colour of buttons and links. Pages correct its contrast where needed.'),
+  corner_radius: z.int().min(0).max(24).default(6).describe('Rounding of corners in CSS pixels.'),
+  support: z
+    .strictObject({
+      email: z
+        .email()
+        .optional()
+        .describe('Address of the service desk, shown where a person is stuck.'),
+      phone: text(40).optional().describe('Phone number of the service desk.'),
+    })
+    .prefault({})
+    .describe('Who helps.'),
+  imprint_url: webAddress.optional().describe('The imprint, linked at the foot of every page.'),
+  privacy_url: webAddress
+    .optional()
+    .describe('The privacy notice, linked at the foot of every page.'),
+})
+
+const sessionsSchema = z
+  .strictObject({
+    idle: duration('1m', '30d')
+      .prefault('8h')
+      .describe('A login ends after this time without use.'),
+    absolute: duration('1m', '90d')
+      .prefault('12h')
+      .describe('A login ends after this time in any case.'),
+  })
+  .refine((sessions) => sessions.absolute >= sessions.idle, {
+    path: ['absolute'],
+    message: 'a duration that is not shorter than sessions.idle',
+  })
+
+const pushSchema = z.strictObject({
+  issuer: z
+    .string()
+    .regex(/^[^:]{1,80}$/)
+    .meta({ title: 'a text without a colon' })
+    .optional()
+    .describe("The name that the phone's app shows for the account. Absent: `brand.name`."),
+  challenge_lifetime: duration('10s', '10m')
+    .prefault('2m')
+    .describe('How long a request on the phone can be answered.'),
+  registration_lifetime: duration('30s', '30m')
+    .prefault('5m')
+    .describe('How long a QR code can be scanned.'),
+  context: z
+    .strictObject({
+      browser: z.boolean().default(true).describe('Tell the phone which browser asks.'),
+      place: z
+        .boolean()
+        .default(true)
+        .describe('Tell the phone the name of the network, see `networks`.'),
+      time: z.boolean().default(true).describe('Tell the phone when the login began.'),
+      address: z.boolean().default(true).describe('Tell the phone the address of the browser.'),
+    })
+    .prefault({})
+    .describe('What a request on the phone says about the login that it is for.'),
+  senders: z
+    .strictObject({
+      http: z
+        .strictObject({
+          allowed_origins: z
+            .array(origin)
+            .max(64)
+            .prefault([])
+            .describe('Origins that may be sent to. Empty: this way of sending does not exist.'),
+        })
+        .prefault({})
+        .describe('Delivery by an HTTP request to the address that the phone registered.'),
+    })
+    .prefault({})
+    .describe('How requests reach phones.'),
+})
+
+const storesSchema = z.strictObject({
+  ios_url: webAddress
+    .default('https://apps.apple.com/app/forgerock-authenticator/id1038442926')
+    .describe('Where the app for iPhones is.'),
+  android_url: webAddress
+    .default('https://play.google.com/store/apps/details?id=com.forgerock.authenticator')
+    .describe('Where the app for Android phones is.'),
+})
+
+/** The rule of an app in the spelling of files. Becomes the `Policy` of policy/policy.ts. */
+const defaultPolicySchema = z
+  .strictObject({
+    second_factor: z
+      .enum(['none', 'optional', 'required'])
+      .default('optional')
+      .describe(
+        '`none`: never asked. `optional`: asked when a person has one. `required`: always.',
+      ),
+    skips: z.int().min(0).max(1000).default(3).describe('How often registering may be put off.'),
+    skip_until: z.iso
+      .date()
+      .meta({ title: 'a day such as 2030-12-31' })
+      .optional()
+      .describe('The last day (UTC) on which registering may be put off.'),
+    decline: z.boolean().default(false).describe('Whether a person may say *do not ask again*.'),
+  })
+  .transform((policy) => ({
+    secondFactor: policy.second_factor,
+    skips: policy.skips,
+    ...(policy.skip_until === undefined ? {} : { skipUntil: policy.skip_until }),
+    decline: policy.decline,
+  }))
+
+export const configSchema = z.strictObject({
+  public_url: origin
+    .optional()
+    .describe(
+      'The origin under which browsers and phones reach Einlass. `einlass serve` needs it.',
+    ),
+  listen: listenSchema.prefault({}).describe('Where the server listens.'),
+  trusted_proxies: z
+    .array(network)
+    .max(256)
+    .prefault([])
+    .describe('Reverse proxies whose `X-Forwarded-For` is believed.'),
+  networks: z
+    .array(networkSchema)
+    .max(256)
+    .prefault([])
+    .describe('Names for networks, so that people read a place and not an address.'),
+  storage: storageSchema.prefault({}).describe('Where the data is.'),
+  key_file: text(4096)
+    .default('./data/keys.json')
+    .describe('The keys that seal secrets in the database. Keep a copy apart from the database.'),
+  brand: brandSchema.prefault({}).describe('How pages look and whom they speak for.'),
+  sessions: sessionsSchema.prefault({}).describe('How long a login lasts.'),
+  passwords: z
+    .strictObject({
+      min_length: z
+        .int()
+        .min(8)
+        .max(64)
+        .default(12)
+        .describe('Characters that a password must have.'),
+    })
+    .prefault({})
+    .describe('Rules for new passwords.'),
+  login: z
+    .strictObject({
+      journey_lifetime: duration('1m', '2h')
+        .prefault('20m')
+        .describe('How long a login may take from its first page to its end.'),
+    })
+    .prefault({})
+    .describe('The login itself.'),
+  push: pushSchema.prefault({}).describe('Approval on the phone.'),
+  stores: storesSchema.prefault({}).describe("Where people find the phone's app."),
+  oidc: z
+    .strictObject({
+      access_token_lifetime: duration('1m', '24h')
+        .prefault('10m')
+        .describe('How long an app can use an access token.'),
+    })
+    .prefault({})
+    .describe('OpenID Connect.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('The least important entries that are written.'),
+    })
+    .prefault({})
+    .describe('The log, JSON lines on standard output.'),
+  default_policy: defaultPolicySchema
+    .prefault({})
+    .describe('The rule of an app that has none of its own.'),
+})
+
+/** The configuration after defaults: durations in milliseconds, texts in both languages, ranges as CIDR. */
+export type Config = z.output<typeof configSchema>

@@ -1,0 +1,86 @@
+/**
+ * The kinds of values a configuration is made of: durations, networks, texts in two languages. Owns how each is
+ * written and what it becomes. A `title` names the kind for people; mistakes and documentation both print it.
+ */
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const durationPattern = /^(\d{1,9})(ms|s|m|h|d)$/
+
+/** `15m` as milliseconds; undefined when it is not a duration. */
+export function durationMs(text: string): number | undefined {
+  const [, amount, unit] = durationPattern.exec(text) ?? []
+  if (amount === undefined || unit === undefined) return undefined
+  return Number(amount) * unitMs[unit as keyof typeof unitMs]
+}
+
+/** A duration such as `90s`, `15m`, `8h` or `30d`; becomes milliseconds. */
+export function duration(from: string, to: string) {
+  const title = `a duration from ${from} to ${to}, such as 90s, 15m, 8h or 30d`
+  const [low, high] = [durationMs(from) ?? 0, durationMs(to) ?? 0]
+  return z
+    .string()
+    .refine((text) => {
+      const ms = durationMs(text)
+      return ms !== undefined && ms >= low && ms <= high
+    }, title)
+    .meta({ title })
+    .transform((text) => durationMs(text) ?? 0)
+}
+
+/** An address or a range as CIDR (a single address gets its full prefix length); undefined when it is neither. */
+export function cidrOf(text: string): string | undefined {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0 || address.includes('%')) return undefined
+  const bits = version === 4 ? 32 : 128
+  if (prefix === undefined) return `${address}/${bits}`
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits ? text : undefined
+}
+
+const networkTitle = 'an address or a range such as 10.0.0.0/8 or 2001:db8::/32'
+
+/** An IPv4 or IPv6 range; becomes CIDR. */
+export const network = z
+  .string()
+  .refine((text) => cidrOf(text) !== undefined, networkTitle)
+  .meta({ title: networkTitle })
+  .transform((text) => cidrOf(text) ?? text)
+
+/** One text for both languages, or one for each; becomes `{ de, en }`. */
+export const localizedText = z
+  .union([
+    z.string().min(1).max(200),
+    z.strictObject({ de: z.string().min(1).max(200), en: z.string().min(1).max(200) }),
+  ])
+  .meta({ title: 'a text, or { de: …, en: … }' })
+  .transform((text) => (typeof text === 'string' ? { de: text, en: text } : text))
+
+export type LocalizedText = z.output<typeof localizedText>
+
+function parsedUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && ['http:', 'https:'].includes(url.protocol) ? url : undefined
+}
+
+const originTitle = 'an origin such as https://login.example.org, without a path'
+
+/** An http or https origin; becomes its normal form without a slash at the end. */
+export const origin = z
+  .string()
+  .refine((text) => {
+    const url = parsedUrl(text)
+    if (url === undefined || url.username !== '' || url.password !== '') return false
+    return url.pathname === '/' && !/[?#]/.test(text)
+  }, originTitle)
+  .meta({ title: originTitle })
+  .transform((text) => parsedUrl(text)?.origin ?? text)
+
+const webAddressTitle = 'an http or https address'
+
+/** An http or https address with any path. */
+export const webAddress = z
+  .string()
+  .refine((text) => parsedUrl(text) !== undefined, webAddressTitle)
+  .meta({ title: webAddressTitle })
