@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the system parts the tests need, on Debian and its relatives, and only those that are missing:
+# chromium and a font for the pages, postgresql for the second store, wrk for the measurements.
+# No service is started or kept: the tests begin their own private PostgreSQL.
+set -euo pipefail
+
+has_postgres() {
+  command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null
+}
+
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+has_postgres || missing+=(postgresql)
+command -v wrk >/dev/null || missing+=(wrk)
+compgen -G '/usr/share/fonts/*/dejavu/DejaVuSans.ttf' >/dev/null || missing+=(fonts-dejavu-core)
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "missing system parts: ${missing[*]}"
+if ! command -v apt-get >/dev/null; then
+  echo "apt-get was not found: install ${missing[*]} by the means of this system and run again" >&2
+  exit 1
+fi
+if [ "$(id -u)" -eq 0 ]; then
+  as_root=()
+elif sudo -n true 2>/dev/null; then
+  as_root=(sudo -n)
+else
+  echo "no right to install: run  sudo apt-get install ${missing[*]}  and run again" >&2
+  exit 1
+fi
+
+# Debian packages ask this file whether they may start their service; 101 means no.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod +x "$policy"
+fi
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -q -y --no-install-recommends "${missing[@]}"

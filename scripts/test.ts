@@ -1,0 +1,119 @@
+// Runs everything that has to hold before a change goes in: types, lint, unit tests, and the scenarios against
+// the whole product with a private PostgreSQL and a browser. Its last line is "N passed, N failed".
+// --unit: types, lint and unit tests on SQLite alone. Paths: only the test files below them, without types and lint.
+
+import { glob } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type PrivatePostgres, startPostgres } from './testing/postgres.ts'
+import type { Results } from './testing/results.ts'
+import { execute, runCheck, runTests } from './testing/steps.ts'
+
+const folder = resolve(import.meta.dirname, '..')
+const unitPatterns = ['src', 'packages', 'scripts', 'bench'].map((name) => `${name}/**/*.test.ts`)
+const scenarioPatterns = ['test/**/*.test.ts']
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+const findFiles = async (patterns: string[], paths: string[]): Promise<string[]> => {
+  const files = await Array.fromAsync(glob(patterns, { cwd: folder }))
+  const wanted = paths.map((path) => resolve(path))
+  return files
+    .map((file) => resolve(folder, file))
+    .filter(
+      (file) => wanted.length === 0 || wanted.some((path) => `${file}/`.startsWith(`${path}/`)),
+    )
+    .sort()
+}
+
+const total: Results = { passed: 0, failures: [] }
+
+const step = async (name: string, work: () => Promise<Results>): Promise<boolean> => {
+  const begin = performance.now()
+  const results = await work().catch((error: unknown) => ({
+    passed: 0,
+    failures: [{ name, where: 'scripts/test.ts', text: String(error) }],
+  }))
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1)
+  say(`${name}: ${results.passed} passed, ${results.failures.length} failed (${seconds} s)`)
+  for (const failure of results.failures) {
+    say(`\nFAILED ${failure.name}\n  ${failure.where}\n${failure.text.replace(/^/gm, '  ')}\n`)
+  }
+  total.passed += results.passed
+  total.failures.push(...results.failures)
+  return results.failures.length === 0
+}
+
+const runStatic = async () => {
+  await step('types', () => runCheck('tsc', 'tsc', ['--noEmit'], folder))
+  await step('lint', () => runCheck('biome', 'biome', ['ci', '--colors=off', '.'], folder))
+}
+
+const installParts = async (): Promise<boolean> => {
+  const { code, output } = await execute('bash', ['scripts/install-test-parts.sh'], {
+    folder,
+    timeout: 900_000,
+  })
+  if (code === 0) return true
+  return step('system parts', async () => ({
+    passed: 0,
+    failures: [{ name: 'system parts', where: 'scripts/install-test-parts.sh', text: output }],
+  }))
+}
+
+const runUnit = async (paths: string[], env: NodeJS.ProcessEnv) => {
+  const files = await findFiles(unitPatterns, paths)
+  if (files.length === 0 && paths.length > 0) return 0
+  await step('unit tests', () =>
+    runTests({ files, isolation: 'none', folder, env, limit: 300_000 }),
+  )
+  return files.length
+}
+
+const runScenarios = async (paths: string[], env: NodeJS.ProcessEnv) => {
+  const files = await findFiles(scenarioPatterns, paths)
+  if (files.length === 0 && paths.length > 0) return 0
+  await step('scenarios', () =>
+    runTests({ files, isolation: 'process', folder, env, concurrency: 2, timeout: 240_000 }),
+  )
+  return files.length
+}
+
+const runAll = async (paths: string[]) => {
+  if (!(await installParts())) return
+  if (paths.length === 0) await runStatic()
+  let postgres: PrivatePostgres | undefined
+  await step('PostgreSQL', async () => {
+    postgres = await startPostgres()
+    return { passed: 0, failures: [] }
+  })
+  try {
+    const env = postgres ? { EINLASS_TEST_POSTGRES: postgres.url } : {}
+    const found = (await runUnit(paths, env)) + (await runScenarios(paths, env))
+    if (found === 0) throw new Error(`no test file below ${paths.join(', ')}`)
+  } finally {
+    await postgres?.close()
+  }
+}
+
+const { values, positionals } = parseArgs({
+  options: { unit: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+
+// So that the private PostgreSQL is ended when the run is broken off: its 'exit' listener does that.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+
+try {
+  if (values.unit) {
+    if (positionals.length === 0) await runStatic()
+    await runUnit(positionals, { EINLASS_TEST_POSTGRES: undefined })
+  } else {
+    await runAll(positionals)
+  }
+} catch (error) {
+  await step('test run', () => Promise.reject(error))
+}
+const ok = total.failures.length === 0 && total.passed > 0
+say(`${total.passed} passed, ${total.failures.length} failed`)
+process.exitCode = ok ? 0 : 1

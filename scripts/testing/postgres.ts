@@ -1,0 +1,96 @@
+// A private PostgreSQL for one test run: in a temporary folder, on a free port of 127.0.0.1, without
+// durability, ended by its own process id. It touches no installed cluster and no service.
+
+import { spawn } from 'node:child_process'
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execute } from './steps.ts'
+
+export type PrivatePostgres = { url: string; close: () => Promise<void> }
+
+const findBinaries = async (): Promise<string> => {
+  const root = '/usr/lib/postgresql'
+  const versions = await readdir(root).catch(() => [])
+  const newest = versions.map(Number).sort((a, b) => b - a)[0]
+  // Elsewhere than on Debian the binaries are on the path.
+  return newest === undefined ? '' : `${join(root, String(newest), 'bin')}/`
+}
+
+// PostgreSQL refuses to run as root, so it runs as the user its package made.
+const findUser = async (): Promise<{ uid: number; gid: number } | undefined> => {
+  if (process.getuid?.() !== 0) return undefined
+  const ask = async (option: string) => {
+    const { code, output } = await execute('id', [option, 'postgres'], {
+      folder: '/',
+      timeout: 10_000,
+    })
+    if (code !== 0) throw new Error(`there is no user postgres: ${output}`)
+    return Number(output)
+  }
+  return { uid: await ask('-u'), gid: await ask('-g') }
+}
+
+const findPort = (): Promise<number> =>
+  new Promise((done, failed) => {
+    const server = createServer()
+    server.on('error', failed)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      server.close(() => done(port))
+    })
+  })
+
+const settings = (port: number) => [
+  ...['-h', '127.0.0.1', '-p', String(port), '-k', ''],
+  ...['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off'],
+  ...['-c', 'max_connections=200', '-c', 'shared_buffers=32MB'],
+]
+
+/** Starts it and waits until it takes connections; throws with its own output when it does not. */
+export const startPostgres = async (): Promise<PrivatePostgres> => {
+  const binaries = await findBinaries()
+  const user = await findUser()
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-postgres-'))
+  if (user) await chown(folder, user.uid, user.gid)
+  const data = join(folder, 'data')
+  const options = { folder, timeout: 120_000, ...user }
+  const made = await execute(
+    `${binaries}initdb`,
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    options,
+  )
+  if (made.code !== 0) throw new Error(`initdb failed: ${made.output}`)
+
+  const port = await findPort()
+  const child = spawn(`${binaries}postgres`, ['-D', data, ...settings(port)], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...user,
+  })
+  let output = ''
+  const ended = new Promise<void>((done) => child.on('exit', () => done()))
+  const ready = new Promise<void>((done, failed) => {
+    child.on('error', failed)
+    child.on('exit', () => failed(new Error(`PostgreSQL did not start: ${output}`)))
+    child.stderr.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-20_000)
+      if (output.includes('ready to accept connections')) done()
+    })
+  })
+  const killNow = () => child.kill('SIGQUIT')
+  process.on('exit', killNow)
+  await ready
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    close: async () => {
+      process.off('exit', killNow)
+      // SIGINT: end the sessions and stop, without waiting for a client that forgot to close.
+      child.kill('SIGINT')
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

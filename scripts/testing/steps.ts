@@ -1,0 +1,121 @@
+// The steps of a test run: a command that has to succeed, and a set of test files. Each gives results to be
+// summed by scripts/test.ts; none prints anything.
+
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Failure, type Line, type Plan, type Results, readResults } from './results.ts'
+
+export type Finished = { code: number | null; output: string; timedOut: boolean }
+
+/** Runs a command to its end and gives what it printed; it is killed after `timeout` milliseconds. */
+export const execute = (
+  command: string,
+  args: string[],
+  options: {
+    folder: string
+    timeout: number
+    env?: NodeJS.ProcessEnv
+    uid?: number
+    gid?: number
+  },
+): Promise<Finished> =>
+  new Promise((done) => {
+    const { folder, timeout, env = process.env, ...user } = options
+    const child = spawn(command, args, {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...user,
+    })
+    let output = ''
+    let timedOut = false
+    const timer = setTimeout(() => {
+      timedOut = true
+      child.kill('SIGKILL')
+    }, timeout)
+    const collect = (chunk: Buffer) => {
+      output += chunk.toString()
+    }
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    child.on('error', (error) => {
+      clearTimeout(timer)
+      done({ code: null, output: `${output}${error.message}`, timedOut })
+    })
+    // 'exit' and not 'close': a process that the tests left behind may hold the pipes open.
+    child.on('exit', (code) => {
+      clearTimeout(timer)
+      setImmediate(() => done({ code, output, timedOut }))
+    })
+  })
+
+/** One command counted as one check. */
+export const runCheck = async (
+  name: string,
+  command: string,
+  args: string[],
+  folder: string,
+): Promise<Results> => {
+  const { code, output } = await execute(command, args, { folder, timeout: 300_000 })
+  if (code === 0) return { passed: 1, failures: [] }
+  return { passed: 0, failures: [{ name, where: [command, ...args].join(' '), text: output }] }
+}
+
+const parseLines = (text: string): Line[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Line => JSON.parse(line))
+
+const brokenRun = (finished: Finished): Failure[] => {
+  if (finished.timedOut) {
+    const text = `the tests did not end: a handle was left open or a test hangs\n${finished.output}`
+    return [{ name: 'test process', where: 'timeout', text }]
+  }
+  if (finished.code === null || finished.code > 1) {
+    const text = `the test process broke off (code ${finished.code})\n${finished.output}`
+    return [{ name: 'test process', where: 'exit', text }]
+  }
+  return []
+}
+
+/**
+ * Runs test files in a process of their own.
+ * `limit` is the longest the whole set may take, in milliseconds.
+ */
+export const runTests = async (options: {
+  files: string[]
+  isolation: Plan['isolation']
+  folder: string
+  concurrency?: number
+  timeout?: number
+  limit?: number
+  env?: NodeJS.ProcessEnv
+}): Promise<Results & { output: string }> => {
+  const { files, isolation, folder, concurrency = 1, timeout = 60_000, limit = 900_000 } = options
+  const temporary = await mkdtemp(join(tmpdir(), 'einlass-test-'))
+  try {
+    const report = join(temporary, 'report.jsonl')
+    const plan: Plan = { files, isolation, concurrency, timeout, report }
+    const env: NodeJS.ProcessEnv = { ...process.env, ...options.env }
+    // Set by node:test in a test's own process; a nested run would report to it instead of running.
+    delete env.NODE_TEST_CONTEXT
+    const worker = resolve(import.meta.dirname, 'worker.ts')
+    const finished = await execute(process.execPath, [worker, JSON.stringify(plan)], {
+      folder,
+      timeout: limit,
+      env,
+    })
+    const lines = parseLines(await readFile(report, 'utf8').catch(() => ''))
+    const results = readResults(lines, folder)
+    const failures = [...results.failures, ...brokenRun(finished)]
+    if (failures.length === 0 && finished.code !== 0) {
+      failures.push({ name: 'test process', where: 'exit', text: finished.output })
+    }
+    return { passed: results.passed, failures, output: finished.output }
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}

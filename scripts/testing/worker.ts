@@ -1,0 +1,39 @@
+// The process in which tests run: takes a plan as its only argument, runs the files through node:test and
+// writes one JSON line per test to the report file. It judges nothing; that is the part of results.ts.
+
+import { openSync, writeSync } from 'node:fs'
+import { run } from 'node:test'
+import { inspect } from 'node:util'
+import type { Line, Plan } from './results.ts'
+
+const plan: Plan = JSON.parse(process.argv[2] ?? '{}')
+const report = openSync(plan.report, 'a')
+const write = (line: Line) => writeSync(report, `${JSON.stringify(line)}\n`)
+
+const events = run({
+  files: plan.files,
+  isolation: plan.isolation,
+  timeout: plan.timeout,
+  ...(plan.isolation === 'process' ? { concurrency: plan.concurrency } : {}),
+})
+
+for await (const event of events) {
+  if (event.type === 'test:pass' || event.type === 'test:fail') {
+    const { name, file = '', line = 0, details, skip, todo } = event.data
+    const error = event.type === 'test:fail' ? event.data.details.error : undefined
+    const failureType = error && 'failureType' in error ? String(error.failureType) : undefined
+    write({
+      type: event.type === 'test:pass' ? 'pass' : 'fail',
+      name,
+      file,
+      line,
+      suite: details.type === 'suite',
+      // node:test gives the reason as a string, or true; an absent mark is undefined or false.
+      mark: skip ? 'skipped' : todo ? 'todo' : undefined,
+      failureType,
+      error: error && inspect(error.cause ?? error, { depth: 6 }),
+    })
+  } else if (event.type === 'test:stdout' || event.type === 'test:stderr') {
+    write({ type: 'output', file: event.data.file, text: event.data.message })
+  }
+}
