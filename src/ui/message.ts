@@ -2,7 +2,9 @@
 import type { de } from './messages/de.ts'
 
 export type MessageKey = keyof typeof de
-export type MessageValues = Readonly<Record<string, string | number>>
+
+/** A value may be a message itself, for example the device of somebody whose phone has no name. */
+export type MessageValues = Readonly<Record<string, string | number | Message>>
 
 export interface Message {
   readonly key: MessageKey

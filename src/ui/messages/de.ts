@@ -1,0 +1,324 @@
+/**
+ * The German catalogue, and the list of all keys. Placeholders: `{name}`, `{n, plural, one {…} other {… #}}`,
+ * `{at, date}`, `{at, time}`, `{at, moment}` (milliseconds since the epoch) and `{wait, duration}` (seconds).
+ * Texts say *Sie*, what happened, and what to do next.
+ */
+export const de = {
+  // Frame
+  'chrome.brand': 'Zentrale Anmeldung',
+  'chrome.skip_link': 'Zum Inhalt springen',
+  'chrome.language': 'Sprache',
+  'chrome.german': 'Deutsch',
+  'chrome.english': 'English',
+  'chrome.help': 'Hilfe',
+  'chrome.phone': 'Telefon {phone}',
+  'chrome.imprint': 'Impressum',
+  'chrome.privacy': 'Datenschutz',
+  'chrome.footer': 'Hilfe und Rechtliches',
+  'chrome.support': 'Der Service Desk hilft Ihnen weiter: {contact}',
+  'chrome.error_prefix': 'Fehler: ',
+
+  // Login
+  'login.title': 'Anmelden',
+  'login.lead': 'Eine Anmeldung für alle Ihre Anwendungen.',
+  'login.username': 'Benutzername',
+  'login.password': 'Passwort',
+  'login.submit': 'Anmelden',
+  'login.forgot': 'Passwort vergessen?',
+  'login.show_password': 'Anzeigen',
+  'login.hide_password': 'Verbergen',
+  'login.show_password.label': 'Passwort anzeigen',
+  'login.hide_password.label': 'Passwort verbergen',
+  'login.wrong.title': 'Das hat nicht geklappt',
+  'login.wrong.text':
+    'Benutzername oder Passwort ist nicht richtig. Prüfen Sie beides und melden Sie sich noch einmal an.',
+  'login.throttled.title': 'Zu viele Versuche',
+  'login.throttled.text':
+    'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder anmelden.',
+  'login.missing.title': 'Eine Angabe fehlt',
+  'login.missing.text': 'Geben Sie Ihren Benutzernamen und Ihr Passwort ein.',
+  'login.missing.username': 'Geben Sie Ihren Benutzernamen ein.',
+  'login.missing.password': 'Geben Sie Ihr Passwort ein.',
+  'login.again.title': 'Bitte bestätigen Sie Ihr Passwort',
+  'login.again.lead': 'Vor diesem Schritt prüfen wir noch einmal, dass Sie es sind.',
+
+  // Second factor: the choice
+  'choice.title': 'Schützen Sie Ihr Konto',
+  'choice.lead.optional':
+    '{app} empfiehlt eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.lead.optional.plain':
+    'Wir empfehlen eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.lead.required':
+    '{app} verlangt eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.lead.required.plain':
+    'Diese Anmeldung verlangt eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.lead.until':
+    '{app} verlangt ab dem {date, date} eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.lead.until.plain':
+    'Ab dem {date, date} brauchen Sie zur Anmeldung eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.register': 'Gerät registrieren',
+  'choice.register.hint': 'Sie haben die App schon auf dem Telefon.',
+  'choice.get_app': 'App herunterladen',
+  'choice.get_app.hint': 'Für iPhone und Android, kostenlos.',
+  'choice.skip': 'Überspringen',
+  'choice.skip.hint':
+    '{left, plural, one {Noch 1 Mal möglich. Danach ist die Einrichtung nötig.} other {Noch # Mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
+  'choice.skip.hint.unlimited': 'Wir fragen bei der nächsten Anmeldung wieder.',
+  'choice.decline': 'Ablehnen',
+  'choice.decline.hint':
+    'Wir fragen nicht mehr. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
+  'choice.none_left':
+    'Überspringen ist nicht mehr möglich. Bitte richten Sie jetzt Ihr Telefon ein.',
+
+  // Second factor: getting the app
+  'store.title': 'App herunterladen',
+  'store.lead': 'Installieren Sie die App „ForgeRock Authenticator“ auf Ihrem Telefon.',
+  'store.ios': 'Im App Store für iPhone öffnen',
+  'store.ios.qr': 'QR-Code zum App Store für iPhone',
+  'store.android': 'Bei Google Play für Android öffnen',
+  'store.android.qr': 'QR-Code zu Google Play für Android',
+  'store.next': 'Gerät registrieren',
+  'store.next.hint': 'Wenn die App installiert ist.',
+  'store.back': 'Zurück',
+
+  // Second factor: connecting the phone
+  'enrol.title': 'Telefon verbinden',
+  'enrol.lead': 'Der Code gilt fünf Minuten und nur für ein Gerät.',
+  'enrol.step.open': 'Öffnen Sie auf dem Telefon die App „ForgeRock Authenticator“.',
+  'enrol.step.scan': 'Tippen Sie auf das Plus und scannen Sie den Code.',
+  'enrol.step.allow': 'Erlauben Sie Mitteilungen, wenn die App danach fragt.',
+  'enrol.mobile_link': 'Auf einem mobilen Endgerät?',
+  'enrol.mobile_button': 'Auf diesem Telefon öffnen',
+  'enrol.other_phone': 'Mit einem anderen Telefon scannen',
+  'enrol.qr.alt': 'QR-Code, der Ihr Telefon mit Ihrem Konto verbindet',
+  'enrol.manual.title': 'Code lässt sich nicht scannen?',
+  'enrol.manual.text': 'Öffnen Sie diese Adresse auf dem Telefon. Sie ist geheim wie ein Passwort.',
+  'enrol.waiting': 'Warten auf Antwort …',
+  'enrol.renew': 'Neuen Code anzeigen',
+  'enrol.back': 'Zurück',
+  'enrol.expired.title': 'Der Code ist abgelaufen',
+  'enrol.expired.text': 'Es wurde nichts geändert. Lassen Sie sich einen neuen Code anzeigen.',
+  'enrol.second_phone.title': 'Ein zweites Telefon wollte sich verbinden',
+  'enrol.second_phone.text':
+    'Es wurde abgewiesen. Wenn Sie das nicht selbst waren, hat jemand Ihren Code gesehen: Brechen Sie ab und melden Sie sich beim Service Desk.',
+  'enrol.done.title': 'Ihr Telefon ist verbunden',
+  'enrol.done.text': 'Ab jetzt bestätigen Sie Ihre Anmeldung auf dem Telefon.',
+
+  // Second factor: the test of a new phone
+  'test.title': 'Probe: Bestätigen Sie auf dem Telefon',
+  'test.lead': 'Wir haben eine Mitteilung an {device} gesendet. Tippen Sie dort auf diese Zahl:',
+  'test.lead.plain':
+    'Wir haben eine Mitteilung an {device} gesendet. Tippen Sie dort auf „Bestätigen“.',
+  'test.number': 'Diese Zahl antippen',
+  'test.denied.title': 'Auf dem Telefon wurde abgelehnt',
+  'test.denied.text':
+    'Das Telefon ist noch nicht verbunden. Senden Sie noch einmal und bestätigen Sie, oder beginnen Sie von vorn.',
+  'test.wrong_number.title': 'Das war eine andere Zahl',
+  'test.wrong_number.text': 'Senden Sie noch einmal und tippen Sie auf die Zahl, die hier steht.',
+  'test.expired.title': 'Keine Antwort erhalten',
+  'test.expired.text':
+    'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
+  'test.failed.title': 'Die Mitteilung kam nicht an',
+  'test.failed.text':
+    'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
+
+  // Second factor: the approval
+  'push.title': 'Bestätigen Sie auf dem Telefon',
+  'push.lead': 'Tippen Sie in der Mitteilung auf diese Zahl:',
+  'push.lead.plain': 'Öffnen Sie die Mitteilung und tippen Sie auf „Bestätigen“.',
+  'push.number': 'Diese Zahl antippen',
+  'push.status.sending': 'Wird an {device} gesendet …',
+  'push.status.sent': 'Gesendet an {device}. Warten auf Ihre Antwort …',
+  'push.status.failed':
+    'Die Mitteilung an {device} kam nicht an. Prüfen Sie, ob das Telefon online ist, und senden Sie noch einmal.',
+  'push.status.sent_again': 'Noch einmal gesendet an {device}. Warten auf Ihre Antwort …',
+  'push.status.answered': 'Antwort erhalten. Es geht weiter …',
+  'push.denied.title': 'Auf dem Telefon wurde abgelehnt',
+  'push.denied.text':
+    'Wenn Sie das waren, können Sie es noch einmal versuchen. Wenn nicht, kennt jemand Ihr Passwort: Ändern Sie es und melden Sie sich beim Service Desk.',
+  'push.wrong_number.title': 'Das war eine andere Zahl',
+  'push.wrong_number.text':
+    'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Senden Sie noch einmal und tippen Sie auf die neue Zahl.',
+  'push.expired.title': 'Keine Antwort erhalten',
+  'push.expired.text':
+    'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
+  'push.superseded.title': 'Es gibt eine neuere Anfrage',
+  'push.superseded.text':
+    'Diese Seite gilt nicht mehr, weil eine weitere Anmeldung begonnen wurde. Waren Sie das nicht, lehnen Sie die neue Anfrage ab.',
+  'push.limit.title': 'Zu viele Anfragen an Ihr Telefon',
+  'push.limit.text':
+    'Zu Ihrem Schutz senden wir im Moment keine weitere. Warten Sie zehn Minuten und melden Sie sich dann neu an.',
+  'push.no_device.title': 'Kein Telefon erreichbar',
+  'push.no_device.text':
+    'Wir können derzeit kein Telefon benachrichtigen. Der Service Desk hilft Ihnen weiter.',
+  'push.resend': 'Noch einmal senden',
+  'push.retry': 'Noch einmal versuchen',
+  'push.cancel': 'Abbrechen',
+  'push.restart': 'Zurück zur Anmeldung',
+
+  // Waiting
+  'wait.title': 'Einen Moment',
+  'wait.moved': 'Diese Anmeldung geht in einem anderen Fenster weiter.',
+  'wait.time_left': 'Noch {seconds, duration}',
+  'wait.time_left.label': 'Verbleibende Zeit',
+  'wait.check': 'Jetzt prüfen',
+  'wait.no_script': 'Diese Seite lädt sich alle paar Sekunden neu.',
+  'wait.offline': 'Keine Verbindung. Wir versuchen es weiter …',
+  'wait.over': 'Die Zeit ist abgelaufen.',
+
+  // Facts
+  'facts.title': 'Angaben zu dieser Anmeldung',
+  'facts.app': 'Anwendung',
+  'facts.browser': 'Browser',
+  'facts.place': 'Ort',
+  'facts.time': 'Zeit',
+  'facts.device': 'Gerät',
+  'facts.address': 'IP-Adresse',
+  'facts.moment': '{at, moment}',
+  'browser.unknown': 'Unbekannter Browser',
+  'browser.on': '{browser} auf {system}',
+  'place.unknown': 'Unbekannt',
+  'device.unnamed': 'Ihr Telefon',
+  'app.home': 'Übersicht Ihrer Anwendungen',
+
+  // On to the app
+  'forward.title': 'Weiter zu {app}',
+  'forward.text': 'Sie sind angemeldet. Die Anwendung öffnet sich gleich.',
+  'forward.link': 'Jetzt öffnen',
+
+  // Ends of a journey
+  'journey.expired.title': 'Die Anmeldung ist abgelaufen',
+  'journey.expired.text': 'Sie war zu lange offen. Beginnen Sie bitte neu.',
+  'journey.expired.again': 'Neu anmelden',
+  'journey.ended.title': 'Diese Anmeldung ist schon beendet',
+  'journey.ended.text': 'Sie wurde abgeschlossen oder abgebrochen. Sie können eine neue beginnen.',
+  'journey.ended.again': 'Zur Anmeldung',
+  'journey.moved.title': 'Diese Seite ist nicht mehr aktuell',
+  'journey.moved.text':
+    'Die Anmeldung ist inzwischen weiter, vielleicht in einem anderen Fenster. Ihre letzte Eingabe wurde nicht verwendet.',
+  'journey.moved.again': 'Zum aktuellen Schritt',
+  'journey.cancelled.title': 'Anmeldung abgebrochen',
+  'journey.cancelled.text': 'Sie sind nicht angemeldet. Sie können dieses Fenster schließen.',
+  'journey.cancelled.again': 'Neu anmelden',
+
+  // Forgotten password
+  'forgot.title': 'Passwort vergessen',
+  'forgot.text':
+    'Der Service Desk setzt Ihr Passwort zurück. Halten Sie Ihren Benutzernamen bereit.',
+  'forgot.back': 'Zurück zur Anmeldung',
+
+  // Home and account
+  'home.title': 'Guten Tag, {name}',
+  'home.lead': 'Ihre Anwendungen',
+  'home.empty.title': 'Noch keine Anwendungen',
+  'home.empty': 'Sobald eine Anwendung für Sie freigegeben ist, erscheint sie hier.',
+  'home.open': '{app} öffnen',
+  'home.decline.title': 'Nur das Passwort schützt Ihr Konto',
+  'home.decline.text': 'Sie haben die Bestätigung auf dem Telefon am {at, date} abgelehnt.',
+  'home.decline.undo': 'Doch einrichten',
+  'home.declined_undone': 'Bei der nächsten Anmeldung bieten wir Ihnen die Einrichtung wieder an.',
+  'home.logout': 'Abmelden',
+  'home.account': 'Konto',
+  'account.title': 'Ihr Konto',
+  'account.text': 'Womit Sie sich ausweisen und wo Sie angemeldet sind.',
+  'account.username': 'Benutzername',
+  'account.signed_in': 'Angemeldet seit',
+  'account.method': 'Nachweis',
+  'account.method.password': 'Passwort',
+  'account.method.push': 'Passwort und Telefon',
+  'account.method.number': 'Passwort und Telefon mit Zahl',
+  'account.devices': 'Telefone',
+  'account.devices.empty': 'Sie haben noch kein Telefon verbunden.',
+  'account.device.registered': 'Verbunden am {at, date}',
+  'account.device.used': 'Zuletzt benutzt: {at, moment}',
+  'account.back': 'Zur Übersicht',
+
+  // Logout
+  'logout.title': 'Abmelden?',
+  'logout.text': 'Sie melden sich bei allen Anwendungen ab, die diese Anmeldung nutzen.',
+  'logout.submit': 'Abmelden',
+  'logout.cancel': 'Angemeldet bleiben',
+  'logout.done.title': 'Sie sind abgemeldet',
+  'logout.done.text': 'An einem fremden Gerät schließen Sie bitte auch das Browserfenster.',
+  'logout.done.again': 'Neu anmelden',
+
+  // Cookies off
+  'cookies.title': 'Ihr Browser nimmt keine Cookies an',
+  'cookies.text':
+    'Zur Anmeldung brauchen wir ein Cookie, das nur bis zum Abmelden gilt. Erlauben Sie Cookies für diese Seite und beginnen Sie neu.',
+  'cookies.again': 'Neu beginnen',
+
+  // First start
+  'setup.title': 'Erstes Konto anlegen',
+  'setup.lead': 'Dieses Konto verwaltet die Anmeldung. Weitere legen Sie danach an.',
+  'setup.username': 'Benutzername',
+  'setup.display_name': 'Name',
+  'setup.password': 'Passwort',
+  'setup.password_hint':
+    'Mindestens {min} Zeichen. Ein Satz ist leichter zu merken als Sonderzeichen.',
+  'setup.submit': 'Konto anlegen',
+  'setup.missing.username': 'Geben Sie einen Benutzernamen ein.',
+  'setup.missing.display_name': 'Geben Sie einen Namen ein.',
+  'setup.error.title': 'Das Konto ist noch nicht angelegt',
+  'setup.used.title': 'Dieser Link gilt nicht mehr',
+  'setup.used.text':
+    'Er wurde schon benutzt oder ist abgelaufen. Erzeugen Sie mit „einlass user setup-link“ einen neuen.',
+  'setup.done.title': 'Das Konto ist angelegt',
+  'setup.done.text': 'Melden Sie sich jetzt damit an.',
+  'setup.done.submit': 'Zur Anmeldung',
+  'password.refused.too_short':
+    'Das Passwort ist zu kurz. Es braucht mindestens {min, plural, one {1 Zeichen} other {# Zeichen}}.',
+  'password.refused.too_long': 'Das Passwort ist zu lang. Höchstens 256 Zeichen sind möglich.',
+  'password.refused.common':
+    'Dieses Passwort steht auf Listen bekannter Passwörter. Wählen Sie ein anderes.',
+  'password.refused.contains_username':
+    'Das Passwort enthält Ihren Benutzernamen. Wählen Sie ein anderes.',
+
+  // Apps that ask wrongly, access that is not granted
+  'oidc.error.title': 'Die Anwendung hat falsch angefragt',
+  'oidc.error.text':
+    'Sie haben nichts falsch gemacht. Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie dem Service Desk „{code}“.',
+  'oidc.error.detail': 'Für die Entwicklung: {description}',
+  'access.denied.title': 'Kein Zugang zu {app}',
+  'access.denied.text':
+    'Ihr Konto ist für diese Anwendung nicht freigegeben. Wenn Sie sie brauchen, wenden Sie sich an den Service Desk.',
+  'access.denied.back': 'Zu Ihren Anwendungen',
+
+  // Faults
+  'error.bad_request.title': 'Diese Anfrage war unvollständig',
+  'error.bad_request.text': 'Gehen Sie zurück und versuchen Sie es noch einmal.',
+  'error.bad_form_token.title': 'Diese Seite war zu lange offen',
+  'error.bad_form_token.text': 'Zu Ihrem Schutz gilt sie nicht mehr. Laden Sie die Seite neu.',
+  'error.foreign_origin.title': 'Diese Anfrage kam von einer fremden Seite',
+  'error.foreign_origin.text':
+    'Zu Ihrem Schutz haben wir sie nicht ausgeführt. Beginnen Sie auf unserer Startseite.',
+  'error.not_allowed.title': 'Dafür fehlt Ihnen die Berechtigung',
+  'error.not_allowed.text': 'Wenn Sie diese Seite brauchen, wenden Sie sich an den Service Desk.',
+  'error.not_found.title': 'Diese Seite gibt es nicht',
+  'error.not_found.text': 'Prüfen Sie die Adresse oder beginnen Sie auf der Startseite.',
+  'error.method_not_allowed.title': 'So lässt sich diese Seite nicht aufrufen',
+  'error.method_not_allowed.text': 'Beginnen Sie auf der Startseite.',
+  'error.conflict.title': 'Das wurde inzwischen geändert',
+  'error.conflict.text': 'Ihre Eingabe wurde nicht übernommen. Laden Sie die Seite neu.',
+  'error.expired.title': 'Diese Seite ist abgelaufen',
+  'error.expired.text': 'Beginnen Sie bitte neu.',
+  'error.too_large.title': 'Die Anfrage war zu groß',
+  'error.too_large.text': 'Kürzen Sie Ihre Eingabe und versuchen Sie es noch einmal.',
+  'error.unsupported_media_type.title': 'Dieses Format verstehen wir nicht',
+  'error.unsupported_media_type.text': 'Gehen Sie zurück und versuchen Sie es noch einmal.',
+  'error.too_many_requests.title': 'Zu viele Anfragen',
+  'error.too_many_requests.text': 'Warten Sie eine Minute und versuchen Sie es noch einmal.',
+  'error.internal.title': 'Bei uns ist ein Fehler aufgetreten',
+  'error.internal.text':
+    'Es liegt nicht an Ihnen. Versuchen Sie es in einigen Minuten noch einmal.',
+  'error.unavailable.title': 'Die Anmeldung ist gerade nicht erreichbar',
+  'error.unavailable.text': 'Wir arbeiten daran. Versuchen Sie es in einigen Minuten noch einmal.',
+  'error.reference': 'Kennung für den Service Desk: {reference}',
+  'error.reference.label': 'Kennung für den Service Desk',
+  'error.back': 'Zur Startseite',
+
+  // On the phone
+  'phone.message': 'Anmeldung bei {app}',
+  'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
+  'phone.message.test': 'Probe: Ihr Telefon wird verbunden',
+} as const

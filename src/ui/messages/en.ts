@@ -1,0 +1,313 @@
+/** The English catalogue: written for people who read English, not a translation word by word. */
+import type { MessageKey } from '../message.ts'
+
+export const en: Readonly<Record<MessageKey, string>> = {
+  // Frame
+  'chrome.brand': 'Central sign-in',
+  'chrome.skip_link': 'Skip to content',
+  'chrome.language': 'Language',
+  'chrome.german': 'Deutsch',
+  'chrome.english': 'English',
+  'chrome.help': 'Help',
+  'chrome.phone': 'Phone {phone}',
+  'chrome.imprint': 'Legal notice',
+  'chrome.privacy': 'Privacy',
+  'chrome.footer': 'Help and legal',
+  'chrome.support': 'The service desk can help: {contact}',
+  'chrome.error_prefix': 'Error: ',
+
+  // Login
+  'login.title': 'Sign in',
+  'login.lead': 'One sign-in for all your apps.',
+  'login.username': 'Username',
+  'login.password': 'Password',
+  'login.submit': 'Sign in',
+  'login.forgot': 'Forgot your password?',
+  'login.show_password': 'Show',
+  'login.hide_password': 'Hide',
+  'login.show_password.label': 'Show password',
+  'login.hide_password.label': 'Hide password',
+  'login.wrong.title': 'That did not work',
+  'login.wrong.text': 'The username or the password is not right. Check both and sign in again.',
+  'login.throttled.title': 'Too many attempts',
+  'login.throttled.text': 'Please wait {wait, duration}. Then you can sign in again.',
+  'login.missing.title': 'Something is missing',
+  'login.missing.text': 'Enter your username and your password.',
+  'login.missing.username': 'Enter your username.',
+  'login.missing.password': 'Enter your password.',
+  'login.again.title': 'Confirm your password',
+  'login.again.lead': 'Before this step we check once more that it is you.',
+
+  // Second factor: the choice
+  'choice.title': 'Protect your account',
+  'choice.lead.optional':
+    '{app} recommends that you approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.lead.optional.plain':
+    'We recommend that you approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.lead.required':
+    '{app} needs you to approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.lead.required.plain':
+    'You need to approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.lead.until':
+    'From {date, date}, {app} needs you to approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.lead.until.plain':
+    'From {date, date} you need to approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.register': 'Register a device',
+  'choice.register.hint': 'The app is already on your phone.',
+  'choice.get_app': 'Get the app',
+  'choice.get_app.hint': 'For iPhone and Android, free of charge.',
+  'choice.skip': 'Skip for now',
+  'choice.skip.hint':
+    '{left, plural, one {Possible 1 more time. After that you have to set it up.} other {Possible # more times. We will ask again when you next sign in.}}',
+  'choice.skip.hint.unlimited': 'We will ask again when you next sign in.',
+  'choice.decline': 'Decline',
+  'choice.decline.hint':
+    'We will not ask again. Not recommended: only the password protects your account.',
+  'choice.none_left': 'You cannot skip this any more. Please set up your phone now.',
+
+  // Second factor: getting the app
+  'store.title': 'Get the app',
+  'store.lead': 'Install the app “ForgeRock Authenticator” on your phone.',
+  'store.ios': 'Open in the App Store for iPhone',
+  'store.ios.qr': 'QR code for the App Store for iPhone',
+  'store.android': 'Open in Google Play for Android',
+  'store.android.qr': 'QR code for Google Play for Android',
+  'store.next': 'Register a device',
+  'store.next.hint': 'Once the app is installed.',
+  'store.back': 'Back',
+
+  // Second factor: connecting the phone
+  'enrol.title': 'Connect your phone',
+  'enrol.lead': 'The code works for five minutes and for one device only.',
+  'enrol.step.open': 'Open the app “ForgeRock Authenticator” on your phone.',
+  'enrol.step.scan': 'Tap the plus sign and scan the code.',
+  'enrol.step.allow': 'Allow notifications when the app asks for them.',
+  'enrol.mobile_link': 'On a mobile device?',
+  'enrol.mobile_button': 'Open on this phone',
+  'enrol.other_phone': 'Scan with another phone',
+  'enrol.qr.alt': 'QR code that connects your phone to your account',
+  'enrol.manual.title': 'Cannot scan the code?',
+  'enrol.manual.text': 'Open this address on your phone. Keep it secret, like a password.',
+  'enrol.waiting': 'Waiting for response …',
+  'enrol.renew': 'Show a new code',
+  'enrol.back': 'Back',
+  'enrol.expired.title': 'The code has expired',
+  'enrol.expired.text': 'Nothing has changed. Ask for a new code to go on.',
+  'enrol.second_phone.title': 'A second phone tried to connect',
+  'enrol.second_phone.text':
+    'We turned it away. If that was not you, somebody has seen your code: cancel and call the service desk.',
+  'enrol.done.title': 'Your phone is connected',
+  'enrol.done.text': 'From now on you approve each sign-in on your phone.',
+
+  // Second factor: the test of a new phone
+  'test.title': 'A quick test: approve on your phone',
+  'test.lead': 'We have sent a notification to {device}. Tap this number there:',
+  'test.lead.plain': 'We have sent a notification to {device}. Tap “Accept” there.',
+  'test.number': 'Tap this number',
+  'test.denied.title': 'The phone said no',
+  'test.denied.text': 'The phone is not connected yet. Send again and approve, or start over.',
+  'test.wrong_number.title': 'That was a different number',
+  'test.wrong_number.text': 'Send again and tap the number that is shown here.',
+  'test.expired.title': 'No answer arrived',
+  'test.expired.text':
+    'Check that the phone is online and that the app may show notifications. Then send again.',
+  'test.failed.title': 'The notification did not arrive',
+  'test.failed.text':
+    'Check that the phone is online and that the app may show notifications. Then send again.',
+
+  // Second factor: the approval
+  'push.title': 'Approve on your phone',
+  'push.lead': 'Tap this number in the notification:',
+  'push.lead.plain': 'Open the notification and tap “Accept”.',
+  'push.number': 'Tap this number',
+  'push.status.sending': 'Sending to {device} …',
+  'push.status.sent': 'Sent to {device}. Waiting for your answer …',
+  'push.status.failed':
+    'The notification did not reach {device}. Check that the phone is online and send again.',
+  'push.status.sent_again': 'Sent to {device} again. Waiting for your answer …',
+  'push.status.answered': 'Answer received. Moving on …',
+  'push.denied.title': 'The phone said no',
+  'push.denied.text':
+    'If that was you, you can try again. If not, somebody knows your password: change it and call the service desk.',
+  'push.wrong_number.title': 'That was a different number',
+  'push.wrong_number.text':
+    'The number chosen on the phone was not the one shown here. Send again and tap the new number.',
+  'push.expired.title': 'No answer arrived',
+  'push.expired.text':
+    'Check that the phone is online and that the app may show notifications. Then send again.',
+  'push.superseded.title': 'There is a newer request',
+  'push.superseded.text':
+    'This page no longer counts because another sign-in was started. If that was not you, deny the new request.',
+  'push.limit.title': 'Too many requests to your phone',
+  'push.limit.text':
+    'To protect you, we are not sending another one now. Wait ten minutes and sign in again.',
+  'push.no_device.title': 'No phone can be reached',
+  'push.no_device.text':
+    'We cannot notify any of your phones right now. The service desk can help.',
+  'push.resend': 'Send again',
+  'push.retry': 'Try again',
+  'push.cancel': 'Cancel',
+  'push.restart': 'Back to sign-in',
+
+  // Waiting
+  'wait.title': 'One moment',
+  'wait.moved': 'This sign-in goes on in another window.',
+  'wait.time_left': '{seconds, duration} left',
+  'wait.time_left.label': 'Time left',
+  'wait.check': 'Check now',
+  'wait.no_script': 'This page reloads every few seconds.',
+  'wait.offline': 'No connection. We keep trying …',
+  'wait.over': 'The time is up.',
+
+  // Facts
+  'facts.title': 'About this sign-in',
+  'facts.app': 'App',
+  'facts.browser': 'Browser',
+  'facts.place': 'Place',
+  'facts.time': 'Time',
+  'facts.device': 'Device',
+  'facts.address': 'IP address',
+  'facts.moment': '{at, moment}',
+  'browser.unknown': 'Unknown browser',
+  'browser.on': '{browser} on {system}',
+  'place.unknown': 'Unknown',
+  'device.unnamed': 'your phone',
+  'app.home': 'Overview of your apps',
+
+  // On to the app
+  'forward.title': 'On to {app}',
+  'forward.text': 'You are signed in. The app opens in a moment.',
+  'forward.link': 'Open now',
+
+  // Ends of a journey
+  'journey.expired.title': 'The sign-in has expired',
+  'journey.expired.text': 'It was open for too long. Please start again.',
+  'journey.expired.again': 'Sign in again',
+  'journey.ended.title': 'This sign-in has already ended',
+  'journey.ended.text': 'It was completed or cancelled. You can start a new one.',
+  'journey.ended.again': 'Go to sign-in',
+  'journey.moved.title': 'This page is out of date',
+  'journey.moved.text':
+    'The sign-in has moved on, perhaps in another window. Your last input was not used.',
+  'journey.moved.again': 'Go to the current step',
+  'journey.cancelled.title': 'Sign-in cancelled',
+  'journey.cancelled.text': 'You are not signed in. You can close this window.',
+  'journey.cancelled.again': 'Sign in again',
+
+  // Forgotten password
+  'forgot.title': 'Forgot your password',
+  'forgot.text': 'The service desk will reset your password. Have your username ready.',
+  'forgot.back': 'Back to sign-in',
+
+  // Home and account
+  'home.title': 'Hello, {name}',
+  'home.lead': 'Your apps',
+  'home.empty.title': 'No apps yet',
+  'home.empty': 'As soon as an app is opened to you, it appears here.',
+  'home.open': 'Open {app}',
+  'home.decline.title': 'Only the password protects your account',
+  'home.decline.text': 'You declined approval on your phone on {at, date}.',
+  'home.decline.undo': 'Set it up after all',
+  'home.declined_undone': 'We will offer to set it up when you next sign in.',
+  'home.logout': 'Sign out',
+  'home.account': 'Account',
+  'account.title': 'Your account',
+  'account.text': 'How you prove who you are, and where you are signed in.',
+  'account.username': 'Username',
+  'account.signed_in': 'Signed in since',
+  'account.method': 'Proof',
+  'account.method.password': 'Password',
+  'account.method.push': 'Password and phone',
+  'account.method.number': 'Password and phone with number',
+  'account.devices': 'Phones',
+  'account.devices.empty': 'You have not connected a phone yet.',
+  'account.device.registered': 'Connected on {at, date}',
+  'account.device.used': 'Last used: {at, moment}',
+  'account.back': 'Back to overview',
+
+  // Logout
+  'logout.title': 'Sign out?',
+  'logout.text': 'This signs you out of every app that uses this sign-in.',
+  'logout.submit': 'Sign out',
+  'logout.cancel': 'Stay signed in',
+  'logout.done.title': 'You are signed out',
+  'logout.done.text': 'If this is not your device, close the browser window as well.',
+  'logout.done.again': 'Sign in again',
+
+  // Cookies off
+  'cookies.title': 'Your browser does not accept cookies',
+  'cookies.text':
+    'To sign you in we need one cookie that lasts until you sign out. Allow cookies for this site and start again.',
+  'cookies.again': 'Start again',
+
+  // First start
+  'setup.title': 'Create the first account',
+  'setup.lead': 'This account manages the sign-in. You can add others later.',
+  'setup.username': 'Username',
+  'setup.display_name': 'Name',
+  'setup.password': 'Password',
+  'setup.password_hint':
+    'At least {min} characters. A sentence is easier to remember than special characters.',
+  'setup.submit': 'Create account',
+  'setup.missing.username': 'Enter a username.',
+  'setup.missing.display_name': 'Enter a name.',
+  'setup.error.title': 'The account has not been created yet',
+  'setup.used.title': 'This link no longer works',
+  'setup.used.text':
+    'It has been used or has expired. Create a new one with “einlass user setup-link”.',
+  'setup.done.title': 'The account has been created',
+  'setup.done.text': 'Now sign in with it.',
+  'setup.done.submit': 'Go to sign-in',
+  'password.refused.too_short':
+    'The password is too short. It needs at least {min, plural, one {1 character} other {# characters}}.',
+  'password.refused.too_long': 'The password is too long. 256 characters are the most.',
+  'password.refused.common':
+    'This password is on lists of well-known passwords. Choose another one.',
+  'password.refused.contains_username': 'The password contains your username. Choose another one.',
+
+  // Apps that ask wrongly, access that is not granted
+  'oidc.error.title': 'The app sent a wrong request',
+  'oidc.error.text':
+    'You did nothing wrong. Go back and try again. If it happens again, tell the service desk “{code}”.',
+  'oidc.error.detail': 'For developers: {description}',
+  'access.denied.title': 'No access to {app}',
+  'access.denied.text':
+    'This app is not open to your account. If you need it, contact the service desk.',
+  'access.denied.back': 'Go to your apps',
+
+  // Faults
+  'error.bad_request.title': 'This request was incomplete',
+  'error.bad_request.text': 'Go back and try again.',
+  'error.bad_form_token.title': 'This page was open for too long',
+  'error.bad_form_token.text': 'To protect you, it no longer counts. Reload the page.',
+  'error.foreign_origin.title': 'This request came from another site',
+  'error.foreign_origin.text': 'To protect you, we did not carry it out. Begin at our start page.',
+  'error.not_allowed.title': 'You do not have permission for this',
+  'error.not_allowed.text': 'If you need this page, contact the service desk.',
+  'error.not_found.title': 'This page does not exist',
+  'error.not_found.text': 'Check the address or begin at the start page.',
+  'error.method_not_allowed.title': 'This page cannot be opened this way',
+  'error.method_not_allowed.text': 'Begin at the start page.',
+  'error.conflict.title': 'This has changed in the meantime',
+  'error.conflict.text': 'Your input was not saved. Reload the page.',
+  'error.expired.title': 'This page has expired',
+  'error.expired.text': 'Please start again.',
+  'error.too_large.title': 'The request was too large',
+  'error.too_large.text': 'Shorten your input and try again.',
+  'error.unsupported_media_type.title': 'We do not understand this format',
+  'error.unsupported_media_type.text': 'Go back and try again.',
+  'error.too_many_requests.title': 'Too many requests',
+  'error.too_many_requests.text': 'Wait a minute and try again.',
+  'error.internal.title': 'Something went wrong on our side',
+  'error.internal.text': 'It is not your fault. Try again in a few minutes.',
+  'error.unavailable.title': 'The sign-in cannot be reached right now',
+  'error.unavailable.text': 'We are working on it. Try again in a few minutes.',
+  'error.reference': 'Reference for the service desk: {reference}',
+  'error.reference.label': 'Reference for the service desk',
+  'error.back': 'Go to the start page',
+
+  // On the phone
+  'phone.message': 'Sign-in to {app}',
+  'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
+  'phone.message.test': 'Test: connecting your phone',
+}
