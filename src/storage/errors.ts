@@ -1,0 +1,43 @@
+/** What the errors of the two engines mean. Owns which of them are "try again later" and which are a broken rule. */
+import { Fault } from '../kernel/fault.ts'
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html) that are no fault of the statement. */
+const sqliteUnavailable = new Set([
+  5, // SQLITE_BUSY
+  6, // SQLITE_LOCKED
+  7, // SQLITE_NOMEM
+  8, // SQLITE_READONLY
+  9, // SQLITE_INTERRUPT
+  10, // SQLITE_IOERR
+  11, // SQLITE_CORRUPT
+  13, // SQLITE_FULL
+  14, // SQLITE_CANTOPEN
+  15, // SQLITE_PROTOCOL
+  26, // SQLITE_NOTADB
+])
+
+/** SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_ROWID. */
+const sqliteUnique = new Set([1555, 2067, 2579])
+
+/** The extended result code of an error from node:sqlite. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined
+  return typeof error.errcode === 'number' ? error.errcode : undefined
+}
+
+/** Turns "the database cannot do it now" into `Fault('unavailable')`; returns every other error as it is. */
+export function fromSqlite(error: unknown): unknown {
+  const code = sqliteCode(error)
+  if (code === undefined || !sqliteUnavailable.has(code & 0xff)) return error
+  return new Fault('unavailable', 'the database is not available', {
+    cause: error,
+    details: { engine: 'sqlite', code },
+  })
+}
+
+/** Whether a write was refused because a row with the same unique value exists, on either engine. */
+export function isUniqueViolation(error: unknown): boolean {
+  const code = sqliteCode(error)
+  if (code !== undefined) return sqliteUnique.has(code)
+  return error instanceof Error && 'code' in error && error.code === '23505'
+}

@@ -1,0 +1,205 @@
+/**
+ * SQLite through node:sqlite, as a Kysely dialect. One connection writes (see group-commit.ts), a second one, opened
+ * read-only, answers every SELECT outside a transaction and so sees only what was committed.
+ */
+
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely'
+import {
+  CompiledQuery,
+  Kysely,
+  SelectQueryNode,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import type { Log } from '../kernel/log.ts'
+import type { OpenDatabase } from './database.ts'
+import { fromSqlite } from './errors.ts'
+import type { Unit, Writer } from './group-commit.ts'
+import { createWriter } from './group-commit.ts'
+import type { Tables } from './tables.ts'
+
+export interface SqliteOptions {
+  /** A path, or `:memory:`. */
+  readonly file: string
+  readonly log: Log
+  readonly batchLimit?: number
+  readonly transactionLimit?: number
+  readonly busyLimit?: number
+  readonly onCommit?: (units: number) => void
+}
+
+/** Opens the file, creates it if need be; does not migrate. Throws `Fault('unavailable')` when it cannot be opened. */
+export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> {
+  const { file, log, onCommit } = options
+  const connections = openConnections(file)
+  const writer = createWriter({
+    database: connections.writing,
+    log,
+    batchLimit: options.batchLimit ?? 128,
+    transactionLimit: options.transactionLimit ?? 10_000,
+    busyLimit: options.busyLimit ?? 5_000,
+    ...(onCommit && { onCommit }),
+  })
+  const db = new Kysely<Tables>({ dialect: createDialect(connections, writer) })
+  return {
+    db,
+    engine: 'sqlite',
+    shareEvents: (local) => Promise.resolve(local),
+    close: () => db.destroy(),
+  }
+}
+
+interface Connections {
+  readonly writing: DatabaseSync
+  /** The same connection as `writing` for `:memory:`. */
+  readonly reading: DatabaseSync
+}
+
+/** Milliseconds that a reader waits for another process that recovers or truncates the write-ahead log. */
+const readerTimeout = 2_000
+
+function openConnections(file: string): Connections {
+  try {
+    const writing = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true })
+    writing.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0')
+    if (file === ':memory:') return { writing, reading: writing }
+    return { writing, reading: new DatabaseSync(file, { readOnly: true, timeout: readerTimeout }) }
+  } catch (error) {
+    throw fromSqlite(error)
+  }
+}
+
+class Adapter extends SqliteAdapter {
+  // The writer serialises; Kysely's own mutex would keep a transaction's slot until its COMMIT and undo the grouping.
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+  // A transaction is BEGIN IMMEDIATE, which is also the lock that two starting processes need.
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+  override get supportsCreateIfNotExists(): boolean {
+    return true
+  }
+}
+
+function createDialect(connections: Connections, writer: Writer): Dialect {
+  return {
+    createAdapter: () => new Adapter(),
+    createDriver: () => createDriver(connections, writer),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+}
+
+interface Connection extends DatabaseConnection {
+  unit: Unit | undefined
+}
+
+function createDriver({ writing, reading }: Connections, writer: Writer): Driver {
+  const write = createRunner(writing)
+  const read = reading === writing ? write : createRunner(reading)
+  const connect = (): Connection => ({
+    unit: undefined,
+    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      if (this.unit !== undefined) return runInUnit(this.unit, () => write<R>(query))
+      if (!SelectQueryNode.is(query.query)) return writer.single(() => write<R>(query))
+      try {
+        return read<R>(query)
+      } catch (error) {
+        throw fromSqlite(error)
+      }
+    },
+    // biome-ignore lint/correctness/useYield: the interface wants a generator; SQLite answers at once.
+    async *streamQuery() {
+      throw new Error('streaming is not supported')
+    },
+  })
+  const unitOf = (connection: DatabaseConnection): Unit => {
+    const { unit } = connection as Connection
+    if (unit === undefined) throw new Error('no transaction is open')
+    return unit
+  }
+  return {
+    init: () => Promise.resolve(),
+    acquireConnection: () => Promise.resolve(connect()),
+    async beginTransaction(connection) {
+      ;(connection as Connection).unit = await writer.begin()
+    },
+    async commitTransaction(connection) {
+      await unitOf(connection).commit()
+      ;(connection as Connection).unit = undefined
+    },
+    async rollbackTransaction(connection) {
+      unitOf(connection).rollback()
+      ;(connection as Connection).unit = undefined
+    },
+    async savepoint(connection, name) {
+      await connection.executeQuery(CompiledQuery.raw(`SAVEPOINT ${quote(name)}`))
+    },
+    async rollbackToSavepoint(connection, name) {
+      unitOf(connection).recover()
+      await connection.executeQuery(CompiledQuery.raw(`ROLLBACK TO ${quote(name)}`))
+    },
+    async releaseSavepoint(connection, name) {
+      await connection.executeQuery(CompiledQuery.raw(`RELEASE ${quote(name)}`))
+    },
+    releaseConnection: () => Promise.resolve(),
+    async destroy() {
+      await writer.close()
+      if (reading !== writing) reading.close()
+      writing.close()
+    },
+  }
+}
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+function runInUnit<T>(unit: Unit, statement: () => T): T {
+  unit.check()
+  try {
+    return statement()
+  } catch (error) {
+    // PostgreSQL refuses whatever follows a failed statement; a store that would rely on SQLite here must not pass.
+    unit.fail()
+    throw fromSqlite(error)
+  }
+}
+
+type Runner = <R>(query: CompiledQuery) => QueryResult<R>
+
+const statementLimit = 500
+
+function createRunner(database: DatabaseSync): Runner {
+  const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>()
+  const prepare = (sql: string): { statement: StatementSync; returnsRows: boolean } => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = database.prepare(sql)
+    const prepared = { statement, returnsRows: statement.columns().length > 0 }
+    if (statements.size >= statementLimit) statements.clear()
+    statements.set(sql, prepared)
+    return prepared
+  }
+  return <R>(query: CompiledQuery): QueryResult<R> => {
+    const { statement, returnsRows } = prepare(query.sql)
+    const values = query.parameters.map(toSqlite)
+    if (!returnsRows) {
+      return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
+    }
+    // Rows of node:sqlite have no prototype, which makes them unequal to the same row from PostgreSQL.
+    const rows = statement.all(...values).map((row) => ({ ...row }) as R)
+    if (SelectQueryNode.is(query.query)) return { rows }
+    return { rows, numAffectedRows: BigInt(rows.length) }
+  }
+}
+
+/** node:sqlite would store `undefined` as NULL and take an object in first place for named parameters. */
+function toSqlite(value: unknown, index: number): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'bigint') return value
+  if (typeof value === 'number' || value instanceof Uint8Array) return value
+  throw new TypeError(`parameter ${index + 1} of a query is of type ${typeof value}`)
+}
