@@ -1,0 +1,72 @@
+/**
+ * A journey is a table: each step, and where each of its outcomes leads. Owns the table's type, so that an outcome
+ * without a way on does not compile, and the state that a journey's row holds.
+ */
+import type { Id } from '../kernel/ids.ts'
+import type { Kept, Step } from './step.ts'
+
+/** `feature/verb`: namespaced, so that two features never mean different things by one name. */
+export type StepName = `${string}/${string}`
+
+/** What the browser wants in the end. Comes out of a signed continuation, never out of a form. */
+export interface JourneyRequest {
+  /** The app that asks, if one does. */
+  readonly appId?: string
+  /** A path on this server. */
+  readonly returnTo: string
+  /** Milliseconds since the epoch: the person must have authenticated at or after this time. */
+  readonly authenticatedSince?: number
+  readonly acrValues?: readonly string[]
+}
+
+export interface JourneyState {
+  readonly request: JourneyRequest
+  readonly userId?: Id<'user'>
+  /** The session that a step-up makes stronger. */
+  readonly sessionId?: Id<'session'>
+  readonly kept: Kept
+  /** What was decided so far, as `step:outcome`, oldest first. */
+  readonly path: readonly string[]
+}
+
+/** `finish`: the journey ends in a session. `leave`: it ends without one, at its beginning. */
+export type Way = StepName | 'finish' | 'leave'
+
+type OutcomeOf<S> = S extends { readonly outcomes: readonly (infer O extends string)[] } ? O : never
+type NameOf<S> = S extends { readonly name: infer N extends StepName } ? N : never
+
+/** For each step of the journey, a way for each of its outcomes; ways lead to steps of the same journey. */
+export type Ways<S extends { readonly name: StepName }> = {
+  readonly [N in NameOf<S>]: {
+    readonly [O in OutcomeOf<Extract<S, { readonly name: N }>>]: NameOf<S> | 'finish' | 'leave'
+  }
+}
+
+export type JourneyKind = 'login' | 'step_up'
+
+export interface Journey {
+  readonly kind: JourneyKind
+  readonly first: StepName
+  readonly steps: ReadonlyMap<StepName, Step>
+  next(step: StepName, outcome: string): Way
+}
+
+export function defineJourney<const S extends Step<StepName, never> | Step<StepName, string>>(options: {
+  readonly kind: JourneyKind
+  readonly first: NameOf<S>
+  readonly steps: readonly S[]
+  readonly ways: Ways<S>
+}): Journey {
+  const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
+  const ways = options.ways as Readonly<Record<string, Readonly<Record<string, Way>>>>
+  return {
+    kind: options.kind,
+    first: options.first,
+    steps,
+    next(step, outcome) {
+      const way = ways[step]?.[outcome]
+      if (way === undefined) throw new Error(`no way on from ${step} by ${outcome}`)
+      return way
+    },
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Journeys and proofs as rows. Owns the compare-and-swap: a journey moves only from the version that was seen.
+ */
+import { sql } from 'kysely'
+import type { Id } from '../kernel/ids.ts'
+import { newId } from '../kernel/ids.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Queries } from '../storage/database.ts'
+import type { JourneyKind, JourneyState, StepName } from './journey.ts'
+
+export interface StoredJourney {
+  readonly idHash: string
+  readonly kind: JourneyKind
+  readonly version: number
+  readonly step: StepName
+  readonly state: JourneyState
+  readonly browserHash: string
+  readonly expiresAt: number
+  readonly finishedAt: number | null
+  readonly sessionId: Id<'session'> | null
+}
+
+export interface Proof {
+  readonly userId: Id<'user'>
+  readonly factor: 'password' | 'push'
+  readonly strength: 'knowledge' | 'possession' | 'number'
+  readonly amr: readonly string[]
+  readonly authenticatorId: string | null
+  readonly provenAt: number
+}
+
+/** Where a move leads. `finishedAt` and `sessionId` are set by the move that ends the journey. */
+export interface JourneyPosition {
+  readonly step: StepName
+  readonly state: JourneyState
+  readonly finishedAt: number | null
+  readonly sessionId: Id<'session'> | null
+}
+
+export function createJourneyStore({ random }: { readonly random: Random }) {
+  return {
+    async find(queries: Queries, idHash: string): Promise<StoredJourney | undefined> {
+      const row = await queries
+        .selectFrom('journeys')
+        .selectAll()
+        .where('id_hash', '=', idHash)
+        .executeTakeFirst()
+      if (row === undefined) return undefined
+      return {
+        idHash: row.id_hash,
+        kind: row.kind as JourneyKind,
+        version: row.version,
+        step: row.step as StepName,
+        state: JSON.parse(row.state) as JourneyState,
+        browserHash: row.browser_hash,
+        expiresAt: row.expires_at,
+        finishedAt: row.finished_at,
+        sessionId: row.session_id as Id<'session'> | null,
+      }
+    },
+
+    async insert(queries: Queries, journey: StoredJourney, createdAt: number): Promise<void> {
+      await queries
+        .insertInto('journeys')
+        .values({
+          id_hash: journey.idHash,
+          kind: journey.kind,
+          version: journey.version,
+          step: journey.step,
+          state: JSON.stringify(journey.state),
+          browser_hash: journey.browserHash,
+          user_id: journey.state.userId ?? null,
+          created_at: createdAt,
+          expires_at: journey.expiresAt,
+          finished_at: journey.finishedAt,
+          session_id: journey.sessionId,
+        })
+        .execute()
+    },
+
+    /** Moves the journey on from the version that was seen. `false`: it has moved or ended meanwhile. */
+    async move(queries: Queries, from: StoredJourney, to: JourneyPosition): Promise<boolean> {
+      const result = await queries
+        .updateTable('journeys')
+        .set({
+          version: sql<number>`version + 1`,
+          step: to.step,
+          state: JSON.stringify(to.state),
+          user_id: to.state.userId ?? null,
+          finished_at: to.finishedAt,
+          session_id: to.sessionId,
+        })
+        .where('id_hash', '=', from.idHash)
+        .where('version', '=', from.version)
+        .where('finished_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    async insertProof(
+      queries: Queries,
+      journeyHash: string,
+      proof: Proof,
+      sessionId: Id<'session'> | null,
+    ): Promise<void> {
+      await queries
+        .insertInto('proofs')
+        .values({
+          id: newId(random, 'proof'),
+          journey_hash: journeyHash,
+          user_id: proof.userId,
+          factor: proof.factor,
+          amr: JSON.stringify(proof.amr),
+          strength: proof.strength,
+          authenticator_id: proof.authenticatorId,
+          proven_at: proof.provenAt,
+          session_id: sessionId,
+        })
+        .execute()
+    },
+
+    /** What was proven so far in a journey. */
+    proofsOfJourney(queries: Queries, journeyHash: string): Promise<Proof[]> {
+      return selectProofs(queries, 'journey_hash', journeyHash)
+    },
+
+    /** What a session counts. */
+    proofsOfSession(queries: Queries, sessionId: Id<'session'>): Promise<Proof[]> {
+      return selectProofs(queries, 'session_id', sessionId)
+    },
+
+    /** Gives a journey's earlier proofs to the session that they made. */
+    async countProofs(queries: Queries, journeyHash: string, sessionId: Id<'session'>): Promise<void> {
+      await queries
+        .updateTable('proofs')
+        .set({ session_id: sessionId })
+        .where('journey_hash', '=', journeyHash)
+        .where('session_id', 'is', null)
+        .execute()
+    },
+
+    /** Removes journeys that expired before `before` (ms), at most `limit` of them. */
+    async purge(queries: Queries, before: number, limit: number): Promise<number> {
+      const expired = queries
+        .selectFrom('journeys')
+        .select('id_hash')
+        .where('expires_at', '<', before)
+        .limit(limit)
+      const result = await queries
+        .deleteFrom('journeys')
+        .where('id_hash', 'in', expired)
+        .executeTakeFirst()
+      return Number(result.numDeletedRows)
+    },
+  }
+}
+
+export type JourneyStore = ReturnType<typeof createJourneyStore>
+
+async function selectProofs(
+  queries: Queries,
+  column: 'journey_hash' | 'session_id',
+  value: string,
+): Promise<Proof[]> {
+  const rows = await queries
+    .selectFrom('proofs')
+    .select(['user_id', 'factor', 'strength', 'amr', 'authenticator_id', 'proven_at'])
+    .where(column, '=', value)
+    .orderBy('proven_at')
+    .execute()
+  return rows.map((row) => ({
+    userId: row.user_id as Id<'user'>,
+    factor: row.factor,
+    strength: row.strength,
+    amr: JSON.parse(row.amr) as string[],
+    authenticatorId: row.authenticator_id,
+    provenAt: row.proven_at,
+  }))
+}
