@@ -2,7 +2,7 @@
  * The one decider that moves a journey. Owns the walk over the table, the compare-and-swap, and the transaction in
  * which a move, its proofs and its writes happen together or not at all. Knows no factor, no page and no protocol.
  */
-import type { Clock } from '../kernel/clock.ts'
+import { type Clock, hours } from '../kernel/clock.ts'
 import { equalInConstantTime, sha256 } from '../kernel/crypto.ts'
 import { type Id, newSecret } from '../kernel/ids.ts'
 import type { Random } from '../kernel/random.ts'
@@ -47,9 +47,19 @@ export type JourneyView =
   /** The journey went on; its address shows where it is now. */
   | { readonly type: 'moved'; readonly journeyId: string }
   /** This very request ended the journey; the token is for the session cookie and is told only once. */
-  | { readonly type: 'finished'; readonly journeyId: string; readonly token: string; readonly request: JourneyRequest }
+  | {
+      readonly type: 'finished'
+      readonly journeyId: string
+      readonly token: string
+      readonly request: JourneyRequest
+    }
   /** It had ended in a session before. */
-  | { readonly type: 'over'; readonly sessionId: Id<'session'> | null; readonly request: JourneyRequest; readonly startOver: string }
+  | {
+      readonly type: 'over'
+      readonly sessionId: Id<'session'> | null
+      readonly request: JourneyRequest
+      readonly startOver: string
+    }
   | { readonly type: 'left'; readonly startOver: string }
   | { readonly type: 'expired'; readonly startOver: string }
   /** No such journey, or not this browser's. */
@@ -97,174 +107,20 @@ const maxSteps = 20
 const maxAttempts = 4
 
 export function createEngine(options: EngineOptions) {
-  const { db, clock, random, store, startOver } = options
-  const journeys = new Map(options.journeys.map((journey) => [journey.kind, journey]))
-
-  function journeyOf(kind: JourneyKind): Journey {
-    const journey = journeys.get(kind)
-    if (journey === undefined) throw new Error(`no journey ${kind}`)
-    return journey
-  }
-
-  function visitOf(
-    walk: Pick<Walk, 'journey' | 'state'>,
-    client: ClientFacts,
-    now: number,
-    answers?: Answers,
-  ): Visit {
-    return {
-      now,
-      journeyHash: walk.journey.idHash,
-      request: walk.state.request,
-      userId: walk.state.userId,
-      kept: walk.state.kept,
-      answers,
-      client,
-      startOver: startOver(walk.state.request),
-    }
-  }
-
-  async function walkOn(
-    journey: StoredJourney,
-    client: ClientFacts,
-    now: number,
-    answers?: Answers,
-  ): Promise<Walk> {
-    const table = journeyOf(journey.kind)
-    let walk = startWalk(journey)
-    let given = answers
-    for (let count = 0; count < maxSteps; count++) {
-      const step = stepOf(table, walk.step)
-      const result = await step.run(visitOf(walk, client, now, given))
-      given = undefined
-      walk = takeResult(table, walk, result, now)
-      if (walk.page !== undefined || walk.end !== undefined) return walk
-    }
-    throw new Error(`journey ${journey.kind} does not come to rest at ${walk.step}`)
-  }
-
-  /** Writes a walk. Throws `Outrun` when the journey has moved meanwhile, and then nothing is written. */
-  async function write(walk: Walk, client: ClientFacts, now: number, isNew: boolean) {
-    return await db.transaction().execute(async (tx) => {
-      const finished = walk.end === 'finish' ? await finishWalk(tx, walk, client, now, isNew) : undefined
-      const position = {
-        step: walk.step,
-        state: walk.state,
-        finishedAt: walk.end === undefined ? null : now,
-        sessionId: finished?.sessionId ?? null,
-      }
-      if (isNew) await store.insert(tx, { ...walk.journey, ...position }, now)
-      else if (!(await store.move(tx, walk.journey, position))) throw new Outrun()
-      for (const proof of walk.proofs) {
-        await store.insertProof(tx, walk.journey.idHash, proof, position.sessionId)
-      }
-      for (const change of walk.changes) {
-        if (change.write !== undefined && !(await change.write(tx))) throw new Outrun()
-      }
-      return finished
-    })
-  }
-
-  async function finishWalk(tx: Queries, walk: Walk, client: ClientFacts, now: number, isNew: boolean) {
-    const { userId, sessionId, request, path } = walk.state
-    if (userId === undefined) throw new Error('a journey cannot finish without a user')
-    const earlier = isNew ? [] : await store.proofsOfJourney(tx, walk.journey.idHash)
-    const kind = walk.journey.kind
-    const proofs = [...earlier, ...walk.proofs]
-    if (proofs.some((proof) => proof.userId !== userId)) throw new Error('a proof of another user')
-    const finished = await options.finish(tx, {
-      kind,
-      request,
-      userId,
-      sessionId,
-      proofs,
-      path,
-      client,
-      now,
-    })
-    if (finished !== undefined && earlier.length > 0) {
-      await store.countProofs(tx, walk.journey.idHash, finished.sessionId)
-    }
-    return finished
-  }
-
-  /** Walks, writes what came out of it, and says what the browser is to see. */
-  async function advance(
-    journey: StoredJourney,
-    journeyId: string,
-    client: ClientFacts,
-    answers: Answers | undefined,
-    isNew: boolean,
-  ): Promise<JourneyView> {
-    const now = clock.now()
-    const walk = await walkOn(journey, client, now, answers)
-    if (!walk.moved) return pageOf(walk, false)
-    const finished = await write(walk, client, now, isNew)
-    for (const change of walk.changes) change.after?.()
-    finished?.after?.()
-    if (finished !== undefined) {
-      return { type: 'finished', journeyId, token: finished.token, request: walk.state.request }
-    }
-    if (walk.end !== undefined) return { type: 'left', startOver: startOver(walk.state.request) }
-    return { type: 'moved', journeyId }
-  }
-
-  function pageOf(walk: Walk, outdated: boolean): JourneyView {
-    if (walk.page === undefined) throw new Error('a walk that did not move has a page')
-    return {
-      type: 'page',
-      kind: walk.journey.kind,
-      step: walk.step,
-      version: walk.journey.version,
-      ask: walk.page.ask,
-      ...(walk.page.complaint === undefined ? {} : { complaint: walk.page.complaint }),
-      request: walk.state.request,
-      startOver: startOver(walk.state.request),
-      outdated,
-    }
-  }
-
-  async function findOwn(handle: Handle): Promise<StoredJourney | undefined> {
-    const journey = await store.find(db, sha256(handle.journeyId))
-    if (journey === undefined) return undefined
-    return equalInConstantTime(journey.browserHash, sha256(handle.browserToken)) ? journey : undefined
-  }
-
-  async function visit(
-    handle: Handle,
-    client: ClientFacts,
-    submission: Submission | undefined,
-  ): Promise<JourneyView> {
-    let answers = submission?.answers
-    let outdated = false
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const journey = await findOwn(handle)
-      if (journey === undefined) return { type: 'unknown' }
-      const ended = endOf(journey, startOver, clock.now())
-      if (ended !== undefined) return ended
-      if (answers !== undefined && submission?.version !== journey.version) {
-        answers = undefined
-        outdated = true
-      }
-      try {
-        const view = await advance(journey, handle.journeyId, client, answers, false)
-        return view.type === 'page' ? { ...view, outdated } : view
-      } catch (error) {
-        if (!(error instanceof Outrun)) throw error
-        outdated = answers !== undefined || outdated
-        answers = undefined
-      }
-    }
-    throw new Error('a journey is moved by too many at once')
-  }
+  const { clock, random } = options
 
   return {
     /** The first page of a journey that does not exist yet. Writes nothing. */
-    async preview(kind: JourneyKind, request: JourneyRequest, client: ClientFacts): Promise<JourneyView> {
+    async preview(
+      kind: JourneyKind,
+      request: JourneyRequest,
+      client: ClientFacts,
+    ): Promise<JourneyView> {
       const now = clock.now()
-      const walk = await walkOn(newJourney(journeyOf(kind), '', '', request, client, 0), client, now)
+      const journey = newJourney(tableOf(options, kind), '', '', request, client, 0)
+      const walk = await walkOn(options, journey, client, now)
       if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
-      return pageOf(walk, false)
+      return pageOf(options, walk)
     },
 
     /**
@@ -281,8 +137,8 @@ export function createEngine(options: EngineOptions) {
       const journeyId = newSecret(random)
       const expiresAt = clock.now() + options.lifetime
       const hashes = [sha256(journeyId), sha256(browserToken)] as const
-      const journey = newJourney(journeyOf(kind), ...hashes, request, client, expiresAt)
-      return await advance(journey, journeyId, client, answers, true)
+      const journey = newJourney(tableOf(options, kind), ...hashes, request, client, expiresAt)
+      return await advance(options, journey, journeyId, client, answers, true)
     },
 
     /**
@@ -290,41 +146,210 @@ export function createEngine(options: EngineOptions) {
      * database, for example an approved challenge; it is never taken for an answer.
      */
     look(handle: Handle, client: ClientFacts): Promise<JourneyView> {
-      return visit(handle, client, undefined)
+      return visitJourney(options, handle, client, undefined)
     },
 
     submit(handle: Handle, submission: Submission, client: ClientFacts): Promise<JourneyView> {
-      return visit(handle, client, submission)
+      return visitJourney(options, handle, client, submission)
     },
 
     /** What a waiting page needs to know. `undefined`: no such journey, or not this browser's. */
     async status(handle: Handle, client: ClientFacts): Promise<WaitStatus | undefined> {
-      const journey = await findOwn(handle)
+      const journey = await findOwn(options, handle)
       if (journey === undefined) return undefined
       const now = clock.now()
-      const step = stepOf(journeyOf(journey.kind), journey.step)
+      const step = stepOf(tableOf(options, journey.kind), journey.step)
       const isOver = journey.finishedAt !== null || now >= journey.expiresAt
       if (isOver || step.status === undefined) {
         return { final: true, status: { key: 'wait.moved' } }
       }
-      return await step.status(visitOf({ journey, state: journey.state }, client, now))
+      return await step.status(visitOf(options, { journey, state: journey.state }, client, now))
     },
 
     /** The topic on which this browser's page is woken, if the journey is its own and goes on. */
     async topicOf(handle: Handle): Promise<string | undefined> {
-      const journey = await findOwn(handle)
+      const journey = await findOwn(options, handle)
       if (journey === undefined || journey.finishedAt !== null) return undefined
       return journeyTopic(journey.idHash)
     },
 
     /** Removes journeys an hour after they expired. */
     purge(): Promise<number> {
-      return store.purge(db, clock.now() - 60 * 60 * 1000, 1000)
+      return options.store.purge(options.db, clock.now() - hours(1), 1000)
     },
   }
 }
 
 export type Engine = ReturnType<typeof createEngine>
+
+async function visitJourney(
+  engine: EngineOptions,
+  handle: Handle,
+  client: ClientFacts,
+  submission: Submission | undefined,
+): Promise<JourneyView> {
+  let answers = submission?.answers
+  let outdated = false
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const journey = await findOwn(engine, handle)
+    if (journey === undefined) return { type: 'unknown' }
+    const ended = endOf(journey, engine.startOver, engine.clock.now())
+    if (ended !== undefined) return ended
+    if (answers !== undefined && submission?.version !== journey.version) {
+      answers = undefined
+      outdated = true
+    }
+    try {
+      const view = await advance(engine, journey, handle.journeyId, client, answers, false)
+      return view.type === 'page' ? { ...view, outdated } : view
+    } catch (error) {
+      if (!(error instanceof Outrun)) throw error
+      outdated = answers !== undefined || outdated
+      answers = undefined
+    }
+  }
+  throw new Error('a journey is moved by too many at once')
+}
+
+/** Walks, writes what came out of it, and says what the browser is to see. */
+async function advance(
+  engine: EngineOptions,
+  journey: StoredJourney,
+  journeyId: string,
+  client: ClientFacts,
+  answers: Answers | undefined,
+  isNew: boolean,
+): Promise<JourneyView> {
+  const now = engine.clock.now()
+  const walk = await walkOn(engine, journey, client, now, answers)
+  if (!walk.moved) return pageOf(engine, walk)
+  const finished = await writeWalk(engine, walk, client, now, isNew)
+  for (const change of walk.changes) change.after?.()
+  finished?.after?.()
+  const { request } = walk.state
+  if (finished !== undefined) {
+    return { type: 'finished', journeyId, token: finished.token, request }
+  }
+  if (walk.end !== undefined) return { type: 'left', startOver: engine.startOver(request) }
+  return { type: 'moved', journeyId }
+}
+
+async function walkOn(
+  engine: EngineOptions,
+  journey: StoredJourney,
+  client: ClientFacts,
+  now: number,
+  answers?: Answers,
+): Promise<Walk> {
+  const table = tableOf(engine, journey.kind)
+  let walk = startWalk(journey)
+  let given = answers
+  for (let count = 0; count < maxSteps; count++) {
+    const visit = visitOf(engine, walk, client, now, given)
+    walk = takeResult(table, walk, await stepOf(table, walk.step).run(visit), now)
+    if (walk.page !== undefined || walk.end !== undefined) return walk
+    given = undefined
+  }
+  throw new Error(`journey ${journey.kind} does not come to rest at ${walk.step}`)
+}
+
+/** Writes a walk. Throws `Outrun` when the journey has moved meanwhile, and then nothing is written. */
+async function writeWalk(
+  engine: EngineOptions,
+  walk: Walk,
+  client: ClientFacts,
+  now: number,
+  isNew: boolean,
+): Promise<Finished | undefined> {
+  const { store } = engine
+  return await engine.db.transaction().execute(async (tx) => {
+    for (const change of walk.changes) {
+      if (change.write !== undefined && !(await change.write(tx))) throw new Outrun()
+    }
+    const finished =
+      walk.end === 'finish' ? await finishWalk(engine, tx, walk, client, now, isNew) : undefined
+    const position = {
+      step: walk.step,
+      state: walk.state,
+      finishedAt: walk.end === undefined ? null : now,
+      sessionId: finished?.sessionId ?? null,
+    }
+    if (isNew) await store.insert(tx, { ...walk.journey, ...position }, now)
+    else if (!(await store.move(tx, walk.journey, position))) throw new Outrun()
+    for (const proof of walk.proofs) {
+      await store.insertProof(tx, walk.journey.idHash, proof, position.sessionId)
+    }
+    return finished
+  })
+}
+
+async function finishWalk(
+  engine: EngineOptions,
+  tx: Queries,
+  walk: Walk,
+  client: ClientFacts,
+  now: number,
+  isNew: boolean,
+): Promise<Finished | undefined> {
+  const { userId, sessionId, request, path } = walk.state
+  const { idHash, kind } = walk.journey
+  if (userId === undefined) throw new Error('a journey cannot finish without a user')
+  const earlier = isNew ? [] : await engine.store.proofsOfJourney(tx, idHash)
+  const proofs = [...earlier, ...walk.proofs]
+  if (proofs.some((proof) => proof.userId !== userId)) throw new Error('a proof of another user')
+  const context = { kind, request, userId, sessionId, proofs, path, client, now }
+  const finished = await engine.finish(tx, context)
+  if (finished !== undefined && earlier.length > 0) {
+    await engine.store.countProofs(tx, idHash, finished.sessionId)
+  }
+  return finished
+}
+
+async function findOwn(engine: EngineOptions, handle: Handle): Promise<StoredJourney | undefined> {
+  const journey = await engine.store.find(engine.db, sha256(handle.journeyId))
+  if (journey === undefined) return undefined
+  return equalInConstantTime(journey.browserHash, sha256(handle.browserToken)) ? journey : undefined
+}
+
+function tableOf(engine: EngineOptions, kind: JourneyKind): Journey {
+  const table = engine.journeys.find((journey) => journey.kind === kind)
+  if (table === undefined) throw new Error(`no journey ${kind}`)
+  return table
+}
+
+function visitOf(
+  engine: EngineOptions,
+  walk: Pick<Walk, 'journey' | 'state'>,
+  client: ClientFacts,
+  now: number,
+  answers?: Answers,
+): Visit {
+  return {
+    now,
+    journeyHash: walk.journey.idHash,
+    request: walk.state.request,
+    userId: walk.state.userId,
+    kept: walk.state.kept,
+    answers,
+    client,
+    startOver: engine.startOver(walk.state.request),
+  }
+}
+
+function pageOf(engine: EngineOptions, walk: Walk): JourneyPage {
+  if (walk.page === undefined) throw new Error('a walk that did not move has a page')
+  return {
+    type: 'page',
+    kind: walk.journey.kind,
+    step: walk.step,
+    version: walk.journey.version,
+    ask: walk.page.ask,
+    ...(walk.page.complaint && { complaint: walk.page.complaint }),
+    request: walk.state.request,
+    startOver: engine.startOver(walk.state.request),
+    outdated: false,
+  }
+}
 
 function endOf(
   journey: StoredJourney,

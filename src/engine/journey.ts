@@ -51,7 +51,9 @@ export interface Journey {
   next(step: StepName, outcome: string): Way
 }
 
-export function defineJourney<const S extends Step<StepName, never> | Step<StepName, string>>(options: {
+export function defineJourney<
+  const S extends Step<StepName, never> | Step<StepName, string>,
+>(options: {
   readonly kind: JourneyKind
   readonly first: NameOf<S>
   readonly steps: readonly S[]

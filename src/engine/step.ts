@@ -75,7 +75,12 @@ export interface Complaint {
 }
 
 export type StepResult<Outcome extends string> =
-  | { readonly type: 'ask'; readonly ask: Ask; readonly complaint?: Complaint; readonly change?: Change }
+  | {
+      readonly type: 'ask'
+      readonly ask: Ask
+      readonly complaint?: Complaint
+      readonly change?: Change
+    }
   | { readonly type: 'done'; readonly outcome: Outcome; readonly change?: Change }
 
 /** What a waiting page is told without being loaded again. */

@@ -39,6 +39,8 @@ export interface JourneyPosition {
 
 export function createJourneyStore({ random }: { readonly random: Random }) {
   return {
+    ...createProofStore(random),
+
     async find(queries: Queries, idHash: string): Promise<StoredJourney | undefined> {
       const row = await queries
         .selectFrom('journeys')
@@ -97,6 +99,27 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
       return result.numUpdatedRows === 1n
     },
 
+    /** Removes journeys that expired before `before` (ms), at most `limit` of them. */
+    async purge(queries: Queries, before: number, limit: number): Promise<number> {
+      const expired = queries
+        .selectFrom('journeys')
+        .select('id_hash')
+        .where('expires_at', '<', before)
+        .limit(limit)
+      const result = await queries
+        .deleteFrom('journeys')
+        .where('id_hash', 'in', expired)
+        .executeTakeFirst()
+      return Number(result.numDeletedRows)
+    },
+  }
+}
+
+export type JourneyStore = ReturnType<typeof createJourneyStore>
+
+/** Proofs outlive their journey: they say on what a session stands. */
+function createProofStore(random: Random) {
+  return {
     async insertProof(
       queries: Queries,
       journeyHash: string,
@@ -130,7 +153,11 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
     },
 
     /** Gives a journey's earlier proofs to the session that they made. */
-    async countProofs(queries: Queries, journeyHash: string, sessionId: Id<'session'>): Promise<void> {
+    async countProofs(
+      queries: Queries,
+      journeyHash: string,
+      sessionId: Id<'session'>,
+    ): Promise<void> {
       await queries
         .updateTable('proofs')
         .set({ session_id: sessionId })
@@ -138,24 +165,8 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
         .where('session_id', 'is', null)
         .execute()
     },
-
-    /** Removes journeys that expired before `before` (ms), at most `limit` of them. */
-    async purge(queries: Queries, before: number, limit: number): Promise<number> {
-      const expired = queries
-        .selectFrom('journeys')
-        .select('id_hash')
-        .where('expires_at', '<', before)
-        .limit(limit)
-      const result = await queries
-        .deleteFrom('journeys')
-        .where('id_hash', 'in', expired)
-        .executeTakeFirst()
-      return Number(result.numDeletedRows)
-    },
   }
 }
-
-export type JourneyStore = ReturnType<typeof createJourneyStore>
 
 async function selectProofs(
   queries: Queries,

@@ -34,7 +34,12 @@ export function startWalk(journey: StoredJourney): Walk {
 }
 
 /** The walk after one step. Only `ask` without a change leaves the journey where it was. */
-export function takeResult(table: Journey, walk: Walk, result: StepResult<string>, now: number): Walk {
+export function takeResult(
+  table: Journey,
+  walk: Walk,
+  result: StepResult<string>,
+  now: number,
+): Walk {
   const changed = result.change === undefined ? walk : takeChange(walk, result.change, now)
   if (result.type === 'ask') {
     const page = { ask: result.ask, ...(result.complaint && { complaint: result.complaint }) }
@@ -44,7 +49,13 @@ export function takeResult(table: Journey, walk: Walk, result: StepResult<string
   const path = [...changed.state.path, `${walk.step}:${result.outcome}`]
   const state = { ...changed.state, path }
   const isEnd = way === 'finish' || way === 'leave'
-  return { ...changed, state, moved: true, step: isEnd ? walk.step : way, end: isEnd ? way : undefined }
+  return {
+    ...changed,
+    state,
+    moved: true,
+    step: isEnd ? walk.step : way,
+    end: isEnd ? way : undefined,
+  }
 }
 
 function takeChange(walk: Walk, change: Change, now: number): Walk {
@@ -58,7 +69,10 @@ function takeChange(walk: Walk, change: Change, now: number): Walk {
     ...walk,
     state,
     changes: [...walk.changes, change],
-    proofs: change.proof === undefined ? walk.proofs : [...walk.proofs, proofOf(change.proof, userId, now)],
+    proofs:
+      change.proof === undefined
+        ? walk.proofs
+        : [...walk.proofs, proofOf(change.proof, userId, now)],
     moved: true,
   }
 }
@@ -93,7 +107,8 @@ export function newJourney(
   expiresAt: number,
 ): StoredJourney {
   const session = table.kind === 'step_up' ? client.session : undefined
-  if (table.kind === 'step_up' && session === undefined) throw new Error('a step-up needs a session')
+  if (table.kind === 'step_up' && session === undefined)
+    throw new Error('a step-up needs a session')
   return {
     idHash,
     kind: table.kind,
@@ -111,4 +126,3 @@ export function newJourney(
     sessionId: null,
   }
 }
-
