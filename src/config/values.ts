@@ -21,10 +21,13 @@ export function duration(from: string, to: string) {
   const [low, high] = [durationMs(from) ?? 0, durationMs(to) ?? 0]
   return z
     .string()
-    .refine((text) => {
-      const ms = durationMs(text)
-      return ms !== undefined && ms >= low && ms <= high
-    }, title)
+    .refine(
+      (text) => {
+        const ms = durationMs(text)
+        return ms !== undefined && ms >= low && ms <= high
+      },
+      { error: title, abort: true },
+    )
     .meta({ title })
     .transform((text) => durationMs(text) ?? 0)
 }

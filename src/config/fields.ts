@@ -1,0 +1,84 @@
+/**
+ * The schema seen from outside: which keys there are, what each is called in the environment, what it takes. Read
+ * from the JSON Schema of schema.ts, so that mistakes, documentation and environment cannot disagree with it.
+ */
+import { z } from 'zod'
+import { configSchema } from './schema.ts'
+
+/** The part of JSON Schema (2020-12) that the configuration uses. */
+export interface SchemaNode {
+  readonly type?: string
+  readonly title?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly string[]
+  readonly format?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly maxLength?: number
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly required?: readonly string[]
+  readonly items?: SchemaNode
+  /** The value is a secret and is never shown. */
+  readonly writeOnly?: boolean
+}
+
+/** A key that holds a value and not further keys. */
+export interface Field {
+  readonly path: readonly string[]
+  /** `EINLASS_STORAGE_URL` for `storage.url`. */
+  readonly variable: string
+  readonly node: SchemaNode
+}
+
+export type Path = readonly (string | number)[]
+
+/** What may be written, before defaults. */
+export const configJsonSchema = z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode
+
+function fieldsBelow(node: SchemaNode, path: readonly string[]): Field[] {
+  return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
+    const childPath = [...path, key]
+    if (child.properties !== undefined) return fieldsBelow(child, childPath)
+    return [{ path: childPath, variable: variableOf(childPath), node: child }]
+  })
+}
+
+function variableOf(path: readonly string[]): string {
+  return `EINLASS_${path.join('_').toUpperCase()}`
+}
+
+/** Every field, in the order of the schema. */
+export const configFields: readonly Field[] = fieldsBelow(configJsonSchema, [])
+
+/** The node at a path of a value; undefined when the schema knows no such key. */
+export function nodeAt(path: Path): SchemaNode | undefined {
+  let node: SchemaNode | undefined = configJsonSchema
+  for (const part of path) {
+    const properties: Readonly<Record<string, SchemaNode>> = node?.properties ?? {}
+    if (typeof part === 'number') node = node?.items
+    else node = Object.hasOwn(properties, part) ? properties[part] : undefined
+  }
+  return node
+}
+
+/** `networks[0].name`; a key that is not plain is quoted. */
+export function pathText(path: Path): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`
+    const key = /^[\w-]{1,60}$/.test(part) ? part : JSON.stringify(part.slice(0, 60))
+    return text === '' ? key : `${text}.${key}`
+  }, '')
+}
+
+/** What a key takes, in words. */
+export function kindOf(node: SchemaNode): string {
+  if (node.title !== undefined) return node.title
+  if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`
+  if (node.type === 'integer') return `a whole number from ${node.minimum} to ${node.maximum}`
+  if (node.type === 'boolean') return 'true or false'
+  if (node.type === 'object') return `the keys ${Object.keys(node.properties ?? {}).join(', ')}`
+  if (node.type === 'array') return `a list, each entry ${kindOf(node.items ?? {})}`
+  if (node.format === 'email') return 'an e-mail address'
+  return `a text of 1 to ${node.maxLength} characters`
+}

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { configFields } from './fields.ts'
+import { type LoadedConfig, loadConfig } from './load.ts'
+import { formatMistakes, type Mistake } from './mistakes.ts'
+
+interface Given {
+  yaml?: string
+  env?: Record<string, string>
+  files?: Record<string, string>
+  serving?: boolean
+}
+
+function load({ yaml, env = {}, files = {}, serving = false }: Given): LoadedConfig {
+  const all: Record<string, string> = { ...files, ...(yaml === undefined ? {} : { e: yaml }) }
+  const readFile = (path: string) => {
+    const text = all[path]
+    if (text === undefined) throw new Error('no such file')
+    return text
+  }
+  return loadConfig({ file: yaml === undefined ? undefined : 'e', env, readFile, serving })
+}
+
+function configOf(given: Given) {
+  const loaded = load(given)
+  assert.ok(loaded.type === 'ok', JSON.stringify(loaded))
+  return loaded.config
+}
+
+function mistakesOf(given: Given): readonly Mistake[] {
+  const loaded = load(given)
+  assert.ok(loaded.type === 'mistakes', JSON.stringify(loaded))
+  return loaded.mistakes
+}
+
+test('nothing at all gives the defaults', () => {
+  const config = configOf({})
+  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 })
+  assert.deepEqual(config.storage, { type: 'sqlite', file: './data/einlass.db' })
+  assert.deepEqual(config.sessions, { idle: 8 * 3_600_000, absolute: 12 * 3_600_000 })
+  assert.deepEqual(config.default_policy, { secondFactor: 'optional', skips: 3, decline: false })
+})
+
+test('a server needs its public address, a command does not', () => {
+  assert.equal(configOf({}).public_url, undefined)
+  const [mistake] = mistakesOf({ serving: true })
+  assert.deepEqual([mistake?.path, mistake?.found], ['public_url', 'nothing'])
+})
+
+test('all mistakes come at once, each with its line', () => {
+  const yaml = [
+    'public_url: https://login.example.org/path',
+    'listen:',
+    '  prot: 80',
+    'sessions:',
+    '  idle: 8 hours',
+    'networks:',
+    '  - name: Headquarters',
+    '    ranges: [10.0.0.0/8, 10.0.0.0/33]',
+    'brand:',
+    '  colour: blue',
+  ].join('\n')
+  const mistakes = mistakesOf({ yaml })
+  assert.deepEqual(mistakes.map(({ path, line }) => [path, line]).sort(), [
+    ['brand.colour', 10],
+    ['listen.prot', 3],
+    ['networks[0].ranges[1]', 8],
+    ['public_url', 1],
+    ['sessions.idle', 5],
+  ])
+  const typo = mistakes.find(({ path }) => path === 'listen.prot')
+  assert.equal(typo?.nearest, 'listen.port')
+  const colour = mistakes.find(({ path }) => path === 'brand.colour')
+  assert.deepEqual([colour?.found, colour?.allowed], ['"blue"', 'a colour such as #0b5089'])
+})
+
+test('a key in the wrong place names the right place', () => {
+  assert.equal(mistakesOf({ yaml: 'port: 80' })[0]?.nearest, 'listen.port')
+})
+
+test('a session cannot end sooner by age than by rest', () => {
+  const [mistake] = mistakesOf({ yaml: 'sessions: { idle: 2h, absolute: 1h }' })
+  assert.equal(mistake?.path, 'sessions.absolute')
+  assert.match(mistake?.allowed ?? '', /not shorter than sessions\.idle/)
+})
+
+test('PostgreSQL needs an address', () => {
+  assert.equal(mistakesOf({ yaml: 'storage: { type: postgres }' })[0]?.path, 'storage.url')
+  const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL: 'postgres://localhost/x' }
+  assert.deepEqual(configOf({ env }).storage, { type: 'postgres', url: 'postgres://localhost/x' })
+})
+
+test('the environment wins over the file, for every kind of value', () => {
+  const config = configOf({
+    yaml: 'listen: { port: 1 }\nbrand:\n  name: File',
+    env: {
+      EINLASS_LISTEN_PORT: '9000',
+      EINLASS_BRAND_NAME: 'Environment',
+      EINLASS_TRUSTED_PROXIES: '10.0.0.1, 10.1.0.0/16',
+      EINLASS_NETWORKS: '[{"name":"Home","ranges":["::1"]}]',
+      EINLASS_PUSH_CONTEXT_ADDRESS: 'false',
+      EINLASS_PUSH_CHALLENGE_LIFETIME: '90s',
+      EINLASS_PUSH_SENDERS_HTTP_ALLOWED_ORIGINS: 'http://127.0.0.1:9999',
+      EINLASS_DEFAULT_POLICY_SKIP_UNTIL: '2031-01-31',
+      EINLASS_LOG_LEVEL: '',
+    },
+  })
+  assert.equal(config.listen.port, 9000)
+  assert.equal(config.brand.name, 'Environment')
+  assert.deepEqual(config.trusted_proxies, ['10.0.0.1/32', '10.1.0.0/16'])
+  assert.deepEqual(config.networks, [{ name: { de: 'Home', en: 'Home' }, ranges: ['::1/128'] }])
+  assert.equal(config.push.context.address, false)
+  assert.equal(config.push.challenge_lifetime, 90_000)
+  assert.deepEqual(config.push.senders.http.allowed_origins, ['http://127.0.0.1:9999'])
+  assert.equal(config.default_policy.skipUntil, '2031-01-31')
+  assert.equal(config.log.level, 'info')
+})
+
+test('a mistake from the environment names the variable', () => {
+  const [mistake] = mistakesOf({ env: { EINLASS_LISTEN_PORT: '80 80' } })
+  assert.equal(mistake?.variable, 'EINLASS_LISTEN_PORT')
+  assert.equal(mistake?.line, undefined)
+})
+
+test('no two fields share a variable', () => {
+  const variables = configFields.flatMap(({ variable }) => [variable, `${variable}_FILE`])
+  assert.equal(new Set(variables).size, variables.length)
+})
+
+test('an unknown variable is a warning, because orchestrators set variables of their own', () => {
+  const loaded = load({ env: { EINLASS_PUBLIC_ULR: 'https://x', EINLASS_CONFIG: 'x' } })
+  assert.ok(loaded.type === 'ok')
+  assert.equal(loaded.warnings.length, 1)
+  assert.match(loaded.warnings[0] ?? '', /EINLASS_PUBLIC_ULR.*EINLASS_PUBLIC_URL/)
+})
+
+test('plain http to a public name is a warning', () => {
+  const warnings = (url: string) => {
+    const loaded = load({ env: { EINLASS_PUBLIC_URL: url } })
+    return loaded.type === 'ok' ? loaded.warnings.length : -1
+  }
+  assert.equal(warnings('http://login.example.org'), 1)
+  assert.equal(warnings('http://localhost:8080'), 0)
+  assert.equal(warnings('https://login.example.org'), 0)
+})
+
+test('a secret comes from a file', () => {
+  const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL_FILE: '/run/secret' }
+  const config = configOf({ env, files: { '/run/secret': 'postgres://u:p@db/einlass\n' } })
+  assert.deepEqual(config.storage, { type: 'postgres', url: 'postgres://u:p@db/einlass' })
+  assert.equal(mistakesOf({ env })[0]?.variable, 'EINLASS_STORAGE_URL_FILE')
+  const both = { ...env, EINLASS_STORAGE_URL: 'postgres://u:p@db/einlass' }
+  assert.equal(mistakesOf({ env: both })[0]?.found, 'a second source')
+})
+
+test('a secret is in no mistake, wherever it was written', () => {
+  const secret = 'hunter2'
+  const url = `postgres://u:${secret}@db/x`
+  const given: Given[] = [
+    { yaml: `storage: { type: postgres, url: "mysql://u:${secret}@db" }` },
+    { yaml: `storage: "${url}"` },
+    { yaml: `storage:\n  - ${url}` },
+    { yaml: `url: ${url}` },
+    { yaml: `storage: { url: { a: "${secret}" } }` },
+    { yaml: `public_url: https://u:${secret}@login.example.org` },
+    { yaml: `storage: { url: "${url}\\q" }` },
+    { yaml: `storage: { url: *${secret} }` },
+    { yaml: `storage: { url: !${secret} x }\nstorage: [` },
+    { env: { EINLASS_STORAGE_URL: secret } },
+    { env: { EINLASS_NETWORKS: `[${secret}` } },
+    { env: { EINLASS_STORAGE_URL_FILE: '/s' }, files: { '/s': secret } },
+  ]
+  for (const one of given) {
+    const mistakes = mistakesOf(one)
+    const text = JSON.stringify(mistakes) + formatMistakes(mistakes)
+    assert.ok(!text.includes(secret), text)
+  }
+})
+
+test('a repeated key is a mistake with its line', () => {
+  const [mistake] = mistakesOf({ yaml: 'key_file: a\nkey_file: b' })
+  assert.deepEqual([mistake?.path, mistake?.line], ['key_file', 2])
+})
+
+test('a section of comments only is a section that is not there', () => {
+  assert.equal(configOf({ yaml: 'storage:\n  # type: postgres\n' }).storage.type, 'sqlite')
+})
+
+test('an alias bomb, deep nesting and a huge file are mistakes', () => {
+  const level = (n: number) =>
+    `l${n}: &l${n} [${Array(9)
+      .fill(`*l${n - 1}`)
+      .join(',')}]`
+  const bomb = ['l0: &l0 [x]', ...Array.from({ length: 9 }, (_, n) => level(n + 1))].join('\n')
+  for (const yaml of [bomb, '['.repeat(50_000), `{a: ${'['.repeat(5_000)}`, 'x'.repeat(300_000)])
+    assert.equal(mistakesOf({ yaml }).length > 0, true)
+})
+
+test('a file that cannot be read is a mistake', () => {
+  const readFile = () => {
+    throw new Error('gone')
+  }
+  assert.equal(loadConfig({ file: 'x', env: {}, readFile }).type, 'mistakes')
+})
+
+test('mistakes read well in a terminal', () => {
+  const mistakes = mistakesOf({
+    yaml: 'listen:\n  prot: 80\n',
+    env: { EINLASS_LOG_LEVEL: 'loud' },
+  })
+  assert.equal(
+    formatMistakes(mistakes, 'einlass.yaml'),
+    `The configuration has 2 mistakes.
+
+  listen.prot (einlass.yaml, line 2)
+    found:   an unknown key
+    allowed: the keys host, port
+    meant:   listen.port?
+
+  log.level (environment, EINLASS_LOG_LEVEL)
+    found:   "loud"
+    allowed: one of debug, info, warn, error
+`,
+  )
+})
+
+const keys = fc.oneof(
+  fc.constantFrom(...new Set(configFields.flatMap(({ path }) => path)), '__proto__', 'constructor'),
+  fc.string(),
+)
+const { tree } = fc.letrec((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4 },
+    fc.string(),
+    fc.integer(),
+    fc.double(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('tree'), { maxLength: 4 }),
+    fc.dictionary(keys, tie('tree'), { maxKeys: 6 }),
+  ),
+}))
+
+test('any tree of values is a configuration or a list of mistakes', () => {
+  fc.assert(
+    fc.property(tree, (value) => {
+      const loaded = load({ yaml: JSON.stringify(value) })
+      if (loaded.type === 'mistakes') {
+        assert.ok(loaded.mistakes.length > 0)
+        formatMistakes(loaded.mistakes)
+      }
+    }),
+  )
+})
+
+test('any text and any environment is a configuration or a list of mistakes', () => {
+  const punctuation = fc.constantFrom(
+    ...'{}[]:,&*!|>%@`"\'#?- \n\t~',
+    'listen',
+    'storage',
+    'url',
+    '1',
+  )
+  const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: punctuation }))
+  const variables = fc.constantFrom(
+    ...configFields.flatMap(({ variable }) => [variable, `${variable}_FILE`]),
+  )
+  fc.assert(
+    fc.property(text, fc.dictionary(variables, text, { maxKeys: 4 }), (yaml, env) => {
+      const loaded = load({ yaml, env })
+      assert.ok(loaded.type === 'ok' || loaded.mistakes.length > 0)
+    }),
+  )
+})

@@ -1,0 +1,105 @@
+/**
+ * What is wrong with a configuration, in words. Owns how an issue of the schema becomes a mistake that names path,
+ * line, what was found and what is allowed. A secret is never part of a mistake.
+ */
+import type { z } from 'zod'
+import { configFields, kindOf, nodeAt, type Path, pathText } from './fields.ts'
+import { nearest } from './nearest.ts'
+
+export interface Mistake {
+  /** `storage.url`, `networks[0].ranges[1]`; empty for the file as a whole. */
+  readonly path: string
+  /** Line of the file, from 1; absent when the value is missing or comes from the environment. */
+  readonly line?: number
+  /** The environment variable that the value comes from. */
+  readonly variable?: string
+  readonly found: string
+  readonly allowed: string
+  /** The key that was probably meant. */
+  readonly nearest?: string
+}
+
+/** Where a value comes from. */
+export interface Origin {
+  readonly line?: number
+  readonly variable?: string
+}
+
+function typeName(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'keys with values'
+  if (typeof value === 'string') return 'a text'
+  return typeof value === 'boolean' ? 'true or false' : 'a number'
+}
+
+/** A value as it may be shown: never a secret, never what stands where a section should, at most 60 characters. */
+export function foundText(value: unknown, path: Path): string {
+  const node = nodeAt(path)
+  const isScalar = ['string', 'number', 'boolean'].includes(typeof value)
+  const isSection = node === undefined || node.type === 'object'
+  if (!isScalar || isSection) return typeName(value)
+  if (node.writeOnly === true) return `${typeName(value)} (not shown, it is a secret)`
+  const text = JSON.stringify(value).replace(/\/\/[^/@\s]*@/g, '//…@')
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
+
+function valueAt(tree: unknown, path: Path): unknown {
+  let value = tree
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
+    value = (value as Record<string | number, unknown>)[part]
+  }
+  return value
+}
+
+function unknownKey(parent: Path, key: string, origin: Origin): Mistake {
+  const siblings = Object.keys(nodeAt(parent)?.properties ?? {})
+  const near = nearest(key, siblings)
+  const elsewhere = configFields.find((field) => field.path.at(-1) === key)
+  const meant = near === undefined ? elsewhere?.path : [...parent, near]
+  return {
+    path: pathText([...parent, key]),
+    ...origin,
+    found: 'an unknown key',
+    allowed: siblings.length === 0 ? 'a value' : `the keys ${siblings.join(', ')}`,
+    ...(meant === undefined ? {} : { nearest: pathText(meant) }),
+  }
+}
+
+/** The mistakes that the schema found in `tree`, at most one for each path. */
+export function mistakesOf(
+  issues: readonly z.core.$ZodIssue[],
+  tree: unknown,
+  originOf: (path: Path) => Origin,
+): Mistake[] {
+  const mistakes = issues.flatMap((issue): Mistake[] => {
+    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => unknownKey(path, key, originOf([...path, key])))
+    const found = foundText(valueAt(tree, path), path)
+    const allowed = issue.code === 'custom' ? issue.message : kindOf(nodeAt(path) ?? {})
+    return [{ path: pathText(path), ...originOf(path), found, allowed }]
+  })
+  const seen = new Set<string>()
+  return mistakes.filter(({ path }) => !seen.has(path) && seen.add(path))
+}
+
+function formatMistake(mistake: Mistake, file: string | undefined): string {
+  const place = mistake.line === undefined ? '' : ` (${file ?? 'file'}, line ${mistake.line})`
+  const source = mistake.variable === undefined ? place : ` (environment, ${mistake.variable})`
+  const lines = [
+    `  ${mistake.path === '' ? (file ?? 'file') : mistake.path}${source}`,
+    `    found:   ${mistake.found}`,
+    `    allowed: ${mistake.allowed}`,
+  ]
+  if (mistake.nearest !== undefined) lines.push(`    meant:   ${mistake.nearest}?`)
+  return lines.join('\n')
+}
+
+/** All mistakes as lines for a terminal. */
+export function formatMistakes(mistakes: readonly Mistake[], file?: string): string {
+  const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`
+  const parts = mistakes.map((mistake) => formatMistake(mistake, file))
+  return `The configuration has ${count}.\n\n${parts.join('\n\n')}\n`
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { nearest } from './nearest.ts'
+import { cidrOf, durationMs, origin } from './values.ts'
+
+test('durations are whole numbers with a unit', () => {
+  assert.deepEqual(
+    ['250ms', '90s', '15m', '8h', '30d'].map(durationMs),
+    [250, 90_000, 900_000, 28_800_000, 2_592_000_000],
+  )
+  for (const text of ['', '15', 'm', '1.5h', '-1h', '1h30m', ' 1h', '1 h', '1H', '9999999999s'])
+    assert.equal(durationMs(text), undefined, text)
+})
+
+test('ranges are CIDR, a single address is a range of one', () => {
+  assert.equal(cidrOf('10.0.0.0/8'), '10.0.0.0/8')
+  assert.equal(cidrOf('192.0.2.7'), '192.0.2.7/32')
+  assert.equal(cidrOf('2001:db8::'), '2001:db8::/128')
+  for (const text of [
+    '',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    '::/129',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    'fe80::1%eth0',
+    'host',
+  ])
+    assert.equal(cidrOf(text), undefined, text)
+})
+
+test('an origin is nothing but an origin', () => {
+  assert.equal(origin.parse('https://Login.Example.org:443/'), 'https://login.example.org')
+  assert.equal(origin.parse('http://localhost:8080'), 'http://localhost:8080')
+  for (const text of [
+    'login.example.org',
+    'https://a/b',
+    'https://a?b',
+    'https://a#',
+    'ftp://a',
+    'https://u:p@a',
+    '',
+  ])
+    assert.equal(origin.safeParse(text).success, false, text)
+})
+
+test('the nearest key is named only when it is near', () => {
+  assert.equal(nearest('hots', ['host', 'port']), 'host')
+  assert.equal(nearest('Public-URL', ['public_url']), 'public_url')
+  assert.equal(nearest('banana', ['host', 'port']), undefined)
+})
