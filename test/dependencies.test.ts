@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+
+const root = resolve(import.meta.dirname, '..')
+const manifest = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'))
+const lock = JSON.parse(await readFile(resolve(root, 'package-lock.json'), 'utf8'))
+const page = await readFile(resolve(root, 'docs/dependencies.md'), 'utf8')
+
+const direct: Record<string, string> = {
+  ...manifest.dependencies,
+  ...manifest.optionalDependencies,
+  ...manifest.devDependencies,
+}
+
+test('every direct dependency has its line in docs/dependencies.md, and no other has', () => {
+  const named = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '')
+  assert.deepEqual(named.toSorted(), Object.keys(direct).toSorted())
+})
+
+test('every line on the dependencies says what, why and what instead', () => {
+  for (const line of page.split('\n').filter((text) => text.startsWith('| `'))) {
+    const cells = line.split(' | ').map((cell) => cell.replaceAll('|', '').trim())
+    assert.equal(cells.length, 4, line)
+    assert.ok(!cells.includes(''), line)
+  }
+})
+
+test('every direct dependency has an exact version', () => {
+  for (const [name, version] of Object.entries(direct)) {
+    assert.match(version, /^\d+\.\d+\.\d+$/, name)
+  }
+})
+
+test('the lock file takes everything from the public registry and knows every platform', () => {
+  const entries: [string, { resolved?: string }][] = Object.entries(lock.packages)
+  for (const [path, entry] of entries.filter(([name]) => name !== '')) {
+    assert.ok(entry.resolved?.startsWith('https://registry.npmjs.org/'), path)
+  }
+  for (const name of Object.keys(manifest.optionalDependencies)) {
+    assert.ok(lock.packages[`node_modules/${name}`], name)
+  }
+})

@@ -1,0 +1,143 @@
+// Reads source files with a real parser and checks what they import and which language parts they use.
+// It knows the rules only as data; the folders of this repository are in imports.test.ts.
+
+import { posix } from 'node:path'
+import { parseSync, Visitor } from 'oxc-parser'
+
+export type Module = {
+  /** Relative to the repository, with slashes. */
+  path: string
+  imports: { specifier: string; typeOnly: boolean }[]
+  /** Names of language parts that are not used here. */
+  forbidden: string[]
+}
+
+export type Rules = {
+  /** Folders and files directly below src, lowest first: each may import itself and those before it. */
+  order: string[]
+  /** Folders of src whose children never import one another. */
+  separateChildren: string[]
+  /** What may be imported by name outside of tests: package names, and names starting with # or node:. */
+  packages: string[]
+}
+
+/** Parses one file; throws on a syntax error. */
+export const readModule = (path: string, text: string): Module => {
+  const parsed = parseSync(path, text)
+  const error = parsed.errors[0]
+  if (error) throw new Error(`${path}: ${error.message}`)
+  const module: Module = { path, imports: [], forbidden: [] }
+  const add = (specifier: string, typeOnly: boolean) => module.imports.push({ specifier, typeOnly })
+  const forbid = (name: string) => () => {
+    module.forbidden.push(name)
+  }
+  new Visitor({
+    ImportDeclaration: (node) => add(node.source.value, node.importKind === 'type'),
+    ExportAllDeclaration: (node) => add(node.source.value, node.exportKind === 'type'),
+    ExportNamedDeclaration: (node) => {
+      if (node.source) add(node.source.value, node.exportKind === 'type')
+      for (const one of node.specifiers) {
+        if ('name' in one.exported && one.exported.name === 'default') forbid('default export')()
+      }
+    },
+    ImportExpression: (node) => {
+      if (node.source.type === 'Literal') add(String(node.source.value), false)
+    },
+    TSImportType: (node) => add(node.source.value, true),
+    ExportDefaultDeclaration: forbid('default export'),
+    TSExportAssignment: forbid('export ='),
+    TSEnumDeclaration: forbid('enum'),
+    TSParameterProperty: forbid('parameter property'),
+    TSModuleDeclaration: (node) => {
+      if (!node.declare) forbid('namespace')()
+    },
+    Decorator: forbid('decorator'),
+  }).visit(parsed.program)
+  return module
+}
+
+const isTest = (path: string) => path.endsWith('.test.ts') || path.startsWith('test/')
+
+/** The path a relative specifier names, else undefined. */
+const resolveSpecifier = (module: Module, specifier: string): string | undefined =>
+  specifier.startsWith('.') ? posix.join(posix.dirname(module.path), specifier) : undefined
+
+// src/sso/oidc/provider.ts -> ['sso', 'oidc']; src/main.ts -> ['main']
+const placeInSource = (path: string): [string, string | undefined] | undefined => {
+  const [root, folder, child, ...rest] = path.split('/')
+  if (root !== 'src' || folder === undefined) return undefined
+  return [folder.replace(/\.ts$|\.test\.ts$/, ''), rest.length > 0 ? child : undefined]
+}
+
+const checkDirection = (from: string, to: string, rules: Rules): string | undefined => {
+  const source = placeInSource(from)
+  const target = placeInSource(to)
+  if (to.startsWith('test/')) {
+    return isTest(from) ? undefined : 'product code imports no test support'
+  }
+  if (!source) {
+    if (from.startsWith('packages/') && !to.startsWith('packages/')) {
+      return 'a package imports nothing outside of packages'
+    }
+    return undefined
+  }
+  if (!target) return 'src imports other folders only by name'
+  const [folder, child] = source
+  const [targetFolder, targetChild] = target
+  const rank = rules.order.indexOf(folder)
+  const targetRank = rules.order.indexOf(targetFolder)
+  if (rank < 0) return `${folder} has no place in the order`
+  if (targetRank < 0) return `${targetFolder} has no place in the order`
+  if (targetRank > rank) return `${folder} comes before ${targetFolder}`
+  const separate = folder === targetFolder && rules.separateChildren.includes(folder)
+  if (separate && child !== targetChild && targetChild !== undefined && child !== undefined) {
+    return `children of ${folder} do not import one another`
+  }
+  return undefined
+}
+
+const packageOf = (specifier: string) =>
+  specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0]
+
+const checkName = (module: Module, specifier: string, rules: Rules): string | undefined => {
+  if (isTest(module.path) || !/^(src|packages)\//.test(module.path)) return undefined
+  if (specifier.startsWith('node:')) return undefined
+  if (rules.packages.includes(packageOf(specifier) ?? '')) return undefined
+  return `${specifier} is no dependency of the product`
+}
+
+/** Every offence as `path: what`, in the order of the files. */
+export const checkModules = (modules: Module[], rules: Rules): string[] =>
+  modules.flatMap((module) => [
+    ...module.forbidden.map((name) => `${module.path}: ${name}`),
+    ...module.imports.flatMap(({ specifier }) => {
+      const target = resolveSpecifier(module, specifier)
+      const offence = target
+        ? checkDirection(module.path, target, rules)
+        : checkName(module, specifier, rules)
+      return offence ? [`${module.path} -> ${specifier}: ${offence}`] : []
+    }),
+  ])
+
+/** Circles of imports that exist at run time (type imports are erased), each as `a -> b -> a`. */
+export const findCycles = (modules: Module[]): string[] => {
+  const targets = new Map(
+    modules.map((module) => [
+      module.path,
+      module.imports
+        .filter((one) => !one.typeOnly)
+        .map((one) => resolveSpecifier(module, one.specifier) ?? ''),
+    ]),
+  )
+  const finished = new Set<string>()
+  const cycles: string[] = []
+  const visit = (path: string, trail: string[]) => {
+    const begin = trail.indexOf(path)
+    if (begin >= 0) cycles.push([...trail.slice(begin), path].join(' -> '))
+    if (begin >= 0 || finished.has(path)) return
+    for (const target of targets.get(path) ?? []) visit(target, [...trail, path])
+    finished.add(path)
+  }
+  for (const module of modules) visit(module.path, [])
+  return cycles
+}
