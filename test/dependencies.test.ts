@@ -33,10 +33,13 @@ test('every direct dependency has an exact version', () => {
   }
 })
 
-test('the lock file takes everything from the public registry and knows every platform', () => {
-  const entries: [string, { resolved?: string }][] = Object.entries(lock.packages)
+test('the lock file pins every package by its hash, from no other registry, for every platform', () => {
+  const entries: [string, { resolved?: string; integrity?: string }][] = Object.entries(
+    lock.packages,
+  )
   for (const [path, entry] of entries.filter(([name]) => name !== '')) {
-    assert.ok(entry.resolved?.startsWith('https://registry.npmjs.org/'), path)
+    assert.match(entry.integrity ?? '', /^sha512-/, path)
+    if (entry.resolved) assert.ok(entry.resolved.startsWith('https://registry.npmjs.org/'), path)
   }
   for (const name of Object.keys(manifest.optionalDependencies)) {
     assert.ok(lock.packages[`node_modules/${name}`], name)
