@@ -3,7 +3,7 @@
  * key that lives outside the database. The row's identity is associated data, so a value cannot be moved to another
  * row. Owns the sealed format; does not own where the key-encryption keys come from.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import type { Random } from './random.ts'
 
 export interface Keyring {
@@ -19,4 +19,81 @@ export interface KeyEncryptionKey {
   /** Named in every sealed value. ASCII without dots. */
   readonly id: string
   readonly key: Uint8Array
+}
+
+export interface KeyringOptions {
+  /** Newest first: the first one seals, all of them open, the last one derives. Each has 32 bytes. */
+  readonly keys: readonly KeyEncryptionKey[]
+  readonly random: Random
+}
+
+const version = 'v1'
+const keyLength = 32
+const nonceLength = 12
+const tagLength = 16
+const boxOverhead = nonceLength + tagLength
+const wrappedLength = keyLength + boxOverhead
+
+/**
+ * A sealed value reads `v1.<key id>.<base64url of wrapped data key || value>`, where both halves are
+ * `nonce || ciphertext || tag` of AES-256-GCM (NIST SP 800-38D) with the place as associated data.
+ */
+export function createKeyring({ keys, random }: KeyringOptions): Keyring {
+  const byId = new Map(keys.map((kek) => [kek.id, checked(kek)]))
+  const newest = keys[0]
+  const oldest = keys.at(-1)
+  if (newest === undefined || oldest === undefined) throw new Error('a keyring needs a key')
+  if (byId.size !== keys.length) throw new Error('two keys of the keyring have the same id')
+  return {
+    seal(place, plain) {
+      const dataKey = random.bytes(keyLength)
+      const box = Buffer.concat([
+        encrypt(newest.key, random.bytes(nonceLength), place, dataKey),
+        encrypt(dataKey, random.bytes(nonceLength), place, plain),
+      ])
+      return `${version}.${newest.id}.${box.toString('base64url')}`
+    },
+    open(place, sealed) {
+      const [found, id = '', text = '', ...rest] = sealed.split('.')
+      const box = Buffer.from(text, 'base64url')
+      // Decoding is lenient; only the one canonical spelling of the bytes is accepted.
+      const canonical = rest.length === 0 && box.toString('base64url') === text
+      if (found !== version || !canonical) throw new Error('a sealed value is malformed')
+      const kek = byId.get(id)
+      if (kek === undefined)
+        throw new Error(`no key with id ${JSON.stringify(id)} is in the keyring`)
+      const dataKey = decrypt(kek.key, place, box.subarray(0, wrappedLength))
+      return decrypt(dataKey, place, box.subarray(wrappedLength))
+    },
+    derive(purpose) {
+      const key = hkdfSync('sha256', oldest.key, new Uint8Array(0), `einlass/${purpose}`, keyLength)
+      return new Uint8Array(key)
+    },
+  }
+}
+
+function checked(kek: KeyEncryptionKey): KeyEncryptionKey {
+  if (kek.key.length !== keyLength) throw new Error(`key ${kek.id} does not have 32 bytes`)
+  if (!/^[\w-]+$/.test(kek.id)) throw new Error('the id of a key has letters, digits, _ and - only')
+  return kek
+}
+
+function encrypt(key: Uint8Array, nonce: Uint8Array, place: string, plain: Uint8Array): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength })
+  cipher.setAAD(Buffer.from(place))
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+function decrypt(key: Uint8Array, place: string, box: Uint8Array): Uint8Array {
+  if (box.length < boxOverhead) throw new Error('a sealed value is too short')
+  const nonce = box.subarray(0, nonceLength)
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength })
+  decipher.setAAD(Buffer.from(place))
+  decipher.setAuthTag(box.subarray(-tagLength))
+  const body = decipher.update(box.subarray(nonceLength, -tagLength))
+  try {
+    return new Uint8Array(Buffer.concat([body, decipher.final()]))
+  } catch (cause) {
+    throw new Error('a sealed value does not belong to this place or key', { cause })
+  }
 }
