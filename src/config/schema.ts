@@ -153,7 +153,7 @@ const defaultPolicySchema = z
       .enum(['none', 'optional', 'required'])
       .default('optional')
       .describe(
-        '`none`: never asked. `optional`: asked when a person has one. `required`: always.',
+        '`none`: never asked. `optional`: asked of who has one, offered to who has none. `required`: always asked.',
       ),
     skips: z.int().min(0).max(1000).default(3).describe('How often registering may be put off.'),
     skip_until: z.iso
