@@ -1,0 +1,17 @@
+/** The number challenge: three numbers on the phone, the right one of them on the page. */
+import type { RandomSource } from './random.ts'
+
+export interface DrawnNumbers {
+  /** Three different numbers from 10 to 99, ascending. Smaller ones would lose their leading zero on some phones. */
+  readonly numbers: readonly [number, number, number]
+  /** The one of the three that the page shows. */
+  readonly right: number
+}
+
+export function drawNumbers(random: RandomSource): DrawnNumbers {
+  const drawn = new Set<number>()
+  while (drawn.size < 3) drawn.add(random.int(10, 100))
+  const [a, b, c] = [...drawn].sort((x, y) => x - y) as [number, number, number]
+  const numbers = [a, b, c] as const
+  return { numbers, right: numbers[random.int(0, 3)] ?? a }
+}
