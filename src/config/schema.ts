@@ -189,8 +189,10 @@ export const configSchema = z.strictObject({
     .describe('Names for networks, so that people read a place and not an address.'),
   storage: storageSchema.prefault({}).describe('Where the data is.'),
   key_file: text(4096)
-    .default('./data/keys.json')
-    .describe('The keys that seal secrets in the database. Keep a copy apart from the database.'),
+    .default('./data/einlass.key')
+    .describe(
+      'The key that seals secrets in the database; made when it is missing. Keep a copy apart from the database.',
+    ),
   brand: brandSchema.prefault({}).describe('How pages look and whom they speak for.'),
   sessions: sessionsSchema.prefault({}).describe('How long a login lasts.'),
   passwords: z

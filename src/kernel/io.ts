@@ -1,0 +1,9 @@
+/** What a command of the terminal may touch of the process, as an argument, so that tests need no process. */
+export interface Io {
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Reads a text file; throws when it cannot. */
+  readonly readFile: (path: string) => string
+}
