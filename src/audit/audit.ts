@@ -1,0 +1,121 @@
+/**
+ * What is written down for an auditor: one method per event, called in the transaction of the change that it reports.
+ * Owns the events and their facts; chain.ts owns how they are kept. No fact is a secret: no password, token, cookie,
+ * code, nor a name that might be a password typed into the wrong field.
+ */
+import type { Clock } from '../kernel/clock.ts'
+import { cutText, escapeControls } from '../kernel/text.ts'
+import type { Queries } from '../storage/database.ts'
+import { appendEvent, type Facts, type FactValue } from './chain.ts'
+
+/** Writes one event. Strings are cut to 200 code points and control characters written out. */
+export type Write<EventFacts> = (queries: Queries, facts: EventFacts) => Promise<void>
+
+/** A user id, or where an act without a logged-in user came from. */
+export type By = string | 'cli' | 'setup'
+
+export interface Audit {
+  readonly loginSucceeded: Write<{
+    userId: string
+    sessionId: string
+    appId: string | null
+    acr: string
+    amr: readonly string[]
+    address: string | null
+  }>
+  /** `username` is the canonical name when there is such a user, and null otherwise. */
+  readonly loginFailed: Write<{
+    username: string | null
+    address: string | null
+    reason: 'wrong_credentials' | 'throttled' | 'disabled'
+  }>
+  readonly stepUpSucceeded: Write<{
+    userId: string
+    sessionId: string
+    acr: string
+    amr: readonly string[]
+  }>
+  readonly sessionEnded: Write<{ userId: string; sessionId: string; reason: string }>
+  /** `left`: how often the user may still skip; null when there is no limit. */
+  readonly secondFactorSkipped: Write<{ userId: string; left: number | null }>
+  readonly secondFactorDeclined: Write<{ userId: string }>
+  readonly secondFactorDeclineUndone: Write<{ userId: string }>
+  readonly pushDeviceRegistered: Write<{ userId: string; deviceId: string; name: string | null }>
+  readonly pushDeviceActivated: Write<{ userId: string; deviceId: string }>
+  readonly pushDeviceRemoved: Write<{ userId: string; deviceId: string; by: By }>
+  readonly pushSecondPhoneRefused: Write<{ userId: string }>
+  readonly pushSent: Write<{
+    userId: string
+    deviceId: string
+    purpose: 'login' | 'test'
+    delivery: string
+  }>
+  readonly pushAnswered: Write<{
+    userId: string
+    deviceId: string
+    purpose: 'login' | 'test'
+    outcome: 'approved' | 'denied' | 'wrong_number'
+  }>
+  readonly pushTokenRefreshed: Write<{ userId: string; deviceId: string }>
+  readonly userCreated: Write<{ userId: string; username: string; by: By }>
+  readonly userDisabled: Write<{ userId: string; by: By }>
+  readonly userEnabled: Write<{ userId: string; by: By }>
+  readonly passwordSet: Write<{ userId: string; by: By }>
+  readonly passwordChangeRefused: Write<{ userId: string; reason: string }>
+  readonly appCreated: Write<{ appId: string; by: By }>
+  readonly appChanged: Write<{ appId: string; by: By }>
+  readonly appRemoved: Write<{ appId: string; by: By }>
+  readonly setupLinkCreated: Write<Record<string, never>>
+  readonly setupCompleted: Write<{ userId: string }>
+  readonly oidcSignedIn: Write<{ userId: string; sessionId: string; appId: string }>
+}
+
+export function createAudit({ clock }: { clock: Clock }): Audit {
+  function event(type: string) {
+    return (queries: Queries, facts: Facts) =>
+      appendEvent(queries, { at: clock.now(), type, data: cleanFacts(facts) })
+  }
+
+  return {
+    loginSucceeded: event('login_succeeded'),
+    loginFailed: event('login_failed'),
+    stepUpSucceeded: event('step_up_succeeded'),
+    sessionEnded: event('session_ended'),
+    secondFactorSkipped: event('second_factor_skipped'),
+    secondFactorDeclined: event('second_factor_declined'),
+    secondFactorDeclineUndone: event('second_factor_decline_undone'),
+    pushDeviceRegistered: event('push_device_registered'),
+    pushDeviceActivated: event('push_device_activated'),
+    pushDeviceRemoved: event('push_device_removed'),
+    pushSecondPhoneRefused: event('push_second_phone_refused'),
+    pushSent: event('push_sent'),
+    pushAnswered: event('push_answered'),
+    pushTokenRefreshed: event('push_token_refreshed'),
+    userCreated: event('user_created'),
+    userDisabled: event('user_disabled'),
+    userEnabled: event('user_enabled'),
+    passwordSet: event('password_set'),
+    passwordChangeRefused: event('password_change_refused'),
+    appCreated: event('app_created'),
+    appChanged: event('app_changed'),
+    appRemoved: event('app_removed'),
+    setupLinkCreated: event('setup_link_created'),
+    setupCompleted: event('setup_completed'),
+    oidcSignedIn: event('oidc_signed_in'),
+  }
+}
+
+function cleanFacts(facts: Facts): Facts {
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, clean(value)]))
+}
+
+function clean(value: FactValue | undefined): FactValue | undefined {
+  if (typeof value === 'string') return cleanText(value)
+  if (value !== null && typeof value === 'object') return value.map(cleanText)
+  return value
+}
+
+/** Escaping makes text longer, so it is cut before and may end up longer than 200. */
+function cleanText(text: string): string {
+  return escapeControls(cutText(text, 200))
+}

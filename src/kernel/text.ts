@@ -1,0 +1,24 @@
+/** Text that came from outside and is kept: no longer than wanted, and unable to forge lines or turn the reading direction. */
+
+/** The first `limit` code points. */
+export function cutText(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  return Array.from(text.slice(0, limit * 2))
+    .slice(0, limit)
+    .join('')
+}
+
+/** Control, format and separator characters written out (`\u000a`), lone surrogates replaced. */
+export function escapeControls(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    )
+}
+
+/** How many code points `text` has: what a person counts as characters, more or less. */
+export function countCodePoints(text: string): number {
+  return Array.from(text).length
+}

@@ -1,0 +1,337 @@
+/**
+ * Sessions: the results of finished logins. Owns their rows, tokens, limits and ends, and tells listeners about ends.
+ * Does not own cookies, nor what an app does when a session ends. Only the SHA-256 of a token is stored.
+ */
+import type { Selectable } from 'kysely'
+import { type Clock, hours, minutes } from '../kernel/clock.ts'
+import { sha256 } from '../kernel/crypto.ts'
+import { type Id, newId, newSecret } from '../kernel/ids.ts'
+import type { Log } from '../kernel/log.ts'
+import type { Random } from '../kernel/random.ts'
+import { cutText, escapeControls } from '../kernel/text.ts'
+import type { Database, Queries } from '../storage/database.ts'
+import type { SessionRow, UserRow } from '../storage/tables.ts'
+import type { LiveSession } from './session.ts'
+
+/** How and when a person proved who they are. */
+export interface Authentication {
+  readonly amr: readonly string[]
+  readonly acr: string
+  readonly authenticatedAt: number
+}
+
+export interface NewSession extends Authentication {
+  readonly userId: string
+  readonly client: { readonly address: string | null; readonly userAgent: string | null }
+}
+
+/** What a person sees of one of their sessions. */
+export interface SessionSummary extends Authentication {
+  readonly id: Id<'session'>
+  readonly createdAt: number
+  /** Right to the minute. */
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly address: string | null
+  readonly userAgent: string | null
+}
+
+export type EndListener = (ids: readonly Id<'session'>[]) => Promise<void>
+
+export interface Sessions {
+  /** `token` is handed out here and never again. */
+  create(
+    queries: Queries,
+    session: NewSession,
+  ): Promise<{ readonly id: Id<'session'>; readonly token: string }>
+  /** The session of a token, unless it ended, expired or its user is disabled. Counts as activity. */
+  find(token: string): Promise<LiveSession | undefined>
+  /** As `find`, but does not count as activity. */
+  findById(id: string): Promise<LiveSession | undefined>
+  /** Same session, stronger or fresher proof, new token: the old token is dead at once. Undefined when the session is over. */
+  strengthen(
+    queries: Queries,
+    id: string,
+    authentication: Authentication,
+  ): Promise<{ readonly token: string } | undefined>
+  /** Remembers that the person put the second factor off in this session. */
+  putOff(queries: Queries, id: string): Promise<void>
+  isPutOff(id: string): Promise<boolean>
+  /** True for the one call that ended it. */
+  end(queries: Queries, id: string, reason: string): Promise<boolean>
+  /** Ends every session of a user but `exceptId`; says which. */
+  endAllOf(
+    queries: Queries,
+    userId: string,
+    reason: string,
+    exceptId?: string,
+  ): Promise<Id<'session'>[]>
+  /** The live sessions of a user, latest activity first. */
+  listOf(userId: string): Promise<SessionSummary[]>
+  /** `listener` hears of every announced end. One that fails is logged and does not stop the others. */
+  onEnd(listener: EndListener): void
+  /** Tells the listeners. Call it after the transaction that ended the sessions was committed. */
+  announceEnd(ids: readonly Id<'session'>[]): Promise<void>
+  /** Deletes sessions that ended or expired more than 30 days ago; says how many. */
+  purge(): Promise<number>
+  /** Resolves when the activity marks under way are written: before the database is closed. */
+  settled(): Promise<void>
+}
+
+export interface SessionsOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  /** Milliseconds. An idle session ends at most a minute early, as activity is written once a minute. */
+  readonly limits: { readonly idle: number; readonly absolute: number }
+  readonly log: Log
+}
+
+const keptAfterEnd = hours(24 * 30)
+const purgeBatch = 500
+
+export function createSessions(options: SessionsOptions): Sessions {
+  const { db, clock, limits } = options
+  const writes = sessionWrites(options)
+  const activity = createActivity(options)
+  const ends = createEnds(options.log)
+
+  async function live(by: { id: string } | { token_hash: string }) {
+    const row = await db
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .selectAll('sessions')
+      .select(['users.username', 'users.display_name', 'users.email', 'users.role'])
+      .where((where) =>
+        'id' in by
+          ? where('sessions.id', '=', by.id)
+          : where('sessions.token_hash', '=', by.token_hash),
+      )
+      .where('sessions.ended_at', 'is', null)
+      .where('users.disabled_at', 'is', null)
+      .executeTakeFirst()
+    const now = clock.now()
+    const over = row === undefined || row.expires_at <= now || row.last_seen_at + limits.idle <= now
+    return over ? undefined : row
+  }
+
+  return {
+    ...writes,
+    ...ends,
+    settled: activity.settled,
+    async find(token) {
+      const row = await live({ token_hash: sha256(token) })
+      if (row) activity.mark(row)
+      return row && toLiveSession(row)
+    },
+    async findById(id) {
+      const row = await live({ id })
+      return row && toLiveSession(row)
+    },
+    async isPutOff(id) {
+      const row = await live({ id })
+      return row !== undefined && row.put_off_at !== null
+    },
+    async listOf(userId) {
+      const now = clock.now()
+      const rows = await db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where('last_seen_at', '>', now - limits.idle)
+        .orderBy('last_seen_at', 'desc')
+        .orderBy('id')
+        .execute()
+      return rows.map(toSummary)
+    },
+    purge: () => purge(db, clock.now() - keptAfterEnd),
+  }
+}
+
+function sessionWrites({ clock, random, limits }: SessionsOptions) {
+  const writes: Pick<Sessions, 'create' | 'strengthen' | 'putOff' | 'end' | 'endAllOf'> = {
+    async create(queries, session) {
+      const id = newId(random, 'session')
+      const token = newSecret(random)
+      await queries
+        .insertInto('sessions')
+        .values({
+          id,
+          ...rowOfNew(session, clock.now(), limits.absolute),
+          token_hash: sha256(token),
+        })
+        .execute()
+      return { id, token }
+    },
+    async strengthen(queries, id, { amr, acr, authenticatedAt }) {
+      const now = clock.now()
+      const token = newSecret(random)
+      const result = await queries
+        .updateTable('sessions')
+        .set({
+          token_hash: sha256(token),
+          amr: JSON.stringify(amr),
+          acr,
+          authenticated_at: authenticatedAt,
+          last_seen_at: now,
+        })
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where('last_seen_at', '>', now - limits.idle)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n ? { token } : undefined
+    },
+    async putOff(queries, id) {
+      await queries
+        .updateTable('sessions')
+        .set({ put_off_at: clock.now() })
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .execute()
+    },
+    async end(queries, id, reason) {
+      const result = await queries
+        .updateTable('sessions')
+        .set({ ended_at: clock.now(), end_reason: reason })
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+    async endAllOf(queries, userId, reason, exceptId) {
+      const rows = await queries
+        .updateTable('sessions')
+        .set({ ended_at: clock.now(), end_reason: reason })
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId ?? ''))
+        .returning('id')
+        .execute()
+      return rows.map((row) => row.id as Id<'session'>)
+    },
+  }
+  return writes
+}
+
+/** Writes that a session was used, at most once a minute and behind the answer's back. */
+function createActivity({ db, clock, limits, log }: SessionsOptions) {
+  const every = Math.min(minutes(1), limits.idle / 4)
+  const underWay = new Set<Promise<void>>()
+
+  async function write(id: string, now: number): Promise<void> {
+    try {
+      await db
+        .updateTable('sessions')
+        .set({ last_seen_at: now })
+        .where('id', '=', id)
+        .where('last_seen_at', '<=', now - every)
+        .execute()
+    } catch (error) {
+      log.warn({ err: error, sessionId: id }, 'The last activity of a session was not written.')
+    }
+  }
+
+  return {
+    mark(row: Selectable<SessionRow>): void {
+      const now = clock.now()
+      if (row.last_seen_at > now - every) return
+      const writing = write(row.id, now).finally(() => underWay.delete(writing))
+      underWay.add(writing)
+    },
+    async settled(): Promise<void> {
+      await Promise.all(underWay)
+    },
+  }
+}
+
+function createEnds(log: Log): Pick<Sessions, 'onEnd' | 'announceEnd'> {
+  const listeners: EndListener[] = []
+  return {
+    onEnd(listener) {
+      listeners.push(listener)
+    },
+    async announceEnd(ids) {
+      if (ids.length === 0) return
+      const told = listeners.map(async (listener) => listener(ids))
+      for (const result of await Promise.allSettled(told))
+        if (result.status === 'rejected')
+          log.error(
+            { err: result.reason, sessionIds: ids },
+            'The end of sessions was not passed on.',
+          )
+    },
+  }
+}
+
+async function purge(db: Database, before: number): Promise<number> {
+  let purged = 0
+  for (;;) {
+    const rows = await db
+      .deleteFrom('sessions')
+      .where('id', 'in', (query) =>
+        query
+          .selectFrom('sessions as old')
+          .select('old.id')
+          .where((where) =>
+            where.or([where('old.expires_at', '<=', before), where('old.ended_at', '<=', before)]),
+          )
+          .limit(purgeBatch),
+      )
+      .returning('id')
+      .execute()
+    purged += rows.length
+    if (rows.length < purgeBatch) return purged
+  }
+}
+
+function rowOfNew(session: NewSession, now: number, absolute: number) {
+  const { address, userAgent } = session.client
+  return {
+    user_id: session.userId,
+    amr: JSON.stringify(session.amr),
+    acr: session.acr,
+    authenticated_at: session.authenticatedAt,
+    created_at: now,
+    last_seen_at: now,
+    expires_at: now + absolute,
+    ended_at: null,
+    end_reason: null,
+    client_address: address,
+    user_agent: userAgent === null ? null : escapeControls(cutText(userAgent, 300)),
+    put_off_at: null,
+  }
+}
+
+type LiveRow = Selectable<SessionRow> &
+  Pick<Selectable<UserRow>, 'username' | 'display_name' | 'email' | 'role'>
+
+function toLiveSession(row: LiveRow): LiveSession {
+  return {
+    id: row.id as Id<'session'>,
+    userId: row.user_id as Id<'user'>,
+    username: row.username,
+    displayName: row.display_name,
+    email: row.email,
+    role: row.role,
+    amr: JSON.parse(row.amr),
+    acr: row.acr,
+    authenticatedAt: row.authenticated_at,
+  }
+}
+
+function toSummary(row: Selectable<SessionRow>): SessionSummary {
+  return {
+    id: row.id as Id<'session'>,
+    amr: JSON.parse(row.amr),
+    acr: row.acr,
+    authenticatedAt: row.authenticated_at,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: row.expires_at,
+    address: row.client_address,
+    userAgent: row.user_agent,
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * Users in Einlass's own table. Owns their rows, names and password hashes; does not own how a password is hashed or
+ * judged, and never ends a session: whoever disables a user or sets a password ends the sessions in the same transaction.
+ */
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Clock } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
+import { type Id, newId } from '../kernel/ids.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Queries } from '../storage/database.ts'
+import { isUniqueViolation } from '../storage/errors.ts'
+import type { UserRow } from '../storage/tables.ts'
+import { canonicalUsername, type Role, type User } from './user.ts'
+
+export interface NewUser {
+  readonly username: string
+  readonly displayName: string
+  readonly email?: string | null
+  /** `user` when absent. */
+  readonly role?: Role
+  /** A PHC string from the hasher. Without one the user cannot log in by password. */
+  readonly passwordHash?: string
+}
+
+export interface UserWithHash extends User {
+  readonly passwordHash: string | null
+}
+
+export interface LocalUsers {
+  /** By any spelling of the user name. Disabled users are found as well. */
+  findByName(queries: Queries, name: string): Promise<UserWithHash | undefined>
+  find(queries: Queries, id: string): Promise<User | undefined>
+  /** Sorted by name. `search` is found in the user name, the display name or the e-mail address; `limit` is 100 when absent. */
+  list(
+    queries: Queries,
+    options?: { readonly search?: string; readonly limit?: number },
+  ): Promise<User[]>
+  /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
+  create(queries: Queries, user: NewUser): Promise<User>
+  /** A new password. Throws Fault `not_found` when there is no such user. */
+  setPasswordHash(queries: Queries, id: string, hash: string): Promise<void>
+  /** The same password hashed better. False, and nothing changed, when the hash is no longer `oldHash`. */
+  replaceHash(queries: Queries, id: string, oldHash: string, newHash: string): Promise<boolean>
+  /** False when there is no such user or it was disabled before. */
+  disable(queries: Queries, id: string): Promise<boolean>
+  /** False when there is no such user or it was not disabled. */
+  enable(queries: Queries, id: string): Promise<boolean>
+  count(queries: Queries): Promise<number>
+}
+
+export function createLocalUsers({ clock, random }: { clock: Clock; random: Random }): LocalUsers {
+  return {
+    async findByName(queries, name) {
+      const key = canonicalUsername(name)
+      if (key === undefined) return undefined
+      const row = await queries
+        .selectFrom('users')
+        .selectAll()
+        .where('username_key', '=', key)
+        .executeTakeFirst()
+      return row && { ...toUser(row), passwordHash: row.password_hash }
+    },
+    async find(queries, id) {
+      const row = await queries
+        .selectFrom('users')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row && toUser(row)
+    },
+    list,
+    async create(queries, user) {
+      const row = newRow(user, newId(random, 'user'), clock.now())
+      await insert(queries, row)
+      return toUser(row)
+    },
+    async setPasswordHash(queries, id, hash) {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('users')
+        .set({ password_hash: hash, password_changed_at: now, updated_at: now })
+        .where('id', '=', id)
+        .executeTakeFirst()
+      if (result.numUpdatedRows === 0n) throw new Fault('not_found', 'There is no such user.')
+    },
+    async replaceHash(queries, id, oldHash, newHash) {
+      const result = await queries
+        .updateTable('users')
+        .set({ password_hash: newHash, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where('password_hash', '=', oldHash)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+    async disable(queries, id) {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('users')
+        .set({ disabled_at: now, updated_at: now })
+        .where('id', '=', id)
+        .where('disabled_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+    async enable(queries, id) {
+      const result = await queries
+        .updateTable('users')
+        .set({ disabled_at: null, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where('disabled_at', 'is not', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+    async count(queries) {
+      const row = await queries
+        .selectFrom('users')
+        .select((select) => select.fn.countAll().as('users'))
+        .executeTakeFirstOrThrow()
+      return Number(row.users)
+    },
+  }
+}
+
+const list: LocalUsers['list'] = async (queries, { search = '', limit = 100 } = {}) => {
+  let query = queries.selectFrom('users').selectAll().orderBy('username_key').limit(limit)
+  const wanted = search.trim()
+  if (wanted !== '') query = query.where(matches(wanted))
+  return (await query.execute()).map(toUser)
+}
+
+/** SQLite folds only ASCII letters, so names outside the key are also compared as typed. */
+function matches(wanted: string): RawBuilder<boolean> {
+  const typed = containing(wanted)
+  const lower = containing(wanted.normalize('NFKC').toLowerCase())
+  return sql`(username_key like ${lower} escape '\\'
+    or lower(display_name) like ${lower} escape '\\' or display_name like ${typed} escape '\\'
+    or lower(email) like ${lower} escape '\\')`
+}
+
+function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
+async function insert(queries: Queries, row: Selectable<UserRow>): Promise<void> {
+  try {
+    await queries.insertInto('users').values(row).execute()
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new Fault('conflict', 'There is a user with this name already.', { cause: error })
+  }
+}
+
+function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow> {
+  const key = canonicalUsername(user.username)
+  if (key === undefined) throw new Fault('bad_request', 'This cannot be a user name.')
+  return {
+    id,
+    username: user.username.trim(),
+    username_key: key,
+    display_name: user.displayName,
+    email: user.email ?? null,
+    password_hash: user.passwordHash ?? null,
+    password_changed_at: user.passwordHash === undefined ? null : now,
+    role: user.role ?? 'user',
+    disabled_at: null,
+    created_at: now,
+    updated_at: now,
+  }
+}
+
+function toUser(row: Selectable<UserRow>): User {
+  return {
+    id: row.id as Id<'user'>,
+    username: row.username,
+    displayName: row.display_name,
+    email: row.email,
+    role: row.role,
+    disabledAt: row.disabled_at,
+    passwordChangedAt: row.password_changed_at,
+    createdAt: row.created_at,
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Slows down guessing. Counts tries per key (`user:<canonical name>`, `address:<ip>`) in the database, so that restarts
+ * and other nodes change nothing. Does not know what was tried.
+ *
+ * A try is counted as a failure before its outcome is known and taken back when it was right. Counting afterwards would
+ * let many parallel tries pass before the first failure is written; so parallel guessing gets no more tries than serial.
+ *
+ *   const admission = await throttle.admit(db, key)       // committed before the password is verified
+ *   if (admission.type === 'wait') ...                    // tell retryAfter, do not verify
+ *   if (right) await throttle.clear(tx, key)              // in the transaction of the success
+ */
+import { type RawBuilder, sql } from 'kysely'
+import { type Clock, minutes, seconds } from '../kernel/clock.ts'
+import { sha256 } from '../kernel/crypto.ts'
+import type { Queries } from '../storage/database.ts'
+
+export type Admission =
+  | { readonly type: 'admitted' }
+  /** Nothing was counted. `retryAfter` is in whole seconds, at least 1. */
+  | { readonly type: 'wait'; readonly retryAfter: number }
+
+export interface Throttle {
+  /** How long a try would have to wait now. Changes nothing: only `admit` decides. */
+  check(queries: Queries, key: string): Promise<{ retryAfter: number } | undefined>
+  /** Counts one try as failed and admits it, in one statement; or says how long to wait. Never call it inside a longer transaction. */
+  admit(queries: Queries, key: string): Promise<Admission>
+  /** Forgets every failure of the key: for a name whose owner got in. */
+  clear(queries: Queries, key: string): Promise<void>
+  /**
+   * Takes back one try: for an address, where a right login must not forgive the guesses at other names. A wait that the
+   * other failures earned stays.
+   */
+  takeBack(queries: Queries, key: string): Promise<void>
+  /**
+   * Runs `work` when all earlier work of this key on this node has ended. Around admit, verify and clear it lets many
+   * right logins at the same moment pass one after the other, instead of counting one another as failures.
+   */
+  inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result>
+  /** Deletes what is forgotten anyway. */
+  purge(queries: Queries): Promise<void>
+}
+
+export interface ThrottleOptions {
+  readonly clock: Clock
+  /** Failures without a wait; the wait begins when the last of them is counted. */
+  readonly freeFailures?: number
+}
+
+const memory = minutes(60)
+const longestWait = minutes(15)
+/** 1 s doubled this often is longer than `longestWait`. */
+const doublings = 10
+
+export function createThrottle({ clock, freeFailures = 5 }: ThrottleOptions): Throttle {
+  const turns = new Map<string, Promise<unknown>>()
+
+  async function check(queries: Queries, key: string) {
+    const now = clock.now()
+    const row = await queries
+      .selectFrom('throttles')
+      .select('blocked_until')
+      .where('key', '=', stored(key))
+      .executeTakeFirst()
+    if (row === undefined || row.blocked_until <= now) return undefined
+    return { retryAfter: Math.ceil((row.blocked_until - now) / 1000) }
+  }
+
+  return {
+    check,
+    async admit(queries, key) {
+      const counted = await count(queries, stored(key), clock.now(), freeFailures)
+      if (counted) return { type: 'admitted' }
+      const wait = await check(queries, key)
+      return { type: 'wait', retryAfter: wait?.retryAfter ?? 1 }
+    },
+    async clear(queries, key) {
+      await queries.deleteFrom('throttles').where('key', '=', stored(key)).execute()
+    },
+    async takeBack(queries, key) {
+      await queries
+        .updateTable('throttles')
+        .set({
+          failures: sql`failures - 1`,
+          blocked_until: sql`case when failures <= ${freeFailures} then 0 else blocked_until end`,
+        })
+        .where('key', '=', stored(key))
+        .where('failures', '>', 0)
+        .execute()
+    },
+    inTurn(key, work) {
+      const before = turns.get(key) ?? Promise.resolve()
+      const result = before.then(work)
+      const turn = result.then(nothing, nothing).then(() => {
+        if (turns.get(key) === turn) turns.delete(key)
+      })
+      turns.set(key, turn)
+      return result
+    },
+    async purge(queries) {
+      await queries
+        .deleteFrom('throttles')
+        .where('last_failure_at', '<=', clock.now() - memory)
+        .execute()
+    },
+  }
+}
+
+function nothing(): void {}
+
+/** People type passwords into the name field, so no name is stored: only the kind and the SHA-256 of the whole key. */
+function stored(key: string): string {
+  return `${key.slice(0, key.indexOf(':') + 1)}${sha256(key)}`
+}
+
+/** One statement, so that two tries never count as one. False when the key is blocked. */
+async function count(queries: Queries, key: string, now: number, free: number): Promise<boolean> {
+  const failures = sql<number>`(case when throttles.last_failure_at <= ${now - memory} then 1 else throttles.failures + 1 end)`
+  const result = await queries
+    .insertInto('throttles')
+    .values({
+      key,
+      failures: 1,
+      last_failure_at: now,
+      blocked_until: free > 1 ? now : now + seconds(1),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column('key')
+        .doUpdateSet({
+          failures,
+          last_failure_at: now,
+          blocked_until: sql<number>`cast(${now} as bigint) + ${waitAfter(failures, free)}`,
+        })
+        .where('throttles.blocked_until', '<=', now),
+    )
+    .returning('failures')
+    .executeTakeFirst()
+  return result !== undefined
+}
+
+/** Milliseconds to wait after that many failures. */
+function waitAfter(failures: RawBuilder<number>, free: number): RawBuilder<number> {
+  const beyond = sql`cast(${failures} - ${sql.lit(free)} as integer)`
+  return sql`(case when ${beyond} < 0 then 0
+    when ${beyond} >= ${sql.lit(doublings)} then ${sql.lit(longestWait)}
+    else ${sql.lit(seconds(1))} << ${beyond} end)`
+}
