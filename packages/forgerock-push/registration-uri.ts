@@ -42,7 +42,7 @@ export interface RegistrationInput {
   readonly messageId: string
   /** `name=value`, ASCII. */
   readonly cookie?: string
-  /** The server's name of the user; phones send it back with a refresh. */
+  /** The server's name of the user; phones send it back with a refresh. Left out when some client would misread it. */
   readonly userId?: string
   readonly profileId?: string
   /** Six hex digits, with or without `#`. */
@@ -80,14 +80,15 @@ function pushParameters(input: RegistrationInput, issuer: string): Parameter[] {
     ['c', toBase64Url(fromBase64(input.challenge) ?? '')],
     ['r', toBase64Url(input.registerUrl)],
     ['a', toBase64Url(input.authenticateUrl)],
-    ...optional('uid', input.userId && safeInQr('userId', input.userId)),
+    ...optional('uid', isSafeInQr(input.userId ?? '') ? toBase64Url(input.userId ?? '') : ''),
     ...optional('pid', input.profileId && safeInQr('profileId', input.profileId)),
   ]
 }
 
 function lookParameters(input: RegistrationInput): Parameter[] {
   const { oath, imageUrl, policies } = input
-  const image = imageUrl && (oath ? encodeURIComponent(imageUrl) : safeInQr('imageUrl', imageUrl))
+  const image =
+    imageUrl && encodeURIComponent(oath ? imageUrl : toBase64(imageUrl).replace(/=+$/, ''))
   return [
     ...(oath ? oathParameters(oath) : []),
     ...optional('b', input.backgroundColor && colorOf(input.backgroundColor)),
