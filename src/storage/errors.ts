@@ -1,4 +1,5 @@
 /** What the errors of the two engines mean. Owns which of them are "try again later" and which are a broken rule. */
+import pg from 'pg'
 import { Fault } from '../kernel/fault.ts'
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html) that are no fault of the statement. */
@@ -32,6 +33,23 @@ export function fromSqlite(error: unknown): unknown {
   return new Fault('unavailable', 'the database is not available', {
     cause: error,
     details: { engine: 'sqlite', code },
+  })
+}
+
+/**
+ * Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) that are no fault of the
+ * statement: connection, rejected login, missing database, conflict with another transaction, resources, object in
+ * use, operator intervention, system error, corruption. 25P03 is a transaction that was idle for too long.
+ */
+const postgresUnavailable = /^(08|28|3D|40|53|55|57|58|XX|25P03)/
+
+/** As `fromSqlite`. An error of pg that the server did not send is one of the connection. */
+export function fromPostgres(error: unknown): unknown {
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : undefined
+  if (code !== undefined && !postgresUnavailable.test(code)) return error
+  return new Fault('unavailable', 'the database is not available', {
+    cause: error,
+    details: { engine: 'postgres', code: code ?? 'connection' },
   })
 }
 

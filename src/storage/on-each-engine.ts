@@ -2,10 +2,12 @@
  * For tests: registers them once per engine. SQLite runs on a real file in a temporary folder; PostgreSQL runs in a
  * database of its own per test when EINLASS_TEST_POSTGRES holds the URL of a server where databases may be created.
  */
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import pg from 'pg'
 import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import type { EngineName, OpenDatabase } from './database.ts'
@@ -23,6 +25,8 @@ export interface Engine {
 /** Calls `register` for every engine that can be tested here. */
 export function onEachEngine(register: (engine: Engine) => void): void {
   register(createEngine('sqlite', createSqliteFile))
+  const url = process.env.EINLASS_TEST_POSTGRES
+  if (url !== undefined) register(createEngine('postgres', () => createPostgresDatabase(url)))
 }
 
 function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
@@ -55,5 +59,26 @@ async function createSqliteFile(): Promise<Place> {
   return {
     storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
     remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+async function createPostgresDatabase(url: string): Promise<Place> {
+  const name = `einlass_test_${randomUUID().replaceAll('-', '')}`
+  await administer(url, `create database ${name} template template0`)
+  const place = new URL(url)
+  place.pathname = `/${name}`
+  return {
+    storage: { type: 'postgres', url: place.href },
+    remove: () => administer(url, `drop database ${name} with (force)`),
+  }
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { OpenDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
+import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
 export type StorageConfig =
@@ -17,8 +18,10 @@ export interface OpenDatabaseOptions {
 
 /** Throws `Fault('unavailable')` when the database cannot be reached. */
 export async function openDatabase({ storage, log }: OpenDatabaseOptions): Promise<OpenDatabase> {
-  if (storage.type === 'postgres') throw new Error('not here yet')
-  const database = await openSqlite({ file: storage.file, log })
+  const database =
+    storage.type === 'sqlite'
+      ? await openSqlite({ file: storage.file, log })
+      : await openPostgres({ url: storage.url, log })
   try {
     await migrate(database.db)
     return database

@@ -3,7 +3,7 @@
  * read-only, answers every SELECT outside a transaction and so sees only what was committed.
  */
 
-import type { SQLInputValue, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import { DatabaseSync } from 'node:sqlite'
 import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely'
 import {
@@ -19,6 +19,7 @@ import type { OpenDatabase } from './database.ts'
 import { fromSqlite } from './errors.ts'
 import type { Unit, Writer } from './group-commit.ts'
 import { createWriter } from './group-commit.ts'
+import { checkParameter } from './parameters.ts'
 import type { Tables } from './tables.ts'
 
 export interface SqliteOptions {
@@ -186,7 +187,7 @@ function createRunner(database: DatabaseSync): Runner {
   }
   return <R>(query: CompiledQuery): QueryResult<R> => {
     const { statement, returnsRows } = prepare(query.sql)
-    const values = query.parameters.map(toSqlite)
+    const values = query.parameters.map(checkParameter)
     if (!returnsRows) {
       return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
     }
@@ -195,11 +196,4 @@ function createRunner(database: DatabaseSync): Runner {
     if (SelectQueryNode.is(query.query)) return { rows }
     return { rows, numAffectedRows: BigInt(rows.length) }
   }
-}
-
-/** node:sqlite would store `undefined` as NULL and take an object in first place for named parameters. */
-function toSqlite(value: unknown, index: number): SQLInputValue {
-  if (value === null || typeof value === 'string' || typeof value === 'bigint') return value
-  if (typeof value === 'number' || value instanceof Uint8Array) return value
-  throw new TypeError(`parameter ${index + 1} of a query is of type ${typeof value}`)
 }

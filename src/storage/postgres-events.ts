@@ -1,0 +1,139 @@
+/**
+ * Wake-ups between nodes over LISTEN and NOTIFY. A wake-up may be lost or come twice (see kernel/events.ts), so
+ * nothing is retried; after a cut everyone is woken.
+ */
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import type { Events } from '../kernel/events.ts'
+import type { Log } from '../kernel/log.ts'
+
+export interface RelayOptions {
+  readonly url: string
+  /** For NOTIFY. LISTEN has a connection of its own. */
+  readonly pool: pg.Pool
+  readonly local: Events
+  readonly log: Log
+}
+
+export interface Relay {
+  /** Wakes this node at once and the others through the database. */
+  readonly events: Events
+  close(): Promise<void>
+}
+
+const channel = 'einlass_events'
+/** PostgreSQL refuses a payload of 8000 bytes. */
+const longestPayload = 7_999
+/** Instead of a topic that does not fit: everyone looks again. */
+const everything = '*'
+
+/** Resolves when the node listens, or when its first attempt failed and further ones follow. */
+export async function relayEvents(options: RelayOptions): Promise<Relay> {
+  const { local } = options
+  const node = randomUUID()
+  const notifier = createNotifier(options, node)
+  const close = await listen(options, (payload) => {
+    const [from, topic] = splitOnce(payload)
+    if (from === node) return
+    if (topic === everything) local.wakeAll()
+    else local.wake(topic)
+  })
+  return {
+    events: {
+      wake(topic) {
+        local.wake(topic)
+        notifier(topic)
+      },
+      listen: local.listen,
+      wakeAll: local.wakeAll,
+    },
+    close,
+  }
+}
+
+function splitOnce(payload: string): [string, string] {
+  const at = payload.indexOf(' ')
+  return [payload.slice(0, at), payload.slice(at + 1)]
+}
+
+/** Collects the topics of a turn, each once, and has one query under way at a time. */
+function createNotifier({ pool, log }: RelayOptions, node: string): (topic: string) => void {
+  let topics = new Set<string>()
+  let busy = false
+  const flush = async (): Promise<void> => {
+    while (topics.size > 0) {
+      const payloads = [...topics].map((topic) => `${node} ${topic}`)
+      topics = new Set()
+      try {
+        await pool.query('select pg_notify($1, payload) from unnest($2::text[]) payload', [
+          channel,
+          payloads,
+        ])
+      } catch (error) {
+        log.warn({ error }, 'wake-ups did not reach the other nodes')
+      }
+    }
+    busy = false
+  }
+  return (topic) => {
+    const fits = Buffer.byteLength(`${node} ${topic}`) <= longestPayload
+    topics.add(fits ? topic : everything)
+    if (busy) return
+    busy = true
+    setImmediate(flush)
+  }
+}
+
+const firstPause = 100
+const longestPause = 5_000
+
+/** Keeps one listening connection. Returns a function that ends it. */
+async function listen(
+  { url, local, log }: RelayOptions,
+  receive: (payload: string) => void,
+): Promise<() => Promise<void>> {
+  let closed = false
+  let pause = firstPause
+  let timer: NodeJS.Timeout | undefined
+  let current: pg.Client | undefined
+
+  const connect = async (): Promise<void> => {
+    const client = new pg.Client({
+      connectionString: url,
+      keepAlive: true,
+      application_name: 'einlass events',
+      connectionTimeoutMillis: 5_000,
+    })
+    current = client
+    const lost = (error?: Error): void => {
+      if (closed || current !== client) return
+      current = undefined
+      log.warn({ error, pause }, 'the connection for wake-ups was lost')
+      timer = setTimeout(reconnect, pause)
+      pause = Math.min(pause * 2, longestPause)
+      client.end().catch(() => undefined)
+    }
+    client.on('error', lost)
+    client.on('end', lost)
+    client.on('notification', ({ payload }) => receive(payload ?? ''))
+    try {
+      await client.connect()
+      await client.query(`listen ${channel}`)
+      pause = firstPause
+    } catch (error) {
+      lost(error as Error)
+    }
+  }
+  const reconnect = async (): Promise<void> => {
+    await connect()
+    // Also after a failure: whoever waits may look by itself meanwhile.
+    local.wakeAll()
+  }
+
+  await connect()
+  return async () => {
+    closed = true
+    clearTimeout(timer)
+    await current?.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * PostgreSQL through pg and Kysely's own dialect. Owns the pool's time limits and turns every trouble with the
+ * connection into `Fault('unavailable')`. Wake-ups between nodes are in postgres-events.ts.
+ */
+
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Log } from '../kernel/log.ts'
+import type { OpenDatabase } from './database.ts'
+import { fromPostgres } from './errors.ts'
+import type { Parameter } from './parameters.ts'
+import { checkParameter } from './parameters.ts'
+import type { Relay } from './postgres-events.ts'
+import { relayEvents } from './postgres-events.ts'
+import type { Tables } from './tables.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string
+  readonly log: Log
+}
+
+const connectionTimeout = 5_000
+const statementTimeout = 10_000
+/** Above the server's own limit: only for a server that does not answer at all. */
+const answerTimeout = 15_000
+const idleInTransactionTimeout = 10_000
+
+/** Does not connect until the first query and does not migrate. */
+export function openPostgres({ url, log }: PostgresOptions): Promise<OpenDatabase> {
+  const pool = createPool(url, log)
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translating(pool) }) })
+  const relays: Relay[] = []
+  return Promise.resolve({
+    db,
+    engine: 'postgres',
+    async shareEvents(local) {
+      const relay = await relayEvents({ url, pool, local, log })
+      relays.push(relay)
+      return relay.events
+    },
+    async close() {
+      await Promise.all(relays.map((relay) => relay.close()))
+      await db.destroy()
+      if (!pool.ending) await pool.end()
+    },
+  })
+}
+
+function createPool(url: string, log: Log): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    keepAlive: true,
+    application_name: 'einlass',
+    connectionTimeoutMillis: connectionTimeout,
+    statement_timeout: statementTimeout,
+    query_timeout: answerTimeout,
+    idle_in_transaction_session_timeout: idleInTransactionTimeout,
+    types: { getTypeParser },
+  })
+  const report = (error: Error): void => log.warn({ error }, 'a connection to PostgreSQL was lost')
+  pool.on('error', report)
+  // A connection that breaks while it is checked out between two queries has no other listener.
+  pool.on('connect', (client) => client.on('error', report))
+  return pool
+}
+
+/** Object identifiers of the types `bigint` and `numeric` (the type of a sum of bigints). */
+const numberTypes = new Set<number>([20, 1700])
+
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  return numberTypes.has(oid) ? Number : pg.types.getTypeParser(oid, format)
+}
+
+/** The pool as Kysely sees it: with checked parameters and with faults instead of pg's many kinds of errors. */
+function translating(pool: pg.Pool): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      try {
+        return translatingClient(await pool.connect())
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
+  }
+}
+
+function translatingClient(client: pg.PoolClient): PostgresPoolClient {
+  let broken = false
+  async function query<R>(
+    text: string,
+    parameters: readonly unknown[],
+  ): Promise<PostgresQueryResult<R>> {
+    const values = parameters.map(toPostgres)
+    try {
+      return (await client.query(text, values)) as unknown as PostgresQueryResult<R>
+    } catch (error) {
+      // After an unanswered query the connection still waits for that answer; nobody else may have it.
+      if (!(error instanceof pg.DatabaseError)) broken = true
+      throw fromPostgres(error)
+    }
+  }
+  return {
+    query: query as PostgresPoolClient['query'],
+    release: (destroy) => client.release(destroy === true || broken),
+  }
+}
+
+/** Kysely's own look at the catalogue has booleans; a column of this schema refuses them by itself. */
+function toPostgres(value: unknown, index: number): Parameter | boolean {
+  return typeof value === 'boolean' ? value : checkParameter(value, index)
+}
