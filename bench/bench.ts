@@ -1,0 +1,61 @@
+// Measures the product against the floor and prints a table. Every ratio comes from one run: fresh processes, both
+// sides in turn, the servers on one core and the load on another, work counted per second of the server's CPU.
+// Options: --quick (one short round), --only NAME, --json FILE, --self (the floor against itself, to judge the method).
+
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import type { Bench, Figure } from './figure.ts'
+import { formatTable } from './figure.ts'
+import { floor } from './floor/target.ts'
+import { measureBareLogins, measureHashedLogins } from './measure/logins.ts'
+import { measureLoopDelay } from './measure/loop-delay.ts'
+import { measurePage } from './measure/page.ts'
+import { measureStart } from './measure/start.ts'
+import { measureWaiters } from './measure/waiters.ts'
+import { loadCore } from './process.ts'
+
+const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
+  'hashed-logins': measureHashedLogins,
+  'bare-logins': measureBareLogins,
+  waiters: measureWaiters,
+  'loop-delay': measureLoopDelay,
+  start: measureStart,
+  page: measurePage,
+}
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    self: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+    json: { type: 'string' },
+  },
+})
+
+const names = values.only ?? Object.keys(measures)
+const unknown = names.filter((name) => !measures[name])
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(measures).join(', ')}`)
+  process.exit(2)
+}
+
+// All threads of this process, so that the load never takes time from the server's core.
+execFileSync('taskset', ['-apc', loadCore, String(process.pid)], { stdio: 'ignore' })
+
+const bench: Bench = {
+  product: floor,
+  floor,
+  ...(values.quick
+    ? { rounds: 1, seconds: 2, waiters: 1_000 }
+    : { rounds: 5, seconds: 5, waiters: 10_000 }),
+  say: (text) => console.error(text),
+}
+
+const figures: Figure[] = []
+for (const name of names) {
+  bench.say(`measuring ${name}`)
+  figures.push(...((await measures[name]?.(bench)) ?? []))
+}
+console.log(formatTable(figures))
+if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)

@@ -1,0 +1,112 @@
+// A measured figure, what it is compared with, and whether it reaches its goal.
+
+import type { Target } from './process.ts'
+
+export type Figure = {
+  name: string
+  unit: string
+  value: number
+  reference: string
+  referenceValue: number
+  ratio: number
+  goal: string
+  holds: boolean
+}
+
+/** What one run of measurements has in common. */
+export type Bench = {
+  product: Target
+  floor: Target
+  rounds: number
+  /** Seconds of load in one round. */
+  seconds: number
+  waiters: number
+  say: (text: string) => void
+}
+
+export type Goal =
+  | { of: 'ratio' | 'value'; atLeast: number }
+  | { of: 'ratio' | 'value'; atMost: number }
+
+export const median = (values: number[]): number => percentile(values, 50)
+
+/** The nearest rank; NaN without values. */
+export const percentile = (values: number[], percent: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const rank = Math.max(1, Math.ceil((percent / 100) * sorted.length))
+  return sorted[rank - 1] ?? Number.NaN
+}
+
+/** The figure of interleaved rounds: medians of both sides, and the median of the ratios within each round. */
+export const compare = (options: {
+  name: string
+  unit: string
+  reference: string
+  rounds: { value: number; referenceValue: number }[]
+  goal: Goal
+}): Figure => {
+  const { name, unit, reference, rounds, goal } = options
+  const value = median(rounds.map((round) => round.value))
+  const referenceValue = median(rounds.map((round) => round.referenceValue))
+  const ratio = median(rounds.map((round) => round.value / round.referenceValue))
+  const judged = goal.of === 'ratio' ? ratio : value
+  const [holds, words] =
+    'atLeast' in goal
+      ? [judged >= goal.atLeast, `at least ${goal.atLeast}`]
+      : [judged <= goal.atMost, `at most ${goal.atMost}`]
+  const text = goal.of === 'ratio' ? `${words} times` : `${words} ${unit}`
+  return { name, unit, value, reference, referenceValue, ratio, goal: text, holds }
+}
+
+/** Both sides once per round, the order turned each time, so that slow drift of the machine hits both. */
+export const interleave = async (
+  rounds: number,
+  product: () => Promise<number>,
+  reference: () => Promise<number>,
+): Promise<{ value: number; referenceValue: number }[]> => {
+  const results: { value: number; referenceValue: number }[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    if (round % 2 === 0) {
+      const value = await product()
+      results.push({ value, referenceValue: await reference() })
+    } else {
+      const referenceValue = await reference()
+      results.push({ value: await product(), referenceValue })
+    }
+  }
+  return results
+}
+
+const format = (value: number) => {
+  if (!Number.isFinite(value)) return '-'
+  return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2)
+}
+
+/** The figures as a table of plain text. */
+export const formatTable = (figures: Figure[]): string => {
+  const rows = [
+    ['figure', 'measured', 'compared with', 'its figure', 'ratio', 'goal', ''],
+    ...figures.map((figure) => [
+      figure.name,
+      `${format(figure.value)} ${figure.unit}`,
+      figure.reference,
+      Number.isFinite(figure.referenceValue)
+        ? `${format(figure.referenceValue)} ${figure.unit}`
+        : '-',
+      format(figure.ratio),
+      figure.goal,
+      figure.holds ? 'reached' : 'MISSED',
+    ]),
+  ]
+  const widths = rows[0]?.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,65 @@
+// The least storage that does the work of a login durably: a row of a session and a row of the audit log, in
+// SQLite with synchronous=FULL. Writes that arrive in one turn of the event loop share one commit.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+
+const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, hash TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS audit (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL, chain TEXT NOT NULL
+  ) STRICT;
+`
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
+
+export const openFloorStore = (file: string) => {
+  const db = new DatabaseSync(file)
+  db.exec(schema)
+  const insertUser = db.prepare('INSERT OR REPLACE INTO users VALUES (?, ?)')
+  const findUser = db.prepare('SELECT hash FROM users WHERE name = ?')
+  const insertSession = db.prepare('INSERT INTO sessions VALUES (?, ?, ?)')
+  const insertAudit = db.prepare('INSERT INTO audit (at, event, chain) VALUES (?, ?, ?)')
+  let chain = ''
+  let waiting: { write: () => void; done: () => void }[] = []
+
+  const commitWaiting = () => {
+    const writes = waiting
+    waiting = []
+    db.exec('BEGIN IMMEDIATE')
+    for (const { write } of writes) write()
+    db.exec('COMMIT')
+    for (const { done } of writes) done()
+  }
+  const commit = (write: () => void): Promise<void> =>
+    new Promise((done) => {
+      if (waiting.length === 0) setImmediate(commitWaiting)
+      waiting.push({ write, done })
+    })
+
+  return {
+    addUsers: (count: number, hash: string) =>
+      commit(() => {
+        for (let index = 0; index < count; index += 1) insertUser.run(`user-${index}`, hash)
+      }),
+    findHash: (name: string): string | undefined => {
+      const row = findUser.get(name)
+      return row ? String(row.hash) : undefined
+    },
+    /** Gives the token of the new session after it is on disk. */
+    createSession: async (name: string): Promise<string> => {
+      const token = randomBytes(32).toString('base64url')
+      await commit(() => {
+        const at = Date.now()
+        const event = JSON.stringify({ type: 'login.succeeded', name })
+        chain = digest(chain + event)
+        insertSession.run(digest(token), name, at)
+        insertAudit.run(at, event, chain)
+      })
+      return token
+    },
+  }
+}

@@ -1,0 +1,102 @@
+// Complete logins over HTTP, as a browser without script does them: fetch the page, read its form, send it.
+// Only a login that ends with a new session counts.
+
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+
+export const userCount = 1_000
+export const userPassword = 'correct horse battery staple'
+
+export type Reply = { status: number; headers: IncomingHttpHeaders; body: string }
+
+const send = (
+  agent: Agent,
+  url: string,
+  options: { method: string; headers: Record<string, string>; body?: string },
+): Promise<Reply> =>
+  new Promise((done, failed) => {
+    const { method, headers, body } = options
+    const sent = request(url, { agent, method, headers }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () =>
+        done({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      )
+    })
+    sent.on('error', failed)
+    sent.end(body)
+  })
+
+const unescapeHtml = (text: string) =>
+  text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
+
+const attribute = (tag: string, name: string) => {
+  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]
+  return value === undefined ? undefined : unescapeHtml(value)
+}
+
+/** Where the form that asks for a password goes to, and what it carries along. */
+export const readForm = (page: string): { action: string | undefined; hidden: URLSearchParams } => {
+  const forms = page.match(/<form[\s\S]*?<\/form>/g) ?? []
+  const form = forms.find((one) => one.includes('type="password"')) ?? ''
+  const hidden = new URLSearchParams()
+  for (const [tag] of form.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
+    const name = attribute(tag, 'name')
+    if (name) hidden.set(name, attribute(tag, 'value') ?? '')
+  }
+  return { action: attribute(/<form[^>]*>/.exec(form)?.[0] ?? '', 'action'), hidden }
+}
+
+const readCookies = (reply: Reply) =>
+  (reply.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0]).join('; ')
+
+/** One login; true when it ended in a redirect away from the login with a cookie that was not there before. */
+export const logIn = async (agent: Agent, url: string, user: number): Promise<boolean> => {
+  const begin = `${url}/login`
+  const page = await send(agent, begin, { method: 'GET', headers: { accept: 'text/html' } })
+  if (page.status !== 200) return false
+  const { action, hidden } = readForm(page.body)
+  hidden.set('username', `user-${user}`)
+  hidden.set('password', userPassword)
+  const body = hidden.toString()
+  const cookie = readCookies(page)
+  const reply = await send(agent, new URL(action ?? '', begin).href, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': String(Buffer.byteLength(body)),
+      origin: url,
+      'sec-fetch-site': 'same-origin',
+      ...(cookie ? { cookie } : {}),
+    },
+    body,
+  })
+  const away = !(reply.headers.location ?? '/login').includes('/login')
+  return reply.status === 303 && away && readCookies(reply) !== ''
+}
+
+/** Logs in over and over, `concurrency` at once. The seconds end the beginning of logins, not the last ones. */
+export const driveLogins = async (options: {
+  url: string
+  concurrency: number
+  seconds: number
+}): Promise<{ good: number; bad: number }> => {
+  const { url, concurrency, seconds } = options
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
+  const end = performance.now() + seconds * 1000
+  const counts = { good: 0, bad: 0 }
+  let next = 0
+  const work = async () => {
+    while (performance.now() < end) {
+      const user = next % userCount
+      next += 1
+      if (await logIn(agent, url, user)) counts.good += 1
+      else counts.bad += 1
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, work))
+  agent.destroy()
+  return counts
+}

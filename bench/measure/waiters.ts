@@ -1,0 +1,88 @@
+// Browsers that wait for the phone: the memory of each, how soon one hears of its answer, and how long it takes
+// when all are answered at the same instant.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from '../control.ts'
+import { type Bench, compare, type Figure, percentile } from '../figure.ts'
+import { type Running, residentKib, serverCore, type Target } from '../process.ts'
+import { openWaiters } from '../waiters.ts'
+
+type Waiting = { kibEach: number; wakeP99: number; burst: number; lost: number }
+
+const perSecond = 2_000
+
+const withServer = async <Result>(target: Target, work: (running: Running) => Promise<Result>) => {
+  const running = await target.start({ hash: false, cores: serverCore })
+  try {
+    return await work(running)
+  } finally {
+    await running.close()
+  }
+}
+
+/** Opens all, wakes them by the path given, and gives the memory of each and the delays in milliseconds. */
+const openAndWake = (target: Target, count: number, wakePath: string) =>
+  withServer(target, async (running) => {
+    const prepared = await ask<Parameters<typeof openWaiters>[1]>(
+      running.control,
+      `/waiters?count=${count}`,
+    )
+    // The first connections warm up code and buffers that are no cost of a waiter.
+    await (
+      await openWaiters(running.url, { ...prepared, waiters: prepared.waiters.slice(0, 100) })
+    ).close()
+    await sleep(500)
+    const before = await residentKib(running.pid)
+    const waiters = await openWaiters(running.url, prepared)
+    await sleep(1000)
+    const kibEach = ((await residentKib(running.pid)) - before) / count
+    const woken = await ask<number[]>(running.control, wakePath)
+    const heard = await waiters.heard(5_000)
+    await waiters.close()
+    const delays = heard.flatMap((at, index) =>
+      at === undefined ? [] : [Math.max(0, at - (woken[index] ?? 0))],
+    )
+    return { kibEach, delays, lost: count - delays.length }
+  })
+
+const measure = async (target: Target, count: number): Promise<Waiting> => {
+  const inTurn = await openAndWake(target, count, `/wake?count=${count}&perSecond=${perSecond}`)
+  const atOnce = await openAndWake(target, count, `/wake-all?count=${count}`)
+  return {
+    kibEach: inTurn.kibEach,
+    wakeP99: percentile(inTurn.delays, 99),
+    burst: percentile(atOnce.delays, 100),
+    lost: inTurn.lost + atOnce.lost,
+  }
+}
+
+export const measureWaiters = async (bench: Bench): Promise<Figure[]> => {
+  const { product, floor, waiters } = bench
+  const rounds: { product: Waiting; floor: Waiting }[] = []
+  for (let round = 0; round < Math.min(2, bench.rounds); round += 1) {
+    const first = await measure(product, waiters)
+    rounds.push({ product: first, floor: await measure(floor, waiters) })
+  }
+  const figure = (
+    name: string,
+    unit: string,
+    key: keyof Waiting,
+    goal: Parameters<typeof compare>[0]['goal'],
+  ) =>
+    compare({
+      name: `${waiters} waiting browsers: ${name}`,
+      unit,
+      reference: 'floor',
+      rounds: rounds.map((round) => ({
+        value: round.product[key],
+        referenceValue: round.floor[key],
+      })),
+      goal,
+    })
+  return [
+    figure('memory of each', 'KiB', 'kibEach', { of: 'ratio', atMost: 1.3 }),
+    figure('wake-up p99', 'ms', 'wakeP99', { of: 'value', atMost: 10 }),
+    figure('all at once', 'ms', 'burst', { of: 'value', atMost: 150 }),
+    figure('lost', 'waiters', 'lost', { of: 'value', atMost: 0 }),
+  ]
+}

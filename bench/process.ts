@@ -1,0 +1,117 @@
+// A server under measurement: its own process on its own core, and what the kernel says about it and its
+// children. The load is made by the process of bench.ts on another core.
+
+import { spawn } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+
+export type Running = {
+  pid: number
+  /** Where pages are served, without a slash at the end. */
+  url: string
+  /** Where bench/control.ts listens. */
+  control: string
+  close: () => Promise<void>
+}
+
+export type StartOptions = {
+  /** Whether a password is really hashed. */
+  hash: boolean
+  /** The cores the process may use, as taskset writes them. */
+  cores: string
+}
+
+/** One kind of server. `start` gives a fresh process with fresh data. */
+export type Target = {
+  name: string
+  start: (options: StartOptions) => Promise<Running>
+  /** The command that serves pages as in production, on a port of 127.0.0.1 with data that exist already. */
+  prepareColdStart: () => Promise<ColdStart>
+}
+
+export type ColdStart = {
+  /** Arguments for node. */
+  args: string[]
+  env: NodeJS.ProcessEnv
+  url: string
+  cleanUp: () => Promise<void>
+}
+
+export const serverCore = '0'
+export const loadCore = '1'
+
+/** Starts `node` with the arguments on the cores given. */
+export const spawnPinned = (cores: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
+  spawn('taskset', ['-c', cores, process.execPath, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  })
+
+export const stop = (child: ReturnType<typeof spawnPinned>): Promise<void> =>
+  new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) return done()
+    child.on('exit', () => done())
+    child.kill('SIGKILL')
+  })
+
+/** Starts a script that writes `ready {"url": ..., "control": ...}` as its first line. */
+export const startScript = async (
+  script: string,
+  settings: object,
+  cores: string,
+): Promise<Running> => {
+  const child = spawnPinned(cores, [script, JSON.stringify(settings)])
+  const end = () => child.kill('SIGKILL')
+  process.on('exit', end)
+  const ready = await new Promise<{ url: string; control: string }>((done, failed) => {
+    let output = ''
+    child.on('error', failed)
+    child.on('exit', (code) => failed(new Error(`${script} ended with code ${code}`)))
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      const line = /^ready (.*)$/m.exec(output)?.[1]
+      if (line) done(JSON.parse(line))
+    })
+  })
+  return {
+    pid: child.pid ?? 0,
+    ...ready,
+    close: async () => {
+      process.off('exit', end)
+      await stop(child)
+    },
+  }
+}
+
+/** The process and all processes below it. */
+const findTree = async (pid: number): Promise<number[]> => {
+  const tasks = await readdir(`/proc/${pid}/task`)
+  const lists = await Promise.all(
+    tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')),
+  )
+  const children = lists.join(' ').split(/\s+/).filter(Boolean).map(Number)
+  return [pid, ...(await Promise.all(children.map(findTree))).flat()]
+}
+
+/** CPU time in the text of /proc/<pid>/stat, with that of ended children, in seconds. */
+export const parseCpuSeconds = (stat: string): number => {
+  // The name in brackets may hold spaces and brackets, so counting begins behind the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0)
+  // USER_HZ is 100 on every Linux that Node supports.
+  return ticks / 100
+}
+
+/** User and system time of the process tree so far, in seconds. */
+export const cpuSeconds = async (pid: number): Promise<number> => {
+  const stats = (await findTree(pid)).map((one) => readFile(`/proc/${one}/stat`, 'utf8'))
+  return (await Promise.all(stats)).reduce((sum, stat) => sum + parseCpuSeconds(stat), 0)
+}
+
+/** Resident memory of the process tree, in KiB. */
+export const residentKib = async (pid: number): Promise<number> => {
+  const files = (await findTree(pid)).map((one) => readFile(`/proc/${one}/status`, 'utf8'))
+  return (await Promise.all(files)).reduce(
+    (sum, text) => sum + Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1] ?? 0),
+    0,
+  )
+}
