@@ -98,6 +98,8 @@ export interface LinkPrompt {
   readonly type: 'link'
   readonly href: string
   readonly label: Message
+  /** `primary`: the way on; looks like a button. */
+  readonly look?: 'primary'
 }
 
 export interface HiddenPrompt {

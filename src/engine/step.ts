@@ -6,6 +6,7 @@
 import type { Id } from '../kernel/ids.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Queries } from '../storage/database.ts'
+import type { Language } from '../ui/language.ts'
 import type { Message } from '../ui/message.ts'
 import type { JourneyRequest, StepName } from './journey.ts'
 import type { Ask } from './prompt.ts'
@@ -21,6 +22,8 @@ export interface ClientFacts {
   /** For example *Firefox* on *Windows*; undefined when it does not say. */
   readonly browser: { readonly name: string; readonly system: string | undefined } | undefined
   readonly userAgent: string | undefined
+  /** The language of the page, and of what a phone is told. */
+  readonly language: Language
   /** The live session of this browser. */
   readonly session: LiveSession | undefined
 }

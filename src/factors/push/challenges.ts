@@ -1,0 +1,201 @@
+/**
+ * Push challenges. Owns their rows and every change of them, each one conditional statement: a challenge is answered
+ * once, the first answer is final, an approval is spent once, and a user has one waiting challenge at a time.
+ */
+import { type DrawnNumbers, drawNumbers, makeMessageId, randomChallenge } from '#forgerock-push'
+import { type Clock, seconds } from '../../kernel/clock.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { Queries } from '../../storage/database.ts'
+import type { PushChallengeRow } from '../../storage/tables.ts'
+
+export type ChallengePurpose = 'login' | 'test'
+export type ChallengeAnswer = 'approved' | 'denied' | 'wrong_number'
+
+export interface PushChallenge {
+  readonly messageId: string
+  readonly journeyHash: string
+  readonly userId: Id<'user'>
+  readonly deviceId: Id<'device'>
+  readonly purpose: ChallengePurpose
+  /** Base64 of 32 bytes. */
+  readonly challenge: string
+  readonly numbers: DrawnNumbers
+  readonly status: 'waiting' | ChallengeAnswer | 'superseded'
+  readonly delivery: 'queued' | 'sent' | 'failed'
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly answeredAt: number | null
+  readonly answerHash: string | null
+  readonly consumedAt: number | null
+}
+
+export type Standing = 'waiting' | ChallengeAnswer | 'superseded' | 'expired' | 'spent'
+
+/** An answer that was on its way when the time ran out still counts. */
+export const answerGrace = seconds(10)
+
+/** An approval that nobody fetched for this long is worth nothing any more. */
+const approvalLifetime = seconds(120)
+
+/** What a challenge is worth at `now`. */
+export function standingOf(challenge: PushChallenge, now: number): Standing {
+  if (challenge.consumedAt !== null) return 'spent'
+  if (challenge.status === 'approved') {
+    return now < (challenge.answeredAt ?? 0) + approvalLifetime ? 'approved' : 'expired'
+  }
+  if (challenge.status !== 'waiting') return challenge.status
+  return now < challenge.expiresAt ? 'waiting' : 'expired'
+}
+
+export interface PushChallengeStoreOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** Milliseconds that a challenge can be answered. */
+  readonly lifetime: number
+}
+
+export type NewChallenge = Pick<
+  PushChallenge,
+  'messageId' | 'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'challenge' | 'numbers' | 'createdAt' | 'expiresAt'
+>
+
+export function createPushChallengeStore({ clock, random, lifetime }: PushChallengeStoreOptions) {
+  return {
+    /** A challenge that is yet to be added. */
+    draw(
+      bound: Pick<PushChallenge, 'journeyHash' | 'userId' | 'deviceId' | 'purpose'>,
+    ): NewChallenge {
+      const now = clock.now()
+      return {
+        ...bound,
+        messageId: makeMessageId('AUTHENTICATE', random.uuid(), now),
+        challenge: randomChallenge(random),
+        numbers: drawNumbers(random),
+        createdAt: now,
+        expiresAt: now + lifetime,
+      }
+    },
+
+    /** Adds a challenge. Whatever else waits for this user waits no longer. */
+    async add(queries: Queries, challenge: NewChallenge): Promise<void> {
+      await queries
+        .updateTable('push_challenges')
+        .set({ status: 'superseded' })
+        .where('user_id', '=', challenge.userId)
+        .where('status', '=', 'waiting')
+        .execute()
+      await queries.insertInto('push_challenges').values(rowOf(challenge)).execute()
+    },
+
+    async find(queries: Queries, messageId: string): Promise<PushChallenge | undefined> {
+      const row = await queries
+        .selectFrom('push_challenges')
+        .selectAll()
+        .where('message_id', '=', messageId)
+        .executeTakeFirst()
+      return row === undefined ? undefined : challengeOf(row)
+    },
+
+    /** Records the first answer. `false`: there is one already, or it comes too late. */
+    async answer(
+      queries: Queries,
+      messageId: string,
+      answer: { answer: ChallengeAnswer; answerHash: string },
+    ): Promise<boolean> {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('push_challenges')
+        .set({ status: answer.answer, answered_at: now, answer_hash: answer.answerHash })
+        .where('message_id', '=', messageId)
+        .where('status', '=', 'waiting')
+        .where('expires_at', '>', now - answerGrace)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Spends an approval. `false`: it is spent, or it never was one. */
+    async consume(queries: Queries, messageId: string, journeyHash: string): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_challenges')
+        .set({ consumed_at: clock.now() })
+        .where('message_id', '=', messageId)
+        .where('journey_hash', '=', journeyHash)
+        .where('status', '=', 'approved')
+        .where('consumed_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Takes a waiting challenge back, because the person gave up at the page. */
+    async withdraw(queries: Queries, messageId: string): Promise<void> {
+      await queries
+        .updateTable('push_challenges')
+        .set({ status: 'superseded' })
+        .where('message_id', '=', messageId)
+        .where('status', '=', 'waiting')
+        .execute()
+    },
+
+    async noteDelivery(
+      queries: Queries,
+      messageId: string,
+      delivery: 'sent' | 'failed',
+    ): Promise<void> {
+      await queries
+        .updateTable('push_challenges')
+        .set({ delivery })
+        .where('message_id', '=', messageId)
+        .execute()
+    },
+
+    /** Removes what expired before `before` (ms). */
+    async purge(queries: Queries, before: number): Promise<void> {
+      await queries.deleteFrom('push_challenges').where('expires_at', '<', before).execute()
+      await queries.deleteFrom('push_registrations').where('expires_at', '<', before).execute()
+    },
+  }
+}
+
+export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>
+
+function rowOf(challenge: NewChallenge): PushChallengeRow {
+  return {
+    message_id: challenge.messageId,
+    journey_hash: challenge.journeyHash,
+    user_id: challenge.userId,
+    device_id: challenge.deviceId,
+    purpose: challenge.purpose,
+    challenge: challenge.challenge,
+    type: 'challenge',
+    numbers: challenge.numbers.numbers.join(','),
+    right_number: challenge.numbers.right,
+    status: 'waiting',
+    delivery: 'queued',
+    created_at: challenge.createdAt,
+    expires_at: challenge.expiresAt,
+    answered_at: null,
+    answer_hash: null,
+    consumed_at: null,
+  }
+}
+
+function challengeOf(row: PushChallengeRow): PushChallenge {
+  const [a = 0, b = 0, c = 0] = (row.numbers ?? '').split(',').map(Number)
+  return {
+    messageId: row.message_id,
+    journeyHash: row.journey_hash,
+    userId: row.user_id as Id<'user'>,
+    deviceId: row.device_id as Id<'device'>,
+    purpose: row.purpose,
+    challenge: row.challenge,
+    numbers: { numbers: [a, b, c], right: row.right_number ?? 0 },
+    status: row.status,
+    delivery: row.delivery,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    answeredAt: row.answered_at,
+    answerHash: row.answer_hash,
+    consumedAt: row.consumed_at,
+  }
+}

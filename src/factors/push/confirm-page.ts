@@ -1,0 +1,155 @@
+/** The pages of a push challenge, as prompts: waiting, and each way in which the wait can end. */
+import type { Ask, ChoiceOption, NoticePrompt, Prompt } from '../../engine/prompt.ts'
+import type { ClientFacts, Visit } from '../../engine/step.ts'
+import { type Message, type MessageKey, message } from '../../ui/message.ts'
+import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
+import { browserMessage } from './delivery.ts'
+import type { PushDevice } from './devices.ts'
+
+export interface ConfirmPage {
+  readonly purpose: ChallengePurpose
+  readonly challenge: PushChallenge
+  readonly standing: Standing
+  readonly device: PushDevice | undefined
+  /** The app that is being entered; for the person's own pages, their name. */
+  readonly app: string | Message
+  readonly sends: number
+  readonly maySend: boolean
+  readonly secondPhone: boolean
+  readonly visit: Visit
+}
+
+export function confirmAsk(page: ConfirmPage): Ask {
+  return page.standing === 'waiting' ? waitingAsk(page) : endedAsk(page)
+}
+
+/** What the waiting page says about the message. */
+export function deliveryStatus(
+  challenge: PushChallenge,
+  device: PushDevice | undefined,
+  sends: number,
+): Message {
+  const values = { device: device?.name ?? message('device.unnamed') }
+  if (challenge.delivery === 'failed') return message('push.status.failed', values)
+  if (challenge.delivery === 'queued') return message('push.status.sending', values)
+  return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', values)
+}
+
+function waitingAsk(page: ConfirmPage): Ask {
+  const { purpose, challenge, device, visit, sends } = page
+  const test = purpose === 'test'
+  const name = device?.name ?? message('device.unnamed')
+  const prompts: Prompt[] = [
+    ...(page.secondPhone ? [secondPhoneNotice] : []),
+    {
+      type: 'code',
+      value: `${challenge.numbers.right}`,
+      label: message(test ? 'test.number' : 'push.number'),
+    },
+    {
+      type: 'wait',
+      status: deliveryStatus(challenge, device, sends),
+      startedAt: challenge.createdAt,
+      expiresAt: challenge.expiresAt,
+    },
+    ...(test ? [] : [factsOf(page.app, visit.client)]),
+    { type: 'choice', name: 'action', options: waitingOptions(page) },
+  ]
+  return {
+    title: message(test ? 'test.title' : 'push.title'),
+    lead: test ? message('test.lead', { device: name }) : message('push.lead'),
+    width: 'narrow',
+    prompts,
+  }
+}
+
+function waitingOptions({ purpose, maySend }: ConfirmPage): ChoiceOption[] {
+  const resend: ChoiceOption = {
+    value: 'resend',
+    label: message('push.resend'),
+    look: 'secondary',
+  }
+  const leave: ChoiceOption =
+    purpose === 'test'
+      ? { value: 'back', label: message('enrol.back'), look: 'quiet' }
+      : { value: 'cancel', label: message('push.cancel'), look: 'quiet' }
+  return [...(maySend ? [resend] : []), leave]
+}
+
+function factsOf(app: string | Message, client: ClientFacts): Prompt {
+  return {
+    type: 'facts',
+    rows: [
+      { label: message('facts.app'), value: app },
+      { label: message('facts.browser'), value: browserMessage(client) },
+      ...(client.place === undefined
+        ? []
+        : [{ label: message('facts.place'), value: client.place }]),
+    ],
+  }
+}
+
+function endedAsk(page: ConfirmPage): Ask {
+  const { title, text, retry } = endOf(page)
+  const options: ChoiceOption[] = [
+    ...(retry && page.maySend
+      ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
+      : []),
+    ...(page.purpose === 'test'
+      ? [{ value: 'back', label: message('enrol.back'), look: 'quiet' } as const]
+      : []),
+  ]
+  const prompts: Prompt[] = [
+    ...(page.secondPhone ? [secondPhoneNotice] : []),
+    { type: 'notice', tone: 'error', text: message(text) },
+    ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
+    ...(page.purpose === 'login' ? [startOverLink(page, retry && page.maySend)] : []),
+  ]
+  return { title: message(title), width: 'narrow', prompts }
+}
+
+function startOverLink(page: ConfirmPage, beside: boolean): Prompt {
+  return {
+    type: 'link',
+    href: page.visit.startOver,
+    label: message(beside ? 'push.cancel' : 'push.restart'),
+    ...(beside ? {} : { look: 'primary' as const }),
+  }
+}
+
+interface End {
+  readonly title: MessageKey
+  readonly text: MessageKey
+  /** Whether the same page may send again. After a denial or a wrong number a login has to begin anew. */
+  readonly retry: boolean
+}
+
+function endOf({ purpose, standing, maySend }: ConfirmPage): End {
+  if (!maySend && standing !== 'denied' && standing !== 'superseded') {
+    return { title: 'push.limit.title', text: 'push.limit.text', retry: false }
+  }
+  const test = purpose === 'test'
+  switch (standing) {
+    case 'denied':
+      return test
+        ? { title: 'test.denied.title', text: 'test.denied.text', retry: true }
+        : { title: 'push.denied.title', text: 'push.denied.text', retry: false }
+    case 'wrong_number':
+      return test
+        ? { title: 'test.wrong_number.title', text: 'test.wrong_number.text', retry: true }
+        : { title: 'push.wrong_number.title', text: 'push.wrong_number.text', retry: false }
+    case 'superseded':
+      return { title: 'push.superseded.title', text: 'push.superseded.text', retry: test }
+    default:
+      return test
+        ? { title: 'test.expired.title', text: 'test.expired.text', retry: true }
+        : { title: 'push.expired.title', text: 'push.expired.text', retry: true }
+  }
+}
+
+const secondPhoneNotice: NoticePrompt = {
+  type: 'notice',
+  tone: 'warning',
+  title: message('enrol.second_phone.title'),
+  text: message('enrol.second_phone.text'),
+}

@@ -1,0 +1,253 @@
+/**
+ * The approval on a phone, as a step: `push/confirm` at a login, `push/test` for a phone that was just enrolled. Owns
+ * when a challenge is sent and when its approval is spent; the phone's side is in phone-requests.ts.
+ */
+import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Database } from '../../storage/database.ts'
+import { type Message, message } from '../../ui/message.ts'
+import { type PushChallenge, type PushChallengeStore, type Standing, standingOf } from './challenges.ts'
+import { confirmAsk, deliveryStatus } from './confirm-page.ts'
+import type { PushDelivery } from './delivery.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
+import type { PushRegistrationStore } from './registrations.ts'
+
+export interface ConfirmStepOptions {
+  readonly db: Database
+  readonly devices: PushDeviceStore
+  readonly challenges: PushChallengeStore
+  readonly registrations: PushRegistrationStore
+  readonly delivery: PushDelivery
+  /** The name of the app that a journey is for; undefined for the person's own pages. */
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  /** The name of this installation, for logins that are for no app. */
+  readonly brandName: string
+}
+
+type Outcome = 'confirmed' | 'cancelled' | 'back'
+type Result = StepResult<Outcome>
+
+/** Messages that one journey may send to a phone. */
+const maxSends = 5
+
+/** A login's approval on the phone that was used last. */
+export function createConfirmStep(
+  options: ConfirmStepOptions,
+): Step<'push/confirm', 'confirmed' | 'cancelled'> {
+  return {
+    name: 'push/confirm',
+    outcomes: ['confirmed', 'cancelled'],
+    run: (visit) => run(options, 'login', visit) as Promise<StepResult<'confirmed' | 'cancelled'>>,
+    status: (visit) => status(options, visit),
+  }
+}
+
+/** The test of a phone that `push/register` has left in `push.device`. Approved, the phone counts. */
+export function createTestStep(options: ConfirmStepOptions): Step<'push/test', 'confirmed' | 'back'> {
+  return {
+    name: 'push/test',
+    outcomes: ['confirmed', 'back'],
+    run: (visit) => run(options, 'test', visit) as Promise<StepResult<'confirmed' | 'back'>>,
+    status: (visit) => status(options, visit),
+  }
+}
+
+async function run(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+): Promise<Result> {
+  const challenge = await currentChallenge(options, visit)
+  if (challenge === undefined) return await firstSend(options, purpose, visit)
+  const standing = standingOf(challenge, visit.now)
+  if (standing === 'approved') return confirmed(options, challenge)
+  const answered = visit.answers && (await onAnswer(options, purpose, visit, challenge, standing, visit.answers))
+  return answered ?? { type: 'ask', ask: await askFor(options, purpose, visit, challenge, standing) }
+}
+
+async function currentChallenge(
+  options: ConfirmStepOptions,
+  visit: Visit,
+): Promise<PushChallenge | undefined> {
+  const id = visit.kept['push.challenge']
+  return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
+}
+
+async function onAnswer(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+  challenge: PushChallenge,
+  standing: Standing,
+  answers: Answers,
+): Promise<Result | undefined> {
+  const leaving = purpose === 'test' ? 'back' : 'cancel'
+  if (answers.action === leaving) {
+    return {
+      type: 'done',
+      outcome: purpose === 'test' ? 'back' : 'cancelled',
+      change: { kept: forgetChallenge, write: withdraw(options, challenge) },
+    }
+  }
+  const mayAsk = maySendAfter(purpose, standing) && sendsOf(visit) < maxSends
+  if (answers.action !== 'resend' || !mayAsk) return undefined
+  const device = await options.devices.find(options.db, challenge.deviceId)
+  if (device === undefined) return undefined
+  return await send(options, purpose, visit, device)
+}
+
+/** After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses. */
+function maySendAfter(purpose: 'login' | 'test', standing: Standing): boolean {
+  if (standing === 'waiting' || standing === 'expired') return true
+  return purpose === 'test' && standing !== 'approved' && standing !== 'spent'
+}
+
+function withdraw(options: ConfirmStepOptions, challenge: PushChallenge): Change['write'] {
+  return async (queries) => {
+    await options.challenges.withdraw(queries, challenge.messageId)
+    return true
+  }
+}
+
+const forgetChallenge = {
+  'push.challenge': undefined,
+  'push.sends': undefined,
+  'push.device': undefined,
+} as const
+
+async function firstSend(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+): Promise<Result> {
+  const device = await deviceFor(options, purpose, visit)
+  if (device !== undefined) return await send(options, purpose, visit, device)
+  return {
+    type: 'ask',
+    ask: {
+      title: message('push.no_device.title'),
+      width: 'narrow',
+      prompts: [
+        { type: 'notice', tone: 'error', text: message('push.no_device.text') },
+        { type: 'link', href: visit.startOver, label: message('push.restart'), look: 'primary' },
+      ],
+    },
+  }
+}
+
+async function deviceFor(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+): Promise<PushDevice | undefined> {
+  const userId = userOf(visit)
+  if (purpose === 'login') return (await options.devices.activeOf(options.db, userId))[0]
+  const device = await options.devices.find(options.db, `${visit.kept['push.device'] ?? ''}`)
+  return device?.userId === userId ? device : undefined
+}
+
+async function send(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+  device: PushDevice,
+): Promise<Result> {
+  const { journeyHash, client } = visit
+  const userId = userOf(visit)
+  const challenge = options.challenges.draw({ journeyHash, userId, deviceId: device.id, purpose })
+  const app = (await options.appName(visit.request.appId)) ?? options.brandName
+  const sends = sendsOf(visit) + 1
+  const added: PushChallenge = {
+    ...challenge,
+    status: 'waiting',
+    delivery: 'queued',
+    answeredAt: null,
+    answerHash: null,
+    consumedAt: null,
+  }
+  const changed = { ...visit, kept: { ...visit.kept, 'push.sends': sends } }
+  return {
+    type: 'ask',
+    ask: await askFor(options, purpose, changed, added, 'waiting'),
+    change: {
+      kept: { 'push.challenge': challenge.messageId, 'push.sends': sends },
+      async write(queries) {
+        await options.challenges.add(queries, challenge)
+        return true
+      },
+      after: () => options.delivery.start({ device, challenge, app, client }),
+    },
+  }
+}
+
+function confirmed(options: ConfirmStepOptions, challenge: PushChallenge): Result {
+  const { messageId, journeyHash, deviceId, purpose } = challenge
+  return {
+    type: 'done',
+    outcome: 'confirmed',
+    change: {
+      kept: forgetChallenge,
+      proof: {
+        factor: 'push',
+        strength: 'number',
+        amr: ['swk', 'user'],
+        authenticatorId: deviceId,
+      },
+      async write(queries) {
+        if (!(await options.challenges.consume(queries, messageId, journeyHash))) return false
+        if (purpose === 'login') await options.devices.noteUse(queries, deviceId)
+        else if (!(await options.devices.activate(queries, deviceId))) return false
+        return true
+      },
+    },
+  }
+}
+
+async function askFor(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+  challenge: PushChallenge,
+  standing: Standing,
+) {
+  const sends = sendsOf(visit)
+  const app: string | Message =
+    (await options.appName(visit.request.appId)) ?? message('app.home')
+  return confirmAsk({
+    purpose,
+    challenge,
+    standing,
+    device: await options.devices.find(options.db, challenge.deviceId),
+    app,
+    sends,
+    maySend: sends < maxSends,
+    secondPhone: purpose === 'test' && (await hadSecondPhone(options, visit)),
+    visit,
+  })
+}
+
+async function hadSecondPhone(options: ConfirmStepOptions, visit: Visit): Promise<boolean> {
+  const id = visit.kept['push.registration']
+  if (typeof id !== 'string') return false
+  const registration = await options.registrations.find(options.db, id)
+  return registration !== undefined && registration.secondAnswerAt !== null
+}
+
+async function status(options: ConfirmStepOptions, visit: Visit): Promise<WaitStatus> {
+  const challenge = await currentChallenge(options, visit)
+  if (challenge === undefined || standingOf(challenge, visit.now) !== 'waiting') {
+    return { final: true, status: message('push.status.answered') }
+  }
+  const device = await options.devices.find(options.db, challenge.deviceId)
+  return { final: false, status: deliveryStatus(challenge, device, sendsOf(visit)) }
+}
+
+function sendsOf(visit: Visit): number {
+  const sends = visit.kept['push.sends']
+  return typeof sends === 'number' ? sends : 0
+}
+
+function userOf(visit: Visit): Id<'user'> {
+  if (visit.userId === undefined) throw new Error('a push needs a user')
+  return visit.userId
+}

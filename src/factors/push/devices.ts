@@ -1,0 +1,171 @@
+/**
+ * Phones that were enrolled for push. Owns their rows; a phone counts as an authenticator only while it is `active`,
+ * and it becomes so by a test challenge that was approved.
+ */
+import type { RegisteringPhone } from '#forgerock-push'
+import type { Clock } from '../../kernel/clock.ts'
+import { type Id, newId } from '../../kernel/ids.ts'
+import type { Keyring } from '../../kernel/keyring.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { Queries } from '../../storage/database.ts'
+import type { PushDeviceRow } from '../../storage/tables.ts'
+
+export interface PushDevice {
+  readonly id: Id<'device'>
+  readonly userId: Id<'user'>
+  readonly mechanismUid: string
+  /** Where messages go: an FCM or APNs token, or an http(s) address. */
+  readonly token: string
+  readonly deviceType: string
+  readonly communicationType: string
+  /** What the phone calls itself; null in the apps of the 2.x generation. */
+  readonly name: string | null
+  readonly status: 'pending' | 'active' | 'removed'
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  /** The shared secret, 32 bytes; opened when it is asked for. */
+  secret(): Uint8Array
+}
+
+export interface PushDeviceStoreOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+}
+
+export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStoreOptions) {
+  const find = async (queries: Queries, column: 'id' | 'mechanism_uid', value: string) => {
+    const row = await queries
+      .selectFrom('push_devices')
+      .selectAll()
+      .where(column, '=', value)
+      .where('status', '!=', 'removed')
+      .executeTakeFirst()
+    return row === undefined ? undefined : deviceOf(row, keyring)
+  }
+
+  return {
+    find(queries: Queries, id: string): Promise<PushDevice | undefined> {
+      return find(queries, 'id', id)
+    },
+
+    findByMechanism(queries: Queries, mechanismUid: string): Promise<PushDevice | undefined> {
+      return find(queries, 'mechanism_uid', mechanismUid)
+    },
+
+    /** The phones that count, the last used one first. */
+    async activeOf(queries: Queries, userId: Id<'user'>): Promise<PushDevice[]> {
+      const rows = await queries
+        .selectFrom('push_devices')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .execute()
+      rows.sort((a, b) => lastSign(b) - lastSign(a))
+      return rows.map((row) => deviceOf(row, keyring))
+    },
+
+    async hasActive(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+      const row = await queries
+        .selectFrom('push_devices')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    /** A new phone, `pending`. Throws a unique violation when its mechanism is known already. */
+    async add(
+      queries: Queries,
+      userId: Id<'user'>,
+      phone: RegisteringPhone,
+      secret: Uint8Array,
+    ): Promise<Id<'device'>> {
+      const id = newId(random, 'device')
+      await queries
+        .insertInto('push_devices')
+        .values({
+          id,
+          user_id: userId,
+          mechanism_uid: phone.mechanismUid,
+          secret_sealed: keyring.seal(placeOf(id), secret),
+          device_token: phone.deviceId,
+          device_type: phone.deviceType,
+          communication_type: phone.communicationType,
+          device_name: phone.deviceName ?? null,
+          status: 'pending',
+          created_at: clock.now(),
+          activated_at: null,
+          last_used_at: null,
+        })
+        .execute()
+      return id
+    },
+
+    /** From now on the phone counts. `false`: it was not waiting for that. */
+    async activate(queries: Queries, id: string): Promise<boolean> {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('push_devices')
+        .set({ status: 'active', activated_at: now, last_used_at: now })
+        .where('id', '=', id)
+        .where('status', '=', 'pending')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    async noteUse(queries: Queries, id: string): Promise<void> {
+      await queries
+        .updateTable('push_devices')
+        .set({ last_used_at: clock.now() })
+        .where('id', '=', id)
+        .execute()
+    },
+
+    /** The phone's operating system gave it a new address. */
+    async changeToken(
+      queries: Queries,
+      id: string,
+      to: Omit<RegisteringPhone, 'mechanismUid'>,
+    ): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_devices')
+        .set({
+          device_token: to.deviceId,
+          device_type: to.deviceType,
+          communication_type: to.communicationType,
+          ...(to.deviceName !== undefined && { device_name: to.deviceName }),
+        })
+        .where('id', '=', id)
+        .where('status', '!=', 'removed')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+  }
+}
+
+export type PushDeviceStore = ReturnType<typeof createPushDeviceStore>
+
+const placeOf = (id: string): string => `push_devices/${id}/secret_sealed`
+
+function lastSign(row: PushDeviceRow): number {
+  return row.last_used_at ?? row.created_at
+}
+
+function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
+  return {
+    id: row.id as Id<'device'>,
+    userId: row.user_id as Id<'user'>,
+    mechanismUid: row.mechanism_uid,
+    token: row.device_token,
+    deviceType: row.device_type,
+    communicationType: row.communication_type,
+    name: row.device_name,
+    status: row.status,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    secret: () => keyring.open(placeOf(row.id), row.secret_sealed),
+  }
+}

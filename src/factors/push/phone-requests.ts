@@ -1,0 +1,178 @@
+/**
+ * What phones send, judged. Owns the decision about each of the three requests; the HTTP side is in routes.ts. A phone
+ * never moves a journey: it enrols itself as `pending` or flips a challenge, once, and the waiting page is woken.
+ */
+import {
+  type RegisteringPhone,
+  readAnswer,
+  readMessageBody,
+  readRefresh,
+  readRefreshBody,
+  readRegistration,
+} from '#forgerock-push'
+import type { Audit } from '../../audit/audit.ts'
+import { journeyTopic } from '../../engine/engine.ts'
+import { sha256 } from '../../kernel/crypto.ts'
+import type { Events } from '../../kernel/events.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { Database } from '../../storage/database.ts'
+import { isUniqueViolation } from '../../storage/errors.ts'
+import type { PushChallenge, PushChallengeStore } from './challenges.ts'
+import type { PushDeviceStore } from './devices.ts'
+import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
+import { isHttpAddress } from './senders/http.ts'
+import type { PushSender } from './senders/sender.ts'
+
+export interface PhoneRequestsOptions {
+  readonly db: Database
+  readonly devices: PushDeviceStore
+  readonly registrations: PushRegistrationStore
+  readonly challenges: PushChallengeStore
+  readonly senders: readonly PushSender[]
+  readonly events: Events
+  readonly audit: Audit
+  readonly log: Log
+}
+
+/** A phone is told no more than that. The reason is for the log. */
+export type PhoneReply =
+  | { readonly type: 'ok' }
+  | { readonly type: 'refused'; readonly reason: string }
+
+const ok: PhoneReply = { type: 'ok' }
+const refused = (reason: string): PhoneReply => ({ type: 'refused', reason })
+
+/** The other request was faster: roll back and judge again. */
+class Outrun extends Error {}
+
+export function createPhoneRequests(options: PhoneRequestsOptions) {
+  return {
+    /** `_action=register`. The first phone gets the code; its identical repeat gets the same answer. */
+    register: (body: string): Promise<PhoneReply> => register(options, body),
+
+    /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply. */
+    authenticate: (body: string): Promise<PhoneReply> => authenticate(options, body),
+
+    /** `_action=refresh`. The phone's operating system has moved it to another address. */
+    refresh: (body: string): Promise<PhoneReply> => refresh(options, body),
+  }
+}
+
+export type PhoneRequests = ReturnType<typeof createPhoneRequests>
+
+async function register(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
+  const body = readMessageBody(text, 'REGISTER')
+  if (body.type === 'refused') return refused(body.reason)
+  const registration = await options.registrations.find(options.db, body.messageId)
+  if (registration === undefined) return refused('unknown_message')
+  const { challenge } = registration
+  const reading = readRegistration(body.jwt, { secret: registration.secret(), challenge })
+  if (reading.type === 'refused') return refused(reading.reason)
+  const { phone } = reading
+  if (!canBeReached(options, phone.deviceId)) return refused('address_not_allowed')
+  const answerHash = sha256(`${phone.mechanismUid}\n${phone.deviceId}`)
+  if (await enrol(options, registration, phone, answerHash)) {
+    options.events.wake(journeyTopic(registration.journeyHash))
+    return ok
+  }
+  return await afterTheFirst(options, registration, answerHash)
+}
+
+function canBeReached(options: PhoneRequestsOptions, token: string): boolean {
+  return !isHttpAddress(token) || options.senders.some((sender) => sender.accepts(token))
+}
+
+/** `false`: the code is not to be had any more, or the phone chose an id that exists. */
+async function enrol(
+  options: PhoneRequestsOptions,
+  registration: PushRegistration,
+  phone: RegisteringPhone,
+  answerHash: string,
+): Promise<boolean> {
+  const { devices, registrations, audit } = options
+  const { userId, messageId } = registration
+  if (registration.status !== 'open') return false
+  try {
+    await options.db.transaction().execute(async (tx) => {
+      const deviceId = await devices.add(tx, userId, phone, registration.secret())
+      if (!(await registrations.take(tx, messageId, { answerHash, deviceId }))) throw new Outrun()
+      await audit.pushDeviceRegistered(tx, { userId, deviceId, name: phone.deviceName ?? null })
+    })
+    return true
+  } catch (error) {
+    if (error instanceof Outrun || isUniqueViolation(error)) return false
+    throw error
+  }
+}
+
+async function afterTheFirst(
+  options: PhoneRequestsOptions,
+  { messageId, journeyHash, userId }: PushRegistration,
+  answerHash: string,
+): Promise<PhoneReply> {
+  const now = await options.registrations.find(options.db, messageId)
+  if (now?.status !== 'answered') return refused('registration_over')
+  if (now.answerHash === answerHash) return ok
+  await options.db.transaction().execute(async (tx) => {
+    await options.registrations.noteSecondAnswer(tx, messageId)
+    await options.audit.pushSecondPhoneRefused(tx, { userId })
+  })
+  options.events.wake(journeyTopic(journeyHash))
+  return refused('second_phone')
+}
+
+async function authenticate(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
+  const body = readMessageBody(text, 'AUTHENTICATE')
+  if (body.type === 'refused') return refused(body.reason)
+  const challenge = await options.challenges.find(options.db, body.messageId)
+  const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
+  if (challenge === undefined || device === undefined) return refused('unknown_message')
+  const reading = readAnswer(body.jwt, {
+    secret: device.secret(),
+    challenge: challenge.challenge,
+    answer: { type: 'challenge', rightNumber: challenge.numbers.right },
+  })
+  if (reading.type === 'refused') return refused(reading.reason)
+  const number = reading.type === 'wrong_number' ? (reading.number ?? 'none') : ''
+  const answerHash = sha256(`${reading.type}\n${number}`)
+  if (await recordAnswer(options, challenge, reading.type, answerHash)) {
+    options.events.wake(journeyTopic(challenge.journeyHash))
+    return ok
+  }
+  const now = await options.challenges.find(options.db, body.messageId)
+  return now?.answerHash === answerHash ? ok : refused(`challenge_${now?.status ?? 'gone'}`)
+}
+
+async function recordAnswer(
+  options: PhoneRequestsOptions,
+  challenge: PushChallenge,
+  answer: 'approved' | 'denied' | 'wrong_number',
+  answerHash: string,
+): Promise<boolean> {
+  if (challenge.status !== 'waiting') return false
+  const { messageId, userId, deviceId, purpose } = challenge
+  return await options.db.transaction().execute(async (tx) => {
+    if (!(await options.challenges.answer(tx, messageId, { answer, answerHash }))) return false
+    await options.audit.pushAnswered(tx, { userId, deviceId, purpose, outcome: answer })
+    return true
+  })
+}
+
+async function refresh(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
+  const body = readRefreshBody(text)
+  if (body.type === 'refused') return refused(body.reason)
+  const device = await options.devices.findByMechanism(options.db, body.mechanismUid)
+  if (device === undefined) return refused('unknown_mechanism')
+  const { mechanismUid } = device
+  const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
+  if (reading.type === 'refused') return refused(reading.reason)
+  if (!canBeReached(options, reading.device.deviceId)) return refused('address_not_allowed')
+  if (reading.device.deviceType !== device.deviceType) {
+    options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
+  }
+  await options.db.transaction().execute(async (tx) => {
+    await options.devices.changeToken(tx, device.id, reading.device)
+    await options.audit.pushTokenRefreshed(tx, { userId: device.userId, deviceId: device.id })
+  })
+  return ok
+}

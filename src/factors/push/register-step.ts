@@ -1,0 +1,173 @@
+/**
+ * Connecting a phone, as a step: shows the code and waits until a phone has taken it. Owns the page; a phone that has
+ * answered does not count before `push/test`.
+ */
+import { acceptableAccountName, acceptableIssuer, buildRegistrationUri } from '#forgerock-push'
+import type { Ask, Prompt } from '../../engine/prompt.ts'
+import type { Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Database } from '../../storage/database.ts'
+import { message } from '../../ui/message.ts'
+import type { LocalUsers } from '../../users/local.ts'
+import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
+
+export interface RegisterStepOptions {
+  readonly db: Database
+  readonly users: LocalUsers
+  readonly registrations: PushRegistrationStore
+  /** The origin that phones reach, without a slash at its end. */
+  readonly publicUrl: string
+  /** The name that the phone's app shows for the account. */
+  readonly issuer: string
+  /** `#rrggbb`, the account's colour in the phone's app. */
+  readonly colour: string
+}
+
+type Outcome = 'registered' | 'back'
+type Result = StepResult<Outcome>
+
+/** Where phones send what they have to say, below the public address. */
+export const phonePath = '/am/json/push/sns/message'
+
+export function createRegisterStep(options: RegisterStepOptions): Step<'push/register', Outcome> {
+  return {
+    name: 'push/register',
+    outcomes: ['registered', 'back'],
+    run: (visit) => run(options, visit),
+    async status(visit) {
+      const registration = await currentRegistration(options, visit)
+      const waits = registration !== undefined && isOpen(registration, visit.now)
+      return { final: !waits, status: message('enrol.waiting') }
+    },
+  }
+}
+
+async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
+  const registration = await currentRegistration(options, visit)
+  if (visit.answers?.action === 'back') {
+    return { type: 'done', outcome: 'back', change: { kept: { 'push.registration': undefined } } }
+  }
+  if (registration === undefined || visit.answers?.action === 'renew') return open(options, visit)
+  if (registration.status === 'answered' && registration.deviceId !== null) {
+    return {
+      type: 'done',
+      outcome: 'registered',
+      change: { kept: { 'push.device': registration.deviceId } },
+    }
+  }
+  return { type: 'ask', ask: await askFor(options, registration, visit.now) }
+}
+
+async function currentRegistration(
+  options: RegisterStepOptions,
+  visit: Visit,
+): Promise<PushRegistration | undefined> {
+  const id = visit.kept['push.registration']
+  if (typeof id !== 'string') return undefined
+  return await options.registrations.find(options.db, id)
+}
+
+/** The page comes with the next look, when the code is in the database. */
+function open(options: RegisterStepOptions, visit: Visit): Result {
+  const messageId = options.registrations.newId()
+  const { journeyHash } = visit
+  const userId = userOf(visit)
+  return {
+    type: 'ask',
+    ask: { title: message('enrol.title'), width: 'wide', prompts: [] },
+    change: {
+      kept: { 'push.registration': messageId },
+      async write(queries) {
+        await options.registrations.open(queries, { messageId, journeyHash, userId })
+        return true
+      },
+    },
+  }
+}
+
+function isOpen(registration: PushRegistration, now: number): boolean {
+  return registration.status === 'open' && now < registration.expiresAt
+}
+
+async function askFor(
+  options: RegisterStepOptions,
+  registration: PushRegistration,
+  now: number,
+): Promise<Ask> {
+  if (!isOpen(registration, now)) return expiredAsk
+  const user = await options.users.find(options.db, registration.userId)
+  if (user === undefined) throw new Error('a registration without a user')
+  const prompts: Prompt[] = [
+    {
+      type: 'instructions',
+      items: [
+        message('enrol.step.open'),
+        message('enrol.step.scan'),
+        message('enrol.step.allow'),
+      ],
+    },
+    {
+      type: 'qr',
+      content: uriOf(options, registration, user.username),
+      label: message('enrol.qr.alt'),
+      look: 'device',
+      link: message('enrol.mobile_link'),
+    },
+    {
+      type: 'wait',
+      status: message('enrol.waiting'),
+      startedAt: registration.createdAt,
+      expiresAt: registration.expiresAt,
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'renew', label: message('enrol.renew'), look: 'secondary' },
+        { value: 'back', label: message('enrol.back'), look: 'quiet' },
+      ],
+    },
+  ]
+  return { title: message('enrol.title'), lead: message('enrol.lead'), width: 'wide', prompts }
+}
+
+const expiredAsk: Ask = {
+  title: message('enrol.expired.title'),
+  width: 'narrow',
+  prompts: [
+    { type: 'notice', tone: 'warning', text: message('enrol.expired.text') },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'renew', label: message('enrol.renew'), look: 'primary' },
+        { value: 'back', label: message('enrol.back'), look: 'quiet' },
+      ],
+    },
+  ],
+}
+
+function uriOf(
+  options: RegisterStepOptions,
+  registration: PushRegistration,
+  username: string,
+): string {
+  const base = `${options.publicUrl}${phonePath}`
+  const issuer = acceptableIssuer(options.issuer)
+  if (issuer.type === 'refused') throw new Error(`the issuer ${options.issuer} is ${issuer.reason}`)
+  return buildRegistrationUri({
+    issuer: issuer.issuer,
+    accountName: acceptableAccountName(username),
+    registerUrl: `${base}?_action=register`,
+    authenticateUrl: `${base}?_action=authenticate`,
+    sharedSecret: registration.secret(),
+    challenge: registration.challenge,
+    messageId: registration.messageId,
+    backgroundColor: options.colour,
+  })
+}
+
+function userOf(visit: Visit): Id<'user'> {
+  if (visit.userId === undefined) throw new Error('an enrolment needs a user')
+  return visit.userId
+}

@@ -1,0 +1,127 @@
+/**
+ * QR codes that were shown. The code is the credential: it lives shortly, serves one phone, and a second phone that
+ * answers is told nothing but noted for the page.
+ */
+import { makeMessageId, randomChallenge, randomSecret } from '#forgerock-push'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Keyring } from '../../kernel/keyring.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { Queries } from '../../storage/database.ts'
+import type { PushRegistrationRow } from '../../storage/tables.ts'
+
+export interface PushRegistration {
+  readonly messageId: string
+  readonly journeyHash: string
+  readonly userId: Id<'user'>
+  /** Base64 of 32 bytes. */
+  readonly challenge: string
+  readonly status: 'open' | 'answered' | 'closed'
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly deviceId: Id<'device'> | null
+  readonly answerHash: string | null
+  readonly secondAnswerAt: number | null
+  secret(): Uint8Array
+}
+
+export interface PushRegistrationStoreOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  /** Milliseconds that a code can be scanned. */
+  readonly lifetime: number
+}
+
+export function createPushRegistrationStore(options: PushRegistrationStoreOptions) {
+  const { clock, random, keyring } = options
+  return {
+    /** The id of a registration that is yet to be opened. */
+    newId: (): string => makeMessageId('REGISTER', random.uuid(), clock.now()),
+
+    /** Opens a new code and closes the one before in this journey. */
+    async open(
+      queries: Queries,
+      registration: { messageId: string; journeyHash: string; userId: Id<'user'> },
+    ): Promise<void> {
+      const { messageId, journeyHash, userId } = registration
+      const now = clock.now()
+      await queries
+        .updateTable('push_registrations')
+        .set({ status: 'closed' })
+        .where('journey_hash', '=', journeyHash)
+        .where('status', '=', 'open')
+        .execute()
+      await queries
+        .insertInto('push_registrations')
+        .values({
+          message_id: messageId,
+          journey_hash: journeyHash,
+          user_id: userId,
+          secret_sealed: keyring.seal(placeOf(messageId), randomSecret(random)),
+          challenge: randomChallenge(random),
+          status: 'open',
+          created_at: now,
+          expires_at: now + options.lifetime,
+          device_id: null,
+          answer_hash: null,
+          second_answer_at: null,
+        })
+        .execute()
+    },
+
+    async find(queries: Queries, messageId: string): Promise<PushRegistration | undefined> {
+      const row = await queries
+        .selectFrom('push_registrations')
+        .selectAll()
+        .where('message_id', '=', messageId)
+        .executeTakeFirst()
+      return row === undefined ? undefined : registrationOf(row, keyring)
+    },
+
+    /** Gives the code to the first phone that answers. `false`: it was given, closed, or too old. */
+    async take(
+      queries: Queries,
+      messageId: string,
+      answer: { answerHash: string; deviceId: Id<'device'> },
+    ): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_registrations')
+        .set({ status: 'answered', answer_hash: answer.answerHash, device_id: answer.deviceId })
+        .where('message_id', '=', messageId)
+        .where('status', '=', 'open')
+        .where('expires_at', '>', clock.now())
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Remembers for the page that another phone came with the same code. */
+    async noteSecondAnswer(queries: Queries, messageId: string): Promise<void> {
+      await queries
+        .updateTable('push_registrations')
+        .set({ second_answer_at: clock.now() })
+        .where('message_id', '=', messageId)
+        .execute()
+    },
+  }
+}
+
+export type PushRegistrationStore = ReturnType<typeof createPushRegistrationStore>
+
+const placeOf = (messageId: string): string => `push_registrations/${messageId}/secret_sealed`
+
+function registrationOf(row: PushRegistrationRow, keyring: Keyring): PushRegistration {
+  return {
+    messageId: row.message_id,
+    journeyHash: row.journey_hash,
+    userId: row.user_id as Id<'user'>,
+    challenge: row.challenge,
+    status: row.status,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    deviceId: row.device_id as Id<'device'> | null,
+    answerHash: row.answer_hash,
+    secondAnswerAt: row.second_answer_at,
+    secret: () => keyring.open(placeOf(row.message_id), row.secret_sealed),
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The sender `http`: a POST of `{"messageId","message"}`, the data that FCM would carry, to the address that the phone
+ * registered. Exists only for origins that the configuration allows, because whoever registers chooses the address.
+ */
+import { seconds } from '../../../kernel/clock.ts'
+import type { PushSender } from './sender.ts'
+
+export interface HttpSenderOptions {
+  /** For example `http://127.0.0.1:8765`; `http://127.0.0.1:*` allows every port. */
+  readonly allowedOrigins: readonly string[]
+  readonly fetch: typeof fetch
+}
+
+const timeout = seconds(5)
+
+export function createHttpSender({ allowedOrigins, fetch }: HttpSenderOptions): PushSender {
+  return {
+    name: 'http',
+    accepts(token) {
+      if (!isHttpAddress(token)) return false
+      const { origin, protocol, hostname, username, password } = new URL(token)
+      if (username !== '' || password !== '') return false
+      return allowedOrigins.includes(origin) || allowedOrigins.includes(`${protocol}//${hostname}:*`)
+    },
+    async send(token, message) {
+      try {
+        const response = await fetch(token, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(message),
+          redirect: 'manual',
+          signal: AbortSignal.timeout(timeout),
+        })
+        await response.body?.cancel()
+        if (response.status >= 200 && response.status < 300) return { type: 'sent' }
+        return { type: 'failed', reason: `status ${response.status}` }
+      } catch (error) {
+        return { type: 'failed', reason: error instanceof Error ? error.name : 'unknown' }
+      }
+    },
+  }
+}
+
+/** Whether a phone's address is meant for this sender, allowed or not. */
+export function isHttpAddress(token: string): boolean {
+  return /^https?:\/\//i.test(token) && URL.canParse(token)
+}
