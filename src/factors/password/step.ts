@@ -4,11 +4,11 @@
  */
 import type { Audit } from '../../audit/audit.ts'
 import type { Ask } from '../../engine/prompt.ts'
-import type { Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import type { Hasher } from '../../users/hasher.ts'
-import type { LocalUsers } from '../../users/local.ts'
+import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { canonicalUsername } from '../../users/user.ts'
 
@@ -39,42 +39,75 @@ async function check(
   visit: Visit,
   answers: Readonly<Record<string, string>>,
 ): Promise<Result> {
-  const { db, users, hasher, throttle, audit } = options
+  const { db, users, audit } = options
   const typed = answers.username ?? ''
   const password = answers.password ?? ''
   const name = canonicalUsername(typed)
   if (typed.trim() === '' || password === '') {
-    return { type: 'ask', ask: ask(typed), complaint: missing(typed.trim() === '', password === '') }
+    return {
+      type: 'ask',
+      ask: ask(typed),
+      complaint: missing(typed.trim() === '', password === ''),
+    }
   }
-  const key = `user:${name ?? ''}`
-  const admission = await throttle.admit(db, key)
-  const { address } = visit.client
   const user = name === undefined ? undefined : await users.findByName(db, name)
-  const known = user === undefined ? null : user.username
-  if (admission.type === 'wait') {
-    await audit.loginFailed(db, { username: known, address, reason: 'throttled' })
-    return { type: 'ask', ask: ask(typed), complaint: throttled(admission.retryAfter) }
+  const judgement = await judge(options, name ?? '', user, password)
+  if (judgement.type === 'passed' && user !== undefined) {
+    return { type: 'done', outcome: 'passed', change: passed(options, user, judgement.rehashed) }
   }
-  const verdict = await hasher.verify(user?.passwordHash ?? undefined, password)
-  if (user === undefined || !verdict.matches || user.disabledAt !== null) {
-    const reason = user !== undefined && verdict.matches ? 'disabled' : 'wrong_credentials'
-    await audit.loginFailed(db, { username: known, address, reason })
-    return { type: 'ask', ask: ask(typed), complaint: wrong }
-  }
+  const { reason, complaint } = judgement.type === 'passed' ? wrong : judgement
+  const { address } = visit.client
+  await audit.loginFailed(db, {
+    username: user === undefined ? null : user.username,
+    address,
+    reason,
+  })
+  return { type: 'ask', ask: ask(typed), complaint }
+}
+
+type Judgement =
+  | { readonly type: 'passed'; readonly rehashed: string | undefined }
+  | {
+      readonly type: 'failed'
+      readonly reason: 'wrong_credentials' | 'throttled' | 'disabled'
+      readonly complaint: Complaint
+    }
+
+/** One try after another for each name, so that many right logins at once do not count one another as failures. */
+function judge(
+  { db, hasher, throttle }: PasswordStepOptions,
+  name: string,
+  user: UserWithHash | undefined,
+  password: string,
+): Promise<Judgement> {
+  const key = `user:${name}`
+  return throttle.inTurn(key, async () => {
+    const admission = await throttle.admit(db, key)
+    if (admission.type === 'wait') return throttled(admission.retryAfter)
+    const verdict = await hasher.verify(user?.passwordHash, password)
+    if (!verdict.matches) return wrong
+    if (user === undefined || user.disabledAt !== null) return { ...wrong, reason: 'disabled' }
+    await throttle.clear(db, key)
+    return { type: 'passed', rehashed: verdict.rehashed }
+  })
+}
+
+function passed(
+  { users }: PasswordStepOptions,
+  user: UserWithHash,
+  rehashed: string | undefined,
+): Change {
+  const { id, passwordHash } = user
   return {
-    type: 'done',
-    outcome: 'passed',
-    change: {
-      userId: user.id,
-      proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
-      async write(queries) {
-        await throttle.clear(queries, key)
-        if (verdict.rehashed !== undefined && user.passwordHash !== null) {
-          await users.replaceHash(queries, user.id, user.passwordHash, verdict.rehashed)
-        }
-        return true
-      },
-    },
+    userId: id,
+    proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
+    ...(rehashed !== undefined &&
+      passwordHash !== null && {
+        async write(queries) {
+          await users.replaceHash(queries, id, passwordHash, rehashed)
+          return true
+        },
+      }),
   }
 }
 
@@ -106,12 +139,16 @@ function ask(username: string): Ask {
   }
 }
 
-const wrong: Complaint = {
-  status: 422,
-  title: message('login.wrong.title'),
-  text: message('login.wrong.text'),
-  fields: ['username', 'password'],
-}
+const wrong = {
+  type: 'failed',
+  reason: 'wrong_credentials',
+  complaint: {
+    status: 422,
+    title: message('login.wrong.title'),
+    text: message('login.wrong.text'),
+    fields: ['username', 'password'],
+  },
+} as const satisfies Judgement
 
 function missing(username: boolean, password: boolean): Complaint {
   const text =
@@ -128,11 +165,12 @@ function missing(username: boolean, password: boolean): Complaint {
   }
 }
 
-function throttled(retryAfter: number): Complaint {
-  return {
+function throttled(retryAfter: number): Judgement {
+  const complaint: Complaint = {
     status: 429,
     title: message('login.throttled.title'),
     text: message('login.throttled.text', { wait: retryAfter }),
     retryAfter,
   }
+  return { type: 'failed', reason: 'throttled', complaint }
 }

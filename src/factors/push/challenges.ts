@@ -57,7 +57,15 @@ export interface PushChallengeStoreOptions {
 
 export type NewChallenge = Pick<
   PushChallenge,
-  'messageId' | 'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'challenge' | 'numbers' | 'createdAt' | 'expiresAt'
+  | 'messageId'
+  | 'journeyHash'
+  | 'userId'
+  | 'deviceId'
+  | 'purpose'
+  | 'challenge'
+  | 'numbers'
+  | 'createdAt'
+  | 'expiresAt'
 >
 
 export function createPushChallengeStore({ clock, random, lifetime }: PushChallengeStoreOptions) {

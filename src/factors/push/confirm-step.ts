@@ -6,7 +6,12 @@ import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../..
 import type { Id } from '../../kernel/ids.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
-import { type PushChallenge, type PushChallengeStore, type Standing, standingOf } from './challenges.ts'
+import {
+  type PushChallenge,
+  type PushChallengeStore,
+  type Standing,
+  standingOf,
+} from './challenges.ts'
 import { confirmAsk, deliveryStatus } from './confirm-page.ts'
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
@@ -43,7 +48,9 @@ export function createConfirmStep(
 }
 
 /** The test of a phone that `push/register` has left in `push.device`. Approved, the phone counts. */
-export function createTestStep(options: ConfirmStepOptions): Step<'push/test', 'confirmed' | 'back'> {
+export function createTestStep(
+  options: ConfirmStepOptions,
+): Step<'push/test', 'confirmed' | 'back'> {
   return {
     name: 'push/test',
     outcomes: ['confirmed', 'back'],
@@ -61,8 +68,11 @@ async function run(
   if (challenge === undefined) return await firstSend(options, purpose, visit)
   const standing = standingOf(challenge, visit.now)
   if (standing === 'approved') return confirmed(options, challenge)
-  const answered = visit.answers && (await onAnswer(options, purpose, visit, challenge, standing, visit.answers))
-  return answered ?? { type: 'ask', ask: await askFor(options, purpose, visit, challenge, standing) }
+  const answered =
+    visit.answers && (await onAnswer(options, purpose, visit, challenge, standing, visit.answers))
+  return (
+    answered ?? { type: 'ask', ask: await askFor(options, purpose, visit, challenge, standing) }
+  )
 }
 
 async function currentChallenge(
@@ -102,7 +112,7 @@ function maySendAfter(purpose: 'login' | 'test', standing: Standing): boolean {
   return purpose === 'test' && standing !== 'approved' && standing !== 'spent'
 }
 
-function withdraw(options: ConfirmStepOptions, challenge: PushChallenge): Change['write'] {
+function withdraw(options: ConfirmStepOptions, challenge: PushChallenge): NonNullable<Change['write']> {
   return async (queries) => {
     await options.challenges.withdraw(queries, challenge.messageId)
     return true
@@ -211,8 +221,7 @@ async function askFor(
   standing: Standing,
 ) {
   const sends = sendsOf(visit)
-  const app: string | Message =
-    (await options.appName(visit.request.appId)) ?? message('app.home')
+  const app: string | Message = (await options.appName(visit.request.appId)) ?? message('app.home')
   return confirmAsk({
     purpose,
     challenge,

@@ -100,11 +100,7 @@ async function askFor(
   const prompts: Prompt[] = [
     {
       type: 'instructions',
-      items: [
-        message('enrol.step.open'),
-        message('enrol.step.scan'),
-        message('enrol.step.allow'),
-      ],
+      items: [message('enrol.step.open'), message('enrol.step.scan'), message('enrol.step.allow')],
     },
     {
       type: 'qr',

@@ -138,7 +138,7 @@ export const de = {
     'Wenn Sie das waren, können Sie es noch einmal versuchen. Wenn nicht, kennt jemand Ihr Passwort: Ändern Sie es und melden Sie sich beim Service Desk.',
   'push.wrong_number.title': 'Das war eine andere Zahl',
   'push.wrong_number.text':
-    'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Senden Sie noch einmal und tippen Sie auf die neue Zahl.',
+    'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Zur Sicherheit beginnt die Anmeldung neu.',
   'push.expired.title': 'Keine Antwort erhalten',
   'push.expired.text':
     'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
@@ -176,10 +176,17 @@ export const de = {
   'facts.address': 'IP-Adresse',
   'facts.moment': '{at, moment}',
   'browser.unknown': 'Unbekannter Browser',
+  'browser.named': '{browser}',
   'browser.on': '{browser} auf {system}',
   'place.unknown': 'Unbekannt',
   'device.unnamed': 'Ihr Telefon',
   'app.home': 'Übersicht Ihrer Anwendungen',
+
+  // An app that wants more than the session shows
+  'stepup.title': 'Noch eine Bestätigung',
+  'stepup.lead': '{app} verlangt eine Bestätigung auf Ihrem Telefon.',
+  'stepup.lead.plain': 'Für diesen Schritt brauchen wir eine Bestätigung auf Ihrem Telefon.',
+  'stepup.begin': 'Mitteilung senden',
 
   // On to the app
   'forward.title': 'Weiter zu {app}',

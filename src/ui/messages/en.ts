@@ -131,7 +131,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'If that was you, you can try again. If not, somebody knows your password: change it and call the service desk.',
   'push.wrong_number.title': 'That was a different number',
   'push.wrong_number.text':
-    'The number chosen on the phone was not the one shown here. Send again and tap the new number.',
+    'The number chosen on the phone was not the one shown here. To be safe, the login starts over.',
   'push.expired.title': 'No answer arrived',
   'push.expired.text':
     'Check that the phone is online and that the app may show notifications. Then send again.',
@@ -169,10 +169,17 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'facts.address': 'IP address',
   'facts.moment': '{at, moment}',
   'browser.unknown': 'Unknown browser',
+  'browser.named': '{browser}',
   'browser.on': '{browser} on {system}',
   'place.unknown': 'Unknown',
   'device.unnamed': 'your phone',
   'app.home': 'Overview of your apps',
+
+  // An app that wants more than the session shows
+  'stepup.title': 'One more confirmation',
+  'stepup.lead': '{app} asks for a confirmation on your phone.',
+  'stepup.lead.plain': 'This step needs a confirmation on your phone.',
+  'stepup.begin': 'Send notification',
 
   // On to the app
   'forward.title': 'On to {app}',

@@ -20,7 +20,9 @@ export function createHttpSender({ allowedOrigins, fetch }: HttpSenderOptions): 
       if (!isHttpAddress(token)) return false
       const { origin, protocol, hostname, username, password } = new URL(token)
       if (username !== '' || password !== '') return false
-      return allowedOrigins.includes(origin) || allowedOrigins.includes(`${protocol}//${hostname}:*`)
+      return (
+        allowedOrigins.includes(origin) || allowedOrigins.includes(`${protocol}//${hostname}:*`)
+      )
     },
     async send(token, message) {
       try {

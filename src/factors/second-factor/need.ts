@@ -1,0 +1,70 @@
+/**
+ * Asks the policy whether a second factor is needed, as a step without a page. Gathers the facts; the decision is
+ * policy/policy.ts.
+ */
+import type { JourneyRequest } from '../../engine/journey.ts'
+import type { Step, Visit } from '../../engine/step.ts'
+import type { Id } from '../../kernel/ids.ts'
+import {
+  type Policy,
+  policyFor,
+  type SecondFactorFacts,
+  secondFactorNeed,
+} from '../../policy/policy.ts'
+import type { Database, Queries } from '../../storage/database.ts'
+import type { ChoiceStore } from './choices.ts'
+
+/** The app that a journey is for, as far as a second factor is concerned. */
+export interface EnteredApp {
+  readonly name: string
+  readonly policy: Policy
+}
+
+export interface NeedOptions {
+  readonly db: Database
+  readonly choices: ChoiceStore
+  readonly hasAuthenticator: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
+  readonly appOf: (appId: string) => Promise<EnteredApp | undefined>
+  /** The rule where no app asks: the person's own pages. */
+  readonly defaultPolicy: Policy
+}
+
+type Outcome = 'enough' | 'confirm' | 'offer'
+
+export function createNeedStep(options: NeedOptions): Step<'second-factor/need', Outcome> {
+  return {
+    name: 'second-factor/need',
+    outcomes: ['enough', 'confirm', 'offer'],
+    async run(visit) {
+      const { policy } = await appFor(options, visit.request)
+      const facts = await factsFor(options, visit)
+      return { type: 'done', outcome: secondFactorNeed(policy, facts) }
+    },
+  }
+}
+
+/** The app and the rule of a request. An app that was removed meanwhile has the default's. */
+export async function appFor(
+  options: NeedOptions,
+  request: JourneyRequest,
+): Promise<{ name: string | undefined; policy: Policy }> {
+  const app = request.appId === undefined ? undefined : await options.appOf(request.appId)
+  const policy = policyFor(app?.policy ?? options.defaultPolicy, request.acrValues)
+  return { name: app?.name, policy }
+}
+
+/** Inside a login nothing but the password is proven yet, and nothing is put off. */
+export async function factsFor(options: NeedOptions, visit: Visit): Promise<SecondFactorFacts> {
+  const { userId, now } = visit
+  if (userId === undefined) throw new Error('a second factor needs a user')
+  const choices = await options.choices.find(options.db, userId)
+  const hasAuthenticator = await options.hasAuthenticator(options.db, userId)
+  return {
+    proven: false,
+    hasAuthenticator,
+    declined: choices.declinedAt !== null,
+    putOff: false,
+    skipsUsed: choices.skipsUsed,
+    now,
+  }
+}

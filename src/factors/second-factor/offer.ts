@@ -1,0 +1,160 @@
+/**
+ * The choice after the password, when a second factor is wanted and the person has none. What the policy does not
+ * allow is neither shown nor accepted.
+ */
+import type { Audit } from '../../audit/audit.ts'
+import type { Ask, ChoiceOption, Prompt } from '../../engine/prompt.ts'
+import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Id } from '../../kernel/ids.ts'
+import { mayDecline, type Policy, skipsLeft } from '../../policy/policy.ts'
+import { type Message, message } from '../../ui/message.ts'
+import { appFor, factsFor, type NeedOptions } from './need.ts'
+
+export interface OfferOptions extends NeedOptions {
+  readonly audit: Audit
+}
+
+type Outcome = 'register' | 'get_app' | 'skipped' | 'declined'
+
+/** What may be done on the page, and what the page says about it. */
+interface Offer {
+  readonly app: string | undefined
+  readonly policy: Policy
+  readonly skips: number
+  readonly decline: boolean
+}
+
+export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', Outcome> {
+  return {
+    name: 'second-factor/offer',
+    outcomes: ['register', 'get_app', 'skipped', 'declined'],
+    async run(visit) {
+      const offer = await offerFor(options, visit)
+      return decide(options, visit, offer) ?? { type: 'ask', ask: askFor(offer) }
+    },
+  }
+}
+
+async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
+  const { name, policy } = await appFor(options, visit.request)
+  const facts = await factsFor(options, visit)
+  return { app: name, policy, skips: skipsLeft(policy, facts), decline: mayDecline(policy) }
+}
+
+function decide(
+  options: OfferOptions,
+  visit: Visit,
+  offer: Offer,
+): StepResult<Outcome> | undefined {
+  const { userId, answers } = visit
+  if (userId === undefined) throw new Error('an offer needs a user')
+  switch (answers?.action) {
+    case 'register':
+      return { type: 'done', outcome: 'register' }
+    case 'get_app':
+      return { type: 'done', outcome: 'get_app' }
+    case 'skip':
+      if (offer.skips === 0) return undefined
+      return { type: 'done', outcome: 'skipped', change: skip(options, userId, offer) }
+    case 'decline':
+      if (!offer.decline) return undefined
+      return { type: 'done', outcome: 'declined', change: decline(options, userId) }
+    default:
+      return undefined
+  }
+}
+
+function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {
+  return {
+    async write(queries) {
+      if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
+      await audit.secondFactorSkipped(queries, { userId, left: offer.skips - 1 })
+      return true
+    },
+  }
+}
+
+function decline({ choices, audit }: OfferOptions, userId: Id<'user'>): Change {
+  return {
+    async write(queries) {
+      await choices.decline(queries, userId)
+      await audit.secondFactorDeclined(queries, { userId })
+      return true
+    },
+  }
+}
+
+function askFor(offer: Offer): Ask {
+  const wanted = offer.policy.secondFactor === 'required' || (offer.skips === 0 && !offer.decline)
+  const usedUp = offer.skips === 0 && offer.policy.skips > 0
+  const prompts: Prompt[] = [
+    ...(usedUp && !offer.decline
+      ? [{ type: 'notice', tone: 'info', text: message('choice.none_left') } as const]
+      : []),
+    { type: 'choice', name: 'action', options: optionsOf(offer) },
+  ]
+  return {
+    title: message('choice.title'),
+    lead: leadOf(offer, wanted),
+    width: 'narrow',
+    prompts,
+  }
+}
+
+function leadOf({ app, policy, skips }: Offer, wanted: boolean): Message {
+  const values = app === undefined ? undefined : { app }
+  if (policy.skipUntil !== undefined && skips > 0) {
+    const date = dayAfter(policy.skipUntil)
+    return app === undefined
+      ? message('choice.lead.until.plain', { date })
+      : message('choice.lead.until', { app, date })
+  }
+  const lead = wanted ? 'choice.lead.required' : 'choice.lead.optional'
+  return values === undefined ? message(`${lead}.plain`) : message(lead, values)
+}
+
+/** The first day on which it cannot be put off, `YYYY-MM-DD`. */
+function dayAfter(date: string): string {
+  const next = new Date(`${date}T00:00:00Z`)
+  next.setUTCDate(next.getUTCDate() + 1)
+  return next.toISOString().slice(0, 10)
+}
+
+function optionsOf({ skips, decline }: Offer): ChoiceOption[] {
+  return [
+    {
+      value: 'register',
+      label: message('choice.register'),
+      hint: message('choice.register.hint'),
+      look: 'card',
+      icon: 'phone',
+    },
+    {
+      value: 'get_app',
+      label: message('choice.get_app'),
+      hint: message('choice.get_app.hint'),
+      look: 'card',
+      icon: 'download',
+    },
+    ...(skips > 0 ? [skipOption(skips)] : []),
+    ...(decline ? [declineOption] : []),
+  ]
+}
+
+function skipOption(left: number): ChoiceOption {
+  return {
+    value: 'skip',
+    label: message('choice.skip'),
+    hint: message('choice.skip.hint', { left }),
+    look: 'quiet',
+    icon: 'later',
+  }
+}
+
+const declineOption: ChoiceOption = {
+  value: 'decline',
+  label: message('choice.decline'),
+  hint: message('choice.decline.hint'),
+  look: 'quiet',
+  icon: 'never',
+}

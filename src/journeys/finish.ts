@@ -1,0 +1,102 @@
+/**
+ * What a finished journey becomes: a session that says no more than its proofs do. Runs in the transaction of the
+ * journey's last move.
+ */
+import type { Audit } from '../audit/audit.ts'
+import type { Finish, FinishContext, Finished } from '../engine/engine.ts'
+import type { JourneyStore } from '../engine/store.ts'
+import type { Id } from '../kernel/ids.ts'
+import type { Log } from '../kernel/log.ts'
+import { assuranceOf } from '../policy/assurance.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Queries } from '../storage/database.ts'
+
+export interface FinishOptions {
+  readonly sessions: Sessions
+  readonly store: JourneyStore
+  readonly audit: Audit
+  readonly log: Log
+}
+
+export function createFinish(options: FinishOptions): Finish {
+  return (queries, context) =>
+    context.kind === 'step_up'
+      ? finishStepUp(options, queries, context)
+      : finishLogin(options, queries, context)
+}
+
+/** The earlier proofs and the new one together. The time of the login stays: a step-up does not prove it again. */
+async function finishStepUp(
+  { sessions, store, audit }: FinishOptions,
+  queries: Queries,
+  { sessionId, userId, proofs, client }: FinishContext,
+): Promise<Finished | undefined> {
+  const session = client.session
+  if (sessionId === undefined || session?.id !== sessionId) return undefined
+  const earlier = await store.proofsOfSession(queries, sessionId)
+  const { acr, amr } = assuranceOf([...earlier, ...proofs])
+  const { authenticatedAt } = session
+  const strengthened = await sessions.strengthen(queries, sessionId, { acr, amr, authenticatedAt })
+  if (strengthened === undefined) return undefined
+  await audit.stepUpSucceeded(queries, { userId, sessionId, acr, amr: [...amr] })
+  return { sessionId, token: strengthened.token }
+}
+
+async function finishLogin(
+  options: FinishOptions,
+  queries: Queries,
+  context: FinishContext,
+): Promise<Finished> {
+  const { userId, proofs, path, client, request } = context
+  if (!proofs.some((proof) => proof.factor === 'password'))
+    throw new Error('a login without a password')
+  const { acr, amr } = assuranceOf(proofs)
+  const opened = await openSession(options, queries, context, { acr, amr })
+  if (path.includes('second-factor/offer:skipped')) {
+    await options.sessions.putOff(queries, opened.sessionId)
+  }
+  await options.audit.loginSucceeded(queries, {
+    userId,
+    sessionId: opened.sessionId,
+    appId: request.appId ?? null,
+    acr,
+    amr: [...amr],
+    address: client.address,
+  })
+  return opened
+}
+
+/**
+ * Logging in again as the same person renews the session, so that other apps stay open; as another person it ends the
+ * session that this browser had.
+ */
+async function openSession(
+  { sessions, audit, log }: FinishOptions,
+  queries: Queries,
+  { userId, now, client }: FinishContext,
+  { acr, amr }: { acr: string; amr: readonly string[] },
+): Promise<Finished> {
+  const before = client.session
+  const authentication = { acr, amr, authenticatedAt: now }
+  if (before !== undefined && before.userId === userId) {
+    const renewed = await sessions.strengthen(queries, before.id, authentication)
+    if (renewed !== undefined) return { sessionId: before.id, token: renewed.token }
+  }
+  const { address, userAgent } = client
+  const created = await sessions.create(queries, {
+    userId,
+    ...authentication,
+    client: { address, userAgent: userAgent ?? null },
+  })
+  const opened = { sessionId: created.id, token: created.token }
+  if (before === undefined || before.userId === userId) return opened
+  const reason = 'replaced'
+  if (await sessions.end(queries, before.id, reason)) {
+    await audit.sessionEnded(queries, { userId: before.userId, sessionId: before.id, reason })
+  }
+  return { ...opened, after: () => announce(sessions, log, before.id) }
+}
+
+function announce(sessions: Sessions, log: Log, id: Id<'session'>): void {
+  sessions.announceEnd([id]).catch((error: unknown) => log.error({ error }, 'an end was not told'))
+}

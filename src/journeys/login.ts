@@ -1,0 +1,56 @@
+/** The journeys as tables: a whole login, and the confirmation that an app wants beside a session that exists. */
+import { defineJourney, type Journey } from '../engine/journey.ts'
+import type { Step } from '../engine/step.ts'
+
+export interface LoginSteps {
+  readonly password: Step<'password/check', 'passed'>
+  readonly need: Step<'second-factor/need', 'enough' | 'confirm' | 'offer'>
+  readonly offer: Step<'second-factor/offer', 'register' | 'get_app' | 'skipped' | 'declined'>
+  readonly getApp: Step<'second-factor/get-app', 'register' | 'back'>
+  readonly register: Step<'push/register', 'registered' | 'back'>
+  readonly test: Step<'push/test', 'confirmed' | 'back'>
+  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled'>
+}
+
+export function loginJourney(steps: LoginSteps): Journey {
+  return defineJourney({
+    kind: 'login',
+    first: 'password/check',
+    steps: Object.values(steps) as LoginSteps[keyof LoginSteps][],
+    ways: {
+      'password/check': { passed: 'second-factor/need' },
+      'second-factor/need': {
+        enough: 'finish',
+        confirm: 'push/confirm',
+        offer: 'second-factor/offer',
+      },
+      'second-factor/offer': {
+        register: 'push/register',
+        get_app: 'second-factor/get-app',
+        skipped: 'finish',
+        declined: 'finish',
+      },
+      'second-factor/get-app': { register: 'push/register', back: 'second-factor/offer' },
+      'push/register': { registered: 'push/test', back: 'second-factor/offer' },
+      'push/test': { confirmed: 'finish', back: 'push/register' },
+      'push/confirm': { confirmed: 'finish', cancelled: 'leave' },
+    },
+  })
+}
+
+export interface StepUpSteps {
+  readonly begin: Step<'step-up/begin', 'begun'>
+  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled'>
+}
+
+export function stepUpJourney(steps: StepUpSteps): Journey {
+  return defineJourney({
+    kind: 'step_up',
+    first: 'step-up/begin',
+    steps: Object.values(steps) as StepUpSteps[keyof StepUpSteps][],
+    ways: {
+      'step-up/begin': { begun: 'push/confirm' },
+      'push/confirm': { confirmed: 'finish', cancelled: 'leave' },
+    },
+  })
+}
