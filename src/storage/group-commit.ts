@@ -1,35 +1,37 @@
 /**
  * The one writer of an SQLite file. Units of work (a single statement or a whole transaction) run one after another;
  * those of one turn of the event loop share one COMMIT, so one fsync. A unit is acknowledged only after that COMMIT.
- * Owns BEGIN, COMMIT, ROLLBACK and the order of units; knows nothing of Kysely or of what a statement says.
+ * Owns the order of units and their savepoints; knows nothing of Kysely or of what a statement says.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Batch, Batches } from './batches.ts'
+import { createBatches } from './batches.ts'
 import { fromSqlite, sqliteCode } from './errors.ts'
 
 export interface WriterOptions {
-  /** In WAL mode, with a busy timeout of 0: waiting for another process must not block the event loop. */
-  readonly database: DatabaseSync
+  /** With a busy timeout of 0: waiting inside SQLite for another process would stop the event loop. */
+  readonly database: Pick<DatabaseSync, 'exec' | 'isTransaction'>
   readonly log: Log
   /** Units after which a COMMIT does not wait for the end of the turn. */
   readonly batchLimit: number
-  /** Milliseconds after which a transaction that others wait for is rolled back. */
+  /** Milliseconds after which an open transaction is rolled back, because every write waits for it. */
   readonly transactionLimit: number
   /** Milliseconds to wait for a writer in another process. */
   readonly busyLimit: number
-  /** Called after every successful COMMIT with the number of units in it. */
+  /** Called after every COMMIT with the number of units in it. */
   readonly onCommit?: (units: number) => void
 }
 
-/** A transaction inside the batch. Its methods must not be called after `commit` or `rollback`. */
+/** A transaction: a savepoint inside a batch. Ends with `commit` or `rollback`. */
 export interface Unit {
-  /** Throws what went wrong with the unit as a whole, if anything. */
+  /** Throws unless a statement may run: after a failed one, after the end, or when the unit was rolled back. */
   check(): void
-  /** Tells the unit that a statement failed, so that nothing but a rollback follows. */
-  fail(): void
-  /** Undoes `fail`, for use after a roll-back to an inner savepoint. */
+  /** Says that a statement failed, so that only a rollback can follow. */
+  fail(error: unknown): void
+  /** Takes `fail` back, after a rollback to a savepoint inside the unit. */
   recover(): void
   /** Resolves after the COMMIT that makes the unit durable. */
   commit(): Promise<void>
@@ -39,181 +41,174 @@ export interface Unit {
 export interface Writer {
   /** Runs one statement; resolves after the COMMIT that makes it durable. */
   single<T>(statement: () => T): Promise<T>
-  /** Waits for its turn and opens a transaction; the next unit waits until it ends. */
+  /** Waits for its turn and opens a transaction; every later unit waits until it ends. */
   begin(): Promise<Unit>
-  /** Waits for the units that were begun, commits, and refuses every later unit. */
+  /** Waits for the units that were asked for, commits, and refuses all later ones. */
   close(): Promise<void>
 }
 
-interface Batch {
-  units: number
-  overdue: boolean
-  readonly immediate: NodeJS.Immediate
-  readonly committed: PromiseWithResolvers<void>
-}
-
-const savepoint = 'einlass_unit'
-
 export function createWriter(options: WriterOptions): Writer {
-  const { database, log, batchLimit, transactionLimit, busyLimit } = options
-  const waiting: (() => void)[] = []
-  let held = false
+  const { database, batchLimit, transactionLimit, busyLimit } = options
+  const turns = createTurns()
   let closed = false
-  let batch: Batch | undefined
-  let expire: (() => void) | undefined
+  let openUnit: ExpiringUnit | undefined
   let watchdog: NodeJS.Timeout | undefined
 
-  const abandon = (open: Batch, cause: unknown): void => {
-    batch = undefined
-    clearImmediate(open.immediate)
-    if (database.isTransaction) database.exec('ROLLBACK')
-    log.error({ error: cause, units: open.units }, 'a group of writes was rolled back')
-    open.committed.reject(unavailable('the writes were rolled back', cause))
-  }
-
-  const commit = (open: Batch): void => {
-    try {
-      database.exec('COMMIT')
-    } catch (error) {
-      abandon(open, error)
+  const endOfTurn = (batch: Batch): void => {
+    if (!turns.taken()) {
+      batches.commit()
       return
     }
-    batch = undefined
-    clearImmediate(open.immediate)
-    options.onCommit?.(open.units)
-    open.committed.resolve()
-  }
-
-  const endOfTurn = (): void => {
-    if (batch === undefined) return
-    if (!held) return commit(batch)
     batch.overdue = true
-    watchdog = setTimeout(() => expire?.(), transactionLimit)
+    watchdog = setTimeout(() => openUnit?.expire(), transactionLimit)
   }
-
-  const openBatch = (): Batch => {
-    database.exec('BEGIN IMMEDIATE')
-    const committed = Promise.withResolvers<void>()
-    // Without a unit that waits for it, a failed COMMIT is nobody's rejection.
-    committed.promise.catch(() => undefined)
-    batch = { units: 0, overdue: false, immediate: setImmediate(endOfTurn), committed }
-    return batch
-  }
-
-  const release = (): void => {
-    clearTimeout(watchdog)
-    expire = undefined
-    if (batch !== undefined && (batch.overdue || batch.units >= batchLimit)) commit(batch)
-    const next = waiting.shift()
-    if (next === undefined) held = false
-    else next()
-  }
+  const batches = createBatches({ ...options, endOfTurn })
 
   const acquire = async (): Promise<Batch> => {
-    if (held) await new Promise<void>((resolve) => waiting.push(resolve))
-    held = true
+    await turns.take()
     try {
-      if (closed) throw unavailable('the database is closed')
-      return batch ?? (await retryWhileBusy(openBatch, busyLimit))
+      if (closed) throw new Fault('unavailable', 'the database is closed')
+      return batches.current() ?? (await retryWhileBusy(batches.begin, busyLimit))
     } catch (error) {
       release()
       throw fromSqlite(error)
     }
   }
-
-  const createUnit = (open: Batch): Unit => {
-    let state: 'open' | 'failed' | 'expired' | 'ended' = 'open'
-    const undo = (): void => {
-      if (batch !== open) return
-      try {
-        database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
-      } catch (error) {
-        abandon(open, error)
-      }
-    }
-    expire = () => {
-      log.error({ transactionLimit }, 'a transaction was open for too long and was rolled back')
-      state = 'expired'
-      undo()
-      release()
-    }
-    const check = (): void => {
-      if (state === 'expired') throw unavailable('the transaction was open for too long')
-      if (state === 'failed') throw new Error('an earlier statement of the transaction failed')
-      if (state === 'ended') throw new Error('the transaction has ended')
-      if (batch !== open) throw unavailable('the transaction was rolled back')
-    }
-    return {
-      check,
-      fail() {
-        if (state === 'open') state = 'failed'
-        if (batch === open && !database.isTransaction)
-          abandon(open, new Error('rolled back by SQLite'))
-      },
-      recover() {
-        if (state === 'failed') state = 'open'
-      },
-      async commit() {
-        check()
-        database.exec(`RELEASE ${savepoint}`)
-        state = 'ended'
-        open.units += 1
-        release()
-        await open.committed.promise
-      },
-      rollback() {
-        if (state === 'ended' || state === 'expired') return
-        state = 'ended'
-        undo()
-        release()
-      },
-    }
+  const release = (): void => {
+    clearTimeout(watchdog)
+    openUnit = undefined
+    const batch = batches.current()
+    if (batch !== undefined && (batch.overdue || batch.units >= batchLimit)) batches.commit()
+    turns.pass()
   }
 
   return {
     async single(statement) {
-      const open = await acquire()
+      const batch = await acquire()
       let result: ReturnType<typeof statement>
       try {
+        // A statement is atomic by itself and needs no savepoint.
         result = statement()
-        open.units += 1
+        batch.units += 1
       } catch (error) {
-        if (!database.isTransaction) abandon(open, error)
+        batches.checkAfter(error)
         throw fromSqlite(error)
       } finally {
         release()
       }
-      await open.committed.promise
+      await batch.committed
       return result
     },
     async begin() {
-      const open = await acquire()
+      const batch = await acquire()
       try {
         database.exec(`SAVEPOINT ${savepoint}`)
       } catch (error) {
-        if (!database.isTransaction) abandon(open, error)
+        batches.checkAfter(error)
         release()
         throw fromSqlite(error)
       }
-      return createUnit(open)
+      openUnit = createUnit({ ...options, batch, batches, release })
+      return openUnit
     },
     async close() {
-      if (held) await new Promise<void>((resolve) => waiting.push(resolve))
-      held = true
+      await turns.take()
       closed = true
-      if (batch !== undefined) commit(batch)
+      if (batches.current() !== undefined) batches.commit()
+      turns.pass()
+    },
+  }
+}
+
+const savepoint = 'einlass_unit'
+
+interface ExpiringUnit extends Unit {
+  expire(): void
+}
+
+interface UnitOptions extends Pick<WriterOptions, 'database' | 'log' | 'transactionLimit'> {
+  readonly batch: Batch
+  readonly batches: Batches
+  readonly release: () => void
+}
+
+function createUnit(options: UnitOptions): ExpiringUnit {
+  const { database, log, transactionLimit, batch, batches, release } = options
+  let state: 'open' | 'failed' | 'expired' | 'ended' = 'open'
+
+  const undo = (): void => {
+    if (batches.current() !== batch) return
+    try {
+      database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+    } catch (error) {
+      batches.abandon(error)
+    }
+  }
+  const check = (): void => {
+    if (state === 'failed') throw new Error('an earlier statement of this transaction failed')
+    if (state === 'ended') throw new Error('this transaction has ended')
+    if (state === 'expired') throw new Fault('unavailable', 'a transaction was open for too long')
+    if (batches.current() !== batch) throw new Fault('unavailable', 'the writes were rolled back')
+  }
+
+  return {
+    check,
+    fail(error) {
+      if (state === 'open') state = 'failed'
+      batches.checkAfter(error)
+    },
+    recover() {
+      if (state === 'failed') state = 'open'
+    },
+    async commit() {
+      check()
+      database.exec(`RELEASE ${savepoint}`)
+      state = 'ended'
+      batch.units += 1
+      release()
+      await batch.committed
+    },
+    rollback() {
+      if (state === 'ended' || state === 'expired') return
+      state = 'ended'
+      undo()
+      release()
+    },
+    expire() {
+      log.error({ transactionLimit }, 'a transaction was open for too long and was rolled back')
+      state = 'expired'
+      undo()
       release()
     },
   }
 }
 
-function unavailable(message: string, cause?: unknown): Fault {
-  return new Fault('unavailable', message, cause === undefined ? {} : { cause })
+interface Turns {
+  /** First come, first served. */
+  take(): Promise<void>
+  pass(): void
+  taken(): boolean
+}
+
+function createTurns(): Turns {
+  const waiting: (() => void)[] = []
+  let taken = false
+  return {
+    async take() {
+      if (taken) await new Promise<void>((resolve) => waiting.push(resolve))
+      taken = true
+    },
+    pass() {
+      const next = waiting.shift()
+      if (next === undefined) taken = false
+      else next()
+    },
+    taken: () => taken,
+  }
 }
 
 const SQLITE_BUSY = 5
 
-/** Retries with growing pauses, because the busy handler of SQLite would stop the whole process meanwhile. */
 async function retryWhileBusy<T>(attempt: () => T, limit: number): Promise<T> {
   let waited = 0
   for (let pause = 1; ; pause = Math.min(pause * 2, 20)) {

@@ -99,8 +99,7 @@ function translatingClient(client: pg.PoolClient): PostgresPoolClient {
     try {
       return (await client.query(text, values)) as unknown as PostgresQueryResult<R>
     } catch (error) {
-      // After an unanswered query the connection still waits for that answer; nobody else may have it.
-      if (!(error instanceof pg.DatabaseError)) broken = true
+      broken ||= endsConnection(error)
       throw fromPostgres(error)
     }
   }
@@ -108,6 +107,14 @@ function translatingClient(client: pg.PoolClient): PostgresPoolClient {
     query: query as PostgresPoolClient['query'],
     release: (destroy) => client.release(destroy === true || broken),
   }
+}
+
+/**
+ * Whether nobody else may have the connection: the server is closing it, or it still waits for the answer to a query
+ * that was given up.
+ */
+function endsConnection(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || /^(08|57P|25P03)/.test(error.code ?? '')
 }
 
 /** Kysely's own look at the catalogue has booleans; a column of this schema refuses them by itself. */

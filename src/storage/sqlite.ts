@@ -3,6 +3,7 @@
  * read-only, answers every SELECT outside a transaction and so sees only what was committed.
  */
 
+import { closeSync, openSync } from 'node:fs'
 import type { StatementSync } from 'node:sqlite'
 import { DatabaseSync } from 'node:sqlite'
 import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely'
@@ -49,24 +50,38 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
     db,
     engine: 'sqlite',
     shareEvents: (local) => Promise.resolve(local),
-    close: () => db.destroy(),
+    async close() {
+      await db.destroy()
+      await writer.close()
+      for (const connection of new Set([connections.reading, connections.writing])) {
+        if (connection.isOpen) connection.close()
+      }
+    },
   }
 }
 
 interface Connections {
   readonly writing: DatabaseSync
-  /** The same connection as `writing` for `:memory:`. */
+  /** For `:memory:` the same connection, which then also sees what is not committed yet. */
   readonly reading: DatabaseSync
 }
 
-/** Milliseconds that a reader waits for another process that recovers or truncates the write-ahead log. */
+/** Milliseconds to wait for another process that sets up, recovers or truncates the write-ahead log. */
+const setupTimeout = 5_000
 const readerTimeout = 2_000
 
 function openConnections(file: string): Connections {
+  if (file === ':memory:') {
+    const database = new DatabaseSync(file)
+    return { writing: database, reading: database }
+  }
+  // The other files of the database get the mode of this one.
+  closeSync(openSync(file, 'a', 0o600))
   try {
-    const writing = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true })
-    writing.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0')
-    if (file === ':memory:') return { writing, reading: writing }
+    const writing = new DatabaseSync(file, { timeout: setupTimeout })
+    const mode = writing.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
+    if (mode !== 'wal') throw new Error(`the file system of ${file} does not allow shared memory`)
+    writing.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 0')
     return { writing, reading: new DatabaseSync(file, { readOnly: true, timeout: readerTimeout }) }
   } catch (error) {
     throw fromSqlite(error)
@@ -149,11 +164,7 @@ function createDriver({ writing, reading }: Connections, writer: Writer): Driver
       await connection.executeQuery(CompiledQuery.raw(`RELEASE ${quote(name)}`))
     },
     releaseConnection: () => Promise.resolve(),
-    async destroy() {
-      await writer.close()
-      if (reading !== writing) reading.close()
-      writing.close()
-    },
+    destroy: () => Promise.resolve(),
   }
 }
 
@@ -165,7 +176,7 @@ function runInUnit<T>(unit: Unit, statement: () => T): T {
     return statement()
   } catch (error) {
     // PostgreSQL refuses whatever follows a failed statement; a store that would rely on SQLite here must not pass.
-    unit.fail()
+    unit.fail(error)
     throw fromSqlite(error)
   }
 }

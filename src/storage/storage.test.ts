@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
+import { createEvents } from '../kernel/events.ts'
+import type { Database } from './database.ts'
 import { isUniqueViolation } from './errors.ts'
+import { migrate } from './migrate.ts'
 import { onEachEngine } from './on-each-engine.ts'
 import type { UserRow } from './tables.ts'
 
@@ -54,6 +58,125 @@ onEachEngine((engine) => {
     ])
     assert.equal((await one.db.selectFrom('users').selectAll().execute()).length, 2)
     assert.equal((await other.db.selectFrom('users').selectAll().execute()).length, 2)
+  })
+
+  test(`a schema is set up once when two start at the same time (${engine.name})`, async (t) => {
+    const [one, other] = await engine.openTwice(t)
+    await Promise.all([migrate(one.db), migrate(other.db)])
+    const head = await other.db.selectFrom('audit_head').selectAll().execute()
+    assert.deepEqual(head, [{ id: 1, seq: 0, hash: '' }])
+  })
+
+  test(`a statement that failed takes its transaction with it, even when caught (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db.insertInto('users').values(user('ada')).execute()
+    const attempt = db.transaction().execute(async (tx) => {
+      await tx.insertInto('users').values(user('bob')).execute()
+      await assert.rejects(tx.insertInto('users').values(user('ada')).execute(), isUniqueViolation)
+    })
+    await assert.rejects(attempt)
+    const users = await db.selectFrom('users').select('username').execute()
+    assert.deepEqual(users, [{ username: 'ada' }])
+  })
+
+  test(`after a rollback to a savepoint a transaction goes on (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const tx = await db.startTransaction().execute()
+    await tx.insertInto('users').values(user('ada')).execute()
+    const inner = await tx.savepoint('inner').execute()
+    await assert.rejects(inner.insertInto('users').values(user('ada')).execute())
+    await inner.rollbackToSavepoint('inner').execute()
+    await tx.insertInto('users').values(user('bob')).execute()
+    await tx.commit().execute()
+    assert.equal((await db.selectFrom('users').selectAll().execute()).length, 2)
+  })
+
+  test(`of many that consume a one-time link exactly one succeeds (${engine.name})`, async (t) => {
+    const [one, other] = await engine.openTwice(t)
+    const link = { token_hash: 'h', purpose: 'setup', subject: null, created_at: 1, expires_at: 9 }
+    await one.db
+      .insertInto('one_time_links')
+      .values({ ...link, consumed_at: null })
+      .execute()
+    const consume = async (db: Database, at: number): Promise<bigint> => {
+      const result = await db
+        .updateTable('one_time_links')
+        .set({ consumed_at: at })
+        .where('token_hash', '=', 'h')
+        .where('consumed_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows
+    }
+    const attempts = Array.from({ length: 20 }, (_, i) => consume(i % 2 ? one.db : other.db, i))
+    const updated = await Promise.all(attempts)
+    assert.equal(updated.filter((count) => count === 1n).length, 1)
+  })
+
+  test(`an update tells what it returned and how much it changed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db
+      .insertInto('users')
+      .values([user('ada'), user('bob')])
+      .execute()
+    const change = db.updateTable('users').set({ disabled_at: 5 })
+    const returned = await change.where('username', '=', 'ada').returning(['id']).execute()
+    assert.deepEqual(returned, [{ id: 'usr_ada' }])
+    assert.equal((await change.executeTakeFirst()).numUpdatedRows, 2n)
+    const deleted = await db.deleteFrom('users').where('id', '=', 'usr_bob').executeTakeFirst()
+    assert.equal(deleted.numDeletedRows, 1n)
+  })
+
+  test(`counts and sums of times are numbers (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db
+      .insertInto('users')
+      .values([user('ada'), user('bob')])
+      .execute()
+    const row = await db
+      .selectFrom('users')
+      .select(({ fn }) => [fn.countAll().as('count'), fn.sum('created_at').as('sum')])
+      .executeTakeFirst()
+    assert.deepEqual(row, { count: 2, sum: 3_400_000_000_000 })
+  })
+
+  test(`undefined, booleans and objects are refused as parameters (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db.insertInto('settings').values({ name: 'kept', value: '' }).execute()
+    for (const wrong of [undefined, true, {}, new Date(0)]) {
+      const value = wrong as unknown as string
+      const query = db.deleteFrom('settings').where('name', '=', value)
+      if (wrong !== true) await assert.rejects(query.execute(), TypeError)
+      await assert.rejects(sql`update users set created_at = ${value}`.execute(db))
+    }
+    assert.equal((await db.selectFrom('settings').selectAll().execute()).length, 1)
+  })
+
+  test(`a row cannot name a user who does not exist, and goes with the user (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const choice = { user_id: 'usr_ada', skips_used: 1, last_skipped_at: null, declined_at: null }
+    await assert.rejects(db.insertInto('second_factor_choices').values(choice).execute())
+    await db.insertInto('users').values(user('ada')).execute()
+    await db.insertInto('second_factor_choices').values(choice).execute()
+    await db.deleteFrom('users').execute()
+    assert.deepEqual(await db.selectFrom('second_factor_choices').selectAll().execute(), [])
+  })
+
+  test(`a wake-up reaches who listens on the same node at once (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const events = await database.shareEvents(createEvents())
+    let woken = 0
+    events.listen('journey:1', () => woken++)
+    events.wake('journey:1')
+    events.wakeAll()
+    assert.equal(woken, 2)
+  })
+
+  test(`a database of a newer program is refused (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await sql`insert into kysely_migration values ('999-later', '2100-01-01T00:00:00.000Z')`.execute(
+      db,
+    )
+    await assert.rejects(migrate(db), /999-later/)
   })
 
   test(`the audit chain starts empty (${engine.name})`, async (t) => {
