@@ -1,0 +1,16 @@
+// The package's main file prints a warning on every runtime that does not call itself LTS. These are the parts behind it.
+declare module 'oidc-provider/lib/provider.js' {
+  import Provider from 'oidc-provider'
+  export { Provider }
+}
+declare module 'oidc-provider/lib/helpers/errors.js' {
+  import { errors } from 'oidc-provider'
+  export const InvalidGrant: typeof errors.InvalidGrant
+  export const LoginRequired: typeof errors.LoginRequired
+  export const SessionNotFound: typeof errors.SessionNotFound
+}
+declare module 'oidc-provider/lib/helpers/interaction_policy/index.js' {
+  import { interactionPolicy } from 'oidc-provider'
+  export const Check: typeof interactionPolicy.Check
+  export const Prompt: typeof interactionPolicy.Prompt
+}
