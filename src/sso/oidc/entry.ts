@@ -2,6 +2,7 @@
  * How an authorization request becomes an entry. Asks the gate, binds the library's session to the Einlass session,
  * and grants what a first-party app asked for. Owns no decision of its own and no page.
  */
+import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import { LoginRequired } from 'oidc-provider/lib/helpers/errors.js'
@@ -22,7 +23,7 @@ export interface EntryOptions {
   readonly apps: Apps
   readonly gate: Gate
   /** The Einlass session that the cookies of this request name, if it is alive. */
-  sessionOf(cookieHeader: string | undefined): Promise<LiveSession | undefined>
+  sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
   /** The `sid` of an app in a login (OpenID Connect Back-Channel Logout 1.0 section 2.1). */
   sidOf(loginSession: string, clientId: string): string
 }
@@ -45,7 +46,7 @@ export function createEntry(options: EntryOptions): Entry {
   const needsLogin = async (ctx: KoaContextWithOIDC) => {
     const session = await entering(ctx)
     if (!session) return true
-    const hint = ctx.oidc.entities.IdTokenHint?.payload['sub']
+    const hint = ctx.oidc.entities.IdTokenHint?.payload.sub
     // Another login would not help: the person is the wrong one (OpenID Connect Core 1.0 section 3.1.2.1).
     if (hint !== undefined && hint !== session.userId) {
       throw new LoginRequired('id_token_hint names another person')
@@ -73,14 +74,14 @@ async function decide(
   ctx: KoaContextWithOIDC,
 ): Promise<LiveSession | undefined> {
   const { session: own, client, result } = ctx.oidc
-  const live = await sessionOf(ctx.req.headers.cookie)
-  const bound = result?.['session'] ?? own?.uid
+  const live = await sessionOf(ctx.req)
+  const bound = result?.session ?? own?.uid
   if (!live || bound !== live.id || own?.accountId !== live.userId) return undefined
   const app = client && (await apps.find(db, client.clientId))
   if (!app) return undefined
   // After the interaction its own gate decision has judged the age; asking again would never end.
   const since = result?.login ? undefined : authenticatedSince(ctx, clock)
-  const wishes = requestWishes(ctx.oidc.params?.['acr_values'], since)
+  const wishes = requestWishes(ctx.oidc.params?.acr_values, since)
   const decision = await gate.decide({ app, session: live, returnTo: '/', ...wishes })
   return decision.type === 'enter' ? decision.session : undefined
 }
@@ -98,7 +99,7 @@ export function requestWishes(
 
 function authenticatedSince(ctx: KoaContextWithOIDC, clock: Clock): number | undefined {
   if (ctx.oidc.prompts.has('login')) return clock.now()
-  const maxAge = ctx.oidc.params?.['max_age']
+  const maxAge = ctx.oidc.params?.max_age
   return maxAge === undefined ? undefined : clock.now() - Number(maxAge) * 1000
 }
 

@@ -18,7 +18,7 @@ export interface InteractionOptions {
   readonly db: Queries
   readonly apps: Apps
   readonly gate: Gate
-  sessionOf(cookieHeader: string | undefined): Promise<LiveSession | undefined>
+  sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
   /** Answers with an error page. */
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
 }
@@ -31,13 +31,13 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
     if (req.method !== 'GET') return fail(req, res, 405, 'invalid_request')
     const interaction = await findInteraction(provider, req, res)
     if (!interaction) return fail(req, res, 400, 'invalid_request')
-    const app = await apps.find(db, String(interaction.params['client_id']))
+    const app = await apps.find(db, String(interaction.params.client_id))
     if (!app) return fail(req, res, 400, 'invalid_client')
     const decision = await gate.decide({
       app,
-      session: await sessionOf(req.headers.cookie),
+      session: await sessionOf(req),
       returnTo: `${interactionPath}/${interaction.uid}`,
-      ...requestWishes(interaction.params['acr_values'], interaction.prompt.details['since']),
+      ...requestWishes(interaction.params.acr_values, interaction.prompt.details.since),
     })
     if (decision.type === 'login') return redirect(res, decision.location)
     const { session } = decision

@@ -2,7 +2,6 @@
  * Logout that an app asks for (OpenID Connect RP-Initiated Logout 1.0). Logging out of an app is logging out of
  * Einlass: the login ends, and with it everything that came from it. Owns the order of these steps.
  */
-import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { isLoginSession } from './records.ts'
 
@@ -19,12 +18,14 @@ export interface LogoutOptions {
 export function createLogoutSource(options: LogoutOptions) {
   return async (ctx: KoaContextWithOIDC): Promise<void> => {
     const { session, entities } = ctx.oidc
-    const hint = entities.IdTokenHint?.payload['sub']
+    const hint = entities.IdTokenHint?.payload.sub
     if (session?.accountId === undefined || hint !== session.accountId) {
       return options.askToLogOut(ctx, redirectUriOf(ctx))
     }
     await finishLogout(options, ctx)
     await session.destroy()
+    const cookie = { path: '/', httpOnly: true, sameSite: 'lax', signed: true } as const
+    ctx.cookies.set(ctx.oidc.provider.cookieName('session'), null, cookie)
     redirectAfterLogout(ctx)
   }
 }
@@ -34,7 +35,7 @@ export function createLogoutMiddleware(options: LogoutOptions) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next()
     const route = ctx.oidc?.route
-    if (route === 'end_session_confirm' && ctx.status === 303 && ctx.oidc.params?.['logout']) {
+    if (route === 'end_session_confirm' && ctx.status === 303 && ctx.oidc.params?.logout) {
       await finishLogout(options, ctx)
     }
     // Nobody is logged in: the library would show a form that a script submits.
@@ -45,26 +46,21 @@ export function createLogoutMiddleware(options: LogoutOptions) {
 }
 
 async function finishLogout(options: LogoutOptions, ctx: KoaContextWithOIDC): Promise<void> {
-  const { session, provider } = ctx.oidc
+  const { session } = ctx.oidc
   if (session?.accountId && isLoginSession(session.uid)) {
     await options.endLogin(session.uid, session.accountId)
   }
   ctx.append('Set-Cookie', options.endedCookie)
-  ctx.oidc.cookies.set(cookieName(provider), null)
-}
-
-function cookieName(provider: Provider): string {
-  return provider.cookieName('session')
 }
 
 function redirectUriOf(ctx: KoaContextWithOIDC): string | undefined {
-  const uri = ctx.oidc.params?.['post_logout_redirect_uri']
+  const uri = ctx.oidc.params?.post_logout_redirect_uri
   return typeof uri === 'string' ? uri : undefined
 }
 
 function redirectAfterLogout(ctx: KoaContextWithOIDC): void {
   const target = new URL(redirectUriOf(ctx) ?? ctx.oidc.urlFor('end_session_success'))
-  const state = ctx.oidc.params?.['state']
+  const state = ctx.oidc.params?.state
   if (redirectUriOf(ctx) !== undefined && typeof state === 'string') {
     target.searchParams.set('state', state)
   }

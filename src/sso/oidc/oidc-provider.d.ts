@@ -1,6 +1,7 @@
 // The package's main file prints a warning on every runtime that does not call itself LTS. These are the parts behind it.
 declare module 'oidc-provider/lib/provider.js' {
   import Provider from 'oidc-provider'
+
   export { Provider }
 }
 declare module 'oidc-provider/lib/helpers/errors.js' {

@@ -3,7 +3,7 @@
  * sessions, and the news to apps when a login ends. Whether a person may enter is the gate's decision.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Account, KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider/lib/provider.js'
 import type { Audit } from '../../audit/audit.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -21,9 +21,10 @@ import type { Gate } from '../gate.ts'
 import { clientMetadata, createConfiguration, type OidcLifetimes } from './configuration.ts'
 import { createEntry } from './entry.ts'
 import { createInteraction, type NodeHandler } from './interaction.ts'
-import { createLogoutMiddleware, createLogoutSource } from './logout.ts'
-import type { OidcPages } from './pages.ts'
-import { createRecords, type Participant } from './records.ts'
+import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
+import { guard, mount } from './mount.ts'
+import { type OidcPages, sendPage, showPage, toRequest } from './pages.ts'
+import { createRecords, type Participant, type RecordsOptions } from './records.ts'
 import { loadSigningKeys } from './signing-keys.ts'
 
 export interface OidcOptions extends OidcPages {
@@ -58,4 +59,174 @@ export interface Oidc {
   endSessions(ids: readonly string[]): Promise<void>
   /** Deletes expired records; returns how many. */
   purge(): Promise<number>
+}
+
+const prefix = '/oidc'
+
+/** Makes the signing keys when there are none. */
+export async function createOidc(options: OidcOptions): Promise<Oidc> {
+  const { db, publicUrl, log } = options
+  const issuer = `${publicUrl}${prefix}`
+  const sidOf = createSidOf(options.keyring)
+  const sessionOf = rememberPerRequest(options.sessionOf)
+  const records = createRecords(recordsOptions(options, sessionOf))
+  const logout = logoutOptions(options)
+  const provider = new Provider(
+    issuer,
+    createConfiguration({
+      entry: createEntry({ ...options, sidOf, sessionOf }),
+      keys: await loadSigningKeys(options),
+      cookieKeys: options.cookieKeys,
+      secure: issuer.startsWith('https:'),
+      lifetimes: options.lifetimes,
+      adapterFor: records.adapterFor,
+      findAccount: async (_ctx, id) => toAccount(await options.users.find(db, id as Id<'user'>)),
+      renderError: (ctx, { error }) => showError(options, ctx, error),
+      logoutSource: createLogoutSource(logout),
+      loggedOutSource: (ctx) => showPage(ctx, options.renderLoggedOut),
+    }),
+  )
+  provider.proxy = true
+  provider.use(createErrorMiddleware(options))
+  provider.use(createLogoutMiddleware(logout))
+  logEvents(provider, log)
+
+  const fail = async (req: IncomingMessage, res: ServerResponse, status: number, code: string) =>
+    sendPage(res, await options.renderError(toRequest(req, publicUrl), { status, code }))
+  const mounting = { publicUrl, prefix, log, fail }
+  const interaction = createInteraction({ ...options, provider, sessionOf, fail })
+  return {
+    issuer,
+    callback: mount(provider.callback(), mounting),
+    interaction: guard(interaction, mounting),
+    async endSessions(ids) {
+      const participants = await records.endLogins(ids)
+      await Promise.all(participants.map((one) => tellApp(provider, one, sidOf, log)))
+    },
+    purge: records.purge,
+  }
+}
+
+type SidOf = (loginSession: string, clientId: string) => string
+
+/** Computed, not stored: two requests at once agree on it, and it is known when the login is gone. */
+function createSidOf(keyring: Keyring): SidOf {
+  const key = keyring.derive('oidc sid')
+  return (loginSession, clientId) => hmac(key, `${loginSession} ${clientId}`)
+}
+
+function rememberPerRequest(sessionOf: OidcOptions['sessionOf']) {
+  const known = new WeakMap<IncomingMessage, Promise<LiveSession | undefined>>()
+  return (request: IncomingMessage) => {
+    const session = known.get(request) ?? sessionOf(request.headers.cookie)
+    known.set(request, session)
+    return session
+  }
+}
+
+function recordsOptions(
+  options: OidcOptions,
+  sessionOf: (request: IncomingMessage) => Promise<LiveSession | undefined>,
+): RecordsOptions {
+  const { db, clock, sessions, apps, audit, lifetimes } = options
+  return {
+    db,
+    clock,
+    participantLifetime: lifetimes.session,
+    isLive: async (login) => (await sessions.findById(login)) !== undefined,
+    async currentLogin() {
+      const request = Provider.ctx?.req
+      return request && (await sessionOf(request))?.id
+    },
+    async findClient(id) {
+      const app = await apps.find(db, id)
+      return app && clientMetadata(app)
+    },
+    onSignIn: (tx, { userId, loginSession, clientId }) =>
+      audit.oidcSignedIn(tx, { userId, sessionId: loginSession, appId: clientId }),
+  }
+}
+
+function logoutOptions(options: OidcOptions): LogoutOptions {
+  const { db, sessions, audit, endedCookie, renderLogout } = options
+  return {
+    endedCookie,
+    async endLogin(loginSession, userId) {
+      const reason = 'logout'
+      const ended = await db.transaction().execute(async (tx) => {
+        if (!(await sessions.end(tx, loginSession, reason))) return false
+        await audit.sessionEnded(tx, { userId, sessionId: loginSession, reason })
+        return true
+      })
+      if (ended) await sessions.announceEnd([loginSession as Id<'session'>])
+    },
+    askToLogOut: (ctx, redirectUri) =>
+      showPage(ctx, (request) =>
+        renderLogout(request, {
+          action: ctx.oidc.urlFor('end_session_confirm'),
+          fields: { xsrf: String(ctx.oidc.session?.state?.secret), logout: 'yes' },
+          ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
+          ...(redirectUri !== undefined && { redirectOrigin: new URL(redirectUri).origin }),
+        }),
+      ),
+  }
+}
+
+function toAccount(user: User | undefined): Account | undefined {
+  if (!user || user.disabledAt !== null) return undefined
+  const claims = {
+    sub: user.id,
+    name: user.displayName,
+    preferred_username: user.username,
+    ...(user.email !== null && { email: user.email }),
+  }
+  return { accountId: user.id, claims: () => claims }
+}
+
+/** Pages for what the library leaves without an answer. */
+function createErrorMiddleware(options: OidcOptions) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    await next()
+    if (ctx.status === 404 && !ctx.body) await showError(options, ctx, 'not_found')
+  }
+}
+
+function showError(options: OidcOptions, ctx: KoaContextWithOIDC, code: string): Promise<void> {
+  const { status } = ctx
+  return showPage(ctx, (request) => options.renderError(request, { status, code }))
+}
+
+/** Part of a client that the library's types leave out. */
+interface LogoutClient {
+  readonly backchannelLogoutUri?: string | undefined
+  /** Rejects when the app does not answer 200 or 204 in 2.5 seconds. */
+  backchannelLogout(userId: string, sid: string): Promise<void>
+}
+
+async function tellApp(
+  provider: Provider,
+  { clientId, userId, loginSession }: Participant,
+  sidOf: SidOf,
+  log: Log,
+): Promise<void> {
+  try {
+    const client = (await provider.Client.find(clientId)) as LogoutClient | undefined
+    if (!client?.backchannelLogoutUri) return
+    await client.backchannelLogout(userId, sidOf(loginSession, clientId))
+    log.info({ appId: clientId, sessionId: loginSession }, 'An app was told of a logout.')
+  } catch (error) {
+    log.warn({ err: error, appId: clientId }, 'An app could not be told of a logout.')
+  }
+}
+
+function logEvents(provider: Provider, log: Log): void {
+  const refused = (ctx: KoaContextWithOIDC, error: Error) =>
+    log.info({ err: error, appId: ctx.oidc.client?.clientId }, 'An OIDC request was refused.')
+  provider.on('authorization.error', refused)
+  provider.on('grant.error', refused)
+  provider.on('end_session.error', refused)
+  provider.on('server_error', (ctx, error) =>
+    log.error({ err: error, path: ctx.path }, 'An OIDC request failed.'),
+  )
+  provider.onerror = (error) => log.error({ err: error }, 'An OIDC request failed.')
 }

@@ -1,4 +1,9 @@
-/** The pages that a person may meet in the OIDC layer. Owns what they are told, not how it looks. */
+/**
+ * The pages that a person may meet in the OIDC layer. Owns what they are told and how an answer gets into the
+ * library's response; not how a page looks.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { KoaContextWithOIDC } from 'oidc-provider'
 
 export interface OidcPages {
   /** `code` is an OAuth error code (RFC 6749 section 4.1.2.1) or `not_found`; the page gets `status`. */
@@ -17,4 +22,30 @@ export interface LogoutForm {
   readonly fields: Readonly<Record<string, string>>
   readonly appName?: string
   readonly redirectOrigin?: string
+}
+
+/** Puts the page into the library's response. */
+export async function showPage(
+  ctx: KoaContextWithOIDC,
+  render: (request: Request) => Promise<Response>,
+): Promise<void> {
+  const page = await render(toRequest(ctx.req, ctx.oidc?.issuer ?? ctx.origin))
+  ctx.status = page.status
+  for (const [name, value] of page.headers) ctx.set(name, value)
+  ctx.body = await page.text()
+}
+
+/** Answers a request that the library does not see. */
+export async function sendPage(res: ServerResponse, page: Response): Promise<void> {
+  const body = await page.text()
+  res.writeHead(page.status, { ...Object.fromEntries(page.headers), 'Cache-Control': 'no-store' })
+  res.end(body)
+}
+
+export function toRequest(req: IncomingMessage, base: string): Request {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(req.headers)) {
+    if (typeof value === 'string' && !name.startsWith(':')) headers.set(name, value)
+  }
+  return new Request(new URL(req.url ?? '/', base), { headers })
 }

@@ -1,7 +1,7 @@
 /**
  * The keys that sign tokens. Owns their birth at the first start and their sealing; the library picks one by algorithm.
  */
-import { createHash, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createHash, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Keyring } from '../../kernel/keyring.ts'

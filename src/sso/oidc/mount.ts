@@ -1,0 +1,42 @@
+/**
+ * How requests reach the library: under its prefix, with the one address that is ours. Owns that no header of a
+ * request decides which addresses we print, and that nothing thrown is lost or shown.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Log } from '../../kernel/log.ts'
+import type { NodeHandler } from './interaction.ts'
+
+export interface MountOptions {
+  readonly publicUrl: string
+  readonly prefix: string
+  readonly log: Log
+  /** Answers with an error page. */
+  fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
+}
+
+/** `handle` is the library's; it sees paths below the prefix. */
+export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {
+  const { host, protocol } = new URL(options.publicUrl)
+  return guard(async (req, res) => {
+    const url = req.url ?? '/'
+    if (!url.startsWith(`${options.prefix}/`)) return options.fail(req, res, 404, 'not_found')
+    // The library builds its addresses from these, and from the whole path beside the stripped one.
+    req.headers['x-forwarded-host'] = host
+    req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+    Object.assign(req, { originalUrl: url })
+    req.url = url.slice(options.prefix.length)
+    await handle(req, res)
+  }, options)
+}
+
+export function guard(handle: NodeHandler, { log, fail }: MountOptions): NodeHandler {
+  return async (req, res) => {
+    try {
+      await handle(req, res)
+    } catch (error) {
+      log.error({ err: error }, 'An OIDC request failed.')
+      if (res.headersSent) res.destroy()
+      else await fail(req, res, 500, 'server_error')
+    }
+  }
+}

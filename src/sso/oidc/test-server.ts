@@ -1,0 +1,245 @@
+/** For tests: a server that has the OIDC layer and little else, a browser for it, and a relying party. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import * as client from 'openid-client'
+import { createAudit } from '../../audit/audit.ts'
+import { createContinuations } from '../../engine/continuation.ts'
+import { hours, minutes, systemClock } from '../../kernel/clock.ts'
+import { createKeyring } from '../../kernel/keyring.ts'
+import type { Log } from '../../kernel/log.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import { acrPassword } from '../../policy/assurance.ts'
+import { createSessions } from '../../sessions/sessions.ts'
+import type { OpenDatabase } from '../../storage/database.ts'
+import { createLocalUsers } from '../../users/local.ts'
+import { type AppInput, createApps } from '../apps.ts'
+import { createGate } from '../gate.ts'
+import { createOidc } from './oidc.ts'
+
+const loginCookie = 'login'
+
+export interface LogEntry {
+  readonly level: string
+  readonly message: string
+  readonly entry: object
+}
+
+/** Everything on one loopback port. `publicUrl` is the address that the server believes in. */
+export async function startTestServer(t: TestContext, { db }: OpenDatabase) {
+  const server = createServer((req, res) => void dispatch(req, res))
+  const origin = await listen(t, server)
+  const entries: LogEntry[] = []
+  const log = collectingLog(entries)
+  const common = { db, clock: systemClock, random: systemRandom, log }
+  const keyring = createKeyring({
+    keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }],
+    random: systemRandom,
+  })
+  const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(10) } })
+  t.after(() => sessions.settled())
+  const apps = createApps({ ...common, keyring })
+  const users = createLocalUsers(common)
+  const continuations = createContinuations({
+    key: keyring.derive('continuation'),
+    clock: systemClock,
+  })
+  const gate = createGate({
+    ...common,
+    continuations,
+    factsOf: async () => ({
+      hasAuthenticator: true,
+      declined: false,
+      putOff: false,
+      skipsUsed: 0,
+    }),
+  })
+  const oidc = await createOidc({
+    ...common,
+    publicUrl: origin,
+    keyring,
+    apps,
+    gate,
+    sessions,
+    audit: createAudit(common),
+    users,
+    cookieKeys: ['cookie key of the tests'],
+    lifetimes: { accessToken: minutes(5), session: hours(10) },
+    sessionOf: async (header) => {
+      const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
+      return token === undefined ? undefined : sessions.find(token)
+    },
+    endedCookie: `${loginCookie}=; Path=/; Max-Age=0`,
+    renderError: async (_request, { status, code }) =>
+      new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
+    renderLogout: async (_request, form) => Response.json(form),
+    renderLoggedOut: async () => new Response('logged out page'),
+  })
+  sessions.onEnd(oidc.endSessions)
+
+  async function dispatch(req: IncomingMessage, res: ServerResponse) {
+    if (req.url?.startsWith('/oidc')) return oidc.callback(req, res)
+    if (req.url?.startsWith('/sso/oidc/')) return oidc.interaction(req, res)
+    res.end(`page ${req.url}`)
+  }
+
+  return {
+    origin,
+    db,
+    entries,
+    oidc,
+    apps,
+    users,
+    sessions,
+    continuations,
+    addUser: (username: string) =>
+      users.create(db, {
+        username,
+        displayName: `${username} Muster`,
+        email: `${username}@x.test`,
+      }),
+    /** Finishes a login as the login page would; the browser then holds the session. */
+    async logIn(browser: Browser, userId: string, facts: { amr?: string[]; acr?: string } = {}) {
+      const { amr = ['pwd'], acr = acrPassword } = facts
+      const made = await sessions.create(db, {
+        userId,
+        amr,
+        acr,
+        authenticatedAt: systemClock.now(),
+        client: { address: null, userAgent: null },
+      })
+      browser.setCookie(loginCookie, made.token)
+      return made.id
+    },
+    /** An app whose policy asks for no second factor, and its relying party. */
+    async addApp(input: Partial<AppInput> & { id: string }) {
+      const made = await apps.create(db, {
+        name: input.id,
+        settings: {
+          redirectUris: [`http://127.0.0.1:1/${input.id}`],
+          postLogoutRedirectUris: [`http://127.0.0.1:1/${input.id}/bye`],
+        },
+        policy: { secondFactor: 'none' },
+        ...input,
+      })
+      return createRelyingParty(oidc.issuer, input.id, made.clientSecret, made.app.settings)
+    },
+  }
+}
+
+export type TestServer = Awaited<ReturnType<typeof startTestServer>>
+
+async function listen(t: TestContext, server: ReturnType<typeof createServer>): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function collectingLog(entries: LogEntry[]): Log {
+  const at = (level: string) => (entry: object, message: string) =>
+    void entries.push({ level, message, entry })
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+export interface Browser {
+  setCookie(name: string, value: string, path?: string): void
+  cookie(name: string): string | undefined
+  fetch(url: string | URL, init?: RequestInit): Promise<Response>
+  /** Follows redirects up to an address that begins with `stop`, or to an answer that is none. */
+  open(url: string | URL, stop: string): Promise<{ url: URL; response?: Response }>
+}
+
+export function createBrowser(): Browser {
+  const jar = new Map<string, { name: string; value: string; path: string }>()
+  const keep = (line: string) => {
+    const [pair = '', ...attributes] = line.split('; ')
+    const [name = '', value = ''] = pair.split(/=(.*)/s)
+    const path = attributes.find((a) => /^path=/i.test(a))?.slice(5) ?? '/'
+    const gone = attributes.some((a) => /^max-age=0$/i.test(a) || /^expires=.* 1970 /i.test(a))
+    if (gone) jar.delete(`${name} ${path}`)
+    else jar.set(`${name} ${path}`, { name, value, path })
+  }
+  const send = async (url: string | URL, init: RequestInit = {}) => {
+    const { pathname } = new URL(url)
+    const cookies = [...jar.values()].filter(({ path }) => pathname.startsWith(path))
+    const headers = new Headers(init.headers)
+    headers.set('Cookie', cookies.map(({ name, value }) => `${name}=${value}`).join('; '))
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
+    for (const line of response.headers.getSetCookie()) keep(line)
+    return response
+  }
+  return {
+    setCookie: (name, value, path = '/') => void jar.set(`${name} ${path}`, { name, value, path }),
+    cookie: (name) => [...jar.values()].find((cookie) => cookie.name === name)?.value,
+    fetch: send,
+    async open(start, stop) {
+      let url = new URL(start)
+      for (let hops = 0; hops < 12; hops++) {
+        if (url.href.startsWith(stop)) return { url }
+        const response = await send(url)
+        const location = response.headers.get('Location')
+        if (location === null) return { url, response }
+        await response.body?.cancel()
+        url = new URL(location, url)
+      }
+      throw new Error(`redirected in a circle at ${url.href}`)
+    },
+  }
+}
+
+export interface Attempt {
+  readonly url: URL
+  readonly checks: client.AuthorizationCodeGrantChecks
+}
+
+/** An app, by openid-client. */
+async function createRelyingParty(
+  issuer: string,
+  clientId: string,
+  clientSecret: string | undefined,
+  settings: { redirectUris: readonly string[] },
+) {
+  const config = await client.discovery(
+    new URL(issuer),
+    clientId,
+    { id_token_signed_response_alg: 'ES256' },
+    clientSecret === undefined ? client.None() : client.ClientSecretBasic(clientSecret),
+    { execute: [client.allowInsecureRequests] },
+  )
+  const redirectUri = settings.redirectUris[0] ?? ''
+  const begin = async (extra: Record<string, string> = {}): Promise<Attempt> => {
+    const pkceCodeVerifier = client.randomPKCECodeVerifier()
+    const expectedState = client.randomState()
+    const expectedNonce = client.randomNonce()
+    const url = client.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope: 'openid profile email',
+      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      state: expectedState,
+      nonce: expectedNonce,
+      ...extra,
+    })
+    return { url, checks: { pkceCodeVerifier, expectedState, expectedNonce } }
+  }
+  const finish = (answer: URL, { checks }: Attempt) =>
+    client.authorizationCodeGrant(config, answer, checks)
+  return {
+    config,
+    clientId,
+    redirectUri,
+    begin,
+    finish,
+    /** The whole way in a browser that is let in without a page. */
+    async signIn(browser: Browser, extra: Record<string, string> = {}) {
+      const attempt = await begin(extra)
+      const { url } = await browser.open(attempt.url, redirectUri)
+      return finish(url, attempt)
+    },
+  }
+}
+
+export type RelyingParty = Awaited<ReturnType<typeof createRelyingParty>>
