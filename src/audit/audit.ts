@@ -8,7 +8,10 @@ import { cutText, escapeControls } from '../kernel/text.ts'
 import type { Queries } from '../storage/database.ts'
 import { appendEvent, type Facts, type FactValue } from './chain.ts'
 
-/** Writes one event. Strings are cut to 200 code points and control characters written out. */
+/**
+ * Writes one event. Strings are cut to 200 code points and control characters written out. Inside a transaction it comes
+ * last: from here to the commit every other event waits, and on PostgreSQL whoever locked a row first could wait for us.
+ */
 export type Write<EventFacts> = (queries: Queries, facts: EventFacts) => Promise<void>
 
 /** A user id, or where an act without a logged-in user came from. */

@@ -72,7 +72,7 @@ export interface Sessions {
   onEnd(listener: EndListener): void
   /** Tells the listeners. Call it after the transaction that ended the sessions was committed. */
   announceEnd(ids: readonly Id<'session'>[]): Promise<void>
-  /** Deletes sessions that ended or expired more than 30 days ago; says how many. */
+  /** Deletes sessions that expired, or would have expired, more than 30 days ago; says how many. */
   purge(): Promise<number>
   /** Resolves when the activity marks under way are written: before the database is closed. */
   settled(): Promise<void>
@@ -87,7 +87,7 @@ export interface SessionsOptions {
   readonly log: Log
 }
 
-const keptAfterEnd = hours(24 * 30)
+const keptAfterExpiry = hours(24 * 30)
 const purgeBatch = 500
 
 export function createSessions(options: SessionsOptions): Sessions {
@@ -146,7 +146,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         .execute()
       return rows.map(toSummary)
     },
-    purge: () => purge(db, clock.now() - keptAfterEnd),
+    purge: () => purge(db, clock.now() - keptAfterExpiry),
   }
 }
 
@@ -275,9 +275,7 @@ async function purge(db: Database, before: number): Promise<number> {
         query
           .selectFrom('sessions as old')
           .select('old.id')
-          .where((where) =>
-            where.or([where('old.expires_at', '<=', before), where('old.ended_at', '<=', before)]),
-          )
+          .where('old.expires_at', '<=', before)
           .limit(purgeBatch),
       )
       .returning('id')

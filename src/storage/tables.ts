@@ -200,7 +200,7 @@ export interface SigningKeyRow {
 }
 
 export interface ThrottleRow {
-  /** `<what>:<canonical name or address>`. */
+  /** `<what>:` and the SHA-256 of what is counted, as people type passwords into the name field. */
   key: string
   failures: number
   last_failure_at: number

@@ -124,6 +124,8 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
 const list: LocalUsers['list'] = async (queries, { search = '', limit = 100 } = {}) => {
   let query = queries.selectFrom('users').selectAll().orderBy('username_key').limit(limit)
   const wanted = search.trim()
+  // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.
+  if (wanted.includes('\0')) return []
   if (wanted !== '') query = query.where(matches(wanted))
   return (await query.execute()).map(toUser)
 }

@@ -46,6 +46,7 @@ function isCommon(password: string): boolean {
     isKnown(lower) ||
     isRepeated(lower) ||
     isKeyboardWalk(lower) ||
+    isZigzag(lower) ||
     isDate(lower) ||
     isKnownWithAddition(lower)
   )
@@ -124,6 +125,14 @@ function isKeyboardWalk(lower: string): boolean {
   if (keys.length < 4) return false
   const steps = keys.slice(1).filter((key, index) => neighbours.has(`${keys[index]}${key}`))
   return steps.length >= keys.length * 0.75 - 0.25
+}
+
+/** `1q2w3e4r`: two walks in turns. */
+function isZigzag(lower: string): boolean {
+  const keys = Array.from(lower)
+  return [0, 1].every((parity) =>
+    isKeyboardWalk(keys.filter((_, index) => index % 2 === parity).join('')),
+  )
 }
 
 /** `24.12.1985`, `19851224`, and every other text of at most ten digits and signs. */
