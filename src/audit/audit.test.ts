@@ -40,7 +40,7 @@ onEachEngine((engine) => {
     await audit.pushDeviceRegistered(db, { userId: 'usr_1', deviceId: 'dev_1', name })
     const [event] = await readAudit(db, { limit: 1 })
     assert.equal(
-      event?.data['name'],
+      event?.data.name,
       `\\u001b[31m\\u000d\\u000aadmin\\u202e\\u0000\ufffd"${'😀'.repeat(184)}`,
     )
     assert.deepEqual(await verifyAudit(db), { type: 'intact', events: 1 })

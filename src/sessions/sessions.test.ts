@@ -283,13 +283,12 @@ onEachEngine((engine) => {
     const { create, logged } = await setUp(db)
     const { token } = await create()
     const clock = { now: () => start + minutes(2) }
-    const failing = new Proxy(db, {
-      get: (target, name) =>
-        name === 'updateTable'
-          ? () => {
-              throw new Error('disk full')
-            }
-          : Reflect.get(target, name, target),
+    const failing = db.withPlugin({
+      transformQuery({ node }) {
+        if (node.kind === 'UpdateQueryNode') throw new Error('disk full')
+        return node
+      },
+      transformResult: async ({ result }) => result,
     })
     const log = { ...silentLog, warn: (entry: object) => void logged.push(entry) }
     const sessions = createSessions({ db: failing, clock, random: systemRandom, limits, log })
