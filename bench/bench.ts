@@ -4,6 +4,8 @@
 
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Bench, Figure } from './figure.ts'
 import { formatTable } from './figure.ts'
@@ -52,6 +54,21 @@ const bench: Bench = {
   say: (text) => console.error(text),
 }
 
+// An idle process on a quiet machine is woken within about 1.2 ms; more means that others use the cores.
+const watchMachine = async () => {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await sleep(1_000)
+  delay.disable()
+  const p99 = delay.percentile(99) / 1e6
+  if (p99 > 2) {
+    bench.say(
+      `the machine is busy (${p99.toFixed(1)} ms late while idle): trust ratios, not milliseconds`,
+    )
+  }
+}
+
+await watchMachine()
 const figures: Figure[] = []
 for (const name of names) {
   bench.say(`measuring ${name}`)

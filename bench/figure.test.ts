@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compare, formatTable, interleave, median, percentile } from './figure.ts'
+
+test('percentiles are values that occurred', () => {
+  assert.equal(percentile([3, 1, 2], 50), 2)
+  assert.equal(
+    percentile(
+      Array.from({ length: 100 }, (_, index) => index + 1),
+      99,
+    ),
+    99,
+  )
+  assert.equal(percentile([5], 99), 5)
+  assert.ok(Number.isNaN(median([])))
+})
+
+const figure = (goal: Parameters<typeof compare>[0]['goal']) =>
+  compare({
+    name: 'logins',
+    unit: 'per CPU-s',
+    reference: 'floor',
+    rounds: [
+      { value: 10, referenceValue: 100 },
+      { value: 40, referenceValue: 100 },
+      { value: 60, referenceValue: 120 },
+    ],
+    goal,
+  })
+
+test('a ratio is the median of the ratios inside the rounds', () => {
+  const { value, referenceValue, ratio } = figure({ of: 'ratio', atLeast: 0.4 })
+  assert.deepEqual({ value, referenceValue, ratio }, { value: 40, referenceValue: 100, ratio: 0.4 })
+})
+
+test('a goal holds at its limit and not beyond, for ratios and for values', () => {
+  assert.ok(figure({ of: 'ratio', atLeast: 0.4 }).holds)
+  assert.ok(!figure({ of: 'ratio', atLeast: 0.41 }).holds)
+  assert.ok(figure({ of: 'value', atMost: 40 }).holds)
+  assert.ok(!figure({ of: 'value', atMost: 39 }).holds)
+})
+
+test('a figure that could not be measured does not hold', () => {
+  const empty = compare({
+    name: 'a',
+    unit: 'ms',
+    reference: 'floor',
+    rounds: [],
+    goal: { of: 'value', atMost: 10 },
+  })
+  assert.ok(!empty.holds)
+})
+
+test('each round runs both sides, and the order turns', async () => {
+  const order: string[] = []
+  const side = (name: string, result: number) => async () => {
+    order.push(name)
+    return result
+  }
+  const rounds = await interleave(3, side('product', 1), side('floor', 2))
+  assert.deepEqual(order, ['product', 'floor', 'floor', 'product', 'product', 'floor'])
+  assert.deepEqual(rounds[1], { value: 1, referenceValue: 2 })
+})
+
+test('the table names the figures and those that miss their goal', () => {
+  const table = formatTable([
+    figure({ of: 'ratio', atLeast: 0.4 }),
+    figure({ of: 'value', atMost: 1 }),
+  ])
+  assert.match(table, /logins .* reached\n/)
+  assert.match(table, /MISSED$/)
+})

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent } from 'node:http'
+import { type TestContext, test } from 'node:test'
+import { ask } from '../bench/control.ts'
+import { floor } from '../bench/floor/target.ts'
+import { driveLogins, logIn, userCount } from '../bench/logins.ts'
+import { spawnPinned, stop } from '../bench/process.ts'
+import { openWaiters } from '../bench/waiters.ts'
+
+const startFloor = async (t: TestContext, hash: boolean) => {
+  const running = await floor.start({ hash, cores: '0' })
+  t.after(() => running.close())
+  return running
+}
+
+test('the driver counts only logins that gave a session', async (t) => {
+  const running = await startFloor(t, true)
+  const agent = new Agent({ keepAlive: true })
+  t.after(() => agent.destroy())
+  assert.equal(await logIn(agent, running.url, 0), true)
+  assert.equal(await logIn(agent, running.url, userCount), false)
+  const { good, bad } = await driveLogins({ url: running.url, concurrency: 2, seconds: 0.2 })
+  assert.ok(good > 0)
+  assert.equal(bad, 0)
+})
+
+test('every waiting browser hears of its answer, in turn and all at once', async (t) => {
+  const running = await startFloor(t, false)
+  for (const path of ['/wake?count=50&perSecond=5000', '/wake-all?count=50']) {
+    const prepared = await ask<Parameters<typeof openWaiters>[1]>(
+      running.control,
+      '/waiters?count=50',
+    )
+    const waiters = await openWaiters(running.url, prepared)
+    const woken = await ask<number[]>(running.control, path)
+    assert.equal(woken.length, 50)
+    const heard = await waiters.heard(5_000)
+    assert.ok(heard.every((at) => at !== undefined))
+    await waiters.close()
+  }
+})
+
+test('a browser that was not woken counts as lost', async (t) => {
+  const running = await startFloor(t, false)
+  const waiters = await openWaiters(
+    running.url,
+    await ask<Parameters<typeof openWaiters>[1]>(running.control, '/waiters?count=3'),
+  )
+  t.after(() => waiters.close())
+  await ask(running.control, '/wake?count=2&perSecond=1000')
+  const heard = await waiters.heard(100)
+  assert.deepEqual(
+    heard.map((at) => at !== undefined),
+    [true, true, false],
+  )
+})
+
+test('a cold start logs in with the data of the first start', async (t) => {
+  const { args, env, url, cleanUp } = await floor.prepareColdStart()
+  t.after(cleanUp)
+  const child = spawnPinned('0', args, env)
+  t.after(() => stop(child))
+  await once(child.stdout, 'data')
+  const agent = new Agent()
+  t.after(() => agent.destroy())
+  assert.equal(await logIn(agent, url, 1), true)
+})
