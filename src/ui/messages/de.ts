@@ -83,7 +83,7 @@ export const de = {
 
   // Second factor: connecting the phone
   'enrol.title': 'Telefon verbinden',
-  'enrol.lead': 'Der Code gilt fünf Minuten und nur für ein Gerät.',
+  'enrol.lead': 'Der Code gilt nur für kurze Zeit und nur für ein Gerät.',
   'enrol.step.open': 'Öffnen Sie auf dem Telefon die App „ForgeRock Authenticator“.',
   'enrol.step.scan': 'Tippen Sie auf das Plus und scannen Sie den Code.',
   'enrol.step.allow': 'Erlauben Sie Mitteilungen, wenn die App danach fragt.',
@@ -147,7 +147,7 @@ export const de = {
     'Diese Seite gilt nicht mehr, weil eine weitere Anmeldung begonnen wurde. Waren Sie das nicht, lehnen Sie die neue Anfrage ab.',
   'push.limit.title': 'Zu viele Anfragen an Ihr Telefon',
   'push.limit.text':
-    'Zu Ihrem Schutz senden wir im Moment keine weitere. Warten Sie zehn Minuten und melden Sie sich dann neu an.',
+    'Zu Ihrem Schutz senden wir im Moment keine weitere. Warten Sie einige Minuten und melden Sie sich dann neu an.',
   'push.no_device.title': 'Kein Telefon erreichbar',
   'push.no_device.text':
     'Wir können derzeit kein Telefon benachrichtigen. Der Service Desk hilft Ihnen weiter.',

@@ -78,7 +78,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   // Second factor: connecting the phone
   'enrol.title': 'Connect your phone',
-  'enrol.lead': 'The code works for five minutes and for one device only.',
+  'enrol.lead': 'The code works for a short time and for one device only.',
   'enrol.step.open': 'Open the app “ForgeRock Authenticator” on your phone.',
   'enrol.step.scan': 'Tap the plus sign and scan the code.',
   'enrol.step.allow': 'Allow notifications when the app asks for them.',
@@ -140,7 +140,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'This page no longer counts because another sign-in was started. If that was not you, deny the new request.',
   'push.limit.title': 'Too many requests to your phone',
   'push.limit.text':
-    'To protect you, we are not sending another one now. Wait ten minutes and sign in again.',
+    'To protect you, we are not sending another one now. Wait a few minutes and sign in again.',
   'push.no_device.title': 'No phone can be reached',
   'push.no_device.text':
     'We cannot notify any of your phones right now. The service desk can help.',

@@ -1,0 +1,194 @@
+/**
+ * The HTML face of the engine: prompts as a page of a plain form. Owns how each prompt looks; the frame around the card
+ * is in ui/layout.ts, the way of the answers back in form.ts.
+ */
+import { type Html, html } from '../ui/html.ts'
+import { message } from '../ui/message.ts'
+import type { Page } from '../ui/page.ts'
+import { button, cardButton, facts, field, heading, linkButton, note, steps } from '../ui/parts.ts'
+import { qrDefinition, qrUse } from '../ui/qr.ts'
+import type { Translate } from '../ui/translate.ts'
+import type { Ask, ChoiceOption, ChoicePrompt, Prompt, QrPrompt, WaitPrompt } from './prompt.ts'
+import type { Complaint } from './step.ts'
+
+export interface AskPage {
+  readonly ask: Ask
+  readonly complaint?: Complaint | undefined
+  /** The answer was for an earlier page of this journey and was not used. */
+  readonly outdated?: boolean
+  /** Where the form posts. */
+  readonly action: string
+  readonly version: number
+  readonly formToken: string
+  readonly t: Translate
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** For pages that wait. */
+  readonly wait?: WaitAddresses | undefined
+}
+
+export interface WaitAddresses {
+  /** Server-sent events; any of them means: ask for the status. */
+  readonly events: string
+  /** JSON `{ final: boolean, status: string }`. */
+  readonly status: string
+  /** The page to load when the status is final. */
+  readonly next: string
+}
+
+const summaryId = 'summary'
+/** Seconds between loads of a waiting page without scripts. */
+const reloadAfter = 5
+
+export function renderAsk(page: AskPage): Page {
+  const { ask, t } = page
+  const title = t(ask.title)
+  const waits = ask.prompts.some((prompt) => prompt.type === 'wait')
+  const hasSecret = ask.prompts.some((prompt) => prompt.type === 'secret')
+  const notice = ask.prompts.find((prompt) => prompt.type === 'notice')
+  const isError = page.complaint !== undefined || notice?.tone === 'error'
+  const body = html`${heading(title, { ...(ask.lead && { lead: t(ask.lead) }), isFocused: focusOf(page) === 'heading' })}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${promptsOf(page)}</form>`
+  return {
+    title,
+    body,
+    width: ask.width,
+    isError,
+    scripts: [...(waits ? (['wait'] as const) : []), ...(hasSecret ? (['password'] as const) : [])],
+    ...(waits && {
+      refresh: {
+        seconds: reloadAfter,
+        url: page.wait?.next ?? page.action,
+        when: 'scripts_off' as const,
+      },
+    }),
+  }
+}
+
+type Focus = 'summary' | 'field' | 'heading'
+
+function focusOf({ ask, complaint, outdated }: AskPage): Focus {
+  if (complaint !== undefined || outdated === true) return 'summary'
+  const first = ask.prompts.find((prompt) => prompt.type !== 'hidden')
+  if (first?.type === 'notice' && first.tone !== 'info') return 'summary'
+  return first?.type === 'text' || first?.type === 'secret' ? 'field' : 'heading'
+}
+
+function topNotes({ complaint, outdated, t }: AskPage): Html | undefined {
+  if (complaint !== undefined) {
+    const [title, text] = [t(complaint.title), t(complaint.text)]
+    return note({ tone: 'error', title, text, id: summaryId, isFocused: true })
+  }
+  if (outdated !== true) return undefined
+  const title = t(message('journey.moved.title'))
+  return note({ tone: 'info', title, text: t(message('journey.moved.text')), isFocused: true })
+}
+
+/** On a wide page the code stands beside what belongs to it; everything else is one column. */
+function promptsOf(page: AskPage): Html {
+  const { prompts } = page.ask
+  const qr = prompts.find((prompt) => prompt.type === 'qr' && prompt.look === 'device')
+  if (qr?.type !== 'qr') return html`${prompts.map((prompt) => renderPrompt(prompt, page))}`
+  const isBeside = ({ type }: Prompt) => type === 'instructions' || type === 'wait'
+  const aside = prompts.filter(isBeside)
+  const rest = prompts.filter((prompt) => prompt !== qr && !isBeside(prompt))
+  const above = rest.filter((prompt) => prompt.type === 'notice')
+  const below = rest.filter((prompt) => prompt.type !== 'notice')
+  const render = (prompt: Prompt) => renderPrompt(prompt, page)
+  return html`${above.map(render)}${qrDefinition('code', qr.content)}<div class="phone">${linkButton(qr.content, page.t(message('enrol.mobile_button')), 'primary')}</div><div class="scan"><div class="scan-text stack">${aside.map(render)}</div><div class="scan-code">${deviceCode(qr, page.t)}</div></div>${below.map(render)}`
+}
+
+/** In the order of the page: the code, for a phone folded away; the link below it; the address as text. */
+function deviceCode(qr: QrPrompt, t: Translate): Html {
+  const picture = () => qrUse('code', t(qr.label))
+  return html`<div class="desk">${picture()}<p class="links"><a href="${qr.content}">${t(qr.link)}</a></p></div><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture()}</details><details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(message('enrol.manual.text'))}</p><p class="secret"><code>${qr.content}</code></p></details>`
+}
+
+function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
+  const { t } = page
+  switch (prompt.type) {
+    case 'text':
+    case 'secret':
+      return fieldOf(prompt, page)
+    case 'choice':
+      return html`<div class="stack tight">${prompt.options.map((option) => choiceOf(prompt, option, t))}</div>`
+    case 'qr':
+      return storeCode(prompt, t)
+    case 'code':
+      return html`<p class="number"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
+    case 'wait':
+      return waitOf(prompt, page)
+    case 'notice':
+      return note({
+        tone: prompt.tone,
+        title: prompt.title && t(prompt.title),
+        text: t(prompt.text),
+        isFocused: focusOf(page) === 'summary' && page.complaint === undefined,
+      })
+    case 'facts':
+      return facts(
+        prompt.rows.map(({ label, value }) => ({
+          label: t(label),
+          value: typeof value === 'string' ? value : t(value),
+        })),
+      )
+    case 'instructions':
+      return steps(prompt.items.map((item) => t(item)))
+    case 'link':
+      return html`<p class="links"><a href="${prompt.href}">${t(prompt.label)}</a></p>`
+    case 'hidden':
+      return html`<input type="hidden" name="${prompt.name}" value="${prompt.value}">`
+  }
+}
+
+function fieldOf(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: AskPage): Html {
+  const fields = page.ask.prompts.filter((one) => one.type === 'text' || one.type === 'secret')
+  const firstEmpty = fields.find((one) => one.type === 'secret' || !one.value)
+  const isInvalid = page.complaint?.fields?.includes(prompt.name) === true
+  return field(
+    {
+      type: prompt.type === 'secret' ? 'password' : 'text',
+      name: prompt.name,
+      label: page.t(prompt.label),
+      value: prompt.type === 'text' ? prompt.value : undefined,
+      autocomplete: prompt.autocomplete,
+      describedBy: isInvalid ? summaryId : undefined,
+      isInvalid,
+      isFocused: focusOf(page) === 'field' && prompt === firstEmpty,
+    },
+    page.t,
+  )
+}
+
+function choiceOf(prompt: ChoicePrompt, option: ChoiceOption, t: Translate): Html {
+  const common = {
+    name: prompt.name,
+    value: option.value,
+    label: t(option.label),
+    hint: option.hint && t(option.hint),
+  }
+  const { look } = option
+  if (look === 'card') return cardButton({ ...common, icon: option.icon, isFirst: false })
+  if (look === 'primary' && option.icon !== undefined) {
+    return cardButton({ ...common, icon: option.icon, isFirst: true })
+  }
+  return button({ ...common, look })
+}
+
+function storeCode(prompt: QrPrompt, t: Translate): Html {
+  const id = `code-${prompt.link.key.replaceAll('.', '-')}`
+  const picture = () => qrUse(id, t(prompt.label))
+  return html`${qrDefinition(id, prompt.content)}<div class="store"><div class="desk">${picture()}</div><a href="${prompt.content}">${t(prompt.link)}</a><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture()}</details></div>`
+}
+
+/** The status is a live region; the time left is told by another one, so that neither repeats the other. */
+function waitOf(prompt: WaitPrompt, page: AskPage): Html {
+  const { t, wait } = page
+  const total = Math.max(1, Math.round((prompt.expiresAt - prompt.startedAt) / 1000))
+  const left = Math.min(total, Math.max(0, Math.ceil((prompt.expiresAt - page.now) / 1000)))
+  const says: [number, string][] = []
+  for (let at = Math.floor((left - 1) / 30) * 30; at > 0; at -= 30) {
+    says.push([at, t(message('wait.time_left', { seconds: at }))])
+  }
+  const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
+  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${wait && html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`}</div>`
+}

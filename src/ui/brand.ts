@@ -1,0 +1,154 @@
+/**
+ * How an installation looks: names, links, one colour. Owns the palette that follows from the colour, with its contrast
+ * corrected; the rules that use the palette are in style.ts.
+ */
+import {
+  type Colour,
+  contrast,
+  formatColour,
+  mix,
+  parseColour,
+  readableOn,
+  textOn,
+  white,
+} from './colour.ts'
+
+export interface Brand {
+  readonly name: string
+  /** What this login opens, one sentence for each language; shown under the title of the login page. */
+  readonly appsLine?: { readonly de: string; readonly en: string } | undefined
+  readonly logo?: { readonly mediaType: string; readonly bytes: Uint8Array } | undefined
+  /** `#rrggbb`. */
+  readonly colour: string
+  /** CSS pixels. */
+  readonly cornerRadius: number
+  readonly support?:
+    | { readonly email?: string | undefined; readonly phone?: string | undefined }
+    | undefined
+  readonly imprintUrl?: string | undefined
+  readonly privacyUrl?: string | undefined
+}
+
+export const defaultBrand: Brand = { name: 'Einlass', colour: '#0b5089', cornerRadius: 6 }
+
+type Token =
+  | 'ground'
+  | 'card'
+  | 'text'
+  | 'muted'
+  | 'line'
+  | 'field'
+  | 'accent'
+  | 'fill'
+  | 'fill-over'
+  | 'on-fill'
+  | 'tint'
+  | 'bad'
+  | 'bad-tint'
+  | 'good'
+  | 'good-tint'
+  | 'warn'
+  | 'warn-tint'
+
+/** CSS colours by token. */
+export type Palette = Readonly<Record<Token, string>>
+
+/** A place where the brand colour as written would be hard to read, and what is used instead. */
+export interface ColourCorrection {
+  readonly wanted: string
+  readonly used: string
+  /** Contrast of the wanted colour; 4.5 is needed. */
+  readonly contrast: number
+}
+
+export interface Palettes {
+  readonly light: Palette
+  readonly dark: Palette
+  readonly corrections: readonly ColourCorrection[]
+}
+
+const lightBase = {
+  ground: '#eef1f5',
+  card: '#ffffff',
+  text: '#16202b',
+  muted: '#4b5a69',
+  line: '#d3dae2',
+  field: '#7c8a99',
+  bad: '#a51d1d',
+  'bad-tint': '#fcecec',
+  good: '#1a6334',
+  'good-tint': '#e6f4ea',
+  warn: '#744a00',
+  'warn-tint': '#fdf1da',
+}
+
+const darkBase = {
+  ground: '#0d141b',
+  card: '#18212b',
+  text: '#e9eef3',
+  muted: '#aab7c4',
+  line: '#33404d',
+  field: '#76879a',
+  bad: '#ffb3ad',
+  'bad-tint': '#3b2225',
+  good: '#93d7a8',
+  'good-tint': '#1b3326',
+  warn: '#f3cc85',
+  'warn-tint': '#372c19',
+}
+
+/** The colours of both modes. Throws when the brand's colour is not `#rgb` or `#rrggbb`. */
+export function palettesOf(brand: Pick<Brand, 'colour'>): Palettes {
+  const colour = parseColour(brand.colour)
+  if (colour === undefined) throw new TypeError(`not a colour: ${brand.colour}`)
+  const light = accents(lightBase, colour, [0, 0, 0])
+  const dark = accents(darkBase, colour, white)
+  return {
+    light: { ...lightBase, ...light.tokens },
+    dark: { ...darkBase, ...dark.tokens },
+    // Dark mode lightens every dark colour; only what changes the light pages is worth telling.
+    corrections: correctionOf(colour, light),
+  }
+}
+
+interface Accents {
+  readonly tokens: Record<'accent' | 'fill' | 'fill-over' | 'on-fill' | 'tint', string>
+  readonly accent: Colour
+  readonly least: number
+}
+
+function accents(
+  base: { readonly ground: string; readonly card: string },
+  colour: Colour,
+  towards: Colour,
+): Accents {
+  const card = parseColour(base.card) ?? white
+  const ground = parseColour(base.ground) ?? white
+  const tint = mix(colour, card, 0.09)
+  const grounds = [card, ground, tint]
+  const accent = readableOn(grounds, colour, towards, 4.5)
+  const fill = contrast(colour, card) >= 3 ? colour : accent
+  return {
+    tokens: {
+      accent: formatColour(accent),
+      fill: formatColour(fill),
+      'fill-over': formatColour(hovered(fill)),
+      'on-fill': formatColour(textOn(fill)),
+      tint: formatColour(tint),
+    },
+    accent,
+    least: Math.min(...grounds.map((one) => contrast(colour, one))),
+  }
+}
+
+/** A little darker or lighter, away from the text on it. */
+function hovered(fill: Colour): Colour {
+  const text = textOn(fill)
+  return mix(text === white ? [0, 0, 0] : white, fill, 0.16)
+}
+
+function correctionOf(wanted: Colour, found: Accents): readonly ColourCorrection[] {
+  const used = formatColour(found.accent)
+  if (used === formatColour(wanted)) return []
+  return [{ wanted: formatColour(wanted), used, contrast: Math.floor(found.least * 100) / 100 }]
+}

@@ -1,0 +1,26 @@
+/** The pictures on the pages, drawn as strokes in the colour of the text around them. Decoration: never the only sign. */
+import { type Html, html, trustedHtml } from './html.ts'
+
+const shapes = {
+  phone:
+    '<rect x="7" y="2.5" width="10" height="19" rx="2"/><path d="M9.8 11.8l1.6 1.6 3-3.2M11 18.5h2"/>',
+  download: '<path d="M12 3.5v11m-4.2-4.2L12 14.5l4.2-4.2M4.5 16.5v4h15v-4"/>',
+  later: '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5.2l3.4 2"/>',
+  never: '<circle cx="12" cy="12" r="8.5"/><path d="M6 6l12 12"/>',
+  error: '<circle cx="12" cy="12" r="9"/><path d="M12 7.2v5.6M12 16.2v.3"/>',
+  warning: '<path d="M12 3.6l9 16.4H3z"/><path d="M12 10v4.4M12 17v.3"/>',
+  info: '<circle cx="12" cy="12" r="9"/><path d="M12 11v5.6M12 7.5v.3"/>',
+  success: '<circle cx="12" cy="12" r="9"/><path d="M7.8 12.4l2.9 2.9 5.5-6"/>',
+  next: '<path d="M9 5.5l6.5 6.5L9 18.5"/>',
+  apps: '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
+} as const
+
+export type IconName = keyof typeof shapes
+
+export function icon(name: IconName): Html {
+  return html`<svg class="icon" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">${trustedHtml(shapes[name])}</svg>`
+}
+
+/** The mark of an installation without a logo of its own: a door that stands open. */
+export const defaultLogo = (colour: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="${colour}" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"><path d="M6 28V14a10 10 0 0 1 20 0v14"/><path d="M12 28V15a4 4 0 0 1 8 0v13"/><path d="M3 28h26"/></svg>`

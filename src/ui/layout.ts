@@ -1,0 +1,132 @@
+/**
+ * The document around every page: head, header with brand and language, card, footer. Owns the frame and the hashes
+ * that the Content-Security-Policy needs; what is in the card comes from pages.ts and from the engine.
+ */
+import { createHash } from 'node:crypto'
+import type { Assets } from './assets.ts'
+import type { Brand } from './brand.ts'
+import { type Html, html, trustedHtml } from './html.ts'
+import { type Language, languages } from './language.ts'
+import { type MessageKey, message } from './message.ts'
+import type { Page } from './page.ts'
+import { styleOf } from './style.ts'
+import { createTranslator, type Translate } from './translate.ts'
+
+export interface RenderedDocument {
+  readonly html: string
+  /** For `style-src` and `script-src`, without quotes: `sha256-…`. */
+  readonly cspStyleHashes: readonly string[]
+  readonly cspScriptHashes: readonly string[]
+}
+
+export interface Layout {
+  /** `path` is the path and query of this page; the language links lead there. */
+  renderDocument(page: Page, options: { t: Translate; path: string }): RenderedDocument
+  /** The translator of this installation: with its own texts and time zone. */
+  translator(language: Language): Translate
+}
+
+export interface LayoutOptions {
+  readonly brand: Brand
+  readonly assets: Assets
+  readonly timeZone?: string
+}
+
+interface InlineText {
+  readonly text: Html
+  readonly hash: string
+}
+
+/** Scripts that are modules never run in engines of 2016; those reload the page instead. */
+const reloadInOldEngines = 'setTimeout(function(){location.reload()},5000)'
+
+export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout {
+  const style = inline(styleOf(brand))
+  const reload = inline(reloadInOldEngines)
+  const scripts = {
+    password: inline(assets.scripts.password),
+    wait: inline(assets.scripts.wait),
+  }
+  const translators = new Map(
+    languages.map((language) => [language, translatorOf(brand, language, timeZone)]),
+  )
+
+  function renderDocument(page: Page, { t, path }: { t: Translate; path: string }) {
+    const used = (page.scripts ?? []).map((name) => scripts[name])
+    const waits = page.refresh?.when === 'scripts_off'
+    const document = html`<!doctype html>
+<html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${titleOf(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="referrer" content="no-referrer"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${refreshOf(page)}</head>
+<body><a class="skip" href="#main">${t(message('chrome.skip_link'))}</a>${header(brand, assets, t, path)}
+<main id="main" class="${page.width}" tabindex="-1">${page.body}</main>
+${footer(brand, t)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`
+    return {
+      html: document.toString(),
+      cspStyleHashes: [style.hash],
+      cspScriptHashes: [...used.map(({ hash }) => hash), ...(waits ? [reload.hash] : [])],
+    }
+  }
+
+  return {
+    renderDocument,
+    translator: (language) => translators.get(language) ?? createTranslator(language),
+  }
+}
+
+function translatorOf(brand: Brand, language: Language, timeZone: string | undefined): Translate {
+  const lead = brand.appsLine?.[language]
+  const texts: Partial<Record<MessageKey, string>> =
+    lead === undefined ? {} : { 'login.lead': lead }
+  return createTranslator(language, { texts, ...(timeZone !== undefined && { timeZone }) })
+}
+
+function inline(text: string): InlineText {
+  if (/<\/|<!--/.test(text)) throw new Error('inline text would end its element')
+  const hash = createHash('sha256').update(text).digest('base64')
+  return { text: trustedHtml(text), hash: `sha256-${hash}` }
+}
+
+function titleOf(page: Page, brand: Brand, t: Translate): string {
+  const prefix = page.isError === true ? t(message('chrome.error_prefix')) : ''
+  return `${prefix}${page.title} – ${brand.name}`
+}
+
+function refreshOf({ refresh }: Page): Html | undefined {
+  if (refresh === undefined) return undefined
+  const meta = html`<meta http-equiv="refresh" content="${refresh.seconds};url=${refresh.url}">`
+  return refresh.when === 'always' ? meta : html`<noscript>${meta}</noscript>`
+}
+
+function header(brand: Brand, assets: Assets, t: Translate, path: string): Html {
+  const languageLink = (language: Language, name: string) =>
+    html`<a href="${withLanguage(path, language)}" lang="${language}" hreflang="${language}"${language === t.language && html` aria-current="true"`}>${name}</a>`
+  return html`<header class="top"><a class="brand" href="/"><img class="logo" src="${assets.logoUrl}" alt="" height="32"><span>${brand.name}</span></a><nav class="lang" aria-label="${t(message('chrome.language'))}">${languageLink('de', t(message('chrome.german')))}${languageLink('en', t(message('chrome.english')))}</nav></header>`
+}
+
+function footer(brand: Brand, t: Translate): Html {
+  const { email, phone } = brand.support ?? {}
+  const links = [
+    email && html`<li>${t(message('chrome.help'))}: <a href="mailto:${email}">${email}</a></li>`,
+    phone &&
+      html`<li><a href="${telephone(phone)}">${t(message('chrome.phone', { phone }))}</a></li>`,
+    brand.imprintUrl && link(brand.imprintUrl, t(message('chrome.imprint'))),
+    brand.privacyUrl && link(brand.privacyUrl, t(message('chrome.privacy'))),
+  ]
+  return html`<footer class="foot"><ul aria-label="${t(message('chrome.footer'))}">${links}</ul></footer>`
+}
+
+function link(href: string, text: string): Html {
+  return html`<li><a href="${href}">${text}</a></li>`
+}
+
+function telephone(phone: string): string {
+  return `tel:${phone.replace(/[^+\d]/g, '')}`
+}
+
+/** The same page in another language: its own query is kept. */
+function withLanguage(path: string, language: Language): string {
+  const [pathname = '/', query = ''] = path.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  parameters.set('lang', language)
+  // Two slashes at the start would lead to another host.
+  return `/${pathname.replace(/^[/\\]+/, '')}?${parameters}`
+}

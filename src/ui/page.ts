@@ -1,0 +1,21 @@
+/** A page before its frame: what is in the card, and what the document around it needs to know. */
+import type { Html } from './html.ts'
+
+export type ScriptName = 'password' | 'wait'
+
+export interface Page {
+  /** For the title bar; the heading is part of the body. */
+  readonly title: string
+  readonly body: Html
+  readonly width: 'narrow' | 'wide'
+  /** The page reports something that went wrong; its title says so first. */
+  readonly isError?: boolean
+  readonly scripts?: readonly ScriptName[]
+  /** Loads `url` by itself after so many seconds. */
+  readonly refresh?: {
+    readonly seconds: number
+    readonly url: string
+    /** `scripts_off`: only where the page's script cannot do it better. */
+    readonly when: 'always' | 'scripts_off'
+  }
+}

@@ -1,0 +1,96 @@
+/** Pieces that pages share: headings, notices, fields, buttons, lists of facts. Owns their markup and nothing else. */
+import { type Html, html } from './html.ts'
+import { type IconName, icon } from './icons.ts'
+import { message } from './message.ts'
+import type { Translate } from './translate.ts'
+
+export type Tone = 'info' | 'success' | 'warning' | 'error'
+
+/** The heading, which is where the reader's focus goes unless the page has a better place. */
+export function heading(title: string, options: { lead?: string; isFocused: boolean }): Html {
+  return html`<h1 tabindex="-1"${options.isFocused && html` autofocus`}>${title}</h1>${options.lead && html`<p class="lead">${options.lead}</p>`}`
+}
+
+export interface NoteOptions {
+  readonly tone: Tone
+  readonly title?: string | undefined
+  readonly text: string
+  readonly id?: string
+  /** The page was loaded because of this: it takes the focus. */
+  readonly isFocused?: boolean
+}
+
+/** A notice. Its tone is told by icon, word and colour. */
+export function note(options: NoteOptions): Html {
+  const role = options.tone === 'error' ? 'alert' : 'status'
+  return html`<div class="note ${options.tone}" role="${role}"${options.id && html` id="${options.id}"`}${options.isFocused && html` tabindex="-1" autofocus`}>${icon(options.tone)}<div class="note-text">${options.title && html`<h2>${options.title}</h2>`}<p>${options.text}</p></div></div>`
+}
+
+export interface FieldOptions {
+  readonly type: 'text' | 'password'
+  readonly name: string
+  readonly label: string
+  readonly value?: string | undefined
+  readonly autocomplete: string
+  readonly hint?: string
+  /** Ids of what describes the field besides its hint, for example of the error summary. */
+  readonly describedBy?: string | undefined
+  readonly isInvalid: boolean
+  readonly isFocused: boolean
+}
+
+/** A labelled field. A password field brings the texts of the switch that its script adds. */
+export function field(options: FieldOptions, t: Translate): Html {
+  const id = `field-${options.name}`
+  const hintId = options.hint && `${id}-hint`
+  const described = [hintId, options.describedBy].filter((part) => part).join(' ')
+  const isUsername = options.autocomplete === 'username'
+  const input = html`<input id="${id}" name="${options.name}" type="${options.type}" autocomplete="${options.autocomplete}"${options.value && html` value="${options.value}"`}${(isUsername || options.type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${options.type === 'password' && peekTexts(t)}${options.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.isFocused && html` autofocus`}>`
+  return html`<div><label for="${id}">${options.label}</label>${hintId && html`<p class="hint" id="${hintId}">${options.hint}</p>`}<div class="box">${input}</div></div>`
+}
+
+function peekTexts(t: Translate): Html {
+  return html` data-show="${t(message('login.show_password'))}" data-hide="${t(message('login.hide_password'))}" data-show-label="${t(message('login.show_password.label'))}" data-hide-label="${t(message('login.hide_password.label'))}"`
+}
+
+export interface ButtonOptions {
+  readonly look: 'primary' | 'secondary' | 'quiet'
+  readonly label: string
+  readonly name?: string
+  readonly value?: string
+  readonly hint?: string | undefined
+}
+
+const buttonClass = { primary: 'button', secondary: 'act', quiet: 'act quiet' } as const
+
+export function button(options: ButtonOptions): Html {
+  const hintId = options.hint && options.value && `hint-${options.value}`
+  return html`<button class="${buttonClass[options.look]}"${options.name && html` name="${options.name}" value="${options.value}"`}${hintId && html` aria-describedby="${hintId}"`}>${options.label}</button>${options.hint && html`<p class="hint"${hintId && html` id="${hintId}"`}>${options.hint}</p>`}`
+}
+
+export interface CardOptions {
+  readonly name: string
+  readonly value: string
+  readonly label: string
+  readonly hint?: string | undefined
+  readonly icon?: IconName | undefined
+  readonly isFirst: boolean
+}
+
+/** A button that explains itself. */
+export function cardButton(options: CardOptions): Html {
+  const id = `pick-${options.value}`
+  return html`<button class="pick${options.isFirst ? ' first' : ''}" name="${options.name}" value="${options.value}" aria-labelledby="${id}"${options.hint && html` aria-describedby="${id}-hint"`}>${options.icon && icon(options.icon)}<span class="pick-text"><span class="pick-title" id="${id}">${options.label}</span>${options.hint && html`<span class="pick-hint" id="${id}-hint">${options.hint}</span>`}</span></button>`
+}
+
+export function linkButton(href: string, label: string, look: ButtonOptions['look']): Html {
+  return html`<a class="${buttonClass[look]}" href="${href}">${label}</a>`
+}
+
+export function facts(rows: readonly { readonly label: string; readonly value: string }[]): Html {
+  return html`<dl class="facts">${rows.map((row) => html`<dt>${row.label}</dt><dd>${row.value}</dd>`)}</dl>`
+}
+
+export function steps(items: readonly string[]): Html {
+  return html`<ol class="steps" role="list">${items.map((item) => html`<li>${item}</li>`)}</ol>`
+}

@@ -1,0 +1,217 @@
+/**
+ * The style sheet: one for all pages, made once for a brand. Owns every rule. Engines without custom properties get
+ * the light colours: each declaration that uses `var()` is preceded by one with the plain value.
+ */
+import { type Brand, type Palette, palettesOf } from './brand.ts'
+
+const base = `
+*,*::before,*::after{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var(--ground);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word;word-wrap:break-word}
+h1,h2,p,ol,ul,dl,dd{margin:0;padding:0}
+h1{font-size:1.625rem;line-height:1.25;letter-spacing:-.01em;-webkit-hyphens:manual;hyphens:manual}
+h1:focus,main:focus{outline:0}
+h2{font-size:1.0625rem;line-height:1.35}
+a{color:var(--accent);text-underline-offset:.18em}
+a:hover{text-decoration-thickness:2px}
+svg{display:block;overflow:hidden}
+.icon{width:1.5rem;height:1.5rem;flex:none;fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
+[hidden]{display:none!important}
+a:focus,button:focus,input:focus,summary:focus,.note:focus{outline:3px solid var(--accent);outline-offset:2px}
+:focus:not(:focus-visible){outline:0}
+.unseen{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip:rect(0,0,0,0);white-space:nowrap}
+.skip{position:absolute;left:-999rem;top:.5rem;z-index:1;padding:.625rem 1rem;background:var(--card);border-radius:RADIUS}
+.skip:focus{left:1rem}
+`
+
+const frame = `
+.top{display:flex;align-items:center;justify-content:space-between;padding:.75rem 1.5rem;min-height:4rem}
+.brand{display:flex;align-items:center;min-height:2.75rem;min-width:0;margin-right:1rem;color:var(--text);font-weight:650;line-height:1.3;text-decoration:none}
+.brand:hover{text-decoration:underline}
+.logo{flex:none;max-width:10rem;height:2rem;margin-right:.625rem}
+.lang{display:flex;flex:none}
+.lang a{display:flex;align-items:center;min-height:2.75rem;padding:0 .875rem;border:1px solid transparent;border-radius:1.375rem;color:var(--muted);font-size:.9375rem;text-decoration:none}
+.lang a:hover{color:var(--text);text-decoration:underline}
+.lang [aria-current]{background:var(--card);border-color:var(--line);color:var(--text)}
+main{width:100%;max-width:27rem;margin:3vh auto 2rem;padding:2rem;background:var(--card);border:1px solid var(--card);border-radius:BIGRADIUS;box-shadow:0 1px 2px rgba(15,30,50,.06),0 12px 32px rgba(15,30,50,.08)}
+main.wide{max-width:46rem}
+.foot{margin-top:auto;padding:1rem 1.5rem 1.5rem;color:var(--muted);font-size:.9375rem;text-align:center}
+.foot li{display:inline-block;margin:0 .625rem}
+.foot a{display:inline-block;padding:.625rem .25rem;color:inherit}
+.foot ul{list-style:none}
+.lead{margin-top:.375rem;color:var(--muted)}
+.stack{margin-top:1.5rem}
+.stack>*+*{margin-top:1rem}
+.tight>*+*{margin-top:.5rem}
+`
+
+const controls = `
+label{display:block;margin-bottom:.375rem;font-weight:600}
+.hint{margin:-.25rem 0 .375rem;color:var(--muted);font-size:.9375rem}
+.box{position:relative;display:flex}
+input{display:block;width:100%;min-width:0;min-height:3rem;margin:0;padding:.625rem .875rem;background:var(--card);color:var(--text);border:1px solid var(--field);border-radius:RADIUS;font:inherit}
+input:focus{border-color:var(--accent);outline-offset:-1px;outline-width:2px}
+input[aria-invalid]{border:2px solid var(--bad)}
+.peek{flex:none;min-height:3rem;margin-left:.5rem;padding:0 .75rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
+.button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.6875rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;cursor:pointer}
+.button{background:var(--fill);border-color:var(--fill);color:var(--on-fill)}
+.button:hover{background:var(--fill-over);border-color:var(--fill-over);text-decoration:none}
+.act{background:transparent;color:var(--accent);border-color:var(--field)}
+.act:hover,.quiet:hover,.peek:hover{background:var(--tint)}
+.quiet{border-color:transparent;color:var(--text);font-weight:400;text-decoration:underline;text-decoration-color:var(--field);text-underline-offset:.2em}
+.quiet+.hint{margin:0 0 .25rem;text-align:center}
+.pick{display:flex;align-items:center;width:100%;min-height:4.5rem;margin:0;padding:.875rem 1rem;background:var(--card);color:var(--text);border:1px solid var(--field);border-radius:RADIUS;font:inherit;text-align:left;text-decoration:none;cursor:pointer}
+.pick .icon{margin-right:1rem;color:var(--accent)}
+.pick .end{width:1.25rem;height:1.25rem;margin:0 0 0 .75rem}
+.pick-text{flex:1;min-width:0}
+.pick-title{display:block;font-weight:650}
+.pick-hint{display:block;color:var(--muted);font-size:.9375rem}
+.pick:hover{background:var(--tint);border-color:var(--accent)}
+.first{background:var(--tint);border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
+.links{display:flex;flex-wrap:wrap;margin:.5rem -.75rem -.5rem}
+.links a{padding:.625rem .75rem}
+`
+
+const notes = `
+.note{display:flex;margin-top:1.25rem;padding:.875rem 1rem;border-left:4px solid var(--accent);border-radius:RADIUS;background:var(--tint)}
+.note .icon{margin-right:.75rem;color:var(--accent)}
+.note-text{flex:1;min-width:0}
+.note.error{background:var(--bad-tint);border-color:var(--bad)}
+.error .icon,.error h2{color:var(--bad)}
+.note.success{background:var(--good-tint);border-color:var(--good)}
+.success .icon,.success h2{color:var(--good)}
+.note.warning{background:var(--warn-tint);border-color:var(--warn)}
+.warning .icon,.warning h2{color:var(--warn)}
+.note form{margin-top:.75rem}
+.sign{margin-bottom:1rem;background:transparent;color:var(--accent)}
+.sign .icon{width:2.5rem;height:2.5rem}
+.sign.error{color:var(--bad)}
+.sign.success{color:var(--good)}
+.sign.warning{color:var(--warn)}
+.number{padding:.5rem;background:var(--tint);border-radius:RADIUS;color:var(--accent);font-size:4.75rem;font-weight:700;line-height:1.35;letter-spacing:.06em;text-indent:.06em;text-align:center;font-variant-numeric:tabular-nums}
+.wait{padding:.875rem 1rem 1rem;background:var(--tint);border-radius:RADIUS}
+.status{display:flex;align-items:center;min-height:3rem;font-weight:600}
+.status::before{content:"";flex:none;width:.625rem;height:.625rem;margin:0 .875rem 0 .125rem;border-radius:50%;background:var(--accent)}
+progress{display:block;width:100%;height:.375rem;margin-top:.75rem;-webkit-appearance:none;appearance:none;border:0;border-radius:.25rem;overflow:hidden;background:var(--line);color:var(--accent)}
+progress::-webkit-progress-bar{background:var(--line)}
+progress::-webkit-progress-value{background:var(--accent)}
+progress::-moz-progress-bar{background:var(--accent)}
+.facts{display:flex;flex-wrap:wrap;font-size:.9375rem}
+.facts dt{width:7rem;padding:.1875rem .75rem .1875rem 0;color:var(--muted)}
+.facts dd{width:calc(100% - 7rem);padding:.1875rem 0;font-weight:600}
+.steps{list-style:none;counter-reset:step}
+.steps li{position:relative;min-height:1.75rem;padding-left:2.75rem;counter-increment:step}
+.steps li+li{margin-top:1rem}
+.steps li::before{content:counter(step);position:absolute;left:0;top:-.125rem;width:1.75rem;height:1.75rem;border-radius:50%;background:var(--tint);color:var(--accent);font-weight:700;line-height:1.75rem;text-align:center}
+.ref{display:block;margin-top:.25rem;font:600 1.375rem/1.4 ui-monospace,SFMono-Regular,Consolas,"Liberation Mono",monospace;letter-spacing:.06em;-webkit-user-select:all;user-select:all}
+`
+
+const codes = `
+.scan{display:flex}
+.scan-text{flex:1;min-width:0;padding-right:2.5rem}
+.scan-code{flex:none;width:17.5rem}
+.qr{width:100%;max-width:17.5rem;height:auto;background:#fff;border:1px solid var(--line);border-radius:RADIUS;forced-color-adjust:none}
+.phone{display:none}
+details{margin-top:.75rem;border-radius:RADIUS}
+summary{display:list-item;min-height:2.75rem;padding:.625rem 0;color:var(--accent);cursor:pointer;text-decoration:underline;text-underline-offset:.18em}
+.secret{margin-top:.5rem;padding:.75rem;background:var(--ground);border-radius:RADIUS;font:.8125rem/1.5 ui-monospace,SFMono-Regular,Consolas,monospace;word-break:break-all;-webkit-user-select:all;user-select:all}
+.store{display:flex;align-items:center;padding:1rem;border:1px solid var(--line);border-radius:RADIUS}
+.store .qr{width:8rem;margin-right:1.25rem}
+.store a{padding:.75rem 0}
+`
+
+const home = `
+.head{display:flex;flex-wrap:wrap;align-items:flex-start;justify-content:space-between}
+.head-text{flex:1 1 14rem;min-width:0;margin-right:1rem}
+.head-links{display:flex;margin:0 -.75rem}
+.head-links a{padding:.625rem .75rem}
+.tiles{display:flex;flex-wrap:wrap;margin:1.25rem -.375rem -.375rem;list-style:none}
+.tiles li{width:50%;padding:.375rem}
+.tiles .pick{height:100%}
+.letter{flex:none;width:2.5rem;height:2.5rem;margin-right:.875rem;border-radius:RADIUS;background:var(--tint);color:var(--accent);font-weight:700;line-height:2.5rem;text-align:center}
+.pick:hover .letter{background:var(--card)}
+.empty{margin-top:1.5rem;padding:2rem 1rem;border:1px dashed var(--field);border-radius:RADIUS;text-align:center}
+.empty .icon{margin:0 auto .75rem;color:var(--muted)}
+.rows{list-style:none;border:1px solid var(--line);border-radius:RADIUS}
+.rows li{display:flex;align-items:center;padding:1rem}
+.rows li+li{border-top:1px solid var(--line)}
+.rows .icon{margin-right:1rem;color:var(--accent)}
+`
+
+const modes = `
+@media (max-width:44rem){
+.top{padding:.5rem 1rem}
+main{width:auto;max-width:27rem;margin:.5rem .75rem 1.5rem;padding:1.5rem 1.25rem}
+main.wide{max-width:none}
+.scan{display:block}
+.scan-text{padding:0}
+.scan-code{width:auto;margin-top:1rem}
+.desk{display:none}
+.phone{display:block}
+.store{display:block}
+.tiles li{width:100%}
+.foot{padding-bottom:2rem}
+}
+@media (min-width:27.01rem) and (max-width:44rem){main{width:100%;margin-left:auto;margin-right:auto}}
+@media (max-width:24rem){
+.top{flex-wrap:wrap}
+.lang a{padding:0 .625rem}
+.facts dt,.facts dd{width:100%}
+.facts dt{padding-bottom:0}
+.facts dd{padding-top:0}
+h1{font-size:1.4375rem}
+.number{font-size:4rem}
+}
+@media (prefers-reduced-motion:no-preference){
+@keyframes breathe{50%{opacity:.25}}
+.live .status::before{animation:breathe 2s ease-in-out infinite}
+}
+@media (forced-colors:active){
+main,.note,.number,.wait,.button,.pick,.skip{border:1px solid}
+.lang [aria-current],.first{border-color:Highlight}
+.status::before{background:CanvasText;forced-color-adjust:none}
+progress{border:1px solid;forced-color-adjust:auto}
+}
+@media print{
+body{background:#fff;color:#000}
+.top .lang,.foot,.skip,.button,.act,.peek,progress{display:none}
+main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
+}
+`
+
+/** The text of the style sheet for a brand. */
+export function styleOf(brand: Brand): string {
+  const { light, dark } = palettesOf(brand)
+  const radius = brand.cornerRadius
+  const rules = [base, frame, controls, notes, codes, home, modes]
+    .join('')
+    .replaceAll('BIGRADIUS', `${Math.round(radius * 1.5)}px`)
+    .replaceAll('RADIUS', `${radius}px`)
+    .replaceAll('\n', '')
+  return (
+    `:root{color-scheme:light dark;${propertiesOf(light)}}` +
+    `@media screen and (prefers-color-scheme:dark){:root{${propertiesOf(dark)}}main{border-color:#2a3642;box-shadow:none}}` +
+    withPlainValues(rules, light)
+  )
+}
+
+function propertiesOf(palette: Palette): string {
+  return Object.entries(palette)
+    .map(([name, value]) => `--${name}:${value}`)
+    .join(';')
+}
+
+function withPlainValues(rules: string, palette: Palette): string {
+  return rules.replace(/[\w-]+:[^:;{}]*var\(--[^;{}]+/g, (declaration) => {
+    const plain = declaration.replace(/var\(--([\w-]+)\)/g, (_, name: string) =>
+      lightValue(palette, name),
+    )
+    return `${plain};${declaration}`
+  })
+}
+
+function lightValue(palette: Palette, name: string): string {
+  const value = Object.entries(palette).find(([token]) => token === name)?.[1]
+  if (value === undefined) throw new Error(`no colour ${name}`)
+  return value
+}
