@@ -16,6 +16,7 @@ function addSwitch(field: HTMLInputElement): void {
   })
   update(false)
   field.after(button)
+  field.parentElement?.classList.add('peeked')
   // A password manager and the browser's memory take it for what it is only while it is a password field.
   field.form?.addEventListener('submit', () => update(false))
 }

@@ -110,7 +110,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'secret':
       return fieldOf(prompt, page)
     case 'choice':
-      return html`<div class="stack tight">${prompt.options.map((option) => choiceOf(prompt, option, t))}</div>`
+      return html`<div class="stack tight choices">${prompt.options.map((option) => choiceOf(prompt, option, t))}</div>`
     case 'qr':
       return storeCode(prompt, t)
     case 'code':
@@ -134,6 +134,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'instructions':
       return steps(prompt.items.map((item) => t(item)))
     case 'link':
+      if (prompt.look === 'primary') return linkButton(prompt.href, t(prompt.label), 'primary')
       return html`<p class="links"><a href="${prompt.href}">${t(prompt.label)}</a></p>`
     case 'hidden':
       return html`<input type="hidden" name="${prompt.name}" value="${prompt.value}">`

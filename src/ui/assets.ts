@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
-import type { Brand } from './brand.ts'
+import { type Brand, palettesOf } from './brand.ts'
 import { defaultLogo } from './icons.ts'
 import type { ScriptName } from './page.ts'
 
@@ -29,7 +29,9 @@ const inlineLimit = 4096
 /** Reads the scripts once, at start. */
 export function loadAssets(brand: Brand): Assets {
   const files = new Map<string, Asset>()
-  const iconUrl = dataUrl('image/svg+xml', Buffer.from(defaultLogo(brand.colour)))
+  const { light, dark } = palettesOf(brand)
+  const drawn = defaultLogo(light.accent, dark.accent)
+  const iconUrl = dataUrl('image/svg+xml', Buffer.from(drawn))
   const logoUrl = brand.logo === undefined ? iconUrl : addLogo(files, brand.logo)
   return {
     scripts: { password: scriptOf('password'), wait: scriptOf('wait') },

@@ -21,6 +21,6 @@ export function icon(name: IconName): Html {
   return html`<svg class="icon" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">${trustedHtml(shapes[name])}</svg>`
 }
 
-/** The mark of an installation without a logo of its own: a door that stands open. */
-export const defaultLogo = (colour: string): string =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="${colour}" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"><path d="M6 28V14a10 10 0 0 1 20 0v14"/><path d="M12 28V15a4 4 0 0 1 8 0v13"/><path d="M3 28h26"/></svg>`
+/** The mark of an installation without a logo of its own: a door that stands open. Follows the mode of its page. */
+export const defaultLogo = (light: string, dark: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style>path{fill:none;stroke:${light};stroke-width:2.6;stroke-linecap:round;stroke-linejoin:round}@media (prefers-color-scheme:dark){path{stroke:${dark}}}</style><path d="M6 28V14a10 10 0 0 1 20 0v14M12 28V15a4 4 0 0 1 8 0v13M3 28h26"/></svg>`

@@ -168,7 +168,10 @@ export function forgotPasswordPage(
 }
 
 /** Leads on by itself; the link is for who does not want to wait or cannot be led. */
-export function forwardPage(forward: { readonly app: string; readonly href: string }, t: Translate): Page {
+export function forwardPage(
+  forward: { readonly app: string; readonly href: string },
+  t: Translate,
+): Page {
   const title = t(message('forward.title', { app: forward.app }))
   const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead: t(message('forward.text')), isFocused: true })}<div class="stack">${linkButton(forward.href, t(message('forward.link')), 'primary')}</div>`
   return {
@@ -208,14 +211,19 @@ export function accessDeniedPage(
 
 /** An app asked in a way that cannot be answered to the app itself. */
 export function appErrorPage(
-  error: { readonly code: string; readonly description?: string; readonly support?: Brand['support'] },
+  error: {
+    readonly code: string
+    readonly description?: string
+    readonly support?: Brand['support']
+  },
   t: Translate,
 ): Page {
   const title = t(message('oidc.error.title'))
   const lead = t(message('oidc.error.text', { code: error.code }))
   const { description } = error
   const detail =
-    description && html`<p class="hint stack">${t(message('oidc.error.detail', { description }))}</p>`
+    description &&
+    html`<p class="hint stack">${t(message('oidc.error.detail', { description }))}</p>`
   const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead, isFocused: true })}${detail}${supportLine(error.support, t)}`
   return { title, body, width: 'narrow', isError: true }
 }

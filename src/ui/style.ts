@@ -33,16 +33,13 @@ const frame = `
 .lang a{display:flex;align-items:center;min-height:2.75rem;padding:0 .875rem;border:1px solid transparent;border-radius:1.375rem;color:var(--muted);font-size:.9375rem;text-decoration:none}
 .lang a:hover{color:var(--text);text-decoration:underline}
 .lang [aria-current]{background:var(--card);border-color:var(--line);color:var(--text)}
-main{width:100%;max-width:27rem;margin:3vh auto 2rem;padding:2rem;background:var(--card);border:1px solid var(--card);border-radius:BIGRADIUS;box-shadow:0 1px 2px rgba(15,30,50,.06),0 12px 32px rgba(15,30,50,.08)}
+main{width:100%;max-width:27rem;margin:6vh auto 2rem;padding:2rem;background:var(--card);border:1px solid var(--card);border-radius:BIGRADIUS;box-shadow:0 1px 2px rgba(15,30,50,.06),0 12px 32px rgba(15,30,50,.08)}
 main.wide{max-width:46rem}
 .foot{margin-top:auto;padding:1rem 1.5rem 1.5rem;color:var(--muted);font-size:.9375rem;text-align:center}
 .foot li{display:inline-block;margin:0 .625rem}
 .foot a{display:inline-block;padding:.625rem .25rem;color:inherit}
 .foot ul{list-style:none}
 .lead{margin-top:.375rem;color:var(--muted)}
-.stack{margin-top:1.5rem}
-.stack>*+*{margin-top:1rem}
-.tight>*+*{margin-top:.5rem}
 `
 
 const controls = `
@@ -52,17 +49,18 @@ label{display:block;margin-bottom:.375rem;font-weight:600}
 input{display:block;width:100%;min-width:0;min-height:3rem;margin:0;padding:.625rem .875rem;background:var(--card);color:var(--text);border:1px solid var(--field);border-radius:RADIUS;font:inherit}
 input:focus{border-color:var(--accent);outline-offset:-1px;outline-width:2px}
 input[aria-invalid]{border:2px solid var(--bad)}
-.peek{flex:none;min-height:3rem;margin-left:.5rem;padding:0 .75rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
+.peek{position:absolute;top:0;right:0;min-height:3rem;margin:0;padding:0 .875rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
+.peeked input{padding-right:7rem}
 .button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.6875rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;cursor:pointer}
 .button{background:var(--fill);border-color:var(--fill);color:var(--on-fill)}
 .button:hover{background:var(--fill-over);border-color:var(--fill-over);text-decoration:none}
 .act{background:transparent;color:var(--accent);border-color:var(--field)}
-.act:hover,.quiet:hover,.peek:hover{background:var(--tint)}
+.act:hover{background:var(--tint)}
 .quiet{border-color:transparent;color:var(--text);font-weight:400;text-decoration:underline;text-decoration-color:var(--field);text-underline-offset:.2em}
-.quiet+.hint{margin:0 0 .25rem;text-align:center}
-.pick{display:flex;align-items:center;width:100%;min-height:4.5rem;margin:0;padding:.875rem 1rem;background:var(--card);color:var(--text);border:1px solid var(--field);border-radius:RADIUS;font:inherit;text-align:left;text-decoration:none;cursor:pointer}
+.button+.hint,.act+.hint{margin:0;text-align:center}
+.pick{display:flex;align-items:center;width:100%;min-height:4.5rem;margin:0;padding:.875rem 1rem;background:var(--card);color:var(--text);border:1px solid var(--line);border-radius:RADIUS;font:inherit;text-align:left;text-decoration:none;cursor:pointer}
 .pick .icon{margin-right:1rem;color:var(--accent)}
-.pick .end{width:1.25rem;height:1.25rem;margin:0 0 0 .75rem}
+.pick .icon:last-child{width:1.25rem;height:1.25rem;margin:0 0 0 .75rem}
 .pick-text{flex:1;min-width:0}
 .pick-title{display:block;font-weight:650}
 .pick-hint{display:block;color:var(--muted);font-size:.9375rem}
@@ -83,6 +81,7 @@ const notes = `
 .note.warning{background:var(--warn-tint);border-color:var(--warn)}
 .warning .icon,.warning h2{color:var(--warn)}
 .note form{margin-top:.75rem}
+.note .act{width:auto}
 .sign{margin-bottom:1rem;background:transparent;color:var(--accent)}
 .sign .icon{width:2.5rem;height:2.5rem}
 .sign.error{color:var(--bad)}
@@ -90,7 +89,7 @@ const notes = `
 .sign.warning{color:var(--warn)}
 .number{padding:.5rem;background:var(--tint);border-radius:RADIUS;color:var(--accent);font-size:4.75rem;font-weight:700;line-height:1.35;letter-spacing:.06em;text-indent:.06em;text-align:center;font-variant-numeric:tabular-nums}
 .wait{padding:.875rem 1rem 1rem;background:var(--tint);border-radius:RADIUS}
-.status{display:flex;align-items:center;min-height:3rem;font-weight:600}
+.status{display:flex;align-items:center;min-height:4.5rem;font-weight:600}
 .status::before{content:"";flex:none;width:.625rem;height:.625rem;margin:0 .875rem 0 .125rem;border-radius:50%;background:var(--accent)}
 progress{display:block;width:100%;height:.375rem;margin-top:.75rem;-webkit-appearance:none;appearance:none;border:0;border-radius:.25rem;overflow:hidden;background:var(--line);color:var(--accent)}
 progress::-webkit-progress-bar{background:var(--line)}
@@ -99,6 +98,8 @@ progress::-moz-progress-bar{background:var(--accent)}
 .facts{display:flex;flex-wrap:wrap;font-size:.9375rem}
 .facts dt{width:7rem;padding:.1875rem .75rem .1875rem 0;color:var(--muted)}
 .facts dd{width:calc(100% - 7rem);padding:.1875rem 0;font-weight:600}
+.wide .facts dt{width:10rem}
+.wide .facts dd{width:calc(100% - 10rem)}
 .steps{list-style:none;counter-reset:step}
 .steps li{position:relative;min-height:1.75rem;padding-left:2.75rem;counter-increment:step}
 .steps li+li{margin-top:1rem}
@@ -108,6 +109,9 @@ progress::-moz-progress-bar{background:var(--accent)}
 
 const codes = `
 .scan{display:flex}
+.scan .status{min-height:1.5rem}
+.wide .choices{display:flex;flex-wrap:wrap;align-items:center}
+.wide .choices .act,.wide .choices .button{width:auto;margin:0 .75rem 0 0}
 .scan-text{flex:1;min-width:0;padding-right:2.5rem}
 .scan-code{flex:none;width:17.5rem}
 .qr{width:100%;max-width:17.5rem;height:auto;background:#fff;border:1px solid var(--line);border-radius:RADIUS;forced-color-adjust:none}
@@ -138,12 +142,27 @@ const home = `
 .rows .icon{margin-right:1rem;color:var(--accent)}
 `
 
+/** After everything that sets margins of its own. */
+const spacing = `
+.stack{margin-top:1.5rem}
+.stack>*+*{margin-top:1rem}
+.stack>.tight,.stack>.links{margin-top:1.5rem}
+.tight>*+*{margin-top:.625rem}
+.tight>.pick+.quiet{margin-top:1rem}
+.tight>*+.hint{margin-top:0}
+.scan-text{margin-top:0}
+`
+
 const modes = `
 @media (max-width:44rem){
 .top{padding:.5rem 1rem}
 main{width:auto;max-width:27rem;margin:.5rem .75rem 1.5rem;padding:1.5rem 1.25rem}
 main.wide{max-width:none}
 .scan{display:block}
+.wide .choices{display:block}
+.wide .choices .act,.wide .choices .button{width:100%}
+.wide .facts dt{width:8.5rem}
+.wide .facts dd{width:calc(100% - 8.5rem)}
 .scan-text{padding:0}
 .scan-code{width:auto;margin-top:1rem}
 .desk{display:none}
@@ -156,7 +175,7 @@ main.wide{max-width:none}
 @media (max-width:24rem){
 .top{flex-wrap:wrap}
 .lang a{padding:0 .625rem}
-.facts dt,.facts dd{width:100%}
+.facts dt,.facts dd,.wide .facts dt,.wide .facts dd{width:100%}
 .facts dt{padding-bottom:0}
 .facts dd{padding-top:0}
 h1{font-size:1.4375rem}
@@ -183,7 +202,7 @@ main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
 export function styleOf(brand: Brand): string {
   const { light, dark } = palettesOf(brand)
   const radius = brand.cornerRadius
-  const rules = [base, frame, controls, notes, codes, home, modes]
+  const rules = [base, frame, controls, notes, codes, home, spacing, modes]
     .join('')
     .replaceAll('BIGRADIUS', `${Math.round(radius * 1.5)}px`)
     .replaceAll('RADIUS', `${radius}px`)

@@ -30,7 +30,7 @@ export interface TranslatorOptions {
 
 const catalogues: Readonly<Record<Language, Catalogue>> = { de, en }
 const locales: Readonly<Record<Language, string>> = { de: 'de-DE', en: 'en-GB' }
-const placeholder = /\{(\w+)(?:, (date|time|moment|duration)|, plural((?: \w+ \{[^{}]*\})+))?\}/g
+const placeholder = /\{(\w+)(?:, (date|time|moment|duration)|, plural,((?: \w+ \{[^{}]*\})+))?\}/g
 const dayOnly = /^\d{4}-\d{2}-\d{2}$/
 
 export function createTranslator(language: Language, options: TranslatorOptions = {}): Translate {

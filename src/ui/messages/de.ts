@@ -130,7 +130,7 @@ export const de = {
   'push.status.sending': 'Wird an {device} gesendet …',
   'push.status.sent': 'Gesendet an {device}. Warten auf Ihre Antwort …',
   'push.status.failed':
-    'Die Mitteilung an {device} kam nicht an. Prüfen Sie, ob das Telefon online ist, und senden Sie noch einmal.',
+    'Nicht zugestellt an {device}. Ist das Telefon online? Dann senden Sie noch einmal.',
   'push.status.sent_again': 'Noch einmal gesendet an {device}. Warten auf Ihre Antwort …',
   'push.status.answered': 'Antwort erhalten. Es geht weiter …',
   'push.denied.title': 'Auf dem Telefon wurde abgelehnt',

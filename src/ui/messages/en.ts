@@ -122,8 +122,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.number': 'Tap this number',
   'push.status.sending': 'Sending to {device} …',
   'push.status.sent': 'Sent to {device}. Waiting for your answer …',
-  'push.status.failed':
-    'The notification did not reach {device}. Check that the phone is online and send again.',
+  'push.status.failed': 'Could not reach {device}. Check that it is online, then send again.',
   'push.status.sent_again': 'Sent to {device} again. Waiting for your answer …',
   'push.status.answered': 'Answer received. Moving on …',
   'push.denied.title': 'The phone said no',

@@ -1,0 +1,485 @@
+/** Every page in every state, with plain data: for the gallery and for the tests of the pages. */
+import { type AskPage, renderAsk } from '../../src/engine/page.ts'
+import type { Ask, ChoiceOption, Prompt } from '../../src/engine/prompt.ts'
+import type { Complaint } from '../../src/engine/step.ts'
+import { type FaultCode, faultStatus } from '../../src/kernel/fault.ts'
+import { loadAssets } from '../../src/ui/assets.ts'
+import type { Brand } from '../../src/ui/brand.ts'
+import type { Language } from '../../src/ui/language.ts'
+import { createLayout, type RenderedDocument } from '../../src/ui/layout.ts'
+import { type MessageKey, message } from '../../src/ui/message.ts'
+import type { Page } from '../../src/ui/page.ts'
+import {
+  accessDeniedPage,
+  accountPage,
+  appErrorPage,
+  cookiesOffPage,
+  errorPage,
+  forgotPasswordPage,
+  forwardPage,
+  homePage,
+  journeyEndPage,
+  loggedOutPage,
+  logoutPage,
+  setupDonePage,
+  setupPage,
+  setupUsedPage,
+} from '../../src/ui/pages.ts'
+import type { Translate } from '../../src/ui/translate.ts'
+
+export const brand: Brand = {
+  name: 'Beispiel Versicherung',
+  appsLine: {
+    de: 'Eine Anmeldung für Webmail, Portal, Angebot und Lernwelt.',
+    en: 'One sign-in for webmail, portal, quotes and learning.',
+  },
+  colour: '#0b5089',
+  cornerRadius: 8,
+  support: { email: 'servicedesk@beispiel.example', phone: '089 000-0' },
+  imprintUrl: 'https://beispiel.example/impressum',
+  privacyUrl: 'https://beispiel.example/datenschutz',
+}
+
+export const longBrand: Brand = {
+  ...brand,
+  name: 'Rückversicherungsgesellschaft Süddeutscher Handwerksinnungen auf Gegenseitigkeit',
+  colour: '#f2c200',
+  cornerRadius: 0,
+}
+
+/** 2026-11-25T07:02:10Z. */
+const now = 1_795_590_130_000
+const { support } = brand
+
+export interface Scene {
+  readonly name: string
+  readonly brand?: Brand
+  readonly page: (t: Translate) => Page
+}
+
+const asked = (ask: Ask, options: Partial<AskPage> = {}) => {
+  return (t: Translate): Page =>
+    renderAsk({
+      ask,
+      t,
+      now,
+      action: '/login/journey',
+      version: 3,
+      formToken: 'form-token',
+      wait: { events: '/login/events', status: '/login/status', next: '/login/journey' },
+      ...options,
+    })
+}
+
+const login = (username: string): Ask => ({
+  title: message('login.title'),
+  lead: message('login.lead'),
+  width: 'narrow',
+  prompts: [
+    {
+      type: 'text',
+      name: 'username',
+      label: message('login.username'),
+      value: username,
+      autocomplete: 'username',
+    },
+    {
+      type: 'secret',
+      name: 'password',
+      label: message('login.password'),
+      autocomplete: 'current-password',
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [{ value: 'login', label: message('login.submit'), look: 'primary' }],
+    },
+    { type: 'link', href: '/forgot-password', label: message('login.forgot') },
+  ],
+})
+
+const complaint = (
+  title: MessageKey,
+  text: MessageKey,
+  fields: readonly string[],
+  values?: Record<string, number>,
+): { complaint: Complaint } => ({
+  complaint: { status: 422, title: message(title), text: message(text, values), fields },
+})
+
+const both = ['username', 'password']
+
+const choice = (
+  options: { app?: string; until?: string; left?: number; decline?: boolean },
+  notes: readonly Prompt[] = [],
+): Ask => ({
+  title: message('choice.title'),
+  lead:
+    options.until === undefined
+      ? message('choice.lead.optional', { app: options.app ?? 'Webmail' })
+      : message('choice.lead.until', { app: options.app ?? 'Webmail', date: options.until }),
+  width: 'narrow',
+  prompts: [
+    ...notes,
+    { type: 'choice', name: 'choice', options: choiceOptions(options.left, options.decline) },
+  ],
+})
+
+function choiceOptions(left: number | undefined, decline: boolean | undefined): ChoiceOption[] {
+  return [
+    {
+      value: 'register',
+      label: message('choice.register'),
+      hint: message('choice.register.hint'),
+      look: 'primary',
+      icon: 'phone',
+    },
+    {
+      value: 'get_app',
+      label: message('choice.get_app'),
+      hint: message('choice.get_app.hint'),
+      look: 'card',
+      icon: 'download',
+    },
+    ...(left === undefined || left > 0
+      ? [
+          {
+            value: 'skip',
+            label: message('choice.skip'),
+            hint:
+              left === undefined
+                ? message('choice.skip.hint.unlimited')
+                : message('choice.skip.hint', { left }),
+            look: 'quiet',
+            icon: 'later',
+          } as const,
+        ]
+      : []),
+    ...(decline === true
+      ? [
+          {
+            value: 'decline',
+            label: message('choice.decline'),
+            hint: message('choice.decline.hint'),
+            look: 'quiet',
+            icon: 'never',
+          } as const,
+        ]
+      : []),
+  ]
+}
+
+const store: Ask = {
+  title: message('store.title'),
+  lead: message('store.lead'),
+  width: 'narrow',
+  prompts: [
+    {
+      type: 'qr',
+      content: 'https://apps.apple.com/app/forgerock-authenticator/id1038442926',
+      label: message('store.ios.qr'),
+      look: 'store',
+      link: message('store.ios'),
+    },
+    {
+      type: 'qr',
+      content: 'https://play.google.com/store/apps/details?id=com.forgerock.authenticator',
+      label: message('store.android.qr'),
+      look: 'store',
+      link: message('store.android'),
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        {
+          value: 'register',
+          label: message('store.next'),
+          hint: message('store.next.hint'),
+          look: 'primary',
+        },
+        { value: 'back', label: message('store.back'), look: 'quiet' },
+      ],
+    },
+  ],
+}
+
+const uri = `pushauth://push/forgerock:Beispiel%20Versicherung:erika.mustermann?a=aHR0cHM6Ly9sb2dpbi5iZWlzcGllbC5leGFtcGxlL2FtL2pzb24vcHVzaC9zbnMvbWVzc2FnZT9fYWN0aW9uPWF1dGhlbnRpY2F0ZQ&r=aHR0cHM6Ly9sb2dpbi5iZWlzcGllbC5leGFtcGxlL2FtL2pzb24vcHVzaC9zbnMvbWVzc2FnZT9fYWN0aW9uPXJlZ2lzdGVy&b=0b5089&s=${'k7Qm3xPa'.repeat(5)}&c=${'Zt9WbR2f'.repeat(5)}&l=YW1sYmNvb2tpZT0wMQ&m=REGISTER:2f9c1f1e-6d0b-4a6e-9b0e-6e1f0c2d3a4b1795590130000&issuer=QmVpc3BpZWwgVmVyc2ljaGVydW5n`
+
+const enrol = (notes: readonly Prompt[] = []): Ask => ({
+  title: message('enrol.title'),
+  lead: message('enrol.lead'),
+  width: 'wide',
+  prompts: [
+    ...notes,
+    {
+      type: 'instructions',
+      items: [message('enrol.step.open'), message('enrol.step.scan'), message('enrol.step.allow')],
+    },
+    {
+      type: 'qr',
+      content: uri,
+      label: message('enrol.qr.alt'),
+      look: 'device',
+      link: message('enrol.mobile_link'),
+    },
+    {
+      type: 'wait',
+      status: message('enrol.waiting'),
+      startedAt: now - 60_000,
+      expiresAt: now + 240_000,
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'renew', label: message('enrol.renew'), look: 'secondary' },
+        { value: 'back', label: message('enrol.back'), look: 'quiet' },
+      ],
+    },
+  ],
+})
+
+const push = (
+  status: MessageKey,
+  options: { device?: string; app?: string; number?: string; purpose?: 'login' | 'test' } = {},
+): Ask => {
+  const device = options.device ?? 'Erikas iPhone'
+  const isTest = options.purpose === 'test'
+  const number = options.number ?? '56'
+  return {
+    title: message(isTest ? 'test.title' : 'push.title'),
+    lead: isTest
+      ? message('test.lead', { device })
+      : message(number === '' ? 'push.lead.plain' : 'push.lead'),
+    width: 'narrow',
+    prompts: [
+      ...(number === ''
+        ? []
+        : [{ type: 'code', value: number, label: message('push.number') } as const]),
+      {
+        type: 'wait',
+        status: message(status, { device }),
+        startedAt: now - 30_000,
+        expiresAt: now + 90_000,
+      },
+      ...(isTest ? [] : [factsOf(options.app ?? 'Webmail')]),
+      {
+        type: 'choice',
+        name: 'action',
+        options: [
+          { value: 'resend', label: message('push.resend'), look: 'secondary' },
+          { value: 'cancel', label: message('push.cancel'), look: 'quiet' },
+        ],
+      },
+    ],
+  }
+}
+
+function factsOf(app: string): Prompt {
+  return {
+    type: 'facts',
+    rows: [
+      { label: message('facts.app'), value: app },
+      {
+        label: message('facts.browser'),
+        value: message('browser.on', { browser: 'Firefox', system: 'Windows' }),
+      },
+      { label: message('facts.place'), value: 'München' },
+      { label: message('facts.time'), value: message('facts.moment', { at: now }) },
+    ],
+  }
+}
+
+const ended = (title: MessageKey, text: MessageKey, tone: 'error' | 'warning' | 'info'): Ask => ({
+  title: message(title),
+  width: 'narrow',
+  prompts: [
+    { type: 'notice', tone, text: message(text) },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [{ value: 'resend', label: message('push.resend'), look: 'primary' }],
+    },
+    { type: 'link', href: '/login', label: message('push.cancel') },
+  ],
+})
+
+const finished: Ask = {
+  title: message('enrol.done.title'),
+  width: 'narrow',
+  prompts: [
+    { type: 'notice', tone: 'success', text: message('enrol.done.text') },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [{ value: 'next', label: message('push.retry'), look: 'primary' }],
+    },
+  ],
+}
+
+const noneLeft: Prompt = { type: 'notice', tone: 'info', text: message('choice.none_left') }
+const secondPhone: Prompt = {
+  type: 'notice',
+  tone: 'warning',
+  title: message('enrol.second_phone.title'),
+  text: message('enrol.second_phone.text'),
+}
+const longApp = 'Vertriebspartnerinformationssystem'
+const longDevice =
+  'Maximiliane-Friederike von Hohenlohe-Langenburgs privates Xiaomi Redmi Note 13 Pro'
+
+const journeyScenes: readonly Scene[] = [
+  { name: 'login', page: asked(login('')) },
+  { name: 'login-long-brand', brand: longBrand, page: asked(login('')) },
+  {
+    name: 'login-wrong',
+    page: asked(
+      login('erika.mustermann'),
+      complaint('login.wrong.title', 'login.wrong.text', both),
+    ),
+  },
+  {
+    name: 'login-missing',
+    page: asked(
+      login('erika.mustermann'),
+      complaint('login.missing.title', 'login.missing.password', ['password']),
+    ),
+  },
+  {
+    name: 'login-throttled',
+    page: asked(
+      login('erika.mustermann'),
+      complaint('login.throttled.title', 'login.throttled.text', [], { wait: 90 }),
+    ),
+  },
+  { name: 'login-outdated', page: asked(login(''), { outdated: true }) },
+  { name: 'choice', page: asked(choice({ until: '2027-01-15', left: 2, decline: true })) },
+  { name: 'choice-unlimited', page: asked(choice({ app: longApp })) },
+  { name: 'choice-none-left', page: asked(choice({ left: 0 }, [noneLeft])) },
+  { name: 'store', page: asked(store) },
+  { name: 'enrol', page: asked(enrol()) },
+  { name: 'enrol-second-phone', page: asked(enrol([secondPhone])) },
+  {
+    name: 'enrol-expired',
+    page: asked(ended('enrol.expired.title', 'enrol.expired.text', 'warning')),
+  },
+  { name: 'enrol-done', page: asked(finished) },
+  { name: 'test', page: asked(push('push.status.sent', { purpose: 'test' })) },
+  { name: 'push-sending', page: asked(push('push.status.sending')) },
+  { name: 'push', page: asked(push('push.status.sent')) },
+  { name: 'push-plain', page: asked(push('push.status.sent', { number: '' })) },
+  { name: 'push-failed', page: asked(push('push.status.failed')) },
+  {
+    name: 'push-long-names',
+    brand: longBrand,
+    page: asked(push('push.status.sent_again', { device: longDevice, app: longApp })),
+  },
+  { name: 'push-denied', page: asked(ended('push.denied.title', 'push.denied.text', 'error')) },
+  {
+    name: 'push-wrong-number',
+    page: asked(ended('push.wrong_number.title', 'push.wrong_number.text', 'error')),
+  },
+  { name: 'push-expired', page: asked(ended('push.expired.title', 'push.expired.text', 'error')) },
+  { name: 'push-limit', page: asked(ended('push.limit.title', 'push.limit.text', 'error')) },
+]
+
+const apps = [
+  'Webmail',
+  'Portal',
+  'Angebot',
+  'Lernwelt',
+  longApp,
+  'Ärzteverzeichnis und Gesundheitsportal',
+].map((name) => ({ name, href: 'https://app.beispiel.example/' }))
+const setup = { action: '/setup', formToken: 'form-token', minLength: 12 }
+const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl: '/logout' }
+
+const otherScenes: readonly Scene[] = [
+  { name: 'home', page: (t) => homePage(home, t) },
+  {
+    name: 'home-declined',
+    page: (t) =>
+      homePage({ ...home, declined: { at: now, action: '/account/undo', formToken: 'x' } }, t),
+  },
+  { name: 'home-undone', page: (t) => homePage({ ...home, declineUndone: true }, t) },
+  { name: 'home-empty', page: (t) => homePage({ ...home, apps: [] }, t) },
+  {
+    name: 'account',
+    page: (t) =>
+      accountPage(
+        {
+          username: 'erika.mustermann',
+          signedInAt: now,
+          method: 'number',
+          devices: [
+            { name: 'Erikas iPhone', registeredAt: now - 9e9, usedAt: now },
+            { name: longDevice, registeredAt: now - 9e8, usedAt: undefined },
+          ],
+        },
+        t,
+      ),
+  },
+  {
+    name: 'account-no-phone',
+    page: (t) =>
+      accountPage(
+        { username: 'erika.mustermann', signedInAt: now, method: 'password', devices: [] },
+        t,
+      ),
+  },
+  {
+    name: 'logout',
+    page: (t) => logoutPage({ action: '/logout', formToken: 'x', cancelUrl: '/' }, t),
+  },
+  { name: 'logout-done', page: (t) => loggedOutPage('/login', t) },
+  { name: 'forgot', page: (t) => forgotPasswordPage({ backUrl: '/login', support }, t) },
+  { name: 'forward', page: (t) => forwardPage({ app: 'Webmail', href: '#main' }, t) },
+  { name: 'cookies-off', page: (t) => cookiesOffPage('/login', t) },
+  { name: 'journey-expired', page: (t) => journeyEndPage('expired', '/login', t) },
+  { name: 'journey-ended', page: (t) => journeyEndPage('ended', '/login', t) },
+  { name: 'journey-moved', page: (t) => journeyEndPage('moved', '/login', t) },
+  { name: 'journey-cancelled', page: (t) => journeyEndPage('cancelled', '/login', t) },
+  { name: 'access-denied', page: (t) => accessDeniedPage({ app: longApp, support }, t) },
+  {
+    name: 'app-error',
+    page: (t) =>
+      appErrorPage(
+        { code: 'invalid_request', description: 'redirect_uri is not registered', support },
+        t,
+      ),
+  },
+  { name: 'setup', page: (t) => setupPage(setup, t) },
+  {
+    name: 'setup-refused',
+    page: (t) =>
+      setupPage(
+        {
+          ...setup,
+          values: { username: 'admin', displayName: 'Erika Mustermann' },
+          mistakes: { password: message('password.refused.too_short', { min: 12 }) },
+        },
+        t,
+      ),
+  },
+  { name: 'setup-used', page: setupUsedPage },
+  { name: 'setup-done', page: (t) => setupDonePage('/login', t) },
+]
+
+const codes = Object.keys(faultStatus) as FaultCode[]
+const errorScenes = codes.map(
+  (code): Scene => ({
+    name: `error-${code}`,
+    page: (t) => errorPage({ code, reference: 'K7QM3XPA', support }, t),
+  }),
+)
+
+export const scenes: readonly Scene[] = [...journeyScenes, ...otherScenes, ...errorScenes]
+
+/** The whole document of a scene. */
+export function renderScene(scene: Scene, language: Language): RenderedDocument {
+  const ofBrand = scene.brand ?? brand
+  const layout = createLayout({ brand: ofBrand, assets: loadAssets(ofBrand) })
+  const t = layout.translator(language)
+  return layout.renderDocument(scene.page(t), { t, path: '/login?app=webmail' })
+}
