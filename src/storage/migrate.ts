@@ -2,8 +2,9 @@
  * Brings a database to the newest schema. The list is static: a new migration is a new file and a new line here,
  * and a migration that was released never changes.
  */
+import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import type { Database } from './database.ts'
+import type { Database, OpenDatabase } from './database.ts'
 import * as initial from './migrations/001-initial.ts'
 
 const migrations = {
@@ -14,11 +15,21 @@ const migrations = {
  * Applies what is missing, in one transaction under a lock, so that two processes may start at the same time.
  * Throws the error of the migration that failed, or when the database is newer than this program.
  */
-export async function migrate(db: Database): Promise<void> {
+export async function migrate({ db, engine }: Pick<OpenDatabase, 'db' | 'engine'>): Promise<void> {
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(migrations) },
+    // Without a name, the migrator takes another program's table in another schema for its own.
+    ...(engine === 'postgres' && { migrationTableSchema: await currentSchema(db) }),
   })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error
+}
+
+/** The schema that the connection's search path creates tables in, usually `public`. */
+async function currentSchema(db: Database): Promise<string> {
+  const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(db)
+  const name = rows[0]?.name
+  if (typeof name !== 'string') throw new Error('no schema of the search path exists')
+  return name
 }

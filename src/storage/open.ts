@@ -23,7 +23,7 @@ export async function openDatabase({ storage, log }: OpenDatabaseOptions): Promi
       ? await openSqlite({ file: storage.file, log })
       : await openPostgres({ url: storage.url, log })
   try {
-    await migrate(database.db)
+    await migrate(database)
     return database
   } catch (error) {
     await database.close()

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Events } from '../kernel/events.ts'
 import { createEvents } from '../kernel/events.ts'
 import { silentLog } from '../kernel/log.ts'
+import { migrate } from './migrate.ts'
 import type { Engine } from './on-each-engine.ts'
 import { onEachEngine } from './on-each-engine.ts'
 import { openPostgres } from './postgres.ts'
@@ -54,6 +55,25 @@ test('a database that was never used can be closed, and closed again', async () 
 
 onEachEngine((engine) => {
   if (engine.name !== 'postgres') return
+
+  test('two that start at the same time set up one schema, in the schema of their search path', async (t) => {
+    const { db } = await engine.open(t)
+    const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(db)
+    const url = new URL(process.env.EINLASS_TEST_POSTGRES ?? '')
+    url.pathname = `/${rows[0]?.name}`
+    url.searchParams.set('options', '-c search_path=elsewhere')
+    await sql`create schema elsewhere`.execute(db)
+    try {
+      const options = { url: url.href, log: silentLog }
+      const both = [await openPostgres(options), await openPostgres(options)]
+      await Promise.all(both.map(migrate))
+      const head = db.withSchema('elsewhere').selectFrom('audit_head').selectAll()
+      assert.deepEqual(await head.execute(), [{ id: 1, seq: 0, hash: '' }])
+      await Promise.all(both.map((database) => database.close()))
+    } finally {
+      await sql`drop schema elsewhere cascade`.execute(db)
+    }
+  })
 
   test('a connection that the server ends is a fault, and the next query gets another one', async (t) => {
     const { db } = await engine.open(t)

@@ -28,7 +28,7 @@ async function openFile(
 ): Promise<OpenDatabase> {
   const database = await openSqlite({ file, log: silentLog, ...options })
   t.after(() => database.close())
-  await migrate(database.db)
+  await migrate(database)
   return database
 }
 
@@ -209,7 +209,7 @@ function runChild(file: string, body: string): ChildProcess {
     import { migrate } from ${here('./migrate.ts')}
     import { openSqlite } from ${here('./sqlite.ts')}
     const database = await openSqlite({ file: ${JSON.stringify(file)}, log: silentLog })
-    await migrate(database.db)
+    await migrate(database)
     const put = (name) => database.db.insertInto('settings').values({ name, value: '' }).execute()
     ${body}`
   return spawn(process.execPath, ['--input-type=module', '-e', code], {
