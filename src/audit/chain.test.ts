@@ -221,4 +221,5 @@ test('canonical JSON does not depend on the order of keys and is JSON', () => {
 test('canonical JSON sorts by code unit, keeps arrays as they are and leaves undefined out', () => {
   const facts = { b: 1, a: ['z', 'y'], B: null, ä: true, gone: undefined }
   assert.equal(canonicalJson(facts), '{"B":null,"a":["z","y"],"b":1,"ä":true}')
+  assert.equal(canonicalJson({ '9': 1, '10': 2, 'a"': '\n' }), '{"10":2,"9":1,"a\\"":"\\n"}')
 })

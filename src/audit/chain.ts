@@ -33,15 +33,22 @@ const batch = 1000
 export const chainStart = ''
 
 /**
- * JSON with sorted keys and no white space, one text for one value (RFC 8785 for the values that occur here).
+ * JSON with keys sorted by UTF-16 code unit and no white space: one text for one value (RFC 8785 section 3.2).
  * Keys with the value undefined are left out.
  */
 export function canonicalJson(value: FactValue | Facts): string {
-  return JSON.stringify(value, (_key, part) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
+  if (!isFacts(value)) return JSON.stringify(value)
+  const members = Object.keys(value)
+    .sort()
+    .flatMap((key) => {
+      const part = value[key]
+      return part === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(part)}`]
+    })
+  return `{${members.join(',')}}`
+}
+
+function isFacts(value: FactValue | Facts): value is Facts {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** Appends one event inside the caller's transaction, or in one of its own. Appends wait for one another. */

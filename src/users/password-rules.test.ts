@@ -19,6 +19,8 @@ test('passwords that guessing begins with are refused', () => {
     '123password',
     'Sommer2025',
     'Sommer2025!',
+    '$ommer2025',
+    'S0mmer#25',
     'Winter26!!',
     'Frühling2026',
     'Firma2026!',

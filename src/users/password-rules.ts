@@ -60,12 +60,17 @@ function isKnown(text: string): boolean {
 function isKnownWithAddition(lower: string): boolean {
   const core = stem(lower)
   if (core === '' || lower.length - core.length > 6) return false
-  return isKnown(core) || isKeyboardWalk(core) || isKnown(stem(withoutLeet(lower)))
+  const disguised = [withoutEnd(lower), stem(withoutLeet(lower))]
+  return isKnown(core) || isKeyboardWalk(core) || disguised.some(isKnown)
 }
 
 /** Without the digits and signs at both ends. */
 function stem(text: string): string {
-  return text.replace(/^[^\p{L}]+/u, '').replace(/[^\p{L}]+$/u, '')
+  return withoutEnd(text).replace(/^[^\p{L}]+/u, '')
+}
+
+function withoutEnd(text: string): string {
+  return text.replace(/[^\p{L}]+$/u, '')
 }
 
 const leet: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@
  *   const admission = await throttle.admit(db, key)       // committed before the password is verified
  *   if (admission.type === 'wait') ...                    // tell retryAfter, do not verify
  *   if (right) await throttle.clear(tx, key)              // in the transaction of the success
+ *   if (not verified) await throttle.takeBack(db, key)    // the hasher was too busy, for example
  */
 import { type RawBuilder, sql } from 'kysely'
 import { type Clock, minutes, seconds } from '../kernel/clock.ts'
@@ -27,8 +28,8 @@ export interface Throttle {
   /** Forgets every failure of the key: for a name whose owner got in. */
   clear(queries: Queries, key: string): Promise<void>
   /**
-   * Takes back one try: for an address, where a right login must not forgive the guesses at other names. A wait that the
-   * other failures earned stays.
+   * Takes back one try that was not verified after all; or that was right, for an address, where a right login must not
+   * forgive the guesses at other names. A wait that the other failures earned stays.
    */
   takeBack(queries: Queries, key: string): Promise<void>
   /**
@@ -68,10 +69,12 @@ export function createThrottle({ clock, freeFailures = 5 }: ThrottleOptions): Th
   return {
     check,
     async admit(queries, key) {
+      // Only the write decides. The read before it lets a flood of refused tries cost no writes.
+      const before = await check(queries, key)
+      if (before) return { type: 'wait', ...before }
       const counted = await count(queries, stored(key), clock.now(), freeFailures)
       if (counted) return { type: 'admitted' }
-      const wait = await check(queries, key)
-      return { type: 'wait', retryAfter: wait?.retryAfter ?? 1 }
+      return { type: 'wait', retryAfter: 1, ...(await check(queries, key)) }
     },
     async clear(queries, key) {
       await queries.deleteFrom('throttles').where('key', '=', stored(key)).execute()
