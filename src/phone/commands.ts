@@ -1,0 +1,239 @@
+/** The commands of the phone in the terminal: `scan`, `listen`, `list`, `remove`, `refresh`. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../kernel/clock.ts'
+import { silentLog } from '../kernel/log.ts'
+import { systemRandom } from '../kernel/random.ts'
+import { type Command, type Options, readCommand, usage } from './arguments.ts'
+import { createLines, type Input } from './lines.ts'
+import { createListener, describeFailure, type ListenEnd } from './listener.ts'
+import { createOutput, type Output, plain, type Writer } from './output.ts'
+import {
+  createPhone,
+  type Phone,
+  type PhoneAccount,
+  type PhoneMessage,
+  type ScanResult,
+} from './phone.ts'
+import { type Receiver, receiverAddress, startReceiver } from './receiver.ts'
+
+export interface PhoneIo {
+  readonly stdin: Input
+  readonly stdout: Writer
+  readonly stderr: Writer
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Ends `scan` and `listen`. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs one command.
+ * @param args what follows `phone` on the command line
+ * @returns the exit code: 0 done, 1 refused or failed, 64 wrong usage
+ */
+export async function runPhoneCommand(args: readonly string[], io: PhoneIo): Promise<number> {
+  const command = readCommand(args)
+  if (command.type === 'help') {
+    io.stdout.write(usage)
+    return 0
+  }
+  if (command.type === 'wrong') {
+    io.stderr.write(`${command.problem}\n\n${usage}`)
+    return 64
+  }
+  const output = createOutput(io, command.options.json)
+  try {
+    return await run(command, io, output)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    output.complain({ event: 'failed', problem }, problem)
+    return 1
+  }
+}
+
+function run(
+  command: Exclude<Command, { type: 'help' | 'wrong' }>,
+  io: PhoneIo,
+  output: Output,
+): Promise<number> | number {
+  const { options } = command
+  const file =
+    options.file ??
+    io.env.EINLASS_PHONE_FILE ??
+    join(io.env.HOME ?? homedir(), '.config', 'einlass', 'phone.json')
+  const phone = createPhone({
+    file,
+    fetch,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    client: options.client,
+  })
+  switch (command.type) {
+    case 'scan':
+      return scan(phone, command.uri, options, io, output)
+    case 'listen':
+      return listen(phone, options, io, output)
+    case 'list':
+      return list(phone, output)
+    case 'remove':
+      return remove(phone, command.id, output)
+    case 'refresh':
+      return refresh(phone, options, output)
+  }
+}
+
+/** Registers, then listens on until the test request that follows a registration was answered. */
+async function scan(
+  phone: Phone,
+  uri: string,
+  options: Options,
+  io: PhoneIo,
+  output: Output,
+): Promise<number> {
+  return withListener(phone, options, io, output, async (listening) => {
+    const deviceId = listening?.receiver.address ?? receiverAddress(options.port)
+    const result = await phone.scan(uri, {
+      deviceId,
+      ...(options.name !== undefined && { deviceName: options.name }),
+    })
+    if (result.type !== 'registered') {
+      output.complain({ event: 'scan_failed', ...result }, whyNotRegistered(result))
+      return 1
+    }
+    output.tell(
+      { event: 'registered', account: result.account },
+      `Registered ${nameOf(result.account)}.`,
+    )
+    if (listening === undefined) {
+      const text = `The phone that listens on port ${options.port} shows the requests.`
+      output.tell({ event: 'left_to_listener', port: options.port }, text)
+      return 0
+    }
+    if (!output.json) output.tell({ event: 'waiting' }, 'Waiting for the first request.')
+    const end = await listening.run({ once: true })
+    if (end.type === 'answered' && end.choice.type === 'approve') tellConnected(end, output)
+    if (!options.keepListening)
+      return end.type === 'answered' && end.choice.type === 'approve' ? 0 : 1
+    await listening.run({ once: false })
+    return 0
+  })
+}
+
+function tellConnected(
+  { request }: Extract<ListenEnd, { type: 'answered' }>,
+  output: Output,
+): void {
+  const text =
+    request.type === 'challenge'
+      ? 'If the number was right, this phone is connected.'
+      : 'This phone is connected.'
+  output.tell({ event: 'connected', account: request.account }, `${text} Later: phone listen`)
+}
+
+function whyNotRegistered(result: Exclude<ScanResult, { type: 'registered' }>): string {
+  switch (result.type) {
+    case 'not_a_registration':
+      return 'This is no registration for push. It begins with pushauth:// or mfauth://.'
+    case 'unreadable':
+      return `This registration cannot be read: ${plain(result.parameter)} is missing or wrong.`
+    case 'already_registered':
+      return `${nameOf(result.account)} is on this phone already. First: phone remove ${result.account.id}`
+    default:
+      return `Not registered: ${describeFailure(result)}`
+  }
+}
+
+function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Promise<number> {
+  return withListener(phone, options, io, output, async (listening) => {
+    if (listening === undefined) {
+      const text = `Port ${options.port} is in use; is another phone listening?`
+      output.complain({ event: 'port_in_use', port: options.port }, text)
+      return 1
+    }
+    const { address } = listening.receiver
+    output.tell({ event: 'listening', address }, `Listening on ${address}. Ctrl-C ends.`)
+    const elsewhere = phone.list().filter(({ deviceId }) => deviceId !== address)
+    if (elsewhere.length > 0)
+      output.tell(
+        { event: 'registered_elsewhere', accounts: elsewhere.map(({ id }) => id) },
+        `Requests for ${elsewhere.map(nameOf).join(', ')} go to another address. To change: phone refresh --port ${options.port}`,
+      )
+    await listening.run({ once: false })
+    return 0
+  })
+}
+
+interface Listening {
+  readonly receiver: Receiver
+  readonly run: (options: { readonly once: boolean }) => Promise<ListenEnd>
+}
+
+/**
+ * Calls `use` with a listener on the port, or with nothing when the port is in use; closes everything after. Messages
+ * wait until `run`, because the first one may come before the account that it belongs to is stored.
+ */
+async function withListener(
+  phone: Phone,
+  { port, answer: mode }: Options,
+  io: PhoneIo,
+  output: Output,
+  use: (listening: Listening | undefined) => Promise<number>,
+): Promise<number> {
+  const signal = io.signal ?? new AbortController().signal
+  const lines = createLines(io.stdin)
+  const listener = createListener({ phone, lines, output, clock: systemClock, mode, signal })
+  const early: PhoneMessage[] = []
+  let onMessage = (message: PhoneMessage): void => void early.push(message)
+  const start = await startReceiver({ port, onMessage: (message) => onMessage(message) })
+  const run: Listening['run'] = (options) => {
+    onMessage = listener.take
+    for (const message of early.splice(0)) listener.take(message)
+    return listener.run(options)
+  }
+  try {
+    return await use(start.type === 'listening' ? { receiver: start.receiver, run } : undefined)
+  } finally {
+    lines.close()
+    if (start.type === 'listening') await start.receiver.close()
+  }
+}
+
+function list(phone: Phone, output: Output): number {
+  const accounts = phone.list()
+  for (const account of accounts)
+    output.tell(
+      { event: 'account', ...account },
+      `${account.id}  ${nameOf(account)}  (${plain(account.deviceName)}, ${account.client})`,
+    )
+  if (accounts.length === 0 && !output.json) output.tell({ event: 'none' }, 'No accounts yet.')
+  return 0
+}
+
+function remove(phone: Phone, id: string, output: Output): number {
+  if (!phone.remove(id)) {
+    output.complain({ event: 'unknown_account', id }, `There is no account ${plain(id)}.`)
+    return 1
+  }
+  output.tell({ event: 'removed', id }, 'Removed from this phone. The server still knows it.')
+  return 0
+}
+
+async function refresh(phone: Phone, options: Options, output: Output): Promise<number> {
+  let failed = false
+  for (const account of phone.list()) {
+    const result = await phone.refresh(account.id, receiverAddress(options.port))
+    if (result.type === 'refreshed')
+      output.tell({ event: 'refreshed', account: result.account }, `Refreshed ${nameOf(account)}.`)
+    else if (result.type !== 'unknown_account') {
+      failed = true
+      const text = `${nameOf(account)} was not refreshed: ${describeFailure(result)}`
+      output.complain({ event: 'refresh_failed', id: account.id, ...result }, text)
+    }
+  }
+  return failed ? 1 : 0
+}
+
+function nameOf({ accountName, issuer }: PhoneAccount): string {
+  return `${plain(accountName)} at ${plain(issuer)}`
+}

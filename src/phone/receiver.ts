@@ -1,0 +1,102 @@
+/**
+ * Where messages reach the phone in the terminal: a small HTTP server on the loopback address that takes what a push
+ * service would carry as data. Checks form and size; what a message means is the phone's.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { z } from 'zod'
+import type { PhoneMessage } from './phone.ts'
+
+const host = '127.0.0.1'
+const maxBytes = 8192
+
+const messageSchema = z.object({ messageId: z.string().min(1), message: z.string().min(1) })
+
+export type ReceiverStart =
+  | { readonly type: 'listening'; readonly receiver: Receiver }
+  | { readonly type: 'port_in_use' }
+
+export interface Receiver {
+  /** What the phone registers as its device id. */
+  readonly address: string
+  close(): Promise<void>
+}
+
+export const receiverAddress = (port: number): string => `http://${host}:${port}/`
+
+/**
+ * Starts receiving.
+ * @param port 0 takes any free one
+ * @param onMessage called after the sender has had its answer; must not throw
+ */
+export function startReceiver(options: {
+  readonly port: number
+  readonly onMessage: (message: PhoneMessage) => void
+}): Promise<ReceiverStart> {
+  const server = createServer((request, response) => {
+    void take(request, response, options.onMessage)
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      if ('code' in error && error.code === 'EADDRINUSE') resolve({ type: 'port_in_use' })
+      else reject(error)
+    })
+    server.listen(options.port, host, () => {
+      const bound = server.address()
+      const port = typeof bound === 'object' && bound !== null ? bound.port : options.port
+      resolve({ type: 'listening', receiver: { address: receiverAddress(port), close } })
+    })
+  })
+
+  async function close(): Promise<void> {
+    await new Promise((resolve) => {
+      server.close(resolve)
+      server.closeAllConnections()
+    })
+  }
+}
+
+async function take(
+  request: IncomingMessage,
+  response: ServerResponse,
+  onMessage: (message: PhoneMessage) => void,
+): Promise<void> {
+  if (request.method !== 'POST') return reply(response, 405)
+  // Keeps web pages out: a page cannot send this type to another origin without asking first.
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
+    return reply(response, 415)
+  const text = await readBody(request)
+  if (text === undefined) return reply(response, 413)
+  const message = parseMessage(text)
+  if (message === undefined) return reply(response, 400)
+  reply(response, 200)
+  onMessage(message)
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    // A destroyed request could not be answered any more.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += chunk.length
+      if (size > maxBytes) return undefined
+      chunks.push(chunk)
+    }
+  } catch {
+    // The sender went away; nobody reads the answer.
+    return ''
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseMessage(text: string): PhoneMessage | undefined {
+  try {
+    return messageSchema.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+function reply(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' }).end('{}')
+}
