@@ -3,6 +3,7 @@
 // --unit: types, lint and unit tests on SQLite alone. Paths: only the test files below them, without types and lint.
 
 import { glob } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type PrivatePostgres, startPostgres } from './testing/postgres.ts'
@@ -61,12 +62,27 @@ const installParts = async (): Promise<boolean> => {
   }))
 }
 
+// One process per core shares the files out: within a process the files run one after another.
+const runShared = async (files: string[], env: NodeJS.ProcessEnv): Promise<Results> => {
+  const count = Math.max(1, Math.min(4, availableParallelism(), files.length))
+  const shares = Array.from({ length: count }, (_, share) =>
+    files.filter((_file, index) => index % count === share),
+  )
+  const results = await Promise.all(
+    shares.map((share) =>
+      runTests({ files: share, isolation: 'none', folder, env, limit: 300_000 }),
+    ),
+  )
+  return {
+    passed: results.reduce((sum, one) => sum + one.passed, 0),
+    failures: results.flatMap((one) => one.failures),
+  }
+}
+
 const runUnit = async (paths: string[], env: NodeJS.ProcessEnv) => {
   const files = await findFiles(unitPatterns, paths)
   if (files.length === 0 && paths.length > 0) return 0
-  await step('unit tests', () =>
-    runTests({ files, isolation: 'none', folder, env, limit: 300_000 }),
-  )
+  await step('unit tests', () => runShared(files, env))
   return files.length
 }
 

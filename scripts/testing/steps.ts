@@ -27,28 +27,40 @@ export const execute = (
       cwd: folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that what the command started ends with it.
+      detached: true,
       ...user,
     })
+    const killGroup = () => {
+      try {
+        if (child.pid) process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // It has ended already.
+      }
+    }
+    process.on('exit', killGroup)
     let output = ''
     let timedOut = false
     const timer = setTimeout(() => {
       timedOut = true
-      child.kill('SIGKILL')
+      killGroup()
     }, timeout)
     const collect = (chunk: Buffer) => {
       output += chunk.toString()
     }
+    const finish = (code: number | null, last: string) => {
+      clearTimeout(timer)
+      process.off('exit', killGroup)
+      setImmediate(() => {
+        killGroup()
+        done({ code, output: `${output}${last}`, timedOut })
+      })
+    }
     child.stdout.on('data', collect)
     child.stderr.on('data', collect)
-    child.on('error', (error) => {
-      clearTimeout(timer)
-      done({ code: null, output: `${output}${error.message}`, timedOut })
-    })
+    child.on('error', (error) => finish(null, error.message))
     // 'exit' and not 'close': a process that the tests left behind may hold the pipes open.
-    child.on('exit', (code) => {
-      clearTimeout(timer)
-      setImmediate(() => done({ code, output, timedOut }))
-    })
+    child.on('exit', (code) => finish(code, ''))
   })
 
 /** One command counted as one check. */
