@@ -202,8 +202,8 @@ test('close waits for a transaction that is under way, refuses what comes later,
 
 const here = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href)
 
-/** A process that opens `file` and runs `body` with `database` in scope. */
-function runChild(file: string, body: string): ChildProcess {
+/** A process that opens `file` and runs `body` with `database` in scope; `limit` is a command of the shell. */
+function runChild(file: string, body: string, limit = ':'): ChildProcess {
   const code = `
     import { silentLog } from ${here('../kernel/log.ts')}
     import { migrate } from ${here('./migrate.ts')}
@@ -212,7 +212,8 @@ function runChild(file: string, body: string): ChildProcess {
     await migrate(database)
     const put = (name) => database.db.insertInto('settings').values({ name, value: '' }).execute()
     ${body}`
-  return spawn(process.execPath, ['--input-type=module', '-e', code], {
+  const shell = `${limit}; exec "$0" --input-type=module -e "$1"`
+  return spawn('/bin/sh', ['-c', shell, process.execPath, code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 }
@@ -252,6 +253,40 @@ test('every write that was acknowledged survives a kill of the process', async (
   }
   const { rows } = await sql<object>`pragma integrity_check`.execute(database.db)
   assert.deepEqual(rows, [{ integrity_check: 'ok' }])
+})
+
+test('when the system refuses to write, what was acknowledged is stored and nothing else', async (t) => {
+  const file = await temporaryFile(t)
+  const before = await openFile(t, file)
+  await before.close()
+  const child = runChild(
+    file,
+    `let i = 0
+    const attempt = async (value) => {
+      const name = 'n' + i++
+      await database.db.transaction().execute(async (tx) => {
+        await tx.insertInto('settings').values({ name, value }).execute()
+        await tx.insertInto('settings').values({ name: name + '+', value }).execute()
+      })
+      process.stdout.write(name + '\\n' + name + '+\\n')
+    }
+    for (let round = 0; round < 40; round++) {
+      const value = 'x'.repeat(3000 * (round % 5))
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => attempt(value)))
+      for (const { reason } of results) if (reason) process.stdout.write(reason.code + '\\n')
+    }`,
+    'ulimit -f 2000',
+  )
+  const lines: string[] = []
+  assert.ok(child.stdout)
+  for await (const line of createInterface({ input: child.stdout })) lines.push(line)
+  const acknowledged = lines.filter((line) => line.startsWith('n'))
+  const codes = new Set(lines.filter((line) => !line.startsWith('n')))
+  assert.ok(acknowledged.length > 0)
+  assert.deepEqual([...codes], ['unavailable'])
+  const database = await openFile(t, file)
+  assert.deepEqual((await names(database)).sort(), acknowledged.sort())
+  await put(database, 'space')
 })
 
 test('processes that start at the same time set up one schema and all write', async (t) => {
