@@ -15,3 +15,26 @@ export interface LiveSession {
   /** Milliseconds since the epoch. */
   readonly authenticatedAt: number
 }
+
+/** How and when a person proved who they are. */
+export interface Authentication {
+  readonly amr: readonly string[]
+  readonly acr: string
+  readonly authenticatedAt: number
+}
+
+export interface NewSession extends Authentication {
+  readonly userId: string
+  readonly client: { readonly address: string | null; readonly userAgent: string | null }
+}
+
+/** What a person sees of one of their sessions. */
+export interface SessionSummary extends Authentication {
+  readonly id: Id<'session'>
+  readonly createdAt: number
+  /** Right to the minute. */
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly address: string | null
+  readonly userAgent: string | null
+}

@@ -8,33 +8,10 @@ import { sha256 } from '../kernel/crypto.ts'
 import { type Id, newId, newSecret } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Random } from '../kernel/random.ts'
-import { cutText, escapeControls } from '../kernel/text.ts'
 import type { Database, Queries } from '../storage/database.ts'
-import type { SessionRow, UserRow } from '../storage/tables.ts'
-import type { LiveSession } from './session.ts'
-
-/** How and when a person proved who they are. */
-export interface Authentication {
-  readonly amr: readonly string[]
-  readonly acr: string
-  readonly authenticatedAt: number
-}
-
-export interface NewSession extends Authentication {
-  readonly userId: string
-  readonly client: { readonly address: string | null; readonly userAgent: string | null }
-}
-
-/** What a person sees of one of their sessions. */
-export interface SessionSummary extends Authentication {
-  readonly id: Id<'session'>
-  readonly createdAt: number
-  /** Right to the minute. */
-  readonly lastSeenAt: number
-  readonly expiresAt: number
-  readonly address: string | null
-  readonly userAgent: string | null
-}
+import type { SessionRow } from '../storage/tables.ts'
+import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
+import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
 
 export type EndListener = (ids: readonly Id<'session'>[]) => Promise<void>
 
@@ -282,54 +259,5 @@ async function purge(db: Database, before: number): Promise<number> {
       .execute()
     purged += rows.length
     if (rows.length < purgeBatch) return purged
-  }
-}
-
-function rowOfNew(session: NewSession, now: number, absolute: number) {
-  const { address, userAgent } = session.client
-  return {
-    user_id: session.userId,
-    amr: JSON.stringify(session.amr),
-    acr: session.acr,
-    authenticated_at: session.authenticatedAt,
-    created_at: now,
-    last_seen_at: now,
-    expires_at: now + absolute,
-    ended_at: null,
-    end_reason: null,
-    client_address: address,
-    user_agent: userAgent === null ? null : escapeControls(cutText(userAgent, 300)),
-    put_off_at: null,
-  }
-}
-
-type LiveRow = Selectable<SessionRow> &
-  Pick<Selectable<UserRow>, 'username' | 'display_name' | 'email' | 'role'>
-
-function toLiveSession(row: LiveRow): LiveSession {
-  return {
-    id: row.id as Id<'session'>,
-    userId: row.user_id as Id<'user'>,
-    username: row.username,
-    displayName: row.display_name,
-    email: row.email,
-    role: row.role,
-    amr: JSON.parse(row.amr),
-    acr: row.acr,
-    authenticatedAt: row.authenticated_at,
-  }
-}
-
-function toSummary(row: Selectable<SessionRow>): SessionSummary {
-  return {
-    id: row.id as Id<'session'>,
-    amr: JSON.parse(row.amr),
-    acr: row.acr,
-    authenticatedAt: row.authenticated_at,
-    createdAt: row.created_at,
-    lastSeenAt: row.last_seen_at,
-    expiresAt: row.expires_at,
-    address: row.client_address,
-    userAgent: row.user_agent,
   }
 }
