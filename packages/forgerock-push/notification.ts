@@ -147,7 +147,7 @@ function readClaims(claims: Readonly<Record<string, string>>): NotificationReadi
   const kind = readKind(claims)
   const unreadable = (claim: string) => ({ type: 'refused', reason: 'unreadable', claim }) as const
   if (u === undefined) return unreadable('u')
-  if (c === undefined || textless(c)) return unreadable('c')
+  if (c === undefined || !isStandardBase64(c)) return unreadable('c')
   if (cookie === undefined) return unreadable('l')
   if (t === undefined || !/^\d{1,6}$/.test(t)) return unreadable('t')
   if (i !== undefined && !/^\d{1,15}$/.test(i)) return unreadable('i')
@@ -167,9 +167,9 @@ function readClaims(claims: Readonly<Record<string, string>>): NotificationReadi
   return { type: 'ok', notification }
 }
 
-/** Not standard base64: what the Android clients would silently answer wrongly. */
-function textless(challenge: string): boolean {
-  return !/^[A-Za-z\d+/]+={0,2}$/.test(challenge) || challenge.length % 4 !== 0
+/** The Android clients answer a challenge in the other dialect wrongly, without a word. */
+function isStandardBase64(text: string): boolean {
+  return /^[A-Za-z\d+/]+={0,2}$/.test(text) && text.length % 4 === 0
 }
 
 function readKind({ k, n }: Readonly<Record<string, string>>): NotificationKind | undefined {

@@ -4,19 +4,19 @@ import type { AnswerMode } from './listener.ts'
 
 export const usage = `A phone in the terminal, for demos and tests.
 
-  phone scan URI     register with a server and answer its first request
-      --name NAME          what the phone calls itself (Terminal)
-      --client KIND        behave like the android or the ios app (android)
-      --keep-listening     go on after the first request
-  phone listen       show requests and answer them
-  phone list         show the accounts
-  phone remove ID    forget an account (the server is not told)
-  phone refresh      tell the servers the address of this phone
+  einlass phone scan 'URI'   register with a server and answer its first request
+      --name NAME              what the phone calls itself (Terminal)
+      --client KIND            behave like the android or the ios app (android)
+      --keep-listening         go on after the first request
+  einlass phone listen       show requests and answer them
+  einlass phone list         show the accounts
+  einlass phone remove ID    forget an account (the server is not told)
+  einlass phone refresh      tell the servers the address of this phone
 
-  --port N           where this phone receives, on 127.0.0.1 (8765)
-  --answer MODE      ask, approve or deny (ask); numbers are always asked for
-  --file FILE        the accounts (~/.config/einlass/phone.json, or EINLASS_PHONE_FILE)
-  --json             one JSON object per line
+  --port N         where this phone receives, on 127.0.0.1 (8765)
+  --answer MODE    ask, approve or deny (ask); numbers are asked for in any case
+  --file FILE      the accounts (~/.config/einlass/phone.json, or EINLASS_PHONE_FILE)
+  --json           one JSON object per line
 `
 
 export interface Options {

@@ -178,6 +178,43 @@ test('a newer request of the account replaces the one that is being asked', asyn
   assert.equal(await phone.code, 0)
 })
 
+test('an answer can be given again when the server was down, and not when it refused', async (t) => {
+  const { server, stop, port, start } = await setUp(t)
+  const phone = start('scan', server.uri, '--port', port, '--keep-listening')
+  await phone.stdout.shows('Waiting')
+  await server.push({ type: 'default' })
+  server.answerWith({ status: 503, body: '' })
+  await phone.stdout.shows('a to approve')
+  phone.type('a')
+  await phone.stderr.shows('the server said 503')
+  server.answerWith()
+  phone.type('a')
+  await phone.stdout.shows('connected')
+  server.answerWith({ status: 400, body: '' })
+  await server.push({ type: 'default' })
+  phone.type('d')
+  await phone.stderr.shows('the server said 400')
+  stop.abort()
+  assert.equal(await phone.code, 0)
+})
+
+test('a request that nobody can answer any more is put aside', async (t) => {
+  const { server, stop, port, start } = await setUp(t)
+  const phone = start('scan', server.uri, '--port', port)
+  await phone.stdout.shows('Waiting')
+  const expired = server.notify({ type: 'default' }, 0, { createdAt: Date.now() - 121_000 })
+  const headers = { 'Content-Type': 'application/json' }
+  const address = `http://127.0.0.1:${port}/`
+  await fetch(address, { method: 'POST', headers, body: JSON.stringify(expired) })
+  await phone.stdout.shows('This request has expired.')
+  phone.stdin.end()
+  await server.push({ type: 'default' })
+  await phone.stdout.shows('The input has ended')
+  stop.abort()
+  assert.equal(await phone.code, 1)
+  assert.deepEqual(server.outcomes, ['registered'])
+})
+
 test('listen ignores what is not for its accounts and says so', async (t) => {
   const { server, stop, port, start } = await setUp(t)
   const phone = start('listen', '--port', port)
@@ -237,7 +274,7 @@ test('wrong usage is told apart from failure', async (t) => {
   ])
     assert.equal((await finished(start(...args))).code, 64, args.join(' '))
   assert.equal((await finished(start('--help'))).code, 0)
-  assert.match((await finished(start())).stdout, /phone scan URI/)
+  assert.match((await finished(start())).stdout, /phone scan 'URI'/)
 })
 
 async function finished(run: {

@@ -128,7 +128,10 @@ function tellConnected(
     request.type === 'challenge'
       ? 'If the number was right, this phone is connected.'
       : 'This phone is connected.'
-  output.tell({ event: 'connected', account: request.account }, `${text} Later: phone listen`)
+  output.tell(
+    { event: 'connected', account: request.account },
+    `${text} For later requests: einlass phone listen`,
+  )
 }
 
 function whyNotRegistered(result: Exclude<ScanResult, { type: 'registered' }>): string {
@@ -138,7 +141,7 @@ function whyNotRegistered(result: Exclude<ScanResult, { type: 'registered' }>): 
     case 'unreadable':
       return `This registration cannot be read: ${plain(result.parameter)} is missing or wrong.`
     case 'already_registered':
-      return `${nameOf(result.account)} is on this phone already. First: phone remove ${result.account.id}`
+      return `${nameOf(result.account)} is on this phone already. First: einlass phone remove ${result.account.id}`
     default:
       return `Not registered: ${describeFailure(result)}`
   }
@@ -157,7 +160,7 @@ function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Pr
     if (elsewhere.length > 0)
       output.tell(
         { event: 'registered_elsewhere', accounts: elsewhere.map(({ id }) => id) },
-        `Requests for ${elsewhere.map(nameOf).join(', ')} go to another address. To change: phone refresh --port ${options.port}`,
+        `Requests for ${elsewhere.map(nameOf).join(', ')} go to another address. To change: einlass phone refresh --port ${options.port}`,
       )
     await listening.run({ once: false })
     return 0

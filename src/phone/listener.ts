@@ -91,7 +91,8 @@ export function createListener(deps: {
   }
 
   async function answer(request: PhoneRequest, replaced: AbortSignal) {
-    const expiry = AbortSignal.timeout(Math.max(0, request.expiresAt - deps.clock.now()))
+    const left = request.expiresAt - deps.clock.now()
+    const expiry = AbortSignal.timeout(Math.min(Math.max(0, left), longestTimer))
     const end = AbortSignal.any([signal, replaced, expiry])
     for (;;) {
       const choice = await choose(request, end)
@@ -99,7 +100,7 @@ export function createListener(deps: {
       const result = await phone.answer(request, choice)
       tellResult(request, choice, result)
       if (result.type === 'sent') return choice
-      if (result.type !== 'unreachable' || deps.mode !== 'ask') return undefined
+      if (deps.mode !== 'ask' || !mayWorkLater(result)) return undefined
     }
   }
 
@@ -142,6 +143,13 @@ export function createListener(deps: {
   }
 
   return { take, run }
+}
+
+/** Milliseconds; a longer timer would end at once. */
+const longestTimer = 2 ** 31 - 1
+
+function mayWorkLater(result: AnswerResult): boolean {
+  return result.type === 'unreachable' || (result.type === 'rejected' && result.status >= 500)
 }
 
 function describe({ account, text, context, numbers, expiresAt }: PhoneRequest): string {
@@ -207,6 +215,6 @@ function whyFailed(result: Exclude<AnswerResult, { type: 'sent' }>): string {
 
 export function describeFailure(failure: Failure): string {
   return failure.type === 'rejected'
-    ? `the server said ${failure.status}. It may have expired.`
+    ? `the server said ${failure.status}. It may have expired or been used.`
     : `the server was not reached (${plain(failure.detail)}).`
 }
