@@ -2,7 +2,13 @@
  * What of oidc-provider is used: code flow with PKCE, ES256, no consent page, no dynamic anything. Every choice is
  * written down here, because the library's defaults are wider.
  */
-import type { Adapter, ClientMetadata, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type {
+  Adapter,
+  Client,
+  ClientMetadata,
+  Configuration,
+  KoaContextWithOIDC,
+} from 'oidc-provider'
 import { hours } from '../../kernel/clock.ts'
 import { acrLevels } from '../../policy/assurance.ts'
 import type { App } from '../apps.ts'
@@ -121,7 +127,11 @@ function featureSettings({ logoutSource, loggedOutSource }: ConfigurationOptions
     pushedAuthorizationRequests: { enabled: false },
     resourceIndicators: { enabled: false },
     userinfo: { enabled: true },
-    revocation: { enabled: true },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx: unknown, client: Client, token: { clientId?: string | undefined }) =>
+        token.clientId === client.clientId,
+    },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,

@@ -46,7 +46,7 @@ export function createEntry(options: EntryOptions): Entry {
   const needsLogin = async (ctx: KoaContextWithOIDC) => {
     const session = await entering(ctx)
     if (!session) return true
-    const hint = ctx.oidc.entities.IdTokenHint?.payload.sub
+    const hint = hintedPerson(ctx)
     // Another login would not help: the person is the wrong one (OpenID Connect Core 1.0 section 3.1.2.1).
     if (hint !== undefined && hint !== session.userId) {
       throw new LoginRequired('id_token_hint names another person')
@@ -56,7 +56,7 @@ export function createEntry(options: EntryOptions): Entry {
 
   const login = new Prompt(
     { name: 'login', requestable: true },
-    (ctx) => ({ since: authenticatedSince(ctx, options.clock) }),
+    (ctx) => ({ since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }),
     new Check('login', 'the person has to log in', 'login_required', needsLogin),
   )
   return {
@@ -101,6 +101,12 @@ function authenticatedSince(ctx: KoaContextWithOIDC, clock: Clock): number | und
   if (ctx.oidc.prompts.has('login')) return clock.now()
   const maxAge = ctx.oidc.params?.max_age
   return maxAge === undefined ? undefined : clock.now() - Number(maxAge) * 1000
+}
+
+/** The `sub` of an `id_token_hint`. The library reads the hint once, so later it comes from the interaction. */
+function hintedPerson(ctx: KoaContextWithOIDC): unknown {
+  const { IdTokenHint, Interaction } = ctx.oidc.entities
+  return IdTokenHint?.payload.sub ?? Interaction?.prompt.details.person
 }
 
 /** A grant per entry: a replayed code takes down what it gave and nothing else. */

@@ -51,7 +51,7 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
 async function findInteraction(provider: Provider, req: IncomingMessage, res: ServerResponse) {
   try {
     const found = await provider.interactionDetails(req, res)
-    const path = new URL(req.url ?? '/', provider.issuer).pathname
+    const [path] = (req.url ?? '').split('?')
     return path === `${interactionPath}/${found.uid}` ? found : undefined
   } catch (error) {
     if (error instanceof SessionNotFound) return undefined

@@ -83,7 +83,7 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
       findAccount: async (_ctx, id) => toAccount(await options.users.find(db, id as Id<'user'>)),
       renderError: (ctx, { error }) => showError(options, ctx, error),
       logoutSource: createLogoutSource(logout),
-      loggedOutSource: (ctx) => showPage(ctx, options.renderLoggedOut),
+      loggedOutSource: (ctx) => showPage(ctx, publicUrl, options.renderLoggedOut),
     }),
   )
   provider.proxy = true
@@ -148,7 +148,7 @@ function recordsOptions(
 }
 
 function logoutOptions(options: OidcOptions): LogoutOptions {
-  const { db, sessions, audit, endedCookie, renderLogout } = options
+  const { db, publicUrl, sessions, audit, endedCookie, renderLogout } = options
   return {
     endedCookie,
     async endLogin(loginSession, userId) {
@@ -161,7 +161,7 @@ function logoutOptions(options: OidcOptions): LogoutOptions {
       if (ended) await sessions.announceEnd([loginSession as Id<'session'>])
     },
     askToLogOut: (ctx, redirectUri) =>
-      showPage(ctx, (request) =>
+      showPage(ctx, publicUrl, (request) =>
         renderLogout(request, {
           action: ctx.oidc.urlFor('end_session_confirm'),
           fields: { xsrf: String(ctx.oidc.session?.state?.secret), logout: 'yes' },
@@ -193,7 +193,9 @@ function createErrorMiddleware(options: OidcOptions) {
 
 function showError(options: OidcOptions, ctx: KoaContextWithOIDC, code: string): Promise<void> {
   const { status } = ctx
-  return showPage(ctx, (request) => options.renderError(request, { status, code }))
+  return showPage(ctx, options.publicUrl, (request) =>
+    options.renderError(request, { status, code }),
+  )
 }
 
 /** Part of a client that the library's types leave out. */

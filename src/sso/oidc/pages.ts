@@ -27,9 +27,10 @@ export interface LogoutForm {
 /** Puts the page into the library's response. */
 export async function showPage(
   ctx: KoaContextWithOIDC,
+  publicUrl: string,
   render: (request: Request) => Promise<Response>,
 ): Promise<void> {
-  const page = await render(toRequest(ctx.req, ctx.oidc?.issuer ?? ctx.origin))
+  const page = await render(toRequest(ctx.req, publicUrl))
   ctx.status = page.status
   for (const [name, value] of page.headers) ctx.set(name, value)
   ctx.body = await page.text()
@@ -42,10 +43,17 @@ export async function sendPage(res: ServerResponse, page: Response): Promise<voi
   res.end(body)
 }
 
-export function toRequest(req: IncomingMessage, base: string): Request {
+/** What a page may want to know of a request: address and headers, not the body. */
+export function toRequest(req: IncomingMessage, publicUrl: string): Request {
   const headers = new Headers()
   for (const [name, value] of Object.entries(req.headers)) {
     if (typeof value === 'string' && !name.startsWith(':')) headers.set(name, value)
   }
-  return new Request(new URL(req.url ?? '/', base), { headers })
+  // The path may be anything that a client wrote into its request line.
+  const url = URL.parse(`${publicUrl}${wholePath(req)}`) ?? new URL(publicUrl)
+  return new Request(url, { headers })
+}
+
+function wholePath(req: IncomingMessage & { originalUrl?: string }): string {
+  return req.originalUrl ?? req.url ?? '/'
 }
