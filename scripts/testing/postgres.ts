@@ -1,11 +1,13 @@
 // A private PostgreSQL for one test run: in a temporary folder, on a free port of 127.0.0.1, without
 // durability, ended by its own process id. It touches no installed cluster and no service.
 
-import { spawn } from 'node:child_process'
-import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { chown, mkdtemp, readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { execute } from './steps.ts'
 
 export type PrivatePostgres = { url: string; close: () => Promise<void> }
@@ -49,48 +51,59 @@ const settings = (port: number) => [
   ...['-c', 'max_connections=200', '-c', 'shared_buffers=32MB'],
 ]
 
+type User = { uid: number; gid: number } | undefined
+
+const initialize = async (binaries: string, folder: string, user: User) => {
+  const data = join(folder, 'data')
+  const { code, output } = await execute(
+    `${binaries}initdb`,
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { folder, timeout: 120_000, ...user },
+  )
+  if (code !== 0) throw new Error(`initdb failed: ${output}`)
+  return data
+}
+
+const waitUntilReady = (server: ChildProcessByStdio<null, null, Readable>): Promise<void> =>
+  new Promise((done, failed) => {
+    let output = ''
+    server.on('error', failed)
+    server.on('exit', () => failed(new Error(`PostgreSQL did not start: ${output}`)))
+    server.stderr.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-20_000)
+      if (output.includes('ready to accept connections')) done()
+    })
+  })
+
 /** Starts it and waits until it takes connections; throws with its own output when it does not. */
 export const startPostgres = async (): Promise<PrivatePostgres> => {
   const binaries = await findBinaries()
   const user = await findUser()
   const folder = await mkdtemp(join(tmpdir(), 'einlass-postgres-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  process.on('exit', remove)
   if (user) await chown(folder, user.uid, user.gid)
-  const data = join(folder, 'data')
-  const options = { folder, timeout: 120_000, ...user }
-  const made = await execute(
-    `${binaries}initdb`,
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
-    options,
-  )
-  if (made.code !== 0) throw new Error(`initdb failed: ${made.output}`)
+  const data = await initialize(binaries, folder, user)
 
   const port = await findPort()
-  const child = spawn(`${binaries}postgres`, ['-D', data, ...settings(port)], {
+  const server = spawn(`${binaries}postgres`, ['-D', data, ...settings(port)], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     ...user,
   })
-  let output = ''
-  const ended = new Promise<void>((done) => child.on('exit', () => done()))
-  const ready = new Promise<void>((done, failed) => {
-    child.on('error', failed)
-    child.on('exit', () => failed(new Error(`PostgreSQL did not start: ${output}`)))
-    child.stderr.on('data', (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-20_000)
-      if (output.includes('ready to accept connections')) done()
-    })
-  })
-  const killNow = () => child.kill('SIGQUIT')
-  process.on('exit', killNow)
-  await ready
+  const kill = () => server.kill('SIGKILL')
+  process.prependListener('exit', kill)
+  const ended = new Promise<void>((done) => server.on('exit', () => done()))
+  await waitUntilReady(server)
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     close: async () => {
-      process.off('exit', killNow)
       // SIGINT: end the sessions and stop, without waiting for a client that forgot to close.
-      child.kill('SIGINT')
+      server.kill('SIGINT')
       await ended
-      await rm(folder, { recursive: true, force: true })
+      process.off('exit', kill)
+      process.off('exit', remove)
+      remove()
     },
   }
 }
