@@ -7,10 +7,13 @@ import {
   acceptableAccountName,
   acceptableIssuer,
   answerBody,
+  apnsPayload,
   buildNotification,
   buildRegistrationUri,
   drawNumbers,
   type ExpectedAnswer,
+  fcmData,
+  fcmV1Body,
   makeMessageId,
   mechanismOf,
   notificationText,
@@ -163,6 +166,34 @@ test('a name without anything to show is refused, and an account name never is',
   }
   assert.equal(acceptableIssuer('ü'.repeat(200)).type, 'refused')
   assert.equal(acceptableAccountName('DOMAIN/max:muster'), 'DOMAIN-max-muster')
+})
+
+test('an accepted issuer is accepted again as it is', () => {
+  fc.assert(
+    fc.property(anyText, (name) => {
+      const check = acceptableIssuer(name)
+      if (check.type === 'ok') assert.deepEqual(acceptableIssuer(check.issuer), check)
+    }),
+  )
+})
+
+test('whatever the text is, push services carry it', () => {
+  const kind = { type: 'challenge', numbers: [17, 42, 88] } as const
+  fc.assert(
+    fc.property(anyText, anyText, (text, userAgent) => {
+      const context = { remoteIp: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff', userAgent }
+      const input = { ...notification, text: text.repeat(20), kind, username: 'erika', context }
+      const delivery = {
+        ...buildNotification({ ...input, attributes: { app: text.repeat(20) } }),
+        text: notificationText(input.text),
+        kind: kind.type,
+        ttlSeconds: 120,
+      }
+      assert.ok(Buffer.byteLength(JSON.stringify(apnsPayload(delivery))) <= 4096)
+      assert.ok(Buffer.byteLength(JSON.stringify(fcmData(delivery))) <= 4096)
+      assert.deepEqual(fcmV1Body('token', delivery).message.data, fcmData(delivery))
+    }),
+  )
 })
 
 test('any text survives the way through a notification', () => {
