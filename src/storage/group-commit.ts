@@ -4,12 +4,12 @@
  * Owns the order of units and their savepoints; knows nothing of Kysely or of what a statement says.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Batch, Batches } from './batches.ts'
 import { createBatches } from './batches.ts'
-import { fromSqlite, sqliteCode } from './errors.ts'
+import { retryWhileBusy } from './busy.ts'
+import { fromSqlite } from './errors.ts'
 
 export interface WriterOptions {
   /** With a busy timeout of 0: waiting inside SQLite for another process would stop the event loop. */
@@ -204,20 +204,5 @@ function createTurns(): Turns {
       else next()
     },
     taken: () => taken,
-  }
-}
-
-const SQLITE_BUSY = 5
-
-async function retryWhileBusy<T>(attempt: () => T, limit: number): Promise<T> {
-  let waited = 0
-  for (let pause = 1; ; pause = Math.min(pause * 2, 20)) {
-    try {
-      return attempt()
-    } catch (error) {
-      if (((sqliteCode(error) ?? 0) & 0xff) !== SQLITE_BUSY || waited >= limit) throw error
-    }
-    await sleep(pause)
-    waited += pause
   }
 }

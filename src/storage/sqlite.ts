@@ -3,7 +3,8 @@
  * read-only, answers every SELECT outside a transaction and so sees only what was committed.
  */
 
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { StatementSync } from 'node:sqlite'
 import { DatabaseSync } from 'node:sqlite'
 import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely'
@@ -16,6 +17,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import type { Log } from '../kernel/log.ts'
+import { retryWhileBusy } from './busy.ts'
 import type { OpenDatabase } from './database.ts'
 import { fromSqlite } from './errors.ts'
 import type { Unit, Writer } from './group-commit.ts'
@@ -33,16 +35,19 @@ export interface SqliteOptions {
   readonly onCommit?: (units: number) => void
 }
 
-/** Opens the file, creates it if need be; does not migrate. Throws `Fault('unavailable')` when it cannot be opened. */
+/**
+ * Opens the file, creates it and its folder if need be; does not migrate. Throws `Fault('unavailable')` when SQLite
+ * cannot use it, and the system's error when there is no way to the file.
+ */
 export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> {
-  const { file, log, onCommit } = options
-  const connections = openConnections(file)
+  const { file, log, onCommit, busyLimit = 5_000 } = options
+  const connections = await connect(file, busyLimit)
   const writer = createWriter({
     database: connections.writing,
     log,
     batchLimit: options.batchLimit ?? 128,
     transactionLimit: options.transactionLimit ?? 10_000,
-    busyLimit: options.busyLimit ?? 5_000,
+    busyLimit,
     ...(onCommit && { onCommit }),
   })
   const db = new Kysely<Tables>({ dialect: createDialect(connections, writer) })
@@ -60,14 +65,21 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
   }
 }
 
+async function connect(file: string, busyLimit: number): Promise<Connections> {
+  try {
+    return await retryWhileBusy(() => openConnections(file), busyLimit)
+  } catch (error) {
+    throw fromSqlite(error)
+  }
+}
+
 interface Connections {
   readonly writing: DatabaseSync
   /** For `:memory:` the same connection, which then also sees what is not committed yet. */
   readonly reading: DatabaseSync
 }
 
-/** Milliseconds to wait for another process that sets up, recovers or truncates the write-ahead log. */
-const setupTimeout = 5_000
+/** Milliseconds that a reader waits for another process that recovers or truncates the write-ahead log. */
 const readerTimeout = 2_000
 
 function openConnections(file: string): Connections {
@@ -75,16 +87,18 @@ function openConnections(file: string): Connections {
     const database = new DatabaseSync(file)
     return { writing: database, reading: database }
   }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   // The other files of the database get the mode of this one.
   closeSync(openSync(file, 'a', 0o600))
+  const writing = new DatabaseSync(file, { timeout: 0 })
   try {
-    const writing = new DatabaseSync(file, { timeout: setupTimeout })
     const mode = writing.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
     if (mode !== 'wal') throw new Error(`the file system of ${file} does not allow shared memory`)
-    writing.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 0')
+    writing.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     return { writing, reading: new DatabaseSync(file, { readOnly: true, timeout: readerTimeout }) }
   } catch (error) {
-    throw fromSqlite(error)
+    writing.close()
+    throw error
   }
 }
 

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sqliteCode } from './errors.ts'
+
+const SQLITE_BUSY = 5
+
+/**
+ * Repeats what another process holds up, with growing pauses of together about `limit` milliseconds, and then throws
+ * the error of SQLite. SQLite's own waiting would stop the event loop, and it does not wait for a change to WAL.
+ */
+export async function retryWhileBusy<T>(attempt: () => T, limit: number): Promise<T> {
+  let waited = 0
+  for (let pause = 1; ; pause = Math.min(pause * 2, 20)) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (((sqliteCode(error) ?? 0) & 0xff) !== SQLITE_BUSY || waited >= limit) throw error
+    }
+    await sleep(pause)
+    waited += pause
+  }
+}
