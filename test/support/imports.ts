@@ -56,7 +56,7 @@ export const readModule = (path: string, text: string): Module => {
   return module
 }
 
-const isTest = (path: string) => path.endsWith('.test.ts') || path.startsWith('test/')
+const isProduct = (path: string) => /^(src|packages)\//.test(path) && !path.endsWith('.test.ts')
 
 /** The path a relative specifier names, else undefined. */
 const resolveSpecifier = (module: Module, specifier: string): string | undefined =>
@@ -73,7 +73,7 @@ const checkDirection = (from: string, to: string, rules: Rules): string | undefi
   const source = placeInSource(from)
   const target = placeInSource(to)
   if (to.startsWith('test/')) {
-    return isTest(from) ? undefined : 'product code imports no test support'
+    return isProduct(from) ? 'product code imports no test support' : undefined
   }
   if (!source) {
     if (from.startsWith('packages/') && !to.startsWith('packages/')) {
@@ -100,8 +100,7 @@ const packageOf = (specifier: string) =>
   specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0]
 
 const checkName = (module: Module, specifier: string, rules: Rules): string | undefined => {
-  if (isTest(module.path) || !/^(src|packages)\//.test(module.path)) return undefined
-  if (specifier.startsWith('node:')) return undefined
+  if (!isProduct(module.path) || specifier.startsWith('node:')) return undefined
   if (rules.packages.includes(packageOf(specifier) ?? '')) return undefined
   return `${specifier} is no dependency of the product`
 }
