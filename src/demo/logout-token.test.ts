@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { test } from 'node:test'
+import { createLogoutTokenChecker } from './logout-token.ts'
+
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const now = 1_000_000
+const event = 'http://schemas.openid.net/event/backchannel-logout'
+const goodHeader = { alg: 'ES256', kid: 'k', typ: 'logout+jwt' }
+const goodClaims = {
+  iss: 'https://login.example/oidc',
+  aud: 'mail',
+  iat: now,
+  exp: now + 120,
+  jti: 'one',
+  sub: 'usr_a',
+  sid: 'sid_a',
+  events: { [event]: {} },
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url')
+}
+
+function tokenOf(claims: object, header: object = goodHeader, key: KeyObject = pair.privateKey) {
+  const text = `${encode(header)}.${encode(claims)}`
+  const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
+  return `${text}.${signature.toString('base64url')}`
+}
+
+function checker() {
+  const state = { now: now * 1000, fetched: 0 }
+  const checked = createLogoutTokenChecker({
+    issuer: goodClaims.iss,
+    clientId: 'mail',
+    clock: { now: () => state.now },
+    async fetchKeys() {
+      state.fetched += 1
+      return { keys: [{ ...pair.publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES256' }] }
+    },
+  })
+  return { ...checked, state }
+}
+
+test('a valid logout token names whom it logs out', async () => {
+  assert.deepEqual(await checker().check(tokenOf(goodClaims)), { sub: 'usr_a', sid: 'sid_a' })
+  const listed = { ...goodClaims, aud: ['wiki', 'mail'] }
+  assert.ok(await checker().check(tokenOf(listed)))
+})
+
+test('a logout token counts once', async () => {
+  const { check } = checker()
+  const token = tokenOf(goodClaims)
+  assert.ok(await check(token))
+  assert.equal(await check(token), undefined)
+  assert.ok(await check(tokenOf({ ...goodClaims, jti: 'two' })))
+})
+
+test('a token that is not a fresh logout token of the issuer for this app is refused (A32)', async () => {
+  const bad: Record<string, object> = {
+    issuer: { iss: 'https://evil.example' },
+    audience: { aud: 'wiki' },
+    expired: { exp: now - 61 },
+    'issued in the future': { iat: now + 61 },
+    'no event': { events: {} },
+    'another event': { events: { 'https://other.example': {} } },
+    'an ID token': { nonce: 'n' },
+    'no id': { jti: undefined },
+    nobody: { sub: undefined, sid: undefined },
+    'expiry as text': { exp: String(now + 120) },
+  }
+  for (const [what, changes] of Object.entries(bad)) {
+    assert.equal(await checker().check(tokenOf({ ...goodClaims, ...changes })), undefined, what)
+  }
+})
+
+test('a token with a wrong signature, algorithm, type or key is refused (A32)', async () => {
+  const [header = '', body = ''] = tokenOf(goodClaims).split('.')
+  const bad = [
+    '',
+    'a.b.c',
+    `${header}.${body}.`,
+    `${header}.${body}.${Buffer.alloc(64).toString('base64url')}`,
+    `${tokenOf(goodClaims)}.x`,
+    tokenOf(goodClaims, goodHeader, other.privateKey),
+    tokenOf(goodClaims, { ...goodHeader, alg: 'none' }),
+    tokenOf(goodClaims, { ...goodHeader, alg: 'HS256' }),
+    tokenOf(goodClaims, { ...goodHeader, alg: 'RS256' }),
+    tokenOf(goodClaims, { ...goodHeader, typ: 'JWT' }),
+    tokenOf(goodClaims, { alg: 'ES256', kid: 'k' }),
+    tokenOf(goodClaims, { ...goodHeader, kid: '../k' }),
+  ]
+  for (const token of bad) assert.equal(await checker().check(token), undefined, token)
+})
+
+test('unknown keys make the keys be read again, but not more than once a minute', async () => {
+  const { check, state } = checker()
+  await check(tokenOf(goodClaims))
+  assert.equal(state.fetched, 1)
+  await check(tokenOf(goodClaims, { ...goodHeader, kid: 'x' }))
+  assert.equal(state.fetched, 1)
+  state.now += 60_000
+  await check(tokenOf({ ...goodClaims, jti: 'two' }, { ...goodHeader, kid: 'x' }))
+  assert.equal(state.fetched, 2)
+})
