@@ -1,0 +1,72 @@
+/**
+ * Server-sent events for pages that wait (WHATWG HTML, 9.2). An event says *look again* and nothing else; what
+ * happened is read from the database by the look. Written for many: each waiting browser costs a socket, a response
+ * and one small closure.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../kernel/clock.ts'
+import type { Events } from '../kernel/events.ts'
+import type { Engine, Handle } from './engine.ts'
+
+export interface WaitingOptions {
+  readonly engine: Engine
+  readonly events: Events
+  readonly headers: Readonly<Record<string, string>>
+  readonly clock: Clock
+  /** Milliseconds between comments that keep proxies from closing the connection. */
+  readonly heartbeat: number
+  /** Milliseconds after which the browser has to ask anew. */
+  readonly longest: number
+  /** Connections at once. More are told to poll. */
+  readonly limit: number
+}
+
+export interface Waiting {
+  /** Takes over the response. */
+  serve(request: IncomingMessage, response: ServerResponse, handle: Handle): Promise<void>
+  count(): number
+  /** Ends every connection; browsers come back by themselves, here or on another node. */
+  close(): void
+}
+
+const lookAgain = 'data: look\n\n'
+
+export function createWaiting(options: WaitingOptions): Waiting {
+  const { events, clock } = options
+  const open = new Map<ServerResponse, number>()
+
+  const beat = setInterval(() => {
+    const now = clock.now()
+    for (const [response, until] of open) {
+      if (now >= until) response.end()
+      else response.write(':\n\n')
+    }
+  }, options.heartbeat)
+  beat.unref()
+
+  return {
+    async serve(request, response, handle) {
+      const topic = open.size < options.limit ? await options.engine.topicOf(handle) : undefined
+      // 204 tells the browser's EventSource to stop asking (HTML 9.2.3); the page polls then.
+      if (topic === undefined) {
+        response.writeHead(204, options.headers).end()
+        return
+      }
+      if (request.socket.destroyed) return
+      response.writeHead(200, { ...options.headers, 'content-type': 'text/event-stream' })
+      const stop = events.listen(topic, () => response.write(lookAgain))
+      open.set(response, clock.now() + options.longest)
+      response.once('close', () => {
+        stop()
+        open.delete(response)
+      })
+      // Whatever happened between the page and now is found by a first look.
+      response.write(`retry: 3000\n${lookAgain}`)
+    },
+    count: () => open.size,
+    close() {
+      clearInterval(beat)
+      for (const response of open.keys()) response.end()
+    },
+  }
+}

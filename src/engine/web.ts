@@ -1,0 +1,184 @@
+/**
+ * A request as the pages of Einlass see it, and a page as a response. Owns what all page routes share: language,
+ * client facts, cookies of the browser, security headers, faults as pages. Owns no page.
+ */
+
+import {
+  browserOf,
+  clientAddress,
+  createPlaces,
+  createRanges,
+  type NamedNetwork,
+} from '../http/client.ts'
+import type { Cookies } from '../http/cookies.ts'
+import type { FormTokens } from '../http/form-token.ts'
+import { commonHeaders, contentSecurityPolicy } from '../http/headers.ts'
+import { Fault } from '../kernel/fault.ts'
+import { newSecret } from '../kernel/ids.ts'
+import type { Log } from '../kernel/log.ts'
+import type { Random } from '../kernel/random.ts'
+import type { LiveSession } from '../sessions/session.ts'
+import type { Brand } from '../ui/brand.ts'
+import { type Language, negotiate } from '../ui/language.ts'
+import type { Layout } from '../ui/layout.ts'
+import type { Page } from '../ui/page.ts'
+import { errorPage } from '../ui/pages.ts'
+import type { Translate } from '../ui/translate.ts'
+import type { ClientFacts } from './step.ts'
+
+export interface WebOptions {
+  readonly layout: Layout
+  readonly brand: Brand
+  readonly cookies: Cookies
+  readonly formTokens: FormTokens
+  readonly random: Random
+  readonly log: Log
+  /** People reach the server by https. */
+  readonly secure: boolean
+  /** CIDR. */
+  readonly trustedProxies: readonly string[]
+  readonly networks: readonly NamedNetwork<Readonly<Record<Language, string>>>[]
+  readonly findSession: (token: string) => Promise<LiveSession | undefined>
+}
+
+/** One request for a page. */
+export interface Visitor {
+  readonly request: Request
+  /** Path and query, as the browser asked for it. */
+  readonly path: string
+  readonly t: Translate
+  readonly client: ClientFacts
+  /** The browser's own secret; undefined when it sends none. */
+  readonly browserToken: string | undefined
+}
+
+export interface PageExtras {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cookies?: readonly string[]
+}
+
+const referenceAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+export function createWeb(options: WebOptions) {
+  const { cookies, layout, log } = options
+  const trusted = createRanges(options.trustedProxies)
+  const placeOf = createPlaces(options.networks)
+  const common = commonHeaders(options)
+
+  async function visitor(request: Request, peer: string): Promise<Visitor> {
+    const { headers } = request
+    const cookie = headers.get('cookie') ?? undefined
+    const language = negotiate(
+      headers.get('accept-language') ?? undefined,
+      cookies.read(cookie, 'language'),
+    )
+    const address = clientAddress(peer, headers.get('x-forwarded-for') ?? undefined, trusted)
+    const userAgent = headers.get('user-agent')?.slice(0, 512)
+    const token = cookies.read(cookie, 'session')
+    return {
+      request,
+      path: pathOf(request.url),
+      t: layout.translator(language),
+      client: {
+        address,
+        place: placeOf(address)?.[language],
+        browser: browserOf(userAgent),
+        userAgent,
+        language,
+        session: token === undefined ? undefined : await options.findSession(token),
+      },
+      browserToken: cookies.read(cookie, 'browser'),
+    }
+  }
+
+  function page(to: Visitor, shown: Page, extras: PageExtras = {}): Response {
+    const document = layout.renderDocument(shown, { t: to.t, path: to.path })
+    const response = new Response(document.html, {
+      status: extras.status ?? 200,
+      headers: {
+        ...common,
+        'content-type': 'text/html; charset=utf-8',
+        'content-language': to.t.language,
+        'content-security-policy': contentSecurityPolicy({
+          styles: document.cspStyleHashes,
+          scripts: document.cspScriptHashes,
+        }),
+        ...extras.headers,
+      },
+    })
+    for (const cookie of extras.cookies ?? []) response.headers.append('set-cookie', cookie)
+    return response
+  }
+
+  return {
+    visitor,
+    page,
+
+    /** 303: whatever was sent, the next request is a GET. */
+    redirect(location: string, setCookies: readonly string[] = []): Response {
+      const response = new Response(null, { status: 303, headers: { ...common, location } })
+      for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
+      return response
+    },
+
+    json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+      return Response.json(body, { status, headers: { ...common, ...headers } })
+    },
+
+    /** What went wrong, as a page that says no more than its reader may know. The rest is in the log. */
+    fault(error: unknown, to: Visitor): Response {
+      const fault =
+        error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
+      const reference = fault.status >= 500 ? newReference(options.random) : undefined
+      const entry = {
+        reference,
+        code: fault.code,
+        details: fault.details,
+        error: fault.cause ?? fault,
+      }
+      if (fault.status >= 500) log.error(entry, 'a request failed')
+      else log.debug(entry, 'a request was refused')
+      const { support } = options.brand
+      const shown = { code: fault.code, support, ...(reference !== undefined && { reference }) }
+      const { retryAfter } = fault
+      return page(to, errorPage(shown, to.t), {
+        status: fault.status,
+        ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
+      })
+    },
+
+    /** The browser's secret, and the cookie that gives it one when it has none. */
+    ensureBrowser(of: Visitor): { token: string; cookies: readonly string[] } {
+      if (of.browserToken !== undefined) return { token: of.browserToken, cookies: [] }
+      const token = newSecret(options.random)
+      return { token, cookies: [cookies.set('browser', token)] }
+    },
+
+    formToken: (browserToken: string): string => options.formTokens.issue(browserToken),
+
+    /** Throws Fault when a form did not come from one of our pages in this browser. */
+    checkForm(from: Visitor, fields: Readonly<Record<string, string>>): string {
+      const token = from.browserToken
+      options.formTokens.check(from.request.headers, token ?? '', fields.form_token)
+      if (token === undefined) throw new Fault('bad_form_token', 'The browser sent no cookie')
+      return token
+    },
+
+    cookies,
+    support: options.brand.support,
+  }
+}
+
+export type Web = ReturnType<typeof createWeb>
+
+/** Short enough to be read out, without letters that are taken for digits. */
+function newReference(random: Random): string {
+  const letter = () => referenceAlphabet[random.int(0, referenceAlphabet.length)]
+  return Array.from({ length: 8 }, letter).join('')
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url)
+  return `${pathname}${search}`
+}

@@ -1,0 +1,98 @@
+/**
+ * What is known about the other end of a connection: its address, also behind proxies that the configuration names,
+ * a place for the address, and the browser in one word.
+ */
+import { BlockList, isIP } from 'node:net'
+
+export interface NamedNetwork<Name> {
+  readonly name: Name
+  /** CIDR. */
+  readonly ranges: readonly string[]
+}
+
+/** The addresses of some CIDR ranges. */
+export interface Ranges {
+  has(address: string): boolean
+}
+
+export function createRanges(cidrs: readonly string[]): Ranges {
+  const list = new BlockList()
+  for (const cidr of cidrs) {
+    const [address = '', prefix = ''] = cidr.split('/')
+    list.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  }
+  return {
+    has(address) {
+      const version = isIP(address)
+      return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+    },
+  }
+}
+
+/**
+ * The address that the request came from. `X-Forwarded-For` is read from its end, and only as far as each hop is a
+ * proxy that is trusted: whatever stands before that, anybody can have written.
+ */
+export function clientAddress(
+  peer: string,
+  forwardedFor: string | undefined,
+  trusted: Ranges,
+): string {
+  let address = plainAddress(peer)
+  const hops = (forwardedFor ?? '').split(',').map((hop) => plainAddress(hop.trim()))
+  while (trusted.has(address)) {
+    const before = hops.pop()
+    if (before === undefined || isIP(before) === 0) break
+    address = before
+  }
+  return address
+}
+
+/** Without the brackets, ports and IPv4-in-IPv6 forms in which addresses come. */
+function plainAddress(text: string): string {
+  const bare = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? text
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1]
+  return mapped ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(bare)?.[1] ?? bare
+}
+
+/** Finds the first network that an address is in. */
+export function createPlaces<Name>(
+  networks: readonly NamedNetwork<Name>[],
+): (address: string) => Name | undefined {
+  const places = networks.map(({ name, ranges }) => ({ name, ranges: createRanges(ranges) }))
+  return (address) => places.find(({ ranges }) => ranges.has(address))?.name
+}
+
+export interface Browser {
+  readonly name: string
+  readonly system: string | undefined
+}
+
+/** Order matters: most browsers also name the ones that they want to be taken for. */
+const browsers: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:Edg|EdgA|EdgiOS)\//, 'Edge'],
+  [/\b(?:OPR|Opera)\//, 'Opera'],
+  [/\bSamsungBrowser\//, 'Samsung Internet'],
+  [/\b(?:Firefox|FxiOS)\//, 'Firefox'],
+  [/\b(?:Chrome|CriOS|HeadlessChrome)\//, 'Chrome'],
+  [/\bSafari\//, 'Safari'],
+  [/\bTrident\//, 'Internet Explorer'],
+]
+
+const systems: readonly (readonly [RegExp, string])[] = [
+  [/\biPhone\b/, 'iPhone'],
+  [/\biPad\b/, 'iPad'],
+  [/\bAndroid\b/, 'Android'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bMac OS X\b/, 'macOS'],
+  [/\bCrOS\b/, 'ChromeOS'],
+  [/\bLinux\b/, 'Linux'],
+]
+
+/** The browser in words a person knows. Only for people: the header proves nothing. */
+export function browserOf(userAgent: string | undefined): Browser | undefined {
+  const agent = userAgent?.slice(0, 512) ?? ''
+  const name = browsers.find(([pattern]) => pattern.test(agent))?.[1]
+  if (name === undefined) return undefined
+  return { name, system: systems.find(([pattern]) => pattern.test(agent))?.[1] }
+}

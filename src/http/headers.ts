@@ -1,0 +1,35 @@
+/** The headers that every answer of Einlass carries, and the Content-Security-Policy of its pages (CSP Level 3). */
+
+export interface PageSources {
+  /** `sha256-…`, without quotes. */
+  readonly styles: readonly string[]
+  readonly scripts: readonly string[]
+}
+
+export function contentSecurityPolicy({ styles, scripts }: PageSources): string {
+  const hashes = (list: readonly string[]) => list.map((hash) => `'${hash}'`).join(' ') || `'none'`
+  return [
+    `default-src 'none'`,
+    `style-src ${hashes(styles)}`,
+    `script-src ${hashes(scripts)}`,
+    `img-src 'self' data:`,
+    `connect-src 'self'`,
+    `form-action 'self'`,
+    `base-uri 'none'`,
+    `frame-ancestors 'none'`,
+  ].join('; ')
+}
+
+/** For answers of every kind. `secure`: people reach the server by https. */
+export function commonHeaders({ secure }: { readonly secure: boolean }): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    ...(secure && { 'strict-transport-security': 'max-age=31536000' }),
+  }
+}
