@@ -56,6 +56,8 @@ export interface PageExtras {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: readonly string[]
+  /** An origin that a form on the page leads to. */
+  readonly formTarget?: string | undefined
 }
 
 const referenceAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
@@ -66,16 +68,18 @@ export function createWeb(options: WebOptions) {
   const placeOf = createPlaces(options.networks)
   const common = commonHeaders(options)
 
-  async function visitor(request: Request, peer: string): Promise<Visitor> {
+  function visitorWith(
+    request: Request,
+    address: string,
+    session: LiveSession | undefined,
+  ): Visitor {
     const { headers } = request
     const cookie = headers.get('cookie') ?? undefined
     const language = negotiate(
       headers.get('accept-language') ?? undefined,
       cookies.read(cookie, 'language'),
     )
-    const address = clientAddress(peer, headers.get('x-forwarded-for') ?? undefined, trusted)
     const userAgent = headers.get('user-agent')?.slice(0, 512)
-    const token = cookies.read(cookie, 'session')
     return {
       request,
       path: pathOf(request.url),
@@ -86,10 +90,18 @@ export function createWeb(options: WebOptions) {
         browser: browserOf(userAgent),
         userAgent,
         language,
-        session: token === undefined ? undefined : await options.findSession(token),
+        session,
       },
       browserToken: cookies.read(cookie, 'browser'),
     }
+  }
+
+  async function visitor(request: Request, peer: string): Promise<Visitor> {
+    const { headers } = request
+    const address = clientAddress(peer, headers.get('x-forwarded-for') ?? undefined, trusted)
+    const token = cookies.read(headers.get('cookie') ?? undefined, 'session')
+    const session = token === undefined ? undefined : await options.findSession(token)
+    return visitorWith(request, address, session)
   }
 
   function page(to: Visitor, shown: Page, extras: PageExtras = {}): Response {
@@ -103,6 +115,7 @@ export function createWeb(options: WebOptions) {
         'content-security-policy': contentSecurityPolicy({
           styles: document.cspStyleHashes,
           scripts: document.cspScriptHashes,
+          formTarget: extras.formTarget,
         }),
         ...extras.headers,
       },
@@ -113,6 +126,10 @@ export function createWeb(options: WebOptions) {
 
   return {
     visitor,
+
+    /** A visitor of whom nothing is looked up, for pages that must come about even without a database. */
+    stranger: (request: Request): Visitor => visitorWith(request, '', undefined),
+
     page,
 
     /** 303: whatever was sent, the next request is a GET. */

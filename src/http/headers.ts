@@ -4,9 +4,11 @@ export interface PageSources {
   /** `sha256-…`, without quotes. */
   readonly styles: readonly string[]
   readonly scripts: readonly string[]
+  /** An origin that a form's answer may redirect to, beside our own. */
+  readonly formTarget?: string | undefined
 }
 
-export function contentSecurityPolicy({ styles, scripts }: PageSources): string {
+export function contentSecurityPolicy({ styles, scripts, formTarget }: PageSources): string {
   const hashes = (list: readonly string[]) => list.map((hash) => `'${hash}'`).join(' ') || `'none'`
   return [
     `default-src 'none'`,
@@ -14,7 +16,7 @@ export function contentSecurityPolicy({ styles, scripts }: PageSources): string 
     `script-src ${hashes(scripts)}`,
     `img-src 'self' data:`,
     `connect-src 'self'`,
-    `form-action 'self'`,
+    formTarget === undefined ? `form-action 'self'` : `form-action 'self' ${formTarget}`,
     `base-uri 'none'`,
     `frame-ancestors 'none'`,
   ].join('; ')

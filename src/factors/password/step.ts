@@ -75,21 +75,37 @@ type Judgement =
 
 /** One try after another for each name, so that many right logins at once do not count one another as failures. */
 function judge(
-  { db, hasher, throttle }: PasswordStepOptions,
+  options: PasswordStepOptions,
   name: string,
   user: UserWithHash | undefined,
   password: string,
 ): Promise<Judgement> {
+  const { db, throttle } = options
   const key = `user:${name}`
   return throttle.inTurn(key, async () => {
     const admission = await throttle.admit(db, key)
     if (admission.type === 'wait') return throttled(admission.retryAfter)
-    const verdict = await hasher.verify(user?.passwordHash, password)
+    const verdict = await verifyOrTakeBack(options, key, user?.passwordHash, password)
     if (!verdict.matches) return wrong
     if (user === undefined || user.disabledAt !== null) return { ...wrong, reason: 'disabled' }
     await throttle.clear(db, key)
     return { type: 'passed', rehashed: verdict.rehashed }
   })
+}
+
+/** A server that is too busy to look at a password must not count it as a wrong one. */
+async function verifyOrTakeBack(
+  { db, hasher, throttle }: PasswordStepOptions,
+  key: string,
+  hash: string | null | undefined,
+  password: string,
+) {
+  try {
+    return await hasher.verify(hash, password)
+  } catch (error) {
+    await throttle.takeBack(db, key)
+    throw error
+  }
 }
 
 function passed(

@@ -112,7 +112,10 @@ function maySendAfter(purpose: 'login' | 'test', standing: Standing): boolean {
   return purpose === 'test' && standing !== 'approved' && standing !== 'spent'
 }
 
-function withdraw(options: ConfirmStepOptions, challenge: PushChallenge): NonNullable<Change['write']> {
+function withdraw(
+  options: ConfirmStepOptions,
+  challenge: PushChallenge,
+): NonNullable<Change['write']> {
   return async (queries) => {
     await options.challenges.withdraw(queries, challenge.messageId)
     return true

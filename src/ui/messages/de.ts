@@ -269,7 +269,7 @@ export const de = {
   'setup.error.title': 'Das Konto ist noch nicht angelegt',
   'setup.used.title': 'Dieser Link gilt nicht mehr',
   'setup.used.text':
-    'Er wurde schon benutzt oder ist abgelaufen. Erzeugen Sie mit „einlass user setup-link“ einen neuen.',
+    'Er wurde schon benutzt oder ist abgelaufen. Solange es kein Konto gibt, zeigt jeder Start des Servers einen neuen.',
   'setup.done.title': 'Das Konto ist angelegt',
   'setup.done.text': 'Melden Sie sich jetzt damit an.',
   'setup.done.submit': 'Zur Anmeldung',

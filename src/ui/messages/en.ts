@@ -260,7 +260,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'setup.error.title': 'The account has not been created yet',
   'setup.used.title': 'This link no longer works',
   'setup.used.text':
-    'It has been used or has expired. Create a new one with “einlass user setup-link”.',
+    'It has been used or has expired. As long as there is no account, each start of the server shows a new one.',
   'setup.done.title': 'The account has been created',
   'setup.done.text': 'Now sign in with it.',
   'setup.done.submit': 'Go to sign-in',

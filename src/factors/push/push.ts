@@ -1,0 +1,75 @@
+/**
+ * The push factor, put together: stores, senders, steps and the phones' address. Owns what belongs to push and to
+ * nothing else; whoever uses the factor sees what is returned here.
+ */
+import type { Audit } from '../../audit/audit.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Events } from '../../kernel/events.ts'
+import type { Keyring } from '../../kernel/keyring.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { Database } from '../../storage/database.ts'
+import type { LocalUsers } from '../../users/local.ts'
+import { createPushChallengeStore } from './challenges.ts'
+import { createConfirmStep, createTestStep } from './confirm-step.ts'
+import { createDelivery, type ShownContext } from './delivery.ts'
+import { createPushDeviceStore } from './devices.ts'
+import { createPhoneRequests } from './phone-requests.ts'
+import { createRegisterStep } from './register-step.ts'
+import { createPushRegistrationStore } from './registrations.ts'
+import { createPhoneRoute } from './routes.ts'
+import { createHttpSender } from './senders/http.ts'
+import type { PushSender } from './senders/sender.ts'
+
+export interface PushFactorOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly events: Events
+  readonly audit: Audit
+  readonly log: Log
+  readonly users: LocalUsers
+  readonly fetch: typeof fetch
+  readonly publicUrl: string
+  /** The name that the phone's app shows. */
+  readonly issuer: string
+  readonly brandName: string
+  /** `#rrggbb`. */
+  readonly colour: string
+  /** Milliseconds. */
+  readonly challengeLifetime: number
+  readonly registrationLifetime: number
+  readonly context: ShownContext
+  /** Origins that the sender `http` may reach. None: there is no such sender. */
+  readonly httpOrigins: readonly string[]
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+}
+
+export function createPushFactor(options: PushFactorOptions) {
+  const devices = createPushDeviceStore(options)
+  const registrations = createPushRegistrationStore({
+    ...options,
+    lifetime: options.registrationLifetime,
+  })
+  const challenges = createPushChallengeStore({ ...options, lifetime: options.challengeLifetime })
+  const senders = sendersOf(options)
+  const delivery = createDelivery({ ...options, challenges, senders })
+  const requests = createPhoneRequests({ ...options, devices, registrations, challenges, senders })
+  const steps = { ...options, devices, registrations, challenges, delivery }
+  return {
+    devices,
+    challenges,
+    confirm: createConfirmStep(steps),
+    test: createTestStep(steps),
+    register: createRegisterStep(steps),
+    /** Answers the requests of phones. */
+    phones: createPhoneRoute({ requests, log: options.log }),
+    /** Waits for messages that are under way. */
+    settle: delivery.settle,
+  }
+}
+
+function sendersOf({ httpOrigins, fetch }: PushFactorOptions): PushSender[] {
+  return httpOrigins.length === 0 ? [] : [createHttpSender({ allowedOrigins: httpOrigins, fetch })]
+}

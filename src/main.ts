@@ -1,0 +1,113 @@
+/** The process: opens what the configuration names, serves until a signal, and lets go in order. */
+
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { pino } from 'pino'
+import type { Config } from './config/schema.ts'
+import { systemClock } from './kernel/clock.ts'
+import type { Io } from './kernel/io.ts'
+import { createKeyring } from './kernel/keyring.ts'
+import type { Log } from './kernel/log.ts'
+import { systemRandom } from './kernel/random.ts'
+import { createEinlassServer, type EinlassServer, type ServerOptions } from './server.ts'
+import { checkKeyring, loadOrCreateKey } from './storage/key-file.ts'
+import { openDatabase } from './storage/open.ts'
+import type { Brand } from './ui/brand.ts'
+
+export interface ServeOptions {
+  readonly config: Config
+  readonly warnings: readonly string[]
+}
+
+/** Serves until SIGTERM or SIGINT. Returns the exit code. */
+export async function runServe({ config, warnings }: ServeOptions, io: Io): Promise<number> {
+  if (config.public_url === undefined) throw new Error('serve needs public_url')
+  const log = createLog(config.log.level, io.stdout)
+  for (const warning of warnings) log.warn({}, warning)
+  const running = await start({ config, publicUrl: config.public_url, log })
+  log.info({ url: config.public_url, ...config.listen }, 'Einlass is up')
+  const link = await running.server.setupLink()
+  if (link !== undefined) {
+    io.stderr.write(
+      `There are no users yet. Within 30 minutes, make the first one here:\n  ${link}\n`,
+    )
+  }
+  const signal = await untilSignal()
+  log.info({ signal }, 'Einlass is going down')
+  await running.stop()
+  return 0
+}
+
+export interface StartOptions {
+  readonly config: Config
+  /** An origin. */
+  readonly publicUrl: string
+  readonly log: Log
+}
+
+export interface Running {
+  readonly server: EinlassServer
+  /** What the server was built from, for whoever adds users or apps to it. */
+  readonly parts: ServerOptions
+  stop(): Promise<void>
+}
+
+/** Opens the database and the key, builds the server and listens. */
+export async function start({ config, publicUrl, log }: StartOptions): Promise<Running> {
+  const { storage } = config
+  if (storage.type === 'sqlite' && storage.file !== ':memory:') {
+    await mkdir(dirname(storage.file), { recursive: true, mode: 0o700 })
+  }
+  const database = await openDatabase({ storage, clock: systemClock, log })
+  const key = await loadOrCreateKey({ file: config.key_file })
+  const keyring = createKeyring({ keys: [key], random: systemRandom })
+  await checkKeyring(database.db, keyring)
+  const parts: ServerOptions = {
+    config,
+    publicUrl,
+    logo: readLogo(config.brand.logo),
+    database,
+    keyring,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    fetch,
+  }
+  const server = await createEinlassServer(parts)
+  server.http.listen(config.listen.port, config.listen.host)
+  await once(server.http, 'listening')
+  return {
+    server,
+    parts,
+    async stop() {
+      await server.close()
+      await database.close()
+    },
+  }
+}
+
+/** JSON lines. What a person typed and what opens a door never reaches it. */
+export function createLog(level: Config['log']['level'], to: NodeJS.WritableStream): Log {
+  const options = {
+    level,
+    redact: ['*.password', '*.token', '*.cookie', '*.secret'],
+    base: null,
+    errorKey: 'error',
+  }
+  return pino(options, to as never)
+}
+
+function readLogo(path: string | undefined): Brand['logo'] {
+  if (path === undefined) return undefined
+  const mediaType = /\.png$/i.test(path) ? 'image/png' : 'image/svg+xml'
+  return { mediaType, bytes: readFileSync(path) }
+}
+
+/** A second signal ends the process at once. */
+export async function untilSignal(): Promise<NodeJS.Signals> {
+  return await new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
+  })
+}

@@ -1,0 +1,106 @@
+/**
+ * The frame around every route that a person or a phone calls: visitor, language switch, faults as pages, and the
+ * addresses for operations. Owns the order in which they apply.
+ */
+import type { HttpBindings } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import { sql } from 'kysely'
+import type { VisitorEnv } from './engine/form.ts'
+import type { Visitor, Web } from './engine/web.ts'
+import { isPhonePath } from './factors/push/routes.ts'
+import { Fault } from './kernel/fault.ts'
+import type { Database } from './storage/database.ts'
+import type { Assets } from './ui/assets.ts'
+import { parseLanguage } from './ui/language.ts'
+
+type Env = { Bindings: HttpBindings; Variables: { visitor: Visitor } }
+
+export interface PagesOptions {
+  readonly web: Web
+  readonly phones: (request: Request) => Promise<Response>
+  readonly assets: Assets
+  readonly database: Database
+  readonly routes: readonly Hono<VisitorEnv>[]
+}
+
+export function createPages(options: PagesOptions) {
+  const { web, database, assets } = options
+  let leaving = false
+  const app = new Hono<Env>()
+
+  app.use(async (c, next) => {
+    if (isPhonePath(c.req.path)) return await options.phones(c.req.raw)
+    return await next()
+  })
+
+  app.get('/healthz', () => web.json({ status: 'ok' }))
+  app.get('/readyz', async () => {
+    if (leaving) return web.json({ status: 'leaving' }, 503)
+    try {
+      await sql`select 1`.execute(database)
+      return web.json({ status: 'ok' })
+    } catch {
+      return web.json({ status: 'no database' }, 503)
+    }
+  })
+
+  app.get('/assets/*', (c) => {
+    const asset = assets.find(c.req.path)
+    if (asset === undefined) return web.json({ error: 'not_found' }, 404)
+    return new Response(new Uint8Array(asset.bytes), {
+      headers: {
+        'content-type': asset.mediaType,
+        'cache-control': 'public, max-age=31536000, immutable',
+        'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'`,
+        'x-content-type-options': 'nosniff',
+      },
+    })
+  })
+
+  app.use(async (c, next) => {
+    const switched = c.req.method === 'GET' ? switchLanguage(web, c.req.raw.url) : undefined
+    if (switched !== undefined) return switched
+    c.set('visitor', await web.visitor(c.req.raw, c.env.incoming.socket.remoteAddress ?? ''))
+    return await next()
+  })
+
+  for (const routes of options.routes) app.route('/', routes)
+  for (const path of new Set(
+    options.routes.flatMap((routes) => routes.routes.map((route) => route.path)),
+  )) {
+    app.all(path, () => {
+      throw new Fault('method_not_allowed', 'This address is not for this method')
+    })
+  }
+  app.notFound(async (c) =>
+    web.fault(new Fault('not_found', 'No such page'), await visitorOf(web, c)),
+  )
+  app.onError(async (error, c) => web.fault(error, await visitorOf(web, c)))
+
+  return {
+    listener: getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    /** From now on `/readyz` says no, so that no new browsers are sent here. */
+    leave(): void {
+      leaving = true
+    },
+  }
+}
+
+/** The visitor may be what failed. */
+async function visitorOf(
+  web: Web,
+  c: { get(name: 'visitor'): Visitor | undefined; req: { raw: Request } },
+): Promise<Visitor> {
+  return c.get('visitor') ?? web.stranger(c.req.raw)
+}
+
+/** `?lang=` is remembered and taken out of the address. */
+function switchLanguage(web: Web, address: string): Response | undefined {
+  const url = new URL(address)
+  const language = parseLanguage(url.searchParams.get('lang') ?? undefined)
+  if (language === undefined) return undefined
+  url.searchParams.delete('lang')
+  const path = `/${url.pathname.replace(/^[/\\]+/, '')}${url.search}`
+  return web.redirect(path, [web.cookies.set('language', language)])
+}

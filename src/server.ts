@@ -1,0 +1,354 @@
+/**
+ * The composition root: builds every feature once and wires them together. The only file that knows all of them. Owns
+ * no decision and no route of its own but those for operations.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { availableParallelism } from 'node:os'
+import { createAccountRoutes } from './account/routes.ts'
+import { createSetupLink, createSetupRoutes } from './admin/setup.ts'
+import { createAudit } from './audit/audit.ts'
+import type { Config } from './config/schema.ts'
+import { createContinuations } from './engine/continuation.ts'
+import { createEngine } from './engine/engine.ts'
+import { createLoginRoutes } from './engine/form.ts'
+import { createJourneyStore } from './engine/store.ts'
+import { createWaiting } from './engine/waiting.ts'
+import { createWeb } from './engine/web.ts'
+import { createPasswordStep } from './factors/password/step.ts'
+import { createPushFactor } from './factors/push/push.ts'
+import { createChoiceStore } from './factors/second-factor/choices.ts'
+import { createGetAppStep } from './factors/second-factor/get-app.ts'
+import { createNeedStep } from './factors/second-factor/need.ts'
+import { createOfferStep } from './factors/second-factor/offer.ts'
+import { createCookies } from './http/cookies.ts'
+import { createFormTokens } from './http/form-token.ts'
+import { commonHeaders } from './http/headers.ts'
+import { createBeginStep } from './journeys/begin-step.ts'
+import { createFinish } from './journeys/finish.ts'
+import { loginJourney, stepUpJourney } from './journeys/login.ts'
+import { type Clock, hours, minutes, seconds } from './kernel/clock.ts'
+import { createEvents } from './kernel/events.ts'
+import type { Keyring } from './kernel/keyring.ts'
+import type { Log } from './kernel/log.ts'
+import type { Random } from './kernel/random.ts'
+import { createPages } from './pages.ts'
+import type { LiveSession } from './sessions/session.ts'
+import { createSessions } from './sessions/sessions.ts'
+import { createApps } from './sso/apps.ts'
+import { createGate } from './sso/gate.ts'
+import { createOidc } from './sso/oidc/oidc.ts'
+import { createWayFor } from './sso/way.ts'
+import type { OpenDatabase, Queries } from './storage/database.ts'
+import { loadAssets } from './ui/assets.ts'
+import type { Brand } from './ui/brand.ts'
+import { createLayout } from './ui/layout.ts'
+import { appErrorPage, loggedOutPage, logoutPage } from './ui/pages.ts'
+import { createHasher, type Hasher } from './users/hasher.ts'
+import { createLocalUsers } from './users/local.ts'
+import { createThrottle } from './users/throttle.ts'
+
+export interface ServerOptions {
+  readonly config: Config
+  /** An origin. */
+  readonly publicUrl: string
+  readonly logo?: Brand['logo']
+  readonly database: OpenDatabase
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly fetch: typeof fetch
+  /** Absent: argon2id on every core. */
+  readonly hasher?: Hasher
+}
+
+export interface EinlassServer {
+  readonly http: Server
+  /** The address of a page that makes the first administrator; `undefined` when there are users. */
+  setupLink(): Promise<string | undefined>
+  /** Stops taking requests, finishes what is under way, and lets go of everything but the database. */
+  close(): Promise<void>
+}
+
+export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
+  const base = await createBase(options)
+  const web = createWebOf(options, base)
+  const push = createPush(options, base)
+  const choices = createChoiceStore(options)
+  const login = createLogin(options, base, push, choices)
+  const oidc = await createOidcOf(options, base, web, login.gate)
+  base.sessions.onEnd((ids) => oidc.endSessions(ids))
+  const waiting = createWaiting({
+    engine: login.engine,
+    events: base.events,
+    headers: commonHeaders({ secure: isSecure(options) }),
+    clock: options.clock,
+    heartbeat: seconds(15),
+    longest: minutes(10),
+    limit: 50_000,
+  })
+  const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
+  const pages = createPages({
+    web,
+    phones: push.phones,
+    assets: base.assets,
+    database: base.db,
+    routes: [
+      createLoginRoutes({
+        ...login,
+        web,
+        now: options.clock.now,
+        appName: base.appName,
+        wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
+      }),
+      createAccountRoutes({
+        ...base,
+        web,
+        choices,
+        apps: () => tilesOf(base),
+        devicesOf: (userId) => push.devices.activeOf(base.db, userId),
+      }),
+      createSetupRoutes(setup),
+    ],
+  })
+  const http = createServer((request, response) => {
+    dispatch(request, response).catch((error: unknown) => {
+      options.log.error({ error }, 'a request failed before it had a page')
+      response.destroy()
+    })
+  })
+  http.headersTimeout = seconds(10)
+  http.requestTimeout = seconds(30)
+  http.keepAliveTimeout = seconds(65)
+
+  async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+    if (path.startsWith('/oidc/')) return await oidc.callback(request, response)
+    if (path.startsWith('/sso/oidc/')) return await oidc.interaction(request, response)
+    const journeyId = /^\/login\/([\w-]{1,128})\/events$/.exec(path)?.[1]
+    if (journeyId !== undefined && request.method === 'GET') {
+      const browserToken = web.cookies.read(request.headers.cookie, 'browser') ?? ''
+      return await waiting.serve(request, response, { journeyId, browserToken })
+    }
+    await pages.listener(request, response)
+  }
+
+  const purging = setInterval(() => {
+    purge().catch((error: unknown) => options.log.error({ error }, 'old rows were not removed'))
+  }, minutes(10))
+  purging.unref()
+
+  async function purge(): Promise<void> {
+    await login.engine.purge()
+    await push.challenges.purge(base.db, options.clock.now() - hours(24))
+    await base.throttle.purge(base.db)
+    await base.sessions.purge()
+    await oidc.purge()
+  }
+
+  return {
+    http,
+    async setupLink() {
+      const path = await createSetupLink(setup)
+      return path === undefined ? undefined : `${options.publicUrl}${path}`
+    },
+    async close() {
+      pages.leave()
+      clearInterval(purging)
+      waiting.close()
+      await closeHttp(http)
+      await push.settle()
+      await base.sessions.settled()
+    },
+  }
+}
+
+type Base = Awaited<ReturnType<typeof createBase>>
+type Push = ReturnType<typeof createPush>
+
+function isSecure({ publicUrl }: ServerOptions): boolean {
+  return publicUrl.startsWith('https:')
+}
+
+/** What every feature stands on. */
+async function createBase(options: ServerOptions) {
+  const { config, database, log } = options
+  const { db } = database
+  const brand = brandOf(options)
+  const apps = createApps(options)
+  return {
+    db,
+    brand,
+    apps,
+    assets: loadAssets(brand),
+    events: await database.shareEvents(createEvents()),
+    audit: createAudit(options),
+    users: createLocalUsers(options),
+    hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
+    throttle: createThrottle(options),
+    sessions: createSessions({ ...options, db, limits: config.sessions }),
+    appName: async (appId: string | undefined) =>
+      appId === undefined ? undefined : (await apps.find(db, appId))?.name,
+  }
+}
+
+function brandOf({ config, logo }: ServerOptions): Brand {
+  const { brand } = config
+  return {
+    name: brand.name,
+    appsLine: brand.apps_line,
+    logo,
+    colour: brand.colour,
+    cornerRadius: brand.corner_radius,
+    support: brand.support,
+    imprintUrl: brand.imprint_url,
+    privacyUrl: brand.privacy_url,
+  }
+}
+
+function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) {
+  const { config, keyring, publicUrl } = options
+  const secure = isSecure(options)
+  return createWeb({
+    ...options,
+    brand,
+    secure,
+    layout: createLayout({ brand, assets }),
+    cookies: createCookies({ secure }),
+    formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
+    trustedProxies: config.trusted_proxies,
+    networks: config.networks,
+    findSession: sessions.find,
+  })
+}
+
+function createPush(options: ServerOptions, base: Base) {
+  const { push, brand } = options.config
+  return createPushFactor({
+    ...options,
+    ...base,
+    issuer: push.issuer ?? brand.name,
+    brandName: brand.name,
+    colour: brand.colour,
+    challengeLifetime: push.challenge_lifetime,
+    registrationLifetime: push.registration_lifetime,
+    context: push.context,
+    httpOrigins: push.senders.http.allowed_origins,
+  })
+}
+
+/** The engine with its journeys, and what decides who has to go through them. */
+function createLogin(
+  options: ServerOptions,
+  base: Base,
+  push: Push,
+  choices: ReturnType<typeof createChoiceStore>,
+) {
+  const { config, clock, keyring } = options
+  const { db, apps, sessions, appName } = base
+  const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
+  const store = createJourneyStore(options)
+  const second = {
+    db,
+    choices,
+    audit: base.audit,
+    hasAuthenticator: push.devices.hasActive,
+    appOf: (appId: string) => apps.find(db, appId),
+    defaultPolicy: config.default_policy,
+  }
+  const journeys = [
+    loginJourney({
+      password: createPasswordStep(base),
+      need: createNeedStep(second),
+      offer: createOfferStep(second),
+      getApp: createGetAppStep({
+        iosUrl: config.stores.ios_url,
+        androidUrl: config.stores.android_url,
+      }),
+      register: push.register,
+      test: push.test,
+      confirm: push.confirm,
+    }),
+    stepUpJourney({ begin: createBeginStep({ appName }), confirm: push.confirm }),
+  ]
+  const engine = createEngine({
+    ...options,
+    db,
+    store,
+    journeys,
+    finish: createFinish({ ...options, ...base, store }),
+    startOver: (request) => `/login?continue=${continuations.sign(request)}`,
+    lifetime: config.login.journey_lifetime,
+  })
+  const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
+    const { declinedAt, skipsUsed } = await choices.find(queries, userId)
+    return {
+      hasAuthenticator: await push.devices.hasActive(queries, userId),
+      declined: declinedAt !== null,
+      putOff: await sessions.isPutOff(id),
+      skipsUsed,
+    }
+  }
+  return {
+    engine,
+    continuations,
+    gate: createGate({ db, clock, continuations, factsOf }),
+    wayFor: createWayFor({ db, clock, apps, factsOf }),
+  }
+}
+
+async function createOidcOf(
+  options: ServerOptions,
+  base: Base,
+  web: ReturnType<typeof createWebOf>,
+  gate: ReturnType<typeof createGate>,
+) {
+  const { config, keyring } = options
+  const { cookies, support } = web
+  return await createOidc({
+    ...options,
+    ...base,
+    gate,
+    cookieKeys: [Buffer.from(keyring.derive('oidc cookies')).toString('base64url')],
+    lifetimes: {
+      accessToken: config.oidc.access_token_lifetime,
+      session: config.sessions.absolute,
+    },
+    async sessionOf(header) {
+      const token = cookies.read(header, 'session')
+      return token === undefined ? undefined : await base.sessions.find(token)
+    },
+    endedCookie: cookies.clear('session'),
+    async renderError(request, { status, code }) {
+      const visitor = web.stranger(request)
+      return web.page(visitor, appErrorPage({ code, support }, visitor.t), { status })
+    },
+    async renderLogout(request, { action, fields, redirectOrigin }) {
+      const visitor = web.stranger(request)
+      const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
+      const page = logoutPage(form, visitor.t)
+      return web.page(visitor, page, { formTarget: redirectOrigin })
+    },
+    async renderLoggedOut(request) {
+      const visitor = web.stranger(request)
+      return web.page(visitor, loggedOutPage('/login', visitor.t))
+    },
+  })
+}
+
+/** Apps that a person can open from here. */
+async function tilesOf({ db, apps }: Base) {
+  const all = await apps.list(db)
+  return all.flatMap(({ name, settings }) =>
+    settings.startUrl === undefined ? [] : [{ name, href: settings.startUrl }],
+  )
+}
+
+/** Lets running requests finish for a while. */
+async function closeHttp(http: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+  http.closeIdleConnections()
+  const impatience = setTimeout(() => http.closeAllConnections(), seconds(10))
+  await closed
+  clearTimeout(impatience)
+}

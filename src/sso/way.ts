@@ -1,0 +1,41 @@
+/**
+ * What a browser still has to do for a request, seen from the login page: nothing, a confirmation beside its session,
+ * or a whole login. The gate decides again afterwards; this only picks the shortest way there.
+ */
+import type { JourneyKind, JourneyRequest } from '../engine/journey.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { acrPossession, isAtLeast } from '../policy/assurance.ts'
+import { policyFor, secondFactorNeed } from '../policy/policy.ts'
+import type { LiveSession } from '../sessions/session.ts'
+import type { Database, Queries } from '../storage/database.ts'
+import type { Apps } from './apps.ts'
+import type { SecondFactorFacts } from './gate.ts'
+
+export interface WayOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly apps: Pick<Apps, 'find'>
+  readonly factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
+}
+
+/** A new phone is registered only after a fresh login, so an offer is always a whole one. */
+export function createWayFor({ db, clock, apps, factsOf }: WayOptions) {
+  return async (
+    session: LiveSession | undefined,
+    request: JourneyRequest,
+  ): Promise<JourneyKind | 'enter'> => {
+    if (session === undefined) return 'login'
+    const { appId, authenticatedSince } = request
+    if (authenticatedSince !== undefined && session.authenticatedAt < authenticatedSince) {
+      return 'login'
+    }
+    const app = appId === undefined ? undefined : await apps.find(db, appId)
+    if (app === undefined) return 'enter'
+    const facts = await factsOf(db, session)
+    const proven = isAtLeast(session.acr, acrPossession)
+    const policy = policyFor(app.policy, request.acrValues)
+    const need = secondFactorNeed(policy, { ...facts, proven, now: clock.now() })
+    if (need === 'enough') return 'enter'
+    return need === 'confirm' ? 'step_up' : 'login'
+  }
+}
