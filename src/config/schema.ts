@@ -4,7 +4,7 @@
  * What an administrator changes in daily work (users, apps) is not here but in the database.
  */
 import { z } from 'zod'
-import { duration, localizedText, network, origin, webAddress } from './values.ts'
+import { duration, localizedText, network, origin, originPattern, webAddress } from './values.ts'
 
 const text = (maxLength: number) => z.string().min(1).max(maxLength)
 
@@ -125,7 +125,7 @@ const pushSchema = z.strictObject({
       http: z
         .strictObject({
           allowed_origins: z
-            .array(origin)
+            .array(originPattern)
             .max(64)
             .prefault([])
             .describe('Origins that may be sent to. Empty: this way of sending does not exist.'),

@@ -80,6 +80,16 @@ export const origin = z
   .meta({ title: originTitle })
   .transform((text) => parsedUrl(text)?.origin ?? text)
 
+const originPatternTitle =
+  'an origin such as https://push.example.org, or http://127.0.0.1:* for every port'
+
+/** An origin, or one whose port is `*`; becomes its normal form. */
+export const originPattern = z
+  .string()
+  .refine((text) => origin.safeParse(text.replace(/:\*$/, ':1')).success, originPatternTitle)
+  .meta({ title: originPatternTitle })
+  .transform((text) => (text.endsWith(':*') ? text.toLowerCase() : origin.parse(text)))
+
 const webAddressTitle = 'an http or https address'
 
 /** An http or https address with any path. */

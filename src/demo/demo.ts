@@ -1,0 +1,178 @@
+/**
+ * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns what exists only here:
+ * known passwords, two relying parties, and a push sender that reaches the phone in the terminal.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createAudit } from '../audit/audit.ts'
+import { type Config, configSchema } from '../config/schema.ts'
+import { systemClock } from '../kernel/clock.ts'
+import type { Io } from '../kernel/io.ts'
+import { createLog, type Running, start, untilSignal } from '../main.ts'
+import { type AppInput, createApps } from '../sso/apps.ts'
+import { createHasher } from '../users/hasher.ts'
+import { createLocalUsers } from '../users/local.ts'
+import { type RelyingParty, startRelyingParty } from './relying-party.ts'
+
+export interface DemoOptions {
+  /** Begin with empty data. */
+  readonly fresh: boolean
+}
+
+/** Known to everybody who reads this: they exist only where the demo runs, and it listens only on this machine. */
+const people = [
+  {
+    username: 'erika.mustermann',
+    displayName: 'Erika Mustermann',
+    email: 'erika.mustermann@example.org',
+    password: 'Regenschirm im Mai',
+  },
+  {
+    username: 'max.muster',
+    displayName: 'Max Muster',
+    email: 'max.muster@example.org',
+    password: 'Kaffee um halb acht',
+  },
+] as const
+
+const folder = 'demo-data'
+
+/** Runs until a signal. Returns the exit code. */
+export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
+  const port = portOf(io.env.PORT)
+  if (port === undefined) {
+    io.stderr.write('PORT must be a number from 1 to 65533.\n')
+    return 64
+  }
+  if (fresh) await rm(folder, { recursive: true, force: true })
+  const config = demoConfig(port)
+  const publicUrl = `http://localhost:${port}`
+  const running = await start({ config, publicUrl, log: createLog('warn', io.stderr) })
+  const parties = await fill(running, port)
+  io.stdout.write(welcome(publicUrl, parties))
+  await untilSignal()
+  await Promise.all(parties.map((party) => party.close()))
+  await running.stop()
+  return 0
+}
+
+/** The two apps listen on the next two ports. */
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return 8080
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  return port >= 1 && port <= 65_533 ? port : undefined
+}
+
+function demoConfig(port: number): Config {
+  return configSchema.parse({
+    listen: { host: '127.0.0.1', port },
+    storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
+    key_file: join(folder, 'einlass.key'),
+    brand: {
+      name: 'Beispiel Versicherung',
+      apps_line: {
+        de: 'Eine Anmeldung für Webmail, Portal und alles Weitere.',
+        en: 'One login for Webmail, Portal and everything else.',
+      },
+      support: { email: 'servicedesk@example.org', phone: '089 000-0' },
+      imprint_url: 'https://example.org/imprint',
+      privacy_url: 'https://example.org/privacy',
+    },
+    networks: [
+      { name: { de: 'Dieser Rechner', en: 'This computer' }, ranges: ['127.0.0.0/8', '::1/128'] },
+    ],
+    push: {
+      senders: { http: { allowed_origins: ['http://127.0.0.1:*', 'http://localhost:*'] } },
+    },
+  })
+}
+
+function demoApps(port: number): AppInput[] {
+  const app = (id: string, name: string, url: string, policy: AppInput['policy']): AppInput => ({
+    id,
+    name,
+    settings: {
+      redirectUris: [`${url}/callback`],
+      postLogoutRedirectUris: [`${url}/`],
+      backchannelLogoutUri: `${url}/backchannel-logout`,
+      startUrl: `${url}/`,
+    },
+    policy,
+  })
+  return [
+    app('webmail', 'Webmail', `http://localhost:${port + 1}`, {
+      secondFactor: 'required',
+      skips: 3,
+    }),
+    app('portal', 'Portal', `http://localhost:${port + 2}`, {
+      secondFactor: 'optional',
+      skips: 10,
+      decline: true,
+    }),
+  ]
+}
+
+/** Adds what is not there yet, and starts the apps. */
+async function fill(running: Running, port: number): Promise<RelyingParty[]> {
+  const { parts } = running
+  const { db } = parts.database
+  await addPeople(running)
+  const apps = createApps(parts)
+  const parties: RelyingParty[] = []
+  for (const [index, input] of demoApps(port).entries()) {
+    const id = input.id ?? ''
+    const app = (await apps.change(db, id, input)) ?? (await apps.create(db, input))
+    const clientSecret = app.clientSecret ?? (await apps.find(db, id))?.clientSecret ?? ''
+    parties.push(
+      await startRelyingParty({
+        name: input.name,
+        port: port + 1 + index,
+        issuer: `${parts.publicUrl}/oidc`,
+        clientId: id,
+        clientSecret,
+        clock: systemClock,
+      }),
+    )
+  }
+  return parties
+}
+
+async function addPeople({ parts }: Running): Promise<void> {
+  const { db } = parts.database
+  const users = createLocalUsers(parts)
+  const audit = createAudit(parts)
+  const hasher = createHasher({ cores: 1, log: parts.log })
+  for (const { password, ...person } of people) {
+    if ((await users.findByName(db, person.username)) !== undefined) continue
+    const passwordHash = await hasher.hash(password)
+    await db.transaction().execute(async (tx) => {
+      const { id, username } = await users.create(tx, { ...person, passwordHash })
+      await audit.userCreated(tx, { userId: id, username, by: 'cli' })
+    })
+  }
+}
+
+function welcome(publicUrl: string, parties: readonly RelyingParty[]): string {
+  const apps = parties.map(({ name, url }) => `  ${name.padEnd(18)} ${url}`)
+  const users = people.map(({ username, password }) => `  ${username.padEnd(18)} ${password}`)
+  return `
+Einlass is up, with made-up people and apps, on this machine only.
+
+Login page
+  ${publicUrl}/login
+
+Apps
+${apps.join('\n')}
+
+People             Password
+${users.join('\n')}
+
+A phone, in a second terminal: choose "Gerät registrieren" on the page, copy
+the address below "Code lässt sich nicht scannen?", and start the phone with it:
+  ./einlass phone scan 'pushauth://…'
+Later it waits for requests by itself:
+  ./einlass phone listen
+
+Ctrl+C ends the demo. Its data is kept; "npm run demo -- --fresh" begins anew.
+`
+}
