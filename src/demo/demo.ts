@@ -6,13 +6,12 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAudit } from '../audit/audit.ts'
 import { type Config, configSchema } from '../config/schema.ts'
-import { systemClock } from '../kernel/clock.ts'
 import type { Io } from '../kernel/io.ts'
 import { createLog, type Running, start, untilSignal } from '../main.ts'
 import { type AppInput, createApps } from '../sso/apps.ts'
 import { createHasher } from '../users/hasher.ts'
 import { createLocalUsers } from '../users/local.ts'
-import { type RelyingParty, startRelyingParty } from './relying-party.ts'
+import { type RelyingParty, relyingPartyUrls, startRelyingParty } from './relying-party.ts'
 
 export interface DemoOptions {
   /** Begin with empty data. */
@@ -48,10 +47,10 @@ export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
   const config = demoConfig(port)
   const publicUrl = `http://localhost:${port}`
   const running = await start({ config, publicUrl, log: createLog('warn', io.stderr) })
-  const parties = await fill(running, port)
-  io.stdout.write(welcome(publicUrl, parties))
+  const apps = await fill(running, port)
+  io.stdout.write(welcome(publicUrl, apps))
   await untilSignal()
-  await Promise.all(parties.map((party) => party.close()))
+  await Promise.all(apps.map(({ party }) => party.close()))
   await running.stop()
   return 0
 }
@@ -87,54 +86,55 @@ function demoConfig(port: number): Config {
   })
 }
 
-function demoApps(port: number): AppInput[] {
-  const app = (id: string, name: string, url: string, policy: AppInput['policy']): AppInput => ({
-    id,
-    name,
-    settings: {
-      redirectUris: [`${url}/callback`],
-      postLogoutRedirectUris: [`${url}/`],
-      backchannelLogoutUri: `${url}/backchannel-logout`,
-      startUrl: `${url}/`,
-    },
-    policy,
-  })
+function demoApps(port: number): (AppInput & { readonly id: string })[] {
+  const app = (id: string, name: string, at: number, policy: AppInput['policy']) => {
+    const { url, redirectUri, postLogoutRedirectUri, backchannelLogoutUri } = relyingPartyUrls(at)
+    return {
+      id,
+      name,
+      settings: {
+        redirectUris: [redirectUri],
+        postLogoutRedirectUris: [postLogoutRedirectUri],
+        backchannelLogoutUri,
+        startUrl: `${url}/`,
+      },
+      policy,
+    }
+  }
   return [
-    app('webmail', 'Webmail', `http://localhost:${port + 1}`, {
-      secondFactor: 'required',
-      skips: 3,
-    }),
-    app('portal', 'Portal', `http://localhost:${port + 2}`, {
-      secondFactor: 'optional',
-      skips: 10,
-      decline: true,
-    }),
+    app('webmail', 'Webmail', port + 1, { secondFactor: 'required', skips: 3 }),
+    app('portal', 'Portal', port + 2, { secondFactor: 'optional', skips: 10, decline: true }),
   ]
 }
 
+interface RunningApp {
+  readonly name: string
+  readonly party: RelyingParty
+}
+
 /** Adds what is not there yet, and starts the apps. */
-async function fill(running: Running, port: number): Promise<RelyingParty[]> {
-  const { parts } = running
-  const { db } = parts.database
+async function fill(running: Running, port: number): Promise<RunningApp[]> {
+  const { publicUrl, database, clock, random } = running.parts
   await addPeople(running)
-  const apps = createApps(parts)
-  const parties: RelyingParty[] = []
+  const apps = createApps(running.parts)
+  const started: RunningApp[] = []
   for (const [index, input] of demoApps(port).entries()) {
-    const id = input.id ?? ''
-    const app = (await apps.change(db, id, input)) ?? (await apps.create(db, input))
-    const clientSecret = app.clientSecret ?? (await apps.find(db, id))?.clientSecret ?? ''
-    parties.push(
-      await startRelyingParty({
-        name: input.name,
-        port: port + 1 + index,
-        issuer: `${parts.publicUrl}/oidc`,
-        clientId: id,
-        clientSecret,
-        clock: systemClock,
-      }),
-    )
+    const { id, name } = input
+    const known = await apps.change(database.db, id, input)
+    const { app } = known ?? (await apps.create(database.db, input))
+    const clientSecret = (await apps.find(database.db, app.id))?.clientSecret ?? ''
+    const party = await startRelyingParty({
+      name: { de: name, en: name },
+      port: port + 1 + index,
+      issuer: `${publicUrl}/oidc`,
+      clientId: id,
+      clientSecret,
+      clock,
+      random,
+    })
+    started.push({ name, party })
   }
-  return parties
+  return started
 }
 
 async function addPeople({ parts }: Running): Promise<void> {
@@ -152,8 +152,8 @@ async function addPeople({ parts }: Running): Promise<void> {
   }
 }
 
-function welcome(publicUrl: string, parties: readonly RelyingParty[]): string {
-  const apps = parties.map(({ name, url }) => `  ${name.padEnd(18)} ${url}`)
+function welcome(publicUrl: string, running: readonly RunningApp[]): string {
+  const apps = running.map(({ name, party }) => `  ${name.padEnd(18)} ${party.url}`)
   const users = people.map(({ username, password }) => `  ${username.padEnd(18)} ${password}`)
   return `
 Einlass is up, with made-up people and apps, on this machine only.
