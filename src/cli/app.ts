@@ -1,0 +1,142 @@
+/** `einlass app …`: what people log in to. Every change writes its audit event in the same transaction, by `cli`. */
+import { z } from 'zod'
+import { createAudit } from '../audit/audit.ts'
+import type { Config } from '../config/schema.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Keyring } from '../kernel/keyring.ts'
+import { systemRandom } from '../kernel/random.ts'
+import { type Policy, policySchema } from '../policy/policy.ts'
+import { type AppInput, appInputSchema, createApps } from '../sso/apps.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withKeyring } from './database.ts'
+import { formatTable } from './table.ts'
+
+const by = 'cli'
+const random = systemRandom
+const clock = systemClock
+const audit = createAudit({ clock, random })
+const appsWith = (keyring: Keyring) => createApps({ clock, random, keyring })
+
+function issuerOf(config: Config): string | null {
+  return config.public_url === undefined ? null : `${config.public_url}/oidc`
+}
+
+interface PolicyValues {
+  readonly 'second-factor'?: string
+  readonly skips?: string
+  readonly 'skip-until'?: string
+  readonly decline?: boolean
+}
+
+/** The configured rule with what the arguments change. */
+function policyOf(config: Config, values: PolicyValues): Policy {
+  const given = {
+    secondFactor: values['second-factor'],
+    skips: values.skips === undefined ? undefined : z.coerce.number().parse(values.skips),
+    skipUntil: values['skip-until'],
+    decline: values.decline,
+  }
+  const changes = Object.entries(given).filter(([, value]) => value !== undefined)
+  return policySchema.parse({ ...config.default_policy, ...Object.fromEntries(changes) })
+}
+
+export const appAdd = defineCommand({
+  name: 'app add',
+  operands: ['ID'],
+  summary: 'Adds an OpenID Connect app. ID becomes its client_id. The client_secret is shown once.',
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'The name that people read; else ID' },
+    'redirect-uri': { type: 'string', multiple: true, value: 'URI', help: 'Where a login may end' },
+    'post-logout-redirect-uri': {
+      type: 'string',
+      multiple: true,
+      value: 'URI',
+      help: 'Where a logout may end',
+    },
+    'backchannel-logout-uri': { type: 'string', value: 'URI', help: 'Told when a session ends' },
+    'start-url': { type: 'string', value: 'URL', help: 'Where the list of apps links to' },
+    public: { type: 'boolean', help: 'An app that cannot keep a secret, such as one in a browser' },
+    'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },
+    skips: { type: 'string', value: 'N', help: 'How often registering may be put off' },
+    'skip-until': { type: 'string', value: 'DAY', help: 'Last day to put it off, as 2030-12-31' },
+    decline: { type: 'boolean', help: 'Let people say: do not ask again' },
+  },
+  async run({ operands: [id = ''], values, configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const input: AppInput = appInputSchema.parse({
+      id,
+      name: values.name ?? id,
+      settings: {
+        redirectUris: values['redirect-uri'] ?? [],
+        postLogoutRedirectUris: values['post-logout-redirect-uri'] ?? [],
+        backchannelLogoutUri: values['backchannel-logout-uri'],
+        startUrl: values['start-url'],
+        tokenEndpointAuthMethod: values.public === true ? 'none' : 'client_secret_basic',
+      },
+      policy: policyOf(config, values),
+    })
+    const { app, clientSecret } = await withKeyring(config, (db, keyring) =>
+      db.transaction().execute(async (queries) => {
+        const saved = await appsWith(keyring).create(queries, input)
+        await audit.appCreated(queries, { appId: saved.app.id, by })
+        return saved
+      }),
+    )
+    const issuer = issuerOf(config)
+    const lines = [
+      `client_id:     ${app.id}`,
+      ...(clientSecret === undefined ? [] : [`client_secret: ${clientSecret}`]),
+      `issuer:        ${issuer ?? '(public_url is not configured)'}`,
+    ]
+    const secret = clientSecret === undefined ? {} : { client_secret: clientSecret }
+    reply({ client_id: app.id, ...secret, issuer }, lines.join('\n'))
+    return exit.ok
+  },
+})
+
+export const appList = defineCommand({
+  name: 'app list',
+  operands: [],
+  summary: 'Lists apps by name.',
+  options: {},
+  async run({ configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const found = await withKeyring(config, (db, keyring) => appsWith(keyring).list(db))
+    const rows = found.map(({ id, name, settings, policy }) => [
+      id,
+      name,
+      policy.secondFactor,
+      settings.redirectUris.join(' '),
+    ])
+    const shown = found.map(({ id, protocol, name, settings, policy }) => ({
+      id,
+      protocol,
+      name,
+      settings,
+      policy,
+    }))
+    reply(shown, formatTable(['ID', 'NAME', 'SECOND FACTOR', 'REDIRECT URIS'], rows))
+    return exit.ok
+  },
+})
+
+export const appRemove = defineCommand({
+  name: 'app remove',
+  operands: ['ID'],
+  summary: 'Removes an app. Nobody can log in to it from then on.',
+  options: {},
+  async run({ operands: [id = ''], configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    await withKeyring(config, (db, keyring) =>
+      db.transaction().execute(async (queries) => {
+        const isRemoved = await appsWith(keyring).remove(queries, id)
+        if (!isRemoved) throw new Fault('not_found', `There is no app ${JSON.stringify(id)}.`)
+        await audit.appRemoved(queries, { appId: id, by })
+      }),
+    )
+    reply({ client_id: id, removed: true }, `Removed ${id}.`)
+    return exit.ok
+  },
+})

@@ -1,0 +1,161 @@
+/**
+ * What a command of `einlass` is: its options, its help, its exit codes. Owns reading arguments and telling errors;
+ * knows no single command. A wrong argument is Fault `bad_request`.
+ */
+import { inspect, parseArgs } from 'node:util'
+import { z } from 'zod'
+import { formatMistakes } from '../config/mistakes.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Io } from '../kernel/io.ts'
+import { ConfigMistakes } from './config.ts'
+
+/** Exit codes; those above 1 are of sysexits.h. */
+export const exit = { ok: 0, refused: 1, usage: 64, unavailable: 69, config: 78 } as const
+
+export interface Command {
+  /** Runs with the arguments after the command's name; resolves with the exit code and does not throw. */
+  run(args: readonly string[], io: Io): Promise<number>
+}
+
+export interface Option {
+  readonly type: 'string' | 'boolean'
+  readonly multiple?: boolean
+  /** What stands for the value in the help. */
+  readonly value?: string
+  readonly help: string
+}
+
+type Options = Readonly<Record<string, Option>>
+
+type Values<Given extends Options> = {
+  readonly [Name in keyof Given]?: Given[Name] extends { type: 'boolean' }
+    ? boolean
+    : Given[Name] extends { multiple: true }
+      ? readonly string[]
+      : string
+}
+
+export interface Invocation<Given extends Options> {
+  readonly values: Values<Given>
+  /** As many as the command names. */
+  readonly operands: readonly string[]
+  readonly configFile: string | undefined
+  readonly json: boolean
+  readonly io: Io
+  /** Writes the result: `value` as one line of JSON with `--json`, else `text`. */
+  readonly reply: (value: unknown, text: string) => void
+}
+
+interface Outline {
+  /** `user add` */
+  readonly name: string
+  readonly operands: readonly string[]
+  readonly summary: string
+  readonly options: Options
+}
+
+interface Definition<Given extends Options> extends Outline {
+  readonly options: Given
+  readonly run: (invocation: Invocation<Given>) => Promise<number>
+}
+
+const commonOptions = {
+  config: { type: 'string', value: 'FILE', help: 'The configuration; else EINLASS_CONFIG' },
+  json: { type: 'boolean', help: 'Write JSON' },
+  help: { type: 'boolean', help: 'Show this' },
+} as const satisfies Options
+
+export function defineCommand<const Given extends Options>(definition: Definition<Given>): Command {
+  return {
+    async run(args, io) {
+      const json = args.includes('--json')
+      try {
+        const { values, positionals } = parse(definition, args)
+        if (values.help === true) {
+          io.stdout.write(helpText(definition))
+          return exit.ok
+        }
+        requireOperands(definition, positionals)
+        return await definition.run({
+          values: values as Values<Given>,
+          operands: positionals,
+          configFile: values.config as string | undefined,
+          json,
+          io,
+          reply: (value, text) =>
+            io.stdout.write(json ? `${JSON.stringify(value)}\n` : `${text}\n`),
+        })
+      } catch (error) {
+        return tellError(error, json, io)
+      }
+    },
+  }
+}
+
+function parse(definition: Outline, args: readonly string[]) {
+  try {
+    const options = { ...definition.options, ...commonOptions }
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new Fault('bad_request', `${error.message}\n${usageLine(definition)}`)
+  }
+}
+
+function requireOperands(definition: Outline, operands: readonly string[]): void {
+  if (operands.length === definition.operands.length) return
+  throw new Fault('bad_request', usageLine(definition))
+}
+
+function usageLine({ name, operands }: Outline): string {
+  return `Usage: einlass ${[name, ...operands, '[options]'].join(' ')}`
+}
+
+function helpText(definition: Outline): string {
+  const rows = Object.entries({ ...definition.options, ...commonOptions }).map(
+    ([name, option]: [string, Option]): [string, string] => {
+      const value = option.type === 'boolean' ? '' : ` ${option.value ?? 'VALUE'}`
+      return [
+        `--${name}${value}`,
+        option.multiple === true ? `${option.help} (repeatable)` : option.help,
+      ]
+    },
+  )
+  const width = Math.max(...rows.map(([left]) => left.length))
+  const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+  return `${usageLine(definition)}\n\n${definition.summary}\n\n${lines.join('\n')}\n`
+}
+
+/** Writes what went wrong to standard error and returns the exit code that says it. */
+export function tellError(error: unknown, json: boolean, io: Io): number {
+  const { code, exitCode, message, details } = describeError(error)
+  io.stderr.write(
+    json
+      ? `${JSON.stringify({ error: { code, message, ...details } })}\n`
+      : `${message.trimEnd()}\n`,
+  )
+  return exitCode
+}
+
+function describeError(error: unknown): {
+  code: string
+  exitCode: number
+  message: string
+  details?: object
+} {
+  if (error instanceof ConfigMistakes) {
+    const message = formatMistakes(error.mistakes, error.file)
+    const details = { mistakes: error.mistakes }
+    return { code: 'wrong_configuration', exitCode: exit.config, message, details }
+  }
+  if (error instanceof z.ZodError)
+    return { code: 'bad_request', exitCode: exit.usage, message: z.prettifyError(error) }
+  if (error instanceof Fault)
+    return { code: error.code, exitCode: faultExit(error), message: error.message }
+  return { code: 'internal', exitCode: exit.refused, message: inspect(error) }
+}
+
+function faultExit(fault: Fault): number {
+  if (fault.code === 'bad_request') return exit.usage
+  return fault.code === 'unavailable' ? exit.unavailable : exit.refused
+}

@@ -1,0 +1,47 @@
+/** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import type { Mistake } from '../config/mistakes.ts'
+import type { Config } from '../config/schema.ts'
+import type { Io } from '../kernel/io.ts'
+
+/** Carries every mistake of a configuration to the place that tells them. */
+export class ConfigMistakes extends Error {
+  readonly mistakes: readonly Mistake[]
+  readonly file: string | undefined
+
+  constructor(mistakes: readonly Mistake[], file: string | undefined) {
+    super('the configuration has mistakes')
+    this.name = 'ConfigMistakes'
+    this.mistakes = mistakes
+    this.file = file
+  }
+}
+
+const defaultFile = 'einlass.yaml'
+
+/** The file to read; undefined when none is named and there is none in the current directory. */
+export function configFileOf(named: string | undefined, io: Io): string | undefined {
+  const file = named ?? (io.env.EINLASS_CONFIG || undefined)
+  if (file !== undefined) return file
+  try {
+    io.readFile(defaultFile)
+    return defaultFile
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return isMissing ? undefined : defaultFile
+  }
+}
+
+export interface UsableConfig {
+  readonly config: Config
+  readonly warnings: readonly string[]
+  readonly file: string | undefined
+}
+
+/** The configuration; throws `ConfigMistakes`. `serving` also demands what a running server needs. */
+export function usableConfig(named: string | undefined, io: Io, serving = false): UsableConfig {
+  const file = configFileOf(named, io)
+  const loaded: LoadedConfig = loadConfig({ file, env: io.env, readFile: io.readFile, serving })
+  if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file)
+  return { config: loaded.config, warnings: loaded.warnings, file }
+}

@@ -1,0 +1,57 @@
+/** Opens the database, and the key where it is needed, for the time of one command. */
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
+import { createKeyring, type Keyring } from '../kernel/keyring.ts'
+import { silentLog } from '../kernel/log.ts'
+import { systemRandom } from '../kernel/random.ts'
+import type { Database } from '../storage/database.ts'
+import { checkKeyring, loadOrCreateKey } from '../storage/key-file.ts'
+import { openDatabase } from '../storage/open.ts'
+import { ConfigMistakes } from './config.ts'
+
+/** Runs `work` with the configured database and closes it. Throws Fault `unavailable` when it cannot be opened. */
+export async function withDatabase<Result>(
+  config: Config,
+  work: (db: Database) => Promise<Result>,
+): Promise<Result> {
+  const { storage } = config
+  if (storage.type === 'sqlite') await makeFolder(dirname(storage.file))
+  const database = await openDatabase({ storage, clock: systemClock, log: silentLog })
+  try {
+    return await work(database.db)
+  } finally {
+    await database.close()
+  }
+}
+
+/** As `withDatabase`, with the keyring that belongs to the database. A key that does not is a mistake of `key_file`. */
+export function withKeyring<Result>(
+  config: Config,
+  work: (db: Database, keyring: Keyring) => Promise<Result>,
+): Promise<Result> {
+  return withDatabase(config, async (db) => work(db, await openKeyring(config, db)))
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new Fault('unavailable', `The folder ${folder} cannot be made.`, { cause })
+  }
+}
+
+async function openKeyring(config: Config, db: Database): Promise<Keyring> {
+  try {
+    const key = await loadOrCreateKey({ file: config.key_file })
+    const keyring = createKeyring({ keys: [key], random: systemRandom })
+    await checkKeyring(db, keyring)
+    return keyring
+  } catch (error) {
+    if (error instanceof Fault || !(error instanceof Error)) throw error
+    const allowed = 'the key file of this database, readable by its owner alone'
+    throw new ConfigMistakes([{ path: 'key_file', found: error.message, allowed }], undefined)
+  }
+}

@@ -1,0 +1,48 @@
+/** A new password for a user: read from standard input, or made. */
+import { text } from 'node:stream/consumers'
+import type { Config } from '../config/schema.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Io } from '../kernel/io.ts'
+import type { Random } from '../kernel/random.ts'
+import { checkPassword } from '../users/password-rules.ts'
+
+export interface ChosenPassword {
+  readonly password: string
+  /** Made here, so it has to be shown. */
+  readonly isGenerated: boolean
+}
+
+export interface PasswordOptions {
+  readonly fromStdin: boolean
+  readonly username: string
+  readonly config: Config
+  readonly random: Random
+  readonly io: Io
+}
+
+/** The password, normalised and judged. Throws Fault `not_allowed` when the rules refuse it. */
+export async function choosePassword(options: PasswordOptions): Promise<ChosenPassword> {
+  const { fromStdin, username, config, random, io } = options
+  if (!fromStdin) return { password: newPassword(random), isGenerated: true }
+  const written = (await text(io.stdin)).replace(/\r?\n$/, '')
+  const minLength = config.passwords.min_length
+  const result = checkPassword(written, { minLength, username })
+  if (result.type === 'ok') return { password: result.password, isGenerated: false }
+  const reasons = {
+    too_short: `it needs ${minLength} characters`,
+    too_long: 'it is too long',
+    common: 'too many people use it',
+    contains_username: 'it contains the user name',
+  }
+  throw new Fault('not_allowed', `This password is refused: ${reasons[result.reason]}.`)
+}
+
+/** No letters or digits that look alike. */
+const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789'
+
+/** Four groups of five characters, 100 bits. */
+export function newPassword(random: Random): string {
+  const letter = () => alphabet[random.int(0, alphabet.length)] ?? ''
+  const group = () => Array.from({ length: 5 }, letter).join('')
+  return Array.from({ length: 4 }, group).join('-')
+}

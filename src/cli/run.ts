@@ -1,0 +1,104 @@
+/**
+ * From arguments to a command. Owns the list of commands; each is loaded only when it runs, so that `config check`
+ * does not wait for the server's modules.
+ */
+import { nearest } from '../config/nearest.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Io } from '../kernel/io.ts'
+import { type Command, exit, tellError } from './command.ts'
+
+interface Entry {
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  serve: { summary: 'run the login', load: async () => (await import('./server.ts')).serve },
+  demo: {
+    summary: 'run a login with made-up users and apps',
+    load: async () => (await import('./server.ts')).demo,
+  },
+  'config check': {
+    summary: 'check the configuration without starting',
+    load: async () => (await import('./config-check.ts')).configCheck,
+  },
+  'user add': { summary: 'add a user', load: async () => (await import('./user.ts')).userAdd },
+  'user list': { summary: 'list users', load: async () => (await import('./user.ts')).userList },
+  'user disable': {
+    summary: 'lock a user out',
+    load: async () => (await import('./user.ts')).userDisable,
+  },
+  'user enable': {
+    summary: 'let a disabled user in again',
+    load: async () => (await import('./user.ts')).userEnable,
+  },
+  'user set-password': {
+    summary: 'set a password',
+    load: async () => (await import('./user.ts')).userSetPassword,
+  },
+  'app add': { summary: 'add an app', load: async () => (await import('./app.ts')).appAdd },
+  'app list': { summary: 'list apps', load: async () => (await import('./app.ts')).appList },
+  'app remove': {
+    summary: 'remove an app',
+    load: async () => (await import('./app.ts')).appRemove,
+  },
+  'audit verify': {
+    summary: 'check that the audit log is unbroken',
+    load: async () => (await import('./audit.ts')).auditVerify,
+  },
+  phone: {
+    summary: 'a phone in the terminal, for demos and tests',
+    load: async () => {
+      const { runPhoneCommand } = await import('../phone/commands.ts')
+      return { run: (args, io) => runPhoneCommand([...args], io) }
+    },
+  },
+}
+
+/** Runs `einlass` with these arguments; resolves with the exit code and does not throw. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const [first = '', second = '', ...rest] = args
+  if (first === '--help' || first === 'help') {
+    io.stdout.write(overview())
+    return exit.ok
+  }
+  const two = entryOf(`${first} ${second}`)
+  const one = entryOf(first)
+  try {
+    if (two !== undefined) return await (await two.load()).run(rest, io)
+    if (one !== undefined) return await (await one.load()).run(args.slice(1), io)
+    return tellUnknown(args, io)
+  } catch (error) {
+    return tellError(error, args.includes('--json'), io)
+  }
+}
+
+function entryOf(name: string): Entry | undefined {
+  return Object.hasOwn(commands, name) ? commands[name] : undefined
+}
+
+function tellUnknown(args: readonly string[], io: Io): number {
+  const words = args.filter((arg) => !arg.startsWith('-')).slice(0, 2)
+  const group = Object.keys(commands).filter((name) => name.startsWith(`${words[0]} `))
+  if (group.length > 0 && args.includes('--help')) {
+    io.stdout.write(overview(group))
+    return exit.ok
+  }
+  if (words.length === 0 || group.length > 0) {
+    io.stderr.write(overview(group.length > 0 ? group : undefined))
+    return exit.usage
+  }
+  const meant = nearest(words.join(' '), Object.keys(commands))
+  const hint = meant === undefined ? 'einlass --help lists the commands.' : `Meant: ${meant}?`
+  const fault = new Fault(
+    'bad_request',
+    `There is no command ${JSON.stringify(words.join(' '))}. ${hint}`,
+  )
+  return tellError(fault, args.includes('--json'), io)
+}
+
+function overview(names: readonly string[] = Object.keys(commands)): string {
+  const width = Math.max(...names.map((name) => name.length))
+  const lines = names.map((name) => `  ${name.padEnd(width)}  ${entryOf(name)?.summary}`)
+  return `Usage: einlass COMMAND [options]\n\n${lines.join('\n')}\n\nEach command explains itself with --help.\n`
+}

@@ -1,0 +1,26 @@
+/** The commands that stay until they are stopped: `serve` and `demo`. */
+import { defineCommand } from './command.ts'
+import { usableConfig } from './config.ts'
+
+export const serve = defineCommand({
+  name: 'serve',
+  operands: [],
+  summary: 'Runs the login.',
+  options: {},
+  async run({ configFile, io }) {
+    const { config, warnings } = usableConfig(configFile, io, true)
+    const { runServe } = await import('../main.ts')
+    return runServe({ config, warnings }, io)
+  },
+})
+
+export const demo = defineCommand({
+  name: 'demo',
+  operands: [],
+  summary: 'Runs a login with made-up users and apps on this machine.',
+  options: { fresh: { type: 'boolean', help: 'Throw the data of the last demo away first' } },
+  async run({ values, io }) {
+    const { runDemo } = await import('../demo/demo.ts')
+    return runDemo({ fresh: values.fresh === true }, io)
+  },
+})
