@@ -1,5 +1,4 @@
 /** `einlass app …`: what people log in to. Every change writes its audit event in the same transaction, by `cli`. */
-import { z } from 'zod'
 import { createAudit } from '../audit/audit.ts'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -16,7 +15,7 @@ import { formatTable } from './table.ts'
 const by = 'cli'
 const random = systemRandom
 const clock = systemClock
-const audit = createAudit({ clock, random })
+const audit = createAudit({ clock })
 const appsWith = (keyring: Keyring) => createApps({ clock, random, keyring })
 
 function issuerOf(config: Config): string | null {
@@ -34,7 +33,7 @@ interface PolicyValues {
 function policyOf(config: Config, values: PolicyValues): Policy {
   const given = {
     secondFactor: values['second-factor'],
-    skips: values.skips === undefined ? undefined : z.coerce.number().parse(values.skips),
+    skips: values.skips === undefined ? undefined : Number(values.skips || Number.NaN),
     skipUntil: values['skip-until'],
     decline: values.decline,
   }

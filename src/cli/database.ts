@@ -7,7 +7,7 @@ import { Fault } from '../kernel/fault.ts'
 import { createKeyring, type Keyring } from '../kernel/keyring.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, OpenDatabase } from '../storage/database.ts'
 import { checkKeyring, loadOrCreateKey } from '../storage/key-file.ts'
 import { openDatabase } from '../storage/open.ts'
 import { ConfigMistakes } from './config.ts'
@@ -19,7 +19,7 @@ export async function withDatabase<Result>(
 ): Promise<Result> {
   const { storage } = config
   if (storage.type === 'sqlite') await makeFolder(dirname(storage.file))
-  const database = await openDatabase({ storage, clock: systemClock, log: silentLog })
+  const database = await open(storage)
   try {
     return await work(database.db)
   } finally {
@@ -35,10 +35,26 @@ export function withKeyring<Result>(
   return withDatabase(config, async (db) => work(db, await openKeyring(config, db)))
 }
 
+async function open(storage: Config['storage']): Promise<OpenDatabase> {
+  try {
+    return await openDatabase({ storage, clock: systemClock, log: silentLog })
+  } catch (cause) {
+    if (!(cause instanceof Fault) || cause.code !== 'unavailable') throw cause
+    const place = storage.type === 'sqlite' ? storage.file : withoutSecrets(storage.url)
+    throw new Fault('unavailable', `The database ${place} is not available.`, { cause })
+  }
+}
+
+function withoutSecrets(url: string): string {
+  return URL.canParse(url) ? `${new URL(url).host}${new URL(url).pathname}` : 'in storage.url'
+}
+
+/** Makes the last folder of the path only: more that are missing are rather a typing error. */
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await mkdir(folder, { mode: 0o700 })
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return
     throw new Fault('unavailable', `The folder ${folder} cannot be made.`, { cause })
   }
 }

@@ -22,10 +22,10 @@ const by = 'cli'
 const random = systemRandom
 const clock = systemClock
 const users = createLocalUsers({ clock, random })
-const audit = createAudit({ clock, random })
+const audit = createAudit({ clock })
 
 function hashPassword(password: string): Promise<string> {
-  return createHasher({ cores: availableParallelism() }).hash(password)
+  return createHasher({ cores: availableParallelism(), log: silentLog }).hash(password)
 }
 
 async function findUser(queries: Queries, name: string): Promise<User> {
@@ -76,7 +76,12 @@ export const userAdd = defineCommand({
     const fromStdin = values['password-stdin'] === true
     const chosen = await choosePassword({ fromStdin, username, config, random, io })
     const passwordHash = await hashPassword(chosen.password)
-    const displayName = values['display-name'] ?? username
+    const displayName = z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .parse(values['display-name'] ?? username)
     const role = values.admin === true ? 'admin' : 'user'
     const user = await withDatabase(config, (db) =>
       db.transaction().execute(async (queries) => {

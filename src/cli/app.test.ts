@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { chmod, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openTerminal } from './testing.ts'
+
+const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
+
+test('an app gets a secret that is shown once, and the configured rule', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const env = { EINLASS_DEFAULT_POLICY_SECOND_FACTOR: 'required' }
+  const added = await einlass(['app', 'add', 'cloud', '--name', 'Cloud', ...redirect, '--json'], {
+    env,
+  })
+  assert.equal(added.code, 0, added.stderr)
+  const { client_id, client_secret, issuer } = added.json() as Record<string, string>
+  assert.deepEqual([client_id, issuer], ['cloud', 'https://login.example.org/oidc'])
+  assert.match(client_secret ?? '', /^[\w-]{43}$/)
+  const list = await einlass(['app', 'list', '--json'])
+  assert.ok(!list.stdout.includes(client_secret ?? ''))
+  const [app] = list.json() as { name: string; policy: unknown }[]
+  assert.equal(app?.name, 'Cloud')
+  assert.deepEqual(app?.policy, { secondFactor: 'required', skips: 3, decline: false })
+})
+
+test('arguments win over the configured rule', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const rule = [
+    '--second-factor',
+    'optional',
+    '--skips',
+    '5',
+    '--skip-until',
+    '2031-01-31',
+    '--decline',
+  ]
+  const added = await einlass(['app', 'add', 'spa', '--public', ...redirect, ...rule, '--json'])
+  assert.deepEqual(Object.keys(added.json() as object), ['client_id', 'issuer'])
+  const [app] = (await einlass(['app', 'list', '--json'])).json() as { policy: unknown }[]
+  const policy = { secondFactor: 'optional', skips: 5, skipUntil: '2031-01-31', decline: true }
+  assert.deepEqual(app?.policy, policy)
+})
+
+test('wrong arguments add no app', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const wrong = [
+    ['cloud'],
+    ['cloud', '--redirect-uri', 'http://cloud.example.org/callback'],
+    ['cloud', '--redirect-uri', 'https://*.example.org/callback'],
+    ['cloud', ...redirect, '--skips', 'many'],
+    ['cloud', ...redirect, '--skips', ''],
+    ['cloud', ...redirect, '--second-factor', 'maybe'],
+    ['../cloud', ...redirect],
+  ]
+  for (const args of wrong)
+    assert.equal((await einlass(['app', 'add', ...args])).code, 64, args.join(' '))
+  assert.deepEqual((await einlass(['app', 'list', '--json'])).json(), [])
+})
+
+test('an id is taken once, and an app is removed once', async (t) => {
+  const { einlass } = await openTerminal(t)
+  assert.equal((await einlass(['app', 'add', 'cloud', ...redirect])).code, 0)
+  assert.equal((await einlass(['app', 'add', 'cloud', ...redirect])).code, 1)
+  assert.equal((await einlass(['app', 'remove', 'cloud'])).code, 0)
+  assert.equal((await einlass(['app', 'remove', 'cloud'])).code, 1)
+  assert.match((await einlass(['audit', 'verify'])).stdout, /Events: 2/)
+})
+
+test('a key that is not the key of this database is a mistake of the configuration', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  await einlass(['app', 'add', 'cloud', ...redirect])
+  await chmod(join(folder, 'einlass.key'), 0o600)
+  await rm(join(folder, 'einlass.key'))
+  const { code, stderr } = await einlass(['app', 'list'])
+  assert.equal(code, 78)
+  assert.match(stderr, /key_file/)
+})

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openTerminal } from './testing.ts'
+
+test('without a command the list of commands is an answer to a mistake', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const bare = await einlass([])
+  assert.deepEqual([bare.code, bare.stdout], [64, ''])
+  assert.match(bare.stderr, /user set-password/)
+  const asked = await einlass(['--help'])
+  assert.deepEqual([asked.code, asked.stderr], [0, ''])
+  assert.equal(asked.stdout, bare.stderr)
+})
+
+test('an unknown command names the nearest one', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const { code, stderr } = await einlass(['usr', 'add', 'erika'])
+  assert.equal(code, 64)
+  assert.match(stderr, /user add/)
+  assert.equal((await einlass(['__proto__'])).code, 64)
+})
+
+test('half a command lists its other halves', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const { code, stderr } = await einlass(['app'])
+  assert.equal(code, 64)
+  assert.match(stderr, /app remove/)
+  assert.ok(!stderr.includes('user add'))
+})
+
+test('a missing operand, one too many and an unknown option are usage errors', async (t) => {
+  const { einlass } = await openTerminal(t)
+  for (const args of [[], ['a', 'b'], ['a', '--colour'], ['a', '--email']]) {
+    const { code, stdout, stderr } = await einlass(['user', 'add', ...args])
+    assert.deepEqual([code, stdout], [64, ''])
+    assert.match(stderr, /Usage: einlass user add NAME/)
+  }
+})
+
+test('each command explains itself', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const names = ['serve', 'demo', 'config check', 'user add', 'user list', 'user disable']
+  names.push(
+    'user enable',
+    'user set-password',
+    'app add',
+    'app list',
+    'app remove',
+    'audit verify',
+  )
+  for (const name of names) {
+    const { code, stdout } = await einlass([...name.split(' '), '--help'])
+    assert.equal(code, 0)
+    assert.ok(stdout.startsWith(`Usage: einlass ${name}`), stdout)
+    assert.match(stdout, /--config FILE/)
+  }
+})
+
+test('every mistake of the configuration is told, by a command as by `config check`', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  await writeFile(join(folder, 'wrong.yaml'), 'listen:\n  port: 99999\nbrand: { colour: red }\n')
+  for (const command of ['config check', 'user list', 'serve']) {
+    const { code, stderr } = await einlass([...command.split(' '), '--config', 'wrong.yaml'])
+    assert.equal(code, 78)
+    assert.match(stderr, /listen\.port \(wrong\.yaml, line 2\)/)
+    assert.match(stderr, /brand\.colour/)
+  }
+  const json = await einlass(['config', 'check', '--config', 'wrong.yaml', '--json'])
+  assert.equal(json.code, 78)
+  assert.equal((json.json() as { mistakes: unknown[] }).mistakes.length, 2)
+})
+
+test('the configuration is the named file, else EINLASS_CONFIG, else einlass.yaml', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const fileOf = async (args: string[], env = {}) =>
+    ((await einlass(['config', 'check', '--json', ...args], { env })).json() as { file: unknown })
+      .file
+  assert.equal(await fileOf([]), null)
+  for (const name of ['einlass.yaml', 'b.yaml', 'c.yaml']) await writeFile(join(folder, name), '')
+  assert.equal(await fileOf([]), 'einlass.yaml')
+  assert.equal(await fileOf([], { EINLASS_CONFIG: 'b.yaml' }), 'b.yaml')
+  assert.equal(await fileOf(['--config', 'c.yaml'], { EINLASS_CONFIG: 'b.yaml' }), 'c.yaml')
+})
+
+test('serve does not start without a public address', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const { code, stderr } = await einlass(['serve'], { env: { EINLASS_PUBLIC_URL: '' } })
+  assert.equal(code, 78)
+  assert.match(stderr, /public_url/)
+})
+
+test('a database that cannot be opened is unavailable, and no secret is told', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const sqlite = await einlass(['user', 'list'], { env: { EINLASS_STORAGE_FILE: '/dev/null/x' } })
+  assert.equal(sqlite.code, 69)
+  const env = {
+    EINLASS_STORAGE_TYPE: 'postgres',
+    EINLASS_STORAGE_URL: 'postgres://einlass:hunter2@127.0.0.1:1/einlass',
+  }
+  const postgres = await einlass(['user', 'list', '--json'], { env })
+  assert.equal(postgres.code, 69)
+  assert.match(postgres.stderr, /127\.0\.0\.1:1\/einlass/)
+  assert.ok(!postgres.stderr.includes('hunter2'))
+})

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { readAudit } from '../audit/chain.ts'
+import { minutes, systemClock } from '../kernel/clock.ts'
+import { silentLog } from '../kernel/log.ts'
+import { systemRandom } from '../kernel/random.ts'
+import { createSessions } from '../sessions/sessions.ts'
+import { openDatabase } from '../storage/open.ts'
+import { createHasher } from '../users/hasher.ts'
+import { createLocalUsers } from '../users/local.ts'
+import { openTerminal, type Terminal } from './testing.ts'
+
+const password = 'correct horse battery staple'
+
+async function openData(t: TestContext, { folder }: Terminal) {
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, clock: systemClock, log: silentLog })
+  t.after(close)
+  const random = systemRandom
+  const limits = { idle: minutes(5), absolute: minutes(60) }
+  return {
+    db,
+    users: createLocalUsers({ clock: systemClock, random }),
+    sessions: createSessions({ db, clock: systemClock, random, limits, log: silentLog }),
+    async eventTypes() {
+      const events = await readAudit(db, { after: 0, limit: 100 })
+      return events.map(({ type, data }) => (data.by === 'cli' ? `${type} by cli` : type))
+    },
+  }
+}
+
+async function logIn(data: Awaited<ReturnType<typeof openData>>, name: string) {
+  const user = await data.users.findByName(data.db, name)
+  assert.ok(user)
+  const { token } = await data.sessions.create(data.db, {
+    userId: user.id,
+    amr: ['pwd'],
+    acr: 'urn:einlass:acr:password',
+    authenticatedAt: systemClock.now(),
+    client: { address: null, userAgent: null },
+  })
+  return token
+}
+
+test('a user added with a password from standard input can log in with it', async (t) => {
+  const terminal = await openTerminal(t)
+  const added = await terminal.einlass(
+    ['user', 'add', 'Erika', '--email', 'e@example.org', '--admin', '--password-stdin', '--json'],
+    { stdin: `${password}\n` },
+  )
+  assert.equal(added.code, 0, added.stderr)
+  assert.ok(!added.stdout.includes(password))
+  const data = await openData(t, terminal)
+  const user = await data.users.findByName(data.db, 'erika')
+  assert.deepEqual([user?.role, user?.email], ['admin', 'e@example.org'])
+  const hasher = createHasher({ cores: 1, log: silentLog })
+  assert.equal((await hasher.verify(user?.passwordHash, password)).matches, true)
+  assert.deepEqual(await data.eventTypes(), ['user_created by cli'])
+})
+
+test('without a password one is made, shown, and works', async (t) => {
+  const terminal = await openTerminal(t)
+  const added = (await terminal.einlass(['user', 'add', 'erika', '--json'])).json()
+  const made = (added as { password: string }).password
+  assert.match(made, /^([a-z2-9]{5}-){3}[a-z2-9]{5}$/)
+  const data = await openData(t, terminal)
+  const user = await data.users.findByName(data.db, 'erika')
+  const hasher = createHasher({ cores: 1, log: silentLog })
+  assert.equal((await hasher.verify(user?.passwordHash, made)).matches, true)
+})
+
+test('a bad password, a bad address and a taken name add nobody', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['user', 'add', 'erika'])
+  const short = await einlass(['user', 'add', 'bob', '--password-stdin'], { stdin: 'short\n' })
+  assert.equal(short.code, 1)
+  assert.match(short.stderr, /12 characters/)
+  assert.equal((await einlass(['user', 'add', 'bob', '--email', 'x'])).code, 64)
+  assert.equal((await einlass(['user', 'add', ''])).code, 64)
+  assert.equal((await einlass(['user', 'add', 'ERIKA'])).code, 1)
+  assert.equal(((await einlass(['user', 'list', '--json'])).json() as unknown[]).length, 1)
+})
+
+test('the list can be searched', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['user', 'add', 'erika', '--display-name', 'Erika \u001b[31m Muster'])
+  await einlass(['user', 'add', 'bob'])
+  const { stdout } = await einlass(['user', 'list', '--search', 'muster'])
+  assert.match(stdout, /erika/)
+  assert.ok(!stdout.includes('bob') && !stdout.includes('\u001b'))
+})
+
+test('disabling ends sessions at once and is written down; enabling lets in again', async (t) => {
+  const terminal = await openTerminal(t)
+  await terminal.einlass(['user', 'add', 'erika'])
+  const data = await openData(t, terminal)
+  const token = await logIn(data, 'erika')
+  assert.ok(await data.sessions.find(token))
+  const disabled = await terminal.einlass(['user', 'disable', 'Erika', '--json'])
+  assert.deepEqual(disabled.json(), { username: 'erika', changed: true, sessionsEnded: 1 })
+  assert.equal(await data.sessions.find(token), undefined)
+  await terminal.einlass(['user', 'enable', 'erika'])
+  assert.equal(await data.sessions.find(token), undefined)
+  assert.deepEqual(await data.eventTypes(), [
+    'user_created by cli',
+    'user_disabled by cli',
+    'session_ended',
+    'user_enabled by cli',
+  ])
+  assert.equal((await terminal.einlass(['user', 'enable', 'nobody'])).code, 1)
+  assert.equal((await terminal.einlass(['user', 'disable', 'nobody'])).code, 1)
+})
+
+test('a new password ends sessions and is written down', async (t) => {
+  const terminal = await openTerminal(t)
+  await terminal.einlass(['user', 'add', 'erika'])
+  const data = await openData(t, terminal)
+  const token = await logIn(data, 'erika')
+  const args = ['user', 'set-password', 'erika', '--password-stdin']
+  const set = await terminal.einlass(args, { stdin: password })
+  assert.equal(set.code, 0, set.stderr)
+  assert.equal(await data.sessions.find(token), undefined)
+  const events = ['user_created by cli', 'password_set by cli', 'session_ended']
+  assert.deepEqual(await data.eventTypes(), events)
+  const nobody = ['user', 'set-password', 'nobody', '--password-stdin']
+  assert.equal((await terminal.einlass(nobody, { stdin: password })).code, 1)
+})
+
+test('an audit log that somebody edited is broken', async (t) => {
+  const terminal = await openTerminal(t)
+  await terminal.einlass(['user', 'add', 'erika'])
+  assert.equal((await terminal.einlass(['audit', 'verify'])).code, 0)
+  const { db } = await openData(t, terminal)
+  await db.updateTable('audit_events').set({ type: 'user_enabled' }).execute()
+  const { code, stdout } = await terminal.einlass(['audit', 'verify', '--json'])
+  assert.equal(code, 1)
+  assert.equal((JSON.parse(stdout) as { seq: number }).seq, 1)
+})
