@@ -5,8 +5,17 @@
 import { type Html, html } from '../ui/html.ts'
 import { message } from '../ui/message.ts'
 import type { Page } from '../ui/page.ts'
-import { button, cardButton, facts, field, heading, linkButton, note, steps } from '../ui/parts.ts'
-import { qrDefinition, qrUse } from '../ui/qr.ts'
+import {
+  button,
+  cardButton,
+  facts,
+  field,
+  heading,
+  linkButton,
+  note,
+  steps as stepList,
+} from '../ui/parts.ts'
+import { createQr } from '../ui/qr.ts'
 import type { Translate } from '../ui/translate.ts'
 import type { Ask, ChoiceOption, ChoicePrompt, Prompt, QrPrompt, WaitPrompt } from './prompt.ts'
 import type { Complaint } from './step.ts'
@@ -88,19 +97,24 @@ function promptsOf(page: AskPage): Html {
   const { prompts } = page.ask
   const qr = prompts.find((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   if (qr?.type !== 'qr') return html`${prompts.map((prompt) => renderPrompt(prompt, page))}`
-  const isBeside = ({ type }: Prompt) => type === 'instructions' || type === 'wait'
-  const aside = prompts.filter(isBeside)
-  const rest = prompts.filter((prompt) => prompt !== qr && !isBeside(prompt))
-  const above = rest.filter((prompt) => prompt.type === 'notice')
-  const below = rest.filter((prompt) => prompt.type !== 'notice')
+  const steps = prompts.filter((prompt) => prompt.type === 'instructions')
+  const waits = prompts.filter((prompt) => prompt.type === 'wait')
+  const notices = prompts.filter((prompt) => prompt.type === 'notice')
+  const placed: readonly Prompt[] = [qr, ...steps, ...waits, ...notices]
+  const rest = prompts.filter((prompt) => !placed.includes(prompt))
   const render = (prompt: Prompt) => renderPrompt(prompt, page)
-  return html`${above.map(render)}${qrDefinition('code', qr.content)}<div class="phone">${linkButton(qr.content, page.t(message('enrol.mobile_button')), 'primary')}</div><div class="scan"><div class="scan-text stack">${aside.map(render)}</div><div class="scan-code">${deviceCode(qr, page.t)}</div></div>${below.map(render)}`
+  const code = createQr('code', qr.content, 352)
+  const picture = code.picture(page.t(qr.label))
+  return html`${notices.map(render)}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}</div><div class="scan-code"><div class="desk">${picture}<p class="links"><a href="${qr.content}">${page.t(qr.link)}</a></p></div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
 }
 
-/** In the order of the page: the code, for a phone folded away; the link below it; the address as text. */
-function deviceCode(qr: QrPrompt, t: Translate): Html {
-  const picture = () => qrUse('code', t(qr.label))
-  return html`<div class="desk">${picture()}<p class="links"><a href="${qr.content}">${t(qr.link)}</a></p></div><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture()}</details><details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(message('enrol.manual.text'))}</p><p class="secret"><code>${qr.content}</code></p></details>`
+/** For the phone that shows the page: no code to scan, one button. */
+function openHere(qr: QrPrompt, t: Translate): Html {
+  return html`<div class="phone">${linkButton(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(message('enrol.mobile_hint'))}</p></div>`
+}
+
+function asText(qr: QrPrompt, t: Translate): Html {
+  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(message('enrol.manual.text'))}</p><p class="secret"><code>${qr.content}</code></p></details>`
 }
 
 function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
@@ -132,7 +146,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
         })),
       )
     case 'instructions':
-      return steps(prompt.items.map((item) => t(item)))
+      return stepList(prompt.items.map((item) => t(item)))
     case 'link':
       if (prompt.look === 'primary') return linkButton(prompt.href, t(prompt.label), 'primary')
       return html`<p class="links"><a href="${prompt.href}">${t(prompt.label)}</a></p>`
@@ -167,18 +181,18 @@ function choiceOf(prompt: ChoicePrompt, option: ChoiceOption, t: Translate): Htm
     label: t(option.label),
     hint: option.hint && t(option.hint),
   }
-  const { look } = option
-  if (look === 'card') return cardButton({ ...common, icon: option.icon, isFirst: false })
-  if (look === 'primary' && option.icon !== undefined) {
-    return cardButton({ ...common, icon: option.icon, isFirst: true })
-  }
+  const { look, icon } = option
+  if (look === 'card') return cardButton({ ...common, icon, look })
+  if (look === 'primary' && icon !== undefined)
+    return cardButton({ ...common, icon, look: 'first' })
+  if (look === 'quiet' && icon !== undefined) return cardButton({ ...common, icon, look: 'plain' })
   return button({ ...common, look })
 }
 
 function storeCode(prompt: QrPrompt, t: Translate): Html {
-  const id = `code-${prompt.link.key.replaceAll('.', '-')}`
-  const picture = () => qrUse(id, t(prompt.label))
-  return html`${qrDefinition(id, prompt.content)}<div class="store"><div class="desk">${picture()}</div><a href="${prompt.content}">${t(prompt.link)}</a><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture()}</details></div>`
+  const code = createQr(`code-${prompt.link.key.replaceAll('.', '-')}`, prompt.content, 144)
+  const picture = code.picture(t(prompt.label))
+  return html`${code.definition}<div class="store"><div class="desk">${picture}</div><a href="${prompt.content}">${t(prompt.link)}</a><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture}</details></div>`
 }
 
 /** The status is a live region; the time left is told by another one, so that neither repeats the other. */

@@ -3,9 +3,12 @@
  * corrected; the rules that use the palette are in style.ts.
  */
 import {
+  black,
   type Colour,
   contrast,
+  darker,
   formatColour,
+  lighter,
   mix,
   parseColour,
   readableOn,
@@ -101,54 +104,69 @@ const darkBase = {
 export function palettesOf(brand: Pick<Brand, 'colour'>): Palettes {
   const colour = parseColour(brand.colour)
   if (colour === undefined) throw new TypeError(`not a colour: ${brand.colour}`)
-  const light = accents(lightBase, colour, [0, 0, 0])
-  const dark = accents(darkBase, colour, white)
+  const light = lightAccents(colour)
   return {
-    light: { ...lightBase, ...light.tokens },
-    dark: { ...darkBase, ...dark.tokens },
-    // Dark mode lightens every dark colour; only what changes the light pages is worth telling.
-    corrections: correctionOf(colour, light),
+    light: { ...lightBase, ...tokensOf(light) },
+    dark: { ...darkBase, ...tokensOf(darkAccents(colour)) },
+    corrections: correctionsOf(colour, light),
   }
 }
 
 interface Accents {
-  readonly tokens: Record<'accent' | 'fill' | 'fill-over' | 'on-fill' | 'tint', string>
+  /** Links, numbers, edges. */
   readonly accent: Colour
-  readonly least: number
+  /** Buttons. */
+  readonly fill: Colour
+  /** A hint of the brand behind what belongs together. */
+  readonly tint: Colour
 }
 
-function accents(
-  base: { readonly ground: string; readonly card: string },
-  colour: Colour,
-  towards: Colour,
-): Accents {
-  const card = parseColour(base.card) ?? white
-  const ground = parseColour(base.ground) ?? white
-  const tint = mix(colour, card, 0.09)
-  const grounds = [card, ground, tint]
-  const accent = readableOn(grounds, colour, towards, 4.5)
-  const fill = contrast(colour, card) >= 3 ? colour : accent
+/** A pale brand keeps its colour on buttons: their edge and their text are dark. */
+function lightAccents(colour: Colour): Accents {
+  const tint = mix(colour, colourOf(lightBase.card), 0.09)
+  const accent = readableOn(lightGrounds(tint), colour, darker, 4.5)
+  return { accent, fill: colour, tint }
+}
+
+/** A dark brand would be lost on a dark page: it is lightened, and more than it must, because light on dark glares less. */
+function darkAccents(colour: Colour): Accents {
+  const card = colourOf(darkBase.card)
+  const accent = readableOn([card, colourOf(darkBase.line)], colour, lighter, 4.5)
+  return { accent, fill: accent, tint: mix(accent, card, 0.1) }
+}
+
+function lightGrounds(tint: Colour): readonly Colour[] {
+  return [colourOf(lightBase.card), colourOf(lightBase.ground), tint]
+}
+
+function tokensOf({ accent, fill, tint }: Accents) {
   return {
-    tokens: {
-      accent: formatColour(accent),
-      fill: formatColour(fill),
-      'fill-over': formatColour(hovered(fill)),
-      'on-fill': formatColour(textOn(fill)),
-      tint: formatColour(tint),
-    },
-    accent,
-    least: Math.min(...grounds.map((one) => contrast(colour, one))),
+    accent: formatColour(accent),
+    fill: formatColour(fill),
+    'fill-over': formatColour(hovered(fill)),
+    'on-fill': formatColour(textOn(fill)),
+    tint: formatColour(tint),
   }
 }
 
-/** A little darker or lighter, away from the text on it. */
+/** A little further away from the text on it. */
 function hovered(fill: Colour): Colour {
-  const text = textOn(fill)
-  return mix(text === white ? [0, 0, 0] : white, fill, 0.16)
+  return mix(textOn(fill) === white ? black : white, fill, 0.16)
 }
 
-function correctionOf(wanted: Colour, found: Accents): readonly ColourCorrection[] {
-  const used = formatColour(found.accent)
-  if (used === formatColour(wanted)) return []
-  return [{ wanted: formatColour(wanted), used, contrast: Math.floor(found.least * 100) / 100 }]
+/** Dark mode lightens every dark colour; only what changes the light pages is worth telling. */
+function correctionsOf(wanted: Colour, { accent, tint }: Accents): readonly ColourCorrection[] {
+  if (formatColour(accent) === formatColour(wanted)) return []
+  const least = Math.min(...lightGrounds(tint).map((ground) => contrast(wanted, ground)))
+  return [
+    {
+      wanted: formatColour(wanted),
+      used: formatColour(accent),
+      contrast: Math.floor(least * 100) / 100,
+    },
+  ]
+}
+
+function colourOf(text: string): Colour {
+  return parseColour(text) ?? white
 }

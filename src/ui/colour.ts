@@ -38,18 +38,39 @@ export function mix(over: Colour, under: Colour, share: number): Colour {
   return [part(0), part(1), part(2)]
 }
 
-/** The colour closest to `colour`, on the way to `towards`, that has the contrast on every ground. */
+/** The first shade, from the colour itself on, that has the contrast on every ground. */
 export function readableOn(
   grounds: readonly Colour[],
   colour: Colour,
-  towards: Colour,
+  shade: (colour: Colour, share: number) => Colour,
   minimum: number,
 ): Colour {
   for (let step = 0; step < 100; step += 1) {
-    const candidate = mix(towards, colour, step / 100)
+    const candidate = shade(colour, step / 100)
     if (grounds.every((ground) => contrast(candidate, ground) >= minimum)) return candidate
   }
-  return towards
+  return shade(colour, 1)
+}
+
+/** `share` 0 is the colour itself, 1 is black. */
+export function darker(colour: Colour, share: number): Colour {
+  return mix(black, colour, share)
+}
+
+/** `share` 0 is the colour itself, 1 is white. Keeps hue and saturation, so that a strong colour stays one. */
+export function lighter(colour: Colour, share: number): Colour {
+  const [most, least] = [Math.max(...colour) / 255, Math.min(...colour) / 255]
+  const lightness = (most + least) / 2
+  const target = lightness + (1 - lightness) * share
+  const range = most - least
+  const chroma = 1 - Math.abs(2 * lightness - 1)
+  const saturation = chroma === 0 ? 0 : range / chroma
+  const reach = saturation * (1 - Math.abs(2 * target - 1))
+  const part = (value: number) => {
+    const place = range === 0 ? 0.5 : (value / 255 - least) / range
+    return Math.round((target + (place - 0.5) * reach) * 255)
+  }
+  return [part(colour[0]), part(colour[1]), part(colour[2])]
 }
 
 /** White where it is readable on the ground, else near-black, else black: one of them always reaches 4.5. */

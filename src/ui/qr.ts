@@ -4,14 +4,22 @@ import { type Html, html } from './html.ts'
 
 const quietZone = 4
 
-/** One definition, so that a page can show the same code in two places: `qrUse` with the same id. */
-export function qrDefinition(id: string, content: string): Html {
-  const { size, path } = qrPath(content)
-  return html`<svg width="0" height="0" class="unseen" aria-hidden="true" focusable="false"><symbol id="${id}" viewBox="0 0 ${size} ${size}"><path fill="#fff" d="M0 0h${size}v${size}H0z"/><path stroke="#000" fill="none" shape-rendering="crispEdges" d="${path}"/></symbol></svg>`
+export interface Qr {
+  /** Stands once in the page, before the pictures. */
+  readonly definition: Html
+  /** May stand in several places; each shows the same code. */
+  picture(label: string): Html
 }
 
-export function qrUse(id: string, label: string): Html {
-  return html`<svg class="qr" viewBox="0 0 100 100" role="img" aria-label="${label}"><use href="#${id}" xlink:href="#${id}" width="100" height="100"/></svg>`
+/** `width`: CSS pixels that the picture may take; it takes as many as make its modules equal. */
+export function createQr(id: string, content: string, width: number): Qr {
+  const { size, path } = qrPath(content)
+  const side = size * Math.max(2, Math.floor(width / size))
+  return {
+    definition: html`<svg width="0" height="0" class="unseen" aria-hidden="true" focusable="false"><symbol id="${id}" viewBox="0 0 ${size} ${size}"><path fill="#fff" d="M0 0h${size}v${size}H0z"/><path stroke="#000" fill="none" shape-rendering="crispEdges" d="${path}"/></symbol></svg>`,
+    picture: (label) =>
+      html`<svg class="qr" width="${side}" height="${side}" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}"><use href="#${id}" xlink:href="#${id}" width="${size}" height="${size}"/></svg>`,
+  }
 }
 
 /** Each row of modules as strokes of height 1. `size` counts modules with the quiet zone. */

@@ -9,7 +9,8 @@ const base = `
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var(--ground);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word;word-wrap:break-word}
 h1,h2,p,ol,ul,dl,dd{margin:0;padding:0}
-h1{font-size:1.625rem;line-height:1.25;letter-spacing:-.01em;-webkit-hyphens:manual;hyphens:manual}
+h1{font-size:1.5rem;line-height:1.25;letter-spacing:-.01em;text-wrap:balance}
+h1,dd,.brand,.pick-title,.status{-webkit-hyphens:auto;hyphens:auto;hyphenate-limit-chars:14 5 5;overflow-wrap:anywhere}
 h1:focus,main:focus{outline:0}
 h2{font-size:1.0625rem;line-height:1.35}
 a{color:var(--accent);text-underline-offset:.18em}
@@ -27,6 +28,7 @@ a:focus,button:focus,input:focus,summary:focus,.note:focus{outline:3px solid var
 const frame = `
 .top{display:flex;align-items:center;justify-content:space-between;padding:.75rem 1.5rem;min-height:4rem}
 .brand{display:flex;align-items:center;min-height:2.75rem;min-width:0;margin-right:1rem;color:var(--text);font-weight:650;line-height:1.3;text-decoration:none}
+.brand span{min-width:0}
 .brand:hover{text-decoration:underline}
 .logo{flex:none;max-width:10rem;height:2rem;margin-right:.625rem}
 .lang{display:flex;flex:none}
@@ -37,7 +39,7 @@ main{width:100%;max-width:27rem;margin:6vh auto 2rem;padding:2rem;background:var
 main.wide{max-width:46rem}
 .foot{margin-top:auto;padding:1rem 1.5rem 1.5rem;color:var(--muted);font-size:.9375rem;text-align:center}
 .foot li{display:inline-block;margin:0 .625rem}
-.foot a{display:inline-block;padding:.625rem .25rem;color:inherit}
+.foot a{display:inline-block;padding:.625rem 0;color:inherit}
 .foot ul{list-style:none}
 .lead{margin-top:.375rem;color:var(--muted)}
 `
@@ -52,12 +54,12 @@ input[aria-invalid]{border:2px solid var(--bad)}
 .peek{position:absolute;top:0;right:0;min-height:3rem;margin:0;padding:0 .875rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
 .peeked input{padding-right:7rem}
 .button,.act{display:block;width:100%;min-height:3rem;margin:0;padding:.6875rem 1rem;border:1px solid transparent;border-radius:RADIUS;font:inherit;font-weight:600;line-height:1.4;text-align:center;text-decoration:none;cursor:pointer}
-.button{background:var(--fill);border-color:var(--fill);color:var(--on-fill)}
-.button:hover{background:var(--fill-over);border-color:var(--fill-over);text-decoration:none}
+.button{background:var(--fill);border-color:var(--accent);color:var(--on-fill)}
+.button:hover{background:var(--fill-over)}
 .act{background:transparent;color:var(--accent);border-color:var(--field)}
 .act:hover{background:var(--tint)}
 .quiet{border-color:transparent;color:var(--text);font-weight:400;text-decoration:underline;text-decoration-color:var(--field);text-underline-offset:.2em}
-.button+.hint,.act+.hint{margin:0;text-align:center}
+.button+.hint,.act+.hint{margin:.5rem 0 0;text-align:center}
 .pick{display:flex;align-items:center;width:100%;min-height:4.5rem;margin:0;padding:.875rem 1rem;background:var(--card);color:var(--text);border:1px solid var(--line);border-radius:RADIUS;font:inherit;text-align:left;text-decoration:none;cursor:pointer}
 .pick .icon{margin-right:1rem;color:var(--accent)}
 .pick .icon:last-child{width:1.25rem;height:1.25rem;margin:0 0 0 .75rem}
@@ -65,6 +67,9 @@ input[aria-invalid]{border:2px solid var(--bad)}
 .pick-title{display:block;font-weight:650}
 .pick-hint{display:block;color:var(--muted);font-size:.9375rem}
 .pick:hover{background:var(--tint);border-color:var(--accent)}
+.plain{min-height:2.75rem;padding-top:.5rem;padding-bottom:.5rem;border-color:transparent;background:transparent}
+.plain .icon{color:var(--muted)}
+.plain .pick-title{font-weight:400;text-decoration:underline;text-decoration-color:var(--field);text-underline-offset:.2em}
 .first{background:var(--tint);border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
 .links{display:flex;flex-wrap:wrap;margin:.5rem -.75rem -.5rem}
 .links a{padding:.625rem .75rem}
@@ -112,15 +117,16 @@ const codes = `
 .scan .status{min-height:1.5rem}
 .wide .choices{display:flex;flex-wrap:wrap;align-items:center}
 .wide .choices .act,.wide .choices .button{width:auto;margin:0 .75rem 0 0}
-.scan-text{flex:1;min-width:0;padding-right:2.5rem}
-.scan-code{flex:none;width:17.5rem}
-.qr{width:100%;max-width:17.5rem;height:auto;background:#fff;border:1px solid var(--line);border-radius:RADIUS;forced-color-adjust:none}
+.scan-text{flex:1;min-width:0;padding-right:2rem}
+.scan-code{flex:none;width:22rem}
+.qr{max-width:100%;height:auto;background:#fff;box-shadow:0 0 0 1px var(--line);border-radius:RADIUS;forced-color-adjust:none}
 .phone{display:none}
 details{margin-top:.75rem;border-radius:RADIUS}
+details .qr{margin-top:1rem}
 summary{display:list-item;min-height:2.75rem;padding:.625rem 0;color:var(--accent);cursor:pointer;text-decoration:underline;text-underline-offset:.18em}
 .secret{margin-top:.5rem;padding:.75rem;background:var(--ground);border-radius:RADIUS;font:.8125rem/1.5 ui-monospace,SFMono-Regular,Consolas,monospace;word-break:break-all;-webkit-user-select:all;user-select:all}
 .store{display:flex;align-items:center;padding:1rem;border:1px solid var(--line);border-radius:RADIUS}
-.store .qr{width:8rem;margin-right:1.25rem}
+.store .qr{margin-right:1.25rem}
 .store a{padding:.75rem 0}
 `
 
@@ -148,14 +154,19 @@ const spacing = `
 .stack>*+*{margin-top:1rem}
 .stack>.tight,.stack>.links{margin-top:1.5rem}
 .tight>*+*{margin-top:.625rem}
-.tight>.pick+.quiet{margin-top:1rem}
-.tight>*+.hint{margin-top:0}
+.tight>.plain{margin-top:.25rem}
+.tight>.pick+.quiet,.tight>.pick:not(.plain)+.plain{margin-top:1rem}
+.tight>*+.hint{margin-top:.375rem}
 .scan-text{margin-top:0}
+.below{margin-top:.75rem}
+.choices>.act.quiet:last-child{margin-bottom:-.5rem}
 `
 
 const modes = `
 @media (max-width:44rem){
 .top{padding:.5rem 1rem}
+.brand{margin-right:.5rem}
+.lang a{padding:0 .75rem}
 main{width:auto;max-width:27rem;margin:.5rem .75rem 1.5rem;padding:1.5rem 1.25rem}
 main.wide{max-width:none}
 .scan{display:block}
@@ -164,7 +175,7 @@ main.wide{max-width:none}
 .wide .facts dt{width:8.5rem}
 .wide .facts dd{width:calc(100% - 8.5rem)}
 .scan-text{padding:0}
-.scan-code{width:auto;margin-top:1rem}
+.scan-code{width:auto;max-width:22rem}
 .desk{display:none}
 .phone{display:block}
 .store{display:block}
@@ -178,7 +189,7 @@ main.wide{max-width:none}
 .facts dt,.facts dd,.wide .facts dt,.wide .facts dd{width:100%}
 .facts dt{padding-bottom:0}
 .facts dd{padding-top:0}
-h1{font-size:1.4375rem}
+h1{font-size:1.375rem}
 .number{font-size:4rem}
 }
 @media (prefers-reduced-motion:no-preference){

@@ -89,6 +89,8 @@ export const de = {
   'enrol.step.allow': 'Erlauben Sie Mitteilungen, wenn die App danach fragt.',
   'enrol.mobile_link': 'Auf einem mobilen Endgerät?',
   'enrol.mobile_button': 'Auf diesem Telefon öffnen',
+  'enrol.mobile_hint':
+    'Die App „ForgeRock Authenticator“ muss installiert sein. Erlauben Sie Mitteilungen, wenn sie danach fragt.',
   'enrol.other_phone': 'Mit einem anderen Telefon scannen',
   'enrol.qr.alt': 'QR-Code, der Ihr Telefon mit Ihrem Konto verbindet',
   'enrol.manual.title': 'Code lässt sich nicht scannen?',

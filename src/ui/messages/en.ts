@@ -84,6 +84,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.step.allow': 'Allow notifications when the app asks for them.',
   'enrol.mobile_link': 'On a mobile device?',
   'enrol.mobile_button': 'Open on this phone',
+  'enrol.mobile_hint':
+    'The app “ForgeRock Authenticator” has to be installed. Allow notifications when it asks for them.',
   'enrol.other_phone': 'Scan with another phone',
   'enrol.qr.alt': 'QR code that connects your phone to your account',
   'enrol.manual.title': 'Cannot scan the code?',

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { loadAssets } from './assets.ts'
+import { type Brand, defaultBrand } from './brand.ts'
+import { html } from './html.ts'
+import { createLayout } from './layout.ts'
+import type { Page } from './page.ts'
+
+const hostile = `"><script>alert(1)</script>'&`
+const hostileBrand: Brand = {
+  name: hostile,
+  appsLine: { de: hostile, en: hostile },
+  colour: '#0b5089',
+  cornerRadius: 4,
+  support: { email: hostile, phone: hostile },
+  imprintUrl: hostile,
+  privacyUrl: hostile,
+}
+const page: Page = { title: 'Seite', body: html`<h1>Seite</h1>`, width: 'narrow' }
+
+function render(part: Partial<Page> = {}, path = '/login?app=1', brand: Brand = defaultBrand) {
+  const layout = createLayout({ brand, assets: loadAssets(brand) })
+  return layout.renderDocument({ ...page, ...part }, { t: layout.translator('de'), path })
+}
+
+const hashesOf = (text: string, element: 'style' | 'script') =>
+  [...text.matchAll(new RegExp(`<${element}[^>]*>([^]*?)</${element}>`, 'g'))].map(
+    ([, content]) =>
+      `sha256-${createHash('sha256')
+        .update(content ?? '')
+        .digest('base64')}`,
+  )
+
+test('the policy names the hash of every style and script of the page and no other', () => {
+  for (const scripts of [[], ['password'], ['wait']] as const) {
+    const refresh = { seconds: 5, url: '/login', when: 'scripts_off' } as const
+    const rendered = render(scripts[0] === 'wait' ? { scripts, refresh } : { scripts })
+    assert.deepEqual(hashesOf(rendered.html, 'style'), rendered.cspStyleHashes)
+    assert.deepEqual(hashesOf(rendered.html, 'script'), rendered.cspScriptHashes)
+  }
+})
+
+test('nothing of the brand can break out of its place', () => {
+  const { html: text } = render({ title: hostile }, `/login?next=${hostile}`, hostileBrand)
+  assert.doesNotMatch(text, /<script>alert/)
+  assert.doesNotMatch(text, /="[^"]*"><script/)
+})
+
+test('a language link keeps the query and never leads to another host', () => {
+  assert.match(render({}, '/login?app=a%20b&lang=en').html, /href="\/login\?app=a\+b&amp;lang=de"/)
+  for (const path of ['//evil.example/x', '/\\evil.example', '\\\\evil.example', 'x']) {
+    for (const [, href] of render({}, path).html.matchAll(/href="([^"]*lang=[^"]*)"/g)) {
+      assert.match(href ?? '', /^\/[^/\\]/)
+    }
+  }
+})
+
+test('the title says first that something went wrong', () => {
+  assert.match(render({ isError: true }).html, /<title>Fehler: Seite – Einlass<\/title>/)
+  assert.match(render().html, /<title>Seite – Einlass<\/title>/)
+})
+
+test('a page that waits reloads itself only where its script does not run', () => {
+  const refresh = { seconds: 5, url: '/login/1', when: 'scripts_off' } as const
+  const { html: text } = render({ refresh })
+  assert.match(text, /<noscript><meta http-equiv="refresh" content="5;url=\/login\/1"><\/noscript>/)
+  assert.match(text, /<script nomodule>/)
+})
+
+test('a small logo is part of the page, a large one is a file that never changes', () => {
+  const logo = (length: number) => ({ mediaType: 'image/png', bytes: new Uint8Array(length) })
+  assert.match(loadAssets({ ...defaultBrand, logo: logo(100) }).logoUrl, /^data:image\/png;base64,/)
+  const assets = loadAssets({ ...defaultBrand, logo: logo(5000) })
+  assert.match(assets.logoUrl, /^\/assets\/[\w-]{16}\/logo\.png$/)
+  assert.equal(assets.find(assets.logoUrl)?.bytes.length, 5000)
+  assert.equal(assets.find('/assets/../logo.png'), undefined)
+})

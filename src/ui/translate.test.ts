@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { message } from './message.ts'
+import { createTranslator } from './translate.ts'
+
+const de = createTranslator('de')
+const en = createTranslator('en')
+/** 2027-01-14T23:30:00Z: the next day in Berlin. */
+const at = 1_799_969_400_000
+
+test('values are filled in', () => {
+  assert.equal(de(message('home.title', { name: 'Erika' })), 'Guten Tag, Erika')
+  assert.equal(en(message('home.title', { name: 'Erika' })), 'Hello, Erika')
+})
+
+test('a number takes the plural form of the language', () => {
+  assert.match(de(message('choice.skip.hint', { left: 1 })), /^Noch 1 Mal möglich\. Danach/)
+  assert.match(de(message('choice.skip.hint', { left: 3 })), /^Noch 3 Mal möglich\. Wir fragen/)
+  assert.match(en(message('choice.skip.hint', { left: 1 })), /^Possible 1 more time\./)
+  assert.match(en(message('choice.skip.hint', { left: 0 })), /^Possible 0 more times\./)
+})
+
+test('seconds become words, rounded up', () => {
+  assert.equal(de.duration(89.2), '1 Minute 30 Sekunden')
+  assert.equal(en.duration(120), '2 minutes')
+  assert.equal(de.duration(3660), '1 Stunde 1 Minute')
+  assert.equal(de.duration(0), '0 Sekunden')
+  assert.equal(de.duration(-4), '0 Sekunden')
+  assert.equal(de(message('wait.time_left', { seconds: 30 })), 'Noch 30 Sekunden')
+})
+
+test('a day is told in the time zone of the installation', () => {
+  assert.equal(de.date(at), '15. Januar 2027')
+  assert.equal(createTranslator('de', { timeZone: 'UTC' }).date(at), '14. Januar 2027')
+  assert.match(en.moment(at), /^15 January 2027 at 00:30$/)
+})
+
+test('a day without a time is the same day everywhere', () => {
+  const until = message('choice.lead.until.plain', { date: '2027-01-15' })
+  assert.match(createTranslator('de', { timeZone: 'America/New_York' })(until), /15\. Januar 2027/)
+})
+
+test('a value may be a message', () => {
+  const sent = message('push.status.sent', { device: message('device.unnamed') })
+  assert.equal(de(sent), 'Gesendet an Ihr Telefon. Warten auf Ihre Antwort …')
+  assert.equal(en(sent), 'Sent to your phone. Waiting for your answer …')
+})
+
+test('values are never read as templates', () => {
+  const name = '{name} {n, plural, one {x} other {y}} $& $1'
+  assert.equal(de(message('home.title', { name })), `Guten Tag, ${name}`)
+})
+
+test('a text of the installation takes the place of ours', () => {
+  const own = createTranslator('de', { texts: { 'login.lead': 'Für Webmail und Portal.' } })
+  assert.equal(own(message('login.lead')), 'Für Webmail und Portal.')
+  assert.equal(own(message('login.title')), 'Anmelden')
+})
