@@ -21,7 +21,9 @@ onEachEngine((engine) => {
     assert.equal(made.app.name, 'Mail')
     assert.equal(made.app.settings.tokenEndpointAuthMethod, 'client_secret_basic')
     assert.equal(made.app.policy.secondFactor, 'optional')
-    assert.equal(await apps.find(db, 'wiki'), undefined)
+    for (const id of ['wiki', '', 'mail\0', 'Mail', '\ud800', 'a'.repeat(5000)]) {
+      assert.equal(await apps.find(db, id), undefined)
+    }
   })
 
   test(`a secret has 256 bits, is shown once and is sealed at rest (${engine.name})`, async (t) => {

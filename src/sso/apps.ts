@@ -48,6 +48,8 @@ export const oidcAppSettingsSchema = z.strictObject({
 
 export type OidcAppSettings = z.output<typeof oidcAppSettingsSchema>
 
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
+
 export const appInputSchema = z.strictObject({
   /** The client_id; absent: a random one. */
   id: z
@@ -114,6 +116,8 @@ export function createApps(options: { clock: Clock; random: Random; keyring: Key
   }
 
   const find = async (queries: Queries, id: string) => {
+    // Anybody may ask for any client_id, and PostgreSQL refuses some texts with an error.
+    if (!idPattern.test(id)) return undefined
     const row = await queries.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst()
     return row && toApp(row, openSecret(row))
   }

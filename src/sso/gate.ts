@@ -5,7 +5,7 @@
 import type { Continuations } from '../engine/continuation.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { acrPossession, isAtLeast } from '../policy/assurance.ts'
-import { policyFor, secondFactorNeed } from '../policy/policy.ts'
+import { policyFor, type SecondFactorFacts, secondFactorNeed } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Queries } from '../storage/database.ts'
 import type { App } from './apps.ts'
@@ -31,19 +31,14 @@ export interface Gate {
   decide(request: GateRequest): Promise<GateDecision>
 }
 
-/** What is known of a person's second factor and of what this session's person put off. */
-export interface SecondFactorFacts {
-  readonly hasAuthenticator: boolean
-  readonly declined: boolean
-  readonly putOff: boolean
-  readonly skipsUsed: number
-}
+/** What is known of a person and of what they put off; the gate adds what the session proves. */
+export type KnownFacts = Omit<SecondFactorFacts, 'proven' | 'now'>
 
 export function createGate(options: {
   db: Queries
   clock: Clock
   continuations: Continuations
-  factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
+  factsOf: (queries: Queries, session: LiveSession) => Promise<KnownFacts>
 }): Gate {
   const { db, clock, continuations, factsOf } = options
 

@@ -42,7 +42,8 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
     if (decision.type === 'login') return redirect(res, decision.location)
     const { session } = decision
     const { loginTs: ts, ...facts } = loginFacts(session)
-    const login = { accountId: session.userId, ts, ...facts }
+    // `remember: false`: the library's cookie need not outlive the browser, as ours decides.
+    const login = { accountId: session.userId, remember: false, ts, ...facts }
     // `consent: {}` answers `prompt=consent`: an app of the house needs none.
     await provider.interactionFinished(req, res, { login, session: session.id, consent: {} })
   }

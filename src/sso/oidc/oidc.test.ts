@@ -5,18 +5,26 @@ import * as client from 'openid-client'
 import { systemClock } from '../../kernel/clock.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { acrNumber, acrPassword } from '../../policy/assurance.ts'
+import { onEachEngine } from '../../storage/on-each-engine.ts'
 import { openDatabase } from '../../storage/open.ts'
-import { createBrowser, startTestServer } from './test-server.ts'
+import { createBrowser, startTestServer, type TestServer } from './test-server.ts'
 
-async function start(t: TestContext) {
+async function start(t: TestContext, publicUrl?: string) {
   const database = await openDatabase({
     storage: { type: 'sqlite', file: ':memory:' },
     clock: systemClock,
     log: silentLog,
   })
-  const server = await startTestServer(t, database)
+  const server = await startTestServer(t, database, publicUrl)
   t.after(() => database.close())
   return server
+}
+
+async function signInOn(server: TestServer) {
+  const erika = await server.addUser('erika')
+  const browser = createBrowser()
+  const login = await server.logIn(browser, erika.id)
+  return { server, erika, browser, login }
 }
 
 test('a person without a login is sent to the login page and then into the app', async (t) => {
@@ -48,11 +56,7 @@ test('a person without a login is sent to the login page and then into the app',
 })
 
 async function startSignedIn(t: TestContext) {
-  const server = await start(t)
-  const erika = await server.addUser('erika')
-  const browser = createBrowser()
-  const login = await server.logIn(browser, erika.id)
-  return { server, erika, browser, login }
+  return signInOn(await start(t))
 }
 
 test('a second app needs no second login', async (t) => {
@@ -139,19 +143,6 @@ test('a code that is used twice is refused and takes its tokens down (A33)', asy
   await assert.rejects(mail.finish(url, attempt), { error: 'invalid_grant' })
   await assert.rejects(client.fetchUserInfo(mail.config, tokens.access_token, erika.id))
   await client.fetchUserInfo(mail.config, other.access_token, erika.id)
-})
-
-test('of many uses of a code at once one wins, and its tokens are taken down (A33)', async (t) => {
-  const { server, erika, browser } = await startSignedIn(t)
-  const mail = await server.addApp({ id: 'mail' })
-  const attempt = await mail.begin()
-  const { url } = await browser.open(attempt.url, mail.redirectUri)
-  const uses = await Promise.allSettled(Array.from({ length: 20 }, () => mail.finish(url, attempt)))
-  const won = uses.filter((use) => use.status === 'fulfilled')
-  assert.ok(won.length <= 1)
-  for (const { value } of won) {
-    await assert.rejects(client.fetchUserInfo(mail.config, value.access_token, erika.id))
-  }
 })
 
 test('prompt=none says login_required without a login and lets in with one', async (t) => {
@@ -262,36 +253,6 @@ test('a login that changes hands between the request and its end is the new pers
   await server.logIn(browser, max.id)
   const end = await browser.open(`${server.origin}${continued?.returnTo}`, mail.redirectUri)
   assert.equal((await mail.finish(end.url, attempt)).claims()?.sub, max.id)
-})
-
-test('when the login ends, nothing that came from it works any more', async (t) => {
-  const { server, erika, browser, login } = await startSignedIn(t)
-  const mail = await server.addApp({ id: 'mail' })
-  const offline = { scope: 'openid offline_access', prompt: 'consent' }
-  const tokens = await mail.signIn(browser, offline)
-  const renewed = await client.refreshTokenGrant(mail.config, tokens.refresh_token ?? '')
-  await client.fetchUserInfo(mail.config, renewed.access_token, erika.id)
-  const unused = await mail.begin()
-  const { url: code } = await browser.open(unused.url, mail.redirectUri)
-
-  await server.sessions.end(server.db, login, 'test')
-  const checkAllRefused = async () => {
-    await assert.rejects(client.fetchUserInfo(mail.config, renewed.access_token, erika.id))
-    await assert.rejects(client.refreshTokenGrant(mail.config, renewed.refresh_token ?? ''))
-    await assert.rejects(mail.finish(code, unused), { error: 'invalid_grant' })
-    const { url } = await mail.begin({ prompt: 'none' })
-    const end = await browser.open(url, mail.redirectUri)
-    assert.equal(end.url.searchParams.get('error'), 'login_required')
-  }
-  await checkAllRefused()
-  await server.sessions.announceEnd([login])
-  await checkAllRefused()
-  const left = await server.db
-    .selectFrom('oidc_records')
-    .select('model')
-    .where('login_session', '=', login)
-    .execute()
-  assert.deepEqual(left, [])
 })
 
 test('a disabled user gets nothing more from old tokens', async (t) => {
@@ -405,4 +366,115 @@ test('the published keys are one for ES256 and one for RS256, without private pa
   const { keys } = (await response.json()) as { keys: Record<string, string>[] }
   assert.deepEqual(keys.map((key) => key.alg).sort(), ['ES256', 'RS256'])
   for (const key of keys) assert.ok(!('d' in key) && !('p' in key))
+})
+
+test('behind https every cookie and every address is made for https', async (t) => {
+  const server = await start(t, 'https://login.example')
+  const discovery = await fetch(`${server.origin}/oidc/.well-known/openid-configuration`)
+  const found = (await discovery.json()) as Record<string, string>
+  assert.equal(found.issuer, 'https://login.example/oidc')
+  assert.equal(found.authorization_endpoint, 'https://login.example/oidc/auth')
+  await server.apps.create(server.db, {
+    id: 'mail',
+    name: 'Mail',
+    settings: { redirectUris: ['https://mail.example/callback'] },
+  })
+  const query = new URLSearchParams({
+    client_id: 'mail',
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: 'https://mail.example/callback',
+    code_challenge: 'a'.repeat(43),
+    code_challenge_method: 'S256',
+  })
+  const response = await fetch(`${server.origin}/oidc/auth?${query}`, { redirect: 'manual' })
+  assert.match(response.headers.get('Location') ?? '', /^\/sso\/oidc\//)
+  const cookies = response.headers.getSetCookie()
+  assert.ok(cookies.length >= 2)
+  for (const cookie of cookies) {
+    assert.match(cookie, /^__(Secure|Host)-.*; samesite=lax; secure; httponly/i)
+  }
+})
+
+test('the library prints nothing', async (t) => {
+  const methods = ['info', 'warn', 'error', 'log'] as const
+  const spies = methods.map((method) => t.mock.method(console, method, () => {}))
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  await mail.signIn(browser)
+  assert.deepEqual(
+    spies.flatMap((spy) => spy.mock.calls.map((call) => call.arguments)),
+    [],
+  )
+})
+
+test('a client_id of odd characters and an odd body are refused, not stumbled over', async (t) => {
+  const server = await start(t)
+  for (const id of ['%00', '%F0%9F%98%80', '__proto__', 'constructor', 'a'.repeat(5000)]) {
+    const response = await fetch(`${server.origin}/oidc/auth?client_id=${id}`)
+    assert.equal(response.status, 400, id)
+  }
+  for (const body of ['', '\0', 'grant_type=authorization_code&client_id=%00', '{}', '%']) {
+    const response = await fetch(`${server.origin}/oidc/token`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    })
+    assert.ok([400, 401].includes(response.status), body)
+  }
+  assert.deepEqual(
+    server.entries.filter(({ level }) => level === 'error'),
+    [],
+  )
+})
+
+onEachEngine((engine) => {
+  test(`of many uses of a code at once one wins, and its tokens are taken down (A33) (${engine.name})`, async (t) => {
+    const { server, erika, browser } = await signInOn(
+      await startTestServer(t, await engine.open(t)),
+    )
+    const mail = await server.addApp({ id: 'mail' })
+    const attempt = await mail.begin()
+    const { url } = await browser.open(attempt.url, mail.redirectUri)
+    const uses = await Promise.allSettled(
+      Array.from({ length: 20 }, () => mail.finish(url, attempt)),
+    )
+    const won = uses.filter((use) => use.status === 'fulfilled')
+    assert.ok(won.length <= 1)
+    for (const { value } of won) {
+      await assert.rejects(client.fetchUserInfo(mail.config, value.access_token, erika.id))
+    }
+  })
+
+  test(`when the login ends, nothing that came from it works any more (${engine.name})`, async (t) => {
+    const { server, erika, browser, login } = await signInOn(
+      await startTestServer(t, await engine.open(t)),
+    )
+    const mail = await server.addApp({ id: 'mail' })
+    const offline = { scope: 'openid offline_access', prompt: 'consent' }
+    const tokens = await mail.signIn(browser, offline)
+    const renewed = await client.refreshTokenGrant(mail.config, tokens.refresh_token ?? '')
+    await client.fetchUserInfo(mail.config, renewed.access_token, erika.id)
+    const unused = await mail.begin()
+    const { url: code } = await browser.open(unused.url, mail.redirectUri)
+
+    await server.sessions.end(server.db, login, 'test')
+    const checkAllRefused = async () => {
+      await assert.rejects(client.fetchUserInfo(mail.config, renewed.access_token, erika.id))
+      await assert.rejects(client.refreshTokenGrant(mail.config, renewed.refresh_token ?? ''))
+      await assert.rejects(mail.finish(code, unused), { error: 'invalid_grant' })
+      const { url } = await mail.begin({ prompt: 'none' })
+      const end = await browser.open(url, mail.redirectUri)
+      assert.equal(end.url.searchParams.get('error'), 'login_required')
+    }
+    await checkAllRefused()
+    await server.sessions.announceEnd([login])
+    await checkAllRefused()
+    const left = await server.db
+      .selectFrom('oidc_records')
+      .select('model')
+      .where('login_session', '=', login)
+      .execute()
+    assert.deepEqual(left, [])
+  })
 })

@@ -25,8 +25,8 @@ export interface LogEntry {
   readonly entry: object
 }
 
-/** Everything on one loopback port. `publicUrl` is the address that the server believes in. */
-export async function startTestServer(t: TestContext, { db }: OpenDatabase) {
+/** Everything on one loopback port. `publicUrl` is the address that browsers see, if it is another one. */
+export async function startTestServer(t: TestContext, { db }: OpenDatabase, publicUrl?: string) {
   const server = createServer((req, res) => void dispatch(req, res))
   const origin = await listen(t, server)
   const entries: LogEntry[] = []
@@ -56,7 +56,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase) {
   })
   const oidc = await createOidc({
     ...common,
-    publicUrl: origin,
+    publicUrl: publicUrl ?? origin,
     keyring,
     apps,
     gate,
