@@ -152,6 +152,9 @@ function describeError(error: unknown): {
     return { code: 'bad_request', exitCode: exit.usage, message: z.prettifyError(error) }
   if (error instanceof Fault)
     return { code: error.code, exitCode: faultExit(error), message: error.message }
+  // A port in use, a folder that cannot be made: the system says it well.
+  if (error instanceof Error && 'syscall' in error)
+    return { code: 'unavailable', exitCode: exit.unavailable, message: error.message }
   return { code: 'internal', exitCode: exit.refused, message: inspect(error) }
 }
 

@@ -1,6 +1,4 @@
 /** Opens the database, and the key where it is needed, for the time of one command. */
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -18,7 +16,6 @@ export async function withDatabase<Result>(
   work: (db: Database) => Promise<Result>,
 ): Promise<Result> {
   const { storage } = config
-  if (storage.type === 'sqlite') await makeFolder(dirname(storage.file))
   const database = await open(storage)
   try {
     return await work(database.db)
@@ -47,16 +44,6 @@ async function open(storage: Config['storage']): Promise<OpenDatabase> {
 
 function withoutSecrets(url: string): string {
   return URL.canParse(url) ? `${new URL(url).host}${new URL(url).pathname}` : 'in storage.url'
-}
-
-/** Makes the last folder of the path only: more that are missing are rather a typing error. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 })
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return
-    throw new Fault('unavailable', `The folder ${folder} cannot be made.`, { cause })
-  }
 }
 
 async function openKeyring(config: Config, db: Database): Promise<Keyring> {
