@@ -1,26 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
-import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { acrPassword } from '../policy/assurance.ts'
-import { createBrowser, startTestServer, type TestServer } from '../sso/oidc/test-server.ts'
-import { openDatabase } from '../storage/open.ts'
+import { startSignedIn, type TestServer } from '../sso/oidc/test-server.ts'
 import { relyingPartyUrls, startRelyingParty } from './relying-party.ts'
-
-async function start(t: TestContext) {
-  const database = await openDatabase({
-    storage: { type: 'sqlite', file: ':memory:' },
-    clock: systemClock,
-    log: silentLog,
-  })
-  const server = await startTestServer(t, database)
-  t.after(() => database.close())
-  const erika = await server.addUser('erika')
-  const browser = createBrowser()
-  const login = await server.logIn(browser, erika.id)
-  return { server, browser, login }
-}
 
 async function startApp(t: TestContext, server: TestServer, id: string) {
   const { clientSecret = '' } = await server.apps.create(server.db, {
@@ -53,7 +37,7 @@ async function startApp(t: TestContext, server: TestServer, id: string) {
 const nowhere = 'no such address'
 
 test('the app shows who signed in and how, in the language of the browser', async (t) => {
-  const { server, browser } = await start(t)
+  const { server, browser } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   const first = await (await browser.fetch(mail.url)).text()
   assert.match(first, /nicht angemeldet/)
@@ -66,7 +50,7 @@ test('the app shows who signed in and how, in the language of the browser', asyn
 })
 
 test('two apps on one machine keep apart, and a logout in one ends both', async (t) => {
-  const { server, browser, login } = await start(t)
+  const { server, browser, login } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   const wiki = await startApp(t, server, 'wiki')
   const showsErika = async (url: string) =>
@@ -83,7 +67,7 @@ test('two apps on one machine keep apart, and a logout in one ends both', async 
 })
 
 test('an answer that nobody waits for is refused', async (t) => {
-  const { server, browser } = await start(t)
+  const { server, browser } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   const stray = await browser.fetch(`${mail.url}/callback?code=x&state=y`)
   assert.equal(stray.status, 400)
@@ -93,7 +77,7 @@ test('an answer that nobody waits for is refused', async (t) => {
 })
 
 test('a refusal by the login server is shown with its code', async (t) => {
-  const { server, browser } = await start(t)
+  const { server, browser } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   const begun = await browser.fetch(`${mail.url}/login`)
   const state = new URL(begun.headers.get('Location') ?? '').searchParams.get('state')
@@ -106,7 +90,7 @@ test('a refusal by the login server is shown with its code', async (t) => {
 })
 
 test('a logout token that nobody signed is refused', async (t) => {
-  const { server } = await start(t)
+  const { server } = await startSignedIn(t)
   const mail = await startApp(t, server, 'mail')
   for (const body of [new URLSearchParams({ logout_token: 'a.b.c' }), new URLSearchParams()]) {
     const response = await fetch(`${mail.url}/backchannel-logout`, { method: 'POST', body })

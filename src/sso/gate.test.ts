@@ -7,12 +7,12 @@ import type { Policy } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Queries } from '../storage/database.ts'
 import type { App } from './apps.ts'
-import { createGate, type KnownFacts } from './gate.ts'
+import { createGate, type SecondFactorFacts } from './gate.ts'
 
 const clock = { now: () => 10_000 }
 const continuations = createContinuations({ key: new Uint8Array(32), clock })
 
-function gateWith(facts: Partial<KnownFacts> = {}) {
+function gateWith(facts: Partial<SecondFactorFacts> = {}) {
   const all = { hasAuthenticator: false, declined: false, putOff: false, skipsUsed: 0, ...facts }
   return createGate({ db: {} as Queries, clock, continuations, factsOf: async () => all })
 }

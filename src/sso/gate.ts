@@ -5,7 +5,11 @@
 import type { Continuations } from '../engine/continuation.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { acrPossession, isAtLeast } from '../policy/assurance.ts'
-import { policyFor, type SecondFactorFacts, secondFactorNeed } from '../policy/policy.ts'
+import {
+  type SecondFactorFacts as PolicyFacts,
+  policyFor,
+  secondFactorNeed,
+} from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Queries } from '../storage/database.ts'
 import type { App } from './apps.ts'
@@ -32,13 +36,13 @@ export interface Gate {
 }
 
 /** What is known of a person and of what they put off; the gate adds what the session proves. */
-export type KnownFacts = Omit<SecondFactorFacts, 'proven' | 'now'>
+export type SecondFactorFacts = Omit<PolicyFacts, 'proven' | 'now'>
 
 export function createGate(options: {
   db: Queries
   clock: Clock
   continuations: Continuations
-  factsOf: (queries: Queries, session: LiveSession) => Promise<KnownFacts>
+  factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
 }): Gate {
   const { db, clock, continuations, factsOf } = options
 

@@ -3,24 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import * as client from 'openid-client'
-import { systemClock } from '../../kernel/clock.ts'
-import { silentLog } from '../../kernel/log.ts'
-import { openDatabase } from '../../storage/open.ts'
-import { createBrowser, startTestServer } from './test-server.ts'
-
-async function startSignedIn(t: TestContext) {
-  const database = await openDatabase({
-    storage: { type: 'sqlite', file: ':memory:' },
-    clock: systemClock,
-    log: silentLog,
-  })
-  const server = await startTestServer(t, database)
-  t.after(() => database.close())
-  const erika = await server.addUser('erika')
-  const browser = createBrowser()
-  const login = await server.logIn(browser, erika.id)
-  return { server, erika, browser, login }
-}
+import { createBrowser } from './test-browser.ts'
+import { startSignedIn } from './test-server.ts'
 
 /** An app's side of back-channel logout: keeps the tokens it was sent. */
 async function startReceiver(t: TestContext, status = 200) {

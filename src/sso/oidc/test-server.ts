@@ -7,15 +7,17 @@ import { createAudit } from '../../audit/audit.ts'
 import { createContinuations } from '../../engine/continuation.ts'
 import { hours, minutes, systemClock } from '../../kernel/clock.ts'
 import { createKeyring } from '../../kernel/keyring.ts'
-import type { Log } from '../../kernel/log.ts'
+import { type Log, silentLog } from '../../kernel/log.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { acrPassword } from '../../policy/assurance.ts'
 import { createSessions } from '../../sessions/sessions.ts'
 import type { OpenDatabase } from '../../storage/database.ts'
+import { openDatabase } from '../../storage/open.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { type AppInput, createApps } from '../apps.ts'
 import { createGate } from '../gate.ts'
 import { createOidc } from './oidc.ts'
+import { type Browser, createBrowser } from './test-browser.ts'
 
 const loginCookie = 'login'
 
@@ -127,6 +129,30 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   }
 }
 
+/** The server on a database in memory. */
+export async function start(t: TestContext, publicUrl?: string): Promise<TestServer> {
+  const database = await openDatabase({
+    storage: { type: 'sqlite', file: ':memory:' },
+    clock: systemClock,
+    log: silentLog,
+  })
+  const server = await startTestServer(t, database, publicUrl)
+  t.after(() => database.close())
+  return server
+}
+
+/** Erika, in a browser that holds her login. */
+export async function signInOn(server: TestServer) {
+  const erika = await server.addUser('erika')
+  const browser = createBrowser()
+  const login = await server.logIn(browser, erika.id)
+  return { server, erika, browser, login }
+}
+
+export async function startSignedIn(t: TestContext) {
+  return signInOn(await start(t))
+}
+
 export type TestServer = Awaited<ReturnType<typeof startTestServer>>
 
 async function listen(t: TestContext, server: ReturnType<typeof createServer>): Promise<string> {
@@ -142,52 +168,6 @@ function collectingLog(entries: LogEntry[]): Log {
   const at = (level: string) => (entry: object, message: string) =>
     void entries.push({ level, message, entry })
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
-}
-
-export interface Browser {
-  setCookie(name: string, value: string, path?: string): void
-  cookie(name: string): string | undefined
-  fetch(url: string | URL, init?: RequestInit): Promise<Response>
-  /** Follows redirects up to an address that begins with `stop`, or to an answer that is none. */
-  open(url: string | URL, stop: string): Promise<{ url: URL; response?: Response }>
-}
-
-export function createBrowser(): Browser {
-  const jar = new Map<string, { name: string; value: string; path: string }>()
-  const keep = (line: string) => {
-    const [pair = '', ...attributes] = line.split('; ')
-    const [name = '', value = ''] = pair.split(/=(.*)/s)
-    const path = attributes.find((a) => /^path=/i.test(a))?.slice(5) ?? '/'
-    const gone = attributes.some((a) => /^max-age=0$/i.test(a) || /^expires=.* 1970 /i.test(a))
-    if (gone) jar.delete(`${name} ${path}`)
-    else jar.set(`${name} ${path}`, { name, value, path })
-  }
-  const send = async (url: string | URL, init: RequestInit = {}) => {
-    const { pathname } = new URL(url)
-    const cookies = [...jar.values()].filter(({ path }) => pathname.startsWith(path))
-    const headers = new Headers(init.headers)
-    headers.set('Cookie', cookies.map(({ name, value }) => `${name}=${value}`).join('; '))
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
-    for (const line of response.headers.getSetCookie()) keep(line)
-    return response
-  }
-  return {
-    setCookie: (name, value, path = '/') => void jar.set(`${name} ${path}`, { name, value, path }),
-    cookie: (name) => [...jar.values()].find((cookie) => cookie.name === name)?.value,
-    fetch: send,
-    async open(start, stop) {
-      let url = new URL(start)
-      for (let hops = 0; hops < 12; hops++) {
-        if (url.href.startsWith(stop)) return { url }
-        const response = await send(url)
-        const location = response.headers.get('Location')
-        if (location === null) return { url, response }
-        await response.body?.cancel()
-        url = new URL(location, url)
-      }
-      throw new Error(`redirected in a circle at ${url.href}`)
-    },
-  }
 }
 
 export interface Attempt {

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createBrowser } from './test-browser.ts'
+import { start, startSignedIn } from './test-server.ts'
+
+test('bad requests get an error page with 400 and lead nowhere (A27)', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { url } = await mail.begin()
+  const changed = (name: string, value: string) => {
+    const next = new URL(url)
+    next.searchParams.set(name, value)
+    return next
+  }
+  const bad = [
+    changed('client_id', 'nobody'),
+    changed('client_id', ''),
+    changed('redirect_uri', `${mail.redirectUri}/`),
+    changed('redirect_uri', 'http://127.0.0.1:2/mail'),
+    changed('redirect_uri', 'https://evil.example/mail'),
+    changed('redirect_uri', 'javascript:alert(1)'),
+    changed('redirect_uri', `${mail.redirectUri}?a=b`),
+    changed('redirect_uri', `${mail.redirectUri}@evil.example`),
+  ]
+  for (const request of bad) {
+    const response = await browser.fetch(request)
+    assert.equal(response.status, 400, request.search)
+    assert.equal(response.headers.get('Location'), null)
+    assert.match(await response.text(), /^error page: invalid_/)
+  }
+})
+
+test('an unknown path and an interaction that nobody began get an error page', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const answers = ['/oidc', '/oidc/', '/oidc/reg', '/oidc/token/introspection', '/oidc/device']
+  for (const path of answers) {
+    const response = await browser.fetch(`${server.origin}${path}`)
+    assert.deepEqual(server.entries, [])
+    assert.equal(response.status, 404, path)
+    assert.equal(await response.text(), 'error page: not_found', path)
+  }
+  const stray = await browser.fetch(`${server.origin}/sso/oidc/abc`)
+  assert.equal(stray.status, 400)
+})
+
+test("another browser cannot end somebody's request", async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { url } = await mail.begin()
+  const victim = createBrowser()
+  const page = await victim.open(url, mail.redirectUri)
+  const continued = server.continuations.open(page.url.searchParams.get('continue') ?? '')
+  const response = await browser.fetch(`${server.origin}${continued?.returnTo}`)
+  assert.equal(response.status, 400)
+})
+
+test('every address that is printed is ours, whatever the headers say', async (t) => {
+  const server = await start(t)
+  const response = await fetch(`${server.origin}/oidc/.well-known/openid-configuration`, {
+    headers: { 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' },
+  })
+  const found = (await response.json()) as Record<string, unknown>
+  assert.equal(found.issuer, server.oidc.issuer)
+  for (const [name, value] of Object.entries(found)) {
+    if (/_(endpoint|uri)$/.test(name)) assert.ok(String(value).startsWith(server.oidc.issuer), name)
+  }
+  assert.deepEqual(found.code_challenge_methods_supported, ['S256'])
+  assert.deepEqual(found.response_types_supported, ['code'])
+  assert.equal(found.backchannel_logout_supported, true)
+  assert.equal(found.registration_endpoint, undefined)
+  assert.equal(found.introspection_endpoint, undefined)
+})
+
+test('the published keys are one for ES256 and one for RS256, without private parts', async (t) => {
+  const server = await start(t)
+  const response = await fetch(`${server.origin}/oidc/jwks`)
+  const { keys } = (await response.json()) as { keys: Record<string, string>[] }
+  assert.deepEqual(keys.map((key) => key.alg).sort(), ['ES256', 'RS256'])
+  for (const key of keys) assert.ok(!('d' in key) && !('p' in key))
+})
+
+test('behind https every cookie and every address is made for https', async (t) => {
+  const server = await start(t, 'https://login.example')
+  const discovery = await fetch(`${server.origin}/oidc/.well-known/openid-configuration`)
+  const found = (await discovery.json()) as Record<string, string>
+  assert.equal(found.issuer, 'https://login.example/oidc')
+  assert.equal(found.authorization_endpoint, 'https://login.example/oidc/auth')
+  await server.apps.create(server.db, {
+    id: 'mail',
+    name: 'Mail',
+    settings: { redirectUris: ['https://mail.example/callback'] },
+  })
+  const query = new URLSearchParams({
+    client_id: 'mail',
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: 'https://mail.example/callback',
+    code_challenge: 'a'.repeat(43),
+    code_challenge_method: 'S256',
+  })
+  const response = await fetch(`${server.origin}/oidc/auth?${query}`, { redirect: 'manual' })
+  assert.match(response.headers.get('Location') ?? '', /^\/sso\/oidc\//)
+  const cookies = response.headers.getSetCookie()
+  assert.ok(cookies.length >= 2)
+  for (const cookie of cookies) {
+    assert.match(cookie, /^__(Secure|Host)-.*; samesite=lax; secure; httponly/i)
+  }
+})
+
+test('the library prints nothing', async (t) => {
+  const methods = ['info', 'warn', 'error', 'log'] as const
+  const spies = methods.map((method) => t.mock.method(console, method, () => {}))
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  await mail.signIn(browser)
+  assert.deepEqual(
+    spies.flatMap((spy) => spy.mock.calls.map((call) => call.arguments)),
+    [],
+  )
+})
+
+test('a client_id of odd characters and an odd body are refused, not stumbled over', async (t) => {
+  const server = await start(t)
+  for (const id of ['%00', '%F0%9F%98%80', '__proto__', 'constructor', 'a'.repeat(5000)]) {
+    const response = await fetch(`${server.origin}/oidc/auth?client_id=${id}`)
+    assert.equal(response.status, 400, id)
+  }
+  for (const body of ['', '\0', 'grant_type=authorization_code&client_id=%00', '{}', '%']) {
+    const response = await fetch(`${server.origin}/oidc/token`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    })
+    assert.ok([400, 401].includes(response.status), body)
+  }
+  assert.deepEqual(
+    server.entries.filter(({ level }) => level === 'error'),
+    [],
+  )
+})
