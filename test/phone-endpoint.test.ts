@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createInstallation } from './support/installation.ts'
+import { startTestPhone } from './support/test-phone.ts'
+import { createVisitor, numberOf, registrationUriOf } from './support/visitor.ts'
+import { askForCode, enrolPhone, enterPassword } from './support/way-in.ts'
+
+const erika = { username: 'erika', password: 'Regenschirm im Mai' }
+const config = {
+  push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
+}
+
+test('a phone is enrolled by one login and approves the next', async (t) => {
+  const installation = await createInstallation(t, { config })
+  await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
+  const server = await installation.serve()
+  const phone = await startTestPhone(t)
+
+  const first = createVisitor(server.url)
+  assert.equal((await enrolPhone(first, erika, phone)).status, 200)
+  assert.notEqual(first.cookie('einlass_session'), undefined)
+
+  const second = createVisitor(server.url)
+  const waiting = await enterPassword(second, erika)
+  assert.equal(second.cookie('einlass_session'), undefined)
+  const answered = await phone.answer(await phone.nextMessage(), {
+    type: 'approve',
+    number: numberOf(waiting),
+  })
+  assert.deepEqual([answered.status, answered.body], [200, {}])
+  await second.answer(waiting, { action: 'resend' })
+  assert.notEqual(second.cookie('einlass_session'), undefined)
+})
+
+test('phones that know an older address of the server are answered there', async (t) => {
+  const installation = await createInstallation(t, { config })
+  await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
+  const server = await installation.serve()
+  const paths = [
+    '/openam/json/push/sns/message',
+    '/json/push/sns/message',
+    '/am/json/realms/root/push/sns/message',
+    '/am/json/realms/root/realms/alpha/push/sns/message',
+  ]
+  for (const path of paths) {
+    const phone = await startTestPhone(t)
+    const visitor = createVisitor(server.url)
+    const page = await askForCode(visitor, await enterPassword(visitor, erika))
+    const body = phone.registration(registrationUriOf(page))
+    const reply = await fetch(`${server.url}${path}?_action=register`, { method: 'POST', body })
+    assert.deepEqual([path, reply.status, await reply.json()], [path, 200, {}])
+  }
+})

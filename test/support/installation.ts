@@ -1,0 +1,190 @@
+/**
+ * An installation of Einlass for one test: a folder, a configuration file, a database, and any number of server
+ * processes over it. Everything is ended and removed after the test.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import { stringify } from 'yaml'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { createKeyring } from '../../src/kernel/keyring.ts'
+import { silentLog } from '../../src/kernel/log.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { type AppInput, createApps, type SavedApp } from '../../src/sso/apps.ts'
+import type { Database } from '../../src/storage/database.ts'
+import { checkKeyring, loadOrCreateKey } from '../../src/storage/key-file.ts'
+import type { Scope } from '../../src/storage/on-each-engine.ts'
+import { openDatabase } from '../../src/storage/open.ts'
+import { createHasher } from '../../src/users/hasher.ts'
+import { createLocalUsers, type NewUser } from '../../src/users/local.ts'
+import type { User } from '../../src/users/user.ts'
+
+export interface InstallationOptions {
+  /** `postgres` needs EINLASS_TEST_POSTGRES. Default `sqlite`. */
+  readonly storage?: 'sqlite' | 'postgres'
+  /** Parts of the configuration file besides listen, public_url, storage and key_file. */
+  readonly config?: Readonly<Record<string, unknown>>
+}
+
+export interface Installation {
+  /** What browsers and phones are told; the first process listens there. */
+  readonly publicUrl: string
+  /** The same data that the processes have, to fill and to look at. */
+  readonly db: Database
+  addUser(user: NewUser & { readonly password: string }): Promise<User>
+  addApp(input: AppInput): Promise<SavedApp>
+  /** Starts a process of `einlass serve` and waits until it takes requests. */
+  serve(): Promise<ServerProcess>
+}
+
+export interface ServerProcess {
+  /** Where this process listens, an origin. */
+  readonly url: string
+  readonly pid: number
+  /** What it has written so far: JSON lines and whatever else. */
+  output(): string
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<void>
+}
+
+const cli = resolve(import.meta.dirname, '../../src/cli.ts')
+
+export async function createInstallation(
+  t: Scope,
+  { storage = 'sqlite', config = {} }: InstallationOptions = {},
+): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-installation-'))
+  const later = createEnds(t)
+  later(() => rm(folder, { recursive: true, force: true }))
+  const place =
+    storage === 'postgres'
+      ? { type: 'postgres' as const, url: await createPostgresDatabase(later) }
+      : { type: 'sqlite' as const, file: join(folder, 'einlass.db') }
+  const keyFile = join(folder, 'einlass.key')
+  const database = await openDatabase({ storage: place, clock: systemClock, log: silentLog })
+  later(() => database.close())
+  const keyring = createKeyring({
+    keys: [await loadOrCreateKey({ file: keyFile })],
+    random: systemRandom,
+  })
+  await checkKeyring(database.db, keyring)
+  const parts = { clock: systemClock, random: systemRandom, keyring }
+  const users = createLocalUsers(parts)
+  const hasher = createHasher({ cores: 1, log: silentLog })
+  const firstPort = await findPort()
+  const publicUrl = `http://127.0.0.1:${firstPort}`
+  let started = 0
+
+  return {
+    publicUrl,
+    db: database.db,
+    async addUser({ password, ...user }) {
+      return await users.create(database.db, {
+        ...user,
+        passwordHash: await hasher.hash(password),
+      })
+    },
+    addApp: (input) => createApps(parts).create(database.db, input),
+    async serve() {
+      const port = started === 0 ? firstPort : await findPort()
+      started += 1
+      const file = join(folder, `node-${started}.yaml`)
+      const listen = { host: '127.0.0.1', port }
+      const whole = { ...config, public_url: publicUrl, listen, storage: place, key_file: keyFile }
+      await writeFile(file, stringify(whole))
+      return await startProcess(later, file, port)
+    },
+  }
+}
+
+type Later = (end: () => Promise<void>) => void
+
+/** What was begun last is ended first. */
+function createEnds(t: Scope): Later {
+  const ends: (() => Promise<void>)[] = []
+  t.after(async () => {
+    for (const end of ends.reverse()) await end()
+  })
+  return (end) => ends.push(end)
+}
+
+async function startProcess(later: Later, file: string, port: number): Promise<ServerProcess> {
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, [cli, 'serve', '--config', file], {
+    env: { PATH, HOME },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => {
+      output += text
+    })
+  }
+  const stop = () => stopProcess(child)
+  later(stop)
+  const url = `http://127.0.0.1:${port}`
+  await untilReady(child, url, () => output)
+  return { url, pid: child.pid ?? 0, output: () => output, stop }
+}
+
+async function untilReady(child: ChildProcess, url: string, output: () => string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`the server has ended:\n${output()}`)
+    const ready = await fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (ready) return
+    await new Promise((go) => setTimeout(go, 50))
+  }
+  throw new Error(`the server does not get ready:\n${output()}`)
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  await ended
+  clearTimeout(impatience)
+}
+
+/** A port that was free a moment ago. */
+export async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** The URL of an empty database of its own, dropped after the test. */
+async function createPostgresDatabase(later: Later): Promise<string> {
+  const server = process.env.EINLASS_TEST_POSTGRES
+  if (server === undefined) {
+    throw new Error('EINLASS_TEST_POSTGRES has to be the URL of a PostgreSQL; npm test sets it')
+  }
+  const name = `einlass_test_${systemRandom.uuid().replaceAll('-', '')}`
+  await administer(server, `create database ${name} template template0`)
+  later(() => administer(server, `drop database ${name} with (force)`))
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
