@@ -71,7 +71,7 @@ test('the first network that holds an address names it', () => {
   assert.equal(placeOf(''), undefined)
 })
 
-const agents: readonly [agent: string, name: string | undefined, system?: string][] = [
+const agents: readonly [agent: string, name: string | undefined, system?: string | undefined][] = [
   [
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
     'Chrome',
