@@ -119,8 +119,9 @@ async function fill(running: Running, port: number): Promise<RunningApp[]> {
   const apps = createApps(running.parts)
   const started: RunningApp[] = []
   for (const [index, input] of demoApps(port).entries()) {
-    const { id, name } = input
-    const known = await apps.change(database.db, id, input)
+    const { id, ...changes } = input
+    const { name } = input
+    const known = await apps.change(database.db, id, changes)
     const { app } = known ?? (await apps.create(database.db, input))
     const clientSecret = (await apps.find(database.db, app.id))?.clientSecret ?? ''
     const party = await startRelyingParty({
