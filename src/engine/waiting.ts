@@ -34,6 +34,7 @@ const lookAgain = 'data: look\n\n'
 export function createWaiting(options: WaitingOptions): Waiting {
   const { events, clock } = options
   const open = new Map<ServerResponse, number>()
+  let closed = false
 
   const beat = setInterval(() => {
     const now = clock.now()
@@ -48,7 +49,7 @@ export function createWaiting(options: WaitingOptions): Waiting {
     async serve(request, response, handle) {
       const topic = open.size < options.limit ? await options.engine.topicOf(handle) : undefined
       // 204 tells the browser's EventSource to stop asking (HTML 9.2.3); the page polls then.
-      if (topic === undefined) {
+      if (topic === undefined || closed) {
         response.writeHead(204, options.headers).end()
         return
       }
@@ -65,6 +66,7 @@ export function createWaiting(options: WaitingOptions): Waiting {
     },
     count: () => open.size,
     close() {
+      closed = true
       clearInterval(beat)
       for (const response of open.keys()) response.end()
     },
