@@ -16,6 +16,7 @@ import { measurePage } from './measure/page.ts'
 import { measureStart } from './measure/start.ts'
 import { measureWaiters } from './measure/waiters.ts'
 import { loadCore } from './process.ts'
+import { product } from './product/target.ts'
 
 const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   'hashed-logins': measureHashedLogins,
@@ -46,7 +47,7 @@ if (unknown.length > 0) {
 execFileSync('taskset', ['-apc', loadCore, String(process.pid)], { stdio: 'ignore' })
 
 const bench: Bench = {
-  product: floor,
+  product: values.self ? floor : product,
   floor,
   ...(values.quick
     ? { rounds: 1, seconds: 2, waiters: 1_000 }

@@ -6,9 +6,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 export type Waiter = { path: string; cookie: string }
 
+export type PreparedWaiters = { marker: string; markersAtOpening: number; waiters: Waiter[] }
+
 export type WaiterSource = {
-  /** What arrives in the stream when, and only when, a waiter is woken. */
+  /** What arrives in the stream when a waiter is woken. */
   marker: string
+  /** How often the marker has come already when nobody was woken. */
+  markersAtOpening: number
   /** Makes what the waiters need, and says how each is opened. */
   prepare: (count: number) => Promise<Waiter[]>
   wake: (index: number) => void
@@ -47,8 +51,9 @@ export const serveControl = async (
 ): Promise<string> => {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const routes: typeof extra = {
-    '/waiters': async (query) => ({
+    '/waiters': async (query): Promise<PreparedWaiters> => ({
       marker: source.marker,
+      markersAtOpening: source.markersAtOpening,
       waiters: await source.prepare(Number(query.get('count'))),
     }),
     '/wake': (query) =>

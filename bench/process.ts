@@ -2,7 +2,9 @@
 // children. The load is made by the process of bench.ts on another core.
 
 import { spawn } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 export type Running = {
   pid: number
@@ -53,32 +55,47 @@ export const stop = (child: ReturnType<typeof spawnPinned>): Promise<void> =>
     child.kill('SIGKILL')
   })
 
-/** Starts a script that writes `ready {"url": ..., "control": ...}` as its first line. */
-export const startScript = async (
-  script: string,
-  settings: object,
-  cores: string,
-): Promise<Running> => {
+/** A folder for the data of one server. */
+export const makeFolder = async (name: string) => {
+  const folder = await mkdtemp(join(tmpdir(), `einlass-bench-${name}-`))
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Starts a script that writes a line `ready {"url": ..., "control": ...}`. */
+export const startScript = async (options: {
+  script: string
+  /** Its only argument. */
+  settings: object
+  cores: string
+  cleanUp?: () => Promise<void>
+}): Promise<Running> => {
+  const { script, settings, cores, cleanUp } = options
   const child = spawnPinned(cores, [script, JSON.stringify(settings)])
   const end = () => child.kill('SIGKILL')
   process.on('exit', end)
-  const ready = await new Promise<{ url: string; control: string }>((done, failed) => {
+  const close = async () => {
+    process.off('exit', end)
+    await stop(child)
+    await cleanUp?.()
+  }
+  const ready = new Promise<{ url: string; control: string }>((done, failed) => {
     let output = ''
     child.on('error', failed)
     child.on('exit', (code) => failed(new Error(`${script} ended with code ${code}`)))
-    child.stdout.on('data', (chunk: Buffer) => {
+    const read = (chunk: Buffer) => {
       output += chunk.toString()
       const line = /^ready (.*)$/m.exec(output)?.[1]
-      if (line) done(JSON.parse(line))
-    })
+      if (!line) return
+      child.stdout.off('data', read).resume()
+      done(JSON.parse(line))
+    }
+    child.stdout.on('data', read)
   })
-  return {
-    pid: child.pid ?? 0,
-    ...ready,
-    close: async () => {
-      process.off('exit', end)
-      await stop(child)
-    },
+  try {
+    return { pid: child.pid ?? 0, ...(await ready), close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 

@@ -1,12 +1,12 @@
 // Many event streams from one process, on bare sockets, with the time at which each was told.
 
 import { connect, type Socket } from 'node:net'
-import { preciseNow, type Waiter } from './control.ts'
+import { type PreparedWaiters, preciseNow, type Waiter } from './control.ts'
 
 const openOne = (
   url: URL,
   waiter: Waiter,
-  marker: string,
+  isTold: (received: string) => boolean,
   told: (at: number) => void,
 ): Promise<Socket> =>
   new Promise((done, failed) => {
@@ -19,7 +19,7 @@ const openOne = (
     socket.on('data', (chunk) => {
       const at = preciseNow()
       received += chunk.toString('latin1')
-      if (received.includes(marker)) told(at)
+      if (isTold(received)) told(at)
       if (!received.includes('\r\n\r\n')) return
       if (received.startsWith('HTTP/1.1 200')) done(socket)
       else failed(new Error(`a waiter was refused: ${received.slice(0, 200)}`))
@@ -27,11 +27,9 @@ const openOne = (
   })
 
 /** Opens all, some hundred at a time, and resolves when every one has its stream. */
-export const openWaiters = async (
-  address: string,
-  prepared: { marker: string; waiters: Waiter[] },
-) => {
-  const { marker, waiters } = prepared
+export const openWaiters = async (address: string, prepared: PreparedWaiters) => {
+  const { marker, markersAtOpening, waiters } = prepared
+  const isTold = (received: string) => received.split(marker).length - 1 > markersAtOpening
   const url = new URL(address)
   const heard = new Array<number | undefined>(waiters.length).fill(undefined)
   const sockets: Socket[] = []
@@ -43,7 +41,7 @@ export const openWaiters = async (
       next += 1
       const waiter = waiters[index]
       if (!waiter) return
-      const socket = await openOne(url, waiter, marker, (at) => {
+      const socket = await openOne(url, waiter, isTold, (at) => {
         if (heard[index] === undefined) count += 1
         heard[index] ??= at
       })

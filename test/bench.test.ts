@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { type TestContext, test } from 'node:test'
-import { ask } from '../bench/control.ts'
+import { ask, type PreparedWaiters } from '../bench/control.ts'
 import { floor } from '../bench/floor/target.ts'
 import { driveLogins, logIn, userCount } from '../bench/logins.ts'
 import { spawnPinned, stop } from '../bench/process.ts'
@@ -28,10 +28,7 @@ test('the driver counts only logins that gave a session', async (t) => {
 test('every waiting browser hears of its answer, in turn and all at once', async (t) => {
   const running = await startFloor(t, false)
   for (const path of ['/wake?count=50&perSecond=5000', '/wake-all?count=50']) {
-    const prepared = await ask<Parameters<typeof openWaiters>[1]>(
-      running.control,
-      '/waiters?count=50',
-    )
+    const prepared = await ask<PreparedWaiters>(running.control, '/waiters?count=50')
     const waiters = await openWaiters(running.url, prepared)
     const woken = await ask<number[]>(running.control, path)
     assert.equal(woken.length, 50)
@@ -45,7 +42,7 @@ test('a browser that was not woken counts as lost', async (t) => {
   const running = await startFloor(t, false)
   const waiters = await openWaiters(
     running.url,
-    await ask<Parameters<typeof openWaiters>[1]>(running.control, '/waiters?count=3'),
+    await ask<PreparedWaiters>(running.control, '/waiters?count=3'),
   )
   t.after(() => waiters.close())
   await ask(running.control, '/wake?count=2&perSecond=1000')

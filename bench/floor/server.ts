@@ -73,6 +73,7 @@ const server = createServer((request, response) => {
 
 const source: WaiterSource = {
   marker: 'data: decided',
+  markersAtOpening: 0,
   prepare: async (count) =>
     Array.from({ length: count }, (_, index) => ({ path: `/events?id=${index}`, cookie: '' })),
   wake: (index) => {

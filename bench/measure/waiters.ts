@@ -2,7 +2,7 @@
 // when all are answered at the same instant.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask } from '../control.ts'
+import { ask, type PreparedWaiters } from '../control.ts'
 import { type Bench, compare, type Figure, percentile } from '../figure.ts'
 import { type Running, residentKib, serverCore, type Target } from '../process.ts'
 import { openWaiters } from '../waiters.ts'
@@ -23,10 +23,7 @@ const withServer = async <Result>(target: Target, work: (running: Running) => Pr
 /** Opens all, wakes them by the path given, and gives the memory of each and the delays in milliseconds. */
 const openAndWake = (target: Target, count: number, wakePath: string) =>
   withServer(target, async (running) => {
-    const prepared = await ask<Parameters<typeof openWaiters>[1]>(
-      running.control,
-      `/waiters?count=${count}`,
-    )
+    const prepared = await ask<PreparedWaiters>(running.control, `/waiters?count=${count}`)
     // The first connections warm up code and buffers that are no cost of a waiter.
     await (
       await openWaiters(running.url, { ...prepared, waiters: prepared.waiters.slice(0, 100) })
