@@ -8,12 +8,13 @@ test('the form with the password is found with what it carries', () => {
     <form method="post" action="/login?flow=1&amp;x=2">
       <input type="hidden" name="state" value="a&quot;b"><input value="2" name="step" type="hidden">
       <input name="username"><input type="password" name="password">
+      <button name="action" value="login">Sign in</button><button name="action" value="back">Back</button>
     </form>`
-  const { action, hidden } = readForm(page)
+  const { action, carried } = readForm(page)
   assert.equal(action, '/login?flow=1&x=2')
-  assert.deepEqual(Object.fromEntries(hidden), { state: 'a"b', step: '2' })
+  assert.deepEqual(Object.fromEntries(carried), { state: 'a"b', step: '2', action: 'login' })
 })
 
 test('a page without a password form gives none', () => {
-  assert.deepEqual([...readForm('<p>Not now</p>').hidden], [])
+  assert.deepEqual([...readForm('<p>Not now</p>').carried], [])
 })

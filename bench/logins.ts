@@ -37,30 +37,39 @@ const attribute = (tag: string, name: string) => {
   return value === undefined ? undefined : unescapeHtml(value)
 }
 
-/** Where the form that asks for a password goes to, and what it carries along. */
-export const readForm = (page: string): { action: string | undefined; hidden: URLSearchParams } => {
+/** Where the form that asks for a password goes to, and what it carries along besides what a person types. */
+export const readForm = (
+  page: string,
+): { action: string | undefined; carried: URLSearchParams } => {
   const forms = page.match(/<form[\s\S]*?<\/form>/g) ?? []
   const form = forms.find((one) => one.includes('type="password"')) ?? ''
-  const hidden = new URLSearchParams()
+  const carried = new URLSearchParams()
   for (const [tag] of form.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
     const name = attribute(tag, 'name')
-    if (name) hidden.set(name, attribute(tag, 'value') ?? '')
+    if (name) carried.set(name, attribute(tag, 'value') ?? '')
   }
-  return { action: attribute(/<form[^>]*>/.exec(form)?.[0] ?? '', 'action'), hidden }
+  // The button that Enter presses is sent along as well.
+  const button = /<button[^>]*>/.exec(form)?.[0] ?? ''
+  const name = attribute(button, 'name')
+  if (name) carried.set(name, attribute(button, 'value') ?? '')
+  return { action: attribute(/<form[^>]*>/.exec(form)?.[0] ?? '', 'action'), carried }
 }
 
 const readCookies = (reply: Reply) =>
   (reply.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0]).join('; ')
 
-/** One login; true when it ended in a redirect away from the login with a cookie that was not there before. */
+const cookieNames = (reply: Reply) =>
+  (reply.headers['set-cookie'] ?? []).map((cookie) => cookie.split('=')[0])
+
+/** One login; true when its answer is a redirect with a cookie that the page did not set: the session's. */
 export const logIn = async (agent: Agent, url: string, user: number): Promise<boolean> => {
   const begin = `${url}/login`
   const page = await send(agent, begin, { method: 'GET', headers: { accept: 'text/html' } })
   if (page.status !== 200) return false
-  const { action, hidden } = readForm(page.body)
-  hidden.set('username', `user-${user}`)
-  hidden.set('password', userPassword)
-  const body = hidden.toString()
+  const { action, carried } = readForm(page.body)
+  carried.set('username', `user-${user}`)
+  carried.set('password', userPassword)
+  const body = carried.toString()
   const cookie = readCookies(page)
   const reply = await send(agent, new URL(action ?? '', begin).href, {
     method: 'POST',
@@ -73,8 +82,8 @@ export const logIn = async (agent: Agent, url: string, user: number): Promise<bo
     },
     body,
   })
-  const away = !(reply.headers.location ?? '/login').includes('/login')
-  return reply.status === 303 && away && readCookies(reply) !== ''
+  const before = new Set(cookieNames(page))
+  return reply.status === 303 && cookieNames(reply).some((name) => !before.has(name))
 }
 
 /** Logs in over and over, `concurrency` at once. The seconds end the beginning of logins, not the last ones. */
