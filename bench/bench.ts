@@ -71,9 +71,17 @@ const watchMachine = async () => {
 
 await watchMachine()
 const figures: Figure[] = []
+let broken = false
 for (const name of names) {
   bench.say(`measuring ${name}`)
-  figures.push(...((await measures[name]?.(bench)) ?? []))
+  try {
+    figures.push(...((await measures[name]?.(bench)) ?? []))
+  } catch (error) {
+    // One figure that cannot be measured takes none of the others away.
+    broken = true
+    bench.say(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`)
+  }
 }
 console.log(formatTable(figures))
 if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+process.exit(broken ? 1 : 0)

@@ -41,14 +41,22 @@ export type ColdStart = {
 export const serverCore = '0'
 export const loadCore = '1'
 
-/** Starts `node` with the arguments on the cores given. */
-export const spawnPinned = (cores: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
-  spawn('taskset', ['-c', cores, process.execPath, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** Starts `node` with the arguments on the cores given. What it writes to standard error is kept for `lastWords`. */
+export const spawnPinned = (cores: string, args: string[], env: NodeJS.ProcessEnv = {}) => {
+  const child = spawn('taskset', ['-c', cores, process.execPath, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
+  let words = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    words = (words + chunk.toString()).slice(-4_000)
+  })
+  return { child, lastWords: () => words }
+}
 
-export const stop = (child: ReturnType<typeof spawnPinned>): Promise<void> =>
+type Child = ReturnType<typeof spawnPinned>['child']
+
+export const stop = (child: Child): Promise<void> =>
   new Promise((done) => {
     if (child.exitCode !== null || child.signalCode !== null) return done()
     child.on('exit', () => done())
@@ -70,7 +78,7 @@ export const startScript = async (options: {
   cleanUp?: () => Promise<void>
 }): Promise<Running> => {
   const { script, settings, cores, cleanUp } = options
-  const child = spawnPinned(cores, [script, JSON.stringify(settings)])
+  const { child, lastWords } = spawnPinned(cores, [script, JSON.stringify(settings)])
   const end = () => child.kill('SIGKILL')
   process.on('exit', end)
   const close = async () => {
@@ -81,7 +89,7 @@ export const startScript = async (options: {
   const ready = new Promise<{ url: string; control: string }>((done, failed) => {
     let output = ''
     child.on('error', failed)
-    child.on('exit', (code) => failed(new Error(`${script} ended with code ${code}`)))
+    child.on('exit', () => failed(new Error(`${script} ended: ${lastWords()}`)))
     const read = (chunk: Buffer) => {
       output += chunk.toString()
       const line = /^ready (.*)$/m.exec(output)?.[1]

@@ -56,7 +56,7 @@ test('a browser that was not woken counts as lost', async (t) => {
 test('a cold start logs in with the data of the first start', async (t) => {
   const { args, env, url, cleanUp } = await floor.prepareColdStart()
   t.after(cleanUp)
-  const child = spawnPinned('0', args, env)
+  const { child } = spawnPinned('0', args, env)
   t.after(() => stop(child))
   await once(child.stdout, 'data')
   const agent = new Agent()

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, compare, type Figure, interleave } from '../figure.ts'
 import { residentKib, serverCore, spawnPinned, stop, type Target } from '../process.ts'
 
-const reachLogin = async (url: string): Promise<void> => {
+const reachLogin = async (url: string, hasEnded: () => boolean): Promise<void> => {
   const end = performance.now() + 30_000
-  while (performance.now() < end) {
+  while (performance.now() < end && !hasEnded()) {
     const reply = await fetch(`${url}/login`).catch(() => undefined)
     if (reply?.status === 200 && (await reply.text()).includes('type="password"')) return
     await sleep(2)
@@ -17,13 +17,15 @@ const reachLogin = async (url: string): Promise<void> => {
 const measure = async (target: Target): Promise<{ milliseconds: number; mebibytes: number }> => {
   const { args, env, url, cleanUp } = await target.prepareColdStart()
   const begin = performance.now()
-  const child = spawnPinned(serverCore, args, env)
+  const { child, lastWords } = spawnPinned(serverCore, args, env)
   child.stdout.resume()
   try {
-    await reachLogin(url)
+    await reachLogin(url, () => child.exitCode !== null)
     const milliseconds = performance.now() - begin
     await sleep(1500)
     return { milliseconds, mebibytes: (await residentKib(child.pid ?? 0)) / 1024 }
+  } catch (error) {
+    throw new Error(`the cold start failed: ${lastWords()}`, { cause: error })
   } finally {
     await stop(child)
     await cleanUp()
