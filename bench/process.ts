@@ -20,6 +20,8 @@ export type StartOptions = {
   hash: boolean
   /** The cores the process may use, as taskset writes them. */
   cores: string
+  /** How many logins wait for a phone. */
+  waiters?: number
 }
 
 /** One kind of server. `start` gives a fresh process with fresh data. */

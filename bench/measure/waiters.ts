@@ -11,8 +11,12 @@ type Waiting = { kibEach: number; wakeP99: number; burst: number; lost: number }
 
 const perSecond = 2_000
 
-const withServer = async <Result>(target: Target, work: (running: Running) => Promise<Result>) => {
-  const running = await target.start({ hash: false, cores: serverCore })
+const withServer = async <Result>(
+  target: Target,
+  waiters: number,
+  work: (running: Running) => Promise<Result>,
+) => {
+  const running = await target.start({ hash: false, cores: serverCore, waiters })
   try {
     return await work(running)
   } finally {
@@ -22,7 +26,7 @@ const withServer = async <Result>(target: Target, work: (running: Running) => Pr
 
 /** Opens all, wakes them by the path given, and gives the memory of each and the delays in milliseconds. */
 const openAndWake = (target: Target, count: number, wakePath: string) =>
-  withServer(target, async (running) => {
+  withServer(target, count, async (running) => {
     const prepared = await ask<PreparedWaiters>(running.control, `/waiters?count=${count}`)
     // The first connections warm up code and buffers that are no cost of a waiter.
     await (

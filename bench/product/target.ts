@@ -1,32 +1,38 @@
 // How the product is started for a measurement. The cold start is that of production: the command `einlass serve`.
 
-import { resolve } from 'node:path'
+import { execFile } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { findFreePort } from '../free-port.ts'
-import { makeFolder, serverCore, startScript, type Target } from '../process.ts'
+import { makeFolder, startScript, type Target } from '../process.ts'
 
-const script = resolve(import.meta.dirname, 'server.ts')
-const command = resolve(import.meta.dirname, '../../src/cli.ts')
+const pathOf = (name: string) => resolve(import.meta.dirname, name)
+
+const makeData = async (waiters: number) => {
+  const { folder, remove } = await makeFolder('product')
+  const settings = JSON.stringify({ folder, waiters })
+  await promisify(execFile)(process.execPath, [pathOf('seed.ts'), settings])
+  return { folder, remove }
+}
 
 export const product: Target = {
   name: 'product',
-  start: async ({ hash, cores }) => {
-    const { folder, remove } = await makeFolder('product')
-    return startScript({ script, settings: { folder, hash }, cores, cleanUp: remove })
+  start: async ({ hash, cores, waiters = 0 }) => {
+    const { folder, remove } = await makeData(waiters)
+    const settings = { folder, hash }
+    return startScript({ script: pathOf('server.ts'), settings, cores, cleanUp: remove })
   },
   prepareColdStart: async () => {
-    const { folder, remove } = await makeFolder('product')
-    const settings = { folder, hash: true }
-    const first = await startScript({ script, settings, cores: serverCore })
-    await first.close()
+    const { folder, remove } = await makeData(0)
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     return {
-      args: [command, 'serve'],
+      args: [pathOf('../../src/cli.ts'), 'serve'],
       env: {
         EINLASS_PUBLIC_URL: url,
         EINLASS_LISTEN_PORT: String(port),
-        EINLASS_STORAGE_FILE: `${folder}/einlass.db`,
-        EINLASS_KEY_FILE: `${folder}/einlass.key`,
+        EINLASS_STORAGE_FILE: join(folder, 'einlass.db'),
+        EINLASS_KEY_FILE: join(folder, 'einlass.key'),
       },
       url,
       cleanUp: remove,

@@ -1,0 +1,17 @@
+// What the parts of the product's measurement have in common.
+
+import { join } from 'node:path'
+import { configSchema } from '../../src/config/schema.ts'
+import type { Waiter } from '../control.ts'
+
+export type SeededWaiter = Waiter & { topic: string }
+
+/** A login here ends with the password; everything else is as it comes. */
+export const configOf = (folder: string) =>
+  configSchema.parse({
+    storage: { file: join(folder, 'einlass.db') },
+    key_file: join(folder, 'einlass.key'),
+    default_policy: { second_factor: 'none' },
+  })
+
+export const waitersFileOf = (folder: string) => join(folder, 'waiters.json')
