@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { test } from 'node:test'
+import { silentLog } from '../../kernel/log.ts'
+import type { NodeHandler } from './interaction.ts'
+import { mount } from './mount.ts'
+
+function mounted(handle: NodeHandler) {
+  const failures: [number, string][] = []
+  const handler = mount(handle, {
+    publicUrl: 'https://login.example',
+    prefix: '/oidc',
+    log: silentLog,
+    fail: async (_req, _res, status, code) => void failures.push([status, code]),
+  })
+  const call = async (url: string, headers: Record<string, string> = {}) => {
+    const req = new IncomingMessage(new Socket())
+    Object.assign(req, { url, headers })
+    await handler(req, new ServerResponse(req))
+    return req
+  }
+  return { call, failures }
+}
+
+test('the library sees the path below the prefix, and our address instead of the one in headers', async () => {
+  const { call, failures } = mounted(async () => {})
+  const forged = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
+  const req = await call('/oidc/auth?a=/oidc/b', forged)
+  assert.equal(req.url, '/auth?a=/oidc/b')
+  assert.equal((req as { originalUrl?: string }).originalUrl, '/oidc/auth?a=/oidc/b')
+  assert.equal(req.headers['x-forwarded-host'], 'login.example')
+  assert.equal(req.headers['x-forwarded-proto'], 'https')
+  assert.deepEqual(failures, [])
+})
+
+test('what is not below the prefix does not reach the library', async () => {
+  const { call, failures } = mounted(() => assert.fail('reached'))
+  for (const url of ['/oidc', '/oidcx/auth', '/', '//oidc/auth', 'http://evil.example/oidc/auth']) {
+    await call(url)
+  }
+  assert.deepEqual(failures, Array(5).fill([404, 'not_found']))
+})
+
+test('what is thrown becomes an error page', async () => {
+  const { call, failures } = mounted(() => Promise.reject(new Error('secret detail')))
+  await call('/oidc/auth')
+  assert.deepEqual(failures, [[500, 'server_error']])
+})
