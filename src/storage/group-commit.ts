@@ -35,11 +35,12 @@ export interface Unit {
   recover(): void
   /** Resolves after the COMMIT that makes the unit durable. */
   commit(): Promise<void>
-  rollback(): void
+  /** Undoes the unit at once; resolves when the units before it are durable, as it may have seen them. */
+  rollback(): Promise<void>
 }
 
 export interface Writer {
-  /** Runs one statement; resolves after the COMMIT that makes it durable. */
+  /** Runs one statement; resolves after the COMMIT that makes it durable, and rejects when those before it are. */
   single<T>(statement: () => T): Promise<T>
   /** Waits for its turn and opens a transaction; every later unit waits until it ends. */
   begin(): Promise<Unit>
@@ -92,10 +93,11 @@ export function createWriter(options: WriterOptions): Writer {
         batch.units += 1
       } catch (error) {
         batches.checkAfter(error)
-        throw fromSqlite(error)
-      } finally {
         release()
+        await earlierUnitsOf(batch)
+        throw fromSqlite(error)
       }
+      release()
       await batch.committed
       return result
     },
@@ -118,6 +120,11 @@ export function createWriter(options: WriterOptions): Writer {
       turns.pass()
     },
   }
+}
+
+/** Whoever was refused because of a row looks at that row next, and must find it committed. */
+async function earlierUnitsOf(batch: Batch): Promise<void> {
+  if (batch.units > 0) await batch.committed.catch(() => undefined)
 }
 
 const savepoint = 'einlass_unit'
@@ -168,11 +175,12 @@ function createUnit(options: UnitOptions): ExpiringUnit {
       release()
       await batch.committed
     },
-    rollback() {
+    async rollback() {
       if (state === 'ended' || state === 'expired') return
       state = 'ended'
       undo()
       release()
+      await earlierUnitsOf(batch)
     },
     expire() {
       log.error({ transactionLimit }, 'a transaction was open for too long and was rolled back')

@@ -164,7 +164,7 @@ function createDriver({ writing, reading }: Connections, writer: Writer): Driver
       ;(connection as Connection).unit = undefined
     },
     async rollbackTransaction(connection) {
-      unitOf(connection).rollback()
+      await unitOf(connection).rollback()
       ;(connection as Connection).unit = undefined
     },
     async savepoint(connection, name) {

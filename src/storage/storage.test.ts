@@ -91,6 +91,29 @@ onEachEngine((engine) => {
     assert.equal((await db.selectFrom('users').selectAll().execute()).length, 2)
   })
 
+  test(`whoever was refused because of a row finds that row (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const insert = (queries: Database, name: string) =>
+      queries.insertInto('settings').values({ name, value: '' }).execute()
+    const attempt = async (name: string, work: () => Promise<unknown>) => {
+      const refused = await work().then(
+        () => false,
+        () => true,
+      )
+      const found = await db
+        .selectFrom('settings')
+        .where('name', '=', name)
+        .select('name')
+        .execute()
+      return { refused, found: found.length }
+    }
+    const single = () => attempt('a', () => insert(db, 'a'))
+    const whole = () => attempt('b', () => db.transaction().execute((tx) => insert(tx, 'b')))
+    const results = await Promise.all([single(), single(), whole(), whole(), single(), whole()])
+    assert.equal(results.filter(({ refused }) => refused).length, 4)
+    assert.ok(results.every(({ found }) => found === 1))
+  })
+
   test(`of many that consume a one-time link exactly one succeeds (${engine.name})`, async (t) => {
     const [one, other] = await engine.openTwice(t)
     const link = { token_hash: 'h', purpose: 'setup', subject: null, created_at: 1, expires_at: 9 }
