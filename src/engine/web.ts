@@ -158,7 +158,7 @@ export function createWeb(options: WebOptions) {
       else log.debug(entry, 'a request was refused')
       const { support } = options.brand
       const shown = { code: fault.code, support, ...(reference !== undefined && { reference }) }
-      const { retryAfter } = fault
+      const retryAfter = fault.retryAfter ?? (fault.code === 'unavailable' ? 10 : undefined)
       return page(to, errorPage(shown, to.t), {
         status: fault.status,
         ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),

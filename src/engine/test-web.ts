@@ -1,0 +1,80 @@
+/** For tests: what page routes stand on, and a browser with cookies that calls them without a server. */
+import { Hono } from 'hono'
+import { createCookies } from '../http/cookies.ts'
+import { createFormTokens } from '../http/form-token.ts'
+import { silentLog } from '../kernel/log.ts'
+import { systemRandom } from '../kernel/random.ts'
+import { loadAssets } from '../ui/assets.ts'
+import type { Brand } from '../ui/brand.ts'
+import { createLayout } from '../ui/layout.ts'
+import type { VisitorEnv } from './form.ts'
+import { createWeb, type Web, type WebOptions } from './web.ts'
+
+export const publicUrl = 'http://localhost:8080'
+
+const brand: Brand = {
+  name: 'Testhaus',
+  colour: '#0b5089',
+  cornerRadius: 8,
+  support: { email: 'help@example.org' },
+}
+
+export function createTestWeb(options: Partial<WebOptions> = {}): Web {
+  return createWeb({
+    brand,
+    layout: createLayout({ brand, assets: loadAssets(brand) }),
+    cookies: createCookies({ secure: options.secure ?? false }),
+    formTokens: createFormTokens({ key: new Uint8Array(32).fill(7), publicUrl }),
+    random: systemRandom,
+    log: silentLog,
+    secure: false,
+    trustedProxies: [],
+    networks: [],
+    findSession: async () => undefined,
+    ...options,
+  })
+}
+
+export interface TestBrowser {
+  readonly jar: Map<string, string>
+  get(path: string, headers?: Record<string, string>): Promise<Response>
+  post(
+    path: string,
+    fields: Record<string, string>,
+    headers?: Record<string, string>,
+  ): Promise<Response>
+  /** The token that forms of this browser carry. */
+  formToken(): string
+}
+
+/** A browser that comes from 127.0.0.1 and keeps its cookies. Faults become pages, as on the server. */
+export function createTestBrowser(web: Web, routes: Hono<VisitorEnv>): TestBrowser {
+  const app = new Hono<VisitorEnv>()
+  app.use(async (c, next) => {
+    c.set('visitor', await web.visitor(c.req.raw, '127.0.0.1'))
+    await next()
+  })
+  app.route('/', routes)
+  app.onError((error, c) => web.fault(error, c.get('visitor')))
+  const jar = new Map<string, string>()
+
+  async function send(path: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers)
+    headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+    const response = await app.request(`${publicUrl}${path}`, { ...init, headers })
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (line.includes('Max-Age=0')) jar.delete(name)
+      else jar.set(name, value)
+    }
+    return response
+  }
+
+  return {
+    jar,
+    get: (path, headers = {}) => send(path, { headers }),
+    post: (path, fields, headers = {}) =>
+      send(path, { method: 'POST', headers, body: new URLSearchParams(fields) }),
+    formToken: () => web.formToken(jar.get('einlass_browser') ?? ''),
+  }
+}
