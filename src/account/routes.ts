@@ -43,7 +43,7 @@ export interface AccountRoutesOptions {
   readonly devicesOf: (userId: Id<'user'>) => Promise<readonly OwnDevice[]>
 }
 
-const undone = '/?undone'
+const undone = 'undone'
 
 export function createAccountRoutes(options: AccountRoutesOptions): Hono<VisitorEnv> {
   const { web } = options
@@ -51,10 +51,11 @@ export function createAccountRoutes(options: AccountRoutesOptions): Hono<Visitor
 
   routes.get('/', async (c) => await withSession(options, c.get('visitor'), showHome))
   routes.get('/account', async (c) => await withSession(options, c.get('visitor'), showAccount))
-  routes.post(
-    '/account/second-factor/offer-again',
-    async (c) => await withSession(options, c.get('visitor'), undoDecline),
-  )
+  routes.post('/account/second-factor/offer-again', async (c) => {
+    const visitor = c.get('visitor')
+    web.checkForm(visitor, await readForm(visitor.request))
+    return await withSession(options, visitor, undoDecline)
+  })
   routes.get('/logout', (c) => askLogout(options, c.get('visitor')))
   routes.post('/logout', async (c) => await logOut(options, c.get('visitor')))
   routes.get('/forgot-password', (c) => {
@@ -93,7 +94,7 @@ const showHome: SessionPage = async (options, visitor, session) => {
       apps: await options.apps(),
       accountUrl: '/account',
       logoutUrl: '/logout',
-      declineUndone: visitor.path === undone,
+      declineUndone: new URL(visitor.request.url).searchParams.has(undone),
       ...(declinedAt !== null && {
         declined: {
           at: declinedAt,
@@ -130,13 +131,12 @@ function methodOf({ acr }: LiveSession): 'password' | 'push' | 'number' {
   return isAtLeast(acr, acrPossession) ? 'push' : 'password'
 }
 
-const undoDecline: SessionPage = async (options, visitor, { userId }) => {
+const undoDecline: SessionPage = async (options, _visitor, { userId }) => {
   const { web, db, choices, audit } = options
-  web.checkForm(visitor, await readForm(visitor.request))
   await db.transaction().execute(async (tx) => {
     if (await choices.undoDecline(tx, userId)) await audit.secondFactorDeclineUndone(tx, { userId })
   })
-  return web.redirect(undone)
+  return web.redirect(`/?${undone}`)
 }
 
 function askLogout({ web }: AccountRoutesOptions, visitor: Visitor): Response {

@@ -142,7 +142,7 @@ function judge(
   const rules = { minLength: minPasswordLength, username }
   const password = checkPassword(given.password, rules)
   const nameIsGood = canonicalUsername(username) !== undefined
-  const displayIsGood = displayName !== '' && [...displayName].length <= 200
+  const displayIsGood = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,200}$/u.test(displayName)
   if (nameIsGood && displayIsGood && password.type === 'ok') return password
   return {
     type: 'refused',
@@ -161,7 +161,7 @@ function refusal(
   return message(`password.refused.${reason}`, { min })
 }
 
-/** The link is spent and the user made together. `false`: the link was spent by somebody else. */
+/** The link is spent and the user made together. `false`: somebody else spent the link or made a user meanwhile. */
 async function createFirst(
   { users, audit, clock }: SetupOptions,
   tx: Queries,
@@ -176,7 +176,7 @@ async function createFirst(
     .where('consumed_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirst()
-  if (result.numUpdatedRows !== 1n) return false
+  if (result.numUpdatedRows !== 1n || (await users.count(tx)) > 0) return false
   const created = await users.create(tx, user)
   await audit.userCreated(tx, { userId: created.id, username: created.username, by: 'setup' })
   await audit.setupCompleted(tx, { userId: created.id })
