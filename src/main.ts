@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pino } from 'pino'
 import type { Config } from './config/schema.ts'
-import { systemClock } from './kernel/clock.ts'
+import { type Clock, systemClock } from './kernel/clock.ts'
 import type { Io } from './kernel/io.ts'
 import { createKeyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
@@ -45,6 +45,8 @@ export interface StartOptions {
   /** An origin. */
   readonly publicUrl: string
   readonly log: Log
+  /** Absent: the system's. */
+  readonly clock?: Clock
 }
 
 export interface Running {
@@ -55,12 +57,13 @@ export interface Running {
 }
 
 /** Opens the database and the key, builds the server and listens. */
-export async function start({ config, publicUrl, log }: StartOptions): Promise<Running> {
+export async function start(options: StartOptions): Promise<Running> {
+  const { config, publicUrl, log, clock = systemClock } = options
   const { storage } = config
   if (storage.type === 'sqlite' && storage.file !== ':memory:') {
     await mkdir(dirname(storage.file), { recursive: true, mode: 0o700 })
   }
-  const database = await openDatabase({ storage, clock: systemClock, log })
+  const database = await openDatabase({ storage, clock, log })
   const key = await loadOrCreateKey({ file: config.key_file })
   const keyring = createKeyring({ keys: [key], random: systemRandom })
   await checkKeyring(database.db, keyring)
@@ -70,7 +73,7 @@ export async function start({ config, publicUrl, log }: StartOptions): Promise<R
     logo: readLogo(config.brand.logo),
     database,
     keyring,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     log,
     fetch,

@@ -6,7 +6,9 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAudit } from '../audit/audit.ts'
 import { type Config, configSchema } from '../config/schema.ts'
+import type { Clock } from '../kernel/clock.ts'
 import type { Io } from '../kernel/io.ts'
+import type { Log } from '../kernel/log.ts'
 import { createLog, type Running, start, untilSignal } from '../main.ts'
 import { type AppInput, createApps } from '../sso/apps.ts'
 import { createHasher } from '../users/hasher.ts'
@@ -44,15 +46,44 @@ export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
     return 64
   }
   if (fresh) await rm(folder, { recursive: true, force: true })
-  const config = demoConfig(port)
-  const publicUrl = `http://localhost:${port}`
-  const running = await start({ config, publicUrl, log: createLog('warn', io.stderr) })
-  const apps = await fill(running, port)
-  io.stdout.write(welcome(publicUrl, apps))
+  const demo = await startDemo({ folder, port, log: createLog('warn', io.stderr) })
+  io.stdout.write(welcome(demo))
   await untilSignal()
-  await Promise.all(apps.map(({ party }) => party.close()))
-  await running.stop()
+  await demo.stop()
   return 0
+}
+
+export interface Demo {
+  readonly publicUrl: string
+  readonly people: typeof people
+  readonly apps: readonly RunningApp[]
+  readonly parts: Running['parts']
+  stop(): Promise<void>
+}
+
+export interface StartDemoOptions {
+  /** Where the data is. */
+  readonly folder: string
+  /** The apps listen on the next two ports. */
+  readonly port: number
+  readonly log: Log
+  readonly clock?: Clock
+}
+
+export async function startDemo({ folder, port, ...rest }: StartDemoOptions): Promise<Demo> {
+  const publicUrl = `http://localhost:${port}`
+  const running = await start({ config: demoConfig(folder, port), publicUrl, ...rest })
+  const apps = await fill(running, port)
+  return {
+    publicUrl,
+    people,
+    apps,
+    parts: running.parts,
+    async stop() {
+      await Promise.all(apps.map(({ party }) => party.close()))
+      await running.stop()
+    },
+  }
 }
 
 /** The two apps listen on the next two ports. */
@@ -62,7 +93,7 @@ function portOf(text: string | undefined): number | undefined {
   return port >= 1 && port <= 65_533 ? port : undefined
 }
 
-function demoConfig(port: number): Config {
+function demoConfig(folder: string, port: number): Config {
   return configSchema.parse({
     listen: { host: '127.0.0.1', port },
     storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
@@ -107,7 +138,7 @@ function demoApps(port: number): (AppInput & { readonly id: string })[] {
   ]
 }
 
-interface RunningApp {
+export interface RunningApp {
   readonly name: string
   readonly party: RelyingParty
 }
@@ -153,7 +184,7 @@ async function addPeople({ parts }: Running): Promise<void> {
   }
 }
 
-function welcome(publicUrl: string, running: readonly RunningApp[]): string {
+function welcome({ publicUrl, apps: running }: Demo): string {
   const apps = running.map(({ name, party }) => `  ${name.padEnd(18)} ${party.url}`)
   const users = people.map(({ username, password }) => `  ${username.padEnd(18)} ${password}`)
   return `
