@@ -1,0 +1,370 @@
+/** The way of the guide, from an app to the phone and back into the app, in a real browser. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from './support/browser.ts'
+import {
+  heading,
+  person,
+  type Stage,
+  setStage,
+  shownNumber,
+  signIn,
+  type TerminalPhone,
+} from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
+const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
+
+async function enterApp(page: Page, app: string): Promise<void> {
+  await page.goto(app)
+  await page.locator('a[href="/login"], form[action="/login"] button').first().click()
+}
+
+async function showsNothingWrong(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)
+  assert.deepEqual(found, [])
+  const { width, room } = await page.evaluate(() => ({
+    width: document.documentElement.scrollWidth,
+    room: document.documentElement.clientWidth,
+  }))
+  assert.ok(width <= room, `the page is ${width - room} pixels too wide`)
+}
+
+async function register(page: Page, phone: TerminalPhone): Promise<void> {
+  await page.locator('button[value=register]').click()
+  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
+  phone.scan(uri ?? '')
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
+}
+
+/** Erika with a phone, signed in to Webmail. */
+async function erikaWithPhone(stage: Stage, page: Page): Promise<TerminalPhone> {
+  const phone = stage.phone('erika')
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await register(page, phone)
+  await page.waitForURL(`${stage.webmail}/**`)
+  return phone
+}
+
+test('a person registers a phone on the way into an app, and each page is without fault', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const phone = stage.phone('erika')
+
+  await enterApp(page, stage.webmail)
+  assert.equal(await heading(page), 'Anmelden')
+  await showsNothingWrong(page)
+  await signIn(page, { ...erika, password: 'falsch' })
+  assert.match(
+    await page.locator('main').innerText(),
+    /Benutzername oder Passwort ist nicht richtig/,
+  )
+  await showsNothingWrong(page)
+  await signIn(page, erika)
+  assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
+  await showsNothingWrong(page)
+
+  await page.locator('button[value=get_app]').click()
+  assert.equal(await page.locator('svg[role=img]').count(), 2)
+  await showsNothingWrong(page)
+  await page.locator('button[value=register]').click()
+  assert.equal(await heading(page), 'Telefon verbinden')
+  await showsNothingWrong(page)
+
+  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
+  phone.scan(uri ?? '')
+  await page.locator('.number').waitFor()
+  await showsNothingWrong(page)
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL(`${stage.webmail}/**`)
+  const app = await page.locator('body').innerText()
+  assert.match(app, /Erika Mustermann/)
+  assert.match(app, /urn:einlass:acr:number/)
+  assert.match(app, /pwd swk user mfa/)
+  assert.deepEqual(errors, [])
+})
+
+test('the second login asks for the number on the phone, and the second app for nothing', async (t) => {
+  const stage = await setStage(t)
+  const first = await person(t, browser)
+  const phone = await erikaWithPhone(stage, first.page)
+  await phone.listen()
+
+  const { page, errors } = await person(t, browser)
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await page.locator('.number').waitFor()
+  await showsNothingWrong(page)
+  await phone.says(/Webmail[\s\S]*Chrome auf Linux[\s\S]*Dieser Rechner/)
+  await page.getByText('Gesendet an Erikas Telefon').waitFor()
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL(`${stage.webmail}/**`)
+
+  await enterApp(page, stage.portal)
+  await page.waitForURL(`${stage.portal}/**`)
+  assert.match(await page.locator('body').innerText(), /Erika Mustermann/)
+  assert.deepEqual(errors, [])
+})
+
+test('a denial and a wrong number end the login, and the person can begin again', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  const phone = await erikaWithPhone(stage, page)
+  await phone.listen()
+  await page.context().clearCookies()
+
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await page.locator('.number').waitFor()
+  await phone.answer('d')
+  await page.getByRole('heading', { name: 'Auf dem Telefon wurde abgelehnt' }).waitFor()
+  assert.equal(await page.locator('button[value=resend]').count(), 0)
+  await showsNothingWrong(page)
+
+  await page.getByRole('link', { name: 'Zurück zur Anmeldung' }).click()
+  await signIn(page, erika)
+  await page.locator('.number').waitFor()
+  const shown = await shownNumber(page)
+  const offered = (await phone.says(/1\) \d+\s+2\) \d+\s+3\) \d+/)).match(/\d{2}/g) ?? []
+  await phone.answer(offered.find((number) => number !== shown) ?? '')
+  await page.getByRole('heading', { name: 'Das war eine andere Zahl' }).waitFor()
+  await showsNothingWrong(page)
+})
+
+test('a request that nobody answers expires, and can be sent again', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  const phone = await erikaWithPhone(stage, page)
+  await phone.listen()
+  await page.context().clearCookies()
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await page.locator('.number').waitFor()
+  await phone.says(/to deny/)
+
+  stage.pass(3 * 60_000)
+  await page.reload()
+  assert.equal(await heading(page), 'Keine Antwort erhalten')
+  await showsNothingWrong(page)
+  await phone.listen()
+  await page.locator('button[value=resend]').click()
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL(`${stage.webmail}/**`)
+})
+
+test('a code that nobody scans expires, and a new one takes its place', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await page.locator('button[value=register]').click()
+  const code = page.locator('a[href^="pushauth:"]').first()
+  const before = await code.getAttribute('href')
+  stage.pass(6 * 60_000)
+  await page.reload()
+  assert.equal(await heading(page), 'Der Code ist abgelaufen')
+  await showsNothingWrong(page)
+  await page.locator('button[value=renew]').click()
+  assert.notEqual(await code.getAttribute('href'), before)
+})
+
+test('a second phone with the same code is refused, and the page says so', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await page.locator('button[value=register]').click()
+  const uri = (await page.locator('a[href^="pushauth:"]').first().getAttribute('href')) ?? ''
+  stage.phone('first').scan(uri)
+  await page.locator('.number').waitFor()
+  const second = stage.phone('second')
+  second.scan(uri)
+  await second.says(/refused|not registered/i)
+  await page.getByRole('heading', { name: 'Ein zweites Telefon wollte sich verbinden' }).waitFor()
+  await showsNothingWrong(page)
+})
+
+test('skipping lets in for now and asks again at the next login, as often as the policy says', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  for (const left of [3, 2, 1]) {
+    await enterApp(page, stage.webmail)
+    await signIn(page, max)
+    assert.match(
+      await page.locator('button[value=skip]').innerText(),
+      new RegExp(`Noch ${left} Mal`),
+    )
+    assert.equal(await page.locator('button[value=decline]').count(), 0)
+    await page.locator('button[value=skip]').click()
+    await page.waitForURL(`${stage.webmail}/**`)
+    assert.match(await page.locator('body').innerText(), /urn:einlass:acr:password/)
+    await page.context().clearCookies()
+  }
+  await enterApp(page, stage.webmail)
+  await signIn(page, max)
+  assert.equal(await page.locator('button[value=skip]').count(), 0)
+  assert.match(await page.locator('main').innerText(), /Überspringen ist nicht mehr möglich/)
+})
+
+test('declining is remembered and can be undone', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  await enterApp(page, stage.portal)
+  await signIn(page, max)
+  await page.locator('button[value=decline]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+  await page.context().clearCookies()
+  await enterApp(page, stage.portal)
+  await signIn(page, max)
+  await page.waitForURL(`${stage.portal}/**`)
+
+  await page.goto(stage.demo.publicUrl)
+  await showsNothingWrong(page)
+  await page.getByRole('button', { name: 'Doch einrichten' }).click()
+  await page.context().clearCookies()
+  await enterApp(page, stage.portal)
+  await signIn(page, max)
+  assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
+})
+
+test('an app that wants more than the session shows asks for a confirmation only', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  await enterApp(page, stage.portal)
+  await signIn(page, erika)
+  await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+  const other = await person(t, browser)
+  const phone = await erikaWithPhone(stage, other.page)
+  await phone.listen()
+
+  await enterApp(page, stage.webmail)
+  assert.equal(await heading(page), 'Noch eine Bestätigung')
+  await showsNothingWrong(page)
+  await page.locator('button[value=begin]').click()
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.match(await page.locator('body').innerText(), /urn:einlass:acr:number/)
+})
+
+test('logging out at Einlass ends the login in every app', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  for (const app of [stage.portal]) {
+    await enterApp(page, app)
+    await signIn(page, max)
+    await page.locator('button[value=skip]').click()
+    await page.waitForURL(`${app}/**`)
+  }
+  await page.goto(`${stage.demo.publicUrl}/logout`)
+  await showsNothingWrong(page)
+  await page.getByRole('button', { name: 'Abmelden' }).click()
+  assert.equal(await heading(page), 'Sie sind abgemeldet')
+  await showsNothingWrong(page)
+  await page.goto(stage.portal)
+  assert.doesNotMatch(await page.locator('body').innerText(), /Max Muster/)
+})
+
+test('logging out in an app ends the login at Einlass', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  await enterApp(page, stage.portal)
+  await signIn(page, max)
+  await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+  await page.locator('a[href="/logout"], form[action="/logout"] button').first().click()
+  await page.waitForURL(`${stage.portal}/**`)
+  await page.goto(stage.demo.publicUrl)
+  assert.equal(await heading(page), 'Anmelden')
+})
+
+test('the way is the same in English, on a narrow phone', async (t) => {
+  const stage = await setStage(t)
+  const viewport = { width: 320, height: 640 }
+  const { page, errors } = await person(t, browser, { locale: 'en-GB', viewport })
+  const phone = stage.phone('erika')
+  await enterApp(page, stage.webmail)
+  assert.equal(await heading(page), 'Sign in')
+  await showsNothingWrong(page)
+  await signIn(page, erika)
+  await showsNothingWrong(page)
+  await page.locator('button[value=register]').click()
+  await showsNothingWrong(page)
+  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
+  phone.scan(uri ?? '')
+  await page.locator('.number').waitFor()
+  await showsNothingWrong(page)
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.deepEqual(errors, [])
+})
+
+test('the language switch is remembered and changes nothing else', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  const address = page.url()
+  await page.getByRole('link', { name: 'English' }).click()
+  assert.equal(page.url(), address)
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en')
+  await page.goto(`${stage.demo.publicUrl}/login`)
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en')
+})
+
+test('the way works with scripts switched off', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser, { javaScriptEnabled: false })
+  const phone = stage.phone('erika')
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await page.locator('button[value=register]').click()
+  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
+  phone.scan(uri ?? '')
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL(`${stage.webmail}/**`)
+})
+
+test('a browser whose events do not come through polls instead', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  const phone = await erikaWithPhone(stage, page)
+  await phone.listen()
+  await page.context().clearCookies()
+  await page.route('**/events', (route) => route.abort())
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL(`${stage.webmail}/**`)
+})
+
+test('cancelling goes back to the beginning of the same login', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  const phone = await erikaWithPhone(stage, page)
+  await phone.listen()
+  await page.context().clearCookies()
+  await enterApp(page, stage.webmail)
+  await signIn(page, erika)
+  await page.locator('button[value=cancel]').click()
+  assert.equal(await heading(page), 'Anmelden')
+  await signIn(page, erika)
+  await page.locator('.number').waitFor()
+  await page.locator('.number').waitFor()
+  await phone.end()
+})

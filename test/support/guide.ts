@@ -1,0 +1,180 @@
+/** A demo in this process, with a clock that tests move, a browser for it, and the phone in the terminal. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { TestContext } from 'node:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { type Demo, startDemo } from '../../src/demo/demo.ts'
+import { silentLog } from '../../src/kernel/log.ts'
+import { runPhoneCommand } from '../../src/phone/commands.ts'
+
+export interface Stage {
+  readonly demo: Demo
+  readonly webmail: string
+  readonly portal: string
+  /** Moves the server's clock on. */
+  pass(milliseconds: number): void
+  /** A phone of its own for each name. */
+  phone(name: string): TerminalPhone
+}
+
+export async function setStage(t: TestContext): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-guide-'))
+  let offset = 0
+  const clock = { now: () => Date.now() + offset }
+  const port = await freePorts(3)
+  const demo = await startDemo({ folder, port, log: silentLog, clock })
+  const phones: TerminalPhone[] = []
+  t.after(async () => {
+    await Promise.all(phones.map((phone) => phone.end()))
+    await demo.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const [webmail, portal] = demo.apps.map(({ party }) => party.url)
+  return {
+    demo,
+    webmail: webmail ?? '',
+    portal: portal ?? '',
+    pass(milliseconds) {
+      offset += milliseconds
+    },
+    phone(name) {
+      const phone = createTerminalPhone(join(folder, `${name}.json`))
+      phones.push(phone)
+      return phone
+    },
+  }
+}
+
+/** The first of so many free ports in a row. */
+async function freePorts(count: number): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const first = 20_000 + Math.floor(Math.random() * 20_000)
+    const free = await Promise.all(
+      Array.from({ length: count }, (_, index) => isFree(first + index)),
+    )
+    if (free.every(Boolean)) return first
+  }
+  throw new Error('no free ports')
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+export interface TerminalPhone {
+  scan(uri: string): void
+  listen(): Promise<void>
+  /** Types an answer: a number, or `d` to deny. Waits until the phone asks. */
+  answer(text: string): Promise<void>
+  /** Waits until the phone has said something like that. */
+  says(pattern: RegExp): Promise<string>
+  end(): Promise<void>
+}
+
+function createTerminalPhone(file: string): TerminalPhone {
+  let stdin = new PassThrough()
+  let said = ''
+  let abort = new AbortController()
+  let running: Promise<number> = Promise.resolve(0)
+  let port: number | undefined
+
+  async function run(args: readonly string[]): Promise<void> {
+    await end()
+    port ??= await freePorts(1)
+    said = ''
+    stdin = new PassThrough()
+    abort = new AbortController()
+    const stdout = { write: (text: string) => (said += text) !== '' }
+    running = runPhoneCommand([...args, '--file', file, '--port', `${port}`], {
+      stdin,
+      stdout,
+      stderr: stdout,
+      env: {},
+      signal: abort.signal,
+    })
+  }
+
+  async function end(): Promise<void> {
+    abort.abort()
+    stdin.end()
+    await running
+  }
+
+  async function says(pattern: RegExp): Promise<string> {
+    const until = Date.now() + 10_000
+    while (Date.now() < until) {
+      const found = pattern.exec(said)?.[0]
+      if (found !== undefined) return found
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    throw new Error(`the phone did not say ${pattern}; it said:\n${said}`)
+  }
+
+  return {
+    scan: (uri) => void run(['scan', uri, '--name', 'Erikas Telefon']),
+    async listen() {
+      await run(['listen'])
+      await says(/Listening/)
+    },
+    async answer(text) {
+      await says(/to deny/)
+      stdin.write(`${text}\n`)
+      await says(/Approved|Denied|Not sent|refused/)
+      said = ''
+    },
+    says,
+    end,
+  }
+}
+
+export interface Person {
+  readonly page: Page
+  readonly errors: readonly string[]
+}
+
+/** A person in front of a browser of their own. */
+export async function person(
+  t: TestContext,
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<Person> {
+  const context = await browser.newContext({
+    locale: 'de-DE',
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  })
+  t.after(() => context.close())
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(`${error}`))
+  page.on('console', (entry) => {
+    if (entry.type() === 'error' && !/Failed to load resource/.test(entry.text())) {
+      errors.push(entry.text())
+    }
+  })
+  return { page, errors }
+}
+
+export async function signIn(page: Page, user: { username: string; password: string }) {
+  await page.fill('[name=username]', user.username)
+  await page.fill('[name=password]', user.password)
+  await page.locator('button[name=action][value=login]').click()
+}
+
+/** The number that the page shows. */
+export async function shownNumber(page: Page): Promise<string> {
+  const text = await page.locator('.number').innerText()
+  return /\d+/.exec(text)?.[0] ?? ''
+}
+
+export async function heading(page: Page): Promise<string> {
+  return (await page.locator('h1').innerText()).replace(/\s+/g, ' ')
+}
