@@ -2,17 +2,14 @@
 
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { pino } from 'pino'
 import type { Config } from './config/schema.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import type { Io } from './kernel/io.ts'
-import { createKeyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import { systemRandom } from './kernel/random.ts'
+import { openKeyring } from './keys.ts'
 import { createEinlassServer, type EinlassServer, type ServerOptions } from './server.ts'
-import { checkKeyring, loadOrCreateKey } from './storage/key-file.ts'
 import { openDatabase } from './storage/open.ts'
 import type { Brand } from './ui/brand.ts'
 
@@ -60,13 +57,8 @@ export interface Running {
 export async function start(options: StartOptions): Promise<Running> {
   const { config, publicUrl, log, clock = systemClock } = options
   const { storage } = config
-  if (storage.type === 'sqlite' && storage.file !== ':memory:') {
-    await mkdir(dirname(storage.file), { recursive: true, mode: 0o700 })
-  }
   const database = await openDatabase({ storage, clock, log })
-  const key = await loadOrCreateKey({ file: config.key_file })
-  const keyring = createKeyring({ keys: [key], random: systemRandom })
-  await checkKeyring(database.db, keyring)
+  const keyring = await openKeyring(config, database.db)
   const parts: ServerOptions = {
     config,
     publicUrl,

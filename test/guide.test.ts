@@ -67,7 +67,7 @@ test('a person registers a phone on the way into an app, and each page is withou
   await showsNothingWrong(page)
   await signIn(page, { ...erika, password: 'falsch' })
   assert.match(
-    await page.locator('main').innerText(),
+    await page.locator('main').textContent(),
     /Benutzername oder Passwort ist nicht richtig/,
   )
   await showsNothingWrong(page)
@@ -88,7 +88,7 @@ test('a person registers a phone on the way into an app, and each page is withou
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
   await page.waitForURL(`${stage.webmail}/**`)
-  const app = await page.locator('body').innerText()
+  const app = await page.locator('body').textContent()
   assert.match(app, /Erika Mustermann/)
   assert.match(app, /urn:einlass:acr:number/)
   assert.match(app, /pwd swk user mfa/)
@@ -113,7 +113,7 @@ test('the second login asks for the number on the phone, and the second app for 
 
   await enterApp(page, stage.portal)
   await page.waitForURL(`${stage.portal}/**`)
-  assert.match(await page.locator('body').innerText(), /Erika Mustermann/)
+  assert.match(await page.locator('body').textContent(), /Erika Mustermann/)
   assert.deepEqual(errors, [])
 })
 
@@ -203,19 +203,19 @@ test('skipping lets in for now and asks again at the next login, as often as the
     await enterApp(page, stage.webmail)
     await signIn(page, max)
     assert.match(
-      await page.locator('button[value=skip]').innerText(),
+      await page.locator('button[value=skip]').textContent(),
       new RegExp(`Noch ${left} Mal`),
     )
     assert.equal(await page.locator('button[value=decline]').count(), 0)
     await page.locator('button[value=skip]').click()
     await page.waitForURL(`${stage.webmail}/**`)
-    assert.match(await page.locator('body').innerText(), /urn:einlass:acr:password/)
+    assert.match(await page.locator('body').textContent(), /urn:einlass:acr:password/)
     await page.context().clearCookies()
   }
   await enterApp(page, stage.webmail)
   await signIn(page, max)
   assert.equal(await page.locator('button[value=skip]').count(), 0)
-  assert.match(await page.locator('main').innerText(), /Überspringen ist nicht mehr möglich/)
+  assert.match(await page.locator('main').textContent(), /Überspringen ist nicht mehr möglich/)
 })
 
 test('declining is remembered and can be undone', async (t) => {
@@ -257,7 +257,7 @@ test('an app that wants more than the session shows asks for a confirmation only
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))
   await page.waitForURL(`${stage.webmail}/**`)
-  assert.match(await page.locator('body').innerText(), /urn:einlass:acr:number/)
+  assert.match(await page.locator('body').textContent(), /urn:einlass:acr:number/)
 })
 
 test('logging out at Einlass ends the login in every app', async (t) => {
@@ -275,7 +275,7 @@ test('logging out at Einlass ends the login in every app', async (t) => {
   assert.equal(await heading(page), 'Sie sind abgemeldet')
   await showsNothingWrong(page)
   await page.goto(stage.portal)
-  assert.doesNotMatch(await page.locator('body').innerText(), /Max Muster/)
+  assert.doesNotMatch(await page.locator('body').textContent(), /Max Muster/)
 })
 
 test('logging out in an app ends the login at Einlass', async (t) => {

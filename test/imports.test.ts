@@ -12,8 +12,8 @@ const rules: Rules = {
     ...['kernel', 'config', 'http', 'storage', 'ui'],
     ...['audit', 'mail', 'users', 'sessions', 'policy'],
     ...['engine', 'factors', 'journeys'],
-    ...['sso', 'am', 'account', 'admin', 'phone', 'demo'],
-    ...['server', 'main', 'cli'],
+    ...['sso', 'am', 'account', 'admin', 'phone'],
+    ...['keys', 'pages', 'server', 'main', 'demo', 'cli'],
     // Runs in the browser: nothing of the server imports it, it is read as a file.
     'browser',
   ],

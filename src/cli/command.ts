@@ -4,10 +4,9 @@
  */
 import { inspect, parseArgs } from 'node:util'
 import { z } from 'zod'
-import { formatMistakes } from '../config/mistakes.ts'
+import { ConfigMistakes, formatMistakes } from '../config/mistakes.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
-import { ConfigMistakes } from './config.ts'
 
 /** Exit codes; those above 1 are of sysexits.h. */
 export const exit = { ok: 0, refused: 1, usage: 64, unavailable: 69, config: 78 } as const

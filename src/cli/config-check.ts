@@ -1,6 +1,8 @@
 /** `einlass config check`: what `serve` would say about the configuration, without starting. */
+
+import { ConfigMistakes } from '../config/mistakes.ts'
 import { defineCommand, exit } from './command.ts'
-import { ConfigMistakes, usableConfig } from './config.ts'
+import { usableConfig } from './config.ts'
 
 export const configCheck = defineCommand({
   name: 'config check',

@@ -1,21 +1,8 @@
 /** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import type { Mistake } from '../config/mistakes.ts'
+import { ConfigMistakes } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
 import type { Io } from '../kernel/io.ts'
-
-/** Carries every mistake of a configuration to the place that tells them. */
-export class ConfigMistakes extends Error {
-  readonly mistakes: readonly Mistake[]
-  readonly file: string | undefined
-
-  constructor(mistakes: readonly Mistake[], file: string | undefined) {
-    super('the configuration has mistakes')
-    this.name = 'ConfigMistakes'
-    this.mistakes = mistakes
-    this.file = file
-  }
-}
 
 const defaultFile = 'einlass.yaml'
 

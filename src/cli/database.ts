@@ -2,13 +2,11 @@
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
-import { createKeyring, type Keyring } from '../kernel/keyring.ts'
+import type { Keyring } from '../kernel/keyring.ts'
 import { silentLog } from '../kernel/log.ts'
-import { systemRandom } from '../kernel/random.ts'
+import { openKeyring } from '../keys.ts'
 import type { Database, OpenDatabase } from '../storage/database.ts'
-import { checkKeyring, loadOrCreateKey } from '../storage/key-file.ts'
 import { openDatabase } from '../storage/open.ts'
-import { ConfigMistakes } from './config.ts'
 
 /** Runs `work` with the configured database and closes it. Throws Fault `unavailable` when it cannot be opened. */
 export async function withDatabase<Result>(
@@ -44,17 +42,4 @@ async function open(storage: Config['storage']): Promise<OpenDatabase> {
 
 function withoutSecrets(url: string): string {
   return URL.canParse(url) ? `${new URL(url).host}${new URL(url).pathname}` : 'in storage.url'
-}
-
-async function openKeyring(config: Config, db: Database): Promise<Keyring> {
-  try {
-    const key = await loadOrCreateKey({ file: config.key_file })
-    const keyring = createKeyring({ keys: [key], random: systemRandom })
-    await checkKeyring(db, keyring)
-    return keyring
-  } catch (error) {
-    if (error instanceof Fault || !(error instanceof Error)) throw error
-    const allowed = 'the key file of this database, readable by its owner alone'
-    throw new ConfigMistakes([{ path: 'key_file', found: error.message, allowed }], undefined)
-  }
 }

@@ -103,3 +103,16 @@ export function formatMistakes(mistakes: readonly Mistake[], file?: string): str
   const parts = mistakes.map((mistake) => formatMistake(mistake, file))
   return `The configuration has ${count}.\n\n${parts.join('\n\n')}\n`
 }
+
+/** Carries every mistake of a configuration to the place that tells them. */
+export class ConfigMistakes extends Error {
+  readonly mistakes: readonly Mistake[]
+  readonly file: string | undefined
+
+  constructor(mistakes: readonly Mistake[], file: string | undefined) {
+    super('the configuration has mistakes')
+    this.name = 'ConfigMistakes'
+    this.mistakes = mistakes
+    this.file = file
+  }
+}

@@ -91,7 +91,12 @@ function createTerminalPhone(file: string): TerminalPhone {
     said = ''
     stdin = new PassThrough()
     abort = new AbortController()
-    const stdout = { write: (text: string) => (said += text) !== '' }
+    const stdout = {
+      write(text: string) {
+        said += text
+        return true
+      },
+    }
     running = runPhoneCommand([...args, '--file', file, '--port', `${port}`], {
       stdin,
       stdout,
@@ -171,10 +176,10 @@ export async function signIn(page: Page, user: { username: string; password: str
 
 /** The number that the page shows. */
 export async function shownNumber(page: Page): Promise<string> {
-  const text = await page.locator('.number').innerText()
+  const text = await page.locator('.number').textContent()
   return /\d+/.exec(text)?.[0] ?? ''
 }
 
 export async function heading(page: Page): Promise<string> {
-  return (await page.locator('h1').innerText()).replace(/\s+/g, ' ')
+  return (await page.locator('h1').textContent()).replace(/\s+/g, ' ')
 }

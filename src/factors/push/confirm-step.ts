@@ -68,6 +68,11 @@ async function run(
   if (challenge === undefined) return await firstSend(options, purpose, visit)
   const standing = standingOf(challenge, visit.now)
   if (standing === 'approved') return confirmed(options, challenge)
+  if (await hasNewSecondPhone(options, visit)) {
+    // Kept, so that a waiting page knows whether it has said so already.
+    const change = { kept: { 'push.second_phone': true } }
+    return { type: 'ask', ask: await askFor(options, purpose, visit, challenge, standing), change }
+  }
   const answered =
     visit.answers && (await onAnswer(options, purpose, visit, challenge, standing, visit.answers))
   return (
@@ -126,6 +131,7 @@ const forgetChallenge = {
   'push.challenge': undefined,
   'push.sends': undefined,
   'push.device': undefined,
+  'push.second_phone': undefined,
 } as const
 
 async function firstSend(
@@ -238,6 +244,10 @@ async function askFor(
   })
 }
 
+async function hasNewSecondPhone(options: ConfirmStepOptions, visit: Visit): Promise<boolean> {
+  return visit.kept['push.second_phone'] !== true && (await hadSecondPhone(options, visit))
+}
+
 async function hadSecondPhone(options: ConfirmStepOptions, visit: Visit): Promise<boolean> {
   const id = visit.kept['push.registration']
   if (typeof id !== 'string') return false
@@ -249,6 +259,9 @@ async function status(options: ConfirmStepOptions, visit: Visit): Promise<WaitSt
   const challenge = await currentChallenge(options, visit)
   if (challenge === undefined || standingOf(challenge, visit.now) !== 'waiting') {
     return { final: true, status: message('push.status.answered') }
+  }
+  if (await hasNewSecondPhone(options, visit)) {
+    return { final: true, status: message('enrol.second_phone.title') }
   }
   const device = await options.devices.find(options.db, challenge.deviceId)
   return { final: false, status: deliveryStatus(challenge, device, sendsOf(visit)) }

@@ -1,0 +1,22 @@
+/** Opens the keyring that a configuration names, and makes sure that it belongs to the database. */
+import { ConfigMistakes } from './config/mistakes.ts'
+import type { Config } from './config/schema.ts'
+import { Fault } from './kernel/fault.ts'
+import { createKeyring, type Keyring } from './kernel/keyring.ts'
+import { systemRandom } from './kernel/random.ts'
+import type { Database } from './storage/database.ts'
+import { checkKeyring, loadOrCreateKey } from './storage/key-file.ts'
+
+/** Makes the key file when it is missing. Throws `ConfigMistakes` when it is not this database's. */
+export async function openKeyring(config: Config, db: Database): Promise<Keyring> {
+  try {
+    const key = await loadOrCreateKey({ file: config.key_file })
+    const keyring = createKeyring({ keys: [key], random: systemRandom })
+    await checkKeyring(db, keyring)
+    return keyring
+  } catch (error) {
+    if (error instanceof Fault || !(error instanceof Error)) throw error
+    const allowed = 'the key file of this database, readable by its owner alone'
+    throw new ConfigMistakes([{ path: 'key_file', found: error.message, allowed }], undefined)
+  }
+}
