@@ -69,7 +69,7 @@ function isFree(port: number): Promise<boolean> {
 }
 
 export interface TerminalPhone {
-  scan(uri: string): void
+  scan(uri: string | null): void
   listen(): Promise<void>
   /** Types an answer: a number, or `d` to deny. Waits until the phone asks. */
   answer(text: string): Promise<void>
@@ -123,7 +123,7 @@ function createTerminalPhone(file: string): TerminalPhone {
   }
 
   return {
-    scan: (uri) => void run(['scan', uri, '--name', 'Erikas Telefon']),
+    scan: (uri) => void run(['scan', uri ?? '', '--name', 'Erikas Telefon']),
     async listen() {
       await run(['listen'])
       await says(/Listening/)
