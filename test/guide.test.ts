@@ -12,6 +12,7 @@ import {
   shownNumber,
   signIn,
   type TerminalPhone,
+  textOf,
 } from './support/guide.ts'
 
 let browser: Browser
@@ -66,10 +67,7 @@ test('a person registers a phone on the way into an app, and each page is withou
   assert.equal(await heading(page), 'Anmelden')
   await showsNothingWrong(page)
   await signIn(page, { ...erika, password: 'falsch' })
-  assert.match(
-    await page.locator('main').textContent(),
-    /Benutzername oder Passwort ist nicht richtig/,
-  )
+  assert.match(await textOf(page, 'main'), /Benutzername oder Passwort ist nicht richtig/)
   await showsNothingWrong(page)
   await signIn(page, erika)
   assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
@@ -88,7 +86,7 @@ test('a person registers a phone on the way into an app, and each page is withou
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
   await page.waitForURL(`${stage.webmail}/**`)
-  const app = await page.locator('body').textContent()
+  const app = await textOf(page, 'body')
   assert.match(app, /Erika Mustermann/)
   assert.match(app, /urn:einlass:acr:number/)
   assert.match(app, /pwd swk user mfa/)
@@ -113,7 +111,7 @@ test('the second login asks for the number on the phone, and the second app for 
 
   await enterApp(page, stage.portal)
   await page.waitForURL(`${stage.portal}/**`)
-  assert.match(await page.locator('body').textContent(), /Erika Mustermann/)
+  assert.match(await textOf(page, 'body'), /Erika Mustermann/)
   assert.deepEqual(errors, [])
 })
 
@@ -202,20 +200,17 @@ test('skipping lets in for now and asks again at the next login, as often as the
   for (const left of [3, 2, 1]) {
     await enterApp(page, stage.webmail)
     await signIn(page, max)
-    assert.match(
-      await page.locator('button[value=skip]').textContent(),
-      new RegExp(`Noch ${left} Mal`),
-    )
+    assert.match(await textOf(page, 'button[value=skip]'), new RegExp(`Noch ${left} Mal`))
     assert.equal(await page.locator('button[value=decline]').count(), 0)
     await page.locator('button[value=skip]').click()
     await page.waitForURL(`${stage.webmail}/**`)
-    assert.match(await page.locator('body').textContent(), /urn:einlass:acr:password/)
+    assert.match(await textOf(page, 'body'), /urn:einlass:acr:password/)
     await page.context().clearCookies()
   }
   await enterApp(page, stage.webmail)
   await signIn(page, max)
   assert.equal(await page.locator('button[value=skip]').count(), 0)
-  assert.match(await page.locator('main').textContent(), /Überspringen ist nicht mehr möglich/)
+  assert.match(await textOf(page, 'main'), /Überspringen ist nicht mehr möglich/)
 })
 
 test('declining is remembered and can be undone', async (t) => {
@@ -257,7 +252,7 @@ test('an app that wants more than the session shows asks for a confirmation only
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))
   await page.waitForURL(`${stage.webmail}/**`)
-  assert.match(await page.locator('body').textContent(), /urn:einlass:acr:number/)
+  assert.match(await textOf(page, 'body'), /urn:einlass:acr:number/)
 })
 
 test('logging out at Einlass ends the login in every app', async (t) => {
@@ -275,7 +270,7 @@ test('logging out at Einlass ends the login in every app', async (t) => {
   assert.equal(await heading(page), 'Sie sind abgemeldet')
   await showsNothingWrong(page)
   await page.goto(stage.portal)
-  assert.doesNotMatch(await page.locator('body').textContent(), /Max Muster/)
+  assert.doesNotMatch(await textOf(page, 'body'), /Max Muster/)
 })
 
 test('logging out in an app ends the login at Einlass', async (t) => {

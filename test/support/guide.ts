@@ -176,10 +176,15 @@ export async function signIn(page: Page, user: { username: string; password: str
 
 /** The number that the page shows. */
 export async function shownNumber(page: Page): Promise<string> {
-  const text = await page.locator('.number').textContent()
+  const text = await textOf(page, '.number')
   return /\d+/.exec(text)?.[0] ?? ''
 }
 
 export async function heading(page: Page): Promise<string> {
-  return (await page.locator('h1').textContent()).replace(/\s+/g, ' ')
+  return (await textOf(page, 'h1')).replace(/\s+/g, ' ')
+}
+
+/** What a person would read there, or at least what is written. */
+export async function textOf(page: Page, selector: string): Promise<string> {
+  return (await page.locator(selector).textContent()) ?? ''
 }
