@@ -15,7 +15,7 @@ const measure = async (
 ): Promise<number> => {
   const running = await target.start({ hash, cores: serverCore })
   try {
-    await work(running, Math.min(1, seconds))
+    await work(running, seconds / 2)
     const before = await cpuSeconds(running.pid)
     const done = await work(running, seconds)
     return done / ((await cpuSeconds(running.pid)) - before)
