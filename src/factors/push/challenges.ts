@@ -85,15 +85,27 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       }
     },
 
-    /** Adds a challenge. Whatever else waits for this user waits no longer. */
-    async add(queries: Queries, challenge: NewChallenge): Promise<void> {
+    /**
+     * Adds a challenge. Whatever else waits for this user waits no longer. Call it in a transaction.
+     * @returns the journeys whose challenge was superseded
+     */
+    async add(queries: Queries, challenge: NewChallenge): Promise<string[]> {
+      const { userId } = challenge
+      // Locks the user's row: of two challenges at once, the second has to see the first.
       await queries
+        .updateTable('users')
+        .set((row) => ({ updated_at: row.ref('updated_at') }))
+        .where('id', '=', userId)
+        .execute()
+      const superseded = await queries
         .updateTable('push_challenges')
         .set({ status: 'superseded' })
-        .where('user_id', '=', challenge.userId)
+        .where('user_id', '=', userId)
         .where('status', '=', 'waiting')
+        .returning('journey_hash')
         .execute()
       await queries.insertInto('push_challenges').values(rowOf(challenge)).execute()
+      return superseded.map((row) => row.journey_hash)
     },
 
     async find(queries: Queries, messageId: string): Promise<PushChallenge | undefined> {

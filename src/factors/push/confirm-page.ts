@@ -125,10 +125,10 @@ interface End {
 }
 
 function endOf({ purpose, standing, maySend }: ConfirmPage): End {
-  if (!maySend && standing !== 'denied' && standing !== 'superseded') {
+  const test = purpose === 'test'
+  if (!maySend && (standing === 'expired' || (test && standing === 'wrong_number'))) {
     return { title: 'push.limit.title', text: 'push.limit.text', retry: false }
   }
-  const test = purpose === 'test'
   switch (standing) {
     case 'denied':
       return test

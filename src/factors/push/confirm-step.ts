@@ -2,7 +2,10 @@
  * The approval on a phone, as a step: `push/confirm` at a login, `push/test` for a phone that was just enrolled. Owns
  * when a challenge is sent and when its approval is spent; the phone's side is in phone-requests.ts.
  */
+import type { Audit } from '../../audit/audit.ts'
+import { journeyTopic } from '../../engine/engine.ts'
 import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
+import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
@@ -23,6 +26,8 @@ export interface ConfirmStepOptions {
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
   readonly delivery: PushDelivery
+  readonly events: Events
+  readonly audit: Audit
   /** The name of the app that a journey is for; undefined for the person's own pages. */
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** The name of this installation, for logins that are for no app. */
@@ -101,7 +106,7 @@ async function onAnswer(
     return {
       type: 'done',
       outcome: purpose === 'test' ? 'back' : 'cancelled',
-      change: { kept: forgetChallenge, write: withdraw(options, challenge) },
+      change: { kept: forgetPhone, write: withdraw(options, challenge) },
     }
   }
   const mayAsk = maySendAfter(purpose, standing) && sendsOf(visit) < maxSends
@@ -133,6 +138,9 @@ const forgetChallenge = {
   'push.device': undefined,
   'push.second_phone': undefined,
 } as const
+
+/** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
+const forgetPhone = { ...forgetChallenge, 'push.registration': undefined } as const
 
 async function firstSend(
   options: ConfirmStepOptions,
@@ -184,6 +192,7 @@ async function send(
     answerHash: null,
     consumedAt: null,
   }
+  const superseded: string[] = []
   const changed = { ...visit, kept: { ...visit.kept, 'push.sends': sends } }
   return {
     type: 'ask',
@@ -191,16 +200,19 @@ async function send(
     change: {
       kept: { 'push.challenge': challenge.messageId, 'push.sends': sends },
       async write(queries) {
-        await options.challenges.add(queries, challenge)
+        superseded.push(...(await options.challenges.add(queries, challenge)))
         return true
       },
-      after: () => options.delivery.start({ device, challenge, app, client }),
+      after() {
+        for (const hash of superseded) options.events.wake(journeyTopic(hash))
+        options.delivery.start({ device, challenge, app, client })
+      },
     },
   }
 }
 
 function confirmed(options: ConfirmStepOptions, challenge: PushChallenge): Result {
-  const { messageId, journeyHash, deviceId, purpose } = challenge
+  const { messageId, journeyHash, userId, deviceId, purpose } = challenge
   return {
     type: 'done',
     outcome: 'confirmed',
@@ -214,8 +226,12 @@ function confirmed(options: ConfirmStepOptions, challenge: PushChallenge): Resul
       },
       async write(queries) {
         if (!(await options.challenges.consume(queries, messageId, journeyHash))) return false
-        if (purpose === 'login') await options.devices.noteUse(queries, deviceId)
-        else if (!(await options.devices.activate(queries, deviceId))) return false
+        if (purpose === 'login') {
+          await options.devices.noteUse(queries, deviceId)
+          return true
+        }
+        if (!(await options.devices.activate(queries, deviceId))) return false
+        await options.audit.pushDeviceActivated(queries, { userId, deviceId })
         return true
       },
     },

@@ -12,12 +12,13 @@ import {
 } from '#forgerock-push'
 import type { Audit } from '../../audit/audit.ts'
 import { journeyTopic } from '../../engine/engine.ts'
+import type { Clock } from '../../kernel/clock.ts'
 import { sha256 } from '../../kernel/crypto.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Database } from '../../storage/database.ts'
 import { isUniqueViolation } from '../../storage/errors.ts'
-import type { PushChallenge, PushChallengeStore } from './challenges.ts'
+import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
 import type { PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 import { isHttpAddress } from './senders/http.ts'
@@ -25,6 +26,7 @@ import type { PushSender } from './senders/sender.ts'
 
 export interface PhoneRequestsOptions {
   readonly db: Database
+  readonly clock: Clock
   readonly devices: PushDeviceStore
   readonly registrations: PushRegistrationStore
   readonly challenges: PushChallengeStore
@@ -50,7 +52,7 @@ export function createPhoneRequests(options: PhoneRequestsOptions) {
     /** `_action=register`. The first phone gets the code; its identical repeat gets the same answer. */
     register: (body: string): Promise<PhoneReply> => register(options, body),
 
-    /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply. */
+    /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply in its lifetime. */
     authenticate: (body: string): Promise<PhoneReply> => authenticate(options, body),
 
     /** `_action=refresh`. The phone's operating system has moved it to another address. */
@@ -139,8 +141,10 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
     options.events.wake(journeyTopic(challenge.journeyHash))
     return ok
   }
-  const now = await options.challenges.find(options.db, body.messageId)
-  return now?.answerHash === answerHash ? ok : refused(`challenge_${now?.status ?? 'gone'}`)
+  const current = await options.challenges.find(options.db, body.messageId)
+  const isAlive = options.clock.now() < challenge.expiresAt + answerGrace
+  if (isAlive && current?.answerHash === answerHash) return ok
+  return refused(`challenge_${current?.status ?? 'gone'}`)
 }
 
 async function recordAnswer(

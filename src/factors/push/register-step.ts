@@ -4,7 +4,7 @@
  */
 import { acceptableAccountName, acceptableIssuer, buildRegistrationUri } from '#forgerock-push'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
-import type { Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
@@ -45,7 +45,7 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
 async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
   const registration = await currentRegistration(options, visit)
   if (visit.answers?.action === 'back') {
-    return { type: 'done', outcome: 'back', change: { kept: { 'push.registration': undefined } } }
+    return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
   if (registration === undefined || visit.answers?.action === 'renew') return open(options, visit)
   if (registration.status === 'answered' && registration.deviceId !== null) {
@@ -56,6 +56,16 @@ async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> 
     }
   }
   return { type: 'ask', ask: await askFor(options, registration, visit.now) }
+}
+
+function leave({ registrations }: RegisterStepOptions, left: PushRegistration | undefined): Change {
+  return {
+    kept: { 'push.registration': undefined },
+    async write(queries) {
+      if (left !== undefined) await registrations.close(queries, left.messageId)
+      return true
+    },
+  }
 }
 
 async function currentRegistration(

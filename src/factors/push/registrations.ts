@@ -95,6 +95,16 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
       return result.numUpdatedRows === 1n
     },
 
+    /** The person left the page: nobody can use the code any more. */
+    async close(queries: Queries, messageId: string): Promise<void> {
+      await queries
+        .updateTable('push_registrations')
+        .set({ status: 'closed' })
+        .where('message_id', '=', messageId)
+        .where('status', '=', 'open')
+        .execute()
+    },
+
     /** Remembers for the page that another phone came with the same code. */
     async noteSecondAnswer(queries: Queries, messageId: string): Promise<void> {
       await queries

@@ -30,7 +30,8 @@ export function createPhoneRoute({ requests, log }: PhoneRoutesOptions) {
 
   return async (request: Request): Promise<Response> => {
     if (request.method !== 'POST') return reply(405)
-    const action = new URL(request.url).searchParams.get('_action') ?? ''
+    const [action = '', ...others] = new URL(request.url).searchParams.getAll('_action')
+    if (others.length > 0) return reply(400)
     const handle = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (handle === undefined) return reply(400)
     try {
@@ -54,5 +55,7 @@ const replies = {
 } as const
 
 function reply(status: keyof typeof replies): Response {
-  return Response.json(replies[status], { status, headers: { 'cache-control': 'no-store' } })
+  const allow = status === 405 ? { allow: 'POST' } : {}
+  const headers = { 'cache-control': 'no-store', ...allow }
+  return Response.json(replies[status], { status, headers })
 }

@@ -1,0 +1,228 @@
+/**
+ * For tests of the push factor: its stores, its phone requests and its steps over a real database, with a clock that
+ * stands still, and the phone's side of the protocol.
+ */
+import {
+  answerBody,
+  type PhoneAnswer,
+  type RegisteringPhone,
+  refreshBody,
+  registerBody,
+} from '#forgerock-push'
+import { createAudit } from '../../audit/audit.ts'
+import type { Answers, Kept, Visit } from '../../engine/step.ts'
+import { minutes } from '../../kernel/clock.ts'
+import { createEvents } from '../../kernel/events.ts'
+import type { Id } from '../../kernel/ids.ts'
+import { createKeyring } from '../../kernel/keyring.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import type { Database } from '../../storage/database.ts'
+import { createLocalUsers } from '../../users/local.ts'
+import {
+  type ChallengePurpose,
+  createPushChallengeStore,
+  type PushChallenge,
+} from './challenges.ts'
+import { createConfirmStep, createTestStep } from './confirm-step.ts'
+import { createDelivery } from './delivery.ts'
+import { createPushDeviceStore, type PushDevice } from './devices.ts'
+import { createPhoneRequests } from './phone-requests.ts'
+import { createRegisterStep } from './register-step.ts'
+import { createPushRegistrationStore, type PushRegistration } from './registrations.ts'
+import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
+
+const key = { id: 'test', key: new Uint8Array(32).fill(7) }
+const start = 1_800_000_000_000
+
+export type PushScene = ReturnType<typeof createPushScene>
+
+/** One node over a database; nodes that share `clock` share the time. */
+export function createPushScene(db: Database, clock = createTestClock()) {
+  const random = systemRandom
+  const keyring = createKeyring({ keys: [key], random })
+  const entries: { readonly level: string; readonly entry: object; readonly text: string }[] = []
+  const note = (level: string) => (entry: object, text: string) =>
+    void entries.push({ level, entry, text })
+  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
+  const events = createEvents()
+  const audit = createAudit({ clock })
+  const sent: { readonly token: string; readonly message: PushMessage }[] = []
+  const outcome: { result: SendResult } = { result: { type: 'sent' } }
+  const sender: PushSender = {
+    name: 'test',
+    accepts: (token) => token.startsWith('http://phone.test/'),
+    async send(token, message) {
+      sent.push({ token, message })
+      return outcome.result
+    },
+  }
+  const base = { db, clock, random, keyring, events, audit, log, senders: [sender] }
+  const users = createLocalUsers(base)
+  const devices = createPushDeviceStore(base)
+  const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
+  const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
+  const context = { browser: true, place: true, address: true }
+  const delivery = createDelivery({ ...base, challenges, context })
+  const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
+  const stores = { ...base, users, devices, registrations, challenges, delivery }
+  const steps = { ...stores, appName, brandName: 'Beispiel' }
+  return {
+    ...stores,
+    sent,
+    outcome,
+    entries,
+    requests: createPhoneRequests(stores),
+    confirm: createConfirmStep(steps),
+    test: createTestStep(steps),
+    register: createRegisterStep({
+      ...stores,
+      publicUrl: 'https://login.example.org',
+      issuer: 'Beispiel',
+      colour: '#0b5089',
+    }),
+
+    async addUser(username = 'erika'): Promise<Id<'user'>> {
+      return (await users.create(db, { username, displayName: username })).id
+    },
+
+    /** A code that is open. */
+    async openCode(userId: Id<'user'>, journeyHash = 'journey'): Promise<PushRegistration> {
+      const messageId = registrations.newId()
+      await registrations.open(db, { messageId, journeyHash, userId })
+      const opened = await registrations.find(db, messageId)
+      if (opened === undefined) throw new Error('no code')
+      return opened
+    },
+
+    /** A phone that counts, or with `pending` one that does not count yet. */
+    async addDevice(
+      userId: Id<'user'>,
+      { phone = createPhone(), pending = false } = {},
+    ): Promise<PushDevice> {
+      const id = await devices.add(db, userId, phone, random.bytes(32))
+      if (!pending) await devices.activate(db, id)
+      const device = await devices.find(db, id)
+      if (device === undefined) throw new Error('no device')
+      return device
+    },
+
+    /** A challenge that waits. */
+    async challenge(
+      device: PushDevice,
+      {
+        purpose = 'login',
+        journeyHash = 'journey',
+      }: { purpose?: ChallengePurpose; journeyHash?: string } = {},
+    ): Promise<PushChallenge> {
+      const bound = { journeyHash, userId: device.userId, deviceId: device.id, purpose }
+      const drawn = challenges.draw(bound)
+      await db.transaction().execute((tx) => challenges.add(tx, drawn))
+      return await this.challengeNow(drawn.messageId)
+    },
+
+    async challengeNow(messageId: string): Promise<PushChallenge> {
+      const found = await challenges.find(db, messageId)
+      if (found === undefined) throw new Error('no challenge')
+      return found
+    },
+
+    async auditOf(type: string): Promise<Record<string, unknown>[]> {
+      const rows = await db
+        .selectFrom('audit_events')
+        .select('data')
+        .where('type', '=', type)
+        .orderBy('seq')
+        .execute()
+      return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>)
+    },
+  }
+}
+
+export function createTestClock() {
+  const clock = { time: start, now: () => clock.time }
+  return clock
+}
+
+/** A phone of its own, on an address that the scene's sender reaches. */
+export function createPhone(more: Partial<RegisteringPhone> = {}): RegisteringPhone {
+  const mechanismUid = systemRandom.uuid()
+  return {
+    mechanismUid,
+    deviceId: `http://phone.test/${mechanismUid}`,
+    deviceType: 'android',
+    communicationType: 'gcm',
+    deviceName: 'Pixel 9',
+    ...more,
+  }
+}
+
+export function registrationOf(code: PushRegistration, phone: RegisteringPhone): string {
+  const { messageId, challenge } = code
+  return registerBody({ messageId, challenge, secret: code.secret(), phone })
+}
+
+type Signing = Pick<PushChallenge, 'messageId' | 'challenge'>
+
+export function answerOf(
+  { messageId, challenge }: Signing,
+  device: Pick<PushDevice, 'secret'>,
+  answer: PhoneAnswer,
+): string {
+  const secret = device.secret()
+  return answerBody({ client: 'android', messageId, challenge, secret, answer })
+}
+
+/** The answer with the right number. */
+export function approvalOf(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
+  return answerOf(challenge, device, { type: 'approve', number: challenge.numbers.right })
+}
+
+/** The answer with another of the three numbers. */
+export function wrongNumberOf(
+  challenge: PushChallenge,
+  device: Pick<PushDevice, 'secret'>,
+): string {
+  const { numbers, right } = challenge.numbers
+  const number = numbers.find((one) => one !== right) ?? 0
+  return answerOf(challenge, device, { type: 'approve', number })
+}
+
+export function denialOf(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
+  return answerOf(challenge, device, { type: 'deny', challenge: true })
+}
+
+/** A refresh of the device to a new address, signed with `secret` or with its own. */
+export function refreshOf(
+  device: PushDevice,
+  deviceId: string,
+  { secret = device.secret(), deviceType = 'android' as 'android' | 'ios' } = {},
+): string {
+  const { mechanismUid } = device
+  const phone = createPhone({ mechanismUid, deviceId, deviceType })
+  return refreshBody({ client: 'android', secret, phone })
+}
+
+/** A visit of a step in a journey of a known user. */
+export function createVisit(
+  scene: Pick<PushScene, 'clock'>,
+  userId: Id<'user'>,
+  { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
+): Visit {
+  return {
+    now: scene.clock.now(),
+    journeyHash: 'journey',
+    request: { returnTo: '/' },
+    userId,
+    kept,
+    answers,
+    client: {
+      address: '192.0.2.7',
+      place: 'Zentrale',
+      browser: { name: 'Firefox', system: 'Windows' },
+      userAgent: 'Mozilla/5.0',
+      language: 'en',
+      session: undefined,
+    },
+    startOver: '/login',
+  }
+}
