@@ -4,11 +4,11 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import type { TestContext } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { type Demo, startDemo } from '../../src/demo/demo.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { runPhoneCommand } from '../../src/phone/commands.ts'
+import type { Scope } from '../../src/storage/on-each-engine.ts'
 
 export interface Stage {
   readonly demo: Demo
@@ -20,7 +20,7 @@ export interface Stage {
   phone(name: string): TerminalPhone
 }
 
-export async function setStage(t: TestContext): Promise<Stage> {
+export async function setStage(t: Scope): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-guide-'))
   let offset = 0
   const clock = { now: () => Date.now() + offset }
@@ -146,7 +146,7 @@ export interface Person {
 
 /** A person in front of a browser of their own. */
 export async function person(
-  t: TestContext,
+  t: Scope,
   browser: Browser,
   options: BrowserContextOptions = {},
 ): Promise<Person> {
