@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compare, formatTable, interleave, median, percentile } from './figure.ts'
+import { compare, formatTable, interleave, leastOf, median, percentile } from './figure.ts'
 
 test('percentiles are values that occurred', () => {
   assert.equal(percentile([3, 1, 2], 50), 2)
@@ -69,4 +69,13 @@ test('the table names the figures and those that miss their goal', () => {
   ])
   assert.match(table, /logins .* reached\n/)
   assert.match(table, /MISSED$/)
+})
+
+test('the least of each side is taken for itself', () => {
+  const rounds = [
+    { value: 3, referenceValue: 1 },
+    { value: 2, referenceValue: 4 },
+  ]
+  assert.deepEqual(leastOf(rounds), [{ value: 2, referenceValue: 1 }])
+  assert.deepEqual(leastOf([]), [])
 })

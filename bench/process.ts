@@ -58,11 +58,12 @@ export const spawnPinned = (cores: string, args: string[], env: NodeJS.ProcessEn
 
 type Child = ReturnType<typeof spawnPinned>['child']
 
-export const stop = (child: Child): Promise<void> =>
+/** Ends the process: at once, or by SIGTERM as an administrator does. */
+export const stop = (child: Child, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> =>
   new Promise((done) => {
     if (child.exitCode !== null || child.signalCode !== null) return done()
     child.on('exit', () => done())
-    child.kill('SIGKILL')
+    child.kill(signal)
   })
 
 /** A folder for the data of one server. */

@@ -1,7 +1,7 @@
 // Whether the server still answers at once while every core hashes passwords: the delay of its event loop.
 
 import { ask } from '../control.ts'
-import { type Bench, compare, type Figure, interleave } from '../figure.ts'
+import { type Bench, compare, type Figure, interleave, leastOf } from '../figure.ts'
 import { driveLogins } from '../logins.ts'
 import { loadCore, serverCore, type Target } from '../process.ts'
 
@@ -25,17 +25,12 @@ export const measureLoopDelay = async (bench: Bench): Promise<Figure[]> => {
     () => measure(product, seconds),
     () => measure(floor, seconds),
   )
-  // Whatever else the machine does only adds to a delay, so the best round of each side is closest to the truth.
-  const best = {
-    value: Math.min(...rounds.map((round) => round.value)),
-    referenceValue: Math.min(...rounds.map((round) => round.referenceValue)),
-  }
   return [
     compare({
       name: 'event loop delay p99 while hashing',
       unit: 'ms',
       reference: 'floor',
-      rounds: [best],
+      rounds: leastOf(rounds),
       goal: { of: 'value', atMost: 4 },
     }),
   ]

@@ -2,7 +2,7 @@
 // over a slow line.
 
 import { type Browser, chromium } from 'playwright-core'
-import { type Bench, compare, type Figure } from '../figure.ts'
+import { type Bench, compare, type Figure, type Goal, interleave } from '../figure.ts'
 import { serverCore, type Target } from '../process.ts'
 
 type Visit = { kilobytes: number; requests: number; firstPaint: number }
@@ -65,28 +65,19 @@ const measure = async (browser: Browser, target: Target): Promise<Visit> => {
 
 export const measurePage = async (bench: Bench): Promise<Figure[]> => {
   const browser = await startBrowser()
-  const rounds: { product: Visit; floor: Visit }[] = []
-  try {
-    for (let round = 0; round < bench.rounds; round += 1) {
-      const product = await measure(browser, bench.product)
-      rounds.push({ product, floor: await measure(browser, bench.floor) })
-    }
-  } finally {
-    await browser.close()
-  }
-  const figure = (
-    name: string,
-    unit: string,
-    key: keyof Visit,
-    goal: Parameters<typeof compare>[0]['goal'],
-  ) =>
+  const rounds = await interleave(
+    bench.rounds,
+    () => measure(browser, bench.product),
+    () => measure(browser, bench.floor),
+  ).finally(() => browser.close())
+  const figure = (name: string, unit: string, key: keyof Visit, goal: Goal) =>
     compare({
       name: `login page: ${name}`,
       unit,
       reference: 'floor',
-      rounds: rounds.map((round) => ({
-        value: round.product[key],
-        referenceValue: round.floor[key],
+      rounds: rounds.map(({ value, referenceValue }) => ({
+        value: value[key],
+        referenceValue: referenceValue[key],
       })),
       goal,
     })

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, type PreparedWaiters } from '../control.ts'
-import { type Bench, compare, type Figure, percentile } from '../figure.ts'
+import { type Bench, compare, type Figure, type Goal, interleave, percentile } from '../figure.ts'
 import { type Running, residentKib, serverCore, type Target } from '../process.ts'
 import { openWaiters } from '../waiters.ts'
 
@@ -59,24 +59,19 @@ const measure = async (target: Target, count: number): Promise<Waiting> => {
 
 export const measureWaiters = async (bench: Bench): Promise<Figure[]> => {
   const { product, floor, waiters } = bench
-  const rounds: { product: Waiting; floor: Waiting }[] = []
-  for (let round = 0; round < Math.min(2, bench.rounds); round += 1) {
-    const first = await measure(product, waiters)
-    rounds.push({ product: first, floor: await measure(floor, waiters) })
-  }
-  const figure = (
-    name: string,
-    unit: string,
-    key: keyof Waiting,
-    goal: Parameters<typeof compare>[0]['goal'],
-  ) =>
+  const rounds = await interleave(
+    Math.min(2, bench.rounds),
+    () => measure(product, waiters),
+    () => measure(floor, waiters),
+  )
+  const figure = (name: string, unit: string, key: keyof Waiting, goal: Goal) =>
     compare({
       name: `${waiters} waiting browsers: ${name}`,
       unit,
       reference: 'floor',
-      rounds: rounds.map((round) => ({
-        value: round.product[key],
-        referenceValue: round.floor[key],
+      rounds: rounds.map(({ value, referenceValue }) => ({
+        value: value[key],
+        referenceValue: referenceValue[key],
       })),
       goal,
     })
