@@ -82,8 +82,7 @@ const cardClass = { first: 'pick first', card: 'pick', plain: 'pick plain' } as 
 
 /** A button that explains itself. */
 export function cardButton(options: CardOptions): Html {
-  const id = `pick-${options.value}`
-  return html`<button class="${cardClass[options.look]}" name="${options.name}" value="${options.value}" aria-labelledby="${id}"${options.hint && html` aria-describedby="${id}-hint"`}>${options.icon && icon(options.icon)}<span class="pick-text"><span class="pick-title" id="${id}">${options.label}</span>${options.hint && html`<span class="pick-hint" id="${id}-hint">${options.hint}</span>`}</span></button>`
+  return html`<button class="${cardClass[options.look]}" name="${options.name}" value="${options.value}">${options.icon && icon(options.icon)}<span class="pick-text"><span class="pick-title">${options.label}</span> ${options.hint && html`<span class="pick-hint">${options.hint}</span>`}</span></button>`
 }
 
 export function linkButton(href: string, label: string, look: ButtonOptions['look']): Html {

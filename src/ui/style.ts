@@ -39,7 +39,7 @@ main{width:100%;max-width:27rem;margin:6vh auto 2rem;padding:2rem;background:var
 main.wide{max-width:46rem}
 .foot{margin-top:auto;padding:1rem 1.5rem 1.5rem;color:var(--muted);font-size:.9375rem;text-align:center}
 .foot li{display:inline-block;margin:0 .625rem}
-.foot a{display:inline-block;padding:.625rem 0;color:inherit}
+.foot a{display:inline-block;padding:.6875rem 0;color:inherit}
 .foot ul{list-style:none}
 .lead{margin-top:.375rem;color:var(--muted)}
 `
@@ -127,7 +127,7 @@ summary{display:list-item;min-height:2.75rem;padding:.625rem 0;color:var(--accen
 .secret{margin-top:.5rem;padding:.75rem;background:var(--ground);border-radius:RADIUS;font:.8125rem/1.5 ui-monospace,SFMono-Regular,Consolas,monospace;word-break:break-all;-webkit-user-select:all;user-select:all}
 .store{display:flex;align-items:center;padding:1rem;border:1px solid var(--line);border-radius:RADIUS}
 .store .qr{margin-right:1.25rem}
-.store a{padding:.75rem 0}
+.store a{display:block;padding:.75rem 0}
 `
 
 const home = `

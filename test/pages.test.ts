@@ -1,0 +1,223 @@
+// Every page in every state, in a real browser: WCAG 2.2 AA, no sideways scrolling at 320 px, nothing that the
+// Content-Security-Policy stops, nothing that is loaded from elsewhere.
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { languages } from '../src/ui/language.ts'
+import type { RenderedDocument } from '../src/ui/layout.ts'
+import { launchChromium } from './support/browser.ts'
+import { renderScene, scenes } from './support/scenes.ts'
+
+const documents = new Map<string, RenderedDocument>()
+for (const language of languages) {
+  for (const scene of scenes) {
+    documents.set(`/${language}/${scene.name}`, renderScene(scene, language))
+  }
+}
+
+const policyOf = ({ cspStyleHashes, cspScriptHashes }: RenderedDocument): string => {
+  const quoted = (hashes: readonly string[]) => hashes.map((hash) => `'${hash}'`).join(' ')
+  return [
+    "default-src 'none'",
+    `style-src ${quoted(cspStyleHashes)}`,
+    `script-src ${quoted(cspScriptHashes) || "'none'"}`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ')
+}
+
+const server = createServer((request, response) => {
+  const document = documents.get(request.url ?? '')
+  if (document === undefined) {
+    // Also what a waiting page hears: a server that is out of order is no reason to leave the page.
+    response.writeHead(503).end()
+    return
+  }
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policyOf(document),
+  })
+  // Pages that lead on by themselves stay, so that they can be looked at.
+  response.end(document.html.replace(/<meta http-equiv="refresh"[^>]*>/, ''))
+})
+
+let browser: Browser
+let origin: string
+
+before(async () => {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  browser = await launchChromium()
+})
+
+after(async () => {
+  await browser.close()
+  server.closeAllConnections()
+  server.close()
+})
+
+const openPage = async (
+  context: BrowserContext,
+  path: string,
+): Promise<{ page: Page; problems: string[] }> => {
+  const page = await context.newPage()
+  const problems: string[] = []
+  page.on('console', (line) => {
+    if (/Content Security Policy|Trusted/i.test(line.text())) problems.push(line.text())
+  })
+  page.on('pageerror', (error) => problems.push(String(error)))
+  page.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(origin) && !url.startsWith('data:')) problems.push(`loads ${url}`)
+  })
+  await page.goto(`${origin}${path}`)
+  return { page, problems }
+}
+
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** Pages that differ only in their words are looked at once. */
+const looked = scenes.filter(({ name }) => !name.startsWith('error-') || name === 'error-internal')
+
+for (const language of languages) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`pages are accessible at 320 px (${language}, ${colorScheme})`, async (t) => {
+      const context = await browser.newContext({
+        viewport: { width: 320, height: 640 },
+        colorScheme,
+        reducedMotion: 'reduce',
+      })
+      t.after(() => context.close())
+      const { page, problems } = await openPage(context, `/${language}/login`)
+      for (const scene of looked) {
+        await page.goto(`${origin}/${language}/${scene.name}`)
+        // The page has no frames: one look, without the tab that joins the findings of several.
+        const axe = new AxeBuilder({ page }).setLegacyMode(true)
+        // In dark mode only the colours are others.
+        if (colorScheme === 'dark') axe.withRules(['color-contrast'])
+        else axe.withTags(tags)
+        const { violations } = await axe.analyze()
+        const found = violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
+        assert.deepEqual(found, [], scene.name)
+        const width = await page.evaluate(() => document.documentElement.scrollWidth)
+        assert.equal(width, 320, `${scene.name} scrolls sideways`)
+      }
+      assert.deepEqual(problems, [])
+    })
+  }
+}
+
+test('targets are 44 px high, on a desktop and on a phone', async (t) => {
+  for (const width of [1280, 390]) {
+    const context = await browser.newContext({ viewport: { width, height: 900 } })
+    t.after(() => context.close())
+    const { page } = await openPage(context, '/de/login')
+    for (const scene of looked) {
+      await page.goto(`${origin}/de/${scene.name}`)
+      const small = await page.$$eval(
+        'button, input:not([type=hidden]), summary, a:not(.skip):not(p a)',
+        (elements) =>
+          elements
+            .filter((element) => element.getClientRects().length > 0)
+            .filter((element) => element.getBoundingClientRect().height < 43.5)
+            .map((element) => element.outerHTML),
+      )
+      assert.deepEqual(small, [], scene.name)
+    }
+  }
+})
+
+test('the focus is where the person goes on', async (t) => {
+  const context = await browser.newContext()
+  t.after(() => context.close())
+  const expected: Record<string, string> = {
+    login: 'INPUT username',
+    'login-wrong': 'DIV summary',
+    choice: 'H1 ',
+    push: 'H1 ',
+    'push-denied': 'DIV ',
+    'error-not_found': 'H1 ',
+    'setup-refused': 'DIV summary',
+  }
+  for (const [name, focused] of Object.entries(expected)) {
+    const { page } = await openPage(context, `/de/${name}`)
+    await page.locator(':focus').first().waitFor()
+    const found = await page.evaluate(() => {
+      const element = document.activeElement
+      return `${element?.tagName} ${element?.getAttribute('name') ?? element?.id}`
+    })
+    assert.equal(found, focused, name)
+    await page.close()
+  }
+})
+
+test('the skip link comes first and leads to the content', async (t) => {
+  const context = await browser.newContext()
+  t.after(() => context.close())
+  const { page } = await openPage(context, '/de/home')
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  const first = await page.$eval('a', (link) => `${link.className} ${link.getAttribute('href')}`)
+  assert.equal(first, 'skip #main')
+  await page.focus('.skip')
+  assert.ok(await page.isVisible('.skip:focus'))
+})
+
+test('a password can be shown and is sent as a password', async (t) => {
+  const context = await browser.newContext()
+  t.after(() => context.close())
+  const { page } = await openPage(context, '/en/login')
+  const field = page.getByLabel('Password', { exact: true })
+  await field.fill('correct horse')
+  await page.getByRole('button', { name: 'Show password' }).click()
+  assert.equal(await field.getAttribute('type'), 'text')
+  assert.ok(await field.evaluate((element) => element === document.activeElement))
+  await page.getByRole('button', { name: 'Hide password' }).click()
+  assert.equal(await field.getAttribute('type'), 'password')
+})
+
+test('Enter in a field submits the primary button', async (t) => {
+  const context = await browser.newContext()
+  t.after(() => context.close())
+  const { page } = await openPage(context, '/de/login')
+  await page.getByLabel('Benutzername').fill('erika')
+  const [request] = await Promise.all([
+    page.waitForRequest((one) => one.method() === 'POST'),
+    page.getByLabel('Benutzername').press('Enter'),
+  ])
+  const sent = new URLSearchParams(request.postData() ?? '')
+  assert.equal(sent.get('action'), 'login')
+  assert.equal(sent.get('version'), '3')
+})
+
+test('a phone is offered its own button and the code folded away, a desktop the code', async (t) => {
+  const phone = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const desktop = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  t.after(() => phone.close())
+  t.after(() => desktop.close())
+  const onPhone = (await openPage(phone, '/de/enrol')).page
+  assert.ok(await onPhone.getByRole('link', { name: 'Auf diesem Telefon öffnen' }).isVisible())
+  assert.equal(await onPhone.getByRole('img', { name: /QR-Code/ }).count(), 0)
+  await onPhone.getByText('Mit einem anderen Telefon scannen').click()
+  assert.equal(await onPhone.getByRole('img', { name: /QR-Code/ }).count(), 1)
+  const onDesktop = (await openPage(desktop, '/de/enrol')).page
+  assert.equal(await onDesktop.getByRole('img', { name: /QR-Code/ }).count(), 1)
+})
+
+test('the login page is one request of at most 18 KB', async (t) => {
+  const context = await browser.newContext()
+  t.after(() => context.close())
+  const page = await context.newPage()
+  const urls: string[] = []
+  page.on('request', (request) => urls.push(request.url()))
+  await page.goto(`${origin}/de/login`, { waitUntil: 'networkidle' })
+  assert.deepEqual(
+    urls.filter((url) => !url.startsWith('data:')),
+    [`${origin}/de/login`],
+  )
+  assert.ok(Buffer.byteLength(documents.get('/de/login')?.html ?? '') <= 18 * 1024)
+})
