@@ -72,7 +72,7 @@ async function run(
   const challenge = await currentChallenge(options, visit)
   if (challenge === undefined) return await firstSend(options, purpose, visit)
   const standing = standingOf(challenge, visit.now)
-  if (standing === 'approved') return confirmed(options, challenge)
+  if (standing === 'approved') return confirmed(options, visit, challenge)
   if (await hasNewSecondPhone(options, visit)) {
     // Kept, so that a waiting page knows whether it has said so already.
     const change = { kept: { 'push.second_phone': true } }
@@ -211,8 +211,12 @@ async function send(
   }
 }
 
-function confirmed(options: ConfirmStepOptions, challenge: PushChallenge): Result {
-  const { messageId, journeyHash, userId, deviceId, purpose } = challenge
+function confirmed(
+  options: ConfirmStepOptions,
+  { journeyHash }: Visit,
+  challenge: PushChallenge,
+): Result {
+  const { messageId, userId, deviceId, purpose } = challenge
   return {
     type: 'done',
     outcome: 'confirmed',

@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Prompt } from '../../engine/prompt.ts'
+import type { Kept, StepResult, Visit } from '../../engine/step.ts'
+import { minutes } from '../../kernel/clock.ts'
+import type { Id } from '../../kernel/ids.ts'
+import { onEachEngine } from '../../storage/on-each-engine.ts'
+import {
+  approvalOf,
+  createPhone,
+  createPushScene,
+  createVisit,
+  denialOf,
+  type PushScene,
+  registrationOf,
+  wrongNumberOf,
+} from './test-scene.ts'
+
+type Step = { run(visit: Visit): Promise<StepResult<string>> }
+
+/** A journey that stays at one step: writes what the step wants written, as the engine would. */
+function createWalk(scene: PushScene, step: Step, userId: Id<'user'>, begin: Kept = {}) {
+  const walk = {
+    kept: begin as Record<string, string | number | boolean | null>,
+    /** One visit. Gives the result, and whether its writes went through. */
+    async visit(action?: string) {
+      const answers = action === undefined ? undefined : { action }
+      const visit = createVisit(scene, userId, { kept: walk.kept, answers })
+      const result = await step.run(visit)
+      const { change } = result
+      const written = await scene.db
+        .transaction()
+        .execute(async (tx) => (await change?.write?.(tx)) ?? true)
+      if (written) {
+        for (const [name, value] of Object.entries(change?.kept ?? {})) {
+          if (value === undefined) delete walk.kept[name]
+          else walk.kept[name] = value
+        }
+        change?.after?.()
+        await scene.delivery.settle()
+      }
+      return { ...result, written }
+    },
+    challenge: () => scene.challengeNow(`${walk.kept['push.challenge']}`),
+  }
+  return walk
+}
+
+type Visited = Awaited<ReturnType<ReturnType<typeof createWalk>['visit']>>
+
+function promptsOf(result: Visited): readonly Prompt[] {
+  if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
+  return result.ask.prompts
+}
+
+function choicesOf(result: Visited): string[] {
+  return promptsOf(result).flatMap((prompt) =>
+    prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
+  )
+}
+
+function noticesOf(result: Visited): string[] {
+  return promptsOf(result).flatMap((prompt) => (prompt.type === 'notice' ? [prompt.text.key] : []))
+}
+
+async function loginOf(scene: PushScene, username = 'erika') {
+  const device = await scene.addDevice(await scene.addUser(username))
+  return { device, walk: createWalk(scene, scene.confirm, device.userId) }
+}
+
+async function testOf(scene: PushScene) {
+  const device = await scene.addDevice(await scene.addUser(), { pending: true })
+  const walk = createWalk(scene, scene.test, device.userId, { 'push.device': device.id })
+  return { device, walk }
+}
+
+onEachEngine((engine) => {
+  test(`the first visit sends one message, later looks send none (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { walk } = await loginOf(scene)
+    const first = await walk.visit()
+    const { numbers } = await walk.challenge()
+    const code = promptsOf(first).find((prompt) => prompt.type === 'code')
+    assert.equal(code?.type === 'code' && code.value, `${numbers.right}`)
+    await walk.visit()
+    await walk.visit()
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`an approval confirms once and proves the factor (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    const challenge = await walk.challenge()
+    const before = { ...walk.kept }
+    await scene.requests.authenticate(approvalOf(challenge, device))
+    scene.clock.time += 1000
+    const done = await walk.visit()
+    assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
+    assert.deepEqual(done.change?.proof, {
+      factor: 'push',
+      strength: 'number',
+      amr: ['swk', 'user'],
+      authenticatorId: device.id,
+    })
+    assert.equal((await scene.devices.find(db, device.id))?.lastUsedAt, scene.clock.now())
+    walk.kept = before
+    const again = await walk.visit()
+    assert.equal(again.type, 'ask')
+  })
+
+  test(`A3: two visits that spend one approval at the same time: one is written (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const scene = createPushScene(one.db)
+    const other = createPushScene(two.db, scene.clock)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    const twin = createWalk(other, other.confirm, device.userId, { ...walk.kept })
+    const results = await Promise.all([walk.visit(), twin.visit()])
+    const written = results.filter((result) => result.type === 'done' && result.written)
+    assert.equal(written.length, 1)
+  })
+
+  for (const [name, sign] of [
+    ['denial', denialOf],
+    ['wrong number', wrongNumberOf],
+  ] as const) {
+    test(`a ${name} ends a login: nothing can be sent again (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createPushScene(db)
+      const { device, walk } = await loginOf(scene)
+      await walk.visit()
+      await scene.requests.authenticate(sign(await walk.challenge(), device))
+      assert.deepEqual(choicesOf(await walk.visit()), [])
+      const forced = await walk.visit('resend')
+      assert.deepEqual([forced.type, scene.sent.length], ['ask', 1])
+      const links = promptsOf(forced).filter((prompt) => prompt.type === 'link')
+      assert.equal(links.length, 1)
+    })
+
+    test(`a ${name} does not end a test: it is sent again (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createPushScene(db)
+      const { device, walk } = await testOf(scene)
+      await walk.visit()
+      await scene.requests.authenticate(sign(await walk.challenge(), device))
+      assert.deepEqual(choicesOf(await walk.visit()), ['resend', 'back'])
+      await walk.visit('resend')
+      assert.equal(scene.sent.length, 2)
+      await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+      const done = await walk.visit()
+      assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    })
+  }
+
+  test(`A6: a phone counts only when its test was approved, and that is audited (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await testOf(scene)
+    const { userId, id: deviceId } = device
+    await walk.visit()
+    assert.equal(await scene.devices.hasActive(db, userId), false)
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    assert.equal(await scene.devices.hasActive(db, userId), false)
+    await walk.visit()
+    assert.equal(await scene.devices.hasActive(db, userId), true)
+    assert.deepEqual(await scene.auditOf('push_device_activated'), [{ userId, deviceId }])
+  })
+
+  test(`A1: one journey sends five messages and no more (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { walk } = await loginOf(scene)
+    await walk.visit()
+    for (let n = 0; n < 4; n += 1) {
+      assert.ok(choicesOf(await walk.visit()).includes('resend'))
+      await walk.visit('resend')
+    }
+    assert.equal(scene.sent.length, 5)
+    assert.ok(!choicesOf(await walk.visit()).includes('resend'))
+    await walk.visit('resend')
+    assert.equal(scene.sent.length, 5)
+    scene.clock.time += minutes(2)
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.limit.text'])
+    await walk.visit('resend')
+    assert.equal(scene.sent.length, 5)
+  })
+
+  test(`a wrong number after the last message still reads as a wrong number (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    for (let n = 0; n < 4; n += 1) await walk.visit('resend')
+    await scene.requests.authenticate(wrongNumberOf(await walk.challenge(), device))
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.wrong_number.text'])
+  })
+
+  test(`sending again draws a new challenge; the answer to the old one is refused (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    const old = await walk.challenge()
+    await walk.visit('resend')
+    const late = await scene.requests.authenticate(approvalOf(old, device))
+    assert.equal(late.type, 'refused')
+    assert.equal((await walk.visit()).type, 'ask')
+  })
+
+  test(`A1: a second login of the same user supersedes the first and wakes its page (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const first = await scene.challenge(device, { journeyHash: 'first' })
+    let wakes = 0
+    scene.events.listen('journey:first', () => {
+      wakes += 1
+    })
+    await createWalk(scene, scene.confirm, device.userId).visit()
+    assert.equal((await scene.challengeNow(first.messageId)).status, 'superseded')
+    assert.equal(wakes, 1)
+    const old = createWalk(scene, scene.confirm, device.userId, {
+      'push.challenge': first.messageId,
+      'push.sends': 1,
+    })
+    assert.deepEqual(noticesOf(await old.visit()), ['push.superseded.text'])
+    await old.visit('resend')
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`A9: an approval is worth nothing in another journey (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const foreign = await scene.challenge(device, { journeyHash: 'another' })
+    await scene.requests.authenticate(approvalOf(foreign, device))
+    const walk = createWalk(scene, scene.confirm, device.userId, {
+      'push.challenge': foreign.messageId,
+    })
+    assert.equal((await walk.visit()).written, false)
+  })
+
+  test(`A13: an approval that waited too long sends nobody in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    scene.clock.time += minutes(2)
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.expired.text'])
+  })
+
+  test(`who cancels takes the challenge back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    const challenge = await walk.challenge()
+    const left = await walk.visit('cancel')
+    assert.equal(left.type === 'done' && left.outcome, 'cancelled')
+    const reply = await scene.requests.authenticate(approvalOf(challenge, device))
+    assert.equal(reply.type, 'refused')
+    assert.deepEqual(walk.kept, {})
+  })
+
+  test(`who goes back from a test gets a new code, and no further message (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const code = await scene.openCode(userId)
+    await scene.requests.register(registrationOf(code, createPhone()))
+    const walk = createWalk(scene, scene.register, userId, { 'push.registration': code.messageId })
+    await walk.visit()
+    const tested = createWalk(scene, scene.test, userId, walk.kept)
+    await tested.visit()
+    const back = await tested.visit('back')
+    assert.equal(back.type === 'done' && back.outcome, 'back')
+    assert.deepEqual(tested.kept, {})
+    const renewed = createWalk(scene, scene.register, userId, tested.kept)
+    assert.equal((await renewed.visit()).type, 'ask')
+    assert.notEqual(renewed.kept['push.registration'], code.messageId)
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`a delivery that failed is shown on the waiting page (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const phone = createPhone({ deviceId: 'fcm-token' })
+    const device = await scene.addDevice(await scene.addUser(), { phone })
+    const walk = createWalk(scene, scene.confirm, device.userId)
+    await walk.visit()
+    const wait = promptsOf(await walk.visit()).find((prompt) => prompt.type === 'wait')
+    assert.equal(wait?.type === 'wait' && wait.status.key, 'push.status.failed')
+    const visit = createVisit(scene, device.userId, { kept: walk.kept })
+    const status = await scene.confirm.status?.(visit)
+    assert.deepEqual([status?.final, status?.status.key], [false, 'push.status.failed'])
+  })
+
+  test(`the status is final as soon as there is an answer or the time is over (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    const isFinal = async () => {
+      const visit = createVisit(scene, device.userId, { kept: walk.kept })
+      return (await scene.confirm.status?.(visit))?.final
+    }
+    await walk.visit()
+    assert.equal(await isFinal(), false)
+    await scene.requests.authenticate(denialOf(await walk.challenge(), device))
+    assert.equal(await isFinal(), true)
+
+    const other = await loginOf(scene, 'max')
+    await other.walk.visit()
+    const visit = createVisit(scene, other.device.userId, { kept: other.walk.kept })
+    const later = { ...visit, now: visit.now + minutes(2) }
+    assert.equal((await scene.confirm.status?.(later))?.final, true)
+  })
+
+  test(`a phone that a second one tried to replace is pointed out in the test (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const code = await scene.openCode(userId)
+    await scene.requests.register(registrationOf(code, createPhone()))
+    const kept = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, kept)
+    await register.visit()
+    const tested = createWalk(scene, scene.test, userId, register.kept)
+    assert.deepEqual(noticesOf(await tested.visit()), [])
+    await scene.requests.register(registrationOf(code, createPhone()))
+    assert.deepEqual(noticesOf(await tested.visit()), ['enrol.second_phone.text'])
+  })
+
+  test(`A7: the device of another user is never tested nor asked (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const foreign = await scene.addDevice(await scene.addUser('max'), { pending: true })
+    const userId = await scene.addUser('erika')
+    const tested = createWalk(scene, scene.test, userId, { 'push.device': foreign.id })
+    assert.deepEqual(noticesOf(await tested.visit()), ['push.no_device.text'])
+    const login = createWalk(scene, scene.confirm, userId, { 'push.device': foreign.id })
+    assert.deepEqual(noticesOf(await login.visit()), ['push.no_device.text'])
+    assert.deepEqual(scene.sent, [])
+  })
+
+  test(`a phone that is only pending is never asked at a login (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser(), { pending: true })
+    const walk = createWalk(scene, scene.confirm, device.userId)
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.no_device.text'])
+  })
+})
