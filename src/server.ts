@@ -8,37 +8,24 @@ import { createAccountRoutes } from './account/routes.ts'
 import { createSetupLink, createSetupRoutes } from './admin/setup.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Config } from './config/schema.ts'
-import { createContinuations } from './engine/continuation.ts'
-import { createEngine } from './engine/engine.ts'
 import { createLoginRoutes } from './engine/form.ts'
-import { createJourneyStore } from './engine/store.ts'
 import { createWaiting } from './engine/waiting.ts'
 import { createWeb } from './engine/web.ts'
-import { createPasswordStep } from './factors/password/step.ts'
-import { createPushFactor } from './factors/push/push.ts'
-import { createChoiceStore } from './factors/second-factor/choices.ts'
-import { createGetAppStep } from './factors/second-factor/get-app.ts'
-import { createNeedStep } from './factors/second-factor/need.ts'
-import { createOfferStep } from './factors/second-factor/offer.ts'
 import { createCookies } from './http/cookies.ts'
 import { createFormTokens } from './http/form-token.ts'
 import { commonHeaders } from './http/headers.ts'
-import { createBeginStep } from './journeys/begin-step.ts'
-import { createFinish } from './journeys/finish.ts'
-import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import { type Clock, hours, minutes, seconds } from './kernel/clock.ts'
 import { createEvents } from './kernel/events.ts'
 import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
+import { createLogin } from './login.ts'
 import { createPages } from './pages.ts'
-import type { LiveSession } from './sessions/session.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createApps } from './sso/apps.ts'
-import { createGate } from './sso/gate.ts'
+import type { Gate } from './sso/gate.ts'
 import { createOidc } from './sso/oidc/oidc.ts'
-import { createWayFor } from './sso/way.ts'
-import type { OpenDatabase, Queries } from './storage/database.ts'
+import type { OpenDatabase } from './storage/database.ts'
 import { loadAssets } from './ui/assets.ts'
 import type { Brand } from './ui/brand.ts'
 import { createLayout } from './ui/layout.ts'
@@ -73,9 +60,8 @@ export interface EinlassServer {
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
   const web = createWebOf(options, base)
-  const push = createPush(options, base)
-  const choices = createChoiceStore(options)
-  const login = createLogin(options, base, push, choices)
+  const login = createLogin({ ...options, ...base })
+  const { push, choices } = login.factors
   const oidc = await createOidcOf(options, base, web, login.gate)
   base.sessions.onEnd((ids) => oidc.endSessions(ids))
   const waiting = createWaiting({
@@ -164,7 +150,6 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 }
 
 type Base = Awaited<ReturnType<typeof createBase>>
-type Push = ReturnType<typeof createPush>
 
 function isSecure({ publicUrl }: ServerOptions): boolean {
   return publicUrl.startsWith('https:')
@@ -222,86 +207,11 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
   })
 }
 
-function createPush(options: ServerOptions, base: Base) {
-  const { push, brand } = options.config
-  return createPushFactor({
-    ...options,
-    ...base,
-    issuer: push.issuer ?? brand.name,
-    brandName: brand.name,
-    colour: brand.colour,
-    challengeLifetime: push.challenge_lifetime,
-    registrationLifetime: push.registration_lifetime,
-    context: push.context,
-    httpOrigins: push.senders.http.allowed_origins,
-  })
-}
-
-/** The engine with its journeys, and what decides who has to go through them. */
-function createLogin(
-  options: ServerOptions,
-  base: Base,
-  push: Push,
-  choices: ReturnType<typeof createChoiceStore>,
-) {
-  const { config, clock, keyring } = options
-  const { db, apps, sessions, appName } = base
-  const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
-  const store = createJourneyStore(options)
-  const second = {
-    db,
-    choices,
-    audit: base.audit,
-    hasAuthenticator: push.devices.hasActive,
-    appOf: (appId: string) => apps.find(db, appId),
-    defaultPolicy: config.default_policy,
-  }
-  const journeys = [
-    loginJourney({
-      password: createPasswordStep(base),
-      need: createNeedStep(second),
-      offer: createOfferStep(second),
-      getApp: createGetAppStep({
-        iosUrl: config.stores.ios_url,
-        androidUrl: config.stores.android_url,
-      }),
-      register: push.register,
-      test: push.test,
-      confirm: push.confirm,
-    }),
-    stepUpJourney({ begin: createBeginStep({ appName }), confirm: push.confirm }),
-  ]
-  const engine = createEngine({
-    ...options,
-    db,
-    store,
-    journeys,
-    finish: createFinish({ ...options, ...base, store }),
-    startOver: (request) => `/login?continue=${continuations.sign(request)}`,
-    lifetime: config.login.journey_lifetime,
-  })
-  const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
-    const { declinedAt, skipsUsed } = await choices.find(queries, userId)
-    return {
-      hasAuthenticator: await push.devices.hasActive(queries, userId),
-      declined: declinedAt !== null,
-      putOff: await sessions.isPutOff(id),
-      skipsUsed,
-    }
-  }
-  return {
-    engine,
-    continuations,
-    gate: createGate({ db, clock, continuations, factsOf }),
-    wayFor: createWayFor({ db, clock, apps, factsOf }),
-  }
-}
-
 async function createOidcOf(
   options: ServerOptions,
   base: Base,
   web: ReturnType<typeof createWebOf>,
-  gate: ReturnType<typeof createGate>,
+  gate: Gate,
 ) {
   const { config, keyring } = options
   const { cookies, support } = web

@@ -13,7 +13,7 @@ const rules: Rules = {
     ...['audit', 'mail', 'users', 'sessions', 'policy'],
     ...['engine', 'factors', 'journeys'],
     ...['sso', 'am', 'account', 'admin', 'phone'],
-    ...['keys', 'pages', 'server', 'main', 'demo', 'cli'],
+    ...['keys', 'login', 'pages', 'server', 'main', 'demo', 'cli'],
     // Runs in the browser: nothing of the server imports it, it is read as a file.
     'browser',
   ],

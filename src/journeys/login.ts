@@ -9,7 +9,9 @@ export interface LoginSteps {
   readonly getApp: Step<'second-factor/get-app', 'register' | 'back'>
   readonly register: Step<'push/register', 'registered' | 'back'>
   readonly test: Step<'push/test', 'confirmed' | 'back'>
-  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled'>
+  readonly first: Step<'second-factor/first', 'push' | 'none'>
+  readonly other: Step<'second-factor/other', 'push' | 'cancelled'>
+  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function loginJourney(steps: LoginSteps): Journey {
@@ -21,9 +23,11 @@ export function loginJourney(steps: LoginSteps): Journey {
       'password/check': { passed: 'second-factor/need' },
       'second-factor/need': {
         enough: 'finish',
-        confirm: 'push/confirm',
+        confirm: 'second-factor/first',
         offer: 'second-factor/offer',
       },
+      'second-factor/first': { push: 'push/confirm', none: 'second-factor/offer' },
+      'second-factor/other': { push: 'push/confirm', cancelled: 'leave' },
       'second-factor/offer': {
         register: 'push/register',
         get_app: 'second-factor/get-app',
@@ -33,14 +37,16 @@ export function loginJourney(steps: LoginSteps): Journey {
       'second-factor/get-app': { register: 'push/register', back: 'second-factor/offer' },
       'push/register': { registered: 'push/test', back: 'second-factor/offer' },
       'push/test': { confirmed: 'finish', back: 'push/register' },
-      'push/confirm': { confirmed: 'finish', cancelled: 'leave' },
+      'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
     },
   })
 }
 
 export interface StepUpSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
-  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled'>
+  readonly first: Step<'second-factor/first', 'push' | 'none'>
+  readonly other: Step<'second-factor/other', 'push' | 'cancelled'>
+  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function stepUpJourney(steps: StepUpSteps): Journey {
@@ -49,8 +55,10 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
     first: 'step-up/begin',
     steps: Object.values(steps) as StepUpSteps[keyof StepUpSteps][],
     ways: {
-      'step-up/begin': { begun: 'push/confirm' },
-      'push/confirm': { confirmed: 'finish', cancelled: 'leave' },
+      'step-up/begin': { begun: 'second-factor/first' },
+      'second-factor/first': { push: 'push/confirm', none: 'leave' },
+      'second-factor/other': { push: 'push/confirm', cancelled: 'leave' },
+      'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
     },
   })
 }

@@ -15,6 +15,8 @@ export interface ConfirmPage {
   readonly app: string | Message
   readonly sends: number
   readonly maySend: boolean
+  /** There is another second factor to go to. */
+  readonly mayLeave: boolean
   readonly secondPhone: boolean
   readonly visit: Visit
 }
@@ -63,7 +65,13 @@ function waitingAsk(page: ConfirmPage): Ask {
   }
 }
 
-function waitingOptions({ purpose, maySend }: ConfirmPage): ChoiceOption[] {
+const otherOption: ChoiceOption = {
+  value: 'other',
+  label: message('push.other'),
+  look: 'secondary',
+}
+
+function waitingOptions({ purpose, maySend, mayLeave }: ConfirmPage): ChoiceOption[] {
   const resend: ChoiceOption = {
     value: 'resend',
     label: message('push.resend'),
@@ -73,7 +81,7 @@ function waitingOptions({ purpose, maySend }: ConfirmPage): ChoiceOption[] {
     purpose === 'test'
       ? { value: 'back', label: message('enrol.back'), look: 'quiet' }
       : { value: 'cancel', label: message('push.cancel'), look: 'quiet' }
-  return [...(maySend ? [resend] : []), leave]
+  return [...(mayLeave ? [otherOption] : []), ...(maySend ? [resend] : []), leave]
 }
 
 function factsOf(app: string | Message, client: ClientFacts): Prompt {
@@ -95,6 +103,7 @@ function endedAsk(page: ConfirmPage): Ask {
     ...(retry && page.maySend
       ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
       : []),
+    ...(page.mayLeave ? [otherOption] : []),
     ...(page.purpose === 'test'
       ? [{ value: 'back', label: message('enrol.back'), look: 'quiet' } as const]
       : []),

@@ -32,9 +32,11 @@ export interface ConfirmStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** The name of this installation, for logins that are for no app. */
   readonly brandName: string
+  /** Whether the person has another second factor. */
+  readonly hasOther: (userId: Id<'user'>) => Promise<boolean>
 }
 
-type Outcome = 'confirmed' | 'cancelled' | 'back'
+type Outcome = 'confirmed' | 'cancelled' | 'other' | 'back'
 type Result = StepResult<Outcome>
 
 /** Messages that one journey may send to a phone. */
@@ -43,11 +45,12 @@ const maxSends = 5
 /** A login's approval on the phone that was used last. */
 export function createConfirmStep(
   options: ConfirmStepOptions,
-): Step<'push/confirm', 'confirmed' | 'cancelled'> {
+): Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'> {
   return {
     name: 'push/confirm',
-    outcomes: ['confirmed', 'cancelled'],
-    run: (visit) => run(options, 'login', visit) as Promise<StepResult<'confirmed' | 'cancelled'>>,
+    outcomes: ['confirmed', 'cancelled', 'other'],
+    run: (visit) =>
+      run(options, 'login', visit) as Promise<StepResult<'confirmed' | 'cancelled' | 'other'>>,
     status: (visit) => status(options, visit),
   }
 }
@@ -109,11 +112,27 @@ async function onAnswer(
       change: { kept: forgetPhone, write: withdraw(options, challenge) },
     }
   }
+  if (answers.action === 'other' && (await mayLeaveFor(options, purpose, visit, standing))) {
+    // The count of messages stays: coming back is no way to more of them.
+    const change = { kept: { 'push.challenge': undefined }, write: withdraw(options, challenge) }
+    return { type: 'done', outcome: 'other', change }
+  }
   const mayAsk = maySendAfter(purpose, standing) && sendsOf(visit) < maxSends
   if (answers.action !== 'resend' || !mayAsk) return undefined
   const device = await options.devices.find(options.db, challenge.deviceId)
   if (device === undefined) return undefined
   return await send(options, purpose, visit, device)
+}
+
+/** A denial and a wrong number are about the login, not about the phone. */
+async function mayLeaveFor(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+  standing: Standing,
+): Promise<boolean> {
+  const open = standing === 'waiting' || standing === 'expired'
+  return purpose === 'login' && open && (await options.hasOther(userOf(visit)))
 }
 
 /** After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses. */
@@ -259,6 +278,7 @@ async function askFor(
     app,
     sends,
     maySend: sends < maxSends,
+    mayLeave: await mayLeaveFor(options, purpose, visit, standing),
     secondPhone: purpose === 'test' && (await hadSecondPhone(options, visit)),
     visit,
   })

@@ -5,6 +5,7 @@
 import type { Audit } from '../../audit/audit.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Events } from '../../kernel/events.ts'
+import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
@@ -44,6 +45,8 @@ export interface PushFactorOptions {
   /** Origins that the sender `http` may reach. None: there is no such sender. */
   readonly httpOrigins: readonly string[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  /** Whether a person has another second factor beside push. */
+  readonly hasOther: (userId: Id<'user'>) => Promise<boolean>
 }
 
 export function createPushFactor(options: PushFactorOptions) {

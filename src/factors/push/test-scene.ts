@@ -65,7 +65,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const delivery = createDelivery({ ...base, challenges, context })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
   const stores = { ...base, users, devices, registrations, challenges, delivery }
-  const steps = { ...stores, appName, brandName: 'Beispiel' }
+  const steps = { ...stores, appName, brandName: 'Beispiel', hasOther: async () => false }
   return {
     ...stores,
     sent,

@@ -158,6 +158,13 @@ export const de = {
   'push.cancel': 'Abbrechen',
   'push.restart': 'Zurück zur Anmeldung',
 
+  // Choosing among second factors
+  'push.other': 'Anderer Weg',
+  'other.title': 'Anderer Weg',
+  'other.lead': 'Womit möchten Sie sich bestätigen?',
+  'other.push': 'Mitteilung auf dem Telefon',
+  'other.push.hint': 'Sie bestätigen in der App auf Ihrem Telefon.',
+
   // Waiting
   'wait.title': 'Einen Moment',
   'wait.moved': 'Diese Anmeldung geht in einem anderen Fenster weiter.',

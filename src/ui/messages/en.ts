@@ -150,6 +150,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.cancel': 'Cancel',
   'push.restart': 'Back to sign-in',
 
+  // Choosing among second factors
+  'push.other': 'Another way',
+  'other.title': 'Another way',
+  'other.lead': 'How would you like to confirm that it is you?',
+  'other.push': 'Notification on the phone',
+  'other.push.hint': 'You approve in the app on your phone.',
+
   // Waiting
   'wait.title': 'One moment',
   'wait.moved': 'This sign-in goes on in another window.',

@@ -1,0 +1,54 @@
+/**
+ * The second factors as far as choosing among them needs to know them. Owns the order in which they are asked for:
+ * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
+ */
+import type { Id } from '../kernel/ids.ts'
+import type { Queries } from '../storage/database.ts'
+import type { Message } from '../ui/message.ts'
+
+export type WayName = 'push' | 'totp' | 'passkey' | 'recovery'
+
+/** What a person has of one kind. */
+export interface Holding {
+  /** Milliseconds since the epoch; null when it was not used yet. */
+  readonly lastUsedAt: number | null
+}
+
+export interface SecondFactorWay<Name extends WayName = WayName> {
+  readonly name: Name
+  readonly label: Message
+  /** One sentence on what the person needs for it. */
+  readonly hint: Message
+  readonly icon: 'phone' | 'code' | 'key' | 'paper'
+  /** Something to fall back on, which alone does not make a second factor: recovery codes. */
+  readonly isFallback: boolean
+  /** `undefined`: the person has none that can be used now. */
+  holding(queries: Queries, userId: Id<'user'>): Promise<Holding | undefined>
+}
+
+/** The ways that a person has, the last used first; what is only to fall back on comes last. */
+export async function waysOf(
+  ways: readonly SecondFactorWay[],
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<SecondFactorWay[]> {
+  const held: { way: SecondFactorWay; usedAt: number }[] = []
+  for (const way of ways) {
+    const holding = await way.holding(queries, userId)
+    if (holding !== undefined) held.push({ way, usedAt: holding.lastUsedAt ?? 0 })
+  }
+  held.sort((a, b) => Number(a.way.isFallback) - Number(b.way.isFallback) || b.usedAt - a.usedAt)
+  return held.map(({ way }) => way)
+}
+
+/** Whether the person has a second factor at all. */
+export async function hasSecondFactor(
+  ways: readonly SecondFactorWay[],
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<boolean> {
+  for (const way of ways) {
+    if (!way.isFallback && (await way.holding(queries, userId)) !== undefined) return true
+  }
+  return false
+}

@@ -1,0 +1,141 @@
+/**
+ * The login, put together: every factor once, the journeys that lead through them, and what decides who has to go
+ * there. Owns which factors exist and in which order they are offered.
+ */
+import type { Audit } from './audit/audit.ts'
+import type { Config } from './config/schema.ts'
+import { createContinuations } from './engine/continuation.ts'
+import { createEngine } from './engine/engine.ts'
+import { createJourneyStore } from './engine/store.ts'
+import { hasSecondFactor } from './factors/factor.ts'
+import { createPasswordStep } from './factors/password/step.ts'
+import { createPushFactor } from './factors/push/push.ts'
+import { createPushWay } from './factors/push/way.ts'
+import { createChoiceStore } from './factors/second-factor/choices.ts'
+import { createFirstStep, createOtherStep } from './factors/second-factor/choose.ts'
+import { createGetAppStep } from './factors/second-factor/get-app.ts'
+import { createNeedStep } from './factors/second-factor/need.ts'
+import { createOfferStep } from './factors/second-factor/offer.ts'
+import { createBeginStep } from './journeys/begin-step.ts'
+import { createFinish } from './journeys/finish.ts'
+import { loginJourney, stepUpJourney } from './journeys/login.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Events } from './kernel/events.ts'
+import type { Id } from './kernel/ids.ts'
+import type { Keyring } from './kernel/keyring.ts'
+import type { Log } from './kernel/log.ts'
+import type { Random } from './kernel/random.ts'
+import type { LiveSession } from './sessions/session.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import type { Apps } from './sso/apps.ts'
+import { createGate } from './sso/gate.ts'
+import { createWayFor } from './sso/way.ts'
+import type { Database, Queries } from './storage/database.ts'
+import type { Hasher } from './users/hasher.ts'
+import type { LocalUsers } from './users/local.ts'
+import type { Throttle } from './users/throttle.ts'
+
+export interface LoginOptions {
+  readonly config: Config
+  readonly publicUrl: string
+  readonly db: Database
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly fetch: typeof fetch
+  readonly events: Events
+  readonly audit: Audit
+  readonly users: LocalUsers
+  readonly hasher: Hasher
+  readonly throttle: Throttle
+  readonly sessions: Sessions
+  readonly apps: Apps
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+}
+
+export function createLogin(options: LoginOptions) {
+  const { config, clock, keyring, db, apps, sessions } = options
+  const factors = createFactors(options)
+  const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
+  const store = createJourneyStore(options)
+  const engine = createEngine({
+    ...options,
+    store,
+    journeys: createJourneys(options, factors),
+    finish: createFinish({ ...options, store }),
+    startOver: (request) => `/login?continue=${continuations.sign(request)}`,
+    lifetime: config.login.journey_lifetime,
+  })
+  const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
+    const { declinedAt, skipsUsed } = await factors.choices.find(queries, userId)
+    return {
+      hasAuthenticator: await factors.hasAuthenticator(queries, userId),
+      declined: declinedAt !== null,
+      putOff: await sessions.isPutOff(id),
+      skipsUsed,
+    }
+  }
+  return {
+    factors,
+    engine,
+    continuations,
+    gate: createGate({ db, clock, continuations, factsOf }),
+    wayFor: createWayFor({ db, clock, apps, factsOf }),
+  }
+}
+
+type Factors = ReturnType<typeof createFactors>
+
+function createFactors(options: LoginOptions) {
+  const { config } = options
+  const push = createPushFactor({
+    ...options,
+    issuer: config.push.issuer ?? config.brand.name,
+    brandName: config.brand.name,
+    colour: config.brand.colour,
+    challengeLifetime: config.push.challenge_lifetime,
+    registrationLifetime: config.push.registration_lifetime,
+    context: config.push.context,
+    httpOrigins: config.push.senders.http.allowed_origins,
+    hasOther: async () => false,
+  })
+  const ways = [createPushWay(push.devices)] as const
+  return {
+    push,
+    choices: createChoiceStore(options),
+    ways,
+    hasAuthenticator: (queries: Queries, userId: Id<'user'>) =>
+      hasSecondFactor(ways, queries, userId),
+  }
+}
+
+function createJourneys(options: LoginOptions, factors: Factors) {
+  const { config, db, apps, audit, appName } = options
+  const { push, choices, ways, hasAuthenticator } = factors
+  const second = {
+    db,
+    choices,
+    audit,
+    hasAuthenticator,
+    appOf: (appId: string) => apps.find(db, appId),
+    defaultPolicy: config.default_policy,
+  }
+  const first = createFirstStep({ db, ways })
+  const other = createOtherStep({ db, ways })
+  const { ios_url: iosUrl, android_url: androidUrl } = config.stores
+  return [
+    loginJourney({
+      password: createPasswordStep(options),
+      need: createNeedStep(second),
+      offer: createOfferStep(second),
+      getApp: createGetAppStep({ iosUrl, androidUrl }),
+      register: push.register,
+      test: push.test,
+      first,
+      other,
+      confirm: push.confirm,
+    }),
+    stepUpJourney({ begin: createBeginStep({ appName }), first, other, confirm: push.confirm }),
+  ]
+}
