@@ -10,6 +10,7 @@ import type { Log } from './kernel/log.ts'
 import { systemRandom } from './kernel/random.ts'
 import { openKeyring } from './keys.ts'
 import { createEinlassServer, type EinlassServer, type ServerOptions } from './server.ts'
+import type { OpenDatabase } from './storage/database.ts'
 import { openDatabase } from './storage/open.ts'
 import type { Brand } from './ui/brand.ts'
 
@@ -55,31 +56,49 @@ export interface Running {
 
 /** Opens the database and the key, builds the server and listens. */
 export async function start(options: StartOptions): Promise<Running> {
+  const { config, log, clock = systemClock } = options
+  const database = await openDatabase({ storage: config.storage, clock, log })
+  try {
+    const parts = await partsOf(options, database)
+    const server = await createEinlassServer(parts)
+    await listen(server, config.listen)
+    return {
+      server,
+      parts,
+      async stop() {
+        await server.close()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function partsOf(options: StartOptions, database: OpenDatabase): Promise<ServerOptions> {
   const { config, publicUrl, log, clock = systemClock } = options
-  const { storage } = config
-  const database = await openDatabase({ storage, clock, log })
-  const keyring = await openKeyring(config, database.db)
-  const parts: ServerOptions = {
+  return {
     config,
     publicUrl,
     logo: readLogo(config.brand.logo),
     database,
-    keyring,
+    keyring: await openKeyring(config, database.db),
     clock,
     random: systemRandom,
     log,
     fetch,
   }
-  const server = await createEinlassServer(parts)
-  server.http.listen(config.listen.port, config.listen.host)
-  await once(server.http, 'listening')
-  return {
-    server,
-    parts,
-    async stop() {
-      await server.close()
-      await database.close()
-    },
+}
+
+/** Throws the error of the system, for example when the port is taken; then nothing of the server is left. */
+async function listen(server: EinlassServer, { host, port }: Config['listen']): Promise<void> {
+  server.http.listen(port, host)
+  try {
+    await once(server.http, 'listening')
+  } catch (error) {
+    await server.close()
+    throw error
   }
 }
 

@@ -58,6 +58,10 @@ export function createPages(options: PagesOptions) {
     })
   })
 
+  for (const path of ['/healthz', '/readyz', '/assets/*']) {
+    app.all(path, (c) => refuseMethod(web, web.stranger(c.req.raw), ['GET']))
+  }
+
   app.use(async (c, next) => {
     const switched = c.req.method === 'GET' ? switchLanguage(web, c.req.raw.url) : undefined
     if (switched !== undefined) return switched
@@ -66,12 +70,8 @@ export function createPages(options: PagesOptions) {
   })
 
   for (const routes of options.routes) app.route('/', routes)
-  for (const path of new Set(
-    options.routes.flatMap((routes) => routes.routes.map((route) => route.path)),
-  )) {
-    app.all(path, () => {
-      throw new Fault('method_not_allowed', 'This address is not for this method')
-    })
+  for (const [path, methods] of methodsOf(options.routes)) {
+    app.all(path, (c) => refuseMethod(web, c.get('visitor'), methods))
   }
   app.notFound(async (c) =>
     web.fault(new Fault('not_found', 'No such page'), await visitorOf(web, c)),
@@ -79,12 +79,40 @@ export function createPages(options: PagesOptions) {
   app.onError(async (error, c) => web.fault(error, await visitorOf(web, c)))
 
   return {
-    listener: getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    listener: getRequestListener(app.fetch, {
+      overrideGlobalObjects: false,
+      // Only for what is no request: a `Host` or a path that cannot be part of an address.
+      errorHandler: (cause) =>
+        web.fault(
+          new Fault('bad_request', 'Not an address', { cause }),
+          web.stranger(new Request('http://localhost/')),
+        ),
+    }),
     /** From now on `/readyz` says no, so that no new browsers are sent here. */
     leave(): void {
       leaving = true
     },
   }
+}
+
+/** Which methods each path has. */
+function methodsOf(all: readonly Hono<VisitorEnv>[]): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const { path, method } of all.flatMap(({ routes }) => routes)) {
+    found.set(path, [...(found.get(path) ?? []), method])
+  }
+  return found
+}
+
+/** RFC 9110, 15.5.6. */
+function refuseMethod(web: Web, visitor: Visitor, methods: readonly string[]): Response {
+  const fault = new Fault('method_not_allowed', 'This address is not for this method')
+  const response = web.fault(fault, visitor)
+  response.headers.set(
+    'allow',
+    methods.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : one)).join(', '),
+  )
+  return response
 }
 
 /** The visitor may be what failed. */

@@ -124,6 +124,12 @@ export function createWeb(options: WebOptions) {
     return response
   }
 
+  const json = (
+    body: unknown,
+    status = 200,
+    headers: Readonly<Record<string, string>> = {},
+  ): Response => Response.json(body, { status, headers: { ...common, ...headers } })
+
   return {
     visitor,
 
@@ -139,11 +145,12 @@ export function createWeb(options: WebOptions) {
       return response
     },
 
-    json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-      return Response.json(body, { status, headers: { ...common, ...headers } })
-    },
+    json,
 
-    /** What went wrong, as a page that says no more than its reader may know. The rest is in the log. */
+    /**
+     * What went wrong, as a page that says no more than its reader may know; for our scripts, which ask for JSON, the
+     * code alone. The rest is in the log.
+     */
     fault(error: unknown, to: Visitor): Response {
       const fault =
         error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
@@ -159,10 +166,11 @@ export function createWeb(options: WebOptions) {
       const { support } = options.brand
       const shown = { code: fault.code, support, ...(reference !== undefined && { reference }) }
       const retryAfter = fault.retryAfter ?? (fault.code === 'unavailable' ? 10 : undefined)
-      return page(to, errorPage(shown, to.t), {
-        status: fault.status,
-        ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
-      })
+      const headers = { ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }) }
+      if (to.request.headers.get('accept') === 'application/json') {
+        return json({ error: fault.code }, fault.status, headers)
+      }
+      return page(to, errorPage(shown, to.t), { status: fault.status, headers })
     },
 
     /** The browser's secret, and the cookie that gives it one when it has none. */

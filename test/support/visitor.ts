@@ -88,7 +88,7 @@ function pathOf(location: string, at: string): string {
 
 /** The one form of a page. */
 export function formOf({ text }: Pick<Reply, 'text'>): Form {
-  const form = /<form class="stack"[\s\S]*?<\/form>/.exec(text)?.[0]
+  const form = /<form class="stack[^>]*>[\s\S]*?<\/form>/.exec(text)?.[0]
   if (form === undefined) throw new Error(`a page without a form:\n${text.slice(0, 2000)}`)
   const hidden: Record<string, string> = {}
   for (const [tag] of form.matchAll(/<input type="hidden"[^>]*>/g)) {

@@ -1,0 +1,68 @@
+/** The whole server inside the process of a test, on SQLite, with the errors that it logs. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Config, configSchema } from '../../src/config/schema.ts'
+import type { Log } from '../../src/kernel/log.ts'
+import { start } from '../../src/main.ts'
+import { createApps } from '../../src/sso/apps.ts'
+import type { Scope } from '../../src/storage/on-each-engine.ts'
+import { createHasher } from '../../src/users/hasher.ts'
+import { createLocalUsers } from '../../src/users/local.ts'
+import { findPort } from './installation.ts'
+
+export interface LoggedError {
+  readonly message: string
+  readonly entry: object
+}
+
+export const erika = { username: 'erika', password: 'Regenschirm im Mai' }
+
+/** With one user and one app, of the id `wiki`. */
+export async function startInProcess(t: Scope, config: ConfigParts = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
+  const port = await findPort()
+  const publicUrl = `http://127.0.0.1:${port}`
+  const errors: LoggedError[] = []
+  const log: Log = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (entry, message) => void errors.push({ message, entry }),
+  }
+  const running = await start({
+    config: configOf(folder, port, config),
+    publicUrl,
+    log,
+  })
+  t.after(async () => {
+    await running.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const { parts, server } = running
+  const { db } = parts.database
+  const hasher = createHasher({ cores: 1, log })
+  await createLocalUsers(parts).create(db, {
+    username: erika.username,
+    displayName: 'Erika Mustermann',
+    passwordHash: await hasher.hash(erika.password),
+  })
+  await createApps(parts).create(db, {
+    id: 'wiki',
+    name: 'Wiki',
+    settings: { redirectUris: ['https://wiki.example.org/callback'] },
+    policy: { secondFactor: 'none' },
+  })
+  return { publicUrl, db, parts, server, errors }
+}
+
+type ConfigParts = Readonly<Record<string, unknown>>
+
+function configOf(folder: string, port: number, config: ConfigParts): Config {
+  return configSchema.parse({
+    listen: { host: '127.0.0.1', port },
+    storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
+    key_file: join(folder, 'einlass.key'),
+    ...config,
+  })
+}
