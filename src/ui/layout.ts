@@ -38,7 +38,7 @@ interface InlineText {
 }
 
 /** Scripts that are modules never run in engines of 2016; those reload the page instead. */
-const reloadInOldEngines = 'setTimeout(function(){location.reload()},5000)'
+const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href)},5000)'
 
 export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout {
   const style = inline(styleOf(brand))
@@ -55,7 +55,7 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     const used = (page.scripts ?? []).map((name) => scripts[name])
     const waits = page.refresh?.when === 'scripts_off'
     const document = html`<!doctype html>
-<html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${titleOf(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="referrer" content="no-referrer"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${refreshOf(page)}</head>
+<html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${titleOf(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${refreshOf(page)}</head>
 <body><a class="skip" href="#main">${t(message('chrome.skip_link'))}</a>${header(brand, assets, t, path)}
 <main id="main" class="${page.width}" tabindex="-1">${page.body}</main>
 ${footer(brand, t)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`

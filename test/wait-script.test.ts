@@ -1,0 +1,199 @@
+// A waiting page in a real browser, before a server that the test plays: events, polling, failures, scripts off.
+import assert from 'node:assert/strict'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, type TestContext, test } from 'node:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { renderAsk } from '../src/engine/page.ts'
+import { loadAssets } from '../src/ui/assets.ts'
+import { defaultBrand } from '../src/ui/brand.ts'
+import { createLayout } from '../src/ui/layout.ts'
+import { message } from '../src/ui/message.ts'
+import { launchChromium } from './support/browser.ts'
+
+const layout = createLayout({ brand: defaultBrand, assets: loadAssets(defaultBrand) })
+const t = layout.translator('en')
+
+interface Played {
+  /** What the status says; a number is an HTTP status without a body. */
+  answer: { final: boolean; status: string } | number
+  /** `undefined`: there is no event stream. */
+  streams: ServerResponse[] | undefined
+  /** Where the journey is: what the page's address shows. */
+  place: 'waiting' | 'next'
+  seconds: number
+}
+
+function waitingPage(seconds: number): string {
+  const shown = renderAsk({
+    ask: {
+      title: message('push.title'),
+      width: 'narrow',
+      prompts: [
+        {
+          type: 'wait',
+          status: message('push.status.sending', { device: 'a phone' }),
+          startedAt: 0,
+          expiresAt: 120_000,
+        },
+      ],
+    },
+    t,
+    now: 120_000 - seconds * 1000,
+    action: '/page',
+    version: 1,
+    formToken: 'x',
+    wait: { events: '/events', status: '/status', next: '/page' },
+  })
+  return layout.renderDocument(shown, { t, path: '/page' }).html
+}
+
+let browser: Browser
+
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+async function play(context: TestContext, options: Partial<Played> = {}) {
+  const played: Played = {
+    answer: { final: false, status: 'Sent' },
+    streams: [],
+    place: 'waiting',
+    seconds: 100,
+    ...options,
+  }
+  const server = createServer((request, response) => {
+    if (request.url === '/page') {
+      response.setHeader('content-type', 'text/html; charset=utf-8')
+      response.end(played.place === 'next' ? '<h1>Next</h1>' : waitingPage(played.seconds))
+    } else if (request.url === '/status') {
+      if (typeof played.answer === 'number') response.writeHead(played.answer).end()
+      else response.end(JSON.stringify(played.answer))
+    } else if (request.url === '/events' && played.streams !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(': open\n\n')
+      played.streams.push(response)
+    } else response.writeHead(503).end()
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  context.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { played, server, url: `http://127.0.0.1:${port}/page` }
+}
+
+async function open(context: TestContext, url: string, options: BrowserContextOptions = {}) {
+  const tab = await browser.newContext(options)
+  context.after(() => tab.close())
+  const page = await tab.newPage()
+  await page.goto(url)
+  return page
+}
+
+const says = (page: Page, text: string) =>
+  page.locator('.status').filter({ hasText: text }).waitFor()
+const isNext = (page: Page) => page.getByRole('heading', { name: 'Next' }).waitFor()
+
+test('an event makes the page tell the new status, and the last one makes it go on', async (c) => {
+  const { played, url } = await play(c)
+  const page = await open(c, url)
+  await says(page, 'Sent')
+  played.answer = { final: false, status: 'Not delivered' }
+  for (const stream of played.streams ?? []) stream.write('data: x\n\n')
+  await says(page, 'Not delivered')
+  played.answer = { final: true, status: 'Answered' }
+  played.place = 'next'
+  for (const stream of played.streams ?? []) stream.write('data: x\n\n')
+  await isNext(page)
+})
+
+test('without events the page asks by itself', async (c) => {
+  const { played, url } = await play(c, { streams: undefined })
+  const page = await open(c, url)
+  await says(page, 'Sent')
+  played.answer = { final: true, status: 'Answered' }
+  played.place = 'next'
+  await isNext(page)
+})
+
+test('a server that is out of order does not end the wait', async (c) => {
+  const { played, url } = await play(c, { streams: undefined, answer: 503 })
+  const page = await open(c, url)
+  await page.waitForResponse((response) => response.url().endsWith('/status'))
+  await says(page, 'Sending to a phone')
+  played.answer = { final: false, status: 'Back again' }
+  await says(page, 'Back again')
+})
+
+test('a journey that is no longer known is left for its page', async (c) => {
+  const { url } = await play(c, { answer: 404, place: 'waiting' })
+  const tab = await browser.newContext()
+  c.after(() => tab.close())
+  const page = await tab.newPage()
+  let loads = 0
+  page.on('load', () => {
+    loads += 1
+  })
+  await page.goto(url)
+  await page.waitForEvent('load')
+  assert.ok(loads >= 2)
+})
+
+test('a lost connection is told, and told over when it is back', async (c) => {
+  const { url } = await play(c)
+  const page = await open(c, url)
+  await says(page, 'Sent')
+  await page.context().setOffline(true)
+  for (let count = 0; count < 2; count += 1) {
+    await Promise.all([
+      page.waitForEvent('requestfailed'),
+      page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))),
+    ])
+  }
+  await says(page, 'No connection')
+  await page.context().setOffline(false)
+  await says(page, 'Sent')
+})
+
+test('the bar shows what is left and it is told every 30 seconds', async (c) => {
+  const { url } = await play(c, { seconds: 61 })
+  const page = await open(c, url)
+  await page.locator('.teller').filter({ hasText: '1 minute left' }).waitFor({ state: 'attached' })
+  const left = await page.$eval('progress', (bar) => bar.value)
+  assert.ok(left <= 61 && left > 30)
+})
+
+test('the height of the page stays when the status grows', async (c) => {
+  const { played, url } = await play(c)
+  const page = await open(c, url)
+  await says(page, 'Sent')
+  const height = () => page.$eval('main', (main) => main.getBoundingClientRect().height)
+  const before = await height()
+  const text = t(message('push.status.failed', { device: 'Erika’s iPhone' }))
+  played.answer = { final: false, status: text }
+  for (const stream of played.streams ?? []) stream.write('data: x\n\n')
+  await says(page, text)
+  assert.equal(await height(), before)
+})
+
+test('with scripts off the page loads itself again', async (c) => {
+  const { played, url } = await play(c)
+  const page = await open(c, url, { javaScriptEnabled: false })
+  assert.ok(await page.getByRole('link', { name: 'Check now' }).isVisible())
+  played.place = 'next'
+  await isNext(page)
+})
+
+test('back from the next page leads to where the journey is', async (c) => {
+  const { played, url } = await play(c)
+  const page = await open(c, url)
+  await says(page, 'Sent')
+  await page.goto('about:blank')
+  played.answer = { final: true, status: 'Answered' }
+  played.place = 'next'
+  await page.goBack()
+  await isNext(page)
+})
