@@ -1,0 +1,587 @@
+// Random walks over the whole login: several people, browsers, apps and phones do whatever can be done, in any order.
+// After each action the database must explain every session, and nothing may be worth more than what was proven.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { config, createTestLogin, type TestLogin } from '../test/support/login.ts'
+import { verifyAudit } from './audit/chain.ts'
+import type { Handle, JourneyPage, JourneyView } from './engine/engine.ts'
+import type { JourneyRequest, JourneyState } from './engine/journey.ts'
+import type { ClientFacts } from './engine/step.ts'
+import { hours, seconds, systemClock } from './kernel/clock.ts'
+import { Fault } from './kernel/fault.ts'
+import { silentLog } from './kernel/log.ts'
+import { acrNumber, acrPassword } from './policy/assurance.ts'
+import { type Policy, policyFor } from './policy/policy.ts'
+import type { Database } from './storage/database.ts'
+import { openDatabase } from './storage/open.ts'
+
+const lastDay = '2027-01-15'
+const policies: readonly (readonly [string, Policy])[] = [
+  ['open', { secondFactor: 'none', skips: 3, decline: true }],
+  ['friendly', { secondFactor: 'optional', skips: 2, decline: true }],
+  ['dated', { secondFactor: 'optional', skips: 5, skipUntil: lastDay, decline: false }],
+  ['strict', { secondFactor: 'required', skips: 0, decline: true }],
+  ['patient', { secondFactor: 'required', skips: 1, decline: true }],
+]
+const lifetimes = {
+  challenge: config.push.challenge_lifetime,
+  registration: config.push.registration_lifetime,
+  journey: config.login.journey_lifetime,
+}
+const names = ['erika', 'max', 'otto']
+const actions = ['register', 'get_app', 'skip', 'decline', 'back', 'renew', 'resend', 'cancel', '']
+
+/** Counts back from the latest, mostly the latest itself. */
+const back = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(4) })
+const browser = fc.nat(1)
+const tab = { browser, tab: back }
+
+const submit = fc.record({
+  type: fc.constant('submit'),
+  ...tab,
+  /** An option of the page, or an action that it may not offer. */
+  action: fc.oneof(
+    { weight: 8, arbitrary: fc.nat(3) },
+    { weight: 1, arbitrary: fc.constantFrom(...actions) },
+  ),
+  behind: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: -2, max: 2 }) },
+  ),
+})
+const look = fc.record({ type: fc.constant('look'), ...tab })
+
+const begin = fc.record({
+  type: fc.constant('begin'),
+  browser,
+  user: fc.oneof(fc.constant(0), fc.nat(names.length - 1)),
+  /** The last one is no app: the person's own pages. */
+  app: fc.nat(policies.length),
+  isRight: fc.oneof({ weight: 6, arbitrary: fc.constant(true) }, fc.boolean()),
+  wish: fc.constantFrom('plain', 'fresh', 'number'),
+})
+const scan = fc.record({
+  type: fc.constant('scan'),
+  tab: back,
+  phone: fc.nat(2),
+  isAwake: fc.boolean(),
+})
+const answer = fc.record({
+  type: fc.constant('answer'),
+  phone: fc.nat(2),
+  message: back,
+  how: fc.constantFrom('approve', 'approve', 'approve', 'deny', 'wrong', 'wrong', 'replay'),
+  isAwake: fc.boolean(),
+})
+const pass = fc.record({
+  type: fc.constant('pass'),
+  ms: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(1000, 11_000, lifetimes.challenge) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(lifetimes.registration, lifetimes.journey, hours(3), hours(17)),
+    },
+  ),
+})
+const enter = fc.record({
+  type: fc.constant('enter'),
+  browser,
+  app: fc.nat(policies.length - 1),
+  wish: fc.constantFrom('plain', 'plain', 'plain', 'number'),
+})
+const action = fc.oneof(
+  { weight: 6, arbitrary: begin },
+  { weight: 6, arbitrary: submit },
+  { weight: 2, arbitrary: look },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('intrude'), ...tab }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('twice'),
+      one: submit,
+      other: fc.oneof(submit, look),
+    }),
+  },
+  { weight: 3, arbitrary: scan },
+  { weight: 8, arbitrary: answer },
+  { weight: 2, arbitrary: pass },
+  { weight: 3, arbitrary: enter },
+)
+type Action = typeof action extends fc.Arbitrary<infer A> ? A : never
+/** Beside single actions an enrolment and a confirmation in a row, which hardly any walk would come to by chance. */
+const enrolment = fc
+  .tuple(begin, submit, scan, answer)
+  .map(([login, choice, code, approval]): Action[] => [
+    { ...login, isRight: true, app: 3 },
+    { ...choice, browser: login.browser, tab: 0, action: 'register', behind: 0 },
+    { ...code, tab: 0, isAwake: true },
+    { ...approval, phone: 0, message: 0, how: 'approve' },
+  ])
+const confirmation = fc.tuple(begin, begin).map(([login, next]): Action[] => [
+  { ...login, isRight: true, app: 0, wish: 'plain' },
+  { ...next, browser: login.browser, app: 3, wish: 'plain' },
+])
+const walk = fc.array(
+  fc.oneof(
+    { weight: 12, arbitrary: action.map((one): Action[] => [one]) },
+    { weight: 2, arbitrary: enrolment },
+    { weight: 1, arbitrary: confirmation },
+  ),
+  { maxLength: 60, size: 'max' },
+)
+type ActionOf<Type extends Action['type']> = Extract<Action, { type: Type }>
+
+interface Tab {
+  readonly handle: Handle
+  page: JourneyPage | undefined
+  isWoken: boolean
+}
+
+interface Browser {
+  readonly token: string
+  session: string | undefined
+  /** Latest first, then those that have ended. */
+  readonly tabs: Tab[]
+}
+
+/** What happened in a run or in all of them, so that a walk that never gets anywhere is noticed. */
+type Tally = Map<string, number>
+
+function createWorld(db: Database, tally: Tally) {
+  const login = createTestLogin(db)
+  const browsers: Browser[] = ['a', 'b'].map((token) => ({ token, session: undefined, tabs: [] }))
+  const phones = ['one', 'two', 'three'].map((name) => login.createPhone(name))
+  const approved = new Set<string>()
+  const count = (what: string) => tally.set(what, (tally.get(what) ?? 0) + 1)
+
+  const browserAt = (index: number): Browser => browsers[index % browsers.length] as Browser
+  const tabAt = ({ browser: index, tab: at }: { browser: number; tab: number }) => {
+    const { tabs } = browserAt(index)
+    return tabs[at % Math.max(1, tabs.length)]
+  }
+
+  async function sessionOf({ session }: Browser) {
+    return session === undefined ? undefined : await login.sessions.find(session)
+  }
+
+  async function clientOf(of: Browser): Promise<ClientFacts> {
+    return {
+      address: '192.0.2.7',
+      place: undefined,
+      browser: undefined,
+      userAgent: undefined,
+      language: 'de',
+      session: await sessionOf(of),
+    }
+  }
+
+  async function follow(of: Browser, tab: Tab, view: JourneyView): Promise<void> {
+    count(view.type)
+    tab.page = view.type === 'page' ? view : undefined
+    if (view.type === 'page') count(`page ${view.step}`)
+    if (view.type === 'finished') of.session = view.token
+    if (view.type !== 'page' && view.type !== 'moved') putLast(of.tabs, tab)
+    if (view.type === 'moved') {
+      await follow(of, tab, await login.engine.look(tab.handle, await clientOf(of)))
+    }
+  }
+
+  async function openTab(of: Browser, view: JourneyView): Promise<void> {
+    if (view.type !== 'moved' && view.type !== 'finished') return
+    const handle = { journeyId: view.journeyId, browserToken: of.token }
+    const tab: Tab = { handle, page: undefined, isWoken: false }
+    of.tabs.unshift(tab)
+    const topic = await login.engine.topicOf(handle)
+    if (topic !== undefined) login.events.listen(topic, () => (tab.isWoken = true))
+    await follow(of, tab, view)
+  }
+
+  async function begin({ browser: index, user, app, isRight, wish }: ActionOf<'begin'>) {
+    const of = browserAt(index)
+    const client = await clientOf(of)
+    const request: JourneyRequest = {
+      returnTo: '/',
+      ...appAt(app),
+      ...(wish === 'fresh' && { authenticatedSince: login.clock.now() }),
+      ...(wish === 'number' && { acrValues: [acrNumber] }),
+    }
+    const kind = await login.wayFor(client.session, request)
+    count(kind)
+    if (kind === 'enter') return
+    const answers =
+      kind === 'step_up'
+        ? { action: 'begin' }
+        : {
+            username: names[user] as string,
+            password: isRight ? `password of ${names[user]}` : 'guess',
+          }
+    const view = await login.engine.begin(kind, request, of.token, answers, client)
+    if (kind === 'login' && !isRight) assert.equal(view.type, 'page')
+    await openTab(of, view)
+  }
+
+  async function send(one: ActionOf<'submit'> | ActionOf<'look'>): Promise<void> {
+    const of = browserAt(one.browser)
+    const tab = tabAt(one)
+    if (tab === undefined) return
+    const client = await clientOf(of)
+    if (one.type === 'look') {
+      await follow(of, tab, await login.engine.look(tab.handle, client))
+      return
+    }
+    const answers = { action: actionOn(tab.page, one.action) }
+    const version = (tab.page?.version ?? 0) - one.behind
+    await follow(of, tab, await login.engine.submit(tab.handle, { version, answers }, client))
+  }
+
+  /** The other browser has got hold of the address. */
+  async function intrude({ browser: index, tab: at }: ActionOf<'intrude'>): Promise<void> {
+    const tab = tabAt({ browser: index, tab: at })
+    if (tab === undefined) return
+    const other = browserAt(index + 1)
+    const handle = { ...tab.handle, browserToken: other.token }
+    const before = await db.selectFrom('journeys').selectAll().execute()
+    const answer = { version: tab.page?.version ?? 0, answers: { action: 'skip' } }
+    const client = await clientOf(other)
+    assert.equal((await login.engine.submit(handle, answer, client)).type, 'unknown')
+    assert.equal((await login.engine.look(handle, client)).type, 'unknown')
+    assert.deepEqual(await db.selectFrom('journeys').selectAll().execute(), before)
+  }
+
+  async function scan({ tab: at, phone }: ActionOf<'scan'>): Promise<void> {
+    const codes = browsers.flatMap(({ tabs }) => tabs.flatMap(({ page }) => codeOn(page)))
+    const code = codes[at % Math.max(1, codes.length)]
+    if (code !== undefined) count(`scanned ${await phones[phone]?.scan(code)}`)
+  }
+
+  async function answer({ phone: index, message, how }: ActionOf<'answer'>): Promise<void> {
+    const inUse = phones.filter((phone) => phone.count() > 0)
+    const phone = inUse[index % Math.max(1, inUse.length)]
+    if (phone === undefined) return
+    if (how === 'replay') {
+      count(`replayed ${await phone.replay(message)}`)
+      return
+    }
+    const messageId = phone.messageId(message)
+    const right = await rightNumber(db, messageId)
+    const pick = (numbers: readonly number[]) =>
+      numbers.find((number) => (number === right) === (how === 'approve')) as number
+    if (how === 'approve' && messageId !== undefined) approved.add(messageId)
+    const taken = await phone.answer(message, how === 'deny' ? 'deny' : pick)
+    count(`${how} ${taken}`)
+  }
+
+  async function enter({ browser: index, app: at, wish }: ActionOf<'enter'>): Promise<void> {
+    const app = await login.apps.find(db, policies[at]?.[0] ?? '')
+    if (app === undefined) return
+    const session = await sessionOf(browserAt(index))
+    const acrValues = wish === 'number' ? [acrNumber] : []
+    const decision = await login.gate.decide({ app, session, returnTo: '/', acrValues })
+    count(`gate ${decision.type}`)
+    if (decision.type === 'login') return
+    assert.ok(session)
+    await checkEntry(login, policyFor(app.policy, acrValues), session)
+  }
+
+  async function wakeTabs(): Promise<void> {
+    for (const of of browsers) {
+      for (const tab of of.tabs.filter(({ isWoken }) => isWoken)) {
+        tab.isWoken = false
+        await follow(of, tab, await login.engine.look(tab.handle, await clientOf(of)))
+      }
+    }
+  }
+
+  async function perform(one: Action): Promise<void> {
+    switch (one.type) {
+      case 'begin':
+        return begin(one)
+      case 'submit':
+      case 'look':
+        return send(one)
+      case 'intrude':
+        return intrude(one)
+      case 'twice':
+        await Promise.all([send(one.one), send(one.other)])
+        return
+      case 'scan':
+        return scan(one)
+      case 'answer':
+        return answer(one)
+      case 'pass':
+        return login.pass(one.ms)
+      case 'enter':
+        return enter(one)
+    }
+  }
+
+  return {
+    login,
+    /** The messages on which somebody chose the right number. */
+    approved,
+    async act(one: Action): Promise<void> {
+      await perform(one).catch((error: unknown) => {
+        if (!(error instanceof Fault)) throw error
+        count(`fault ${error.code}`)
+      })
+      await login.settle()
+      if ('isAwake' in one && one.isAwake) await wakeTabs()
+      await login.settle()
+    },
+  }
+}
+
+/** What has ended is rarely looked at again. */
+function putLast(tabs: Tab[], tab: Tab): void {
+  const at = tabs.indexOf(tab)
+  if (at >= 0) tabs.push(...tabs.splice(at, 1))
+}
+
+function codeOn(page: JourneyPage | undefined): string[] {
+  const prompts = page?.ask.prompts ?? []
+  return prompts.flatMap((prompt) =>
+    prompt.type === 'qr' && prompt.look === 'device' ? [prompt.content] : [],
+  )
+}
+
+function actionOn(page: JourneyPage | undefined, action: number | string): string {
+  if (typeof action === 'string') return action
+  const prompts = page?.ask.prompts ?? []
+  const values = prompts.flatMap((prompt) =>
+    prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
+  )
+  return values[action % Math.max(1, values.length)] ?? ''
+}
+
+function appAt(index: number): { appId: string } | undefined {
+  const app = policies[index]
+  return app && { appId: app[0] }
+}
+
+/** As the person reads it on the page. */
+async function rightNumber(db: Database, messageId: string | undefined): Promise<number | null> {
+  const row = await db
+    .selectFrom('push_challenges')
+    .select('right_number')
+    .where('message_id', '=', messageId ?? '')
+    .executeTakeFirst()
+  return row?.right_number ?? null
+}
+
+async function readAll(db: Database) {
+  const [sessions, journeys, proofs, devices, challenges, choices] = await Promise.all([
+    db.selectFrom('sessions').selectAll().execute(),
+    db.selectFrom('journeys').selectAll().execute(),
+    db.selectFrom('proofs').selectAll().execute(),
+    db.selectFrom('push_devices').selectAll().execute(),
+    db.selectFrom('push_challenges').selectAll().execute(),
+    db.selectFrom('second_factor_choices').selectAll().execute(),
+  ])
+  const states = new Map(
+    journeys.map((journey) => [journey.id_hash, JSON.parse(journey.state) as JourneyState]),
+  )
+  return { sessions, journeys, proofs, devices, challenges, choices, states }
+}
+type Everything = Awaited<ReturnType<typeof readAll>>
+
+async function check(db: Database, approved: ReadonlySet<string>): Promise<void> {
+  const rows = await readAll(db)
+  checkProofs(rows)
+  checkSpent(rows, approved)
+  checkDevices(rows)
+  checkSessions(rows)
+  checkFinished(rows)
+  checkChoices(rows)
+}
+
+/** Each push proof stands on one approved and spent challenge of its own journey, and each spent one on one proof. */
+function checkProofs({ proofs, challenges, devices, journeys }: Everything): void {
+  const spent = challenges.filter((challenge) => challenge.consumed_at !== null)
+  const pushes = proofs.filter((proof) => proof.factor === 'push')
+  const keyOf = (of: { journey_hash: string; user_id: string }, device: string | null) =>
+    `${of.journey_hash} ${of.user_id} ${device}`
+  assert.deepEqual(
+    pushes.map((proof) => keyOf(proof, proof.authenticator_id)).sort(),
+    spent.map((challenge) => keyOf(challenge, challenge.device_id)).sort(),
+  )
+  for (const proof of proofs) {
+    const journey = journeys.find(({ id_hash }) => id_hash === proof.journey_hash)
+    assert.equal(journey?.user_id, proof.user_id)
+    assert.equal(proof.strength, proof.factor === 'push' ? 'number' : 'knowledge')
+  }
+  for (const proof of pushes) {
+    const device = devices.find(({ id }) => id === proof.authenticator_id)
+    assert.deepEqual([device?.user_id, device?.status], [proof.user_id, 'active'])
+  }
+}
+
+/** Only the right number approves, and only in time; an approval that nobody came for is worth nothing. */
+function checkSpent({ challenges }: Everything, approved: ReadonlySet<string>): void {
+  for (const challenge of challenges) {
+    if (challenge.consumed_at === null) continue
+    const answeredAt = challenge.answered_at ?? Number.NaN
+    assert.equal(challenge.status, 'approved')
+    assert.ok(approved.has(challenge.message_id))
+    assert.ok(answeredAt < challenge.expires_at + seconds(10))
+    assert.ok(challenge.consumed_at < answeredAt + seconds(120))
+  }
+}
+
+/** A phone counts after its own test was approved and spent, and no two challenges of a person wait. */
+function checkDevices({ devices, challenges }: Everything): void {
+  for (const device of devices) {
+    const isTested = challenges.some(
+      ({ device_id, purpose, status, consumed_at, user_id }) =>
+        device_id === device.id &&
+        user_id === device.user_id &&
+        purpose === 'test' &&
+        status === 'approved' &&
+        consumed_at !== null,
+    )
+    assert.equal(device.status === 'active', isTested)
+  }
+  const waiting = challenges.filter(({ status }) => status === 'waiting')
+  assert.equal(new Set(waiting.map(({ user_id }) => user_id)).size, waiting.length)
+}
+
+type ProofRow = Everything['proofs'][number]
+
+function levelOf(proofs: readonly ProofRow[]): string {
+  const isSecond = proofs.some(({ strength }) => strength === 'number')
+  const methods = new Set(proofs.flatMap(({ amr }) => JSON.parse(amr) as string[]))
+  if (isSecond) methods.add('mfa')
+  return [isSecond ? acrNumber : acrPassword, ...[...methods].sort()].join(' ')
+}
+
+/** A session says what the login proved that it dates from, or all that a later step-up added it to. */
+function checkSessions({ sessions, journeys, proofs }: Everything): void {
+  for (const session of sessions) {
+    const own = proofs.filter(({ session_id }) => session_id === session.id)
+    assert.ok(own.some(({ factor }) => factor === 'password'))
+    assert.ok(own.every(({ user_id }) => user_id === session.user_id))
+    const explained = journeys
+      .filter(({ session_id }) => session_id === session.id)
+      .filter(({ kind, finished_at }) =>
+        kind === 'login'
+          ? finished_at === session.authenticated_at
+          : (finished_at ?? 0) >= session.authenticated_at,
+      )
+      .map(({ kind, id_hash }) =>
+        levelOf(kind === 'login' ? own.filter((proof) => proof.journey_hash === id_hash) : own),
+      )
+    const told = [session.acr, ...(JSON.parse(session.amr) as string[]).toSorted()].join(' ')
+    assert.ok(explained.includes(told), `${told} is none of ${explained}`)
+  }
+}
+
+function policyOf({ request }: JourneyState): Policy {
+  const policy = policies.find(([id]) => id === request.appId)?.[1]
+  return policyFor(policy ?? config.default_policy, request.acrValues)
+}
+
+const isSkippable = (policy: Policy, at: number) =>
+  policy.skips > 0 &&
+  (policy.skipUntil === undefined || at < Date.parse(policy.skipUntil) + hours(24))
+const isDeclinable = (policy: Policy) => policy.decline && policy.secondFactor === 'optional'
+
+/** A login ends in a session only with what its app's rule wants, or by a way around that the rule allows. */
+function checkFinished({ journeys, proofs, choices, states }: Everything): void {
+  for (const journey of journeys) {
+    if (journey.session_id === null) continue
+    const state = states.get(journey.id_hash) as JourneyState
+    const policy = policyOf(state)
+    const own = proofs.filter(({ journey_hash }) => journey_hash === journey.id_hash)
+    const choice = choices.find(({ user_id }) => user_id === journey.user_id)
+    assert.ok(own.every(({ session_id }) => session_id === journey.session_id))
+    if (own.some(({ strength }) => strength === 'number')) continue
+    assert.equal(journey.kind, 'login')
+    const mayEnter =
+      policy.secondFactor === 'none' ||
+      (state.path.includes('second-factor/offer:skipped') &&
+        isSkippable(policy, journey.finished_at ?? 0)) ||
+      (isDeclinable(policy) && typeof choice?.declined_at === 'number')
+    assert.ok(mayEnter, `${state.path} with ${JSON.stringify(policy)}`)
+  }
+}
+
+/** Skips are counted, and never more than the rule of the app that was skipped for; declined only where allowed. */
+function checkChoices({ journeys, choices, states }: Everything): void {
+  for (const name of new Set(journeys.map(({ user_id }) => user_id))) {
+    const own = journeys
+      .filter(({ user_id, finished_at }) => user_id === name && finished_at !== null)
+      .map(({ id_hash, finished_at }) => ({
+        state: states.get(id_hash) as JourneyState,
+        at: finished_at ?? 0,
+      }))
+    const skips = own
+      .filter(({ state }) => state.path.includes('second-factor/offer:skipped'))
+      .map(({ state, at }) => ({ at, allowed: policyOf(state).skips }))
+      .sort((a, b) => a.at - b.at || a.allowed - b.allowed)
+    skips.forEach(({ allowed }, index) => {
+      assert.ok(index < allowed, `skip ${index + 1} of ${allowed}`)
+    })
+    const declined = own.filter(({ state }) => state.path.includes('second-factor/offer:declined'))
+    assert.ok(declined.every(({ state }) => isDeclinable(policyOf(state))))
+    const choice = choices.find(({ user_id }) => user_id === name)
+    assert.equal(choice?.skips_used ?? 0, skips.length)
+    assert.equal(typeof choice?.declined_at === 'number', declined.length > 0)
+  }
+}
+
+/** The gate lets nobody in by a password alone, unless the rule says so. */
+async function checkEntry(
+  { db, clock }: Pick<TestLogin, 'db' | 'clock'>,
+  policy: Policy,
+  session: { id: string; userId: string; acr: string },
+): Promise<void> {
+  const rows = await readAll(db)
+  const row = rows.sessions.find(({ id }) => id === session.id)
+  assert.equal(row?.ended_at, null)
+  if (policy.secondFactor === 'none') return
+  const own = rows.proofs.filter(({ session_id }) => session_id === session.id)
+  if (session.acr !== acrPassword) {
+    assert.ok(own.some(({ strength }) => strength === 'number'))
+    return
+  }
+  const isActive = rows.devices.some(
+    ({ user_id, status }) => user_id === session.userId && status === 'active',
+  )
+  const choice = rows.choices.find(({ user_id }) => user_id === session.userId)
+  const isAround =
+    (row?.put_off_at !== null && isSkippable(policy, clock.now())) ||
+    (typeof choice?.declined_at === 'number' && isDeclinable(policy))
+  assert.ok(!isActive && isAround, `in by a password with ${JSON.stringify(policy)}`)
+}
+
+const expected = [
+  ...['finished', 'step_up', 'expired', 'page push/confirm', 'approve true', 'wrong true'],
+  ...['gate enter', 'gate login', 'scanned true'],
+]
+
+test('whatever people, browsers and phones do, no session is worth more than what was proven', async () => {
+  const tally: Tally = new Map()
+  await fc.assert(
+    fc.asyncProperty(walk, async (stretches) => {
+      const database = await openDatabase({
+        storage: { type: 'sqlite', file: ':memory:' },
+        clock: systemClock,
+        log: silentLog,
+      })
+      try {
+        const world = createWorld(database.db, tally)
+        for (const name of names) await world.login.addUser(name)
+        for (const [id, policy] of policies) await world.login.addApp(id, policy)
+        for (const one of stretches.flat()) {
+          await world.act(one)
+          await check(database.db, world.approved)
+        }
+        assert.equal((await verifyAudit(database.db)).type, 'intact')
+      } finally {
+        await database.close()
+      }
+    }),
+    { numRuns: 100 },
+  )
+  for (const what of expected) assert.ok((tally.get(what) ?? 0) > 0, `never seen: ${what}`)
+})

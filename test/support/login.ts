@@ -1,0 +1,192 @@
+/**
+ * The whole login on one database, for tests that need neither pages nor sockets: the real steps, a clock that is set
+ * by hand, a hasher that costs nothing, and phones that speak the push protocol.
+ */
+import {
+  answerBody,
+  parseNotification,
+  parseRegistrationUri,
+  type RegisteringPhone,
+  type Registration,
+  registerBody,
+} from '#forgerock-push'
+import { createAudit } from '../../src/audit/audit.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { hours } from '../../src/kernel/clock.ts'
+import { createEvents } from '../../src/kernel/events.ts'
+import { createKeyring } from '../../src/kernel/keyring.ts'
+import { silentLog } from '../../src/kernel/log.ts'
+import { systemRandom } from '../../src/kernel/random.ts'
+import { createLogin } from '../../src/login.ts'
+import type { Policy } from '../../src/policy/policy.ts'
+import { createSessions } from '../../src/sessions/sessions.ts'
+import { createApps } from '../../src/sso/apps.ts'
+import type { Database } from '../../src/storage/database.ts'
+import type { Hasher } from '../../src/users/hasher.ts'
+import { createLocalUsers } from '../../src/users/local.ts'
+import { createThrottle } from '../../src/users/throttle.ts'
+
+const publicUrl = 'https://login.example'
+const phones = 'http://phones.example'
+const start = Date.parse('2027-01-15T08:00:00Z')
+
+export const config = configSchema.parse({
+  push: { senders: { http: { allowed_origins: [phones] } } },
+})
+
+/** Says that a password matches the hash that is `hash of <password>`. */
+const hasher: Hasher = {
+  hash: async (password) => `hash of ${password}`,
+  verify: async (hash, password) => ({ matches: hash === `hash of ${password}` }),
+}
+
+/** Hands messages over to the phones, by the address that each has registered. */
+function createPost() {
+  const boxes = new Map<string, string[]>()
+  const post: typeof fetch = async (url, init) => {
+    const box = boxes.get(`${url}`)
+    if (box === undefined) return new Response(null, { status: 404 })
+    box.push(`${init?.body}`)
+    return new Response(null, { status: 200 })
+  }
+  return { boxes, fetch: post }
+}
+
+export type TestLogin = ReturnType<typeof createTestLogin>
+
+export function createTestLogin(db: Database) {
+  let now = start
+  const key = new Uint8Array(32).fill(1)
+  const post = createPost()
+  const random = systemRandom
+  const shared = {
+    db,
+    clock: { now: () => now },
+    random,
+    log: silentLog,
+    keyring: createKeyring({ keys: [{ id: 'a', key }], random }),
+  }
+  const events = createEvents()
+  const apps = createApps(shared)
+  const users = createLocalUsers(shared)
+  const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
+  const login = createLogin({
+    ...shared,
+    config,
+    publicUrl,
+    fetch: post.fetch,
+    events,
+    audit: createAudit(shared),
+    users,
+    hasher,
+    throttle: createThrottle(shared),
+    sessions,
+    apps,
+    appName: async (id) => (id === undefined ? undefined : (await apps.find(db, id))?.name),
+  })
+  const { push } = login.factors
+  return {
+    ...login,
+    db,
+    clock: shared.clock,
+    events,
+    sessions,
+    apps,
+    pass(ms: number) {
+      now += ms
+    },
+    /** A person whose password is `password of <name>`. */
+    addUser: (name: string) =>
+      users.create(db, {
+        username: name,
+        displayName: name,
+        passwordHash: `hash of password of ${name}`,
+      }),
+    addApp: (id: string, policy: Policy) =>
+      apps.create(db, {
+        id,
+        name: id,
+        settings: { redirectUris: [`https://${id}.example/`], tokenEndpointAuthMethod: 'none' },
+        policy,
+      }),
+    createPhone: (name: string) => createPhone(name, push.phones, post.boxes),
+    /** Waits for what runs behind the answers. */
+    async settle() {
+      await push.settle()
+      await sessions.settled()
+    },
+  }
+}
+
+/** One phone with any number of accounts. It keeps every message, and everything that it ever sent. */
+function createPhone(
+  name: string,
+  server: (request: Request) => Promise<Response>,
+  boxes: Map<string, string[]>,
+) {
+  const inbox: string[] = []
+  const sent: { action: string; body: string }[] = []
+  const secrets: Uint8Array[] = []
+  let accounts = 0
+
+  async function send(action: string, body: string): Promise<boolean> {
+    sent.push({ action, body })
+    const url = `${publicUrl}/am/json/push/sns/message?_action=${action}`
+    const response = await server(new Request(url, { method: 'POST', body }))
+    return response.status === 200
+  }
+
+  function take({ messageId, challenge, sharedSecret }: Registration): Promise<boolean> {
+    const address = `${phones}/${name}/${++accounts}`
+    boxes.set(address, inbox)
+    secrets.push(sharedSecret)
+    const phone: RegisteringPhone = {
+      mechanismUid: `${name}-${accounts}`,
+      deviceId: address,
+      deviceType: 'android',
+      communicationType: 'gcm',
+      deviceName: name,
+    }
+    return send('register', registerBody({ messageId, challenge, secret: sharedSecret, phone }))
+  }
+
+  return {
+    name,
+    /** How many messages have come. */
+    count: () => inbox.length,
+    /** Whether the server took it. */
+    async scan(uri: string): Promise<boolean> {
+      const reading = parseRegistrationUri(uri)
+      if (reading.type !== 'ok') throw new Error(`no phone can read ${uri}`)
+      return await take(reading.registration)
+    },
+    /** Answers a message, the latest being 0. `pick` chooses among the numbers that it shows. */
+    async answer(back: number, pick: 'deny' | ((numbers: readonly number[]) => number)) {
+      const text = inbox.at(-1 - back)
+      if (text === undefined) return false
+      const { messageId, message } = JSON.parse(text)
+      for (const secret of secrets) {
+        const reading = parseNotification(message, secret)
+        if (reading.type !== 'ok') continue
+        const { challenge, kind } = reading.notification
+        if (kind.type !== 'challenge') throw new Error('a message without numbers')
+        const answer =
+          pick === 'deny'
+            ? ({ type: 'deny', challenge: true } as const)
+            : ({ type: 'approve', number: pick(kind.numbers) } as const)
+        const body = answerBody({ client: 'android', messageId, challenge, secret, answer })
+        return await send('authenticate', body)
+      }
+      throw new Error('a message that no account can read')
+    },
+    messageId: (back: number): string | undefined => {
+      const text = inbox.at(-1 - back)
+      return text === undefined ? undefined : JSON.parse(text).messageId
+    },
+    /** Sends once more what it has sent, the latest being 0. */
+    async replay(back: number): Promise<boolean> {
+      const before = sent.at(-1 - back)
+      return before !== undefined && (await send(before.action, before.body))
+    },
+  }
+}
