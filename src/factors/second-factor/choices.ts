@@ -23,6 +23,7 @@ export function createChoiceStore({ clock }: { readonly clock: Clock }) {
 
     /** Counts one skip. `false`: all `allowed` ones are used. */
     async skip(queries: Queries, userId: Id<'user'>, allowed: number): Promise<boolean> {
+      if (allowed < 1) return false
       const now = clock.now()
       const result = await queries
         .insertInto('second_factor_choices')

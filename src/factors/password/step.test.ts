@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAudit } from '../../audit/audit.ts'
+import type { Answers, StepResult, Visit } from '../../engine/step.ts'
+import { Fault } from '../../kernel/fault.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import type { Database } from '../../storage/database.ts'
+import { onEachEngine } from '../../storage/on-each-engine.ts'
+import type { Hasher } from '../../users/hasher.ts'
+import { createLocalUsers } from '../../users/local.ts'
+import { createThrottle } from '../../users/throttle.ts'
+import { createPasswordStep } from './step.ts'
+
+const start = 1_800_000_000_000
+const right = { username: 'erika', password: 'Regenschirm im Mai', action: 'login' }
+
+/** A hash is the password with a mark; every evaluation is written down. */
+function createTestHasher() {
+  const calls: { readonly hash: string | null | undefined; readonly password: string }[] = []
+  const state = { isFull: false, rehashed: undefined as string | undefined }
+  const hasher: Hasher = {
+    hash: async (password) => `hash of ${password}`,
+    async verify(hash, password) {
+      if (state.isFull) throw new Fault('unavailable', 'full', { retryAfter: 1 })
+      calls.push({ hash, password })
+      await new Promise((go) => setImmediate(go))
+      const matches = hash === `hash of ${password}`
+      const { rehashed } = state
+      return matches && rehashed !== undefined ? { matches, rehashed } : { matches }
+    },
+  }
+  return { calls, state, hasher }
+}
+
+async function setUp(db: Database, { isSecondNode = false } = {}) {
+  const clock = { time: start, now: () => clock.time }
+  const parts = { db, clock, random: systemRandom }
+  const users = createLocalUsers(parts)
+  const { calls, state, hasher } = createTestHasher()
+  const options = {
+    db,
+    users,
+    hasher,
+    throttle: createThrottle(parts),
+    audit: createAudit(parts),
+  }
+  if (!isSecondNode) {
+    const passwordHash = await hasher.hash(right.password)
+    await users.create(db, { username: 'Erika', displayName: 'Erika', passwordHash })
+  }
+  const step = createPasswordStep(options)
+  return {
+    db,
+    clock,
+    users,
+    calls,
+    state,
+    step,
+    try: (answers: Answers) => step.run(createVisit(clock.now(), answers)),
+    async failures() {
+      const rows = await db
+        .selectFrom('audit_events')
+        .select('data')
+        .where('type', '=', 'login_failed')
+        .orderBy('seq')
+        .execute()
+      return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>)
+    },
+  }
+}
+
+function createVisit(now: number, answers: Answers | undefined): Visit {
+  return {
+    now,
+    journeyHash: 'journey',
+    request: { returnTo: '/' },
+    userId: undefined,
+    kept: {},
+    answers,
+    client: {
+      address: '192.0.2.7',
+      place: undefined,
+      browser: undefined,
+      userAgent: undefined,
+      language: 'en',
+      session: undefined,
+    },
+    startOver: '/login',
+  }
+}
+
+const complaintOf = (result: StepResult<'passed'>) =>
+  result.type === 'ask' ? result.complaint?.text.key : 'passed'
+
+onEachEngine((engine) => {
+  test(`a look asks, and costs neither a hash nor a count (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const result = await scene.step.run(createVisit(start, undefined))
+    assert.equal(result.type === 'ask' && result.complaint, undefined)
+    assert.deepEqual(scene.calls, [])
+    assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+  })
+
+  test(`the right password proves knowledge, by any spelling of the name (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const username of ['erika', 'ERIKA', '  Erika ', 'ｅｒｉｋａ']) {
+      const result = await scene.try({ ...right, username })
+      assert.equal(result.type === 'done' && result.outcome, 'passed')
+      assert.deepEqual(result.change?.proof, {
+        factor: 'password',
+        strength: 'knowledge',
+        amr: ['pwd'],
+        authenticatorId: null,
+      })
+      assert.match(`${result.change?.userId}`, /^usr_/)
+    }
+    assert.deepEqual(await scene.failures(), [])
+  })
+
+  test(`A14: unknown, wrong, disabled and without a password read the same and cost one hash each (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const passwordHash = 'hash of Kaffee um halb acht'
+    const max = await scene.users.create(db, { username: 'max', displayName: 'Max', passwordHash })
+    await scene.users.disable(db, max.id)
+    await scene.users.create(db, { username: 'nora', displayName: 'Nora' })
+    const results: unknown[] = []
+    for (const [username, password] of [
+      ['nobody', 'Kaffee um halb acht'],
+      ['erika', 'Kaffee um halb acht'],
+      ['max', 'Kaffee um halb acht'],
+      ['nora', 'Kaffee um halb acht'],
+      ['\u0000\u202e', 'Kaffee um halb acht'],
+    ] as const) {
+      const before = scene.calls.length
+      const result = await scene.try({ username, password, action: 'login' })
+      assert.equal(scene.calls.length, before + 1, username)
+      results.push(JSON.stringify(result).replaceAll(JSON.stringify(username), '"name"'))
+    }
+    assert.equal(new Set(results).size, 1)
+    assert.deepEqual(
+      (await scene.failures()).map(({ username, reason }) => [username, reason]),
+      [
+        [null, 'wrong_credentials'],
+        ['Erika', 'wrong_credentials'],
+        ['max', 'disabled'],
+        ['nora', 'wrong_credentials'],
+        [null, 'wrong_credentials'],
+      ],
+    )
+  })
+
+  test(`A14: a disabled user's right tries count as wrong ones (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const erika = await scene.users.findByName(db, 'erika')
+    await scene.users.disable(db, `${erika?.id}`)
+    for (let n = 0; n < 5; n += 1) await scene.try(right)
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal(scene.calls.length, 5)
+  })
+
+  test(`A14: names that do not exist are throttled like those that do (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const username of ['erika', 'nobody']) {
+      const seen: unknown[] = []
+      for (let n = 0; n < 7; n += 1) {
+        seen.push(complaintOf(await scene.try({ ...right, username, password: 'wrong' })))
+      }
+      assert.deepEqual(seen, [
+        ...Array(5).fill('login.wrong.text'),
+        ...Array(2).fill('login.throttled.text'),
+      ])
+    }
+  })
+
+  test(`A18: all spellings of a name hit one counter (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const username of ['erika', 'ERIKA', ' erika', 'erika ', 'ｅｒｉｋａ']) {
+      await scene.try({ ...right, username, password: 'wrong' })
+    }
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+  })
+
+  test(`who is throttled is told how long, and the password is not looked at (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: 'wrong' })
+    const result = await scene.try(right)
+    const complaint = result.type === 'ask' ? result.complaint : undefined
+    assert.deepEqual([complaint?.status, complaint?.retryAfter], [429, 1])
+    assert.equal(scene.calls.length, 5)
+    scene.clock.time += 1000
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`A17: 20 right logins at the same moment all pass (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const results = await Promise.all(Array.from({ length: 20 }, () => scene.try(right)))
+    assert.equal(results.filter(({ type }) => type === 'done').length, 20)
+  })
+
+  test(`A17: of 200 wrong ones at the same moment on two nodes five are looked at (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const scene = await setUp(one.db)
+    const other = await setUp(two.db, { isSecondNode: true })
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, n) =>
+        (n % 2 === 0 ? scene : other).try({ ...right, password: `wrong ${n}` }),
+      ),
+    )
+    assert.equal(scene.calls.length + other.calls.length, 5)
+    assert.equal(results.filter((one) => complaintOf(one) === 'login.wrong.text').length, 5)
+  })
+
+  test(`a right login forgives the failures before it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (let n = 0; n < 4; n += 1) await scene.try({ ...right, password: 'wrong' })
+    await scene.try(right)
+    for (let n = 0; n < 4; n += 1) await scene.try({ ...right, password: 'wrong' })
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`a server that is too busy counts nothing (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    scene.state.isFull = true
+    for (let n = 0; n < 10; n += 1) {
+      await assert.rejects(scene.try(right), (error) => error instanceof Fault)
+    }
+    scene.state.isFull = false
+    assert.equal((await scene.try(right)).type, 'done')
+    assert.deepEqual(await scene.failures(), [])
+  })
+
+  test(`what is missing is named, and costs neither a hash nor a count (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const [answers, key] of [
+      [{}, 'login.missing.text'],
+      [{ username: ' ', password: '' }, 'login.missing.text'],
+      [{ username: '', password: 'x' }, 'login.missing.username'],
+      [{ username: 'erika' }, 'login.missing.password'],
+    ] as const) {
+      assert.equal(complaintOf(await scene.try(answers)), key)
+    }
+    assert.deepEqual(scene.calls, [])
+    assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+  })
+
+  test(`a weaker hash is replaced with the move, unless the password changed meanwhile (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    scene.state.rehashed = 'stronger hash'
+    const [first, second] = [await scene.try(right), await scene.try(right)]
+    const hashNow = async () => (await scene.users.findByName(db, 'erika'))?.passwordHash
+    assert.equal(await first.change?.write?.(db), true)
+    assert.equal(await hashNow(), 'stronger hash')
+    const { id } = (await scene.users.findByName(db, 'erika')) ?? { id: '' }
+    await scene.users.setPasswordHash(db, id, 'hash of another password')
+    assert.equal(await second.change?.write?.(db), true)
+    assert.equal(await hashNow(), 'hash of another password')
+  })
+
+  test(`A39: a password in the name field reaches neither the audit nor the throttle's table (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    await scene.try({ username: 'canary-4711', password: 'canary-4712' })
+    const rows = [
+      ...(await db.selectFrom('audit_events').selectAll().execute()),
+      ...(await db.selectFrom('throttles').selectAll().execute()),
+    ]
+    assert.equal(rows.length, 2)
+    assert.ok(!JSON.stringify(rows).includes('canary'))
+  })
+
+  test(`the page keeps the name and never the password (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const result = await scene.try({ ...right, password: 'wrong password' })
+    assert.ok(JSON.stringify(result).includes('erika'))
+    assert.ok(!JSON.stringify(result).includes('wrong password'))
+  })
+})

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAudit } from '../../audit/audit.ts'
+import type { JourneyRequest } from '../../engine/journey.ts'
+import type { StepResult, Visit } from '../../engine/step.ts'
+import { systemRandom } from '../../kernel/random.ts'
+import { acrLevels } from '../../policy/assurance.ts'
+import { type Policy, policySchema } from '../../policy/policy.ts'
+import type { Database } from '../../storage/database.ts'
+import { onEachEngine } from '../../storage/on-each-engine.ts'
+import { createLocalUsers } from '../../users/local.ts'
+import { createChoiceStore } from './choices.ts'
+import { createGetAppStep } from './get-app.ts'
+import { createNeedStep } from './need.ts'
+import { createOfferStep } from './offer.ts'
+
+const now = Date.parse('2027-01-15T12:00:00Z')
+const clock = { now: () => now }
+const policyOf = (policy: Partial<Policy>): Policy => policySchema.parse(policy)
+
+async function setUp(db: Database, policy: Partial<Policy>, { hasAuthenticator = false } = {}) {
+  const users = createLocalUsers({ clock, random: systemRandom })
+  const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
+  const choices = createChoiceStore({ clock })
+  const options = {
+    db,
+    choices,
+    audit: createAudit({ clock }),
+    hasAuthenticator: async () => hasAuthenticator,
+    appOf: async (id: string) =>
+      id === 'webmail' ? { name: 'Webmail', policy: policyOf(policy) } : undefined,
+    defaultPolicy: policyOf({ secondFactor: 'none' }),
+  }
+  const visit = (action?: string, request: Partial<JourneyRequest> = {}): Visit => ({
+    now,
+    journeyHash: 'journey',
+    request: { returnTo: '/', appId: 'webmail', ...request },
+    userId,
+    kept: {},
+    answers: action === undefined ? undefined : { action },
+    client: {
+      address: '192.0.2.7',
+      place: undefined,
+      browser: undefined,
+      userAgent: undefined,
+      language: 'en',
+      session: undefined,
+    },
+    startOver: '/login',
+  })
+  const need = createNeedStep(options)
+  const offer = createOfferStep(options)
+  return {
+    choices,
+    userId,
+    visit,
+    async need(request?: Partial<JourneyRequest>) {
+      const result = await need.run(visit(undefined, request))
+      return result.type === 'done' ? result.outcome : 'ask'
+    },
+    offer: (action?: string, request?: Partial<JourneyRequest>) =>
+      offer.run(visit(action, request)),
+  }
+}
+
+function valuesOf(result: StepResult<string>): string[] {
+  if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
+  return result.ask.prompts.flatMap((prompt) =>
+    prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
+  )
+}
+
+async function write(db: Database, { change }: StepResult<string>): Promise<boolean> {
+  return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+}
+
+async function auditTypes(db: Database): Promise<string[]> {
+  const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
+  return rows.map(({ type }) => type)
+}
+
+onEachEngine((engine) => {
+  test(`the rule of the app decides, and without an app the default's (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { secondFactor: 'required' })
+    assert.equal(await scene.need(), 'offer')
+    assert.equal(await scene.need({ appId: 'gone' }), 'enough')
+  })
+
+  test(`A10: who has a factor is asked for it, whatever was skipped or declined (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(
+      db,
+      { secondFactor: 'optional', decline: true },
+      { hasAuthenticator: true },
+    )
+    await scene.choices.skip(db, scene.userId, 3)
+    await scene.choices.decline(db, scene.userId)
+    assert.equal(await scene.need(), 'confirm')
+  })
+
+  test(`who declined is let in where that is allowed, and asked where it is not (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { secondFactor: 'optional', decline: true })
+    assert.equal(await scene.need(), 'offer')
+    await scene.choices.decline(db, scene.userId)
+    assert.equal(await scene.need(), 'enough')
+    assert.equal(await scene.need({ acrValues: acrLevels.slice(1) }), 'offer')
+  })
+
+  test(`everything the policy allows is shown, and what is taken is written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { secondFactor: 'optional', skips: 2, decline: true })
+    assert.deepEqual(valuesOf(await scene.offer()), ['register', 'get_app', 'skip', 'decline'])
+    for (const outcome of ['register', 'get_app'] as const) {
+      const result = await scene.offer(outcome)
+      assert.equal(result.type === 'done' && result.outcome, outcome)
+      assert.equal(result.change, undefined)
+    }
+    const skipped = await scene.offer('skip')
+    assert.equal(skipped.type === 'done' && skipped.outcome, 'skipped')
+    assert.equal(await write(db, skipped), true)
+    const declined = await scene.offer('decline')
+    assert.equal(declined.type === 'done' && declined.outcome, 'declined')
+    assert.equal(await write(db, declined), true)
+    assert.deepEqual(await scene.choices.find(db, scene.userId), {
+      skipsUsed: 1,
+      declinedAt: now,
+    })
+    assert.deepEqual(await auditTypes(db), ['second_factor_skipped', 'second_factor_declined'])
+  })
+
+  for (const [name, policy, request] of [
+    ['required and without skips', { secondFactor: 'required', skips: 0, decline: true }, {}],
+    ['optional and neither', { secondFactor: 'optional', skips: 0, decline: false }, {}],
+    [
+      'past its last day',
+      { secondFactor: 'required', skips: 9, skipUntil: '2027-01-14', decline: true },
+      {},
+    ],
+    [
+      'overruled by the level that the app asks for',
+      { secondFactor: 'optional', skips: 9, decline: true },
+      { acrValues: acrLevels.slice(1) },
+    ],
+  ] as const) {
+    test(`A10: skip and decline are neither shown nor accepted where the rule is ${name} (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, policy)
+      assert.deepEqual(valuesOf(await scene.offer(undefined, request)), ['register', 'get_app'])
+      for (const action of ['skip', 'decline', 'skipped', 'finish', '']) {
+        const result = await scene.offer(action, request)
+        assert.equal(result.type, 'ask')
+        assert.equal(result.change, undefined)
+      }
+      assert.deepEqual(await auditTypes(db), [])
+    })
+  }
+
+  test(`on its last day a skip is still there (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const policy = { secondFactor: 'required', skips: 9, skipUntil: '2027-01-15' } as const
+    const scene = await setUp(db, policy)
+    assert.ok(valuesOf(await scene.offer()).includes('skip'))
+  })
+
+  test(`A10: of two skips at once with one left, one is written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { secondFactor: 'required', skips: 1 })
+    const results = await Promise.all([scene.offer('skip'), scene.offer('skip')])
+    assert.deepEqual(
+      results.map(({ type }) => type),
+      ['done', 'done'],
+    )
+    const written = await Promise.all(results.map((result) => write(db, result)))
+    assert.deepEqual(written.sort(), [false, true])
+    assert.equal((await scene.offer('skip')).type, 'ask')
+    assert.ok(!valuesOf(await scene.offer()).includes('skip'))
+  })
+})
+
+test('the page with the app leads on by its two choices and by nothing else', async () => {
+  const step = createGetAppStep({ iosUrl: 'https://i.test/', androidUrl: 'https://a.test/' })
+  const visit = (action: string) => ({ answers: { action } }) as unknown as Visit
+  for (const action of ['register', 'back']) {
+    const result = await step.run(visit(action))
+    assert.equal(result.type === 'done' && result.outcome, action)
+  }
+  const result = await step.run(visit('skip'))
+  assert.deepEqual(valuesOf(result), ['register', 'back'])
+  const codes = result.type === 'ask' ? result.ask.prompts.filter(({ type }) => type === 'qr') : []
+  assert.equal(codes.length, 2)
+})
