@@ -7,7 +7,7 @@ import type { Config } from './config/schema.ts'
 import { createContinuations } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore } from './engine/store.ts'
-import { hasSecondFactor } from './factors/factor.ts'
+import { reachOf } from './factors/factor.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
 import { createPushWay } from './factors/push/way.ts'
@@ -70,8 +70,8 @@ export function createLogin(options: LoginOptions) {
   const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
     const { declinedAt, skipsUsed } = await factors.choices.find(queries, userId)
     return {
-      hasAuthenticator: await factors.hasAuthenticator(queries, userId),
-      declined: declinedAt !== null,
+      reach: await factors.reachOf(queries, userId),
+      declinedAt,
       putOff: await sessions.isPutOff(id),
       skipsUsed,
     }
@@ -105,19 +105,18 @@ function createFactors(options: LoginOptions) {
     push,
     choices: createChoiceStore(options),
     ways,
-    hasAuthenticator: (queries: Queries, userId: Id<'user'>) =>
-      hasSecondFactor(ways, queries, userId),
+    reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(ways, queries, userId),
   }
 }
 
 function createJourneys(options: LoginOptions, factors: Factors) {
   const { config, db, apps, audit, appName } = options
-  const { push, choices, ways, hasAuthenticator } = factors
+  const { push, choices, ways } = factors
   const second = {
     db,
     choices,
     audit,
-    hasAuthenticator,
+    reachOf: factors.reachOf,
     appOf: (appId: string) => apps.find(db, appId),
     defaultPolicy: config.default_policy,
   }

@@ -47,8 +47,8 @@ export interface Visit {
 
 /** A proof that the move spends. The engine adds the journey and the time. */
 export interface NewProof {
-  readonly factor: 'password' | 'push'
-  readonly strength: 'knowledge' | 'possession' | 'number'
+  readonly factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
+  readonly strength: 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
   /** RFC 8176 names. */
   readonly amr: readonly string[]
   readonly authenticatorId: string | null

@@ -22,8 +22,8 @@ export interface StoredJourney {
 
 export interface Proof {
   readonly userId: Id<'user'>
-  readonly factor: 'password' | 'push'
-  readonly strength: 'knowledge' | 'possession' | 'number'
+  readonly factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
+  readonly strength: 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
   readonly amr: readonly string[]
   readonly authenticatorId: string | null
   readonly provenAt: number

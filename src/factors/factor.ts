@@ -3,6 +3,7 @@
  * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
  */
 import type { Id } from '../kernel/ids.ts'
+import { type Acr, strongerOf } from '../policy/assurance.ts'
 import type { Queries } from '../storage/database.ts'
 import type { Message } from '../ui/message.ts'
 
@@ -19,6 +20,8 @@ export interface SecondFactorWay<Name extends WayName = WayName> {
   readonly label: Message
   /** One sentence on what the person needs for it. */
   readonly hint: Message
+  /** The highest level that this reaches beside a password. */
+  readonly reach: Acr
   readonly icon: 'phone' | 'code' | 'key' | 'paper'
   /** Something to fall back on, which alone does not make a second factor: recovery codes. */
   readonly isFallback: boolean
@@ -41,14 +44,16 @@ export async function waysOf(
   return held.map(({ way }) => way)
 }
 
-/** Whether the person has a second factor at all. */
-export async function hasSecondFactor(
+/** The highest level that the person's second factors reach; `undefined`: there are none. */
+export async function reachOf(
   ways: readonly SecondFactorWay[],
   queries: Queries,
   userId: Id<'user'>,
-): Promise<boolean> {
+): Promise<Acr | undefined> {
+  let reach: Acr | undefined
   for (const way of ways) {
-    if (!way.isFallback && (await way.holding(queries, userId)) !== undefined) return true
+    if (way.isFallback || (await way.holding(queries, userId)) === undefined) continue
+    reach = reach === undefined ? way.reach : strongerOf(reach, way.reach)
   }
-  return false
+  return reach
 }

@@ -5,33 +5,47 @@
 
 /** A password alone. */
 export const acrPassword = 'urn:einlass:acr:password'
-/** A password and a second device that answered, without a number carried over: open to a mistaken tap. */
+/** A password and something that the person has, by an answer that could be given without seeing the login page. */
 export const acrPossession = 'urn:einlass:acr:possession'
 /** A password and a second device on which the person chose the number that the login page showed. */
 export const acrNumber = 'urn:einlass:acr:number'
+/** Two factors, one of them bound to this site by the browser: a copied page gets nothing out of it. */
+export const acrPhishingResistant = 'urn:einlass:acr:phishing-resistant'
 
 /** Weakest first. */
-export const acrLevels = [acrPassword, acrPossession, acrNumber] as const
+export const acrLevels = [acrPassword, acrPossession, acrNumber, acrPhishingResistant] as const
 export type Acr = (typeof acrLevels)[number]
 
-export type Strength = 'knowledge' | 'possession' | 'number'
+export type Strength = 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
 
 export interface ProvenFactor {
   readonly strength: Strength
+  /** With `mfa` when the authenticator checked the person itself, by a PIN or a finger. */
   readonly amr: readonly string[]
 }
 
-/** The level that these proofs add up to. No knowledge factor, no level above the password's. */
+/** The level that these proofs add up to. One factor alone is never above the password's level. */
 export function assuranceOf(proofs: readonly ProvenFactor[]): { acr: Acr; amr: readonly string[] } {
   const strengths = new Set(proofs.map((proof) => proof.strength))
   const amr = [...new Set(proofs.flatMap((proof) => proof.amr))]
-  const second = strengths.has('number') || strengths.has('possession')
-  if (!second || !strengths.has('knowledge')) return { acr: acrPassword, amr }
-  return { acr: strengths.has('number') ? acrNumber : acrPossession, amr: [...amr, 'mfa'] }
+  const isKnown = strengths.has('knowledge') || amr.includes('mfa')
+  const acr = isKnown ? strongestOf(strengths) : acrPassword
+  return { acr, amr: acr === acrPassword || amr.includes('mfa') ? amr : [...amr, 'mfa'] }
+}
+
+function strongestOf(strengths: ReadonlySet<Strength>): Acr {
+  if (strengths.has('phishing_resistant')) return acrPhishingResistant
+  if (strengths.has('number')) return acrNumber
+  return strengths.has('possession') ? acrPossession : acrPassword
 }
 
 /** Whether `actual` is at least as strong as `wanted`. An unknown wish is never met. */
 export function isAtLeast(actual: string, wanted: string): boolean {
   const levels: readonly string[] = acrLevels
   return levels.includes(wanted) && levels.indexOf(actual) >= levels.indexOf(wanted)
+}
+
+/** The stronger of two levels. */
+export function strongerOf(one: Acr, other: Acr): Acr {
+  return isAtLeast(one, other) ? one : other
 }

@@ -6,6 +6,7 @@ import {
   mayDecline,
   type Policy,
   policyFor,
+  policyForGroups,
   policySchema,
   type SecondFactorFacts,
   secondFactorNeed,
@@ -13,9 +14,9 @@ import {
 } from './policy.ts'
 
 const nobody: SecondFactorFacts = {
-  proven: false,
-  hasAuthenticator: false,
-  declined: false,
+  acr: acrPassword,
+  reach: undefined,
+  declinedAt: null,
   putOff: false,
   skipsUsed: 0,
   now: Date.parse('2026-03-01T12:00:00Z'),
@@ -28,12 +29,12 @@ test('an app without a second factor asks nobody', () => {
 })
 
 test('whoever has an authenticator is asked for it, even after a decline or a skip', () => {
-  const facts = { ...nobody, hasAuthenticator: true, declined: true, putOff: true }
+  const facts = { ...nobody, reach: acrNumber, declinedAt: 0, putOff: true }
   assert.equal(secondFactorNeed({ ...optional, decline: true }, facts), 'confirm')
 })
 
 test('a decline counts only where the policy allows it', () => {
-  const facts = { ...nobody, declined: true }
+  const facts = { ...nobody, declinedAt: 0 }
   assert.equal(secondFactorNeed({ ...optional, decline: true }, facts), 'enough')
   assert.equal(secondFactorNeed(optional, facts), 'offer')
   assert.equal(secondFactorNeed(required, facts), 'offer')
@@ -65,16 +66,45 @@ test('acr_values above the password make the factor required, unknown ones chang
 test('a required factor without skips lets nobody in who has not proven it', () => {
   fc.assert(
     fc.property(
-      fc.boolean(),
-      fc.boolean(),
+      fc.constantFrom(undefined, acrPossession, acrNumber),
+      fc.option(fc.nat()),
       fc.boolean(),
       fc.nat(),
-      (has, declined, putOff, used) => {
-        const facts = { ...nobody, hasAuthenticator: has, declined, putOff, skipsUsed: used }
+      (reach, declinedAt, putOff, skipsUsed) => {
+        const facts = { ...nobody, reach, declinedAt, putOff, skipsUsed }
         assert.notEqual(secondFactorNeed(required, facts), 'enough')
       },
     ),
   )
+})
+
+test('a required level that no second factor of the person reaches asks for a stronger one', () => {
+  const strict: Policy = { ...required, level: 'phishing_resistant' }
+  const facts = { ...nobody, reach: acrNumber, acr: acrNumber }
+  assert.equal(secondFactorNeed(strict, facts), 'offer')
+  assert.equal(secondFactorNeed({ ...strict, secondFactor: 'optional' }, facts), 'enough')
+  assert.equal(secondFactorNeed({ ...strict, level: 'number' }, facts), 'enough')
+  const weaker = { ...facts, acr: acrPossession }
+  assert.equal(secondFactorNeed({ ...strict, level: 'number' }, weaker), 'confirm')
+})
+
+test('a decline is forgotten after the days that the policy gives it', () => {
+  const policy = { ...optional, decline: true, declineDays: 30 }
+  const after = (days: number) => ({ ...nobody, declinedAt: nobody.now - days * 86_400_000 })
+  assert.equal(secondFactorNeed(policy, after(29)), 'enough')
+  assert.equal(secondFactorNeed(policy, after(30)), 'offer')
+})
+
+test('the first group in a policy that a person is in changes the rule for them', () => {
+  const groups = [
+    { group: 'board', secondFactor: 'required', skips: 0 },
+    { group: 'staff', skips: 9 },
+  ] as const
+  const policy: Policy = { ...optional, groups: [...groups] }
+  assert.deepEqual(policyForGroups(policy, []), optional)
+  assert.deepEqual(policyForGroups(policy, ['staff']), { ...optional, skips: 9 })
+  const board = { ...optional, secondFactor: 'required', skips: 0 }
+  assert.deepEqual(policyForGroups(policy, ['staff', 'board']), board)
 })
 
 test('a level tells what was proven', () => {

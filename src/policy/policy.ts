@@ -1,30 +1,59 @@
 /**
- * Which proof an app demands, and what a person may put off. Owns the rules as data and the decision; does not know
- * how a factor works or what a page looks like.
+ * Which proof an app demands of whom, and what a person may put off. Owns the rules as data and the decision; does not
+ * know how a factor works or what a page looks like.
  */
 import { z } from 'zod'
-import { acrLevels, acrPassword } from './assurance.ts'
+import {
+  type Acr,
+  acrLevels,
+  acrNumber,
+  acrPassword,
+  acrPhishingResistant,
+  acrPossession,
+  isAtLeast,
+  strongerOf,
+} from './assurance.ts'
 
-/** The rule of one app, as stored and as written in files. */
-export const policySchema = z.strictObject({
+const ruleShape = {
   /** `none`: never asked. `optional`: asked when the user has one, offered when not. `required`: nobody gets in without. */
-  secondFactor: z.enum(['none', 'optional', 'required']).default('optional'),
+  secondFactor: z.enum(['none', 'optional', 'required']),
+  /** What the second factor has to reach, see assurance.ts; absent: `possession`. */
+  level: z.enum(['possession', 'number', 'phishing_resistant']).optional(),
   /** How often a person without a second factor may put registration off. */
-  skips: z.int().min(0).max(1000).default(3),
+  skips: z.int().min(0).max(1000),
   /** The last day on which it may be put off, `YYYY-MM-DD` in UTC; absent: no last day. */
   skipUntil: z.iso.date().optional(),
   /** Whether a person may say *do not ask again*. Never honoured where the factor is required. */
-  decline: z.boolean().default(false),
+  decline: z.boolean(),
+  /** After how many days a decline is forgotten; absent: never. */
+  declineDays: z.int().min(1).max(3650).optional(),
+}
+
+/** The rule of one app, as stored and as written in files. */
+export const policySchema = z.strictObject({
+  ...ruleShape,
+  secondFactor: ruleShape.secondFactor.default('optional'),
+  skips: ruleShape.skips.default(3),
+  decline: ruleShape.decline.default(false),
+  /** What is different for the members of a group. The first that a user is in counts. */
+  groups: z
+    .array(
+      z.strictObject({ group: z.string().min(1).max(100), ...z.object(ruleShape).partial().shape }),
+    )
+    .max(100)
+    .optional(),
 })
 
 export type Policy = z.output<typeof policySchema>
 
 /** What the decision depends on beside the rule. */
 export interface SecondFactorFacts {
-  /** A second factor was proven in this session or journey. */
-  readonly proven: boolean
-  readonly hasAuthenticator: boolean
-  readonly declined: boolean
+  /** The level that is proven in this session or journey. */
+  readonly acr: string
+  /** The highest level that the person's second factors can reach; undefined: there are none. */
+  readonly reach: Acr | undefined
+  /** When the person declined, in milliseconds since the epoch. */
+  readonly declinedAt: number | null
   /** Registration was put off in this session. */
   readonly putOff: boolean
   readonly skipsUsed: number
@@ -33,17 +62,32 @@ export interface SecondFactorFacts {
 }
 
 /**
- * `enough`: let in. `confirm`: ask the authenticator that the person has. `offer`: ask the person to register one,
- * with whatever ways around it the policy allows.
+ * `enough`: let in. `confirm`: ask a second factor that the person has. `offer`: ask the person to register one, with
+ * whatever ways around it the policy allows.
  */
 export type SecondFactorNeed = 'enough' | 'confirm' | 'offer'
 
 export function secondFactorNeed(policy: Policy, facts: SecondFactorFacts): SecondFactorNeed {
-  if (policy.secondFactor === 'none' || facts.proven) return 'enough'
-  if (facts.hasAuthenticator) return 'confirm'
+  if (policy.secondFactor === 'none') return 'enough'
+  const wanted = levelOf(policy, facts.reach)
+  if (isAtLeast(facts.acr, wanted)) return 'enough'
+  if (facts.reach !== undefined && isAtLeast(facts.reach, wanted)) return 'confirm'
   if (facts.putOff && allowsSkipping(policy, facts.now)) return 'enough'
-  if (facts.declined && mayDecline(policy)) return 'enough'
+  if (isDeclined(policy, facts)) return 'enough'
   return 'offer'
+}
+
+const levels = {
+  possession: acrPossession,
+  number: acrNumber,
+  phishing_resistant: acrPhishingResistant,
+} as const
+
+/** What has to be proven. Where the factor is optional, nobody has to have a stronger one than they have. */
+export function levelOf(policy: Policy, reach: Acr | undefined): Acr {
+  const wanted = levels[policy.level ?? 'possession']
+  if (policy.secondFactor === 'required' || reach === undefined) return wanted
+  return isAtLeast(reach, wanted) ? wanted : reach
 }
 
 /** How often this person may still put registration off. */
@@ -59,21 +103,54 @@ export function mayDecline(policy: Policy): boolean {
   return policy.secondFactor === 'optional' && policy.decline
 }
 
+function isDeclined(
+  policy: Policy,
+  { declinedAt, now }: Pick<SecondFactorFacts, 'declinedAt' | 'now'>,
+): boolean {
+  if (declinedAt === null || !mayDecline(policy)) return false
+  return policy.declineDays === undefined || now < declinedAt + policy.declineDays * day
+}
+
+/** The rule for a person: that of the app, changed by the first group in it that the person is in. */
+export function policyForGroups(policy: Policy, groups: readonly string[]): Policy {
+  const { groups: rules = [], ...general } = policy
+  const rule = rules.find(({ group }) => groups.includes(group))
+  if (rule === undefined) return general
+  const { group: _, ...changes } = rule
+  return { ...general, ...withoutAbsent(changes) }
+}
+
 /**
  * The rule for one request: an app that asks for a level above the password's gets it, whatever its own rule says.
- * OIDC Core 3.1.2.1 makes `acr_values` a wish in order of preference, so values that nobody knows are passed over.
+ * OIDC Core 3.1.2.1 makes `acr_values` a wish in order of preference, so values that nobody knows are passed over,
+ * and any of the known ones will do.
  */
 export function policyFor(policy: Policy, acrValues: readonly string[] | undefined): Policy {
-  const levels: readonly string[] = acrLevels
-  const known = (acrValues ?? []).filter((value) => levels.includes(value))
-  if (known.length === 0 || known.includes(acrPassword)) return policy
-  return { secondFactor: 'required', skips: 0, decline: false }
+  const asked = acrLevels.find((level) => acrValues?.includes(level))
+  if (asked === undefined || asked === acrPassword) return policy
+  const own = policy.secondFactor === 'required' ? levels[policy.level ?? 'possession'] : asked
+  const level = strongerOf(asked, own)
+  return { secondFactor: 'required', level: nameOf(level), skips: 0, decline: false }
 }
+
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+function withoutAbsent<T extends object>(changes: T): Present<T> {
+  const present = Object.entries(changes).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present) as Present<T>
+}
+
+function nameOf(level: Acr): keyof typeof levels {
+  if (level === acrPhishingResistant) return 'phishing_resistant'
+  return level === acrNumber ? 'number' : 'possession'
+}
+
+const day = 24 * 60 * 60 * 1000
 
 function allowsSkipping(policy: Policy, now: number): boolean {
   return policy.skips > 0 && (policy.skipUntil === undefined || now < endOfDay(policy.skipUntil))
 }
 
 function endOfDay(date: string): number {
-  return Date.parse(`${date}T00:00:00Z`) + 24 * 60 * 60 * 1000
+  return Date.parse(`${date}T00:00:00Z`) + day
 }

@@ -13,7 +13,7 @@ const clock = { now: () => 10_000 }
 const continuations = createContinuations({ key: new Uint8Array(32), clock })
 
 function gateWith(facts: Partial<SecondFactorFacts> = {}) {
-  const all = { hasAuthenticator: false, declined: false, putOff: false, skipsUsed: 0, ...facts }
+  const all = { reach: undefined, declinedAt: null, putOff: false, skipsUsed: 0, ...facts }
   return createGate({ db: {} as Queries, clock, continuations, factsOf: async () => all })
 }
 
@@ -84,7 +84,7 @@ test('what a session lacks for the rule of the app sends it to the login', async
     },
     {
       policy: { secondFactor: 'optional' },
-      facts: { putOff: true, hasAuthenticator: true },
+      facts: { putOff: true, reach: acrNumber },
       acr: acrPassword,
       expected: 'login',
     },

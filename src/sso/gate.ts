@@ -4,7 +4,6 @@
  */
 import type { Continuations } from '../engine/continuation.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { acrPossession, isAtLeast } from '../policy/assurance.ts'
 import {
   type SecondFactorFacts as PolicyFacts,
   policyFor,
@@ -36,7 +35,7 @@ export interface Gate {
 }
 
 /** What is known of a person and of what they put off; the gate adds what the session proves. */
-export type SecondFactorFacts = Omit<PolicyFacts, 'proven' | 'now'>
+export type SecondFactorFacts = Omit<PolicyFacts, 'acr' | 'now'>
 
 export function createGate(options: {
   db: Queries
@@ -50,9 +49,8 @@ export function createGate(options: {
     const since = request.authenticatedSince
     if (since !== undefined && session.authenticatedAt < since) return false
     const facts = await factsOf(db, session)
-    const proven = isAtLeast(session.acr, acrPossession)
     const policy = policyFor(request.app.policy, request.acrValues)
-    return secondFactorNeed(policy, { ...facts, proven, now: clock.now() }) === 'enough'
+    return secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() }) === 'enough'
   }
 
   return {

@@ -4,7 +4,6 @@
  */
 import type { JourneyKind, JourneyRequest } from '../engine/journey.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { acrPossession, isAtLeast } from '../policy/assurance.ts'
 import { policyFor, secondFactorNeed } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database, Queries } from '../storage/database.ts'
@@ -32,9 +31,8 @@ export function createWayFor({ db, clock, apps, factsOf }: WayOptions) {
     const app = appId === undefined ? undefined : await apps.find(db, appId)
     if (app === undefined) return 'enter'
     const facts = await factsOf(db, session)
-    const proven = isAtLeast(session.acr, acrPossession)
     const policy = policyFor(app.policy, request.acrValues)
-    const need = secondFactorNeed(policy, { ...facts, proven, now: clock.now() })
+    const need = secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() })
     if (need === 'enough') return 'enter'
     return need === 'confirm' ? 'step_up' : 'login'
   }

@@ -91,11 +91,11 @@ export interface ProofRow {
   id: string
   journey_hash: string
   user_id: string
-  factor: 'password' | 'push'
+  factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
   /** JSON array of RFC 8176 method names. */
   amr: string
   /** How much the proof is worth. */
-  strength: 'knowledge' | 'possession' | 'number'
+  strength: 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
   authenticator_id: string | null
   proven_at: number
   /** The session that counts it. */

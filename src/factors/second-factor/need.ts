@@ -5,6 +5,7 @@
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Step, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
+import { type Acr, acrPassword } from '../../policy/assurance.ts'
 import {
   type Policy,
   policyFor,
@@ -23,7 +24,8 @@ export interface EnteredApp {
 export interface NeedOptions {
   readonly db: Database
   readonly choices: ChoiceStore
-  readonly hasAuthenticator: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
+  /** The highest level that a person's second factors reach; undefined: there are none. */
+  readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   readonly appOf: (appId: string) => Promise<EnteredApp | undefined>
   /** The rule where no app asks: the person's own pages. */
   readonly defaultPolicy: Policy
@@ -58,11 +60,10 @@ export async function factsFor(options: NeedOptions, visit: Visit): Promise<Seco
   const { userId, now } = visit
   if (userId === undefined) throw new Error('a second factor needs a user')
   const choices = await options.choices.find(options.db, userId)
-  const hasAuthenticator = await options.hasAuthenticator(options.db, userId)
   return {
-    proven: false,
-    hasAuthenticator,
-    declined: choices.declinedAt !== null,
+    acr: acrPassword,
+    reach: await options.reachOf(options.db, userId),
+    declinedAt: choices.declinedAt,
     putOff: false,
     skipsUsed: choices.skipsUsed,
     now,

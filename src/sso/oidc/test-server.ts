@@ -9,7 +9,7 @@ import { hours, minutes, systemClock } from '../../kernel/clock.ts'
 import { createKeyring } from '../../kernel/keyring.ts'
 import { type Log, silentLog } from '../../kernel/log.ts'
 import { systemRandom } from '../../kernel/random.ts'
-import { acrPassword } from '../../policy/assurance.ts'
+import { acrNumber, acrPassword } from '../../policy/assurance.ts'
 import { createSessions } from '../../sessions/sessions.ts'
 import type { OpenDatabase } from '../../storage/database.ts'
 import { openDatabase } from '../../storage/open.ts'
@@ -50,8 +50,8 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     ...common,
     continuations,
     factsOf: async () => ({
-      hasAuthenticator: true,
-      declined: false,
+      reach: acrNumber,
+      declinedAt: null,
       putOff: false,
       skipsUsed: 0,
     }),
