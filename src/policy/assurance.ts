@@ -4,13 +4,13 @@
  */
 
 /** A password alone. */
-export const acrPassword = 'urn:einlass:acr:password'
+export const acrPassword = 'urn:einlass:acr:password' as const
 /** A password and something that the person has, by an answer that could be given without seeing the login page. */
-export const acrPossession = 'urn:einlass:acr:possession'
+export const acrPossession = 'urn:einlass:acr:possession' as const
 /** A password and a second device on which the person chose the number that the login page showed. */
-export const acrNumber = 'urn:einlass:acr:number'
+export const acrNumber = 'urn:einlass:acr:number' as const
 /** Two factors, one of them bound to this site by the browser: a copied page gets nothing out of it. */
-export const acrPhishingResistant = 'urn:einlass:acr:phishing-resistant'
+export const acrPhishingResistant = 'urn:einlass:acr:phishing-resistant' as const
 
 /** Weakest first. */
 export const acrLevels = [acrPassword, acrPossession, acrNumber, acrPhishingResistant] as const

@@ -4,7 +4,7 @@ import { createAudit } from '../../audit/audit.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { StepResult, Visit } from '../../engine/step.ts'
 import { systemRandom } from '../../kernel/random.ts'
-import { acrLevels } from '../../policy/assurance.ts'
+import { acrLevels, acrNumber } from '../../policy/assurance.ts'
 import { type Policy, policySchema } from '../../policy/policy.ts'
 import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
@@ -26,7 +26,7 @@ async function setUp(db: Database, policy: Partial<Policy>, { hasAuthenticator =
     db,
     choices,
     audit: createAudit({ clock }),
-    hasAuthenticator: async () => hasAuthenticator,
+    reachOf: async () => (hasAuthenticator ? acrNumber : undefined),
     appOf: async (id: string) =>
       id === 'webmail' ? { name: 'Webmail', policy: policyOf(policy) } : undefined,
     defaultPolicy: policyOf({ secondFactor: 'none' }),
