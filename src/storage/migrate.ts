@@ -6,9 +6,11 @@ import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Database, OpenDatabase } from './database.ts'
 import * as initial from './migrations/001-initial.ts'
+import * as mail from './migrations/003-mail.ts'
 
 const migrations = {
   '001-initial': initial,
+  '003-mail': mail,
 }
 
 /**

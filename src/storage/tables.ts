@@ -22,6 +22,7 @@ export interface Tables {
   settings: SettingRow
   audit_events: AuditEventRow
   audit_head: AuditHeadRow
+  mail_queue: MailRow
 }
 
 export interface UserRow {
@@ -236,4 +237,28 @@ export interface AuditHeadRow {
   id: Generated<number>
   seq: number
   hash: string
+}
+
+/** A mail that waits to be sent, or the fact that it was: then `subject`, both bodies and the name are null. */
+export interface MailRow {
+  id: string
+  /** The header Message-ID with its angle brackets; one for all attempts. */
+  message_id: string
+  /** What it is about, see mail/notices.ts. */
+  kind: string
+  user_id: string | null
+  recipient: string
+  recipient_name: string | null
+  subject: string | null
+  text_body: string | null
+  html_body: string | null
+  status: 'waiting' | 'sent' | 'failed'
+  /** Counts each time that it was taken for sending; also tells the takers apart. */
+  attempts: number
+  created_at: number
+  /** When it may be taken: the next attempt, or the end of the running one's lease. */
+  due_at: number
+  finished_at: number | null
+  /** Why the last attempt did not succeed. */
+  reason: string | null
 }
