@@ -123,10 +123,13 @@ function smtpOptions({ mail: { smtp }, ca }: SmtpTransportOptions, limits: Limit
 
 const defaultPorts = { starttls: 587, tls: 465, none: 25 } as const
 
-/** Fit for a header: no control, format or separator characters; no longer than a person reads. */
+/**
+ * Fit for a header: no control, format or separator characters, and nothing that a reader would decode into some
+ * (an encoded word of RFC 2047 begins with `=?`); no longer than a person reads.
+ */
 export function headerText(text: string): string {
   const plain = text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-  return cutText(plain, 150).trim()
+  return cutText(plain.replaceAll('=?', '= ?'), 150).trim()
 }
 
 interface SmtpError extends Error {
