@@ -55,7 +55,18 @@ function dataUrl(mediaType: string, bytes: Uint8Array): string {
 
 function scriptOf(name: ScriptName): string {
   const source = readFileSync(new URL(`../browser/${name}.ts`, import.meta.url), 'utf8')
-  return compact(stripTypeScriptTypes(source))
+  return compact(quietly(() => stripTypeScriptTypes(source)))
+}
+
+/** Node calls the function experimental on every start, although the whole program runs by what it does. */
+function quietly<Result>(work: () => Result): Result {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return work()
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 /** Takes out comments on lines of their own and indentation. The scripts have no text that spans lines. */
