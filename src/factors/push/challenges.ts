@@ -3,7 +3,7 @@
  * once, the first answer is final, an approval is spent once, and a user has one waiting challenge at a time.
  */
 import { type DrawnNumbers, drawNumbers, makeMessageId, randomChallenge } from '#forgerock-push'
-import { type Clock, seconds } from '../../kernel/clock.ts'
+import { type Clock, hours, minutes, seconds } from '../../kernel/clock.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Queries } from '../../storage/database.ts'
@@ -48,6 +48,10 @@ export function standingOf(challenge: PushChallenge, now: number): Standing {
   return now < challenge.expiresAt ? 'waiting' : 'expired'
 }
 
+/** Unanswered messages within so many milliseconds. */
+const shortBudget = { messages: 3, window: minutes(10) }
+const longBudget = { messages: 10, window: hours(24) }
+
 export interface PushChallengeStoreOptions {
   readonly clock: Clock
   readonly random: Random
@@ -91,12 +95,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
      */
     async add(queries: Queries, challenge: NewChallenge): Promise<string[]> {
       const { userId } = challenge
-      // Locks the user's row: of two challenges at once, the second has to see the first.
-      await queries
-        .updateTable('users')
-        .set((row) => ({ updated_at: row.ref('updated_at') }))
-        .where('id', '=', userId)
-        .execute()
+      await lockUser(queries, userId)
       const superseded = await queries
         .updateTable('push_challenges')
         .set({ status: 'superseded' })
@@ -106,6 +105,32 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .execute()
       await queries.insertInto('push_challenges').values(rowOf(challenge)).execute()
       return superseded.map((row) => row.journey_hash)
+    },
+
+    /**
+     * When the next message of a login may be sent (ms); `undefined`: now. Unanswered ones are counted, so that a
+     * stranger who knows the password cannot tire a person out: 3 in 10 minutes, 10 in 24 hours. Inside a transaction
+     * no other one can pass the limit at the same time.
+     */
+    async nextSend(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+      if (queries.isTransaction) await lockUser(queries, userId)
+      const now = clock.now()
+      const rows = await queries
+        .selectFrom('push_challenges')
+        .select('created_at')
+        .where('user_id', '=', userId)
+        .where('purpose', '=', 'login')
+        .where('status', 'in', ['waiting', 'superseded'])
+        .where('created_at', '>', now - longBudget.window)
+        .orderBy('created_at', 'desc')
+        .limit(longBudget.messages)
+        .execute()
+      const waits = [shortBudget, longBudget].map(({ messages, window }) => {
+        const oldest = rows[messages - 1]
+        return oldest === undefined ? 0 : oldest.created_at + window
+      })
+      const until = Math.max(...waits)
+      return until > now ? until : undefined
     },
 
     async find(queries: Queries, messageId: string): Promise<PushChallenge | undefined> {
@@ -178,6 +203,15 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
 }
 
 export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>
+
+/** Of two challenges at once for one user, the second has to see the first. */
+async function lockUser(queries: Queries, userId: Id<'user'>): Promise<void> {
+  await queries
+    .updateTable('users')
+    .set((row) => ({ updated_at: row.ref('updated_at') }))
+    .where('id', '=', userId)
+    .execute()
+}
 
 function rowOf(challenge: NewChallenge): PushChallengeRow {
   return {

@@ -84,6 +84,30 @@ function waitingOptions({ purpose, maySend, mayLeave }: ConfirmPage): ChoiceOpti
   return [...(mayLeave ? [otherOption] : []), ...(maySend ? [resend] : []), leave]
 }
 
+/** None of the person's phones can be reached. */
+export function unreachableAsk(startOver: string, mayLeave: boolean): Ask {
+  return stuckAsk('push.no_device.title', 'push.no_device.text', startOver, mayLeave)
+}
+
+/** Too many messages went unanswered. */
+export function limitedAsk(startOver: string, mayLeave: boolean): Ask {
+  return stuckAsk('push.limit.title', 'push.limit.text', startOver, mayLeave)
+}
+
+function stuckAsk(title: MessageKey, text: MessageKey, startOver: string, mayLeave: boolean): Ask {
+  const other: ChoiceOption = { ...otherOption, look: 'primary' }
+  const restart = { type: 'link', href: startOver, label: message('push.restart') } as const
+  return {
+    title: message(title),
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text: message(text) },
+      ...(mayLeave ? [{ type: 'choice', name: 'action', options: [other] } as const] : []),
+      mayLeave ? restart : { ...restart, look: 'primary' },
+    ],
+  }
+}
+
 function factsOf(app: string | Message, client: ClientFacts): Prompt {
   return {
     type: 'facts',

@@ -15,7 +15,7 @@ import {
   type Standing,
   standingOf,
 } from './challenges.ts'
-import { confirmAsk, deliveryStatus } from './confirm-page.ts'
+import { confirmAsk, deliveryStatus, limitedAsk, unreachableAsk } from './confirm-page.ts'
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import type { PushRegistrationStore } from './registrations.ts'
@@ -167,18 +167,19 @@ async function firstSend(
   visit: Visit,
 ): Promise<Result> {
   const device = await deviceFor(options, purpose, visit)
-  if (device !== undefined) return await send(options, purpose, visit, device)
-  return {
-    type: 'ask',
-    ask: {
-      title: message('push.no_device.title'),
-      width: 'narrow',
-      prompts: [
-        { type: 'notice', tone: 'error', text: message('push.no_device.text') },
-        { type: 'link', href: visit.startOver, label: message('push.restart'), look: 'primary' },
-      ],
-    },
+  if (device === undefined) {
+    if (visit.answers?.action === 'other') return { type: 'done', outcome: 'other' }
+    const mayLeave = purpose === 'login' && (await options.hasOther(userOf(visit)))
+    return { type: 'ask', ask: unreachableAsk(visit.startOver, mayLeave) }
   }
+  return await send(options, purpose, visit, device)
+}
+
+/** The budget of messages is spent. */
+async function limited(options: ConfirmStepOptions, visit: Visit): Promise<Result> {
+  const mayLeave = await options.hasOther(userOf(visit))
+  if (visit.answers?.action === 'other' && mayLeave) return { type: 'done', outcome: 'other' }
+  return { type: 'ask', ask: limitedAsk(visit.startOver, mayLeave) }
 }
 
 async function deviceFor(
@@ -198,6 +199,10 @@ async function send(
   visit: Visit,
   device: PushDevice,
 ): Promise<Result> {
+  if (purpose === 'login') {
+    const until = await options.challenges.nextSend(options.db, userOf(visit))
+    if (until !== undefined) return await limited(options, visit)
+  }
   const { journeyHash, client } = visit
   const userId = userOf(visit)
   const challenge = options.challenges.draw({ journeyHash, userId, deviceId: device.id, purpose })
@@ -219,6 +224,9 @@ async function send(
     change: {
       kept: { 'push.challenge': challenge.messageId, 'push.sends': sends },
       async write(queries) {
+        const isLogin = purpose === 'login'
+        if (isLogin && (await options.challenges.nextSend(queries, userId)) !== undefined)
+          return false
         superseded.push(...(await options.challenges.add(queries, challenge)))
         return true
       },
