@@ -64,6 +64,8 @@ async function play(context: TestContext, options: Partial<Played> = {}) {
     ...options,
   }
   const server = createServer((request, response) => {
+    // As every page of the product: going back asks again.
+    response.setHeader('cache-control', 'no-store')
     if (request.url === '/page') {
       response.setHeader('content-type', 'text/html; charset=utf-8')
       response.end(played.place === 'next' ? '<h1>Next</h1>' : waitingPage(played.seconds))
