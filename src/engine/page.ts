@@ -96,7 +96,7 @@ function topNotes({ complaint, outdated, t }: AskPage): Html | undefined {
 function promptsOf(page: AskPage): Html {
   const { prompts } = page.ask
   const qr = prompts.find((prompt) => prompt.type === 'qr' && prompt.look === 'device')
-  if (qr?.type !== 'qr') return html`${prompts.map((prompt) => renderPrompt(prompt, page))}`
+  if (qr?.type !== 'qr') return oneColumn(page)
   const steps = prompts.filter((prompt) => prompt.type === 'instructions')
   const waits = prompts.filter((prompt) => prompt.type === 'wait')
   const notices = prompts.filter((prompt) => prompt.type === 'notice')
@@ -106,6 +106,16 @@ function promptsOf(page: AskPage): Html {
   const code = createQr('code', qr.content, 352)
   const picture = code.picture(page.t(qr.label))
   return html`${notices.map(render)}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}</div><div class="scan-code"><div class="desk">${picture}<p class="links"><a href="${qr.content}">${page.t(qr.link)}</a></p></div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
+}
+
+/** Codes of stores stand together, so that a wide page can show them side by side. */
+function oneColumn(page: AskPage): Html {
+  const { prompts } = page.ask
+  const stores = prompts.filter((prompt) => prompt.type === 'qr')
+  const render = (prompt: Prompt) => renderPrompt(prompt, page)
+  const together = (prompt: Prompt) =>
+    prompt === stores[0] ? html`<div class="stores">${stores.map(render)}</div>` : undefined
+  return html`${prompts.map((one) => (one.type === 'qr' ? together(one) : render(one)))}`
 }
 
 /** For the phone that shows the page: no code to scan, one button. */

@@ -158,6 +158,10 @@ const spacing = `
 .tight>.pick+.quiet,.tight>.pick:not(.plain)+.plain{margin-top:1rem}
 .tight>*+.hint{margin-top:.375rem}
 .scan-text{margin-top:0}
+.store+.unseen+.store{margin-top:1rem}
+.wide .stores{display:flex}
+.wide .store{flex:1 1 0%;min-width:0}
+.wide .store+.unseen+.store{margin:0 0 0 1rem}
 .below{margin-top:.75rem}
 .choices>.act.quiet:last-child{margin-bottom:-.5rem}
 `
@@ -178,7 +182,8 @@ main.wide{max-width:none}
 .scan-code{width:auto;max-width:22rem}
 .desk{display:none}
 .phone{display:block}
-.store{display:block}
+.store,.wide .stores{display:block}
+.wide .store+.unseen+.store{margin:1rem 0 0}
 .tiles li{width:100%}
 .foot{padding-bottom:2rem}
 }

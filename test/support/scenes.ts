@@ -172,7 +172,7 @@ function choiceOptions(left: number | undefined, decline: boolean | undefined): 
 const store: Ask = {
   title: message('store.title'),
   lead: message('store.lead'),
-  width: 'narrow',
+  width: 'wide',
   prompts: [
     {
       type: 'qr',

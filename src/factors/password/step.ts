@@ -130,6 +130,7 @@ function passed(
 function ask(username: string): Ask {
   return {
     title: message('login.title'),
+    lead: message('login.lead'),
     width: 'narrow',
     prompts: [
       {

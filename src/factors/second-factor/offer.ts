@@ -126,7 +126,7 @@ function optionsOf({ skips, decline }: Offer): ChoiceOption[] {
       value: 'register',
       label: message('choice.register'),
       hint: message('choice.register.hint'),
-      look: 'card',
+      look: 'primary',
       icon: 'phone',
     },
     {
