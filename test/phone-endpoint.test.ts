@@ -51,3 +51,28 @@ test('phones that know an older address of the server are answered there', async
     assert.deepEqual([path, reply.status, await reply.json()], [path, 200, {}])
   }
 })
+
+test('over the wire a phone never gets a page, a redirect or a cookie', async (t) => {
+  const server = await (await createInstallation(t, { config })).serve()
+  const address = `${server.url}/am/json/push/sns/message`
+  const large = 'x'.repeat(1024 * 1024)
+  for (const [status, query, init] of [
+    [405, '?_action=register', { method: 'GET' }],
+    [405, '?_action=register&lang=de', { method: 'GET' }],
+    [405, '?_action=register', { method: 'PUT', body: '{}' }],
+    [400, '', { method: 'POST', body: '{}' }],
+    [400, '?_action=register', { method: 'POST', body: large }],
+    [400, '?_action=register', { method: 'POST', body: new Uint8Array([0xff]) }],
+    [400, '?_action=authenticate', { method: 'POST', body: '[]' }],
+    [400, '?_action=authenticate&_action=register', { method: 'POST', body: '{}' }],
+    [400, '?_action=refresh', { method: 'POST', body: '{"__proto__":{"jwt":"a.b.c"}}' }],
+  ] as const) {
+    const headers = { cookie: 'amlbcookie=01', 'accept-language': 'de' }
+    const response = await fetch(`${address}${query}`, { ...init, headers, redirect: 'manual' })
+    const body: unknown = await response.json()
+    assert.equal(response.status, status)
+    assert.partialDeepStrictEqual(body, { code: status })
+    assert.deepEqual(response.headers.getSetCookie(), [])
+    assert.equal(response.headers.get('location'), null)
+  }
+})
