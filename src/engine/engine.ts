@@ -201,7 +201,11 @@ async function visitJourney(
     }
     try {
       const view = await advance(engine, journey, handle.journeyId, client, answers, false)
-      return view.type === 'page' ? { ...view, outdated } : view
+      if (view.type !== 'page') return view
+      // A step that asked may have read what a move at the same moment had just written.
+      const current = await engine.store.find(engine.db, journey.idHash)
+      if (current !== undefined && current.version !== journey.version) throw new Outrun()
+      return { ...view, outdated }
     } catch (error) {
       if (!(error instanceof Outrun)) throw error
       outdated = answers !== undefined || outdated
