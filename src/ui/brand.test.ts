@@ -67,6 +67,7 @@ test('lighter ends in white and begins with the colour itself', () => {
       assert.deepEqual(lighter(colour, 0), colour)
       assert.deepEqual(lighter(colour, 1), [255, 255, 255])
     }),
+    { examples: [[[57, 0, 0]]] },
   )
 })
 
