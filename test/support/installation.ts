@@ -31,7 +31,7 @@ export interface InstallationOptions {
 }
 
 export interface Installation {
-  /** What browsers and phones are told; the first process listens there. */
+  /** What browsers and phones are told; the first process listens there, and the one that follows on it. */
   readonly publicUrl: string
   /** The same data that the processes have, to fill and to look at. */
   readonly db: Database
@@ -47,8 +47,8 @@ export interface ServerProcess {
   readonly pid: number
   /** What it has written so far: JSON lines and whatever else. */
   output(): string
-  /** SIGTERM, and waits for the end. */
-  stop(): Promise<void>
+  /** SIGTERM unless said otherwise, and waits for the end. Gives the exit code; `null`: the signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
 const cli = resolve(import.meta.dirname, '../../src/cli.ts')
@@ -78,6 +78,7 @@ export async function createInstallation(
   const firstPort = await findPort()
   const publicUrl = `http://127.0.0.1:${firstPort}`
   let started = 0
+  let isFirstPortTaken = false
 
   return {
     publicUrl,
@@ -90,13 +91,16 @@ export async function createInstallation(
     },
     addApp: (input) => createApps(parts).create(database.db, input),
     async serve() {
-      const port = started === 0 ? firstPort : await findPort()
+      const port = isFirstPortTaken ? await findPort() : firstPort
       started += 1
       const file = join(folder, `node-${started}.yaml`)
       const listen = { host: '127.0.0.1', port }
       const whole = { ...config, public_url: publicUrl, listen, storage: place, key_file: keyFile }
       await writeFile(file, stringify(whole))
-      return await startProcess(later, file, port)
+      if (port === firstPort) isFirstPortTaken = true
+      return await startProcess(later, file, port, () => {
+        if (port === firstPort) isFirstPortTaken = false
+      })
     },
   }
 }
@@ -112,7 +116,12 @@ function createEnds(t: Scope): Later {
   return (end) => ends.push(end)
 }
 
-async function startProcess(later: Later, file: string, port: number): Promise<ServerProcess> {
+async function startProcess(
+  later: Later,
+  file: string,
+  port: number,
+  onEnd: () => void,
+): Promise<ServerProcess> {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [cli, 'serve', '--config', file], {
     env: { PATH, HOME },
@@ -125,8 +134,11 @@ async function startProcess(later: Later, file: string, port: number): Promise<S
       output += text
     })
   }
-  const stop = () => stopProcess(child)
-  later(stop)
+  child.once('exit', onEnd)
+  const stop = (signal?: NodeJS.Signals) => stopProcess(child, signal)
+  later(async () => {
+    await stop()
+  })
   const url = `http://127.0.0.1:${port}`
   await untilReady(child, url, () => output)
   return { url, pid: child.pid ?? 0, output: () => output, stop }
@@ -145,13 +157,17 @@ async function untilReady(child: ChildProcess, url: string, output: () => string
   throw new Error(`the server does not get ready:\n${output()}`)
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+async function stopProcess(
+  child: ChildProcess,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   const ended = once(child, 'exit')
-  child.kill('SIGTERM')
+  child.kill(signal)
   const impatience = setTimeout(() => child.kill('SIGKILL'), 15_000)
   await ended
   clearTimeout(impatience)
+  return child.exitCode
 }
 
 /** A port that was free a moment ago. */

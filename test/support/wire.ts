@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
-import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../src/storage/database.ts'
+import type { Tables } from '../../src/storage/tables.ts'
 
 export interface WireRequest {
   readonly method?: string
@@ -71,8 +71,10 @@ export async function dumpTables(db: Database): Promise<string> {
   const dump: Record<string, unknown> = {}
   for (const { name } of await db.introspection.getTables()) {
     if (name === 'throttles' || name === 'audit_head') continue
-    const query: RawBuilder<Record<string, unknown>> = sql`select * from ${sql.table(name)}`
-    const { rows } = await query.execute(db)
+    const rows: Record<string, unknown>[] = await db
+      .selectFrom(name as keyof Tables)
+      .selectAll()
+      .execute()
     dump[name] = rows
       .filter((row) => name !== 'audit_events' || row.type !== 'login_failed')
       .map(({ last_seen_at: _, seq: __, previous_hash: ___, hash: ____, ...row }) =>
