@@ -337,4 +337,70 @@ export const de = {
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
   'phone.message.test': 'Probe: Ihr Telefon wird verbunden',
+
+  // Mails
+  'mail.greeting': 'Guten Tag {name},',
+  'mail.if_you': 'Waren Sie das, brauchen Sie nichts zu tun.',
+  'mail.if_not.title': 'Waren Sie das nicht?',
+  'mail.if_not.text':
+    'Melden Sie sich sofort beim Service Desk. Öffnen Sie dann Ihr Konto im Browser und prüfen Sie, was damit verbunden ist.',
+  'mail.if_not.password':
+    'Dann kennt jemand Ihr Passwort. Melden Sie sich sofort beim Service Desk und lassen Sie sich ein neues Passwort geben.',
+  'mail.account': 'Ihr Konto',
+  'mail.footer':
+    'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes und schicken nie einen Link, mit dem man ohne Anmeldung etwas ändern kann.',
+  'mail.fact.at': 'Zeitpunkt',
+  'mail.fact.device': 'Gerät',
+  'mail.fact.app': 'Anwendung',
+  'mail.fact.browser': 'Browser',
+  'mail.fact.place': 'Ort',
+  'mail.fact.address': 'Adresse',
+  'mail.fact.left': 'Unbenutzte Codes',
+  'mail.device_added.subject': 'Neues Telefon an Ihrem Konto',
+  'mail.device_added.text':
+    'Mit Ihrem Konto wurde ein Telefon verbunden. Es kann von jetzt an Ihre Anmeldungen bestätigen.',
+  'mail.device_removed.subject': 'Telefon von Ihrem Konto entfernt',
+  'mail.device_removed.text':
+    'Ein Telefon wurde von Ihrem Konto entfernt. Es kann keine Anmeldungen mehr bestätigen.',
+  'mail.device_token_moved.subject': 'Ihr Telefon meldet sich als ein anderes',
+  'mail.device_token_moved.text':
+    'Ein Telefon, das mit Ihrem Konto verbunden ist, meldet sich jetzt als Gerät einer anderen Art. Das kommt vor, wenn Sie die App auf ein neues Telefon übertragen haben.',
+  'mail.second_phone_refused.subject': 'Ein zweites Telefon wurde abgewiesen',
+  'mail.second_phone_refused.text':
+    'Den QR-Code, mit dem Sie ein Telefon verbinden, haben zwei Telefone gescannt. Das erste wurde angenommen, das zweite abgewiesen.',
+  'mail.push_denied.subject': 'Anmeldung am Telefon abgelehnt',
+  'mail.push_denied.text':
+    'Jemand hat Ihr Passwort richtig eingegeben. Die Anmeldung wurde am Telefon abgelehnt, also nicht zugelassen.',
+  'mail.push_wrong_number.subject': 'Falsche Zahl am Telefon gewählt',
+  'mail.push_wrong_number.text':
+    'Jemand hat Ihr Passwort richtig eingegeben. Am Telefon wurde eine andere Zahl gewählt als die auf dem Bildschirm. Die Anmeldung wurde nicht zugelassen.',
+  'mail.not_me.subject': 'Eine fremde Anmeldung wurde gemeldet',
+  'mail.not_me.text':
+    'Für Ihr Konto wurde „Das war ich nicht“ gewählt. Jemand hat versucht, sich als Sie anzumelden.',
+  'mail.recovery_codes_created.subject': 'Neue Codes für den Notfall',
+  'mail.recovery_codes_created.text':
+    'Für Ihr Konto wurden Codes für den Notfall erstellt. Frühere Codes gelten nicht mehr.',
+  'mail.recovery_code_used.subject': 'Ein Code für den Notfall wurde benutzt',
+  'mail.recovery_code_used.text':
+    'Für eine Anmeldung an Ihrem Konto wurde ein Code für den Notfall benutzt. Er gilt nicht mehr.',
+  'mail.passkey_added.subject': 'Neuer Passkey an Ihrem Konto',
+  'mail.passkey_added.text':
+    'Für Ihr Konto wurde ein Passkey eingerichtet. Damit kann man sich von jetzt an anmelden.',
+  'mail.passkey_removed.subject': 'Passkey von Ihrem Konto entfernt',
+  'mail.passkey_removed.text':
+    'Ein Passkey wurde von Ihrem Konto entfernt. Mit ihm kann man sich nicht mehr anmelden.',
+  'mail.totp_added.subject': 'Neue Code-App an Ihrem Konto',
+  'mail.totp_added.text':
+    'Für Ihr Konto wurde eine App eingerichtet, die Codes für die Anmeldung anzeigt.',
+  'mail.totp_removed.subject': 'Code-App von Ihrem Konto entfernt',
+  'mail.totp_removed.text':
+    'Die App, die Codes für die Anmeldung anzeigt, wurde von Ihrem Konto entfernt.',
+  'mail.password_changed.subject': 'Ihr Passwort wurde geändert',
+  'mail.password_changed.text':
+    'Das Passwort Ihres Kontos wurde geändert. Das alte Passwort gilt nicht mehr.',
+  'mail.factor_locked.subject': 'Bestätigung gesperrt',
+  'mail.factor_locked.text':
+    'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Der Service Desk kann ihn wieder freigeben.',
+  'mail.test.subject': 'Probe der E-Mails von {brand}',
+  'mail.test.text': 'Diese E-Mail wurde mit „einlass mail test“ verschickt. Sie ist angekommen.',
 } as const

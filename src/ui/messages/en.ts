@@ -325,4 +325,68 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone.message': 'Sign-in to {app}',
   'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
   'phone.message.test': 'Test: connecting your phone',
+
+  // Mails
+  'mail.greeting': 'Hello {name},',
+  'mail.if_you': 'If this was you, there is nothing to do.',
+  'mail.if_not.title': 'This was not you?',
+  'mail.if_not.text':
+    'Call the service desk at once. Then open your account in the browser and check what is connected to it.',
+  'mail.if_not.password':
+    'Then somebody knows your password. Call the service desk at once and have a new password set.',
+  'mail.account': 'Your account',
+  'mail.footer':
+    'This message was sent automatically. We never ask for passwords or codes by e-mail, and never send a link that changes anything without a login.',
+  'mail.fact.at': 'Time',
+  'mail.fact.device': 'Device',
+  'mail.fact.app': 'App',
+  'mail.fact.browser': 'Browser',
+  'mail.fact.place': 'Place',
+  'mail.fact.address': 'Address',
+  'mail.fact.left': 'Unused codes',
+  'mail.device_added.subject': 'New phone on your account',
+  'mail.device_added.text':
+    'A phone was connected to your account. From now on it can confirm your logins.',
+  'mail.device_removed.subject': 'Phone removed from your account',
+  'mail.device_removed.text':
+    'A phone was removed from your account. It cannot confirm logins any more.',
+  'mail.device_token_moved.subject': 'Your phone reports as another one',
+  'mail.device_token_moved.text':
+    'A phone that is connected to your account now reports as a device of another kind. This happens when you have moved the app to a new phone.',
+  'mail.second_phone_refused.subject': 'A second phone was turned away',
+  'mail.second_phone_refused.text':
+    'Two phones scanned the QR code that you connect a phone with. The first was accepted, the second was turned away.',
+  'mail.push_denied.subject': 'Login denied on the phone',
+  'mail.push_denied.text':
+    'Somebody entered your password correctly. The login was denied on the phone and so was not let in.',
+  'mail.push_wrong_number.subject': 'Wrong number chosen on the phone',
+  'mail.push_wrong_number.text':
+    'Somebody entered your password correctly. On the phone, another number was chosen than the one on the screen. The login was not let in.',
+  'mail.not_me.subject': 'A login by somebody else was reported',
+  'mail.not_me.text':
+    'For your account, “This was not me” was chosen. Somebody tried to log in as you.',
+  'mail.recovery_codes_created.subject': 'New recovery codes',
+  'mail.recovery_codes_created.text':
+    'Recovery codes were made for your account. Earlier codes are not valid any more.',
+  'mail.recovery_code_used.subject': 'A recovery code was used',
+  'mail.recovery_code_used.text':
+    'A recovery code was used to log in to your account. It is not valid any more.',
+  'mail.passkey_added.subject': 'New passkey on your account',
+  'mail.passkey_added.text':
+    'A passkey was set up for your account. From now on it can be used to log in.',
+  'mail.passkey_removed.subject': 'Passkey removed from your account',
+  'mail.passkey_removed.text':
+    'A passkey was removed from your account. It cannot be used to log in any more.',
+  'mail.totp_added.subject': 'New code app on your account',
+  'mail.totp_added.text': 'An app that shows codes for the login was set up for your account.',
+  'mail.totp_removed.subject': 'Code app removed from your account',
+  'mail.totp_removed.text': 'The app that shows codes for the login was removed from your account.',
+  'mail.password_changed.subject': 'Your password was changed',
+  'mail.password_changed.text':
+    'The password of your account was changed. The old password is not valid any more.',
+  'mail.factor_locked.subject': 'Second factor locked',
+  'mail.factor_locked.text':
+    'After too many wrong attempts, a second factor of your account is locked. The service desk can unlock it.',
+  'mail.test.subject': 'Test of the mails of {brand}',
+  'mail.test.text': 'This mail was sent by “einlass mail test”. It has arrived.',
 }
