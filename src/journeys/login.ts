@@ -5,7 +5,10 @@ import type { Step } from '../engine/step.ts'
 export interface LoginSteps {
   readonly password: Step<'password/check', 'passed'>
   readonly need: Step<'second-factor/need', 'enough' | 'confirm' | 'offer'>
-  readonly offer: Step<'second-factor/offer', 'register' | 'get_app' | 'skipped' | 'declined'>
+  readonly offer: Step<
+    'second-factor/offer',
+    'register' | 'get_app' | 'skipped' | 'declined' | 'confirm'
+  >
   readonly getApp: Step<'second-factor/get-app', 'register' | 'back'>
   readonly register: Step<'push/register', 'registered' | 'back'>
   readonly test: Step<'push/test', 'confirmed' | 'back'>
@@ -33,6 +36,7 @@ export function loginJourney(steps: LoginSteps): Journey {
         get_app: 'second-factor/get-app',
         skipped: 'finish',
         declined: 'finish',
+        confirm: 'second-factor/first',
       },
       'second-factor/get-app': { register: 'push/register', back: 'second-factor/offer' },
       'push/register': { registered: 'push/test', back: 'second-factor/offer' },

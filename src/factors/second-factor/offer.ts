@@ -6,7 +6,7 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Ask, ChoiceOption, Prompt } from '../../engine/prompt.ts'
 import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
-import { mayDecline, type Policy, skipsLeft } from '../../policy/policy.ts'
+import { mayDecline, type Policy, secondFactorNeed, skipsLeft } from '../../policy/policy.ts'
 import { type Message, message } from '../../ui/message.ts'
 import { appFor, factsFor, type NeedOptions } from './need.ts'
 
@@ -14,7 +14,7 @@ export interface OfferOptions extends NeedOptions {
   readonly audit: Audit
 }
 
-type Outcome = 'register' | 'get_app' | 'skipped' | 'declined'
+type Outcome = 'register' | 'get_app' | 'skipped' | 'declined' | 'confirm'
 
 /** What may be done on the page, and what the page says about it. */
 interface Offer {
@@ -22,14 +22,17 @@ interface Offer {
   readonly policy: Policy
   readonly skips: number
   readonly decline: boolean
+  /** The person has got a second factor meanwhile, in another login. */
+  readonly isSettled: boolean
 }
 
 export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', Outcome> {
   return {
     name: 'second-factor/offer',
-    outcomes: ['register', 'get_app', 'skipped', 'declined'],
+    outcomes: ['register', 'get_app', 'skipped', 'declined', 'confirm'],
     async run(visit) {
       const offer = await offerFor(options, visit)
+      if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
       return decide(options, visit, offer) ?? { type: 'ask', ask: askFor(offer) }
     },
   }
@@ -38,7 +41,13 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
 async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
   const { name, policy } = await appFor(options, visit.request)
   const facts = await factsFor(options, visit)
-  return { app: name, policy, skips: skipsLeft(policy, facts), decline: mayDecline(policy) }
+  return {
+    app: name,
+    policy,
+    skips: skipsLeft(policy, facts),
+    decline: mayDecline(policy),
+    isSettled: secondFactorNeed(policy, facts) === 'confirm',
+  }
 }
 
 function decide(

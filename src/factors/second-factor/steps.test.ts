@@ -164,6 +164,15 @@ onEachEngine((engine) => {
     assert.ok(valuesOf(await scene.offer()).includes('skip'))
   })
 
+  test(`who has got a second factor meanwhile is asked for it, whatever they answer (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const policy = { secondFactor: 'optional', skips: 9, decline: true } as const
+    const scene = await setUp(db, policy, { hasAuthenticator: true })
+    for (const action of [undefined, 'skip', 'decline', 'register', 'get_app']) {
+      assert.deepEqual(await scene.offer(action), { type: 'done', outcome: 'confirm' })
+    }
+  })
+
   test(`A10: of two skips at once with one left, one is written (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'required', skips: 1 })
