@@ -24,7 +24,7 @@ import { createPages } from './pages.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createApps } from './sso/apps.ts'
 import type { Gate } from './sso/gate.ts'
-import { createOidc } from './sso/oidc/oidc.ts'
+import type { Oidc } from './sso/oidc/oidc.ts'
 import type { OpenDatabase } from './storage/database.ts'
 import { loadAssets } from './ui/assets.ts'
 import type { Brand } from './ui/brand.ts'
@@ -62,8 +62,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const web = createWebOf(options, base)
   const login = createLogin({ ...options, ...base })
   const { push, choices } = login.factors
-  const oidc = await createOidcOf(options, base, web, login.gate)
-  base.sessions.onEnd((ids) => oidc.endSessions(ids))
+  const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
+  base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
   const waiting = createWaiting({
     engine: login.engine,
     events: base.events,
@@ -109,8 +109,12 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    if (path.startsWith('/oidc/')) return await oidc.callback(request, response)
-    if (path.startsWith('/sso/oidc/')) return await oidc.interaction(request, response)
+    if (path.startsWith('/oidc/')) {
+      return await (await oidc.get()).callback(request, response)
+    }
+    if (path.startsWith('/sso/oidc/')) {
+      return await (await oidc.get()).interaction(request, response)
+    }
     const journeyId = /^\/login\/([\w-]{1,128})\/events$/.exec(path)?.[1]
     if (journeyId !== undefined && request.method === 'GET') {
       const browserToken = web.cookies.read(request.headers.cookie, 'browser') ?? ''
@@ -129,7 +133,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await push.challenges.purge(base.db, options.clock.now() - hours(24))
     await base.throttle.purge(base.db)
     await base.sessions.purge()
-    await oidc.purge()
+    if (oidc.isMade()) await (await oidc.get()).purge()
   }
 
   return {
@@ -212,9 +216,10 @@ async function createOidcOf(
   base: Base,
   web: ReturnType<typeof createWebOf>,
   gate: Gate,
-) {
+): Promise<Oidc> {
   const { config, keyring } = options
   const { cookies, support } = web
+  const { createOidc } = await import('./sso/oidc/oidc.ts')
   return await createOidc({
     ...options,
     ...base,
@@ -244,6 +249,21 @@ async function createOidcOf(
       return web.page(visitor, loggedOutPage('/login', visitor.t))
     },
   })
+}
+
+/** Something large that many processes never need, or not at their start. A failure is tried again. */
+function onFirstUse<T>(make: () => Promise<T>) {
+  let made: Promise<T> | undefined
+  return {
+    isMade: () => made !== undefined,
+    get(): Promise<T> {
+      made ??= make().catch((error: unknown) => {
+        made = undefined
+        throw error
+      })
+      return made
+    },
+  }
 }
 
 /** Apps that a person can open from here. */

@@ -4,6 +4,8 @@
 
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { systemClock } from '../../src/kernel/clock.ts'
 import type { Events } from '../../src/kernel/events.ts'
 import { createKeyring } from '../../src/kernel/keyring.ts'
@@ -16,6 +18,8 @@ import type { Hasher } from '../../src/users/hasher.ts'
 import { serveControl, type WaiterSource } from '../control.ts'
 import { findFreePort } from '../free-port.ts'
 import { configOf, type SeededWaiter, waitersFileOf } from './settings.ts'
+
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/einlass'))
 
 const settings: { folder: string; hash: boolean } = JSON.parse(process.argv[2] ?? '{}')
 const config = configOf(settings.folder)

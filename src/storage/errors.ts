@@ -1,5 +1,4 @@
 /** What the errors of the two engines mean. Owns which of them are "try again later" and which are a broken rule. */
-import pg from 'pg'
 import { Fault } from '../kernel/fault.ts'
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html) that are no fault of the statement. */
@@ -43,9 +42,18 @@ export function fromSqlite(error: unknown): unknown {
  */
 const postgresUnavailable = /^(08|28|3D|40|53|55|57|58|XX|25P03)/
 
+/**
+ * The SQLSTATE of an error that the server sent, told by its `severity` (PostgreSQL manual, 55.8). Not by its class:
+ * a process on SQLite does not load pg.
+ */
+function postgresCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('severity' in error)) return undefined
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
 /** As `fromSqlite`. An error of pg that the server did not send is one of the connection. */
 export function fromPostgres(error: unknown): unknown {
-  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : undefined
+  const code = postgresCode(error)
   if (code !== undefined && !postgresUnavailable.test(code)) return error
   return new Fault('unavailable', 'the database is not available', {
     cause: error,

@@ -3,8 +3,6 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { OpenDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
-import { openPostgres } from './postgres.ts'
-import { openSqlite } from './sqlite.ts'
 
 export type StorageConfig =
   | { readonly type: 'sqlite'; readonly file: string }
@@ -18,10 +16,7 @@ export interface OpenDatabaseOptions {
 
 /** Throws `Fault('unavailable')` when the database cannot be reached. */
 export async function openDatabase({ storage, log }: OpenDatabaseOptions): Promise<OpenDatabase> {
-  const database =
-    storage.type === 'sqlite'
-      ? await openSqlite({ file: storage.file, log })
-      : await openPostgres({ url: storage.url, log })
+  const database = await openEngine(storage, log)
   try {
     await migrate(database)
     return database
@@ -29,4 +24,14 @@ export async function openDatabase({ storage, log }: OpenDatabaseOptions): Promi
     await database.close()
     throw error
   }
+}
+
+/** Loads only the engine that is used: a start is as fast as what it loads. */
+async function openEngine(storage: StorageConfig, log: Log): Promise<OpenDatabase> {
+  if (storage.type === 'sqlite') {
+    const { openSqlite } = await import('./sqlite.ts')
+    return await openSqlite({ file: storage.file, log })
+  }
+  const { openPostgres } = await import('./postgres.ts')
+  return await openPostgres({ url: storage.url, log })
 }
