@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Id } from '../kernel/ids.ts'
+import { acrNumber, acrPassword } from '../policy/assurance.ts'
+import type { LiveSession } from '../sessions/session.ts'
+import type { Database } from '../storage/database.ts'
+import type { App } from './apps.ts'
+import type { SecondFactorFacts } from './gate.ts'
+import { createWayFor } from './way.ts'
+
+const app: App = {
+  id: 'mail',
+  protocol: 'oidc',
+  name: 'Mail',
+  settings: {
+    redirectUris: ['https://mail.example/'],
+    postLogoutRedirectUris: [],
+    tokenEndpointAuthMethod: 'none',
+  },
+  policy: { secondFactor: 'required', skips: 3, decline: false },
+}
+
+function wayWith(facts: Partial<SecondFactorFacts> = {}) {
+  const all = { reach: undefined, declinedAt: null, putOff: false, skipsUsed: 0, ...facts }
+  return createWayFor({
+    db: {} as Database,
+    clock: { now: () => 10_000 },
+    apps: { find: async (_, id) => (id === app.id ? app : undefined) },
+    factsOf: async () => all,
+  })
+}
+
+const session: LiveSession = {
+  id: 'ses_a' as Id<'session'>,
+  userId: 'usr_a' as Id<'user'>,
+  username: 'erika',
+  displayName: 'Erika',
+  email: null,
+  role: 'user',
+  amr: ['pwd'],
+  acr: acrPassword,
+  authenticatedAt: 5_000,
+}
+const home = { returnTo: '/' }
+const mail = { returnTo: '/sso/oidc/x', appId: 'mail' }
+
+test('who is not logged in has to log in', async () => {
+  assert.equal(await wayWith()(undefined, home), 'login')
+  assert.equal(await wayWith({ reach: acrNumber })(undefined, mail), 'login')
+})
+
+test('a login that is older than the app wants has to be done again, even a strong one', async () => {
+  const strong = { ...session, acr: acrNumber }
+  const way = wayWith({ reach: acrNumber })
+  assert.equal(await way(strong, { ...mail, authenticatedSince: 5_001 }), 'login')
+  assert.equal(await way(strong, { ...mail, authenticatedSince: 5_000 }), 'enter')
+  assert.equal(await way(strong, { ...home, authenticatedSince: 5_001 }), 'login')
+})
+
+test('the own pages ask for nothing beside a session, and so does an app that is gone', async () => {
+  assert.equal(await wayWith({ reach: acrNumber })(session, home), 'enter')
+  assert.equal(await wayWith()(session, { ...home, appId: 'gone' }), 'enter')
+})
+
+test('who has a second factor confirms beside the session', async () => {
+  assert.equal(await wayWith({ reach: acrNumber })(session, mail), 'step_up')
+})
+
+test('who has none logs in anew, because a phone is registered only after a fresh login', async () => {
+  assert.equal(await wayWith()(session, mail), 'login')
+})
+
+test('who has put it off in this session enters, unless the app asks for a level', async () => {
+  const way = wayWith({ putOff: true, skipsUsed: 1 })
+  assert.equal(await way(session, mail), 'enter')
+  assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
+})
