@@ -100,7 +100,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const http = createServer((request, response) => {
     dispatch(request, response).catch((error: unknown) => {
       options.log.error({ error }, 'a request failed before it had a page')
-      response.destroy()
+      if (response.headersSent) response.destroy()
+      else response.writeHead(503, commonHeaders({ secure: isSecure(options) })).end()
     })
   })
   http.headersTimeout = seconds(10)

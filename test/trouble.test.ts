@@ -183,6 +183,8 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
     status: 503,
     body: { error: 'unavailable' },
   })
+  const events = await fetch(`${server.url}${path}/events`, { headers: accept })
+  assert.equal(events.status, 503)
   const refused = await phone.scan(registrationUriOf(code))
   assert.equal(refused.status, 503)
   assert.equal((await fetch(`${server.url}/login`)).status, 200, 'the first page needs no database')

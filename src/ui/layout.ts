@@ -124,8 +124,8 @@ function telephone(phone: string): string {
 
 /** The same page in another language: its own query is kept. */
 function withLanguage(path: string, language: Language): string {
-  const [pathname = '/', query = ''] = path.split('?', 2)
-  const parameters = new URLSearchParams(query)
+  const [pathname = '/', ...query] = path.split('?')
+  const parameters = new URLSearchParams(query.join('?'))
   parameters.set('lang', language)
   // Two slashes at the start would lead to another host.
   return `/${pathname.replace(/^[/\\]+/, '')}?${parameters}`

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Config, configSchema } from '../../src/config/schema.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import { start } from '../../src/main.ts'
 import { createApps } from '../../src/sso/apps.ts'
@@ -19,7 +20,7 @@ export interface LoggedError {
 export const erika = { username: 'erika', password: 'Regenschirm im Mai' }
 
 /** With one user and one app, of the id `wiki`. */
-export async function startInProcess(t: Scope, config: ConfigParts = {}) {
+export async function startInProcess(t: Scope, config: ConfigParts = {}, clock = systemClock) {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
   const port = await findPort()
   const publicUrl = `http://127.0.0.1:${port}`
@@ -34,6 +35,7 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}) {
     config: configOf(folder, port, config),
     publicUrl,
     log,
+    clock,
   })
   t.after(async () => {
     await running.stop()

@@ -1,0 +1,202 @@
+// What a person meets on the way through a login: old pages, other windows, time that runs out, too many tries.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createContinuations } from '../src/engine/continuation.ts'
+import { hours, minutes, seconds } from '../src/kernel/clock.ts'
+import { type MessageKey, message } from '../src/ui/message.ts'
+import { de } from '../src/ui/messages/de.ts'
+import { en } from '../src/ui/messages/en.ts'
+import { createTranslator } from '../src/ui/translate.ts'
+import { erika, startInProcess } from './support/in-process.ts'
+import { createVisitor, formOf, type Reply } from './support/visitor.ts'
+import { enterPassword, pathOfPage } from './support/way-in.ts'
+
+async function begin(t: TestContext) {
+  const clock = { time: Date.UTC(2026, 10, 25), now: () => clock.time }
+  const server = await startInProcess(t, {}, clock)
+  const key = server.parts.keyring.derive('continuations')
+  const { sign } = createContinuations({ key, clock })
+  const visitor = () => createVisitor(server.publicUrl)
+  return { ...server, clock, sign, visitor }
+}
+
+const says = ({ text }: Reply, key: MessageKey) =>
+  assert.ok(text.includes(`>${de[key]}<`), `${key}\n${text.slice(-2000)}`)
+
+test('a page that was answered before shows the current step and uses nothing of the old answer', async (t) => {
+  const { visitor } = await begin(t)
+  const one = visitor()
+  const offer = await enterPassword(one, erika)
+  const path = pathOfPage(offer)
+  await one.answer(offer, { action: 'register' })
+  const late = await one.post(path, { ...formOf(offer).hidden, action: 'skip' })
+  assert.equal(late.status, 409)
+  says(late, 'journey.moved.title')
+  says(late, 'enrol.title')
+  assert.equal(one.cookie('einlass_session'), undefined)
+  const again = await one.answer(late, { action: 'back' })
+  assert.equal(again.status, 200)
+  assert.equal((await one.answer(again, { action: 'skip' })).status, 200)
+  assert.notEqual(one.cookie('einlass_session'), undefined)
+})
+
+test('going back after the end leads on to where the login was for', async (t) => {
+  const { visitor, sign } = await begin(t)
+  const one = visitor()
+  const page = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
+  const offer = await one.answer(page, erika)
+  const path = pathOfPage(offer)
+  await one.answer(offer, { action: 'skip' })
+  for (const reply of [
+    await one.get(path),
+    await one.post(path, { ...formOf(offer).hidden, action: 'skip' }),
+  ]) {
+    assert.equal(reply.status, 200)
+    assert.match(reply.text, /<meta http-equiv="refresh" content="0;url=\/account">/)
+    assert.match(reply.text, /href="\/account"/)
+  }
+})
+
+test('after the end, whoever does not hold its session is told that it has ended', async (t) => {
+  const { visitor } = await begin(t)
+  const one = visitor()
+  const offer = await enterPassword(one, erika)
+  const path = pathOfPage(offer)
+  await one.answer(offer, { action: 'skip' })
+  const stranger = await visitor().get(path)
+  assert.equal(stranger.status, 404)
+  says(stranger, 'journey.ended.title')
+
+  const { hidden } = formOf(await one.get('/logout'))
+  await one.post('/logout', hidden)
+  const later = await one.get(path)
+  assert.equal(later.status, 410)
+  says(later, 'journey.ended.title')
+  assert.doesNotMatch(later.text, /http-equiv="refresh"/)
+})
+
+test('who is logged in needs no login page', async (t) => {
+  const { visitor, sign } = await begin(t)
+  const one = visitor()
+  await one.answer(await enterPassword(one, erika), { action: 'skip' })
+  assert.deepEqual((await one.get('/login')).location, '/')
+  const path = `/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`
+  assert.equal((await one.get(path)).location, '/account')
+  const since = Date.UTC(2027, 0, 1)
+  const fresh = await one.get(
+    `/login?continue=${sign({ returnTo: '/', authenticatedSince: since })}`,
+  )
+  assert.equal(fresh.status, 200, 'a login that must be newer is a login')
+})
+
+test('a login that was open for too long can be begun again with the same aim', async (t) => {
+  const { visitor, clock, sign } = await begin(t)
+  const one = visitor()
+  const first = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
+  const offer = await one.answer(first, erika)
+  const path = pathOfPage(offer)
+  clock.time += minutes(20)
+  const late = [
+    await one.get(path),
+    await one.post(path, { ...formOf(offer).hidden, action: 'skip' }),
+  ]
+  for (const reply of late) {
+    assert.equal(reply.status, 410)
+    says(reply, 'journey.expired.title')
+  }
+  assert.deepEqual(JSON.parse((await one.get(`${path}/status`)).text).final, true)
+  const again = /href="(\/login\?continue=[\w.-]+)"/.exec(late[0]?.text ?? '')?.[1] ?? ''
+  const next = await one.answer(await one.get(again), erika)
+  const done = await one.post(pathOfPage(next), { ...formOf(next).hidden, action: 'skip' })
+  assert.match((await one.follow(done)).text, /url=\/account"/)
+})
+
+test('a login page that was open for more than an hour says so', async (t) => {
+  const { visitor, clock, sign } = await begin(t)
+  const one = visitor()
+  const path = `/login?continue=${sign({ returnTo: '/account' })}`
+  const page = await one.get(path)
+  clock.time += hours(1)
+  for (const reply of [
+    await one.get(path),
+    await one.post(path, { ...formOf(page).hidden, ...erika }),
+  ]) {
+    assert.equal(reply.status, 410)
+    says(reply, 'journey.expired.title')
+  }
+  assert.equal(one.cookie('einlass_session'), undefined)
+})
+
+test('after too many wrong passwords the page says how long to wait, and then the right one is taken', async (t) => {
+  const { visitor, clock } = await begin(t)
+  const one = visitor()
+  const page = await one.get('/login')
+  const tryOnce = (password: string) =>
+    one.post('/login', { ...formOf(page).hidden, username: erika.username, password })
+  let reply = await tryOnce('wrong')
+  assert.equal(reply.status, 422)
+  says(reply, 'login.wrong.title')
+  for (let count = 0; reply.status === 422 && count < 20; count += 1) reply = await tryOnce('wrong')
+  assert.equal(reply.status, 429)
+  says(reply, 'login.throttled.title')
+  const wait = Number(reply.headers.get('retry-after'))
+  assert.ok(wait >= 1)
+  assert.equal((await tryOnce(erika.password)).status, 429, 'not even the right one')
+  clock.time += seconds(wait)
+  assert.equal((await tryOnce(erika.password)).status, 303)
+})
+
+test('a browser that keeps no cookie is told so, and where to begin again', async (t) => {
+  const { visitor, sign } = await begin(t)
+  const path = `/login?continue=${sign({ returnTo: '/account' })}`
+  const page = await visitor().get(path)
+  const reply = await visitor().post(path, { ...formOf(page).hidden, ...erika })
+  assert.equal(reply.status, 403)
+  says(reply, 'cookies.title')
+  assert.ok(reply.text.includes(`href="${path}"`))
+})
+
+const everyPage: readonly [path: string, key: MessageKey][] = [
+  ['/login', 'login.title'],
+  ['/forgot-password', 'forgot.title'],
+  ['/logout', 'logout.done.title'],
+  ['/nowhere', 'error.not_found.title'],
+  ['/login/some', 'journey.ended.title'],
+  ['/login?continue=x', 'journey.expired.title'],
+  ['/setup/some', 'setup.used.title'],
+]
+
+test('every page is in the language of the browser and is kept by nobody', async (t) => {
+  const { publicUrl } = await begin(t)
+  for (const [path, key] of everyPage) {
+    for (const [header, language] of [
+      ['de-AT,de;q=0.9,en;q=0.8', 'de'],
+      ['en-GB', 'en'],
+      ['fr-FR, en;q=0.2', 'en'],
+      ['tlh', 'de'],
+    ] as const) {
+      const reply = await fetch(`${publicUrl}${path}`, { headers: { 'accept-language': header } })
+      const text = await reply.text()
+      const title = createTranslator(language)(message(key))
+      assert.ok(text.includes(`>${title}<`), `${path} in ${language}`)
+      assert.match(text, new RegExp(`<html lang="${language}">`))
+      assert.equal(reply.headers.get('content-language'), language)
+      assert.equal(reply.headers.get('cache-control'), 'no-store')
+      assert.doesNotMatch(reply.headers.get('content-security-policy') ?? 'unsafe', /unsafe/)
+    }
+  }
+})
+
+test('the language is switched by a link of the page, in the middle of a login, and stays', async (t) => {
+  const { visitor } = await begin(t)
+  const one = visitor()
+  const offer = await enterPassword(one, erika)
+  says(offer, 'choice.title')
+  const link = /href="([^"]*lang=en)"/.exec(offer.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+  const english = await one.follow(await one.get(link))
+  assert.equal(english.status, 200)
+  assert.ok(english.text.includes(`>${en['choice.title']}<`))
+  assert.equal(pathOfPage(english), pathOfPage(offer))
+  const next = await one.answer(english, { action: 'register' })
+  assert.ok(next.text.includes(`>${en['enrol.title']}<`))
+})
