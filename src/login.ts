@@ -10,6 +10,7 @@ import { createJourneyStore } from './engine/store.ts'
 import { reachOf } from './factors/factor.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
+import type { PushSender } from './factors/push/senders/sender.ts'
 import { createPushWay } from './factors/push/way.ts'
 import { createChoiceStore } from './factors/second-factor/choices.ts'
 import { createFirstStep, createOtherStep } from './factors/second-factor/choose.ts'
@@ -43,7 +44,7 @@ export interface LoginOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly fetch: typeof fetch
+  readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
   readonly users: LocalUsers
@@ -97,7 +98,6 @@ function createFactors(options: LoginOptions) {
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
-    httpOrigins: config.push.senders.http.allowed_origins,
     hasOther: async () => false,
   })
   const ways = [createPushWay(push.devices)] as const

@@ -11,6 +11,8 @@ import type { Config } from './config/schema.ts'
 import { createLoginRoutes } from './engine/form.ts'
 import { createWaiting } from './engine/waiting.ts'
 import { createWeb } from './engine/web.ts'
+import { createSenderMetrics } from './factors/push/senders/metrics.ts'
+import { openSenders } from './factors/push/senders/open.ts'
 import { createCookies } from './http/cookies.ts'
 import { createFormTokens } from './http/form-token.ts'
 import { commonHeaders } from './http/headers.ts'
@@ -62,6 +64,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const web = createWebOf(options, base)
   const login = createLogin({ ...options, ...base })
   const { push, choices } = login.factors
+  await push.failForgotten()
   const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
   base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
   const waiting = createWaiting({
@@ -148,7 +151,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       clearInterval(purging)
       waiting.close()
       await closeHttp(http)
-      await push.settle()
+      await push.close()
       await base.sessions.settled()
     },
   }
@@ -165,6 +168,7 @@ async function createBase(options: ServerOptions) {
   const { config, database, log } = options
   const { db } = database
   const brand = brandOf(options)
+  const metrics = createSenderMetrics()
   const apps = createApps(options)
   return {
     db,
@@ -176,6 +180,7 @@ async function createBase(options: ServerOptions) {
     users: createLocalUsers(options),
     hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
     throttle: createThrottle(options),
+    senders: await openSenders({ ...options, config: config.push.senders, metrics }),
     sessions: createSessions({ ...options, db, limits: config.sessions }),
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,

@@ -60,6 +60,8 @@ export interface Audit {
     outcome: 'approved' | 'denied' | 'wrong_number'
   }>
   readonly pushTokenRefreshed: Write<{ userId: string; deviceId: string }>
+  /** The provider said that the phone's address leads nowhere any more. */
+  readonly pushDisabled: Write<{ userId: string; deviceId: string; provider: string }>
   readonly userCreated: Write<{ userId: string; username: string; by: By }>
   readonly userDisabled: Write<{ userId: string; by: By }>
   readonly userEnabled: Write<{ userId: string; by: By }>
@@ -94,6 +96,7 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     pushSent: event('push_sent'),
     pushAnswered: event('push_answered'),
     pushTokenRefreshed: event('push_token_refreshed'),
+    pushDisabled: event('push_disabled'),
     userCreated: event('user_created'),
     userDisabled: event('user_disabled'),
     userEnabled: event('user_enabled'),

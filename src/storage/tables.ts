@@ -120,6 +120,8 @@ export interface PushDeviceRow {
   created_at: number
   activated_at: number | null
   last_used_at: number | null
+  /** When the provider called the address dead; a new address takes it back. */
+  push_disabled_at: number | null
 }
 
 /** A QR code that was shown. */
@@ -153,7 +155,11 @@ export interface PushChallengeRow {
   numbers: string | null
   right_number: number | null
   status: 'waiting' | 'approved' | 'denied' | 'wrong_number' | 'superseded'
-  delivery: 'queued' | 'sent' | 'failed'
+  /** `sent`: a provider took it over. `gone`: the provider called the address dead. */
+  delivery: 'queued' | 'sent' | 'failed' | 'gone'
+  /** The sender that tried. */
+  provider: string | null
+  handed_over_at: number | null
   created_at: number
   expires_at: number
   answered_at: number | null

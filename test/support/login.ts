@@ -12,6 +12,7 @@ import {
 } from '#forgerock-push'
 import { createAudit } from '../../src/audit/audit.ts'
 import { configSchema } from '../../src/config/schema.ts'
+import { createHttpSender } from '../../src/factors/push/senders/http.ts'
 import { hours } from '../../src/kernel/clock.ts'
 import { createEvents } from '../../src/kernel/events.ts'
 import { createKeyring } from '../../src/kernel/keyring.ts'
@@ -74,7 +75,12 @@ export function createTestLogin(db: Database) {
     ...shared,
     config,
     publicUrl,
-    fetch: post.fetch,
+    senders: [
+      createHttpSender({
+        allowedOrigins: config.push.senders.http.allowed_origins,
+        fetch: post.fetch,
+      }),
+    ],
     events,
     audit: createAudit(shared),
     users,

@@ -12,6 +12,9 @@ import type { PushChallengeRow } from '../../storage/tables.ts'
 export type ChallengePurpose = 'login' | 'test'
 export type ChallengeAnswer = 'approved' | 'denied' | 'wrong_number'
 
+/** `sent`: a provider took it over. `gone`: the provider called the phone's address dead. */
+export type DeliveryState = PushChallengeRow['delivery']
+
 export interface PushChallenge {
   readonly messageId: string
   readonly journeyHash: string
@@ -22,7 +25,7 @@ export interface PushChallenge {
   readonly challenge: string
   readonly numbers: DrawnNumbers
   readonly status: 'waiting' | ChallengeAnswer | 'superseded'
-  readonly delivery: 'queued' | 'sent' | 'failed'
+  readonly delivery: DeliveryState
   readonly createdAt: number
   readonly expiresAt: number
   readonly answeredAt: number | null
@@ -182,17 +185,21 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .execute()
     },
 
+    /** @param provider the sender that tried; null when there is none for the phone */
     async noteDelivery(
       queries: Queries,
       messageId: string,
-      delivery: 'sent' | 'failed',
+      delivery: Exclude<DeliveryState, 'queued'>,
+      provider: string | null,
     ): Promise<void> {
       await queries
         .updateTable('push_challenges')
-        .set({ delivery })
+        .set({ delivery, provider, ...(delivery === 'sent' && { handed_over_at: clock.now() }) })
         .where('message_id', '=', messageId)
         .execute()
     },
+
+    failForgotten,
 
     /** Removes what expired before `before` (ms). */
     async purge(queries: Queries, before: number): Promise<void> {
@@ -213,6 +220,21 @@ async function lockUser(queries: Queries, userId: Id<'user'>): Promise<void> {
     .execute()
 }
 
+/**
+ * Calls failed what has been queued since `before` (ms): whoever was about to send it is gone.
+ * @returns the journeys that wait for it
+ */
+async function failForgotten(queries: Queries, before: number): Promise<string[]> {
+  const failed = await queries
+    .updateTable('push_challenges')
+    .set({ delivery: 'failed' })
+    .where('delivery', '=', 'queued')
+    .where('created_at', '<', before)
+    .returning(['journey_hash', 'status'])
+    .execute()
+  return failed.filter((row) => row.status === 'waiting').map((row) => row.journey_hash)
+}
+
 function rowOf(challenge: NewChallenge): PushChallengeRow {
   return {
     message_id: challenge.messageId,
@@ -226,6 +248,8 @@ function rowOf(challenge: NewChallenge): PushChallengeRow {
     right_number: challenge.numbers.right,
     status: 'waiting',
     delivery: 'queued',
+    provider: null,
+    handed_over_at: null,
     created_at: challenge.createdAt,
     expires_at: challenge.expiresAt,
     answered_at: null,

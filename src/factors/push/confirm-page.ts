@@ -32,6 +32,7 @@ export function deliveryStatus(
   sends: number,
 ): Message {
   const values = { device: device?.name ?? message('device.unnamed') }
+  if (challenge.delivery === 'gone') return message('push.disabled.status', values)
   if (challenge.delivery === 'failed') return message('push.status.failed', values)
   if (challenge.delivery === 'queued') return message('push.status.sending', values)
   return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', values)
@@ -84,9 +85,37 @@ function waitingOptions({ purpose, maySend, mayLeave }: ConfirmPage): ChoiceOpti
   return [...(mayLeave ? [otherOption] : []), ...(maySend ? [resend] : []), leave]
 }
 
-/** None of the person's phones can be reached. */
-export function unreachableAsk(startOver: string, mayLeave: boolean): Ask {
-  return stuckAsk('push.no_device.title', 'push.no_device.text', startOver, mayLeave)
+/**
+ * There is no phone to send to.
+ * @param page `disabled`: there is a phone, but its address leads nowhere any more
+ */
+export function unreachableAsk(page: {
+  readonly disabled: boolean
+  readonly startOver: string
+  readonly mayLeave: boolean
+}): Ask {
+  const { title, text } = unreachable(page.disabled)
+  return stuckAsk(title, text, page.startOver, page.mayLeave)
+}
+
+/** The phone that is tested cannot be reached. */
+export function unreachableTestAsk(disabled: boolean): Ask {
+  const { title, text } = unreachable(disabled)
+  const back: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'primary' }
+  return {
+    title: message(title),
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text: message(text) },
+      { type: 'choice', name: 'action', options: [back] },
+    ],
+  }
+}
+
+function unreachable(disabled: boolean) {
+  return disabled
+    ? ({ title: 'push.disabled.title', text: 'push.disabled.text' } as const)
+    : ({ title: 'push.no_device.title', text: 'push.no_device.text' } as const)
 }
 
 /** Too many messages went unanswered. */

@@ -15,7 +15,13 @@ import {
   type Standing,
   standingOf,
 } from './challenges.ts'
-import { confirmAsk, deliveryStatus, limitedAsk, unreachableAsk } from './confirm-page.ts'
+import {
+  confirmAsk,
+  deliveryStatus,
+  limitedAsk,
+  unreachableAsk,
+  unreachableTestAsk,
+} from './confirm-page.ts'
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import type { PushRegistrationStore } from './registrations.ts'
@@ -119,9 +125,20 @@ async function onAnswer(
   }
   const mayAsk = maySendAfter(purpose, standing) && sendsOf(visit) < maxSends
   if (answers.action !== 'resend' || !mayAsk) return undefined
-  const device = await options.devices.find(options.db, challenge.deviceId)
-  if (device === undefined) return undefined
-  return await send(options, purpose, visit, device)
+  return await sendAgain(options, purpose, visit, challenge)
+}
+
+/** To the same phone, as long as it can be reached. */
+async function sendAgain(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+  challenge: PushChallenge,
+): Promise<Result | undefined> {
+  const same = await options.devices.find(options.db, challenge.deviceId)
+  if (same === undefined) return undefined
+  if (same.pushDisabledAt === null) return await send(options, purpose, visit, same)
+  return await firstSend(options, purpose, visit)
 }
 
 /** A denial and a wrong number are about the login, not about the phone. */
@@ -166,13 +183,17 @@ async function firstSend(
   purpose: 'login' | 'test',
   visit: Visit,
 ): Promise<Result> {
-  const device = await deviceFor(options, purpose, visit)
-  if (device === undefined) {
-    if (visit.answers?.action === 'other') return { type: 'done', outcome: 'other' }
-    const mayLeave = purpose === 'login' && (await options.hasOther(userOf(visit)))
-    return { type: 'ask', ask: unreachableAsk(visit.startOver, mayLeave) }
+  const { device, disabled } = await deviceFor(options, purpose, visit)
+  if (device !== undefined) return await send(options, purpose, visit, device)
+  const { startOver, answers } = visit
+  if (purpose === 'test') {
+    const change = { kept: forgetPhone }
+    if (answers?.action === 'back') return { type: 'done', outcome: 'back', change }
+    return { type: 'ask', ask: unreachableTestAsk(disabled) }
   }
-  return await send(options, purpose, visit, device)
+  if (answers?.action === 'other') return { type: 'done', outcome: 'other' }
+  const mayLeave = await options.hasOther(userOf(visit))
+  return { type: 'ask', ask: unreachableAsk({ disabled, startOver, mayLeave }) }
 }
 
 /** The budget of messages is spent. */
@@ -182,15 +203,26 @@ async function limited(options: ConfirmStepOptions, visit: Visit): Promise<Resul
   return { type: 'ask', ask: limitedAsk(visit.startOver, mayLeave) }
 }
 
+/** The phone to send to. Without one, `disabled` says whether there is one that no message reaches any more. */
 async function deviceFor(
   options: ConfirmStepOptions,
   purpose: 'login' | 'test',
   visit: Visit,
-): Promise<PushDevice | undefined> {
+): Promise<{ readonly device: PushDevice | undefined; readonly disabled: boolean }> {
+  const devices = await devicesFor(options, purpose, visit)
+  const device = devices.find(({ pushDisabledAt }) => pushDisabledAt === null)
+  return { device, disabled: device === undefined && devices.length > 0 }
+}
+
+async function devicesFor(
+  options: ConfirmStepOptions,
+  purpose: 'login' | 'test',
+  visit: Visit,
+): Promise<PushDevice[]> {
   const userId = userOf(visit)
-  if (purpose === 'login') return (await options.devices.activeOf(options.db, userId))[0]
+  if (purpose === 'login') return await options.devices.activeOf(options.db, userId)
   const device = await options.devices.find(options.db, `${visit.kept['push.device'] ?? ''}`)
-  return device?.userId === userId ? device : undefined
+  return device?.userId === userId ? [device] : []
 }
 
 async function send(

@@ -101,12 +101,12 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
     const challenge = await scene.challenge(device)
-    scene.outcome.result = { type: 'failed', reason: 'status 410' }
+    scene.outcome.result = { type: 'failed', reason: 'status 410', retryable: false }
     assert.equal((await deliver(scene, device, challenge)).delivery, 'failed')
     const warnings = scene.entries.filter(({ level }) => level === 'warn')
     assert.deepEqual(
       warnings.map(({ entry }) => entry),
-      [{ device: device.id, reason: 'status 410' }],
+      [{ device: device.id, provider: 'test', reason: 'status 410' }],
     )
     assert.ok(!JSON.stringify(scene.entries).includes(challenge.challenge))
   })

@@ -2,17 +2,18 @@
  * Sends challenges to phones and records what became of it. Owns the text of a message and what it tells about the
  * browser; does not own the challenge. Runs after the commit, so that no phone hears of a challenge that is not there.
  */
-import { buildNotification } from '#forgerock-push'
+import { buildNotification, notificationText } from '#forgerock-push'
 import type { Audit } from '../../audit/audit.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { ClientFacts } from '../../engine/step.ts'
+import { type Clock, seconds } from '../../kernel/clock.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Database } from '../../storage/database.ts'
 import { createTranslator, type Translate } from '../../ui/translate.ts'
 import type { NewChallenge, PushChallengeStore } from './challenges.ts'
-import type { PushDevice } from './devices.ts'
-import type { PushSender, SendResult } from './senders/sender.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
+import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
 
 /** What a message tells about the browser. Each can be switched off. */
 export interface ShownContext {
@@ -23,6 +24,8 @@ export interface ShownContext {
 
 export interface DeliveryOptions {
   readonly db: Database
+  readonly clock: Clock
+  readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly senders: readonly PushSender[]
   readonly events: Events
@@ -39,13 +42,17 @@ export interface Delivery {
   readonly client: ClientFacts
 }
 
+/** Younger challenges may be on their way from another node. */
+const forgottenAfter = seconds(10)
+
 export function createDelivery(options: DeliveryOptions) {
   const underWay = new Set<Promise<void>>()
+  const stopping = new AbortController()
 
   return {
     /** Hands the challenge over in the background; the waiting page is woken when that is settled. */
     start(delivery: Delivery): void {
-      const task = deliver(options, delivery)
+      const task = deliver(options, delivery, stopping.signal)
         .catch((error: unknown) => options.log.error({ error }, 'a push was not recorded'))
         .finally(() => underWay.delete(task))
       underWay.add(task)
@@ -55,35 +62,73 @@ export function createDelivery(options: DeliveryOptions) {
     async settle(): Promise<void> {
       await Promise.all(underWay)
     },
+
+    /** Breaks off what is under way and records it as failed. */
+    async stop(): Promise<void> {
+      stopping.abort()
+      await Promise.all(underWay)
+    },
+
+    /** At the start of the process: what an earlier one had queued and never sent has failed. */
+    async failForgotten(): Promise<void> {
+      const { db, clock, challenges, events } = options
+      const waiting = await challenges.failForgotten(db, clock.now() - forgottenAfter)
+      for (const journeyHash of waiting) events.wake(journeyTopic(journeyHash))
+    },
   }
 }
 
 export type PushDelivery = ReturnType<typeof createDelivery>
 
-async function deliver(options: DeliveryOptions, delivery: Delivery): Promise<void> {
-  const { db, challenges, events, audit, log } = options
+async function deliver(
+  options: DeliveryOptions,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, challenges, devices, events, audit, log } = options
   const { device, challenge } = delivery
-  const result = await send(options, delivery)
-  if (result.type === 'failed') {
-    log.warn({ device: device.id, reason: result.reason }, 'a push was not delivered')
+  const { userId, id: deviceId, token } = device
+  const sender = options.senders.find((candidate) => candidate.accepts(device))
+  const provider = sender?.name ?? null
+  const result = await send(options, sender, delivery, signal)
+  if (result.type !== 'sent') {
+    log.warn({ device: deviceId, provider, reason: result.reason }, 'a push was not delivered')
   }
   await db.transaction().execute(async (tx) => {
-    await challenges.noteDelivery(tx, challenge.messageId, result.type)
-    await audit.pushSent(tx, {
-      userId: device.userId,
-      deviceId: device.id,
-      purpose: challenge.purpose,
-      delivery: result.type,
-    })
+    await challenges.noteDelivery(tx, challenge.messageId, result.type, provider)
+    const disabled = result.type === 'gone' && (await devices.disablePush(tx, deviceId, token))
+    const { purpose } = challenge
+    await audit.pushSent(tx, { userId, deviceId, purpose, delivery: result.type })
+    if (disabled) await audit.pushDisabled(tx, { userId, deviceId, provider: provider ?? '' })
   })
   events.wake(journeyTopic(challenge.journeyHash))
 }
 
-async function send(options: DeliveryOptions, delivery: Delivery): Promise<SendResult> {
-  const { device } = delivery
-  const sender = options.senders.find((candidate) => candidate.accepts(device.token))
-  if (sender === undefined) return { type: 'failed', reason: 'no sender for this kind of address' }
-  return await sender.send(device.token, notificationFor(options.context, delivery))
+async function send(
+  options: DeliveryOptions,
+  sender: PushSender | undefined,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<SendResult> {
+  if (sender === undefined) {
+    return { type: 'failed', reason: 'no sender for this kind of address', retryable: false }
+  }
+  try {
+    return await sender.send(delivery.device, messageFor(options, delivery), signal)
+  } catch (error) {
+    options.log.error({ error }, 'a sender broke')
+    return { type: 'failed', reason: 'error', retryable: false }
+  }
+}
+
+function messageFor({ context, clock }: DeliveryOptions, delivery: Delivery): PushMessage {
+  const { challenge, client } = delivery
+  return {
+    ...notificationFor(context, delivery),
+    text: notificationText(textOf(createTranslator(client.language), delivery)),
+    kind: 'challenge',
+    ttlSeconds: Math.max(1, Math.round((challenge.expiresAt - clock.now()) / 1000)),
+  }
 }
 
 function notificationFor(context: ShownContext, delivery: Delivery) {

@@ -23,6 +23,8 @@ export interface PushDevice {
   readonly status: 'pending' | 'active' | 'removed'
   readonly createdAt: number
   readonly lastUsedAt: number | null
+  /** When a provider called the address dead; null while messages can be sent. */
+  readonly pushDisabledAt: number | null
   /** The shared secret, 32 bytes; opened when it is asked for. */
   secret(): Uint8Array
 }
@@ -99,6 +101,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           created_at: clock.now(),
           activated_at: null,
           last_used_at: null,
+          push_disabled_at: null,
         })
         .execute()
       return id
@@ -124,7 +127,20 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
         .execute()
     },
 
-    /** The phone's operating system gave it a new address. */
+    /** Nothing is sent to `token` any more. `false`: that is so already, or the phone has another address by now. */
+    async disablePush(queries: Queries, id: string, token: string): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_devices')
+        .set({ push_disabled_at: clock.now() })
+        .where('id', '=', id)
+        .where('device_token', '=', token)
+        .where('push_disabled_at', 'is', null)
+        .where('status', '!=', 'removed')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** The phone's operating system gave it a new address. Messages are sent again. */
     async changeToken(
       queries: Queries,
       id: string,
@@ -136,6 +152,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           device_token: to.deviceId,
           device_type: to.deviceType,
           communication_type: to.communicationType,
+          push_disabled_at: null,
           ...(to.deviceName !== undefined && { device_name: to.deviceName }),
         })
         .where('id', '=', id)
@@ -166,6 +183,7 @@ function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
     status: row.status,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
+    pushDisabledAt: row.push_disabled_at,
     secret: () => keyring.open(placeOf(row.id), row.secret_sealed),
   }
 }

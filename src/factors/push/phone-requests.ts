@@ -3,6 +3,7 @@
  * never moves a journey: it enrols itself as `pending` or flips a challenge, once, and the waiting page is woken.
  */
 import {
+  type PhoneDevice,
   type RegisteringPhone,
   readAnswer,
   readMessageBody,
@@ -22,7 +23,7 @@ import { answerGrace, type PushChallenge, type PushChallengeStore } from './chal
 import type { PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 import { isHttpAddress } from './senders/http.ts'
-import type { PushSender } from './senders/sender.ts'
+import type { PushSender, PushTarget } from './senders/sender.ts'
 
 export interface PhoneRequestsOptions {
   readonly db: Database
@@ -71,7 +72,7 @@ async function register(options: PhoneRequestsOptions, text: string): Promise<Ph
   const reading = readRegistration(body.jwt, { secret: registration.secret(), challenge })
   if (reading.type === 'refused') return refused(reading.reason)
   const { phone } = reading
-  if (!canBeReached(options, phone.deviceId)) return refused('address_not_allowed')
+  if (!canBeReached(options, phone)) return refused('address_not_allowed')
   const answerHash = sha256(`${phone.mechanismUid}\n${phone.deviceId}`)
   if (await enrol(options, registration, phone, answerHash)) {
     options.events.wake(journeyTopic(registration.journeyHash))
@@ -80,8 +81,10 @@ async function register(options: PhoneRequestsOptions, text: string): Promise<Ph
   return await afterTheFirst(options, registration, answerHash)
 }
 
-function canBeReached(options: PhoneRequestsOptions, token: string): boolean {
-  return !isHttpAddress(token) || options.senders.some((sender) => sender.accepts(token))
+function canBeReached(options: PhoneRequestsOptions, phone: PhoneDevice): boolean {
+  if (!isHttpAddress(phone.deviceId)) return true
+  const target: PushTarget = { ...phone, token: phone.deviceId }
+  return options.senders.some((sender) => sender.accepts(target))
 }
 
 /** `false`: the code is not to be had any more, or the phone chose an id that exists. */
@@ -170,7 +173,7 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   const { mechanismUid } = device
   const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
   if (reading.type === 'refused') return refused(reading.reason)
-  if (!canBeReached(options, reading.device.deviceId)) return refused('address_not_allowed')
+  if (!canBeReached(options, reading.device)) return refused('address_not_allowed')
   if (reading.device.deviceType !== device.deviceType) {
     options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
   }

@@ -3,7 +3,7 @@
  * nothing else; whoever uses the factor sees what is returned here.
  */
 import type { Audit } from '../../audit/audit.ts'
-import type { Clock } from '../../kernel/clock.ts'
+import { type Clock, seconds } from '../../kernel/clock.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
@@ -13,13 +13,12 @@ import type { Database } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createConfirmStep, createTestStep } from './confirm-step.ts'
-import { createDelivery, type ShownContext } from './delivery.ts'
+import { createDelivery, type PushDelivery, type ShownContext } from './delivery.ts'
 import { createPushDeviceStore } from './devices.ts'
 import { createPhoneRequests } from './phone-requests.ts'
 import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore } from './registrations.ts'
 import { createPhoneRoute } from './routes.ts'
-import { createHttpSender } from './senders/http.ts'
 import type { PushSender } from './senders/sender.ts'
 
 export interface PushFactorOptions {
@@ -31,7 +30,6 @@ export interface PushFactorOptions {
   readonly audit: Audit
   readonly log: Log
   readonly users: LocalUsers
-  readonly fetch: typeof fetch
   readonly publicUrl: string
   /** The name that the phone's app shows. */
   readonly issuer: string
@@ -42,8 +40,8 @@ export interface PushFactorOptions {
   readonly challengeLifetime: number
   readonly registrationLifetime: number
   readonly context: ShownContext
-  /** Origins that the sender `http` may reach. None: there is no such sender. */
-  readonly httpOrigins: readonly string[]
+  /** The first that accepts a phone's address carries its messages. */
+  readonly senders: readonly PushSender[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** Whether a person has another second factor beside push. */
   readonly hasOther: (userId: Id<'user'>) => Promise<boolean>
@@ -56,9 +54,8 @@ export function createPushFactor(options: PushFactorOptions) {
     lifetime: options.registrationLifetime,
   })
   const challenges = createPushChallengeStore({ ...options, lifetime: options.challengeLifetime })
-  const senders = sendersOf(options)
-  const delivery = createDelivery({ ...options, challenges, senders })
-  const requests = createPhoneRequests({ ...options, devices, registrations, challenges, senders })
+  const delivery = createDelivery({ ...options, devices, challenges })
+  const requests = createPhoneRequests({ ...options, devices, registrations, challenges })
   const steps = { ...options, devices, registrations, challenges, delivery }
   return {
     devices,
@@ -68,11 +65,17 @@ export function createPushFactor(options: PushFactorOptions) {
     register: createRegisterStep(steps),
     /** Answers the requests of phones. */
     phones: createPhoneRoute({ requests, log: options.log }),
+    failForgotten: delivery.failForgotten,
     /** Waits for messages that are under way. */
     settle: delivery.settle,
+    /** Lets messages that are under way come to an end, for a while, and lets go of the senders. */
+    close: () => close(options, delivery),
   }
 }
 
-function sendersOf({ httpOrigins, fetch }: PushFactorOptions): PushSender[] {
-  return httpOrigins.length === 0 ? [] : [createHttpSender({ allowedOrigins: httpOrigins, fetch })]
+async function close({ senders }: PushFactorOptions, delivery: PushDelivery): Promise<void> {
+  const impatience = setTimeout(() => void delivery.stop(), seconds(5))
+  await delivery.settle()
+  clearTimeout(impatience)
+  await Promise.all(senders.map((sender) => sender.close?.()))
 }

@@ -50,8 +50,8 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const outcome: { result: SendResult } = { result: { type: 'sent' } }
   const sender: PushSender = {
     name: 'test',
-    accepts: (token) => token.startsWith('http://phone.test/'),
-    async send(token, message) {
+    accepts: ({ token }) => token.startsWith('http://phone.test/'),
+    async send({ token }, message) {
       sent.push({ token, message })
       return outcome.result
     },
@@ -62,7 +62,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
   const context = { browser: true, place: true, address: true }
-  const delivery = createDelivery({ ...base, challenges, context })
+  const delivery = createDelivery({ ...base, devices, challenges, context })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
   const stores = { ...base, users, devices, registrations, challenges, delivery }
   const steps = { ...stores, appName, brandName: 'Beispiel', hasOther: async () => false }

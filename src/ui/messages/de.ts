@@ -153,6 +153,11 @@ export const de = {
   'push.no_device.title': 'Kein Telefon erreichbar',
   'push.no_device.text':
     'Wir können derzeit kein Telefon benachrichtigen. Der Service Desk hilft Ihnen weiter.',
+  'push.disabled.title': 'Dieses Telefon ist nicht mehr erreichbar',
+  'push.disabled.text':
+    'Dieses Telefon ist für Mitteilungen nicht mehr erreichbar. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet, und versuchen Sie es dann noch einmal. Wenn die App nicht mehr installiert ist, hilft Ihnen der Service Desk.',
+  'push.disabled.status':
+    '{device} ist für Mitteilungen nicht mehr erreichbar. Es wurde nichts gesendet.',
   'push.resend': 'Noch einmal senden',
   'push.retry': 'Noch einmal versuchen',
   'push.cancel': 'Abbrechen',

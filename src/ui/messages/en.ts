@@ -145,6 +145,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.no_device.title': 'No phone can be reached',
   'push.no_device.text':
     'We cannot notify any of your phones right now. The service desk can help.',
+  'push.disabled.title': 'This phone cannot be reached any more',
+  'push.disabled.text':
+    'Messages no longer reach this phone. Open the app on the phone so that it registers again, and then try once more. If the app is no longer installed, the service desk will help you.',
+  'push.disabled.status': 'Messages no longer reach {device}. Nothing was sent.',
   'push.resend': 'Send again',
   'push.retry': 'Try again',
   'push.cancel': 'Cancel',

@@ -5,7 +5,10 @@ import { test } from 'node:test'
 import type { Scope } from '../../../storage/on-each-engine.ts'
 import { createHttpSender, isHttpAddress } from './http.ts'
 
-const message = { messageId: 'AUTHENTICATE:1', message: 'a.b.c' }
+const body = { messageId: 'AUTHENTICATE:1', message: 'a.b.c' }
+const message = { ...body, text: 'Hello', kind: 'challenge', ttlSeconds: 120 } as const
+const never = new AbortController().signal
+const targetOf = (token: string) => ({ token, deviceType: 'android', communicationType: 'gcm' })
 
 async function listen(
   t: Scope,
@@ -34,7 +37,7 @@ test('only configured origins are accepted', () => {
     'HTTPS://PUSH.EXAMPLE.ORG/',
     'http://127.0.0.1:8765/x?y=z',
   ]) {
-    assert.equal(sender.accepts(token), true, token)
+    assert.equal(sender.accepts(targetOf(token)), true, token)
   }
   for (const token of [
     'http://push.example.org/',
@@ -52,36 +55,36 @@ test('only configured origins are accepted', () => {
     'fcm-token',
     '',
   ]) {
-    assert.equal(sender.accepts(token), false, token)
+    assert.equal(sender.accepts(targetOf(token)), false, token)
   }
 })
 
 test('a star allows every port of its host and scheme, and nothing else', () => {
   const sender = senderFor('http://127.0.0.1:*')
   for (const token of ['http://127.0.0.1:1/', 'http://127.0.0.1:65535/', 'http://127.0.0.1/']) {
-    assert.equal(sender.accepts(token), true, token)
+    assert.equal(sender.accepts(targetOf(token)), true, token)
   }
   // WHATWG URL writes every spelling of an IPv4 address in one way.
-  assert.equal(sender.accepts('http://0x7f.1:8765/'), true)
+  assert.equal(sender.accepts(targetOf('http://0x7f.1:8765/')), true)
   for (const token of [
     'https://127.0.0.1:8765/',
     'http://127.0.0.2:8765/',
     'http://127.0.0.1.evil.test:8765/',
     'http://localhost:8765/',
   ]) {
-    assert.equal(sender.accepts(token), false, token)
+    assert.equal(sender.accepts(targetOf(token)), false, token)
   }
 })
 
 test('A34: an address with a user name or a password is refused', () => {
   const sender = senderFor('http://127.0.0.1:*')
   for (const userinfo of ['user@', 'user:secret@', ':secret@']) {
-    assert.equal(sender.accepts(`http://${userinfo}127.0.0.1:8765/`), false)
+    assert.equal(sender.accepts(targetOf(`http://${userinfo}127.0.0.1:8765/`)), false)
   }
 })
 
 test('without configured origins nothing is accepted', () => {
-  assert.equal(senderFor().accepts('http://127.0.0.1:8765/'), false)
+  assert.equal(senderFor().accepts(targetOf('http://127.0.0.1:8765/')), false)
 })
 
 test('a message is a POST of JSON with the two members and no credentials', async (t) => {
@@ -92,10 +95,10 @@ test('a message is a POST of JSON with the two members and no credentials', asyn
     seen.push({ method: request.method, headers: request.headers, body })
     response.end()
   })
-  const result = await senderFor(origin).send(`${origin}/device`, message)
+  const result = await senderFor(origin).send(targetOf(`${origin}/device`), message, never)
   assert.deepEqual(result, { type: 'sent' })
   assert.equal(seen[0]?.method, 'POST')
-  assert.deepEqual(JSON.parse(seen[0]?.body ?? ''), message)
+  assert.deepEqual(JSON.parse(seen[0]?.body ?? ''), body)
   assert.partialDeepStrictEqual(seen[0]?.headers, { 'content-type': 'application/json' })
   for (const name of ['cookie', 'authorization', 'referer']) {
     assert.ok(!(name in (seen[0]?.headers ?? {})))
@@ -112,8 +115,12 @@ test('A34: a redirect is a failure and is never followed', async (t) => {
     const origin = await listen(t, (_, response) => {
       response.writeHead(status, { location: target }).end()
     })
-    const result = await senderFor('http://127.0.0.1:*').send(origin, message)
-    assert.deepEqual(result, { type: 'failed', reason: `status ${status}` })
+    const result = await senderFor('http://127.0.0.1:*').send(targetOf(origin), message, never)
+    assert.deepEqual(result, {
+      type: 'failed',
+      reason: `status ${status}`,
+      retryable: status >= 500,
+    })
   }
   assert.equal(visits, 0)
 })
@@ -121,8 +128,12 @@ test('A34: a redirect is a failure and is never followed', async (t) => {
 test('whatever is not a success is a failure with its status', async (t) => {
   for (const status of [400, 404, 410, 500, 503]) {
     const origin = await listen(t, (_, response) => response.writeHead(status).end('no'))
-    const result = await senderFor(origin).send(origin, message)
-    assert.deepEqual(result, { type: 'failed', reason: `status ${status}` })
+    const result = await senderFor(origin).send(targetOf(origin), message, never)
+    assert.deepEqual(result, {
+      type: 'failed',
+      reason: `status ${status}`,
+      retryable: status >= 500,
+    })
   }
 })
 
@@ -132,20 +143,14 @@ test('an endless answer is not read', async (t) => {
     const timer = setInterval(() => response.write('x'.repeat(1000)), 1)
     response.on('close', () => clearInterval(timer))
   })
-  assert.deepEqual(await senderFor(origin).send(origin, message), { type: 'sent' })
+  assert.deepEqual(await senderFor(origin).send(targetOf(origin), message, never), { type: 'sent' })
 })
 
-test('a phone that does not answer is given up by a signal', async (t) => {
+test('a phone that does not answer is given up by the signal', async (t) => {
   const controller = new AbortController()
-  const timeouts: number[] = []
-  t.mock.method(AbortSignal, 'timeout', (milliseconds: number) => {
-    timeouts.push(milliseconds)
-    return controller.signal
-  })
   const origin = await listen(t, () => controller.abort(new DOMException('', 'TimeoutError')))
-  const result = await senderFor(origin).send(origin, message)
-  assert.deepEqual(result, { type: 'failed', reason: 'TimeoutError' })
-  assert.deepEqual(timeouts, [5000])
+  const result = await senderFor(origin).send(targetOf(origin), message, controller.signal)
+  assert.deepEqual(result, { type: 'failed', reason: 'TimeoutError', retryable: true })
 })
 
 test('a phone that cannot be reached is a failure, not an error', async () => {
@@ -153,8 +158,8 @@ test('a phone that cannot be reached is a failure, not an error', async () => {
     allowedOrigins: [],
     fetch: () => Promise.reject(new TypeError('fetch failed')),
   })
-  const result = await sender.send('http://127.0.0.1:1/', message)
-  assert.deepEqual(result, { type: 'failed', reason: 'TypeError' })
+  const result = await sender.send(targetOf('http://127.0.0.1:1/'), message, never)
+  assert.deepEqual(result, { type: 'failed', reason: 'TypeError', retryable: true })
 })
 
 test('an address is an http address whether it is allowed or not', () => {

@@ -2,7 +2,7 @@
  * The sender `http`: a POST of `{"messageId","message"}`, the data that FCM would carry, to the address that the phone
  * registered. Exists only for origins that the configuration allows, because whoever registers chooses the address.
  */
-import { seconds } from '../../../kernel/clock.ts'
+import { failedError, failedStatus } from './replies.ts'
 import type { PushSender } from './sender.ts'
 
 export interface HttpSenderOptions {
@@ -11,12 +11,10 @@ export interface HttpSenderOptions {
   readonly fetch: typeof fetch
 }
 
-const timeout = seconds(5)
-
 export function createHttpSender({ allowedOrigins, fetch }: HttpSenderOptions): PushSender {
   return {
     name: 'http',
-    accepts(token) {
+    accepts({ token }) {
       if (!isHttpAddress(token)) return false
       const { origin, protocol, hostname, username, password } = new URL(token)
       if (username !== '' || password !== '') return false
@@ -24,20 +22,21 @@ export function createHttpSender({ allowedOrigins, fetch }: HttpSenderOptions): 
         allowedOrigins.includes(origin) || allowedOrigins.includes(`${protocol}//${hostname}:*`)
       )
     },
-    async send(token, message) {
+    providerOf: () => undefined,
+    async send({ token }, { messageId, message }, signal) {
       try {
         const response = await fetch(token, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(message),
+          body: JSON.stringify({ messageId, message }),
           redirect: 'manual',
-          signal: AbortSignal.timeout(timeout),
+          signal,
         })
         await response.body?.cancel()
         if (response.status >= 200 && response.status < 300) return { type: 'sent' }
-        return { type: 'failed', reason: `status ${response.status}` }
+        return failedStatus(response.status)
       } catch (error) {
-        return { type: 'failed', reason: error instanceof Error ? error.name : 'unknown' }
+        return failedError(error)
       }
     },
   }
