@@ -25,7 +25,6 @@ const [folder = 'docs/images'] = process.argv.slice(2)
 const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
 const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
 
-/** Each tells how far it got by the pictures it left. */
 const walks = [registration, waysToAnswer, decline, onThePhone, firstStart, errors]
 
 const ends: (() => unknown)[] = []
@@ -151,7 +150,7 @@ async function errors(browser: Browser): Promise<void> {
 
 async function wide(browser: Browser): Promise<Page> {
   const viewport = { width: 900, height: 560 }
-  const { page } = await person(scope, browser, { viewport, deviceScaleFactor: 1.5 })
+  const { page } = await person(scope, browser, { viewport, deviceScaleFactor: 1.25 })
   return page
 }
 
@@ -200,7 +199,7 @@ async function picture(page: Page, name: string): Promise<void> {
       canvas.width = image.width
       canvas.height = image.height
       canvas.getContext('2d')?.drawImage(image, 0, 0)
-      return canvas.toDataURL('image/webp', 0.85)
+      return canvas.toDataURL('image/webp', 0.8)
     },
     `data:image/png;base64,${png.toString('base64')}`,
   )

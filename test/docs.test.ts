@@ -1,0 +1,113 @@
+/** The documentation: links lead somewhere, commands exist, pictures are small, and it speaks only of the project. */
+import assert from 'node:assert/strict'
+import { access, glob, readFile, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { test } from 'node:test'
+import { run } from '../src/cli/run.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+const patterns = ['*.md', 'docs/*.md', 'packages/*/*.md', 'packages/*/vectors/*.md']
+const files = (await Array.fromAsync(glob(patterns, { cwd: root }))).sort()
+const pages = new Map(
+  await Promise.all(
+    files.map(async (file) => [file, await readFile(join(root, file), 'utf8')] as const),
+  ),
+)
+const readme = pages.get('README.md') ?? ''
+
+/** What a heading is called in a link, as GitHub writes it. */
+function anchorOf(heading: string): string {
+  const text = heading.replace(/^#+ /, '').toLowerCase()
+  return text.replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')
+}
+
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ .+$/gm)].map(([heading]) => anchorOf(heading))
+}
+
+/** Targets of links and pictures that are files of this repository. */
+function linksOf(text: string): string[] {
+  const all = [...text.matchAll(/\]\(([^)\s]+)\)|<img src="([^"]+)"/g)]
+  return all.map(([, link, image]) => link ?? image ?? '').filter((to) => !/^[a-z]+:/.test(to))
+}
+
+for (const [file, text] of pages) {
+  test(`every link of ${file} leads to a file and a heading that exist`, async () => {
+    for (const link of linksOf(text)) {
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? file : join(dirname(file), path)
+      await access(join(root, target))
+      if (anchor === undefined) continue
+      assert.ok(anchorsOf(pages.get(target) ?? '').includes(anchor), link)
+    }
+  })
+
+  test(`${file} speaks of this project only`, () => {
+    const foreign = text.match(/\s\/(?:work|home|root|tmp|Users)\/|\bsession \d+|\bTODO\b/)
+    assert.equal(foreign, null)
+  })
+
+  test(`every npm script that ${file} names exists`, () => {
+    for (const [, name = ''] of text.matchAll(/npm run ([\w:]+)/g)) {
+      assert.ok(name in manifest.scripts, name)
+    }
+  })
+}
+
+test('the README has less than 250 lines', () => {
+  assert.ok(readme.split('\n').length < 250)
+})
+
+test('the README shows every picture, and pictures are small', async () => {
+  const pictures = await Array.fromAsync(glob('docs/images/*', { cwd: root }))
+  const shown = new Set(linksOf(readme))
+  let sum = 0
+  for (const picture of pictures) {
+    const { size } = await stat(join(root, picture))
+    assert.ok(shown.has(picture), picture)
+    assert.ok(size < 60_000, `${picture} has ${size} bytes`)
+    sum += size
+  }
+  assert.ok(sum < 700_000)
+})
+
+/** Runs a command without a process and gives what it says. */
+async function helpOf(words: readonly string[]): Promise<{ code: number; said: string }> {
+  let said = ''
+  const to = {
+    write(text: string) {
+      said += text
+      return true
+    },
+  } as NodeJS.WriteStream
+  const { stdin } = process
+  const readNothing = () => {
+    throw new Error('help reads no file')
+  }
+  const io = { stdin, stdout: to, stderr: to, env: {}, readFile: readNothing }
+  return { code: await run([...words, '--help'], io), said }
+}
+
+test('every command in the documentation exists, with the options it is used with', async () => {
+  const lines = [...pages.values()].flatMap((text) =>
+    [...text.matchAll(/^.*\.\/einlass ([a-z].*)$/gm)].map(([, line = '']) => line),
+  )
+  assert.ok(lines.length > 10)
+  for (const line of lines) {
+    const [first = '', second = ''] = line.split(/\s+/)
+    const words = ['config', 'user', 'app', 'audit'].includes(first) ? [first, second] : [first]
+    const { code, said } = await helpOf(words)
+    assert.equal(code, 0, line)
+    for (const [option] of line.matchAll(/ --[a-z-]+/g)) {
+      assert.ok(said.includes(option.trim()), `${line}: ${option}`)
+    }
+  }
+})
+
+test('the README names every command', async () => {
+  const { said } = await helpOf([])
+  for (const [, first = '', second = ''] of said.matchAll(/^ {2}([a-z]+) ?([a-z-]*) {2,}/gm)) {
+    assert.match(readme, new RegExp(`\\./einlass ${first}\\b[^\\n]*\\b${second}`))
+  }
+})
