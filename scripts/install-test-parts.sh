@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system parts the tests need, on Debian and its relatives, and only those that are missing:
-# chromium and a font for the pages, postgresql for the second store, wrk for the measurements.
+# chromium and a font for the pages, postgresql for the second store.
 # No service is started or kept: the tests begin their own private PostgreSQL.
 set -euo pipefail
 
@@ -11,7 +11,6 @@ has_postgres() {
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 has_postgres || missing+=(postgresql)
-command -v wrk >/dev/null || missing+=(wrk)
 compgen -G '/usr/share/fonts/*/dejavu/DejaVuSans.ttf' >/dev/null || missing+=(fonts-dejavu-core)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
