@@ -9,6 +9,7 @@ const sqliteError = (errcode: number) => Object.assign(new Error('sqlite'), { er
 function postgresError(code: string): Error {
   const error = new pg.DatabaseError('postgres', 0, 'error')
   error.code = code
+  error.severity = 'ERROR'
   return error
 }
 
