@@ -26,6 +26,7 @@ import type { Id } from './kernel/ids.ts'
 import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
+import type { Notices } from './mail/notices.ts'
 import type { LiveSession } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Apps } from './sso/apps.ts'
@@ -47,6 +48,7 @@ export interface LoginOptions {
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
+  readonly notices: Notices
   readonly users: LocalUsers
   readonly hasher: Hasher
   readonly throttle: Throttle

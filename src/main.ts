@@ -24,6 +24,8 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   if (config.public_url === undefined) throw new Error('serve needs public_url')
   const log = createLog(config.log.level, io.stdout)
   for (const warning of warnings) log.warn({}, warning)
+  if (config.mail === undefined)
+    log.warn({}, 'mail is not configured: nobody is told of changes to their account')
   const running = await start({ config, publicUrl: config.public_url, log })
   log.info({ url: config.public_url, ...config.listen }, 'Einlass is up')
   const link = await running.server.setupLink()

@@ -22,6 +22,7 @@ import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
 import { createLogin } from './login.ts'
+import { openMailWorker, openNotices } from './mail/mail.ts'
 import { createPages } from './pages.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createApps } from './sso/apps.ts'
@@ -138,7 +139,10 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await base.throttle.purge(base.db)
     await base.sessions.purge()
     if (oidc.isMade()) await (await oidc.get()).purge()
+    await base.mailWorker?.purge()
   }
+
+  base.mailWorker?.start()
 
   return {
     http,
@@ -153,6 +157,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await closeHttp(http)
       await push.close()
       await base.sessions.settled()
+      await base.mailWorker?.stop()
     },
   }
 }
@@ -170,6 +175,7 @@ async function createBase(options: ServerOptions) {
   const brand = brandOf(options)
   const metrics = createSenderMetrics()
   const apps = createApps(options)
+  const users = createLocalUsers(options)
   return {
     db,
     brand,
@@ -177,7 +183,9 @@ async function createBase(options: ServerOptions) {
     assets: loadAssets(brand),
     events: await database.shareEvents(createEvents()),
     audit: createAudit(options),
-    users: createLocalUsers(options),
+    users,
+    notices: openNotices({ ...options, findUser: users.find }),
+    mailWorker: await openMailWorker({ ...options, db }),
     hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
     throttle: createThrottle(options),
     senders: await openSenders({ ...options, config: config.push.senders, metrics }),

@@ -42,6 +42,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'remove an app',
     load: async () => (await import('./app.ts')).appRemove,
   },
+  'mail test': {
+    summary: 'send one mail to see whether mail works',
+    load: async () => (await import('./mail.ts')).mailTest,
+  },
   'audit verify': {
     summary: 'check that the audit log is unbroken',
     load: async () => (await import('./audit.ts')).auditVerify,

@@ -7,6 +7,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
+import { openNotices } from '../mail/mail.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { createHasher } from '../users/hasher.ts'
@@ -32,6 +33,18 @@ async function findUser(queries: Queries, name: string): Promise<User> {
   const user = await users.findByName(queries, name)
   if (user === undefined) throw new Fault('not_found', `There is no user ${JSON.stringify(name)}.`)
   return user
+}
+
+/** The running server sends them. */
+function noticesFor(config: Config) {
+  return openNotices({
+    config,
+    publicUrl: config.public_url,
+    clock,
+    random,
+    log: silentLog,
+    findUser: users.find,
+  })
 }
 
 /** Ends every session of a user inside the transaction that is the reason for it. */
@@ -190,6 +203,7 @@ export const userSetPassword = defineCommand({
       db.transaction().execute(async (queries) => {
         const user = await findUser(queries, username)
         await users.setPasswordHash(queries, user.id, hash)
+        await noticesFor(config).passwordChanged(queries, { userId: user.id })
         await audit.passwordSet(queries, { userId: user.id, by })
         const ended = await endSessions({ config, db, queries, user, reason: 'password_set' })
         return { username: user.username, sessionsEnded: ended }

@@ -11,9 +11,9 @@ import { type Brand, palettesOf } from '../ui/brand.ts'
 import type { Language } from '../ui/language.ts'
 import { type Message, type MessageKey, message } from '../ui/message.ts'
 import { createTranslator, type Translate } from '../ui/translate.ts'
+import { headerText } from './header-text.ts'
 import type { MailQueue } from './queue.ts'
 import { renderMail } from './template.ts'
-import { headerText } from './transport.ts'
 
 /** What a notice tells; what is not known is left out of it. */
 export interface NoticeFacts {
@@ -63,7 +63,7 @@ const afterPassword: readonly NoticeKind[] = ['push_denied', 'push_wrong_number'
 export interface MailVoice {
   readonly brand: Pick<Brand, 'name' | 'colour' | 'support'>
   /** An origin, from the configuration and never from a request. */
-  readonly publicUrl: string
+  readonly publicUrl: string | undefined
 }
 
 export interface NoticesOptions extends MailVoice {
@@ -164,7 +164,9 @@ function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
     brandName: brand.name,
     accent: palettesOf(brand).light.accent,
     paragraphs: parts.paragraphs.map((one) => t(one)),
-    link: { label: t(message('mail.account')), href: `${publicUrl}/account` },
+    ...(publicUrl !== undefined && {
+      link: { label: t(message('mail.account')), href: `${publicUrl}/account` },
+    }),
     footer: [...support, t(message('mail.footer'))],
   })
   return { subject, ...rendered }

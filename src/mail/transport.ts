@@ -7,6 +7,7 @@ import { createTransport } from 'nodemailer'
 import type { Config } from '../config/schema.ts'
 import { seconds } from '../kernel/clock.ts'
 import { cutText, escapeControls } from '../kernel/text.ts'
+import { headerText } from './header-text.ts'
 
 export type MailConfig = NonNullable<Config['mail']>
 
@@ -122,15 +123,6 @@ function smtpOptions({ mail: { smtp }, ca }: SmtpTransportOptions, limits: Limit
 }
 
 const defaultPorts = { starttls: 587, tls: 465, none: 25 } as const
-
-/**
- * Fit for a header: no control, format or separator characters, and nothing that a reader would decode into some
- * (an encoded word of RFC 2047 begins with `=?`); no longer than a person reads.
- */
-export function headerText(text: string): string {
-  const plain = text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-  return cutText(plain.replaceAll('=?', '= ?'), 150).trim()
-}
 
 interface SmtpError extends Error {
   readonly code?: string

@@ -19,6 +19,7 @@ import { createKeyring } from '../../src/kernel/keyring.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { createLogin } from '../../src/login.ts'
+import { silentNotices } from '../../src/mail/notices.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import { createSessions } from '../../src/sessions/sessions.ts'
 import { createApps } from '../../src/sso/apps.ts'
@@ -83,6 +84,7 @@ export function createTestLogin(db: Database) {
     ],
     events,
     audit: createAudit(shared),
+    notices: silentNotices,
     users,
     hasher,
     throttle: createThrottle(shared),

@@ -168,6 +168,9 @@ onEachEngine((engine) => {
     await walk.visit()
     assert.equal(await scene.devices.hasActive(db, userId), true)
     assert.deepEqual(await scene.auditOf('push_device_activated'), [{ userId, deviceId }])
+    const [notice] = scene.noticed
+    assert.equal(notice?.name, 'deviceAdded')
+    assert.deepEqual([notice.facts.userId, notice.facts.device], [userId, device.name])
   })
 
   test(`A1: three unanswered messages in ten minutes are enough, in however many logins (${engine.name})`, async (t) => {

@@ -7,6 +7,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
+import type { Notices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
 import {
@@ -22,7 +23,7 @@ import {
   unreachableAsk,
   unreachableTestAsk,
 } from './confirm-page.ts'
-import type { PushDelivery } from './delivery.ts'
+import { browserMessage, type PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import type { PushRegistrationStore } from './registrations.ts'
 
@@ -34,6 +35,7 @@ export interface ConfirmStepOptions {
   readonly delivery: PushDelivery
   readonly events: Events
   readonly audit: Audit
+  readonly notices: Notices
   /** The name of the app that a journey is for; undefined for the person's own pages. */
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** The name of this installation, for logins that are for no app. */
@@ -272,7 +274,7 @@ async function send(
 
 function confirmed(
   options: ConfirmStepOptions,
-  { journeyHash }: Visit,
+  { journeyHash, client }: Visit,
   challenge: PushChallenge,
 ): Result {
   const { messageId, userId, deviceId, purpose } = challenge
@@ -294,6 +296,15 @@ function confirmed(
           return true
         }
         if (!(await options.devices.activate(queries, deviceId))) return false
+        const device = await options.devices.find(queries, deviceId)
+        await options.notices.deviceAdded(queries, {
+          userId,
+          device: device?.name,
+          browser: browserMessage(client),
+          place: client.place,
+          address: client.address,
+          language: client.language,
+        })
         await options.audit.pushDeviceActivated(queries, { userId, deviceId })
         return true
       },

@@ -24,6 +24,8 @@ async function asked(scene: PushScene) {
   return { device, challenge: await scene.challenge(device) }
 }
 
+const noticesOf = (scene: PushScene) => scene.noticed.map(({ name }) => name)
+
 /** How often the page of the test journey was woken. */
 function countWakes(scene: PushScene): { count: number } {
   const wakes = { count: 0 }
@@ -106,6 +108,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(other.messageId)).status, 'wrong_number')
     const outcomes = (await scene.auditOf('push_answered')).map(({ outcome }) => outcome)
     assert.deepEqual(outcomes, ['wrong_number', 'wrong_number'])
+    assert.deepEqual(noticesOf(scene), ['pushWrongNumber', 'pushWrongNumber'])
   })
 
   test(`A13: an answer after the grace is refused (${engine.name})`, async (t) => {
@@ -176,6 +179,8 @@ onEachEngine((engine) => {
       assert.deepEqual(await scene.requests.authenticate(body), ok)
       assert.equal((await scene.challengeNow(challenge.messageId)).status, 'denied')
     }
+    assert.deepEqual(noticesOf(scene), Array(5).fill('pushDenied'))
+    assert.equal(scene.noticed[0]?.facts.userId, device.userId)
   })
 
   test(`A12: a removed phone's answer is refused at once (${engine.name})`, async (t) => {
@@ -251,6 +256,8 @@ onEachEngine((engine) => {
     assert.equal(wakes.count, 1)
     assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
     assert.equal((await db.selectFrom('push_devices').select('id').execute()).length, 1)
+    await scene.requests.register(registrationOf(code, createPhone()))
+    assert.deepEqual(noticesOf(scene), ['secondPhoneRefused'])
   })
 
   test(`A6: of 30 phones at once on two nodes one gets the code (${engine.name})`, async (t) => {
@@ -364,5 +371,6 @@ onEachEngine((engine) => {
       scene.entries.map(({ level }) => level),
       ['warn'],
     )
+    assert.deepEqual(noticesOf(scene), ['deviceTokenMoved'])
   })
 })

@@ -17,10 +17,11 @@ import type { Clock } from '../../kernel/clock.ts'
 import { sha256 } from '../../kernel/crypto.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Log } from '../../kernel/log.ts'
+import type { Notices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
 import { isUniqueViolation } from '../../storage/errors.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
-import type { PushDeviceStore } from './devices.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 import { isHttpAddress } from './senders/http.ts'
 import type { PushSender, PushTarget } from './senders/sender.ts'
@@ -34,6 +35,7 @@ export interface PhoneRequestsOptions {
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
+  readonly notices: Notices
   readonly log: Log
 }
 
@@ -120,6 +122,7 @@ async function afterTheFirst(
   if (now.answerHash === answerHash) return ok
   await options.db.transaction().execute(async (tx) => {
     await options.registrations.noteSecondAnswer(tx, messageId)
+    if (now.secondAnswerAt === null) await options.notices.secondPhoneRefused(tx, { userId })
     await options.audit.pushSecondPhoneRefused(tx, { userId })
   })
   options.events.wake(journeyTopic(journeyHash))
@@ -140,7 +143,7 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
   if (reading.type === 'refused') return refused(reading.reason)
   const number = reading.type === 'wrong_number' ? (reading.number ?? 'none') : ''
   const answerHash = sha256(`${reading.type}\n${number}`)
-  if (await recordAnswer(options, challenge, reading.type, answerHash)) {
+  if (await recordAnswer(options, challenge, device, reading.type, answerHash)) {
     options.events.wake(journeyTopic(challenge.journeyHash))
     return ok
   }
@@ -153,6 +156,7 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
 async function recordAnswer(
   options: PhoneRequestsOptions,
   challenge: PushChallenge,
+  { name }: PushDevice,
   answer: 'approved' | 'denied' | 'wrong_number',
   answerHash: string,
 ): Promise<boolean> {
@@ -160,6 +164,10 @@ async function recordAnswer(
   const { messageId, userId, deviceId, purpose } = challenge
   return await options.db.transaction().execute(async (tx) => {
     if (!(await options.challenges.answer(tx, messageId, { answer, answerHash }))) return false
+    if (purpose === 'login' && answer !== 'approved') {
+      const { pushDenied, pushWrongNumber } = options.notices
+      await (answer === 'denied' ? pushDenied : pushWrongNumber)(tx, { userId, device: name })
+    }
     await options.audit.pushAnswered(tx, { userId, deviceId, purpose, outcome: answer })
     return true
   })
@@ -170,16 +178,18 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   if (body.type === 'refused') return refused(body.reason)
   const device = await options.devices.findByMechanism(options.db, body.mechanismUid)
   if (device === undefined) return refused('unknown_mechanism')
-  const { mechanismUid } = device
+  const { mechanismUid, userId, name } = device
   const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
   if (reading.type === 'refused') return refused(reading.reason)
   if (!canBeReached(options, reading.device)) return refused('address_not_allowed')
-  if (reading.device.deviceType !== device.deviceType) {
+  const changesKind = reading.device.deviceType !== device.deviceType
+  if (changesKind) {
     options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
   }
   await options.db.transaction().execute(async (tx) => {
     await options.devices.changeToken(tx, device.id, reading.device)
-    await options.audit.pushTokenRefreshed(tx, { userId: device.userId, deviceId: device.id })
+    if (changesKind) await options.notices.deviceTokenMoved(tx, { userId, device: name })
+    await options.audit.pushTokenRefreshed(tx, { userId, deviceId: device.id })
   })
   return ok
 }

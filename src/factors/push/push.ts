@@ -9,6 +9,7 @@ import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
+import type { Notices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import { createPushChallengeStore } from './challenges.ts'
@@ -28,6 +29,7 @@ export interface PushFactorOptions {
   readonly keyring: Keyring
   readonly events: Events
   readonly audit: Audit
+  readonly notices: Notices
   readonly log: Log
   readonly users: LocalUsers
   readonly publicUrl: string

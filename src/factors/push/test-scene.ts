@@ -16,7 +16,8 @@ import { createEvents } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { createKeyring } from '../../kernel/keyring.ts'
 import { systemRandom } from '../../kernel/random.ts'
-import type { Database } from '../../storage/database.ts'
+import { type NoticeFacts, type Notices, silentNotices } from '../../mail/notices.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import {
   type ChallengePurpose,
@@ -56,7 +57,14 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return outcome.result
     },
   }
-  const base = { db, clock, random, keyring, events, audit, log, senders: [sender] }
+  const noticed: { readonly name: string; readonly facts: NoticeFacts }[] = []
+  const notices = Object.fromEntries(
+    Object.keys(silentNotices).map((name) => [
+      name,
+      async (_queries: Queries, facts: NoticeFacts) => void noticed.push({ name, facts }),
+    ]),
+  ) as Notices
+  const base = { db, clock, random, keyring, events, audit, notices, log, senders: [sender] }
   const users = createLocalUsers(base)
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
@@ -71,6 +79,8 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     sent,
     outcome,
     entries,
+    /** What people were told by mail. */
+    noticed,
     requests: createPhoneRequests(stores),
     confirm: createConfirmStep(steps),
     test: createTestStep(steps),

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { headerOf, mailUser, partOf, startMailServer } from '../../test/support/mail-server.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { silentLog } from '../kernel/log.ts'
+import { openDatabase } from '../storage/open.ts'
+import { openTerminal, type Terminal } from './testing.ts'
+
+const address = 'erika@example.org'
+
+/** A server on this machine, which may be spoken to without encryption. */
+function environmentOf(port: number, more: Record<string, string> = {}) {
+  return {
+    EINLASS_MAIL_FROM: 'login@example.org',
+    EINLASS_MAIL_SMTP_HOST: 'localhost',
+    EINLASS_MAIL_SMTP_PORT: `${port}`,
+    EINLASS_MAIL_SMTP_SECURITY: 'none',
+    EINLASS_MAIL_SMTP_USERNAME: mailUser.username,
+    EINLASS_MAIL_SMTP_PASSWORD: mailUser.password,
+    ...more,
+  }
+}
+
+const startPlainServer = (t: TestContext) => startMailServer(t, { allowInsecureAuth: true })
+
+test('the test mail arrives, in the language that was asked for', async (t) => {
+  const terminal = await openTerminal(t)
+  const server = await startPlainServer(t)
+  const args = ['mail', 'test', address, '--language', 'en', '--json']
+  const done = await terminal.einlass(args, { env: environmentOf(server.port) })
+  assert.equal(done.code, 0, done.stderr)
+  const [got] = server.received
+  assert.ok(got)
+  assert.deepEqual(got.to, [address])
+  assert.deepEqual(done.json(), { address, messageId: headerOf(got, 'message-id') })
+  assert.match(partOf(got, 'text/plain'), /It has arrived\./)
+})
+
+test('a mail that does not work is explained, and no password is shown', async (t) => {
+  const terminal = await openTerminal(t)
+  const server = await startPlainServer(t)
+  const attempt = async (more: Record<string, string> = {}) => {
+    const env = environmentOf(server.port, more)
+    const { code, stdout, stderr } = await terminal.einlass(['mail', 'test', address], { env })
+    assert.equal(code, 69)
+    assert.equal(stdout, '')
+    assert.ok(!stderr.includes(mailUser.password) && !stderr.includes('wrong-password'))
+    return stderr
+  }
+  assert.match(
+    await attempt({ EINLASS_MAIL_SMTP_SECURITY: 'starttls' }),
+    /SELF_SIGNED.*Nobody known/,
+  )
+  assert.match(await attempt({ EINLASS_MAIL_SMTP_PASSWORD: 'wrong-password' }), /AUTH.*refused/)
+  server.fail('recipient', 550, '5.1.1 no such person')
+  assert.match(await attempt(), /RCPT TO 550 5\.1\.1.*It said: 550 5\.1\.1 no such person/)
+  await server.close()
+  assert.match(await attempt(), /ECONNREFUSED.*Nothing listens there/)
+})
+
+test('without mail in the configuration, and with an address that is none, nothing is sent', async (t) => {
+  const terminal = await openTerminal(t)
+  const without = await terminal.einlass(['mail', 'test', address])
+  assert.equal(without.code, 78)
+  assert.match(without.stderr, /mail.*\n.*nothing/)
+  const wrong = await terminal.einlass(['mail', 'test', 'erika'], { env: environmentOf(1) })
+  assert.equal(wrong.code, 64)
+})
+
+async function queued(t: TestContext, { folder }: Terminal) {
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, clock: systemClock, log: silentLog })
+  t.after(close)
+  return await db.selectFrom('mail_queue').selectAll().execute()
+}
+
+test('a password that is set at the terminal leaves a notice for the server to send', async (t) => {
+  const terminal = await openTerminal(t)
+  const env = environmentOf(1)
+  await terminal.einlass(['user', 'add', 'erika', '--email', address], { env })
+  const set = await terminal.einlass(['user', 'set-password', 'erika', '--json'], { env })
+  assert.equal(set.code, 0, set.stderr)
+  const [notice, ...others] = await queued(t, terminal)
+  assert.deepEqual(others, [])
+  assert.deepEqual([notice?.kind, notice?.recipient], ['password_changed', address])
+  const { password } = set.json() as { password: string }
+  assert.ok(!JSON.stringify(notice).includes(password))
+})

@@ -1,0 +1,66 @@
+/** `einlass mail …`: whether mail works. */
+import { z } from 'zod'
+import { ConfigMistakes } from '../config/mistakes.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
+import { systemRandom } from '../kernel/random.ts'
+import { domainOf, voiceOf } from '../mail/mail.ts'
+import { testMail } from '../mail/notices.ts'
+import { createSmtpTransport, type SendResult } from '../mail/transport.ts'
+import { languages } from '../ui/language.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+
+export const mailTest = defineCommand({
+  name: 'mail test',
+  operands: ['ADDRESS'],
+  summary: 'Sends one mail to ADDRESS at once and says what the mail server made of it.',
+  options: {
+    language: { type: 'string', value: 'de|en', help: 'The language of the mail; else de' },
+  },
+  async run({ operands: [address = ''], values, configFile, io, reply }) {
+    const { config, file } = usableConfig(configFile, io)
+    const { mail, brand } = config
+    if (mail === undefined) {
+      const allowed = 'the keys from and smtp, see docs/mail.md'
+      throw new ConfigMistakes([{ path: 'mail', found: 'nothing', allowed }], file)
+    }
+    const to = { name: '', address: z.email().parse(address) }
+    const language = z.enum(languages).parse(values.language ?? 'de')
+    const messageId = `<${systemRandom.uuid()}@${domainOf(mail.from)}>`
+    const transport = createSmtpTransport({ mail, brandName: brand.name })
+    const content = testMail(voiceOf(config, config.public_url), language)
+    const result = await transport.send({ messageId, to, date: systemClock.now(), ...content })
+    transport.close()
+    if (result.type !== 'sent') throw new Fault('unavailable', troubleText(result, mail.smtp.host))
+    reply({ address, messageId }, `${mail.smtp.host} took the mail to ${address} (${messageId}).`)
+    return exit.ok
+  },
+})
+
+const explanations: readonly (readonly [RegExp, string])[] = [
+  [/ALTNAME/, 'Its certificate is for another name. Set mail.smtp.host to the name in it.'],
+  [
+    /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)/,
+    'Nobody known has signed its certificate. NODE_EXTRA_CA_CERTS names a file of further certificates to believe.',
+  ],
+  [/CERT_HAS_EXPIRED/, 'Its certificate has expired.'],
+  [/ECONNREFUSED/, 'Nothing listens there. Check mail.smtp.port.'],
+  [/EDNS|ENOTFOUND/, 'There is no such host. Check mail.smtp.host.'],
+  [
+    /ETIMEDOUT/,
+    'It did not answer in time. Check host, port and security; a firewall may be between.',
+  ],
+  [/ETLS/, 'It does not encrypt in the way of mail.smtp.security, so nothing was sent.'],
+  [/^AUTH|EAUTH/, 'It refused mail.smtp.username and mail.smtp.password.'],
+  [/^MAIL FROM/, 'It does not let this login send from mail.from.'],
+  [/^RCPT TO/, 'It does not take mail for this address.'],
+]
+
+/** What went wrong, in words and with the code. */
+function troubleText(result: Exclude<SendResult, { type: 'sent' }>, host: string): string {
+  const { reason, reply } = result
+  const explanation = explanations.find(([pattern]) => pattern.test(reason))?.[1]
+  const said = reply === undefined ? '' : ` It said: ${reply}`
+  return `${host} did not take the mail (${reason}).${explanation === undefined ? '' : ` ${explanation}`}${said}`
+}
