@@ -39,6 +39,8 @@ export function createNeedStep(options: NeedOptions): Step<'second-factor/need',
     outcomes: ['enough', 'confirm', 'offer'],
     async run(visit) {
       const { policy } = await appFor(options, visit.request)
+      // Nothing to find out where nothing is asked.
+      if (policy.secondFactor === 'none') return { type: 'done', outcome: 'enough' }
       const facts = await factsFor(options, visit)
       return { type: 'done', outcome: secondFactorNeed(policy, facts) }
     },
