@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system parts the tests need, on Debian and its relatives, and only those that are missing:
-# chromium and a font for the pages, postgresql for the second store.
+# chromium and a font for the pages, postgresql for the second store, oathtool as a second opinion on codes.
 # No service is started or kept: the tests begin their own private PostgreSQL.
 set -euo pipefail
 
@@ -11,6 +11,7 @@ has_postgres() {
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 has_postgres || missing+=(postgresql)
+command -v oathtool >/dev/null || missing+=(oathtool)
 compgen -G '/usr/share/fonts/*/dejavu/DejaVuSans.ttf' >/dev/null || missing+=(fonts-dejavu-core)
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -62,6 +62,8 @@ export interface Audit {
   readonly pushTokenRefreshed: Write<{ userId: string; deviceId: string }>
   /** The provider said that the phone's address leads nowhere any more. */
   readonly pushDisabled: Write<{ userId: string; deviceId: string; provider: string }>
+  readonly totpRegistered: Write<{ userId: string; authenticatorId: string }>
+  readonly totpUsed: Write<{ userId: string; authenticatorId: string }>
   readonly userCreated: Write<{ userId: string; username: string; by: By }>
   readonly userDisabled: Write<{ userId: string; by: By }>
   readonly userEnabled: Write<{ userId: string; by: By }>
@@ -97,6 +99,8 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     pushAnswered: event('push_answered'),
     pushTokenRefreshed: event('push_token_refreshed'),
     pushDisabled: event('push_disabled'),
+    totpRegistered: event('totp_registered'),
+    totpUsed: event('totp_used'),
     userCreated: event('user_created'),
     userDisabled: event('user_disabled'),
     userEnabled: event('user_enabled'),

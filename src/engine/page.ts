@@ -120,11 +120,11 @@ function oneColumn(page: AskPage): Html {
 
 /** For the phone that shows the page: no code to scan, one button. */
 function openHere(qr: QrPrompt, t: Translate): Html {
-  return html`<div class="phone">${linkButton(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(message('enrol.mobile_hint'))}</p></div>`
+  return html`<div class="phone">${linkButton(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(qr.openHint ?? message('enrol.mobile_hint'))}</p></div>`
 }
 
 function asText(qr: QrPrompt, t: Translate): Html {
-  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(message('enrol.manual.text'))}</p><p class="secret"><code>${qr.content}</code></p></details>`
+  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(qr.typed?.text ?? message('enrol.manual.text'))}</p><p class="secret"><code>${qr.typed?.value ?? qr.content}</code></p></details>`
 }
 
 function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
@@ -176,6 +176,7 @@ function fieldOf(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: Ask
       label: page.t(prompt.label),
       value: prompt.type === 'text' ? prompt.value : undefined,
       autocomplete: prompt.autocomplete,
+      inputMode: prompt.type === 'text' ? prompt.inputMode : undefined,
       describedBy: isInvalid ? summaryId : undefined,
       isInvalid,
       isFocused: focusOf(page) === 'field' && prompt === firstEmpty,

@@ -24,6 +24,8 @@ export interface TextPrompt {
   readonly value?: string
   /** An HTML autofill token (WCAG 1.3.5), for example `username`. */
   readonly autocomplete: string
+  /** `numeric`: a phone shows its keys for digits. */
+  readonly inputMode?: 'numeric'
 }
 
 export interface SecretPrompt {
@@ -58,6 +60,10 @@ export interface QrPrompt {
   /** `device`: the code connects this phone. `store`: a small code beside a plain link. */
   readonly look: 'device' | 'store'
   readonly link: Message
+  /** What is typed where nothing can be scanned; without it, the content. */
+  readonly typed?: { readonly text: Message; readonly value: string }
+  /** What the phone that shows the page needs. */
+  readonly openHint?: Message
 }
 
 /** A number that the person taps on the phone: the largest thing on the page. */

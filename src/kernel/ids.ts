@@ -13,6 +13,7 @@ const prefixes = {
   user: 'usr',
   session: 'ses',
   device: 'dev',
+  totp: 'otp',
   proof: 'prf',
   app: 'app',
   event: 'evt',

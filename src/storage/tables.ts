@@ -23,6 +23,7 @@ export interface Tables {
   audit_events: AuditEventRow
   audit_head: AuditHeadRow
   mail_queue: MailRow
+  totp_authenticators: TotpAuthenticatorRow
 }
 
 export interface UserRow {
@@ -267,4 +268,22 @@ export interface MailRow {
   finished_at: number | null
   /** Why the last attempt did not succeed. */
   reason: string | null
+}
+
+/** An app that shows codes (RFC 6238). */
+export interface TotpAuthenticatorRow {
+  id: string
+  user_id: string
+  name: string
+  secret_sealed: string
+  algorithm: 'SHA1' | 'SHA256' | 'SHA512'
+  digits: 6 | 8
+  /** Seconds. */
+  period: number
+  /** The time step of the last code that counted; a code of this step or an earlier one counts no more. */
+  last_counter: number
+  /** `pending` until its first code was right; only `active` ones count. */
+  status: 'pending' | 'active'
+  created_at: number
+  last_used_at: number | null
 }

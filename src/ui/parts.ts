@@ -32,6 +32,7 @@ export interface FieldOptions {
   readonly label: string
   readonly value?: string | undefined
   readonly autocomplete: string
+  readonly inputMode?: 'numeric' | undefined
   readonly hint?: string
   /** Ids of what describes the field besides its hint, for example of the error summary. */
   readonly describedBy?: string | undefined
@@ -45,7 +46,7 @@ export function field(options: FieldOptions, t: Translate): Html {
   const hintId = options.hint && `${id}-hint`
   const described = [hintId, options.describedBy].filter((part) => part).join(' ')
   const isUsername = options.autocomplete === 'username'
-  const input = html`<input id="${id}" name="${options.name}" type="${options.type}" autocomplete="${options.autocomplete}"${options.value && html` value="${options.value}"`}${(isUsername || options.type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${options.type === 'password' && peekTexts(t)}${options.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.isFocused && html` autofocus`}>`
+  const input = html`<input id="${id}" name="${options.name}" type="${options.type}" autocomplete="${options.autocomplete}"${options.inputMode && html` inputmode="${options.inputMode}"`}${options.value && html` value="${options.value}"`}${(isUsername || options.type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${options.type === 'password' && peekTexts(t)}${options.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.isFocused && html` autofocus`}>`
   return html`<div><label for="${id}">${options.label}</label>${hintId && html`<p class="hint" id="${hintId}">${options.hint}</p>`}<div class="box">${input}</div></div>`
 }
 

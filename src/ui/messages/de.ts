@@ -60,6 +60,8 @@ export const de = {
   'choice.register.hint': 'Sie haben die App schon auf dem Telefon.',
   'choice.get_app': 'App herunterladen',
   'choice.get_app.hint': 'Für iPhone und Android, kostenlos.',
+  'choice.totp': 'Code-App verwenden',
+  'choice.totp.hint': 'Eine App auf Ihrem Telefon zeigt Codes, die Sie eintippen.',
   'choice.skip': 'Überspringen',
   'choice.skip.hint':
     '{left, plural, one {Noch 1 Mal möglich. Danach ist die Einrichtung nötig.} other {Noch # Mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
@@ -169,6 +171,35 @@ export const de = {
   'other.lead': 'Womit möchten Sie sich bestätigen?',
   'other.push': 'Mitteilung auf dem Telefon',
   'other.push.hint': 'Sie bestätigen in der App auf Ihrem Telefon.',
+  'other.totp': 'Code aus der App',
+  'other.totp.hint': 'Sie tippen den Code ein, den Ihre Code-App zeigt.',
+
+  // Second factor: codes of an app
+  'totp.title': 'Code eingeben',
+  'totp.lead': 'Öffnen Sie Ihre Code-App und tippen Sie den Code ab.',
+  'totp.code': 'Code',
+  'totp.submit': 'Bestätigen',
+  'totp.wrong.title': 'Dieser Code stimmt nicht',
+  'totp.wrong.text':
+    'Geben Sie den Code ein, den die App gerade zeigt. Stimmt er wieder nicht, prüfen Sie die Uhrzeit auf dem Telefon.',
+  'totp.malformed.text': 'Ein Code hat {digits} Ziffern.',
+  'totp.used.title': 'Dieser Code wurde schon benutzt',
+  'totp.used.text': 'Jeder Code gilt nur einmal. Warten Sie, bis die App den nächsten zeigt.',
+  'totp.throttled.title': 'Zu viele Versuche',
+  'totp.throttled.text':
+    'Bitte warten Sie {wait, duration}. Danach können Sie wieder einen Code eingeben.',
+  'totp.enrol.title': 'Code-App verbinden',
+  'totp.enrol.lead': 'Danach geben Sie bei der Anmeldung einen Code aus der App ein.',
+  'totp.enrol.step.open': 'Öffnen Sie auf dem Telefon Ihre Code-App.',
+  'totp.enrol.step.scan': 'Fügen Sie ein Konto hinzu und scannen Sie den Code.',
+  'totp.enrol.step.type': 'Tippen Sie hier die Ziffern ein, die die App zeigt.',
+  'totp.enrol.qr': 'QR-Code, der eine Code-App mit Ihrem Konto verbindet',
+  'totp.enrol.secret':
+    'Tippen Sie diesen Schlüssel in die App ein. Er ist geheim wie ein Passwort.',
+  'totp.enrol.mobile_hint': 'Eine Code-App muss installiert sein.',
+  'totp.enrol.code': 'Code aus der App',
+  'totp.enrol.submit': 'Verbinden',
+  'totp.name': 'Code-App',
 
   // Waiting
   'wait.title': 'Einen Moment',

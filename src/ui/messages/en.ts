@@ -56,6 +56,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.register.hint': 'The app is already on your phone.',
   'choice.get_app': 'Get the app',
   'choice.get_app.hint': 'For iPhone and Android, free of charge.',
+  'choice.totp': 'Use a code app',
+  'choice.totp.hint': 'An app on your phone shows codes that you type in.',
   'choice.skip': 'Skip for now',
   'choice.skip.hint':
     '{left, plural, one {Possible 1 more time. After that you have to set it up.} other {Possible # more times. We will ask again when you next sign in.}}',
@@ -160,6 +162,33 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'other.lead': 'How would you like to confirm that it is you?',
   'other.push': 'Notification on the phone',
   'other.push.hint': 'You approve in the app on your phone.',
+  'other.totp': 'Code from the app',
+  'other.totp.hint': 'You type in the code that your code app shows.',
+
+  // Second factor: codes of an app
+  'totp.title': 'Enter the code',
+  'totp.lead': 'Open your code app and type in the code that it shows.',
+  'totp.code': 'Code',
+  'totp.submit': 'Confirm',
+  'totp.wrong.title': 'This code is not right',
+  'totp.wrong.text':
+    'Enter the code that the app shows right now. If it is wrong again, check the time on your phone.',
+  'totp.malformed.text': 'A code has {digits} digits.',
+  'totp.used.title': 'This code has been used already',
+  'totp.used.text': 'Each code works once. Wait until the app shows the next one.',
+  'totp.throttled.title': 'Too many attempts',
+  'totp.throttled.text': 'Please wait {wait, duration}. Then you can enter a code again.',
+  'totp.enrol.title': 'Connect a code app',
+  'totp.enrol.lead': 'From then on you enter a code from the app when you sign in.',
+  'totp.enrol.step.open': 'Open your code app on your phone.',
+  'totp.enrol.step.scan': 'Add an account and scan the code.',
+  'totp.enrol.step.type': 'Type in here the digits that the app shows.',
+  'totp.enrol.qr': 'QR code that connects a code app to your account',
+  'totp.enrol.secret': 'Type this key into the app. Keep it secret, like a password.',
+  'totp.enrol.mobile_hint': 'A code app has to be installed.',
+  'totp.enrol.code': 'Code from the app',
+  'totp.enrol.submit': 'Connect',
+  'totp.name': 'Code app',
 
   // Waiting
   'wait.title': 'One moment',

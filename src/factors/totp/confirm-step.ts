@@ -1,0 +1,166 @@
+/**
+ * A code of an app, as a step. Owns the page and the judgement of a code; tries are counted for the person, together
+ * with those of all other second factors, and a code is spent in the transaction that moves the journey.
+ */
+import type { Audit } from '../../audit/audit.ts'
+import type { Ask } from '../../engine/prompt.ts'
+import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Database } from '../../storage/database.ts'
+import { message } from '../../ui/message.ts'
+import type { Throttle } from '../../users/throttle.ts'
+import type { TotpAuthenticator, TotpStore } from './store.ts'
+import { defaultParameters, matchingStep, readCode } from './verify.ts'
+
+export interface TotpConfirmOptions {
+  readonly db: Database
+  readonly store: TotpStore
+  readonly throttle: Throttle
+  readonly audit: Audit
+  /** Whether the person has another second factor that would do here. */
+  readonly hasOther: (visit: Visit) => Promise<boolean>
+}
+
+type Outcome = 'confirmed' | 'other' | 'cancelled'
+type Result = StepResult<Outcome>
+
+export function createTotpConfirmStep(options: TotpConfirmOptions): Step<'totp/confirm', Outcome> {
+  return {
+    name: 'totp/confirm',
+    outcomes: ['confirmed', 'other', 'cancelled'],
+    run: (visit) => run(options, visit),
+  }
+}
+
+async function run(options: TotpConfirmOptions, visit: Visit): Promise<Result> {
+  const hasOther = await options.hasOther(visit)
+  const { answers } = visit
+  if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+  if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
+  if (answers?.code === undefined) return { type: 'ask', ask: askFor(hasOther) }
+  const judgement = await judge(options, userOf(visit), answers.code, visit.now)
+  if (judgement.type === 'failed') {
+    return { type: 'ask', ask: askFor(hasOther), complaint: judgement.complaint }
+  }
+  const { authenticator, step } = judgement
+  return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
+}
+
+type Judgement =
+  | { readonly type: 'right'; readonly authenticator: TotpAuthenticator; readonly step: number }
+  | { readonly type: 'failed'; readonly complaint: Complaint }
+
+/** What is no code at all is not counted as a try. */
+function judge(
+  { db, store, throttle }: TotpConfirmOptions,
+  userId: Id<'user'>,
+  typed: string,
+  now: number,
+): Promise<Judgement> {
+  return throttle.inTurn(throttleKey(userId), async () => {
+    const authenticators = await store.activeOf(db, userId)
+    const codes = authenticators.map((one) => ({ one, code: readCode(typed, one) }))
+    if (codes.every(({ code }) => code === undefined)) {
+      return { type: 'failed', complaint: malformed(authenticators[0]?.digits) }
+    }
+    const admission = await throttle.admit(db, throttleKey(userId))
+    if (admission.type === 'wait') {
+      return { type: 'failed', complaint: throttled(admission.retryAfter) }
+    }
+    const matches = codes.flatMap(({ one, code }) => {
+      const step = code === undefined ? undefined : matchingStep(one.secret(), code, one, now)
+      return step === undefined ? [] : [{ authenticator: one, step }]
+    })
+    const fresh = matches.find(({ authenticator, step }) => step > authenticator.lastCounter)
+    if (fresh !== undefined) return { type: 'right', ...fresh }
+    return { type: 'failed', complaint: matches.length > 0 ? usedCode : wrongCode }
+  })
+}
+
+/** One key for all second factors of a person: changing the factor gives no new tries. */
+const throttleKey = (userId: Id<'user'>): string => `factor:${userId}`
+
+function confirmed(
+  { store, throttle, audit }: TotpConfirmOptions,
+  { id, userId }: TotpAuthenticator,
+  step: number,
+): Change {
+  return {
+    proof: totpProof(id),
+    async write(queries) {
+      if (!(await store.spend(queries, id, step))) return false
+      await throttle.clear(queries, throttleKey(userId))
+      await audit.totpUsed(queries, { userId, authenticatorId: id })
+      return true
+    },
+  }
+}
+
+export function totpProof(authenticatorId: Id<'totp'>) {
+  return { factor: 'totp', strength: 'possession', amr: ['otp'], authenticatorId } as const
+}
+
+function askFor(hasOther: boolean): Ask {
+  return {
+    title: message('totp.title'),
+    lead: message('totp.lead'),
+    width: 'narrow',
+    prompts: [
+      {
+        type: 'text',
+        name: 'code',
+        label: message('totp.code'),
+        autocomplete: 'one-time-code',
+        inputMode: 'numeric',
+      },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [
+          { value: 'confirm', label: message('totp.submit'), look: 'primary' },
+          ...(hasOther
+            ? [{ value: 'other', label: message('push.other'), look: 'secondary' } as const]
+            : []),
+          { value: 'cancel', label: message('push.cancel'), look: 'quiet' },
+        ],
+      },
+    ],
+  }
+}
+
+export const wrongCode: Complaint = {
+  status: 422,
+  title: message('totp.wrong.title'),
+  text: message('totp.wrong.text'),
+  fields: ['code'],
+}
+
+const usedCode: Complaint = {
+  status: 422,
+  title: message('totp.used.title'),
+  text: message('totp.used.text'),
+  fields: ['code'],
+}
+
+export function malformed(digits: number = defaultParameters.digits): Complaint {
+  return {
+    status: 422,
+    title: message('totp.wrong.title'),
+    text: message('totp.malformed.text', { digits }),
+    fields: ['code'],
+  }
+}
+
+function throttled(retryAfter: number): Complaint {
+  return {
+    status: 429,
+    title: message('totp.throttled.title'),
+    text: message('totp.throttled.text', { wait: retryAfter }),
+    retryAfter,
+  }
+}
+
+function userOf(visit: Visit): Id<'user'> {
+  if (visit.userId === undefined) throw new Error('a code needs a user')
+  return visit.userId
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { URI } from 'otpauth'
+import {
+  codeAt,
+  defaultParameters,
+  matchingStep,
+  otpauthUri,
+  readCode,
+  secretAsText,
+  stepAt,
+  type TotpAlgorithm,
+} from './verify.ts'
+
+const digitsOf = (length: number) => Buffer.from('1234567890'.repeat(7).slice(0, length))
+const secret = digitsOf(20)
+
+/** RFC 6238 appendix B: the time in seconds, then the code by SHA-1, SHA-256 and SHA-512. */
+const vectors = [
+  [59, '94287082', '46119246', '90693936'],
+  [1111111109, '07081804', '68084774', '25091201'],
+  [1111111111, '14050471', '67062674', '99943326'],
+  [1234567890, '89005924', '91819424', '93441116'],
+  [2000000000, '69279037', '90698825', '38618901'],
+  [20000000000, '65353130', '77737706', '47863826'],
+] as const
+
+test('the codes are those of RFC 6238 appendix B', () => {
+  for (const [time, ...codes] of vectors) {
+    for (const [algorithm, length, code] of [
+      ['SHA1', 20, codes[0]],
+      ['SHA256', 32, codes[1]],
+      ['SHA512', 64, codes[2]],
+    ] as [TotpAlgorithm, number, string][]) {
+      const parameters = { algorithm, digits: 8, period: 30 } as const
+      const step = stepAt(time * 1000, parameters)
+      assert.equal(codeAt(digitsOf(length), step, parameters), code)
+      assert.equal(matchingStep(digitsOf(length), code, parameters, time * 1000), step)
+    }
+  }
+})
+
+test('a code counts one time step early and late, and no more', () => {
+  const now = 1_800_000_000_000
+  const step = stepAt(now, defaultParameters)
+  for (const [away, isRight] of [
+    [-2, false],
+    [-1, true],
+    [0, true],
+    [1, true],
+    [2, false],
+  ] as const) {
+    const code = codeAt(secret, step + away, defaultParameters)
+    const found = matchingStep(secret, code, defaultParameters, now)
+    assert.equal(found, isRight ? step + away : undefined)
+  }
+})
+
+test('a code is read with blanks and in full width, and nothing else is a code', () => {
+  for (const typed of ['123456', ' 123 456 ', '12\u00a034\u202f56', '123-456', '１２３４５６']) {
+    assert.equal(readCode(typed, defaultParameters), '123456')
+  }
+  for (const typed of ['', '12345', '1234567', '12345a', '-', '１２３４５', '١٢٣٤٥٦']) {
+    assert.equal(readCode(typed, defaultParameters), undefined)
+  }
+})
+
+test('the address says to a code app what the server computes with', () => {
+  const account = 'erika@example.org'
+  const uri = otpauthUri(secret, defaultParameters, { issuer: 'Amt: Süd & Nord', account })
+  const read = URI.parse(uri)
+  assert.equal(read.issuer, 'Amt  Süd & Nord')
+  assert.equal(read.label, account)
+  assert.equal(read.algorithm, 'SHA1')
+  assert.equal(read.digits, 6)
+  assert.equal('period' in read && read.period, 30)
+  assert.deepEqual(Buffer.from(read.secret.bytes), secret)
+})
+
+test('the secret is typed in groups of four', () => {
+  assert.equal(secretAsText(secret), 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ')
+})
+
+test('any name of an issuer and an account comes through the address', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (issuer, account) => {
+      const uri = new URL(otpauthUri(secret, defaultParameters, { issuer, account }))
+      assert.equal(uri.protocol, 'otpauth:')
+      assert.equal(uri.searchParams.get('issuer'), issuer.replaceAll(':', ' '))
+    }),
+  )
+})
+
+/** Where it is not installed, the vectors of the RFC have to do. */
+function oathtool(...args: string[]): string | undefined {
+  try {
+    return execFileSync('oathtool', args, { encoding: 'utf8' }).trim()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+test('oathtool computes the same codes', () => {
+  const base32 = secretAsText(secret).replaceAll(' ', '')
+  const code = oathtool('--totp', '--base32', '--now', '2027-01-15 08:00:00 UTC', base32)
+  if (code === undefined) return
+  const now = Date.parse('2027-01-15T08:00:00Z')
+  assert.equal(code, codeAt(secret, stepAt(now, defaultParameters), defaultParameters))
+})
