@@ -10,8 +10,10 @@ import type { Log } from '../kernel/log.ts'
 import { assuranceOf } from '../policy/assurance.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Queries } from '../storage/database.ts'
+import type { LocalUsers } from '../users/local.ts'
 
 export interface FinishOptions {
+  readonly users: Pick<LocalUsers, 'find'>
   readonly sessions: Sessions
   readonly store: JourneyStore
   readonly audit: Audit
@@ -46,10 +48,11 @@ async function finishLogin(
   options: FinishOptions,
   queries: Queries,
   context: FinishContext,
-): Promise<Finished> {
+): Promise<Finished | undefined> {
   const { userId, proofs, path, client, request } = context
-  if (!proofs.some((proof) => proof.factor === 'password'))
-    throw new Error('a login without a password')
+  const password = proofs.find((proof) => proof.factor === 'password')
+  if (password === undefined) throw new Error('a login without a password')
+  if (!(await stillCounts(options, queries, userId, password.provenAt))) return undefined
   const { acr, amr } = assuranceOf(proofs)
   const opened = await openSession(options, queries, context, { acr, amr })
   if (path.includes('second-factor/offer:skipped')) {
@@ -64,6 +67,18 @@ async function finishLogin(
     address: client.address,
   })
   return opened
+}
+
+/** A user who was disabled, or whose password was changed since it was proven, has to begin again. */
+async function stillCounts(
+  { users }: FinishOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+  provenAt: number,
+): Promise<boolean> {
+  const user = await users.find(queries, userId)
+  if (user === undefined || user.disabledAt !== null) return false
+  return user.passwordChangedAt === null || user.passwordChangedAt <= provenAt
 }
 
 /**

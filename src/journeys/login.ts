@@ -10,8 +10,8 @@ export interface LoginSteps {
     'register' | 'get_app' | 'skipped' | 'declined' | 'confirm'
   >
   readonly getApp: Step<'second-factor/get-app', 'register' | 'back'>
-  readonly register: Step<'push/register', 'registered' | 'back'>
-  readonly test: Step<'push/test', 'confirmed' | 'back'>
+  readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
+  readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
   readonly first: Step<'second-factor/first', 'push' | 'none'>
   readonly other: Step<'second-factor/other', 'push' | 'cancelled'>
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
@@ -39,8 +39,8 @@ export function loginJourney(steps: LoginSteps): Journey {
         confirm: 'second-factor/first',
       },
       'second-factor/get-app': { register: 'push/register', back: 'second-factor/offer' },
-      'push/register': { registered: 'push/test', back: 'second-factor/offer' },
-      'push/test': { confirmed: 'finish', back: 'push/register' },
+      'push/register': { registered: 'push/test', back: 'second-factor/offer', overtaken: 'second-factor/need' },
+      'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'second-factor/need' },
       'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
     },
   })

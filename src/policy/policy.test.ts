@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { acrNumber, acrPassword, acrPossession, assuranceOf, isAtLeast } from './assurance.ts'
+import { acrNumber, acrPassword, acrPhishingResistant, acrPossession, assuranceOf, isAtLeast } from './assurance.ts'
 import {
   mayDecline,
   type Policy,
@@ -78,14 +78,19 @@ test('a required factor without skips lets nobody in who has not proven it', () 
   )
 })
 
-test('a required level that no second factor of the person reaches asks for a stronger one', () => {
-  const strict: Policy = { ...required, level: 'phishing_resistant' }
-  const facts = { ...nobody, reach: acrNumber, acr: acrNumber }
-  assert.equal(secondFactorNeed(strict, facts), 'offer')
-  assert.equal(secondFactorNeed({ ...strict, secondFactor: 'optional' }, facts), 'enough')
-  assert.equal(secondFactorNeed({ ...strict, level: 'number' }, facts), 'enough')
-  const weaker = { ...facts, acr: acrPossession }
-  assert.equal(secondFactorNeed({ ...strict, level: 'number' }, weaker), 'confirm')
+test('A10: whoever has a second factor proves it before another one is offered', () => {
+  const strict: Policy = { ...required, level: 'number' }
+  const facts = { ...nobody, reach: acrPossession }
+  assert.equal(secondFactorNeed(strict, facts), 'confirm')
+  assert.equal(secondFactorNeed(strict, { ...facts, acr: acrPossession }), 'offer')
+  assert.equal(secondFactorNeed({ ...strict, secondFactor: 'optional' }, facts), 'confirm')
+})
+
+test('acr_values for more than can be registered here ask for the most that can', () => {
+  const asked = policyFor(optional, [acrPhishingResistant])
+  assert.equal(asked.level, 'number')
+  assert.equal(secondFactorNeed(asked, { ...nobody, reach: acrNumber }), 'confirm')
+  assert.equal(secondFactorNeed(asked, { ...nobody, reach: acrNumber, acr: acrNumber }), 'enough')
 })
 
 test('a decline is forgotten after the days that the policy gives it', () => {

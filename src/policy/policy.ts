@@ -8,7 +8,6 @@ import {
   acrLevels,
   acrNumber,
   acrPassword,
-  acrPhishingResistant,
   acrPossession,
   isAtLeast,
   strongerOf,
@@ -17,8 +16,8 @@ import {
 const ruleShape = {
   /** `none`: never asked. `optional`: asked when the user has one, offered when not. `required`: nobody gets in without. */
   secondFactor: z.enum(['none', 'optional', 'required']),
-  /** What the second factor has to reach, see assurance.ts; absent: `possession`. */
-  level: z.enum(['possession', 'number', 'phishing_resistant']).optional(),
+  /** What the second factor has to reach, see assurance.ts; absent: `possession`. Only what can be registered here. */
+  level: z.enum(['possession', 'number']).optional(),
   /** How often a person without a second factor may put registration off. */
   skips: z.int().min(0).max(1000),
   /** The last day on which it may be put off, `YYYY-MM-DD` in UTC; absent: no last day. */
@@ -71,7 +70,9 @@ export function secondFactorNeed(policy: Policy, facts: SecondFactorFacts): Seco
   if (policy.secondFactor === 'none') return 'enough'
   const wanted = levelOf(policy, facts.reach)
   if (isAtLeast(facts.acr, wanted)) return 'enough'
-  if (facts.reach !== undefined && isAtLeast(facts.reach, wanted)) return 'confirm'
+  // Whoever has a second factor proves it before anything else, even where it is too weak: else the password alone
+  // would be enough to register another one.
+  if (facts.reach !== undefined && !isAtLeast(facts.acr, facts.reach)) return 'confirm'
   if (facts.putOff && allowsSkipping(policy, facts.now)) return 'enough'
   if (isDeclined(policy, facts)) return 'enough'
   return 'offer'
@@ -80,8 +81,10 @@ export function secondFactorNeed(policy: Policy, facts: SecondFactorFacts): Seco
 const levels = {
   possession: acrPossession,
   number: acrNumber,
-  phishing_resistant: acrPhishingResistant,
 } as const
+
+/** The strongest level that can be registered here. */
+const strongest = acrNumber
 
 /** What has to be proven. Where the factor is optional, nobody has to have a stronger one than they have. */
 export function levelOf(policy: Policy, reach: Acr | undefined): Acr {
@@ -123,13 +126,15 @@ export function policyForGroups(policy: Policy, groups: readonly string[]): Poli
 /**
  * The rule for one request: an app that asks for a level above the password's gets it, whatever its own rule says.
  * OIDC Core 3.1.2.1 makes `acr_values` a wish in order of preference, so values that nobody knows are passed over,
- * and any of the known ones will do.
+ * any of the known ones will do, and a wish for more than can be registered here gets the most that can; the token
+ * says which level it was.
  */
 export function policyFor(policy: Policy, acrValues: readonly string[] | undefined): Policy {
   const asked = acrLevels.find((level) => acrValues?.includes(level))
   if (asked === undefined || asked === acrPassword) return policy
-  const own = policy.secondFactor === 'required' ? levels[policy.level ?? 'possession'] : asked
-  const level = strongerOf(asked, own)
+  const possible = isAtLeast(strongest, asked) ? asked : strongest
+  const own = policy.secondFactor === 'required' ? levels[policy.level ?? 'possession'] : possible
+  const level = strongerOf(possible, own)
   return { secondFactor: 'required', level: nameOf(level), skips: 0, decline: false }
 }
 
@@ -141,7 +146,6 @@ function withoutAbsent<T extends object>(changes: T): Present<T> {
 }
 
 function nameOf(level: Acr): keyof typeof levels {
-  if (level === acrPhishingResistant) return 'phishing_resistant'
   return level === acrNumber ? 'number' : 'possession'
 }
 

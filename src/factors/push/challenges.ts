@@ -51,7 +51,7 @@ export function standingOf(challenge: PushChallenge, now: number): Standing {
   return now < challenge.expiresAt ? 'waiting' : 'expired'
 }
 
-/** Unanswered messages within so many milliseconds. */
+/** Messages that were not approved, within so many milliseconds. */
 const shortBudget = { messages: 3, window: minutes(10) }
 const longBudget = { messages: 10, window: hours(24) }
 
@@ -111,8 +111,9 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
     },
 
     /**
-     * When the next message of a login may be sent (ms); `undefined`: now. Unanswered ones are counted, so that a
-     * stranger who knows the password cannot tire a person out: 3 in 10 minutes, 10 in 24 hours. Inside a transaction
+     * When the next message of a login may be sent (ms); `undefined`: now. Those that were not approved are counted, so
+     * that a stranger who knows the password cannot tire a person out or guess numbers: 3 in 10 minutes, 10 in 24
+     * hours. Inside a transaction
      * no other one can pass the limit at the same time.
      */
     async nextSend(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
@@ -123,7 +124,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .select('created_at')
         .where('user_id', '=', userId)
         .where('purpose', '=', 'login')
-        .where('status', 'in', ['waiting', 'superseded'])
+        .where('status', '!=', 'approved')
         .where('created_at', '>', now - longBudget.window)
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
@@ -212,7 +213,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
 export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>
 
 /** Of two challenges at once for one user, the second has to see the first. */
-async function lockUser(queries: Queries, userId: Id<'user'>): Promise<void> {
+export async function lockUser(queries: Queries, userId: Id<'user'>): Promise<void> {
   await queries
     .updateTable('users')
     .set((row) => ({ updated_at: row.ref('updated_at') }))

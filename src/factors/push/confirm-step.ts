@@ -11,6 +11,7 @@ import type { Notices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
 import {
+  lockUser,
   type PushChallenge,
   type PushChallengeStore,
   type Standing,
@@ -44,7 +45,7 @@ export interface ConfirmStepOptions {
   readonly hasOther: (userId: Id<'user'>) => Promise<boolean>
 }
 
-type Outcome = 'confirmed' | 'cancelled' | 'other' | 'back'
+type Outcome = 'confirmed' | 'cancelled' | 'other' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
 /** Messages that one journey may send to a phone. */
@@ -66,11 +67,11 @@ export function createConfirmStep(
 /** The test of a phone that `push/register` has left in `push.device`. Approved, the phone counts. */
 export function createTestStep(
   options: ConfirmStepOptions,
-): Step<'push/test', 'confirmed' | 'back'> {
+): Step<'push/test', 'confirmed' | 'back' | 'overtaken'> {
   return {
     name: 'push/test',
-    outcomes: ['confirmed', 'back'],
-    run: (visit) => run(options, 'test', visit) as Promise<StepResult<'confirmed' | 'back'>>,
+    outcomes: ['confirmed', 'back', 'overtaken'],
+    run: (visit) => run(options, 'test', visit) as Promise<StepResult<'confirmed' | 'back' | 'overtaken'>>,
     status: (visit) => status(options, visit),
   }
 }
@@ -80,6 +81,10 @@ async function run(
   purpose: 'login' | 'test',
   visit: Visit,
 ): Promise<Result> {
+  // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
+  if (purpose === 'test' && (await options.devices.hasActive(options.db, userOf(visit)))) {
+    return { type: 'done', outcome: 'overtaken', change: { kept: forgetPhone } }
+  }
   const challenge = await currentChallenge(options, visit)
   if (challenge === undefined) return await firstSend(options, purpose, visit)
   const standing = standingOf(challenge, visit.now)
@@ -295,6 +300,9 @@ function confirmed(
           await options.devices.noteUse(queries, deviceId)
           return true
         }
+        // Of two logins that register at once, the second has to ask the phone of the first.
+        await lockUser(queries, userId)
+        if (await options.devices.hasActive(queries, userId)) return false
         if (!(await options.devices.activate(queries, deviceId))) return false
         const device = await options.devices.find(queries, deviceId)
         await options.notices.deviceAdded(queries, {

@@ -9,11 +9,13 @@ import type { Id } from '../../kernel/ids.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import type { LocalUsers } from '../../users/local.ts'
+import type { PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 
 export interface RegisterStepOptions {
   readonly db: Database
   readonly users: LocalUsers
+  readonly devices: Pick<PushDeviceStore, 'hasActive'>
   readonly registrations: PushRegistrationStore
   /** The origin that phones reach, without a slash at its end. */
   readonly publicUrl: string
@@ -23,7 +25,7 @@ export interface RegisterStepOptions {
   readonly colour: string
 }
 
-type Outcome = 'registered' | 'back'
+type Outcome = 'registered' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
 /** Where phones send what they have to say, below the public address. */
@@ -32,7 +34,7 @@ export const phonePath = '/am/json/push/sns/message'
 export function createRegisterStep(options: RegisterStepOptions): Step<'push/register', Outcome> {
   return {
     name: 'push/register',
-    outcomes: ['registered', 'back'],
+    outcomes: ['registered', 'back', 'overtaken'],
     run: (visit) => run(options, visit),
     async status(visit) {
       const registration = await currentRegistration(options, visit)
@@ -44,6 +46,10 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
 
 async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
   const registration = await currentRegistration(options, visit)
+  // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
+  if (await options.devices.hasActive(options.db, userOf(visit))) {
+    return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
+  }
   if (visit.answers?.action === 'back') {
     return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
