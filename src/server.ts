@@ -216,7 +216,12 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
     ...options,
     brand,
     secure,
-    layout: createLayout({ brand, assets }),
+    // The zone of the machine: an installation tells times as its log does.
+    layout: createLayout({
+      brand,
+      assets,
+      timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }),
     cookies: createCookies({ secure }),
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,

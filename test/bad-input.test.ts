@@ -37,6 +37,8 @@ before(async () => {
   inside = createVisitor(server.publicUrl)
   await inside.answer(await enterPassword(inside, erika), { action: 'skip' })
   assert.equal((await inside.get('/')).status, 200)
+  // The first request to OIDC makes its keys.
+  assert.equal((await inside.get('/oidc/jwks')).status, 200)
 })
 
 after(async () => {

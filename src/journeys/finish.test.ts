@@ -25,8 +25,9 @@ function createScene(db: Database) {
   const limits = { idle: hours(8), absolute: hours(12) }
   const sessions = createSessions({ db, clock, random, limits, log: silentLog })
   const store = createJourneyStore({ random })
-  const finish = createFinish({ sessions, store, audit: createAudit({ clock }), log: silentLog })
   const users = createLocalUsers({ clock, random })
+  const audit = createAudit({ clock })
+  const finish = createFinish({ users, sessions, store, audit, log: silentLog })
   let journeys = 0
 
   const proofOf = (userId: Id<'user'>, factor: 'password' | 'push'): Proof => ({

@@ -39,7 +39,11 @@ export function loginJourney(steps: LoginSteps): Journey {
         confirm: 'second-factor/first',
       },
       'second-factor/get-app': { register: 'push/register', back: 'second-factor/offer' },
-      'push/register': { registered: 'push/test', back: 'second-factor/offer', overtaken: 'second-factor/need' },
+      'push/register': {
+        registered: 'push/test',
+        back: 'second-factor/offer',
+        overtaken: 'second-factor/need',
+      },
       'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'second-factor/need' },
       'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
     },

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { acrNumber, acrPassword, acrPhishingResistant, acrPossession, assuranceOf, isAtLeast } from './assurance.ts'
+import {
+  acrNumber,
+  acrPassword,
+  acrPhishingResistant,
+  acrPossession,
+  assuranceOf,
+  isAtLeast,
+} from './assurance.ts'
 import {
   mayDecline,
   type Policy,

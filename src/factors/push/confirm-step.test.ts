@@ -203,17 +203,33 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 10)
   })
 
-  test(`A1: what was answered does not count against the person (${engine.name})`, async (t) => {
+  test(`A1: wrong numbers and denials count as well, approvals do not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
-    await walk.visit()
-    for (let n = 0; n < 6; n += 1) {
-      const next = createWalk(scene, scene.confirm, device.userId)
-      await next.visit()
-      await scene.requests.authenticate(wrongNumberOf(await next.challenge(), device))
+    const { device } = await loginOf(scene)
+    const login = async (answer: typeof approvalOf) => {
+      const walk = createWalk(scene, scene.confirm, device.userId)
+      await walk.visit()
+      await scene.requests.authenticate(answer(await walk.challenge(), device))
     }
-    assert.equal(scene.sent.length, 7)
+    for (let n = 0; n < 5; n += 1) await login(approvalOf)
+    for (let n = 0; n < 3; n += 1) await login(wrongNumberOf)
+    assert.equal(scene.sent.length, 8)
+    const next = createWalk(scene, scene.confirm, device.userId)
+    assert.deepEqual(noticesOf(await next.visit()), ['push.limit.text'])
+  })
+
+  test(`A10: a code that was left open connects no phone beside one that came meanwhile (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await testOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.addDevice(device.userId)
+    const late = await walk.visit()
+    assert.equal(late.type === 'done' && late.outcome, 'overtaken')
+    const active = await scene.devices.activeOf(db, device.userId)
+    assert.ok(active.every(({ id }) => id !== device.id))
   })
 
   test(`a wrong number after the last message still reads as a wrong number (${engine.name})`, async (t) => {

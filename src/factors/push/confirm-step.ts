@@ -71,7 +71,8 @@ export function createTestStep(
   return {
     name: 'push/test',
     outcomes: ['confirmed', 'back', 'overtaken'],
-    run: (visit) => run(options, 'test', visit) as Promise<StepResult<'confirmed' | 'back' | 'overtaken'>>,
+    run: (visit) =>
+      run(options, 'test', visit) as Promise<StepResult<'confirmed' | 'back' | 'overtaken'>>,
     status: (visit) => status(options, visit),
   }
 }
