@@ -159,6 +159,7 @@ function describe({ account, text, context, numbers, expiresAt }: PhoneRequest):
     ['App', context.app],
     ['Browser', context.browser],
     ['Place', context.place],
+    ['Time', context.time],
     ['Valid until', until],
   ]
   const shown = rows.filter(([, value]) => value !== undefined)

@@ -56,6 +56,7 @@ export interface PhoneRequest {
     readonly app?: string
     readonly browser?: string
     readonly place?: string
+    readonly time?: string
   }
   /** Milliseconds since the epoch, by the server's clock. */
   readonly expiresAt: number
@@ -251,6 +252,7 @@ function requestOf(
       ...(app !== undefined && { app }),
       ...(browser !== undefined && { browser }),
       ...(place !== undefined && { place }),
+      ...(attributes.time !== undefined && { time: attributes.time }),
     },
     expiresAt: (notification.createdAt ?? clock.now()) + notification.ttlSeconds * 1000,
   }

@@ -59,7 +59,9 @@ onEachEngine((engine) => {
       numbers: challenge.numbers.numbers,
     })
     assert.match(notification.text, /Webmail/)
-    assert.deepEqual(notification.attributes, {
+    const { time = '', ...attributes } = notification.attributes
+    assert.match(time, /\d{1,2}:\d{2}/)
+    assert.deepEqual(attributes, {
       app: 'Webmail',
       browser: 'Firefox on Windows',
       place: 'Zentrale',
@@ -72,7 +74,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
     const challenge = await scene.challenge(device)
-    const context = { browser: false, place: false, address: false }
+    const context = { browser: false, place: false, address: false, time: false }
     const delivery = createDelivery({ ...scene, context })
     const { client } = createVisit(scene, device.userId)
     delivery.start({ device, challenge, app, client })
@@ -120,7 +122,7 @@ onEachEngine((engine) => {
       ...scene.challenges,
       noteDelivery: () => Promise.reject(new Error('no database')),
     }
-    const context = { browser: true, place: true, address: true }
+    const context = { browser: true, place: true, address: true, time: true }
     const delivery = createDelivery({ ...scene, challenges, context })
     const { client } = createVisit(scene, device.userId)
     delivery.start({ device, challenge, app, client })

@@ -20,6 +20,8 @@ export interface ShownContext {
   readonly browser: boolean
   readonly place: boolean
   readonly address: boolean
+  /** When the login asked. */
+  readonly time: boolean
 }
 
 export interface DeliveryOptions {
@@ -157,11 +159,12 @@ function textOf(t: Translate, { challenge, app }: Delivery): string {
     : t({ key: 'phone.message.number', values: { app } })
 }
 
-function attributesOf(t: Translate, context: ShownContext, { app, client }: Delivery) {
+function attributesOf(t: Translate, context: ShownContext, { app, client, challenge }: Delivery) {
   return {
     app,
     ...(context.browser && { browser: t(browserMessage(client)) }),
     ...(context.place && client.place !== undefined && { place: client.place }),
+    ...(context.time && { time: t.moment(challenge.createdAt) }),
   }
 }
 

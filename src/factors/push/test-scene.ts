@@ -69,7 +69,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
-  const context = { browser: true, place: true, address: true }
+  const context = { browser: true, place: true, address: true, time: true }
   const delivery = createDelivery({ ...base, devices, challenges, context })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
   const stores = { ...base, users, devices, registrations, challenges, delivery }
