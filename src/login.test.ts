@@ -8,10 +8,13 @@ import { verifyAudit } from './audit/chain.ts'
 import type { Handle, JourneyPage, JourneyView } from './engine/engine.ts'
 import type { JourneyRequest, JourneyState } from './engine/journey.ts'
 import type { ClientFacts } from './engine/step.ts'
+import { codeAt, stepAt } from './factors/totp/verify.ts'
 import { hours, seconds, systemClock } from './kernel/clock.ts'
+import { sha256 } from './kernel/crypto.ts'
 import { Fault } from './kernel/fault.ts'
+import type { Id } from './kernel/ids.ts'
 import { silentLog } from './kernel/log.ts'
-import { acrNumber, acrPassword } from './policy/assurance.ts'
+import { acrNumber, acrPassword, acrPossession } from './policy/assurance.ts'
 import type { Policy } from './policy/policy.ts'
 import type { Database } from './storage/database.ts'
 import { openDatabase } from './storage/open.ts'
@@ -118,6 +121,14 @@ const enrolment = fc
     { ...code, tab: 0, isAwake: true },
     { ...approval, phone: 0, message: 0, how: 'approve' },
   ])
+const codeEnrolment = fc
+  .tuple(begin, submit, submit, begin)
+  .map(([login, choice, code, next]): Action[] => [
+    { ...login, isRight: true, app: 3, wish: 'plain' },
+    { ...choice, browser: login.browser, tab: 0, action: 'totp', behind: 0 },
+    { ...code, browser: login.browser, tab: 0, action: 'connect', behind: 0 },
+    { ...next, isRight: true, user: login.user, app: 3, browser: login.browser + 1 },
+  ])
 const confirmation = fc.tuple(begin, begin).map(([login, next]): Action[] => [
   { ...login, isRight: true, app: 0, wish: 'plain' },
   { ...next, browser: login.browser, app: 3, wish: 'plain' },
@@ -126,6 +137,7 @@ const walk = fc.array(
   fc.oneof(
     { weight: 12, arbitrary: action.map((one): Action[] => [one]) },
     { weight: 2, arbitrary: enrolment },
+    { weight: 1, arbitrary: codeEnrolment },
     { weight: 1, arbitrary: confirmation },
   ),
   { maxLength: 60, size: 'max' },
@@ -230,7 +242,8 @@ function createWorld(db: Database, tally: Tally) {
       await follow(of, tab, await login.engine.look(tab.handle, client))
       return
     }
-    const answers = { action: actionOn(tab.page, one.action) }
+    const code = await codeFor(login, tab.page, tab.handle.journeyId)
+    const answers = { action: actionOn(tab.page, one.action), ...code }
     const version = (tab.page?.version ?? 0) - one.behind
     await follow(of, tab, await login.engine.submit(tab.handle, { version, answers }, client))
   }
@@ -342,7 +355,7 @@ function putLast(tabs: Tab[], tab: Tab): void {
 function codeOn(page: JourneyPage | undefined): string[] {
   const prompts = page?.ask.prompts ?? []
   return prompts.flatMap((prompt) =>
-    prompt.type === 'qr' && prompt.look === 'device' ? [prompt.content] : [],
+    prompt.type === 'qr' && prompt.content.startsWith('pushauth:') ? [prompt.content] : [],
   )
 }
 
@@ -353,6 +366,25 @@ function actionOn(page: JourneyPage | undefined, action: number | string): strin
     prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
   )
   return values[action % Math.max(1, values.length)] ?? ''
+}
+
+/** What the person's code app shows, or the one that is about to be connected. */
+async function codeFor(
+  { db, clock, factors }: TestLogin,
+  page: JourneyPage | undefined,
+  journeyId: string,
+): Promise<{ code: string } | undefined> {
+  if (page?.step !== 'totp/register' && page?.step !== 'totp/confirm') return undefined
+  const journey = await db
+    .selectFrom('journeys')
+    .select(['user_id', 'state'])
+    .where('id_hash', '=', sha256(journeyId))
+    .executeTakeFirstOrThrow()
+  const { kept } = JSON.parse(journey.state) as JourneyState
+  const [active] = await factors.totp.store.activeOf(db, journey.user_id as Id<'user'>)
+  const connecting = await factors.totp.store.find(db, `${kept['totp.id']}`)
+  const app = page.step === 'totp/register' ? connecting : active
+  return app && { code: codeAt(app.secret(), stepAt(clock.now(), app), app) }
 }
 
 function appAt(index: number): { appId: string } | undefined {
@@ -371,18 +403,19 @@ async function rightNumber(db: Database, messageId: string | undefined): Promise
 }
 
 async function readAll(db: Database) {
-  const [sessions, journeys, proofs, devices, challenges, choices] = await Promise.all([
+  const [sessions, journeys, proofs, devices, challenges, choices, codeApps] = await Promise.all([
     db.selectFrom('sessions').selectAll().execute(),
     db.selectFrom('journeys').selectAll().execute(),
     db.selectFrom('proofs').selectAll().execute(),
     db.selectFrom('push_devices').selectAll().execute(),
     db.selectFrom('push_challenges').selectAll().execute(),
     db.selectFrom('second_factor_choices').selectAll().execute(),
+    db.selectFrom('totp_authenticators').selectAll().execute(),
   ])
   const states = new Map(
     journeys.map((journey) => [journey.id_hash, JSON.parse(journey.state) as JourneyState]),
   )
-  return { sessions, journeys, proofs, devices, challenges, choices, states }
+  return { sessions, journeys, proofs, devices, challenges, choices, codeApps, states }
 }
 type Everything = Awaited<ReturnType<typeof readAll>>
 
@@ -396,8 +429,14 @@ async function check(db: Database, approved: ReadonlySet<string>): Promise<void>
   checkChoices(rows)
 }
 
+const strengths = new Map([
+  ['password', 'knowledge'],
+  ['totp', 'possession'],
+  ['push', 'number'],
+])
+
 /** Each push proof stands on one approved and spent challenge of its own journey, and each spent one on one proof. */
-function checkProofs({ proofs, challenges, devices, journeys }: Everything): void {
+function checkProofs({ proofs, challenges, devices, journeys, codeApps }: Everything): void {
   const spent = challenges.filter((challenge) => challenge.consumed_at !== null)
   const pushes = proofs.filter((proof) => proof.factor === 'push')
   const keyOf = (of: { journey_hash: string; user_id: string }, device: string | null) =>
@@ -409,11 +448,15 @@ function checkProofs({ proofs, challenges, devices, journeys }: Everything): voi
   for (const proof of proofs) {
     const journey = journeys.find(({ id_hash }) => id_hash === proof.journey_hash)
     assert.equal(journey?.user_id, proof.user_id)
-    assert.equal(proof.strength, proof.factor === 'push' ? 'number' : 'knowledge')
+    assert.equal(proof.strength, strengths.get(proof.factor))
   }
   for (const proof of pushes) {
     const device = devices.find(({ id }) => id === proof.authenticator_id)
     assert.deepEqual([device?.user_id, device?.status], [proof.user_id, 'active'])
+  }
+  for (const proof of proofs.filter(({ factor }) => factor === 'totp')) {
+    const app = codeApps.find(({ id }) => id === proof.authenticator_id)
+    assert.deepEqual([app?.user_id, app?.status], [proof.user_id, 'active'])
   }
 }
 
@@ -449,10 +492,14 @@ function checkDevices({ devices, challenges }: Everything): void {
 type ProofRow = Everything['proofs'][number]
 
 function levelOf(proofs: readonly ProofRow[]): string {
-  const isSecond = proofs.some(({ strength }) => strength === 'number')
+  const isNumber = proofs.some(({ strength }) => strength === 'number')
+  const isSecond = isNumber || proofs.some(({ strength }) => strength === 'possession')
   const methods = new Set(proofs.flatMap(({ amr }) => JSON.parse(amr) as string[]))
   if (isSecond) methods.add('mfa')
-  return [isSecond ? acrNumber : acrPassword, ...[...methods].sort()].join(' ')
+  return [
+    isNumber ? acrNumber : isSecond ? acrPossession : acrPassword,
+    ...[...methods].sort(),
+  ].join(' ')
 }
 
 /** A session says what the login proved that it dates from, or all that a later step-up added it to. */
@@ -479,7 +526,7 @@ function checkSessions({ sessions, journeys, proofs }: Everything): void {
 /** An app that asks for the number gets it, and nobody is let off. */
 function wishedFor(policy: Policy, acrValues: readonly string[] | undefined): Policy {
   const isWished = acrValues?.includes(acrNumber) === true
-  return isWished ? { secondFactor: 'required', skips: 0, decline: false } : policy
+  return isWished ? { secondFactor: 'required', level: 'number', skips: 0, decline: false } : policy
 }
 
 function policyOf({ request }: JourneyState): Policy {
@@ -487,6 +534,8 @@ function policyOf({ request }: JourneyState): Policy {
   return wishedFor(policy ?? config.default_policy, request.acrValues)
 }
 
+const isProof = ({ level }: Policy, strength: string) =>
+  strength === 'number' || (strength === 'possession' && level !== 'number')
 const isSkippable = (policy: Policy, at: number) =>
   policy.skips > 0 &&
   (policy.skipUntil === undefined || at < Date.parse(policy.skipUntil) + hours(24))
@@ -501,7 +550,7 @@ function checkFinished({ journeys, proofs, choices, devices, states }: Everythin
     const own = proofs.filter(({ journey_hash }) => journey_hash === journey.id_hash)
     const choice = choices.find(({ user_id }) => user_id === journey.user_id)
     assert.ok(own.every(({ session_id }) => session_id === journey.session_id))
-    if (own.some(({ strength }) => strength === 'number')) continue
+    if (own.some(({ strength }) => isProof(policy, strength))) continue
     assert.equal(journey.kind, 'login')
     if (policy.secondFactor === 'none') continue
     const had = devices.filter(
@@ -511,6 +560,11 @@ function checkFinished({ journeys, proofs, choices, devices, states }: Everythin
         activated_at < (journey.finished_at ?? 0),
     )
     assert.deepEqual(had, [], `${state.path} beside a phone`)
+    const codes = proofs.filter(
+      ({ user_id, factor, proven_at }) =>
+        user_id === journey.user_id && factor === 'totp' && proven_at < (journey.finished_at ?? 0),
+    )
+    assert.deepEqual(codes, [], `${state.path} beside a code app`)
     const mayEnter =
       (state.path.includes('second-factor/offer:skipped') &&
         isSkippable(policy, journey.finished_at ?? 0)) ||
@@ -555,10 +609,10 @@ async function checkEntry(
   if (policy.secondFactor === 'none') return
   const own = rows.proofs.filter(({ session_id }) => session_id === session.id)
   if (session.acr !== acrPassword) {
-    assert.ok(own.some(({ strength }) => strength === 'number'))
+    assert.ok(own.some(({ strength }) => isProof(policy, strength)))
     return
   }
-  const isActive = rows.devices.some(
+  const isActive = [...rows.devices, ...rows.codeApps].some(
     ({ user_id, status }) => user_id === session.userId && status === 'active',
   )
   const choice = rows.choices.find(({ user_id }) => user_id === session.userId)
@@ -569,7 +623,15 @@ async function checkEntry(
 }
 
 const expected = [
-  ...['finished', 'step_up', 'expired', 'page push/confirm', 'approve true', 'wrong true'],
+  ...[
+    'finished',
+    'step_up',
+    'expired',
+    'page push/confirm',
+    'page totp/confirm',
+    'approve true',
+    'wrong true',
+  ],
   ...['gate enter', 'gate login', 'scanned true'],
 ]
 

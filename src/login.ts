@@ -6,6 +6,7 @@ import type { Audit } from './audit/audit.ts'
 import type { Config } from './config/schema.ts'
 import { createContinuations } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
+import type { Visit } from './engine/step.ts'
 import { createJourneyStore } from './engine/store.ts'
 import { reachOf } from './factors/factor.ts'
 import { createPasswordStep } from './factors/password/step.ts'
@@ -13,10 +14,13 @@ import { createPushFactor } from './factors/push/push.ts'
 import type { PushSender } from './factors/push/senders/sender.ts'
 import { createPushWay } from './factors/push/way.ts'
 import { createChoiceStore } from './factors/second-factor/choices.ts'
-import { createFirstStep, createOtherStep } from './factors/second-factor/choose.ts'
+import { createFirstStep, createOtherStep, fittingWays } from './factors/second-factor/choose.ts'
 import { createGetAppStep } from './factors/second-factor/get-app.ts'
-import { createNeedStep } from './factors/second-factor/need.ts'
+import { createNeedStep, mayRegister, wantedOf } from './factors/second-factor/need.ts'
 import { createOfferStep } from './factors/second-factor/offer.ts'
+import { createTotpStore } from './factors/totp/store.ts'
+import { createTotpFactor } from './factors/totp/totp.ts'
+import { createTotpWay } from './factors/totp/way.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
 import { createFinish } from './journeys/finish.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
@@ -27,6 +31,7 @@ import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
 import type { Notices } from './mail/notices.ts'
+import { acrPossession } from './policy/assurance.ts'
 import type { LiveSession } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Apps } from './sso/apps.ts'
@@ -73,7 +78,7 @@ export function createLogin(options: LoginOptions) {
   const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
     const { declinedAt, skipsUsed } = await factors.choices.find(queries, userId)
     return {
-      reach: await factors.reachOf(queries, userId),
+      reach: await factors.second.reachOf(queries, userId),
       declinedAt,
       putOff: await sessions.isPutOff(id),
       skipsUsed,
@@ -91,39 +96,54 @@ export function createLogin(options: LoginOptions) {
 type Factors = ReturnType<typeof createFactors>
 
 function createFactors(options: LoginOptions) {
-  const { config } = options
+  const { config, db } = options
+  const issuer = config.push.issuer ?? config.brand.name
   const push = createPushFactor({
     ...options,
-    issuer: config.push.issuer ?? config.brand.name,
+    issuer,
     brandName: config.brand.name,
     colour: config.brand.colour,
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
-    hasOther: async () => false,
+    hasOther,
   })
-  const ways = [createPushWay(push.devices)] as const
+  const store = createTotpStore(options)
+  const ways = [createPushWay(push.devices), createTotpWay(store)] as const
+  const second = {
+    db,
+    choices: createChoiceStore(options),
+    audit: options.audit,
+    reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(ways, queries, userId),
+    appOf: (appId: string) => options.apps.find(db, appId),
+    defaultPolicy: config.default_policy,
+  }
+  const choose = { db, ways, wantedOf: (visit: Visit) => wantedOf(second, visit) }
+  async function hasOther(visit: Visit): Promise<boolean> {
+    return (await fittingWays(choose, visit)).length > 1
+  }
   return {
     push,
-    choices: createChoiceStore(options),
-    ways,
-    reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(ways, queries, userId),
+    totp: createTotpFactor({
+      ...options,
+      store,
+      issuer,
+      hasOther,
+      mayRegister: (visit) => mayRegister(second, visit, acrPossession),
+    }),
+    choices: second.choices,
+    second,
+    choose,
   }
 }
 
 function createJourneys(options: LoginOptions, factors: Factors) {
-  const { config, db, apps, audit, appName } = options
-  const { push, choices, ways } = factors
-  const second = {
-    db,
-    choices,
-    audit,
-    reachOf: factors.reachOf,
-    appOf: (appId: string) => apps.find(db, appId),
-    defaultPolicy: config.default_policy,
-  }
-  const first = createFirstStep({ db, ways })
-  const other = createOtherStep({ db, ways })
+  const { config, appName } = options
+  const { push, totp, second } = factors
+  const first = createFirstStep(factors.choose)
+  const other = createOtherStep(factors.choose)
+  const confirm = push.confirm
+  const confirmCode = totp.confirm
   const { ios_url: iosUrl, android_url: androidUrl } = config.stores
   return [
     loginJourney({
@@ -132,11 +152,13 @@ function createJourneys(options: LoginOptions, factors: Factors) {
       offer: createOfferStep(second),
       getApp: createGetAppStep({ iosUrl, androidUrl }),
       register: push.register,
+      registerCode: totp.register,
       test: push.test,
       first,
       other,
-      confirm: push.confirm,
+      confirm,
+      confirmCode,
     }),
-    stepUpJourney({ begin: createBeginStep({ appName }), first, other, confirm: push.confirm }),
+    stepUpJourney({ begin: createBeginStep({ appName }), first, other, confirm, confirmCode }),
   ]
 }

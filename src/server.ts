@@ -64,7 +64,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const base = await createBase(options)
   const web = createWebOf(options, base)
   const login = createLogin({ ...options, ...base })
-  const { push, choices } = login.factors
+  const { push, totp, choices } = login.factors
   await push.failForgotten()
   const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
   base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
@@ -135,6 +135,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   async function purge(): Promise<void> {
     await login.engine.purge()
+    await totp.store.purge(base.db, options.clock.now() - hours(24))
     await push.challenges.purge(base.db, options.clock.now() - hours(24))
     await base.throttle.purge(base.db)
     await base.sessions.purge()

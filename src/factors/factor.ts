@@ -9,6 +9,9 @@ import type { Message } from '../ui/message.ts'
 
 export type WayName = 'push' | 'totp' | 'passkey' | 'recovery'
 
+/** Where the steps of second factors keep the level that they have proven in this journey. */
+export const provenKey = 'second-factor.proven'
+
 /** What a person has of one kind. */
 export interface Holding {
   /** Milliseconds since the epoch; null when it was not used yet. */

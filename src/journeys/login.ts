@@ -7,14 +7,16 @@ export interface LoginSteps {
   readonly need: Step<'second-factor/need', 'enough' | 'confirm' | 'offer'>
   readonly offer: Step<
     'second-factor/offer',
-    'register' | 'get_app' | 'skipped' | 'declined' | 'confirm'
+    'register' | 'get_app' | 'totp' | 'skipped' | 'declined' | 'confirm'
   >
   readonly getApp: Step<'second-factor/get-app', 'register' | 'back'>
   readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
+  readonly registerCode: Step<'totp/register', 'registered' | 'back'>
   readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
-  readonly first: Step<'second-factor/first', 'push' | 'none'>
-  readonly other: Step<'second-factor/other', 'push' | 'cancelled'>
+  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'none'>
+  readonly other: Step<'second-factor/other', 'push' | 'totp' | 'cancelled'>
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
+  readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function loginJourney(steps: LoginSteps): Journey {
@@ -29,11 +31,16 @@ export function loginJourney(steps: LoginSteps): Journey {
         confirm: 'second-factor/first',
         offer: 'second-factor/offer',
       },
-      'second-factor/first': { push: 'push/confirm', none: 'second-factor/offer' },
-      'second-factor/other': { push: 'push/confirm', cancelled: 'leave' },
+      'second-factor/first': {
+        push: 'push/confirm',
+        totp: 'totp/confirm',
+        none: 'second-factor/offer',
+      },
+      'second-factor/other': { push: 'push/confirm', totp: 'totp/confirm', cancelled: 'leave' },
       'second-factor/offer': {
         register: 'push/register',
         get_app: 'second-factor/get-app',
+        totp: 'totp/register',
         skipped: 'finish',
         declined: 'finish',
         confirm: 'second-factor/first',
@@ -44,17 +51,29 @@ export function loginJourney(steps: LoginSteps): Journey {
         back: 'second-factor/offer',
         overtaken: 'second-factor/need',
       },
+      'totp/register': { registered: 'finish', back: 'second-factor/offer' },
       'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'second-factor/need' },
-      'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
+      // What was proven may be less than what is wanted; then a stronger factor is asked for or offered.
+      'push/confirm': {
+        confirmed: 'second-factor/need',
+        cancelled: 'leave',
+        other: 'second-factor/other',
+      },
+      'totp/confirm': {
+        confirmed: 'second-factor/need',
+        cancelled: 'leave',
+        other: 'second-factor/other',
+      },
     },
   })
 }
 
 export interface StepUpSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
-  readonly first: Step<'second-factor/first', 'push' | 'none'>
-  readonly other: Step<'second-factor/other', 'push' | 'cancelled'>
+  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'none'>
+  readonly other: Step<'second-factor/other', 'push' | 'totp' | 'cancelled'>
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
+  readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function stepUpJourney(steps: StepUpSteps): Journey {
@@ -64,9 +83,10 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
     steps: Object.values(steps) as StepUpSteps[keyof StepUpSteps][],
     ways: {
       'step-up/begin': { begun: 'second-factor/first' },
-      'second-factor/first': { push: 'push/confirm', none: 'leave' },
-      'second-factor/other': { push: 'push/confirm', cancelled: 'leave' },
+      'second-factor/first': { push: 'push/confirm', totp: 'totp/confirm', none: 'leave' },
+      'second-factor/other': { push: 'push/confirm', totp: 'totp/confirm', cancelled: 'leave' },
       'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
+      'totp/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
     },
   })
 }

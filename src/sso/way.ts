@@ -4,7 +4,8 @@
  */
 import type { JourneyKind, JourneyRequest } from '../engine/journey.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { policyFor, secondFactorNeed } from '../policy/policy.ts'
+import { isAtLeast } from '../policy/assurance.ts'
+import { levelOf, policyFor, secondFactorNeed } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import type { Apps } from './apps.ts'
@@ -34,6 +35,9 @@ export function createWayFor({ db, clock, apps, factsOf }: WayOptions) {
     const policy = policyFor(app.policy, request.acrValues)
     const need = secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() })
     if (need === 'enough') return 'enter'
-    return need === 'confirm' ? 'step_up' : 'login'
+    // A factor too weak for the app is shown in the login that then offers a stronger one.
+    const { reach } = facts
+    const isReached = reach !== undefined && isAtLeast(reach, levelOf(policy, reach))
+    return need === 'confirm' && isReached ? 'step_up' : 'login'
   }
 }

@@ -8,8 +8,10 @@ import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../..
 import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
+import { acrNumber } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
+import { provenKey } from '../factor.ts'
 import {
   lockUser,
   type PushChallenge,
@@ -41,8 +43,8 @@ export interface ConfirmStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** The name of this installation, for logins that are for no app. */
   readonly brandName: string
-  /** Whether the person has another second factor. */
-  readonly hasOther: (userId: Id<'user'>) => Promise<boolean>
+  /** Whether the person has another second factor that would do here. */
+  readonly hasOther: (visit: Visit) => Promise<boolean>
 }
 
 type Outcome = 'confirmed' | 'cancelled' | 'other' | 'back' | 'overtaken'
@@ -157,7 +159,7 @@ async function mayLeaveFor(
   standing: Standing,
 ): Promise<boolean> {
   const open = standing === 'waiting' || standing === 'expired'
-  return purpose === 'login' && open && (await options.hasOther(userOf(visit)))
+  return purpose === 'login' && open && (await options.hasOther(visit))
 }
 
 /** After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses. */
@@ -200,13 +202,13 @@ async function firstSend(
     return { type: 'ask', ask: unreachableTestAsk(disabled) }
   }
   if (answers?.action === 'other') return { type: 'done', outcome: 'other' }
-  const mayLeave = await options.hasOther(userOf(visit))
+  const mayLeave = await options.hasOther(visit)
   return { type: 'ask', ask: unreachableAsk({ disabled, startOver, mayLeave }) }
 }
 
 /** The budget of messages is spent. */
 async function limited(options: ConfirmStepOptions, visit: Visit): Promise<Result> {
-  const mayLeave = await options.hasOther(userOf(visit))
+  const mayLeave = await options.hasOther(visit)
   if (visit.answers?.action === 'other' && mayLeave) return { type: 'done', outcome: 'other' }
   return { type: 'ask', ask: limitedAsk(visit.startOver, mayLeave) }
 }
@@ -288,7 +290,7 @@ function confirmed(
     type: 'done',
     outcome: 'confirmed',
     change: {
-      kept: forgetChallenge,
+      kept: { ...forgetChallenge, [provenKey]: acrNumber },
       proof: {
         factor: 'push',
         strength: 'number',

@@ -3,9 +3,9 @@
  * nothing else; whoever uses the factor sees what is returned here.
  */
 import type { Audit } from '../../audit/audit.ts'
+import type { Visit } from '../../engine/step.ts'
 import { type Clock, seconds } from '../../kernel/clock.ts'
 import type { Events } from '../../kernel/events.ts'
-import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
@@ -45,8 +45,8 @@ export interface PushFactorOptions {
   /** The first that accepts a phone's address carries its messages. */
   readonly senders: readonly PushSender[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  /** Whether a person has another second factor beside push. */
-  readonly hasOther: (userId: Id<'user'>) => Promise<boolean>
+  /** Whether the person has another second factor that would do here. */
+  readonly hasOther: (visit: Visit) => Promise<boolean>
 }
 
 export function createPushFactor(options: PushFactorOptions) {

@@ -5,14 +5,16 @@
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Step, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
-import { type Acr, acrPassword } from '../../policy/assurance.ts'
+import { type Acr, acrPassword, isAtLeast } from '../../policy/assurance.ts'
 import {
+  levelOf,
   type Policy,
   policyFor,
   type SecondFactorFacts,
   secondFactorNeed,
 } from '../../policy/policy.ts'
 import type { Database, Queries } from '../../storage/database.ts'
+import { provenKey } from '../factor.ts'
 import type { ChoiceStore } from './choices.ts'
 
 /** The app that a journey is for, as far as a second factor is concerned. */
@@ -41,10 +43,28 @@ export function createNeedStep(options: NeedOptions): Step<'second-factor/need',
       const { policy } = await appFor(options, visit.request)
       // Nothing to find out where nothing is asked.
       if (policy.secondFactor === 'none') return { type: 'done', outcome: 'enough' }
-      const facts = await factsFor(options, visit)
-      return { type: 'done', outcome: secondFactorNeed(policy, facts) }
+      return { type: 'done', outcome: secondFactorNeed(policy, await factsFor(options, visit)) }
     },
   }
+}
+
+/** The level that a visit is to reach. */
+export async function wantedOf(options: NeedOptions, visit: Visit): Promise<Acr> {
+  const { policy } = await appFor(options, visit.request)
+  return levelOf(policy, (await factsFor(options, visit)).reach)
+}
+
+/** Whether a second factor that reaches this level may be registered now, and is worth it. */
+export async function mayRegister(
+  options: NeedOptions,
+  visit: Visit,
+  reach: Acr,
+): Promise<boolean> {
+  const { policy } = await appFor(options, visit.request)
+  const facts = await factsFor(options, visit)
+  return (
+    secondFactorNeed(policy, facts) === 'offer' && isAtLeast(reach, levelOf(policy, facts.reach))
+  )
 }
 
 /** The app and the rule of a request. An app that was removed meanwhile has the default's. */
@@ -57,13 +77,14 @@ export async function appFor(
   return { name: app?.name, policy }
 }
 
-/** Inside a login nothing but the password is proven yet, and nothing is put off. */
+/** Inside a login nothing but the password and what was kept is proven, and nothing is put off. */
 export async function factsFor(options: NeedOptions, visit: Visit): Promise<SecondFactorFacts> {
   const { userId, now } = visit
   if (userId === undefined) throw new Error('a second factor needs a user')
   const choices = await options.choices.find(options.db, userId)
+  const proven = visit.kept[provenKey]
   return {
-    acr: acrPassword,
+    acr: typeof proven === 'string' ? proven : acrPassword,
     reach: await options.reachOf(options.db, userId),
     declinedAt: choices.declinedAt,
     putOff: false,

@@ -6,7 +6,14 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Ask, ChoiceOption, Prompt } from '../../engine/prompt.ts'
 import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
-import { mayDecline, type Policy, secondFactorNeed, skipsLeft } from '../../policy/policy.ts'
+import { acrPossession, isAtLeast } from '../../policy/assurance.ts'
+import {
+  levelOf,
+  mayDecline,
+  type Policy,
+  secondFactorNeed,
+  skipsLeft,
+} from '../../policy/policy.ts'
 import { type Message, message } from '../../ui/message.ts'
 import { appFor, factsFor, type NeedOptions } from './need.ts'
 
@@ -14,7 +21,7 @@ export interface OfferOptions extends NeedOptions {
   readonly audit: Audit
 }
 
-type Outcome = 'register' | 'get_app' | 'skipped' | 'declined' | 'confirm'
+type Outcome = 'register' | 'get_app' | 'totp' | 'skipped' | 'declined' | 'confirm'
 
 /** What may be done on the page, and what the page says about it. */
 interface Offer {
@@ -22,6 +29,8 @@ interface Offer {
   readonly policy: Policy
   readonly skips: number
   readonly decline: boolean
+  /** A code app reaches what is wanted. */
+  readonly totp: boolean
   /** The person has got a second factor meanwhile, in another login. */
   readonly isSettled: boolean
 }
@@ -29,7 +38,7 @@ interface Offer {
 export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', Outcome> {
   return {
     name: 'second-factor/offer',
-    outcomes: ['register', 'get_app', 'skipped', 'declined', 'confirm'],
+    outcomes: ['register', 'get_app', 'totp', 'skipped', 'declined', 'confirm'],
     async run(visit) {
       const offer = await offerFor(options, visit)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
@@ -46,6 +55,7 @@ async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
     policy,
     skips: skipsLeft(policy, facts),
     decline: mayDecline(policy),
+    totp: isAtLeast(acrPossession, levelOf(policy, facts.reach)),
     isSettled: secondFactorNeed(policy, facts) === 'confirm',
   }
 }
@@ -62,6 +72,8 @@ function decide(
       return { type: 'done', outcome: 'register' }
     case 'get_app':
       return { type: 'done', outcome: 'get_app' }
+    case 'totp':
+      return offer.totp ? { type: 'done', outcome: 'totp' } : undefined
     case 'skip':
       if (offer.skips === 0) return undefined
       return { type: 'done', outcome: 'skipped', change: skip(options, userId, offer) }
@@ -129,7 +141,7 @@ function dayAfter(date: string): string {
   return next.toISOString().slice(0, 10)
 }
 
-function optionsOf({ skips, decline }: Offer): ChoiceOption[] {
+function optionsOf({ skips, decline, totp }: Offer): ChoiceOption[] {
   return [
     {
       value: 'register',
@@ -145,9 +157,18 @@ function optionsOf({ skips, decline }: Offer): ChoiceOption[] {
       look: 'card',
       icon: 'download',
     },
+    ...(totp ? [totpOption] : []),
     ...(skips > 0 ? [skipOption(skips)] : []),
     ...(decline ? [declineOption] : []),
   ]
+}
+
+const totpOption: ChoiceOption = {
+  value: 'totp',
+  label: message('choice.totp'),
+  hint: message('choice.totp.hint'),
+  look: 'quiet',
+  icon: 'code',
 }
 
 function skipOption(left: number): ChoiceOption {

@@ -111,8 +111,14 @@ onEachEngine((engine) => {
   test(`everything the policy allows is shown, and what is taken is written (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'optional', skips: 2, decline: true })
-    assert.deepEqual(valuesOf(await scene.offer()), ['register', 'get_app', 'skip', 'decline'])
-    for (const outcome of ['register', 'get_app'] as const) {
+    assert.deepEqual(valuesOf(await scene.offer()), [
+      'register',
+      'get_app',
+      'totp',
+      'skip',
+      'decline',
+    ])
+    for (const outcome of ['register', 'get_app', 'totp'] as const) {
       const result = await scene.offer(outcome)
       assert.equal(result.type === 'done' && result.outcome, outcome)
       assert.equal(result.change, undefined)
@@ -147,7 +153,11 @@ onEachEngine((engine) => {
     test(`A10: skip and decline are neither shown nor accepted where the rule is ${name} (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = await setUp(db, policy)
-      assert.deepEqual(valuesOf(await scene.offer(undefined, request)), ['register', 'get_app'])
+      assert.deepEqual(valuesOf(await scene.offer(undefined, request)), [
+        'register',
+        'get_app',
+        'totp',
+      ])
       for (const action of ['skip', 'decline', 'skipped', 'finish', '']) {
         const result = await scene.offer(action, request)
         assert.equal(result.type, 'ask')

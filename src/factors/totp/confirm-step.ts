@@ -6,9 +6,11 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Ask } from '../../engine/prompt.ts'
 import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
+import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import type { Throttle } from '../../users/throttle.ts'
+import { provenKey } from '../factor.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
 
@@ -86,6 +88,7 @@ function confirmed(
   step: number,
 ): Change {
   return {
+    kept: { [provenKey]: acrPossession },
     proof: totpProof(id),
     async write(queries) {
       if (!(await store.spend(queries, id, step))) return false

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { URI } from 'otpauth'
+import type { Answers, Kept, StepResult } from '../../engine/step.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Database } from '../../storage/database.ts'
+import { onEachEngine } from '../../storage/on-each-engine.ts'
+import { createThrottle } from '../../users/throttle.ts'
+import { createTotpScene } from './test-scene.ts'
+import { createTotpFactor } from './totp.ts'
+import { createTotpWay } from './way.ts'
+
+function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
+  const scene = createTotpScene(db)
+  const factor = createTotpFactor({
+    ...scene,
+    throttle: createThrottle(scene),
+    issuer: 'Beispiel',
+    hasOther: async () => hasOther,
+    mayRegister: async () => mayRegister,
+  })
+  const confirm = (userId: Id<'user'>, answers?: Answers) =>
+    factor.confirm.run(scene.visit(userId, { answers }))
+  const register = async (userId: Id<'user'>, kept: Kept, answers?: Answers) => {
+    const result = await factor.register.run(scene.visit(userId, { kept, answers }))
+    assert.equal(await scene.write(result), true)
+    return { result, kept: { ...kept, ...result.change?.kept } as Kept }
+  }
+  return { ...scene, confirm, register }
+}
+
+type Result = StepResult<string>
+const outcomeOf = (result: Result) => (result.type === 'done' ? result.outcome : 'ask')
+const statusOf = (result: Result) => (result.type === 'ask' ? result.complaint?.status : undefined)
+const titleOf = (result: Result) =>
+  result.type === 'ask' ? result.complaint?.title.key : undefined
+
+function valuesOf(result: Result): string[] {
+  if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
+  return result.ask.prompts.flatMap((prompt) =>
+    prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
+  )
+}
+
+async function auditTypes(db: Database): Promise<string[]> {
+  const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
+  return rows.map(({ type }) => type)
+}
+
+onEachEngine((engine) => {
+  test(`a right code, with a blank in it, confirms (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const code = scene.codeOf(app).replace(/^(...)/, '$1 ')
+    const result = await scene.confirm(userId, { action: 'confirm', code })
+    assert.equal(outcomeOf(result), 'confirmed')
+    assert.deepEqual(result.change?.proof, {
+      factor: 'totp',
+      strength: 'possession',
+      amr: ['otp'],
+      authenticatorId: app.id,
+    })
+    assert.equal(await scene.write(result), true)
+    assert.deepEqual(await auditTypes(db), ['totp_used'])
+    assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+    assert.deepEqual(await createTotpWay(scene.store).holding(db, userId), {
+      lastUsedAt: scene.clock.now(),
+    })
+  })
+
+  test(`a code that was used is refused, and the next one counts (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const code = scene.codeOf(app)
+    assert.equal(await scene.write(await scene.confirm(userId, { code })), true)
+    const replay = await scene.confirm(userId, { code })
+    assert.deepEqual([statusOf(replay), titleOf(replay)], [422, 'totp.used.title'])
+    const earlier = await scene.confirm(userId, { code: scene.codeOf(app, -1) })
+    assert.equal(titleOf(earlier), 'totp.used.title')
+    assert.equal(replay.change, undefined)
+    scene.pass(30_000)
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+  })
+
+  test(`of two that use a code at once, one gets in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const code = scene.codeOf(await scene.addApp(userId))
+    const results = await Promise.all([
+      scene.confirm(userId, { code }),
+      scene.confirm(userId, { code }),
+    ])
+    assert.deepEqual(results.map(outcomeOf), ['confirmed', 'confirmed'])
+    const written = await Promise.all(results.map((result) => scene.write(result)))
+    assert.deepEqual(written.sort(), [false, true])
+    assert.deepEqual(await auditTypes(db), ['totp_used'])
+  })
+
+  test(`wrong codes are counted until the person has to wait, even with the right one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const near = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+    const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
+    const answers = { code: wrong ?? '' }
+    for (const code of ['', '12345', 'abcdef', '1234567']) {
+      assert.equal(statusOf(await scene.confirm(userId, { code })), 422)
+    }
+    assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+    for (let i = 0; i < 5; i++) assert.equal(statusOf(await scene.confirm(userId, answers)), 422)
+    const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
+    assert.equal(statusOf(refused), 429)
+    assert.equal(refused.type === 'ask' && refused.complaint?.retryAfter, 1)
+    scene.pass(1000)
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+  })
+
+  test(`a code of somebody else and of an app that does not count is wrong (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
+    await scene.addApp(erika)
+    const foreign = await scene.addApp(max)
+    const pending = await scene.addApp(erika, { pending: true })
+    for (const app of [foreign, pending]) {
+      assert.equal(statusOf(await scene.confirm(erika, { code: scene.codeOf(app) })), 422)
+    }
+  })
+
+  test(`another way is shown and taken only where there is one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const alone = setUp(db)
+    const userId = await alone.addUser()
+    await alone.addApp(userId)
+    assert.deepEqual(valuesOf(await alone.confirm(userId)), ['confirm', 'cancel'])
+    assert.equal(outcomeOf(await alone.confirm(userId, { action: 'other', code: '' })), 'ask')
+    const both = setUp(db, { hasOther: true })
+    assert.deepEqual(valuesOf(await both.confirm(userId)), ['confirm', 'other', 'cancel'])
+    for (const [action, outcome] of [
+      ['other', 'other'],
+      ['cancel', 'cancelled'],
+    ] as const) {
+      const result = await both.confirm(userId, { action, code: '' })
+      assert.deepEqual(result, { type: 'done', outcome })
+    }
+  })
+
+  test(`an app is connected by its first code, which is a proof and is spent (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const { kept } = await scene.register(userId, {})
+    const { result: page } = await scene.register(userId, kept)
+    const prompts = page.type === 'ask' ? page.ask.prompts : []
+    const qr = prompts.find((prompt) => prompt.type === 'qr')
+    if (qr?.type !== 'qr') throw new Error('no code')
+    const uri = URI.parse(qr.content)
+    assert.deepEqual([uri.issuer, uri.label], ['Beispiel', 'erika'])
+    assert.equal(qr.typed?.value.replaceAll(' ', ''), uri.secret.base32)
+    assert.equal(statusOf((await scene.register(userId, kept, { code: '12' })).result), 422)
+    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+    const code = 'period' in uri ? uri.generate({ timestamp: scene.clock.now() }) : ''
+    const { result } = await scene.register(userId, kept, { action: 'connect', code })
+    assert.equal(outcomeOf(result), 'registered')
+    assert.equal(result.change?.proof?.authenticatorId, kept['totp.id'])
+    assert.equal((await scene.store.activeOf(db, userId)).length, 1)
+    assert.deepEqual(await auditTypes(db), ['totp_registered'])
+    assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
+  })
+
+  test(`looks show the same secret, and who leaves takes it back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const { kept } = await scene.register(userId, {})
+    assert.deepEqual((await scene.register(userId, kept)).kept, kept)
+    const left = await scene.register(userId, kept, { action: 'back', code: '' })
+    assert.equal(outcomeOf(left.result), 'back')
+    assert.deepEqual(await db.selectFrom('totp_authenticators').select('id').execute(), [])
+  })
+
+  test(`the secret of another person or of an app that counts is not shown (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
+    const foreign = await scene.addApp(max, { pending: true })
+    const active = await scene.addApp(erika)
+    for (const { id } of [foreign, active]) {
+      const { kept } = await scene.register(erika, { 'totp.id': id })
+      assert.notEqual(kept['totp.id'], id)
+    }
+  })
+
+  test(`who may not register any more is led back, whatever the code (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db, { mayRegister: false })
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId, { pending: true })
+    const answers = { code: scene.codeOf(app) }
+    const { result } = await scene.register(userId, { 'totp.id': app.id }, answers)
+    assert.equal(outcomeOf(result), 'back')
+    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+  })
+})

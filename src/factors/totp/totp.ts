@@ -1,0 +1,11 @@
+/** The TOTP factor, put together: what whoever uses the factor sees of it. */
+import { createTotpConfirmStep, type TotpConfirmOptions } from './confirm-step.ts'
+import { createTotpRegisterStep, type TotpRegisterOptions } from './register-step.ts'
+
+export function createTotpFactor(options: TotpConfirmOptions & TotpRegisterOptions) {
+  return {
+    store: options.store,
+    confirm: createTotpConfirmStep(options),
+    register: createTotpRegisterStep(options),
+  }
+}
