@@ -16,6 +16,7 @@ function watch(box: HTMLElement): void {
   let failures = 0
   let isLeaving = false
   let isAsking = false
+  let askAgain = false
   let poll = 0
 
   const tell = (text: string): void => {
@@ -27,6 +28,8 @@ function watch(box: HTMLElement): void {
     location.replace(next ?? location.href)
   }
   const ask = async (): Promise<void> => {
+    // What is being answered now may be older than the event that asks for more.
+    if (isAsking) askAgain = true
     if (isAsking || isLeaving) return
     isAsking = true
     try {
@@ -43,6 +46,10 @@ function watch(box: HTMLElement): void {
       if (failures > 1) tell(offline ?? '')
     }
     isAsking = false
+    if (askAgain) {
+      askAgain = false
+      ask()
+    }
   }
   const startPolling = (): void => {
     if (poll === 0) poll = window.setInterval(ask, 3000)

@@ -113,7 +113,7 @@ function createTerminalPhone(file: string): TerminalPhone {
   }
 
   async function says(pattern: RegExp): Promise<string> {
-    const until = Date.now() + 10_000
+    const until = Date.now() + 30_000
     while (Date.now() < until) {
       const found = pattern.exec(said)?.[0]
       if (found !== undefined) return found
@@ -157,7 +157,7 @@ export async function person(
   })
   t.after(() => context.close())
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(`${error}`))
   page.on('console', (entry) => {
