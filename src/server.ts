@@ -2,6 +2,7 @@
  * The composition root: builds every feature once and wires them together. The only file that knows all of them. Owns
  * no decision and no route of its own but those for operations.
  */
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { createAccountRoutes } from './account/routes.ts'
@@ -189,7 +190,12 @@ async function createBase(options: ServerOptions) {
     mailWorker: await openMailWorker({ ...options, db }),
     hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
     throttle: createThrottle(options),
-    senders: await openSenders({ ...options, config: config.push.senders, metrics }),
+    senders: await openSenders({
+      ...options,
+      config: config.push.senders,
+      readFile: (path) => readFileSync(path, 'utf8'),
+      metrics,
+    }),
     sessions: createSessions({ ...options, db, limits: config.sessions }),
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,

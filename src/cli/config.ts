@@ -2,6 +2,7 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { ConfigMistakes } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
+import { validateSenders } from '../factors/push/senders/keys.ts'
 import type { Io } from '../kernel/io.ts'
 
 const defaultFile = 'einlass.yaml'
@@ -30,5 +31,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
   const file = configFileOf(named, io)
   const loaded: LoadedConfig = loadConfig({ file, env: io.env, readFile: io.readFile, serving })
   if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file)
+  const mistakes = serving ? validateSenders(loaded.config.push.senders, io.readFile) : []
+  if (mistakes.length > 0) throw new ConfigMistakes(mistakes, file)
   return { config: loaded.config, warnings: loaded.warnings, file }
 }
