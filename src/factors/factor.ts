@@ -32,6 +32,31 @@ export interface SecondFactorWay<Name extends WayName = WayName> {
   holding(queries: Queries, userId: Id<'user'>): Promise<Holding | undefined>
 }
 
+/** One authenticator, as its owner sees it. */
+export interface OwnAuthenticator {
+  readonly id: string
+  readonly kind: WayName
+  /** As its owner or itself calls it; `null`: it has none. */
+  readonly name: string | null
+  readonly addedAt: number
+  readonly lastUsedAt: number | null
+  /** The highest level that it reaches beside a password. */
+  readonly reach: Acr
+  /** `cannot_be_reached`: no message reaches it. `off`: too many failures, it has to be set up again. */
+  readonly state: 'usable' | 'cannot_be_reached' | 'off'
+}
+
+/** What a person can do with their authenticators of one kind. Writes its audit events itself. */
+export interface Authenticators {
+  readonly kind: WayName
+  /** Those that count. */
+  list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]>
+  /** `false`: the person has no such authenticator. */
+  rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean>
+  /** `false`: the person has no such authenticator. */
+  remove(queries: Queries, userId: Id<'user'>, id: string): Promise<boolean>
+}
+
 /** The ways that a person has, the last used first; what is only to fall back on comes last. */
 export async function waysOf(
   ways: readonly SecondFactorWay[],
