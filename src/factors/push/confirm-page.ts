@@ -1,9 +1,9 @@
 /** The pages of a push challenge, as prompts: waiting, and each way in which the wait can end. */
+import { browserMessage } from '../../engine/client.ts'
 import type { Ask, ChoiceOption, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { ClientFacts, Visit } from '../../engine/step.ts'
 import { type Message, type MessageKey, message } from '../../ui/message.ts'
 import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
-import { browserMessage } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
 
 export interface ConfirmPage {

@@ -3,6 +3,7 @@
  * when a challenge is sent and when its approval is spent; the phone's side is in phone-requests.ts.
  */
 import type { Audit } from '../../audit/audit.ts'
+import { noticeOf } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
 import type { Events } from '../../kernel/events.ts'
@@ -26,7 +27,7 @@ import {
   unreachableAsk,
   unreachableTestAsk,
 } from './confirm-page.ts'
-import { browserMessage, type PushDelivery } from './delivery.ts'
+import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import type { PushRegistrationStore } from './registrations.ts'
 
@@ -311,10 +312,7 @@ function confirmed(
         await options.notices.deviceAdded(queries, {
           userId,
           device: device?.name,
-          browser: browserMessage(client),
-          place: client.place,
-          address: client.address,
-          language: client.language,
+          ...noticeOf(client),
         })
         await options.audit.pushDeviceActivated(queries, { userId, deviceId })
         return true

@@ -4,6 +4,7 @@
  */
 import { buildNotification, notificationText } from '#forgerock-push'
 import type { Audit } from '../../audit/audit.ts'
+import { browserMessage } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { ClientFacts } from '../../engine/step.ts'
 import { type Clock, seconds } from '../../kernel/clock.ts'
@@ -166,17 +167,4 @@ function attributesOf(t: Translate, context: ShownContext, { app, client, challe
     ...(context.place && client.place !== undefined && { place: client.place }),
     ...(context.time && { time: t.moment(challenge.createdAt) }),
   }
-}
-
-/** The browser in words, for example *Firefox on Windows*. */
-export function browserMessage(client: ClientFacts) {
-  const { browser } = client
-  if (browser === undefined) return { key: 'browser.unknown' } as const
-  if (browser.system === undefined) {
-    return { key: 'browser.named', values: { browser: browser.name } } as const
-  }
-  return {
-    key: 'browser.on',
-    values: { browser: browser.name, system: browser.system },
-  } as const
 }
