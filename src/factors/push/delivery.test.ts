@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseNotification } from '#forgerock-push'
+import { browserMessage } from '../../engine/client.ts'
 import type { ClientFacts } from '../../engine/step.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import type { PushChallenge } from './challenges.ts'
-import { browserMessage, createDelivery } from './delivery.ts'
+import { createDelivery } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
 import { createPhone, createPushScene, createVisit, type PushScene } from './test-scene.ts'
 
