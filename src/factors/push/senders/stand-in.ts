@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Server as TcpServer } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { PushMessage } from './sender.ts'
 
 /** How a call ends that is not just done. */
@@ -52,6 +53,8 @@ export function makeTrouble(plan: Plan, response: Response): boolean {
 
 function reset(response: Response): void {
   if ('stream' in response) response.stream.close(2)
+  // A TLS socket cannot be reset by itself: it ends without a word.
+  else if (response.socket instanceof TLSSocket) response.socket.destroy()
   else response.socket?.resetAndDestroy()
 }
 

@@ -6,6 +6,7 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import { Agent, request } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { seconds } from '../../../../kernel/clock.ts'
 
 export interface PostOptions {
   /** For example `https://push.example.org:8443`. */
@@ -49,6 +50,7 @@ export function createPost({ allowedOrigins, ca, resolve = lookup }: PostOptions
         done({ status: statusCode, retryAfter: response.headers['retry-after'] })
         // The body says nothing that is used: a short one keeps the connection, a long one loses it.
         let length = 0
+        response.setTimeout(seconds(5), () => response.destroy())
         response.on('data', (chunk: Buffer) => {
           length += chunk.length
           if (length > 16_384) response.destroy()

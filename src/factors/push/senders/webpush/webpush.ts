@@ -10,6 +10,7 @@ import type { VapidKeys } from '../keys.ts'
 import { failedError, failedStatus, parseJson, retryAfterOf } from '../replies.ts'
 import type { PushMessage, PushSender, SendResult } from '../sender.ts'
 import { createPost, Forbidden, type PostOptions, type Reply } from './post.ts'
+import { createVapid } from './vapid.ts'
 
 export interface WebPushSenderOptions extends PostOptions {
   /** `mailto:` or an https address: whom a push service can turn to. */
@@ -28,8 +29,9 @@ const subscriptionSchema = z.object({
 })
 
 export function createWebPushSender(options: WebPushSenderOptions): PushSender {
-  const { subject, keys, clock } = options
+  const { clock } = options
   const post = createPost(options)
+  const vapid = createVapid(options)
   return {
     name: 'webpush',
     accepts: ({ communicationType, token }) =>
@@ -43,10 +45,12 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
       if (subscription === undefined) {
         return { type: 'failed', reason: 'not a subscription', retryable: false }
       }
-      const request = requestOf(subscription, message, { subject, ...keys })
+      const { endpoint } = subscription
+      const request = requestOf(subscription, message)
       if (request === undefined) return { type: 'gone', reason: 'keys that are none' }
       try {
-        return resultOf(await post(subscription.endpoint, request, signal), clock.now())
+        request.headers.Authorization = await vapid.authorization(new URL(endpoint).origin)
+        return resultOf(await post(endpoint, request, signal), clock.now())
       } catch (error) {
         if (!(error instanceof Forbidden)) return failedError(error)
         return { type: 'failed', reason: error.message, retryable: false }
@@ -65,17 +69,19 @@ function readSubscription(token: string): Subscription | undefined {
   return reading.success ? reading.data : undefined
 }
 
-/** Undefined when nothing can be encrypted to these keys. */
+/** A message that waits at the push service is replaced by a newer one: only the newest can be answered. */
+const topic = 'login'
+
+/** Undefined when nothing can be encrypted to these keys (RFC 8291). */
 function requestOf(
   subscription: Subscription,
   message: PushMessage,
-  vapidDetails: { subject: string; publicKey: string; privateKey: string },
 ): { readonly headers: Record<string, string>; readonly body: Buffer } | undefined {
   try {
     const { headers, body } = webPush.generateRequestDetails(
       subscription,
       JSON.stringify(fcmData(message)),
-      { vapidDetails, TTL: message.ttlSeconds, urgency: 'high', contentEncoding: 'aes128gcm' },
+      { TTL: message.ttlSeconds, urgency: 'high', topic, contentEncoding: 'aes128gcm' },
     )
     return { headers: stringsOf(headers), body: body ?? Buffer.alloc(0) }
   } catch {
