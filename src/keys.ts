@@ -5,12 +5,20 @@ import { Fault } from './kernel/fault.ts'
 import { createKeyring, type Keyring } from './kernel/keyring.ts'
 import { systemRandom } from './kernel/random.ts'
 import type { Database } from './storage/database.ts'
-import { checkKeyring, loadOrCreateKey } from './storage/key-file.ts'
+import { checkKeyring, loadKey, loadOrCreateKey } from './storage/key-file.ts'
 
-/** Makes the key file when it is missing. Throws `ConfigMistakes` when it is not this database's. */
-export async function openKeyring(config: Config, db: Database): Promise<Keyring> {
+/**
+ * Makes the key file when it is missing and may be made. Throws `ConfigMistakes` when there is none or it is not this
+ * database's.
+ */
+export async function openKeyring(
+  config: Config,
+  db: Database,
+  { create = true }: { readonly create?: boolean } = {},
+): Promise<Keyring> {
   try {
-    const key = await loadOrCreateKey({ file: config.key_file })
+    const file = config.key_file
+    const key = create ? await loadOrCreateKey({ file }) : await loadKey(file)
     const keyring = createKeyring({ keys: [key], random: systemRandom })
     await checkKeyring(db, keyring)
     return keyring

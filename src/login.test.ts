@@ -9,7 +9,7 @@ import type { Handle, JourneyPage, JourneyView } from './engine/engine.ts'
 import type { JourneyRequest, JourneyState } from './engine/journey.ts'
 import type { ClientFacts } from './engine/step.ts'
 import { codeAt, stepAt } from './factors/totp/verify.ts'
-import { hours, seconds, systemClock } from './kernel/clock.ts'
+import { hours, seconds } from './kernel/clock.ts'
 import { sha256 } from './kernel/crypto.ts'
 import { Fault } from './kernel/fault.ts'
 import type { Id } from './kernel/ids.ts'
@@ -641,7 +641,6 @@ test('whatever people, browsers and phones do, no session is worth more than wha
     fc.asyncProperty(walk, async (stretches) => {
       const database = await openDatabase({
         storage: { type: 'sqlite', file: ':memory:' },
-        clock: systemClock,
         log: silentLog,
       })
       try {

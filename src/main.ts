@@ -58,8 +58,8 @@ export interface Running {
 
 /** Opens the database and the key, builds the server and listens. */
 export async function start(options: StartOptions): Promise<Running> {
-  const { config, log, clock = systemClock } = options
-  const database = await openDatabase({ storage: config.storage, clock, log })
+  const { config, log } = options
+  const database = await openDatabase({ storage: config.storage, log })
   try {
     const parts = await partsOf(options, database)
     const server = await createEinlassServer(parts)

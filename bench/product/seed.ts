@@ -55,7 +55,7 @@ const addWaiter = async (queries: Queries): Promise<SeededWaiter> => {
 }
 
 const { storage } = configOf(settings.folder)
-const database = await openDatabase({ storage, clock, log })
+const database = await openDatabase({ storage, log })
 const waiters: SeededWaiter[] = []
 await database.db.transaction().execute(async (tx) => {
   await addUsers(tx)

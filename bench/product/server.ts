@@ -48,7 +48,7 @@ const source: WaiterSource = {
 
 const port = await findFreePort()
 const url = `http://127.0.0.1:${port}`
-const database = await openDatabase({ storage: config.storage, clock, log })
+const database = await openDatabase({ storage: config.storage, log })
 const server = await createEinlassServer({
   config,
   publicUrl: url,

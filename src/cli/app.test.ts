@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from './testing.ts'
@@ -74,4 +74,37 @@ test('a key that is not the key of this database is a mistake of the configurati
   const { code, stderr } = await einlass(['app', 'list'])
   assert.equal(code, 78)
   assert.match(stderr, /key_file/)
+})
+
+test('a mistake names the option as it was typed, what was found and what is allowed', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const wrong = ['--redirect-uri', 'https://ok.example.org/', '--redirect-uri', 'http://a.example']
+  const args = ['app', 'add', 'cloud', ...wrong, '--skips', 'many', '--second-factor', 'maybe']
+  const { code, stderr } = await einlass(args)
+  assert.equal(code, 64)
+  assert.equal(
+    stderr,
+    `--redirect-uri
+  found:   "http://a.example"
+  allowed: https, or http on a loopback host
+--second-factor
+  found:   "maybe"
+  allowed: none, optional or required
+--skips
+  found:   "many"
+  allowed: a whole number from 0 to 1000
+`,
+  )
+  const none = await einlass(['app', 'add', '../cloud'])
+  assert.match(none.stderr, /^ID\n {2}found: {3}"..\/cloud"\n {2}allowed: up to 100 letters/)
+  assert.match(none.stderr, /--redirect-uri\n {2}found: {3}nothing\n {2}allowed: an https address/)
+})
+
+test('without its key file a database is left alone, and no new key is made', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  await rm(join(folder, 'einlass.key'), { force: true })
+  const { code, stderr } = await einlass(['app', 'add', 'cloud', ...redirect])
+  assert.equal(code, 78)
+  assert.match(stderr, /there is no key file .*einlass\.key/)
+  assert.ok(!(await readdir(folder)).includes('einlass.key'))
 })

@@ -5,11 +5,12 @@ import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
-import { type Policy, policySchema } from '../policy/policy.ts'
-import { type AppInput, appInputSchema, createApps } from '../sso/apps.ts'
+import type { Policy } from '../policy/policy.ts'
+import { type AppInput, appIdRule, appInputSchema, createApps } from '../sso/apps.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
+import { checkInput, type Place } from './input.ts'
 import { formatTable } from './table.ts'
 
 const by = 'cli'
@@ -22,15 +23,37 @@ function issuerOf(config: Config): string | null {
   return config.public_url === undefined ? null : `${config.public_url}/oidc`
 }
 
-interface PolicyValues {
+interface AppValues {
+  readonly name?: string
+  readonly 'redirect-uri'?: readonly string[]
+  readonly 'post-logout-redirect-uri'?: readonly string[]
+  readonly 'backchannel-logout-uri'?: string
+  readonly 'start-url'?: string
+  readonly public?: boolean
   readonly 'second-factor'?: string
   readonly skips?: string
   readonly 'skip-until'?: string
   readonly decline?: boolean
 }
 
+function appInputOf(id: string, values: AppValues, config: Config): AppInput {
+  const input = {
+    id,
+    name: values.name ?? id,
+    settings: {
+      redirectUris: values['redirect-uri'] ?? [],
+      postLogoutRedirectUris: values['post-logout-redirect-uri'] ?? [],
+      backchannelLogoutUri: values['backchannel-logout-uri'],
+      startUrl: values['start-url'],
+      tokenEndpointAuthMethod: values.public === true ? 'none' : 'client_secret_basic',
+    },
+    policy: policyOf(config, values),
+  }
+  return checkInput(appInputSchema, input, placesOf(id, values))
+}
+
 /** The configured rule with what the arguments change. */
-function policyOf(config: Config, values: PolicyValues): Policy {
+function policyOf(config: Config, values: AppValues): Partial<Record<keyof Policy, unknown>> {
   const given = {
     secondFactor: values['second-factor'],
     skips: values.skips === undefined ? undefined : Number(values.skips || Number.NaN),
@@ -38,7 +61,27 @@ function policyOf(config: Config, values: PolicyValues): Policy {
     decline: values.decline,
   }
   const changes = Object.entries(given).filter(([, value]) => value !== undefined)
-  return policySchema.parse({ ...config.default_policy, ...Object.fromEntries(changes) })
+  return { ...config.default_policy, ...Object.fromEntries(changes) }
+}
+
+const address = 'an https address; http only on a loopback host'
+
+function placesOf(id: string, values: AppValues): Readonly<Record<string, Place>> {
+  const place = (option: keyof AppValues, allowed: string): Place => {
+    const typed = values[option]
+    return { option: `--${option}`, typed: typeof typed === 'boolean' ? '' : typed, allowed }
+  }
+  return {
+    id: { option: 'ID', typed: id, allowed: appIdRule },
+    name: { ...place('name', 'a text of 1 to 100 characters'), typed: values.name ?? id },
+    'settings.redirectUris': place('redirect-uri', `${address}. At least one, at most 20`),
+    'settings.postLogoutRedirectUris': place('post-logout-redirect-uri', `${address}. At most 20`),
+    'settings.backchannelLogoutUri': place('backchannel-logout-uri', address),
+    'settings.startUrl': place('start-url', address),
+    'policy.secondFactor': place('second-factor', 'none, optional or required'),
+    'policy.skips': place('skips', 'a whole number from 0 to 1000'),
+    'policy.skipUntil': place('skip-until', 'a day such as 2030-12-31'),
+  }
 }
 
 export const appAdd = defineCommand({
@@ -64,18 +107,7 @@ export const appAdd = defineCommand({
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const input: AppInput = appInputSchema.parse({
-      id,
-      name: values.name ?? id,
-      settings: {
-        redirectUris: values['redirect-uri'] ?? [],
-        postLogoutRedirectUris: values['post-logout-redirect-uri'] ?? [],
-        backchannelLogoutUri: values['backchannel-logout-uri'],
-        startUrl: values['start-url'],
-        tokenEndpointAuthMethod: values.public === true ? 'none' : 'client_secret_basic',
-      },
-      policy: policyOf(config, values),
-    })
+    const input = appInputOf(id, values, config)
     const { app, clientSecret } = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
         const saved = await appsWith(keyring).create(queries, input)

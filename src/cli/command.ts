@@ -3,8 +3,8 @@
  * knows no single command. A wrong argument is Fault `bad_request`.
  */
 import { inspect, parseArgs } from 'node:util'
-import { z } from 'zod'
 import { ConfigMistakes, formatMistakes } from '../config/mistakes.ts'
+import { type OptionShape, wrongOption } from '../kernel/arguments.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
 
@@ -16,11 +16,7 @@ export interface Command {
   run(args: readonly string[], io: Io): Promise<number>
 }
 
-export interface Option {
-  readonly type: 'string' | 'boolean'
-  readonly multiple?: boolean
-  /** What stands for the value in the help. */
-  readonly value?: string
+export interface Option extends OptionShape {
   readonly help: string
 }
 
@@ -92,18 +88,23 @@ export function defineCommand<const Given extends Options>(definition: Definitio
 }
 
 function parse(definition: Outline, args: readonly string[]) {
-  try {
-    const options = { ...definition.options, ...commonOptions }
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    throw new Fault('bad_request', `${error.message}\n${usageLine(definition)}`)
-  }
+  const options = { ...definition.options, ...commonOptions }
+  const wrong = wrongOption(args, options)
+  if (wrong !== undefined) throw new Fault('bad_request', `${wrong}\n${usageLine(definition)}`)
+  return parseArgs({ args: [...args], options, allowPositionals: true })
 }
 
 function requireOperands(definition: Outline, operands: readonly string[]): void {
-  if (operands.length === definition.operands.length) return
-  throw new Fault('bad_request', usageLine(definition))
+  const missing = definition.operands.slice(operands.length)
+  const surplus = operands
+    .slice(definition.operands.length)
+    .map((operand) => JSON.stringify(operand))
+  if (missing.length === 0 && surplus.length === 0) return
+  const wrong =
+    missing.length > 0
+      ? `${missing.join(' and ')} is missing.`
+      : `One too many: ${surplus.join(' ')}.`
+  throw new Fault('bad_request', `${wrong}\n${usageLine(definition)}`)
 }
 
 function usageLine({ name, operands }: Outline): string {
@@ -147,8 +148,6 @@ function describeError(error: unknown): {
     const details = { mistakes: error.mistakes }
     return { code: 'wrong_configuration', exitCode: exit.config, message, details }
   }
-  if (error instanceof z.ZodError)
-    return { code: 'bad_request', exitCode: exit.usage, message: z.prettifyError(error) }
   if (error instanceof Fault)
     return { code: error.code, exitCode: faultExit(error), message: error.message }
   // A port in use, a folder that cannot be made: the system says it well.

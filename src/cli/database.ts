@@ -1,6 +1,6 @@
-/** Opens the database, and the key where it is needed, for the time of one command. */
+/** Opens the database, and the key where it is needed, for the time of one command. Makes neither. */
+import { resolve } from 'node:path'
 import type { Config } from '../config/schema.ts'
-import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../kernel/keyring.ts'
 import { silentLog } from '../kernel/log.ts'
@@ -27,17 +27,27 @@ export function withKeyring<Result>(
   config: Config,
   work: (db: Database, keyring: Keyring) => Promise<Result>,
 ): Promise<Result> {
-  return withDatabase(config, async (db) => work(db, await openKeyring(config, db)))
+  return withDatabase(config, async (db) =>
+    work(db, await openKeyring(config, db, { create: false })),
+  )
 }
 
 async function open(storage: Config['storage']): Promise<OpenDatabase> {
   try {
-    return await openDatabase({ storage, clock: systemClock, log: silentLog })
+    return await openDatabase({ storage, log: silentLog, create: false })
   } catch (cause) {
-    if (!(cause instanceof Fault) || cause.code !== 'unavailable') throw cause
-    const place = storage.type === 'sqlite' ? storage.file : withoutSecrets(storage.url)
+    if (!(cause instanceof Fault)) throw cause
+    const place = storage.type === 'sqlite' ? resolve(storage.file) : withoutSecrets(storage.url)
+    if (cause.code === 'not_found') throw new Fault('unavailable', absentText(place), { cause })
+    if (cause.code !== 'unavailable') throw cause
     throw new Fault('unavailable', `The database ${place} is not available.`, { cause })
   }
+}
+
+function absentText(place: string): string {
+  return `There is no database at ${place}, and nothing was made.
+The first start of "einlass serve" sets it up. If the server has another one, run this command in the server's folder,
+or name the server's configuration with --config FILE or EINLASS_CONFIG.`
 }
 
 function withoutSecrets(url: string): string {

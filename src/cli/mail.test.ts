@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { headerOf, mailUser, partOf, startMailServer } from '../../test/support/mail-server.ts'
-import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import { openDatabase } from '../storage/open.ts'
 import { openTerminal, type Terminal } from './testing.ts'
@@ -70,7 +69,7 @@ test('without mail in the configuration, and with an address that is none, nothi
 
 async function queued(t: TestContext, { folder }: Terminal) {
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
-  const { db, close } = await openDatabase({ storage, clock: systemClock, log: silentLog })
+  const { db, close } = await openDatabase({ storage, log: silentLog })
   t.after(close)
   return await db.selectFrom('mail_queue').selectAll().execute()
 }

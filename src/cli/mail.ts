@@ -10,6 +10,9 @@ import { createSmtpTransport, type SendResult } from '../mail/transport.ts'
 import { languages } from '../ui/language.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
+import { checkInput } from './input.ts'
+
+const inputSchema = z.object({ address: z.email(), language: z.enum(languages).default('de') })
 
 export const mailTest = defineCommand({
   name: 'mail test',
@@ -25,8 +28,13 @@ export const mailTest = defineCommand({
       const allowed = 'the keys from and smtp, see docs/mail.md'
       throw new ConfigMistakes([{ path: 'mail', found: 'nothing', allowed }], file)
     }
-    const to = { name: '', address: z.email().parse(address) }
-    const language = z.enum(languages).parse(values.language ?? 'de')
+    const places = {
+      address: { option: 'ADDRESS', typed: address, allowed: 'an e-mail address' },
+      language: { option: '--language', typed: values.language, allowed: 'de or en' },
+    }
+    const input = { address, language: values.language }
+    const { language } = checkInput(inputSchema, input, places)
+    const to = { name: '', address }
     const messageId = `<${systemRandom.uuid()}@${domainOf(mail.from)}>`
     const transport = createSmtpTransport({ mail, brandName: brand.name })
     const content = testMail(voiceOf(config, config.public_url), language)

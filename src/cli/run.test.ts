@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from './testing.ts'
@@ -103,4 +103,50 @@ test('a database that cannot be opened is unavailable, and no secret is told', a
   assert.equal(postgres.code, 69)
   assert.match(postgres.stderr, /127\.0\.0\.1:1\/einlass/)
   assert.ok(!postgres.stderr.includes('hunter2'))
+})
+
+test('a database that is not there is said to be missing, and nothing is made', async (t) => {
+  const { einlass, folder } = await openTerminal(t, { empty: true })
+  const redirect = ['--redirect-uri', 'https://cloud.example.org/']
+  const commands = [
+    ['user', 'list'],
+    ['user', 'add', 'erika'],
+    ['app', 'add', 'cloud', ...redirect],
+    ['audit', 'verify'],
+  ]
+  for (const args of commands) {
+    const { code, stderr } = await einlass(args)
+    assert.equal(code, 69)
+    assert.match(stderr, /There is no database at \/.*einlass\.db.*"einlass serve"/s)
+  }
+  assert.deepEqual(await readdir(folder), [])
+})
+
+test('a word that is almost a command or an option is told with the right one', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const said = async (...args: string[]) => {
+    const { code, stderr } = await einlass(args)
+    assert.equal(code, 64)
+    return stderr
+  }
+  assert.match(await said('config', 'chek'), /"config chek"\. Did you mean config check\?/)
+  assert.match(
+    await said('user', 'delete', 'bob'),
+    /no command "user delete".*user has the commands user add, /s,
+  )
+  assert.match(await said('sevre'), /Did you mean serve\?/)
+  assert.match(
+    await said('--json', 'user', 'list'),
+    /Options come after the command: einlass user list/,
+  )
+  assert.match(
+    await said('user', 'add', 'bob', '--mail', 'x'),
+    /no option --mail\. Did you mean --email\?/,
+  )
+  assert.match(
+    await said('user', 'add', 'bob', '--email'),
+    /--email needs a value: --email ADDRESS/,
+  )
+  assert.match(await said('user', 'add'), /^NAME is missing\./)
+  assert.match(await said('user', 'list', 'bob'), /^One too many: "bob"\./)
 })

@@ -2,9 +2,10 @@
  * From arguments to a command. Owns the list of commands; each is loaded only when it runs, so that `config check`
  * does not wait for the server's modules.
  */
-import { nearest } from '../config/nearest.ts'
+
 import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
+import { nearest } from '../kernel/nearest.ts'
 import { type Command, exit, tellError } from './command.ts'
 
 interface Entry {
@@ -83,23 +84,39 @@ function entryOf(name: string): Entry | undefined {
 
 function tellUnknown(args: readonly string[], io: Io): number {
   const words = args.filter((arg) => !arg.startsWith('-')).slice(0, 2)
-  const group = Object.keys(commands).filter((name) => name.startsWith(`${words[0]} `))
+  const group = groupOf(words[0])
   if (group.length > 0 && args.includes('--help')) {
     io.stdout.write(overview(group))
     return exit.ok
   }
-  if (words.length === 0 || group.length > 0) {
-    io.stderr.write(overview(group.length > 0 ? group : undefined))
+  const isHalf = words.length === 1 && group.length > 0
+  if (words.length === 0 || isHalf) {
+    io.stderr.write(overview(isHalf ? group : undefined))
     return exit.usage
   }
-  const meant = nearest(words.join(' '), Object.keys(commands))
-  const hint = meant === undefined ? 'einlass --help lists the commands.' : `Meant: ${meant}?`
-  const fault = new Fault(
-    'bad_request',
-    `There is no command ${JSON.stringify(words.join(' '))}. ${hint}`,
-  )
+  const fault = new Fault('bad_request', unknownText(words, group))
   return tellError(fault, args.includes('--json'), io)
 }
+
+/** `user` is the first half of `user add` and others. */
+function groupOf(word: string | undefined): readonly string[] {
+  return Object.keys(commands).filter((name) => name.startsWith(`${word} `))
+}
+
+function unknownText(words: readonly string[], group: readonly string[]): string {
+  const [first = '', both] = [words[0], words.join(' ')]
+  const known = [both, first].find((name) => entryOf(name) !== undefined)
+  if (known !== undefined) return `Options come after the command: einlass ${known} …`
+  const groups = Object.keys(commands).flatMap((name) => name.split(' ').slice(0, -1))
+  const meant =
+    nearest(both, group.length > 0 ? group : Object.keys(commands)) ??
+    nearest(first, [...Object.keys(commands), ...groups])
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+  const list = group.length > 0 ? `${first} has the commands ${group.join(', ')}.` : listed
+  return `There is no command ${JSON.stringify(both)}.${hint}\n${list}`
+}
+
+const listed = 'einlass --help lists the commands.'
 
 function overview(names: readonly string[] = Object.keys(commands)): string {
   const width = Math.max(...names.map((name) => name.length))

@@ -7,6 +7,9 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import type { Io } from '../kernel/io.ts'
+import { silentLog } from '../kernel/log.ts'
+import { loadOrCreateKey } from '../storage/key-file.ts'
+import { openDatabase } from '../storage/open.ts'
 import { run } from './run.ts'
 
 export interface Finished {
@@ -23,10 +26,14 @@ export interface Terminal {
   einlass(args: readonly string[], options?: { stdin?: string; env?: Io['env'] }): Promise<Finished>
 }
 
-/** A terminal whose database and key are in a fresh folder, deleted after the test. */
-export async function openTerminal(t: TestContext): Promise<Terminal> {
+/** A terminal whose database and key are in a fresh folder, deleted after the test; `empty`: they are not there yet. */
+export async function openTerminal(
+  t: TestContext,
+  { empty = false }: { readonly empty?: boolean } = {},
+): Promise<Terminal> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-cli-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
+  if (!empty) await setUp(folder)
   const places = {
     EINLASS_PUBLIC_URL: 'https://login.example.org',
     EINLASS_STORAGE_FILE: join(folder, 'einlass.db'),
@@ -48,4 +55,12 @@ export async function openTerminal(t: TestContext): Promise<Terminal> {
       return { code, stdout, stderr, json: () => JSON.parse(stdout) as unknown }
     },
   }
+}
+
+/** As the first start of a server does. */
+async function setUp(folder: string): Promise<void> {
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const database = await openDatabase({ storage, log: silentLog })
+  await loadOrCreateKey({ file: join(folder, 'einlass.key') })
+  await database.close()
 }

@@ -15,7 +15,7 @@ const password = 'correct horse battery staple'
 
 async function openData(t: TestContext, { folder }: Terminal) {
   const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
-  const { db, close } = await openDatabase({ storage, clock: systemClock, log: silentLog })
+  const { db, close } = await openDatabase({ storage, log: silentLog })
   t.after(close)
   const random = systemRandom
   const limits = { idle: minutes(5), absolute: minutes(60) }
@@ -136,4 +136,34 @@ test('an audit log that somebody edited is broken', async (t) => {
   const { code, stdout } = await terminal.einlass(['audit', 'verify', '--json'])
   assert.equal(code, 1)
   assert.equal((JSON.parse(stdout) as { seq: number }).seq, 1)
+})
+
+test('the only administrator who can log in stays one', async (t) => {
+  const { einlass } = await openTerminal(t)
+  for (const name of ['ada', 'bob']) await einlass(['user', 'add', name, '--admin'])
+  await einlass(['user', 'add', 'erika'])
+  assert.equal((await einlass(['user', 'disable', 'ada'])).code, 0)
+  assert.equal((await einlass(['user', 'disable', 'ada'])).code, 0)
+  const { code, stderr } = await einlass(['user', 'disable', 'BOB'])
+  assert.equal(code, 1)
+  assert.match(stderr, /bob is the only administrator who can log in/)
+  assert.equal((await einlass(['user', 'disable', 'erika'])).code, 0)
+  await einlass(['user', 'enable', 'ada'])
+  assert.equal((await einlass(['user', 'disable', 'bob'])).code, 0)
+})
+
+test('a mistake in an option of a user names the option', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const { code, stderr } = await einlass([
+    'user',
+    'add',
+    'bob',
+    '--email',
+    'x',
+    '--display-name',
+    ' ',
+  ])
+  assert.equal(code, 64)
+  assert.match(stderr, /--email\n {2}found: {3}"x"\n {2}allowed: an e-mail address/)
+  assert.match(stderr, /--display-name\n {2}found: {3}" "/)
 })

@@ -11,12 +11,13 @@ import { openNotices } from '../mail/mail.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { createHasher } from '../users/hasher.ts'
-import { createLocalUsers } from '../users/local.ts'
-import type { User } from '../users/user.ts'
+import { createLocalUsers, type NewUser } from '../users/local.ts'
+import { canonicalUsername, type User, usernameRule } from '../users/user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
-import { choosePassword } from './password.ts'
+import { checkInput } from './input.ts'
+import { choosePassword, type PasswordOptions } from './password.ts'
 import { formatTable } from './table.ts'
 
 const by = 'cli'
@@ -25,8 +26,37 @@ const clock = systemClock
 const users = createLocalUsers({ clock, random })
 const audit = createAudit({ clock })
 
-function hashPassword(password: string): Promise<string> {
-  return createHasher({ cores: availableParallelism(), log: silentLog }).hash(password)
+/** A password, its hash, and what the reply says of it: nothing, unless it was made here. */
+async function newPassword(options: Omit<PasswordOptions, 'random'>) {
+  const { password, isGenerated } = await choosePassword({ ...options, random })
+  const hasher = createHasher({ cores: availableParallelism(), log: silentLog })
+  return {
+    hash: await hasher.hash(password),
+    shown: isGenerated ? { password } : {},
+    line: isGenerated ? `\nPassword: ${password}` : '',
+  }
+}
+
+interface Change {
+  readonly config: Config
+  readonly db: Database
+  readonly queries: Queries
+  readonly user: User
+}
+
+/** Changes one user in a transaction. Throws Fault `not_found` when there is no such user. */
+function changeUser<Result extends object>(
+  config: Config,
+  name: string,
+  change: (options: Change) => Promise<Result>,
+): Promise<Result & { username: string }> {
+  return withDatabase(config, (db) =>
+    db.transaction().execute(async (queries) => {
+      const user = await findUser(queries, name)
+      const result = await change({ config, db, queries, user })
+      return { username: user.username, ...result }
+    }),
+  )
 }
 
 async function findUser(queries: Queries, name: string): Promise<User> {
@@ -48,14 +78,8 @@ function noticesFor(config: Config) {
 }
 
 /** Ends every session of a user inside the transaction that is the reason for it. */
-async function endSessions(options: {
-  config: Config
-  db: Database
-  queries: Queries
-  user: User
-  reason: string
-}): Promise<number> {
-  const { config, db, queries, user, reason } = options
+async function endSessions(change: Change, reason: string): Promise<number> {
+  const { config, db, queries, user } = change
   const sessions = createSessions({ db, clock, random, limits: config.sessions, log: silentLog })
   const ended = await sessions.endAllOf(queries, user.id, reason)
   for (const sessionId of ended)
@@ -73,6 +97,36 @@ const passwordStdin = {
   help: 'Read the password from standard input; else one is made and shown once',
 } as const
 
+const newUserSchema = z.object({
+  username: z.string().refine((name) => canonicalUsername(name) !== undefined, usernameRule),
+  displayName: z.string().trim().min(1).max(200),
+  email: z.email().nullable(),
+})
+
+interface UserValues {
+  readonly 'display-name'?: string
+  readonly email?: string
+  readonly admin?: boolean
+}
+
+function newUserOf(username: string, values: UserValues): Omit<NewUser, 'passwordHash'> {
+  const { 'display-name': displayName = username, email = null, admin } = values
+  const checked = checkInput(
+    newUserSchema,
+    { username, displayName, email },
+    {
+      username: { option: 'NAME', typed: username, allowed: usernameRule },
+      displayName: {
+        option: '--display-name',
+        typed: displayName,
+        allowed: 'a text of 1 to 200 characters',
+      },
+      email: { option: '--email', typed: values.email, allowed: 'an e-mail address' },
+    },
+  )
+  return { ...checked, role: admin === true ? 'admin' : 'user' }
+}
+
 export const userAdd = defineCommand({
   name: 'user add',
   operands: ['NAME'],
@@ -85,32 +139,16 @@ export const userAdd = defineCommand({
   },
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const email = z.email().optional().parse(values.email) ?? null
+    const input = newUserOf(username, values)
     const fromStdin = values['password-stdin'] === true
-    const chosen = await choosePassword({ fromStdin, username, config, random, io })
-    const passwordHash = await hashPassword(chosen.password)
-    const displayName = z
-      .string()
-      .trim()
-      .min(1)
-      .max(200)
-      .parse(values['display-name'] ?? username)
-    const role = values.admin === true ? 'admin' : 'user'
+    const { hash, shown, line } = await newPassword({ fromStdin, username, config, io })
     const user = await withDatabase(config, (db) =>
       db.transaction().execute(async (queries) => {
-        const added = await users.create(queries, {
-          username,
-          displayName,
-          email,
-          role,
-          passwordHash,
-        })
+        const added = await users.create(queries, { ...input, passwordHash: hash })
         await audit.userCreated(queries, { userId: added.id, username: added.username, by })
         return added
       }),
     )
-    const shown = chosen.isGenerated ? { password: chosen.password } : {}
-    const line = chosen.isGenerated ? `\nPassword: ${chosen.password}` : ''
     reply({ ...publicUser(user), ...shown }, `Added ${user.username} (${user.id}).${line}`)
     return exit.ok
   },
@@ -148,15 +186,13 @@ export const userDisable = defineCommand({
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const result = await withDatabase(config, (db) =>
-      db.transaction().execute(async (queries) => {
-        const user = await findUser(queries, name)
-        const changed = await users.disable(queries, user.id)
-        if (changed) await audit.userDisabled(queries, { userId: user.id, by })
-        const ended = await endSessions({ config, db, queries, user, reason: 'user_disabled' })
-        return { username: user.username, changed, sessionsEnded: ended }
-      }),
-    )
+    const result = await changeUser(config, name, async (change) => {
+      const { queries, user } = change
+      if (await users.isLastAdmin(queries, user.id)) throw lastAdmin(user)
+      const changed = await users.disable(queries, user.id)
+      if (changed) await audit.userDisabled(queries, { userId: user.id, by })
+      return { changed, sessionsEnded: await endSessions(change, 'user_disabled') }
+    })
     const { username, changed, sessionsEnded } = result
     const text = changed
       ? `${username} is disabled. Sessions ended: ${sessionsEnded}.`
@@ -166,6 +202,13 @@ export const userDisable = defineCommand({
   },
 })
 
+function lastAdmin({ username }: User): Fault {
+  return new Fault(
+    'not_allowed',
+    `${username} is the only administrator who can log in, so nothing was changed. Add another one first (einlass user add NAME --admin) or enable one.`,
+  )
+}
+
 export const userEnable = defineCommand({
   name: 'user enable',
   operands: ['NAME'],
@@ -173,18 +216,13 @@ export const userEnable = defineCommand({
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const result = await withDatabase(config, (db) =>
-      db.transaction().execute(async (queries) => {
-        const user = await findUser(queries, name)
-        const changed = await users.enable(queries, user.id)
-        if (changed) await audit.userEnabled(queries, { userId: user.id, by })
-        return { username: user.username, changed }
-      }),
-    )
-    const text = result.changed
-      ? `${result.username} is enabled.`
-      : `${result.username} was enabled.`
-    reply(result, text)
+    const result = await changeUser(config, name, async ({ queries, user }) => {
+      const changed = await users.enable(queries, user.id)
+      if (changed) await audit.userEnabled(queries, { userId: user.id, by })
+      return { changed }
+    })
+    const { username, changed } = result
+    reply(result, changed ? `${username} is enabled.` : `${username} was not disabled.`)
     return exit.ok
   },
 })
@@ -197,20 +235,14 @@ export const userSetPassword = defineCommand({
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const fromStdin = values['password-stdin'] === true
-    const chosen = await choosePassword({ fromStdin, username, config, random, io })
-    const hash = await hashPassword(chosen.password)
-    const result = await withDatabase(config, (db) =>
-      db.transaction().execute(async (queries) => {
-        const user = await findUser(queries, username)
-        await users.setPasswordHash(queries, user.id, hash)
-        await noticesFor(config).passwordChanged(queries, { userId: user.id })
-        await audit.passwordSet(queries, { userId: user.id, by })
-        const ended = await endSessions({ config, db, queries, user, reason: 'password_set' })
-        return { username: user.username, sessionsEnded: ended }
-      }),
-    )
-    const shown = chosen.isGenerated ? { password: chosen.password } : {}
-    const line = chosen.isGenerated ? `\nPassword: ${chosen.password}` : ''
+    const { hash, shown, line } = await newPassword({ fromStdin, username, config, io })
+    const result = await changeUser(config, username, async (change) => {
+      const { queries, user } = change
+      await users.setPasswordHash(queries, user.id, hash)
+      await noticesFor(config).passwordChanged(queries, { userId: user.id })
+      await audit.passwordSet(queries, { userId: user.id, by })
+      return { sessionsEnded: await endSessions(change, 'password_set') }
+    })
     const text = `The password of ${result.username} is set. Sessions ended: ${result.sessionsEnded}.`
     reply({ ...result, ...shown }, `${text}${line}`)
     return exit.ok

@@ -2,9 +2,10 @@
  * Values from the environment: `EINLASS_<PATH>` for every field of the schema, `EINLASS_<PATH>_FILE` for secrets.
  * Owns how a text becomes a list or a number; the schema then checks it like any other value.
  */
+
+import { nearest } from '../kernel/nearest.ts'
 import { configFields, type Field, pathText } from './fields.ts'
 import type { Mistake } from './mistakes.ts'
-import { nearest } from './nearest.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 /** Reads a text file; throws when it cannot. */

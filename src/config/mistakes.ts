@@ -3,8 +3,8 @@
  * line, what was found and what is allowed. A secret is never part of a mistake.
  */
 import type { z } from 'zod'
+import { nearest } from '../kernel/nearest.ts'
 import { configFields, kindOf, nodeAt, type Path, pathText } from './fields.ts'
-import { nearest } from './nearest.ts'
 
 export interface Mistake {
   /** `storage.url`, `networks[0].ranges[1]`; empty for the file as a whole. */

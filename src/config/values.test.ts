@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nearest } from './nearest.ts'
+import { nearest } from '../kernel/nearest.ts'
 import { cidrOf, durationMs, origin } from './values.ts'
 
 test('durations are whole numbers with a unit', () => {

@@ -20,13 +20,16 @@ const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
 const appUrl = z
   .string()
   .max(2000)
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
-  .refine((text) => URL.canParse(text), { error: 'must be an absolute URL', abort: true })
-  .refine((text) => isSafeScheme(new URL(text)), 'must be https, or http on a loopback host')
-  .refine((text) => !text.includes('#'), 'must not have a fragment')
-  .refine((text) => !text.includes('*'), 'must not have a wildcard')
+  .regex(/^[\x21-\x7e]+$/, 'an address in printable ASCII without spaces')
+  .refine((text) => URL.canParse(text), {
+    error: 'an absolute address such as https://app.example.org/callback',
+    abort: true,
+  })
+  .refine((text) => isSafeScheme(new URL(text)), 'https, or http on a loopback host')
+  .refine((text) => !text.includes('#'), 'an address without a fragment')
+  .refine((text) => !text.includes('*'), 'an address without a wildcard')
   .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
-    error: 'must not have a user name or password',
+    error: 'an address without a user name and password',
   })
 
 function isSafeScheme(url: URL): boolean {
@@ -50,15 +53,13 @@ export type OidcAppSettings = z.output<typeof oidcAppSettingsSchema>
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
+/** What an id may be, in words. */
+export const appIdRule =
+  'up to 100 letters, digits, dots, dashes and underscores, the first a letter or digit'
+
 export const appInputSchema = z.strictObject({
   /** The client_id; absent: a random one. */
-  id: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
-      'must be letters, digits, dots, dashes, underscores',
-    )
-    .optional(),
+  id: z.string().regex(idPattern, appIdRule).optional(),
   name: z.string().trim().min(1).max(100),
   settings: oidcAppSettingsSchema,
   policy: policySchema.prefault({}),

@@ -29,6 +29,13 @@ export async function loadOrCreateKey(options: KeyFileOptions): Promise<KeyEncry
   return created
 }
 
+/** Reads the key. Throws as `loadOrCreateKey` does, and when there is no file. */
+export async function loadKey(file: string): Promise<KeyEncryptionKey> {
+  const key = await load(file)
+  if (key === undefined) throw new Error(`there is no key file ${file}`)
+  return key
+}
+
 async function load(file: string): Promise<KeyEncryptionKey | undefined> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined

@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { after } from 'node:test'
 import pg from 'pg'
-import { systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import type { EngineName, OpenDatabase } from './database.ts'
 import type { StorageConfig } from './open.ts'
@@ -44,7 +43,7 @@ function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
       await leave()
     })
     for (let i = 0; i < times; i++) {
-      opened.push(await openDatabase({ storage, clock: systemClock, log: silentLog }))
+      opened.push(await openDatabase({ storage, log: silentLog }))
     }
     return opened
   }

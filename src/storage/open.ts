@@ -1,8 +1,9 @@
 /** Opens the configured database and brings it to the newest schema. */
-import type { Clock } from '../kernel/clock.ts'
+import { existsSync } from 'node:fs'
+import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import type { OpenDatabase } from './database.ts'
-import { migrate } from './migrate.ts'
+import { isSetUp, migrate } from './migrate.ts'
 
 export type StorageConfig =
   | { readonly type: 'sqlite'; readonly file: string }
@@ -10,14 +11,21 @@ export type StorageConfig =
 
 export interface OpenDatabaseOptions {
   readonly storage: StorageConfig
-  readonly clock: Clock
   readonly log: Log
+  /** `false`: only one that was set up before. Absent: an empty one is set up, and a missing file is made. */
+  readonly create?: boolean
 }
 
-/** Throws `Fault('unavailable')` when the database cannot be reached. */
-export async function openDatabase({ storage, log }: OpenDatabaseOptions): Promise<OpenDatabase> {
+/**
+ * Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')` when it may not be made and
+ * is not there.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const { storage, log, create = true } = options
+  if (!create && storage.type === 'sqlite' && !existsSync(storage.file)) throw noDatabase()
   const database = await openEngine(storage, log)
   try {
+    if (!create && !(await isSetUp(database))) throw noDatabase()
     await migrate(database)
     return database
   } catch (error) {
@@ -25,6 +33,8 @@ export async function openDatabase({ storage, log }: OpenDatabaseOptions): Promi
     throw error
   }
 }
+
+const noDatabase = (): Fault => new Fault('not_found', 'The database was not set up yet.')
 
 /** Loads only the engine that is used: a start is as fast as what it loads. */
 async function openEngine(storage: StorageConfig, log: Log): Promise<OpenDatabase> {

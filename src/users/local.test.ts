@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fault } from '../kernel/fault.ts'
 import { systemRandom } from '../kernel/random.ts'
+import type { OpenDatabase } from '../storage/database.ts'
 import { onEachEngine } from '../storage/on-each-engine.ts'
 import { createLocalUsers } from './local.ts'
 
@@ -84,6 +85,20 @@ onEachEngine((engine) => {
     assert.equal(await users.enable(db, id), true)
     assert.equal((await users.find(db, id))?.disabledAt, null)
     assert.equal(await users.disable(db, 'usr_none'), false)
+  })
+
+  test(`of two administrators who disable one another at once, one stays (${engine.name})`, async (t) => {
+    const nodes = await engine.openTwice(t)
+    const role = 'admin'
+    const { id: a } = await users.create(nodes[0].db, { username: 'a', displayName: 'A', role })
+    const { id: b } = await users.create(nodes[0].db, { username: 'b', displayName: 'B', role })
+    const disable = (node: OpenDatabase, id: string) =>
+      node.db.transaction().execute(async (tx) => {
+        if (!(await users.isLastAdmin(tx, id))) await users.disable(tx, id)
+      })
+    await Promise.all([disable(nodes[0], a), disable(nodes[1], b)])
+    const all = await users.list(nodes[0].db)
+    assert.equal(all.filter(({ disabledAt }) => disabledAt === null).length, 1)
   })
 
   test(`the list is sorted, searched and limited (${engine.name})`, async (t) => {

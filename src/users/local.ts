@@ -45,6 +45,8 @@ export interface LocalUsers {
   disable(queries: Queries, id: string): Promise<boolean>
   /** False when there is no such user or it was not disabled. */
   enable(queries: Queries, id: string): Promise<boolean>
+  /** Whether this is an administrator who may log in, and no other one may. Until the transaction ends, it stays so. */
+  isLastAdmin(queries: Queries, id: string): Promise<boolean>
   count(queries: Queries): Promise<number>
 }
 
@@ -110,6 +112,17 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
         .where('disabled_at', 'is not', null)
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
+    },
+    async isLastAdmin(queries, id) {
+      // Writes the rows as they are: two who disable one another would else both see the other still there.
+      const admins = await queries
+        .updateTable('users')
+        .set((row) => ({ updated_at: row.ref('updated_at') }))
+        .where('role', '=', 'admin')
+        .where('disabled_at', 'is', null)
+        .returning('id')
+        .execute()
+      return admins.length === 1 && admins[0]?.id === id
     },
     async count(queries) {
       const row = await queries

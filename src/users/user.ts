@@ -22,6 +22,9 @@ export interface User {
 
 const maxCodePoints = 256
 
+/** What a user name may be, in words. */
+export const usernameRule = `a text of 1 to ${maxCodePoints} visible characters`
+
 /**
  * The form that every look-up and every counter uses: NFKC, lower case, trimmed. It is a fixed point: the canonical
  * form of a canonical form is itself. Returns undefined when `text` cannot be a user name: it is empty, longer than

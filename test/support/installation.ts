@@ -65,7 +65,7 @@ export async function createInstallation(
       ? { type: 'postgres' as const, url: await createPostgresDatabase(later) }
       : { type: 'sqlite' as const, file: join(folder, 'einlass.db') }
   const keyFile = join(folder, 'einlass.key')
-  const database = await openDatabase({ storage: place, clock: systemClock, log: silentLog })
+  const database = await openDatabase({ storage: place, log: silentLog })
   later(() => database.close())
   const keyring = createKeyring({
     keys: [await loadOrCreateKey({ file: keyFile })],

@@ -133,7 +133,6 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
 export async function start(t: TestContext, publicUrl?: string): Promise<TestServer> {
   const database = await openDatabase({
     storage: { type: 'sqlite', file: ':memory:' },
-    clock: systemClock,
     log: silentLog,
   })
   const server = await startTestServer(t, database, publicUrl)

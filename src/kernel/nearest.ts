@@ -1,4 +1,4 @@
-/** Finds what somebody meant to write. Owns distance and limit; knows nothing of the configuration. */
+/** Finds what somebody meant to write. Owns distance and limit; knows nothing of what can be written. */
 
 /** Levenshtein distance: insertions, deletions and replacements of one character. */
 export function distance(a: string, b: string): number {
@@ -17,10 +17,10 @@ export function distance(a: string, b: string): number {
 /** The nearest of the candidates, when it is near enough that it was probably meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 80) return undefined
-  const lower = word.toLowerCase().replaceAll('-', '_')
+  const plain = (text: string) => text.toLowerCase().replaceAll('-', '_')
   let best: { candidate: string; distance: number } | undefined
   for (const candidate of candidates) {
-    const found = distance(lower, candidate.toLowerCase())
+    const found = distance(plain(word), plain(candidate))
     if (found <= candidate.length / 2 && found < (best?.distance ?? Infinity))
       best = { candidate, distance: found }
   }

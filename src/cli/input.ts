@@ -1,0 +1,43 @@
+/** Checks what was typed against a schema, and tells mistakes by the options as they were typed. */
+import type { z } from 'zod'
+import { Fault } from '../kernel/fault.ts'
+
+/** Where a part of the input comes from. */
+export interface Place {
+  /** `--redirect-uri`, or the name of an operand. */
+  readonly option: string
+  /** As it was typed; a list when the option may be repeated. */
+  readonly typed: string | readonly string[] | undefined
+  readonly allowed: string
+}
+
+/**
+ * The input as the schema gives it. `places` says by the path without list indices (`settings.redirectUris`) where
+ * each part was typed. Throws Fault `bad_request` with every mistake.
+ */
+export function checkInput<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  places: Readonly<Record<string, Place>>,
+): z.output<Schema> {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const told = result.error.issues.map((issue) => mistakeText(issue, places))
+  throw new Fault('bad_request', [...new Set(told)].join('\n'))
+}
+
+function mistakeText(issue: z.core.$ZodIssue, places: Readonly<Record<string, Place>>): string {
+  const place = places[issue.path.filter((part) => typeof part !== 'number').join('.')]
+  if (place === undefined) throw new Error(`nothing is typed for ${issue.path.join('.')}`)
+  const index = issue.path.findLast((part) => typeof part === 'number') ?? 0
+  const { option, typed, allowed } = place
+  const found = typeof typed === 'object' ? typed[index] : typed
+  // The schema knows better than the option what is wrong with one address.
+  const better = issue.code === 'custom' ? issue.message : allowed
+  return `${option}\n  found:   ${foundText(found)}\n  allowed: ${better}`
+}
+
+function foundText(text: string | undefined): string {
+  if (text === undefined) return 'nothing'
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 199)}…` : text)
+}

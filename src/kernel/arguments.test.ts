@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { wrongOption } from './arguments.ts'
+
+const options = {
+  'redirect-uri': { type: 'string', multiple: true, value: 'URI' },
+  public: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+test('what can be read is not wrong', () => {
+  const args = ['id', '-h', '--public', '--redirect-uri', 'a', '--redirect-uri=-b', '--', '--other']
+  assert.equal(wrongOption(args, options), undefined)
+})
+
+test('an unknown option names the nearest one, if one is near', () => {
+  assert.equal(
+    wrongOption(['--redirect-url', 'a'], options),
+    'There is no option --redirect-url. Did you mean --redirect-uri?',
+  )
+  assert.equal(
+    wrongOption(['--nonsense-entirely'], options),
+    'There is no option --nonsense-entirely.',
+  )
+  assert.equal(wrongOption(['--__proto__'], options), 'There is no option --__proto__.')
+})
+
+test('a value that is missing, or that nobody asked for, is told', () => {
+  assert.equal(
+    wrongOption(['--redirect-uri'], options),
+    '--redirect-uri needs a value: --redirect-uri URI',
+  )
+  assert.match(
+    wrongOption(['--redirect-uri', '--public'], options) ?? '',
+    /write --redirect-uri=--public/,
+  )
+  assert.equal(wrongOption(['--public=yes'], options), '--public takes no value.')
+})

@@ -1,0 +1,52 @@
+/**
+ * What is wrong with a command line, in the words in which it was typed. Owns the sentences; what a command takes, and
+ * reading it where nothing is wrong, belong to the command.
+ */
+import { parseArgs } from 'node:util'
+import { nearest } from './nearest.ts'
+
+export interface OptionShape {
+  readonly type: 'string' | 'boolean'
+  readonly multiple?: boolean
+  readonly short?: string
+  /** What stands for the value in the help. */
+  readonly value?: string
+}
+
+/** The first option that cannot be read; undefined when all can. */
+export function wrongOption(
+  args: readonly string[],
+  options: Readonly<Record<string, OptionShape>>,
+): string | undefined {
+  const loose = { args: [...args], options, strict: false, tokens: true } as const
+  for (const token of parseArgs(loose).tokens) {
+    if (token.kind !== 'option') continue
+    const problem = problemOf(token, options)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+interface OptionToken {
+  readonly name: string
+  readonly rawName: string
+  readonly value?: string | undefined
+  readonly inlineValue?: boolean | undefined
+}
+
+function problemOf(
+  { name, rawName, value, inlineValue }: OptionToken,
+  options: Readonly<Record<string, OptionShape>>,
+): string | undefined {
+  const option = Object.hasOwn(options, name) ? options[name] : undefined
+  if (option === undefined) {
+    const near = nearest(name, Object.keys(options))
+    const hint = near === undefined ? '' : ` Did you mean --${near}?`
+    return `There is no option ${rawName}.${hint}`
+  }
+  if (option.type === 'boolean')
+    return value === undefined ? undefined : `${rawName} takes no value.`
+  if (value === undefined) return `${rawName} needs a value: ${rawName} ${option.value ?? 'VALUE'}`
+  if (inlineValue === true || !value.startsWith('-')) return undefined
+  return `${rawName} needs a value. If it is ${JSON.stringify(value)}, write ${rawName}=${value}`
+}
