@@ -34,14 +34,14 @@ export const tryTimeout = seconds(5)
 const maxTries = 3
 /** The most that is waited before the second and the third try; the wait is drawn between half of it and all of it. */
 const backoff = [500, 2000] as const
+/** For each provider, so that one that hangs keeps nobody else from being sent to. */
 const concurrency = 64
 const queueLimit = 2000
-const breakerLimit = 100
+const providerLimit = 100
 
 export function createResilientSender(options: ResilientOptions): PushSender {
   const { sender, clock, metrics } = options
-  const slots = createSlots({ limit: concurrency, queueLimit })
-  const parts = { ...options, slots, breakerOf: createBreakers(options) }
+  const parts = { ...options, laneOf: createLanes(options) }
   return {
     ...sender,
     async send(target, message, signal) {
@@ -56,23 +56,34 @@ export function createResilientSender(options: ResilientOptions): PushSender {
 }
 
 interface Parts extends ResilientOptions {
-  readonly breakerOf: (target: PushTarget) => Breaker | undefined
-  readonly slots: ReturnType<typeof createSlots>
+  readonly laneOf: (target: PushTarget) => Lane
 }
 
-/** One breaker for each provider. Phones can name providers, so only the last ones are remembered. */
-function createBreakers({ sender, clock, metrics }: ResilientOptions) {
-  const breakers = new Map<string, Breaker>()
-  return (target: PushTarget): Breaker | undefined => {
+/** What the tries at one provider share. */
+interface Lane {
+  readonly slots: ReturnType<typeof createSlots>
+  /** Absent where a failure says nothing about the next phone. */
+  readonly breaker: Breaker | undefined
+}
+
+/** One lane for each provider. Phones can name providers, so only the last ones are remembered. */
+function createLanes({ sender, clock, metrics }: ResilientOptions) {
+  const lanes = new Map<string | undefined, Lane>()
+  const createLane = (provider: string | undefined): Lane => ({
+    slots: createSlots({ limit: concurrency, queueLimit }),
+    breaker:
+      provider === undefined ? undefined : createBreaker({ clock, onOpen: metrics.breakerOpened }),
+  })
+  return (target: PushTarget): Lane => {
     const provider = sender.providerOf === undefined ? sender.name : sender.providerOf(target)
-    if (provider === undefined) return undefined
-    const breaker =
-      breakers.get(provider) ?? createBreaker({ clock, onOpen: metrics.breakerOpened })
-    breakers.delete(provider)
-    breakers.set(provider, breaker)
-    const [oldest] = breakers.keys()
-    if (breakers.size > breakerLimit && oldest !== undefined) breakers.delete(oldest)
-    return breaker
+    const lane = lanes.get(provider) ?? createLane(provider)
+    lanes.delete(provider)
+    lanes.set(provider, lane)
+    if (lanes.size > providerLimit) {
+      const [oldest] = lanes.keys()
+      lanes.delete(oldest)
+    }
+    return lane
   }
 }
 
@@ -85,9 +96,7 @@ async function withTries(
   const { clock, metrics, timers } = parts
   const end = clock.now() + seconds(message.ttlSeconds)
   for (let tries = 1; ; tries += 1) {
-    const result = await inSlot(parts, target, signal, async () => {
-      const left = end - clock.now()
-      if (left <= 0) return expired
+    const result = await inSlot(parts, target, signal, end, async (left) => {
       const now = { ...message, ttlSeconds: Math.ceil(left / 1000) }
       return await limited(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
         parts.sender.send(target, now, trySignal),
@@ -114,16 +123,19 @@ const full = final('too_many_under_way')
 const expired = final('expired')
 
 async function inSlot(
-  { slots, breakerOf }: Parts,
+  { clock, laneOf }: Parts,
   target: PushTarget,
   signal: AbortSignal,
-  attempt: () => Promise<SendResult>,
+  end: number,
+  attempt: (left: number) => Promise<SendResult>,
 ): Promise<SendResult> {
+  const { slots, breaker } = laneOf(target)
   if (!(await slots.take(signal))) return full
-  const breaker = breakerOf(target)
   try {
+    const left = end - clock.now()
+    if (left <= 0) return expired
     if (breaker?.enter() === false) return closed
-    const result = await attempt()
+    const result = await attempt(left)
     if (signal.aborted) breaker?.brokenOff()
     else if (result.type === 'failed' && result.retryable) breaker?.failed()
     else breaker?.succeeded()

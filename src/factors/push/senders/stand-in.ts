@@ -7,6 +7,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Server as TcpServer } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { seconds } from '../../../kernel/clock.ts'
+import type { Timers } from './resilient.ts'
 import type { PushMessage } from './sender.ts'
 
 /** How a call ends that is not just done. */
@@ -85,6 +87,38 @@ export async function listen(server: TcpServer | Server): Promise<number> {
 export function createTestClock(time = 1_800_000_000_000) {
   const clock = { time, now: () => clock.time }
   return clock
+}
+
+/**
+ * Timers that run by a test's clock. A pause passes at once; a limit of `held` (ms) passes when the test says so.
+ */
+export function createTestTimers(clock: { time: number }, held = seconds(5)) {
+  const limits = new Set<() => void>()
+  const pauses: number[] = []
+  const timers: Timers = {
+    after(ms, callback) {
+      if (ms === held) {
+        limits.add(callback)
+        return () => void limits.delete(callback)
+      }
+      pauses.push(ms)
+      const passing = setImmediate(() => {
+        clock.time += ms
+        callback()
+      })
+      return () => clearImmediate(passing)
+    },
+  }
+  return {
+    ...timers,
+    /** Every pause that was taken, in milliseconds. */
+    pauses,
+    /** Lets the limits pass that run now. */
+    passLimits(): void {
+      clock.time += held
+      for (const callback of [...limits]) callback()
+    },
+  }
 }
 
 export const testMessage: PushMessage = {

@@ -10,7 +10,7 @@ import { jwtVerify } from 'jose'
 import { type Clock, hours, seconds } from '../../../../kernel/clock.ts'
 import type { VapidKeys } from '../keys.ts'
 import { bodyOf, createPlan, listen, makeTrouble, reply } from '../stand-in.ts'
-import { createTestCertificate } from '../test-certificate.ts'
+import { createTestCertificate, type TestCertificate } from '../test-certificate.ts'
 
 export const subject = 'mailto:desk@example.org'
 
@@ -48,8 +48,13 @@ function hkdf(salt: Uint8Array, key: Uint8Array, info: Uint8Array, length: numbe
   return Buffer.from(hkdfSync('sha256', key, salt, info, length))
 }
 
-export async function startPushService({ clock }: { clock: Clock }) {
-  const certificate = createTestCertificate()
+export async function startPushService({
+  clock,
+  certificate = createTestCertificate(),
+}: {
+  clock: Clock
+  certificate?: TestCertificate
+}) {
   const keys = createVapidKeys()
   const browser = createSubscriber()
   const plan = createPlan()
