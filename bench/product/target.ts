@@ -27,7 +27,7 @@ export const product: Target = {
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     return {
-      args: [pathOf('../../src/cli.ts'), 'serve'],
+      args: [pathOf('../../src/cli.js'), 'serve'],
       env: {
         EINLASS_PUBLIC_URL: url,
         EINLASS_LISTEN_PORT: String(port),

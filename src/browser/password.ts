@@ -1,26 +1,27 @@
 /** Adds the switch that shows a password. Without this script the field is a plain password field. */
-
-function addSwitch(field: HTMLInputElement): void {
-  const { show, hide, showLabel, hideLabel } = field.dataset
-  const button = document.createElement('button')
-  button.type = 'button'
-  button.className = 'peek'
-  const update = (isShown: boolean): void => {
-    field.type = isShown ? 'text' : 'password'
-    button.textContent = (isShown ? hide : show) ?? ''
-    button.setAttribute('aria-label', (isShown ? hideLabel : showLabel) ?? '')
+export function password(): void {
+  for (const field of document.querySelectorAll<HTMLInputElement>('input[data-show]')) {
+    addSwitch(field)
   }
-  button.addEventListener('click', () => {
-    update(field.type === 'password')
-    field.focus()
-  })
-  update(false)
-  field.after(button)
-  field.parentElement?.classList.add('peeked')
-  // A password manager and the browser's memory take it for what it is only while it is a password field.
-  field.form?.addEventListener('submit', () => update(false))
-}
 
-for (const field of document.querySelectorAll<HTMLInputElement>('input[data-show]')) {
-  addSwitch(field)
+  function addSwitch(field: HTMLInputElement): void {
+    const { show, hide, showLabel, hideLabel } = field.dataset
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'peek'
+    const update = (isShown: boolean): void => {
+      field.type = isShown ? 'text' : 'password'
+      button.textContent = (isShown ? hide : show) ?? ''
+      button.setAttribute('aria-label', (isShown ? hideLabel : showLabel) ?? '')
+    }
+    button.addEventListener('click', () => {
+      update(field.type === 'password')
+      field.focus()
+    })
+    update(false)
+    field.after(button)
+    field.parentElement?.classList.add('peeked')
+    // A password manager and the browser's memory take it for what it is only while it is a password field.
+    field.form?.addEventListener('submit', () => update(false))
+  }
 }

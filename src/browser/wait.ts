@@ -2,95 +2,96 @@
  * Keeps a waiting page up to date: listens for events, polls where that fails, moves the bar, says the time left, and
  * loads the next page when the wait is over. Without this script the page reloads itself.
  */
+export function wait(): void {
+  const page = document.querySelector<HTMLElement>('[data-status]')
+  if (page !== null) watch(page)
 
-const page = document.querySelector<HTMLElement>('[data-status]')
-if (page !== null) watch(page)
+  function watch(box: HTMLElement): void {
+    const { events, status, next, offline, left, says } = box.dataset
+    const line = box.querySelector<HTMLElement>('.status')
+    const teller = box.querySelector<HTMLElement>('.teller')
+    const bar = box.querySelector('progress')
+    const endsAt = Date.now() + Number(left)
+    let announcements: [number, string][] = JSON.parse(says ?? '[]')
+    let failures = 0
+    let isLeaving = false
+    let isAsking = false
+    let askAgain = false
+    let poll = 0
 
-function watch(box: HTMLElement): void {
-  const { events, status, next, offline, left, says } = box.dataset
-  const line = box.querySelector<HTMLElement>('.status')
-  const teller = box.querySelector<HTMLElement>('.teller')
-  const bar = box.querySelector('progress')
-  const endsAt = Date.now() + Number(left)
-  let announcements: [number, string][] = JSON.parse(says ?? '[]')
-  let failures = 0
-  let isLeaving = false
-  let isAsking = false
-  let askAgain = false
-  let poll = 0
-
-  const tell = (text: string): void => {
-    if (line !== null && line.textContent !== text) line.textContent = text
-  }
-  const leave = (): void => {
-    if (isLeaving) return
-    isLeaving = true
-    location.replace(next ?? location.href)
-  }
-  const ask = async (): Promise<void> => {
-    // What is being answered now may be older than the event that asks for more.
-    if (isAsking) askAgain = true
-    if (isAsking || isLeaving) return
-    isAsking = true
-    try {
-      const answer = await fetch(status ?? '', { headers: { accept: 'application/json' } })
-      if (answer.status < 500) failures = 0
-      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) leave()
-      if (answer.ok) {
-        const found: { final: boolean; status: string } = await answer.json()
-        if (found.final) leave()
-        else tell(found.status)
+    const tell = (text: string): void => {
+      if (line !== null && line.textContent !== text) line.textContent = text
+    }
+    const leave = (): void => {
+      if (isLeaving) return
+      isLeaving = true
+      location.replace(next ?? location.href)
+    }
+    const ask = async (): Promise<void> => {
+      // What is being answered now may be older than the event that asks for more.
+      if (isAsking) askAgain = true
+      if (isAsking || isLeaving) return
+      isAsking = true
+      try {
+        const answer = await fetch(status ?? '', { headers: { accept: 'application/json' } })
+        if (answer.status < 500) failures = 0
+        if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) leave()
+        if (answer.ok) {
+          const found: { final: boolean; status: string } = await answer.json()
+          if (found.final) leave()
+          else tell(found.status)
+        }
+      } catch {
+        failures += 1
+        if (failures > 1) tell(offline ?? '')
       }
-    } catch {
-      failures += 1
-      if (failures > 1) tell(offline ?? '')
+      isAsking = false
+      if (askAgain) {
+        askAgain = false
+        ask()
+      }
     }
-    isAsking = false
-    if (askAgain) {
-      askAgain = false
-      ask()
+    const startPolling = (): void => {
+      if (poll === 0) poll = window.setInterval(ask, 3000)
     }
-  }
-  const startPolling = (): void => {
-    if (poll === 0) poll = window.setInterval(ask, 3000)
-  }
-  const stopPolling = (): void => {
-    clearInterval(poll)
-    poll = 0
-  }
-  const listen = (): void => {
-    if (events === undefined || !('EventSource' in window)) {
-      startPolling()
-      return
+    const stopPolling = (): void => {
+      clearInterval(poll)
+      poll = 0
     }
-    const source = new EventSource(events)
-    source.onmessage = ask
-    source.onopen = () => {
-      stopPolling()
-      ask()
+    const listen = (): void => {
+      if (events === undefined || !('EventSource' in window)) {
+        startPolling()
+        return
+      }
+      const source = new EventSource(events)
+      source.onmessage = ask
+      source.onopen = () => {
+        stopPolling()
+        ask()
+      }
+      source.onerror = () => {
+        startPolling()
+        if (source.readyState === EventSource.CLOSED && !isLeaving) setTimeout(listen, 15_000)
+      }
     }
-    source.onerror = () => {
-      startPolling()
-      if (source.readyState === EventSource.CLOSED && !isLeaving) setTimeout(listen, 15_000)
+    const tick = (): void => {
+      const seconds = Math.max(0, (endsAt - Date.now()) / 1000)
+      if (bar !== null) bar.value = seconds
+      const due = announcements.filter(([at]) => seconds <= at)
+      announcements = announcements.filter(([at]) => seconds > at)
+      const latest = due.at(-1)
+      if (latest !== undefined && teller !== null) teller.textContent = latest[1]
+      if (seconds === 0) ask()
     }
-  }
-  const tick = (): void => {
-    const seconds = Math.max(0, (endsAt - Date.now()) / 1000)
-    if (bar !== null) bar.value = seconds
-    const due = announcements.filter(([at]) => seconds <= at)
-    announcements = announcements.filter(([at]) => seconds > at)
-    const latest = due.at(-1)
-    if (latest !== undefined && teller !== null) teller.textContent = latest[1]
-    if (seconds === 0) ask()
-  }
 
-  tick()
-  window.setInterval(tick, 1000)
-  listen()
-  ask()
-  addEventListener('pageshow', (event) => (event.persisted ? location.reload() : ask()))
-  addEventListener('online', ask)
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) ask()
-  })
+    tick()
+    window.setInterval(tick, 1000)
+    listen()
+    ask()
+    addEventListener('pageshow', (event) => (event.persisted ? location.reload() : ask()))
+    addEventListener('online', ask)
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) ask()
+    })
+  }
 }

@@ -1,10 +1,10 @@
 /**
- * What pages load besides themselves: the scripts of src/browser with their types stripped, and a logo too large to be
- * part of a page. Owns names and hashes; the response headers are made by who serves them.
+ * What pages load besides themselves: the scripts of src/browser, and a logo too large to be part of a page. Owns names
+ * and hashes; the response headers are made by who serves them.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
+import { password } from '../browser/password.ts'
+import { wait } from '../browser/wait.ts'
 import { type Brand, palettesOf } from './brand.ts'
 import { defaultLogo } from './icons.ts'
 import type { ScriptName } from './page.ts'
@@ -26,7 +26,6 @@ export interface Assets {
 
 const inlineLimit = 4096
 
-/** Reads the scripts once, at start. */
 export function loadAssets(brand: Brand): Assets {
   const files = new Map<string, Asset>()
   const { light, dark } = palettesOf(brand)
@@ -34,7 +33,7 @@ export function loadAssets(brand: Brand): Assets {
   const iconUrl = dataUrl('image/svg+xml', Buffer.from(drawn))
   const logoUrl = brand.logo === undefined ? iconUrl : addLogo(files, brand.logo)
   return {
-    scripts: { password: scriptOf('password'), wait: scriptOf('wait') },
+    scripts: { password: scriptOf(password), wait: scriptOf(wait) },
     logoUrl,
     iconUrl: brand.logo === undefined ? iconUrl : logoUrl,
     find: (path) => files.get(path),
@@ -53,27 +52,24 @@ function dataUrl(mediaType: string, bytes: Uint8Array): string {
   return `data:${mediaType};base64,${Buffer.from(bytes).toString('base64')}`
 }
 
-function scriptOf(name: ScriptName): string {
-  const source = readFileSync(new URL(`../browser/${name}.ts`, import.meta.url), 'utf8')
-  return compact(quietly(() => stripTypeScriptTypes(source)))
+/**
+ * What the function does, as a script: Node has taken its types out already. The braces stay, they keep its names from
+ * those of the page.
+ */
+function scriptOf(script: () => void): string {
+  const text = script.toString()
+  return compact(text.slice(text.indexOf('{')))
 }
 
-/** Node calls the function experimental on every start, although the whole program runs by what it does. */
-function quietly<Result>(work: () => Result): Result {
-  const { emitWarning } = process
-  process.emitWarning = () => {}
-  try {
-    return work()
-  } finally {
-    process.emitWarning = emitWarning
-  }
-}
-
-/** Takes out comments on lines of their own and indentation. The scripts have no text that spans lines. */
+/**
+ * Takes out comments on lines of their own, indentation, and the gaps where types were. The scripts have no text that
+ * spans lines or holds two spaces in a row.
+ */
 function compact(script: string): string {
   return script
     .replace(/^\s*\/\*\*[\s\S]*?\*\/\s*$/gm, '')
     .replace(/^\s*\/\/.*$/gm, '')
     .replace(/[ \t]+$/gm, '')
     .replace(/^\s+/gm, '')
+    .replace(/ {2,}/g, ' ')
 }

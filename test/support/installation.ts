@@ -51,7 +51,7 @@ export interface ServerProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-const cli = resolve(import.meta.dirname, '../../src/cli.ts')
+const cli = resolve(import.meta.dirname, '../../src/cli.js')
 
 export async function createInstallation(
   t: Scope,
