@@ -7,8 +7,9 @@ import type { Config } from './config/schema.ts'
 import { createContinuations } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Visit } from './engine/step.ts'
-import { createJourneyStore } from './engine/store.ts'
+import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { reachOf } from './factors/factor.ts'
+import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
 import type { PushSender } from './factors/push/senders/sender.ts'
@@ -70,7 +71,7 @@ export function createLogin(options: LoginOptions) {
   const engine = createEngine({
     ...options,
     store,
-    journeys: createJourneys(options, factors),
+    journeys: createJourneys(options, factors, store),
     finish: createFinish({ ...options, store }),
     startOver: (request) => `/login?continue=${continuations.sign(request)}`,
     lifetime: config.login.journey_lifetime,
@@ -137,7 +138,7 @@ function createFactors(options: LoginOptions) {
   }
 }
 
-function createJourneys(options: LoginOptions, factors: Factors) {
+function createJourneys(options: LoginOptions, factors: Factors, store: JourneyStore) {
   const { config, appName } = options
   const { push, totp, second } = factors
   const first = createFirstStep(factors.choose)
@@ -149,6 +150,11 @@ function createJourneys(options: LoginOptions, factors: Factors) {
     loginJourney({
       password: createPasswordStep(options),
       need: createNeedStep(second),
+      changePassword: createChangeStep({
+        ...options,
+        store,
+        minPasswordLength: config.passwords.min_length,
+      }),
       offer: createOfferStep(second),
       getApp: createGetAppStep({ iosUrl, androidUrl }),
       register: push.register,

@@ -167,3 +167,22 @@ test('a mistake in an option of a user names the option', async (t) => {
   assert.match(stderr, /--email\n {2}found: {3}"x"\n {2}allowed: an e-mail address/)
   assert.match(stderr, /--display-name\n {2}found: {3}" "/)
 })
+
+test('a password that was made, or is marked so, is only for the first login', async (t) => {
+  const terminal = await openTerminal(t)
+  const stdin = `${password}\n`
+  await terminal.einlass(['user', 'add', 'made'])
+  await terminal.einlass(['user', 'add', 'given', '--password-stdin'], { stdin })
+  await terminal.einlass(['user', 'add', 'marked', '--password-stdin', '--must-change'], { stdin })
+  const required = async () => {
+    const listed = (await terminal.einlass(['user', 'list', '--json'])).json()
+    return (listed as { username: string; passwordChangeRequired: boolean }[])
+      .filter(({ passwordChangeRequired }) => passwordChangeRequired)
+      .map(({ username }) => username)
+  }
+  assert.deepEqual(await required(), ['made', 'marked'])
+  assert.match((await terminal.einlass(['user', 'list'])).stdout, /made .*new password needed/)
+  await terminal.einlass(['user', 'set-password', 'given'])
+  await terminal.einlass(['user', 'set-password', 'made', '--password-stdin'], { stdin })
+  assert.deepEqual(await required(), ['given', 'marked'])
+})

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { createAudit } from '../audit/audit.ts'
 import type { Config } from '../config/schema.ts'
+import { createJourneyStore } from '../engine/store.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
@@ -25,13 +26,27 @@ const random = systemRandom
 const clock = systemClock
 const users = createLocalUsers({ clock, random })
 const audit = createAudit({ clock })
+const journeys = createJourneyStore({ random })
 
-/** A password, its hash, and what the reply says of it: nothing, unless it was made here. */
-async function newPassword(options: Omit<PasswordOptions, 'random'>) {
-  const { password, isGenerated } = await choosePassword({ ...options, random })
+interface PasswordValues {
+  readonly 'password-stdin'?: boolean
+  readonly 'must-change'?: boolean
+}
+
+/**
+ * A password, its hash, and what the reply says of it: nothing, unless it was made here. Then whoever made it knows it,
+ * so it is only for one login.
+ */
+async function newPassword(
+  values: PasswordValues,
+  options: Omit<PasswordOptions, 'random' | 'fromStdin'>,
+) {
+  const fromStdin = values['password-stdin'] === true
+  const { password, isGenerated } = await choosePassword({ ...options, fromStdin, random })
   const hasher = createHasher({ cores: availableParallelism(), log: silentLog })
   return {
     hash: await hasher.hash(password),
+    changeRequired: isGenerated || values['must-change'] === true,
     shown: isGenerated ? { password } : {},
     line: isGenerated ? `\nPassword: ${password}` : '',
   }
@@ -77,10 +92,11 @@ function noticesFor(config: Config) {
   })
 }
 
-/** Ends every session of a user inside the transaction that is the reason for it. */
+/** Ends every session and every login under way of a user inside the transaction that is the reason for it. */
 async function endSessions(change: Change, reason: string): Promise<number> {
   const { config, db, queries, user } = change
   const sessions = createSessions({ db, clock, random, limits: config.sessions, log: silentLog })
+  await journeys.endAllOf(queries, user.id, { now: clock.now() })
   const ended = await sessions.endAllOf(queries, user.id, reason)
   for (const sessionId of ended)
     await audit.sessionEnded(queries, { userId: user.id, sessionId, reason })
@@ -88,13 +104,18 @@ async function endSessions(change: Change, reason: string): Promise<number> {
 }
 
 function publicUser(user: User) {
-  const { id, username, displayName, email, role, disabledAt } = user
-  return { id, username, displayName, email, role, disabledAt }
+  const { id, username, displayName, email, role, disabledAt, passwordChangeRequired } = user
+  return { id, username, displayName, email, role, disabledAt, passwordChangeRequired }
 }
 
 const passwordStdin = {
   type: 'boolean',
   help: 'Read the password from standard input; else one is made and shown once',
+} as const
+
+const mustChange = {
+  type: 'boolean',
+  help: 'The next login asks for another password; always so for one that is made',
 } as const
 
 const newUserSchema = z.object({
@@ -136,15 +157,20 @@ export const userAdd = defineCommand({
     email: { type: 'string', value: 'ADDRESS', help: 'An e-mail address' },
     admin: { type: 'boolean', help: 'May administer Einlass' },
     'password-stdin': passwordStdin,
+    'must-change': mustChange,
   },
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const input = newUserOf(username, values)
-    const fromStdin = values['password-stdin'] === true
-    const { hash, shown, line } = await newPassword({ fromStdin, username, config, io })
+    const made = await newPassword(values, { username, config, io })
+    const { hash: passwordHash, changeRequired: passwordChangeRequired, shown, line } = made
     const user = await withDatabase(config, (db) =>
       db.transaction().execute(async (queries) => {
-        const added = await users.create(queries, { ...input, passwordHash: hash })
+        const added = await users.create(queries, {
+          ...input,
+          passwordHash,
+          passwordChangeRequired,
+        })
         await audit.userCreated(queries, { userId: added.id, username: added.username, by })
         return added
       }),
@@ -167,17 +193,22 @@ export const userList = defineCommand({
     const found = await withDatabase(config, (db) =>
       users.list(db, search === undefined ? { limit } : { search, limit }),
     )
-    const rows = found.map(({ username, displayName, email, role, disabledAt }) => [
-      username,
-      displayName,
-      email ?? '',
-      role,
-      disabledAt === null ? 'active' : 'disabled',
+    const rows = found.map((user) => [
+      user.username,
+      user.displayName,
+      user.email ?? '',
+      user.role,
+      stateOf(user),
     ])
     reply(found.map(publicUser), formatTable(['USER', 'NAME', 'E-MAIL', 'ROLE', 'STATE'], rows))
     return exit.ok
   },
 })
+
+function stateOf({ disabledAt, passwordChangeRequired }: User): string {
+  if (disabledAt !== null) return 'disabled'
+  return passwordChangeRequired ? 'new password needed' : 'active'
+}
 
 export const userDisable = defineCommand({
   name: 'user disable',
@@ -231,14 +262,14 @@ export const userSetPassword = defineCommand({
   name: 'user set-password',
   operands: ['NAME'],
   summary: 'Sets a password and ends every session of the user.',
-  options: { 'password-stdin': passwordStdin },
+  options: { 'password-stdin': passwordStdin, 'must-change': mustChange },
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const fromStdin = values['password-stdin'] === true
-    const { hash, shown, line } = await newPassword({ fromStdin, username, config, io })
+    const made = await newPassword(values, { username, config, io })
+    const { hash, changeRequired, shown, line } = made
     const result = await changeUser(config, username, async (change) => {
       const { queries, user } = change
-      await users.setPasswordHash(queries, user.id, hash)
+      await users.setPasswordHash(queries, user.id, hash, { changeRequired })
       await noticesFor(config).passwordChanged(queries, { userId: user.id })
       await audit.passwordSet(queries, { userId: user.id, by })
       return { sessionsEnded: await endSessions(change, 'password_set') }

@@ -176,6 +176,7 @@ function fieldOf(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: Ask
       label: page.t(prompt.label),
       value: prompt.type === 'text' ? prompt.value : undefined,
       autocomplete: prompt.autocomplete,
+      ...(prompt.type === 'secret' && prompt.hint && { hint: page.t(prompt.hint) }),
       inputMode: prompt.type === 'text' ? prompt.inputMode : undefined,
       describedBy: isInvalid ? summaryId : undefined,
       isInvalid,

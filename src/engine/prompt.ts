@@ -32,6 +32,7 @@ export interface SecretPrompt {
   readonly type: 'secret'
   readonly name: string
   readonly label: Message
+  readonly hint?: Message
   readonly autocomplete: string
 }
 

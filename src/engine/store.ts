@@ -99,6 +99,27 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
       return result.numUpdatedRows === 1n
     },
 
+    /**
+     * Ends a user's open journeys without a session, for example because their password is another one by now.
+     * @param options `except`: the hash of the one that goes on
+     * @returns the hashes of those that ended
+     */
+    async endAllOf(
+      queries: Queries,
+      userId: string,
+      { now, except }: { readonly now: number; readonly except?: string },
+    ): Promise<string[]> {
+      const rows = await queries
+        .updateTable('journeys')
+        .set({ finished_at: now })
+        .where('user_id', '=', userId)
+        .where('finished_at', 'is', null)
+        .$if(except !== undefined, (query) => query.where('id_hash', '!=', except ?? ''))
+        .returning('id_hash')
+        .execute()
+      return rows.map((row) => row.id_hash)
+    },
+
     /** Removes journeys that expired before `before` (ms), at most `limit` of them. */
     async purge(queries: Queries, before: number, limit: number): Promise<number> {
       const expired = queries

@@ -12,6 +12,9 @@ export type WayName = 'push' | 'totp' | 'passkey' | 'recovery'
 /** Where the steps of second factors keep the level that they have proven in this journey. */
 export const provenKey = 'second-factor.proven'
 
+/** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
+export const changeRequiredKey = 'password.change_required'
+
 /** What a person has of one kind. */
 export interface Holding {
   /** Milliseconds since the epoch; null when it was not used yet. */

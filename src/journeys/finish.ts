@@ -50,7 +50,8 @@ async function finishLogin(
   context: FinishContext,
 ): Promise<Finished | undefined> {
   const { userId, proofs, path, client, request } = context
-  const password = proofs.find((proof) => proof.factor === 'password')
+  // The last one: a password that was changed on the way is proven anew.
+  const password = proofs.findLast((proof) => proof.factor === 'password')
   if (password === undefined) throw new Error('a login without a password')
   if (!(await stillCounts(options, queries, userId, password.provenAt))) return undefined
   const { acr, amr } = assuranceOf(proofs)
@@ -69,7 +70,10 @@ async function finishLogin(
   return opened
 }
 
-/** A user who was disabled, or whose password was changed since it was proven, has to begin again. */
+/**
+ * A user who was disabled, or whose password was changed or has come to be changed since it was proven, has to begin
+ * again.
+ */
 async function stillCounts(
   { users }: FinishOptions,
   queries: Queries,
@@ -77,7 +81,7 @@ async function stillCounts(
   provenAt: number,
 ): Promise<boolean> {
   const user = await users.find(queries, userId)
-  if (user === undefined || user.disabledAt !== null) return false
+  if (user === undefined || user.disabledAt !== null || user.passwordChangeRequired) return false
   return user.passwordChangedAt === null || user.passwordChangedAt <= provenAt
 }
 

@@ -4,7 +4,8 @@ import type { Step } from '../engine/step.ts'
 
 export interface LoginSteps {
   readonly password: Step<'password/check', 'passed'>
-  readonly need: Step<'second-factor/need', 'enough' | 'confirm' | 'offer'>
+  readonly need: Step<'second-factor/need', 'enough' | 'confirm' | 'offer' | 'change_password'>
+  readonly changePassword: Step<'password/change', 'changed'>
   readonly offer: Step<
     'second-factor/offer',
     'register' | 'get_app' | 'totp' | 'skipped' | 'declined' | 'confirm'
@@ -30,7 +31,9 @@ export function loginJourney(steps: LoginSteps): Journey {
         enough: 'finish',
         confirm: 'second-factor/first',
         offer: 'second-factor/offer',
+        change_password: 'password/change',
       },
+      'password/change': { changed: 'second-factor/need' },
       'second-factor/first': {
         push: 'push/confirm',
         totp: 'totp/confirm',

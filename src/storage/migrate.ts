@@ -9,12 +9,14 @@ import * as initial from './migrations/001-initial.ts'
 import * as pushDelivery from './migrations/002-push-delivery.ts'
 import * as mail from './migrations/003-mail.ts'
 import * as totp from './migrations/004-totp.ts'
+import * as notMe from './migrations/007-not-me.ts'
 
 const migrations = {
   '001-initial': initial,
   '002-push-delivery': pushDelivery,
   '003-mail': mail,
   '004-totp': totp,
+  '007-not-me': notMe,
 }
 
 /**

@@ -16,6 +16,8 @@ const user = (name: string): UserRow => ({
   email: null,
   password_hash: null,
   password_changed_at: null,
+  password_change_required: 0,
+  push_blocked_until: null,
   role: 'user',
   disabled_at: null,
   created_at: 1_700_000_000_000,

@@ -23,6 +23,7 @@ export interface Tables {
   audit_events: AuditEventRow
   audit_head: AuditHeadRow
   mail_queue: MailRow
+  event_queue: EventRow
   totp_authenticators: TotpAuthenticatorRow
 }
 
@@ -37,6 +38,10 @@ export interface UserRow {
   /** A PHC string (argon2id). */
   password_hash: string | null
   password_changed_at: number | null
+  /** 1: the password lets nobody in any more, except to choose another one. */
+  password_change_required: 0 | 1
+  /** Until then no message of a login is sent to this person's phones. */
+  push_blocked_until: number | null
   role: 'user' | 'admin'
   disabled_at: number | null
   created_at: number
@@ -167,6 +172,8 @@ export interface PushChallengeRow {
   answer_hash: string | null
   /** Set once, by the move that spends the approval. */
   consumed_at: number | null
+  /** JSON, see factors/push/about.ts: the login that it was for. */
+  about: string | null
 }
 
 export interface AppRow {
@@ -267,6 +274,22 @@ export interface MailRow {
   due_at: number
   finished_at: number | null
   /** Why the last attempt did not succeed. */
+  reason: string | null
+}
+
+/** An event that waits to be told to the service desk, or the fact that it was: then `body` is null. */
+export interface EventRow {
+  id: string
+  receiver: 'webhook' | 'syslog'
+  type: string
+  /** JSON, the same for every attempt. */
+  body: string | null
+  status: 'waiting' | 'sent' | 'failed'
+  attempts: number
+  created_at: number
+  /** When it may be taken: the next attempt, or the end of the running one's lease. */
+  due_at: number
+  finished_at: number | null
   reason: string | null
 }
 

@@ -20,6 +20,8 @@ export interface NewUser {
   readonly role?: Role
   /** A PHC string from the hasher. Without one the user cannot log in by password. */
   readonly passwordHash?: string
+  /** The password is only for the first login, which asks for another one. */
+  readonly passwordChangeRequired?: boolean
 }
 
 export interface UserWithHash extends User {
@@ -30,6 +32,7 @@ export interface LocalUsers {
   /** By any spelling of the user name. Disabled users are found as well. */
   findByName(queries: Queries, name: string): Promise<UserWithHash | undefined>
   find(queries: Queries, id: string): Promise<User | undefined>
+  findWithHash(queries: Queries, id: string): Promise<UserWithHash | undefined>
   /** Sorted by name. `search` is found in the user name, the display name or the e-mail address; `limit` is 100 when absent. */
   list(
     queries: Queries,
@@ -37,8 +40,26 @@ export interface LocalUsers {
   ): Promise<User[]>
   /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
   create(queries: Queries, user: NewUser): Promise<User>
-  /** A new password. Throws Fault `not_found` when there is no such user. */
-  setPasswordHash(queries: Queries, id: string, hash: string): Promise<void>
+  /**
+   * A password that somebody else chose. Throws Fault `not_found` when there is no such user.
+   * @param options `changeRequired`: it is only for the next login, which asks for another one
+   */
+  setPasswordHash(
+    queries: Queries,
+    id: string,
+    hash: string,
+    options?: { readonly changeRequired?: boolean },
+  ): Promise<void>
+  /** A password that its owner chose, at `at` (ms). False, and nothing changed, when the hash is no longer `oldHash`. */
+  changePassword(
+    queries: Queries,
+    id: string,
+    change: { readonly oldHash: string; readonly newHash: string; readonly at: number },
+  ): Promise<boolean>
+  /** From now on the password lets nobody in, except to choose another one. */
+  requirePasswordChange(queries: Queries, id: string): Promise<void>
+  /** No message of a login goes to the person's phones before `until` (ms). A later end that was set before stays. */
+  blockPush(queries: Queries, id: string, until: number): Promise<void>
   /** The same password hashed better. False, and nothing changed, when the hash is no longer `oldHash`. */
   replaceHash(queries: Queries, id: string, oldHash: string, newHash: string): Promise<boolean>
   /** False when there is no such user or it was disabled before. */
@@ -63,12 +84,12 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
       return row && { ...toUser(row), passwordHash: row.password_hash }
     },
     async find(queries, id) {
-      const row = await queries
-        .selectFrom('users')
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst()
+      const row = await rowOf(queries, id)
       return row && toUser(row)
+    },
+    async findWithHash(queries, id) {
+      const row = await rowOf(queries, id)
+      return row && { ...toUser(row), passwordHash: row.password_hash }
     },
     list,
     async create(queries, user) {
@@ -76,15 +97,21 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
       await insert(queries, row)
       return toUser(row)
     },
-    async setPasswordHash(queries, id, hash) {
+    async setPasswordHash(queries, id, hash, { changeRequired = false } = {}) {
       const now = clock.now()
       const result = await queries
         .updateTable('users')
-        .set({ password_hash: hash, password_changed_at: now, updated_at: now })
+        .set({
+          password_hash: hash,
+          password_changed_at: now,
+          password_change_required: changeRequired ? 1 : 0,
+          updated_at: now,
+        })
         .where('id', '=', id)
         .executeTakeFirst()
       if (result.numUpdatedRows === 0n) throw new Fault('not_found', 'There is no such user.')
     },
+    ...passwordChanges(clock),
     async replaceHash(queries, id, oldHash, newHash) {
       const result = await queries
         .updateTable('users')
@@ -134,6 +161,52 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
   }
 }
 
+async function rowOf(queries: Queries, id: string): Promise<Selectable<UserRow> | undefined> {
+  return await queries.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+function passwordChanges(
+  clock: Clock,
+): Pick<LocalUsers, 'changePassword' | 'requirePasswordChange' | 'blockPush'> {
+  return {
+    async changePassword(queries, id, { oldHash, newHash, at }) {
+      const result = await queries
+        .updateTable('users')
+        .set({
+          password_hash: newHash,
+          password_changed_at: at,
+          password_change_required: 0,
+          updated_at: clock.now(),
+        })
+        .where('id', '=', id)
+        .where('password_hash', '=', oldHash)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+    async requirePasswordChange(queries, id) {
+      await queries
+        .updateTable('users')
+        .set({ password_change_required: 1, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where('password_hash', 'is not', null)
+        .execute()
+    },
+    async blockPush(queries, id, until) {
+      await queries
+        .updateTable('users')
+        .set({ push_blocked_until: until, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where((where) =>
+          where.or([
+            where('push_blocked_until', 'is', null),
+            where('push_blocked_until', '<', until),
+          ]),
+        )
+        .execute()
+    },
+  }
+}
+
 const list: LocalUsers['list'] = async (queries, { search = '', limit = 100 } = {}) => {
   let query = queries.selectFrom('users').selectAll().orderBy('username_key').limit(limit)
   const wanted = search.trim()
@@ -176,6 +249,8 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     email: user.email ?? null,
     password_hash: user.passwordHash ?? null,
     password_changed_at: user.passwordHash === undefined ? null : now,
+    password_change_required: user.passwordChangeRequired === true ? 1 : 0,
+    push_blocked_until: null,
     role: user.role ?? 'user',
     disabled_at: null,
     created_at: now,
@@ -192,6 +267,8 @@ function toUser(row: Selectable<UserRow>): User {
     role: row.role,
     disabledAt: row.disabled_at,
     passwordChangedAt: row.password_changed_at,
+    passwordChangeRequired: row.password_change_required === 1,
+    pushBlockedUntil: row.push_blocked_until,
     createdAt: row.created_at,
   }
 }

@@ -17,6 +17,10 @@ export interface User {
   /** Milliseconds since the epoch; null while the user may log in. */
   readonly disabledAt: number | null
   readonly passwordChangedAt: number | null
+  /** Whoever logs in with the password has to choose another one. */
+  readonly passwordChangeRequired: boolean
+  /** Milliseconds since the epoch: until then no message of a login goes to the phones. */
+  readonly pushBlockedUntil: number | null
   readonly createdAt: number
 }
 

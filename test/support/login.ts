@@ -99,6 +99,7 @@ export function createTestLogin(db: Database) {
     clock: shared.clock,
     events,
     sessions,
+    users,
     apps,
     pass(ms: number) {
       now += ms

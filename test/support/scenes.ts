@@ -98,6 +98,32 @@ const login = (username: string): Ask => ({
   ],
 })
 
+const changePassword: Ask = {
+  title: message('password.change.title'),
+  lead: message('password.change.lead'),
+  width: 'narrow',
+  prompts: [
+    {
+      type: 'secret',
+      name: 'password',
+      label: message('password.change.new'),
+      hint: message('setup.password_hint', { min: 12 }),
+      autocomplete: 'new-password',
+    },
+    {
+      type: 'secret',
+      name: 'password_again',
+      label: message('password.change.again'),
+      autocomplete: 'new-password',
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [{ value: 'change', label: message('password.change.submit'), look: 'primary' }],
+    },
+  ],
+}
+
 const complaint = (
   title: MessageKey,
   text: MessageKey,
@@ -354,6 +380,14 @@ const journeyScenes: readonly Scene[] = [
     ),
   },
   { name: 'login-outdated', page: asked(login(''), { outdated: true }) },
+  { name: 'password-change', page: asked(changePassword) },
+  {
+    name: 'password-change-refused',
+    page: asked(
+      changePassword,
+      complaint('password.change.refused.title', 'password.change.mismatch', ['password_again']),
+    ),
+  },
   { name: 'choice', page: asked(choice({ until: '2027-01-15', left: 2, decline: true })) },
   { name: 'choice-unlimited', page: asked(choice({ app: longApp })) },
   { name: 'choice-none-left', page: asked(choice({ left: 0 }, [noneLeft])) },

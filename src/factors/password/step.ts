@@ -11,6 +11,7 @@ import type { Hasher } from '../../users/hasher.ts'
 import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { canonicalUsername } from '../../users/user.ts'
+import { changeRequiredKey } from '../factor.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -116,6 +117,7 @@ function passed(
   const { id, passwordHash } = user
   return {
     userId: id,
+    ...(user.passwordChangeRequired && { kept: { [changeRequiredKey]: true } }),
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     ...(rehashed !== undefined &&
       passwordHash !== null && {

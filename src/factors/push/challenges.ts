@@ -256,6 +256,7 @@ function rowOf(challenge: NewChallenge): PushChallengeRow {
     answered_at: null,
     answer_hash: null,
     consumed_at: null,
+    about: null,
   }
 }
 

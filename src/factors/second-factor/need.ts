@@ -5,7 +5,7 @@
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Step, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
-import { type Acr, acrPassword, isAtLeast } from '../../policy/assurance.ts'
+import { type Acr, acrPassword, acrPossession, isAtLeast } from '../../policy/assurance.ts'
 import {
   levelOf,
   type Policy,
@@ -14,7 +14,7 @@ import {
   secondFactorNeed,
 } from '../../policy/policy.ts'
 import type { Database, Queries } from '../../storage/database.ts'
-import { provenKey } from '../factor.ts'
+import { changeRequiredKey, provenKey } from '../factor.ts'
 import type { ChoiceStore } from './choices.ts'
 
 /** The app that a journey is for, as far as a second factor is concerned. */
@@ -33,19 +33,30 @@ export interface NeedOptions {
   readonly defaultPolicy: Policy
 }
 
-type Outcome = 'enough' | 'confirm' | 'offer'
+type Outcome = 'enough' | 'confirm' | 'offer' | 'change_password'
 
 export function createNeedStep(options: NeedOptions): Step<'second-factor/need', Outcome> {
   return {
     name: 'second-factor/need',
-    outcomes: ['enough', 'confirm', 'offer'],
+    outcomes: ['enough', 'confirm', 'offer', 'change_password'],
     async run(visit) {
+      if (visit.kept[changeRequiredKey] === true) {
+        return { type: 'done', outcome: beforeNewPassword(await factsFor(options, visit)) }
+      }
       const { policy } = await appFor(options, visit.request)
       // Nothing to find out where nothing is asked.
       if (policy.secondFactor === 'none') return { type: 'done', outcome: 'enough' }
       return { type: 'done', outcome: secondFactorNeed(policy, await factsFor(options, visit)) }
     },
   }
+}
+
+/**
+ * Whoever knows a password that has to be changed may not be its owner. So a person who has a second factor proves it
+ * first, whatever the app asks for; and a phone is offered to nobody before the password is new.
+ */
+function beforeNewPassword({ reach, acr }: SecondFactorFacts): Outcome {
+  return reach !== undefined && !isAtLeast(acr, acrPossession) ? 'confirm' : 'change_password'
 }
 
 /** The level that a visit is to reach. */

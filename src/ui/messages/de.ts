@@ -42,6 +42,19 @@ export const de = {
   'login.again.title': 'Bitte bestätigen Sie Ihr Passwort',
   'login.again.lead': 'Vor diesem Schritt prüfen wir noch einmal, dass Sie es sind.',
 
+  // A new password in the login
+  'password.change.title': 'Neues Passwort wählen',
+  'password.change.lead':
+    'Ihr bisheriges Passwort gilt nicht mehr. Danach geht die Anmeldung weiter.',
+  'password.change.new': 'Neues Passwort',
+  'password.change.again': 'Neues Passwort wiederholen',
+  'password.change.submit': 'Passwort ändern',
+  'password.change.refused.title': 'Das Passwort ist noch nicht geändert',
+  'password.change.missing': 'Geben Sie das neue Passwort zweimal ein.',
+  'password.change.mismatch':
+    'Die beiden Eingaben sind verschieden. Geben Sie das neue Passwort zweimal gleich ein.',
+  'password.change.same': 'Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.',
+
   // Second factor: the choice
   'choice.title': 'Schützen Sie Ihr Konto',
   'choice.lead.optional':

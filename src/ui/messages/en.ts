@@ -38,6 +38,18 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.again.title': 'Confirm your password',
   'login.again.lead': 'Before this step we check once more that it is you.',
 
+  // A new password in the login
+  'password.change.title': 'Choose a new password',
+  'password.change.lead':
+    'Your old password is no longer valid. Once you have a new one, the sign-in goes on.',
+  'password.change.new': 'New password',
+  'password.change.again': 'Repeat the new password',
+  'password.change.submit': 'Change password',
+  'password.change.refused.title': 'Your password is not changed yet',
+  'password.change.missing': 'Enter the new password twice.',
+  'password.change.mismatch': 'The two entries differ. Enter the same new password twice.',
+  'password.change.same': 'That is your old password. Choose a different one.',
+
   // Second factor: the choice
   'choice.title': 'Protect your account',
   'choice.lead.optional':

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestLogin } from '../../../test/support/login.ts'
+import type { Handle, JourneyView } from '../../engine/engine.ts'
+import type { Answers, ClientFacts } from '../../engine/step.ts'
+import { acrNumber, acrPassword } from '../../policy/assurance.ts'
+import type { LiveSession } from '../../sessions/session.ts'
+import type { Database } from '../../storage/database.ts'
+import { onEachEngine } from '../../storage/on-each-engine.ts'
+
+const fresh = 'Fahrrad im Regen'
+const twice = { password: fresh, password_again: fresh, action: 'change' }
+
+async function setUp(db: Database) {
+  const login = createTestLogin(db)
+  const erika = await login.addUser('erika')
+  await login.addApp('mail', { secondFactor: 'none', skips: 0, decline: false })
+  await login.addApp('vault', { secondFactor: 'required', skips: 0, decline: false })
+
+  function open(session?: LiveSession) {
+    const client: ClientFacts = {
+      address: '192.0.2.7',
+      place: undefined,
+      browser: undefined,
+      userAgent: 'Mozilla/5.0',
+      language: 'en',
+      session,
+    }
+    let handle: Handle = { journeyId: '', browserToken: 'browser' }
+    let view: JourneyView | undefined
+    const took = async (next: JourneyView): Promise<JourneyView> => {
+      if ('journeyId' in next) handle = { ...handle, journeyId: next.journeyId }
+      view = next.type === 'moved' ? await login.engine.look(handle, client) : next
+      return view.type === 'moved' ? await took(view) : view
+    }
+    return {
+      begin: async (password: string, appId = 'mail') =>
+        await took(
+          await login.engine.begin(
+            'login',
+            { appId, returnTo: '/' },
+            'browser',
+            { username: 'erika', password, action: 'login' },
+            client,
+          ),
+        ),
+      async answer(answers: Answers): Promise<JourneyView> {
+        if (view?.type !== 'page') throw new Error(`no page but ${view?.type}`)
+        const { version } = view
+        return await took(await login.engine.submit(handle, { version, answers }, client))
+      },
+      look: async () => await took(await login.engine.look(handle, client)),
+    }
+  }
+
+  async function enrol(): Promise<ReturnType<typeof login.createPhone>> {
+    const phone = login.createPhone('pixel')
+    const tab = open()
+    await tab.begin('password of erika', 'vault')
+    const page = await tab.answer({ action: 'register' })
+    await phone.scan(uriOf(page))
+    await tab.look()
+    await login.settle()
+    await phone.answer(0, numberOn(await tab.look()))
+    assert.equal((await tab.look()).type, 'finished')
+    return phone
+  }
+
+  return {
+    ...login,
+    erika,
+    open,
+    enrol,
+    sessionOf: async (view: JourneyView) =>
+      view.type === 'finished' ? await login.sessions.find(view.token) : undefined,
+    events: async () =>
+      (await db.selectFrom('audit_events').select('type').orderBy('seq').execute()).map(
+        ({ type }) => type,
+      ),
+  }
+}
+
+function promptsOf(view: JourneyView) {
+  if (view.type !== 'page') throw new Error(`no page but ${view.type}`)
+  return view.ask.prompts
+}
+
+function uriOf(view: JourneyView): string {
+  const qr = promptsOf(view).find((prompt) => prompt.type === 'qr')
+  return qr?.type === 'qr' ? qr.content : ''
+}
+
+function numberOn(view: JourneyView): () => number {
+  const code = promptsOf(view).find((prompt) => prompt.type === 'code')
+  return () => Number(code?.type === 'code' ? code.value : Number.NaN)
+}
+
+const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
+const complaintOf = (view: JourneyView) =>
+  view.type === 'page' ? view.complaint?.text.key : view.type
+
+onEachEngine((engine) => {
+  const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  test(say('a password that has to be changed lets nobody in before it is'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    await scene.users.requirePasswordChange(db, scene.erika.id)
+    const tab = scene.open()
+    assert.equal(stepOf(await tab.begin('password of erika')), 'password/change')
+    assert.equal(stepOf(await tab.look()), 'password/change')
+    assert.equal(stepOf(await tab.answer({ action: 'skip' })), 'password/change')
+    const end = await tab.answer(twice)
+    assert.equal((await scene.sessionOf(end))?.acr, acrPassword)
+    assert.deepEqual(await scene.events(), ['password_set', 'login_succeeded'])
+    assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, false)
+    assert.equal(complaintOf(await scene.open().begin('password of erika')), 'login.wrong.text')
+    assert.equal(stepOf(await scene.open().begin(fresh)), 'finished')
+  })
+
+  test(say('what is refused says why, and nothing is changed'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    await scene.users.requirePasswordChange(db, scene.erika.id)
+    const tab = scene.open()
+    await tab.begin('password of erika')
+    for (const [password, again, key] of [
+      ['', '', 'password.change.missing'],
+      ['kurz', 'kurz', 'password.refused.too_short'],
+      ['erika und der Regen', 'erika und der Regen', 'password.refused.contains_username'],
+      ['Passwort2025!', 'Passwort2025!', 'password.refused.common'],
+      [fresh, `${fresh} `, 'password.change.mismatch'],
+    ] as const) {
+      assert.equal(complaintOf(await tab.answer({ password, password_again: again })), key)
+    }
+    const page = await tab.answer({ password: fresh })
+    assert.equal(complaintOf(page), 'password.change.mismatch')
+    assert.ok(!JSON.stringify(page).includes(fresh))
+    assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, true)
+    assert.deepEqual(await scene.events(), [])
+  })
+
+  test(say('the old password is no new one'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const { id } = scene.erika
+    await scene.users.setPasswordHash(db, id, `hash of ${fresh}`, { changeRequired: true })
+    const tab = scene.open()
+    await tab.begin(fresh)
+    assert.equal(complaintOf(await tab.answer(twice)), 'password.change.same')
+  })
+
+  test(
+    say('who has a second factor shows it first, even where the app asks for none'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      const phone = await scene.enrol()
+      await scene.users.requirePasswordChange(db, scene.erika.id)
+      const tab = scene.open()
+      assert.equal(stepOf(await tab.begin('password of erika')), 'push/confirm')
+      // A thief of the password, who has no phone, sends the form of the page that is to come.
+      assert.equal(stepOf(await tab.answer(twice)), 'push/confirm')
+      await scene.settle()
+      await phone.answer(0, numberOn(await tab.look()))
+      assert.equal(stepOf(await tab.look()), 'password/change')
+      const end = await tab.answer(twice)
+      assert.equal((await scene.sessionOf(end))?.acr, acrNumber)
+    },
+  )
+
+  test(say('a phone is offered only after the change'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    await scene.users.requirePasswordChange(db, scene.erika.id)
+    const tab = scene.open()
+    assert.equal(stepOf(await tab.begin('password of erika', 'vault')), 'password/change')
+    assert.equal(stepOf(await tab.answer(twice)), 'second-factor/offer')
+  })
+
+  test(say('a new password ends every other session and every login under way'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const elsewhere = await scene.sessionOf(await scene.open().begin('password of erika'))
+    const waiting = scene.open()
+    await waiting.begin('password of erika', 'vault')
+    const told: string[] = []
+    scene.sessions.onEnd(async (ids) => void told.push(...ids))
+    await scene.users.requirePasswordChange(db, scene.erika.id)
+    scene.pass(1000)
+    const tab = scene.open(elsewhere)
+    await tab.begin('password of erika')
+    const session = await scene.sessionOf(await tab.answer(twice))
+    assert.ok(session)
+    assert.deepEqual(told, [elsewhere?.id])
+    assert.deepEqual(
+      (await scene.sessions.listOf(scene.erika.id)).map(({ id }) => id),
+      [session.id],
+    )
+    assert.equal(stepOf(await waiting.answer({ action: 'totp' })), 'over')
+  })
+
+  test(
+    say('a login that was past the password when the change came to be due begins again'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      await scene.apps.change(db, 'vault', {
+        policy: { secondFactor: 'optional', skips: 3, decline: true },
+      })
+      const tab = scene.open()
+      assert.equal(stepOf(await tab.begin('password of erika', 'vault')), 'second-factor/offer')
+      await scene.users.requirePasswordChange(db, scene.erika.id)
+      assert.equal(stepOf(await tab.answer({ action: 'skip' })), 'left')
+      assert.deepEqual(await scene.sessions.listOf(scene.erika.id), [])
+    },
+  )
+
+  test(say('of two changes at the same moment one counts'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    await scene.users.requirePasswordChange(db, scene.erika.id)
+    const tabs = [scene.open(), scene.open()]
+    for (const tab of tabs) await tab.begin('password of erika')
+    const ends = await Promise.allSettled(
+      tabs.map((tab, n) => {
+        const password = `${fresh} ${n}`
+        return tab.answer({ password, password_again: password })
+      }),
+    )
+    const sessions = await scene.sessions.listOf(scene.erika.id)
+    assert.equal(sessions.length, 1)
+    assert.equal(ends.length, 2)
+    const events = await scene.events()
+    assert.equal(events.filter((type) => type === 'login_succeeded').length, 1)
+  })
+})

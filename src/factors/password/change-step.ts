@@ -1,0 +1,145 @@
+/**
+ * A new password in the middle of a login, where the old one lets nobody in any more. Owns the page and the change; the
+ * journey comes here only after the second factor of whoever has one, as the old password may be known to a thief.
+ */
+import type { Audit } from '../../audit/audit.ts'
+import { noticeOf } from '../../engine/client.ts'
+import type { Ask } from '../../engine/prompt.ts'
+import type { Answers, Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { JourneyStore } from '../../engine/store.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { Notices } from '../../mail/notices.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
+import type { Database, Queries } from '../../storage/database.ts'
+import { type Message, message } from '../../ui/message.ts'
+import type { Hasher } from '../../users/hasher.ts'
+import type { LocalUsers, UserWithHash } from '../../users/local.ts'
+import { checkPassword } from '../../users/password-rules.ts'
+import { changeRequiredKey } from '../factor.ts'
+
+export interface ChangeStepOptions {
+  readonly db: Database
+  readonly users: LocalUsers
+  readonly hasher: Hasher
+  readonly sessions: Sessions
+  readonly store: Pick<JourneyStore, 'endAllOf'>
+  readonly audit: Audit
+  readonly notices: Notices
+  readonly log: Log
+  readonly minPasswordLength: number
+}
+
+type Result = StepResult<'changed'>
+
+export function createChangeStep(options: ChangeStepOptions): Step<'password/change', 'changed'> {
+  return {
+    name: 'password/change',
+    outcomes: ['changed'],
+    async run(visit) {
+      if (visit.answers === undefined) return { type: 'ask', ask: ask(options) }
+      return await change(options, visit, visit.answers)
+    },
+  }
+}
+
+async function change(options: ChangeStepOptions, visit: Visit, answers: Answers): Promise<Result> {
+  const { db, users, hasher, minPasswordLength: minLength } = options
+  if (visit.userId === undefined) throw new Error('a new password needs a user')
+  const user = await users.findWithHash(db, visit.userId)
+  if (user === undefined || user.passwordHash === null) throw new Error('a user without a password')
+  const typed = answers.password ?? ''
+  if (typed === '') return refused(options, message('password.change.missing'), ['password'])
+  const judged = checkPassword(typed, { minLength, username: user.username })
+  if (judged.type === 'refused') {
+    const text = message(`password.refused.${judged.reason}`, { min: minLength })
+    return refused(options, text, ['password'])
+  }
+  if (typed !== answers.password_again) {
+    return refused(options, message('password.change.mismatch'), ['password_again'])
+  }
+  if ((await hasher.verify(user.passwordHash, judged.password)).matches) {
+    return refused(options, message('password.change.same'), ['password'])
+  }
+  const newHash = await hasher.hash(judged.password)
+  return { type: 'done', outcome: 'changed', change: changeOf(options, visit, user, newHash) }
+}
+
+/** The login goes on with the new password: it is proven by having been typed twice, and the old proof is worth nothing. */
+function changeOf(
+  options: ChangeStepOptions,
+  { now, client, journeyHash }: Visit,
+  { id, passwordHash }: UserWithHash,
+  newHash: string,
+): Change {
+  const { users, audit, notices, sessions, store, log } = options
+  let ended: readonly Id<'session'>[] = []
+  return {
+    kept: { [changeRequiredKey]: undefined },
+    proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
+    async write(queries) {
+      const change = { oldHash: passwordHash ?? '', newHash, at: now }
+      if (!(await users.changePassword(queries, id, change))) return false
+      await store.endAllOf(queries, id, { now, except: journeyHash })
+      ended = await sessions.endAllOf(queries, id, 'password_changed')
+      await notices.passwordChanged(queries, { userId: id, ...noticeOf(client) })
+      await audit.passwordSet(queries, { userId: id, by: id })
+      await tellEnds(audit, queries, id, ended)
+      return true
+    },
+    after() {
+      sessions
+        .announceEnd(ended)
+        .catch((error: unknown) => log.error({ error }, 'an end was not told'))
+    },
+  }
+}
+
+async function tellEnds(
+  audit: Audit,
+  queries: Queries,
+  userId: Id<'user'>,
+  ended: readonly Id<'session'>[],
+): Promise<void> {
+  for (const sessionId of ended) {
+    await audit.sessionEnded(queries, { userId, sessionId, reason: 'password_changed' })
+  }
+}
+
+function refused(options: ChangeStepOptions, text: Message, fields: readonly string[]): Result {
+  const complaint: Complaint = {
+    status: 422,
+    title: message('password.change.refused.title'),
+    text,
+    fields,
+  }
+  return { type: 'ask', ask: ask(options), complaint }
+}
+
+function ask({ minPasswordLength: min }: ChangeStepOptions): Ask {
+  return {
+    title: message('password.change.title'),
+    lead: message('password.change.lead'),
+    width: 'narrow',
+    prompts: [
+      {
+        type: 'secret',
+        name: 'password',
+        label: message('password.change.new'),
+        hint: message('setup.password_hint', { min }),
+        autocomplete: 'new-password',
+      },
+      {
+        type: 'secret',
+        name: 'password_again',
+        label: message('password.change.again'),
+        autocomplete: 'new-password',
+      },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'change', label: message('password.change.submit'), look: 'primary' }],
+      },
+    ],
+  }
+}
