@@ -8,6 +8,7 @@ import { createContinuations } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Visit } from './engine/step.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
+import { createAttempts } from './factors/attempts.ts'
 import { reachOf } from './factors/factor.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
@@ -99,6 +100,7 @@ type Factors = ReturnType<typeof createFactors>
 function createFactors(options: LoginOptions) {
   const { config, db } = options
   const issuer = config.push.issuer ?? config.brand.name
+  const attempts = createAttempts(options)
   const push = createPushFactor({
     ...options,
     issuer,
@@ -107,19 +109,21 @@ function createFactors(options: LoginOptions) {
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
+    attempts,
     hasOther,
   })
   const store = createTotpStore(options)
   const ways = [createPushWay(push.devices), createTotpWay(store)] as const
+  const held = { ways, offOf: attempts.offOf }
   const second = {
     db,
     choices: createChoiceStore(options),
     audit: options.audit,
-    reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(ways, queries, userId),
+    reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(held, queries, userId),
     appOf: (appId: string) => options.apps.find(db, appId),
     defaultPolicy: config.default_policy,
   }
-  const choose = { db, ways, wantedOf: (visit: Visit) => wantedOf(second, visit) }
+  const choose = { ...held, db, wantedOf: (visit: Visit) => wantedOf(second, visit) }
   async function hasOther(visit: Visit): Promise<boolean> {
     return (await fittingWays(choose, visit)).length > 1
   }
@@ -128,10 +132,12 @@ function createFactors(options: LoginOptions) {
     totp: createTotpFactor({
       ...options,
       store,
+      attempts,
       issuer,
       hasOther,
       mayRegister: (visit) => mayRegister(second, visit, acrPossession),
     }),
+    attempts,
     choices: second.choices,
     second,
     choose,

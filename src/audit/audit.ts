@@ -64,6 +64,13 @@ export interface Audit {
   readonly pushDisabled: Write<{ userId: string; deviceId: string; provider: string }>
   readonly totpRegistered: Write<{ userId: string; authenticatorId: string }>
   readonly totpUsed: Write<{ userId: string; authenticatorId: string }>
+  readonly totpRenamed: Write<{ userId: string; authenticatorId: string; name: string }>
+  readonly totpRemoved: Write<{ userId: string; authenticatorId: string }>
+  /** After too many failures; it works again when it is set up anew. */
+  readonly secondFactorLocked: Write<{ userId: string; kind: string; failures: number }>
+  readonly recoveryCodesCreated: Write<{ userId: string; count: number }>
+  readonly recoveryCodesRemoved: Write<{ userId: string; count: number }>
+  readonly recoveryCodeUsed: Write<{ userId: string; codeId: string; left: number }>
   readonly userCreated: Write<{ userId: string; username: string; by: By }>
   readonly userDisabled: Write<{ userId: string; by: By }>
   readonly userEnabled: Write<{ userId: string; by: By }>
@@ -101,6 +108,12 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     pushDisabled: event('push_disabled'),
     totpRegistered: event('totp_registered'),
     totpUsed: event('totp_used'),
+    totpRenamed: event('totp_renamed'),
+    totpRemoved: event('totp_removed'),
+    secondFactorLocked: event('second_factor_locked'),
+    recoveryCodesCreated: event('recovery_codes_created'),
+    recoveryCodesRemoved: event('recovery_codes_removed'),
+    recoveryCodeUsed: event('recovery_code_used'),
     userCreated: event('user_created'),
     userDisabled: event('user_disabled'),
     userEnabled: event('user_enabled'),

@@ -3,7 +3,7 @@
  * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
  */
 import type { Id } from '../kernel/ids.ts'
-import { type Acr, strongerOf } from '../policy/assurance.ts'
+import { type Acr, acrPossession, strongerOf } from '../policy/assurance.ts'
 import type { Queries } from '../storage/database.ts'
 import type { Message } from '../ui/message.ts'
 
@@ -31,7 +31,7 @@ export interface SecondFactorWay<Name extends WayName = WayName> {
   readonly icon: 'phone' | 'code' | 'key' | 'paper'
   /** Something to fall back on, which alone does not make a second factor: recovery codes. */
   readonly isFallback: boolean
-  /** `undefined`: the person has none that can be used now. */
+  /** `undefined`: the person has none. One that is off after too many failures still is one, see `waysOf`. */
   holding(queries: Queries, userId: Id<'user'>): Promise<Holding | undefined>
 }
 
@@ -60,31 +60,46 @@ export interface Authenticators {
   remove(queries: Queries, userId: Id<'user'>, id: string): Promise<boolean>
 }
 
+export interface WaysOptions<Name extends WayName = WayName> {
+  readonly ways: readonly SecondFactorWay<Name>[]
+  /** The kinds that are off for a person. Such a way is not offered, but it still is one that the person has. */
+  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
+}
+
 /** The ways that a person has, the last used first; what is only to fall back on comes last. */
 export async function waysOf(
-  ways: readonly SecondFactorWay[],
+  options: WaysOptions,
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<SecondFactorWay[]> {
+  const held = await heldWays(options, queries, userId)
+  const usable = held.filter(({ isOff }) => !isOff)
+  usable.sort((a, b) => Number(a.way.isFallback) - Number(b.way.isFallback) || b.usedAt - a.usedAt)
+  return usable.map(({ way }) => way)
+}
+
+/**
+ * The highest level that the person's second factors reach; `undefined`: there are none. Where all of them are off, the
+ * level of what gets around them: were it none, the password alone would be enough to register another one.
+ */
+export async function reachOf(
+  options: WaysOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<Acr | undefined> {
+  const held = (await heldWays(options, queries, userId)).filter(({ way }) => !way.isFallback)
+  if (held.length === 0) return undefined
+  const usable = held.filter(({ isOff }) => !isOff).map(({ way }) => way.reach)
+  return usable.reduce<Acr>(strongerOf, acrPossession)
+}
+
+async function heldWays({ ways, offOf }: WaysOptions, queries: Queries, userId: Id<'user'>) {
   const held: { way: SecondFactorWay; usedAt: number }[] = []
   for (const way of ways) {
     const holding = await way.holding(queries, userId)
     if (holding !== undefined) held.push({ way, usedAt: holding.lastUsedAt ?? 0 })
   }
-  held.sort((a, b) => Number(a.way.isFallback) - Number(b.way.isFallback) || b.usedAt - a.usedAt)
-  return held.map(({ way }) => way)
-}
-
-/** The highest level that the person's second factors reach; `undefined`: there are none. */
-export async function reachOf(
-  ways: readonly SecondFactorWay[],
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<Acr | undefined> {
-  let reach: Acr | undefined
-  for (const way of ways) {
-    if (way.isFallback || (await way.holding(queries, userId)) === undefined) continue
-    reach = reach === undefined ? way.reach : strongerOf(reach, way.reach)
-  }
-  return reach
+  if (held.length === 0) return []
+  const off = await offOf(queries, userId)
+  return held.map((one) => ({ ...one, isOff: off.has(one.way.name) }))
 }

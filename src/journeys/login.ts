@@ -14,7 +14,7 @@ export interface LoginSteps {
   readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
   readonly registerCode: Step<'totp/register', 'registered' | 'back'>
   readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
-  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'none'>
+  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'none' | 'cancelled'>
   readonly other: Step<'second-factor/other', 'push' | 'totp' | 'cancelled'>
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
@@ -38,6 +38,7 @@ export function loginJourney(steps: LoginSteps): Journey {
         push: 'push/confirm',
         totp: 'totp/confirm',
         none: 'second-factor/offer',
+        cancelled: 'leave',
       },
       'second-factor/other': { push: 'push/confirm', totp: 'totp/confirm', cancelled: 'leave' },
       'second-factor/offer': {
@@ -73,7 +74,7 @@ export function loginJourney(steps: LoginSteps): Journey {
 
 export interface StepUpSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
-  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'none'>
+  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'none' | 'cancelled'>
   readonly other: Step<'second-factor/other', 'push' | 'totp' | 'cancelled'>
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
@@ -86,7 +87,12 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
     steps: Object.values(steps) as StepUpSteps[keyof StepUpSteps][],
     ways: {
       'step-up/begin': { begun: 'second-factor/first' },
-      'second-factor/first': { push: 'push/confirm', totp: 'totp/confirm', none: 'leave' },
+      'second-factor/first': {
+        push: 'push/confirm',
+        totp: 'totp/confirm',
+        none: 'leave',
+        cancelled: 'leave',
+      },
       'second-factor/other': { push: 'push/confirm', totp: 'totp/confirm', cancelled: 'leave' },
       'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
       'totp/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },

@@ -22,6 +22,8 @@ export interface NoticeFacts {
   readonly language?: Language | undefined
   /** The name of the phone, passkey or app it is about, as its owner called it. */
   readonly device?: string | null | undefined
+  /** The kind of second factor. */
+  readonly factor?: Message | undefined
   /** The app that a login was for. */
   readonly app?: string | undefined
   readonly browser?: Message | undefined
@@ -173,10 +175,11 @@ function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
 }
 
 function factsOf(t: Translate, facts: NoticeFacts, at: number): (readonly [string, string])[] {
-  const { device, app, browser, place, address, left } = facts
+  const { device, factor, app, browser, place, address, left } = facts
   const rows: (readonly [MessageKey, string | undefined])[] = [
     ['mail.fact.at', t.moment(at)],
     ['mail.fact.device', device == null ? undefined : plainText(device)],
+    ['mail.fact.factor', factor && t(factor)],
     ['mail.fact.app', app],
     ['mail.fact.browser', browser && t(browser)],
     ['mail.fact.place', place],

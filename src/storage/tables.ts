@@ -25,6 +25,8 @@ export interface Tables {
   mail_queue: MailRow
   event_queue: EventRow
   totp_authenticators: TotpAuthenticatorRow
+  factor_failures: FactorFailureRow
+  recovery_codes: RecoveryCodeRow
 }
 
 export interface UserRow {
@@ -309,4 +311,25 @@ export interface TotpAuthenticatorRow {
   status: 'pending' | 'active'
   created_at: number
   last_used_at: number | null
+}
+
+/** Failures of one kind of second factor since its last success. */
+export interface FactorFailureRow {
+  user_id: string
+  kind: 'push' | 'totp' | 'passkey' | 'recovery'
+  failures: number
+  last_failure_at: number
+  /** When the person was told that the kind is off; only setting it up again brings it back. */
+  off_at: number | null
+}
+
+export interface RecoveryCodeRow {
+  id: string
+  user_id: string
+  /** The first characters of the code, to find it by; all codes of a set differ in them. */
+  prefix: string
+  /** A PHC string (argon2id) of the whole code. */
+  code_hash: string
+  created_at: number
+  used_at: number | null
 }

@@ -3,6 +3,7 @@ import { browserMessage } from '../../engine/client.ts'
 import type { Ask, ChoiceOption, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { ClientFacts, Visit } from '../../engine/step.ts'
 import { type Message, type MessageKey, message } from '../../ui/message.ts'
+import { complaintOf, type Refusal } from '../attempts.ts'
 import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 
@@ -95,7 +96,7 @@ export function unreachableAsk(page: {
   readonly mayLeave: boolean
 }): Ask {
   const { title, text } = unreachable(page.disabled)
-  return stuckAsk(title, text, page.startOver, page.mayLeave)
+  return stuckAsk(message(title), message(text), page.startOver, page.mayLeave)
 }
 
 /** The phone that is tested cannot be reached. */
@@ -118,19 +119,25 @@ function unreachable(disabled: boolean) {
     : ({ title: 'push.no_device.title', text: 'push.no_device.text' } as const)
 }
 
-/** Too many messages went unanswered. */
-export function limitedAsk(startOver: string, mayLeave: boolean): Ask {
-  return stuckAsk('push.limit.title', 'push.limit.text', startOver, mayLeave)
+/** Too many wrong answers, here or on another way. */
+export function refusedAsk(refusal: Refusal, startOver: string, mayLeave: boolean): Ask {
+  const { title, text } = complaintOf(refusal)
+  return stuckAsk(title, text, startOver, mayLeave)
 }
 
-function stuckAsk(title: MessageKey, text: MessageKey, startOver: string, mayLeave: boolean): Ask {
+/** Too many messages went unanswered. */
+export function limitedAsk(startOver: string, mayLeave: boolean): Ask {
+  return stuckAsk(message('push.limit.title'), message('push.limit.text'), startOver, mayLeave)
+}
+
+function stuckAsk(title: Message, text: Message, startOver: string, mayLeave: boolean): Ask {
   const other: ChoiceOption = { ...otherOption, look: 'primary' }
   const restart = { type: 'link', href: startOver, label: message('push.restart') } as const
   return {
-    title: message(title),
+    title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text: message(text) },
+      { type: 'notice', tone: 'error', text },
       ...(mayLeave ? [{ type: 'choice', name: 'action', options: [other] } as const] : []),
       mayLeave ? restart : { ...restart, look: 'primary' },
     ],

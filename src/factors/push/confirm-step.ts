@@ -12,6 +12,7 @@ import type { Notices } from '../../mail/notices.ts'
 import { acrNumber } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
+import type { Attempts, Refusal } from '../attempts.ts'
 import { provenKey } from '../factor.ts'
 import {
   lockUser,
@@ -24,6 +25,7 @@ import {
   confirmAsk,
   deliveryStatus,
   limitedAsk,
+  refusedAsk,
   unreachableAsk,
   unreachableTestAsk,
 } from './confirm-page.ts'
@@ -37,6 +39,7 @@ export interface ConfirmStepOptions {
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
   readonly delivery: PushDelivery
+  readonly attempts: Attempts
   readonly events: Events
   readonly audit: Audit
   readonly notices: Notices
@@ -92,7 +95,11 @@ async function run(
   const challenge = await currentChallenge(options, visit)
   if (challenge === undefined) return await firstSend(options, purpose, visit)
   const standing = standingOf(challenge, visit.now)
-  if (standing === 'approved') return confirmed(options, visit, challenge)
+  if (standing === 'approved') {
+    const refusal = await options.attempts.refusalOf(options.db, userOf(visit), 'push')
+    if (purpose === 'login' && refusal?.type === 'off') return limited(options, visit, refusal)
+    return confirmed(options, visit, challenge)
+  }
   if (await hasNewSecondPhone(options, visit)) {
     // Kept, so that a waiting page knows whether it has said so already.
     const change = { kept: { 'push.second_phone': true } }
@@ -207,11 +214,19 @@ async function firstSend(
   return { type: 'ask', ask: unreachableAsk({ disabled, startOver, mayLeave }) }
 }
 
-/** The budget of messages is spent. */
-async function limited(options: ConfirmStepOptions, visit: Visit): Promise<Result> {
+/** The budget of messages is spent, or that of wrong answers. */
+async function limited(
+  options: ConfirmStepOptions,
+  visit: Visit,
+  refusal?: Refusal,
+): Promise<Result> {
   const mayLeave = await options.hasOther(visit)
   if (visit.answers?.action === 'other' && mayLeave) return { type: 'done', outcome: 'other' }
-  return { type: 'ask', ask: limitedAsk(visit.startOver, mayLeave) }
+  const ask =
+    refusal === undefined
+      ? limitedAsk(visit.startOver, mayLeave)
+      : refusedAsk(refusal, visit.startOver, mayLeave)
+  return { type: 'ask', ask }
 }
 
 /** The phone to send to. Without one, `disabled` says whether there is one that no message reaches any more. */
@@ -243,6 +258,8 @@ async function send(
   device: PushDevice,
 ): Promise<Result> {
   if (purpose === 'login') {
+    const refusal = await options.attempts.refusalOf(options.db, userOf(visit), 'push')
+    if (refusal !== undefined) return await limited(options, visit, refusal)
     const until = await options.challenges.nextSend(options.db, userOf(visit))
     if (until !== undefined) return await limited(options, visit)
   }
@@ -301,6 +318,7 @@ function confirmed(
       async write(queries) {
         if (!(await options.challenges.consume(queries, messageId, journeyHash))) return false
         if (purpose === 'login') {
+          if (!(await options.attempts.succeed(queries, userId, 'push'))) return false
           await options.devices.noteUse(queries, deviceId)
           return true
         }
@@ -308,6 +326,7 @@ function confirmed(
         await lockUser(queries, userId)
         if (await options.devices.hasActive(queries, userId)) return false
         if (!(await options.devices.activate(queries, deviceId))) return false
+        await options.attempts.setUp(queries, userId, 'push')
         const device = await options.devices.find(queries, deviceId)
         await options.notices.deviceAdded(queries, {
           userId,

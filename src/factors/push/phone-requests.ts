@@ -20,6 +20,7 @@ import type { Log } from '../../kernel/log.ts'
 import type { Notices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
 import { isUniqueViolation } from '../../storage/errors.ts'
+import type { Attempts } from '../attempts.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
@@ -32,6 +33,7 @@ export interface PhoneRequestsOptions {
   readonly devices: PushDeviceStore
   readonly registrations: PushRegistrationStore
   readonly challenges: PushChallengeStore
+  readonly attempts: Attempts
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
@@ -164,6 +166,9 @@ async function recordAnswer(
   const { messageId, userId, deviceId, purpose } = challenge
   return await options.db.transaction().execute(async (tx) => {
     if (!(await options.challenges.answer(tx, messageId, { answer, answerHash }))) return false
+    if (purpose === 'login' && answer === 'wrong_number') {
+      await options.attempts.fail(tx, userId, 'push')
+    }
     if (purpose === 'login' && answer !== 'approved') {
       const { pushDenied, pushWrongNumber } = options.notices
       await (answer === 'denied' ? pushDenied : pushWrongNumber)(tx, { userId, device: name })

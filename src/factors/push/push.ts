@@ -12,6 +12,7 @@ import type { Random } from '../../kernel/random.ts'
 import type { Notices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
+import type { Attempts } from '../attempts.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createConfirmStep, createTestStep } from './confirm-step.ts'
 import { createDelivery, type PushDelivery, type ShownContext } from './delivery.ts'
@@ -30,6 +31,7 @@ export interface PushFactorOptions {
   readonly events: Events
   readonly audit: Audit
   readonly notices: Notices
+  readonly attempts: Attempts
   readonly log: Log
   readonly users: LocalUsers
   readonly publicUrl: string

@@ -16,9 +16,11 @@ import { createEvents } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { createKeyring } from '../../kernel/keyring.ts'
 import { systemRandom } from '../../kernel/random.ts'
-import { type NoticeFacts, type Notices, silentNotices } from '../../mail/notices.ts'
-import type { Database, Queries } from '../../storage/database.ts'
+import type { Database } from '../../storage/database.ts'
 import { createLocalUsers } from '../../users/local.ts'
+import { createThrottle } from '../../users/throttle.ts'
+import { createAttempts } from '../attempts.ts'
+import { createNotebook } from '../test-notices.ts'
 import {
   type ChallengePurpose,
   createPushChallengeStore,
@@ -57,14 +59,16 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return outcome.result
     },
   }
-  const noticed: { readonly name: string; readonly facts: NoticeFacts }[] = []
-  const notices = Object.fromEntries(
-    Object.keys(silentNotices).map((name) => [
-      name,
-      async (_queries: Queries, facts: NoticeFacts) => void noticed.push({ name, facts }),
-    ]),
-  ) as Notices
-  const base = { db, clock, random, keyring, events, audit, notices, log, senders: [sender] }
+  const { notices, noticed } = createNotebook()
+  const attempts = createAttempts({
+    db,
+    clock,
+    audit,
+    notices,
+    throttle: createThrottle({ clock }),
+  })
+  const shared = { db, clock, random, keyring, events, audit, notices, attempts, log }
+  const base = { ...shared, senders: [sender] }
   const users = createLocalUsers(base)
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })

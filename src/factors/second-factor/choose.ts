@@ -1,17 +1,24 @@
 /**
  * Which second factor is asked for: first the one that was used last, and on demand any other that the person has.
- * Two steps, one without a page (`second-factor/first`) and one with (`second-factor/other`).
+ * Two steps: `second-factor/first`, with a page only for whom nothing is left, and `second-factor/other`.
  */
+import type { Ask } from '../../engine/prompt.ts'
 import type { Step, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { type Acr, acrPassword, isAtLeast, strongerOf } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
-import { type SecondFactorWay, type WayName, waysOf } from '../factor.ts'
+import {
+  provenKey,
+  reachOf,
+  type SecondFactorWay,
+  type WayName,
+  type WaysOptions,
+  waysOf,
+} from '../factor.ts'
 
-export interface ChooseOptions<Name extends WayName> {
+export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
   readonly db: Database
-  readonly ways: readonly SecondFactorWay<Name>[]
   /** The level that this journey is to reach. */
   readonly wantedOf: (visit: Visit) => Promise<Acr>
 }
@@ -21,28 +28,50 @@ export interface ChooseOptions<Name extends WayName> {
  * strongest: it has to be shown before a stronger one is registered.
  */
 export async function fittingWays<Name extends WayName>(
-  { db, ways, wantedOf }: ChooseOptions<Name>,
+  options: ChooseOptions<Name>,
   visit: Visit,
 ): Promise<SecondFactorWay[]> {
-  const held = await waysOf(ways, db, userOf(visit))
+  const held = await waysOf(options, options.db, userOf(visit))
   const best = held.filter(({ isFallback }) => !isFallback).map(({ reach }) => reach)
   const strongest = best.reduce<Acr>(strongerOf, acrPassword)
-  const wanted = await wantedOf(visit)
+  const wanted = await options.wantedOf(visit)
   const needed = isAtLeast(strongest, wanted) ? wanted : strongest
-  return held.filter(({ reach, isFallback }) => isFallback || isAtLeast(reach, needed))
+  // What was proven already is not worth a code of those to fall back on.
+  const proven = `${visit.kept[provenKey] ?? acrPassword}`
+  return held.filter(({ reach, isFallback }) =>
+    isFallback ? !isAtLeast(proven, reach) : isAtLeast(reach, needed),
+  )
 }
 
 export function createFirstStep<Name extends WayName>(
   options: ChooseOptions<Name>,
-): Step<'second-factor/first', Name | 'none'> {
+): Step<'second-factor/first', Name | 'none' | 'cancelled'> {
   return {
     name: 'second-factor/first',
-    outcomes: [...options.ways.map((way) => way.name), 'none'],
+    outcomes: [...options.ways.map((way) => way.name), 'none', 'cancelled'],
     async run(visit) {
       const [first] = await fittingWays(options, visit)
-      return { type: 'done', outcome: (first?.name ?? 'none') as Name | 'none' }
+      if (first !== undefined) return { type: 'done', outcome: first.name as Name }
+      const reach = await reachOf(options, options.db, userOf(visit))
+      if (reach === undefined) return { type: 'done', outcome: 'none' }
+      // There are some, but all are off, and nothing is left to get around them.
+      if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+      return { type: 'ask', ask: allOffAsk }
     },
   }
+}
+
+const allOffAsk: Ask = {
+  title: message('factor.all_off.title'),
+  width: 'narrow',
+  prompts: [
+    { type: 'notice', tone: 'error', text: message('factor.all_off.text') },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [{ value: 'cancel', label: message('push.cancel'), look: 'secondary' }],
+    },
+  ],
 }
 
 export function createOtherStep<Name extends WayName>(

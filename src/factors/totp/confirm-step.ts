@@ -9,7 +9,7 @@ import type { Id } from '../../kernel/ids.ts'
 import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
-import type { Throttle } from '../../users/throttle.ts'
+import { type Attempts, complaintOf, type Refusal } from '../attempts.ts'
 import { provenKey } from '../factor.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
@@ -17,7 +17,7 @@ import { defaultParameters, matchingStep, readCode } from './verify.ts'
 export interface TotpConfirmOptions {
   readonly db: Database
   readonly store: TotpStore
-  readonly throttle: Throttle
+  readonly attempts: Attempts
   readonly audit: Audit
   /** Whether the person has another second factor that would do here. */
   readonly hasOther: (visit: Visit) => Promise<boolean>
@@ -41,49 +41,43 @@ async function run(options: TotpConfirmOptions, visit: Visit): Promise<Result> {
   if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
   if (answers?.code === undefined) return { type: 'ask', ask: askFor(hasOther) }
   const judgement = await judge(options, userOf(visit), answers.code, visit.now)
-  if (judgement.type === 'failed') {
-    return { type: 'ask', ask: askFor(hasOther), complaint: judgement.complaint }
+  if (judgement.type === 'right') {
+    const { authenticator, step } = judgement
+    return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
   }
-  const { authenticator, step } = judgement
-  return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
+  const complaint = judgement.type === 'wrong' ? judgement.complaint : complaintOf(judgement)
+  return { type: 'ask', ask: askFor(hasOther), complaint }
 }
 
-type Judgement =
+type Verdict =
   | { readonly type: 'right'; readonly authenticator: TotpAuthenticator; readonly step: number }
-  | { readonly type: 'failed'; readonly complaint: Complaint }
+  | { readonly type: 'wrong'; readonly complaint: Complaint }
 
 /** What is no code at all is not counted as a try. */
-function judge(
-  { db, store, throttle }: TotpConfirmOptions,
+async function judge(
+  { db, store, attempts }: TotpConfirmOptions,
   userId: Id<'user'>,
   typed: string,
   now: number,
-): Promise<Judgement> {
-  return throttle.inTurn(throttleKey(userId), async () => {
-    const authenticators = await store.activeOf(db, userId)
-    const codes = authenticators.map((one) => ({ one, code: readCode(typed, one) }))
-    if (codes.every(({ code }) => code === undefined)) {
-      return { type: 'failed', complaint: malformed(authenticators[0]?.digits) }
-    }
-    const admission = await throttle.admit(db, throttleKey(userId))
-    if (admission.type === 'wait') {
-      return { type: 'failed', complaint: throttled(admission.retryAfter) }
-    }
+): Promise<Verdict | Refusal> {
+  const authenticators = await store.activeOf(db, userId)
+  const codes = authenticators.map((one) => ({ one, code: readCode(typed, one) }))
+  if (codes.every(({ code }) => code === undefined)) {
+    return { type: 'wrong', complaint: malformed(authenticators[0]?.digits) }
+  }
+  return attempts.judge(userId, 'totp', async () => {
     const matches = codes.flatMap(({ one, code }) => {
       const step = code === undefined ? undefined : matchingStep(one.secret(), code, one, now)
       return step === undefined ? [] : [{ authenticator: one, step }]
     })
     const fresh = matches.find(({ authenticator, step }) => step > authenticator.lastCounter)
-    if (fresh !== undefined) return { type: 'right', ...fresh }
-    return { type: 'failed', complaint: matches.length > 0 ? usedCode : wrongCode }
+    if (fresh !== undefined) return { type: 'right', ...fresh } as const
+    return { type: 'wrong', complaint: matches.length > 0 ? usedCode : wrongCode } as const
   })
 }
 
-/** One key for all second factors of a person: changing the factor gives no new tries. */
-const throttleKey = (userId: Id<'user'>): string => `factor:${userId}`
-
 function confirmed(
-  { store, throttle, audit }: TotpConfirmOptions,
+  { store, attempts, audit }: TotpConfirmOptions,
   { id, userId }: TotpAuthenticator,
   step: number,
 ): Change {
@@ -92,7 +86,7 @@ function confirmed(
     proof: totpProof(id),
     async write(queries) {
       if (!(await store.spend(queries, id, step))) return false
-      await throttle.clear(queries, throttleKey(userId))
+      if (!(await attempts.succeed(queries, userId, 'totp'))) return false
       await audit.totpUsed(queries, { userId, authenticatorId: id })
       return true
     },
@@ -151,15 +145,6 @@ export function malformed(digits: number = defaultParameters.digits): Complaint 
     title: message('totp.wrong.title'),
     text: message('totp.malformed.text', { digits }),
     fields: ['code'],
-  }
-}
-
-function throttled(retryAfter: number): Complaint {
-  return {
-    status: 429,
-    title: message('totp.throttled.title'),
-    text: message('totp.throttled.text', { wait: retryAfter }),
-    retryAfter,
   }
 }
 

@@ -3,12 +3,17 @@
  * the page; until that code an app does not count. The secret stays the same for one journey.
  */
 import type { Audit } from '../../audit/audit.ts'
+import { noticeOf } from '../../engine/client.ts'
 import type { Ask } from '../../engine/prompt.ts'
 import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Notices } from '../../mail/notices.ts'
+import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import { createTranslator } from '../../ui/translate.ts'
 import type { LocalUsers } from '../../users/local.ts'
+import { type Attempts, complaintOf } from '../attempts.ts'
+import { provenKey } from '../factor.ts'
 import { malformed, totpProof, wrongCode } from './confirm-step.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { matchingStep, otpauthUri, readCode, secretAsText } from './verify.ts'
@@ -17,7 +22,9 @@ export interface TotpRegisterOptions {
   readonly db: Database
   readonly users: LocalUsers
   readonly store: TotpStore
+  readonly attempts: Attempts
   readonly audit: Audit
+  readonly notices: Notices
   /** The name that the app shows beside the account. */
   readonly issuer: string
   /** Not so for who has got a second factor since the page was opened: it has to be asked for first. */
@@ -48,9 +55,14 @@ async function run(options: TotpRegisterOptions, visit: Visit): Promise<Result> 
   if (answers?.code === undefined) return { type: 'ask', ask }
   const code = readCode(answers.code, pending)
   if (code === undefined) return { type: 'ask', ask, complaint: malformed(pending.digits) }
-  const step = matchingStep(pending.secret(), code, pending, now)
-  if (step === undefined) return { type: 'ask', ask, complaint: wrongCode }
-  return { type: 'done', outcome: 'registered', change: registered(options, pending, step) }
+  const judgement = await options.attempts.judgeFirst(pending.userId, async () => {
+    const step = matchingStep(pending.secret(), code, pending, now)
+    return step === undefined ? ({ type: 'wrong' } as const) : ({ type: 'right', step } as const)
+  })
+  if (judgement.type === 'wait') return { type: 'ask', ask, complaint: complaintOf(judgement) }
+  if (judgement.type === 'wrong') return { type: 'ask', ask, complaint: wrongCode }
+  const change = registered(options, visit, pending, judgement.step)
+  return { type: 'done', outcome: 'registered', change }
 }
 
 /** The one that this journey has begun, as long as it does not count. */
@@ -93,15 +105,22 @@ function leave({ store }: TotpRegisterOptions, left: TotpAuthenticator | undefin
 }
 
 function registered(
-  { store, audit }: TotpRegisterOptions,
-  { id, userId }: TotpAuthenticator,
+  { store, attempts, audit, notices }: TotpRegisterOptions,
+  { client }: Visit,
+  { id, userId, name }: TotpAuthenticator,
   step: number,
 ): Change {
   return {
-    kept: { 'totp.id': undefined },
+    kept: { 'totp.id': undefined, [provenKey]: acrPossession },
     proof: totpProof(id),
     async write(queries) {
       if (!(await store.activate(queries, id, step))) return false
+      await attempts.setUp(queries, userId, 'totp')
+      await notices.totpAdded(queries, {
+        userId,
+        device: name,
+        ...noticeOf(client),
+      })
       await audit.totpRegistered(queries, { userId, authenticatorId: id })
       return true
     },

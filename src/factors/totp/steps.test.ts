@@ -5,7 +5,6 @@ import type { Answers, Kept, StepResult } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
-import { createThrottle } from '../../users/throttle.ts'
 import { createTotpScene } from './test-scene.ts'
 import { createTotpFactor } from './totp.ts'
 import { createTotpWay } from './way.ts'
@@ -14,7 +13,6 @@ function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
   const scene = createTotpScene(db)
   const factor = createTotpFactor({
     ...scene,
-    throttle: createThrottle(scene),
     issuer: 'Beispiel',
     hasOther: async () => hasOther,
     mayRegister: async () => mayRegister,

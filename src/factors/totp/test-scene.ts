@@ -6,6 +6,9 @@ import { createKeyring } from '../../kernel/keyring.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import type { Database } from '../../storage/database.ts'
 import { createLocalUsers } from '../../users/local.ts'
+import { createThrottle } from '../../users/throttle.ts'
+import { createAttempts } from '../attempts.ts'
+import { createNotebook } from '../test-notices.ts'
 import { createTotpStore, type TotpAuthenticator } from './store.ts'
 import { codeAt, stepAt } from './verify.ts'
 
@@ -18,13 +21,19 @@ export function createTotpScene(db: Database) {
   const clock = { now: () => now }
   const random = systemRandom
   const keyring = createKeyring({ keys: [key], random })
-  const base = { db, clock, random, keyring, audit: createAudit({ clock }) }
+  const { notices, noticed } = createNotebook()
+  const audit = createAudit({ clock })
+  const throttle = createThrottle({ clock })
+  const attempts = createAttempts({ db, clock, audit, notices, throttle })
+  const base = { db, clock, random, keyring, audit, notices, attempts }
   const users = createLocalUsers(base)
   const store = createTotpStore(base)
   return {
     ...base,
     users,
     store,
+    /** What people were told by mail. */
+    noticed,
     pass(ms: number): void {
       now += ms
     },

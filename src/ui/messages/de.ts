@@ -187,6 +187,21 @@ export const de = {
   'other.totp': 'Code aus der App',
   'other.totp.hint': 'Sie tippen den Code ein, den Ihre Code-App zeigt.',
 
+  // Second factors that were tried too often
+  'factor.push': 'Mitteilung auf dem Telefon',
+  'factor.totp': 'Code-App',
+  'factor.passkey': 'Passkey',
+  'factor.recovery': 'Codes für den Notfall',
+  'factor.wait.title': 'Zu viele Versuche',
+  'factor.wait.text':
+    'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder bestätigen, auf jedem Weg.',
+  'factor.off.title': 'Dieser Weg ist gesperrt',
+  'factor.off.text':
+    'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
+  'factor.all_off.title': 'Ihre Bestätigung ist gesperrt',
+  'factor.all_off.text':
+    'Es gab zu viele falsche Versuche. Zu Ihrem Schutz muss sie neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
+
   // Second factor: codes of an app
   'totp.title': 'Code eingeben',
   'totp.lead': 'Öffnen Sie Ihre Code-App und tippen Sie den Code ab.',
@@ -198,9 +213,6 @@ export const de = {
   'totp.malformed.text': 'Ein Code hat {digits} Ziffern.',
   'totp.used.title': 'Dieser Code wurde schon benutzt',
   'totp.used.text': 'Jeder Code gilt nur einmal. Warten Sie, bis die App den nächsten zeigt.',
-  'totp.throttled.title': 'Zu viele Versuche',
-  'totp.throttled.text':
-    'Bitte warten Sie {wait, duration}. Danach können Sie wieder einen Code eingeben.',
   'totp.enrol.title': 'Code-App verbinden',
   'totp.enrol.lead': 'Danach geben Sie bei der Anmeldung einen Code aus der App ein.',
   'totp.enrol.step.open': 'Öffnen Sie auf dem Telefon Ihre Code-App.',
@@ -400,6 +412,7 @@ export const de = {
     'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes und schicken nie einen Link, mit dem man ohne Anmeldung etwas ändern kann.',
   'mail.fact.at': 'Zeitpunkt',
   'mail.fact.device': 'Gerät',
+  'mail.fact.factor': 'Zweiter Faktor',
   'mail.fact.app': 'Anwendung',
   'mail.fact.browser': 'Browser',
   'mail.fact.place': 'Ort',
@@ -449,7 +462,7 @@ export const de = {
     'Das Passwort Ihres Kontos wurde geändert. Das alte Passwort gilt nicht mehr.',
   'mail.factor_locked.subject': 'Bestätigung gesperrt',
   'mail.factor_locked.text':
-    'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Der Service Desk kann ihn wieder freigeben.',
+    'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
   'mail.test.subject': 'Probe der E-Mails von {brand}',
   'mail.test.text': 'Diese E-Mail wurde mit „einlass mail test“ verschickt. Sie ist angekommen.',
 } as const

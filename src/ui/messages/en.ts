@@ -177,6 +177,20 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'other.totp': 'Code from the app',
   'other.totp.hint': 'You type in the code that your code app shows.',
 
+  // Second factors that were tried too often
+  'factor.push': 'Notification on the phone',
+  'factor.totp': 'Code app',
+  'factor.passkey': 'Passkey',
+  'factor.recovery': 'Recovery codes',
+  'factor.wait.title': 'Too many attempts',
+  'factor.wait.text': 'Please wait {wait, duration}. Then you can confirm again, in any way.',
+  'factor.off.title': 'This way is locked',
+  'factor.off.text':
+    'There were too many wrong attempts. Choose another way, or ask the service desk.',
+  'factor.all_off.title': 'Your second factor is locked',
+  'factor.all_off.text':
+    'There were too many wrong attempts. For your protection it has to be set up again. The service desk can help you.',
+
   // Second factor: codes of an app
   'totp.title': 'Enter the code',
   'totp.lead': 'Open your code app and type in the code that it shows.',
@@ -188,8 +202,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'totp.malformed.text': 'A code has {digits} digits.',
   'totp.used.title': 'This code has been used already',
   'totp.used.text': 'Each code works once. Wait until the app shows the next one.',
-  'totp.throttled.title': 'Too many attempts',
-  'totp.throttled.text': 'Please wait {wait, duration}. Then you can enter a code again.',
   'totp.enrol.title': 'Connect a code app',
   'totp.enrol.lead': 'From then on you enter a code from the app when you sign in.',
   'totp.enrol.step.open': 'Open your code app on your phone.',
@@ -384,6 +396,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'This message was sent automatically. We never ask for passwords or codes by e-mail, and never send a link that changes anything without a login.',
   'mail.fact.at': 'Time',
   'mail.fact.device': 'Device',
+  'mail.fact.factor': 'Second factor',
   'mail.fact.app': 'App',
   'mail.fact.browser': 'Browser',
   'mail.fact.place': 'Place',
@@ -431,7 +444,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The password of your account was changed. The old password is not valid any more.',
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
-    'After too many wrong attempts, a second factor of your account is locked. The service desk can unlock it.',
+    'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
   'mail.test.subject': 'Test of the mails of {brand}',
   'mail.test.text': 'This mail was sent by “einlass mail test”. It has arrived.',
 }
