@@ -5,6 +5,8 @@
  */
 import { sha256 } from '../kernel/crypto.ts'
 import type { Queries } from '../storage/database.ts'
+import { prepared, type Slots } from '../storage/prepared.ts'
+import type { AuditEventRow } from '../storage/tables.ts'
 
 export type FactValue = string | number | boolean | null | readonly string[]
 export type Facts = Readonly<Record<string, FactValue | undefined>>
@@ -59,21 +61,38 @@ export async function appendEvent(
   if (!queries.isTransaction)
     return queries.transaction().execute((transaction) => appendEvent(transaction, event))
   // The update takes the lock, so the hash that it returns stays the newest until the commit.
-  const { seq, hash: previous } = await queries
-    .updateTable('audit_head')
-    .set((row) => ({ seq: row('seq', '+', 1) }))
-    .where('id', '=', head)
-    .returning(['seq', 'hash'])
-    .executeTakeFirstOrThrow()
+  const end = await takeSeq.first(queries, {})
+  if (end === undefined) throw new Error('the audit trail has no head')
+  const { seq, hash: previous } = end
   const { at, type } = event
   const data = canonicalJson(event.data)
   const hash = eventHash(previous, { seq, at, type, data })
-  await queries
-    .insertInto('audit_events')
-    .values({ seq, at, type, data, previous_hash: previous, hash })
-    .execute()
-  await queries.updateTable('audit_head').set({ hash }).where('id', '=', head).execute()
+  await insertEvent.run(queries, { seq, at, type, data, previous_hash: previous, hash })
+  await setHead.run(queries, { hash })
 }
+
+const takeSeq = prepared((queries, _: Slots<Record<never, never>>) =>
+  queries
+    .updateTable('audit_head')
+    .set((row) => ({ seq: row('seq', '+', 1) }))
+    .where('id', '=', head)
+    .returning(['seq', 'hash']),
+)
+
+const insertEvent = prepared((queries, at: Slots<AuditEventRow>) =>
+  queries.insertInto('audit_events').values({
+    seq: at.seq,
+    at: at.at,
+    type: at.type,
+    data: at.data,
+    previous_hash: at.previous_hash,
+    hash: at.hash,
+  }),
+)
+
+const setHead = prepared((queries, at: Slots<{ hash: string }>) =>
+  queries.updateTable('audit_head').set({ hash: at.hash }).where('id', '=', head),
+)
 
 interface StoredEvent {
   readonly seq: number

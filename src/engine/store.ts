@@ -1,11 +1,13 @@
 /**
  * Journeys and proofs as rows. Owns the compare-and-swap: a journey moves only from the version that was seen.
  */
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Id } from '../kernel/ids.ts'
-import { newId } from '../kernel/ids.ts'
+import { newOrderedId } from '../kernel/ids.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Queries } from '../storage/database.ts'
+import { prepared, type Slots } from '../storage/prepared.ts'
+import type { JourneyRow, ProofRow } from '../storage/tables.ts'
 import type { JourneyKind, JourneyState, StepName } from './journey.ts'
 
 export interface StoredJourney {
@@ -37,16 +39,46 @@ export interface JourneyPosition {
   readonly sessionId: Id<'session'> | null
 }
 
+const findJourney = prepared((queries, at: Slots<{ idHash: string }>) =>
+  queries.selectFrom('journeys').selectAll().where('id_hash', '=', at.idHash),
+)
+
+const insertJourney = prepared((queries, at: Slots<Selectable<JourneyRow>>) =>
+  queries.insertInto('journeys').values({
+    id_hash: at.id_hash,
+    kind: at.kind,
+    version: at.version,
+    step: at.step,
+    state: at.state,
+    browser_hash: at.browser_hash,
+    user_id: at.user_id,
+    created_at: at.created_at,
+    expires_at: at.expires_at,
+    finished_at: at.finished_at,
+    session_id: at.session_id,
+  }),
+)
+
+const insertProof = prepared((queries, at: Slots<Selectable<ProofRow>>) =>
+  queries.insertInto('proofs').values({
+    id: at.id,
+    journey_hash: at.journey_hash,
+    user_id: at.user_id,
+    factor: at.factor,
+    amr: at.amr,
+    strength: at.strength,
+    authenticator_id: at.authenticator_id,
+    proven_at: at.proven_at,
+    session_id: at.session_id,
+  }),
+)
+
 export function createJourneyStore({ random }: { readonly random: Random }) {
   return {
     ...createProofStore(random),
 
     async find(queries: Queries, idHash: string): Promise<StoredJourney | undefined> {
-      const row = await queries
-        .selectFrom('journeys')
-        .selectAll()
-        .where('id_hash', '=', idHash)
-        .executeTakeFirst()
+      const row = await findJourney.first(queries, { idHash })
       if (row === undefined) return undefined
       return {
         idHash: row.id_hash,
@@ -62,22 +94,19 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
     },
 
     async insert(queries: Queries, journey: StoredJourney, createdAt: number): Promise<void> {
-      await queries
-        .insertInto('journeys')
-        .values({
-          id_hash: journey.idHash,
-          kind: journey.kind,
-          version: journey.version,
-          step: journey.step,
-          state: JSON.stringify(journey.state),
-          browser_hash: journey.browserHash,
-          user_id: journey.state.userId ?? null,
-          created_at: createdAt,
-          expires_at: journey.expiresAt,
-          finished_at: journey.finishedAt,
-          session_id: journey.sessionId,
-        })
-        .execute()
+      await insertJourney.run(queries, {
+        id_hash: journey.idHash,
+        kind: journey.kind,
+        version: journey.version,
+        step: journey.step,
+        state: JSON.stringify(journey.state),
+        browser_hash: journey.browserHash,
+        user_id: journey.state.userId ?? null,
+        created_at: createdAt,
+        expires_at: journey.expiresAt,
+        finished_at: journey.finishedAt,
+        session_id: journey.sessionId,
+      })
     },
 
     /** Moves the journey on from the version that was seen. `false`: it has moved or ended meanwhile. */
@@ -147,30 +176,32 @@ function createProofStore(random: Random) {
       proof: Proof,
       sessionId: Id<'session'> | null,
     ): Promise<void> {
-      await queries
-        .insertInto('proofs')
-        .values({
-          id: newId(random, 'proof'),
-          journey_hash: journeyHash,
-          user_id: proof.userId,
-          factor: proof.factor,
-          amr: JSON.stringify(proof.amr),
-          strength: proof.strength,
-          authenticator_id: proof.authenticatorId,
-          proven_at: proof.provenAt,
-          session_id: sessionId,
-        })
-        .execute()
+      await insertProof.run(queries, {
+        id: newOrderedId(random, 'proof', proof.provenAt),
+        journey_hash: journeyHash,
+        user_id: proof.userId,
+        factor: proof.factor,
+        amr: JSON.stringify(proof.amr),
+        strength: proof.strength,
+        authenticator_id: proof.authenticatorId,
+        proven_at: proof.provenAt,
+        session_id: sessionId,
+      })
     },
 
-    /** What was proven so far in a journey. */
-    proofsOfJourney(queries: Queries, journeyHash: string): Promise<Proof[]> {
-      return selectProofs(queries, 'journey_hash', journeyHash)
+    /** What was proven so far in a journey that goes on. */
+    async proofsOfJourney(queries: Queries, journeyHash: string): Promise<Proof[]> {
+      const rows = await selectProofs(queries)
+        .where('journey_hash', '=', journeyHash)
+        .where('session_id', 'is', null)
+        .execute()
+      return rows.map(toProof)
     },
 
     /** What a session counts. */
-    proofsOfSession(queries: Queries, sessionId: Id<'session'>): Promise<Proof[]> {
-      return selectProofs(queries, 'session_id', sessionId)
+    async proofsOfSession(queries: Queries, sessionId: Id<'session'>): Promise<Proof[]> {
+      const rows = await selectProofs(queries).where('session_id', '=', sessionId).execute()
+      return rows.map(toProof)
     },
 
     /** Gives a journey's earlier proofs to the session that they made. */
@@ -189,23 +220,20 @@ function createProofStore(random: Random) {
   }
 }
 
-async function selectProofs(
-  queries: Queries,
-  column: 'journey_hash' | 'session_id',
-  value: string,
-): Promise<Proof[]> {
-  const rows = await queries
+function selectProofs(queries: Queries) {
+  return queries
     .selectFrom('proofs')
     .select(['user_id', 'factor', 'strength', 'amr', 'authenticator_id', 'proven_at'])
-    .where(column, '=', value)
     .orderBy('proven_at')
-    .execute()
-  return rows.map((row) => ({
+}
+
+function toProof(row: Omit<ProofRow, 'id' | 'journey_hash' | 'session_id'>): Proof {
+  return {
     userId: row.user_id as Id<'user'>,
     factor: row.factor,
     strength: row.strength,
     amr: JSON.parse(row.amr) as string[],
     authenticatorId: row.authenticator_id,
     provenAt: row.proven_at,
-  }))
+  }
 }

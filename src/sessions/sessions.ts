@@ -5,10 +5,11 @@
 import type { Selectable } from 'kysely'
 import { type Clock, hours, minutes } from '../kernel/clock.ts'
 import { sha256 } from '../kernel/crypto.ts'
-import { type Id, newId, newSecret } from '../kernel/ids.ts'
+import { type Id, newOrderedId, newSecret } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { prepared, type Slots } from '../storage/prepared.ts'
 import type { SessionRow } from '../storage/tables.ts'
 import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
@@ -67,29 +68,58 @@ export interface SessionsOptions {
 const keptAfterExpiry = hours(24 * 30)
 const purgeBatch = 500
 
+/** Sessions that nobody ended, of users who may log in. */
+function selectOpen(queries: Queries) {
+  return queries
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .selectAll('sessions')
+    .select(['users.username', 'users.display_name', 'users.email', 'users.role'])
+    .where('sessions.ended_at', 'is', null)
+    .where('users.disabled_at', 'is', null)
+}
+
+const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
+  selectOpen(queries).where('sessions.token_hash', '=', at.hash),
+)
+
+const findById = prepared((queries, at: Slots<{ id: string }>) =>
+  selectOpen(queries).where('sessions.id', '=', at.id),
+)
+
+const insertSession = prepared((queries, at: Slots<Selectable<SessionRow>>) =>
+  queries.insertInto('sessions').values({
+    id: at.id,
+    token_hash: at.token_hash,
+    user_id: at.user_id,
+    amr: at.amr,
+    acr: at.acr,
+    authenticated_at: at.authenticated_at,
+    created_at: at.created_at,
+    last_seen_at: at.last_seen_at,
+    expires_at: at.expires_at,
+    ended_at: at.ended_at,
+    end_reason: at.end_reason,
+    client_address: at.client_address,
+    user_agent: at.user_agent,
+    put_off_at: at.put_off_at,
+  }),
+)
+
 export function createSessions(options: SessionsOptions): Sessions {
   const { db, clock, limits } = options
   const writes = sessionWrites(options)
   const activity = createActivity(options)
   const ends = createEnds(options.log)
 
-  async function live(by: { id: string } | { token_hash: string }) {
-    const row = await db
-      .selectFrom('sessions')
-      .innerJoin('users', 'users.id', 'sessions.user_id')
-      .selectAll('sessions')
-      .select(['users.username', 'users.display_name', 'users.email', 'users.role'])
-      .where((where) =>
-        'id' in by
-          ? where('sessions.id', '=', by.id)
-          : where('sessions.token_hash', '=', by.token_hash),
-      )
-      .where('sessions.ended_at', 'is', null)
-      .where('users.disabled_at', 'is', null)
-      .executeTakeFirst()
+  function live<Row extends Selectable<SessionRow>>(row: Row | undefined): Row | undefined {
     const now = clock.now()
     const over = row === undefined || row.expires_at <= now || row.last_seen_at + limits.idle <= now
     return over ? undefined : row
+  }
+
+  async function liveById(id: string) {
+    return live(await findById.first(db, { id }))
   }
 
   return {
@@ -97,16 +127,16 @@ export function createSessions(options: SessionsOptions): Sessions {
     ...ends,
     settled: activity.settled,
     async find(token) {
-      const row = await live({ token_hash: sha256(token) })
+      const row = live(await findByToken.first(db, { hash: sha256(token) }))
       if (row) activity.mark(row)
       return row && toLiveSession(row)
     },
     async findById(id) {
-      const row = await live({ id })
+      const row = await liveById(id)
       return row && toLiveSession(row)
     },
     async isPutOff(id) {
-      const row = await live({ id })
+      const row = await liveById(id)
       return row !== undefined && row.put_off_at !== null
     },
     async listOf(userId) {
@@ -130,16 +160,11 @@ export function createSessions(options: SessionsOptions): Sessions {
 function sessionWrites({ clock, random, limits }: SessionsOptions) {
   const writes: Pick<Sessions, 'create' | 'strengthen' | 'putOff' | 'end' | 'endAllOf'> = {
     async create(queries, session) {
-      const id = newId(random, 'session')
+      const now = clock.now()
+      const id = newOrderedId(random, 'session', now)
       const token = newSecret(random)
-      await queries
-        .insertInto('sessions')
-        .values({
-          id,
-          ...rowOfNew(session, clock.now(), limits.absolute),
-          token_hash: sha256(token),
-        })
-        .execute()
+      const row = rowOfNew(session, now, limits.absolute)
+      await insertSession.run(queries, { id, token_hash: sha256(token), ...row })
       return { id, token }
     },
     async strengthen(queries, id, { amr, acr, authenticatedAt }) {

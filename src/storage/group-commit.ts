@@ -146,7 +146,8 @@ function createUnit(options: UnitOptions): ExpiringUnit {
   const undo = (): void => {
     if (batches.current() !== batch) return
     try {
-      database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+      database.exec(`ROLLBACK TO ${savepoint}`)
+      database.exec(`RELEASE ${savepoint}`)
     } catch (error) {
       batches.abandon(error)
     }

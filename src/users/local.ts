@@ -9,6 +9,7 @@ import { type Id, newId } from '../kernel/ids.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Queries } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/errors.ts'
+import { prepared, type Slots } from '../storage/prepared.ts'
 import type { UserRow } from '../storage/tables.ts'
 import { canonicalUsername, type Role, type User } from './user.ts'
 
@@ -71,24 +72,28 @@ export interface LocalUsers {
   count(queries: Queries): Promise<number>
 }
 
+const findByKey = prepared((queries, at: Slots<{ key: string }>) =>
+  queries.selectFrom('users').selectAll().where('username_key', '=', at.key),
+)
+
+const findById = prepared((queries, at: Slots<{ id: string }>) =>
+  queries.selectFrom('users').selectAll().where('id', '=', at.id),
+)
+
 export function createLocalUsers({ clock, random }: { clock: Clock; random: Random }): LocalUsers {
   return {
     async findByName(queries, name) {
       const key = canonicalUsername(name)
       if (key === undefined) return undefined
-      const row = await queries
-        .selectFrom('users')
-        .selectAll()
-        .where('username_key', '=', key)
-        .executeTakeFirst()
+      const row = await findByKey.first(queries, { key })
       return row && { ...toUser(row), passwordHash: row.password_hash }
     },
     async find(queries, id) {
-      const row = await rowOf(queries, id)
+      const row = await findById.first(queries, { id })
       return row && toUser(row)
     },
     async findWithHash(queries, id) {
-      const row = await rowOf(queries, id)
+      const row = await findById.first(queries, { id })
       return row && { ...toUser(row), passwordHash: row.password_hash }
     },
     list,
@@ -159,10 +164,6 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
       return Number(row.users)
     },
   }
-}
-
-async function rowOf(queries: Queries, id: string): Promise<Selectable<UserRow> | undefined> {
-  return await queries.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
 function passwordChanges(

@@ -10,10 +10,11 @@
  *   if (right) await throttle.clear(tx, key)              // in the transaction of the success
  *   if (not verified) await throttle.takeBack(db, key)    // the hasher was too busy, for example
  */
-import { type RawBuilder, sql } from 'kysely'
+import { type Expression, type RawBuilder, sql } from 'kysely'
 import { type Clock, minutes, seconds } from '../kernel/clock.ts'
 import { sha256 } from '../kernel/crypto.ts'
 import type { Queries } from '../storage/database.ts'
+import { prepared, type Slots } from '../storage/prepared.ts'
 
 export type Admission =
   | { readonly type: 'admitted' }
@@ -57,11 +58,7 @@ export function createThrottle({ clock, freeFailures = 5 }: ThrottleOptions): Th
 
   async function check(queries: Queries, key: string) {
     const now = clock.now()
-    const row = await queries
-      .selectFrom('throttles')
-      .select('blocked_until')
-      .where('key', '=', stored(key))
-      .executeTakeFirst()
+    const row = await findBlock.first(queries, { key: stored(key) })
     if (row === undefined || row.blocked_until <= now) return undefined
     return { retryAfter: Math.ceil((row.blocked_until - now) / 1000) }
   }
@@ -72,12 +69,19 @@ export function createThrottle({ clock, freeFailures = 5 }: ThrottleOptions): Th
       // Only the write decides. The read before it lets a flood of refused tries cost no writes.
       const before = await check(queries, key)
       if (before) return { type: 'wait', ...before }
-      const counted = await count(queries, stored(key), clock.now(), freeFailures)
-      if (counted) return { type: 'admitted' }
+      const now = clock.now()
+      const counted = await count.first(queries, {
+        key: stored(key),
+        now,
+        forgotten: now - memory,
+        first: freeFailures > 1 ? now : now + seconds(1),
+        free: freeFailures,
+      })
+      if (counted !== undefined) return { type: 'admitted' }
       return { type: 'wait', retryAfter: 1, ...(await check(queries, key)) }
     },
     async clear(queries, key) {
-      await queries.deleteFrom('throttles').where('key', '=', stored(key)).execute()
+      await forget.run(queries, { key: stored(key) })
     },
     async takeBack(queries, key) {
       await queries
@@ -115,35 +119,47 @@ function stored(key: string): string {
   return `${key.slice(0, key.indexOf(':') + 1)}${sha256(key)}`
 }
 
-/** One statement, so that two tries never count as one. False when the key is blocked. */
-async function count(queries: Queries, key: string, now: number, free: number): Promise<boolean> {
-  const failures = sql<number>`(case when throttles.last_failure_at <= ${now - memory} then 1 else throttles.failures + 1 end)`
-  const result = await queries
+const findBlock = prepared((queries, at: Slots<{ key: string }>) =>
+  queries.selectFrom('throttles').select('blocked_until').where('key', '=', at.key),
+)
+
+const forget = prepared((queries, at: Slots<{ key: string }>) =>
+  queries.deleteFrom('throttles').where('key', '=', at.key),
+)
+
+interface Count {
+  readonly key: string
+  readonly now: number
+  /** Failures until then do not count any more. */
+  readonly forgotten: number
+  /** Until when a first failure blocks. */
+  readonly first: number
+  readonly free: number
+}
+
+/** One statement, so that two tries never count as one. Returns no row when the key is blocked. */
+const count = prepared((queries, at: Slots<Count>) => {
+  const now = sql<number>`cast(${at.now} as bigint)`
+  const failures = sql<number>`(case when throttles.last_failure_at <= ${at.forgotten} then 1 else throttles.failures + 1 end)`
+  return queries
     .insertInto('throttles')
-    .values({
-      key,
-      failures: 1,
-      last_failure_at: now,
-      blocked_until: free > 1 ? now : now + seconds(1),
-    })
+    .values({ key: at.key, failures: 1, last_failure_at: at.now, blocked_until: at.first })
     .onConflict((conflict) =>
       conflict
         .column('key')
         .doUpdateSet({
           failures,
-          last_failure_at: now,
-          blocked_until: sql<number>`cast(${now} as bigint) + ${waitAfter(failures, free)}`,
+          last_failure_at: at.now,
+          blocked_until: sql<number>`${now} + ${waitAfter(failures, at.free)}`,
         })
-        .where('throttles.blocked_until', '<=', now),
+        .where('throttles.blocked_until', '<=', at.now),
     )
     .returning('failures')
-    .executeTakeFirst()
-  return result !== undefined
-}
+})
 
 /** Milliseconds to wait after that many failures. */
-function waitAfter(failures: RawBuilder<number>, free: number): RawBuilder<number> {
-  const beyond = sql`cast(${failures} - ${sql.lit(free)} as integer)`
+function waitAfter(failures: RawBuilder<number>, free: Expression<number>): RawBuilder<number> {
+  const beyond = sql`cast(${failures} - ${free} as integer)`
   return sql`(case when ${beyond} < 0 then 0
     when ${beyond} >= ${sql.lit(doublings)} then ${sql.lit(longestWait)}
     else ${sql.lit(seconds(1))} << ${beyond} end)`

@@ -2,7 +2,7 @@
  * The first schema, for SQLite and PostgreSQL alike. SQLite stores a `bigint` column as an integer.
  * `proofs` and the push tables name a journey by its hash without a foreign key: they outlive a purged journey.
  */
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 
 type Schema = Kysely<Tables>
@@ -81,7 +81,6 @@ async function createJourneys(db: Schema): Promise<void> {
     .addColumn('session_id', 'text')
     .execute()
   await createIndex(db, 'journeys', 'expires_at')
-  await createIndex(db, 'journeys', 'user_id')
   await db.schema
     .createTable('proofs')
     .addColumn('id', 'text', (column) => column.primaryKey().notNull())
@@ -96,9 +95,14 @@ async function createJourneys(db: Schema): Promise<void> {
     .addColumn('proven_at', 'bigint', (column) => column.notNull())
     .addColumn('session_id', 'text')
     .execute()
-  await createIndex(db, 'proofs', 'journey_hash')
+  // Asked for only while the journey goes on, so that a login of one step writes nothing here.
+  await db.schema
+    .createIndex('proofs_by_journey_hash')
+    .on('proofs')
+    .column('journey_hash')
+    .where(sql.ref('session_id'), 'is', null)
+    .execute()
   await createIndex(db, 'proofs', 'session_id')
-  await createIndex(db, 'proofs', 'user_id')
 }
 
 async function createPushDevices(db: Schema): Promise<void> {
@@ -248,7 +252,6 @@ async function createAudit(db: Schema): Promise<void> {
     .addColumn('previous_hash', 'text', (column) => column.notNull())
     .addColumn('hash', 'text', (column) => column.notNull())
     .execute()
-  await createIndex(db, 'audit_events', 'at')
   await db.schema
     .createTable('audit_head')
     .addColumn('id', 'integer', (column) => column.primaryKey().notNull())

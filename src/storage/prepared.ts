@@ -1,0 +1,73 @@
+/**
+ * Queries that are built and compiled once and then only run: for the few that every login makes, where building the
+ * same query again costs more than running it. Everywhere else a plain Kysely query is easier to read.
+ */
+import { type Compilable, type CompiledQuery, type RawBuilder, sql } from 'kysely'
+import type { Queries } from './database.ts'
+import type { Parameter } from './parameters.ts'
+
+/** Places in a query that get their values when it runs. */
+export type Slots<Values> = { readonly [Name in keyof Values]: RawBuilder<Values[Name]> }
+
+export interface Prepared<Values, Row> {
+  all(queries: Queries, values: Values): Promise<Row[]>
+  first(queries: Queries, values: Values): Promise<Row | undefined>
+  /** For a query that returns no rows: how many rows it changed. */
+  run(queries: Queries, values: Values): Promise<number>
+}
+
+interface Compiled {
+  readonly query: CompiledQuery
+  /** For each parameter of the query the name of its value; undefined where it is the same every time. */
+  readonly names: readonly (string | undefined)[]
+}
+
+/**
+ *     const find = prepared((queries, at: Slots<{ key: string }>) =>
+ *       queries.selectFrom('throttles').selectAll().where('key', '=', at.key))
+ *     const row = await find.first(tx, { key })
+ */
+export function prepared<Values extends Readonly<Record<keyof Values, Parameter>>, Row>(
+  build: (queries: Queries, at: Slots<Values>) => Compilable<Row>,
+): Prepared<Values, Row> {
+  // A database and its transactions have one adapter; the two engines differ in how they write a query.
+  const byAdapter = new WeakMap<object, Compiled>()
+
+  function compiledFor(queries: Queries): Compiled {
+    const { adapter } = queries.getExecutor()
+    const known = byAdapter.get(adapter)
+    if (known !== undefined) return known
+    const query = build(queries, createSlots<Values>()).compile()
+    const compiled = { query, names: query.parameters.map(nameOf) }
+    byAdapter.set(adapter, compiled)
+    return compiled
+  }
+
+  function execute(queries: Queries, values: Values) {
+    const { query, names } = compiledFor(queries)
+    const parameters = names.map((name, index) =>
+      name === undefined ? query.parameters[index] : values[name as keyof Values],
+    )
+    return queries.executeQuery<Row>({ ...query, parameters } as CompiledQuery<Row>)
+  }
+
+  return {
+    all: async (queries, values) => (await execute(queries, values)).rows,
+    first: async (queries, values) => (await execute(queries, values)).rows[0],
+    run: async (queries, values) => Number((await execute(queries, values)).numAffectedRows ?? 0n),
+  }
+}
+
+const slot = Symbol('slot')
+type Slot = { readonly [slot]: string }
+
+function createSlots<Values>(): Slots<Values> {
+  return new Proxy({} as Slots<Values>, {
+    get: (_, name) => sql.val({ [slot]: String(name) } satisfies Slot),
+  })
+}
+
+function nameOf(parameter: unknown): string | undefined {
+  const isSlot = typeof parameter === 'object' && parameter !== null && slot in parameter
+  return isSlot ? (parameter as Slot)[slot] : undefined
+}
