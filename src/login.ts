@@ -149,6 +149,10 @@ function createJourneys(options: LoginOptions, factors: Factors, store: JourneyS
   const { push, totp, second } = factors
   const first = createFirstStep(factors.choose)
   const other = createOtherStep(factors.choose)
+  const begin = createBeginStep({
+    appName,
+    sendsMessage: async (visit) => (await fittingWays(factors.choose, visit))[0]?.name === 'push',
+  })
   const confirm = push.confirm
   const confirmCode = totp.confirm
   const { ios_url: iosUrl, android_url: androidUrl } = config.stores
@@ -171,6 +175,6 @@ function createJourneys(options: LoginOptions, factors: Factors, store: JourneyS
       confirm,
       confirmCode,
     }),
-    stepUpJourney({ begin: createBeginStep({ appName }), first, other, confirm, confirmCode }),
+    stepUpJourney({ begin, first, other, confirm, confirmCode }),
   ]
 }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Visit } from '../engine/step.ts'
+import { createTranslator } from '../ui/translate.ts'
 import { createBeginStep } from './begin-step.ts'
 
-const step = createBeginStep({
-  appName: async (id) => (id === 'app_mail' ? 'Webmail' : undefined),
-})
+const stepOf = ({ sendsMessage = true } = {}) =>
+  createBeginStep({
+    appName: async (id) => (id === 'app_mail' ? 'Webmail' : undefined),
+    sendsMessage: async () => sendsMessage,
+  })
+const step = stepOf()
 
 function visit(answers: Visit['answers'], appId?: string): Visit {
   return { answers, request: { returnTo: '/', ...(appId !== undefined && { appId }) } } as Visit
@@ -29,4 +33,20 @@ test('the page of a step-up names the app that asks for it', async () => {
   })
   const plain = await step.run(visit(undefined, 'app_gone'))
   assert.deepEqual(plain.type === 'ask' && plain.ask.lead, { key: 'stepup.lead.plain' })
+})
+
+test('who has to type a code is not told of a message to a phone', async () => {
+  const { run } = stepOf({ sendsMessage: false })
+  for (const appId of ['app_mail', undefined]) {
+    const result = await run(visit(undefined, appId))
+    assert.equal(result.type, 'ask')
+    for (const language of ['de', 'en'] as const) {
+      const t = createTranslator(language)
+      const { lead, prompts } = result.type === 'ask' ? result.ask : { prompts: [] }
+      const [choice] = prompts
+      const label = choice?.type === 'choice' ? choice.options[0]?.label : undefined
+      const text = [lead, label].map((one) => (one === undefined ? '' : t(one))).join(' ')
+      assert.doesNotMatch(text, /Telefon|Mitteilung|phone|notification/)
+    }
+  }
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { URI } from 'otpauth'
 import type { Answers, Kept, StepResult } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
+import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import { createTotpScene } from './test-scene.ts'
@@ -24,7 +25,7 @@ function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
     assert.equal(await scene.write(result), true)
     return { result, kept: { ...kept, ...result.change?.kept } as Kept }
   }
-  return { ...scene, confirm, register }
+  return { ...scene, authenticators: factor.authenticators, confirm, register }
 }
 
 type Result = StepResult<string>
@@ -169,6 +170,10 @@ onEachEngine((engine) => {
     assert.equal(result.change?.proof?.authenticatorId, kept['totp.id'])
     assert.equal((await scene.store.activeOf(db, userId)).length, 1)
     assert.deepEqual(await auditTypes(db), ['totp_registered'])
+    assert.deepEqual(
+      scene.noticed.map(({ name, facts }) => [name, facts.userId, facts.address]),
+      [['totpAdded', userId, '192.0.2.7']],
+    )
     assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
   })
 
@@ -204,5 +209,123 @@ onEachEngine((engine) => {
     const { result } = await scene.register(userId, { 'totp.id': app.id }, answers)
     assert.equal(outcomeOf(result), 'back')
     assert.deepEqual(await scene.store.activeOf(db, userId), [])
+  })
+
+  test(`A21: a code that 200 use at once lets one in, and none in the 90 seconds after (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const code = scene.codeOf(app)
+    const tries = Array.from({ length: 200 }, async () => {
+      const result = await scene.confirm(userId, { code })
+      return result.type === 'done' && (await scene.write(result))
+    })
+    assert.equal((await Promise.all(tries)).filter((passed) => passed).length, 1)
+    assert.deepEqual(await auditTypes(db), ['totp_used'])
+    for (let second = 0; second <= 90; second += 5) {
+      const result = await scene.confirm(userId, { code })
+      assert.notEqual(outcomeOf(result), 'confirmed')
+      scene.pass(5000)
+    }
+  })
+
+  test(`A21: a clock that is set back brings no used code back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const before = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+    scene.pass(90_000)
+    assert.equal(await scene.write(await scene.confirm(userId, { code: scene.codeOf(app) })), true)
+    scene.pass(-90_000)
+    for (const code of before) {
+      assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
+    }
+  })
+
+  test(`A20: guesses of a code are slowed down at registration as well (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const { kept } = await scene.register(userId, {})
+    const pending = await scene.store.find(db, `${kept['totp.id']}`)
+    assert.ok(pending)
+    const near = [-1, 0, 1].map((steps) => scene.codeOf(pending, steps))
+    const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
+    for (let i = 0; i < 5; i++) {
+      assert.equal(
+        statusOf((await scene.register(userId, kept, { code: wrong ?? '' })).result),
+        422,
+      )
+    }
+    const right = { code: scene.codeOf(pending) }
+    assert.equal(statusOf((await scene.register(userId, kept, right)).result), 429)
+    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+    scene.pass(1000)
+    assert.equal(outcomeOf((await scene.register(userId, kept, right)).result), 'registered')
+    // The guesses before are not forgiven: who registers has proven nothing about another factor.
+    assert.equal(statusOf(await scene.confirm(userId, right)), 429)
+  })
+
+  test(`A20: a code app is off after a hundred wrong codes, until it is connected again (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    let failures = 0
+    while ((await scene.attempts.offOf(db, userId)).size === 0) {
+      scene.pass(15 * 60_000)
+      const near = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+      const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
+      assert.equal(statusOf(await scene.confirm(userId, { code: wrong ?? '' })), 422)
+      failures += 1
+    }
+    assert.equal(failures, 100)
+    scene.pass(15 * 60_000)
+    const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
+    assert.deepEqual([statusOf(refused), titleOf(refused)], [429, 'factor.off.title'])
+    assert.deepEqual(
+      scene.noticed.map(({ name }) => name),
+      ['factorLocked'],
+    )
+    const [listed] = await scene.authenticators.list(db, userId)
+    assert.equal(listed?.state, 'off')
+    const { kept } = await scene.register(userId, {})
+    const pending = await scene.store.find(db, `${kept['totp.id']}`)
+    const first = { code: pending === undefined ? '' : scene.codeOf(pending) }
+    assert.equal(outcomeOf((await scene.register(userId, kept, first)).result), 'registered')
+    scene.pass(15 * 60_000)
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+  })
+
+  test(`a person lists, names and removes their own apps, is told of it, and nobody else's (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { authenticators, ...scene } = setUp(db)
+    const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
+    const app = await scene.addApp(erika)
+    const pending = await scene.addApp(erika, { pending: true })
+    const facts = { id: app.id, kind: 'totp', state: 'usable', reach: acrPossession } as const
+    const times = { addedAt: app.createdAt, lastUsedAt: app.lastUsedAt }
+    assert.deepEqual(await authenticators.list(db, erika), [{ ...facts, ...times, name: app.name }])
+    for (const [userId, id] of [
+      [max, app.id],
+      [erika, pending.id],
+      [erika, 'totp_none'],
+    ] as const) {
+      assert.equal(await authenticators.rename(db, userId, id, 'Mine'), false)
+      assert.equal(await authenticators.remove(db, userId, id), false)
+    }
+    assert.equal(await authenticators.rename(db, erika, app.id, 'Work phone'), true)
+    assert.equal((await authenticators.list(db, erika))[0]?.name, 'Work phone')
+    const code = scene.codeOf(app)
+    assert.equal(await authenticators.remove(db, erika, app.id), true)
+    assert.equal(await authenticators.remove(db, erika, app.id), false)
+    assert.deepEqual(await authenticators.list(db, erika), [])
+    assert.notEqual(outcomeOf(await scene.confirm(erika, { code })), 'confirmed')
+    assert.deepEqual(scene.noticed, [
+      { name: 'totpRemoved', facts: { userId: erika, device: 'Work phone' } },
+    ])
+    assert.deepEqual(await auditTypes(db), ['totp_renamed', 'totp_removed'])
   })
 })

@@ -83,6 +83,35 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
     activate: (queries: Queries, id: string, step: number): Promise<boolean> =>
       moveCounter(queries, { id, step, status: 'pending', now: clock.now() }),
 
+    /** `false`: the person has no such app that counts. */
+    async rename(
+      queries: Queries,
+      { id, userId, name }: { id: string; userId: Id<'user'>; name: string },
+    ): Promise<boolean> {
+      const result = await queries
+        .updateTable('totp_authenticators')
+        .set({ name })
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Deletes one with its secret. `undefined`: the person has no such app that counts. */
+    async remove(
+      queries: Queries,
+      { id, userId }: { id: string; userId: Id<'user'> },
+    ): Promise<{ readonly name: string } | undefined> {
+      return await queries
+        .deleteFrom('totp_authenticators')
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .returning('name')
+        .executeTakeFirst()
+    },
+
     /** Takes back one that never counted. `false`: there is none. */
     async removePending(queries: Queries, id: string): Promise<boolean> {
       const result = await queries

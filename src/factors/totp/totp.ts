@@ -1,10 +1,12 @@
 /** The TOTP factor, put together: what whoever uses the factor sees of it. */
+import { createTotpAuthenticators } from './authenticators.ts'
 import { createTotpConfirmStep, type TotpConfirmOptions } from './confirm-step.ts'
 import { createTotpRegisterStep, type TotpRegisterOptions } from './register-step.ts'
 
 export function createTotpFactor(options: TotpConfirmOptions & TotpRegisterOptions) {
   return {
     store: options.store,
+    authenticators: createTotpAuthenticators(options),
     confirm: createTotpConfirmStep(options),
     register: createTotpRegisterStep(options),
   }

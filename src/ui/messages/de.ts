@@ -257,6 +257,9 @@ export const de = {
   'stepup.lead': '{app} verlangt eine Bestätigung auf Ihrem Telefon.',
   'stepup.lead.plain': 'Für diesen Schritt brauchen wir eine Bestätigung auf Ihrem Telefon.',
   'stepup.begin': 'Mitteilung senden',
+  'stepup.other.lead': '{app} verlangt, dass Sie sich noch einmal ausweisen.',
+  'stepup.other.lead.plain': 'Für diesen Schritt müssen Sie sich noch einmal ausweisen.',
+  'stepup.other.begin': 'Weiter',
 
   // On to the app
   'forward.title': 'Weiter zu {app}',

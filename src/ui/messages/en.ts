@@ -245,6 +245,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'stepup.lead': '{app} asks for a confirmation on your phone.',
   'stepup.lead.plain': 'This step needs a confirmation on your phone.',
   'stepup.begin': 'Send notification',
+  'stepup.other.lead': '{app} asks you to show once more that it is you.',
+  'stepup.other.lead.plain': 'For this step you have to show once more that it is you.',
+  'stepup.other.begin': 'Continue',
 
   // On to the app
   'forward.title': 'On to {app}',
