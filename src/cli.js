@@ -1,7 +1,7 @@
 /**
- * Where the process begins. Owns the check of the Node version and the cache of compiled code. Plain JavaScript, so that
- * an older Node can still say which one is needed, and so that the cache, which also keeps code without its types, is on
- * before the first TypeScript: else the parser of types would be loaded at every start.
+ * Where the process begins. Owns the check of the Node version and what makes loading modules fast. Plain JavaScript, so
+ * that an older Node can still say which one is needed, and so that the cache of compiled code, which also keeps code
+ * without its types, is on before the first TypeScript: else the parser of types would be loaded at every start.
  */
 import nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,7 @@ if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
   nodeModule.enableCompileCache(
     fileURLToPath(new URL('../node_modules/.cache/einlass', import.meta.url)),
   )
+  nodeModule.registerHooks({ resolve: resolveFast })
   const { runProcess } = await import('./cli.ts')
   process.exitCode = await runProcess()
 } else {
@@ -21,4 +22,17 @@ if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
     `einlass needs Node ${wantedMajor}; this is ${process.version}. After "npm ci", ./einlass uses the right one.\n`,
   )
   process.exitCode = 69
+}
+
+/**
+ * An `import` of a whole relative file name means that file. Node would look at the file system and at package.json for
+ * each of the two thousand imports of a start, mostly between the files of one package; this takes a tenth of the time.
+ */
+function resolveFast(specifier, context, next) {
+  const { parentURL, conditions } = context
+  const isWhole = specifier.startsWith('.') && /\.(?:ts|js|mjs)$/.test(specifier)
+  if (!isWhole || parentURL === undefined || !conditions.includes('import')) {
+    return next(specifier, context)
+  }
+  return { url: new URL(specifier, parentURL).href, shortCircuit: true }
 }

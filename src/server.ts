@@ -227,7 +227,7 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
     layout: createLayout({
       brand,
       assets,
-      timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+      timeZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
     cookies: createCookies({ secure }),
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),

@@ -2,18 +2,15 @@
  * The YAML file as a plain tree that still knows its lines. Owns the limits on what YAML may do (size, repeated keys,
  * aliases); does not know which keys there are. No text of the file reaches a mistake, it might be a secret.
  */
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type YAMLError,
-} from 'yaml'
+import { createRequire } from 'node:module'
+import type { Document, LineCounter, YAMLError } from 'yaml'
 import type { Path } from './fields.ts'
 import type { Mistake } from './mistakes.ts'
+
+const require = createRequire(import.meta.url)
+
+/** The parser. Not loaded by a start without a configuration file, which it makes longer. */
+const yaml = (): typeof import('yaml') => require('yaml')
 
 export type Tree = Record<string, unknown>
 
@@ -28,6 +25,14 @@ export interface ConfigFile {
 
 const maxCharacters = 256 * 1024
 const maxAliases = 32
+
+/** What a start without a configuration file reads. */
+export const noConfigFile: ConfigFile = {
+  tree: {},
+  lineOf: () => undefined,
+  mistakes: [],
+  readable: true,
+}
 
 /** Reads the text of a configuration file. Never throws. */
 export function readYaml(text: string): ConfigFile {
@@ -44,6 +49,7 @@ export function readYaml(text: string): ConfigFile {
 }
 
 function readDocument(text: string): ConfigFile {
+  const { LineCounter, parseDocument } = yaml()
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
   const mistakes = document.errors.map((error) => yamlMistake(error, text, counter))
@@ -83,6 +89,7 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function lineAt(document: Document, counter: LineCounter, path: Path): number | undefined {
+  const { isAlias, isMap, isScalar, isSeq } = yaml()
   let node: unknown = document.contents
   let offset: number | undefined
   for (const part of path) {

@@ -9,7 +9,7 @@ import {
   readEnvironment,
 } from './environment.ts'
 import type { Path } from './fields.ts'
-import { type ConfigFile, readYaml, type Tree } from './file.ts'
+import { type ConfigFile, noConfigFile, readYaml, type Tree } from './file.ts'
 import { foundText, type Mistake, mistakesOf, type Origin } from './mistakes.ts'
 import { type Config, configSchema } from './schema.ts'
 
@@ -55,13 +55,13 @@ function isMistaken(mistakes: readonly Mistake[], path: string): boolean {
 }
 
 function readSource(file: string | undefined, readFile: ReadFile): ConfigFile {
-  if (file === undefined) return readYaml('')
+  if (file === undefined) return noConfigFile
   let text: string
   try {
     text = readFile(file)
   } catch {
     const mistake = { path: '', found: 'a file that cannot be read', allowed: 'a YAML file' }
-    return { ...readYaml(''), mistakes: [mistake], readable: false }
+    return { ...noConfigFile, mistakes: [mistake], readable: false }
   }
   return readYaml(text)
 }

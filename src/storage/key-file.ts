@@ -109,16 +109,15 @@ const checkPlace = `settings/${checkName}/value`
  * must be able to open it. Throws an Error that says so when the key file belongs to another database.
  */
 export async function checkKeyring(queries: Queries, keyring: Keyring): Promise<void> {
-  await queries
-    .insertInto('settings')
-    .values({ name: checkName, value: keyring.seal(checkPlace, Buffer.from('einlass')) })
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .execute()
-  const { value } = await queries
-    .selectFrom('settings')
-    .select('value')
-    .where('name', '=', checkName)
-    .executeTakeFirstOrThrow()
+  const mark = queries.selectFrom('settings').select('value').where('name', '=', checkName)
+  if ((await mark.executeTakeFirst()) === undefined) {
+    await queries
+      .insertInto('settings')
+      .values({ name: checkName, value: keyring.seal(checkPlace, Buffer.from('einlass')) })
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .execute()
+  }
+  const { value } = await mark.executeTakeFirstOrThrow()
   try {
     keyring.open(checkPlace, value)
   } catch (cause) {

@@ -36,16 +36,6 @@ export async function migrate({ db, engine }: Pick<OpenDatabase, 'db' | 'engine'
   if (error !== undefined) throw error
 }
 
-/** Whether a migration was ever applied here. */
-export async function isSetUp({ db, engine }: Pick<OpenDatabase, 'db' | 'engine'>) {
-  const table = 'kysely_migration'
-  const { rows } =
-    engine === 'postgres'
-      ? await sql`select 1 where to_regclass(${table}) is not null`.execute(db)
-      : await sql`select 1 from sqlite_master where name = ${table}`.execute(db)
-  return rows.length > 0
-}
-
 /** The schema that the connection's search path creates tables in, usually `public`. */
 async function currentSchema(db: Database): Promise<string> {
   const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(db)

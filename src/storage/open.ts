@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
+import { appliedMigrations, isNewest } from './applied.ts'
 import type { OpenDatabase } from './database.ts'
-import { isSetUp, migrate } from './migrate.ts'
 
 export type StorageConfig =
   | { readonly type: 'sqlite'; readonly file: string }
@@ -25,8 +25,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   if (!create && storage.type === 'sqlite' && !existsSync(storage.file)) throw noDatabase()
   const database = await openEngine(storage, log)
   try {
-    if (!create && !(await isSetUp(database))) throw noDatabase()
-    await migrate(database)
+    const applied = await appliedMigrations(database)
+    if (!create && applied === undefined) throw noDatabase()
+    if (!(await isNewest(applied))) {
+      const { migrate } = await import('./migrate.ts')
+      await migrate(database)
+    }
     return database
   } catch (error) {
     await database.close()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { createEvents } from '../kernel/events.ts'
+import { appliedMigrations, isNewest } from './applied.ts'
 import type { Database } from './database.ts'
 import { isUniqueViolation } from './errors.ts'
 import { migrate } from './migrate.ts'
@@ -202,8 +203,18 @@ onEachEngine((engine) => {
     await sql`insert into kysely_migration values ('999-later', '2100-01-01T00:00:00.000Z')`.execute(
       db,
     )
+    assert.equal(await isNewest(await appliedMigrations(database)), false)
     await assert.rejects(migrate(database), /999-later/)
     await sql`delete from kysely_migration where name = '999-later'`.execute(db)
+  })
+
+  test(`whether the migrator has something to do is known without it (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const applied = await appliedMigrations(database)
+    assert.equal(applied?.[0], '001-initial')
+    assert.equal(await isNewest(applied), true)
+    assert.equal(await isNewest(applied.slice(0, -1)), false)
+    assert.equal(await isNewest(undefined), false)
   })
 
   test(`the audit chain starts empty (${engine.name})`, async (t) => {

@@ -10,7 +10,7 @@ import { type Language, languages } from './language.ts'
 import { type MessageKey, message } from './message.ts'
 import type { Page } from './page.ts'
 import { styleOf } from './style.ts'
-import { createTranslator, type Translate } from './translate.ts'
+import { createTranslator, type Translate, type TranslatorOptions } from './translate.ts'
 
 export interface RenderedDocument {
   readonly html: string
@@ -29,7 +29,7 @@ export interface Layout {
 export interface LayoutOptions {
   readonly brand: Brand
   readonly assets: Assets
-  readonly timeZone?: string
+  readonly timeZone?: TranslatorOptions['timeZone']
 }
 
 interface InlineText {
@@ -72,7 +72,11 @@ ${footer(brand, t)}${used.map(({ text }) => html`<script type="module">${text}</
   }
 }
 
-function translatorOf(brand: Brand, language: Language, timeZone: string | undefined): Translate {
+function translatorOf(
+  brand: Brand,
+  language: Language,
+  timeZone: LayoutOptions['timeZone'],
+): Translate {
   const lead = brand.appsLine?.[language]
   const texts: Partial<Record<MessageKey, string>> =
     lead === undefined ? {} : { 'login.lead': lead }

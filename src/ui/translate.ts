@@ -22,8 +22,8 @@ export interface Translate {
 }
 
 export interface TranslatorOptions {
-  /** IANA name; the zone in which dates and times are told. */
-  readonly timeZone?: string
+  /** IANA name of the zone in which dates and times are told. Asked when the first one is told. */
+  readonly timeZone?: () => string
   /** Texts of the installation that take the place of ours. */
   readonly texts?: Readonly<Partial<Record<MessageKey, string>>>
 }
@@ -34,8 +34,13 @@ const placeholder = /\{(\w+)(?:, (date|time|moment|duration)|, plural,((?: \w+ \
 const dayOnly = /^\d{4}-\d{2}-\d{2}$/
 
 export function createTranslator(language: Language, options: TranslatorOptions = {}): Translate {
-  const format = createFormats(locales[language], options.timeZone ?? 'Europe/Berlin')
-  const texts = options.texts ?? {}
+  const { texts = {}, timeZone = () => 'Europe/Berlin' } = options
+  // Many pages hold no number and no time, and formatters of Intl take milliseconds to make.
+  let formats: ReturnType<typeof createFormats> | undefined
+  const format = () => {
+    formats ??= createFormats(locales[language], timeZone())
+    return formats
+  }
 
   function translate(message: Message): string {
     const template = texts[message.key] ?? catalogues[language][message.key]
@@ -47,20 +52,20 @@ export function createTranslator(language: Language, options: TranslatorOptions 
       const value = values[name]
       if (value === undefined) return whole
       if (typeof value === 'object') return translate(value)
-      if (forms !== undefined) return format.plural(Number(value), forms)
-      return kind === undefined ? plain(value) : format.typed(kind, value)
+      if (forms !== undefined) return format().plural(Number(value), forms)
+      return kind === undefined ? plain(value) : format().typed(kind, value)
     })
   }
 
   function plain(value: string | number): string {
-    return typeof value === 'number' ? format.number(value) : value
+    return typeof value === 'number' ? format().number(value) : value
   }
 
   return Object.assign(translate, {
     language,
-    moment: format.moment,
-    date: format.date,
-    duration: format.duration,
+    moment: (at: number) => format().moment(at),
+    date: (at: number) => format().date(at),
+    duration: (seconds: number) => format().duration(seconds),
   })
 }
 

@@ -1,0 +1,32 @@
+/** What a start has to know of the migrations, told without loading them: most starts find nothing to do. */
+import { readdir } from 'node:fs/promises'
+import { sql } from 'kysely'
+import type { OpenDatabase } from './database.ts'
+
+const table = 'kysely_migration'
+const folder = new URL('./migrations/', import.meta.url)
+
+/** Names in order. `undefined`: no migration was ever applied here. */
+export async function appliedMigrations({
+  db,
+  engine,
+}: Pick<OpenDatabase, 'db' | 'engine'>): Promise<readonly string[] | undefined> {
+  const { rows: tables } =
+    engine === 'postgres'
+      ? await sql`select 1 where to_regclass(quote_ident(current_schema()) || '.' || ${table}) is not null`.execute(
+          db,
+        )
+      : await sql`select 1 from sqlite_master where name = ${table}`.execute(db)
+  if (tables.length === 0) return undefined
+  const { rows } = await sql<{
+    name: string
+  }>`select name from ${sql.table(table)} order by name`.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+/** Whether these are all migrations of this program and no others. */
+export async function isNewest(applied: readonly string[] | undefined): Promise<boolean> {
+  const files = await readdir(folder)
+  const names = files.map((file) => file.replace(/\.ts$/, '')).sort()
+  return names.join() === applied?.join()
+}
