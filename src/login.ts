@@ -10,6 +10,7 @@ import type { Visit } from './engine/step.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
 import { reachOf } from './factors/factor.ts'
+import { createHoldings } from './factors/holdings.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
@@ -23,8 +24,11 @@ import { createOfferStep } from './factors/second-factor/offer.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
 import { createTotpWay } from './factors/totp/way.ts'
+import { authenticatorPath, enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
+import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
 import { createFinish } from './journeys/finish.ts'
+import { createFreshLogin, type FreshLogin } from './journeys/fresh-login.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Events } from './kernel/events.ts'
@@ -69,12 +73,21 @@ export function createLogin(options: LoginOptions) {
   const factors = createFactors(options)
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const store = createJourneyStore(options)
+  const freshLogin = createFreshLogin({
+    clock,
+    maxAge: config.account.fresh_login,
+    store,
+    reachOf: factors.second.reachOf,
+  })
   const engine = createEngine({
     ...options,
     store,
-    journeys: createJourneys(options, factors, store),
-    finish: createFinish({ ...options, store }),
-    startOver: (request) => `/login?continue=${continuations.sign(request)}`,
+    journeys: createJourneys(options, factors, store, freshLogin),
+    finish: createFinish({ ...options, store, holdings: factors.holdings }),
+    startOver: (request) =>
+      request.authenticator === undefined
+        ? `/login?continue=${continuations.sign(request)}`
+        : authenticatorPath(request.authenticator),
     lifetime: config.login.journey_lifetime,
   })
   const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
@@ -90,10 +103,14 @@ export function createLogin(options: LoginOptions) {
     factors,
     engine,
     continuations,
+    freshLogin,
     gate: createGate({ db, clock, continuations, factsOf }),
-    wayFor: createWayFor({ db, clock, apps, factsOf }),
+    wayFor: createWayFor({ db, clock, apps, defaultPolicy: config.default_policy, factsOf }),
   }
 }
+
+/** What a person can add on their own pages, in the order in which it is offered there. */
+export const enrolKinds = ['push', 'totp'] as const
 
 type Factors = ReturnType<typeof createFactors>
 
@@ -127,16 +144,16 @@ function createFactors(options: LoginOptions) {
   async function hasOther(visit: Visit): Promise<boolean> {
     return (await fittingWays(choose, visit)).length > 1
   }
+  const totp = { ...options, store, attempts, issuer, hasOther }
   return {
     push,
     totp: createTotpFactor({
-      ...options,
-      store,
-      attempts,
-      issuer,
-      hasOther,
+      ...totp,
       mayRegister: (visit) => mayRegister(second, visit, acrPossession),
     }),
+    /** For a person who may connect a code app beside what they have. */
+    totpBeside: createTotpFactor({ ...totp, mayRegister: async () => true }),
+    holdings: createHoldings({ ...options, offOf: attempts.offOf, kinds: [push.authenticators] }),
     attempts,
     choices: second.choices,
     second,
@@ -144,9 +161,14 @@ function createFactors(options: LoginOptions) {
   }
 }
 
-function createJourneys(options: LoginOptions, factors: Factors, store: JourneyStore) {
+function createJourneys(
+  options: LoginOptions,
+  factors: Factors,
+  store: JourneyStore,
+  freshLogin: FreshLogin,
+) {
   const { config, appName } = options
-  const { push, totp, second } = factors
+  const { push, totp, totpBeside, second } = factors
   const first = createFirstStep(factors.choose)
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
@@ -176,5 +198,14 @@ function createJourneys(options: LoginOptions, factors: Factors, store: JourneyS
       confirmCode,
     }),
     stepUpJourney({ begin, first, other, confirm, confirmCode }),
+    enrolJourney(
+      {
+        begin: createEnrolBeginStep({ ...options, ...factors, kinds: enrolKinds }),
+        ...push.beside,
+        registerCode: totpBeside.register,
+      },
+      freshLogin.isStrongest,
+    ),
+    trialJourney(push.trial),
   ]
 }

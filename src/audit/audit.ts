@@ -45,6 +45,7 @@ export interface Audit {
   readonly secondFactorDeclineUndone: Write<{ userId: string }>
   readonly pushDeviceRegistered: Write<{ userId: string; deviceId: string; name: string | null }>
   readonly pushDeviceActivated: Write<{ userId: string; deviceId: string }>
+  readonly pushDeviceRenamed: Write<{ userId: string; deviceId: string; name: string }>
   readonly pushDeviceRemoved: Write<{ userId: string; deviceId: string; by: By }>
   readonly pushSecondPhoneRefused: Write<{ userId: string }>
   readonly pushSent: Write<{
@@ -100,6 +101,7 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     secondFactorDeclineUndone: event('second_factor_decline_undone'),
     pushDeviceRegistered: event('push_device_registered'),
     pushDeviceActivated: event('push_device_activated'),
+    pushDeviceRenamed: event('push_device_renamed'),
     pushDeviceRemoved: event('push_device_removed'),
     pushSecondPhoneRefused: event('push_second_phone_refused'),
     pushSent: event('push_sent'),

@@ -366,6 +366,16 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('The login itself.'),
+  account: z
+    .strictObject({
+      fresh_login: duration('1m', '24h')
+        .prefault('15m')
+        .describe(
+          'How old a login may be when a person adds, replaces or removes a second factor. An older one is asked for again.',
+        ),
+    })
+    .prefault({})
+    .describe('The page on which people manage their own account.'),
   push: pushSchema.prefault({}).describe('Approval on the phone.'),
   stores: storesSchema.prefault({}).describe("Where people find the phone's app."),
   oidc: z

@@ -22,6 +22,8 @@ const continuationSchema = z.strictObject({
   /** The login must have happened at or after this time (ms). */
   authenticatedSince: z.number().optional(),
   acrValues: z.array(z.string()).optional(),
+  /** The login only confirms who is there, for a change on the person's own pages. */
+  confirms: z.literal('account').optional(),
 })
 
 const signedSchema = z.strictObject({ ...continuationSchema.shape, iat: z.number() })
@@ -31,6 +33,7 @@ export interface Continuation {
   readonly returnTo: string
   readonly authenticatedSince?: number
   readonly acrValues?: readonly string[]
+  readonly confirms?: 'account'
 }
 
 export interface Continuations {
@@ -70,5 +73,6 @@ function withoutAbsent(found: z.output<typeof continuationSchema>): Continuation
     ...(found.appId !== undefined && { appId: found.appId }),
     ...(found.authenticatedSince !== undefined && { authenticatedSince: found.authenticatedSince }),
     ...(found.acrValues !== undefined && { acrValues: found.acrValues }),
+    ...(found.confirms !== undefined && { confirms: found.confirms }),
   }
 }

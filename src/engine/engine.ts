@@ -79,6 +79,8 @@ export interface FinishContext {
 export interface Finished {
   readonly sessionId: Id<'session'>
   readonly token: string
+  /** What the journey has proven does not count for the session. */
+  readonly isCounted?: false
   /** Runs after the commit. */
   readonly after?: () => void
 }
@@ -117,7 +119,11 @@ export function createEngine(options: EngineOptions) {
       client: ClientFacts,
     ): Promise<JourneyView> {
       const now = clock.now()
-      const journey = newJourney(tableOf(options, kind), '', '', request, client, 0)
+      const table = tableOf(options, kind)
+      if (!(await isGuarded(options.db, table, client.session?.id, client))) {
+        return { type: 'left', startOver: options.startOver(request) }
+      }
+      const journey = newJourney(table, '', '', request, client, 0)
       const walk = await walkOn(options, journey, client, now)
       if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
       return pageOf(options, walk)
@@ -137,8 +143,16 @@ export function createEngine(options: EngineOptions) {
       const journeyId = newSecret(random)
       const expiresAt = clock.now() + options.lifetime
       const hashes = [sha256(journeyId), sha256(browserToken)] as const
-      const journey = newJourney(tableOf(options, kind), ...hashes, request, client, expiresAt)
-      return await advance(options, journey, journeyId, client, answers, true)
+      const table = tableOf(options, kind)
+      const left = { type: 'left', startOver: options.startOver(request) } as const
+      if (!(await isGuarded(options.db, table, client.session?.id, client))) return left
+      const journey = newJourney(table, ...hashes, request, client, expiresAt)
+      try {
+        return await advance(options, journey, journeyId, client, answers, true)
+      } catch (error) {
+        if (table.guard !== undefined && error instanceof Outrun) return left
+        throw error
+      }
     },
 
     /**
@@ -195,6 +209,10 @@ async function visitJourney(
     if (journey === undefined) return { type: 'unknown' }
     const ended = endOf(journey, engine.startOver, engine.clock.now())
     if (ended !== undefined) return ended
+    const { sessionId, request } = journey.state
+    if (!(await isGuarded(engine.db, tableOf(engine, journey.kind), sessionId, client))) {
+      return { type: 'left', startOver: engine.startOver(request) }
+    }
     if (answers !== undefined && submission?.version !== journey.version) {
       answers = undefined
       outdated = true
@@ -266,7 +284,9 @@ async function writeWalk(
   isNew: boolean,
 ): Promise<Finished | undefined> {
   const { store } = engine
+  const table = tableOf(engine, walk.journey.kind)
   return await engine.db.transaction().execute(async (tx) => {
+    if (!(await isGuarded(tx, table, walk.state.sessionId, client))) throw new Outrun()
     for (const change of walk.changes) {
       if (change.write !== undefined && !(await change.write(tx))) throw new Outrun()
     }
@@ -280,8 +300,10 @@ async function writeWalk(
     }
     if (isNew) await store.insert(tx, { ...walk.journey, ...position }, now)
     else if (!(await store.move(tx, walk.journey, position))) throw new Outrun()
+    const countedFor =
+      finished === undefined || finished.isCounted === false ? null : finished.sessionId
     for (const proof of walk.proofs) {
-      await store.insertProof(tx, walk.journey.idHash, proof, position.sessionId)
+      await store.insertProof(tx, walk.journey.idHash, proof, countedFor)
     }
     return finished
   })
@@ -303,10 +325,21 @@ async function finishWalk(
   if (proofs.some((proof) => proof.userId !== userId)) throw new Error('a proof of another user')
   const context = { kind, request, userId, sessionId, proofs, path, client, now }
   const finished = await engine.finish(tx, context)
-  if (finished !== undefined && earlier.length > 0) {
+  if (finished !== undefined && finished.isCounted !== false && earlier.length > 0) {
     await engine.store.countProofs(tx, idHash, finished.sessionId)
   }
   return finished
+}
+
+/** A journey with a guard goes on only in the browser that holds its session, and as long as the guard allows it. */
+async function isGuarded(
+  queries: Queries,
+  { guard }: Journey,
+  sessionId: string | undefined,
+  { session }: ClientFacts,
+): Promise<boolean> {
+  if (guard === undefined) return true
+  return session !== undefined && session.id === sessionId && (await guard(queries, session))
 }
 
 async function findOwn(engine: EngineOptions, handle: Handle): Promise<StoredJourney | undefined> {

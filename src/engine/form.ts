@@ -11,16 +11,23 @@ import type { Continuations } from './continuation.ts'
 import type { Engine, Handle, JourneyPage, JourneyView } from './engine.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
 import { renderAsk } from './page.ts'
+import type { Answers } from './step.ts'
 import type { Visitor, Web } from './web.ts'
 
-export interface LoginRoutesOptions {
+export interface JourneyPagesOptions {
   readonly web: Web
   readonly engine: Engine
-  readonly continuations: Continuations
   readonly now: () => number
-  /** What a request needs of this browser: a whole login, a confirmation beside its session, or nothing more. */
-  readonly wayFor: (visitor: Visitor, request: JourneyRequest) => Promise<JourneyKind | 'enter'>
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
+}
+
+export interface LoginRoutesOptions extends JourneyPagesOptions {
+  readonly continuations: Continuations
+  /** What a request needs of this browser: a whole login, a confirmation beside its session, or nothing more. */
+  readonly wayFor: (
+    visitor: Visitor,
+    request: JourneyRequest,
+  ) => Promise<'login' | 'step_up' | 'enter'>
 }
 
 export type VisitorEnv = { Variables: { visitor: Visitor } }
@@ -70,23 +77,44 @@ async function showFirstPage(options: LoginRoutesOptions, visitor: Visitor): Pro
   if (request === undefined) return expiredPage(options, visitor)
   const kind = await options.wayFor(visitor, request)
   if (kind === 'enter') return options.web.redirect(request.returnTo)
-  const view = await options.engine.preview(kind, request, visitor.client)
-  return await respond(options, visitor, view, visitor.path)
+  return await showFirst(options, visitor, kind, request)
 }
 
 async function answerFirstPage(options: LoginRoutesOptions, visitor: Visitor): Promise<Response> {
-  const { web, engine } = options
+  const { web } = options
   const fields = await readForm(visitor.request)
   if (visitor.browserToken === undefined) {
     return web.page(visitor, cookiesOffPage(visitor.path, visitor.t), { status: 403 })
   }
-  const browserToken = web.checkForm(visitor, fields)
+  web.checkForm(visitor, fields)
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
   const kind = await options.wayFor(visitor, request)
   if (kind === 'enter') return web.redirect(request.returnTo)
-  const { answers } = submissionOf(fields)
-  const view = await engine.begin(kind, request, browserToken, answers, visitor.client)
+  return await beginFirst(options, visitor, kind, request, submissionOf(fields).answers)
+}
+
+/** The first page of a journey, at whatever address. */
+export async function showFirst(
+  options: JourneyPagesOptions,
+  visitor: Visitor,
+  kind: JourneyKind,
+  request: JourneyRequest,
+): Promise<Response> {
+  const view = await options.engine.preview(kind, request, visitor.client)
+  return await respond(options, visitor, view, visitor.path)
+}
+
+/** Begins a journey with the answers to its first page. Call `checkForm` before. */
+export async function beginFirst(
+  options: JourneyPagesOptions,
+  visitor: Visitor,
+  kind: JourneyKind,
+  request: JourneyRequest,
+  answers: Answers,
+): Promise<Response> {
+  const browserToken = visitor.browserToken ?? ''
+  const view = await options.engine.begin(kind, request, browserToken, answers, visitor.client)
   return await respond(options, visitor, view, visitor.path)
 }
 
@@ -102,7 +130,7 @@ function expiredPage({ web }: LoginRoutesOptions, visitor: Visitor): Response {
 }
 
 async function respond(
-  options: LoginRoutesOptions,
+  options: JourneyPagesOptions,
   visitor: Visitor,
   view: JourneyView,
   action: string,
@@ -114,11 +142,7 @@ async function respond(
     case 'moved':
       return web.redirect(`/login/${view.journeyId}`)
     case 'finished':
-      // A form must not be redirected to another origin (form-action), so a page leads on from it.
-      return web.redirect(
-        visitor.request.method === 'GET' ? view.request.returnTo : `/login/${view.journeyId}`,
-        [web.cookies.set('session', view.token)],
-      )
+      return web.redirect(afterEnd(visitor, view), [web.cookies.set('session', view.token)])
     case 'over':
       return await showOver(options, visitor, view)
     case 'left':
@@ -133,7 +157,7 @@ async function respond(
 }
 
 function showPage(
-  options: LoginRoutesOptions,
+  options: JourneyPagesOptions,
   visitor: Visitor,
   view: JourneyPage,
   action: string,
@@ -160,9 +184,18 @@ function showPage(
   })
 }
 
+/** A form must not be redirected to another origin (form-action), so a page leads on from it to an app. */
+function afterEnd(
+  { request }: Visitor,
+  { journeyId, request: { returnTo, authenticator } }: Extract<JourneyView, { type: 'finished' }>,
+): string {
+  const isDirect = request.method === 'GET' || authenticator !== undefined
+  return isDirect ? returnTo : `/login/${journeyId}`
+}
+
 /** Leads on whoever holds the session that the journey ended in. */
 async function showOver(
-  options: LoginRoutesOptions,
+  options: JourneyPagesOptions,
   visitor: Visitor,
   view: Extract<JourneyView, { type: 'over' }>,
 ): Promise<Response> {

@@ -3,6 +3,8 @@
  * without a way on does not compile, and the state that a journey's row holds.
  */
 import type { Id } from '../kernel/ids.ts'
+import type { LiveSession } from '../sessions/session.ts'
+import type { Queries } from '../storage/database.ts'
 import type { Kept, Step } from './step.ts'
 
 /** `feature/verb`: namespaced, so that two features never mean different things by one name. */
@@ -17,6 +19,16 @@ export interface JourneyRequest {
   /** Milliseconds since the epoch: the person must have authenticated at or after this time. */
   readonly authenticatedSince?: number
   readonly acrValues?: readonly string[]
+  /** The login only confirms who is there, for a change on the person's own pages: nothing is offered. */
+  readonly confirms?: 'account'
+  /** What a journey on the person's own pages is about. Never part of an address. */
+  readonly authenticator?: {
+    readonly kind: string
+    /** The one that is tried out. */
+    readonly id?: string
+    /** The one that is removed as soon as the new one works. */
+    readonly replaces?: string
+  }
 }
 
 export interface JourneyState {
@@ -42,12 +54,17 @@ export type Ways<S extends { readonly name: StepName }> = {
   }
 }
 
-export type JourneyKind = 'login' | 'step_up'
+/** All but `login` belong to a session: only the browser that holds it goes on, and they end with it. */
+export type JourneyKind = 'login' | 'step_up' | 'enrol' | 'trial'
+
+/** Whether the browser's session may still do this. Inside a transaction the answer holds until its end. */
+export type Guard = (queries: Queries, session: LiveSession) => Promise<boolean>
 
 export interface Journey {
   readonly kind: JourneyKind
   readonly first: StepName
   readonly steps: ReadonlyMap<StepName, Step>
+  readonly guard?: Guard
   next(step: StepName, outcome: string): Way
 }
 
@@ -58,6 +75,7 @@ export function defineJourney<
   readonly first: NameOf<S>
   readonly steps: readonly S[]
   readonly ways: Ways<S>
+  readonly guard?: Guard
 }): Journey {
   const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
   const ways = options.ways as Readonly<Record<string, Readonly<Record<string, Way>>>>
@@ -65,6 +83,7 @@ export function defineJourney<
     kind: options.kind,
     first: options.first,
     steps,
+    ...(options.guard && { guard: options.guard }),
     next(step, outcome) {
       const way = ways[step]?.[outcome]
       if (way === undefined) throw new Error(`no way on from ${step} by ${outcome}`)

@@ -97,7 +97,7 @@ export function stepOf(table: Journey, name: StepName): Step {
   return step
 }
 
-/** A step-up belongs to the session that this browser has. */
+/** Every journey but a login belongs to the session that this browser has. */
 export function newJourney(
   table: Journey,
   idHash: string,
@@ -106,9 +106,10 @@ export function newJourney(
   client: ClientFacts,
   expiresAt: number,
 ): StoredJourney {
-  const session = table.kind === 'step_up' ? client.session : undefined
-  if (table.kind === 'step_up' && session === undefined)
-    throw new Error('a step-up needs a session')
+  const session = table.kind === 'login' ? undefined : client.session
+  if (table.kind !== 'login' && session === undefined) {
+    throw new Error(`a journey ${table.kind} needs a session`)
+  }
   return {
     idHash,
     kind: table.kind,

@@ -27,7 +27,14 @@ function createScene(db: Database) {
   const store = createJourneyStore({ random })
   const users = createLocalUsers({ clock, random })
   const audit = createAudit({ clock })
-  const finish = createFinish({ users, sessions, store, audit, log: silentLog })
+  const finish = createFinish({
+    users,
+    sessions,
+    store,
+    audit,
+    holdings: { remove: async () => false },
+    log: silentLog,
+  })
   let journeys = 0
 
   const proofOf = (userId: Id<'user'>, factor: 'password' | 'push'): Proof => ({

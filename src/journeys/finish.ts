@@ -5,6 +5,8 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Finish, FinishContext, Finished } from '../engine/engine.ts'
 import type { JourneyStore } from '../engine/store.ts'
+import type { Holdings } from '../factors/holdings.ts'
+import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import { assuranceOf } from '../policy/assurance.ts'
@@ -17,14 +19,39 @@ export interface FinishOptions {
   readonly sessions: Sessions
   readonly store: JourneyStore
   readonly audit: Audit
+  readonly holdings: Pick<Holdings, 'remove'>
   readonly log: Log
 }
 
 export function createFinish(options: FinishOptions): Finish {
-  return (queries, context) =>
-    context.kind === 'step_up'
-      ? finishStepUp(options, queries, context)
-      : finishLogin(options, queries, context)
+  return async (queries, context) => {
+    switch (context.kind) {
+      case 'login':
+        return await finishLogin(options, queries, context)
+      case 'step_up':
+        return await finishStepUp(options, queries, context)
+      case 'enrol':
+        return await finishEnrolment(options, queries, context)
+      case 'trial':
+        throw new Error('a trial makes no session')
+    }
+  }
+}
+
+/**
+ * The new authenticator works, so the one that it replaces is removed. The session stays as strong as it was; it gets a
+ * new token, and when it has ended meanwhile nothing of all this has happened.
+ */
+async function finishEnrolment(
+  { sessions, holdings }: FinishOptions,
+  queries: Queries,
+  { sessionId, userId, request, client }: FinishContext,
+): Promise<Finished> {
+  const renewed = sessionId && (await sessions.renew(queries, sessionId))
+  if (!renewed) throw new Fault('expired', 'The session of an enrolment has ended')
+  const { replaces } = request.authenticator ?? {}
+  if (replaces !== undefined) await holdings.remove(queries, { userId, id: replaces, client })
+  return { sessionId, token: renewed.token, isCounted: false }
 }
 
 /** The earlier proofs and the new one together. The time of the login stays: a step-up does not prove it again. */

@@ -32,6 +32,8 @@ export interface Sessions {
     id: string,
     authentication: Authentication,
   ): Promise<{ readonly token: string } | undefined>
+  /** Same session, new token. Undefined when the session is over. */
+  renew(queries: Queries, id: string): Promise<{ readonly token: string } | undefined>
   /** Remembers that the person put the second factor off in this session. */
   putOff(queries: Queries, id: string): Promise<void>
   isPutOff(id: string): Promise<boolean>
@@ -158,63 +160,70 @@ export function createSessions(options: SessionsOptions): Sessions {
 }
 
 function sessionWrites({ clock, random, limits }: SessionsOptions) {
-  const writes: Pick<Sessions, 'create' | 'strengthen' | 'putOff' | 'end' | 'endAllOf'> = {
-    async create(queries, session) {
-      const now = clock.now()
-      const id = newOrderedId(random, 'session', now)
-      const token = newSecret(random)
-      const row = rowOfNew(session, now, limits.absolute)
-      await insertSession.run(queries, { id, token_hash: sha256(token), ...row })
-      return { id, token }
-    },
-    async strengthen(queries, id, { amr, acr, authenticatedAt }) {
-      const now = clock.now()
-      const token = newSecret(random)
-      const result = await queries
-        .updateTable('sessions')
-        .set({
-          token_hash: sha256(token),
+  async function changeToken(
+    queries: Queries,
+    id: string,
+    change: Partial<Pick<Selectable<SessionRow>, 'amr' | 'acr' | 'authenticated_at'>>,
+  ) {
+    const now = clock.now()
+    const token = newSecret(random)
+    const result = await queries
+      .updateTable('sessions')
+      .set({ ...change, token_hash: sha256(token), last_seen_at: now })
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now)
+      .where('last_seen_at', '>', now - limits.idle)
+      .executeTakeFirst()
+    return result.numUpdatedRows === 1n ? { token } : undefined
+  }
+
+  const writes: Pick<Sessions, 'create' | 'strengthen' | 'renew' | 'putOff' | 'end' | 'endAllOf'> =
+    {
+      async create(queries, session) {
+        const now = clock.now()
+        const id = newOrderedId(random, 'session', now)
+        const token = newSecret(random)
+        const row = rowOfNew(session, now, limits.absolute)
+        await insertSession.run(queries, { id, token_hash: sha256(token), ...row })
+        return { id, token }
+      },
+      strengthen: (queries, id, { amr, acr, authenticatedAt }) =>
+        changeToken(queries, id, {
           amr: JSON.stringify(amr),
           acr,
           authenticated_at: authenticatedAt,
-          last_seen_at: now,
-        })
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .where('expires_at', '>', now)
-        .where('last_seen_at', '>', now - limits.idle)
-        .executeTakeFirst()
-      return result.numUpdatedRows === 1n ? { token } : undefined
-    },
-    async putOff(queries, id) {
-      await queries
-        .updateTable('sessions')
-        .set({ put_off_at: clock.now() })
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .execute()
-    },
-    async end(queries, id, reason) {
-      const result = await queries
-        .updateTable('sessions')
-        .set({ ended_at: clock.now(), end_reason: reason })
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .executeTakeFirst()
-      return result.numUpdatedRows === 1n
-    },
-    async endAllOf(queries, userId, reason, exceptId) {
-      const rows = await queries
-        .updateTable('sessions')
-        .set({ ended_at: clock.now(), end_reason: reason })
-        .where('user_id', '=', userId)
-        .where('ended_at', 'is', null)
-        .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId ?? ''))
-        .returning('id')
-        .execute()
-      return rows.map((row) => row.id as Id<'session'>)
-    },
-  }
+        }),
+      renew: (queries, id) => changeToken(queries, id, {}),
+      async putOff(queries, id) {
+        await queries
+          .updateTable('sessions')
+          .set({ put_off_at: clock.now() })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .execute()
+      },
+      async end(queries, id, reason) {
+        const result = await queries
+          .updateTable('sessions')
+          .set({ ended_at: clock.now(), end_reason: reason })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .executeTakeFirst()
+        return result.numUpdatedRows === 1n
+      },
+      async endAllOf(queries, userId, reason, exceptId) {
+        const rows = await queries
+          .updateTable('sessions')
+          .set({ ended_at: clock.now(), end_reason: reason })
+          .where('user_id', '=', userId)
+          .where('ended_at', 'is', null)
+          .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId ?? ''))
+          .returning('id')
+          .execute()
+        return rows.map((row) => row.id as Id<'session'>)
+      },
+    }
   return writes
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Id } from '../kernel/ids.ts'
 import { acrNumber, acrPassword } from '../policy/assurance.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database } from '../storage/database.ts'
 import type { App } from './apps.ts'
@@ -20,12 +21,13 @@ const app: App = {
   policy: { secondFactor: 'required', skips: 3, decline: false },
 }
 
-function wayWith(facts: Partial<SecondFactorFacts> = {}) {
+function wayWith(facts: Partial<SecondFactorFacts> = {}, own: Partial<Policy> = {}) {
   const all = { reach: undefined, declinedAt: null, putOff: false, skipsUsed: 0, ...facts }
   return createWayFor({
     db: {} as Database,
     clock: { now: () => 10_000 },
     apps: { find: async (_, id) => (id === app.id ? app : undefined) },
+    defaultPolicy: { secondFactor: 'none', skips: 3, decline: false, ...own },
     factsOf: async () => all,
   })
 }
@@ -57,9 +59,15 @@ test('a login that is older than the app wants has to be done again, even a stro
   assert.equal(await way(strong, { ...home, authenticatedSince: 5_001 }), 'login')
 })
 
-test('the own pages ask for nothing beside a session, and so does an app that is gone', async () => {
-  assert.equal(await wayWith({ reach: acrNumber })(session, home), 'enter')
-  assert.equal(await wayWith()(session, { ...home, appId: 'gone' }), 'enter')
+test('the own pages follow the default rule, and so does an app that is gone', async () => {
+  for (const request of [home, { ...home, appId: 'gone' }]) {
+    assert.equal(await wayWith({ reach: acrNumber })(session, request), 'enter')
+    const optional = { secondFactor: 'optional' } as const
+    assert.equal(await wayWith({ reach: acrNumber }, optional)(session, request), 'step_up')
+    assert.equal(await wayWith({}, optional)(session, request), 'login')
+    assert.equal(await wayWith({ putOff: true }, optional)(session, request), 'enter')
+    assert.equal(await wayWith({}, { secondFactor: 'required' })(session, request), 'login')
+  }
 })
 
 test('who has a second factor confirms beside the session', async () => {

@@ -2,10 +2,10 @@
  * What a browser still has to do for a request, seen from the login page: nothing, a confirmation beside its session,
  * or a whole login. The gate decides again afterwards; this only picks the shortest way there.
  */
-import type { JourneyKind, JourneyRequest } from '../engine/journey.ts'
+import type { JourneyRequest } from '../engine/journey.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { isAtLeast } from '../policy/assurance.ts'
-import { levelOf, policyFor, secondFactorNeed } from '../policy/policy.ts'
+import { levelOf, type Policy, policyFor, secondFactorNeed } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import type { Apps } from './apps.ts'
@@ -15,24 +15,25 @@ export interface WayOptions {
   readonly db: Database
   readonly clock: Clock
   readonly apps: Pick<Apps, 'find'>
+  /** The rule of the person's own pages, and of an app that is gone. */
+  readonly defaultPolicy: Policy
   readonly factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
 }
 
 /** A new phone is registered only after a fresh login, so an offer is always a whole one. */
-export function createWayFor({ db, clock, apps, factsOf }: WayOptions) {
+export function createWayFor({ db, clock, apps, defaultPolicy, factsOf }: WayOptions) {
   return async (
     session: LiveSession | undefined,
     request: JourneyRequest,
-  ): Promise<JourneyKind | 'enter'> => {
+  ): Promise<'login' | 'step_up' | 'enter'> => {
     if (session === undefined) return 'login'
     const { appId, authenticatedSince } = request
     if (authenticatedSince !== undefined && session.authenticatedAt < authenticatedSince) {
       return 'login'
     }
     const app = appId === undefined ? undefined : await apps.find(db, appId)
-    if (app === undefined) return 'enter'
+    const policy = policyFor(app?.policy ?? defaultPolicy, request.acrValues)
     const facts = await factsOf(db, session)
-    const policy = policyFor(app.policy, request.acrValues)
     const need = secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() })
     if (need === 'enough') return 'enter'
     // A factor too weak for the app is shown in the login that then offers a stronger one.

@@ -11,6 +11,7 @@ import * as mail from './migrations/003-mail.ts'
 import * as totp from './migrations/004-totp.ts'
 import * as recovery from './migrations/006-recovery.ts'
 import * as notMe from './migrations/007-not-me.ts'
+import * as account from './migrations/009-account.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -19,6 +20,7 @@ const migrations = {
   '004-totp': totp,
   '006-recovery': recovery,
   '007-not-me': notMe,
+  '009-account': account,
 }
 
 /**

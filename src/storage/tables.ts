@@ -123,6 +123,8 @@ export interface PushDeviceRow {
   communication_type: string
   /** What the phone calls itself; null in apps of the 2.x generation. */
   device_name: string | null
+  /** As its owner calls it; goes before what it calls itself. */
+  own_name: string | null
   /** `pending` until its test challenge was approved; only `active` devices count. */
   status: 'pending' | 'active' | 'removed'
   created_at: number

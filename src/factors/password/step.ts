@@ -29,7 +29,9 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     name: 'password/check',
     outcomes: ['passed'],
     async run(visit) {
-      if (visit.answers === undefined) return { type: 'ask', ask: ask('') }
+      if (visit.answers === undefined) {
+        return { type: 'ask', ask: ask(visit, knownName(visit)) }
+      }
       return await check(options, visit, visit.answers)
     },
   }
@@ -47,7 +49,7 @@ async function check(
   if (typed.trim() === '' || password === '') {
     return {
       type: 'ask',
-      ask: ask(typed),
+      ask: ask(visit, typed),
       complaint: missing(typed.trim() === '', password === ''),
     }
   }
@@ -63,7 +65,7 @@ async function check(
     address,
     reason,
   })
-  return { type: 'ask', ask: ask(typed), complaint }
+  return { type: 'ask', ask: ask(visit, typed), complaint }
 }
 
 type Judgement =
@@ -129,10 +131,15 @@ function passed(
   }
 }
 
-function ask(username: string): Ask {
+/** Who only confirms who they are need not type their name again. */
+function knownName({ request, client }: Visit): string {
+  return request.confirms === 'account' ? (client.session?.username ?? '') : ''
+}
+
+function ask({ request }: Visit, username: string): Ask {
   return {
     title: message('login.title'),
-    lead: message('login.lead'),
+    lead: message(request.confirms === 'account' ? 'login.lead.account' : 'login.lead'),
     width: 'narrow',
     prompts: [
       {

@@ -8,6 +8,7 @@ import type { Id } from '../../kernel/ids.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { PushChallengeRow } from '../../storage/tables.ts'
+import { lockUser } from '../../users/lock.ts'
 
 export type ChallengePurpose = 'login' | 'test'
 export type ChallengeAnswer = 'approved' | 'denied' | 'wrong_number'
@@ -53,6 +54,7 @@ export function standingOf(challenge: PushChallenge, now: number): Standing {
 
 /** Messages that were not approved, within so many milliseconds. */
 const shortBudget = { messages: 3, window: minutes(10) }
+const testBudget = { messages: 5, window: minutes(10) }
 const longBudget = { messages: 10, window: hours(24) }
 
 export interface PushChallengeStoreOptions {
@@ -77,6 +79,8 @@ export type NewChallenge = Pick<
 
 export function createPushChallengeStore({ clock, random, lifetime }: PushChallengeStoreOptions) {
   return {
+    ...withdrawals,
+
     /** A challenge that is yet to be added. */
     draw(
       bound: Pick<PushChallenge, 'journeyHash' | 'userId' | 'deviceId' | 'purpose'>,
@@ -137,6 +141,20 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       return until > now ? until : undefined
     },
 
+    /** Whether another message may be sent that is a test: 5 in 10 minutes. In a transaction the answer holds. */
+    async mayTry(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+      if (queries.isTransaction) await lockUser(queries, userId)
+      const rows = await queries
+        .selectFrom('push_challenges')
+        .select('message_id')
+        .where('user_id', '=', userId)
+        .where('purpose', '=', 'test')
+        .where('created_at', '>', clock.now() - testBudget.window)
+        .limit(testBudget.messages)
+        .execute()
+      return rows.length < testBudget.messages
+    },
+
     async find(queries: Queries, messageId: string): Promise<PushChallenge | undefined> {
       const row = await queries
         .selectFrom('push_challenges')
@@ -176,16 +194,6 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       return result.numUpdatedRows === 1n
     },
 
-    /** Takes a waiting challenge back, because the person gave up at the page. */
-    async withdraw(queries: Queries, messageId: string): Promise<void> {
-      await queries
-        .updateTable('push_challenges')
-        .set({ status: 'superseded' })
-        .where('message_id', '=', messageId)
-        .where('status', '=', 'waiting')
-        .execute()
-    },
-
     /** @param provider the sender that tried; null when there is none for the phone */
     async noteDelivery(
       queries: Queries,
@@ -210,16 +218,31 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
   }
 }
 
-export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>
+/** Ways in which a challenge ends without an answer that counts. */
+const withdrawals = {
+  /** Takes a waiting challenge back, because the person gave up at the page. */
+  async withdraw(queries: Queries, messageId: string): Promise<void> {
+    await queries
+      .updateTable('push_challenges')
+      .set({ status: 'superseded' })
+      .where('message_id', '=', messageId)
+      .where('status', '=', 'waiting')
+      .execute()
+  },
 
-/** Of two challenges at once for one user, the second has to see the first. */
-export async function lockUser(queries: Queries, userId: Id<'user'>): Promise<void> {
-  await queries
-    .updateTable('users')
-    .set((row) => ({ updated_at: row.ref('updated_at') }))
-    .where('id', '=', userId)
-    .execute()
+  /** Whatever a removed phone was asked or has approved is worth nothing any more. */
+  async withdrawAllOf(queries: Queries, deviceId: string): Promise<void> {
+    await queries
+      .updateTable('push_challenges')
+      .set({ status: 'superseded' })
+      .where('device_id', '=', deviceId)
+      .where('status', 'in', ['waiting', 'approved'])
+      .where('consumed_at', 'is', null)
+      .execute()
+  },
 }
+
+export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>
 
 /**
  * Calls failed what has been queued since `before` (ms): whoever was about to send it is gone.

@@ -10,12 +10,12 @@ import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
 import { acrNumber } from '../../policy/assurance.ts'
-import type { Database } from '../../storage/database.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
+import { lockUser } from '../../users/lock.ts'
 import type { Attempts, Refusal } from '../attempts.ts'
 import { provenKey } from '../factor.ts'
 import {
-  lockUser,
   type PushChallenge,
   type PushChallengeStore,
   type Standing,
@@ -35,6 +35,8 @@ import type { PushRegistrationStore } from './registrations.ts'
 
 export interface ConfirmStepOptions {
   readonly db: Database
+  /** A phone that counts is no reason not to test another one: something else sees to who may do that. */
+  readonly isBeside?: boolean
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
@@ -89,7 +91,7 @@ async function run(
   visit: Visit,
 ): Promise<Result> {
   // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
-  if (purpose === 'test' && (await options.devices.hasActive(options.db, userOf(visit)))) {
+  if (purpose === 'test' && (await isOvertaken(options, options.db, userOf(visit)))) {
     return { type: 'done', outcome: 'overtaken', change: { kept: forgetPhone } }
   }
   const challenge = await currentChallenge(options, visit)
@@ -110,6 +112,14 @@ async function run(
   return (
     answered ?? { type: 'ask', ask: await askFor(options, purpose, visit, challenge, standing) }
   )
+}
+
+async function isOvertaken(
+  { isBeside = false, devices }: ConfirmStepOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<boolean> {
+  return !isBeside && (await devices.hasActive(queries, userId))
 }
 
 async function currentChallenge(
@@ -324,7 +334,7 @@ function confirmed(
         }
         // Of two logins that register at once, the second has to ask the phone of the first.
         await lockUser(queries, userId)
-        if (await options.devices.hasActive(queries, userId)) return false
+        if (await isOvertaken(options, queries, userId)) return false
         if (!(await options.devices.activate(queries, deviceId))) return false
         await options.attempts.setUp(queries, userId, 'push')
         const device = await options.devices.find(queries, deviceId)

@@ -18,7 +18,7 @@ export interface PushDevice {
   readonly token: string
   readonly deviceType: string
   readonly communicationType: string
-  /** What the phone calls itself; null in the apps of the 2.x generation. */
+  /** As its owner calls it, else as it calls itself, which apps of the 2.x generation do not. */
   readonly name: string | null
   readonly status: 'pending' | 'active' | 'removed'
   readonly createdAt: number
@@ -47,6 +47,8 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
   }
 
   return {
+    ...ownerWrites,
+
     find(queries: Queries, id: string): Promise<PushDevice | undefined> {
       return find(queries, 'id', id)
     },
@@ -97,6 +99,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           device_type: phone.deviceType,
           communication_type: phone.communicationType,
           device_name: phone.deviceName ?? null,
+          own_name: null,
           status: 'pending',
           created_at: clock.now(),
           activated_at: null,
@@ -163,6 +166,33 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
   }
 }
 
+/** What owners do with their phones. */
+const ownerWrites = {
+  /** `false`: the person has no such phone that counts. */
+  async rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean> {
+    const result = await queries
+      .updateTable('push_devices')
+      .set({ own_name: name })
+      .where('id', '=', id)
+      .where('user_id', '=', userId)
+      .where('status', '=', 'active')
+      .executeTakeFirst()
+    return result.numUpdatedRows === 1n
+  },
+
+  /** The phone counts no more, and what could speak for it is gone. `false`: the person has no such phone. */
+  async remove(queries: Queries, userId: Id<'user'>, id: string): Promise<boolean> {
+    const result = await queries
+      .updateTable('push_devices')
+      .set({ status: 'removed', secret_sealed: '', device_token: '' })
+      .where('id', '=', id)
+      .where('user_id', '=', userId)
+      .where('status', '=', 'active')
+      .executeTakeFirst()
+    return result.numUpdatedRows === 1n
+  },
+}
+
 export type PushDeviceStore = ReturnType<typeof createPushDeviceStore>
 
 const placeOf = (id: string): string => `push_devices/${id}/secret_sealed`
@@ -179,7 +209,7 @@ function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
     token: row.device_token,
     deviceType: row.device_type,
     communicationType: row.communication_type,
-    name: row.device_name,
+    name: row.own_name ?? row.device_name,
     status: row.status,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,

@@ -13,6 +13,7 @@ import type { Notices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Attempts } from '../attempts.ts'
+import { createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createConfirmStep, createTestStep } from './confirm-step.ts'
 import { createDelivery, type PushDelivery, type ShownContext } from './delivery.ts'
@@ -22,6 +23,7 @@ import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore } from './registrations.ts'
 import { createPhoneRoute } from './routes.ts'
 import type { PushSender } from './senders/sender.ts'
+import { createTrialStep } from './trial-step.ts'
 
 export interface PushFactorOptions {
   readonly db: Database
@@ -67,6 +69,13 @@ export function createPushFactor(options: PushFactorOptions) {
     confirm: createConfirmStep(steps),
     test: createTestStep(steps),
     register: createRegisterStep(steps),
+    /** For a person who may connect one phone beside another. */
+    beside: {
+      register: createRegisterStep({ ...steps, isBeside: true }),
+      test: createTestStep({ ...steps, isBeside: true }),
+    },
+    trial: createTrialStep(steps),
+    authenticators: createPushAuthenticators(steps),
     /** Answers the requests of phones. */
     phones: createPhoneRoute({ requests, log: options.log }),
     failForgotten: delivery.failForgotten,

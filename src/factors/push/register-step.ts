@@ -15,6 +15,8 @@ import type { PushRegistration, PushRegistrationStore } from './registrations.ts
 export interface RegisterStepOptions {
   readonly db: Database
   readonly users: LocalUsers
+  /** A phone is no reason not to connect another one: something else sees to who may do that. */
+  readonly isBeside?: boolean
   readonly devices: Pick<PushDeviceStore, 'hasActive'>
   readonly registrations: PushRegistrationStore
   /** The origin that phones reach, without a slash at its end. */
@@ -47,7 +49,8 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
 async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
   const registration = await currentRegistration(options, visit)
   // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
-  if (await options.devices.hasActive(options.db, userOf(visit))) {
+  const { isBeside = false, devices, db } = options
+  if (!isBeside && (await devices.hasActive(db, userOf(visit)))) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
   }
   if (visit.answers?.action === 'back') {

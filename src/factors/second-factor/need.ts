@@ -46,7 +46,10 @@ export function createNeedStep(options: NeedOptions): Step<'second-factor/need',
       const { policy } = await appFor(options, visit.request)
       // Nothing to find out where nothing is asked.
       if (policy.secondFactor === 'none') return { type: 'done', outcome: 'enough' }
-      return { type: 'done', outcome: secondFactorNeed(policy, await factsFor(options, visit)) }
+      const need = secondFactorNeed(policy, await factsFor(options, visit))
+      // Who only confirms who they are has said already what they want to do.
+      const isEnough = need === 'offer' && visit.request.confirms !== undefined
+      return { type: 'done', outcome: isEnough ? 'enough' : need }
     },
   }
 }

@@ -21,6 +21,8 @@ export const de = {
   // Login
   'login.title': 'Anmelden',
   'login.lead': 'Eine Anmeldung für alle Ihre Anwendungen.',
+  'login.lead.account':
+    'Sie ändern gleich, womit Sie sich ausweisen. Bitte melden Sie sich dafür noch einmal an.',
   'login.username': 'Benutzername',
   'login.password': 'Passwort',
   'login.submit': 'Anmelden',
@@ -313,6 +315,48 @@ export const de = {
   'account.device.used': 'Zuletzt benutzt: {at, moment}',
   'account.back': 'Zur Übersicht',
 
+  // A person's own pages: adding, replacing and trying what they confirm with
+  'enrol.begin.push.title': 'Telefon hinzufügen',
+  'enrol.begin.push.lead':
+    'Sie verbinden die App auf dem Telefon mit Ihrem Konto und bestätigen eine Probe. Danach gehört das Telefon dazu.',
+  'enrol.begin.totp.title': 'Code-App hinzufügen',
+  'enrol.begin.totp.lead':
+    'Sie verbinden eine App, die Codes anzeigt, mit Ihrem Konto und tippen einen ersten Code ein.',
+  'enrol.begin.passkey.title': 'Passkey hinzufügen',
+  'enrol.begin.passkey.lead':
+    'Ihr Gerät fragt nach Finger, Gesicht oder PIN und legt einen Passkey für Ihr Konto an.',
+  'enrol.begin.recovery.title': 'Codes für den Notfall erstellen',
+  'enrol.begin.recovery.lead': 'Sie erhalten neue Codes. Frühere Codes gelten dann nicht mehr.',
+  'enrol.begin.replace.title': 'Verlorenes Gerät ersetzen',
+  'enrol.begin.replace.lead':
+    'Zuerst verbinden Sie das neue Gerät. Sobald es funktioniert, wird „{device}“ entfernt.',
+  'enrol.begin.submit': 'Beginnen',
+  'trial.title': 'Probe: Bestätigen Sie auf dem Telefon',
+  'trial.lead': 'Wir senden eine Mitteilung an {device}. Sie meldet niemanden an.',
+  'trial.send': 'Probe senden',
+  'trial.again': 'Noch eine Probe senden',
+  'trial.back': 'Zum Gerät',
+  'trial.approved.title': 'Die Probe kam an',
+  'trial.approved.text': 'Auf {device} wurde die richtige Zahl gewählt. Mitteilungen kommen an.',
+  'trial.denied.title': 'Die Probe wurde abgelehnt',
+  'trial.denied.text': 'Die Mitteilung kam auf {device} an und wurde dort abgelehnt.',
+  'trial.wrong_number.title': 'Das war eine andere Zahl',
+  'trial.wrong_number.text':
+    'Die Mitteilung kam auf {device} an. Dort wurde eine andere Zahl gewählt als die auf dem Bildschirm.',
+  'trial.superseded.title': 'Die Probe wurde abgelöst',
+  'trial.superseded.text':
+    'Inzwischen ging eine andere Mitteilung an Ihr Telefon. Es gilt immer nur die neueste.',
+  'trial.refused.title': 'Die Mitteilung wurde nicht angenommen',
+  'trial.refused.text':
+    'Der Dienst, der Mitteilungen zum Telefon bringt, hat sie nicht angenommen. Versuchen Sie es später noch einmal.',
+  'trial.gone.text':
+    '{device} ist für Mitteilungen nicht mehr erreichbar. Öffnen Sie dort die App oder ersetzen Sie das Gerät.',
+  'trial.expired.title': 'Übergeben, aber keine Antwort',
+  'trial.expired.text':
+    'Die Mitteilung an {device} wurde übergeben. Es kam keine Antwort. Ist das Telefon online?',
+  'trial.limit.text':
+    'In den letzten zehn Minuten gingen schon mehrere Proben an Ihr Telefon. Warten Sie einige Minuten.',
+
   // Logout
   'logout.title': 'Abmelden?',
   'logout.text': 'Sie melden sich bei allen Anwendungen ab, die diese Anmeldung nutzen.',
@@ -400,7 +444,7 @@ export const de = {
   // On the phone
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
-  'phone.message.test': 'Probe: Ihr Telefon wird verbunden',
+  'phone.message.test': 'Probe: Welche Zahl steht auf dem Bildschirm?',
 
   // Mails
   'mail.greeting': 'Guten Tag {name},',

@@ -19,6 +19,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // Login
   'login.title': 'Sign in',
   'login.lead': 'One sign-in for all your apps.',
+  'login.lead.account':
+    'You are about to change how you prove who you are. Please sign in once more for that.',
   'login.username': 'Username',
   'login.password': 'Password',
   'login.submit': 'Sign in',
@@ -300,6 +302,48 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.device.used': 'Last used: {at, moment}',
   'account.back': 'Back to overview',
 
+  // A person's own pages: adding, replacing and trying what they confirm with
+  'enrol.begin.push.title': 'Add a phone',
+  'enrol.begin.push.lead':
+    'You connect the app on the phone with your account and confirm a test. After that the phone counts.',
+  'enrol.begin.totp.title': 'Add a code app',
+  'enrol.begin.totp.lead':
+    'You connect an app that shows codes with your account and type in a first code.',
+  'enrol.begin.passkey.title': 'Add a passkey',
+  'enrol.begin.passkey.lead':
+    'Your device asks for your finger, face or PIN and makes a passkey for your account.',
+  'enrol.begin.recovery.title': 'Create recovery codes',
+  'enrol.begin.recovery.lead': 'You get new codes. Earlier codes then no longer work.',
+  'enrol.begin.replace.title': 'Replace a lost device',
+  'enrol.begin.replace.lead':
+    'First you connect the new device. As soon as it works, “{device}” is removed.',
+  'enrol.begin.submit': 'Begin',
+  'trial.title': 'Test: confirm on the phone',
+  'trial.lead': 'We send a message to {device}. It signs nobody in.',
+  'trial.send': 'Send a test',
+  'trial.again': 'Send another test',
+  'trial.back': 'Back to the device',
+  'trial.approved.title': 'The test arrived',
+  'trial.approved.text': 'The right number was chosen on {device}. Messages arrive.',
+  'trial.denied.title': 'The test was declined',
+  'trial.denied.text': 'The message arrived on {device} and was declined there.',
+  'trial.wrong_number.title': 'That was another number',
+  'trial.wrong_number.text':
+    'The message arrived on {device}. Another number was chosen there than the one on the screen.',
+  'trial.superseded.title': 'The test was replaced',
+  'trial.superseded.text':
+    'Meanwhile another message went to your phone. Only the latest one counts.',
+  'trial.refused.title': 'The message was not accepted',
+  'trial.refused.text':
+    'The service that brings messages to the phone did not accept it. Please try again later.',
+  'trial.gone.text':
+    '{device} can no longer be reached by messages. Open the app there, or replace the device.',
+  'trial.expired.title': 'Handed over, but no answer',
+  'trial.expired.text':
+    'The message to {device} was handed over. No answer came. Is the phone online?',
+  'trial.limit.text':
+    'Several tests went to your phone in the last ten minutes. Please wait a few minutes.',
+
   // Logout
   'logout.title': 'Sign out?',
   'logout.text': 'This signs you out of every app that uses this sign-in.',
@@ -384,7 +428,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // On the phone
   'phone.message': 'Sign-in to {app}',
   'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
-  'phone.message.test': 'Test: connecting your phone',
+  'phone.message.test': 'Test: which number is on the screen?',
 
   // Mails
   'mail.greeting': 'Hello {name},',

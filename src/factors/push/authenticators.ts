@@ -1,0 +1,48 @@
+/** Phones as their owner manages them. A removed phone's answers are refused from the commit on. */
+import type { Audit } from '../../audit/audit.ts'
+import { acrNumber } from '../../policy/assurance.ts'
+import type { Authenticators, OwnAuthenticator } from '../factor.ts'
+import type { PushChallengeStore } from './challenges.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
+
+export interface PushAuthenticatorsOptions {
+  readonly devices: PushDeviceStore
+  readonly challenges: PushChallengeStore
+  readonly audit: Audit
+}
+
+export function createPushAuthenticators(options: PushAuthenticatorsOptions): Authenticators {
+  const { devices, challenges, audit } = options
+  return {
+    kind: 'push',
+
+    async list(queries, userId) {
+      return (await devices.activeOf(queries, userId)).map(ownOf)
+    },
+
+    async rename(queries, userId, id, name) {
+      if (!(await devices.rename(queries, userId, id, name))) return false
+      await audit.pushDeviceRenamed(queries, { userId, deviceId: id, name })
+      return true
+    },
+
+    async remove(queries, userId, id) {
+      if (!(await devices.remove(queries, userId, id))) return false
+      await challenges.withdrawAllOf(queries, id)
+      await audit.pushDeviceRemoved(queries, { userId, deviceId: id, by: userId })
+      return true
+    },
+  }
+}
+
+function ownOf(device: PushDevice): OwnAuthenticator {
+  return {
+    id: device.id,
+    kind: 'push',
+    name: device.name,
+    addedAt: device.createdAt,
+    lastUsedAt: device.lastUsedAt,
+    reach: acrNumber,
+    state: device.pushDisabledAt === null ? 'usable' : 'cannot_be_reached',
+  }
+}

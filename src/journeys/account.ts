@@ -1,0 +1,48 @@
+/**
+ * The journeys that begin on a person's own pages: adding an authenticator, and trying a phone. They belong to the
+ * session that began them and prove nothing for it.
+ */
+import { defineJourney, type Guard, type Journey, type JourneyRequest } from '../engine/journey.ts'
+import type { Step } from '../engine/step.ts'
+
+export interface EnrolSteps {
+  readonly begin: Step<'enrol/begin', 'push' | 'totp' | 'cancelled'>
+  readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
+  readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
+  readonly registerCode: Step<'totp/register', 'registered' | 'back'>
+}
+
+/** @param guard whether the session may add something; asked again in the transaction that adds it */
+export function enrolJourney(steps: EnrolSteps, guard: Guard): Journey {
+  return defineJourney({
+    kind: 'enrol',
+    first: 'enrol/begin',
+    guard,
+    steps: Object.values(steps) as EnrolSteps[keyof EnrolSteps][],
+    ways: {
+      'enrol/begin': { push: 'push/register', totp: 'totp/register', cancelled: 'leave' },
+      'push/register': { registered: 'push/test', back: 'leave', overtaken: 'leave' },
+      'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'leave' },
+      'totp/register': { registered: 'finish', back: 'leave' },
+    },
+  })
+}
+
+export function trialJourney(trial: Step<'push/trial', 'left'>): Journey {
+  return defineJourney({
+    kind: 'trial',
+    first: 'push/trial',
+    guard: async () => true,
+    steps: [trial],
+    ways: { 'push/trial': { left: 'leave' } },
+  })
+}
+
+/** Where a journey about an authenticator began. */
+export function authenticatorPath({
+  id,
+  replaces,
+}: NonNullable<JourneyRequest['authenticator']>): string {
+  const one = id ?? replaces
+  return one === undefined ? '/account/authenticators' : `/account/authenticators/${one}`
+}

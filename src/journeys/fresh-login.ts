@@ -1,0 +1,64 @@
+/**
+ * Who may change what a person confirms with: a browser whose login is fresh and as strong as the person's authenticators
+ * allow. Otherwise a password that leaked would be enough to add a phone (NIST SP 800-63B-4, 4.1.2.1).
+ */
+import type { JourneyRequest } from '../engine/journey.ts'
+import type { JourneyStore } from '../engine/store.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Id } from '../kernel/ids.ts'
+import { type Acr, isAtLeast } from '../policy/assurance.ts'
+import type { LiveSession } from '../sessions/session.ts'
+import type { Queries } from '../storage/database.ts'
+import { lockUser } from '../users/lock.ts'
+
+export interface FreshLoginOptions {
+  readonly clock: Clock
+  /** Milliseconds. */
+  readonly maxAge: number
+  readonly store: Pick<JourneyStore, 'proofsOfSession'>
+  /** The highest level that a person's authenticators reach; undefined: there are none. */
+  readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+}
+
+export function createFreshLogin({ clock, maxAge, store, reachOf }: FreshLoginOptions) {
+  /**
+   * Whether the session proves as much as its person can. A recovery code stands for what was lost. Inside a
+   * transaction nothing is added meanwhile.
+   */
+  async function isStrongest(queries: Queries, session: LiveSession): Promise<boolean> {
+    if (queries.isTransaction) await lockUser(queries, session.userId)
+    const reach = await reachOf(queries, session.userId)
+    if (reach === undefined || isAtLeast(session.acr, reach)) return true
+    const proofs = await store.proofsOfSession(queries, session.id)
+    return proofs.some(
+      ({ factor, provenAt }) =>
+        factor === 'recovery' && provenAt >= session.authenticatedAt - maxAge,
+    )
+  }
+
+  return {
+    isStrongest,
+
+    async isFresh(queries: Queries, session: LiveSession): Promise<boolean> {
+      if (session.authenticatedAt < clock.now() - maxAge) return false
+      return await isStrongest(queries, session)
+    },
+
+    /** The login that makes a session fresh. */
+    async requestFor(
+      queries: Queries,
+      { userId }: LiveSession,
+      returnTo: string,
+    ): Promise<JourneyRequest> {
+      const reach = await reachOf(queries, userId)
+      return {
+        returnTo,
+        confirms: 'account',
+        authenticatedSince: clock.now() - maxAge,
+        ...(reach !== undefined && { acrValues: [reach] }),
+      }
+    },
+  }
+}
+
+export type FreshLogin = ReturnType<typeof createFreshLogin>
