@@ -2,7 +2,7 @@
  * All that a person can confirm with, of every kind, for their own pages. Owns the order of the list, and that the person
  * is told by mail of what was removed. Another person's authenticator is none.
  */
-import { browserMessage } from '../engine/client.ts'
+import { noticeOf } from '../engine/client.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Notices } from '../mail/notices.ts'
@@ -62,14 +62,7 @@ export function createHoldings({ kinds, notices, offOf }: HoldingsOptions) {
       if (own === undefined) return false
       const notice = removalNotices[own.kind]
       if (notice !== undefined) {
-        await notices[notice](queries, {
-          userId,
-          device: own.name,
-          browser: browserMessage(client),
-          place: client.place,
-          address: client.address,
-          language: client.language,
-        })
+        await notices[notice](queries, { userId, device: own.name, ...noticeOf(client) })
       }
       // The audit event that it writes has to come last.
       if ((await ofKind(own.kind)?.remove(queries, userId, id)) !== true) {
