@@ -56,26 +56,43 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Opens the database and the key, builds the server and listens. */
+/**
+ * Opens the database and the key, builds the server and listens. Throws Fault `unavailable` when the database cannot be
+ * used or another server has it, and the error of the system when the port is taken; then nothing is left open.
+ */
 export async function start(options: StartOptions): Promise<Running> {
   const { config, log } = options
-  const database = await openDatabase({ storage: config.storage, log })
+  const release = await lockFor(config.storage)
   try {
-    const parts = await partsOf(options, database)
-    const server = await createEinlassServer(parts)
-    await listen(server, config.listen)
-    return {
-      server,
-      parts,
-      async stop() {
-        await server.close()
-        await database.close()
-      },
+    const database = await openDatabase({ storage: config.storage, log })
+    try {
+      const parts = await partsOf(options, database)
+      const server = await createEinlassServer(parts)
+      await listen(server, config.listen)
+      return {
+        server,
+        parts,
+        async stop() {
+          await server.close()
+          await database.close()
+          release()
+        },
+      }
+    } catch (error) {
+      await database.close()
+      throw error
     }
   } catch (error) {
-    await database.close()
+    release()
     throw error
   }
+}
+
+/** PostgreSQL is for any number of servers. */
+async function lockFor(storage: Config['storage']): Promise<() => void> {
+  if (storage.type !== 'sqlite') return () => {}
+  const { takeServerLock } = await import('./storage/server-lock.ts')
+  return takeServerLock(storage.file).release
 }
 
 async function partsOf(options: StartOptions, database: OpenDatabase): Promise<ServerOptions> {

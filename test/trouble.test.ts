@@ -127,7 +127,8 @@ test('a full disk leaves no login half-written, and space lets them in again', a
 
 test('a port that is taken ends the start and leaves nothing open', async (t) => {
   const { parts, publicUrl } = await startInProcess(t)
-  const taken = start({ config: parts.config, publicUrl, log: silentLog })
+  const other = { type: 'sqlite', file: ':memory:' } as const
+  const taken = start({ config: { ...parts.config, storage: other }, publicUrl, log: silentLog })
   await assert.rejects(taken, { code: 'EADDRINUSE' })
   assert.equal((await createVisitor(publicUrl).get('/login')).status, 200)
 })
@@ -304,4 +305,13 @@ test('a process without users says where the first one is made, on its standard 
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const next = await installation.serve()
   assert.doesNotMatch(next.output(), /\/setup\//)
+})
+
+test('a second server on one SQLite file ends at once and says why; the first one goes on', async (t) => {
+  const installation = await createInstallation(t)
+  const server = await installation.serve()
+  await assert.rejects(installation.serve(), /Another Einlass server uses the database \//)
+  assert.equal((await createVisitor(server.url).get('/login')).status, 200)
+  await server.stop('SIGKILL')
+  await installation.serve()
 })

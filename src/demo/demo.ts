@@ -3,14 +3,16 @@
  * known passwords, two relying parties, and a push sender that reaches the phone in the terminal.
  */
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createAudit } from '../audit/audit.ts'
 import { type Config, configSchema } from '../config/schema.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
 import type { Log } from '../kernel/log.ts'
 import { createLog, type Running, start, untilSignal } from '../main.ts'
 import { type AppInput, createApps } from '../sso/apps.ts'
+import { takeServerLock } from '../storage/server-lock.ts'
 import { createHasher } from '../users/hasher.ts'
 import { createLocalUsers } from '../users/local.ts'
 import { type RelyingParty, relyingPartyUrls, startRelyingParty } from './relying-party.ts'
@@ -45,12 +47,24 @@ export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
     io.stderr.write('PORT must be a number from 1 to 65533.\n')
     return 64
   }
+  checkUnused(folder)
   if (fresh) await rm(folder, { recursive: true, force: true })
   const demo = await startDemo({ folder, port, log: createLog('warn', io.stderr) })
   io.stdout.write(welcome(demo))
   await untilSignal()
   await demo.stop()
   return 0
+}
+
+/** Before anything is thrown away or changed under a demo that runs. Throws Fault `unavailable`. */
+export function checkUnused(folder: string): void {
+  try {
+    takeServerLock(databaseIn(folder)).release()
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause
+    const text = `A demo runs already with the data in ${resolve(folder)}. Use that one, or end it first (Ctrl+C where it runs).`
+    throw new Fault('unavailable', text, { cause })
+  }
 }
 
 export interface Demo {
@@ -70,10 +84,15 @@ export interface StartDemoOptions {
   readonly clock?: Clock
 }
 
+/** Throws Fault `unavailable` when one of the three ports is taken; then nothing is left running. */
 export async function startDemo({ folder, port, ...rest }: StartDemoOptions): Promise<Demo> {
   const publicUrl = `http://localhost:${port}`
-  const running = await start({ config: demoConfig(folder, port), publicUrl, ...rest })
-  const apps = await fill(running, port)
+  const config = demoConfig(folder, port)
+  const running = await start({ config, publicUrl, ...rest }).catch(tellPort(port))
+  const apps = await fill(running, port).catch(async (error: unknown) => {
+    await running.stop()
+    return tellPort(port)(error)
+  })
   return {
     publicUrl,
     people,
@@ -86,6 +105,18 @@ export async function startDemo({ folder, port, ...rest }: StartDemoOptions): Pr
   }
 }
 
+function tellPort(first: number) {
+  return (error: unknown): never => {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (!isTaken) throw error
+    const taken = 'port' in error ? `Port ${error.port}` : 'A port'
+    const text = `${taken} is taken. The demo needs the ports ${first} to ${first + 2}; PORT names the first of three others, as in: PORT=${first + 1000 > 65_533 ? 9000 : first + 1000} npm run demo`
+    throw new Fault('unavailable', text, { cause: error })
+  }
+}
+
+const databaseIn = (folder: string): string => join(folder, 'einlass.db')
+
 /** The two apps listen on the next two ports. */
 function portOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return 8080
@@ -96,7 +127,7 @@ function portOf(text: string | undefined): number | undefined {
 function demoConfig(folder: string, port: number): Config {
   return configSchema.parse({
     listen: { host: '127.0.0.1', port },
-    storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
+    storage: { type: 'sqlite', file: databaseIn(folder) },
     key_file: join(folder, 'einlass.key'),
     brand: {
       name: 'Beispiel Versicherung',
@@ -117,7 +148,9 @@ function demoConfig(folder: string, port: number): Config {
   })
 }
 
-function demoApps(port: number): (AppInput & { readonly id: string })[] {
+type DemoApp = AppInput & { readonly id: string }
+
+function demoApps(port: number): DemoApp[] {
   const app = (id: string, name: string, at: number, policy: AppInput['policy']) => {
     const { url, redirectUri, postLogoutRedirectUri, backchannelLogoutUri } = relyingPartyUrls(at)
     return {
@@ -143,30 +176,39 @@ export interface RunningApp {
   readonly party: RelyingParty
 }
 
-/** Adds what is not there yet, and starts the apps. */
+/** Adds what is not there yet, and starts the apps: all of them or none. */
 async function fill(running: Running, port: number): Promise<RunningApp[]> {
-  const { publicUrl, database, clock, random } = running.parts
   await addPeople(running)
-  const apps = createApps(running.parts)
   const started: RunningApp[] = []
-  for (const [index, input] of demoApps(port).entries()) {
-    const { id, ...changes } = input
-    const { name } = input
-    const known = await apps.change(database.db, id, changes)
-    const { app } = known ?? (await apps.create(database.db, input))
-    const clientSecret = (await apps.find(database.db, app.id))?.clientSecret ?? ''
-    const party = await startRelyingParty({
-      name: { de: name, en: name },
-      port: port + 1 + index,
-      issuer: `${publicUrl}/oidc`,
-      clientId: id,
-      clientSecret,
-      clock,
-      random,
-    })
-    started.push({ name, party })
+  try {
+    for (const [index, input] of demoApps(port).entries()) {
+      started.push(await startApp(running, input, port + 1 + index))
+    }
+    return started
+  } catch (error) {
+    await Promise.all(started.map(({ party }) => party.close()))
+    throw error
   }
-  return started
+}
+
+async function startApp({ parts }: Running, input: DemoApp, port: number): Promise<RunningApp> {
+  const { publicUrl, database, clock, random } = parts
+  const apps = createApps(parts)
+  const { id, ...changes } = input
+  const { name } = input
+  const known = await apps.change(database.db, id, changes)
+  const { app } = known ?? (await apps.create(database.db, input))
+  const clientSecret = (await apps.find(database.db, app.id))?.clientSecret ?? ''
+  const party = await startRelyingParty({
+    name: { de: name, en: name },
+    port,
+    issuer: `${publicUrl}/oidc`,
+    clientId: id,
+    clientSecret,
+    clock,
+    random,
+  })
+  return { name, party }
 }
 
 async function addPeople({ parts }: Running): Promise<void> {

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sqliteCode } from './errors.ts'
-
-const SQLITE_BUSY = 5
+import { isBusy } from './errors.ts'
 
 /**
  * Repeats what another process holds up, with growing pauses of together about `limit` milliseconds, and then throws
@@ -13,7 +11,7 @@ export async function retryWhileBusy<T>(attempt: () => T, limit: number): Promis
     try {
       return attempt()
     } catch (error) {
-      if (((sqliteCode(error) ?? 0) & 0xff) !== SQLITE_BUSY || waited >= limit) throw error
+      if (!isBusy(error) || waited >= limit) throw error
     }
     await sleep(pause)
     waited += pause

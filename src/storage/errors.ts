@@ -25,6 +25,11 @@ export function sqliteCode(error: unknown): number | undefined {
   return typeof error.errcode === 'number' ? error.errcode : undefined
 }
 
+/** Whether another connection has the lock, SQLITE_BUSY. */
+export function isBusy(error: unknown): boolean {
+  return ((sqliteCode(error) ?? 0) & 0xff) === 5
+}
+
 /** Turns "the database cannot do it now" into `Fault('unavailable')`; returns every other error as it is. */
 export function fromSqlite(error: unknown): unknown {
   const code = sqliteCode(error)

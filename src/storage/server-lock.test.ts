@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Fault } from '../kernel/fault.ts'
+import { silentLog } from '../kernel/log.ts'
+import { openDatabase } from './open.ts'
+import { takeServerLock } from './server-lock.ts'
+
+async function fileFor(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-lock-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return join(folder, 'data', 'einlass.db')
+}
+
+const isTaken = (error: unknown) =>
+  error instanceof Fault &&
+  error.code === 'unavailable' &&
+  /Another Einlass server/.test(error.message)
+
+test('a database has one server at a time, and commands beside it', async (t) => {
+  const file = await fileFor(t)
+  const lock = takeServerLock(file)
+  assert.throws(() => takeServerLock(file), isTaken)
+  const database = await openDatabase({ storage: { type: 'sqlite', file }, log: silentLog })
+  await database.close()
+  assert.throws(() => takeServerLock(file), isTaken)
+  lock.release()
+  takeServerLock(file).release()
+  assert.equal((await stat(`${file}.lock`)).mode & 0o077, 0)
+})
+
+test('the lock of another process counts, and ends when that process is killed', async (t) => {
+  const file = await fileFor(t)
+  const module = JSON.stringify(join(import.meta.dirname, 'server-lock.ts'))
+  const script = `
+    const { takeServerLock } = await import(${module})
+    globalThis.lock = takeServerLock(${JSON.stringify(file)})
+    console.log('held')
+    setInterval(() => {}, 1000)`
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  assert.throws(() => takeServerLock(file), isTaken)
+  child.kill('SIGKILL')
+  await ended
+  takeServerLock(file).release()
+})
