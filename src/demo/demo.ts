@@ -244,7 +244,7 @@ ${users.join('\n')}
 A phone, in a second terminal: choose "Gerät registrieren" on the page, copy
 the address below "Code lässt sich nicht scannen?", and start the phone with it:
   ./einlass phone scan 'pushauth://…'
-Later it waits for requests by itself:
+It stays and waits for requests; after Ctrl+C, start it again with:
   ./einlass phone listen
 
 Ctrl+C ends the demo. Its data is kept; "npm run demo -- --fresh" begins anew.

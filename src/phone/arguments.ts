@@ -1,13 +1,15 @@
 /** The command line of the phone in the terminal: what can be said, and reading it. */
 import { parseArgs } from 'node:util'
+import { wrongOption } from '../kernel/arguments.ts'
+import { nearest } from '../kernel/nearest.ts'
 import type { AnswerMode } from './listener.ts'
 
 export const usage = `A phone in the terminal, for demos and tests.
 
-  einlass phone scan 'URI'   register with a server and answer its first request
+  einlass phone scan 'URI'   register with a server, then show requests and answer them
       --name NAME              what the phone calls itself (Terminal)
       --client KIND            behave like the android or the ios app (android)
-      --keep-listening         go on after the first request
+      --once                   end after the first answer
   einlass phone listen       show requests and answer them
   einlass phone list         show the accounts
   einlass phone remove ID    forget an account (the server is not told)
@@ -25,7 +27,8 @@ export interface Options {
   readonly file?: string
   readonly answer: AnswerMode
   readonly client: 'android' | 'ios'
-  readonly keepListening: boolean
+  /** End after the first answer. */
+  readonly once: boolean
   readonly json: boolean
 }
 
@@ -43,6 +46,7 @@ export function readCommand(args: readonly string[]): Command {
   const { values, positionals } = parsed
   const [name, operand, ...more] = positionals
   if (values.help || name === undefined) return { type: 'help' }
+  if (!names.includes(name)) return { type: 'wrong', problem: unknownText(name) }
   const options = readOptions(values)
   if (typeof options === 'string') return { type: 'wrong', problem: options }
   const wanted = name === 'scan' || name === 'remove' ? 1 : 0
@@ -54,28 +58,31 @@ export function readCommand(args: readonly string[]): Command {
   if (name === 'scan') return { type: name, uri: operand ?? '', options }
   if (name === 'remove') return { type: name, id: operand ?? '', options }
   if (name === 'listen' || name === 'list' || name === 'refresh') return { type: name, options }
-  return { type: 'wrong', problem: `There is no command phone ${name}` }
+  return { type: 'wrong', problem: unknownText(name) }
 }
 
+const names: readonly string[] = ['scan', 'listen', 'list', 'remove', 'refresh']
+
+function unknownText(name: string): string {
+  const meant = nearest(name, names)
+  return `There is no command phone ${name}.${meant === undefined ? '' : ` Did you mean phone ${meant}?`}`
+}
+
+const options = {
+  name: { type: 'string', value: 'NAME' },
+  port: { type: 'string', default: '8765', value: 'N' },
+  file: { type: 'string', value: 'FILE' },
+  answer: { type: 'string', default: 'ask', value: 'MODE' },
+  client: { type: 'string', default: 'android', value: 'KIND' },
+  once: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        name: { type: 'string' },
-        port: { type: 'string', default: '8765' },
-        file: { type: 'string' },
-        answer: { type: 'string', default: 'ask' },
-        client: { type: 'string', default: 'android' },
-        'keep-listening': { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
+  return (
+    wrongOption(args, options) ?? parseArgs({ args: [...args], allowPositionals: true, options })
+  )
 }
 
 type Values = Exclude<ReturnType<typeof parse>, string>['values']
@@ -83,15 +90,17 @@ type Values = Exclude<ReturnType<typeof parse>, string>['values']
 function readOptions(values: Values): Options | string {
   const { answer, client, name, file } = values
   const port = Number(values.port)
-  if (!Number.isInteger(port) || port < 1 || port > 65535) return '--port takes 1 to 65535'
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    return `--port takes a number from 1 to 65535, not ${JSON.stringify(values.port)}`
   if (answer !== 'ask' && answer !== 'approve' && answer !== 'deny')
-    return '--answer takes ask, approve or deny'
-  if (client !== 'android' && client !== 'ios') return '--client takes android or ios'
+    return `--answer takes ask, approve or deny, not ${JSON.stringify(answer)}`
+  if (client !== 'android' && client !== 'ios')
+    return `--client takes android or ios, not ${JSON.stringify(client)}`
   return {
     port,
     answer,
     client,
-    keepListening: values['keep-listening'],
+    once: values.once,
     json: values.json,
     ...(name !== undefined && { name }),
     ...(file !== undefined && { file }),

@@ -63,9 +63,9 @@ async function setUp(t: TestContext) {
   return { server, stop, port, start }
 }
 
-test('scan registers, shows the test request with its numbers, and ends with its answer', async (t) => {
+test('scan --once registers, shows the test request with its numbers, and ends with its answer', async (t) => {
   const { server, port, start } = await setUp(t)
-  const phone = start('scan', server.uri, '--name', 'Erikas iPhone', '--port', port)
+  const phone = start('scan', server.uri, '--once', '--name', 'Erikas iPhone', '--port', port)
   await phone.stdout.shows('Waiting for the first request.')
   assert.equal(server.phone()?.deviceName, 'Erikas iPhone')
   assert.equal(server.phone()?.deviceId, `http://127.0.0.1:${port}/`)
@@ -76,7 +76,10 @@ test('scan registers, shows the test request with its numbers, and ends with its
   phone.type('9')
   phone.type('2')
   assert.equal(await phone.code, 0)
-  assert.match(phone.stdout.text(), /this phone is connected/)
+  assert.match(
+    phone.stdout.text(),
+    /Sent: 42\..* only the page says whether it was the right number/,
+  )
   assert.deepEqual(server.outcomes, ['registered', 'approved'])
 })
 
@@ -85,7 +88,7 @@ test('a test request that comes before the registration is answered is not lost'
   server.onRegistered(async () => {
     await server.push({ type: 'default' })
   })
-  const phone = start('scan', server.uri, '--port', port, '--answer', 'approve')
+  const phone = start('scan', server.uri, '--once', '--port', port, '--answer', 'approve')
   assert.equal(await phone.code, 0)
   assert.deepEqual(server.outcomes, ['registered', 'approved'])
 })
@@ -99,27 +102,32 @@ test('scan leaves the requests to a phone that listens on the port already', asy
   await server.push(challenge, 88)
   await listening.stdout.shows('3) 88')
   listening.type('88')
-  await listening.stdout.shows('Approved.')
+  await listening.stdout.shows('Sent: 88.')
   assert.deepEqual(server.outcomes, ['registered', 'approved'])
   stop.abort()
   assert.equal(await listening.code, 0)
 })
 
-test('scan with --keep-listening goes on after the first request', async (t) => {
+test('after a denied or a wrong first answer the phone listens on for the next one', async (t) => {
   const { server, stop, port, start } = await setUp(t)
-  const phone = start('scan', server.uri, '--port', port, '--keep-listening')
+  const phone = start('scan', server.uri, '--port', port)
   await phone.stdout.shows('Waiting')
-  await server.push({ type: 'default' })
-  await phone.stdout.shows('a to approve')
-  phone.type('a')
-  await phone.stdout.shows('connected')
-  await server.push({ type: 'default' })
-  await phone.stdout.shows(/a to approve.*a to approve/s)
+  await server.push(challenge, 42)
+  await phone.stdout.shows('d to deny')
   phone.type('d')
-  await phone.stdout.shows('Denied.')
+  await phone.stdout.shows(/Sent: denied\..*Listening for further requests/s)
+  await server.push(challenge, 42)
+  await phone.stdout.shows(/d to deny.*d to deny/s)
+  phone.type('17')
+  await phone.stdout.shows(/Sent: 17\..*only the page says/s)
+  await server.push(challenge, 42)
+  await phone.stdout.shows(/d to deny.*d to deny.*d to deny/s)
+  phone.type('42')
+  await phone.stdout.shows('Sent: 42.')
+  assert.ok(!phone.stdout.text().includes('pproved'))
   stop.abort()
   assert.equal(await phone.code, 0)
-  assert.deepEqual(server.outcomes, ['registered', 'approved', 'denied'])
+  assert.deepEqual(server.outcomes, ['registered', 'denied', 'wrong_number', 'approved'])
 })
 
 test('scan of a refused first request or of a wrong URI fails', async (t) => {
@@ -127,7 +135,7 @@ test('scan of a refused first request or of a wrong URI fails', async (t) => {
   const wrong = start('scan', 'https://login.example.test', '--port', port)
   assert.equal(await wrong.code, 1)
   assert.match(wrong.stderr.text(), /no registration/)
-  const phone = start('scan', server.uri, '--port', port, '--answer', 'deny')
+  const phone = start('scan', server.uri, '--once', '--port', port, '--answer', 'deny')
   await phone.stdout.shows('Waiting')
   await server.push(challenge, 42)
   assert.equal(await phone.code, 1)
@@ -136,7 +144,16 @@ test('scan of a refused first request or of a wrong URI fails', async (t) => {
 
 test('listen tells programs everything in lines of JSON', async (t) => {
   const { server, stop, port, start } = await setUp(t)
-  const scanning = start('scan', server.uri, '--port', port, '--answer', 'approve', '--json')
+  const scanning = start(
+    'scan',
+    server.uri,
+    '--once',
+    '--port',
+    port,
+    '--answer',
+    'approve',
+    '--json',
+  )
   await scanning.stdout.shows('registered')
   await server.push({ type: 'default' })
   assert.equal(await scanning.code, 0)
@@ -164,7 +181,7 @@ test('listen tells programs everything in lines of JSON', async (t) => {
 
 test('a newer request of the account replaces the one that is being asked', async (t) => {
   const { server, stop, port, start } = await setUp(t)
-  const phone = start('scan', server.uri, '--port', port, '--keep-listening')
+  const phone = start('scan', server.uri, '--port', port)
   await phone.stdout.shows('Waiting')
   await server.push({ type: 'default' })
   await phone.stdout.shows('a to approve')
@@ -172,7 +189,7 @@ test('a newer request of the account replaces the one that is being asked', asyn
   await phone.stdout.shows('A newer request replaces this one.')
   await phone.stdout.shows('1) 17')
   phone.type('42')
-  await phone.stdout.shows('connected')
+  await phone.stdout.shows('Sent: 42.')
   assert.deepEqual(server.outcomes, ['registered', 'approved'])
   stop.abort()
   assert.equal(await phone.code, 0)
@@ -180,7 +197,7 @@ test('a newer request of the account replaces the one that is being asked', asyn
 
 test('an answer can be given again when the server was down, and not when it refused', async (t) => {
   const { server, stop, port, start } = await setUp(t)
-  const phone = start('scan', server.uri, '--port', port, '--keep-listening')
+  const phone = start('scan', server.uri, '--port', port)
   await phone.stdout.shows('Waiting')
   await server.push({ type: 'default' })
   server.answerWith({ status: 503, body: '' })
@@ -237,6 +254,7 @@ test('the accounts are listed, refreshed and removed', async (t) => {
     server.uri,
     '--port',
     port,
+    '--once',
     '--client',
     'ios',
     '--answer',
@@ -275,6 +293,24 @@ test('wrong usage is told apart from failure', async (t) => {
     assert.equal((await finished(start(...args))).code, 64, args.join(' '))
   assert.equal((await finished(start('--help'))).code, 0)
   assert.match((await finished(start())).stdout, /phone scan 'URI'/)
+})
+
+test('a word that is almost right is told with the right one', async (t) => {
+  const { start } = await setUp(t)
+  const said = async (...args: string[]) => {
+    const phone = start(...args)
+    assert.equal(await phone.code, 64)
+    return phone.stderr.text()
+  }
+  assert.match(
+    await said('lisen'),
+    /^There is no command phone lisen\. Did you mean phone listen\?/,
+  )
+  assert.match(
+    await said('listen', '--prot', '1'),
+    /^There is no option --prot\. Did you mean --port\?/,
+  )
+  assert.match(await said('scan', 'a', '--client', 'symbian'), /android or ios, not "symbian"/)
 })
 
 async function finished(run: {

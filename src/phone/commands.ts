@@ -83,7 +83,7 @@ function run(
   }
 }
 
-/** Registers, then listens on until the test request that follows a registration was answered. */
+/** Registers, then listens: for the test request that follows a registration, and for what comes after it. */
 async function scan(
   phone: Phone,
   uri: string,
@@ -112,25 +112,28 @@ async function scan(
     }
     if (!output.json) output.tell({ event: 'waiting' }, 'Waiting for the first request.')
     const end = await listening.run({ once: true })
-    if (end.type === 'answered' && end.choice.type === 'approve') tellConnected(end, output)
-    if (!options.keepListening)
-      return end.type === 'answered' && end.choice.type === 'approve' ? 0 : 1
+    if (end.type === 'stopped') return 1
+    tellAnswered(end, options, output)
+    if (options.once) return end.choice.type === 'approve' ? 0 : 1
     await listening.run({ once: false })
     return 0
   })
 }
 
-function tellConnected(
-  { request }: Extract<ListenEnd, { type: 'answered' }>,
+/** Whether the first request was enough is told to the page alone, so the phone stays for a second one. */
+function tellAnswered(
+  { request, choice }: Extract<ListenEnd, { type: 'answered' }>,
+  { once }: Options,
   output: Output,
 ): void {
-  const text =
-    request.type === 'challenge'
-      ? 'If the number was right, this phone is connected.'
-      : 'This phone is connected.'
+  const isSure = choice.type === 'approve' && request.type !== 'challenge'
+  if (isSure)
+    output.tell({ event: 'connected', account: request.account }, 'This phone is connected.')
+  if (once || output.json) return
+  const again = isSure ? '' : 'If the page asks again, so does this phone. '
   output.tell(
-    { event: 'connected', account: request.account },
-    `${text} For later requests: einlass phone listen`,
+    { event: 'listening' },
+    `${again}Listening for further requests; Ctrl-C ends, "einlass phone listen" goes on later.`,
   )
 }
 

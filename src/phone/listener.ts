@@ -136,13 +136,18 @@ export function createListener(deps: {
     result: AnswerResult,
   ): void {
     if (result.type === 'sent') {
-      const text =
-        choice.type === 'deny' ? 'Denied.' : 'Approved. The page shows whether that was enough.'
-      output.tell({ event: 'answered', messageId, choice }, text)
+      output.tell({ event: 'answered', messageId, choice }, sentText(choice))
     } else output.complain({ event: 'answer_failed', messageId, ...result }, whyFailed(result))
   }
 
   return { take, run }
+}
+
+/** The server takes a wrong number like the right one, so that nobody can try numbers on the phone. */
+function sentText(choice: PhoneChoice): string {
+  if (choice.type === 'deny') return 'Sent: denied. The server took the answer.'
+  if (choice.number === undefined) return 'Sent: approved. The server took the answer.'
+  return `Sent: ${choice.number}. The server took the answer; only the page says whether it was the right number.`
 }
 
 /** Milliseconds; a longer timer would end at once. */

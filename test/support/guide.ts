@@ -131,7 +131,7 @@ function createTerminalPhone(file: string): TerminalPhone {
     async answer(text) {
       await says(/to deny/)
       stdin.write(`${text}\n`)
-      await says(/Approved|Denied|Not sent|refused/)
+      await says(/Sent: |was not taken/)
       said = ''
     },
     says,
