@@ -75,6 +75,41 @@ test('all mistakes come at once, each with its line', () => {
   assert.deepEqual([colour?.found, colour?.allowed], ['"blue"', 'a colour such as #0b5089'])
 })
 
+test('what is below a misspelled section is checked as well, and all is told in the order of lines', () => {
+  const yaml = [
+    'sesions:',
+    '  idle: 8 hours',
+    '  absolut: 1h',
+    'listen: { port: 99999 }',
+    'mail:',
+    '  from: nobody',
+    '  smpt:',
+    '    host: mail.example.org',
+    '    password: [hunter2]',
+    'network:',
+    '  - name: Headquarters',
+    '    ranges: [10.0.0.0/33]',
+  ].join('\n')
+  const mistakes = mistakesOf({ yaml, env: { EINLASS_LOG_LEVEL: 'loud' }, serving: true })
+  assert.deepEqual(
+    mistakes.map(({ path, line, nearest }) => [path, line, nearest]),
+    [
+      ['sesions', 1, 'sessions'],
+      ['sesions.idle', 2, undefined],
+      ['sesions.absolut', 3, 'sessions.absolute'],
+      ['listen.port', 4, undefined],
+      ['mail.from', 6, undefined],
+      ['mail.smpt', 7, 'mail.smtp'],
+      ['mail.smpt.password', 9, undefined],
+      ['network', 10, 'networks'],
+      ['network[0].ranges[0]', 12, undefined],
+      ['log.level', undefined, undefined],
+      ['public_url', undefined, undefined],
+    ],
+  )
+  assert.ok(!formatMistakes(mistakes).includes('hunter2'))
+})
+
 test('a key in the wrong place names the right place', () => {
   assert.equal(mistakesOf({ yaml: 'port: 80' })[0]?.nearest, 'listen.port')
 })

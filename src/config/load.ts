@@ -2,6 +2,7 @@
  * From a file and the environment to a `Config`, or to all mistakes at once. Owns the order (environment wins over
  * file, file over default); reads nothing by itself: environment and file system are arguments.
  */
+import type { z } from 'zod'
 import {
   type Environment,
   type EnvironmentValue,
@@ -10,7 +11,15 @@ import {
 } from './environment.ts'
 import type { Path } from './fields.ts'
 import { type ConfigFile, noConfigFile, readYaml, type Tree } from './file.ts'
-import { foundText, type Mistake, mistakesOf, type Origin } from './mistakes.ts'
+import { respell } from './misspelled.ts'
+import {
+  foundText,
+  inOrder,
+  type Mistake,
+  type Origin,
+  unknownKeys,
+  wrongValues,
+} from './mistakes.ts'
 import { type Config, configSchema } from './schema.ts'
 
 export interface LoadOptions {
@@ -31,17 +40,34 @@ export function loadConfig({ file, env, readFile, serving = false }: LoadOptions
   const source = readSource(file, readFile)
   const environment = readEnvironment(env, readFile)
   const mistakes = [...source.mistakes, ...environment.mistakes]
-  if (!source.readable) return { type: 'mistakes', mistakes }
+  if (!source.readable) return { type: 'mistakes', mistakes: inOrder(mistakes) }
 
   const tree = environment.values.reduce(withValue, source.tree)
   const result = configSchema.safeParse(tree)
   if (!result.success)
-    mistakes.push(...mistakesOf(result.error.issues, tree, originOf(source, environment.values)))
+    mistakes.push(...schemaMistakes(result.error, tree, originOf(source, environment.values)))
   if (serving && tree.public_url === undefined && !isMistaken(mistakes, 'public_url'))
     mistakes.push(missingPublicUrl)
-  if (!result.success || mistakes.length > 0) return { type: 'mistakes', mistakes }
+  if (!result.success || mistakes.length > 0)
+    return { type: 'mistakes', mistakes: inOrder(mistakes) }
   const warnings = [...environment.warnings, ...warningsOf(result.data)]
   return { type: 'ok', config: result.data, warnings }
+}
+
+/** Keys as they were typed, values as they were meant: a misspelled section hides nothing that is below it. */
+function schemaMistakes(
+  { issues }: z.ZodError,
+  tree: Tree,
+  originOf: (path: Path) => Origin,
+): readonly Mistake[] {
+  const meant = respell(tree)
+  const below = configSchema.safeParse(meant.tree).error?.issues ?? []
+  const places = { typed: meant.typed, originOf }
+  return [
+    ...unknownKeys(issues, { typed: (path) => path, originOf }),
+    ...unknownKeys(below, places),
+    ...wrongValues(below, meant.tree, places),
+  ]
 }
 
 const missingPublicUrl: Mistake = {

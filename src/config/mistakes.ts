@@ -53,36 +53,60 @@ function valueAt(tree: unknown, path: Path): unknown {
   return value
 }
 
-function unknownKey(parent: Path, key: string, origin: Origin): Mistake {
+function unknownKey(parent: Path, key: string, { typed, originOf }: Places): Mistake {
   const siblings = Object.keys(nodeAt(parent)?.properties ?? {})
   const near = nearest(key, siblings)
   const elsewhere = configFields.find((field) => field.path.at(-1) === key)
   const meant = near === undefined ? elsewhere?.path : [...parent, near]
+  const path = typed([...parent, key])
   return {
-    path: pathText([...parent, key]),
-    ...origin,
+    path: pathText(path),
+    ...originOf(path),
     found: 'an unknown key',
     allowed: siblings.length === 0 ? 'a value' : `the keys ${siblings.join(', ')}`,
     ...(meant === undefined ? {} : { nearest: pathText(meant) }),
   }
 }
 
-/** The mistakes that the schema found in `tree`, at most one for each path. */
-export function mistakesOf(
-  issues: readonly z.core.$ZodIssue[],
-  tree: unknown,
-  originOf: (path: Path) => Origin,
-): Mistake[] {
-  const mistakes = issues.flatMap((issue): Mistake[] => {
-    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => unknownKey(path, key, originOf([...path, key])))
+export interface Places {
+  /** Where the file has what the schema saw at this path. */
+  readonly typed: (path: Path) => Path
+  readonly originOf: (path: Path) => Origin
+}
+
+type Issues = readonly z.core.$ZodIssue[]
+
+/** The keys that the schema does not know. */
+export function unknownKeys(issues: Issues, places: Places): Mistake[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => unknownKey(pathOf(issue), key, places))
+      : [],
+  )
+}
+
+/** What else the schema found in `tree`. */
+export function wrongValues(issues: Issues, tree: unknown, { typed, originOf }: Places): Mistake[] {
+  return issues.flatMap((issue): Mistake[] => {
+    if (issue.code === 'unrecognized_keys') return []
+    const path = pathOf(issue)
     const found = foundText(valueAt(tree, path), path)
     const allowed = issue.code === 'custom' ? issue.message : kindOf(nodeAt(path) ?? {})
-    return [{ path: pathText(path), ...originOf(path), found, allowed }]
+    return [{ path: pathText(typed(path)), ...originOf(typed(path)), found, allowed }]
   })
+}
+
+function pathOf({ path }: z.core.$ZodIssue): Path {
+  return path.map((part) => (typeof part === 'symbol' ? String(part) : part))
+}
+
+/** One for each path, as somebody reads the file: by line, and then what is not in it. */
+export function inOrder(mistakes: readonly Mistake[]): Mistake[] {
   const seen = new Set<string>()
-  return mistakes.filter(({ path }) => !seen.has(path) && seen.add(path))
+  const lineOf = ({ line }: Mistake) => line ?? Number.MAX_SAFE_INTEGER
+  return mistakes
+    .filter(({ path }) => !seen.has(path) && seen.add(path))
+    .sort((a, b) => lineOf(a) - lineOf(b))
 }
 
 function formatMistake(mistake: Mistake, file: string | undefined): string {

@@ -1,0 +1,61 @@
+/**
+ * Sections whose name is almost right. Owns finding them, so that what is below such a name is checked as well; that
+ * the name itself is a mistake is told by the schema.
+ */
+import { nearest } from '../kernel/nearest.ts'
+import { configJsonSchema, type Path, type SchemaNode } from './fields.ts'
+
+export interface Respelled {
+  /** The tree with the names that were meant. */
+  readonly tree: unknown
+  /** Where the file has what is at this path of the tree. */
+  readonly typed: (path: Path) => Path
+}
+
+/** The tree as it was probably meant. */
+export function respell(tree: unknown): Respelled {
+  const renames: { readonly meant: Path; readonly key: string }[] = []
+
+  function walk(value: unknown, node: SchemaNode | undefined, path: Path): unknown {
+    if (Array.isArray(value)) return value.map((one, at) => walk(one, node?.items, [...path, at]))
+    const properties = node?.properties
+    if (typeof value !== 'object' || value === null || properties === undefined) return value
+    const free = Object.keys(properties).filter((name) => !Object.hasOwn(value, name))
+    const entries = Object.entries(value).map(([key, child]) => {
+      const isKnown = Object.hasOwn(properties, key)
+      const name = isKnown ? key : (sectionFor(key, child, free, properties) ?? key)
+      if (name !== key) {
+        free.splice(free.indexOf(name), 1)
+        renames.push({ meant: [...path, name], key })
+      }
+      const below = Object.hasOwn(properties, name) ? properties[name] : undefined
+      return [name, walk(child, below, [...path, name])] as const
+    })
+    return Object.fromEntries(entries)
+  }
+
+  return {
+    tree: walk(tree, configJsonSchema, []),
+    typed(path) {
+      const typed = [...path]
+      for (const { meant, key } of renames) {
+        if (meant.every((part, at) => part === path[at])) typed[meant.length - 1] = key
+      }
+      return typed
+    },
+  }
+}
+
+function sectionFor(
+  key: string,
+  value: unknown,
+  free: readonly string[],
+  properties: Readonly<Record<string, SchemaNode>>,
+): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const sections = free.filter((name) => {
+    const node = properties[name]
+    return (Array.isArray(value) ? node?.items : node?.properties) !== undefined
+  })
+  return nearest(key, sections)
+}
