@@ -11,6 +11,10 @@ import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
 import { reachOf } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
+import { createPasskeyFactor } from './factors/passkey/passkey.ts'
+import { passkeySiteOf } from './factors/passkey/site.ts'
+import { createPasskeyStore } from './factors/passkey/store.ts'
+import { createPasskeyWay } from './factors/passkey/way.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
@@ -37,7 +41,7 @@ import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
 import type { Notices } from './mail/notices.ts'
-import { acrPossession } from './policy/assurance.ts'
+import { acrNumber, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
 import type { LiveSession } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Apps } from './sso/apps.ts'
@@ -71,6 +75,7 @@ export interface LoginOptions {
 export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db, apps, sessions } = options
   const factors = createFactors(options)
+  const { strongest } = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const store = createJourneyStore(options)
   const freshLogin = createFreshLogin({
@@ -104,8 +109,15 @@ export function createLogin(options: LoginOptions) {
     engine,
     continuations,
     freshLogin,
-    gate: createGate({ db, clock, continuations, factsOf }),
-    wayFor: createWayFor({ db, clock, apps, defaultPolicy: config.default_policy, factsOf }),
+    gate: createGate({ db, clock, continuations, factsOf, strongest }),
+    wayFor: createWayFor({
+      db,
+      clock,
+      apps,
+      defaultPolicy: config.default_policy,
+      factsOf,
+      strongest,
+    }),
   }
 }
 
@@ -130,7 +142,13 @@ function createFactors(options: LoginOptions) {
     hasOther,
   })
   const store = createTotpStore(options)
-  const ways = [createPushWay(push.devices), createTotpWay(store)] as const
+  const site = passkeySiteOf(options.publicUrl)
+  const passkeys = createPasskeyStore({ ...options, rpId: site?.rpId })
+  const ways = [
+    createPushWay(push.devices),
+    createTotpWay(store),
+    createPasskeyWay(passkeys),
+  ] as const
   const held = { ways, offOf: attempts.offOf }
   const second = {
     db,
@@ -139,6 +157,8 @@ function createFactors(options: LoginOptions) {
     reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(held, queries, userId),
     appOf: (appId: string) => options.apps.find(db, appId),
     defaultPolicy: config.default_policy,
+    strongest: site === undefined ? acrNumber : acrPhishingResistant,
+    passkeys: site !== undefined,
   }
   const choose = { ...held, db, wantedOf: (visit: Visit) => wantedOf(second, visit) }
   async function hasOther(visit: Visit): Promise<boolean> {
@@ -155,6 +175,15 @@ function createFactors(options: LoginOptions) {
     totpBeside: createTotpFactor({ ...totp, mayRegister: async () => true }),
     holdings: createHoldings({ ...options, offOf: attempts.offOf, kinds: [push.authenticators] }),
     attempts,
+    passkey: createPasskeyFactor({
+      ...options,
+      site,
+      store: passkeys,
+      attempts,
+      issuer,
+      hasOther,
+      mayRegister: (visit) => mayRegister(second, visit, acrPhishingResistant),
+    }),
     choices: second.choices,
     second,
     choose,
@@ -168,7 +197,7 @@ function createJourneys(
   freshLogin: FreshLogin,
 ) {
   const { config, appName } = options
-  const { push, totp, totpBeside, second } = factors
+  const { push, totp, totpBeside, passkey, second } = factors
   const first = createFirstStep(factors.choose)
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
@@ -177,10 +206,11 @@ function createJourneys(
   })
   const confirm = push.confirm
   const confirmCode = totp.confirm
+  const confirmPasskey = passkey.confirm
   const { ios_url: iosUrl, android_url: androidUrl } = config.stores
   return [
     loginJourney({
-      password: createPasswordStep(options),
+      password: createPasswordStep({ ...options, passkey: passkey.wholeLogin }),
       need: createNeedStep(second),
       changePassword: createChangeStep({
         ...options,
@@ -191,13 +221,22 @@ function createJourneys(
       getApp: createGetAppStep({ iosUrl, androidUrl }),
       register: push.register,
       registerCode: totp.register,
+      registerPasskey: passkey.register,
       test: push.test,
       first,
       other,
       confirm,
       confirmCode,
+      confirmPasskey,
     }),
-    stepUpJourney({ begin, first, other, confirm, confirmCode }),
+    stepUpJourney({
+      begin,
+      first,
+      other,
+      confirm,
+      confirmCode,
+      confirmPasskey,
+    }),
     enrolJourney(
       {
         begin: createEnrolBeginStep({ ...options, ...factors, kinds: enrolKinds }),

@@ -65,7 +65,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const base = await createBase(options)
   const web = createWebOf(options, base)
   const login = createLogin({ ...options, ...base })
-  const { push, totp, choices } = login.factors
+  const { push, totp, passkey, choices } = login.factors
   await push.failForgotten()
   const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
   base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
@@ -137,6 +137,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   async function purge(): Promise<void> {
     await login.engine.purge()
     await totp.store.purge(base.db, options.clock.now() - hours(24))
+    await passkey.challenges.purge(base.db)
     await push.challenges.purge(base.db, options.clock.now() - hours(24))
     await base.throttle.purge(base.db)
     await base.sessions.purge()

@@ -72,6 +72,17 @@ export interface Audit {
   readonly recoveryCodesCreated: Write<{ userId: string; count: number }>
   readonly recoveryCodesRemoved: Write<{ userId: string; count: number }>
   readonly recoveryCodeUsed: Write<{ userId: string; codeId: string; left: number }>
+  readonly passkeyRegistered: Write<{ userId: string; passkeyId: string; name: string }>
+  readonly passkeyUsed: Write<{ userId: string; passkeyId: string }>
+  /** `cloned`: its counter did not grow, so that a copy of it may be in use. */
+  readonly passkeyRefused: Write<{
+    userId: string
+    passkeyId: string
+    reason: 'invalid' | 'backup_changed' | 'cloned'
+    address: string
+  }>
+  readonly passkeyRenamed: Write<{ userId: string; passkeyId: string; name: string }>
+  readonly passkeyRemoved: Write<{ userId: string; passkeyId: string; by: By }>
   readonly userCreated: Write<{ userId: string; username: string; by: By }>
   readonly userDisabled: Write<{ userId: string; by: By }>
   readonly userEnabled: Write<{ userId: string; by: By }>
@@ -116,6 +127,11 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     recoveryCodesCreated: event('recovery_codes_created'),
     recoveryCodesRemoved: event('recovery_codes_removed'),
     recoveryCodeUsed: event('recovery_code_used'),
+    passkeyRegistered: event('passkey_registered'),
+    passkeyUsed: event('passkey_used'),
+    passkeyRefused: event('passkey_refused'),
+    passkeyRenamed: event('passkey_renamed'),
+    passkeyRemoved: event('passkey_removed'),
     userCreated: event('user_created'),
     userDisabled: event('user_disabled'),
     userEnabled: event('user_enabled'),

@@ -177,6 +177,14 @@ function piecesOfPrompt(prompt: Prompt, ask: Ask): Piece[] {
       ]
     case 'wait':
       return [{ type: 'PollingWaitCallback', say: (t) => t(prompt.status) }]
+    case 'passkey': {
+      const { name } = prompt
+      const answer = { type: 'hidden', name, value: '' } as const
+      return [
+        told('passkeyOptions', prompt.options),
+        { type: 'HiddenValueCallback', prompt: answer, id: name, value: '' },
+      ]
+    }
     case 'notice': {
       const { title, text: body } = prompt
       const say = (t: Translate) => (title === undefined ? t(body) : `${t(title)}\n${t(body)}`)

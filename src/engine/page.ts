@@ -17,7 +17,15 @@ import {
 } from '../ui/parts.ts'
 import { createQr } from '../ui/qr.ts'
 import type { Translate } from '../ui/translate.ts'
-import type { Ask, ChoiceOption, ChoicePrompt, Prompt, QrPrompt, WaitPrompt } from './prompt.ts'
+import type {
+  Ask,
+  ChoiceOption,
+  ChoicePrompt,
+  PasskeyPrompt,
+  Prompt,
+  QrPrompt,
+  WaitPrompt,
+} from './prompt.ts'
 import type { Complaint } from './step.ts'
 
 export interface AskPage {
@@ -62,7 +70,11 @@ export function renderAsk(page: AskPage): Page {
     body,
     width: ask.width,
     isError,
-    scripts: [...(waits ? (['wait'] as const) : []), ...(hasSecret ? (['password'] as const) : [])],
+    scripts: [
+      ...(waits ? (['wait'] as const) : []),
+      ...(hasSecret ? (['password'] as const) : []),
+      ...passkeyScripts(ask),
+    ],
     ...(waits && {
       refresh: {
         seconds: reloadAfter,
@@ -71,6 +83,13 @@ export function renderAsk(page: AskPage): Page {
       },
     }),
   }
+}
+
+function passkeyScripts({ prompts }: Ask) {
+  return prompts.flatMap((prompt) => {
+    if (prompt.type !== 'passkey') return []
+    return prompt.ceremony === 'autofill' ? (['passkey-login'] as const) : (['passkey'] as const)
+  })
 }
 
 type Focus = 'summary' | 'field' | 'heading'
@@ -141,6 +160,8 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
       return html`<p class="number"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
     case 'wait':
       return waitOf(prompt, page)
+    case 'passkey':
+      return prompt.ceremony === 'autofill' ? passkeyOffer(prompt, t) : passkeyBox(prompt, t)
     case 'notice':
       return note({
         tone: prompt.tone,
@@ -218,4 +239,16 @@ function waitOf(prompt: WaitPrompt, page: AskPage): Html {
   }
   const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
   return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${wait && html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`}</div>`
+}
+
+function passkeyBox({ name, ceremony, options, button: label }: PasskeyPrompt, t: Translate): Html {
+  const said = ceremony === 'create' ? 'passkey.enrol.failed' : 'passkey.failed'
+  const data = html` data-passkey="${ceremony}" data-options="${options}" data-failed="${t(message(said))}" data-known="${t(message('passkey.known'))}" data-unable="${t(message('passkey.unable'))}"`
+  return html`<div class="stack tight"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${t(label)}</button><noscript><p>${t(message('passkey.no_script'))}</p></noscript></div>`
+}
+
+/** Without scripts there is nothing to see of it. */
+function passkeyOffer({ name, options, button: label }: PasskeyPrompt, t: Translate): Html {
+  const { challenge } = JSON.parse(options)
+  return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(message('passkey.login.failed'))}"><input type="hidden" name="${name}" value=""><button type="button" class="act">${t(label)}</button><p class="hint" role="status"></p></div>`
 }

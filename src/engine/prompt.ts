@@ -11,6 +11,7 @@ export type Prompt =
   | QrPrompt
   | CodePrompt
   | WaitPrompt
+  | PasskeyPrompt
   | NoticePrompt
   | FactsPrompt
   | InstructionsPrompt
@@ -81,6 +82,20 @@ export interface WaitPrompt {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly expiresAt: number
+}
+
+/**
+ * The browser is to make a passkey or to use one; its answer, a credential as JSON, comes back in the field `name`.
+ * What starts it is a button that only a script shows.
+ */
+export interface PasskeyPrompt {
+  readonly type: 'passkey'
+  readonly name: string
+  /** `autofill`: offered in the field for the user name as well, without being asked. */
+  readonly ceremony: 'create' | 'get' | 'autofill'
+  /** JSON, WebAuthn Level 3 sections 5.1.9 and 5.1.10. */
+  readonly options: string
+  readonly button: Message
 }
 
 export interface NoticePrompt {

@@ -4,7 +4,7 @@
  */
 import type { Audit } from '../audit/audit.ts'
 import type { Finish, FinishContext, Finished } from '../engine/engine.ts'
-import type { JourneyStore } from '../engine/store.ts'
+import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
@@ -79,8 +79,10 @@ async function finishLogin(
   const { userId, proofs, path, client, request } = context
   // The last one: a password that was changed on the way is proven anew.
   const password = proofs.findLast((proof) => proof.factor === 'password')
-  if (password === undefined) throw new Error('a login without a password')
-  if (!(await stillCounts(options, queries, userId, password.provenAt))) return undefined
+  if (password === undefined && !proofs.some(isWholeLogin)) {
+    throw new Error('a login without a password')
+  }
+  if (!(await stillCounts(options, queries, userId, password?.provenAt))) return undefined
   const { acr, amr } = assuranceOf(proofs)
   const opened = await openSession(options, queries, context, { acr, amr })
   if (path.includes('second-factor/offer:skipped')) {
@@ -97,6 +99,11 @@ async function finishLogin(
   return opened
 }
 
+/** A passkey that has checked the person itself needs no password beside it. */
+function isWholeLogin({ factor, amr }: Proof): boolean {
+  return factor === 'passkey' && amr.includes('mfa')
+}
+
 /**
  * A user who was disabled, or whose password was changed or has come to be changed since it was proven, has to begin
  * again.
@@ -105,11 +112,12 @@ async function stillCounts(
   { users }: FinishOptions,
   queries: Queries,
   userId: Id<'user'>,
-  provenAt: number,
+  passwordProvenAt: number | undefined,
 ): Promise<boolean> {
   const user = await users.find(queries, userId)
   if (user === undefined || user.disabledAt !== null || user.passwordChangeRequired) return false
-  return user.passwordChangedAt === null || user.passwordChangedAt <= provenAt
+  const { passwordChangedAt: changedAt } = user
+  return changedAt === null || passwordProvenAt === undefined || changedAt <= passwordProvenAt
 }
 
 /**

@@ -8,16 +8,18 @@ export interface LoginSteps {
   readonly changePassword: Step<'password/change', 'changed'>
   readonly offer: Step<
     'second-factor/offer',
-    'register' | 'get_app' | 'totp' | 'skipped' | 'declined' | 'confirm'
+    'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'declined' | 'confirm'
   >
   readonly getApp: Step<'second-factor/get-app', 'register' | 'back'>
   readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
   readonly registerCode: Step<'totp/register', 'registered' | 'back'>
+  readonly registerPasskey: Step<'passkey/register', 'registered' | 'back'>
   readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
-  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'none' | 'cancelled'>
-  readonly other: Step<'second-factor/other', 'push' | 'totp' | 'cancelled'>
+  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'passkey' | 'none' | 'cancelled'>
+  readonly other: Step<'second-factor/other', 'push' | 'totp' | 'passkey' | 'cancelled'>
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
+  readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function loginJourney(steps: LoginSteps): Journey {
@@ -37,14 +39,21 @@ export function loginJourney(steps: LoginSteps): Journey {
       'second-factor/first': {
         push: 'push/confirm',
         totp: 'totp/confirm',
+        passkey: 'passkey/confirm',
         none: 'second-factor/offer',
         cancelled: 'leave',
       },
-      'second-factor/other': { push: 'push/confirm', totp: 'totp/confirm', cancelled: 'leave' },
+      'second-factor/other': {
+        push: 'push/confirm',
+        totp: 'totp/confirm',
+        passkey: 'passkey/confirm',
+        cancelled: 'leave',
+      },
       'second-factor/offer': {
         register: 'push/register',
         get_app: 'second-factor/get-app',
         totp: 'totp/register',
+        passkey: 'passkey/register',
         skipped: 'finish',
         declined: 'finish',
         confirm: 'second-factor/first',
@@ -56,6 +65,7 @@ export function loginJourney(steps: LoginSteps): Journey {
         overtaken: 'second-factor/need',
       },
       'totp/register': { registered: 'finish', back: 'second-factor/offer' },
+      'passkey/register': { registered: 'finish', back: 'second-factor/offer' },
       'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'second-factor/need' },
       // What was proven may be less than what is wanted; then a stronger factor is asked for or offered.
       'push/confirm': {
@@ -68,16 +78,22 @@ export function loginJourney(steps: LoginSteps): Journey {
         cancelled: 'leave',
         other: 'second-factor/other',
       },
+      'passkey/confirm': {
+        confirmed: 'second-factor/need',
+        cancelled: 'leave',
+        other: 'second-factor/other',
+      },
     },
   })
 }
 
 export interface StepUpSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
-  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'none' | 'cancelled'>
-  readonly other: Step<'second-factor/other', 'push' | 'totp' | 'cancelled'>
+  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'passkey' | 'none' | 'cancelled'>
+  readonly other: Step<'second-factor/other', 'push' | 'totp' | 'passkey' | 'cancelled'>
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
+  readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function stepUpJourney(steps: StepUpSteps): Journey {
@@ -90,12 +106,19 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
       'second-factor/first': {
         push: 'push/confirm',
         totp: 'totp/confirm',
+        passkey: 'passkey/confirm',
         none: 'leave',
         cancelled: 'leave',
       },
-      'second-factor/other': { push: 'push/confirm', totp: 'totp/confirm', cancelled: 'leave' },
+      'second-factor/other': {
+        push: 'push/confirm',
+        totp: 'totp/confirm',
+        passkey: 'passkey/confirm',
+        cancelled: 'leave',
+      },
       'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
       'totp/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
+      'passkey/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
     },
   })
 }

@@ -14,6 +14,7 @@ const prefixes = {
   session: 'ses',
   device: 'dev',
   totp: 'otp',
+  passkey: 'psk',
   proof: 'prf',
   app: 'app',
   event: 'evt',

@@ -60,6 +60,7 @@ const kinds: NoticeKind[] = [
   'recovery_code_used',
   'passkey_added',
   'passkey_removed',
+  'passkey_cloned',
   'totp_added',
   'totp_removed',
   'password_changed',

@@ -48,6 +48,7 @@ const kinds = {
   recoveryCodeUsed: 'recovery_code_used',
   passkeyAdded: 'passkey_added',
   passkeyRemoved: 'passkey_removed',
+  passkeyCloned: 'passkey_cloned',
   totpAdded: 'totp_added',
   totpRemoved: 'totp_removed',
   passwordChanged: 'password_changed',

@@ -63,11 +63,14 @@ test('the last day of skipping is a whole day in UTC', () => {
 })
 
 test('acr_values above the password make the factor required, unknown ones change nothing', () => {
-  assert.equal(policyFor(optional, [acrNumber]).secondFactor, 'required')
-  assert.equal(policyFor(optional, [acrPossession, 'urn:other']).secondFactor, 'required')
-  assert.equal(policyFor(optional, [acrNumber, acrPassword]), optional)
-  assert.equal(policyFor(optional, ['urn:other']), optional)
-  assert.equal(policyFor(optional, undefined), optional)
+  assert.equal(policyFor(optional, [acrNumber], acrNumber).secondFactor, 'required')
+  assert.equal(
+    policyFor(optional, [acrPossession, 'urn:other'], acrNumber).secondFactor,
+    'required',
+  )
+  assert.equal(policyFor(optional, [acrNumber, acrPassword], acrNumber), optional)
+  assert.equal(policyFor(optional, ['urn:other'], acrNumber), optional)
+  assert.equal(policyFor(optional, undefined, acrNumber), optional)
 })
 
 test('a required factor without skips lets nobody in who has not proven it', () => {
@@ -94,10 +97,19 @@ test('A10: whoever has a second factor proves it before another one is offered',
 })
 
 test('acr_values for more than can be registered here ask for the most that can', () => {
-  const asked = policyFor(optional, [acrPhishingResistant])
+  const asked = policyFor(optional, [acrPhishingResistant], acrNumber)
   assert.equal(asked.level, 'number')
   assert.equal(secondFactorNeed(asked, { ...nobody, reach: acrNumber }), 'confirm')
   assert.equal(secondFactorNeed(asked, { ...nobody, reach: acrNumber, acr: acrNumber }), 'enough')
+})
+
+test('acr_values for a passkey ask for one where passkeys can be registered', () => {
+  const asked = policyFor(optional, [acrPhishingResistant], acrPhishingResistant)
+  assert.equal(asked.level, 'phishing_resistant')
+  assert.equal(secondFactorNeed(asked, { ...nobody, reach: acrNumber }), 'confirm')
+  assert.equal(secondFactorNeed(asked, { ...nobody, reach: acrNumber, acr: acrNumber }), 'offer')
+  const proven = { ...nobody, reach: acrPhishingResistant, acr: acrPhishingResistant }
+  assert.equal(secondFactorNeed(asked, proven), 'enough')
 })
 
 test('a decline is forgotten after the days that the policy gives it', () => {

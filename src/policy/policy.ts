@@ -8,6 +8,7 @@ import {
   acrLevels,
   acrNumber,
   acrPassword,
+  acrPhishingResistant,
   acrPossession,
   isAtLeast,
   strongerOf,
@@ -16,8 +17,8 @@ import {
 const ruleShape = {
   /** `none`: never asked. `optional`: asked when the user has one, offered when not. `required`: nobody gets in without. */
   secondFactor: z.enum(['none', 'optional', 'required']),
-  /** What the second factor has to reach, see assurance.ts; absent: `possession`. Only what can be registered here. */
-  level: z.enum(['possession', 'number']).optional(),
+  /** What the second factor has to reach, see assurance.ts; absent: `possession`. */
+  level: z.enum(['possession', 'number', 'phishing_resistant']).optional(),
   /** How often a person without a second factor may put registration off. */
   skips: z.int().min(0).max(1000),
   /** The last day on which it may be put off, `YYYY-MM-DD` in UTC; absent: no last day. */
@@ -81,10 +82,8 @@ export function secondFactorNeed(policy: Policy, facts: SecondFactorFacts): Seco
 const levels = {
   possession: acrPossession,
   number: acrNumber,
+  phishing_resistant: acrPhishingResistant,
 } as const
-
-/** The strongest level that can be registered here. */
-const strongest = acrNumber
 
 /** What has to be proven. Where the factor is optional, nobody has to have a stronger one than they have. */
 export function levelOf(policy: Policy, reach: Acr | undefined): Acr {
@@ -129,7 +128,11 @@ export function policyForGroups(policy: Policy, groups: readonly string[]): Poli
  * any of the known ones will do, and a wish for more than can be registered here gets the most that can; the token
  * says which level it was.
  */
-export function policyFor(policy: Policy, acrValues: readonly string[] | undefined): Policy {
+export function policyFor(
+  policy: Policy,
+  acrValues: readonly string[] | undefined,
+  strongest: Acr,
+): Policy {
   const asked = acrLevels.find((level) => acrValues?.includes(level))
   if (asked === undefined || asked === acrPassword) return policy
   const possible = isAtLeast(strongest, asked) ? asked : strongest
@@ -146,6 +149,7 @@ function withoutAbsent<T extends object>(changes: T): Present<T> {
 }
 
 function nameOf(level: Acr): keyof typeof levels {
+  if (level === acrPhishingResistant) return 'phishing_resistant'
   return level === acrNumber ? 'number' : 'possession'
 }
 

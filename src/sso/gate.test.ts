@@ -14,7 +14,14 @@ const continuations = createContinuations({ key: new Uint8Array(32), clock })
 
 function gateWith(facts: Partial<SecondFactorFacts> = {}) {
   const all = { reach: undefined, declinedAt: null, putOff: false, skipsUsed: 0, ...facts }
-  return createGate({ db: {} as Queries, clock, continuations, factsOf: async () => all })
+  const factsOf = async () => all
+  return createGate({
+    db: {} as Queries,
+    clock,
+    continuations,
+    factsOf,
+    strongest: acrNumber,
+  })
 }
 
 function appWith(policy: Partial<Policy>): App {

@@ -4,6 +4,7 @@
  */
 import type { Continuations } from '../engine/continuation.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Acr } from '../policy/assurance.ts'
 import {
   type SecondFactorFacts as PolicyFacts,
   policyFor,
@@ -42,14 +43,16 @@ export function createGate(options: {
   clock: Clock
   continuations: Continuations
   factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
+  /** The strongest level that can be registered here. */
+  strongest: Acr
 }): Gate {
-  const { db, clock, continuations, factsOf } = options
+  const { db, clock, continuations, factsOf, strongest } = options
 
   const isEnough = async (request: GateRequest, session: LiveSession) => {
     const since = request.authenticatedSince
     if (since !== undefined && session.authenticatedAt < since) return false
     const facts = await factsOf(db, session)
-    const policy = policyFor(request.app.policy, request.acrValues)
+    const policy = policyFor(request.app.policy, request.acrValues, strongest)
     return secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() }) === 'enough'
   }
 

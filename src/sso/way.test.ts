@@ -29,6 +29,7 @@ function wayWith(facts: Partial<SecondFactorFacts> = {}, own: Partial<Policy> = 
     apps: { find: async (_, id) => (id === app.id ? app : undefined) },
     defaultPolicy: { secondFactor: 'none', skips: 3, decline: false, ...own },
     factsOf: async () => all,
+    strongest: acrNumber,
   })
 }
 

@@ -4,7 +4,7 @@
  */
 import type { JourneyRequest } from '../engine/journey.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { isAtLeast } from '../policy/assurance.ts'
+import { type Acr, isAtLeast } from '../policy/assurance.ts'
 import { levelOf, type Policy, policyFor, secondFactorNeed } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database, Queries } from '../storage/database.ts'
@@ -18,10 +18,13 @@ export interface WayOptions {
   /** The rule of the person's own pages, and of an app that is gone. */
   readonly defaultPolicy: Policy
   readonly factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
+  /** The strongest level that can be registered here. */
+  readonly strongest: Acr
 }
 
 /** A new phone is registered only after a fresh login, so an offer is always a whole one. */
-export function createWayFor({ db, clock, apps, defaultPolicy, factsOf }: WayOptions) {
+export function createWayFor(options: WayOptions) {
+  const { db, clock, apps, defaultPolicy, factsOf, strongest } = options
   return async (
     session: LiveSession | undefined,
     request: JourneyRequest,
@@ -32,7 +35,7 @@ export function createWayFor({ db, clock, apps, defaultPolicy, factsOf }: WayOpt
       return 'login'
     }
     const app = appId === undefined ? undefined : await apps.find(db, appId)
-    const policy = policyFor(app?.policy ?? defaultPolicy, request.acrValues)
+    const policy = policyFor(app?.policy ?? defaultPolicy, request.acrValues, strongest)
     const facts = await factsOf(db, session)
     const need = secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() })
     if (need === 'enough') return 'enter'

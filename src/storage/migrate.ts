@@ -9,6 +9,7 @@ import * as initial from './migrations/001-initial.ts'
 import * as pushDelivery from './migrations/002-push-delivery.ts'
 import * as mail from './migrations/003-mail.ts'
 import * as totp from './migrations/004-totp.ts'
+import * as passkeys from './migrations/005-passkeys.ts'
 import * as recovery from './migrations/006-recovery.ts'
 import * as notMe from './migrations/007-not-me.ts'
 import * as account from './migrations/009-account.ts'
@@ -18,6 +19,7 @@ const migrations = {
   '002-push-delivery': pushDelivery,
   '003-mail': mail,
   '004-totp': totp,
+  '005-passkeys': passkeys,
   '006-recovery': recovery,
   '007-not-me': notMe,
   '009-account': account,

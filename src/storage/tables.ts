@@ -27,6 +27,9 @@ export interface Tables {
   totp_authenticators: TotpAuthenticatorRow
   factor_failures: FactorFailureRow
   recovery_codes: RecoveryCodeRow
+  passkeys: PasskeyRow
+  passkey_handles: PasskeyHandleRow
+  spent_challenges: SpentChallengeRow
 }
 
 export interface UserRow {
@@ -334,4 +337,37 @@ export interface RecoveryCodeRow {
   code_hash: string
   created_at: number
   used_at: number | null
+}
+
+export interface PasskeyRow {
+  id: string
+  user_id: string
+  /** The host that it belongs to. After a change of `public_url` it is of no use, and does not count. */
+  rp_id: string
+  /** base64url of at most 1,023 bytes. */
+  credential_id: string
+  /** A COSE key (RFC 9052 section 7) in base64url. */
+  public_key: string
+  sign_count: number
+  /** JSON array, as the browser said. */
+  transports: string
+  /** 1: it may be copied to other devices of its owner. Never changes. */
+  backup_eligible: 0 | 1
+  /** 1: it was copied by now. */
+  backed_up: 0 | 1
+  name: string
+  created_at: number
+  last_used_at: number | null
+}
+
+/** What passkeys know a user by: 32 random bytes in base64url, which say nothing about the person. */
+export interface PasskeyHandleRow {
+  user_id: string
+  handle: string
+}
+
+/** A challenge of a login page that was answered. The row keeps it from being answered twice. */
+export interface SpentChallengeRow {
+  challenge_hash: string
+  expires_at: number
 }

@@ -3,6 +3,8 @@
  * and hashes; the response headers are made by who serves them.
  */
 import { createHash } from 'node:crypto'
+import { passkey } from '../browser/passkey.ts'
+import { passkeyLogin } from '../browser/passkey-login.ts'
 import { password } from '../browser/password.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, palettesOf } from './brand.ts'
@@ -33,7 +35,12 @@ export function loadAssets(brand: Brand): Assets {
   const iconUrl = dataUrl('image/svg+xml', Buffer.from(drawn))
   const logoUrl = brand.logo === undefined ? iconUrl : addLogo(files, brand.logo)
   return {
-    scripts: { password: scriptOf(password), wait: scriptOf(wait) },
+    scripts: {
+      password: scriptOf(password),
+      wait: scriptOf(wait),
+      passkey: scriptOf(passkey),
+      'passkey-login': scriptOf(passkeyLogin),
+    },
     logoUrl,
     iconUrl: brand.logo === undefined ? iconUrl : logoUrl,
     find: (path) => files.get(path),

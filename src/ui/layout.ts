@@ -46,6 +46,8 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
   const scripts = {
     password: inline(assets.scripts.password),
     wait: inline(assets.scripts.wait),
+    passkey: inline(assets.scripts.passkey),
+    'passkey-login': inline(assets.scripts['passkey-login']),
   }
   const translators = new Map(
     languages.map((language) => [language, translatorOf(brand, language, timeZone)]),

@@ -43,6 +43,7 @@ async function setUp(db: Database, { isSecondNode = false } = {}) {
     hasher,
     throttle: createThrottle(parts),
     audit: createAudit(parts),
+    passkey: undefined,
   }
   if (!isSecondNode) {
     const passwordHash = await hasher.hash(right.password)

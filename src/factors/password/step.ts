@@ -1,9 +1,9 @@
 /**
- * The first step of a login: name and password. Owns the page and the judgement; does not own where users live, how a
+ * The first step of a login: name and password, or a passkey in their place. Owns the page and the judgement; does not own where users live, how a
  * hash is made or how tries are counted. A wrong name and a wrong password read the same and cost the same work.
  */
 import type { Audit } from '../../audit/audit.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
@@ -19,6 +19,20 @@ export interface PasswordStepOptions {
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly audit: Audit
+  /** A passkey in the password's place; `undefined`: there are no passkeys here. */
+  readonly passkey: PasskeyLogin | undefined
+}
+
+export interface PasskeyLogin {
+  prompt(): Prompt
+  /** `undefined`: what was sent has no passkey. */
+  check(
+    visit: Visit,
+  ): Promise<
+    | { readonly type: 'passed'; readonly change: Change }
+    | { readonly type: 'failed'; readonly complaint: Complaint }
+    | undefined
+  >
 }
 
 type Outcome = 'passed'
@@ -29,10 +43,14 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     name: 'password/check',
     outcomes: ['passed'],
     async run(visit) {
-      if (visit.answers === undefined) {
-        return { type: 'ask', ask: ask(visit, knownName(visit)) }
+      const page = (username: string) => ask(visit, username, options.passkey?.prompt())
+      if (visit.answers === undefined) return { type: 'ask', ask: page(knownName(visit)) }
+      const entered = await options.passkey?.check(visit)
+      if (entered?.type === 'passed') {
+        return { type: 'done', outcome: 'passed', change: entered.change }
       }
-      return await check(options, visit, visit.answers)
+      if (entered !== undefined) return { type: 'ask', ask: page(''), complaint: entered.complaint }
+      return await check(options, visit, visit.answers, page)
     },
   }
 }
@@ -41,6 +59,7 @@ async function check(
   options: PasswordStepOptions,
   visit: Visit,
   answers: Readonly<Record<string, string>>,
+  page: (username: string) => Ask,
 ): Promise<Result> {
   const { db, users, audit } = options
   const typed = answers.username ?? ''
@@ -49,7 +68,7 @@ async function check(
   if (typed.trim() === '' || password === '') {
     return {
       type: 'ask',
-      ask: ask(visit, typed),
+      ask: page(typed),
       complaint: missing(typed.trim() === '', password === ''),
     }
   }
@@ -65,7 +84,7 @@ async function check(
     address,
     reason,
   })
-  return { type: 'ask', ask: ask(visit, typed), complaint }
+  return { type: 'ask', ask: page(typed), complaint }
 }
 
 type Judgement =
@@ -136,7 +155,7 @@ function knownName({ request, client }: Visit): string {
   return request.confirms === 'account' ? (client.session?.username ?? '') : ''
 }
 
-function ask({ request }: Visit, username: string): Ask {
+function ask({ request }: Visit, username: string, passkey: Prompt | undefined): Ask {
   return {
     title: message('login.title'),
     lead: message(request.confirms === 'account' ? 'login.lead.account' : 'login.lead'),
@@ -147,7 +166,7 @@ function ask({ request }: Visit, username: string): Ask {
         name: 'username',
         label: message('login.username'),
         value: username,
-        autocomplete: 'username',
+        autocomplete: passkey === undefined ? 'username' : 'username webauthn',
       },
       {
         type: 'secret',
@@ -160,6 +179,7 @@ function ask({ request }: Visit, username: string): Ask {
         name: 'action',
         options: [{ value: 'login', label: message('login.submit'), look: 'primary' }],
       },
+      ...(passkey === undefined ? [] : [passkey]),
       { type: 'link', href: '/forgot-password', label: message('login.forgot') },
     ],
   }

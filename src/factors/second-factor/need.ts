@@ -31,6 +31,8 @@ export interface NeedOptions {
   readonly appOf: (appId: string) => Promise<EnteredApp | undefined>
   /** The rule where no app asks: the person's own pages. */
   readonly defaultPolicy: Policy
+  /** The strongest level that can be registered here. */
+  readonly strongest: Acr
 }
 
 type Outcome = 'enough' | 'confirm' | 'offer' | 'change_password'
@@ -87,7 +89,8 @@ export async function appFor(
   request: JourneyRequest,
 ): Promise<{ name: string | undefined; policy: Policy }> {
   const app = request.appId === undefined ? undefined : await options.appOf(request.appId)
-  const policy = policyFor(app?.policy ?? options.defaultPolicy, request.acrValues)
+  const { defaultPolicy, strongest } = options
+  const policy = policyFor(app?.policy ?? defaultPolicy, request.acrValues, strongest)
   return { name: app?.name, policy }
 }
 

@@ -6,7 +6,7 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Ask, ChoiceOption, Prompt } from '../../engine/prompt.ts'
 import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
-import { acrPossession, isAtLeast } from '../../policy/assurance.ts'
+import { acrNumber, acrPossession, isAtLeast } from '../../policy/assurance.ts'
 import {
   levelOf,
   mayDecline,
@@ -19,9 +19,11 @@ import { appFor, factsFor, type NeedOptions } from './need.ts'
 
 export interface OfferOptions extends NeedOptions {
   readonly audit: Audit
+  /** There are passkeys here. */
+  readonly passkeys: boolean
 }
 
-type Outcome = 'register' | 'get_app' | 'totp' | 'skipped' | 'declined' | 'confirm'
+type Outcome = 'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'declined' | 'confirm'
 
 /** What may be done on the page, and what the page says about it. */
 interface Offer {
@@ -29,8 +31,11 @@ interface Offer {
   readonly policy: Policy
   readonly skips: number
   readonly decline: boolean
+  /** A phone reaches what is wanted. */
+  readonly push: boolean
   /** A code app reaches what is wanted. */
   readonly totp: boolean
+  readonly passkey: boolean
   /** The person has got a second factor meanwhile, in another login. */
   readonly isSettled: boolean
 }
@@ -38,7 +43,7 @@ interface Offer {
 export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', Outcome> {
   return {
     name: 'second-factor/offer',
-    outcomes: ['register', 'get_app', 'totp', 'skipped', 'declined', 'confirm'],
+    outcomes: ['register', 'get_app', 'totp', 'passkey', 'skipped', 'declined', 'confirm'],
     async run(visit) {
       const offer = await offerFor(options, visit)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
@@ -50,12 +55,15 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
 async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
   const { name, policy } = await appFor(options, visit.request)
   const facts = await factsFor(options, visit)
+  const wanted = levelOf(policy, facts.reach)
   return {
     app: name,
     policy,
     skips: skipsLeft(policy, facts),
     decline: mayDecline(policy),
-    totp: isAtLeast(acrPossession, levelOf(policy, facts.reach)),
+    push: isAtLeast(acrNumber, wanted),
+    totp: isAtLeast(acrPossession, wanted),
+    passkey: options.passkeys,
     isSettled: secondFactorNeed(policy, facts) === 'confirm',
   }
 }
@@ -69,9 +77,11 @@ function decide(
   if (userId === undefined) throw new Error('an offer needs a user')
   switch (answers?.action) {
     case 'register':
-      return { type: 'done', outcome: 'register' }
+      return offer.push ? { type: 'done', outcome: 'register' } : undefined
     case 'get_app':
-      return { type: 'done', outcome: 'get_app' }
+      return offer.push ? { type: 'done', outcome: 'get_app' } : undefined
+    case 'passkey':
+      return offer.passkey ? { type: 'done', outcome: 'passkey' } : undefined
     case 'totp':
       return offer.totp ? { type: 'done', outcome: 'totp' } : undefined
     case 'skip':
@@ -141,26 +151,41 @@ function dayAfter(date: string): string {
   return next.toISOString().slice(0, 10)
 }
 
-function optionsOf({ skips, decline, totp }: Offer): ChoiceOption[] {
+function optionsOf({ skips, decline, push, totp, passkey }: Offer): ChoiceOption[] {
   return [
-    {
-      value: 'register',
-      label: message('choice.register'),
-      hint: message('choice.register.hint'),
-      look: 'primary',
-      icon: 'phone',
-    },
-    {
-      value: 'get_app',
-      label: message('choice.get_app'),
-      hint: message('choice.get_app.hint'),
-      look: 'card',
-      icon: 'download',
-    },
+    ...(push ? pushOptions : []),
+    ...(passkey ? [passkeyOption(push ? 'quiet' : 'primary')] : []),
     ...(totp ? [totpOption] : []),
     ...(skips > 0 ? [skipOption(skips)] : []),
     ...(decline ? [declineOption] : []),
   ]
+}
+
+const pushOptions: readonly ChoiceOption[] = [
+  {
+    value: 'register',
+    label: message('choice.register'),
+    hint: message('choice.register.hint'),
+    look: 'primary',
+    icon: 'phone',
+  },
+  {
+    value: 'get_app',
+    label: message('choice.get_app'),
+    hint: message('choice.get_app.hint'),
+    look: 'card',
+    icon: 'download',
+  },
+]
+
+function passkeyOption(look: ChoiceOption['look']): ChoiceOption {
+  return {
+    value: 'passkey',
+    label: message('choice.passkey'),
+    hint: message('choice.passkey.hint'),
+    look,
+    icon: 'key',
+  }
 }
 
 const totpOption: ChoiceOption = {

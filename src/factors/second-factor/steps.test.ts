@@ -30,6 +30,8 @@ async function setUp(db: Database, policy: Partial<Policy>, { hasAuthenticator =
     appOf: async (id: string) =>
       id === 'webmail' ? { name: 'Webmail', policy: policyOf(policy) } : undefined,
     defaultPolicy: policyOf({ secondFactor: 'none' }),
+    strongest: acrNumber,
+    passkeys: false,
   }
   const visit = (action?: string, request: Partial<JourneyRequest> = {}): Visit => ({
     now,

@@ -55,6 +55,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
       putOff: false,
       skipsUsed: 0,
     }),
+    strongest: acrNumber,
   })
   const oidc = await createOidc({
     ...common,

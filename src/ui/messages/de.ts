@@ -238,6 +238,44 @@ export const de = {
   'wait.offline': 'Keine Verbindung. Wir versuchen es weiter …',
   'wait.over': 'Die Zeit ist abgelaufen.',
 
+  // Passkeys
+  'choice.passkey': 'Passkey einrichten',
+  'choice.passkey.hint': 'Fingerabdruck, Gesicht oder PIN dieses Geräts genügt dann.',
+  'other.passkey': 'Passkey',
+  'other.passkey.hint': 'Sie bestätigen mit Fingerabdruck, Gesicht, PIN oder Sicherheitsschlüssel.',
+  'passkey.title': 'Mit Passkey bestätigen',
+  'passkey.lead': 'Ihr Browser fragt nach Ihrem Passkey.',
+  'passkey.submit': 'Passkey verwenden',
+  'passkey.failed':
+    'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
+  'passkey.known': 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
+  'passkey.unable': 'Dieser Browser kann keine Passkeys. Wählen Sie einen anderen Weg.',
+  'passkey.no_script':
+    'Ein Passkey braucht JavaScript, das in Ihrem Browser ausgeschaltet ist. Wählen Sie einen anderen Weg.',
+  'passkey.refused.title': 'Dieser Passkey wurde nicht angenommen',
+  'passkey.refused.text':
+    'Versuchen Sie es noch einmal. Hilft das nicht, wählen Sie einen anderen Weg.',
+  'passkey.cloned.title': 'Dieser Passkey wurde abgewiesen',
+  'passkey.cloned.text':
+    'Von diesem Passkey könnte es eine Kopie geben. Nehmen Sie einen anderen Weg und melden Sie sich beim Service Desk.',
+  'passkey.expired': 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
+  'passkey.login': 'Mit Passkey anmelden',
+  'passkey.login.failed':
+    'Es wurde kein Passkey verwendet. Sie können sich mit Ihrem Passwort anmelden.',
+  'passkey.login.refused.text':
+    'Laden Sie die Seite neu und versuchen Sie es noch einmal, oder melden Sie sich mit Ihrem Passwort an.',
+  'passkey.enrol.title': 'Passkey einrichten',
+  'passkey.enrol.lead':
+    'Ein Passkey gilt nur für diese Seite. Niemand kann ihn erraten oder auf einer nachgemachten Seite abfangen.',
+  'passkey.enrol.step.place':
+    'Ihr Browser fragt, wo der Passkey liegen soll: auf diesem Gerät, auf Ihrem Telefon oder auf einem Sicherheitsschlüssel.',
+  'passkey.enrol.step.confirm': 'Bestätigen Sie mit Fingerabdruck, Gesicht oder PIN.',
+  'passkey.enrol.submit': 'Passkey einrichten',
+  'passkey.enrol.failed':
+    'Es wurde kein Passkey eingerichtet. Versuchen Sie es noch einmal oder gehen Sie zurück.',
+  'passkey.enrol.refused.title': 'Der Passkey wurde nicht eingerichtet',
+  'passkey.enrol.refused.text': 'Versuchen Sie es noch einmal oder gehen Sie zurück.',
+
   // Facts
   'facts.title': 'Angaben zu dieser Anmeldung',
   'facts.app': 'Anwendung',
@@ -498,6 +536,9 @@ export const de = {
   'mail.passkey_removed.subject': 'Passkey von Ihrem Konto entfernt',
   'mail.passkey_removed.text':
     'Ein Passkey wurde von Ihrem Konto entfernt. Mit ihm kann man sich nicht mehr anmelden.',
+  'mail.passkey_cloned.subject': 'Ein Passkey wurde abgewiesen',
+  'mail.passkey_cloned.text':
+    'Ein Passkey Ihres Kontos wurde abgewiesen, weil es eine Kopie davon geben könnte. Entfernen Sie ihn und richten Sie einen neuen ein.',
   'mail.totp_added.subject': 'Neue Code-App an Ihrem Konto',
   'mail.totp_added.text':
     'Für Ihr Konto wurde eine App eingerichtet, die Codes für die Anmeldung anzeigt.',

@@ -226,6 +226,39 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'wait.offline': 'No connection. We keep trying …',
   'wait.over': 'The time is up.',
 
+  // Passkeys
+  'choice.passkey': 'Set up a passkey',
+  'choice.passkey.hint': 'The fingerprint, face or PIN of this device is then enough.',
+  'other.passkey': 'Passkey',
+  'other.passkey.hint': 'You confirm by fingerprint, face, PIN or security key.',
+  'passkey.title': 'Confirm with your passkey',
+  'passkey.lead': 'Your browser asks for your passkey.',
+  'passkey.submit': 'Use passkey',
+  'passkey.failed': 'No passkey was used. Try again or choose another way.',
+  'passkey.known': 'This device already has a passkey for your account.',
+  'passkey.unable': 'This browser cannot use passkeys. Choose another way.',
+  'passkey.no_script':
+    'A passkey needs JavaScript, which is switched off in your browser. Choose another way.',
+  'passkey.refused.title': 'This passkey was not accepted',
+  'passkey.refused.text': 'Try again. If that does not help, choose another way.',
+  'passkey.cloned.title': 'This passkey was turned away',
+  'passkey.cloned.text':
+    'There may be a copy of this passkey. Take another way and contact the service desk.',
+  'passkey.expired': 'That took too long. Try again.',
+  'passkey.login': 'Log in with a passkey',
+  'passkey.login.failed': 'No passkey was used. You can log in with your password.',
+  'passkey.login.refused.text': 'Reload the page and try again, or log in with your password.',
+  'passkey.enrol.title': 'Set up a passkey',
+  'passkey.enrol.lead':
+    'A passkey is only good for this site. Nobody can guess it or catch it on a copied page.',
+  'passkey.enrol.step.place':
+    'Your browser asks where to keep the passkey: on this device, on your phone or on a security key.',
+  'passkey.enrol.step.confirm': 'Confirm by fingerprint, face or PIN.',
+  'passkey.enrol.submit': 'Set up passkey',
+  'passkey.enrol.failed': 'No passkey was set up. Try again or go back.',
+  'passkey.enrol.refused.title': 'The passkey was not set up',
+  'passkey.enrol.refused.text': 'Try again or go back.',
+
   // Facts
   'facts.title': 'About this sign-in',
   'facts.app': 'App',
@@ -482,6 +515,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.passkey_removed.subject': 'Passkey removed from your account',
   'mail.passkey_removed.text':
     'A passkey was removed from your account. It cannot be used to log in any more.',
+  'mail.passkey_cloned.subject': 'A passkey was turned away',
+  'mail.passkey_cloned.text':
+    'A passkey of your account was turned away because there may be a copy of it. Remove it and set up a new one.',
   'mail.totp_added.subject': 'New code app on your account',
   'mail.totp_added.text': 'An app that shows codes for the login was set up for your account.',
   'mail.totp_removed.subject': 'Code app removed from your account',

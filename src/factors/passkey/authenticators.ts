@@ -1,0 +1,46 @@
+/** What a person does with their passkeys on their own pages. */
+import type { Audit } from '../../audit/audit.ts'
+import type { Notices } from '../../mail/notices.ts'
+import { acrPhishingResistant } from '../../policy/assurance.ts'
+import type { Authenticators } from '../factor.ts'
+import type { PasskeyStore } from './store.ts'
+
+export interface PasskeyAuthenticatorsOptions {
+  readonly store: PasskeyStore
+  readonly audit: Audit
+  readonly notices: Notices
+}
+
+export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOptions): Authenticators {
+  const { store, audit, notices } = options
+  return {
+    kind: 'passkey',
+
+    async list(queries, userId) {
+      const passkeys = await store.listOf(queries, userId)
+      return passkeys.map(({ id, name, createdAt, lastUsedAt }) => ({
+        id,
+        kind: 'passkey',
+        name,
+        addedAt: createdAt,
+        lastUsedAt,
+        reach: acrPhishingResistant,
+        state: 'usable',
+      }))
+    },
+
+    async rename(queries, userId, id, name) {
+      if (!(await store.rename(queries, userId, id, name))) return false
+      await audit.passkeyRenamed(queries, { userId, passkeyId: id, name })
+      return true
+    },
+
+    async remove(queries, userId, id) {
+      const name = await store.remove(queries, userId, id)
+      if (name === undefined) return false
+      await notices.passkeyRemoved(queries, { userId, device: name })
+      await audit.passkeyRemoved(queries, { userId, passkeyId: id, by: userId })
+      return true
+    },
+  }
+}

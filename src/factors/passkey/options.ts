@@ -1,0 +1,64 @@
+/** What a browser is asked for, as JSON (WebAuthn Level 3 sections 5.1.9 and 5.1.10). */
+import { ceremonyLifetime } from './challenge.ts'
+import type { PasskeySite } from './site.ts'
+import type { Passkey } from './store.ts'
+import { algorithms } from './verify.ts'
+
+export interface NewOwner {
+  /** base64url; says nothing about the person. */
+  readonly handle: string
+  readonly username: string
+  readonly displayName: string
+}
+
+/** No second passkey on a device that has one of this person. */
+export function creationOptions(
+  site: PasskeySite & { readonly name: string },
+  challenge: string,
+  owner: NewOwner,
+  known: readonly Passkey[],
+): string {
+  const { handle, username, displayName } = owner
+  return JSON.stringify({
+    rp: { id: site.rpId, name: site.name },
+    user: { id: handle, name: username, displayName },
+    challenge,
+    pubKeyCredParams: algorithms.map((alg) => ({ type: 'public-key', alg })),
+    timeout: ceremonyLifetime,
+    excludeCredentials: known.map(descriptorOf),
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+    attestation: 'none',
+  })
+}
+
+/** For a person who is known already. */
+export function requestOptions(
+  site: PasskeySite,
+  challenge: string,
+  known: readonly Passkey[],
+): string {
+  return JSON.stringify({
+    challenge,
+    rpId: site.rpId,
+    timeout: ceremonyLifetime,
+    allowCredentials: known.map(descriptorOf),
+    userVerification: 'preferred',
+  })
+}
+
+/**
+ * For whoever it is: the passkey says whose it is. As nobody's passkeys are named, the options are the same for every
+ * name, and tell nothing of who has an account or a passkey.
+ */
+export function loginOptions(site: PasskeySite, challenge: string): string {
+  return JSON.stringify({
+    challenge,
+    rpId: site.rpId,
+    timeout: ceremonyLifetime,
+    userVerification: 'required',
+  })
+}
+
+function descriptorOf({ credentialId, transports }: Passkey) {
+  return { type: 'public-key', id: credentialId, transports }
+}

@@ -1,0 +1,30 @@
+/** The passkey factor, put together: what whoever uses the factor sees of it. */
+import type { Clock } from '../../kernel/clock.ts'
+import type { Keyring } from '../../kernel/keyring.ts'
+import type { Throttle } from '../../users/throttle.ts'
+import { createPasskeyAuthenticators } from './authenticators.ts'
+import { createSealedChallenges } from './challenge.ts'
+import { createPasskeyConfirmStep, type PasskeyConfirmOptions } from './confirm-step.ts'
+import { createPasskeyRegisterStep, type PasskeyRegisterOptions } from './register-step.ts'
+import { createWholeLogin } from './whole-login.ts'
+
+export interface PasskeyFactorOptions extends PasskeyConfirmOptions, PasskeyRegisterOptions {
+  readonly throttle: Throttle
+  readonly clock: Clock
+  readonly keyring: Keyring
+}
+
+export function createPasskeyFactor(options: PasskeyFactorOptions) {
+  const { site, store, keyring } = options
+  const key = keyring.derive('passkey challenges')
+  const challenges = createSealedChallenges({ ...options, key })
+  return {
+    store,
+    challenges,
+    confirm: createPasskeyConfirmStep(options),
+    register: createPasskeyRegisterStep(options),
+    authenticators: createPasskeyAuthenticators(options),
+    /** `undefined`: there are no passkeys here. */
+    wholeLogin: site && createWholeLogin({ ...options, site, challenges }),
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * A passkey as the whole login, from the login page. The passkey says whose it is and has checked the person itself, so
+ * neither name nor password is asked for. Owns the judgement; the page is that of the password step.
+ *
+ * A signature cannot be guessed, so no try is counted here: otherwise whoever guesses at a person's password or codes
+ * would lock the person's passkey out as well.
+ */
+import { z } from 'zod'
+import type { Audit } from '../../audit/audit.ts'
+import type { PasskeyPrompt } from '../../engine/prompt.ts'
+import type { Change, ClientFacts, Complaint, Visit } from '../../engine/step.ts'
+import type { Notices } from '../../mail/notices.ts'
+import { acrPhishingResistant } from '../../policy/assurance.ts'
+import type { Database } from '../../storage/database.ts'
+import { message } from '../../ui/message.ts'
+import type { LocalUsers } from '../../users/local.ts'
+import type { Throttle } from '../../users/throttle.ts'
+import { changeRequiredKey, provenKey } from '../factor.ts'
+import type { SealedChallenges } from './challenge.ts'
+import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
+import { loginOptions } from './options.ts'
+import type { PasskeySite } from './site.ts'
+import type { Passkey, PasskeyStore } from './store.ts'
+import {
+  type Assertion,
+  type AssertionJudgement,
+  judgeAssertion,
+  type RightAnswer,
+  readAssertion,
+} from './verify.ts'
+
+export interface WholeLoginOptions {
+  readonly db: Database
+  readonly site: PasskeySite
+  readonly challenges: SealedChallenges
+  readonly store: PasskeyStore
+  readonly users: LocalUsers
+  readonly throttle: Throttle
+  readonly audit: Audit
+  readonly notices: Notices
+}
+
+export type WholeLoginResult =
+  | { readonly type: 'passed'; readonly change: Change }
+  | { readonly type: 'failed'; readonly complaint: Complaint }
+
+export function createWholeLogin(options: WholeLoginOptions) {
+  return {
+    prompt: (): PasskeyPrompt => ({
+      type: 'passkey',
+      name: credentialField,
+      ceremony: 'autofill',
+      options: loginOptions(options.site, options.challenges.issue()),
+      button: message('passkey.login'),
+    }),
+
+    /** `undefined`: what was sent has no passkey. */
+    async check(visit: Visit): Promise<WholeLoginResult | undefined> {
+      const answer = visit.answers?.[credentialField] ?? ''
+      return answer === '' ? undefined : await judge(options, visit, answer)
+    },
+  }
+}
+
+export type WholeLogin = ReturnType<typeof createWholeLogin>
+
+async function judge(
+  options: WholeLoginOptions,
+  { client }: Visit,
+  answer: string,
+): Promise<WholeLoginResult> {
+  const { db, challenges, store, users, audit } = options
+  const { address } = client
+  const assertion = readAssertion(answer)
+  const passkey = assertion && (await store.findByCredential(db, assertion.id))
+  if (assertion === undefined || passkey === undefined) {
+    await audit.loginFailed(db, { username: null, address, reason: 'wrong_credentials' })
+    return failed(refused)
+  }
+  const challenge = challengeIn(assertion)
+  if (challenge === undefined || !challenges.isOpen(challenge)) return failed(refused)
+  const verdict = await judgeUse(options, passkey, assertion, challenge)
+  if (verdict.type === 'refused') {
+    await refuse(options, passkey, verdict.reason, client)
+    return failed(verdict.reason === 'cloned' ? cloned : refused)
+  }
+  const user = await users.find(db, passkey.userId)
+  if (user === undefined || user.disabledAt !== null) {
+    const username = user?.username ?? null
+    await audit.loginFailed(db, { username, address, reason: 'disabled' })
+    return failed(refused)
+  }
+  const change = passed(options, passkey, challenge, verdict)
+  if (!user.passwordChangeRequired) return { type: 'passed', change }
+  const kept = { ...change.kept, [changeRequiredKey]: true }
+  return { type: 'passed', change: { ...change, kept } }
+}
+
+const failed = (complaint: Complaint) => ({ type: 'failed', complaint }) as const
+
+/** Only the authenticator says who it is, so it has to name its owner (section 7.2 step 6). */
+async function judgeUse(
+  { db, site, store }: WholeLoginOptions,
+  passkey: Passkey,
+  assertion: Assertion,
+  challenge: string,
+): Promise<AssertionJudgement> {
+  const handle = await store.handleOf(db, passkey.userId)
+  if (handle === undefined || assertion.response.userHandle !== handle) {
+    return { type: 'refused', reason: 'invalid' }
+  }
+  return await judgeAssertion({ site, challenge, needsVerifiedUser: true }, passkey, assertion)
+}
+
+const clientDataSchema = z.object({ challenge: z.string().max(100) })
+
+/** Which of our challenges it says to answer; the signature has to be for the same. */
+function challengeIn({ response }: Assertion): string | undefined {
+  try {
+    const text = Buffer.from(response.clientDataJSON, 'base64url').toString()
+    return clientDataSchema.safeParse(JSON.parse(text)).data?.challenge
+  } catch {
+    return undefined
+  }
+}
+
+/** Somebody who sends the same answer again and again fills nobody's mailbox. */
+async function refuse(
+  options: WholeLoginOptions,
+  passkey: Passkey,
+  reason: 'invalid' | 'backup_changed' | 'cloned',
+  client: ClientFacts,
+): Promise<void> {
+  const { db, throttle } = options
+  const admission = await throttle.admit(db, `passkey:${passkey.id}`)
+  if (admission.type === 'admitted') await tellRefusal(options, passkey, reason, client)
+}
+
+function passed(
+  { challenges, store, audit }: WholeLoginOptions,
+  passkey: Passkey,
+  challenge: string,
+  verdict: RightAnswer,
+): Change {
+  const { id, userId } = passkey
+  return {
+    userId,
+    kept: { [provenKey]: acrPhishingResistant },
+    proof: passkeyProof(id, verdict),
+    async write(queries) {
+      if (!(await challenges.spend(queries, challenge))) return false
+      if (!(await store.use(queries, passkey, verdict))) return false
+      await audit.passkeyUsed(queries, { userId, passkeyId: id })
+      return true
+    },
+  }
+}
