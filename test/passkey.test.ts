@@ -1,0 +1,272 @@
+/** Passkeys in Chromium, by an authenticator that the browser pretends to have. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { acrPassword, acrPhishingResistant } from '../src/policy/assurance.ts'
+import type { Policy } from '../src/policy/policy.ts'
+import { createApps } from '../src/sso/apps.ts'
+import { launchChromium } from './support/browser.ts'
+import { heading, person, type Stage, setStage, signIn, textOf } from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
+
+interface Authenticator {
+  /** Whether the person touches it and is recognised. */
+  set(is: { present?: boolean; verified?: boolean }): Promise<void>
+  count(): Promise<number>
+  /** Takes its passkeys away. */
+  clear(): Promise<void>
+}
+
+/** A fingerprint reader that is part of the machine. */
+async function addAuthenticator(page: Page): Promise<Authenticator> {
+  const cdp: CDPSession = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  return {
+    async set({ present, verified }) {
+      if (present !== undefined) {
+        await cdp.send('WebAuthn.setAutomaticPresenceSimulation', {
+          authenticatorId,
+          enabled: present,
+        })
+      }
+      if (verified !== undefined) {
+        await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: verified })
+      }
+    },
+    async clear() {
+      await cdp.send('WebAuthn.clearCredentials', { authenticatorId })
+    },
+    async count() {
+      const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
+      return credentials.length
+    },
+  }
+}
+
+async function enterApp(page: Page, app: string): Promise<void> {
+  await page.goto(app)
+  await page.locator('a[href="/login"], form[action="/login"] button').first().click()
+}
+
+async function registerPasskey(page: Page, stage: Stage): Promise<void> {
+  await enterApp(page, stage.webmail)
+  await signIn(page, max)
+  await page.locator('button[value=passkey]').click()
+  assert.equal(await heading(page), 'Passkey einrichten')
+  await page.locator('[data-passkey] button').click()
+  await page.waitForURL(`${stage.webmail}/**`)
+}
+
+/** By the password; the passkey is touched only when it is asked for beside it. */
+async function enterWithPassword(page: Page, app: string, authenticator: Authenticator) {
+  await authenticator.set({ present: false })
+  await enterApp(page, app)
+  await page.getByRole('button', { name: 'Mit Passkey anmelden' }).waitFor()
+  await authenticator.set({ present: true })
+  await signIn(page, max)
+}
+
+async function logOut(page: Page, stage: Stage): Promise<void> {
+  await page.goto(`${stage.demo.publicUrl}/logout`)
+  await page.locator('form.stack button').click()
+  await page.locator('a[href="/login"]').waitFor()
+}
+
+const wholeLogin = { acr: acrPhishingResistant, amr: ['pop', 'user', 'mfa'] }
+
+async function countSessions({ demo }: Stage): Promise<number> {
+  const { db } = demo.parts.database
+  return (await db.selectFrom('sessions').select('id').execute()).length
+}
+
+async function showsNothingWrong(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)
+  assert.deepEqual(found, [])
+}
+
+async function setPolicy({ demo }: Stage, id: string, policy: Partial<Policy>): Promise<void> {
+  const apps = createApps(demo.parts)
+  const app = await apps.find(demo.parts.database.db, id)
+  assert.ok(app)
+  const changed = { ...app.policy, ...policy }
+  await apps.change(demo.parts.database.db, id, { policy: changed })
+}
+
+async function lastSession({ demo }: Stage) {
+  const { db } = demo.parts.database
+  const row = await db
+    .selectFrom('sessions')
+    .select(['acr', 'amr'])
+    .orderBy('authenticated_at', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow()
+  return { acr: row.acr, amr: JSON.parse(row.amr) }
+}
+
+test('a person sets a passkey up on the way into an app and confirms with it from then on', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const authenticator = await addAuthenticator(page)
+  await registerPasskey(page, stage)
+  assert.equal(await authenticator.count(), 1)
+  assert.equal((await lastSession(stage)).acr, acrPhishingResistant)
+  await logOut(page, stage)
+  await enterWithPassword(page, stage.webmail, authenticator)
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.deepEqual(await lastSession(stage), {
+    acr: acrPhishingResistant,
+    amr: ['pwd', 'pop', 'user', 'mfa'],
+  })
+  assert.deepEqual(errors, [])
+})
+
+test('the passkey alone is the whole login, offered in the field for the name', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  await addAuthenticator(page)
+  await registerPasskey(page, stage)
+  await logOut(page, stage)
+  await enterApp(page, stage.webmail)
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.deepEqual(await lastSession(stage), wholeLogin)
+  assert.deepEqual(errors, [])
+})
+
+test('the passkey alone is the whole login by its button as well', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const authenticator = await addAuthenticator(page)
+  await registerPasskey(page, stage)
+  await logOut(page, stage)
+  await authenticator.set({ present: false })
+  await enterApp(page, stage.webmail)
+  const button = page.getByRole('button', { name: 'Mit Passkey anmelden' })
+  await button.waitFor()
+  await authenticator.set({ present: true })
+  await button.click()
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.deepEqual(await lastSession(stage), wholeLogin)
+  assert.deepEqual(errors, [])
+})
+
+test('who is not recognised by the authenticator is told so and can take the password', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const authenticator = await addAuthenticator(page)
+  await registerPasskey(page, stage)
+  await logOut(page, stage)
+  await authenticator.set({ verified: false })
+  await enterApp(page, stage.webmail)
+  await page.getByRole('button', { name: 'Mit Passkey anmelden' }).click()
+  await page.getByText('Es wurde kein Passkey verwendet.').waitFor()
+  await showsNothingWrong(page)
+  assert.equal(await countSessions(stage), 1)
+  assert.deepEqual(errors, [])
+})
+
+test('a confirmation that is not given leaves the page with a way on and the login open', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const authenticator = await addAuthenticator(page)
+  await registerPasskey(page, stage)
+  await logOut(page, stage)
+  await authenticator.clear()
+  await enterApp(page, stage.webmail)
+  await signIn(page, max)
+  assert.equal(await heading(page), 'Mit Passkey bestätigen')
+  await showsNothingWrong(page)
+  await page.getByText('Es wurde kein Passkey verwendet.').waitFor()
+  await showsNothingWrong(page)
+  await page.getByRole('button', { name: 'Passkey verwenden' }).click()
+  await page.getByText('Es wurde kein Passkey verwendet.').waitFor()
+  await page.getByRole('button', { name: 'Abbrechen' }).click()
+  assert.equal(await heading(page), 'Anmelden')
+  assert.equal(await countSessions(stage), 1)
+  assert.deepEqual(errors, [])
+})
+
+/** The request of an app that wants a passkey, whatever its rule says. */
+function strictRequest({ demo, portal }: Stage): string {
+  const address = new URL(`${demo.publicUrl}/oidc/auth`)
+  address.search = `${new URLSearchParams({
+    client_id: 'portal',
+    response_type: 'code',
+    scope: 'openid',
+    redirect_uri: `${portal}/callback`,
+    acr_values: acrPhishingResistant,
+    state: 'state',
+    code_challenge: 'A'.repeat(43),
+    code_challenge_method: 'S256',
+  })}`
+  return address.href
+}
+
+test('an app that asks for a passkey by acr_values gets one set up after the password', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  await addAuthenticator(page)
+  await page.goto(strictRequest(stage))
+  await signIn(page, max)
+  const options = await page.locator('button[name=action]').all()
+  const values = await Promise.all(options.map((option) => option.getAttribute('value')))
+  assert.deepEqual(values, ['passkey'])
+  await showsNothingWrong(page)
+  await page.locator('button[value=passkey]').click()
+  await showsNothingWrong(page)
+  await page.locator('[data-passkey] button').click()
+  await page.waitForURL(`${stage.portal}/**`)
+  assert.equal((await lastSession(stage)).acr, acrPhishingResistant)
+  assert.deepEqual(errors, [])
+})
+
+test('a session by password is stepped up by acr_values to a passkey', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const authenticator = await addAuthenticator(page)
+  await registerPasskey(page, stage)
+  await logOut(page, stage)
+  await setPolicy(stage, 'portal', { secondFactor: 'none' })
+  await enterWithPassword(page, stage.portal, authenticator)
+  await page.waitForURL(`${stage.portal}/**`)
+  assert.equal((await lastSession(stage)).acr, acrPassword)
+  await page.goto(strictRequest(stage))
+  await page.locator('button[value=begin]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+  assert.deepEqual(await lastSession(stage), {
+    acr: acrPhishingResistant,
+    amr: ['pwd', 'pop', 'user', 'mfa'],
+  })
+  assert.deepEqual(errors, [])
+})
+
+test('without scripts the pages say in one sentence what a passkey needs', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser, { javaScriptEnabled: false })
+  await enterApp(page, stage.webmail)
+  assert.equal(await page.getByRole('button', { name: 'Mit Passkey anmelden' }).count(), 0)
+  await signIn(page, max)
+  await page.locator('button[value=passkey]').click()
+  assert.match(await textOf(page, 'noscript'), /^Ein Passkey braucht JavaScript/)
+  assert.equal(await page.locator('[data-passkey] button:visible').count(), 0)
+  await page.locator('button[value=back]').click()
+  assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
+})
