@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/kernel/clock.ts'
 import type { Events } from '../../src/kernel/events.ts'
@@ -20,6 +21,9 @@ import { findFreePort } from '../free-port.ts'
 import { configOf, type SeededWaiter, waitersFileOf } from './settings.ts'
 
 enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/einlass'))
+
+// As the script `einlass` does.
+process.env.UV_THREADPOOL_SIZE = String(availableParallelism())
 
 const settings: { folder: string; hash: boolean } = JSON.parse(process.argv[2] ?? '{}')
 const config = configOf(settings.folder)

@@ -7,6 +7,7 @@ import { hash as argon2, verify as argon2Verify, parseOptions } from '@node-rs/a
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import { countCodePoints } from '../kernel/text.ts'
+import { putPoolBehindLoop } from './hash-threads.ts'
 
 export interface Verification {
   readonly matches: boolean
@@ -107,8 +108,11 @@ function parse(hash: string): ReturnType<typeof parseOptions> | undefined {
 function createPool(width: number, queueLimit: number) {
   const waiting: (() => void)[] = []
   let running = 0
+  let isFirst = true
 
   return async function inPool<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (isFirst) void putPoolBehindLoop()
+    isFirst = false
     if (running < width) running += 1
     else if (waiting.length < queueLimit) await new Promise<void>((go) => waiting.push(go))
     else
