@@ -118,6 +118,8 @@ test('a waiting page looks at once, and again at every wake-up of its journey', 
   assert.equal(page.status, 200)
   assert.equal(page.headers['content-type'], 'text/event-stream')
   assert.equal(page.headers['cache-control'], 'no-store')
+  assert.equal(page.headers['transfer-encoding'], undefined)
+  assert.equal(page.headers.connection, 'close')
   assert.equal(await page.read(first.length), first)
   events.wake('other')
   events.wake('one')

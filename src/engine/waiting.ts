@@ -53,9 +53,17 @@ export function createWaiting(options: WaitingOptions): Waiting {
         response.writeHead(204, options.headers).end()
         return
       }
-      if (request.socket.destroyed) return
-      response.writeHead(200, { ...options.headers, 'content-type': 'text/event-stream' })
-      const stop = events.listen(topic, () => response.write(lookAgain))
+      const { socket } = request
+      if (socket.destroyed) return
+      // Without chunks, the body ends with the connection (RFC 9112, 6.3), and an event is a plain write to the socket.
+      // The response would hold it back to the end of the turn, in which thousands may be woken.
+      response.removeHeader('transfer-encoding')
+      response.writeHead(200, {
+        ...options.headers,
+        connection: 'close',
+        'content-type': 'text/event-stream',
+      })
+      const stop = events.listen(topic, () => socket.write(lookAgain))
       open.set(response, clock.now() + options.longest)
       response.once('close', () => {
         stop()
