@@ -2,6 +2,7 @@
  * The login, put together: every factor once, the journeys that lead through them, and what decides who has to go
  * there. Owns which factors exist and in which order they are offered.
  */
+import type { Alerts } from './alerts/alerts.ts'
 import type { Audit } from './audit/audit.ts'
 import type { Config } from './config/schema.ts'
 import { createContinuations } from './engine/continuation.ts'
@@ -41,6 +42,8 @@ import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
 import type { Notices } from './mail/notices.ts'
+import { createNotMeLinks, type NotMeLinks } from './not-me/links.ts'
+import { createReportNotMe } from './not-me/report.ts'
 import { acrNumber, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
 import type { LiveSession } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -65,6 +68,7 @@ export interface LoginOptions {
   readonly audit: Audit
   readonly notices: Notices
   readonly users: LocalUsers
+  readonly alerts: Alerts
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly sessions: Sessions
@@ -74,7 +78,8 @@ export interface LoginOptions {
 
 export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db, apps, sessions } = options
-  const factors = createFactors(options)
+  const links = createNotMeLinks(options)
+  const factors = createFactors(options, links)
   const { strongest } = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const store = createJourneyStore(options)
@@ -106,6 +111,7 @@ export function createLogin(options: LoginOptions) {
   }
   return {
     factors,
+    notMe: createNotMe(options, factors, links, store),
     engine,
     continuations,
     freshLogin,
@@ -126,7 +132,22 @@ export const enrolKinds = ['push', 'totp'] as const
 
 type Factors = ReturnType<typeof createFactors>
 
-function createFactors(options: LoginOptions) {
+/** What a person can do about a login that was not theirs, by a link or on an authenticator. */
+function createNotMe(
+  options: LoginOptions,
+  { push }: Factors,
+  links: NotMeLinks,
+  journeys: JourneyStore,
+) {
+  const attemptOf = async (queries: Queries, challengeId: string) => {
+    const challenge = await push.challenges.find(queries, challengeId)
+    return challenge && { at: challenge.createdAt, about: challenge.about }
+  }
+  const parts = { links, attemptOf, consequences: options.config.not_me }
+  return { ...parts, reportNotMe: createReportNotMe({ ...options, ...parts, journeys }) }
+}
+
+function createFactors(options: LoginOptions, links: NotMeLinks) {
   const { config, db } = options
   const issuer = config.push.issuer ?? config.brand.name
   const attempts = createAttempts(options)
@@ -138,6 +159,8 @@ function createFactors(options: LoginOptions) {
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
+    notMeUrl: async (queries, subject) =>
+      `${options.publicUrl}${await links.create(queries, subject)}`,
     attempts,
     hasOther,
   })

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { availableParallelism } from 'node:os'
 import { createAccountRoutes } from './account/routes.ts'
 import { createSetupLink, createSetupRoutes } from './admin/setup.ts'
+import { openAlerts, openAlertWorker } from './alerts/alerts.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Config } from './config/schema.ts'
 import { createLoginRoutes } from './engine/form.ts'
@@ -24,6 +25,7 @@ import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
 import { createLogin } from './login.ts'
 import { openMailWorker, openNotices } from './mail/mail.ts'
+import { createNotMeRoutes } from './not-me/routes.ts'
 import { createPages } from './pages.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createApps } from './sso/apps.ts'
@@ -100,6 +102,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         devicesOf: (userId) => push.devices.activeOf(base.db, userId),
       }),
       createSetupRoutes(setup),
+      createNotMeRoutes({ ...base, ...login.notMe, web }),
     ],
   })
   const http = createServer((request, response) => {
@@ -143,9 +146,12 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await base.sessions.purge()
     if (oidc.isMade()) await (await oidc.get()).purge()
     await base.mailWorker?.purge()
+    await base.alertWorker?.purge()
+    await login.notMe.links.purge(base.db)
   }
 
   base.mailWorker?.start()
+  base.alertWorker?.start()
 
   return {
     http,
@@ -161,6 +167,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await push.close()
       await base.sessions.settled()
       await base.mailWorker?.stop()
+      await base.alertWorker?.stop()
     },
   }
 }
@@ -189,6 +196,8 @@ async function createBase(options: ServerOptions) {
     users,
     notices: openNotices({ ...options, findUser: users.find }),
     mailWorker: await openMailWorker({ ...options, db }),
+    alerts: openAlerts(options),
+    alertWorker: openAlertWorker({ ...options, db }),
     hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
     throttle: createThrottle(options),
     senders: await openSenders({

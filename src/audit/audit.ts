@@ -83,6 +83,13 @@ export interface Audit {
   }>
   readonly passkeyRenamed: Write<{ userId: string; passkeyId: string; name: string }>
   readonly passkeyRemoved: Write<{ userId: string; passkeyId: string; by: By }>
+  /** A person says that a login in their name was not theirs. `pushBlockedUntil` in milliseconds since the epoch. */
+  readonly notMeReported: Write<{
+    userId: string
+    source: 'mail' | 'authenticator'
+    passwordChangeRequired: boolean
+    pushBlockedUntil: number | null
+  }>
   readonly userCreated: Write<{ userId: string; username: string; by: By }>
   readonly userDisabled: Write<{ userId: string; by: By }>
   readonly userEnabled: Write<{ userId: string; by: By }>
@@ -132,6 +139,7 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     passkeyRefused: event('passkey_refused'),
     passkeyRenamed: event('passkey_renamed'),
     passkeyRemoved: event('passkey_removed'),
+    notMeReported: event('not_me_reported'),
     userCreated: event('user_created'),
     userDisabled: event('user_disabled'),
     userEnabled: event('user_enabled'),

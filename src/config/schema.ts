@@ -322,6 +322,54 @@ const defaultPolicySchema = z
     decline: policy.decline,
   }))
 
+const notMeSchema = z.strictObject({
+  end_sessions: z
+    .boolean()
+    .default(true)
+    .describe("Whether the person's sessions end. Logins that are under way always do."),
+  require_new_password: z
+    .boolean()
+    .default(true)
+    .describe('Whether the next login with the password asks for another one.'),
+  block_push: duration('0s', '24h')
+    .prefault('15m')
+    .describe("How long no message of a login goes to the person's phones."),
+})
+
+const host = z
+  .string()
+  .regex(/^[a-z\d](?:[a-z\d.:-]{0,253}[a-z\d])?$|^::1$/i)
+  .meta({ title: 'the name or address of a server' })
+
+const webhookSchema = z.strictObject({
+  url: webAddress
+    .refine((text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined
+      return url?.protocol === 'https:' || isLoopback(url?.hostname.replace(/[[\]]/g, '') ?? '')
+    }, 'an https address, or http on this machine')
+    .describe('Where events are posted. https, or http on this machine.'),
+  secret: text(1024)
+    .min(16)
+    .meta({ writeOnly: true })
+    .describe('What the posts are signed with, 16 characters at least.'),
+})
+
+const syslogSchema = z
+  .strictObject({
+    host: host.describe('The syslog server. With `tls` its certificate has to be for this name.'),
+    port: z.int().min(1).max(65535).optional().describe('Absent: 6514 with `tls`, else 514.'),
+    transport: z.enum(['udp', 'tcp', 'tls']).default('tls').describe('How messages travel.'),
+  })
+  .transform(({ port, ...syslog }) => ({
+    ...syslog,
+    port: port ?? (syslog.transport === 'tls' ? 6514 : 514),
+  }))
+
+const eventsSchema = z.strictObject({
+  webhook: webhookSchema.optional().describe('Events as posts of JSON. Absent: none.'),
+  syslog: syslogSchema.optional().describe('Events as syslog messages (RFC 5424). Absent: none.'),
+})
+
 export const configSchema = z.strictObject({
   public_url: origin
     .optional()
@@ -391,6 +439,12 @@ export const configSchema = z.strictObject({
     .describe(
       'Mails that tell people what was changed on their account, see [mail](mail.md). Absent: none are sent. Present: `from` and `smtp.host` are needed.',
     ),
+  not_me: notMeSchema
+    .prefault({})
+    .describe('What follows when a person says of a login: this was not me.'),
+  events: eventsSchema
+    .prefault({})
+    .describe('Whom to tell, beside the person, of what the service desk has to look at.'),
   log: z
     .strictObject({
       level: z

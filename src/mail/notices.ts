@@ -1,7 +1,7 @@
 /**
  * Tells people by mail what was changed on their account. Owns which notices there are and what each says; the queue
- * sends them. No notice holds a secret, a code or a link that does anything without a login. Each is called in the
- * transaction of the change, like the audit event beside it.
+ * sends them. No notice holds a secret or a code. The one link that does anything without a login, *this was not me*, can
+ * only make an account safer. Each is called in the transaction of the change, like the audit event beside it.
  */
 import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
@@ -32,6 +32,8 @@ export interface NoticeFacts {
   readonly address?: string | undefined
   /** Codes that can still be used. */
   readonly left?: number | undefined
+  /** Where the person says that it was not them. */
+  readonly notMeUrl?: string | undefined
 }
 
 type Notify = (queries: Queries, facts: NoticeFacts) => Promise<void>
@@ -61,7 +63,7 @@ export type NoticeKind = (typeof kinds)[keyof typeof kinds]
 export type Notices = Readonly<Record<keyof typeof kinds, Notify>>
 
 /** Whoever has tried knows the password. */
-const afterPassword: readonly NoticeKind[] = ['push_denied', 'push_wrong_number', 'not_me']
+const afterPassword: readonly NoticeKind[] = ['push_denied', 'push_wrong_number']
 
 export interface MailVoice {
   readonly brand: Pick<Brand, 'name' | 'colour' | 'support'>
@@ -126,7 +128,7 @@ export function noticeMail(
 ) {
   const t = createTranslator(facts.language ?? 'de')
   const plainName = plainText(name)
-  const advice = afterPassword.includes(kind) ? 'mail.if_not.password' : 'mail.if_not.text'
+  const { notMeUrl } = facts
   return mailOf(voice, t, {
     subject: message(`mail.${kind}.subject`),
     paragraphs: [
@@ -135,8 +137,20 @@ export function noticeMail(
       ...(kind === 'not_me' ? [] : [message('mail.if_you')]),
     ],
     facts: factsOf(t, facts, at),
-    advice: { title: t(message('mail.if_not.title')), text: t(message(advice)) },
+    advice: adviceOf(t, kind, notMeUrl !== undefined),
+    ...(notMeUrl !== undefined && { notMeUrl }),
   })
+}
+
+function adviceOf(t: Translate, kind: NoticeKind, hasLink: boolean) {
+  const [title, text] = [t(message('mail.if_not.title')), t(message(adviceFor(kind, hasLink)))]
+  return kind === 'not_me' ? { title: t(message('mail.not_me.next')), text } : { title, text }
+}
+
+function adviceFor(kind: NoticeKind, hasLink: boolean): MessageKey {
+  if (kind === 'not_me') return 'mail.not_me.advice'
+  if (hasLink) return 'mail.if_not.link'
+  return afterPassword.includes(kind) ? 'mail.if_not.password' : 'mail.if_not.text'
 }
 
 /** The mail of `einlass mail test`. */
@@ -153,6 +167,7 @@ interface Parts {
   readonly paragraphs: readonly Message[]
   readonly facts: readonly (readonly [string, string])[]
   readonly advice?: { readonly title: string; readonly text: string }
+  readonly notMeUrl?: string
 }
 
 function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
@@ -167,12 +182,20 @@ function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
     brandName: brand.name,
     accent: palettesOf(brand).light.accent,
     paragraphs: parts.paragraphs.map((one) => t(one)),
-    ...(publicUrl !== undefined && {
-      link: { label: t(message('mail.account')), href: `${publicUrl}/account` },
-    }),
-    footer: [...support, t(message('mail.footer'))],
+    ...linkOf(t, publicUrl, parts.notMeUrl),
+    footer: [
+      ...support,
+      t(message(parts.notMeUrl === undefined ? 'mail.footer' : 'mail.footer.link')),
+    ],
   })
   return { subject, ...rendered }
+}
+
+/** One link in each mail. */
+function linkOf(t: Translate, publicUrl: string | undefined, notMeUrl: string | undefined) {
+  if (notMeUrl !== undefined) return { link: { label: t(message('mail.link')), href: notMeUrl } }
+  if (publicUrl === undefined) return {}
+  return { link: { label: t(message('mail.account')), href: `${publicUrl}/account` } }
 }
 
 function factsOf(t: Translate, facts: NoticeFacts, at: number): (readonly [string, string])[] {

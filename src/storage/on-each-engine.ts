@@ -107,6 +107,7 @@ const emptyTables = `
   delete from one_time_links;
   delete from settings;
   delete from mail_queue;
+  delete from event_queue;
   delete from audit_events;
   delete from audit_head;
   insert into audit_head (id, seq, hash) values (1, 0, '')`

@@ -142,6 +142,8 @@ const home = `
 .pick:hover .letter{background:var(--card)}
 .empty{margin-top:1.5rem;padding:2rem 1rem;border:1px dashed var(--field);border-radius:RADIUS;text-align:center}
 .empty .icon{margin:0 auto .75rem;color:var(--muted)}
+.list{padding-left:1.25rem}
+.list li{margin-top:.375rem}
 .rows{list-style:none;border:1px solid var(--line);border-radius:RADIUS}
 .rows li{display:flex;align-items:center;padding:1rem}
 .rows li+li{border-top:1px solid var(--line)}

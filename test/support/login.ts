@@ -10,6 +10,7 @@ import {
   type Registration,
   registerBody,
 } from '#forgerock-push'
+import { openAlerts } from '../../src/alerts/alerts.ts'
 import { createAudit } from '../../src/audit/audit.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { createHttpSender } from '../../src/factors/push/senders/http.ts'
@@ -85,6 +86,7 @@ export function createTestLogin(db: Database) {
     events,
     audit: createAudit(shared),
     notices: silentNotices,
+    alerts: openAlerts({ ...shared, config, publicUrl }),
     users,
     hasher,
     throttle: createThrottle(shared),

@@ -8,6 +8,7 @@ import type { Brand } from '../../src/ui/brand.ts'
 import type { Language } from '../../src/ui/language.ts'
 import { createLayout, type RenderedDocument } from '../../src/ui/layout.ts'
 import { type MessageKey, message } from '../../src/ui/message.ts'
+import { notMeDonePage, notMeGonePage, notMePage } from '../../src/ui/not-me-pages.ts'
 import type { Page } from '../../src/ui/page.ts'
 import {
   accessDeniedPage,
@@ -415,6 +416,25 @@ const journeyScenes: readonly Scene[] = [
     page: asked(ended('push.wrong_number.title', 'push.wrong_number.text', 'error')),
   },
   { name: 'push-expired', page: asked(ended('push.expired.title', 'push.expired.text', 'error')) },
+  {
+    name: 'push-blocked',
+    page: asked({
+      ...ended('push.blocked.title', 'push.blocked.text', 'error'),
+      prompts: [
+        {
+          type: 'notice',
+          tone: 'error',
+          text: message('push.blocked.text.other', { at: now + 900_000 }),
+        },
+        {
+          type: 'choice',
+          name: 'action',
+          options: [{ value: 'other', label: message('push.other'), look: 'primary' }],
+        },
+        { type: 'link', href: '/login', label: message('push.restart') },
+      ],
+    }),
+  },
   { name: 'push-limit', page: asked(ended('push.limit.title', 'push.limit.text', 'error')) },
 ]
 
@@ -483,6 +503,48 @@ const otherScenes: readonly Scene[] = [
         t,
       ),
   },
+  {
+    name: 'not-me',
+    page: (t) =>
+      notMePage(
+        {
+          action: '/not-me/token',
+          rows: [
+            { label: message('facts.time'), value: message('facts.moment', { at: now }) },
+            { label: message('facts.app'), value: longApp },
+            {
+              label: message('facts.browser'),
+              value: message('browser.on', { browser: 'Firefox', system: 'Windows' }),
+            },
+            { label: message('facts.address'), value: '192.0.2.7' },
+          ],
+          consequences: [
+            message('not_me.then.attempt'),
+            message('not_me.then.sessions'),
+            message('not_me.then.password'),
+            message('not_me.then.push', { wait: 900 }),
+          ],
+        },
+        t,
+      ),
+  },
+  {
+    name: 'not-me-done',
+    page: (t) =>
+      notMeDonePage(
+        {
+          sentences: [
+            message('not_me.done.password'),
+            message('not_me.done.push', { at: now + 900_000 }),
+          ],
+          loginUrl: '/login',
+        },
+        t,
+      ),
+  },
+  { name: 'not-me-used', page: (t) => notMeGonePage('used', support, t) },
+  { name: 'not-me-expired', page: (t) => notMeGonePage('expired', support, t) },
+  { name: 'not-me-unknown', page: (t) => notMeGonePage('unknown', support, t) },
   { name: 'setup', page: (t) => setupPage(setup, t) },
   {
     name: 'setup-refused',

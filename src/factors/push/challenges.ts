@@ -6,6 +6,7 @@ import { type DrawnNumbers, drawNumbers, makeMessageId, randomChallenge } from '
 import { type Clock, hours, minutes, seconds } from '../../kernel/clock.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Random } from '../../kernel/random.ts'
+import type { About } from '../../not-me/about.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { PushChallengeRow } from '../../storage/tables.ts'
 import { lockUser } from '../../users/lock.ts'
@@ -32,6 +33,8 @@ export interface PushChallenge {
   readonly answeredAt: number | null
   readonly answerHash: string | null
   readonly consumedAt: number | null
+  /** The login that it is for, as far as it may be told; absent for a test. */
+  readonly about?: About
 }
 
 export type Standing = 'waiting' | ChallengeAnswer | 'superseded' | 'expired' | 'spent'
@@ -75,6 +78,7 @@ export type NewChallenge = Pick<
   | 'numbers'
   | 'createdAt'
   | 'expiresAt'
+  | 'about'
 >
 
 export function createPushChallengeStore({ clock, random, lifetime }: PushChallengeStoreOptions) {
@@ -83,7 +87,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
 
     /** A challenge that is yet to be added. */
     draw(
-      bound: Pick<PushChallenge, 'journeyHash' | 'userId' | 'deviceId' | 'purpose'>,
+      bound: Pick<PushChallenge, 'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'about'>,
     ): NewChallenge {
       const now = clock.now()
       return {
@@ -155,6 +159,10 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       return rows.length < testBudget.messages
     },
 
+    /** Until when the person's phones are left alone (ms), because a login was reported; `undefined`: they are not. */
+    blockedUntil: (queries: Queries, userId: Id<'user'>) =>
+      blockedUntil(queries, userId, clock.now()),
+
     async find(queries: Queries, messageId: string): Promise<PushChallenge | undefined> {
       const row = await queries
         .selectFrom('push_challenges')
@@ -210,12 +218,14 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
 
     failForgotten,
 
-    /** Removes what expired before `before` (ms). */
-    async purge(queries: Queries, before: number): Promise<void> {
-      await queries.deleteFrom('push_challenges').where('expires_at', '<', before).execute()
-      await queries.deleteFrom('push_registrations').where('expires_at', '<', before).execute()
-    },
+    purge,
   }
+}
+
+/** Removes what expired before `before` (ms). */
+async function purge(queries: Queries, before: number): Promise<void> {
+  await queries.deleteFrom('push_challenges').where('expires_at', '<', before).execute()
+  await queries.deleteFrom('push_registrations').where('expires_at', '<', before).execute()
 }
 
 /** Ways in which a challenge ends without an answer that counts. */
@@ -240,6 +250,20 @@ const withdrawals = {
       .where('consumed_at', 'is', null)
       .execute()
   },
+}
+
+async function blockedUntil(
+  queries: Queries,
+  userId: Id<'user'>,
+  now: number,
+): Promise<number | undefined> {
+  const row = await queries
+    .selectFrom('users')
+    .select('push_blocked_until')
+    .where('id', '=', userId)
+    .executeTakeFirst()
+  const until = row?.push_blocked_until ?? 0
+  return until > now ? until : undefined
 }
 
 export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>
@@ -279,7 +303,7 @@ function rowOf(challenge: NewChallenge): PushChallengeRow {
     answered_at: null,
     answer_hash: null,
     consumed_at: null,
-    about: null,
+    about: challenge.about === undefined ? null : JSON.stringify(challenge.about),
   }
 }
 
@@ -300,5 +324,6 @@ function challengeOf(row: PushChallengeRow): PushChallenge {
     answeredAt: row.answered_at,
     answerHash: row.answer_hash,
     consumedAt: row.consumed_at,
+    ...(row.about !== null && { about: JSON.parse(row.about) as About }),
   }
 }

@@ -119,15 +119,27 @@ function unreachable(disabled: boolean) {
     : ({ title: 'push.no_device.title', text: 'push.no_device.text' } as const)
 }
 
-/** Too many wrong answers, here or on another way. */
-export function refusedAsk(refusal: Refusal, startOver: string, mayLeave: boolean): Ask {
-  const { title, text } = complaintOf(refusal)
+/** Why no message is sent. */
+export type Limit =
+  /** Too many wrong answers, here or on another way. */
+  | Refusal
+  /** Too many messages went unanswered. */
+  | { readonly type: 'budget' }
+  /** A login was reported as another person's. `until` in milliseconds since the epoch. */
+  | { readonly type: 'blocked'; readonly until: number }
+
+export function limitedAsk(limit: Limit, startOver: string, mayLeave: boolean): Ask {
+  const { title, text } = reasonOf(limit, mayLeave)
   return stuckAsk(title, text, startOver, mayLeave)
 }
 
-/** Too many messages went unanswered. */
-export function limitedAsk(startOver: string, mayLeave: boolean): Ask {
-  return stuckAsk(message('push.limit.title'), message('push.limit.text'), startOver, mayLeave)
+function reasonOf(limit: Limit, mayLeave: boolean): { title: Message; text: Message } {
+  if (limit.type === 'budget') {
+    return { title: message('push.limit.title'), text: message('push.limit.text') }
+  }
+  if (limit.type !== 'blocked') return complaintOf(limit)
+  const text = mayLeave ? 'push.blocked.text.other' : 'push.blocked.text'
+  return { title: message('push.blocked.title'), text: message(text, { at: limit.until }) }
 }
 
 function stuckAsk(title: Message, text: Message, startOver: string, mayLeave: boolean): Ask {

@@ -9,11 +9,12 @@ import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../..
 import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
+import { aboutLogin, type ToldContext } from '../../not-me/about.ts'
 import { acrNumber } from '../../policy/assurance.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
 import { lockUser } from '../../users/lock.ts'
-import type { Attempts, Refusal } from '../attempts.ts'
+import type { Attempts } from '../attempts.ts'
 import { provenKey } from '../factor.ts'
 import {
   type PushChallenge,
@@ -24,8 +25,8 @@ import {
 import {
   confirmAsk,
   deliveryStatus,
+  type Limit,
   limitedAsk,
-  refusedAsk,
   unreachableAsk,
   unreachableTestAsk,
 } from './confirm-page.ts'
@@ -49,6 +50,8 @@ export interface ConfirmStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** The name of this installation, for logins that are for no app. */
   readonly brandName: string
+  /** What a person may be told of a login's browser. */
+  readonly context: ToldContext
   /** Whether the person has another second factor that would do here. */
   readonly hasOther: (visit: Visit) => Promise<boolean>
 }
@@ -224,19 +227,32 @@ async function firstSend(
   return { type: 'ask', ask: unreachableAsk({ disabled, startOver, mayLeave }) }
 }
 
-/** The budget of messages is spent, or that of wrong answers. */
-async function limited(
-  options: ConfirmStepOptions,
-  visit: Visit,
-  refusal?: Refusal,
-): Promise<Result> {
+/** The page that says why nothing is sent, and leads on. */
+async function limited(options: ConfirmStepOptions, visit: Visit, limit: Limit): Promise<Result> {
   const mayLeave = await options.hasOther(visit)
   if (visit.answers?.action === 'other' && mayLeave) return { type: 'done', outcome: 'other' }
-  const ask =
-    refusal === undefined
-      ? limitedAsk(visit.startOver, mayLeave)
-      : refusedAsk(refusal, visit.startOver, mayLeave)
-  return { type: 'ask', ask }
+  return { type: 'ask', ask: limitedAsk(limit, visit.startOver, mayLeave) }
+}
+
+/** Why nothing may be sent for a login now. */
+async function limitOf(options: ConfirmStepOptions, visit: Visit): Promise<Limit | undefined> {
+  const { db, attempts, challenges } = options
+  const userId = userOf(visit)
+  const refusal = await attempts.refusalOf(db, userId, 'push')
+  if (refusal !== undefined) return refusal
+  const until = await challenges.blockedUntil(db, userId)
+  if (until !== undefined) return { type: 'blocked', until }
+  return (await challenges.nextSend(db, userId)) === undefined ? undefined : { type: 'budget' }
+}
+
+/** Inside the transaction no other message can be added and no report made at the same time. */
+async function mayStillSend(
+  { challenges }: ConfirmStepOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<boolean> {
+  if ((await challenges.nextSend(queries, userId)) !== undefined) return false
+  return (await challenges.blockedUntil(queries, userId)) === undefined
 }
 
 /** The phone to send to. Without one, `disabled` says whether there is one that no message reaches any more. */
@@ -268,15 +284,19 @@ async function send(
   device: PushDevice,
 ): Promise<Result> {
   if (purpose === 'login') {
-    const refusal = await options.attempts.refusalOf(options.db, userOf(visit), 'push')
-    if (refusal !== undefined) return await limited(options, visit, refusal)
-    const until = await options.challenges.nextSend(options.db, userOf(visit))
-    if (until !== undefined) return await limited(options, visit)
+    const limit = await limitOf(options, visit)
+    if (limit !== undefined) return await limited(options, visit, limit)
   }
   const { journeyHash, client } = visit
   const userId = userOf(visit)
-  const challenge = options.challenges.draw({ journeyHash, userId, deviceId: device.id, purpose })
   const app = (await options.appName(visit.request.appId)) ?? options.brandName
+  const challenge = options.challenges.draw({
+    journeyHash,
+    userId,
+    deviceId: device.id,
+    purpose,
+    ...(purpose === 'login' && { about: aboutLogin(options.context, app, client) }),
+  })
   const sends = sendsOf(visit) + 1
   const added: PushChallenge = {
     ...challenge,
@@ -294,9 +314,7 @@ async function send(
     change: {
       kept: { 'push.challenge': challenge.messageId, 'push.sends': sends },
       async write(queries) {
-        const isLogin = purpose === 'login'
-        if (isLogin && (await options.challenges.nextSend(queries, userId)) !== undefined)
-          return false
+        if (purpose === 'login' && !(await mayStillSend(options, queries, userId))) return false
         superseded.push(...(await options.challenges.add(queries, challenge)))
         return true
       },

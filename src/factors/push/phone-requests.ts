@@ -18,7 +18,9 @@ import { sha256 } from '../../kernel/crypto.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Notices } from '../../mail/notices.ts'
-import type { Database } from '../../storage/database.ts'
+import { browserOfAbout } from '../../not-me/about.ts'
+import type { LinkSubject } from '../../not-me/links.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import { isUniqueViolation } from '../../storage/errors.ts'
 import type { Attempts } from '../attempts.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
@@ -38,6 +40,8 @@ export interface PhoneRequestsOptions {
   readonly events: Events
   readonly audit: Audit
   readonly notices: Notices
+  /** The address of a page that reports the login of a challenge as another person's; for the mail about it. */
+  readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
   readonly log: Log
 }
 
@@ -170,12 +174,25 @@ async function recordAnswer(
       await options.attempts.fail(tx, userId, 'push')
     }
     if (purpose === 'login' && answer !== 'approved') {
-      const { pushDenied, pushWrongNumber } = options.notices
-      await (answer === 'denied' ? pushDenied : pushWrongNumber)(tx, { userId, device: name })
+      await noticeRefusal(options, tx, challenge, answer, name)
     }
     await options.audit.pushAnswered(tx, { userId, deviceId, purpose, outcome: answer })
     return true
   })
+}
+
+/** Tells which login it was, and asks whether it was the person's own. */
+async function noticeRefusal(
+  { notices, notMeUrl }: PhoneRequestsOptions,
+  tx: Queries,
+  { userId, messageId: challengeId, about = {} }: PushChallenge,
+  answer: 'denied' | 'wrong_number',
+  device: string | null,
+): Promise<void> {
+  const notify = answer === 'denied' ? notices.pushDenied : notices.pushWrongNumber
+  const { app, place, address } = about
+  const facts = { userId, device, app, browser: browserOfAbout(about), place, address }
+  await notify(tx, { ...facts, notMeUrl: await notMeUrl(tx, { userId, challengeId }) })
 }
 
 async function refresh(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {

@@ -10,7 +10,8 @@ import type { Keyring } from '../../kernel/keyring.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Notices } from '../../mail/notices.ts'
-import type { Database } from '../../storage/database.ts'
+import type { LinkSubject } from '../../not-me/links.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Attempts } from '../attempts.ts'
 import { createPushAuthenticators } from './authenticators.ts'
@@ -46,6 +47,8 @@ export interface PushFactorOptions {
   readonly challengeLifetime: number
   readonly registrationLifetime: number
   readonly context: ShownContext
+  /** The address of a page that reports the login of a challenge as another person's. */
+  readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
   /** The first that accepts a phone's address carries its messages. */
   readonly senders: readonly PushSender[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>

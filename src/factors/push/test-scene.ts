@@ -16,7 +16,8 @@ import { createEvents } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { createKeyring } from '../../kernel/keyring.ts'
 import { systemRandom } from '../../kernel/random.ts'
-import type { Database } from '../../storage/database.ts'
+import { createNotMeLinks, type LinkSubject } from '../../not-me/links.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { createThrottle } from '../../users/throttle.ts'
 import { createAttempts } from '../attempts.ts'
@@ -68,7 +69,10 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     throttle: createThrottle({ clock }),
   })
   const shared = { db, clock, random, keyring, events, audit, notices, attempts, log }
-  const base = { ...shared, senders: [sender] }
+  const links = createNotMeLinks(shared)
+  const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
+    `https://login.example.org${await links.create(queries, subject)}`
+  const base = { ...shared, senders: [sender], notMeUrl }
   const users = createLocalUsers(base)
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
@@ -77,7 +81,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const delivery = createDelivery({ ...base, devices, challenges, context })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
   const stores = { ...base, users, devices, registrations, challenges, delivery }
-  const steps = { ...stores, appName, brandName: 'Beispiel', hasOther: async () => false }
+  const steps = { ...stores, context, appName, brandName: 'Beispiel', hasOther: async () => false }
   return {
     ...stores,
     sent,

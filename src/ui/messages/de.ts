@@ -175,6 +175,11 @@ export const de = {
     'Dieses Telefon ist für Mitteilungen nicht mehr erreichbar. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet, und versuchen Sie es dann noch einmal. Wenn die App nicht mehr installiert ist, hilft Ihnen der Service Desk.',
   'push.disabled.status':
     '{device} ist für Mitteilungen nicht mehr erreichbar. Es wurde nichts gesendet.',
+  'push.blocked.title': 'Wir senden gerade nichts an Ihr Telefon',
+  'push.blocked.text':
+    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}.',
+  'push.blocked.text.other':
+    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Bis dahin bestätigen Sie sich auf einem anderen Weg.',
   'push.resend': 'Noch einmal senden',
   'push.retry': 'Noch einmal versuchen',
   'push.cancel': 'Abbrechen',
@@ -395,6 +400,33 @@ export const de = {
   'trial.limit.text':
     'In den letzten zehn Minuten gingen schon mehrere Proben an Ihr Telefon. Warten Sie einige Minuten.',
 
+  // A login that was somebody else's
+  'not_me.title': 'War das nicht Ihre Anmeldung?',
+  'not_me.lead':
+    'Jemand hat Ihren Benutzernamen und Ihr Passwort richtig eingegeben. Waren Sie das nicht, melden Sie es hier.',
+  'not_me.then': 'Das geschieht dann:',
+  'not_me.then.attempt': 'Diese Anmeldung wird beendet.',
+  'not_me.then.sessions': 'Sie werden überall abgemeldet.',
+  'not_me.then.password': 'Bei der nächsten Anmeldung wählen Sie ein neues Passwort.',
+  'not_me.then.push': 'Für {wait, duration} senden wir keine Mitteilungen an Ihr Telefon.',
+  'not_me.submit': 'Das war ich nicht',
+  'not_me.hint': 'Waren Sie es doch, schließen Sie diese Seite. Dann geschieht nichts.',
+  'not_me.done.title': 'Danke, das ist gemeldet',
+  'not_me.done.text': 'Die fremde Anmeldung ist beendet.',
+  'not_me.done.password':
+    'Die fremde Anmeldung ist beendet. Bei Ihrer nächsten Anmeldung wählen Sie ein neues Passwort.',
+  'not_me.done.push': 'Mitteilungen an Ihr Telefon sind wieder möglich ab: {at, moment}.',
+  'not_me.done.login': 'Zur Anmeldung',
+  'not_me.used.title': 'Das haben Sie schon gemeldet',
+  'not_me.used.text':
+    'Dieser Link gilt nur einmal, und er wurde benutzt. Sie brauchen hier nichts mehr zu tun. Haben Sie ihn nicht benutzt, rufen Sie den Service Desk an.',
+  'not_me.expired.title': 'Dieser Link ist abgelaufen',
+  'not_me.expired.text':
+    'Er galt 24 Stunden. Wenn die Anmeldung nicht Ihre war, rufen Sie den Service Desk an und lassen Sie sich ein neues Passwort geben.',
+  'not_me.unknown.title': 'Diesen Link kennen wir nicht',
+  'not_me.unknown.text':
+    'Öffnen Sie ihn noch einmal aus der E-Mail. Vielleicht ist er beim Kopieren unvollständig geblieben.',
+
   // Logout
   'logout.title': 'Abmelden?',
   'logout.text': 'Sie melden sich bei allen Anwendungen ab, die diese Anmeldung nutzen.',
@@ -492,9 +524,14 @@ export const de = {
     'Melden Sie sich sofort beim Service Desk. Öffnen Sie dann Ihr Konto im Browser und prüfen Sie, was damit verbunden ist.',
   'mail.if_not.password':
     'Dann kennt jemand Ihr Passwort. Melden Sie sich sofort beim Service Desk und lassen Sie sich ein neues Passwort geben.',
+  'mail.if_not.link':
+    'Dann kennt jemand Ihr Passwort. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
+  'mail.link': 'Das war ich nicht',
+  'mail.footer.link':
+    'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes. Der Link meldet nur eine fremde Anmeldung, er ändert sonst nichts.',
   'mail.account': 'Ihr Konto',
   'mail.footer':
-    'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes und schicken nie einen Link, mit dem man ohne Anmeldung etwas ändern kann.',
+    'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes.',
   'mail.fact.at': 'Zeitpunkt',
   'mail.fact.device': 'Gerät',
   'mail.fact.factor': 'Zweiter Faktor',
@@ -523,7 +560,10 @@ export const de = {
     'Jemand hat Ihr Passwort richtig eingegeben. Am Telefon wurde eine andere Zahl gewählt als die auf dem Bildschirm. Die Anmeldung wurde nicht zugelassen.',
   'mail.not_me.subject': 'Eine fremde Anmeldung wurde gemeldet',
   'mail.not_me.text':
-    'Für Ihr Konto wurde „Das war ich nicht“ gewählt. Jemand hat versucht, sich als Sie anzumelden.',
+    'Für Ihr Konto wurde „Das war ich nicht“ gewählt. Jemand hat versucht, sich als Sie anzumelden. Diese Anmeldung ist beendet.',
+  'mail.not_me.next': 'Was Sie jetzt tun',
+  'mail.not_me.advice':
+    'Melden Sie sich neu an und wählen Sie dabei ein neues Passwort, das Sie sonst nirgends benutzen. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
   'mail.recovery_codes_created.subject': 'Neue Codes für den Notfall',
   'mail.recovery_codes_created.text':
     'Für Ihr Konto wurden Codes für den Notfall erstellt. Frühere Codes gelten nicht mehr.',

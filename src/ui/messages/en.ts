@@ -165,6 +165,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.disabled.text':
     'Messages no longer reach this phone. Open the app on the phone so that it registers again, and then try once more. If the app is no longer installed, the service desk will help you.',
   'push.disabled.status': 'Messages no longer reach {device}. Nothing was sent.',
+  'push.blocked.title': 'We are not sending anything to your phone right now',
+  'push.blocked.text':
+    'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}.',
+  'push.blocked.text.other':
+    'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way.',
   'push.resend': 'Send again',
   'push.retry': 'Try again',
   'push.cancel': 'Cancel',
@@ -377,6 +382,32 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trial.limit.text':
     'Several tests went to your phone in the last ten minutes. Please wait a few minutes.',
 
+  // A login that was somebody else's
+  'not_me.title': 'Was this sign-in not yours?',
+  'not_me.lead':
+    'Somebody entered your username and your password correctly. If that was not you, report it here.',
+  'not_me.then': 'Then this happens:',
+  'not_me.then.attempt': 'This sign-in is ended.',
+  'not_me.then.sessions': 'You are signed out everywhere.',
+  'not_me.then.password': 'When you next sign in, you choose a new password.',
+  'not_me.then.push': 'For {wait, duration} we send no notifications to your phone.',
+  'not_me.submit': 'This was not me',
+  'not_me.hint': 'If it was you after all, close this page. Then nothing happens.',
+  'not_me.done.title': 'Thank you, it is reported',
+  'not_me.done.text': 'The other sign-in has been ended.',
+  'not_me.done.password':
+    'The other sign-in has been ended. When you next sign in, you choose a new password.',
+  'not_me.done.push': 'Notifications to your phone are possible again from: {at, moment}.',
+  'not_me.done.login': 'Sign in',
+  'not_me.used.title': 'You have reported this already',
+  'not_me.used.text':
+    'This link works only once, and it has been used. There is nothing more to do here. If you did not use it, call the service desk.',
+  'not_me.expired.title': 'This link has expired',
+  'not_me.expired.text':
+    'It worked for 24 hours. If the sign-in was not yours, call the service desk and have a new password set.',
+  'not_me.unknown.title': 'We do not know this link',
+  'not_me.unknown.text': 'Open it from the e-mail once more. It may have been copied incompletely.',
+
   // Logout
   'logout.title': 'Sign out?',
   'logout.text': 'This signs you out of every app that uses this sign-in.',
@@ -471,9 +502,14 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Call the service desk at once. Then open your account in the browser and check what is connected to it.',
   'mail.if_not.password':
     'Then somebody knows your password. Call the service desk at once and have a new password set.',
+  'mail.if_not.link':
+    'Then somebody knows your password. Open the link below and report it. It works for 24 hours and only once.',
+  'mail.link': 'This was not me',
+  'mail.footer.link':
+    'This message was sent automatically. We never ask for passwords or codes by e-mail. The link only reports a foreign login, it changes nothing else.',
   'mail.account': 'Your account',
   'mail.footer':
-    'This message was sent automatically. We never ask for passwords or codes by e-mail, and never send a link that changes anything without a login.',
+    'This message was sent automatically. We never ask for passwords or codes by e-mail.',
   'mail.fact.at': 'Time',
   'mail.fact.device': 'Device',
   'mail.fact.factor': 'Second factor',
@@ -502,7 +538,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Somebody entered your password correctly. On the phone, another number was chosen than the one on the screen. The login was not let in.',
   'mail.not_me.subject': 'A login by somebody else was reported',
   'mail.not_me.text':
-    'For your account, “This was not me” was chosen. Somebody tried to log in as you.',
+    'For your account, “This was not me” was chosen. Somebody tried to log in as you. That login has been ended.',
+  'mail.not_me.next': 'What to do now',
+  'mail.not_me.advice':
+    'Sign in again and choose a new password that you use nowhere else. If you did not report anything, call the service desk.',
   'mail.recovery_codes_created.subject': 'New recovery codes',
   'mail.recovery_codes_created.text':
     'Recovery codes were made for your account. Earlier codes are not valid any more.',
