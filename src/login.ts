@@ -128,7 +128,7 @@ export function createLogin(options: LoginOptions) {
 }
 
 /** What a person can add on their own pages, in the order in which it is offered there. */
-export const enrolKinds = ['push', 'totp'] as const
+const enrolKinds = ['push', 'totp', 'passkey'] as const
 
 type Factors = ReturnType<typeof createFactors>
 
@@ -188,6 +188,11 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     return (await fittingWays(choose, visit)).length > 1
   }
   const totp = { ...options, store, attempts, issuer, hasOther }
+  const ofPasskeys = { ...options, site, store: passkeys, attempts, issuer, hasOther }
+  const passkey = createPasskeyFactor({
+    ...ofPasskeys,
+    mayRegister: (visit) => mayRegister(second, visit, acrPhishingResistant),
+  })
   return {
     push,
     totp: createTotpFactor({
@@ -196,17 +201,15 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     }),
     /** For a person who may connect a code app beside what they have. */
     totpBeside: createTotpFactor({ ...totp, mayRegister: async () => true }),
-    holdings: createHoldings({ ...options, offOf: attempts.offOf, kinds: [push.authenticators] }),
-    attempts,
-    passkey: createPasskeyFactor({
+    holdings: createHoldings({
       ...options,
-      site,
-      store: passkeys,
-      attempts,
-      issuer,
-      hasOther,
-      mayRegister: (visit) => mayRegister(second, visit, acrPhishingResistant),
+      offOf: attempts.offOf,
+      kinds: [push.authenticators, passkey.authenticators],
     }),
+    attempts,
+    passkey,
+    passkeyBeside: createPasskeyFactor({ ...ofPasskeys, mayRegister: async () => true }),
+    enrolKinds: enrolKinds.filter((kind) => kind !== 'passkey' || site !== undefined),
     choices: second.choices,
     second,
     choose,
@@ -220,7 +223,7 @@ function createJourneys(
   freshLogin: FreshLogin,
 ) {
   const { config, appName } = options
-  const { push, totp, totpBeside, passkey, second } = factors
+  const { push, totp, totpBeside, passkey, passkeyBeside, second } = factors
   const first = createFirstStep(factors.choose)
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
@@ -262,9 +265,10 @@ function createJourneys(
     }),
     enrolJourney(
       {
-        begin: createEnrolBeginStep({ ...options, ...factors, kinds: enrolKinds }),
+        begin: createEnrolBeginStep({ ...options, ...factors, kinds: factors.enrolKinds }),
         ...push.beside,
         registerCode: totpBeside.register,
+        registerPasskey: passkeyBeside.register,
       },
       freshLogin.isStrongest,
     ),

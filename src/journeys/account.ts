@@ -6,10 +6,11 @@ import { defineJourney, type Guard, type Journey, type JourneyRequest } from '..
 import type { Step } from '../engine/step.ts'
 
 export interface EnrolSteps {
-  readonly begin: Step<'enrol/begin', 'push' | 'totp' | 'cancelled'>
+  readonly begin: Step<'enrol/begin', 'push' | 'totp' | 'passkey' | 'cancelled'>
   readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
   readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
   readonly registerCode: Step<'totp/register', 'registered' | 'back'>
+  readonly registerPasskey: Step<'passkey/register', 'registered' | 'back'>
 }
 
 /** @param guard whether the session may add something; asked again in the transaction that adds it */
@@ -20,10 +21,16 @@ export function enrolJourney(steps: EnrolSteps, guard: Guard): Journey {
     guard,
     steps: Object.values(steps) as EnrolSteps[keyof EnrolSteps][],
     ways: {
-      'enrol/begin': { push: 'push/register', totp: 'totp/register', cancelled: 'leave' },
+      'enrol/begin': {
+        push: 'push/register',
+        totp: 'totp/register',
+        passkey: 'passkey/register',
+        cancelled: 'leave',
+      },
       'push/register': { registered: 'push/test', back: 'leave', overtaken: 'leave' },
       'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'leave' },
       'totp/register': { registered: 'finish', back: 'leave' },
+      'passkey/register': { registered: 'finish', back: 'leave' },
     },
   })
 }

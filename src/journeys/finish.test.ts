@@ -8,7 +8,7 @@ import { hours } from '../kernel/clock.ts'
 import type { Id } from '../kernel/ids.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
-import { acrNumber, acrPassword } from '../policy/assurance.ts'
+import { acrNumber, acrPassword, acrPhishingResistant } from '../policy/assurance.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import type { Database } from '../storage/database.ts'
@@ -17,6 +17,19 @@ import { createLocalUsers } from '../users/local.ts'
 import { createFinish } from './finish.ts'
 
 const start = 1_800_000_000_000
+
+const passkey = {
+  factor: 'passkey',
+  strength: 'phishing_resistant',
+  authenticatorId: 'psk_a',
+} as const
+const provable = {
+  password: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
+  push: { factor: 'push', strength: 'number', amr: ['swk', 'user'], authenticatorId: 'dev_a' },
+  passkey: { ...passkey, amr: ['pop', 'user', 'mfa'] },
+  /** Somebody was there, nobody knows who. */
+  touched: { ...passkey, amr: ['pop', 'user'] },
+} as const
 
 function createScene(db: Database) {
   let now = start
@@ -37,19 +50,16 @@ function createScene(db: Database) {
   })
   let journeys = 0
 
-  const proofOf = (userId: Id<'user'>, factor: 'password' | 'push'): Proof => ({
+  const proofOf = (userId: Id<'user'>, name: keyof typeof provable): Proof => ({
     userId,
-    factor,
-    strength: factor === 'push' ? 'number' : 'knowledge',
-    amr: factor === 'push' ? ['swk', 'user'] : ['pwd'],
-    authenticatorId: factor === 'push' ? 'dev_a' : null,
+    ...provable[name],
     provenAt: now,
   })
 
   /** Writes what the engine would: the proofs, then whatever they finish in. */
   async function end(
     userId: Id<'user'>,
-    factors: readonly ('password' | 'push')[],
+    factors: readonly (keyof typeof provable)[],
     more: Partial<FinishContext> & { session?: LiveSession | undefined } = {},
   ): Promise<Finished | undefined> {
     const { session, ...context } = more
@@ -81,6 +91,12 @@ function createScene(db: Database) {
     end,
     addUser: async (username: string) =>
       (await users.create(db, { username, displayName: username })).id,
+    disable: (userId: Id<'user'>) => users.disable(db, userId),
+    async setPasswordLater(userId: Id<'user'>): Promise<void> {
+      now += 1
+      await users.setPasswordHash(db, userId, 'hash')
+      now -= 1
+    },
     pass: (ms: number) => {
       now += ms
     },
@@ -127,11 +143,25 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.audited(), ['login_succeeded'])
   })
 
+  test(say('a passkey that has checked the person stands for the password'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const erika = await scene.addUser('erika')
+    const { token } = (await scene.end(erika, ['passkey'])) as Finished
+    const session = await scene.sessions.find(token)
+    assert.deepEqual([session?.acr, session?.amr], [acrPhishingResistant, ['pop', 'user', 'mfa']])
+    await scene.setPasswordLater(erika)
+    assert.ok(await scene.end(erika, ['passkey']), 'a new password does not matter to it')
+    assert.equal(await scene.end(erika, ['password', 'passkey']), undefined)
+    await scene.disable(erika)
+    assert.equal(await scene.end(erika, ['passkey']), undefined)
+  })
+
   test(say('nobody gets a session without a password'), async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const erika = await scene.addUser('erika')
-    for (const factors of [[], ['push']] as const) {
+    for (const factors of [[], ['push'], ['touched'], ['push', 'touched']] as const) {
       await assert.rejects(scene.end(erika, factors), /a login without a password/)
     }
     assert.deepEqual(await scene.sessions.listOf(erika), [])

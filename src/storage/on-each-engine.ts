@@ -97,6 +97,7 @@ const emptyTables = `
   delete from proofs;
   delete from push_devices;
   delete from totp_authenticators;
+  delete from spent_challenges;
   delete from push_registrations;
   delete from push_challenges;
   delete from users;

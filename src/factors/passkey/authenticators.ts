@@ -1,6 +1,5 @@
-/** What a person does with their passkeys on their own pages. */
+/** A person's passkeys, as their own pages show and change them. */
 import type { Audit } from '../../audit/audit.ts'
-import type { Notices } from '../../mail/notices.ts'
 import { acrPhishingResistant } from '../../policy/assurance.ts'
 import type { Authenticators } from '../factor.ts'
 import type { PasskeyStore } from './store.ts'
@@ -8,11 +7,10 @@ import type { PasskeyStore } from './store.ts'
 export interface PasskeyAuthenticatorsOptions {
   readonly store: PasskeyStore
   readonly audit: Audit
-  readonly notices: Notices
 }
 
 export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOptions): Authenticators {
-  const { store, audit, notices } = options
+  const { store, audit } = options
   return {
     kind: 'passkey',
 
@@ -38,7 +36,6 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
     async remove(queries, userId, id) {
       const name = await store.remove(queries, userId, id)
       if (name === undefined) return false
-      await notices.passkeyRemoved(queries, { userId, device: name })
       await audit.passkeyRemoved(queries, { userId, passkeyId: id, by: userId })
       return true
     },
