@@ -8,13 +8,17 @@ import { verifyAudit } from './audit/chain.ts'
 import type { Handle, JourneyPage, JourneyView } from './engine/engine.ts'
 import type { JourneyRequest, JourneyState } from './engine/journey.ts'
 import type { ClientFacts } from './engine/step.ts'
+import {
+  createSoftAuthenticator,
+  type SoftAuthenticator,
+} from './factors/passkey/test-authenticator.ts'
 import { codeAt, stepAt } from './factors/totp/verify.ts'
 import { hours, seconds } from './kernel/clock.ts'
 import { sha256 } from './kernel/crypto.ts'
 import { Fault } from './kernel/fault.ts'
 import type { Id } from './kernel/ids.ts'
 import { silentLog } from './kernel/log.ts'
-import { acrNumber, acrPassword, acrPossession } from './policy/assurance.ts'
+import { acrNumber, acrPassword, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
 import type { Policy } from './policy/policy.ts'
 import type { Database } from './storage/database.ts'
 import { openDatabase } from './storage/open.ts'
@@ -27,13 +31,24 @@ const policies: readonly (readonly [string, Policy])[] = [
   ['strict', { secondFactor: 'required', skips: 0, decline: true }],
   ['patient', { secondFactor: 'required', skips: 1, decline: true }],
 ]
+type Wish = 'plain' | 'fresh' | 'number' | 'passkey'
+const wishes: Readonly<Record<Wish, { readonly acrValues?: readonly string[] }>> = {
+  plain: {},
+  fresh: {},
+  number: { acrValues: [acrNumber] },
+  passkey: { acrValues: [acrPhishingResistant] },
+}
+const site = { rpId: 'login.example', origin: 'https://login.example' }
 const lifetimes = {
   challenge: config.push.challenge_lifetime,
   registration: config.push.registration_lifetime,
   journey: config.login.journey_lifetime,
 }
 const names = ['erika', 'max', 'otto']
-const actions = ['skip', 'decline', 'register', 'get_app', 'back', 'renew', 'resend', 'cancel', '']
+const actions = [
+  ...['skip', 'decline', 'register', 'get_app', 'totp', 'passkey'],
+  ...['back', 'renew', 'resend', 'cancel', ''],
+]
 
 /** Counts back from the latest, mostly the latest itself. */
 const back = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(4) })
@@ -62,7 +77,15 @@ const begin = fc.record({
   /** The last one is no app: the person's own pages. */
   app: fc.nat(policies.length),
   isRight: fc.oneof({ weight: 6, arbitrary: fc.constant(true) }, fc.boolean()),
-  wish: fc.constantFrom('plain', 'fresh', 'number'),
+  wish: fc.constantFrom('plain', 'fresh', 'number', 'passkey'),
+})
+/** A login by a passkey alone, or by an answer that is no good. */
+const glide = fc.record({
+  type: fc.constant('glide'),
+  browser,
+  user: fc.nat(names.length - 1),
+  app: fc.nat(policies.length),
+  how: fc.constantFrom('right', 'right', 'right', 'unverified', 'replayed', 'foreign'),
 })
 const scan = fc.record({
   type: fc.constant('scan'),
@@ -91,7 +114,7 @@ const enter = fc.record({
   type: fc.constant('enter'),
   browser,
   app: fc.nat(policies.length - 1),
-  wish: fc.constantFrom('plain', 'plain', 'plain', 'number'),
+  wish: fc.constantFrom('plain', 'plain', 'plain', 'number', 'passkey'),
 })
 const action = fc.oneof(
   { weight: 6, arbitrary: begin },
@@ -110,6 +133,7 @@ const action = fc.oneof(
   { weight: 8, arbitrary: answer },
   { weight: 2, arbitrary: pass },
   { weight: 3, arbitrary: enter },
+  { weight: 2, arbitrary: glide },
 )
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never
 /** Beside single actions an enrolment and a confirmation in a row, which hardly any walk would come to by chance. */
@@ -129,6 +153,18 @@ const codeEnrolment = fc
     { ...code, browser: login.browser, tab: 0, action: 'connect', behind: 0 },
     { ...next, isRight: true, user: login.user, app: 3, browser: login.browser + 1 },
   ])
+/** Sets a passkey up, and is asked for it in the other browser. */
+const passkeyEnrolment = fc
+  .tuple(begin, submit, submit, begin, submit, glide)
+  .map(([login, choice, make, next, use, alone]): Action[] => [
+    { ...login, isRight: true, app: 3, wish: 'passkey' },
+    { ...choice, browser: login.browser, tab: 0, action: 'passkey', behind: 0 },
+    { ...make, browser: login.browser, tab: 0, action: '', behind: 0 },
+    { ...next, isRight: true, user: login.user, app: 3, browser: login.browser + 1 },
+    { ...use, browser: login.browser + 1, tab: 0, action: '', behind: 0 },
+    { ...alone, user: login.user, how: 'right' },
+    { ...alone, user: login.user, how: 'replayed' },
+  ])
 const confirmation = fc.tuple(begin, begin).map(([login, next]): Action[] => [
   { ...login, isRight: true, app: 0, wish: 'plain' },
   { ...next, browser: login.browser, app: 3, wish: 'plain' },
@@ -138,6 +174,7 @@ const walk = fc.array(
     { weight: 12, arbitrary: action.map((one): Action[] => [one]) },
     { weight: 2, arbitrary: enrolment },
     { weight: 1, arbitrary: codeEnrolment },
+    { weight: 1, arbitrary: passkeyEnrolment },
     { weight: 1, arbitrary: confirmation },
   ),
   { maxLength: 60, size: 'max' },
@@ -165,6 +202,8 @@ function createWorld(db: Database, tally: Tally) {
   const browsers: Browser[] = ['a', 'b'].map((token) => ({ token, session: undefined, tabs: [] }))
   const phones = ['one', 'two', 'three'].map((name) => login.createPhone(name))
   const approved = new Set<string>()
+  const keys = new Map<string, SoftAuthenticator>()
+  let replayable = 'nothing yet'
   const count = (what: string) => tally.set(what, (tally.get(what) ?? 0) + 1)
 
   const browserAt = (index: number): Browser => browsers[index % browsers.length] as Browser
@@ -216,7 +255,7 @@ function createWorld(db: Database, tally: Tally) {
       returnTo: '/',
       ...appAt(app),
       ...(wish === 'fresh' && { authenticatedSince: login.clock.now() }),
-      ...(wish === 'number' && { acrValues: [acrNumber] }),
+      ...wishes[wish],
     }
     const kind = await login.wayFor(client.session, request)
     count(kind)
@@ -243,9 +282,55 @@ function createWorld(db: Database, tally: Tally) {
       return
     }
     const code = await codeFor(login, tab.page, tab.handle.journeyId)
-    const answers = { action: actionOn(tab.page, one.action), ...code }
+    const credential = await credentialFor(tab.page)
+    const answers = { action: actionOn(tab.page, one.action), ...code, ...credential }
     const version = (tab.page?.version ?? 0) - one.behind
     await follow(of, tab, await login.engine.submit(tab.handle, { version, answers }, client))
+  }
+
+  /** What the person's authenticator answers to a page that asks for it. */
+  async function credentialFor(page: JourneyPage | undefined) {
+    const prompt = page?.ask.prompts.find(({ type }) => type === 'passkey')
+    if (prompt?.type !== 'passkey' || prompt.ceremony === 'autofill') return undefined
+    const { user, allowCredentials } = JSON.parse(prompt.options)
+    if (prompt.ceremony === 'create') {
+      const own = keys.get(user.name) ?? createSoftAuthenticator(site)
+      keys.set(user.name, own)
+      return { credential: own.create(prompt.options) }
+    }
+    const own = [...keys.values()].find(({ passkeys }) =>
+      allowCredentials.some(({ id }: { id: string }) => id === passkeys.at(-1)?.id),
+    )
+    return own && { credential: own.get(prompt.options) }
+  }
+
+  async function glide({ browser: index, user, app, how }: ActionOf<'glide'>): Promise<void> {
+    const own = keys.get(names[user] as string)
+    const passkey = own?.passkeys.at(-1)
+    if (own === undefined || passkey === undefined) return
+    const of = browserAt(index)
+    const client = await clientOf(of)
+    const request: JourneyRequest = { returnTo: '/', ...appAt(app) }
+    const page = await login.engine.preview('login', request, client)
+    const prompt = page.type === 'page' && page.ask.prompts.find(({ type }) => type === 'passkey')
+    assert.ok(prompt && prompt.type === 'passkey')
+    const twist = {
+      right: {},
+      unverified: { isVerified: false },
+      replayed: {},
+      foreign: { origin: 'https://login.examp1e' },
+    }[how]
+    const credential = how === 'replayed' ? replayable : own.get(prompt.options, twist)
+    const known = await db
+      .selectFrom('passkeys')
+      .select('id')
+      .where('credential_id', '=', passkey.id)
+      .executeTakeFirst()
+    const view = await login.engine.begin('login', request, of.token, { credential }, client)
+    count(`glide ${how} ${view.type}`)
+    if (how !== 'right' || known === undefined) assert.equal(view.type, 'page')
+    if (how === 'right') replayable = credential
+    await openTab(of, view)
   }
 
   /** The other browser has got hold of the address. */
@@ -289,8 +374,8 @@ function createWorld(db: Database, tally: Tally) {
     const app = await login.apps.find(db, policies[at]?.[0] ?? '')
     if (app === undefined) return
     const session = await sessionOf(browserAt(index))
-    const acrValues = wish === 'number' ? [acrNumber] : []
-    const decision = await login.gate.decide({ app, session, returnTo: '/', acrValues })
+    const { acrValues } = wishes[wish]
+    const decision = await login.gate.decide({ app, session, returnTo: '/', ...wishes[wish] })
     count(`gate ${decision.type}`)
     if (decision.type === 'login') return
     assert.ok(session)
@@ -326,6 +411,8 @@ function createWorld(db: Database, tally: Tally) {
         return login.pass(one.ms)
       case 'enter':
         return enter(one)
+      case 'glide':
+        return glide(one)
     }
   }
 
@@ -403,19 +490,21 @@ async function rightNumber(db: Database, messageId: string | undefined): Promise
 }
 
 async function readAll(db: Database) {
-  const [sessions, journeys, proofs, devices, challenges, choices, codeApps] = await Promise.all([
-    db.selectFrom('sessions').selectAll().execute(),
-    db.selectFrom('journeys').selectAll().execute(),
-    db.selectFrom('proofs').selectAll().execute(),
-    db.selectFrom('push_devices').selectAll().execute(),
-    db.selectFrom('push_challenges').selectAll().execute(),
-    db.selectFrom('second_factor_choices').selectAll().execute(),
-    db.selectFrom('totp_authenticators').selectAll().execute(),
-  ])
+  const [sessions, journeys, proofs, devices, challenges, choices, codeApps, passkeys] =
+    await Promise.all([
+      db.selectFrom('sessions').selectAll().execute(),
+      db.selectFrom('journeys').selectAll().execute(),
+      db.selectFrom('proofs').selectAll().execute(),
+      db.selectFrom('push_devices').selectAll().execute(),
+      db.selectFrom('push_challenges').selectAll().execute(),
+      db.selectFrom('second_factor_choices').selectAll().execute(),
+      db.selectFrom('totp_authenticators').selectAll().execute(),
+      db.selectFrom('passkeys').selectAll().execute(),
+    ])
   const states = new Map(
     journeys.map((journey) => [journey.id_hash, JSON.parse(journey.state) as JourneyState]),
   )
-  return { sessions, journeys, proofs, devices, challenges, choices, codeApps, states }
+  return { sessions, journeys, proofs, devices, challenges, choices, codeApps, passkeys, states }
 }
 type Everything = Awaited<ReturnType<typeof readAll>>
 
@@ -433,10 +522,12 @@ const strengths = new Map([
   ['password', 'knowledge'],
   ['totp', 'possession'],
   ['push', 'number'],
+  ['passkey', 'phishing_resistant'],
 ])
 
 /** Each push proof stands on one approved and spent challenge of its own journey, and each spent one on one proof. */
-function checkProofs({ proofs, challenges, devices, journeys, codeApps }: Everything): void {
+function checkProofs(rows: Everything): void {
+  const { proofs, challenges, devices, journeys, codeApps, passkeys } = rows
   const spent = challenges.filter((challenge) => challenge.consumed_at !== null)
   const pushes = proofs.filter((proof) => proof.factor === 'push')
   const keyOf = (of: { journey_hash: string; user_id: string }, device: string | null) =>
@@ -457,6 +548,10 @@ function checkProofs({ proofs, challenges, devices, journeys, codeApps }: Everyt
   for (const proof of proofs.filter(({ factor }) => factor === 'totp')) {
     const app = codeApps.find(({ id }) => id === proof.authenticator_id)
     assert.deepEqual([app?.user_id, app?.status], [proof.user_id, 'active'])
+  }
+  for (const proof of proofs.filter(({ factor }) => factor === 'passkey')) {
+    const passkey = passkeys.find(({ id }) => id === proof.authenticator_id)
+    assert.equal(passkey?.user_id, proof.user_id)
   }
 }
 
@@ -492,21 +587,33 @@ function checkDevices({ devices, challenges }: Everything): void {
 type ProofRow = Everything['proofs'][number]
 
 function levelOf(proofs: readonly ProofRow[]): string {
+  const isPasskey = proofs.some(({ strength }) => strength === 'phishing_resistant')
   const isNumber = proofs.some(({ strength }) => strength === 'number')
-  const isSecond = isNumber || proofs.some(({ strength }) => strength === 'possession')
+  const isSecond = isPasskey || isNumber || proofs.some(({ strength }) => strength === 'possession')
   const methods = new Set(proofs.flatMap(({ amr }) => JSON.parse(amr) as string[]))
   if (isSecond) methods.add('mfa')
   return [
-    isNumber ? acrNumber : isSecond ? acrPossession : acrPassword,
+    isPasskey
+      ? acrPhishingResistant
+      : isNumber
+        ? acrNumber
+        : isSecond
+          ? acrPossession
+          : acrPassword,
     ...[...methods].sort(),
   ].join(' ')
+}
+
+/** A password, or a passkey that has checked the person itself. */
+function isFirstFactor({ factor, amr }: ProofRow): boolean {
+  return factor === 'password' || (factor === 'passkey' && JSON.parse(amr).includes('mfa'))
 }
 
 /** A session says what the login proved that it dates from, or all that a later step-up added it to. */
 function checkSessions({ sessions, journeys, proofs }: Everything): void {
   for (const session of sessions) {
     const own = proofs.filter(({ session_id }) => session_id === session.id)
-    assert.ok(own.some(({ factor }) => factor === 'password'))
+    assert.ok(own.some(isFirstFactor))
     assert.ok(own.every(({ user_id }) => user_id === session.user_id))
     const explained = journeys
       .filter(({ session_id }) => session_id === session.id)
@@ -523,10 +630,15 @@ function checkSessions({ sessions, journeys, proofs }: Everything): void {
   }
 }
 
-/** An app that asks for the number gets it, and nobody is let off. */
+/** An app that asks for a level gets it, and nobody is let off. */
 function wishedFor(policy: Policy, acrValues: readonly string[] | undefined): Policy {
-  const isWished = acrValues?.includes(acrNumber) === true
-  return isWished ? { secondFactor: 'required', level: 'number', skips: 0, decline: false } : policy
+  const level = acrValues?.includes(acrNumber)
+    ? 'number'
+    : acrValues?.includes(acrPhishingResistant)
+      ? 'phishing_resistant'
+      : undefined
+  if (level === undefined) return policy
+  return { secondFactor: 'required', level, skips: 0, decline: false }
 }
 
 function policyOf({ request }: JourneyState): Policy {
@@ -534,8 +646,10 @@ function policyOf({ request }: JourneyState): Policy {
   return wishedFor(policy ?? config.default_policy, request.acrValues)
 }
 
-const isProof = ({ level }: Policy, strength: string) =>
-  strength === 'number' || (strength === 'possession' && level !== 'number')
+const isProof = ({ level = 'possession' }: Policy, strength: string) => {
+  const ranks = ['possession', 'number', 'phishing_resistant']
+  return ranks.indexOf(strength) >= ranks.indexOf(level)
+}
 const isSkippable = (policy: Policy, at: number) =>
   policy.skips > 0 &&
   (policy.skipUntil === undefined || at < Date.parse(policy.skipUntil) + hours(24))
@@ -562,9 +676,11 @@ function checkFinished({ journeys, proofs, choices, devices, states }: Everythin
     assert.deepEqual(had, [], `${state.path} beside a phone`)
     const codes = proofs.filter(
       ({ user_id, factor, proven_at }) =>
-        user_id === journey.user_id && factor === 'totp' && proven_at < (journey.finished_at ?? 0),
+        user_id === journey.user_id &&
+        (factor === 'totp' || factor === 'passkey') &&
+        proven_at < (journey.finished_at ?? 0),
     )
-    assert.deepEqual(codes, [], `${state.path} beside a code app`)
+    assert.deepEqual(codes, [], `${state.path} beside a code app or a passkey`)
     const mayEnter =
       (state.path.includes('second-factor/offer:skipped') &&
         isSkippable(policy, journey.finished_at ?? 0)) ||
@@ -612,9 +728,8 @@ async function checkEntry(
     assert.ok(own.some(({ strength }) => isProof(policy, strength)))
     return
   }
-  const isActive = [...rows.devices, ...rows.codeApps].some(
-    ({ user_id, status }) => user_id === session.userId && status === 'active',
-  )
+  const active = [...rows.devices, ...rows.codeApps].filter(({ status }) => status === 'active')
+  const isActive = [...active, ...rows.passkeys].some(({ user_id }) => user_id === session.userId)
   const choice = rows.choices.find(({ user_id }) => user_id === session.userId)
   const isAround =
     (row?.put_off_at !== null && isSkippable(policy, clock.now())) ||
@@ -629,6 +744,9 @@ const expected = [
     'expired',
     'page push/confirm',
     'page totp/confirm',
+    'page passkey/confirm',
+    'glide right finished',
+    'glide replayed page',
     'approve true',
     'wrong true',
   ],

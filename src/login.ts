@@ -24,13 +24,7 @@ import { createPushWay } from './factors/push/way.ts'
 import { createChoiceStore } from './factors/second-factor/choices.ts'
 import { createFirstStep, createOtherStep, fittingWays } from './factors/second-factor/choose.ts'
 import { createGetAppStep } from './factors/second-factor/get-app.ts'
-import {
-  appFor,
-  createNeedStep,
-  mayRegister,
-  mayRegisterAnew,
-  wantedOf,
-} from './factors/second-factor/need.ts'
+import { createNeedStep, mayRegister, wantedOf } from './factors/second-factor/need.ts'
 import { createOfferStep } from './factors/second-factor/offer.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
@@ -168,10 +162,7 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     notMeUrl: async (queries, subject) =>
       `${options.publicUrl}${await links.create(queries, subject)}`,
     attempts,
-    othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
-    allowsPlain: async (visit) =>
-      (await appFor(second, visit.request)).policy.plainApproval === true,
-    mayRegisterAnew: (visit) => mayRegisterAnew(choose, visit, config.push.register_anew),
+    hasOther,
   })
   const store = createTotpStore(options)
   const site = passkeySiteOf(options.publicUrl)
@@ -193,10 +184,9 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     passkeys: site !== undefined,
   }
   const choose = { ...held, db, wantedOf: (visit: Visit) => wantedOf(second, visit) }
-  async function othersOf(visit: Visit) {
-    return (await fittingWays(choose, visit)).map(({ way }) => way)
+  async function hasOther(visit: Visit): Promise<boolean> {
+    return (await fittingWays(choose, visit)).length > 1
   }
-  const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
   const totp = { ...options, store, attempts, issuer, hasOther }
   const ofPasskeys = { ...options, site, store: passkeys, attempts, issuer, hasOther }
   const passkey = createPasskeyFactor({
@@ -238,10 +228,7 @@ function createJourneys(
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
     appName,
-    async sendsMessage(visit) {
-      const [first] = await fittingWays(factors.choose, visit)
-      return first?.way.name === 'push' && first.holding.isUnreachable !== true
-    },
+    sendsMessage: async (visit) => (await fittingWays(factors.choose, visit))[0]?.name === 'push',
   })
   const confirm = push.confirm
   const confirmCode = totp.confirm
@@ -272,7 +259,7 @@ function createJourneys(
       begin,
       first,
       other,
-      confirm: push.confirmAgain,
+      confirm,
       confirmCode,
       confirmPasskey,
     }),

@@ -10,7 +10,7 @@ import { createSetupLink, createSetupRoutes } from './admin/setup.ts'
 import { openAlerts, openAlertWorker } from './alerts/alerts.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Config } from './config/schema.ts'
-import { createLoginPages } from './engine/form.ts'
+import { createLoginRoutes } from './engine/form.ts'
 import { createWaiting } from './engine/waiting.ts'
 import { createWeb } from './engine/web.ts'
 import { createSenderMetrics } from './factors/push/senders/metrics.ts'
@@ -86,14 +86,14 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     phones: push.phones,
     assets: base.assets,
     database: base.db,
-    login: createLoginPages({
-      ...login,
-      web,
-      now: options.clock.now,
-      appName: base.appName,
-      wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
-    }),
     routes: [
+      createLoginRoutes({
+        ...login,
+        web,
+        now: options.clock.now,
+        appName: base.appName,
+        wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
+      }),
       createAccountRoutes({
         ...base,
         web,

@@ -34,7 +34,6 @@ interface AppValues {
   readonly skips?: string
   readonly 'skip-until'?: string
   readonly decline?: boolean
-  readonly 'plain-approval'?: boolean
 }
 
 function appInputOf(id: string, values: AppValues, config: Config): AppInput {
@@ -60,7 +59,6 @@ function policyOf(config: Config, values: AppValues): Partial<Record<keyof Polic
     skips: values.skips === undefined ? undefined : Number(values.skips || Number.NaN),
     skipUntil: values['skip-until'],
     decline: values.decline,
-    plainApproval: values['plain-approval'],
   }
   const changes = Object.entries(given).filter(([, value]) => value !== undefined)
   return { ...config.default_policy, ...Object.fromEntries(changes) }
@@ -106,7 +104,6 @@ export const appAdd = defineCommand({
     skips: { type: 'string', value: 'N', help: 'How often registering may be put off' },
     'skip-until': { type: 'string', value: 'DAY', help: 'Last day to put it off, as 2030-12-31' },
     decline: { type: 'boolean', help: 'Let people say: do not ask again' },
-    'plain-approval': { type: 'boolean', help: 'Old phone apps may approve without a number' },
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -195,12 +195,6 @@ const pushSchema = z.strictObject({
   registration_lifetime: duration('30s', '30m')
     .prefault('5m')
     .describe('How long a QR code can be scanned.'),
-  register_anew: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Whether a person whose phone no message reaches any more, and who has no other second factor, may connect a new one with the password alone. Else the service desk has to help.',
-    ),
   context: z
     .strictObject({
       browser: z.boolean().default(true).describe('Tell the phone which browser asks.'),
@@ -320,19 +314,12 @@ const defaultPolicySchema = z
       .optional()
       .describe('The last day (UTC) on which registering may be put off.'),
     decline: z.boolean().default(false).describe('Whether a person may say *do not ask again*.'),
-    plain_approval: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Whether phones whose app is too old for numbers may approve with a tap, which counts for less.',
-      ),
   })
   .transform((policy) => ({
     secondFactor: policy.second_factor,
     skips: policy.skips,
     ...(policy.skip_until === undefined ? {} : { skipUntil: policy.skip_until }),
     decline: policy.decline,
-    ...(policy.plain_approval && { plainApproval: true }),
   }))
 
 const notMeSchema = z.strictObject({

@@ -73,6 +73,22 @@ onEachEngine((storage) => {
     assert.deepEqual([await journeysIn(db), await proofsIn(db)], [[], []])
   })
 
+  test(
+    say('a first answer that was used before leaves no row, and the page says so'),
+    async (t) => {
+      const { db } = await storage.open(t)
+      const userId = await addUser(db, 'erika')
+      const spent: Change = { userId, write: async () => false }
+      const first = (visit: Visit) => (visit.answers === undefined ? asks : done(spent))
+      const journey = table([step('fake/first', first)], { 'fake/first:done': 'finish' })
+      const { begin } = createTestEngine(db, [journey])
+      const view = await begin()
+      assert.ok(view.type === 'page')
+      assert.deepEqual([view.version, view.outdated], [0, true])
+      assert.deepEqual([await journeysIn(db), await proofsIn(db)], [[], []])
+    },
+  )
+
   test(say('a right first answer writes the journey and its proof together'), async (t) => {
     const { db, begin, userId } = await open(storage, t)
     const handle = handleOf(await begin())

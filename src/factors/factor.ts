@@ -2,7 +2,6 @@
  * The second factors as far as choosing among them needs to know them. Owns the order in which they are asked for:
  * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
  */
-import type { ChoiceOption } from '../engine/prompt.ts'
 import type { Id } from '../kernel/ids.ts'
 import { type Acr, acrPossession, strongerOf } from '../policy/assurance.ts'
 import type { Queries } from '../storage/database.ts'
@@ -13,9 +12,6 @@ export type WayName = 'push' | 'totp' | 'passkey' | 'recovery'
 /** Where the steps of second factors keep the level that they have proven in this journey. */
 export const provenKey = 'second-factor.proven'
 
-/** Where a step keeps the name of the way that the person chose on its page. */
-export const chosenKey = 'second-factor.chosen'
-
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
 export const changeRequiredKey = 'password.change_required'
 
@@ -23,19 +19,6 @@ export const changeRequiredKey = 'password.change_required'
 export interface Holding {
   /** Milliseconds since the epoch; null when it was not used yet. */
   readonly lastUsedAt: number | null
-  /** What it reaches beside a password, where that is less than the `reach` of its way. */
-  readonly reach?: Acr
-  /** It is there, but nothing can be asked of it at the moment. */
-  readonly isUnreachable?: boolean
-  /** What the person has to read once. */
-  readonly news?: HoldingNews
-}
-
-export interface HoldingNews {
-  readonly title: Message
-  readonly text: Message
-  /** Notes that it was read. */
-  noteRead(queries: Queries): Promise<void>
 }
 
 export interface SecondFactorWay<Name extends WayName = WayName> {
@@ -83,33 +66,17 @@ export interface WaysOptions<Name extends WayName = WayName> {
   readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
 }
 
-/** A way together with what the person has of it. */
-export interface HeldWay {
-  readonly way: SecondFactorWay
-  readonly holding: Holding
-  /** The highest level that it reaches for this person. */
-  readonly reach: Acr
-}
-
-/**
- * The ways that a person has, the last used first. What cannot be asked at the moment comes after what can, and what is
- * only to fall back on comes last.
- */
+/** The ways that a person has, the last used first; what is only to fall back on comes last. */
 export async function waysOf(
   options: WaysOptions,
   queries: Queries,
   userId: Id<'user'>,
-): Promise<HeldWay[]> {
-  const usable = (await heldWays(options, queries, userId)).filter(({ isOff }) => !isOff)
-  return usable.sort((a, b) => rankOf(a) - rankOf(b) || usedAt(b) - usedAt(a))
+): Promise<SecondFactorWay[]> {
+  const held = await heldWays(options, queries, userId)
+  const usable = held.filter(({ isOff }) => !isOff)
+  usable.sort((a, b) => Number(a.way.isFallback) - Number(b.way.isFallback) || b.usedAt - a.usedAt)
+  return usable.map(({ way }) => way)
 }
-
-function rankOf({ way, holding }: HeldWay): number {
-  if (way.isFallback) return 2
-  return holding.isUnreachable === true ? 1 : 0
-}
-
-const usedAt = ({ holding }: HeldWay): number => holding.lastUsedAt ?? 0
 
 /**
  * The highest level that the person's second factors reach; `undefined`: there are none. Where all of them are off, the
@@ -122,42 +89,17 @@ export async function reachOf(
 ): Promise<Acr | undefined> {
   const held = (await heldWays(options, queries, userId)).filter(({ way }) => !way.isFallback)
   if (held.length === 0) return undefined
-  return strongestOf(held.filter(({ isOff }) => !isOff)) ?? acrPossession
-}
-
-/**
- * The highest level of what a person has. What cannot be asked at the moment counts only where there is nothing else:
- * then it keeps others from being registered without it.
- */
-export function strongestOf(held: readonly HeldWay[]): Acr | undefined {
-  const own = held.filter(({ way }) => !way.isFallback)
-  const reachable = own.filter(({ holding }) => holding.isUnreachable !== true)
-  const [first, ...rest] = (reachable.length > 0 ? reachable : own).map(({ reach }) => reach)
-  return first === undefined ? undefined : rest.reduce<Acr>(strongerOf, first)
-}
-
-/** Whether a person has something, and nothing of it can be asked. What is off is not lost. */
-export async function isAllUnreachable(
-  options: WaysOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<boolean> {
-  const held = await heldWays(options, queries, userId)
-  return held.length > 0 && held.every(({ holding }) => holding.isUnreachable === true)
+  const usable = held.filter(({ isOff }) => !isOff).map(({ way }) => way.reach)
+  return usable.reduce<Acr>(strongerOf, acrPossession)
 }
 
 async function heldWays({ ways, offOf }: WaysOptions, queries: Queries, userId: Id<'user'>) {
-  const held: HeldWay[] = []
+  const held: { way: SecondFactorWay; usedAt: number }[] = []
   for (const way of ways) {
     const holding = await way.holding(queries, userId)
-    if (holding !== undefined) held.push({ way, holding, reach: holding.reach ?? way.reach })
+    if (holding !== undefined) held.push({ way, usedAt: holding.lastUsedAt ?? 0 })
   }
   if (held.length === 0) return []
   const off = await offOf(queries, userId)
   return held.map((one) => ({ ...one, isOff: off.has(one.way.name) }))
-}
-
-/** A way as a card to choose. */
-export function wayOption({ name, label, hint, icon }: SecondFactorWay): ChoiceOption {
-  return { value: name, label, hint, look: 'card', icon }
 }

@@ -17,7 +17,7 @@ export interface LoginSteps {
   readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
   readonly first: Step<'second-factor/first', 'push' | 'totp' | 'passkey' | 'none' | 'cancelled'>
   readonly other: Step<'second-factor/other', 'push' | 'totp' | 'passkey' | 'cancelled'>
-  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other' | 'register'>
+  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
@@ -72,7 +72,6 @@ export function loginJourney(steps: LoginSteps): Journey {
         confirmed: 'second-factor/need',
         cancelled: 'leave',
         other: 'second-factor/other',
-        register: 'push/register',
       },
       'totp/confirm': {
         confirmed: 'second-factor/need',
@@ -92,7 +91,7 @@ export interface StepUpSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
   readonly first: Step<'second-factor/first', 'push' | 'totp' | 'passkey' | 'none' | 'cancelled'>
   readonly other: Step<'second-factor/other', 'push' | 'totp' | 'passkey' | 'cancelled'>
-  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other' | 'register'>
+  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
@@ -117,12 +116,7 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
         passkey: 'passkey/confirm',
         cancelled: 'leave',
       },
-      'push/confirm': {
-        confirmed: 'finish',
-        cancelled: 'leave',
-        other: 'second-factor/other',
-        register: 'leave',
-      },
+      'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
       'totp/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
       'passkey/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
     },

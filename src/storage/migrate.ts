@@ -13,7 +13,6 @@ import * as passkeys from './migrations/005-passkeys.ts'
 import * as recovery from './migrations/006-recovery.ts'
 import * as notMe from './migrations/007-not-me.ts'
 import * as account from './migrations/009-account.ts'
-import * as delivery from './migrations/010-delivery.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -24,7 +23,6 @@ const migrations = {
   '006-recovery': recovery,
   '007-not-me': notMe,
   '009-account': account,
-  '010-delivery': delivery,
 }
 
 /**

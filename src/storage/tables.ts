@@ -135,8 +135,6 @@ export interface PushDeviceRow {
   last_used_at: number | null
   /** When the provider called the address dead; a new address takes it back. */
   push_disabled_at: number | null
-  /** When the person read that this phone cannot be reached any more. */
-  unreachable_told_at: number | null
 }
 
 /** A QR code that was shown. */
@@ -166,7 +164,7 @@ export interface PushChallengeRow {
   /** Base64, 32 bytes. */
   challenge: string
   type: 'default' | 'challenge'
-  /** The three numbers, comma separated, and the right one; asked for with `challenge`. */
+  /** For `challenge`: the three numbers, comma separated, and the right one. */
   numbers: string | null
   right_number: number | null
   status: 'waiting' | 'approved' | 'denied' | 'wrong_number' | 'superseded'

@@ -119,7 +119,6 @@ onEachEngine((engine) => {
       userId,
       deviceId,
       purpose: 'login',
-      type: 'challenge',
     })
     assert.deepEqual(await scene.challenges.add(db, drawn), ['first'])
   })

@@ -31,7 +31,6 @@ export function createTrialStep(options: TrialStepOptions): Step<'push/trial', '
         return { final: true, status: message('push.status.answered') }
       }
       const device = await deviceOf(options, visit)
-      if (device === undefined) return { final: true, status: message('wait.moved') }
       return { final: false, status: deliveryStatus(challenge, device, 1) }
     },
   }
@@ -87,8 +86,7 @@ async function send(
   if (!(await challenges.mayTry(db, userId))) {
     return { type: 'ask', ask: limitedAsk }
   }
-  const type = device.showsNumbers ? 'challenge' : 'default'
-  const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
+  const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test' } as const
   const challenge = challenges.draw(bound)
   const superseded: string[] = []
   return {
@@ -133,13 +131,12 @@ function askFor(
     }
   }
   if (state === 'waiting') {
-    const asksNumber = challenge.type === 'challenge'
     return {
       title: message('trial.title'),
-      lead: message(asksNumber ? 'test.lead' : 'test.lead.plain', values),
+      lead: message('test.lead', values),
       width: 'narrow',
       prompts: [
-        ...(asksNumber ? [numberOf(challenge)] : []),
+        { type: 'code', value: `${challenge.numbers.right}`, label: message('test.number') },
         {
           type: 'wait',
           status: deliveryStatus(challenge, device, 1),
@@ -160,10 +157,6 @@ function askFor(
     width: 'narrow',
     prompts: [{ type: 'notice', tone, text: message(text, values) }, choices('trial.again')],
   }
-}
-
-function numberOf({ numbers }: PushChallenge): Prompt {
-  return { type: 'code', value: `${numbers.right}`, label: message('test.number') }
 }
 
 function choices(send: 'trial.send' | 'trial.again'): Prompt {

@@ -1,0 +1,134 @@
+// Passkeys through the whole login, on both databases.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestLogin, type TestLogin } from '../test/support/login.ts'
+import type { JourneyPage, JourneyView } from './engine/engine.ts'
+import type { Answers, ClientFacts } from './engine/step.ts'
+import { createSoftAuthenticator } from './factors/passkey/test-authenticator.ts'
+import { onEachEngine } from './storage/on-each-engine.ts'
+
+const site = { rpId: 'login.example', origin: 'https://login.example' }
+const request = { returnTo: '/', appId: 'mail' }
+const browserToken = 'browser'
+const client: ClientFacts = {
+  address: '192.0.2.7',
+  place: undefined,
+  browser: undefined,
+  userAgent: undefined,
+  language: 'de',
+  session: undefined,
+}
+const right = { username: 'erika', password: 'password of erika' }
+
+async function setUp(login: TestLogin) {
+  await login.addApp('mail', { secondFactor: 'required', skips: 0, decline: false })
+  return await login.addUser('erika')
+}
+
+const begin = (login: TestLogin, answers: Answers) =>
+  login.engine.begin('login', request, browserToken, answers, client)
+
+/** The page behind a move. */
+async function pageOf(login: TestLogin, view: JourneyView) {
+  assert.ok(view.type === 'moved', view.type)
+  const handle = { journeyId: view.journeyId, browserToken }
+  const page = await login.engine.look(handle, client)
+  assert.ok(page.type === 'page', page.type)
+  const answer = (answers: Answers) =>
+    login.engine.submit(handle, { version: page.version, answers }, client)
+  return { page, answer, options: () => optionsOf(page) }
+}
+
+function optionsOf(page: JourneyPage): string {
+  const prompt = page.ask.prompts.find(({ type }) => type === 'passkey')
+  assert.ok(prompt?.type === 'passkey')
+  return prompt.options
+}
+
+async function register(login: TestLogin) {
+  const authenticator = createSoftAuthenticator(site)
+  const offer = await pageOf(login, await begin(login, right))
+  const enrolment = await pageOf(login, await offer.answer({ action: 'passkey' }))
+  const credential = authenticator.create(enrolment.options())
+  assert.equal((await enrolment.answer({ credential })).type, 'finished')
+  return authenticator
+}
+
+const countOf = (views: readonly JourneyView[], type: JourneyView['type']) =>
+  views.filter((view) => view.type === type).length
+
+onEachEngine((engine) => {
+  test(`A42: one answer sent 200 times beside a password is one login (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const login = createTestLogin(db)
+    await setUp(login)
+    const authenticator = await register(login)
+    const confirmation = await pageOf(login, await begin(login, right))
+    const credential = authenticator.get(confirmation.options())
+    const views = await Promise.all(
+      Array.from({ length: 200 }, () => confirmation.answer({ credential })),
+    )
+    assert.equal(countOf(views, 'finished'), 1)
+    const proofs = await db
+      .selectFrom('proofs')
+      .selectAll()
+      .where('factor', '=', 'passkey')
+      .execute()
+    assert.equal(proofs.length, 2)
+  })
+
+  test(`A42: one answer sent 200 times to the login page is one login (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const login = createTestLogin(db)
+    await setUp(login)
+    const authenticator = await register(login)
+    const page = await login.engine.preview('login', request, client)
+    assert.ok(page.type === 'page')
+    const credential = authenticator.get(optionsOf(page))
+    const views = await Promise.all(Array.from({ length: 200 }, () => begin(login, { credential })))
+    assert.deepEqual([countOf(views, 'finished'), countOf(views, 'page')], [1, 199])
+    const journeys = await db.selectFrom('journeys').selectAll().execute()
+    assert.equal(journeys.length, 2)
+  })
+
+  test(`A42: a refused passkey on the login page leaves nothing behind but its trace (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const login = createTestLogin(db)
+    await setUp(login)
+    const authenticator = await register(login)
+    const page = await login.engine.preview('login', request, client)
+    assert.ok(page.type === 'page')
+    const credential = authenticator.get(optionsOf(page), { isVerified: false })
+    const view = await begin(login, { credential })
+    assert.ok(view.type === 'page')
+    assert.equal(view.complaint?.status, 422)
+    const journeys = await db.selectFrom('journeys').selectAll().execute()
+    assert.equal(journeys.length, 1)
+    const { type } = await db
+      .selectFrom('audit_events')
+      .select('type')
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    assert.equal(type, 'passkey_refused')
+  })
+
+  test(`a person whose password has to be changed changes it after a passkey too (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const login = createTestLogin(db)
+    const { id } = await setUp(login)
+    const authenticator = await register(login)
+    await db
+      .updateTable('users')
+      .set({ password_change_required: 1 })
+      .where('id', '=', id)
+      .execute()
+    const page = await login.engine.preview('login', request, client)
+    assert.ok(page.type === 'page')
+    const view = await begin(login, { credential: authenticator.get(optionsOf(page)) })
+    const change = await pageOf(login, view)
+    assert.equal(change.page.step, 'password/change')
+    const fresh = { password: 'Regenschirm im Mai', password_again: 'Regenschirm im Mai' }
+    assert.equal((await change.answer(fresh)).type, 'finished')
+  })
+})
