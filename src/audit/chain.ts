@@ -67,7 +67,8 @@ export async function appendEvent(
   const { at, type } = event
   const data = canonicalJson(event.data)
   const hash = eventHash(previous, { seq, at, type, data })
-  await insertEvent.run(queries, { seq, at, type, data, previous_hash: previous, hash })
+  const about = aboutOf(event.data)
+  await insertEvent.run(queries, { seq, at, type, data, previous_hash: previous, hash, about })
   await setHead.run(queries, { hash })
 }
 
@@ -87,6 +88,7 @@ const insertEvent = prepared((queries, at: Slots<AuditEventRow>) =>
     data: at.data,
     previous_hash: at.previous_hash,
     hash: at.hash,
+    about: at.about,
   }),
 )
 
@@ -140,6 +142,40 @@ export async function readNewestAudit(
     .limit(limit)
     .execute()
   return rows.map(toEvent)
+}
+
+/**
+ * Events of these types about one person, newest first.
+ * @param about the person's id and their user name, under which failed logins are kept
+ */
+export async function readAuditAbout(
+  queries: Queries,
+  wanted: {
+    readonly about: readonly string[]
+    readonly types: readonly string[]
+    /** Milliseconds since the epoch. */
+    readonly since: number
+    readonly before?: number | undefined
+    readonly limit: number
+  },
+): Promise<AuditEvent[]> {
+  const { about, types, since, before, limit } = wanted
+  const rows = await queries
+    .selectFrom('audit_events')
+    .select(['seq', 'at', 'type', 'data'])
+    .where('about', 'in', about)
+    .where('type', 'in', types)
+    .where('at', '>=', since)
+    .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toEvent).filter(({ data }) => about.includes(aboutOf(data) ?? ''))
+}
+
+function aboutOf({ userId, username }: Facts): string | null {
+  const about = userId ?? username
+  return typeof about === 'string' ? about : null
 }
 
 function toEvent({ seq, at, type, data }: StoredEvent): AuditEvent {

@@ -190,6 +190,10 @@ export function createWeb(options: WebOptions) {
       return token
     },
 
+    /** The configured name for an address. */
+    placeOf: (address: string, language: Language): string | undefined =>
+      placeOf(address)?.[language],
+
     cookies,
     support: options.brand.support,
   }

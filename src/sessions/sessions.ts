@@ -46,6 +46,8 @@ export interface Sessions {
     reason: string,
     exceptId?: string,
   ): Promise<Id<'session'>[]>
+  /** Whether the session is, or was, this user's. */
+  isOf(id: string, userId: string): Promise<boolean>
   /** The live sessions of a user, latest activity first. */
   listOf(userId: string): Promise<SessionSummary[]>
   /** `listener` hears of every announced end. One that fails is logged and does not stop the others. */
@@ -140,6 +142,15 @@ export function createSessions(options: SessionsOptions): Sessions {
     async isPutOff(id) {
       const row = await liveById(id)
       return row !== undefined && row.put_off_at !== null
+    },
+    async isOf(id, userId) {
+      const row = await db
+        .selectFrom('sessions')
+        .select('id')
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .executeTakeFirst()
+      return row !== undefined
     },
     async listOf(userId) {
       const now = clock.now()

@@ -251,6 +251,8 @@ export interface AuditEventRow {
   data: string
   previous_hash: string
   hash: string
+  /** The user id or the user name that `data` names. Only to find events by: not part of the hash. */
+  about: string | null
 }
 
 /** One row with id 1: the end of the chain. */

@@ -1,0 +1,302 @@
+/**
+ * What a person confirms with: looking at it, naming, trying, adding, replacing and removing it. Owns which of these a
+ * person may do when; the factors do the rest. Whatever is not the person's own is not there.
+ */
+import { beginFirst, type JourneyPagesOptions, showFirst } from '../engine/form.ts'
+import type { JourneyRequest } from '../engine/journey.ts'
+import type { Visitor } from '../engine/web.ts'
+import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
+import type { Holdings } from '../factors/holdings.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Id } from '../kernel/ids.ts'
+import { countCodePoints } from '../kernel/text.ts'
+import type { LiveSession } from '../sessions/session.ts'
+import type { Database } from '../storage/database.ts'
+import { message } from '../ui/message.ts'
+import { lockUser } from '../users/lock.ts'
+import { type Rule, rulesLostWithout } from './demands.ts'
+import type { OwnPages } from './own-pages.ts'
+import {
+  addPage,
+  authenticatorPage,
+  authenticatorsPage,
+  authenticatorsPath,
+  nameOf,
+  refusedPage,
+  removePage,
+  renamePage,
+} from './pages/authenticators.ts'
+import type { Notice } from './pages/parts.ts'
+
+export interface AuthenticatorsOptions extends JourneyPagesOptions {
+  readonly db: Database
+  readonly holdings: Holdings
+  /** What can be added, in the order in which it is offered. */
+  readonly enrolKinds: readonly WayName[]
+  readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
+  readonly recoveryCodesLeft?: (userId: Id<'user'>) => Promise<number | undefined>
+}
+
+export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
+  return {
+    list: (visitor: Visitor) =>
+      own.enter(visitor, authenticatorsPath, (session) => showList(options, visitor, session)),
+    one: (visitor: Visitor, id: string) =>
+      own.enter(visitor, pathOf(id), (session) => showOne(options, visitor, session, id)),
+    ...createNaming(options, own),
+    ...createTrial(options, own),
+    ...createEnrolments(options, own),
+    ...createRemoval(options, own),
+  }
+}
+
+const pathOf = (id: string) => `${authenticatorsPath}/${encodeURIComponent(id)}`
+
+async function findOwn(
+  { db, holdings }: AuthenticatorsOptions,
+  { userId }: LiveSession,
+  id: string,
+): Promise<OwnAuthenticator> {
+  const found = await holdings.find(db, userId, id)
+  if (found === undefined) throw new Fault('not_found', 'The person has no such authenticator')
+  return found
+}
+
+const done = {
+  added: message('authenticators.done.added'),
+  replaced: message('authenticators.done.replaced'),
+  removed: message('authenticators.done.removed'),
+  renamed: message('authenticators.done.renamed'),
+} as const
+type Done = keyof typeof done
+
+const doneAt = (path: string, what: Done) => `${path}?done=${what}`
+
+function doneOf({ request }: Visitor): Notice | undefined {
+  const what = new URL(request.url).searchParams.get('done') ?? ''
+  return Object.hasOwn(done, what) ? { tone: 'success', text: done[what as Done] } : undefined
+}
+
+async function showList(
+  options: AuthenticatorsOptions,
+  visitor: Visitor,
+  { userId }: LiveSession,
+): Promise<Response> {
+  const { db, web, holdings, enrolKinds } = options
+  const left = await options.recoveryCodesLeft?.(userId)
+  const page = authenticatorsPage(
+    {
+      authenticators: await holdings.list(db, userId),
+      mayAdd: enrolKinds.length > 0,
+      recovery:
+        left === undefined
+          ? undefined
+          : {
+              left,
+              href: enrolKinds.includes('recovery') ? `${authenticatorsPath}/add/recovery` : undefined,
+            },
+      notice: doneOf(visitor),
+    },
+    visitor.t,
+  )
+  return web.page(visitor, page)
+}
+
+async function showOne(
+  options: AuthenticatorsOptions,
+  visitor: Visitor,
+  session: LiveSession,
+  id: string,
+): Promise<Response> {
+  const { web, enrolKinds } = options
+  const authenticator = await findOwn(options, session, id)
+  const browser = web.ensureBrowser(visitor)
+  const page = authenticatorPage(
+    {
+      authenticator,
+      formToken: web.formToken(browser.token),
+      mayReplace: enrolKinds.includes(authenticator.kind),
+      notice: doneOf(visitor),
+    },
+    visitor.t,
+  )
+  return web.page(visitor, page, { cookies: browser.cookies })
+}
+
+/** Code points of a name that a person gives. */
+const longestName = 60
+
+function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
+  const { web, db, holdings } = options
+
+  async function show(
+    visitor: Visitor,
+    session: LiveSession,
+    id: string,
+    typed?: string,
+  ): Promise<Response> {
+    const authenticator = await findOwn(options, session, id)
+    const browser = web.ensureBrowser(visitor)
+    const page = renamePage(
+      {
+        authenticator,
+        formToken: web.formToken(browser.token),
+        name: typed ?? nameOf(authenticator, visitor.t),
+        mistake: typed === undefined ? undefined : message('rename.refused', { max: longestName }),
+      },
+      visitor.t,
+    )
+    const status = typed === undefined ? 200 : 422
+    return web.page(visitor, page, { status, cookies: browser.cookies })
+  }
+
+  return {
+    askName: (visitor: Visitor, id: string) =>
+      own.enter(visitor, `${pathOf(id)}/rename`, (session) => show(visitor, session, id)),
+
+    async rename(visitor: Visitor, id: string): Promise<Response> {
+      const { name: typed = '' } = await own.fieldsOf(visitor)
+      return await own.enter(visitor, `${pathOf(id)}/rename`, async (session) => {
+        const name = readName(typed)
+        if (name === undefined) return await show(visitor, session, id, typed)
+        const isRenamed = await db
+          .transaction()
+          .execute((tx) => holdings.rename(tx, session.userId, id, name))
+        if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
+        return web.redirect(doneAt(pathOf(id), 'renamed'))
+      })
+    },
+  }
+}
+
+/** One line without control and format characters. `undefined`: it cannot be a name. */
+function readName(typed: string): string | undefined {
+  const name = typed.normalize('NFC').trim()
+  if (name === '' || countCodePoints(name) > longestName) return undefined
+  return /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) ? undefined : name
+}
+
+/** A message to a phone that shows whether messages arrive. */
+function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
+  return {
+    async tryOut(visitor: Visitor, id: string): Promise<Response> {
+      await own.fieldsOf(visitor)
+      return await own.enter(visitor, pathOf(id), async (session) => {
+        const { kind } = await findOwn(options, session, id)
+        if (kind !== 'push') throw new Fault('not_found', 'Only a phone can be tried')
+        const request = { returnTo: pathOf(id), authenticator: { kind, id } }
+        return await beginFirst(options, visitor, 'trial', request, { action: 'send' })
+      })
+    },
+  }
+}
+
+/** Adding, and replacing by what was added. */
+function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
+  const { web, enrolKinds } = options
+
+  function requestFor(kind: string): JourneyRequest {
+    if (!enrolKinds.some((one) => one === kind)) throw new Fault('not_found', 'Nothing to add')
+    return { returnTo: doneAt(authenticatorsPath, 'added'), authenticator: { kind } }
+  }
+
+  async function requestToReplace(session: LiveSession, id: string): Promise<JourneyRequest> {
+    const { kind } = await findOwn(options, session, id)
+    if (!enrolKinds.includes(kind)) throw new Fault('not_found', 'Nothing to replace it by')
+    const returnTo = doneAt(authenticatorsPath, 'replaced')
+    return { returnTo, authenticator: { kind, replaces: id } }
+  }
+
+  return {
+    askWhat: (visitor: Visitor) =>
+      own.enter(visitor, `${authenticatorsPath}/add`, async () => {
+        const kinds = enrolKinds.filter((kind) => kind !== 'recovery')
+        return web.page(visitor, addPage({ kinds }, visitor.t))
+      }),
+
+    askToAdd: (visitor: Visitor, kind: string) =>
+      own.enterFresh(visitor, `${authenticatorsPath}/add/${encodeURIComponent(kind)}`, () =>
+        showFirst(options, visitor, 'enrol', requestFor(kind)),
+      ),
+
+    async add(visitor: Visitor, kind: string): Promise<Response> {
+      const answers = answersOf(await own.fieldsOf(visitor))
+      const path = `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
+      return await own.enterFresh(visitor, path, () =>
+        beginFirst(options, visitor, 'enrol', requestFor(kind), answers),
+      )
+    },
+
+    askToReplace: (visitor: Visitor, id: string) =>
+      own.enterFresh(visitor, `${pathOf(id)}/replace`, async (session) => {
+        const request = await requestToReplace(session, id)
+        return await showFirst(options, visitor, 'enrol', request)
+      }),
+
+    async replace(visitor: Visitor, id: string): Promise<Response> {
+      const answers = answersOf(await own.fieldsOf(visitor))
+      return await own.enterFresh(visitor, `${pathOf(id)}/replace`, async (session) => {
+        const request = await requestToReplace(session, id)
+        return await beginFirst(options, visitor, 'enrol', request, answers)
+      })
+    },
+  }
+}
+
+function answersOf({ action = '' }: Record<string, string>) {
+  return { action }
+}
+
+function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
+  const { web, db, holdings, rulesFor, enrolKinds } = options
+
+  function refuse(visitor: Visitor, authenticator: OwnAuthenticator, lost: readonly Rule[]) {
+    const page = refusedPage(
+      {
+        authenticator,
+        demandedBy: lost.map(({ app }) => app),
+        mayReplace: enrolKinds.includes(authenticator.kind),
+      },
+      visitor.t,
+    )
+    return web.page(visitor, page, { status: 409 })
+  }
+
+  async function ask(visitor: Visitor, session: LiveSession, id: string): Promise<Response> {
+    const authenticator = await findOwn(options, session, id)
+    const all = await holdings.list(db, session.userId)
+    const lost = rulesLostWithout(await rulesFor(session.userId), all, id)
+    if (lost.length > 0) return refuse(visitor, authenticator, lost)
+    const browser = web.ensureBrowser(visitor)
+    const formToken = web.formToken(browser.token)
+    const page = removePage({ authenticator, formToken, isLast: all.length === 1 }, visitor.t)
+    return web.page(visitor, page, { cookies: browser.cookies })
+  }
+
+  async function remove(visitor: Visitor, session: LiveSession, id: string): Promise<Response> {
+    const authenticator = await findOwn(options, session, id)
+    const { userId } = session
+    const rules = await rulesFor(userId)
+    // Of two removals at once, the second has to see what the first has left.
+    const lost = await db.transaction().execute(async (tx) => {
+      await lockUser(tx, userId)
+      const demands = rulesLostWithout(rules, await holdings.list(tx, userId), id)
+      if (demands.length === 0) await holdings.remove(tx, { userId, id, client: visitor.client })
+      return demands
+    })
+    if (lost.length > 0) return refuse(visitor, authenticator, lost)
+    return web.redirect(doneAt(authenticatorsPath, 'removed'))
+  }
+
+  return {
+    askToRemove: (visitor: Visitor, id: string) =>
+      own.enterFresh(visitor, `${pathOf(id)}/remove`, (session) => ask(visitor, session, id)),
+
+    async remove(visitor: Visitor, id: string): Promise<Response> {
+      await own.fieldsOf(visitor)
+      return await own.enterFresh(visitor, `${pathOf(id)}/remove`, (session) =>
+        remove(visitor, session, id),
+      )
+    },
+  }
+}

@@ -1,0 +1,62 @@
+/** The way out, and what a person can do who has forgotten their password. */
+import type { Audit } from '../audit/audit.ts'
+import type { Visitor, Web } from '../engine/web.ts'
+import { readForm } from '../http/body.ts'
+import type { LiveSession } from '../sessions/session.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Database } from '../storage/database.ts'
+import { forgotPasswordPage, loggedOutPage, logoutPage } from '../ui/pages.ts'
+
+export interface LogoutOptions {
+  readonly db: Database
+  readonly web: Web
+  readonly sessions: Sessions
+  readonly audit: Audit
+}
+
+export function createLogout(options: LogoutOptions) {
+  const { web } = options
+  return {
+    ask: (visitor: Visitor) => askLogout(options, visitor),
+    logOut: (visitor: Visitor) => logOut(options, visitor),
+    forgotPassword(visitor: Visitor): Response {
+      const page = forgotPasswordPage({ backUrl: '/login', support: web.support }, visitor.t)
+      return web.page(visitor, page)
+    },
+  }
+}
+
+function askLogout({ web }: LogoutOptions, visitor: Visitor): Response {
+  if (visitor.client.session === undefined) {
+    return web.page(visitor, loggedOutPage('/login', visitor.t))
+  }
+  const browser = web.ensureBrowser(visitor)
+  const page = logoutPage(
+    { action: '/logout', formToken: web.formToken(browser.token), cancelUrl: '/' },
+    visitor.t,
+  )
+  return web.page(visitor, page, { cookies: browser.cookies })
+}
+
+async function logOut(options: LogoutOptions, visitor: Visitor): Promise<Response> {
+  const { web, sessions } = options
+  web.checkForm(visitor, await readForm(visitor.request))
+  const { session } = visitor.client
+  if (session !== undefined && (await endSession(options, session))) {
+    await sessions.announceEnd([session.id])
+  }
+  return web.redirect('/logout', [web.cookies.clear('session')])
+}
+
+/** `false`: somebody else ended it at the same time. */
+async function endSession(
+  { db, sessions, audit }: LogoutOptions,
+  { id, userId }: LiveSession,
+): Promise<boolean> {
+  const reason = 'logout'
+  return await db.transaction().execute(async (tx) => {
+    if (!(await sessions.end(tx, id, reason))) return false
+    await audit.sessionEnded(tx, { userId, sessionId: id, reason })
+    return true
+  })
+}

@@ -1,0 +1,88 @@
+/** The first page of an account: who is logged in and how, and the ways to everything that can be looked at or changed. */
+import { html } from '../../ui/html.ts'
+import { message } from '../../ui/message.ts'
+import type { Page } from '../../ui/page.ts'
+import { button, facts, linkButton } from '../../ui/parts.ts'
+import type { Translate } from '../../ui/translate.ts'
+import { buttonForm, goRow, type Notice, top } from './parts.ts'
+
+export interface OverviewPage {
+  readonly username: string
+  readonly email: string | null
+  /** Milliseconds since the epoch. */
+  readonly signedInAt: number
+  readonly method: 'password' | 'possession' | 'number' | 'phishing_resistant'
+  /** Names of what the person can confirm with. */
+  readonly authenticators: readonly (string | null)[]
+  /** Absent: this installation has none. */
+  readonly recoveryCodesLeft?: number | undefined
+  readonly sessions: number
+  /** When a second factor was declined; the person may take it back. */
+  readonly declinedAt?: number | undefined
+  /** How often registering may still be put off; absent where nobody asks. */
+  readonly skipsLeft?: number | undefined
+  readonly notice?: Notice | undefined
+  readonly formToken: string
+}
+
+export function overviewPage(account: OverviewPage, t: Translate): Page {
+  const title = t(message('account.title'))
+  const body = html`${top({ title, notice: account.notice }, t)}<div class="stack">${factsOf(account, t)}${choiceOf(account, t)}<ul class="rows" role="list">${rowsOf(account, t)}</ul>${linkButton('/', t(message('account.back')), 'secondary')}</div>`
+  return { title, body, width: 'wide' }
+}
+
+function factsOf(account: OverviewPage, t: Translate) {
+  return facts([
+    { label: t(message('account.username')), value: account.username },
+    ...(account.email === null
+      ? []
+      : [{ label: t(message('account.email')), value: account.email }]),
+    { label: t(message('account.signed_in')), value: t.moment(account.signedInAt) },
+    { label: t(message('account.method')), value: t(message(`account.method.${account.method}`)) },
+  ])
+}
+
+/** What the person decided about a second factor, and what is left of it. */
+function choiceOf({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Translate) {
+  if (declinedAt !== undefined) {
+    const undo = button({ look: 'secondary', label: t(message('home.decline.undo')) })
+    const text = t(message('home.decline.text', { at: declinedAt }))
+    return html`<section class="choice"><h2>${t(message('home.decline.title'))}</h2><p>${text}</p>${buttonForm('/account/second-factor/offer-again', formToken, undo)}</section>`
+  }
+  if (skipsLeft === undefined) return undefined
+  return html`<section class="choice"><h2>${t(message('home.decline.title'))}</h2><p>${t(message('account.skips_left', { left: skipsLeft }))}</p></section>`
+}
+
+function rowsOf(account: OverviewPage, t: Translate) {
+  const { authenticators, recoveryCodesLeft, sessions } = account
+  const names = authenticators.map((name) => name ?? t(message('device.unnamed')))
+  const shown = names.slice(0, 3).join(', ')
+  const more = names.length > 3 ? t(message('account.and_more', { more: names.length - 3 })) : ''
+  return [
+    goRow({
+      href: '/account/authenticators',
+      icon: 'phone',
+      title: t(message('account.authenticators')),
+      hints: [names.length === 0 ? t(message('account.authenticators.none')) : `${shown}${more}`],
+    }),
+    recoveryCodesLeft !== undefined &&
+      goRow({
+        href: '/account/authenticators',
+        icon: 'paper',
+        title: t(message('account.recovery')),
+        hints: [t(message('account.recovery.left', { left: recoveryCodesLeft }))],
+      }),
+    goRow({
+      href: '/account/sessions',
+      icon: 'screen',
+      title: t(message('account.sessions')),
+      hints: [t(message('account.sessions.count', { count: sessions }))],
+    }),
+    goRow({
+      href: '/account/activity',
+      icon: 'later',
+      title: t(message('account.activity')),
+      hints: [t(message('account.activity.hint'))],
+    }),
+  ]
+}

@@ -1,0 +1,86 @@
+/** Pieces that the pages of an account share. Owns their markup; the style is in ui/style.ts. */
+import type { WayName } from '../../factors/factor.ts'
+import { type Acr, acrNumber, acrPhishingResistant, acrPossession } from '../../policy/assurance.ts'
+import { type Html, html } from '../../ui/html.ts'
+import { type IconName, icon } from '../../ui/icons.ts'
+import { type Message, message } from '../../ui/message.ts'
+import { heading, note, type Tone } from '../../ui/parts.ts'
+import type { Translate } from '../../ui/translate.ts'
+
+/** What just happened, or why something did not. */
+export interface Notice {
+  readonly tone: Tone
+  readonly title?: Message
+  readonly text: Message
+}
+
+export interface Back {
+  readonly href: string
+  readonly label: Message
+}
+
+export const toAccount: Back = { href: '/account', label: message('account.to_account') }
+export const toAuthenticators: Back = {
+  href: '/account/authenticators',
+  label: message('account.to_authenticators'),
+}
+
+/** The way up, the heading and what just happened. The focus goes to what just happened. */
+export function top(
+  page: {
+    readonly title: string
+    readonly lead?: string | undefined
+    readonly back?: Back
+    readonly notice?: Notice | undefined
+    readonly isFieldFocused?: boolean
+  },
+  t: Translate,
+): Html {
+  const { back, notice, lead, title } = page
+  const isFocused = notice === undefined && page.isFieldFocused !== true
+  return html`${back && html`<p class="up"><a href="${back.href}">${icon('back')}<span>${t(back.label)}</span></a></p>`}${heading(title, { ...(lead !== undefined && { lead }), isFocused })}${notice && noticeOf(notice, t)}`
+}
+
+export function noticeOf({ tone, title, text }: Notice, t: Translate): Html {
+  return note({ tone, title: title && t(title), text: t(text), isFocused: true, id: 'summary' })
+}
+
+/** A form that is one button. */
+export function buttonForm(action: string, formToken: string, button: Html): Html {
+  return html`<form method="post" action="${action}"><input type="hidden" name="form_token" value="${formToken}">${button}</form>`
+}
+
+/** A line of a list that leads on. */
+export function goRow(row: {
+  readonly href: string
+  readonly icon: IconName
+  readonly title: string
+  readonly hints: readonly (string | undefined)[]
+  readonly warning?: string | undefined
+}): Html {
+  const hints = row.hints.filter((hint) => hint !== undefined)
+  return html`<li><a class="go" href="${row.href}">${icon(row.icon)}<span class="pick-text"><strong class="pick-title">${row.title}</strong>${hints.map((hint) => html`<span class="pick-hint">${hint}</span>`)}${row.warning && warned(row.warning)}</span>${icon('next')}</a></li>`
+}
+
+function warned(text: string): Html {
+  return html`<span class="warned warning">${icon('warning')}<span>${text}</span></span>`
+}
+
+export const kindIcons: Readonly<Record<WayName, IconName>> = {
+  push: 'phone',
+  totp: 'code',
+  passkey: 'key',
+  recovery: 'paper',
+}
+
+type Reach = 'password' | 'possession' | 'number' | 'phishing_resistant'
+
+const reaches: Readonly<Partial<Record<string, Reach>>> = {
+  [acrPossession]: 'possession',
+  [acrNumber]: 'number',
+  [acrPhishingResistant]: 'phishing_resistant',
+}
+
+export function reachName(acr: Acr | string): Reach {
+  return reaches[acr] ?? 'password'
+}

@@ -1,0 +1,107 @@
+/** Where a person is logged in, and the ends of it. Owns no session. */
+import type { Audit } from '../audit/audit.ts'
+import { browserMessage } from '../engine/client.ts'
+import type { Visitor, Web } from '../engine/web.ts'
+import { browserOf } from '../http/client.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Id } from '../kernel/ids.ts'
+import type { LiveSession, SessionSummary } from '../sessions/session.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Database } from '../storage/database.ts'
+import { message } from '../ui/message.ts'
+import type { OwnPages } from './own-pages.ts'
+import type { Notice } from './pages/parts.ts'
+import { type SessionLine, sessionsPage } from './pages/sessions.ts'
+
+export interface SessionPagesOptions {
+  readonly db: Database
+  readonly web: Web
+  readonly sessions: Sessions
+  readonly audit: Audit
+}
+
+const path = '/account/sessions'
+const reason = 'ended_by_owner'
+
+export function createSessionPages(options: SessionPagesOptions, own: OwnPages) {
+  return {
+    list: (visitor: Visitor) =>
+      own.enter(visitor, path, (session) => showList(options, visitor, session)),
+
+    async end(visitor: Visitor, id: string): Promise<Response> {
+      await own.fieldsOf(visitor)
+      return await own.enter(visitor, path, (session) => endOne(options, session, id))
+    },
+
+    async endOthers(visitor: Visitor): Promise<Response> {
+      await own.fieldsOf(visitor)
+      return await own.enter(visitor, path, (session) => endOthers(options, session))
+    },
+  }
+}
+
+async function showList(
+  { web, sessions }: SessionPagesOptions,
+  visitor: Visitor,
+  { id, userId }: LiveSession,
+): Promise<Response> {
+  const browser = web.ensureBrowser(visitor)
+  const all = await sessions.listOf(userId)
+  const lines = all.map((one) => lineOf(web, visitor, one, one.id === id))
+  const page = sessionsPage(
+    {
+      sessions: lines.sort((a, b) => Number(b.isThis) - Number(a.isThis)),
+      formToken: web.formToken(browser.token),
+      notice: noticeOf(visitor),
+    },
+    visitor.t,
+  )
+  return web.page(visitor, page, { cookies: browser.cookies })
+}
+
+function noticeOf({ request }: Visitor): Notice | undefined {
+  const isDone = new URL(request.url).searchParams.has('ended')
+  return isDone ? { tone: 'success', text: message('sessions.ended') } : undefined
+}
+
+function lineOf(web: Web, visitor: Visitor, one: SessionSummary, isThis: boolean): SessionLine {
+  const { address, userAgent } = one
+  const place = address === null ? undefined : web.placeOf(address, visitor.t.language)
+  return {
+    id: one.id,
+    browser: browserMessage({ browser: browserOf(userAgent ?? undefined) }),
+    place: place ?? address ?? undefined,
+    since: one.createdAt,
+    lastSeenAt: one.lastSeenAt,
+    isThis,
+  }
+}
+
+/** Ending one that has ended changes nothing; that of another person is not there. */
+async function endOne(
+  { db, web, sessions, audit }: SessionPagesOptions,
+  { userId }: LiveSession,
+  id: string,
+): Promise<Response> {
+  if (!(await sessions.isOf(id, userId))) throw new Fault('not_found', 'No such session')
+  const isEnded = await db.transaction().execute(async (tx) => {
+    if (!(await sessions.end(tx, id, reason))) return false
+    await audit.sessionEnded(tx, { userId, sessionId: id, reason })
+    return true
+  })
+  if (isEnded) await sessions.announceEnd([id as Id<'session'>])
+  return web.redirect(`${path}?ended`)
+}
+
+async function endOthers(
+  { db, web, sessions, audit }: SessionPagesOptions,
+  { id, userId }: LiveSession,
+): Promise<Response> {
+  const ended = await db.transaction().execute(async (tx) => {
+    const ids = await sessions.endAllOf(tx, userId, reason, id)
+    for (const sessionId of ids) await audit.sessionEnded(tx, { userId, sessionId, reason })
+    return ids
+  })
+  await sessions.announceEnd(ended)
+  return web.redirect(`${path}?ended`)
+}
