@@ -187,7 +187,11 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
   async function hasOther(visit: Visit): Promise<boolean> {
     return (await fittingWays(choose, visit)).length > 1
   }
-  const totp = { ...options, store, attempts, issuer, hasOther }
+  const code = { ...options, store, attempts, issuer, hasOther }
+  const totp = createTotpFactor({
+    ...code,
+    mayRegister: (visit) => mayRegister(second, visit, acrPossession),
+  })
   const ofPasskeys = { ...options, site, store: passkeys, attempts, issuer, hasOther }
   const passkey = createPasskeyFactor({
     ...ofPasskeys,
@@ -195,16 +199,13 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
   })
   return {
     push,
-    totp: createTotpFactor({
-      ...totp,
-      mayRegister: (visit) => mayRegister(second, visit, acrPossession),
-    }),
+    totp,
     /** For a person who may connect a code app beside what they have. */
-    totpBeside: createTotpFactor({ ...totp, mayRegister: async () => true }),
+    totpBeside: createTotpFactor({ ...code, mayRegister: async () => true }),
     holdings: createHoldings({
       ...options,
       offOf: attempts.offOf,
-      kinds: [push.authenticators, passkey.authenticators],
+      kinds: [push.authenticators, totp.authenticators, passkey.authenticators],
     }),
     attempts,
     passkey,

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
+import type { Rule } from './account/demands.ts'
 import { createAccountRoutes } from './account/routes.ts'
 import { createSetupLink, createSetupRoutes } from './admin/setup.ts'
 import { openAlerts, openAlertWorker } from './alerts/alerts.ts'
@@ -67,7 +68,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const base = await createBase(options)
   const web = createWebOf(options, base)
   const login = createLogin({ ...options, ...base })
-  const { push, totp, passkey, choices } = login.factors
+  const journeyPages = { ...login, web, now: options.clock.now, appName: base.appName }
+  const { push, totp, passkey } = login.factors
   await push.failForgotten()
   const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
   base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
@@ -88,18 +90,16 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     database: base.db,
     routes: [
       createLoginRoutes({
-        ...login,
-        web,
-        now: options.clock.now,
-        appName: base.appName,
+        ...journeyPages,
         wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
       }),
       createAccountRoutes({
         ...base,
-        web,
-        choices,
+        ...journeyPages,
+        ...login.factors,
+        clock: options.clock,
         apps: () => tilesOf(base),
-        devicesOf: (userId) => push.devices.activeOf(base.db, userId),
+        rulesFor: () => rulesOf(options, base),
       }),
       createSetupRoutes(setup),
       createNotMeRoutes({ ...base, ...login.notMe, web }),
@@ -308,6 +308,13 @@ async function tilesOf({ db, apps }: Base) {
   return all.flatMap(({ name, settings }) =>
     settings.startUrl === undefined ? [] : [{ name, href: settings.startUrl }],
   )
+}
+
+/** What each app demands, and the person's own pages. */
+async function rulesOf({ config }: ServerOptions, { db, apps }: Base): Promise<Rule[]> {
+  const all = await apps.list(db)
+  const own = { app: undefined, policy: config.default_policy }
+  return [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
 }
 
 /** Lets running requests finish for a while. */

@@ -72,7 +72,10 @@ const endings: Readonly<Record<string, MessageKey>> = {
 }
 
 /** A test is told only where it went wrong; its phone is told of when it counts. */
-function answered(outcome: FactValue | undefined, purpose: FactValue | undefined): Told | undefined {
+function answered(
+  outcome: FactValue | undefined,
+  purpose: FactValue | undefined,
+): Told | undefined {
   const test = purpose === 'test'
   if (outcome === 'denied') return { text: message('event.push_denied'), isWarning: !test }
   if (outcome === 'wrong_number') {

@@ -81,7 +81,10 @@ async function linesOf(
 }
 
 /** The app by the name that it has today. */
-async function appOf({ appName }: ActivityOptions, { data }: AuditEvent): Promise<string | Message> {
+async function appOf(
+  { appName }: ActivityOptions,
+  { data }: AuditEvent,
+): Promise<string | Message> {
   const { appId } = data
   if (typeof appId !== 'string') return message('app.own')
   return (await appName(appId)) ?? message('app.gone')

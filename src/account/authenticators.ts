@@ -21,12 +21,11 @@ import {
   authenticatorPage,
   authenticatorsPage,
   authenticatorsPath,
-  nameOf,
   refusedPage,
   removePage,
   renamePage,
 } from './pages/authenticators.ts'
-import type { Notice } from './pages/parts.ts'
+import { type Notice, nameOf } from './pages/parts.ts'
 
 export interface AuthenticatorsOptions extends JourneyPagesOptions {
   readonly db: Database
@@ -93,7 +92,9 @@ async function showList(
           ? undefined
           : {
               left,
-              href: enrolKinds.includes('recovery') ? `${authenticatorsPath}/add/recovery` : undefined,
+              href: enrolKinds.includes('recovery')
+                ? `${authenticatorsPath}/add/recovery`
+                : undefined,
             },
       notice: doneOf(visitor),
     },

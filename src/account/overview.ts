@@ -96,7 +96,7 @@ async function showAccount(
       email: session.email,
       signedInAt: session.authenticatedAt,
       method: reachName(session.acr),
-      authenticators: authenticators.map(({ name }) => name),
+      authenticators,
       recoveryCodesLeft: await options.recoveryCodesLeft?.(userId),
       sessions: (await sessions.listOf(userId)).length,
       ...(authenticators.length === 0 && (await choiceOf(options, userId))),

@@ -1,70 +1,19 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createAudit } from '../audit/audit.ts'
-import { createTestBrowser, createTestWeb, publicUrl } from '../engine/test-web.ts'
-import { createChoiceStore } from '../factors/second-factor/choices.ts'
-import { hours } from '../kernel/clock.ts'
-import { silentLog } from '../kernel/log.ts'
-import { systemRandom } from '../kernel/random.ts'
+import { publicUrl } from '../engine/test-web.ts'
 import { acrNumber, acrPassword, acrPossession } from '../policy/assurance.ts'
-import { createSessions } from '../sessions/sessions.ts'
 import { type Engine, onEachEngine } from '../storage/on-each-engine.ts'
-import { createLocalUsers } from '../users/local.ts'
-import { createAccountRoutes, type OwnDevice } from './routes.ts'
+import { createAccountScene } from './test-scene.ts'
 
 async function start(engine: Engine, t: TestContext) {
   const { db } = await engine.open(t)
-  const clock = { time: Date.UTC(2026, 10, 25, 7, 2), now: () => clock.time }
-  const common = { db, clock, random: systemRandom, log: silentLog }
-  const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(8) } })
-  t.after(() => sessions.settled())
-  const ended: string[] = []
-  sessions.onEnd(async (ids) => void ended.push(...ids))
-  const users = createLocalUsers(common)
-  const user = await users.create(db, { username: 'erika', displayName: 'Erika <b>' })
-  const web = createTestWeb({ findSession: sessions.find })
-  const choices = createChoiceStore(common)
-  const devices: OwnDevice[] = []
-  const apps: { name: string; href: string }[] = []
-  const routes = createAccountRoutes({
-    ...common,
-    web,
-    sessions,
-    choices,
-    audit: createAudit(common),
-    apps: async () => apps,
-    devicesOf: async () => devices,
-  })
-  const browser = () => createTestBrowser(web, routes)
-  return {
-    db,
-    user,
-    users,
-    choices,
-    sessions,
-    ended,
-    devices,
-    apps,
-    browser,
-    /** A browser in which the person is logged in. */
-    async loggedIn(acr: string = acrPassword) {
-      const made = await sessions.create(db, {
-        userId: user.id,
-        amr: ['pwd'],
-        acr,
-        authenticatedAt: clock.time,
-        client: { address: null, userAgent: null },
-      })
-      const one = browser()
-      one.jar.set('einlass_session', made.token)
-      one.jar.set('einlass_browser', 'mine')
-      return { ...one, sessionId: made.id }
-    },
-    async events() {
-      const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
-      return rows.map(({ type }) => type)
-    },
+  const scene = await createAccountScene(db)
+  const loggedIn = async (acr: string = acrPassword) => {
+    const { raw, sessionId } = await scene.loggedIn({ acr })
+    return { ...raw, sessionId }
   }
+  const { choices } = scene.factors
+  return { ...scene, db, choices, user: scene.erika, browser: () => scene.browser().raw, loggedIn }
 }
 
 type Setting = Awaited<ReturnType<typeof start>>
@@ -74,25 +23,27 @@ onEachEngine((engine) => {
     test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t)))
 
   on('without a session the way leads to the login', async ({ browser }) => {
-    for (const path of ['/', '/account']) {
-      const reply = await browser().get(path)
-      assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/login'])
+    assert.equal((await browser().get('/')).headers.get('location'), '/login')
+    for (const path of ['', '/authenticators', '/authenticators/add', '/sessions', '/activity']) {
+      const reply = await browser().get(`/account${path}`)
+      assert.equal(reply.status, 303)
+      assert.match(reply.headers.get('location') ?? '', /^\/login\?continue=/, path)
     }
   })
 
-  on('the start page greets and shows the apps', async ({ loggedIn, apps }) => {
+  on('the start page greets and shows the apps', async ({ loggedIn, tiles }) => {
     const one = await loggedIn()
-    assert.match(await (await one.get('/')).text(), /Erika &lt;b&gt;/)
-    apps.push({ name: 'Wiki & Co', href: 'https://wiki.example.org/?a=1&b=2' })
+    assert.match(await (await one.get('/')).text(), /erika/)
+    tiles.push({ name: 'Wiki & Co', href: 'https://wiki.example.org/?a=1&b=2' })
     const text = await (await one.get('/')).text()
     assert.match(text, /href="https:\/\/wiki\.example\.org\/\?a=1&amp;b=2"/)
     assert.match(text, /Wiki &amp; Co/)
   })
 
-  on('the account says what the login stands on', async ({ loggedIn, devices }) => {
+  on('the account says what the login stands on', async ({ loggedIn, addPhone }) => {
     const said: [string, RegExp][] = [
       [acrPassword, /Password</],
-      [acrPossession, /Password and phone</],
+      [acrPossession, /Password and second proof</],
       [acrNumber, /Password and phone with number</],
     ]
     for (const [acr, words] of said) {
@@ -100,8 +51,7 @@ onEachEngine((engine) => {
       const reply = await one.get('/account', { 'accept-language': 'en' })
       assert.match(await reply.text(), words)
     }
-    devices.push({ name: null, createdAt: 1, lastUsedAt: null })
-    devices.push({ name: 'Mein <Handy>', createdAt: 1, lastUsedAt: 2 })
+    await addPhone('Mein <Handy>')
     const text = await (await (await loggedIn()).get('/account')).text()
     assert.match(text, /Mein &lt;Handy&gt;/)
   })
@@ -177,7 +127,7 @@ onEachEngine((engine) => {
     const one = await loggedIn()
     await users.disable(db, user.id)
     assert.equal((await one.get('/')).headers.get('location'), '/login')
-    assert.equal((await one.get('/account')).headers.get('location'), '/login')
+    assert.match((await one.get('/account')).headers.get('location') ?? '', /^\/login\?/)
   })
 
   on('what was declined can be taken back, once', async (setting) => {

@@ -83,7 +83,9 @@ async function endOne(
   { userId }: LiveSession,
   id: string,
 ): Promise<Response> {
-  if (!(await sessions.isOf(id, userId))) throw new Fault('not_found', 'No such session')
+  // PostgreSQL takes no text with a NUL, and no id has one.
+  if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOf(id, userId)))
+    throw new Fault('not_found', 'No such session')
   const isEnded = await db.transaction().execute(async (tx) => {
     if (!(await sessions.end(tx, id, reason))) return false
     await audit.sessionEnded(tx, { userId, sessionId: id, reason })

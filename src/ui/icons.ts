@@ -14,6 +14,8 @@ const shapes = {
   warning: '<path d="M12 3.6l9 16.4H3z"/><path d="M12 10v4.4M12 17v.3"/>',
   info: '<circle cx="12" cy="12" r="9"/><path d="M12 11v5.6M12 7.5v.3"/>',
   success: '<circle cx="12" cy="12" r="9"/><path d="M7.8 12.4l2.9 2.9 5.5-6"/>',
+  back: '<path d="M15 5.5L8.5 12l6.5 6.5"/>',
+  screen: '<rect x="3" y="4.5" width="18" height="12" rx="2"/><path d="M9 20h6M12 16.5V20"/>',
   next: '<path d="M9 5.5l6.5 6.5L9 18.5"/>',
   apps: '<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z"/>',
 } as const

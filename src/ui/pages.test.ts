@@ -4,7 +4,6 @@ import { type FaultCode, faultStatus } from '../kernel/fault.ts'
 import { message } from './message.ts'
 import {
   accessDeniedPage,
-  accountPage,
   appErrorPage,
   errorPage,
   forwardPage,
@@ -22,15 +21,6 @@ const url = `/x?${hostile}`
 test('nothing that a person or an app chose can break out of its place', () => {
   const pages = [
     homePage({ name: hostile, apps: [{ name: hostile, href: url }], logoutUrl: url }, t),
-    accountPage(
-      {
-        username: hostile,
-        signedInAt: 0,
-        method: 'push',
-        devices: [{ name: hostile, registeredAt: 0, usedAt: 1 }],
-      },
-      t,
-    ),
     logoutPage(
       { action: url, formToken: hostile, cancelUrl: url, hidden: { [hostile]: hostile } },
       t,

@@ -8,7 +8,7 @@ import { type Html, html } from './html.ts'
 import { icon } from './icons.ts'
 import { type Message, type MessageKey, message } from './message.ts'
 import type { Page } from './page.ts'
-import { button, facts, field, heading, linkButton, note, type Tone } from './parts.ts'
+import { button, field, heading, linkButton, note, type Tone } from './parts.ts'
 import type { Translate } from './translate.ts'
 
 /** A place to go on. */
@@ -98,40 +98,6 @@ function tilesOf(apps: HomePage['apps'], t: Translate): Html {
 function firstLetter(name: string): string {
   const { value } = new Intl.Segmenter().segment(name.trim())[Symbol.iterator]().next()
   return value?.segment.toLocaleUpperCase() ?? ''
-}
-
-export interface AccountPage {
-  readonly username: string
-  /** Milliseconds since the epoch. */
-  readonly signedInAt: number
-  readonly method: 'password' | 'push' | 'number'
-  readonly devices: readonly {
-    readonly name: string | undefined
-    readonly registeredAt: number
-    readonly usedAt: number | undefined
-  }[]
-}
-
-export function accountPage(account: AccountPage, t: Translate): Page {
-  const title = t(message('account.title'))
-  const rows = [
-    { label: t(message('account.username')), value: account.username },
-    { label: t(message('account.signed_in')), value: t.moment(account.signedInAt) },
-    { label: t(message('account.method')), value: t(message(`account.method.${account.method}`)) },
-  ]
-  const body = html`${heading(title, { lead: t(message('account.text')), isFocused: true })}<div class="stack">${facts(rows)}<h2>${t(message('account.devices'))}</h2>${devicesOf(account.devices, t)}${linkButton('/', t(message('account.back')), 'secondary')}</div>`
-  return { title, body, width: 'wide' }
-}
-
-function devicesOf(devices: AccountPage['devices'], t: Translate): Html {
-  if (devices.length === 0) return html`<p>${t(message('account.devices.empty'))}</p>`
-  const row = (device: AccountPage['devices'][number]) => {
-    const name = device.name ?? t(message('device.unnamed'))
-    const used = device.usedAt && t(message('account.device.used', { at: device.usedAt }))
-    const registered = t(message('account.device.registered', { at: device.registeredAt }))
-    return html`<li>${icon('phone')}<span class="pick-text"><strong class="pick-title">${name}</strong><span class="pick-hint">${registered}</span>${used && html`<span class="pick-hint">${used}</span>`}</span></li>`
-  }
-  return html`<ul class="rows" role="list">${devices.map(row)}</ul>`
 }
 
 export interface LogoutPage {

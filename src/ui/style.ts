@@ -148,6 +148,38 @@ const home = `
 .rows li{display:flex;align-items:center;padding:1rem}
 .rows li+li{border-top:1px solid var(--line)}
 .rows .icon{margin-right:1rem;color:var(--accent)}
+.rows form{flex:none;margin-left:1rem}
+`
+
+const account = `
+.up{margin:-.75rem 0 .25rem -.375rem}
+.up a{display:inline-flex;align-items:center;min-height:2.75rem;padding-right:.75rem;text-decoration:none}
+.up a:hover span{text-decoration:underline}
+.up .icon{width:1.25rem;height:1.25rem;margin-right:.25rem}
+.rows .go{display:flex;align-items:center;flex:1;min-width:0;min-height:2.75rem;margin:-1rem;padding:1rem;color:var(--text);text-decoration:none}
+.rows .go:hover{background:var(--tint)}
+.rows .go:hover .pick-title{text-decoration:underline;text-underline-offset:.18em}
+.rows .go .icon:last-child{width:1.25rem;height:1.25rem;margin:0 0 0 .75rem}
+.rows .warned .icon,.rows .warned .icon:last-child{width:1.25rem;height:1.25rem;margin:.125rem .5rem 0 0}
+.warned{display:flex;margin-top:.25rem;font-size:.9375rem;font-weight:600}
+.warned .icon{width:1.25rem;height:1.25rem;margin:.125rem .5rem 0 0}
+.warned.warning{color:var(--text)}
+.warned .icon,.log .icon{color:var(--warn)!important}
+.badge{display:inline-block;margin-top:.375rem;padding:.0625rem .625rem;border-radius:1rem;background:var(--good-tint);color:var(--good);font-size:.9375rem;font-weight:600}
+.act.bad{color:var(--bad);border-color:var(--bad)}
+.act.bad:hover{background:var(--bad-tint)}
+.choice{padding:1rem;border-radius:RADIUS;background:var(--tint)}
+.choice p{margin-top:.25rem}
+.choice form{margin-top:.75rem}
+.choice .act{width:auto}
+.picks{list-style:none}
+.plain-list{padding-left:1.25rem}
+.day h2{padding-bottom:.375rem;border-bottom:1px solid var(--line)}
+.log{list-style:none}
+.log li{display:flex;padding:.625rem 0}
+.log li+li{border-top:1px solid var(--line)}
+.when{flex:none;width:4.5rem;color:var(--muted);font-variant-numeric:tabular-nums}
+.log .icon{float:left;width:1.25rem;height:1.25rem;margin:.125rem .5rem 0 0}
 `
 
 /** After everything that sets margins of its own. */
@@ -187,6 +219,9 @@ main.wide{max-width:none}
 .store,.wide .stores{display:block}
 .wide .store+.unseen+.store{margin:1rem 0 0}
 .tiles li{width:100%}
+.rows li{flex-wrap:wrap}
+.rows form{width:100%;margin:.75rem 0 0 2.5rem}
+.rows form .act{width:auto}
 .foot{padding-bottom:2rem}
 }
 @media (min-width:27.01rem) and (max-width:44rem){main{width:100%;margin-left:auto;margin-right:auto}}
@@ -220,7 +255,7 @@ main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
 export function styleOf(brand: Brand): string {
   const { light, dark } = palettesOf(brand)
   const radius = brand.cornerRadius
-  const rules = [base, frame, controls, notes, codes, home, spacing, modes]
+  const rules = [base, frame, controls, notes, codes, home, account, spacing, modes]
     .join('')
     .replaceAll('BIGRADIUS', `${Math.round(radius * 1.5)}px`)
     .replaceAll('RADIUS', `${radius}px`)

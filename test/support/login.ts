@@ -12,7 +12,7 @@ import {
 } from '#forgerock-push'
 import { openAlerts } from '../../src/alerts/alerts.ts'
 import { createAudit } from '../../src/audit/audit.ts'
-import { configSchema } from '../../src/config/schema.ts'
+import { type Config, configSchema } from '../../src/config/schema.ts'
 import { createHttpSender } from '../../src/factors/push/senders/http.ts'
 import { hours } from '../../src/kernel/clock.ts'
 import { createEvents } from '../../src/kernel/events.ts'
@@ -20,7 +20,7 @@ import { createKeyring } from '../../src/kernel/keyring.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { createLogin } from '../../src/login.ts'
-import { silentNotices } from '../../src/mail/notices.ts'
+import { type Notices, silentNotices } from '../../src/mail/notices.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import { createSessions } from '../../src/sessions/sessions.ts'
 import { createApps } from '../../src/sso/apps.ts'
@@ -57,7 +57,15 @@ function createPost() {
 
 export type TestLogin = ReturnType<typeof createTestLogin>
 
-export function createTestLogin(db: Database) {
+export interface TestLoginOptions {
+  readonly config?: Config
+  readonly notices?: Notices
+}
+
+export function createTestLogin(
+  db: Database,
+  { config: configured = config, notices = silentNotices }: TestLoginOptions = {},
+) {
   let now = start
   const key = new Uint8Array(32).fill(1)
   const post = createPost()
@@ -71,11 +79,14 @@ export function createTestLogin(db: Database) {
   }
   const events = createEvents()
   const apps = createApps(shared)
+  const audit = createAudit(shared)
+  const appName = async (id: string | undefined) =>
+    id === undefined ? undefined : (await apps.find(db, id))?.name
   const users = createLocalUsers(shared)
   const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
   const login = createLogin({
     ...shared,
-    config,
+    config: configured,
     publicUrl,
     senders: [
       createHttpSender({
@@ -84,25 +95,27 @@ export function createTestLogin(db: Database) {
       }),
     ],
     events,
-    audit: createAudit(shared),
-    notices: silentNotices,
-    alerts: openAlerts({ ...shared, config, publicUrl }),
+    audit,
+    notices,
+    alerts: openAlerts({ ...shared, config: configured, publicUrl }),
     users,
     hasher,
     throttle: createThrottle(shared),
     sessions,
     apps,
-    appName: async (id) => (id === undefined ? undefined : (await apps.find(db, id))?.name),
+    appName,
   })
   const { push } = login.factors
   return {
     ...login,
     db,
     clock: shared.clock,
+    audit,
     events,
     sessions,
     users,
     apps,
+    appName,
     pass(ms: number) {
       now += ms
     },

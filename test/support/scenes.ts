@@ -12,7 +12,6 @@ import { notMeDonePage, notMeGonePage, notMePage } from '../../src/ui/not-me-pag
 import type { Page } from '../../src/ui/page.ts'
 import {
   accessDeniedPage,
-  accountPage,
   appErrorPage,
   cookiesOffPage,
   errorPage,
@@ -27,6 +26,7 @@ import {
   setupUsedPage,
 } from '../../src/ui/pages.ts'
 import type { Translate } from '../../src/ui/translate.ts'
+import { accountScenes } from './account-scenes.ts'
 
 export const brand: Brand = {
   name: 'Beispiel Versicherung',
@@ -345,6 +345,47 @@ const finished: Ask = {
   ],
 }
 
+const confirmLogin = (username: string): Ask => ({
+  ...login(username),
+  lead: message('login.lead.account'),
+})
+
+const begun = (title: MessageKey, lead: MessageKey, values?: Record<string, string>): Ask => ({
+  title: message(title),
+  lead: message(lead, values),
+  width: 'narrow',
+  prompts: [
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'begin', label: message('enrol.begin.submit'), look: 'primary' },
+        { value: 'back', label: message('push.cancel'), look: 'quiet' },
+      ],
+    },
+  ],
+})
+
+const tried = (
+  title: MessageKey,
+  text: MessageKey,
+  tone: 'success' | 'warning' | 'error' | 'info',
+): Ask => ({
+  title: message(title),
+  width: 'narrow',
+  prompts: [
+    { type: 'notice', tone, text: message(text, { device: 'Erikas iPhone' }) },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'back', label: message('trial.back'), look: 'primary' },
+        { value: 'send', label: message('trial.again'), look: 'secondary' },
+      ],
+    },
+  ],
+})
+
 const noneLeft: Prompt = { type: 'notice', tone: 'info', text: message('choice.none_left') }
 const secondPhone: Prompt = {
   type: 'notice',
@@ -435,6 +476,29 @@ const journeyScenes: readonly Scene[] = [
       ],
     }),
   },
+  { name: 'account-fresh-login', page: asked(confirmLogin('erika.mustermann')) },
+  {
+    name: 'account-enrol-push',
+    page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),
+  },
+  {
+    name: 'account-enrol-replace',
+    page: asked(
+      begun('enrol.begin.replace.title', 'enrol.begin.replace.lead', { device: longDevice }),
+    ),
+  },
+  {
+    name: 'account-trial-approved',
+    page: asked(tried('trial.approved.title', 'trial.approved.text', 'success')),
+  },
+  {
+    name: 'account-trial-refused',
+    page: asked(tried('trial.refused.title', 'trial.refused.text', 'error')),
+  },
+  {
+    name: 'account-trial-expired',
+    page: asked(tried('trial.expired.title', 'trial.expired.text', 'warning')),
+  },
   { name: 'push-limit', page: asked(ended('push.limit.title', 'push.limit.text', 'error')) },
 ]
 
@@ -458,30 +522,6 @@ const otherScenes: readonly Scene[] = [
   },
   { name: 'home-undone', page: (t) => homePage({ ...home, declineUndone: true }, t) },
   { name: 'home-empty', page: (t) => homePage({ ...home, apps: [] }, t) },
-  {
-    name: 'account',
-    page: (t) =>
-      accountPage(
-        {
-          username: 'erika.mustermann',
-          signedInAt: now,
-          method: 'number',
-          devices: [
-            { name: 'Erikas iPhone', registeredAt: now - 9e9, usedAt: now },
-            { name: longDevice, registeredAt: now - 9e8, usedAt: undefined },
-          ],
-        },
-        t,
-      ),
-  },
-  {
-    name: 'account-no-phone',
-    page: (t) =>
-      accountPage(
-        { username: 'erika.mustermann', signedInAt: now, method: 'password', devices: [] },
-        t,
-      ),
-  },
   {
     name: 'logout',
     page: (t) => logoutPage({ action: '/logout', formToken: 'x', cancelUrl: '/' }, t),
@@ -570,7 +610,12 @@ const errorScenes = codes.map(
   }),
 )
 
-export const scenes: readonly Scene[] = [...journeyScenes, ...otherScenes, ...errorScenes]
+export const scenes: readonly Scene[] = [
+  ...journeyScenes,
+  ...otherScenes,
+  ...accountScenes,
+  ...errorScenes,
+]
 
 /** The whole document of a scene. */
 export function renderScene(scene: Scene, language: Language): RenderedDocument {

@@ -11,6 +11,7 @@ import {
   goRow,
   kindIcons,
   type Notice,
+  nameOf,
   reachName,
   toAccount,
   toAuthenticators,
@@ -83,7 +84,7 @@ export function authenticatorPage(page: AuthenticatorPage, t: Translate): Page {
       ? undefined
       : html`<p class="warned warning">${icon('warning')}<span>${t(message(`authenticator.state.${one.state}.text`))}</span></p>`
   const body = html`${top({ title, back: toAuthenticators, notice }, t)}<div class="stack">${facts(rowsOf(one, t))}${state}${one.kind === 'push' && buttonForm(`${at}/test`, formToken, test)}<ul class="rows" role="list">${actionRow(`${at}/rename`, message('authenticator.rename'), t)}${mayReplace && actionRow(`${at}/replace`, message('authenticator.replace'), t, message('authenticator.replace.hint'))}${actionRow(`${at}/remove`, message('authenticator.remove'), t)}</ul></div>`
-  return { title, body, width: 'narrow' }
+  return { title, body, width: 'wide' }
 }
 
 function actionRow(href: string, label: Message, t: Translate, hint?: Message): Html {
@@ -102,9 +103,7 @@ function rowsOf(one: OwnAuthenticator, t: Translate) {
       label: t(message('authenticator.strength')),
       value: t(message(`authenticator.reach.${reachName(one.reach)}.text`)),
     },
-    ...(one.kind === 'push'
-      ? [{ label: t(message('authenticator.push')), value: t(push) }]
-      : []),
+    ...(one.kind === 'push' ? [{ label: t(message('authenticator.push')), value: t(push) }] : []),
   ]
 }
 
@@ -147,7 +146,10 @@ export interface RemovePage {
 }
 
 /** The question before a removal. */
-export function removePage({ authenticator: one, formToken, isLast }: RemovePage, t: Translate): Page {
+export function removePage(
+  { authenticator: one, formToken, isLast }: RemovePage,
+  t: Translate,
+): Page {
   const title = t(message('remove.title', { device: nameOf(one, t) }))
   const at = `${authenticatorsPath}/${one.id}`
   const lead = t(message(isLast ? 'remove.last' : 'remove.text'))
@@ -184,15 +186,11 @@ export function addPage(
   { kinds }: { readonly kinds: readonly Exclude<WayName, 'recovery'>[] },
   t: Translate,
 ): Page {
-  const title = t(message('authenticators.add'))
+  const title = t(message('add.title'))
   const choice = (kind: Exclude<WayName, 'recovery'>) =>
     html`<li><a class="pick" href="${authenticatorsPath}/add/${kind}">${icon(kindIcons[kind])}<span class="pick-text"><span class="pick-title">${t(message(`authenticator.kind.${kind}`))}</span><span class="pick-hint">${t(message(`add.${kind}.hint`))}</span></span>${icon('next')}</a></li>`
-  const body = html`${top({ title, lead: t(message('add.lead')), back: toAuthenticators }, t)}<ul class="picks stack" role="list">${kinds.map(choice)}</ul>`
+  const body = html`${top({ title, lead: t(message('add.lead')), back: toAuthenticators }, t)}<ul class="picks stack" role="list">${kinds.map(choice)}</ul><p class="hint below">${t(message('add.fresh'))}</p>`
   return { title, body, width: 'narrow' }
-}
-
-export function nameOf({ name, kind }: OwnAuthenticator, t: Translate): string {
-  return name ?? t(message(`authenticator.kind.${kind}`))
 }
 
 function kindOf({ kind }: OwnAuthenticator, t: Translate): string {

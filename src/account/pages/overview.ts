@@ -1,10 +1,11 @@
 /** The first page of an account: who is logged in and how, and the ways to everything that can be looked at or changed. */
+import type { OwnAuthenticator } from '../../factors/factor.ts'
 import { html } from '../../ui/html.ts'
 import { message } from '../../ui/message.ts'
 import type { Page } from '../../ui/page.ts'
 import { button, facts, linkButton } from '../../ui/parts.ts'
 import type { Translate } from '../../ui/translate.ts'
-import { buttonForm, goRow, type Notice, top } from './parts.ts'
+import { buttonForm, goRow, type Notice, nameOf, top } from './parts.ts'
 
 export interface OverviewPage {
   readonly username: string
@@ -12,8 +13,7 @@ export interface OverviewPage {
   /** Milliseconds since the epoch. */
   readonly signedInAt: number
   readonly method: 'password' | 'possession' | 'number' | 'phishing_resistant'
-  /** Names of what the person can confirm with. */
-  readonly authenticators: readonly (string | null)[]
+  readonly authenticators: readonly OwnAuthenticator[]
   /** Absent: this installation has none. */
   readonly recoveryCodesLeft?: number | undefined
   readonly sessions: number
@@ -55,7 +55,7 @@ function choiceOf({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Transla
 
 function rowsOf(account: OverviewPage, t: Translate) {
   const { authenticators, recoveryCodesLeft, sessions } = account
-  const names = authenticators.map((name) => name ?? t(message('device.unnamed')))
+  const names = authenticators.map((one) => nameOf(one, t))
   const shown = names.slice(0, 3).join(', ')
   const more = names.length > 3 ? t(message('account.and_more', { more: names.length - 3 })) : ''
   return [

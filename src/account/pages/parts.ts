@@ -1,5 +1,5 @@
 /** Pieces that the pages of an account share. Owns their markup; the style is in ui/style.ts. */
-import type { WayName } from '../../factors/factor.ts'
+import type { OwnAuthenticator, WayName } from '../../factors/factor.ts'
 import { type Acr, acrNumber, acrPhishingResistant, acrPossession } from '../../policy/assurance.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { type IconName, icon } from '../../ui/icons.ts'
@@ -83,4 +83,9 @@ const reaches: Readonly<Partial<Record<string, Reach>>> = {
 
 export function reachName(acr: Acr | string): Reach {
   return reaches[acr] ?? 'password'
+}
+
+/** Without a name of its own, what it is. */
+export function nameOf({ name, kind }: OwnAuthenticator, t: Translate): string {
+  return name ?? t(message(`authenticator.kind.${kind}`))
 }

@@ -39,7 +39,7 @@ export function sessionsPage({ sessions, formToken, notice }: SessionsPage, t: T
 
 function rowOf(line: SessionLine, formToken: string, t: Translate): Html {
   const browser = t(line.browser)
-  const place = line.place ?? t(message('place.unknown'))
+  const place = line.place ?? t(message('sessions.place_unknown'))
   const since = t(message('sessions.since', { at: line.since }))
   const end = html`<button class="act" aria-label="${t(message('sessions.end.label', { browser, place }))}">${t(message('sessions.end'))}</button>`
   const seen = line.isThis

@@ -1,0 +1,231 @@
+/** The pages of an account in every state, with plain data. */
+import { activityPage } from '../../src/account/pages/activity.ts'
+import {
+  addPage,
+  authenticatorPage,
+  authenticatorsPage,
+  refusedPage,
+  removePage,
+  renamePage,
+} from '../../src/account/pages/authenticators.ts'
+import { type OverviewPage, overviewPage } from '../../src/account/pages/overview.ts'
+import { type SessionLine, sessionsPage } from '../../src/account/pages/sessions.ts'
+import type { OwnAuthenticator } from '../../src/factors/factor.ts'
+import { acrNumber, acrPhishingResistant, acrPossession } from '../../src/policy/assurance.ts'
+import { type Message, message } from '../../src/ui/message.ts'
+import type { Page } from '../../src/ui/page.ts'
+import type { Translate } from '../../src/ui/translate.ts'
+
+/** 2026-11-25T07:02:10Z. */
+const now = 1_795_590_130_000
+const day = 24 * 60 * 60 * 1000
+const formToken = 'form-token'
+const longDevice =
+  'Maximiliane-Friederike von Hohenlohe-Langenburgs privates Xiaomi Redmi Note 13 Pro'
+const longApp = 'Vertriebspartnerinformationssystem'
+
+const phone: OwnAuthenticator = {
+  id: 'dev_1',
+  kind: 'push',
+  name: 'Erikas iPhone',
+  addedAt: now - 100 * day,
+  lastUsedAt: now,
+  reach: acrNumber,
+  state: 'usable',
+}
+const lost: OwnAuthenticator = {
+  ...phone,
+  id: 'dev_2',
+  name: longDevice,
+  lastUsedAt: null,
+  state: 'cannot_be_reached',
+}
+const codes: OwnAuthenticator = {
+  ...phone,
+  id: 'otp_1',
+  kind: 'totp',
+  name: null,
+  reach: acrPossession,
+  lastUsedAt: now - 12 * day,
+}
+const passkey: OwnAuthenticator = {
+  ...phone,
+  id: 'key_1',
+  kind: 'passkey',
+  name: 'Windows Hello auf dem Dienstrechner',
+  reach: acrPhishingResistant,
+  lastUsedAt: now - day,
+}
+const off: OwnAuthenticator = { ...codes, state: 'off' }
+const many = [phone, passkey, codes, lost]
+
+const account: OverviewPage = {
+  username: 'erika.mustermann',
+  email: 'erika.mustermann@beispiel.example',
+  signedInAt: now,
+  method: 'number',
+  authenticators: many,
+  recoveryCodesLeft: 7,
+  sessions: 3,
+  formToken,
+}
+const bare: OverviewPage = {
+  ...account,
+  email: null,
+  method: 'password',
+  authenticators: [],
+  recoveryCodesLeft: undefined,
+  sessions: 1,
+}
+
+const browser = (name: string, system: string) => message('browser.on', { browser: name, system })
+const sessions: readonly SessionLine[] = [
+  {
+    id: 'ses_1',
+    browser: browser('Firefox', 'Windows'),
+    place: 'München',
+    since: now,
+    lastSeenAt: now,
+    isThis: true,
+  },
+  {
+    id: 'ses_2',
+    browser: browser('Safari', 'iPhone'),
+    place: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+    since: now - day,
+    lastSeenAt: now - 3_600_000,
+    isThis: false,
+  },
+  {
+    id: 'ses_3',
+    browser: message('browser.unknown'),
+    place: undefined,
+    since: now - day,
+    lastSeenAt: now - day,
+    isThis: false,
+  },
+]
+
+const line = (
+  minutes: number,
+  text: Message,
+  options: { place?: string; warns?: boolean } = {},
+) => ({
+  at: now - minutes * 60_000,
+  text,
+  place: options.place,
+  isWarning: options.warns === true,
+})
+const lines = [
+  line(0, message('event.login', { app: 'Webmail' }), { place: 'München' }),
+  line(1, message('event.push_approved')),
+  line(30, message('event.login_failed'), { place: '203.0.113.77', warns: true }),
+  line(60 * 26, message('event.push_wrong_number'), { warns: true }),
+  line(60 * 27, message('event.renamed', { device: longDevice })),
+  line(60 * 28, message('event.app_entered', { app: longApp }), { place: 'Homeoffice' }),
+  line(60 * 24 * 40, message('event.push_activated')),
+]
+
+export interface AccountScene {
+  readonly name: string
+  readonly page: (t: Translate) => Page
+}
+
+const overviews: readonly AccountScene[] = [
+  { name: 'account', page: (t) => overviewPage(account, t) },
+  { name: 'account-bare', page: (t) => overviewPage({ ...bare, skipsLeft: 2 }, t) },
+  { name: 'account-declined', page: (t) => overviewPage({ ...bare, declinedAt: now }, t) },
+]
+
+const list = { mayAdd: true, recovery: { left: 7, href: '/account/authenticators/add/recovery' } }
+const one = { formToken, mayReplace: true }
+
+const authenticators: readonly AccountScene[] = [
+  {
+    name: 'account-devices-empty',
+    page: (t) => authenticatorsPage({ authenticators: [], mayAdd: true }, t),
+  },
+  {
+    name: 'account-devices-one',
+    page: (t) => authenticatorsPage({ authenticators: [phone], mayAdd: true }, t),
+  },
+  {
+    name: 'account-devices',
+    page: (t) => authenticatorsPage({ authenticators: many, ...list }, t),
+  },
+  {
+    name: 'account-devices-added',
+    page: (t) =>
+      authenticatorsPage(
+        {
+          authenticators: [phone],
+          ...list,
+          notice: { tone: 'success', text: message('authenticators.done.added') },
+        },
+        t,
+      ),
+  },
+  { name: 'account-device', page: (t) => authenticatorPage({ authenticator: phone, ...one }, t) },
+  {
+    name: 'account-device-lost',
+    page: (t) => authenticatorPage({ authenticator: lost, ...one }, t),
+  },
+  { name: 'account-device-off', page: (t) => authenticatorPage({ authenticator: off, ...one }, t) },
+  { name: 'account-add', page: (t) => addPage({ kinds: ['push', 'totp', 'passkey'] }, t) },
+  {
+    name: 'account-rename',
+    page: (t) => renamePage({ authenticator: phone, formToken, name: 'Erikas iPhone' }, t),
+  },
+  {
+    name: 'account-rename-refused',
+    page: (t) =>
+      renamePage(
+        {
+          authenticator: phone,
+          formToken,
+          name: longDevice,
+          mistake: message('rename.refused', { max: 60 }),
+        },
+        t,
+      ),
+  },
+  {
+    name: 'account-remove',
+    page: (t) => removePage({ authenticator: phone, formToken, isLast: false }, t),
+  },
+  {
+    name: 'account-remove-last',
+    page: (t) => removePage({ authenticator: lost, formToken, isLast: true }, t),
+  },
+  {
+    name: 'account-remove-refused',
+    page: (t) =>
+      refusedPage(
+        { authenticator: phone, demandedBy: ['Webmail', longApp, undefined], mayReplace: true },
+        t,
+      ),
+  },
+]
+
+const others: readonly AccountScene[] = [
+  { name: 'account-sessions', page: (t) => sessionsPage({ sessions, formToken }, t) },
+  {
+    name: 'account-sessions-one',
+    page: (t) =>
+      sessionsPage(
+        {
+          sessions: sessions.slice(0, 1),
+          formToken,
+          notice: { tone: 'success', text: message('sessions.ended') },
+        },
+        t,
+      ),
+  },
+  {
+    name: 'account-activity',
+    page: (t) => activityPage({ lines, days: 90, older: '?before=7', newest: '/' }, t),
+  },
+  { name: 'account-activity-empty', page: (t) => activityPage({ lines: [], days: 90 }, t) },
+]
+
+export const accountScenes: readonly AccountScene[] = [...overviews, ...authenticators, ...others]
