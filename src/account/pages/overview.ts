@@ -57,13 +57,14 @@ function rowsOf(account: OverviewPage, t: Translate) {
   const { authenticators, recoveryCodesLeft, sessions } = account
   const names = authenticators.map((one) => nameOf(one, t))
   const shown = names.slice(0, 3).join(', ')
-  const more = names.length > 3 ? t(message('account.and_more', { more: names.length - 3 })) : ''
+  const more = names.length - 3
+  const known = more > 0 ? t(message('account.and_more', { names: shown, more })) : shown
   return [
     goRow({
       href: '/account/authenticators',
       icon: 'phone',
       title: t(message('account.authenticators')),
-      hints: [names.length === 0 ? t(message('account.authenticators.none')) : `${shown}${more}`],
+      hints: [names.length === 0 ? t(message('account.authenticators.none')) : known],
     }),
     recoveryCodesLeft !== undefined &&
       goRow({

@@ -361,7 +361,7 @@ export const de = {
     '{left, plural, one {Sie können die Einrichtung eines zweiten Nachweises noch einmal aufschieben.} other {Sie können die Einrichtung eines zweiten Nachweises noch #-mal aufschieben.}}',
   'account.authenticators': 'Geräte und Passkeys',
   'account.authenticators.none': 'Noch nichts eingerichtet',
-  'account.and_more': ' und {more} weitere',
+  'account.and_more': '{names} und {more} weitere',
   'account.recovery': 'Codes für den Notfall',
   'account.recovery.left': '{left, plural, one {Noch 1 Code übrig.} other {Noch # Codes übrig.}}',
   'account.sessions': 'Anmeldungen',

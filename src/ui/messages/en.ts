@@ -343,7 +343,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{left, plural, one {You can put off setting up a second proof once more.} other {You can put off setting up a second proof # more times.}}',
   'account.authenticators': 'Devices and passkeys',
   'account.authenticators.none': 'Nothing set up yet',
-  'account.and_more': ' and {more} more',
+  'account.and_more': '{names} and {more} more',
   'account.recovery': 'Recovery codes',
   'account.recovery.left': '{left, plural, one {1 code left.} other {# codes left.}}',
   'account.sessions': 'Sign-ins',
