@@ -4,7 +4,7 @@
  */
 import { type Html, html } from '../ui/html.ts'
 import { message } from '../ui/message.ts'
-import type { Page } from '../ui/page.ts'
+import type { Page, ScriptName } from '../ui/page.ts'
 import {
   button,
   cardButton,
@@ -61,7 +61,6 @@ export function renderAsk(page: AskPage): Page {
   const { ask, t } = page
   const title = t(ask.title)
   const waits = ask.prompts.some((prompt) => prompt.type === 'wait')
-  const hasSecret = ask.prompts.some((prompt) => prompt.type === 'secret')
   const notice = ask.prompts.find((prompt) => prompt.type === 'notice')
   const isError = page.complaint !== undefined || notice?.tone === 'error'
   const body = html`${heading(title, { ...(ask.lead && { lead: t(ask.lead) }), isFocused: focusOf(page) === 'heading' })}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${promptsOf(page)}</form>`
@@ -70,11 +69,7 @@ export function renderAsk(page: AskPage): Page {
     body,
     width: ask.width,
     isError,
-    scripts: [
-      ...(waits ? (['wait'] as const) : []),
-      ...(hasSecret ? (['password'] as const) : []),
-      ...passkeyScripts(ask),
-    ],
+    scripts: scriptsOf(ask),
     ...(waits && {
       refresh: {
         seconds: reloadAfter,
@@ -85,7 +80,18 @@ export function renderAsk(page: AskPage): Page {
   }
 }
 
-function passkeyScripts({ prompts }: Ask) {
+function scriptsOf({ prompts }: Ask): ScriptName[] {
+  const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
+  const isTyped = prompts.some((prompt) => prompt.type === 'qr' && prompt.look === 'device')
+  return [
+    ...(has('wait') ? (['wait'] as const) : []),
+    ...(has('secret') ? (['password'] as const) : []),
+    ...(isTyped ? (['copy'] as const) : []),
+    ...passkeyScripts(prompts),
+  ]
+}
+
+function passkeyScripts(prompts: Ask['prompts']) {
   return prompts.flatMap((prompt) => {
     if (prompt.type !== 'passkey') return []
     return prompt.ceremony === 'autofill' ? (['passkey-login'] as const) : (['passkey'] as const)
@@ -143,7 +149,12 @@ function openHere(qr: QrPrompt, t: Translate): Html {
 }
 
 function asText(qr: QrPrompt, t: Translate): Html {
-  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(qr.typed?.text ?? message('enrol.manual.text'))}</p><p class="secret"><code>${qr.typed?.value ?? qr.content}</code></p></details>`
+  const { text, value, copy } = qr.typed ?? {
+    text: message('enrol.manual.text'),
+    value: qr.content,
+    copy: message('copy.address'),
+  }
+  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>`
 }
 
 function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {

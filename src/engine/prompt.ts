@@ -63,7 +63,7 @@ export interface QrPrompt {
   readonly look: 'device' | 'store'
   readonly link: Message
   /** What is typed where nothing can be scanned; without it, the content. */
-  readonly typed?: { readonly text: Message; readonly value: string }
+  readonly typed?: { readonly text: Message; readonly value: string; readonly copy: Message }
   /** What the phone that shows the page needs. */
   readonly openHint?: Message
 }

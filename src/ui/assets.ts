@@ -3,6 +3,7 @@
  * and hashes; the response headers are made by who serves them.
  */
 import { createHash } from 'node:crypto'
+import { copy } from '../browser/copy.ts'
 import { passkey } from '../browser/passkey.ts'
 import { passkeyLogin } from '../browser/passkey-login.ts'
 import { password } from '../browser/password.ts'
@@ -38,6 +39,7 @@ export function loadAssets(brand: Brand): Assets {
     scripts: {
       password: scriptOf(password),
       wait: scriptOf(wait),
+      copy: scriptOf(copy),
       passkey: scriptOf(passkey),
       'passkey-login': scriptOf(passkeyLogin),
     },

@@ -33,7 +33,7 @@ const hashesOf = (text: string, element: 'style' | 'script') =>
   )
 
 test('the policy names the hash of every style and script of the page and no other', () => {
-  for (const scripts of [[], ['password'], ['wait']] as const) {
+  for (const scripts of [[], ['password'], ['wait'], ['copy']] as const) {
     const refresh = { seconds: 5, url: '/login', when: 'scripts_off' } as const
     const rendered = render(scripts[0] === 'wait' ? { scripts, refresh } : { scripts })
     assert.deepEqual(hashesOf(rendered.html, 'style'), rendered.cspStyleHashes)

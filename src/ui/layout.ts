@@ -48,6 +48,7 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     wait: inline(assets.scripts.wait),
     passkey: inline(assets.scripts.passkey),
     'passkey-login': inline(assets.scripts['passkey-login']),
+    copy: inline(assets.scripts.copy),
   }
   const translators = new Map(
     languages.map((language) => [language, translatorOf(brand, language, timeZone)]),

@@ -229,7 +229,9 @@ function setupFields(setup: SetupPage, isFresh: boolean, t: Translate): Html {
   })
   const { username, displayName } = setup.values ?? {}
   const hint = t(message('setup.password_hint', { min: setup.minLength }))
-  return html`${field({ ...common('username', 'setup.username'), type: 'text', autocomplete: 'username', value: username }, t)}${field({ ...common('display_name', 'setup.display_name'), type: 'text', autocomplete: 'name', value: displayName }, t)}${field({ ...common('password', 'setup.password'), type: 'password', autocomplete: 'new-password', hint }, t)}`
+  const usernameHint = t(message('setup.username_hint'))
+  const nameHint = t(message('setup.display_name_hint'))
+  return html`${field({ ...common('username', 'setup.username'), type: 'text', autocomplete: 'username', value: username, hint: usernameHint }, t)}${field({ ...common('display_name', 'setup.display_name'), type: 'text', autocomplete: 'name', value: displayName, hint: nameHint }, t)}${field({ ...common('password', 'setup.password'), type: 'password', autocomplete: 'new-password', hint }, t)}`
 }
 
 export function setupUsedPage(t: Translate): Page {

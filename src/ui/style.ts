@@ -125,6 +125,7 @@ details{margin-top:.75rem;border-radius:RADIUS}
 details .qr{margin-top:1rem}
 summary{display:list-item;min-height:2.75rem;padding:.625rem 0;color:var(--accent);cursor:pointer;text-decoration:underline;text-underline-offset:.18em}
 .secret{margin-top:.5rem;padding:.75rem;background:var(--ground);border-radius:RADIUS;font:.8125rem/1.5 ui-monospace,SFMono-Regular,Consolas,monospace;word-break:break-all;-webkit-user-select:all;user-select:all}
+.copy{width:auto;margin-top:.75rem}
 .store{display:flex;align-items:center;padding:1rem;border:1px solid var(--line);border-radius:RADIUS}
 .store .qr{margin-right:1.25rem}
 .store a{display:block;padding:.75rem 0}

@@ -4,6 +4,7 @@ import { createAudit } from '../../audit/audit.ts'
 import type { Answers, StepResult, Visit } from '../../engine/step.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { systemRandom } from '../../kernel/random.ts'
+import type { LiveSession } from '../../sessions/session.ts'
 import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import type { Hasher } from '../../users/hasher.ts'
@@ -44,6 +45,7 @@ async function setUp(db: Database, { isSecondNode = false } = {}) {
     throttle: createThrottle(parts),
     audit: createAudit(parts),
     passkey: undefined,
+    appName: async (id: string | undefined) => (id === 'wiki' ? 'Wiki' : undefined),
   }
   if (!isSecondNode) {
     const passwordHash = await hasher.hash(right.password)
@@ -101,6 +103,29 @@ onEachEngine((engine) => {
     assert.equal(result.type === 'ask' && result.complaint, undefined)
     assert.deepEqual(scene.calls, [])
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+  })
+
+  test(`who has a session is told why it is not enough, and need not type the name (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { step } = await setUp(db)
+    const session = { username: 'Erika', authenticatedAt: start - 1000 } as LiveSession
+    const askedFor = async (request: Partial<Visit['request']>) => {
+      const visit = createVisit(start, undefined)
+      const client = { ...visit.client, session }
+      const result = await step.run({ ...visit, client, request: { returnTo: '/', ...request } })
+      assert.ok(result.type === 'ask')
+      const [name] = result.ask.prompts
+      assert.equal(name?.type === 'text' && name.value, 'Erika')
+      return result.ask.lead
+    }
+    const tooOld = { authenticatedSince: start }
+    assert.deepEqual(await askedFor({ ...tooOld, appId: 'wiki' }), {
+      key: 'login.again.app',
+      values: { app: 'Wiki' },
+    })
+    assert.equal((await askedFor(tooOld))?.key, 'login.again.lead')
+    assert.equal((await askedFor({ appId: 'wiki' }))?.key, 'login.again.lead')
+    assert.equal((await askedFor({ confirms: 'account' }))?.key, 'login.lead.account')
   })
 
   test(`the right password proves knowledge, by any spelling of the name (${engine.name})`, async (t) => {

@@ -6,7 +6,7 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Database } from '../../storage/database.ts'
-import { message } from '../../ui/message.ts'
+import { type Message, message } from '../../ui/message.ts'
 import type { Hasher } from '../../users/hasher.ts'
 import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
@@ -21,6 +21,7 @@ export interface PasswordStepOptions {
   readonly audit: Audit
   /** A passkey in the password's place; `undefined`: there are no passkeys here. */
   readonly passkey: PasskeyLogin | undefined
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
 export interface PasskeyLogin {
@@ -43,8 +44,10 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     name: 'password/check',
     outcomes: ['passed'],
     async run(visit) {
-      const page = (username: string) => ask(visit, username, options.passkey?.prompt())
-      if (visit.answers === undefined) return { type: 'ask', ask: page(knownName(visit)) }
+      const reason = await reasonFor(options, visit)
+      const page = (username: string) => passwordAsk(username, reason, options.passkey?.prompt())
+      if (visit.answers === undefined)
+        return { type: 'ask', ask: page(visit.client.session?.username ?? '') }
       const entered = await options.passkey?.check(visit)
       if (entered?.type === 'passed') {
         return { type: 'done', outcome: 'passed', change: entered.change }
@@ -150,15 +153,24 @@ function passed(
   }
 }
 
-/** Who only confirms who they are need not type their name again. */
-function knownName({ request, client }: Visit): string {
-  return request.confirms === 'account' ? (client.session?.username ?? '') : ''
+/** Why somebody who has a session is asked. */
+async function reasonFor(
+  { appName }: PasswordStepOptions,
+  { client, request }: Visit,
+): Promise<Message | undefined> {
+  const { confirms, authenticatedSince: since, appId } = request
+  if (confirms === 'account') return message('login.lead.account')
+  if (client.session === undefined) return undefined
+  const isTooOld = since !== undefined && client.session.authenticatedAt < since
+  const app = isTooOld ? await appName(appId) : undefined
+  return app === undefined ? message('login.again.lead') : message('login.again.app', { app })
 }
 
-function ask({ request }: Visit, username: string, passkey: Prompt | undefined): Ask {
+/** @param again why somebody who has a session is asked */
+export function passwordAsk(username: string, again?: Message, passkey?: Prompt): Ask {
   return {
-    title: message('login.title'),
-    lead: message(request.confirms === 'account' ? 'login.lead.account' : 'login.lead'),
+    title: message(again === undefined ? 'login.title' : 'login.again.title'),
+    lead: again ?? message('login.lead'),
     width: 'narrow',
     prompts: [
       {

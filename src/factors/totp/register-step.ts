@@ -157,7 +157,11 @@ function pageOf(
         label: message('totp.enrol.qr'),
         look: 'device',
         link: message('enrol.mobile_link'),
-        typed: { text: message('totp.enrol.secret'), value: secretAsText(secret) },
+        typed: {
+          text: message('totp.enrol.secret'),
+          value: secretAsText(secret),
+          copy: message('copy.key'),
+        },
         openHint: message('totp.enrol.mobile_hint'),
       },
       {

@@ -22,7 +22,7 @@ export const de = {
   'login.title': 'Anmelden',
   'login.lead': 'Eine Anmeldung für alle Ihre Anwendungen.',
   'login.lead.account':
-    'Sie ändern gleich, womit Sie sich ausweisen. Bitte melden Sie sich dafür noch einmal an.',
+    'Sie ändern gleich, womit Sie sich ausweisen. Dafür prüfen wir noch einmal, dass Sie es sind.',
   'login.username': 'Benutzername',
   'login.password': 'Passwort',
   'login.submit': 'Anmelden',
@@ -42,7 +42,9 @@ export const de = {
   'login.missing.username': 'Geben Sie Ihren Benutzernamen ein.',
   'login.missing.password': 'Geben Sie Ihr Passwort ein.',
   'login.again.title': 'Bitte bestätigen Sie Ihr Passwort',
-  'login.again.lead': 'Vor diesem Schritt prüfen wir noch einmal, dass Sie es sind.',
+  'login.again.lead':
+    'Sie sind angemeldet. Für diesen Schritt prüfen wir noch einmal, dass Sie es sind.',
+  'login.again.app': 'Sie sind angemeldet. {app} verlangt zur Sicherheit noch einmal Ihr Passwort.',
 
   // A new password in the login
   'password.change.title': 'Neues Passwort wählen',
@@ -112,6 +114,9 @@ export const de = {
   'enrol.qr.alt': 'QR-Code, der Ihr Telefon mit Ihrem Konto verbindet',
   'enrol.manual.title': 'Code lässt sich nicht scannen?',
   'enrol.manual.text': 'Öffnen Sie diese Adresse auf dem Telefon. Sie ist geheim wie ein Passwort.',
+  'copy.address': 'Adresse kopieren',
+  'copy.key': 'Schlüssel kopieren',
+  'copy.done': 'Kopiert',
   'enrol.waiting': 'Warten auf Antwort …',
   'enrol.renew': 'Neuen Code anzeigen',
   'enrol.back': 'Zurück',
@@ -154,7 +159,7 @@ export const de = {
   'push.status.answered': 'Antwort erhalten. Es geht weiter …',
   'push.denied.title': 'Auf dem Telefon wurde abgelehnt',
   'push.denied.text':
-    'Wenn Sie das waren, können Sie es noch einmal versuchen. Wenn nicht, kennt jemand Ihr Passwort: Ändern Sie es und melden Sie sich beim Service Desk.',
+    'Wenn Sie das waren, können Sie sich neu anmelden. Wenn nicht, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
   'push.wrong_number.title': 'Das war eine andere Zahl',
   'push.wrong_number.text':
     'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Zur Sicherheit beginnt die Anmeldung neu.',
@@ -582,13 +587,15 @@ export const de = {
   'setup.title': 'Erstes Konto anlegen',
   'setup.lead': 'Dieses Konto verwaltet die Anmeldung. Weitere legen Sie danach an.',
   'setup.username': 'Benutzername',
-  'setup.display_name': 'Name',
+  'setup.username_hint': 'Damit melden Sie sich an, zum Beispiel erika.mustermann.',
+  'setup.display_name': 'Ihr Name',
+  'setup.display_name_hint': 'So spricht die Anmeldung Sie an.',
   'setup.password': 'Passwort',
   'setup.password_hint':
     'Mindestens {min} Zeichen. Ein Satz ist leichter zu merken als Sonderzeichen.',
   'setup.submit': 'Konto anlegen',
   'setup.missing.username': 'Geben Sie einen Benutzernamen ein.',
-  'setup.missing.display_name': 'Geben Sie einen Namen ein.',
+  'setup.missing.display_name': 'Geben Sie Ihren Namen ein.',
   'setup.error.title': 'Das Konto ist noch nicht angelegt',
   'setup.used.title': 'Dieser Link gilt nicht mehr',
   'setup.used.text':

@@ -20,7 +20,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.title': 'Sign in',
   'login.lead': 'One sign-in for all your apps.',
   'login.lead.account':
-    'You are about to change how you prove who you are. Please sign in once more for that.',
+    'You are about to change how you prove who you are. For that we check once more that it is you.',
   'login.username': 'Username',
   'login.password': 'Password',
   'login.submit': 'Sign in',
@@ -38,7 +38,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.missing.username': 'Enter your username.',
   'login.missing.password': 'Enter your password.',
   'login.again.title': 'Confirm your password',
-  'login.again.lead': 'Before this step we check once more that it is you.',
+  'login.again.lead': 'You are signed in. For this step we check once more that it is you.',
+  'login.again.app': 'You are signed in. To be safe, {app} asks for your password again.',
 
   // A new password in the login
   'password.change.title': 'Choose a new password',
@@ -106,6 +107,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.qr.alt': 'QR code that connects your phone to your account',
   'enrol.manual.title': 'Cannot scan the code?',
   'enrol.manual.text': 'Open this address on your phone. Keep it secret, like a password.',
+  'copy.address': 'Copy the address',
+  'copy.key': 'Copy the key',
+  'copy.done': 'Copied',
   'enrol.waiting': 'Waiting for response …',
   'enrol.renew': 'Show a new code',
   'enrol.back': 'Back',
@@ -145,7 +149,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.status.answered': 'Answer received. Moving on …',
   'push.denied.title': 'The phone said no',
   'push.denied.text':
-    'If that was you, you can try again. If not, somebody knows your password: change it and call the service desk.',
+    'If that was you, you can sign in again. If not, somebody knows your password: tell the service desk at once.',
   'push.wrong_number.title': 'That was a different number',
   'push.wrong_number.text':
     'The number chosen on the phone was not the one shown here. To be safe, the login starts over.',
@@ -560,13 +564,15 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'setup.title': 'Create the first account',
   'setup.lead': 'This account manages the sign-in. You can add others later.',
   'setup.username': 'Username',
-  'setup.display_name': 'Name',
+  'setup.username_hint': 'You sign in with it, for example erika.mustermann.',
+  'setup.display_name': 'Your name',
+  'setup.display_name_hint': 'This is how the sign-in addresses you.',
   'setup.password': 'Password',
   'setup.password_hint':
     'At least {min} characters. A sentence is easier to remember than special characters.',
   'setup.submit': 'Create account',
   'setup.missing.username': 'Enter a username.',
-  'setup.missing.display_name': 'Enter a name.',
+  'setup.missing.display_name': 'Enter your name.',
   'setup.error.title': 'The account has not been created yet',
   'setup.used.title': 'This link no longer works',
   'setup.used.text':

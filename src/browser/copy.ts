@@ -1,0 +1,29 @@
+/** Adds a button that copies what has to be typed in otherwise. Without this script the text is there to be selected. */
+export function copy(): void {
+  // Only pages that came over https, or from this machine, may write to the clipboard.
+  if ('clipboard' in navigator) {
+    for (const text of document.querySelectorAll<HTMLElement>('[data-copy]')) addButton(text)
+  }
+
+  function addButton(text: HTMLElement): void {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'act copy'
+    button.setAttribute('aria-live', 'polite')
+    const say = (label: string | undefined): void => {
+      button.textContent = label ?? ''
+    }
+    button.addEventListener('click', async () => {
+      try {
+        // Keys are shown in groups; not every app forgives the gaps.
+        await navigator.clipboard.writeText((text.textContent ?? '').replace(/\s/g, ''))
+        say(text.dataset.copied)
+        setTimeout(() => say(text.dataset.copy), 4000)
+      } catch {
+        getSelection()?.selectAllChildren(text)
+      }
+    })
+    say(text.dataset.copy)
+    text.after(button)
+  }
+}
