@@ -705,12 +705,22 @@ function checkChoices({ journeys, choices, states }: Everything): void {
     skips.forEach(({ allowed }, index) => {
       assert.ok(index < allowed, `skip ${index + 1} of ${allowed}`)
     })
-    const declined = own.filter(({ state }) => state.path.includes('second-factor/offer:declined'))
+    const declined = own.filter(({ state }) =>
+      state.path.includes('second-factor/decline:declined'),
+    )
     assert.ok(declined.every(({ state }) => isDeclinable(policyOf(state))))
     const choice = choices.find(({ user_id }) => user_id === name)
     assert.equal(choice?.skips_used ?? 0, skips.length)
     assert.equal(typeof choice?.declined_at === 'number', declined.length > 0)
   }
+}
+
+/** Put off under a rule that is at least as strict. */
+function isPutOffFor(rule: string | null | undefined, policy: Policy): boolean {
+  if (typeof rule !== 'string') return false
+  const before = JSON.parse(rule) as Policy
+  const isStricter = policy.secondFactor === 'required' && before.secondFactor !== 'required'
+  return !isStricter && policy.skips >= before.skips
 }
 
 /** The gate lets nobody in by a password alone, unless the rule says so. */
@@ -732,7 +742,7 @@ async function checkEntry(
   const isActive = [...active, ...rows.passkeys].some(({ user_id }) => user_id === session.userId)
   const choice = rows.choices.find(({ user_id }) => user_id === session.userId)
   const isAround =
-    (row?.put_off_at !== null && isSkippable(policy, clock.now())) ||
+    (isPutOffFor(row?.put_off_rule, policy) && isSkippable(policy, clock.now())) ||
     (typeof choice?.declined_at === 'number' && isDeclinable(policy))
   assert.ok(!isActive && isAround, `in by a password with ${JSON.stringify(policy)}`)
 }

@@ -23,6 +23,7 @@ import type { PushSender } from './factors/push/senders/sender.ts'
 import { createPushWay } from './factors/push/way.ts'
 import { createChoiceStore } from './factors/second-factor/choices.ts'
 import { createFirstStep, createOtherStep, fittingWays } from './factors/second-factor/choose.ts'
+import { createDeclineStep } from './factors/second-factor/decline.ts'
 import { createGetAppStep } from './factors/second-factor/get-app.ts'
 import { createNeedStep, mayRegister, wantedOf } from './factors/second-factor/need.ts'
 import { createOfferStep } from './factors/second-factor/offer.ts'
@@ -45,12 +46,14 @@ import type { Notices } from './mail/notices.ts'
 import { createNotMeLinks, type NotMeLinks } from './not-me/links.ts'
 import { createReportNotMe } from './not-me/report.ts'
 import { acrNumber, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
+import type { PutOffRule } from './policy/policy.ts'
 import type { LiveSession } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Apps } from './sso/apps.ts'
 import { createGate } from './sso/gate.ts'
 import { createWayFor } from './sso/way.ts'
 import type { Database, Queries } from './storage/database.ts'
+import { groupsOf } from './users/groups.ts'
 import type { Hasher } from './users/hasher.ts'
 import type { LocalUsers } from './users/local.ts'
 import type { Throttle } from './users/throttle.ts'
@@ -80,7 +83,7 @@ export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db, apps, sessions } = options
   const links = createNotMeLinks(options)
   const factors = createFactors(options, links)
-  const { strongest } = factors.second
+  const rules = factors.second
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const store = createJourneyStore(options)
   const freshLogin = createFreshLogin({
@@ -105,7 +108,7 @@ export function createLogin(options: LoginOptions) {
     return {
       reach: await factors.second.reachOf(queries, userId),
       declinedAt,
-      putOff: await sessions.isPutOff(id),
+      putOff: putOffOf(await sessions.putOffRule(queries, id)),
       skipsUsed,
     }
   }
@@ -115,16 +118,20 @@ export function createLogin(options: LoginOptions) {
     engine,
     continuations,
     freshLogin,
-    gate: createGate({ db, clock, continuations, factsOf, strongest }),
+    gate: createGate({ db, clock, continuations, factsOf, rules }),
     wayFor: createWayFor({
       db,
       clock,
       apps,
       defaultPolicy: config.default_policy,
       factsOf,
-      strongest,
+      rules,
     }),
   }
+}
+
+function putOffOf(rule: string | undefined): PutOffRule | undefined {
+  return rule === undefined ? undefined : (JSON.parse(rule) as PutOffRule)
 }
 
 /** What a person can add on their own pages, in the order in which it is offered there. */
@@ -180,6 +187,7 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(held, queries, userId),
     appOf: (appId: string) => options.apps.find(db, appId),
     defaultPolicy: config.default_policy,
+    groupsOf,
     strongest: site === undefined ? acrNumber : acrPhishingResistant,
     passkeys: site !== undefined,
   }
@@ -245,6 +253,7 @@ function createJourneys(
         minPasswordLength: config.passwords.min_length,
       }),
       offer: createOfferStep(second),
+      decline: createDeclineStep(second),
       getApp: createGetAppStep({ iosUrl, androidUrl }),
       register: push.register,
       registerCode: totp.register,

@@ -22,7 +22,7 @@ onEachEngine((engine) => {
     const max = await setting.addUser('max')
     await setting.addApp('wiki', { secondFactor: 'none', skips: 0, decline: false })
     const userId = erika.id
-    const login = { sessionId: 'ses_secret', acr: 'urn:x', amr: ['pwd'] }
+    const login = { sessionId: 'ses_secret', acr: 'urn:x', amr: ['pwd'], notHigher: null }
     await audit.loginSucceeded(db, { ...login, userId, appId: 'wiki', address: '127.0.0.1' })
     await audit.loginFailed(db, {
       username: 'erika',
@@ -67,7 +67,7 @@ onEachEngine((engine) => {
       const one = await setting.loggedIn()
       assert.match((await one.open(path)).text, /Nothing happened in this time/)
       for (let count = 0; count < 60; count++) {
-        await audit.secondFactorDeclined(db, { userId: erika.id })
+        await audit.secondFactorDeclined(db, { userId: erika.id, reason: null })
       }
       const counts: number[] = []
       let at: string | undefined = path

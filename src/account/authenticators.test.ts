@@ -111,7 +111,11 @@ onEachEngine((engine) => {
     'the password page says why it asks again, knows the name, and offers nothing',
     async (setting) => {
       const one = await setting.loggedIn({ ago: minutes(20) })
-      await setting.sessions.putOff(setting.db, one.sessionId)
+      await setting.sessions.putOff(
+        setting.db,
+        one.sessionId,
+        JSON.stringify({ secondFactor: 'required', skips: 0 }),
+      )
       const page = await one.open(`${base}/add/push`)
       assert.match(page.text, /You are about to change how you prove who you are/)
       assert.match(page.text, /name="username"[^>]*value="erika"/)

@@ -16,6 +16,7 @@ onEachEngine((engine) => {
       appId: null,
       acr: 'x',
       amr: ['pwd', 'mca'],
+      notHigher: 'not_asked' as const,
     }
     await audit.loginSucceeded(db, { ...facts, address: '192.0.2.1' })
     await audit.setupLinkCreated(db, {})

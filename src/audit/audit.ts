@@ -17,6 +17,15 @@ export type Write<EventFacts> = (queries: Queries, facts: EventFacts) => Promise
 /** A user id, or where an act without a logged-in user came from. */
 export type By = string | 'cli' | 'setup'
 
+/** Why a login has not reached a higher level; null where there is none. */
+export type NotHigher =
+  | 'not_asked'
+  | 'put_off'
+  | 'declined'
+  | 'none_registered'
+  | 'weaker_factor_used'
+  | 'nothing_stronger_registered'
+
 export interface Audit {
   readonly loginSucceeded: Write<{
     userId: string
@@ -24,6 +33,7 @@ export interface Audit {
     appId: string | null
     acr: string
     amr: readonly string[]
+    notHigher: NotHigher | null
     address: string | null
   }>
   /** `username` is the canonical name when there is such a user, and null otherwise. */
@@ -41,7 +51,8 @@ export interface Audit {
   readonly sessionEnded: Write<{ userId: string; sessionId: string; reason: string }>
   /** `left`: how often the user may still skip; null when there is no limit. */
   readonly secondFactorSkipped: Write<{ userId: string; left: number | null }>
-  readonly secondFactorDeclined: Write<{ userId: string }>
+  /** `reason`: in the person's own words. */
+  readonly secondFactorDeclined: Write<{ userId: string; reason: string | null }>
   readonly secondFactorDeclineUndone: Write<{ userId: string }>
   readonly pushDeviceRegistered: Write<{ userId: string; deviceId: string; name: string | null }>
   readonly pushDeviceActivated: Write<{ userId: string; deviceId: string }>
@@ -91,6 +102,8 @@ export interface Audit {
     pushBlockedUntil: number | null
   }>
   readonly userCreated: Write<{ userId: string; username: string; by: By }>
+  readonly userGroupAdded: Write<{ userId: string; group: string; by: By }>
+  readonly userGroupRemoved: Write<{ userId: string; group: string; by: By }>
   readonly userDisabled: Write<{ userId: string; by: By }>
   readonly userEnabled: Write<{ userId: string; by: By }>
   readonly passwordSet: Write<{ userId: string; by: By }>
@@ -141,6 +154,8 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     passkeyRemoved: event('passkey_removed'),
     notMeReported: event('not_me_reported'),
     userCreated: event('user_created'),
+    userGroupAdded: event('user_group_added'),
+    userGroupRemoved: event('user_group_removed'),
     userDisabled: event('user_disabled'),
     userEnabled: event('user_enabled'),
     passwordSet: event('password_set'),

@@ -108,3 +108,49 @@ test('without its key file a database is left alone, and no new key is made', as
   assert.match(stderr, /there is no key file .*einlass\.key/)
   assert.ok(!(await readdir(folder)).includes('einlass.key'))
 })
+
+test('the rule of an app is changed, for everybody and for a group', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['app', 'add', 'wiki', '--redirect-uri', 'https://wiki.example.org/callback'])
+  const change = async (...options: string[]) => {
+    const { code, stdout, stderr } = await einlass(['app', 'change', 'wiki', ...options])
+    assert.equal(code, 0, stderr)
+    return stdout.trim()
+  }
+  assert.equal(
+    await change('--second-factor', 'optional', '--decline', '--decline-days', '90'),
+    'wiki: optional, 3 skips, may decline for 90 days',
+  )
+  assert.equal(
+    await change('--group', 'board', '--second-factor', 'required', '--level', 'number'),
+    'wiki: optional, 3 skips, may decline for 90 days; board: required, number',
+  )
+  assert.equal(
+    await change('--group', 'board', '--skips', '1', '--skip-until', '2030-12-31'),
+    'wiki: optional, 3 skips, may decline for 90 days; board: required, number, 1 skip until 2030-12-31',
+  )
+  assert.match((await einlass(['app', 'list'])).stdout, /wiki .*board: required, number/)
+  assert.equal(
+    await change('--no-decline', '--remove-group', 'board', '--name', 'Wiki'),
+    'wiki: optional, 3 skips',
+  )
+  const [app] = (await einlass(['app', 'list', '--json'])).json() as { name: string }[]
+  assert.equal(app?.name, 'Wiki')
+})
+
+test('a change that cannot be names the option and changes nothing', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['app', 'add', 'wiki', '--redirect-uri', 'https://wiki.example.org/callback'])
+  const before = (await einlass(['app', 'list', '--json'])).stdout
+  for (const [options, message] of [
+    [['--level', 'high'], /--level\n {2}found: {3}"high"/],
+    [['--group', 'board', '--skips', 'x'], /--skips\n {2}found: {3}"x"/],
+    [['--decline-days', '0'], /--decline-days/],
+  ] as const) {
+    const { code, stderr } = await einlass(['app', 'change', 'wiki', ...options])
+    assert.equal(code, 64)
+    assert.match(stderr, message)
+  }
+  assert.equal((await einlass(['app', 'change', 'none', '--skips', '1'])).code, 1)
+  assert.equal((await einlass(['app', 'list', '--json'])).stdout, before)
+})

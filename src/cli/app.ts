@@ -6,7 +6,15 @@ import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
 import type { Policy } from '../policy/policy.ts'
-import { type AppInput, appIdRule, appInputSchema, createApps } from '../sso/apps.ts'
+import {
+  type App,
+  type AppInput,
+  appChangesSchema,
+  appIdRule,
+  appInputSchema,
+  createApps,
+} from '../sso/apps.ts'
+import { groupNameRule } from '../users/groups.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
@@ -34,6 +42,11 @@ interface AppValues {
   readonly skips?: string
   readonly 'skip-until'?: string
   readonly decline?: boolean
+  readonly 'no-decline'?: boolean
+  readonly 'decline-days'?: string
+  readonly level?: string
+  readonly group?: string
+  readonly 'remove-group'?: string
 }
 
 function appInputOf(id: string, values: AppValues, config: Config): AppInput {
@@ -54,14 +67,36 @@ function appInputOf(id: string, values: AppValues, config: Config): AppInput {
 
 /** The configured rule with what the arguments change. */
 function policyOf(config: Config, values: AppValues): Partial<Record<keyof Policy, unknown>> {
+  return { ...config.default_policy, ...ruleOf(values) }
+}
+
+/** What the arguments say about a rule. */
+function ruleOf(values: AppValues): Record<string, unknown> {
+  const number = (text: string | undefined) =>
+    text === undefined ? undefined : Number(text || Number.NaN)
   const given = {
     secondFactor: values['second-factor'],
-    skips: values.skips === undefined ? undefined : Number(values.skips || Number.NaN),
+    level: values.level,
+    skips: number(values.skips),
     skipUntil: values['skip-until'],
-    decline: values.decline,
+    decline: values['no-decline'] === true ? false : values.decline,
+    declineDays: number(values['decline-days']),
   }
-  const changes = Object.entries(given).filter(([, value]) => value !== undefined)
-  return { ...config.default_policy, ...Object.fromEntries(changes) }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+/** The rule of an app with what the arguments change: for everybody, or for one group. */
+function changedPolicy(policy: Policy, values: AppValues): Record<string, unknown> {
+  const { groups = [], ...general } = policy
+  const { group, 'remove-group': removed } = values
+  const kept = groups.filter((rule) => rule.group !== removed)
+  if (group === undefined) return { ...general, ...ruleOf(values), groups: kept }
+  const isKnown = kept.some((rule) => rule.group === group)
+  const rules = isKnown ? kept : [...kept, { group }]
+  return {
+    ...general,
+    groups: rules.map((rule) => (rule.group === group ? { ...rule, ...ruleOf(values) } : rule)),
+  }
 }
 
 const address = 'an https address; http only on a loopback host'
@@ -81,8 +116,27 @@ function placesOf(id: string, values: AppValues): Readonly<Record<string, Place>
     'policy.secondFactor': place('second-factor', 'none, optional or required'),
     'policy.skips': place('skips', 'a whole number from 0 to 1000'),
     'policy.skipUntil': place('skip-until', 'a day such as 2030-12-31'),
+    'policy.level': place('level', levels),
+    'policy.declineDays': place('decline-days', 'a whole number from 1 to 3650'),
+    'policy.groups.group': place('group', groupNameRule),
+    'policy.groups.secondFactor': place('second-factor', 'none, optional or required'),
+    'policy.groups.level': place('level', levels),
+    'policy.groups.skips': place('skips', 'a whole number from 0 to 1000'),
+    'policy.groups.skipUntil': place('skip-until', 'a day such as 2030-12-31'),
+    'policy.groups.declineDays': place('decline-days', 'a whole number from 1 to 3650'),
   }
 }
+
+const levels = 'possession, number or phishing_resistant'
+
+const ruleOptions = {
+  'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },
+  level: { type: 'string', value: 'LEVEL', help: `What it has to reach: ${levels}` },
+  skips: { type: 'string', value: 'N', help: 'How often registering may be put off' },
+  'skip-until': { type: 'string', value: 'DAY', help: 'Last day to put it off, as 2030-12-31' },
+  decline: { type: 'boolean', help: 'Let people say: do not ask again' },
+  'decline-days': { type: 'string', value: 'N', help: 'Ask again after so many days' },
+} as const
 
 export const appAdd = defineCommand({
   name: 'app add',
@@ -100,10 +154,7 @@ export const appAdd = defineCommand({
     'backchannel-logout-uri': { type: 'string', value: 'URI', help: 'Told when a session ends' },
     'start-url': { type: 'string', value: 'URL', help: 'Where the list of apps links to' },
     public: { type: 'boolean', help: 'An app that cannot keep a secret, such as one in a browser' },
-    'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },
-    skips: { type: 'string', value: 'N', help: 'How often registering may be put off' },
-    'skip-until': { type: 'string', value: 'DAY', help: 'Last day to put it off, as 2030-12-31' },
-    decline: { type: 'boolean', help: 'Let people say: do not ask again' },
+    ...ruleOptions,
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -127,6 +178,67 @@ export const appAdd = defineCommand({
   },
 })
 
+export const appChange = defineCommand({
+  name: 'app change',
+  operands: ['ID'],
+  summary:
+    'Changes the name or the rule of an app. With --group the rule for the members of a group; what is not named stays.',
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'The name that people read' },
+    ...ruleOptions,
+    'no-decline': { type: 'boolean', help: 'Take back --decline' },
+    group: { type: 'string', value: 'NAME', help: 'Change the rule for the members of a group' },
+    'remove-group': { type: 'string', value: 'NAME', help: 'Forget the rule for a group' },
+  },
+  async run({ operands: [id = ''], values, configFile, io, reply }) {
+    const { config } = usableConfig(configFile, io)
+    const app = await withKeyring(config, (db, keyring) =>
+      db.transaction().execute(async (queries) => {
+        const apps = appsWith(keyring)
+        const before = await apps.find(queries, id)
+        if (before === undefined) throw unknownApp(id)
+        const policy = changedPolicy(before.policy, values)
+        const input = { policy, ...(values.name !== undefined && { name: values.name }) }
+        const changes = checkInput(appChangesSchema, input, placesOf(id, values))
+        const saved = await apps.change(queries, id, changes)
+        if (saved === undefined) throw unknownApp(id)
+        await audit.appChanged(queries, { appId: id, by })
+        return saved.app
+      }),
+    )
+    reply(shownApp(app), `${app.id}: ${ruleText(app.policy)}`)
+    return exit.ok
+  },
+})
+
+function unknownApp(id: string): Fault {
+  return new Fault('not_found', `There is no app ${JSON.stringify(id)}.`)
+}
+
+function shownApp({ id, protocol, name, settings, policy }: App) {
+  return { id, protocol, name, settings, policy }
+}
+
+/** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
+function ruleText({ groups = [], ...general }: Policy): string {
+  const all = [wordsOf(general), ...groups.map((rule) => `${rule.group}: ${wordsOf(rule)}`)]
+  return all.join('; ')
+}
+
+function wordsOf(rule: { readonly [Key in keyof Policy]?: Policy[Key] | undefined }): string {
+  const { secondFactor, level, skips, skipUntil, decline, declineDays } = rule
+  const until = skipUntil === undefined ? '' : ` until ${skipUntil}`
+  const days = declineDays === undefined ? '' : ` for ${declineDays} days`
+  return [
+    ...(secondFactor === undefined ? [] : [secondFactor]),
+    ...(level === undefined ? [] : [level]),
+    ...(skips === undefined || secondFactor === 'none'
+      ? []
+      : [`${skips} ${skips === 1 ? 'skip' : 'skips'}${until}`]),
+    ...(decline === true && secondFactor === 'optional' ? [`may decline${days}`] : []),
+  ].join(', ')
+}
+
 export const appList = defineCommand({
   name: 'app list',
   operands: [],
@@ -138,17 +250,10 @@ export const appList = defineCommand({
     const rows = found.map(({ id, name, settings, policy }) => [
       id,
       name,
-      policy.secondFactor,
+      ruleText(policy),
       settings.redirectUris.join(' '),
     ])
-    const shown = found.map(({ id, protocol, name, settings, policy }) => ({
-      id,
-      protocol,
-      name,
-      settings,
-      policy,
-    }))
-    reply(shown, formatTable(['ID', 'NAME', 'SECOND FACTOR', 'REDIRECT URIS'], rows))
+    reply(found.map(shownApp), formatTable(['ID', 'NAME', 'SECOND FACTOR', 'REDIRECT URIS'], rows))
     return exit.ok
   },
 })
@@ -163,7 +268,7 @@ export const appRemove = defineCommand({
     await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
         const isRemoved = await appsWith(keyring).remove(queries, id)
-        if (!isRemoved) throw new Fault('not_found', `There is no app ${JSON.stringify(id)}.`)
+        if (!isRemoved) throw unknownApp(id)
         await audit.appRemoved(queries, { appId: id, by })
       }),
     )

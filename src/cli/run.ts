@@ -33,11 +33,23 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'let a disabled user in again',
     load: async () => (await import('./user.ts')).userEnable,
   },
+  'user group add': {
+    summary: 'put a user into a group',
+    load: async () => (await import('./user-group.ts')).userGroupAdd,
+  },
+  'user group remove': {
+    summary: 'take a user out of a group',
+    load: async () => (await import('./user-group.ts')).userGroupRemove,
+  },
   'user set-password': {
     summary: 'set a password',
     load: async () => (await import('./user.ts')).userSetPassword,
   },
   'app add': { summary: 'add an app', load: async () => (await import('./app.ts')).appAdd },
+  'app change': {
+    summary: 'change an app',
+    load: async () => (await import('./app.ts')).appChange,
+  },
   'app list': { summary: 'list apps', load: async () => (await import('./app.ts')).appList },
   'app remove': {
     summary: 'remove an app',
@@ -62,15 +74,17 @@ const commands: Readonly<Record<string, Entry>> = {
 
 /** Runs `einlass` with these arguments; resolves with the exit code and does not throw. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const [first = '', second = '', ...rest] = args
+  const [first = '', second = '', third = '', ...rest] = args
   if (first === '--help' || first === 'help') {
     io.stdout.write(overview())
     return exit.ok
   }
+  const three = entryOf(`${first} ${second} ${third}`)
   const two = entryOf(`${first} ${second}`)
   const one = entryOf(first)
   try {
-    if (two !== undefined) return await (await two.load()).run(rest, io)
+    if (three !== undefined) return await (await three.load()).run(rest, io)
+    if (two !== undefined) return await (await two.load()).run(args.slice(2), io)
     if (one !== undefined) return await (await one.load()).run(args.slice(1), io)
     return tellUnknown(args, io)
   } catch (error) {

@@ -11,6 +11,7 @@ import { systemRandom } from '../kernel/random.ts'
 import { openNotices } from '../mail/mail.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { groupsOfAll } from '../users/groups.ts'
 import { createHasher } from '../users/hasher.ts'
 import { createLocalUsers, type NewUser } from '../users/local.ts'
 import { canonicalUsername, type User, usernameRule } from '../users/user.ts'
@@ -190,17 +191,20 @@ export const userList = defineCommand({
   async run({ values: { search }, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     const limit = 1_000_000
-    const found = await withDatabase(config, (db) =>
-      users.list(db, search === undefined ? { limit } : { search, limit }),
-    )
+    const { found, groups } = await withDatabase(config, async (db) => ({
+      found: await users.list(db, search === undefined ? { limit } : { search, limit }),
+      groups: await groupsOfAll(db),
+    }))
     const rows = found.map((user) => [
       user.username,
       user.displayName,
       user.email ?? '',
       user.role,
+      (groups.get(user.id) ?? []).join(' '),
       stateOf(user),
     ])
-    reply(found.map(publicUser), formatTable(['USER', 'NAME', 'E-MAIL', 'ROLE', 'STATE'], rows))
+    const shown = found.map((user) => ({ ...publicUser(user), groups: groups.get(user.id) ?? [] }))
+    reply(shown, formatTable(['USER', 'NAME', 'E-MAIL', 'ROLE', 'GROUPS', 'STATE'], rows))
     return exit.ok
   },
 })

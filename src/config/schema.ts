@@ -307,6 +307,12 @@ const defaultPolicySchema = z
       .describe(
         '`none`: never asked. `optional`: asked of who has one, offered to who has none. `required`: always asked.',
       ),
+    level: z
+      .enum(['possession', 'number', 'phishing_resistant'])
+      .optional()
+      .describe(
+        'What the second factor has to reach, see [assurance](assurance.md). Absent: `possession`.',
+      ),
     skips: z.int().min(0).max(1000).default(3).describe('How often registering may be put off.'),
     skip_until: z.iso
       .date()
@@ -314,12 +320,20 @@ const defaultPolicySchema = z
       .optional()
       .describe('The last day (UTC) on which registering may be put off.'),
     decline: z.boolean().default(false).describe('Whether a person may say *do not ask again*.'),
+    decline_days: z
+      .int()
+      .min(1)
+      .max(3650)
+      .optional()
+      .describe('After how many days a person who declined is asked again. Absent: never.'),
   })
   .transform((policy) => ({
     secondFactor: policy.second_factor,
     skips: policy.skips,
+    ...(policy.level === undefined ? {} : { level: policy.level }),
     ...(policy.skip_until === undefined ? {} : { skipUntil: policy.skip_until }),
     decline: policy.decline,
+    ...(policy.decline_days === undefined ? {} : { declineDays: policy.decline_days }),
   }))
 
 const notMeSchema = z.strictObject({

@@ -9,7 +9,7 @@ import type { Random } from '../kernel/random.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import type { Journey, JourneyKind, JourneyRequest, StepName } from './journey.ts'
 import type { Ask } from './prompt.ts'
-import type { Answers, ClientFacts, Complaint, Visit, WaitStatus } from './step.ts'
+import type { Answers, ClientFacts, Complaint, Kept, Visit, WaitStatus } from './step.ts'
 import type { JourneyStore, Proof, StoredJourney } from './store.ts'
 import { newJourney, startWalk, stepOf, takeResult, type Walk } from './walk.ts'
 
@@ -72,6 +72,7 @@ export interface FinishContext {
   readonly sessionId: Id<'session'> | undefined
   readonly proofs: readonly Proof[]
   readonly path: readonly string[]
+  readonly kept: Kept
   readonly client: ClientFacts
   readonly now: number
 }
@@ -320,13 +321,13 @@ async function finishWalk(
   now: number,
   isNew: boolean,
 ): Promise<Finished | undefined> {
-  const { userId, sessionId, request, path } = walk.state
+  const { userId, sessionId, request, path, kept } = walk.state
   const { idHash, kind } = walk.journey
   if (userId === undefined) throw new Error('a journey cannot finish without a user')
   const earlier = isNew ? [] : await engine.store.proofsOfJourney(tx, idHash)
   const proofs = [...earlier, ...walk.proofs]
   if (proofs.some((proof) => proof.userId !== userId)) throw new Error('a proof of another user')
-  const context = { kind, request, userId, sessionId, proofs, path, client, now }
+  const context = { kind, request, userId, sessionId, proofs, path, kept, client, now }
   const finished = await engine.finish(tx, context)
   if (finished !== undefined && finished.isCounted !== false && earlier.length > 0) {
     await engine.store.countProofs(tx, idHash, finished.sessionId)

@@ -12,6 +12,12 @@ export type WayName = 'push' | 'totp' | 'passkey' | 'recovery'
 /** Where the steps of second factors keep the level that they have proven in this journey. */
 export const provenKey = 'second-factor.proven'
 
+/** Where a login keeps the level that the person's second factors reach, or `none`; absent: nobody asked. */
+export const reachKey = 'second-factor.reach'
+
+/** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
+export const putOffKey = 'second-factor.put_off'
+
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
 export const changeRequiredKey = 'password.change_required'
 

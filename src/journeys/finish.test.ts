@@ -73,6 +73,7 @@ function createScene(db: Database) {
         sessionId: undefined,
         proofs,
         path: [],
+        kept: {},
         client: clientWith(session),
         now,
         ...context,
@@ -89,6 +90,7 @@ function createScene(db: Database) {
   return {
     sessions,
     end,
+    proofOf,
     addUser: async (username: string) =>
       (await users.create(db, { username, displayName: username })).id,
     disable: (userId: Id<'user'>) => users.disable(db, userId),
@@ -238,10 +240,48 @@ onEachEngine((engine) => {
     const scene = createScene(db)
     const erika = await scene.addUser('erika')
     const path = ['password/check:passed', 'second-factor/offer:skipped']
-    const skipped = (await scene.end(erika, ['password'], { path })) as Finished
+    const kept = { 'second-factor.put_off': 'the rule' }
+    const skipped = (await scene.end(erika, ['password'], { path, kept })) as Finished
     const plain = (await scene.end(erika, ['password'])) as Finished
-    assert.equal(await scene.sessions.isPutOff(skipped.sessionId), true)
-    assert.equal(await scene.sessions.isPutOff(plain.sessionId), false)
+    assert.equal(await scene.sessions.putOffRule(db, skipped.sessionId), 'the rule')
+    assert.equal(await scene.sessions.putOffRule(db, plain.sessionId), undefined)
+  })
+
+  test(say('a login writes down its level and why it is not higher'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const erika = await scene.addUser('erika')
+    const reach = (level: string) => ({ 'second-factor.reach': level })
+    await scene.end(erika, ['password'])
+    await scene.end(erika, ['password'], { path: ['second-factor/offer:skipped'] })
+    await scene.end(erika, ['password'], { path: ['second-factor/decline:declined'] })
+    await scene.end(erika, ['password'], { kept: reach('none') })
+    await scene.end(erika, ['password'], { kept: reach(acrNumber) })
+    await scene.end(erika, ['password', 'push'], { kept: reach(acrNumber) })
+    await scene.end(erika, ['password', 'push'], { kept: reach(acrPhishingResistant) })
+    const rows = await db.selectFrom('audit_events').select('data').orderBy('seq').execute()
+    assert.deepEqual(
+      rows.map(({ data }) => JSON.parse(data).notHigher),
+      [
+        'not_asked',
+        'put_off',
+        'declined',
+        'none_registered',
+        'not_asked',
+        'nothing_stronger_registered',
+        'weaker_factor_used',
+      ],
+    )
+  })
+
+  test(say('who logs in by a passkey alone need not have a new password'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const erika = await scene.addUser('erika')
+    await db.updateTable('users').set({ password_change_required: 1 }).execute()
+    assert.equal(await scene.end(erika, ['password']), undefined)
+    const whole = { ...scene.proofOf(erika, 'password'), factor: 'passkey', amr: ['mfa'] } as const
+    assert.ok(await scene.end(erika, [], { proofs: [whole] }))
   })
 
   test(

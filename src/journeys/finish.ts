@@ -2,14 +2,21 @@
  * What a finished journey becomes: a session that says no more than its proofs do. Runs in the transaction of the
  * journey's last move.
  */
-import type { Audit } from '../audit/audit.ts'
+import type { Audit, NotHigher } from '../audit/audit.ts'
 import type { Finish, FinishContext, Finished } from '../engine/engine.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
+import { putOffKey, reachKey } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
-import { assuranceOf } from '../policy/assurance.ts'
+import {
+  type Acr,
+  acrPassword,
+  acrPhishingResistant,
+  assuranceOf,
+  isAtLeast,
+} from '../policy/assurance.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Queries } from '../storage/database.ts'
 import type { LocalUsers } from '../users/local.ts'
@@ -76,7 +83,7 @@ async function finishLogin(
   queries: Queries,
   context: FinishContext,
 ): Promise<Finished | undefined> {
-  const { userId, proofs, path, client, request } = context
+  const { userId, proofs, path, kept, client, request } = context
   // The last one: a password that was changed on the way is proven anew.
   const password = proofs.findLast((proof) => proof.factor === 'password')
   if (password === undefined && !proofs.some(isWholeLogin)) {
@@ -85,8 +92,9 @@ async function finishLogin(
   if (!(await stillCounts(options, queries, userId, password?.provenAt))) return undefined
   const { acr, amr } = assuranceOf(proofs)
   const opened = await openSession(options, queries, context, { acr, amr })
-  if (path.includes('second-factor/offer:skipped')) {
-    await options.sessions.putOff(queries, opened.sessionId)
+  const putOff = kept[putOffKey]
+  if (path.includes('second-factor/offer:skipped') && typeof putOff === 'string') {
+    await options.sessions.putOff(queries, opened.sessionId, putOff)
   }
   await options.audit.loginSucceeded(queries, {
     userId,
@@ -94,9 +102,22 @@ async function finishLogin(
     appId: request.appId ?? null,
     acr,
     amr: [...amr],
+    notHigher: notHigher(acr, path, kept[reachKey]),
     address: client.address,
   })
   return opened
+}
+
+/** Why a login has not reached more. `reach`: what the person's factors could have; absent: nobody asked. */
+function notHigher(acr: Acr, path: readonly string[], reach: unknown): NotHigher | null {
+  if (acr === acrPhishingResistant) return null
+  if (path.includes('second-factor/offer:skipped')) return 'put_off'
+  if (path.includes('second-factor/decline:declined')) return 'declined'
+  if (typeof reach !== 'string') return 'not_asked'
+  if (acr === acrPassword) return reach === 'none' ? 'none_registered' : 'not_asked'
+  return reach === 'none' || isAtLeast(acr, reach)
+    ? 'nothing_stronger_registered'
+    : 'weaker_factor_used'
 }
 
 /** A passkey that has checked the person itself needs no password beside it. */
@@ -115,9 +136,10 @@ async function stillCounts(
   passwordProvenAt: number | undefined,
 ): Promise<boolean> {
   const user = await users.find(queries, userId)
-  if (user === undefined || user.disabledAt !== null || user.passwordChangeRequired) return false
-  const { passwordChangedAt: changedAt } = user
-  return changedAt === null || passwordProvenAt === undefined || changedAt <= passwordProvenAt
+  if (user === undefined || user.disabledAt !== null) return false
+  if (passwordProvenAt === undefined) return true
+  const { passwordChangedAt: changedAt, passwordChangeRequired } = user
+  return !passwordChangeRequired && (changedAt === null || changedAt <= passwordProvenAt)
 }
 
 /**

@@ -8,8 +8,9 @@ export interface LoginSteps {
   readonly changePassword: Step<'password/change', 'changed'>
   readonly offer: Step<
     'second-factor/offer',
-    'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'declined' | 'confirm'
+    'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'decline' | 'confirm'
   >
+  readonly decline: Step<'second-factor/decline', 'declined' | 'back'>
   readonly getApp: Step<'second-factor/get-app', 'register' | 'back'>
   readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
   readonly registerCode: Step<'totp/register', 'registered' | 'back'>
@@ -55,9 +56,10 @@ export function loginJourney(steps: LoginSteps): Journey {
         totp: 'totp/register',
         passkey: 'passkey/register',
         skipped: 'finish',
-        declined: 'finish',
+        decline: 'second-factor/decline',
         confirm: 'second-factor/first',
       },
+      'second-factor/decline': { declined: 'finish', back: 'second-factor/offer' },
       'second-factor/get-app': { register: 'push/register', back: 'second-factor/offer' },
       'push/register': {
         registered: 'push/test',

@@ -15,6 +15,7 @@ import {
   policyFor,
   policyForGroups,
   policySchema,
+  putOffRuleOf,
   type SecondFactorFacts,
   secondFactorNeed,
   skipsLeft,
@@ -24,10 +25,12 @@ const nobody: SecondFactorFacts = {
   acr: acrPassword,
   reach: undefined,
   declinedAt: null,
-  putOff: false,
+  putOff: undefined,
   skipsUsed: 0,
   now: Date.parse('2026-03-01T12:00:00Z'),
 }
+/** Put off under a rule that no other one is stricter than. */
+const anywhere = { secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const
 const optional = policySchema.parse({})
 const required: Policy = { secondFactor: 'required', skips: 0, decline: true }
 
@@ -36,7 +39,7 @@ test('an app without a second factor asks nobody', () => {
 })
 
 test('whoever has an authenticator is asked for it, even after a decline or a skip', () => {
-  const facts = { ...nobody, reach: acrNumber, declinedAt: 0, putOff: true }
+  const facts = { ...nobody, reach: acrNumber, declinedAt: 0, putOff: anywhere }
   assert.equal(secondFactorNeed({ ...optional, decline: true }, facts), 'confirm')
 })
 
@@ -49,10 +52,27 @@ test('a decline counts only where the policy allows it', () => {
 })
 
 test('a skip counts for its session while the policy allows skipping', () => {
-  const facts = { ...nobody, putOff: true, skipsUsed: 3 }
+  const facts = { ...nobody, putOff: anywhere, skipsUsed: 3 }
   assert.equal(secondFactorNeed(optional, facts), 'enough')
   assert.equal(secondFactorNeed({ ...optional, skips: 0 }, facts), 'offer')
   assert.equal(secondFactorNeed({ ...optional, skipUntil: '2026-02-28' }, facts), 'offer')
+})
+
+test('what was put off counts at another app only where that one is no stricter', () => {
+  const relaxed = { ...optional, skips: 5 }
+  const facts = (policy: Policy) => ({ ...nobody, putOff: putOffRuleOf(policy), skipsUsed: 1 })
+  const patient: Policy = { secondFactor: 'required', skips: 5, decline: false }
+  for (const [other, need] of [
+    [relaxed, 'enough'],
+    [{ ...relaxed, skips: 6 }, 'enough'],
+    [{ ...relaxed, skips: 4 }, 'offer'],
+    [{ ...relaxed, level: 'number' }, 'offer'],
+    [patient, 'offer'],
+  ] as const) {
+    assert.equal(secondFactorNeed(other, facts(relaxed)), need, JSON.stringify(other))
+  }
+  assert.equal(secondFactorNeed(relaxed, facts(patient)), 'enough')
+  assert.equal(secondFactorNeed(relaxed, facts({ ...relaxed, level: 'number' })), 'enough')
 })
 
 test('the last day of skipping is a whole day in UTC', () => {
@@ -81,7 +101,13 @@ test('a required factor without skips lets nobody in who has not proven it', () 
       fc.boolean(),
       fc.nat(),
       (reach, declinedAt, putOff, skipsUsed) => {
-        const facts = { ...nobody, reach, declinedAt, putOff, skipsUsed }
+        const facts = {
+          ...nobody,
+          reach,
+          declinedAt,
+          putOff: putOff ? anywhere : undefined,
+          skipsUsed,
+        }
         assert.notEqual(secondFactorNeed(required, facts), 'enough')
       },
     ),

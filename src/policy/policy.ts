@@ -54,8 +54,8 @@ export interface SecondFactorFacts {
   readonly reach: Acr | undefined
   /** When the person declined, in milliseconds since the epoch. */
   readonly declinedAt: number | null
-  /** Registration was put off in this session. */
-  readonly putOff: boolean
+  /** The rule under which registration was put off in this session. */
+  readonly putOff: PutOffRule | undefined
   readonly skipsUsed: number
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -74,9 +74,27 @@ export function secondFactorNeed(policy: Policy, facts: SecondFactorFacts): Seco
   // Whoever has a second factor proves it before anything else, even where it is too weak: else the password alone
   // would be enough to register another one.
   if (facts.reach !== undefined && !isAtLeast(facts.acr, facts.reach)) return 'confirm'
-  if (facts.putOff && allowsSkipping(policy, facts.now)) return 'enough'
+  if (isPutOff(policy, facts)) return 'enough'
   if (isDeclined(policy, facts)) return 'enough'
   return 'offer'
+}
+
+/** What a rule demands, as far as a skip depends on it. */
+export type PutOffRule = Pick<Policy, 'secondFactor' | 'level' | 'skips'>
+
+export function putOffRuleOf({ secondFactor, level, skips }: Policy): PutOffRule {
+  return { secondFactor, level, skips }
+}
+
+/** What was put off at one app counts at another one only where that one is no stricter. */
+function isPutOff(
+  policy: Policy,
+  { putOff, now }: Pick<SecondFactorFacts, 'putOff' | 'now'>,
+): boolean {
+  if (putOff === undefined || !allowsSkipping(policy, now)) return false
+  if (policy.secondFactor === 'required' && putOff.secondFactor !== 'required') return false
+  const [wanted, before] = [policy, putOff].map(({ level }) => levels[level ?? 'possession'])
+  return isAtLeast(`${before}`, `${wanted}`) && policy.skips >= putOff.skips
 }
 
 const levels = {

@@ -20,6 +20,7 @@ export function rowOfNew(session: NewSession, now: number, absolute: number) {
     client_address: address,
     user_agent: userAgent === null ? null : escapeControls(cutText(userAgent, 300)),
     put_off_at: null,
+    put_off_rule: null,
   }
 }
 

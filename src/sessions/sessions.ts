@@ -34,9 +34,10 @@ export interface Sessions {
   ): Promise<{ readonly token: string } | undefined>
   /** Same session, new token. Undefined when the session is over. */
   renew(queries: Queries, id: string): Promise<{ readonly token: string } | undefined>
-  /** Remembers that the person put the second factor off in this session. */
-  putOff(queries: Queries, id: string): Promise<void>
-  isPutOff(id: string): Promise<boolean>
+  /** Remembers that the person put the second factor off in this session, and under which rule. */
+  putOff(queries: Queries, id: string, rule: string): Promise<void>
+  /** The rule under which it was put off; undefined: it was not. */
+  putOffRule(queries: Queries, id: string): Promise<string | undefined>
   /** True for the one call that ended it. */
   end(queries: Queries, id: string, reason: string): Promise<boolean>
   /** Ends every session of a user but `exceptId`; says which. */
@@ -107,6 +108,7 @@ const insertSession = prepared((queries, at: Slots<Selectable<SessionRow>>) =>
     client_address: at.client_address,
     user_agent: at.user_agent,
     put_off_at: at.put_off_at,
+    put_off_rule: at.put_off_rule,
   }),
 )
 
@@ -139,9 +141,14 @@ export function createSessions(options: SessionsOptions): Sessions {
       const row = await liveById(id)
       return row && toLiveSession(row)
     },
-    async isPutOff(id) {
-      const row = await liveById(id)
-      return row !== undefined && row.put_off_at !== null
+    async putOffRule(queries, id) {
+      const row = await queries
+        .selectFrom('sessions')
+        .select('put_off_rule')
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst()
+      return row?.put_off_rule ?? undefined
     },
     async isOf(id, userId) {
       const row = await db
@@ -206,10 +213,10 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
           authenticated_at: authenticatedAt,
         }),
       renew: (queries, id) => changeToken(queries, id, {}),
-      async putOff(queries, id) {
+      async putOff(queries, id, rule) {
         await queries
           .updateTable('sessions')
-          .set({ put_off_at: clock.now() })
+          .set({ put_off_at: clock.now(), put_off_rule: rule })
           .where('id', '=', id)
           .where('ended_at', 'is', null)
           .execute()

@@ -9,18 +9,21 @@ import type { Queries } from '../storage/database.ts'
 import type { App } from './apps.ts'
 import { createGate, type SecondFactorFacts } from './gate.ts'
 
+/** Put off under a rule that no other one is stricter than. */
+const putOff = { secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const
+
 const clock = { now: () => 10_000 }
 const continuations = createContinuations({ key: new Uint8Array(32), clock })
 
 function gateWith(facts: Partial<SecondFactorFacts> = {}) {
-  const all = { reach: undefined, declinedAt: null, putOff: false, skipsUsed: 0, ...facts }
+  const all = { reach: undefined, declinedAt: null, putOff: undefined, skipsUsed: 0, ...facts }
   const factsOf = async () => all
   return createGate({
     db: {} as Queries,
     clock,
     continuations,
     factsOf,
-    strongest: acrNumber,
+    rules: { groupsOf: async () => [], strongest: acrNumber },
   })
 }
 
@@ -85,13 +88,13 @@ test('what a session lacks for the rule of the app sends it to the login', async
     { policy: { secondFactor: 'optional' }, facts: {}, acr: acrPassword, expected: 'login' },
     {
       policy: { secondFactor: 'optional' },
-      facts: { putOff: true },
+      facts: { putOff },
       acr: acrPassword,
       expected: 'enter',
     },
     {
       policy: { secondFactor: 'optional' },
-      facts: { putOff: true, reach: acrNumber },
+      facts: { putOff, reach: acrNumber },
       acr: acrPassword,
       expected: 'login',
     },

@@ -4,12 +4,8 @@
  */
 import type { Continuations } from '../engine/continuation.ts'
 import type { Clock } from '../kernel/clock.ts'
-import type { Acr } from '../policy/assurance.ts'
-import {
-  type SecondFactorFacts as PolicyFacts,
-  policyFor,
-  secondFactorNeed,
-} from '../policy/policy.ts'
+import { personalPolicy, type Rules } from '../policy/personal.ts'
+import { type SecondFactorFacts as PolicyFacts, secondFactorNeed } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Queries } from '../storage/database.ts'
 import type { App } from './apps.ts'
@@ -43,16 +39,16 @@ export function createGate(options: {
   clock: Clock
   continuations: Continuations
   factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
-  /** The strongest level that can be registered here. */
-  strongest: Acr
+  rules: Rules
 }): Gate {
-  const { db, clock, continuations, factsOf, strongest } = options
+  const { db, clock, continuations, factsOf, rules } = options
 
   const isEnough = async (request: GateRequest, session: LiveSession) => {
     const since = request.authenticatedSince
     if (since !== undefined && session.authenticatedAt < since) return false
     const facts = await factsOf(db, session)
-    const policy = policyFor(request.app.policy, request.acrValues, strongest)
+    const { app, acrValues } = request
+    const policy = await personalPolicy(rules, db, app.policy, session.userId, acrValues)
     return secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() }) === 'enough'
   }
 

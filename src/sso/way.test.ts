@@ -21,15 +21,18 @@ const app: App = {
   policy: { secondFactor: 'required', skips: 3, decline: false },
 }
 
+/** Put off under a rule that no other one is stricter than. */
+const putOff = { secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const
+
 function wayWith(facts: Partial<SecondFactorFacts> = {}, own: Partial<Policy> = {}) {
-  const all = { reach: undefined, declinedAt: null, putOff: false, skipsUsed: 0, ...facts }
+  const all = { reach: undefined, declinedAt: null, putOff: undefined, skipsUsed: 0, ...facts }
   return createWayFor({
     db: {} as Database,
     clock: { now: () => 10_000 },
     apps: { find: async (_, id) => (id === app.id ? app : undefined) },
     defaultPolicy: { secondFactor: 'none', skips: 3, decline: false, ...own },
     factsOf: async () => all,
-    strongest: acrNumber,
+    rules: { groupsOf: async () => [], strongest: acrNumber },
   })
 }
 
@@ -66,7 +69,7 @@ test('the own pages follow the default rule, and so does an app that is gone', a
     const optional = { secondFactor: 'optional' } as const
     assert.equal(await wayWith({ reach: acrNumber }, optional)(session, request), 'step_up')
     assert.equal(await wayWith({}, optional)(session, request), 'login')
-    assert.equal(await wayWith({ putOff: true }, optional)(session, request), 'enter')
+    assert.equal(await wayWith({ putOff }, optional)(session, request), 'enter')
     assert.equal(await wayWith({}, { secondFactor: 'required' })(session, request), 'login')
   }
 })
@@ -80,7 +83,7 @@ test('who has none logs in anew, because a phone is registered only after a fres
 })
 
 test('who has put it off in this session enters, unless the app asks for a level', async () => {
-  const way = wayWith({ putOff: true, skipsUsed: 1 })
+  const way = wayWith({ putOff, skipsUsed: 1 })
   assert.equal(await way(session, mail), 'enter')
   assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })

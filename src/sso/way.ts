@@ -4,8 +4,9 @@
  */
 import type { JourneyRequest } from '../engine/journey.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { type Acr, isAtLeast } from '../policy/assurance.ts'
-import { levelOf, type Policy, policyFor, secondFactorNeed } from '../policy/policy.ts'
+import { isAtLeast } from '../policy/assurance.ts'
+import { personalPolicy, type Rules } from '../policy/personal.ts'
+import { levelOf, type Policy, secondFactorNeed } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import type { Apps } from './apps.ts'
@@ -18,13 +19,12 @@ export interface WayOptions {
   /** The rule of the person's own pages, and of an app that is gone. */
   readonly defaultPolicy: Policy
   readonly factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
-  /** The strongest level that can be registered here. */
-  readonly strongest: Acr
+  readonly rules: Rules
 }
 
 /** A new phone is registered only after a fresh login, so an offer is always a whole one. */
 export function createWayFor(options: WayOptions) {
-  const { db, clock, apps, defaultPolicy, factsOf, strongest } = options
+  const { db, clock, apps, defaultPolicy, factsOf, rules } = options
   return async (
     session: LiveSession | undefined,
     request: JourneyRequest,
@@ -35,7 +35,8 @@ export function createWayFor(options: WayOptions) {
       return 'login'
     }
     const app = appId === undefined ? undefined : await apps.find(db, appId)
-    const policy = policyFor(app?.policy ?? defaultPolicy, request.acrValues, strongest)
+    const rule = app?.policy ?? defaultPolicy
+    const policy = await personalPolicy(rules, db, rule, session.userId, request.acrValues)
     const facts = await factsOf(db, session)
     const need = secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() })
     if (need === 'enough') return 'enter'

@@ -12,6 +12,7 @@ import * as totp from './migrations/004-totp.ts'
 import * as passkeys from './migrations/005-passkeys.ts'
 import * as recovery from './migrations/006-recovery.ts'
 import * as notMe from './migrations/007-not-me.ts'
+import * as campaigns from './migrations/008-campaigns.ts'
 import * as account from './migrations/009-account.ts'
 
 const migrations = {
@@ -22,6 +23,7 @@ const migrations = {
   '005-passkeys': passkeys,
   '006-recovery': recovery,
   '007-not-me': notMe,
+  '008-campaigns': campaigns,
   '009-account': account,
 }
 

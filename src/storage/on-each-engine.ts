@@ -91,6 +91,7 @@ async function createPostgresDatabase(server: string): Promise<string> {
 }
 
 const emptyTables = `
+  delete from user_groups;
   delete from second_factor_choices;
   delete from sessions;
   delete from journeys;

@@ -7,6 +7,7 @@ import type { Generated } from 'kysely'
 
 export interface Tables {
   users: UserRow
+  user_groups: UserGroupRow
   second_factor_choices: SecondFactorChoiceRow
   sessions: SessionRow
   journeys: JourneyRow
@@ -53,12 +54,19 @@ export interface UserRow {
   updated_at: number
 }
 
+export interface UserGroupRow {
+  user_id: string
+  name: string
+}
+
 /** What a user decided when offered a second factor. */
 export interface SecondFactorChoiceRow {
   user_id: string
   skips_used: number
   last_skipped_at: number | null
   declined_at: number | null
+  /** In the person's own words. */
+  decline_reason: string | null
 }
 
 export interface SessionRow {
@@ -78,6 +86,8 @@ export interface SessionRow {
   user_agent: string | null
   /** When this session's person put a second factor off; asks again at the next login. */
   put_off_at: number | null
+  /** JSON, see policy/policy.ts: the rule under which it was put off. */
+  put_off_rule: string | null
 }
 
 export interface JourneyRow {

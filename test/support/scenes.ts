@@ -433,6 +433,25 @@ const journeyScenes: readonly Scene[] = [
   { name: 'choice', page: asked(choice({ until: '2027-01-15', left: 2, decline: true })) },
   { name: 'choice-unlimited', page: asked(choice({ app: longApp })) },
   { name: 'choice-none-left', page: asked(choice({ left: 0 }, [noneLeft])) },
+  {
+    name: 'decline',
+    page: asked({
+      title: message('decline.title'),
+      lead: message('decline.lead.days', { days: 90 }),
+      width: 'narrow',
+      prompts: [
+        { type: 'text', name: 'reason', label: message('decline.reason'), autocomplete: 'off' },
+        {
+          type: 'choice',
+          name: 'action',
+          options: [
+            { value: 'decline', label: message('decline.submit'), look: 'primary' },
+            { value: 'back', label: message('decline.back'), look: 'quiet' },
+          ],
+        },
+      ],
+    }),
+  },
   { name: 'store', page: asked(store) },
   { name: 'enrol', page: asked(enrol()) },
   { name: 'enrol-second-phone', page: asked(enrol([secondPhone])) },

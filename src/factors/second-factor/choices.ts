@@ -27,7 +27,13 @@ export function createChoiceStore({ clock }: { readonly clock: Clock }) {
       const now = clock.now()
       const result = await queries
         .insertInto('second_factor_choices')
-        .values({ user_id: userId, skips_used: 1, last_skipped_at: now, declined_at: null })
+        .values({
+          user_id: userId,
+          skips_used: 1,
+          last_skipped_at: now,
+          declined_at: null,
+          decline_reason: null,
+        })
         .onConflict((conflict) =>
           conflict
             .column('user_id')
@@ -41,12 +47,25 @@ export function createChoiceStore({ clock }: { readonly clock: Clock }) {
       return result.numInsertedOrUpdatedRows === 1n
     },
 
-    async decline(queries: Queries, userId: Id<'user'>): Promise<void> {
+    /** @param reason in the person's own words */
+    async decline(
+      queries: Queries,
+      userId: Id<'user'>,
+      reason: string | null = null,
+    ): Promise<void> {
       const now = clock.now()
       await queries
         .insertInto('second_factor_choices')
-        .values({ user_id: userId, skips_used: 0, last_skipped_at: null, declined_at: now })
-        .onConflict((conflict) => conflict.column('user_id').doUpdateSet({ declined_at: now }))
+        .values({
+          user_id: userId,
+          skips_used: 0,
+          last_skipped_at: null,
+          declined_at: now,
+          decline_reason: reason,
+        })
+        .onConflict((conflict) =>
+          conflict.column('user_id').doUpdateSet({ declined_at: now, decline_reason: reason }),
+        )
         .execute()
     },
 
@@ -54,7 +73,7 @@ export function createChoiceStore({ clock }: { readonly clock: Clock }) {
     async undoDecline(queries: Queries, userId: Id<'user'>): Promise<boolean> {
       const result = await queries
         .updateTable('second_factor_choices')
-        .set({ declined_at: null })
+        .set({ declined_at: null, decline_reason: null })
         .where('user_id', '=', userId)
         .where('declined_at', 'is not', null)
         .executeTakeFirst()

@@ -2,19 +2,18 @@
  * Asks the policy whether a second factor is needed, as a step without a page. Gathers the facts; the decision is
  * policy/policy.ts.
  */
-import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Step, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { type Acr, acrPassword, acrPossession, isAtLeast } from '../../policy/assurance.ts'
+import { personalPolicy, type Rules } from '../../policy/personal.ts'
 import {
   levelOf,
   type Policy,
-  policyFor,
   type SecondFactorFacts,
   secondFactorNeed,
 } from '../../policy/policy.ts'
 import type { Database, Queries } from '../../storage/database.ts'
-import { changeRequiredKey, provenKey } from '../factor.ts'
+import { changeRequiredKey, provenKey, reachKey } from '../factor.ts'
 import type { ChoiceStore } from './choices.ts'
 
 /** The app that a journey is for, as far as a second factor is concerned. */
@@ -23,7 +22,7 @@ export interface EnteredApp {
   readonly policy: Policy
 }
 
-export interface NeedOptions {
+export interface NeedOptions extends Rules {
   readonly db: Database
   readonly choices: ChoiceStore
   /** The highest level that a person's second factors reach; undefined: there are none. */
@@ -31,8 +30,6 @@ export interface NeedOptions {
   readonly appOf: (appId: string) => Promise<EnteredApp | undefined>
   /** The rule where no app asks: the person's own pages. */
   readonly defaultPolicy: Policy
-  /** The strongest level that can be registered here. */
-  readonly strongest: Acr
 }
 
 type Outcome = 'enough' | 'confirm' | 'offer' | 'change_password'
@@ -45,13 +42,18 @@ export function createNeedStep(options: NeedOptions): Step<'second-factor/need',
       if (visit.kept[changeRequiredKey] === true) {
         return { type: 'done', outcome: beforeNewPassword(await factsFor(options, visit)) }
       }
-      const { policy } = await appFor(options, visit.request)
+      const { policy } = await appFor(options, visit)
       // Nothing to find out where nothing is asked.
       if (policy.secondFactor === 'none') return { type: 'done', outcome: 'enough' }
-      const need = secondFactorNeed(policy, await factsFor(options, visit))
+      const facts = await factsFor(options, visit)
+      const need = secondFactorNeed(policy, facts)
       // Who only confirms who they are has said already what they want to do.
       const isEnough = need === 'offer' && visit.request.confirms !== undefined
-      return { type: 'done', outcome: isEnough ? 'enough' : need }
+      return {
+        type: 'done',
+        outcome: isEnough ? 'enough' : need,
+        change: { kept: { [reachKey]: facts.reach ?? 'none' } },
+      }
     },
   }
 }
@@ -66,7 +68,7 @@ function beforeNewPassword({ reach, acr }: SecondFactorFacts): Outcome {
 
 /** The level that a visit is to reach. */
 export async function wantedOf(options: NeedOptions, visit: Visit): Promise<Acr> {
-  const { policy } = await appFor(options, visit.request)
+  const { policy } = await appFor(options, visit)
   return levelOf(policy, (await factsFor(options, visit)).reach)
 }
 
@@ -76,7 +78,7 @@ export async function mayRegister(
   visit: Visit,
   reach: Acr,
 ): Promise<boolean> {
-  const { policy } = await appFor(options, visit.request)
+  const { policy } = await appFor(options, visit)
   const facts = await factsFor(options, visit)
   return (
     secondFactorNeed(policy, facts) === 'offer' && isAtLeast(reach, levelOf(policy, facts.reach))
@@ -86,11 +88,12 @@ export async function mayRegister(
 /** The app and the rule of a request. An app that was removed meanwhile has the default's. */
 export async function appFor(
   options: NeedOptions,
-  request: JourneyRequest,
+  { request, userId }: Pick<Visit, 'request' | 'userId'>,
 ): Promise<{ name: string | undefined; policy: Policy }> {
   const app = request.appId === undefined ? undefined : await options.appOf(request.appId)
-  const { defaultPolicy, strongest } = options
-  const policy = policyFor(app?.policy ?? defaultPolicy, request.acrValues, strongest)
+  const rule = app?.policy ?? options.defaultPolicy
+  const { acrValues } = request
+  const policy = await personalPolicy(options, options.db, rule, userId ?? '', acrValues)
   return { name: app?.name, policy }
 }
 
@@ -104,7 +107,7 @@ export async function factsFor(options: NeedOptions, visit: Visit): Promise<Seco
     acr: typeof proven === 'string' ? proven : acrPassword,
     reach: await options.reachOf(options.db, userId),
     declinedAt: choices.declinedAt,
-    putOff: false,
+    putOff: undefined,
     skipsUsed: choices.skipsUsed,
     now,
   }

@@ -11,10 +11,12 @@ import {
   levelOf,
   mayDecline,
   type Policy,
+  putOffRuleOf,
   secondFactorNeed,
   skipsLeft,
 } from '../../policy/policy.ts'
 import { type Message, message } from '../../ui/message.ts'
+import { putOffKey } from '../factor.ts'
 import { appFor, factsFor, type NeedOptions } from './need.ts'
 
 export interface OfferOptions extends NeedOptions {
@@ -23,7 +25,7 @@ export interface OfferOptions extends NeedOptions {
   readonly passkeys: boolean
 }
 
-type Outcome = 'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'declined' | 'confirm'
+type Outcome = 'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'decline' | 'confirm'
 
 /** What may be done on the page, and what the page says about it. */
 interface Offer {
@@ -43,7 +45,7 @@ interface Offer {
 export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', Outcome> {
   return {
     name: 'second-factor/offer',
-    outcomes: ['register', 'get_app', 'totp', 'passkey', 'skipped', 'declined', 'confirm'],
+    outcomes: ['register', 'get_app', 'totp', 'passkey', 'skipped', 'decline', 'confirm'],
     async run(visit) {
       const offer = await offerFor(options, visit)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
@@ -53,7 +55,7 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
 }
 
 async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
-  const { name, policy } = await appFor(options, visit.request)
+  const { name, policy } = await appFor(options, visit)
   const facts = await factsFor(options, visit)
   const wanted = levelOf(policy, facts.reach)
   return {
@@ -89,7 +91,7 @@ function decide(
       return { type: 'done', outcome: 'skipped', change: skip(options, userId, offer) }
     case 'decline':
       if (!offer.decline) return undefined
-      return { type: 'done', outcome: 'declined', change: decline(options, userId) }
+      return { type: 'done', outcome: 'decline' }
     default:
       return undefined
   }
@@ -97,19 +99,10 @@ function decide(
 
 function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {
   return {
+    kept: { [putOffKey]: JSON.stringify(putOffRuleOf(offer.policy)) },
     async write(queries) {
       if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
       await audit.secondFactorSkipped(queries, { userId, left: offer.skips - 1 })
-      return true
-    },
-  }
-}
-
-function decline({ choices, audit }: OfferOptions, userId: Id<'user'>): Change {
-  return {
-    async write(queries) {
-      await choices.decline(queries, userId)
-      await audit.secondFactorDeclined(queries, { userId })
       return true
     },
   }
@@ -151,13 +144,13 @@ function dayAfter(date: string): string {
   return next.toISOString().slice(0, 10)
 }
 
-function optionsOf({ skips, decline, push, totp, passkey }: Offer): ChoiceOption[] {
+function optionsOf({ policy, skips, decline, push, totp, passkey }: Offer): ChoiceOption[] {
   return [
     ...(push ? pushOptions : []),
     ...(passkey ? [passkeyOption(push ? 'quiet' : 'primary')] : []),
     ...(totp ? [totpOption] : []),
     ...(skips > 0 ? [skipOption(skips)] : []),
-    ...(decline ? [declineOption] : []),
+    ...(decline ? [declineOption(policy.declineDays)] : []),
   ]
 }
 
@@ -206,10 +199,16 @@ function skipOption(left: number): ChoiceOption {
   }
 }
 
-const declineOption: ChoiceOption = {
-  value: 'decline',
-  label: message('choice.decline'),
-  hint: message('choice.decline.hint'),
-  look: 'quiet',
-  icon: 'never',
+/** @param days after which it is asked again; undefined: never */
+function declineOption(days: number | undefined): ChoiceOption {
+  return {
+    value: 'decline',
+    label: message('choice.decline'),
+    hint:
+      days === undefined
+        ? message('choice.decline.hint')
+        : message('choice.decline.hint.days', { days }),
+    look: 'quiet',
+    icon: 'never',
+  }
 }

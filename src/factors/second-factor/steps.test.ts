@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAudit } from '../../audit/audit.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
-import type { StepResult, Visit } from '../../engine/step.ts'
+import type { Answers, StepResult, Visit } from '../../engine/step.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { acrLevels, acrNumber } from '../../policy/assurance.ts'
 import { type Policy, policySchema } from '../../policy/policy.ts'
@@ -10,6 +10,7 @@ import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { createChoiceStore } from './choices.ts'
+import { createDeclineStep } from './decline.ts'
 import { createGetAppStep } from './get-app.ts'
 import { createNeedStep } from './need.ts'
 import { createOfferStep } from './offer.ts'
@@ -18,7 +19,13 @@ const now = Date.parse('2027-01-15T12:00:00Z')
 const clock = { now: () => now }
 const policyOf = (policy: Partial<Policy>): Policy => policySchema.parse(policy)
 
-async function setUp(db: Database, policy: Partial<Policy>, { hasAuthenticator = false } = {}) {
+interface Facts {
+  readonly hasAuthenticator?: boolean
+  readonly groups?: readonly string[]
+}
+
+async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
+  const { hasAuthenticator = false, groups = [] } = facts
   const users = createLocalUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
   const choices = createChoiceStore({ clock })
@@ -30,6 +37,7 @@ async function setUp(db: Database, policy: Partial<Policy>, { hasAuthenticator =
     appOf: async (id: string) =>
       id === 'webmail' ? { name: 'Webmail', policy: policyOf(policy) } : undefined,
     defaultPolicy: policyOf({ secondFactor: 'none' }),
+    groupsOf: async () => groups,
     strongest: acrNumber,
     passkeys: false,
   }
@@ -52,6 +60,7 @@ async function setUp(db: Database, policy: Partial<Policy>, { hasAuthenticator =
   })
   const need = createNeedStep(options)
   const offer = createOfferStep(options)
+  const decline = createDeclineStep(options)
   return {
     choices,
     userId,
@@ -62,6 +71,7 @@ async function setUp(db: Database, policy: Partial<Policy>, { hasAuthenticator =
     },
     offer: (action?: string, request?: Partial<JourneyRequest>) =>
       offer.run(visit(action, request)),
+    decline: (answers: Answers = {}) => decline.run({ ...visit(), answers }),
   }
 }
 
@@ -128,7 +138,13 @@ onEachEngine((engine) => {
     const skipped = await scene.offer('skip')
     assert.equal(skipped.type === 'done' && skipped.outcome, 'skipped')
     assert.equal(await write(db, skipped), true)
-    const declined = await scene.offer('decline')
+    assert.deepEqual(JSON.parse(`${skipped.change?.kept?.['second-factor.put_off']}`), {
+      secondFactor: 'optional',
+      skips: 2,
+    })
+    const leaving = await scene.offer('decline')
+    assert.equal(leaving.type === 'done' && leaving.outcome, 'decline')
+    const declined = await scene.decline({ action: 'decline', reason: '  no phone ' })
     assert.equal(declined.type === 'done' && declined.outcome, 'declined')
     assert.equal(await write(db, declined), true)
     assert.deepEqual(await scene.choices.find(db, scene.userId), {
@@ -136,6 +152,71 @@ onEachEngine((engine) => {
       declinedAt: now,
     })
     assert.deepEqual(await auditTypes(db), ['second_factor_skipped', 'second_factor_declined'])
+    const row = await db.selectFrom('second_factor_choices').selectAll().executeTakeFirst()
+    assert.equal(row?.decline_reason, 'no phone')
+  })
+
+  test(`the page of a decline says until when it holds, and counts only by its button (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const policy = { secondFactor: 'optional', skips: 2, decline: true, declineDays: 90 } as const
+    const scene = await setUp(db, policy)
+    for (const answers of [{}, { action: 'skip' }, { reason: 'because' }]) {
+      const page = await scene.decline(answers)
+      assert.deepEqual(page.type === 'ask' && page.ask.lead, {
+        key: 'decline.lead.days',
+        values: { days: 90 },
+      })
+      assert.deepEqual(valuesOf(page), ['decline', 'back'])
+    }
+    const back = await scene.decline({ action: 'back' })
+    assert.equal(back.type === 'done' && back.outcome, 'back')
+    const long = await scene.decline({ action: 'decline', reason: 'ß'.repeat(5000) })
+    assert.equal(await write(db, long), true)
+    const row = await db.selectFrom('second_factor_choices').selectAll().executeTakeFirst()
+    assert.equal(row?.decline_reason?.length, 200)
+  })
+
+  test(`A10: what the rule does not allow cannot be declined, nor by who has a factor (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    for (const [policy, facts] of [
+      [{ secondFactor: 'required', skips: 2, decline: true }, {}],
+      [{ secondFactor: 'optional', skips: 2, decline: false }, {}],
+      [{ secondFactor: 'optional', skips: 2, decline: true }, { hasAuthenticator: true }],
+    ] as const) {
+      await db.deleteFrom('users').execute()
+      const scene = await setUp(db, policy, facts)
+      const result = await scene.decline({ action: 'decline' })
+      assert.deepEqual(
+        [result.type === 'done' && result.outcome, result.change],
+        ['back', undefined],
+      )
+    }
+  })
+
+  test(`the first group of a person that the rule knows changes it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const policy = {
+      secondFactor: 'required',
+      skips: 0,
+      decline: false,
+      groups: [
+        { group: 'board', level: 'number' },
+        { group: 'pilots', secondFactor: 'optional', skips: 3, decline: true },
+      ],
+    } as const
+    for (const [groups, expected] of [
+      [[], ['register', 'get_app', 'totp']],
+      [['others'], ['register', 'get_app', 'totp']],
+      [
+        ['board', 'pilots'],
+        ['register', 'get_app'],
+      ],
+      [['pilots'], ['register', 'get_app', 'totp', 'skip', 'decline']],
+    ] as const) {
+      await db.deleteFrom('users').execute()
+      const scene = await setUp(db, policy as unknown as Policy, { groups })
+      assert.deepEqual(valuesOf(await scene.offer()), expected)
+    }
   })
 
   for (const [name, policy, request] of [

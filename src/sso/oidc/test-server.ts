@@ -52,10 +52,10 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     factsOf: async () => ({
       reach: acrNumber,
       declinedAt: null,
-      putOff: false,
+      putOff: undefined,
       skipsUsed: 0,
     }),
-    strongest: acrNumber,
+    rules: { groupsOf: async () => [], strongest: acrNumber },
   })
   const oidc = await createOidc({
     ...common,

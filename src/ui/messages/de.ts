@@ -86,6 +86,16 @@ export const de = {
   'choice.decline': 'Ablehnen',
   'choice.decline.hint':
     'Wir fragen nicht mehr. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
+  'choice.decline.hint.days':
+    'Wir fragen {days, plural, one {nach 1 Tag} other {nach # Tagen}} wieder. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
+  'decline.title': 'Ohne Bestätigung auf dem Telefon?',
+  'decline.lead':
+    'Dann schützt nur das Passwort Ihr Konto. Wir fragen nicht mehr; in der Übersicht können Sie es sich anders überlegen.',
+  'decline.lead.days':
+    'Dann schützt nur das Passwort Ihr Konto. Das gilt {days, plural, one {für 1 Tag} other {für # Tage}}, danach fragen wir wieder. In der Übersicht können Sie es sich vorher anders überlegen.',
+  'decline.reason': 'Warum nicht? (freiwillig)',
+  'decline.submit': 'Ablehnen',
+  'decline.back': 'Zurück zur Auswahl',
   'choice.none_left':
     'Überspringen ist nicht mehr möglich. Bitte richten Sie jetzt Ihr Telefon ein.',
 
@@ -498,6 +508,7 @@ export const de = {
   'event.disabled': 'Konto gesperrt',
   'event.enabled': 'Konto freigegeben',
   'event.password_set': 'Neues Passwort gesetzt',
+  'event.not_me': 'Fremde Anmeldung gemeldet',
 
   // A person's own pages: adding, replacing and trying what they confirm with
   'enrol.begin.push.title': 'Telefon hinzufügen',

@@ -80,6 +80,16 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.decline': 'Decline',
   'choice.decline.hint':
     'We will not ask again. Not recommended: only the password protects your account.',
+  'choice.decline.hint.days':
+    'We will ask again {days, plural, one {after 1 day} other {after # days}}. Not recommended: only the password protects your account.',
+  'decline.title': 'Go on without your phone?',
+  'decline.lead':
+    'Then only the password protects your account. We will not ask again; you can change your mind on your start page.',
+  'decline.lead.days':
+    'Then only the password protects your account. This holds {days, plural, one {for 1 day} other {for # days}}; after that we ask again. You can change your mind earlier on your start page.',
+  'decline.reason': 'Why not? (optional)',
+  'decline.submit': 'Decline',
+  'decline.back': 'Back to the choices',
   'choice.none_left': 'You cannot skip this any more. Please set up your phone now.',
 
   // Second factor: getting the app
@@ -476,6 +486,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.disabled': 'Account disabled',
   'event.enabled': 'Account enabled',
   'event.password_set': 'New password set',
+  'event.not_me': 'Somebody else’s sign-in reported',
 
   // A person's own pages: adding, replacing and trying what they confirm with
   'enrol.begin.push.title': 'Add a phone',
