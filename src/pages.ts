@@ -21,6 +21,8 @@ export interface PagesOptions {
   readonly phones: (request: Request) => Promise<Response>
   readonly assets: Assets
   readonly database: Database
+  /** Rejects when the database takes no writes. */
+  readonly checkWrites: () => Promise<void>
   readonly routes: readonly Hono<VisitorEnv>[]
 }
 
@@ -39,6 +41,7 @@ export function createPages(options: PagesOptions) {
     if (leaving) return web.json({ status: 'leaving' }, 503)
     try {
       await sql`select 1`.execute(database)
+      await options.checkWrites()
       return web.json({ status: 'ok' })
     } catch {
       return web.json({ status: 'no database' }, 503)

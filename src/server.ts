@@ -21,6 +21,7 @@ import { createFormTokens } from './http/form-token.ts'
 import { commonHeaders } from './http/headers.ts'
 import { type Clock, hours, minutes, seconds } from './kernel/clock.ts'
 import { createEvents } from './kernel/events.ts'
+import { Fault } from './kernel/fault.ts'
 import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
@@ -32,7 +33,14 @@ import { createSessions } from './sessions/sessions.ts'
 import { createApps } from './sso/apps.ts'
 import type { Gate } from './sso/gate.ts'
 import type { Oidc } from './sso/oidc/oidc.ts'
+import { sendPage } from './sso/oidc/pages.ts'
+import {
+  isUnavailable,
+  type UnavailableOptions,
+  unavailableResponse,
+} from './sso/oidc/unavailable.ts'
 import type { OpenDatabase } from './storage/database.ts'
+import { createWriteProbe } from './storage/probe.ts'
 import { loadAssets } from './ui/assets.ts'
 import type { Brand } from './ui/brand.ts'
 import { createLayout } from './ui/layout.ts'
@@ -88,6 +96,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     phones: push.phones,
     assets: base.assets,
     database: base.db,
+    checkWrites: createWriteProbe({ ...options, db: base.db }),
     routes: [
       createLoginRoutes({
         ...journeyPages,
@@ -118,11 +127,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    if (path.startsWith('/oidc/')) {
-      return await (await oidc.get()).callback(request, response)
-    }
-    if (path.startsWith('/sso/oidc/')) {
-      return await (await oidc.get()).interaction(request, response)
+    if (path.startsWith('/oidc/') || path.startsWith('/sso/oidc/')) {
+      return await answerOidc(request, response, path)
     }
     const journeyId = /^\/login\/([\w-]{1,128})\/events$/.exec(path)?.[1]
     if (journeyId !== undefined && request.method === 'GET') {
@@ -130,6 +136,24 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       return await waiting.serve(request, response, { journeyId, browserToken })
     }
     await pages.listener(request, response)
+  }
+
+  async function answerOidc(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+  ): Promise<void> {
+    let made: Oidc
+    try {
+      made = await oidc.get()
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      return await sendPage(
+        response,
+        await unavailableResponse(request, unavailableOf(options, web)),
+      )
+    }
+    await made[path.startsWith('/oidc/') ? 'callback' : 'interaction'](request, response)
   }
 
   const purging = setInterval(() => {
@@ -270,6 +294,7 @@ async function createOidcOf(
       return token === undefined ? undefined : await base.sessions.find(token)
     },
     endedCookie: cookies.clear('session'),
+    ...unavailableOf(options, web),
     async renderError(request, { status, code }) {
       const visitor = web.stranger(request)
       return web.page(visitor, appErrorPage({ code, support }, visitor.t), { status })
@@ -285,6 +310,19 @@ async function createOidcOf(
       return web.page(visitor, loggedOutPage('/login', visitor.t))
     },
   })
+}
+
+function unavailableOf(
+  { publicUrl }: ServerOptions,
+  web: ReturnType<typeof createWebOf>,
+): UnavailableOptions {
+  return {
+    publicUrl,
+    async renderUnavailable(request) {
+      const fault = new Fault('unavailable', 'The database is away')
+      return web.fault(fault, web.stranger(request))
+    },
+  }
 }
 
 /** Something large that many processes never need, or not at their start. A failure is tried again. */

@@ -184,6 +184,10 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
     status: 503,
     body: { error: 'unavailable' },
   })
+  const keys = await fetch(`${server.url}/oidc/jwks`)
+  assert.deepEqual([keys.status, keys.headers.get('retry-after')], [503, '10'])
+  assert.deepEqual(await keys.json(), { error: 'temporarily_unavailable' })
+  checkUnavailable(await visitor.get('/oidc/auth?client_id=wiki&response_type=code'))
   const events = await fetch(`${server.url}${path}/events`, { headers: accept })
   assert.equal(events.status, 503)
   const refused = await phone.scan(registrationUriOf(code))

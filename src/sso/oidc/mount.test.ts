@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
+import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import type { NodeHandler } from './interaction.ts'
 import { mount } from './mount.ts'
@@ -13,6 +14,7 @@ function mounted(handle: NodeHandler) {
     prefix: '/oidc',
     log: silentLog,
     fail: async (_req, _res, status, code) => void failures.push([status, code]),
+    failUnavailable: async () => void failures.push([503, 'temporarily_unavailable']),
   })
   const call = async (url: string, headers: Record<string, string> = {}) => {
     const req = new IncomingMessage(new Socket())
@@ -46,4 +48,12 @@ test('what is thrown becomes an error page', async () => {
   const { call, failures } = mounted(() => Promise.reject(new Error('secret detail')))
   await call('/oidc/auth')
   assert.deepEqual(failures, [[500, 'server_error']])
+})
+
+test('a database that is away is told apart from a fault of ours', async () => {
+  const away = mounted(async () => {
+    throw new Error('no grant', { cause: new Fault('unavailable', 'away') })
+  })
+  await away.call('/oidc/token')
+  assert.deepEqual(away.failures, [[503, 'temporarily_unavailable']])
 })

@@ -5,11 +5,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../../kernel/log.ts'
 import type { NodeHandler } from './interaction.ts'
+import { isUnavailable } from './unavailable.ts'
 
 export interface MountOptions {
   readonly publicUrl: string
   readonly prefix: string
   readonly log: Log
+  /** Answers while the database is away. */
+  failUnavailable(req: IncomingMessage, res: ServerResponse): Promise<void>
   /** Answers with an error page. */
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
 }
@@ -29,13 +32,17 @@ export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {
   }, options)
 }
 
-export function guard(handle: NodeHandler, { log, fail }: MountOptions): NodeHandler {
+export function guard(
+  handle: NodeHandler,
+  { log, fail, failUnavailable }: MountOptions,
+): NodeHandler {
   return async (req, res) => {
     try {
       await handle(req, res)
     } catch (error) {
       log.error({ err: error }, 'An OIDC request failed.')
       if (res.headersSent) res.destroy()
+      else if (isUnavailable(error)) await failUnavailable(req, res)
       else await fail(req, res, 500, 'server_error')
     }
   }

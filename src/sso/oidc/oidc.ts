@@ -23,11 +23,12 @@ import { createEntry } from './entry.ts'
 import { createInteraction, type NodeHandler } from './interaction.ts'
 import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
 import { guard, mount } from './mount.ts'
-import { type OidcPages, sendPage, showPage, toRequest } from './pages.ts'
+import { type OidcPages, putInto, sendPage, showPage, toRequest } from './pages.ts'
 import { createRecords, type Participant, type RecordsOptions } from './records.ts'
 import { loadSigningKeys } from './signing-keys.ts'
+import { isUnavailable, type UnavailableOptions, unavailableResponse } from './unavailable.ts'
 
-export interface OidcOptions extends OidcPages {
+export interface OidcOptions extends OidcPages, UnavailableOptions {
   /** The origin that browsers see, without a path. */
   readonly publicUrl: string
   readonly db: Database
@@ -88,12 +89,15 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
   )
   provider.proxy = true
   provider.use(createErrorMiddleware(options))
+  provider.use(createUnavailableMiddleware(provider, options))
   provider.use(createLogoutMiddleware(logout))
   logEvents(provider, log)
 
   const fail = async (req: IncomingMessage, res: ServerResponse, status: number, code: string) =>
     sendPage(res, await options.renderError(toRequest(req, publicUrl), { status, code }))
-  const mounting = { publicUrl, prefix, log, fail }
+  const failUnavailable = async (req: IncomingMessage, res: ServerResponse) =>
+    sendPage(res, await unavailableResponse(req, options))
+  const mounting = { publicUrl, prefix, log, fail, failUnavailable }
   const interaction = createInteraction({ ...options, provider, sessionOf, fail })
   return {
     issuer,
@@ -188,6 +192,18 @@ function createErrorMiddleware(options: OidcOptions) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next()
     if (ctx.status === 404 && !ctx.body) await showError(options, ctx, 'not_found')
+  }
+}
+
+/** The library calls every error that it does not know its own (500, or `server_error` to the app). */
+function createUnavailableMiddleware(provider: Provider, options: OidcOptions) {
+  const unavailable = new WeakSet<IncomingMessage>()
+  provider.on('server_error', (ctx, error) => {
+    if (isUnavailable(error)) unavailable.add(ctx.req)
+  })
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    await next()
+    if (unavailable.has(ctx.req)) await putInto(ctx, await unavailableResponse(ctx.req, options))
   }
 }
 

@@ -30,7 +30,12 @@ export async function showPage(
   publicUrl: string,
   render: (request: Request) => Promise<Response>,
 ): Promise<void> {
-  const page = await render(toRequest(ctx.req, publicUrl))
+  await putInto(ctx, await render(toRequest(ctx.req, publicUrl)))
+}
+
+/** The library's response becomes this one; its cookies stay. */
+export async function putInto(ctx: KoaContextWithOIDC, page: Response): Promise<void> {
+  ctx.remove('location')
   ctx.status = page.status
   for (const [name, value] of page.headers) ctx.set(name, value)
   ctx.body = await page.text()

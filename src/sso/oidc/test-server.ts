@@ -73,6 +73,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
       return token === undefined ? undefined : sessions.find(token)
     },
     endedCookie: `${loginCookie}=; Path=/; Max-Age=0`,
+    renderUnavailable: async () => new Response('unavailable', { status: 503 }),
     renderError: async (_request, { status, code }) =>
       new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
     renderLogout: async (_request, form) => Response.json(form),
