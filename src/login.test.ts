@@ -100,6 +100,15 @@ const answer = fc.record({
   how: fc.constantFrom('approve', 'approve', 'approve', 'deny', 'wrong', 'wrong', 'replay'),
   isAwake: fc.boolean(),
 })
+/** Adds something on the person's own pages, or what replaces something. */
+const enrol = fc.record({
+  type: fc.constant('enrol'),
+  browser,
+  kind: fc.constantFrom('push', 'push', 'totp', 'passkey'),
+  isReplacing: fc.boolean(),
+})
+const remove = fc.record({ type: fc.constant('remove'), browser, which: fc.nat(3) })
+const end = fc.record({ type: fc.constant('end'), browser })
 const pass = fc.record({
   type: fc.constant('pass'),
   ms: fc.oneof(
@@ -134,6 +143,9 @@ const action = fc.oneof(
   { weight: 2, arbitrary: pass },
   { weight: 3, arbitrary: enter },
   { weight: 2, arbitrary: glide },
+  { weight: 2, arbitrary: enrol },
+  { weight: 1, arbitrary: remove },
+  { weight: 1, arbitrary: end },
 )
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never
 /** Beside single actions an enrolment and a confirmation in a row, which hardly any walk would come to by chance. */
@@ -165,6 +177,18 @@ const passkeyEnrolment = fc
     { ...alone, user: login.user, how: 'right' },
     { ...alone, user: login.user, how: 'replayed' },
   ])
+/** A phone that is added on the own pages, another one, and the removal of either. */
+const ownPages = fc
+  .tuple(begin, enrol, scan, answer, enrol, remove, begin)
+  .map(([login, first, code, approval, second, last, next]): Action[] => [
+    { ...login, isRight: true, app: 0, wish: 'plain' },
+    { ...first, browser: login.browser, kind: 'push' },
+    { ...code, tab: 0, isAwake: true },
+    { ...approval, phone: 0, message: 0, how: 'approve' },
+    { ...second, browser: login.browser },
+    { ...last, browser: login.browser },
+    { ...next, isRight: true, user: login.user, app: 3 },
+  ])
 const confirmation = fc.tuple(begin, begin).map(([login, next]): Action[] => [
   { ...login, isRight: true, app: 0, wish: 'plain' },
   { ...next, browser: login.browser, app: 3, wish: 'plain' },
@@ -175,6 +199,7 @@ const walk = fc.array(
     { weight: 2, arbitrary: enrolment },
     { weight: 1, arbitrary: codeEnrolment },
     { weight: 1, arbitrary: passkeyEnrolment },
+    { weight: 2, arbitrary: ownPages },
     { weight: 1, arbitrary: confirmation },
   ),
   { maxLength: 60, size: 'max' },
@@ -382,6 +407,48 @@ function createWorld(db: Database, tally: Tally) {
     await checkEntry(login, wishedFor(app.policy, acrValues), session)
   }
 
+  /** The pages let only a fresh login begin; that it is the strongest, the journey sees to itself. */
+  async function enrol({ browser: index, kind, isReplacing }: ActionOf<'enrol'>): Promise<void> {
+    const of = browserAt(index)
+    const client = await clientOf(of)
+    const { session } = client
+    if (session === undefined) return
+    const own = await login.factors.holdings.list(db, session.userId)
+    const replaced = isReplacing ? own.find((one) => one.kind === kind) : undefined
+    const request: JourneyRequest = {
+      returnTo: '/',
+      authenticator: { kind, ...(replaced && { replaces: replaced.id }) },
+    }
+    const isStrongest = await login.freshLogin.isStrongest(db, session)
+    const view = await login.engine.begin('enrol', request, of.token, { action: 'begin' }, client)
+    assert.equal(view.type, isStrongest ? 'moved' : 'left')
+    count(`enrol ${view.type}`)
+    await openTab(of, view)
+  }
+
+  async function remove({ browser: index, which }: ActionOf<'remove'>): Promise<void> {
+    const client = await clientOf(browserAt(index))
+    const { session } = client
+    if (session === undefined || !(await login.freshLogin.isFresh(db, session))) return
+    const own = await login.factors.holdings.list(db, session.userId)
+    const id = own[which % Math.max(1, own.length)]?.id
+    if (id === undefined) return
+    const removeFor = (userId: Id<'user'>) =>
+      db.transaction().execute((tx) => login.factors.holdings.remove(tx, { userId, id, client }))
+    const others = await login.users.list(db, {})
+    for (const other of others.filter((user) => user.id !== session.userId)) {
+      assert.equal(await removeFor(other.id), false)
+    }
+    assert.equal(await removeFor(session.userId), true)
+    assert.equal(await removeFor(session.userId), false)
+    count('removed')
+  }
+
+  async function endSession({ browser: index }: ActionOf<'end'>): Promise<void> {
+    const session = await sessionOf(browserAt(index))
+    if (session !== undefined) await login.sessions.end(db, session.id, 'logout')
+  }
+
   async function wakeTabs(): Promise<void> {
     for (const of of browsers) {
       for (const tab of of.tabs.filter(({ isWoken }) => isWoken)) {
@@ -411,6 +478,12 @@ function createWorld(db: Database, tally: Tally) {
         return login.pass(one.ms)
       case 'enter':
         return enter(one)
+      case 'enrol':
+        return enrol(one)
+      case 'remove':
+        return remove(one)
+      case 'end':
+        return endSession(one)
       case 'glide':
         return glide(one)
     }
@@ -420,6 +493,8 @@ function createWorld(db: Database, tally: Tally) {
     login,
     /** The messages on which somebody chose the right number. */
     approved,
+    /** When what somebody could confirm with was removed (ms). */
+    removed: new Map<string, number>(),
     async act(one: Action): Promise<void> {
       login.pass(1000)
       await perform(one).catch((error: unknown) => {
@@ -508,14 +583,27 @@ async function readAll(db: Database) {
 }
 type Everything = Awaited<ReturnType<typeof readAll>>
 
-async function check(db: Database, approved: ReadonlySet<string>): Promise<void> {
+type World = ReturnType<typeof createWorld>
+type Removed = ReadonlyMap<string, number>
+
+async function check(db: Database, { approved, removed, login }: World): Promise<void> {
   const rows = await readAll(db)
-  checkProofs(rows)
+  noteRemoved(rows, removed, login.clock.now())
+  checkProofs(rows, removed)
   checkSpent(rows, approved)
-  checkDevices(rows)
+  checkDevices(rows, removed)
   checkSessions(rows)
-  checkFinished(rows)
+  checkFinished(rows, removed)
   checkChoices(rows)
+}
+
+/** What a proof was made with and is no more. */
+function noteRemoved(rows: Everything, removed: Map<string, number>, now: number): void {
+  const active = rows.devices.filter(({ status }) => status === 'active')
+  const there = new Set([...active, ...rows.codeApps, ...rows.passkeys].map(({ id }) => id))
+  for (const { authenticator_id: id } of rows.proofs) {
+    if (id !== null && !there.has(id) && !removed.has(id)) removed.set(id, now)
+  }
 }
 
 const strengths = new Map([
@@ -526,7 +614,7 @@ const strengths = new Map([
 ])
 
 /** Each push proof stands on one approved and spent challenge of its own journey, and each spent one on one proof. */
-function checkProofs(rows: Everything): void {
+function checkProofs(rows: Everything, removed: Removed): void {
   const { proofs, challenges, devices, journeys, codeApps, passkeys } = rows
   const spent = challenges.filter((challenge) => challenge.consumed_at !== null)
   const pushes = proofs.filter((proof) => proof.factor === 'push')
@@ -543,13 +631,15 @@ function checkProofs(rows: Everything): void {
   }
   for (const proof of pushes) {
     const device = devices.find(({ id }) => id === proof.authenticator_id)
-    assert.deepEqual([device?.user_id, device?.status], [proof.user_id, 'active'])
+    const status = removed.has(device?.id ?? '') ? 'removed' : 'active'
+    assert.deepEqual([device?.user_id, device?.status], [proof.user_id, status])
   }
-  for (const proof of proofs.filter(({ factor }) => factor === 'totp')) {
+  const kept = proofs.filter(({ authenticator_id: id }) => id === null || !removed.has(id))
+  for (const proof of kept.filter(({ factor }) => factor === 'totp')) {
     const app = codeApps.find(({ id }) => id === proof.authenticator_id)
     assert.deepEqual([app?.user_id, app?.status], [proof.user_id, 'active'])
   }
-  for (const proof of proofs.filter(({ factor }) => factor === 'passkey')) {
+  for (const proof of kept.filter(({ factor }) => factor === 'passkey')) {
     const passkey = passkeys.find(({ id }) => id === proof.authenticator_id)
     assert.equal(passkey?.user_id, proof.user_id)
   }
@@ -568,7 +658,7 @@ function checkSpent({ challenges }: Everything, approved: ReadonlySet<string>): 
 }
 
 /** A phone counts after its own test was approved and spent, and no two challenges of a person wait. */
-function checkDevices({ devices, challenges }: Everything): void {
+function checkDevices({ devices, challenges }: Everything, removed: Removed): void {
   for (const device of devices) {
     const isTested = challenges.some(
       ({ device_id, purpose, status, consumed_at, user_id }) =>
@@ -578,7 +668,8 @@ function checkDevices({ devices, challenges }: Everything): void {
         status === 'approved' &&
         consumed_at !== null,
     )
-    assert.equal(device.status === 'active', isTested)
+    assert.equal(device.status !== 'pending', isTested)
+    assert.equal(device.status === 'removed', removed.has(device.id))
   }
   const waiting = challenges.filter(({ status }) => status === 'waiting')
   assert.equal(new Set(waiting.map(({ user_id }) => user_id)).size, waiting.length)
@@ -616,7 +707,7 @@ function checkSessions({ sessions, journeys, proofs }: Everything): void {
     assert.ok(own.some(isFirstFactor))
     assert.ok(own.every(({ user_id }) => user_id === session.user_id))
     const explained = journeys
-      .filter(({ session_id }) => session_id === session.id)
+      .filter(({ session_id, kind }) => session_id === session.id && kind !== 'enrol')
       .filter(({ kind, finished_at }) =>
         kind === 'login'
           ? finished_at === session.authenticated_at
@@ -656,29 +747,36 @@ const isSkippable = (policy: Policy, at: number) =>
 const isDeclinable = (policy: Policy) => policy.decline && policy.secondFactor === 'optional'
 
 /** A login ends in a session only with what its app's rule wants, or by a way around that the rule allows. */
-function checkFinished({ journeys, proofs, choices, devices, states }: Everything): void {
+function checkFinished(rows: Everything, removed: Removed): void {
+  const { journeys, proofs, choices, devices, states } = rows
+  const wasThere = (id: string | null, at: number | null) =>
+    (removed.get(id ?? '') ?? Number.POSITIVE_INFINITY) > (at ?? 0)
   for (const journey of journeys) {
     if (journey.session_id === null) continue
     const state = states.get(journey.id_hash) as JourneyState
     const policy = policyOf(state)
     const own = proofs.filter(({ journey_hash }) => journey_hash === journey.id_hash)
     const choice = choices.find(({ user_id }) => user_id === journey.user_id)
-    assert.ok(own.every(({ session_id }) => session_id === journey.session_id))
+    const countedFor = journey.kind === 'enrol' ? null : journey.session_id
+    assert.ok(own.every(({ session_id }) => session_id === countedFor))
+    if (journey.kind === 'enrol') continue
     if (own.some(({ strength }) => isProof(policy, strength))) continue
     assert.equal(journey.kind, 'login')
     if (policy.secondFactor === 'none') continue
     const had = devices.filter(
-      ({ user_id, activated_at }) =>
+      ({ id, user_id, activated_at }) =>
         user_id === journey.user_id &&
         activated_at !== null &&
-        activated_at < (journey.finished_at ?? 0),
+        activated_at < (journey.finished_at ?? 0) &&
+        wasThere(id, journey.finished_at),
     )
     assert.deepEqual(had, [], `${state.path} beside a phone`)
     const codes = proofs.filter(
-      ({ user_id, factor, proven_at }) =>
+      ({ user_id, factor, proven_at, authenticator_id }) =>
         user_id === journey.user_id &&
         (factor === 'totp' || factor === 'passkey') &&
-        proven_at < (journey.finished_at ?? 0),
+        proven_at < (journey.finished_at ?? 0) &&
+        wasThere(authenticator_id, journey.finished_at),
     )
     assert.deepEqual(codes, [], `${state.path} beside a code app or a passkey`)
     const mayEnter =
@@ -757,6 +855,9 @@ const expected = [
     'page passkey/confirm',
     'glide right finished',
     'glide replayed page',
+    'enrol moved',
+    'enrol left',
+    'removed',
     'approve true',
     'wrong true',
   ],
@@ -777,7 +878,7 @@ test('whatever people, browsers and phones do, no session is worth more than wha
         for (const [id, policy] of policies) await world.login.addApp(id, policy)
         for (const one of stretches.flat()) {
           await world.act(one)
-          await check(database.db, world.approved)
+          await check(database.db, world)
         }
         assert.equal((await verifyAudit(database.db)).type, 'intact')
       } finally {

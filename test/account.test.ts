@@ -1,0 +1,190 @@
+/** A person's own account in a real browser: with scripts and without, on a desktop and at 320 px. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { codeAt, stepAt } from '../src/factors/totp/verify.ts'
+import { minutes } from '../src/kernel/clock.ts'
+import { launchChromium } from './support/browser.ts'
+import {
+  heading,
+  person,
+  type Stage,
+  setStage,
+  shownNumber,
+  signIn,
+  type TerminalPhone,
+  textOf,
+} from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
+
+interface Look {
+  readonly name: string
+  readonly options: BrowserContextOptions
+  readonly hasScripts: boolean
+}
+
+const looks: readonly Look[] = [
+  { name: 'on a desktop', options: {}, hasScripts: true },
+  {
+    name: 'at 320 px without scripts',
+    options: { javaScriptEnabled: false, viewport: { width: 320, height: 640 } },
+    hasScripts: false,
+  },
+]
+
+/** Without scripts there is no tool to look for faults, but the room can be measured. */
+async function showsNothingWrong(page: Page, { hasScripts }: Look): Promise<void> {
+  if (hasScripts) {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)
+    assert.deepEqual(found, [])
+  }
+  const { width, room } = await page.evaluate(() => ({
+    width: document.documentElement.scrollWidth,
+    room: document.documentElement.clientWidth,
+  }))
+  assert.ok(width <= room, `the page is ${width - room} pixels too wide`)
+}
+
+/** Erika with a phone, logged in to her own pages. */
+async function erikaAtHome(stage: Stage, page: Page): Promise<TerminalPhone> {
+  const phone = stage.phone('erika')
+  await page.goto(`${stage.demo.publicUrl}/account`)
+  await signIn(page, erika)
+  await page.locator('button[value=register]').click()
+  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
+  phone.scan(uri ?? '')
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL(`${stage.demo.publicUrl}/account`)
+  await phone.listen()
+  return phone
+}
+
+async function follow(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole('link', { name }).first().click()
+}
+
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+
+/** The code that an app shows which has scanned the page. */
+async function codeOf(page: Page, now: number): Promise<string> {
+  const uri = await page.locator('a[href^="otpauth:"]').first().getAttribute('href')
+  const secret = new URL(uri ?? '').searchParams.get('secret') ?? ''
+  const parameters = { algorithm: 'SHA1', digits: 6, period: 30 } as const
+  return codeAt(fromBase32(secret), stepAt(now, parameters), parameters)
+}
+
+function fromBase32(text: string): Uint8Array {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  const bits = [...text].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0'))
+  return Uint8Array.from(bits.join('').match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2))
+}
+
+for (const look of looks) {
+  test(`a person tries a phone, adds a code app and removes it (${look.name})`, async (t) => {
+    const stage = await setStage(t)
+    const { page, errors } = await person(t, browser, look.options)
+    const phone = await erikaAtHome(stage, page)
+    assert.equal(await heading(page), 'Ihr Konto')
+    await showsNothingWrong(page, look)
+
+    await follow(page, /Geräte und Passkeys/)
+    await showsNothingWrong(page, look)
+    await follow(page, /Erikas Telefon/)
+    assert.equal(await heading(page), 'Erikas Telefon')
+    await showsNothingWrong(page, look)
+
+    await press(page, 'Probe senden')
+    await page.locator('.number').waitFor()
+    await phone.answer(await shownNumber(page))
+    await page.getByRole('heading', { name: 'Die Probe kam an' }).waitFor()
+    await showsNothingWrong(page, look)
+    await press(page, 'Zum Gerät')
+
+    await follow(page, 'Entfernen')
+    assert.equal(await heading(page), 'Erikas Telefon wird gebraucht')
+    assert.match(await textOf(page, 'main'), /Webmail/)
+    await showsNothingWrong(page, look)
+
+    await follow(page, 'Anderes Gerät hinzufügen')
+    await showsNothingWrong(page, look)
+    await follow(page, /Code-App/)
+    assert.equal(await heading(page), 'Code-App hinzufügen')
+    await press(page, 'Beginnen')
+    await page.fill('[name=code]', await codeOf(page, Date.now()))
+    await press(page, 'Verbinden')
+    assert.match(await textOf(page, '.note.success'), /Gerät hinzugefügt/)
+    await showsNothingWrong(page, look)
+
+    await follow(page, /Code-App/)
+    await follow(page, 'Umbenennen')
+    await showsNothingWrong(page, look)
+    await page.fill('[name=name]', 'Codes auf dem Tablet')
+    await press(page, 'Namen speichern')
+    assert.equal(await heading(page), 'Codes auf dem Tablet')
+    await follow(page, 'Entfernen')
+    assert.equal(await heading(page), 'Codes auf dem Tablet entfernen?')
+    await showsNothingWrong(page, look)
+    await press(page, 'Entfernen')
+    assert.match(await textOf(page, '.note.success'), /Gerät entfernt/)
+    assert.doesNotMatch(await textOf(page, 'main'), /Tablet/)
+    assert.deepEqual(errors, [])
+  })
+}
+
+test('a login that is no longer fresh is asked for again, and the person comes back', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  const phone = await erikaAtHome(stage, page)
+  stage.pass(minutes(16))
+  await page.goto(`${stage.demo.publicUrl}/account/authenticators/add`)
+  await follow(page, /Telefon/)
+  assert.match(await textOf(page, 'main'), /Sie ändern gleich, womit Sie sich ausweisen/)
+  assert.equal(await page.inputValue('[name=username]'), erika.username)
+  await signIn(page, erika)
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
+  await page.waitForURL('**/account/authenticators/add/push')
+  assert.equal(await heading(page), 'Telefon hinzufügen')
+  await press(page, 'Abbrechen')
+  assert.equal(await heading(page), 'Geräte und Passkeys')
+})
+
+test('a person sees where they are signed in and what happened, and signs out elsewhere', async (t) => {
+  const stage = await setStage(t)
+  const look = { name: '', options: {}, hasScripts: true }
+  const { page } = await person(t, browser)
+  const phone = await erikaAtHome(stage, page)
+  const other = await person(t, browser)
+  await other.page.goto(`${stage.demo.publicUrl}/account`)
+  await signIn(other.page, erika)
+  await other.page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(other.page))
+  await other.page.waitForURL(`${stage.demo.publicUrl}/account`)
+
+  await page.goto(`${stage.demo.publicUrl}/account`)
+  assert.match(await textOf(page, 'main'), /In 2 Browsern angemeldet/)
+  await follow(page, /Anmeldungen/)
+  await showsNothingWrong(page, look)
+  await press(page, 'Überall sonst abmelden')
+  assert.match(await textOf(page, '.note.success'), /Abgemeldet/)
+  await other.page.reload()
+  assert.equal(await heading(other.page), 'Anmelden')
+
+  await page.goto(`${stage.demo.publicUrl}/account`)
+  await follow(page, /Verlauf/)
+  await showsNothingWrong(page, look)
+  const said = await textOf(page, 'main')
+  for (const words of ['Telefon hinzugefügt', 'Auf dem Telefon bestätigt', 'von Ihnen beendet']) {
+    assert.ok(said.includes(words), words)
+  }
+})
