@@ -336,6 +336,30 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.find(db, device.id))?.token, device.token)
   })
 
+  test(`A34: what is neither a token nor an address that a sender takes is never stored (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    const junk = [
+      'file:///etc/passwd',
+      'file:x',
+      'javascript:alert(1)',
+      '{"endpoint":"x"}',
+
+      '../x',
+    ]
+    for (const deviceId of junk) {
+      const body = registrationOf(await scene.openCode(userId), createPhone({ deviceId }))
+      assert.equal(reasonOf(await scene.requests.register(body)), 'address_not_allowed', deviceId)
+      const refresh = await scene.requests.refresh(refreshOf(device, deviceId))
+      assert.equal(reasonOf(refresh), 'address_not_allowed', deviceId)
+    }
+    assert.equal((await scene.devices.find(db, device.id))?.token, device.token)
+    const firebase = `dXhJ3kQ2R0mEexample-id:APA91b${'x'.repeat(134)}`
+    assert.deepEqual(await scene.requests.refresh(refreshOf(device, firebase)), ok)
+  })
+
   test(`A12: a refresh moves the phone that signed it and no other (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)

@@ -26,7 +26,6 @@ import type { Attempts } from '../attempts.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
-import { isHttpAddress } from './senders/http.ts'
 import type { PushSender, PushTarget } from './senders/sender.ts'
 
 export interface PhoneRequestsOptions {
@@ -89,10 +88,18 @@ async function register(options: PhoneRequestsOptions, text: string): Promise<Ph
   return await afterTheFirst(options, registration, answerHash)
 }
 
+/**
+ * A token of Firebase or Apple is stored also where no sender takes it: the page then says that the phone cannot be
+ * reached, and a sender that is configured later reaches it. Addresses and everything else only as a sender takes it.
+ */
 function canBeReached(options: PhoneRequestsOptions, phone: PhoneDevice): boolean {
-  if (!isHttpAddress(phone.deviceId)) return true
   const target: PushTarget = { ...phone, token: phone.deviceId }
-  return options.senders.some((sender) => sender.accepts(target))
+  return isPlainToken(phone.deviceId) || options.senders.some((sender) => sender.accepts(target))
+}
+
+/** Firebase's have a colon behind at least 11 characters, which no scheme of an address is long enough for. */
+function isPlainToken(token: string): boolean {
+  return /^[\w:.=+-]{1,4096}$/.test(token) && !/^[a-z][a-z\d+.-]{0,9}:/i.test(token)
 }
 
 /** `false`: the code is not to be had any more, or the phone chose an id that exists. */
