@@ -27,7 +27,8 @@ export const product: Target = {
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     return {
-      args: [pathOf('../../src/cli.js'), 'serve'],
+      // As the script `einlass` starts it.
+      args: ['--min-semi-space-size=8', pathOf('../../src/cli.js'), 'serve'],
       env: {
         EINLASS_PUBLIC_URL: url,
         EINLASS_LISTEN_PORT: String(port),
