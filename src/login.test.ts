@@ -12,6 +12,7 @@ import {
   createSoftAuthenticator,
   type SoftAuthenticator,
 } from './factors/passkey/test-authenticator.ts'
+import { readCode } from './factors/recovery/codes.ts'
 import { codeAt, stepAt } from './factors/totp/verify.ts'
 import { hours, seconds } from './kernel/clock.ts'
 import { sha256 } from './kernel/crypto.ts'
@@ -46,6 +47,7 @@ const lifetimes = {
 }
 const names = ['erika', 'max', 'otto']
 const actions = [
+  ...['saved', 'other', 'recovery'],
   ...['skip', 'decline', 'register', 'get_app', 'totp', 'passkey'],
   ...['back', 'renew', 'resend', 'cancel', ''],
 ]
@@ -155,7 +157,8 @@ const enrolment = fc
     { ...login, isRight: true, app: 3 },
     { ...choice, browser: login.browser, tab: 0, action: 'register', behind: 0 },
     { ...code, tab: 0, isAwake: true },
-    { ...approval, phone: 0, message: 0, how: 'approve' },
+    { ...approval, phone: 0, message: 0, how: 'approve', isAwake: true },
+    { ...choice, browser: login.browser, tab: 0, action: 0, behind: 0 },
   ])
 const codeEnrolment = fc
   .tuple(begin, submit, submit, begin)
@@ -163,6 +166,7 @@ const codeEnrolment = fc
     { ...login, isRight: true, app: 3, wish: 'plain' },
     { ...choice, browser: login.browser, tab: 0, action: 'totp', behind: 0 },
     { ...code, browser: login.browser, tab: 0, action: 'connect', behind: 0 },
+    { ...code, browser: login.browser, tab: 0, action: 0, behind: 0 },
     { ...next, isRight: true, user: login.user, app: 3, browser: login.browser + 1 },
   ])
 /** Sets a passkey up, and is asked for it in the other browser. */
@@ -193,6 +197,13 @@ const confirmation = fc.tuple(begin, begin).map(([login, next]): Action[] => [
   { ...login, isRight: true, app: 0, wish: 'plain' },
   { ...next, browser: login.browser, app: 3, wish: 'plain' },
 ])
+const recovery = fc.tuple(begin, submit, submit).map(([login, one, other]): Action[] => [
+  { ...login, isRight: true, app: 3, wish: 'plain' },
+  { ...one, browser: login.browser, tab: 0, action: 'other', behind: 0 },
+  { ...one, browser: login.browser, tab: 0, action: 'recovery', behind: 0 },
+  { ...one, browser: login.browser, tab: 0, action: 'confirm', behind: 0 },
+  { ...other, browser: login.browser, tab: 0, behind: 0 },
+])
 const walk = fc.array(
   fc.oneof(
     { weight: 12, arbitrary: action.map((one): Action[] => [one]) },
@@ -201,6 +212,7 @@ const walk = fc.array(
     { weight: 1, arbitrary: passkeyEnrolment },
     { weight: 2, arbitrary: ownPages },
     { weight: 1, arbitrary: confirmation },
+    { weight: 1, arbitrary: recovery },
   ),
   { maxLength: 60, size: 'max' },
 )
@@ -223,12 +235,14 @@ interface Browser {
 type Tally = Map<string, number>
 
 function createWorld(db: Database, tally: Tally) {
-  const login = createTestLogin(db)
+  const login = createTestLogin(db, { config: { ...config, recovery_codes: true } })
   const browsers: Browser[] = ['a', 'b'].map((token) => ({ token, session: undefined, tabs: [] }))
   const phones = ['one', 'two', 'three'].map((name) => login.createPhone(name))
   const approved = new Set<string>()
   const keys = new Map<string, SoftAuthenticator>()
   let replayable = 'nothing yet'
+  /** Every recovery code that was ever shown; the people keep them together. */
+  const paper: string[] = []
   const count = (what: string) => tally.set(what, (tally.get(what) ?? 0) + 1)
 
   const browserAt = (index: number): Browser => browsers[index % browsers.length] as Browser
@@ -255,7 +269,10 @@ function createWorld(db: Database, tally: Tally) {
   async function follow(of: Browser, tab: Tab, view: JourneyView): Promise<void> {
     count(view.type)
     tab.page = view.type === 'page' ? view : undefined
-    if (view.type === 'page') count(`page ${view.step}`)
+    if (view.type === 'page') {
+      count(`page ${view.step}`)
+      paper.push(...codesOn(view))
+    }
     if (view.type === 'finished') of.session = view.token
     if (view.type !== 'page' && view.type !== 'moved') putLast(of.tabs, tab)
     if (view.type === 'moved') {
@@ -306,7 +323,10 @@ function createWorld(db: Database, tally: Tally) {
       await follow(of, tab, await login.engine.look(tab.handle, client))
       return
     }
-    const code = await codeFor(login, tab.page, tab.handle.journeyId)
+    const isRecovery = tab.page?.step === 'recovery/confirm'
+    const code = isRecovery
+      ? { code: await unusedCode(login, tab.handle.journeyId, paper) }
+      : await codeFor(login, tab.page, tab.handle.journeyId)
     const credential = await credentialFor(tab.page)
     const answers = { action: actionOn(tab.page, one.action), ...code, ...credential }
     const version = (tab.page?.version ?? 0) - one.behind
@@ -549,6 +569,32 @@ async function codeFor(
   return app && { code: codeAt(app.secret(), stepAt(clock.now(), app), app) }
 }
 
+function codesOn(page: JourneyPage): readonly string[] {
+  return page.ask.prompts.flatMap((prompt) => (prompt.type === 'codes' ? prompt.values : []))
+}
+
+/** One of the person's own that counts, or else one that does not. */
+async function unusedCode(
+  { db }: TestLogin,
+  journeyId: string,
+  paper: readonly string[],
+): Promise<string> {
+  const { user_id } = await db
+    .selectFrom('journeys')
+    .select('user_id')
+    .where('id_hash', '=', sha256(journeyId))
+    .executeTakeFirstOrThrow()
+  const rows = await db
+    .selectFrom('recovery_codes')
+    .select('code_hash')
+    .where('user_id', '=', user_id)
+    .where('used_at', 'is', null)
+    .execute()
+  const unused = new Set(rows.map(({ code_hash }) => code_hash))
+  const right = paper.find((shown) => unused.has(`hash of ${readCode(shown)}`))
+  return right ?? paper[0] ?? ''
+}
+
 function appAt(index: number): { appId: string } | undefined {
   const app = policies[index]
   return app && { appId: app[0] }
@@ -565,7 +611,7 @@ async function rightNumber(db: Database, messageId: string | undefined): Promise
 }
 
 async function readAll(db: Database) {
-  const [sessions, journeys, proofs, devices, challenges, choices, codeApps, passkeys] =
+  const [sessions, journeys, proofs, devices, challenges, choices, codeApps, passkeys, papers] =
     await Promise.all([
       db.selectFrom('sessions').selectAll().execute(),
       db.selectFrom('journeys').selectAll().execute(),
@@ -575,11 +621,23 @@ async function readAll(db: Database) {
       db.selectFrom('second_factor_choices').selectAll().execute(),
       db.selectFrom('totp_authenticators').selectAll().execute(),
       db.selectFrom('passkeys').selectAll().execute(),
+      db.selectFrom('recovery_codes').selectAll().execute(),
     ])
   const states = new Map(
     journeys.map((journey) => [journey.id_hash, JSON.parse(journey.state) as JourneyState]),
   )
-  return { sessions, journeys, proofs, devices, challenges, choices, codeApps, passkeys, states }
+  return {
+    sessions,
+    journeys,
+    proofs,
+    devices,
+    challenges,
+    choices,
+    codeApps,
+    passkeys,
+    papers,
+    states,
+  }
 }
 type Everything = Awaited<ReturnType<typeof readAll>>
 
@@ -590,6 +648,7 @@ async function check(db: Database, { approved, removed, login }: World): Promise
   const rows = await readAll(db)
   noteRemoved(rows, removed, login.clock.now())
   checkProofs(rows, removed)
+  checkPapers(rows)
   checkSpent(rows, approved)
   checkDevices(rows, removed)
   checkSessions(rows)
@@ -611,6 +670,7 @@ const strengths = new Map([
   ['totp', 'possession'],
   ['push', 'number'],
   ['passkey', 'phishing_resistant'],
+  ['recovery', 'possession'],
 ])
 
 /** Each push proof stands on one approved and spent challenge of its own journey, and each spent one on one proof. */
@@ -643,6 +703,21 @@ function checkProofs(rows: Everything, removed: Removed): void {
     const passkey = passkeys.find(({ id }) => id === proof.authenticator_id)
     assert.equal(passkey?.user_id, proof.user_id)
   }
+}
+
+/** Each recovery code that was used stands for one proof of its owner. */
+function checkPapers({ proofs, papers }: Everything): void {
+  const keyOf = (userId: string, id: string | null) => `${userId} ${id}`
+  assert.deepEqual(
+    proofs
+      .filter(({ factor }) => factor === 'recovery')
+      .map((proof) => keyOf(proof.user_id, proof.authenticator_id))
+      .sort(),
+    papers
+      .filter(({ used_at }) => used_at !== null)
+      .map((paper) => keyOf(paper.user_id, paper.id))
+      .sort(),
+  )
 }
 
 /** Only the right number approves, and only in time; an approval that nobody came for is worth nothing. */
@@ -858,6 +933,8 @@ const expected = [
     'enrol moved',
     'enrol left',
     'removed',
+    'page recovery/confirm',
+    'page recovery/create',
     'approve true',
     'wrong true',
   ],

@@ -21,6 +21,9 @@ import { createPasswordStep } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
 import type { PushSender } from './factors/push/senders/sender.ts'
 import { createPushWay } from './factors/push/way.ts'
+import { createRecoveryFactor } from './factors/recovery/recovery.ts'
+import { createRecoveryStore } from './factors/recovery/store.ts'
+import { createRecoveryWay } from './factors/recovery/way.ts'
 import { createChoiceStore } from './factors/second-factor/choices.ts'
 import { createFirstStep, createOtherStep, fittingWays } from './factors/second-factor/choose.ts'
 import { createDeclineStep } from './factors/second-factor/decline.ts'
@@ -135,7 +138,7 @@ function putOffOf(rule: string | undefined): PutOffRule | undefined {
 }
 
 /** What a person can add on their own pages, in the order in which it is offered there. */
-const enrolKinds = ['push', 'totp', 'passkey'] as const
+const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
 
 type Factors = ReturnType<typeof createFactors>
 
@@ -172,12 +175,15 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     hasOther,
   })
   const store = createTotpStore(options)
+  const recoveryStore = createRecoveryStore(options)
+  const isOn = config.recovery_codes
   const site = passkeySiteOf(options.publicUrl)
   const passkeys = createPasskeyStore({ ...options, rpId: site?.rpId })
   const ways = [
     createPushWay(push.devices),
     createTotpWay(store),
     createPasskeyWay(passkeys),
+    createRecoveryWay(recoveryStore, isOn),
   ] as const
   const held = { ways, offOf: attempts.offOf }
   const second = {
@@ -205,11 +211,22 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     ...ofPasskeys,
     mayRegister: (visit) => mayRegister(second, visit, acrPhishingResistant),
   })
+  const recovery = createRecoveryFactor({
+    ...options,
+    store: recoveryStore,
+    attempts,
+    hasOther,
+    isOn,
+  })
   return {
     push,
     totp,
     /** For a person who may connect a code app beside what they have. */
     totpBeside: createTotpFactor({ ...code, mayRegister: async () => true }),
+    recovery,
+    /** `undefined`: there are no recovery codes here. */
+    recoveryCodesLeft: async (userId: Id<'user'>) =>
+      isOn ? ((await recovery.store.leftOf(db, userId))?.left ?? 0) : undefined,
     holdings: createHoldings({
       ...options,
       offOf: attempts.offOf,
@@ -218,7 +235,9 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     attempts,
     passkey,
     passkeyBeside: createPasskeyFactor({ ...ofPasskeys, mayRegister: async () => true }),
-    enrolKinds: enrolKinds.filter((kind) => kind !== 'passkey' || site !== undefined),
+    enrolKinds: enrolKinds.filter(
+      (kind) => (kind !== 'passkey' || site !== undefined) && (kind !== 'recovery' || isOn),
+    ),
     choices: second.choices,
     second,
     choose,
@@ -232,7 +251,7 @@ function createJourneys(
   freshLogin: FreshLogin,
 ) {
   const { config, appName } = options
-  const { push, totp, totpBeside, passkey, passkeyBeside, second } = factors
+  const { push, totp, totpBeside, passkey, passkeyBeside, recovery, second } = factors
   const first = createFirstStep(factors.choose)
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
@@ -242,6 +261,7 @@ function createJourneys(
   const confirm = push.confirm
   const confirmCode = totp.confirm
   const confirmPasskey = passkey.confirm
+  const { confirm: recover, create: createCodes } = recovery
   const { ios_url: iosUrl, android_url: androidUrl } = config.stores
   return [
     loginJourney({
@@ -261,17 +281,21 @@ function createJourneys(
       test: push.test,
       first,
       other,
+      createCodes,
       confirm,
       confirmCode,
       confirmPasskey,
+      recover,
     }),
     stepUpJourney({
       begin,
       first,
       other,
+      createCodes,
       confirm,
       confirmCode,
       confirmPasskey,
+      recover,
     }),
     enrolJourney(
       {
@@ -279,6 +303,7 @@ function createJourneys(
         ...push.beside,
         registerCode: totpBeside.register,
         registerPasskey: passkeyBeside.register,
+        createCodes,
       },
       freshLogin.isStrongest,
     ),

@@ -55,7 +55,6 @@ const words: Readonly<Record<string, Words>> = {
   totp_removed: plain('event.totp_removed'),
   second_factor_locked: warns('event.locked'),
   recovery_codes_created: plain('event.recovery_created'),
-  recovery_codes_removed: plain('event.recovery_removed'),
   recovery_code_used: ({ left }) => ({
     text: message('event.recovery_used', { left: typeof left === 'number' ? left : 0 }),
     isWarning: true,

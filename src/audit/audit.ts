@@ -81,7 +81,6 @@ export interface Audit {
   /** After too many failures; it works again when it is set up anew. */
   readonly secondFactorLocked: Write<{ userId: string; kind: string; failures: number }>
   readonly recoveryCodesCreated: Write<{ userId: string; count: number }>
-  readonly recoveryCodesRemoved: Write<{ userId: string; count: number }>
   readonly recoveryCodeUsed: Write<{ userId: string; codeId: string; left: number }>
   readonly passkeyRegistered: Write<{ userId: string; passkeyId: string; name: string }>
   readonly passkeyUsed: Write<{ userId: string; passkeyId: string }>
@@ -145,7 +144,6 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     totpRemoved: event('totp_removed'),
     secondFactorLocked: event('second_factor_locked'),
     recoveryCodesCreated: event('recovery_codes_created'),
-    recoveryCodesRemoved: event('recovery_codes_removed'),
     recoveryCodeUsed: event('recovery_code_used'),
     passkeyRegistered: event('passkey_registered'),
     passkeyUsed: event('passkey_used'),

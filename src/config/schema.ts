@@ -439,6 +439,12 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The page on which people manage their own account.'),
   push: pushSchema.prefault({}).describe('Approval on the phone.'),
+  recovery_codes: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether people get ten recovery codes when they set up a second factor, see [factors](factors.md#recovery-codes). `false`: no code is made and none counts.',
+    ),
   stores: storesSchema.prefault({}).describe("Where people find the phone's app."),
   oidc: z
     .strictObject({

@@ -175,6 +175,8 @@ function piecesOfPrompt(prompt: Prompt, ask: Ask): Piece[] {
         text((t) => `${t(prompt.label)}: ${prompt.value}`),
         told('pushChallengeNumber', prompt.value),
       ]
+    case 'codes':
+      return [text((t) => [t(prompt.label), ...prompt.values, t(prompt.note)].join('\n'))]
     case 'wait':
       return [{ type: 'PollingWaitCallback', say: (t) => t(prompt.status) }]
     case 'passkey': {

@@ -21,6 +21,7 @@ import type {
   Ask,
   ChoiceOption,
   ChoicePrompt,
+  CodesPrompt,
   PasskeyPrompt,
   Prompt,
   QrPrompt,
@@ -87,6 +88,7 @@ function scriptsOf({ prompts }: Ask): ScriptName[] {
     ...(has('wait') ? (['wait'] as const) : []),
     ...(has('secret') ? (['password'] as const) : []),
     ...(isTyped ? (['copy'] as const) : []),
+    ...(has('codes') ? (['codes'] as const) : []),
     ...passkeyScripts(prompts),
   ]
 }
@@ -169,6 +171,8 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
       return storeCode(prompt, t)
     case 'code':
       return html`<p class="number"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
+    case 'codes':
+      return codesOf(prompt, t)
     case 'wait':
       return waitOf(prompt, page)
     case 'passkey':
@@ -237,6 +241,12 @@ function storeCode(prompt: QrPrompt, t: Translate): Html {
   const code = createQr(`code-${prompt.link.key.replaceAll('.', '-')}`, prompt.content, 144)
   const picture = code.picture(t(prompt.label))
   return html`${code.definition}<div class="store"><div class="desk">${picture}</div><a href="${prompt.content}">${t(prompt.link)}</a><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture}</details></div>`
+}
+
+/** The buttons beside it are added by the page's script. */
+function codesOf(prompt: CodesPrompt, t: Translate): Html {
+  const texts = html` data-copy="${t(message('codes.copy'))}" data-copied="${t(message('copy.done'))}" data-print="${t(message('codes.print'))}"`
+  return html`<div><ol class="codes" role="list" aria-label="${t(prompt.label)}"${texts}>${prompt.values.map((value) => html`<li><code>${value}</code></li>`)}</ol><p class="hint below">${t(prompt.note)}</p></div>`
 }
 
 /** The status is a live region; the time left is told by another one, so that neither repeats the other. */

@@ -10,6 +10,7 @@ export type Prompt =
   | ChoicePrompt
   | QrPrompt
   | CodePrompt
+  | CodesPrompt
   | WaitPrompt
   | PasskeyPrompt
   | NoticePrompt
@@ -73,6 +74,16 @@ export interface CodePrompt {
   readonly type: 'code'
   readonly value: string
   readonly label: Message
+}
+
+/** Codes to keep on paper or in a safe: as text that can be selected, copied and printed. */
+export interface CodesPrompt {
+  readonly type: 'codes'
+  readonly values: readonly string[]
+  /** What the list is. */
+  readonly label: Message
+  /** Stands below the list on paper too. */
+  readonly note: Message
 }
 
 /** The page waits for something outside. The page's own address says when to look again. */

@@ -25,6 +25,8 @@ export const changeRequiredKey = 'password.change_required'
 export interface Holding {
   /** Milliseconds since the epoch; null when it was not used yet. */
   readonly lastUsedAt: number | null
+  /** In the place of the way's own, where what the person has says more. */
+  readonly hint?: Message
 }
 
 export interface SecondFactorWay<Name extends WayName = WayName> {
@@ -103,7 +105,9 @@ async function heldWays({ ways, offOf }: WaysOptions, queries: Queries, userId: 
   const held: { way: SecondFactorWay; usedAt: number }[] = []
   for (const way of ways) {
     const holding = await way.holding(queries, userId)
-    if (holding !== undefined) held.push({ way, usedAt: holding.lastUsedAt ?? 0 })
+    if (holding === undefined) continue
+    const { hint = way.hint, lastUsedAt } = holding
+    held.push({ way: { ...way, hint }, usedAt: lastUsedAt ?? 0 })
   }
   if (held.length === 0) return []
   const off = await offOf(queries, userId)

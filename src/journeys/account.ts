@@ -6,11 +6,12 @@ import { defineJourney, type Guard, type Journey, type JourneyRequest } from '..
 import type { Step } from '../engine/step.ts'
 
 export interface EnrolSteps {
-  readonly begin: Step<'enrol/begin', 'push' | 'totp' | 'passkey' | 'cancelled'>
+  readonly begin: Step<'enrol/begin', 'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'>
   readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
   readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
   readonly registerCode: Step<'totp/register', 'registered' | 'back'>
   readonly registerPasskey: Step<'passkey/register', 'registered' | 'back'>
+  readonly createCodes: Step<'recovery/create', 'created' | 'back'>
 }
 
 /** @param guard whether the session may add something; asked again in the transaction that adds it */
@@ -25,8 +26,10 @@ export function enrolJourney(steps: EnrolSteps, guard: Guard): Journey {
         push: 'push/register',
         totp: 'totp/register',
         passkey: 'passkey/register',
+        recovery: 'recovery/create',
         cancelled: 'leave',
       },
+      'recovery/create': { created: 'finish', back: 'leave' },
       'push/register': { registered: 'push/test', back: 'leave', overtaken: 'leave' },
       'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'leave' },
       'totp/register': { registered: 'finish', back: 'leave' },

@@ -16,11 +16,19 @@ export interface LoginSteps {
   readonly registerCode: Step<'totp/register', 'registered' | 'back'>
   readonly registerPasskey: Step<'passkey/register', 'registered' | 'back'>
   readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
-  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'passkey' | 'none' | 'cancelled'>
-  readonly other: Step<'second-factor/other', 'push' | 'totp' | 'passkey' | 'cancelled'>
+  readonly createCodes: Step<'recovery/create', 'created' | 'back'>
+  readonly first: Step<
+    'second-factor/first',
+    'push' | 'totp' | 'passkey' | 'recovery' | 'none' | 'cancelled'
+  >
+  readonly other: Step<
+    'second-factor/other',
+    'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'
+  >
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
+  readonly recover: Step<'recovery/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function loginJourney(steps: LoginSteps): Journey {
@@ -41,6 +49,7 @@ export function loginJourney(steps: LoginSteps): Journey {
         push: 'push/confirm',
         totp: 'totp/confirm',
         passkey: 'passkey/confirm',
+        recovery: 'recovery/confirm',
         none: 'second-factor/offer',
         cancelled: 'leave',
       },
@@ -48,6 +57,7 @@ export function loginJourney(steps: LoginSteps): Journey {
         push: 'push/confirm',
         totp: 'totp/confirm',
         passkey: 'passkey/confirm',
+        recovery: 'recovery/confirm',
         cancelled: 'leave',
       },
       'second-factor/offer': {
@@ -66,9 +76,14 @@ export function loginJourney(steps: LoginSteps): Journey {
         back: 'second-factor/offer',
         overtaken: 'second-factor/need',
       },
-      'totp/register': { registered: 'finish', back: 'second-factor/offer' },
-      'passkey/register': { registered: 'finish', back: 'second-factor/offer' },
-      'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'second-factor/need' },
+      'totp/register': { registered: 'recovery/create', back: 'second-factor/offer' },
+      'passkey/register': { registered: 'recovery/create', back: 'second-factor/offer' },
+      'push/test': {
+        confirmed: 'recovery/create',
+        back: 'push/register',
+        overtaken: 'second-factor/need',
+      },
+      'recovery/create': { created: 'second-factor/need', back: 'second-factor/need' },
       // What was proven may be less than what is wanted; then a stronger factor is asked for or offered.
       'push/confirm': {
         confirmed: 'second-factor/need',
@@ -85,17 +100,30 @@ export function loginJourney(steps: LoginSteps): Journey {
         cancelled: 'leave',
         other: 'second-factor/other',
       },
+      'recovery/confirm': {
+        confirmed: 'recovery/create',
+        cancelled: 'leave',
+        other: 'second-factor/other',
+      },
     },
   })
 }
 
 export interface StepUpSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
-  readonly first: Step<'second-factor/first', 'push' | 'totp' | 'passkey' | 'none' | 'cancelled'>
-  readonly other: Step<'second-factor/other', 'push' | 'totp' | 'passkey' | 'cancelled'>
+  readonly createCodes: Step<'recovery/create', 'created' | 'back'>
+  readonly first: Step<
+    'second-factor/first',
+    'push' | 'totp' | 'passkey' | 'recovery' | 'none' | 'cancelled'
+  >
+  readonly other: Step<
+    'second-factor/other',
+    'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'
+  >
   readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
+  readonly recover: Step<'recovery/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function stepUpJourney(steps: StepUpSteps): Journey {
@@ -109,6 +137,7 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
         push: 'push/confirm',
         totp: 'totp/confirm',
         passkey: 'passkey/confirm',
+        recovery: 'recovery/confirm',
         none: 'leave',
         cancelled: 'leave',
       },
@@ -116,11 +145,18 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
         push: 'push/confirm',
         totp: 'totp/confirm',
         passkey: 'passkey/confirm',
+        recovery: 'recovery/confirm',
         cancelled: 'leave',
       },
       'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
       'totp/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
       'passkey/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
+      'recovery/confirm': {
+        confirmed: 'recovery/create',
+        cancelled: 'leave',
+        other: 'second-factor/other',
+      },
+      'recovery/create': { created: 'finish', back: 'finish' },
     },
   })
 }

@@ -15,6 +15,7 @@ const prefixes = {
   device: 'dev',
   totp: 'otp',
   passkey: 'psk',
+  recovery: 'rec',
   proof: 'prf',
   app: 'app',
   event: 'evt',

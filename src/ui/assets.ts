@@ -3,6 +3,7 @@
  * and hashes; the response headers are made by who serves them.
  */
 import { createHash } from 'node:crypto'
+import { codes } from '../browser/codes.ts'
 import { copy } from '../browser/copy.ts'
 import { passkey } from '../browser/passkey.ts'
 import { passkeyLogin } from '../browser/passkey-login.ts'
@@ -40,6 +41,7 @@ export function loadAssets(brand: Brand): Assets {
       password: scriptOf(password),
       wait: scriptOf(wait),
       copy: scriptOf(copy),
+      codes: scriptOf(codes),
       passkey: scriptOf(passkey),
       'passkey-login': scriptOf(passkeyLogin),
     },

@@ -49,6 +49,7 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     passkey: inline(assets.scripts.passkey),
     'passkey-login': inline(assets.scripts['passkey-login']),
     copy: inline(assets.scripts.copy),
+    codes: inline(assets.scripts.codes),
   }
   const translators = new Map(
     languages.map((language) => [language, translatorOf(brand, language, timeZone)]),

@@ -126,6 +126,11 @@ details .qr{margin-top:1rem}
 summary{display:list-item;min-height:2.75rem;padding:.625rem 0;color:var(--accent);cursor:pointer;text-decoration:underline;text-underline-offset:.18em}
 .secret{margin-top:.5rem;padding:.75rem;background:var(--ground);border-radius:RADIUS;font:.8125rem/1.5 ui-monospace,SFMono-Regular,Consolas,monospace;word-break:break-all;-webkit-user-select:all;user-select:all}
 .copy{width:auto;margin-top:.75rem}
+.codes{display:flex;flex-wrap:wrap;padding:1rem;background:var(--ground);border-radius:RADIUS;list-style:none}
+.codes li{width:50%;padding:.25rem 0;text-align:center}
+.codes code{font:600 1.125rem/1.5 ui-monospace,SFMono-Regular,Consolas,"Liberation Mono",monospace;white-space:nowrap}
+.tools{display:flex;flex-wrap:wrap;align-items:center;margin-top:.75rem}
+.tools .act{width:auto;margin-right:.75rem}
 .store{display:flex;align-items:center;padding:1rem;border:1px solid var(--line);border-radius:RADIUS}
 .store .qr{margin-right:1.25rem}
 .store a{display:block;padding:.75rem 0}
@@ -216,6 +221,8 @@ main.wide{max-width:none}
 .scan-text{padding:0}
 .scan-code{width:auto;max-width:22rem}
 .desk{display:none}
+.codes{display:block}
+.codes li{width:100%}
 .phone{display:block}
 .store,.wide .stores{display:block}
 .wide .store+.unseen+.store{margin:1rem 0 0}
@@ -247,7 +254,9 @@ progress{border:1px solid;forced-color-adjust:auto}
 }
 @media print{
 body{background:#fff;color:#000}
-.top .lang,.foot,.skip,.button,.act,.peek,progress{display:none}
+.top .lang,.foot,.skip,.button,.act,.peek,progress,.tools{display:none}
+.codes{display:flex;padding:0;background:none}
+.codes li{width:50%;break-inside:avoid}
 main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
 }
 `

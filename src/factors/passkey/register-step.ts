@@ -9,11 +9,13 @@ import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/st
 import type { Id } from '../../kernel/ids.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Notices } from '../../mail/notices.ts'
+import { acrPhishingResistant } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import { createTranslator } from '../../ui/translate.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Attempts } from '../attempts.ts'
+import { provenKey } from '../factor.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { credentialField, hasCredential, lateKey, passkeyProof } from './confirm-step.ts'
 import { creationOptions } from './options.ts'
@@ -127,7 +129,7 @@ function registered(
   // The person can change it; until then it says where the passkey was made.
   const name = createTranslator(client.language)(browserMessage(client))
   return {
-    kept: { ...forgetChallenge, [lateKey]: undefined },
+    kept: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, made),
     async write(queries) {
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false

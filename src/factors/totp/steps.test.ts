@@ -289,8 +289,6 @@ onEachEngine((engine) => {
       scene.noticed.map(({ name }) => name),
       ['factorLocked'],
     )
-    const [listed] = await scene.authenticators.list(db, userId)
-    assert.equal(listed?.state, 'off')
     const { kept } = await scene.register(userId, {})
     const pending = await scene.store.find(db, `${kept['totp.id']}`)
     const first = { code: pending === undefined ? '' : scene.codeOf(pending) }
@@ -299,7 +297,7 @@ onEachEngine((engine) => {
     assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
   })
 
-  test(`a person lists, names and removes their own apps, is told of it, and nobody else's (${engine.name})`, async (t) => {
+  test(`a person lists, names and removes their own apps, and nobody else's (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { authenticators, ...scene } = setUp(db)
     const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
@@ -323,9 +321,6 @@ onEachEngine((engine) => {
     assert.equal(await authenticators.remove(db, erika, app.id), false)
     assert.deepEqual(await authenticators.list(db, erika), [])
     assert.notEqual(outcomeOf(await scene.confirm(erika, { code })), 'confirmed')
-    assert.deepEqual(scene.noticed, [
-      { name: 'totpRemoved', facts: { userId: erika, device: 'Work phone' } },
-    ])
     assert.deepEqual(await auditTypes(db), ['totp_renamed', 'totp_removed'])
   })
 })

@@ -98,18 +98,18 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
       return result.numUpdatedRows === 1n
     },
 
-    /** Deletes one with its secret. `undefined`: the person has no such app that counts. */
+    /** Deletes one with its secret. `false`: the person has no such app that counts. */
     async remove(
       queries: Queries,
       { id, userId }: { id: string; userId: Id<'user'> },
-    ): Promise<{ readonly name: string } | undefined> {
-      return await queries
+    ): Promise<boolean> {
+      const result = await queries
         .deleteFrom('totp_authenticators')
         .where('id', '=', id)
         .where('user_id', '=', userId)
         .where('status', '=', 'active')
-        .returning('name')
         .executeTakeFirst()
+      return result.numDeletedRows === 1n
     },
 
     /** Takes back one that never counted. `false`: there is none. */

@@ -209,6 +209,35 @@ export const de = {
   'other.totp': 'Code aus der App',
   'other.totp.hint': 'Sie tippen den Code ein, den Ihre Code-App zeigt.',
 
+  // Second factor: recovery codes
+  'other.recovery': 'Code für den Notfall',
+  'other.recovery.hint':
+    'Von Ihrem Ausdruck. {left, plural, one {1 Code ist noch unbenutzt.} other {# Codes sind noch unbenutzt.}}',
+  'recovery.title': 'Code für den Notfall',
+  'recovery.lead': 'Geben Sie einen unbenutzten Code von Ihrem Ausdruck ein. Er gilt nur einmal.',
+  'recovery.code': 'Code, 16 Zeichen',
+  'recovery.submit': 'Anmelden',
+  'recovery.wrong.title': 'Dieser Code stimmt nicht',
+  'recovery.wrong.text':
+    'Prüfen Sie, ob Sie ihn richtig abgetippt haben. Jeder Code gilt nur einmal, und neue Codes ersetzen die alten.',
+  'recovery.malformed.text':
+    'Ein Code hat 16 Zeichen, zum Beispiel ABCD-EFGH-JKMN-PQRS. Groß oder klein und die Striche sind egal.',
+  'recovery.create.title': 'Codes für den Notfall',
+  'recovery.create.lead':
+    'Mit diesen Codes melden Sie sich an, wenn Ihr Telefon fehlt. Sie sehen sie nur hier.',
+  'recovery.create.list': 'Ihre Codes',
+  'recovery.create.note':
+    'Jeder Code gilt einmal, zusammen mit Ihrem Passwort. Bewahren Sie die Codes an einem sicheren Ort auf, nicht beim Telefon.',
+  'recovery.create.used':
+    'Sie haben einen Code benutzt. {left, plural, one {Einer ist noch übrig.} other {# sind noch übrig.}} Hier sind neue. Wenn Sie sie gespeichert haben, gelten die alten nicht mehr.',
+  'recovery.create.used_last': 'Sie haben Ihren letzten Code benutzt. Hier sind neue.',
+  'recovery.create.replaces':
+    '{left, plural, one {Von Ihren früheren Codes ist noch 1 unbenutzt.} other {Von Ihren früheren Codes sind noch # unbenutzt.}} Wenn Sie die neuen gespeichert haben, gelten sie nicht mehr.',
+  'recovery.create.saved': 'Ich habe die Codes gespeichert',
+  'recovery.create.later': 'Später',
+  'codes.copy': 'Kopieren',
+  'codes.print': 'Drucken',
+
   // Second factors that were tried too often
   'factor.push': 'Mitteilung auf dem Telefon',
   'factor.totp': 'Code-App',
@@ -502,7 +531,6 @@ export const de = {
   'event.totp_removed': 'Code-App entfernt',
   'event.locked': 'Ein zweiter Nachweis wurde gesperrt',
   'event.recovery_created': 'Codes für den Notfall erstellt',
-  'event.recovery_removed': 'Codes für den Notfall gelöscht',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',
   'event.disabled': 'Konto gesperrt',

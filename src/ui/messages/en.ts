@@ -198,6 +198,35 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'other.totp': 'Code from the app',
   'other.totp.hint': 'You type in the code that your code app shows.',
 
+  // Second factor: recovery codes
+  'other.recovery': 'Recovery code',
+  'other.recovery.hint':
+    'From your printout. {left, plural, one {1 code is left.} other {# codes are left.}}',
+  'recovery.title': 'Recovery code',
+  'recovery.lead': 'Enter an unused code from your printout. It works once.',
+  'recovery.code': 'Code, 16 characters',
+  'recovery.submit': 'Sign in',
+  'recovery.wrong.title': 'This code is not right',
+  'recovery.wrong.text':
+    'Check that you have typed it as it is printed. Each code works once, and new codes replace old ones.',
+  'recovery.malformed.text':
+    'A code has 16 characters, for example ABCD-EFGH-JKMN-PQRS. Capitals and dashes do not matter.',
+  'recovery.create.title': 'Recovery codes',
+  'recovery.create.lead':
+    'These codes get you in when your phone is missing. You see them only here.',
+  'recovery.create.list': 'Your codes',
+  'recovery.create.note':
+    'Each code works once, together with your password. Keep them in a safe place, away from your phone.',
+  'recovery.create.used':
+    'You have used a code. {left, plural, one {One is left.} other {# are left.}} Here are new ones. Once you have saved them, the old ones stop working.',
+  'recovery.create.used_last': 'You have used your last code. Here are new ones.',
+  'recovery.create.replaces':
+    '{left, plural, one {1 of your earlier codes is unused.} other {# of your earlier codes are unused.}} Once you have saved the new ones, they stop working.',
+  'recovery.create.saved': 'I have saved the codes',
+  'recovery.create.later': 'Later',
+  'codes.copy': 'Copy',
+  'codes.print': 'Print',
+
   // Second factors that were tried too often
   'factor.push': 'Notification on the phone',
   'factor.totp': 'Code app',
@@ -480,7 +509,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.totp_removed': 'Code app removed',
   'event.locked': 'A second proof was turned off',
   'event.recovery_created': 'Recovery codes created',
-  'event.recovery_removed': 'Recovery codes deleted',
   'event.recovery_used':
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
   'event.disabled': 'Account disabled',

@@ -1,0 +1,38 @@
+/** Adds the buttons that copy and print a list of codes. Without this script the codes can be selected. */
+export function codes(): void {
+  for (const list of document.querySelectorAll<HTMLElement>('.codes')) {
+    addTools(list)
+  }
+
+  function addTools(list: HTMLElement): void {
+    const { copy, copied, print } = list.dataset
+    const tools = document.createElement('p')
+    tools.className = 'tools'
+    const told = document.createElement('span')
+    told.setAttribute('role', 'status')
+    if (navigator.clipboard !== undefined) {
+      addButton(tools, copy, async () => {
+        const lines = [...list.querySelectorAll('code')].map((one) => one.textContent ?? '')
+        try {
+          await navigator.clipboard.writeText(lines.join('\n'))
+          told.textContent = copied ?? ''
+        } catch {
+          // The browser does not allow it: what is selected can be copied by hand.
+          getSelection()?.selectAllChildren(list)
+        }
+      })
+    }
+    addButton(tools, print, () => window.print())
+    tools.append(told)
+    list.after(tools)
+  }
+
+  function addButton(tools: HTMLElement, label: string | undefined, act: () => unknown): void {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'act'
+    button.textContent = label ?? ''
+    button.addEventListener('click', () => void act())
+    tools.append(button)
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * New recovery codes, as a step: shows a set, which counts when the person says that it is saved; until then the older
+ * set counts. The plain codes are nowhere but in the journey, sealed, so that a page that is loaded again shows the same
+ * ones; afterwards nobody can read them again.
+ */
+import type { Audit } from '../../audit/audit.ts'
+import { noticeOf } from '../../engine/client.ts'
+import type { Ask, Prompt } from '../../engine/prompt.ts'
+import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Keyring } from '../../kernel/keyring.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { Notices } from '../../mail/notices.ts'
+import type { Database } from '../../storage/database.ts'
+import { message } from '../../ui/message.ts'
+import type { Attempts } from '../attempts.ts'
+import { drawCodes, formatCode } from './codes.ts'
+import { usedKey } from './confirm-step.ts'
+import type { RecoveryStore, StoredCode } from './store.ts'
+
+export interface RecoveryCreateOptions {
+  readonly db: Database
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly store: RecoveryStore
+  readonly attempts: Attempts
+  readonly audit: Audit
+  readonly notices: Notices
+  /** Whether this installation has recovery codes at all. */
+  readonly isOn: boolean
+}
+
+type Outcome = 'created' | 'back'
+
+const sealedKey = 'recovery.codes'
+const doneKey = 'recovery.done'
+
+/**
+ * A person who came for new codes always gets the page; a journey that passes by, only where there is no code left or
+ * where one was just used.
+ */
+export function createRecoveryCreateStep(
+  options: RecoveryCreateOptions,
+): Step<'recovery/create', Outcome> {
+  return {
+    name: 'recovery/create',
+    outcomes: ['created', 'back'],
+    run: (visit) => run(options, visit),
+  }
+}
+
+async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepResult<Outcome>> {
+  const { kept, answers, userId } = visit
+  if (userId === undefined) throw new Error('recovery codes need a user')
+  const left = (await options.store.leftOf(options.db, userId))?.left ?? 0
+  const isPassing = visit.request.authenticator?.kind !== 'recovery'
+  const isWanted = !isPassing || (kept[doneKey] !== true && (left === 0 || kept[usedKey] === true))
+  if (!options.isOn || !isWanted) return { type: 'done', outcome: 'back' }
+  if (answers?.action === 'back') {
+    return { type: 'done', outcome: 'back', change: { kept: forget } }
+  }
+  const codes = openCodes(options, visit)
+  if (codes === undefined) return show(options, visit, isPassing, left)
+  if (answers?.action !== 'saved') {
+    return { type: 'ask', ask: askFor(codes, visit, isPassing, left) }
+  }
+  const stored = await options.store.prepare(codes)
+  return { type: 'done', outcome: 'created', change: created(options, visit, userId, stored) }
+}
+
+const forget = { [sealedKey]: undefined, [usedKey]: undefined, [doneKey]: true } as const
+
+function show(
+  { random, keyring }: RecoveryCreateOptions,
+  visit: Visit,
+  isPassing: boolean,
+  left: number,
+): StepResult<Outcome> {
+  const codes = drawCodes(random)
+  const sealed = keyring.seal(placeOf(visit), Buffer.from(codes.join(' ')))
+  return {
+    type: 'ask',
+    ask: askFor(codes, visit, isPassing, left),
+    change: { kept: { [sealedKey]: sealed } },
+  }
+}
+
+function openCodes({ keyring }: RecoveryCreateOptions, visit: Visit): string[] | undefined {
+  const sealed = visit.kept[sealedKey]
+  if (typeof sealed !== 'string') return undefined
+  return Buffer.from(keyring.open(placeOf(visit), sealed))
+    .toString()
+    .split(' ')
+}
+
+/** Codes that are drawn in the first move of a journey are read in the same journey only. */
+const placeOf = ({ journeyHash }: Visit): string => `journeys/${journeyHash}/${sealedKey}`
+
+function created(
+  { store, attempts, audit, notices }: RecoveryCreateOptions,
+  { client }: Visit,
+  userId: Id<'user'>,
+  codes: readonly StoredCode[],
+): Change {
+  return {
+    kept: forget,
+    async write(queries) {
+      await store.replace(queries, userId, codes)
+      await attempts.setUp(queries, userId, 'recovery')
+      const count = codes.length
+      await notices.recoveryCodesCreated(queries, { userId, left: count, ...noticeOf(client) })
+      await audit.recoveryCodesCreated(queries, { userId, count })
+      return true
+    },
+  }
+}
+
+function askFor(codes: readonly string[], visit: Visit, isPassing: boolean, left: number): Ask {
+  const prompts: Prompt[] = [
+    ...noticesOf(visit, left),
+    {
+      type: 'codes',
+      values: codes.map(formatCode),
+      label: message('recovery.create.list'),
+      note: message('recovery.create.note'),
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'saved', label: message('recovery.create.saved'), look: 'primary' },
+        {
+          value: 'back',
+          label: message(isPassing ? 'recovery.create.later' : 'enrol.back'),
+          look: 'quiet',
+        },
+      ],
+    },
+  ]
+  return {
+    title: message('recovery.create.title'),
+    lead: message('recovery.create.lead'),
+    width: 'wide',
+    prompts,
+  }
+}
+
+function noticesOf({ kept }: Visit, left: number): Prompt[] {
+  if (kept[usedKey] === true) {
+    const text =
+      left === 0 ? message('recovery.create.used_last') : message('recovery.create.used', { left })
+    return [{ type: 'notice', tone: 'info', text }]
+  }
+  if (left === 0) return []
+  return [{ type: 'notice', tone: 'info', text: message('recovery.create.replaces', { left }) }]
+}
