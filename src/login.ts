@@ -4,6 +4,7 @@
  */
 import type { Alerts } from './alerts/alerts.ts'
 import type { Audit } from './audit/audit.ts'
+import { createFold } from './audit/fold.ts'
 import type { Config } from './config/schema.ts'
 import { createContinuations } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
@@ -17,7 +18,7 @@ import { passkeySiteOf } from './factors/passkey/site.ts'
 import { createPasskeyStore } from './factors/passkey/store.ts'
 import { createPasskeyWay } from './factors/passkey/way.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
-import { createPasswordStep } from './factors/password/step.ts'
+import { createPasswordStep, type ThrottledTry } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
 import type { PushSender } from './factors/push/senders/sender.ts'
 import { createPushWay } from './factors/push/way.ts'
@@ -33,6 +34,7 @@ import { createOfferStep } from './factors/second-factor/offer.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
 import { createTotpWay } from './factors/totp/way.ts'
+import { createRanges } from './http/client.ts'
 import { authenticatorPath, enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
 import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
@@ -56,6 +58,7 @@ import type { Apps } from './sso/apps.ts'
 import { createGate } from './sso/gate.ts'
 import { createWayFor } from './sso/way.ts'
 import type { Database, Queries } from './storage/database.ts'
+import { createAddressLimit, networkOf } from './users/address-limit.ts'
 import { groupsOf } from './users/groups.ts'
 import type { Hasher } from './users/hasher.ts'
 import type { LocalUsers } from './users/local.ts'
@@ -87,6 +90,7 @@ export function createLogin(options: LoginOptions) {
   const links = createNotMeLinks(options)
   const factors = createFactors(options, links)
   const rules = factors.second
+  const tries = createTries(options)
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const store = createJourneyStore(options)
   const freshLogin = createFreshLogin({
@@ -98,7 +102,7 @@ export function createLogin(options: LoginOptions) {
   const engine = createEngine({
     ...options,
     store,
-    journeys: createJourneys(options, factors, store, freshLogin),
+    journeys: createJourneys(options, factors, store, freshLogin, tries),
     finish: createFinish({ ...options, store, holdings: factors.holdings }),
     startOver: (request) =>
       request.authenticator === undefined
@@ -117,6 +121,8 @@ export function createLogin(options: LoginOptions) {
   }
   return {
     factors,
+    /** Writes down the tries that were only counted so far. */
+    flushTries: tries.throttledTries.flush,
     notMe: createNotMe(options, factors, links, store),
     engine,
     continuations,
@@ -141,6 +147,21 @@ function putOffOf(rule: string | undefined): PutOffRule | undefined {
 const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
 
 type Factors = ReturnType<typeof createFactors>
+
+/** What is kept in mind about password tries. */
+function createTries({ config, clock, audit }: LoginOptions) {
+  const shared = config.networks.filter((network) => network.shared)
+  const ranges = createRanges(shared.flatMap((network) => network.ranges))
+  return {
+    addresses: createAddressLimit({ clock, isShared: ranges.has }),
+    throttledTries: createFold<ThrottledTry>({
+      clock,
+      write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
+      keyOf: ({ username, address }) =>
+        username === null ? `address:${networkOf(address)}` : `user:${username}`,
+    }),
+  }
+}
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
@@ -249,6 +270,7 @@ function createJourneys(
   factors: Factors,
   store: JourneyStore,
   freshLogin: FreshLogin,
+  tries: ReturnType<typeof createTries>,
 ) {
   const { config, appName } = options
   const { push, totp, totpBeside, passkey, passkeyBeside, recovery, second } = factors
@@ -265,7 +287,7 @@ function createJourneys(
   const { ios_url: iosUrl, android_url: androidUrl } = config.stores
   return [
     loginJourney({
-      password: createPasswordStep({ ...options, passkey: passkey.wholeLogin }),
+      password: createPasswordStep({ ...options, ...tries, passkey: passkey.wholeLogin }),
       need: createNeedStep(second),
       changePassword: createChangeStep({
         ...options,

@@ -41,6 +41,8 @@ export interface Audit {
     username: string | null
     address: string | null
     reason: 'wrong_credentials' | 'throttled' | 'disabled'
+    /** How many tries this event stands for; absent: one. */
+    times?: number
   }>
   readonly stepUpSucceeded: Write<{
     userId: string

@@ -144,7 +144,9 @@ test('the environment wins over the file, for every kind of value', () => {
   assert.equal(config.listen.port, 9000)
   assert.equal(config.brand.name, 'Environment')
   assert.deepEqual(config.trusted_proxies, ['10.0.0.1/32', '10.1.0.0/16'])
-  assert.deepEqual(config.networks, [{ name: { de: 'Home', en: 'Home' }, ranges: ['::1/128'] }])
+  assert.deepEqual(config.networks, [
+    { name: { de: 'Home', en: 'Home' }, ranges: ['::1/128'], shared: false },
+  ])
   assert.equal(config.push.context.address, false)
   assert.equal(config.push.challenge_lifetime, 90_000)
   assert.deepEqual(config.push.senders.http.allowed_origins, ['http://127.0.0.1:9999'])

@@ -21,6 +21,10 @@ const listenSchema = z.strictObject({
 const networkSchema = z.strictObject({
   name: localizedText.describe('The name of the place, shown in place of an address.'),
   ranges: z.array(network).min(1).max(256).describe('The addresses that belong to the place.'),
+  shared: z
+    .boolean()
+    .default(false)
+    .describe('Many people share one address there: password tries are not limited per address.'),
 })
 
 const storageSchema = z

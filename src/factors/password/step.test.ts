@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAudit } from '../../audit/audit.ts'
+import { createFold } from '../../audit/fold.ts'
 import type { Answers, StepResult, Visit } from '../../engine/step.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import type { LiveSession } from '../../sessions/session.ts'
 import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
+import { createAddressLimit } from '../../users/address-limit.ts'
 import type { Hasher } from '../../users/hasher.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { createThrottle } from '../../users/throttle.ts'
-import { createPasswordStep } from './step.ts'
+import { createPasswordStep, type ThrottledTry } from './step.ts'
 
 const start = 1_800_000_000_000
 const right = { username: 'erika', password: 'Regenschirm im Mai', action: 'login' }
@@ -33,17 +35,24 @@ function createTestHasher() {
   return { calls, state, hasher }
 }
 
-async function setUp(db: Database, { isSecondNode = false } = {}) {
+async function setUp(db: Database, { isSecondNode = false, isLimited = false } = {}) {
   const clock = { time: start, now: () => clock.time }
   const parts = { db, clock, random: systemRandom }
   const users = createLocalUsers(parts)
+  const audit = createAudit(parts)
   const { calls, state, hasher } = createTestHasher()
   const options = {
     db,
     users,
     hasher,
     throttle: createThrottle(parts),
-    audit: createAudit(parts),
+    audit,
+    addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
+    throttledTries: createFold<ThrottledTry>({
+      clock,
+      write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
+      keyOf: ({ username, address }) => username ?? address,
+    }),
     passkey: undefined,
     appName: async (id: string | undefined) => (id === 'wiki' ? 'Wiki' : undefined),
   }
@@ -242,6 +251,47 @@ onEachEngine((engine) => {
     )
     assert.equal(scene.calls.length + other.calls.length, 5)
     assert.equal(results.filter((one) => complaintOf(one) === 'login.wrong.text').length, 5)
+  })
+
+  test(`A16: from one address 30 tries a minute are looked at, right ones aside (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { isLimited: true })
+    for (let n = 0; n < 20; n += 1) assert.equal((await scene.try(right)).type, 'done')
+    scene.state.isFull = true
+    for (let n = 0; n < 40; n += 1) await assert.rejects(scene.try(right))
+    scene.state.isFull = false
+    const seen = scene.calls.length
+    for (let n = 0; n < 50; n += 1) {
+      await scene.try({ username: `name ${n}`, password: 'Sommer', action: 'login' })
+    }
+    assert.equal(scene.calls.length - seen, 30)
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    scene.clock.time += 60_000
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`refused tries are written down once, and then once a minute with their number (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const wrong = { ...right, password: 'wrong' }
+    for (let n = 0; n < 5; n += 1) await scene.try(wrong)
+    // After 30 more failures a try is refused for 15 minutes.
+    for (let n = 0; n < 12; n += 1) {
+      scene.clock.time += 900_000
+      await scene.try(wrong)
+    }
+    const before = (await scene.failures()).length
+    for (let n = 0; n < 100; n += 1) await scene.try(wrong)
+    scene.clock.time += 60_000
+    await scene.try(wrong)
+    const written = (await scene.failures()).slice(before)
+    assert.deepEqual(
+      written.map(({ reason, times }) => [reason, times]),
+      [
+        ['throttled', 1],
+        ['throttled', 100],
+      ],
+    )
   })
 
   test(`a right login forgives the failures before it (${engine.name})`, async (t) => {

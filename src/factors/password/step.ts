@@ -3,10 +3,12 @@
  * hash is made or how tries are counted. A wrong name and a wrong password read the same and cost the same work.
  */
 import type { Audit } from '../../audit/audit.ts'
+import type { Fold } from '../../audit/fold.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
+import type { AddressLimit } from '../../users/address-limit.ts'
 import type { Hasher } from '../../users/hasher.ts'
 import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
@@ -19,6 +21,9 @@ export interface PasswordStepOptions {
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly audit: Audit
+  readonly addresses: AddressLimit
+  /** Tries that were not looked at. */
+  readonly throttledTries: Fold<ThrottledTry>
   /** A passkey in the password's place; `undefined`: there are no passkeys here. */
   readonly passkey: PasskeyLogin | undefined
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -34,6 +39,11 @@ export interface PasskeyLogin {
     | { readonly type: 'failed'; readonly complaint: Complaint }
     | undefined
   >
+}
+
+export interface ThrottledTry {
+  readonly username: string | null
+  readonly address: string
 }
 
 type Outcome = 'passed'
@@ -75,18 +85,25 @@ async function check(
       complaint: missing(typed.trim() === '', password === ''),
     }
   }
+  const { address } = visit.client
+  const wait = options.addresses.admit(address)
+  if (wait !== undefined) {
+    await options.throttledTries.note(db, { username: null, address })
+    return { type: 'ask', ask: page(typed), complaint: tooMany(wait.retryAfter) }
+  }
   const user = name === undefined ? undefined : await users.findByName(db, name)
-  const judgement = await judge(options, name ?? '', user, password)
+  const judgement = await judge(options, name ?? '', user, password).catch((error: unknown) => {
+    options.addresses.takeBack(address)
+    throw error
+  })
   if (judgement.type === 'passed' && user !== undefined) {
+    options.addresses.takeBack(address)
     return { type: 'done', outcome: 'passed', change: passed(options, user, judgement.rehashed) }
   }
   const { reason, complaint } = judgement.type === 'passed' ? wrong : judgement
-  const { address } = visit.client
-  await audit.loginFailed(db, {
-    username: user === undefined ? null : user.username,
-    address,
-    reason,
-  })
+  const username = user === undefined ? null : user.username
+  if (reason === 'throttled') await options.throttledTries.note(db, { username, address })
+  else await audit.loginFailed(db, { username, address, reason })
   return { type: 'ask', ask: page(typed), complaint }
 }
 
@@ -224,11 +241,14 @@ function missing(username: boolean, password: boolean): Complaint {
 }
 
 function throttled(retryAfter: number): Judgement {
-  const complaint: Complaint = {
+  return { type: 'failed', reason: 'throttled', complaint: tooMany(retryAfter) }
+}
+
+function tooMany(retryAfter: number): Complaint {
+  return {
     status: 429,
     title: message('login.throttled.title'),
     text: message('login.throttled.text', { wait: retryAfter }),
     retryAfter,
   }
-  return { type: 'failed', reason: 'throttled', complaint }
 }

@@ -258,6 +258,7 @@ onEachEngine((engine) => {
     assert.equal((await db.selectFrom('push_devices').select('id').execute()).length, 1)
     await scene.requests.register(registrationOf(code, createPhone()))
     assert.deepEqual(noticesOf(scene), ['secondPhoneRefused'])
+    assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
   })
 
   test(`A6: of 30 phones at once on two nodes one gets the code (${engine.name})`, async (t) => {
@@ -368,7 +369,10 @@ onEachEngine((engine) => {
     const address = 'http://phone.test/new'
     const forged = refreshOf(device, address, { secret: other.secret() })
     assert.equal(reasonOf(await scene.requests.refresh(forged)), 'bad_signature')
-    assert.deepEqual(await scene.requests.refresh(refreshOf(device, address)), ok)
+    // What changes nothing is taken and leaves no trace, however often it comes.
+    for (let n = 0; n < 3; n += 1) {
+      assert.deepEqual(await scene.requests.refresh(refreshOf(device, address)), ok)
+    }
     assert.equal((await scene.devices.find(db, device.id))?.token, address)
     assert.equal((await scene.devices.find(db, other.id))?.token, other.token)
     assert.deepEqual(await scene.auditOf('push_token_refreshed'), [{ userId, deviceId: device.id }])

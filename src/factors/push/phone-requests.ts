@@ -135,7 +135,9 @@ async function afterTheFirst(
   if (now.answerHash === answerHash) return ok
   await options.db.transaction().execute(async (tx) => {
     await options.registrations.noteSecondAnswer(tx, messageId)
-    if (now.secondAnswerAt === null) await options.notices.secondPhoneRefused(tx, { userId })
+    // Whoever has the code can send as much as they like; once is enough to know.
+    if (now.secondAnswerAt !== null) return
+    await options.notices.secondPhoneRefused(tx, { userId })
     await options.audit.pushSecondPhoneRefused(tx, { userId })
   })
   options.events.wake(journeyTopic(journeyHash))
@@ -211,6 +213,8 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
   if (reading.type === 'refused') return refused(reading.reason)
   if (!canBeReached(options, reading.device)) return refused('address_not_allowed')
+  // Nothing to change and nothing to write down, however often it is sent.
+  if (isUnchanged(device, reading.device)) return ok
   const changesKind = reading.device.deviceType !== device.deviceType
   if (changesKind) {
     options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
@@ -221,4 +225,14 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
     await options.audit.pushTokenRefreshed(tx, { userId, deviceId: device.id })
   })
   return ok
+}
+
+function isUnchanged(device: PushDevice, to: PhoneDevice): boolean {
+  return (
+    device.token === to.deviceId &&
+    device.deviceType === to.deviceType &&
+    device.communicationType === to.communicationType &&
+    device.pushDisabledAt === null &&
+    (to.deviceName === undefined || to.deviceName === device.name)
+  )
 }
