@@ -2,13 +2,21 @@
  * The frame around every route that a person or a phone calls: visitor, language switch, faults as pages, and the
  * addresses for operations. Owns the order in which they apply.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { sql } from 'kysely'
-import type { VisitorEnv } from './engine/form.ts'
+import {
+  type LoginAddress,
+  type LoginPages,
+  parseLoginAddress,
+  type VisitorEnv,
+} from './engine/form.ts'
 import type { Visitor, Web } from './engine/web.ts'
 import { isPhonePath } from './factors/push/routes.ts'
+import { type Reply, sendReply, toResponse } from './http/reply.ts'
+import { type PageRequest, requestOf } from './http/request.ts'
 import { Fault } from './kernel/fault.ts'
 import type { Database } from './storage/database.ts'
 import type { Assets } from './ui/assets.ts'
@@ -23,6 +31,7 @@ export interface PagesOptions {
   readonly database: Database
   /** Rejects when the database takes no writes. */
   readonly checkWrites: () => Promise<void>
+  readonly login: LoginPages
   readonly routes: readonly Hono<VisitorEnv>[]
 }
 
@@ -67,7 +76,7 @@ export function createPages(options: PagesOptions) {
 
   app.use(async (c, next) => {
     const switched = c.req.method === 'GET' ? switchLanguage(web, c.req.raw.url) : undefined
-    if (switched !== undefined) return switched
+    if (switched !== undefined) return toResponse(switched)
     c.set('visitor', await web.visitor(c.req.raw, c.env.incoming.socket.remoteAddress ?? ''))
     return await next()
   })
@@ -81,16 +90,44 @@ export function createPages(options: PagesOptions) {
   )
   app.onError(async (error, c) => web.fault(error, await visitorOf(web, c)))
 
+  const listener = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+    // Only for what is no request: a `Host` or a path that cannot be part of an address.
+    errorHandler: (cause) =>
+      web.fault(
+        new Fault('bad_request', 'Not an address', { cause }),
+        web.stranger(new Request('http://localhost/')),
+      ),
+  })
+
+  /** What the frame does for routes, for the login, which is none. */
+  async function answerLogin(
+    request: PageRequest,
+    peer: string,
+    address: LoginAddress,
+  ): Promise<Reply> {
+    let visitor: Visitor | undefined
+    try {
+      const switched = request.method === 'GET' ? switchLanguage(web, request.url) : undefined
+      if (switched !== undefined) return switched
+      visitor = await web.visitor(request, peer)
+      return await options.login(visitor, address)
+    } catch (error) {
+      return web.replies.fault(error, visitor ?? web.stranger(request))
+    }
+  }
+
   return {
-    listener: getRequestListener(app.fetch, {
-      overrideGlobalObjects: false,
-      // Only for what is no request: a `Host` or a path that cannot be part of an address.
-      errorHandler: (cause) =>
-        web.fault(
-          new Fault('bad_request', 'Not an address', { cause }),
-          web.stranger(new Request('http://localhost/')),
-        ),
-    }),
+    async listener(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+      const path = incoming.url ?? '/'
+      const address = parseLoginAddress(path.split('?', 1)[0] ?? '')
+      // Whoever names no host is told so by the adapter, like everybody whose address is none.
+      const isLogin = address !== undefined && incoming.headers.host !== undefined
+      if (!isLogin) return await listener(incoming, outgoing)
+      const peer = incoming.socket.remoteAddress ?? ''
+      const reply = await answerLogin(requestOf(incoming, path), peer, address)
+      sendReply(reply, incoming, outgoing)
+    },
     /** From now on `/readyz` says no, so that no new browsers are sent here. */
     leave(): void {
       leaving = true
@@ -127,11 +164,12 @@ async function visitorOf(
 }
 
 /** `?lang=` is remembered and taken out of the address. */
-function switchLanguage(web: Web, address: string): Response | undefined {
+function switchLanguage(web: Web, address: string): Reply | undefined {
+  if (!address.includes('lang=')) return undefined
   const url = new URL(address)
   const language = parseLanguage(url.searchParams.get('lang') ?? undefined)
   if (language === undefined) return undefined
   url.searchParams.delete('lang')
   const path = `/${url.pathname.replace(/^[/\\]+/, '')}${url.search}`
-  return web.redirect(path, [web.cookies.set('language', language)])
+  return web.replies.redirect(path, [web.cookies.set('language', language)])
 }

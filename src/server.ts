@@ -11,7 +11,7 @@ import { createSetupLink, createSetupRoutes } from './admin/setup.ts'
 import { openAlerts, openAlertWorker } from './alerts/alerts.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Config } from './config/schema.ts'
-import { createLoginRoutes } from './engine/form.ts'
+import { createLoginPages } from './engine/form.ts'
 import { createWaiting } from './engine/waiting.ts'
 import { createWeb } from './engine/web.ts'
 import { createSenderMetrics } from './factors/push/senders/metrics.ts'
@@ -97,11 +97,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     assets: base.assets,
     database: base.db,
     checkWrites: createWriteProbe({ ...options, db: base.db }),
+    login: createLoginPages({
+      ...journeyPages,
+      wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
+    }),
     routes: [
-      createLoginRoutes({
-        ...journeyPages,
-        wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
-      }),
       createAccountRoutes({
         ...base,
         ...journeyPages,

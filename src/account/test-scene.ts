@@ -6,8 +6,8 @@ import { Hono } from 'hono'
 import { createTestLogin, config as plainConfig } from '../../test/support/login.ts'
 import { formOf, numberOf, registrationUriOf } from '../../test/support/visitor.ts'
 import { configSchema } from '../config/schema.ts'
-import { createLoginRoutes, type VisitorEnv } from '../engine/form.ts'
-import { createTestBrowser, createTestWeb } from '../engine/test-web.ts'
+import { createLoginPages, type VisitorEnv } from '../engine/form.ts'
+import { createTestBrowser, createTestWeb, loginRoutesOf } from '../engine/test-web.ts'
 import type { Web } from '../engine/web.ts'
 import { createNotebook } from '../factors/test-notices.ts'
 import type { Id } from '../kernel/ids.ts'
@@ -41,13 +41,11 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   const tiles: { name: string; href: string }[] = []
   const pages = { ...login, web, now: login.clock.now }
   const routes = new Hono<VisitorEnv>()
-  routes.route(
-    '/',
-    createLoginRoutes({
-      ...pages,
-      wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
-    }),
-  )
+  const loginPages = createLoginPages({
+    ...pages,
+    wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
+  })
+  routes.route('/', loginRoutesOf(loginPages))
   routes.route(
     '/',
     createAccountRoutes({

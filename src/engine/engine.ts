@@ -37,7 +37,6 @@ export interface JourneyPage {
   readonly ask: Ask
   readonly complaint?: Complaint
   readonly request: JourneyRequest
-  readonly startOver: string
   /** The answer was for a page that this journey has left; nothing was changed. */
   readonly outdated: boolean
 }
@@ -127,7 +126,7 @@ export function createEngine(options: EngineOptions) {
       const journey = newJourney(table, '', '', request, client, 0)
       const walk = await walkOn(options, journey, client, now)
       if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
-      return pageOf(options, walk)
+      return pageOf(walk)
     },
 
     /**
@@ -145,17 +144,17 @@ export function createEngine(options: EngineOptions) {
       const expiresAt = clock.now() + options.lifetime
       const hashes = [sha256(journeyId), sha256(browserToken)] as const
       const table = tableOf(options, kind)
-      const left = { type: 'left', startOver: options.startOver(request) } as const
-      if (!(await isGuarded(options.db, table, client.session?.id, client))) return left
+      const left = () => ({ type: 'left', startOver: options.startOver(request) }) as const
+      if (!(await isGuarded(options.db, table, client.session?.id, client))) return left()
       const journey = newJourney(table, ...hashes, request, client, expiresAt)
       try {
         return await advance(options, journey, journeyId, client, answers, true)
       } catch (error) {
         if (!(error instanceof Outrun)) throw error
-        if (table.guard !== undefined) return left
+        if (table.guard !== undefined) return left()
         // What was answered has been used before; the page is shown again, and nothing was written.
         const walk = await walkOn(options, journey, client, clock.now())
-        return { ...pageOf(options, walk), outdated: true }
+        return { ...pageOf(walk), outdated: true }
       }
     },
 
@@ -248,7 +247,7 @@ async function advance(
 ): Promise<JourneyView> {
   const now = engine.clock.now()
   const walk = await walkOn(engine, journey, client, now, answers)
-  if (!walk.moved) return pageOf(engine, walk)
+  if (!walk.moved) return pageOf(walk)
   const finished = await writeWalk(engine, walk, client, now, isNew)
   for (const change of walk.changes) change.after?.()
   finished?.after?.()
@@ -373,11 +372,14 @@ function visitOf(
     kept: walk.state.kept,
     answers,
     client,
-    startOver: engine.startOver(walk.state.request),
+    // Signed only for whoever asks: few steps do.
+    get startOver() {
+      return engine.startOver(walk.state.request)
+    },
   }
 }
 
-function pageOf(engine: EngineOptions, walk: Walk): JourneyPage {
+function pageOf(walk: Walk): JourneyPage {
   if (walk.page === undefined) throw new Error('a walk that did not move has a page')
   return {
     type: 'page',
@@ -387,7 +389,6 @@ function pageOf(engine: EngineOptions, walk: Walk): JourneyPage {
     ask: walk.page.ask,
     ...(walk.page.complaint && { complaint: walk.page.complaint }),
     request: walk.state.request,
-    startOver: engine.startOver(walk.state.request),
     outdated: false,
   }
 }
@@ -397,10 +398,9 @@ function endOf(
   startOver: (request: JourneyRequest) => string,
   now: number,
 ): JourneyView | undefined {
-  const again = startOver(journey.state.request)
+  const { request } = journey.state
   if (journey.finishedAt !== null) {
-    const { sessionId } = journey
-    return { type: 'over', sessionId, request: journey.state.request, startOver: again }
+    return { type: 'over', sessionId: journey.sessionId, request, startOver: startOver(request) }
   }
-  return now >= journey.expiresAt ? { type: 'expired', startOver: again } : undefined
+  return now >= journey.expiresAt ? { type: 'expired', startOver: startOver(request) } : undefined
 }

@@ -1,9 +1,9 @@
 /**
- * The login as pages: the routes under `/login`. Owns the way from a form to the engine and from what the engine
+ * The login as pages: what is under `/login`. Owns the way from a form to the engine and from what the engine
  * shows to a response. Post, redirect, get: what is in the address bar can always be loaded again.
  */
-import { Hono } from 'hono'
 import { maxBodyBytes, readForm } from '../http/body.ts'
+import { type Reply, toResponse } from '../http/reply.ts'
 import { Fault } from '../kernel/fault.ts'
 import { message } from '../ui/message.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../ui/pages.ts'
@@ -21,7 +21,7 @@ export interface JourneyPagesOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
-export interface LoginRoutesOptions extends JourneyPagesOptions {
+export interface LoginPagesOptions extends JourneyPagesOptions {
   readonly continuations: Continuations
   /** What a request needs of this browser: a whole login, a confirmation beside its session, or nothing more. */
   readonly wayFor: (
@@ -34,99 +34,140 @@ export type VisitorEnv = { Variables: { visitor: Visitor } }
 
 const home: JourneyRequest = { returnTo: '/' }
 
-export function createLoginRoutes(options: LoginRoutesOptions): Hono<VisitorEnv> {
-  const { web, engine } = options
-  const routes = new Hono<VisitorEnv>()
+/** Answers a request for an address of the login. Throws `Fault`. */
+export type LoginPages = (visitor: Visitor, address: LoginAddress) => Promise<Reply>
 
-  routes.get('/login', async (c) => await showFirstPage(options, c.get('visitor')))
-  routes.post('/login', async (c) => await answerFirstPage(options, c.get('visitor')))
-
-  routes.get('/login/:journey', async (c) => {
-    const visitor = c.get('visitor')
-    const journey = c.req.param('journey')
-    const view = await engine.look(handleOf(visitor, journey), visitor.client)
-    return await respond(options, visitor, view, `/login/${journey}`)
-  })
-
-  routes.post('/login/:journey', async (c) => {
-    const visitor = c.get('visitor')
-    const journey = c.req.param('journey')
-    const fields = await readForm(visitor.request)
-    web.checkForm(visitor, fields)
-    const { version, answers } = submissionOf(fields)
-    const view = await engine.submit(
-      handleOf(visitor, journey),
-      { version, answers },
-      visitor.client,
-    )
-    return await respond(options, visitor, view, `/login/${journey}`)
-  })
-
-  routes.get('/login/:journey/status', async (c) => {
-    const visitor = c.get('visitor')
-    const status = await engine.status(handleOf(visitor, c.req.param('journey')), visitor.client)
-    if (status === undefined) return web.json({ error: 'not_found' }, 404)
-    return web.json({ final: status.final, status: visitor.t(status.status) })
-  })
-
-  return routes
+/** `/login`, `/login/<journey>` or `/login/<journey>/status`. */
+export interface LoginAddress {
+  readonly journeyId: string | undefined
+  readonly isStatus: boolean
 }
 
-async function showFirstPage(options: LoginRoutesOptions, visitor: Visitor): Promise<Response> {
+/** `path` is without a query. */
+export function parseLoginAddress(path: string): LoginAddress | undefined {
+  // Most requests are for other things; this is the cheapest way to see it.
+  if (!path.startsWith('/login')) return undefined
+  if (path === '/login') return { journeyId: undefined, isStatus: false }
+  const match = /^\/login\/([^/]+)(\/status)?$/.exec(path)
+  return match === null ? undefined : { journeyId: match[1], isStatus: match[2] !== undefined }
+}
+
+/**
+ * Not routes of Hono: more than everything else on a server, the login is what many people want at the same moment,
+ * and its requests are answered without the objects that a route takes and returns.
+ */
+export function createLoginPages(options: LoginPagesOptions): LoginPages {
+  return async (visitor, { journeyId, isStatus }) => {
+    const { method } = visitor.request
+    const isGet = method === 'GET' || method === 'HEAD'
+    if (journeyId !== undefined && isStatus) {
+      if (!isGet) return refuseMethod(options, visitor, 'GET, HEAD')
+      return await tellStatus(options, visitor, journeyId)
+    }
+    if (!isGet && method !== 'POST') return refuseMethod(options, visitor, 'GET, HEAD, POST')
+    if (journeyId === undefined) {
+      return await (isGet ? showFirstPage(options, visitor) : answerFirstPage(options, visitor))
+    }
+    return await (isGet ? look(options, visitor, journeyId) : submit(options, visitor, journeyId))
+  }
+}
+
+/** RFC 9110, 15.5.6. */
+function refuseMethod({ web }: LoginPagesOptions, visitor: Visitor, allow: string): Reply {
+  const fault = new Fault('method_not_allowed', 'This address is not for this method')
+  const reply = web.replies.fault(fault, visitor)
+  return { ...reply, headers: { ...reply.headers, allow } }
+}
+
+async function look(options: LoginPagesOptions, visitor: Visitor, id: string): Promise<Reply> {
+  const view = await options.engine.look(handleOf(visitor, id), visitor.client)
+  return await respond(options, visitor, view, `/login/${id}`)
+}
+
+async function submit(options: LoginPagesOptions, visitor: Visitor, id: string): Promise<Reply> {
+  const fields = await readForm(visitor.request)
+  options.web.checkForm(visitor, fields)
+  const { version, answers } = submissionOf(fields)
+  const handle = handleOf(visitor, id)
+  const view = await options.engine.submit(handle, { version, answers }, visitor.client)
+  return await respond(options, visitor, view, `/login/${id}`)
+}
+
+async function tellStatus(
+  { web, engine }: LoginPagesOptions,
+  visitor: Visitor,
+  id: string,
+): Promise<Reply> {
+  const status = await engine.status(handleOf(visitor, id), visitor.client)
+  if (status === undefined) return web.replies.json({ error: 'not_found' }, 404)
+  return web.replies.json({ final: status.final, status: visitor.t(status.status) })
+}
+
+async function showFirstPage(options: LoginPagesOptions, visitor: Visitor): Promise<Reply> {
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
   const kind = await options.wayFor(visitor, request)
-  if (kind === 'enter') return options.web.redirect(request.returnTo)
-  return await showFirst(options, visitor, kind, request)
+  if (kind === 'enter') return options.web.replies.redirect(request.returnTo)
+  return await showFirstOf(options, visitor, kind, request)
 }
 
-async function answerFirstPage(options: LoginRoutesOptions, visitor: Visitor): Promise<Response> {
+async function answerFirstPage(options: LoginPagesOptions, visitor: Visitor): Promise<Reply> {
   const { web } = options
+  const { replies } = web
   const fields = await readForm(visitor.request)
   if (visitor.browserToken === undefined) {
-    return web.page(visitor, cookiesOffPage(visitor.path, visitor.t), { status: 403 })
+    return replies.page(visitor, cookiesOffPage(visitor.path, visitor.t), { status: 403 })
   }
   web.checkForm(visitor, fields)
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
   const kind = await options.wayFor(visitor, request)
-  if (kind === 'enter') return web.redirect(request.returnTo)
-  return await beginFirst(options, visitor, kind, request, submissionOf(fields).answers)
+  if (kind === 'enter') return replies.redirect(request.returnTo)
+  return await begin(options, visitor, kind, request, submissionOf(fields).answers)
 }
 
-/** The first page of a journey, at whatever address. */
-export async function showFirst(
+/** The first page of a journey at another address than the login's, as a route of Hono. */
+export async function showFirst(...first: Parameters<typeof showFirstOf>): Promise<Response> {
+  return toResponse(await showFirstOf(...first))
+}
+
+/** Begins a journey with the answers to that page. Call `checkForm` before. */
+export async function beginFirst(...first: Parameters<typeof begin>): Promise<Response> {
+  return toResponse(await begin(...first))
+}
+
+async function showFirstOf(
   options: JourneyPagesOptions,
   visitor: Visitor,
   kind: JourneyKind,
   request: JourneyRequest,
-): Promise<Response> {
+): Promise<Reply> {
   const view = await options.engine.preview(kind, request, visitor.client)
   return await respond(options, visitor, view, visitor.path)
 }
 
-/** Begins a journey with the answers to its first page. Call `checkForm` before. */
-export async function beginFirst(
+async function begin(
   options: JourneyPagesOptions,
   visitor: Visitor,
   kind: JourneyKind,
   request: JourneyRequest,
   answers: Answers,
-): Promise<Response> {
+): Promise<Reply> {
   const browserToken = visitor.browserToken ?? ''
   const view = await options.engine.begin(kind, request, browserToken, answers, visitor.client)
   return await respond(options, visitor, view, visitor.path)
 }
 
 /** The request that the address carries. `undefined`: it carries one that is forged or too old. */
-function requestOf(options: LoginRoutesOptions, visitor: Visitor): JourneyRequest | undefined {
+function requestOf(options: LoginPagesOptions, visitor: Visitor): JourneyRequest | undefined {
+  if (!visitor.path.includes('?')) return home
   const signed = new URL(visitor.request.url).searchParams.getAll('continue')
   if (signed.length === 0) return home
   return signed.length === 1 ? options.continuations.open(signed[0] ?? '') : undefined
 }
 
-function expiredPage({ web }: LoginRoutesOptions, visitor: Visitor): Response {
-  return web.page(visitor, journeyEndPage('expired', '/login', visitor.t), { status: 410 })
+function expiredPage({ web }: LoginPagesOptions, visitor: Visitor): Reply {
+  return web.replies.page(visitor, journeyEndPage('expired', '/login', visitor.t), { status: 410 })
 }
 
 async function respond(
@@ -134,25 +175,27 @@ async function respond(
   visitor: Visitor,
   view: JourneyView,
   action: string,
-): Promise<Response> {
-  const { web } = options
+): Promise<Reply> {
+  const { replies } = options.web
   switch (view.type) {
     case 'page':
       return showPage(options, visitor, view, action)
     case 'moved':
-      return web.redirect(`/login/${view.journeyId}`)
+      return replies.redirect(`/login/${view.journeyId}`)
     case 'finished':
-      return web.redirect(afterEnd(visitor, view), [web.cookies.set('session', view.token)])
+      return replies.redirect(afterEnd(visitor, view), [
+        options.web.cookies.set('session', view.token),
+      ])
     case 'over':
       return await showOver(options, visitor, view)
     case 'left':
-      return web.redirect(view.startOver)
+      return replies.redirect(view.startOver)
     case 'expired':
-      return web.page(visitor, journeyEndPage('expired', view.startOver, visitor.t), {
+      return replies.page(visitor, journeyEndPage('expired', view.startOver, visitor.t), {
         status: 410,
       })
     case 'unknown':
-      return web.page(visitor, journeyEndPage('ended', '/login', visitor.t), { status: 404 })
+      return replies.page(visitor, journeyEndPage('ended', '/login', visitor.t), { status: 404 })
   }
 }
 
@@ -161,7 +204,7 @@ function showPage(
   visitor: Visitor,
   view: JourneyPage,
   action: string,
-): Response {
+): Reply {
   const { web } = options
   const browser = web.ensureBrowser(visitor)
   const { complaint } = view
@@ -177,7 +220,7 @@ function showPage(
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
   const retryAfter = complaint?.retryAfter
-  return web.page(visitor, shown, {
+  return web.replies.page(visitor, shown, {
     status: complaint?.status ?? (view.outdated ? 409 : 200),
     cookies: browser.cookies,
     ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
@@ -198,14 +241,14 @@ async function showOver(
   options: JourneyPagesOptions,
   visitor: Visitor,
   view: Extract<JourneyView, { type: 'over' }>,
-): Promise<Response> {
-  const { web } = options
+): Promise<Reply> {
+  const { replies } = options.web
   const { t, client } = visitor
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
-    return web.page(visitor, journeyEndPage('ended', view.startOver, t), { status: 410 })
+    return replies.page(visitor, journeyEndPage('ended', view.startOver, t), { status: 410 })
   }
   const app = (await options.appName(view.request.appId)) ?? t(message('app.home'))
-  return web.page(visitor, forwardPage({ app, href: view.request.returnTo }, t))
+  return replies.page(visitor, forwardPage({ app, href: view.request.returnTo }, t))
 }
 
 /** A browser without a cookie has no journey. */

@@ -2,12 +2,13 @@
 import { Hono } from 'hono'
 import { createCookies } from '../http/cookies.ts'
 import { createFormTokens } from '../http/form-token.ts'
+import { toResponse } from '../http/reply.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { loadAssets } from '../ui/assets.ts'
 import type { Brand } from '../ui/brand.ts'
 import { createLayout } from '../ui/layout.ts'
-import type { VisitorEnv } from './form.ts'
+import { type LoginPages, parseLoginAddress, type VisitorEnv } from './form.ts'
 import { createWeb, type Web, type WebOptions } from './web.ts'
 
 export const publicUrl = 'http://localhost:8080'
@@ -33,6 +34,16 @@ export function createTestWeb(options: Partial<WebOptions> = {}): Web {
     findSession: async () => undefined,
     ...options,
   })
+}
+
+/** The login as routes, beside others in one test. */
+export function loginRoutesOf(login: LoginPages): Hono<VisitorEnv> {
+  const routes = new Hono<VisitorEnv>()
+  routes.all('/login/*', async (c, next) => {
+    const address = parseLoginAddress(c.req.path)
+    return address === undefined ? await next() : toResponse(await login(c.get('visitor'), address))
+  })
+  return routes
 }
 
 export interface TestBrowser {

@@ -13,6 +13,8 @@ import {
 import type { Cookies } from '../http/cookies.ts'
 import type { FormTokens } from '../http/form-token.ts'
 import { commonHeaders, contentSecurityPolicy } from '../http/headers.ts'
+import { type Reply, toResponse } from '../http/reply.ts'
+import type { PageRequest } from '../http/request.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newSecret } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
@@ -43,7 +45,7 @@ export interface WebOptions {
 
 /** One request for a page. */
 export interface Visitor {
-  readonly request: Request
+  readonly request: PageRequest
   /** Path and query, as the browser asked for it. */
   readonly path: string
   readonly t: Translate
@@ -63,13 +65,13 @@ export interface PageExtras {
 const referenceAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 
 export function createWeb(options: WebOptions) {
-  const { cookies, layout, log } = options
+  const { cookies, layout } = options
   const trusted = createRanges(options.trustedProxies)
   const placeOf = createPlaces(options.networks)
-  const common = commonHeaders(options)
+  const replies = createReplies(options)
 
   function visitorWith(
-    request: Request,
+    request: PageRequest,
     address: string,
     session: LiveSession | undefined,
   ): Visitor {
@@ -96,7 +98,7 @@ export function createWeb(options: WebOptions) {
     }
   }
 
-  async function visitor(request: Request, peer: string): Promise<Visitor> {
+  async function visitor(request: PageRequest, peer: string): Promise<Visitor> {
     const { headers } = request
     const address = clientAddress(peer, headers.get('x-forwarded-for') ?? undefined, trusted)
     const token = cookies.read(headers.get('cookie') ?? undefined, 'session')
@@ -104,74 +106,20 @@ export function createWeb(options: WebOptions) {
     return visitorWith(request, address, session)
   }
 
-  function page(to: Visitor, shown: Page, extras: PageExtras = {}): Response {
-    const document = layout.renderDocument(shown, { t: to.t, path: to.path })
-    const response = new Response(document.html, {
-      status: extras.status ?? 200,
-      headers: {
-        ...common,
-        'content-type': 'text/html; charset=utf-8',
-        'content-language': to.t.language,
-        'content-security-policy': contentSecurityPolicy({
-          styles: document.cspStyleHashes,
-          scripts: document.cspScriptHashes,
-          formTarget: extras.formTarget,
-        }),
-        ...extras.headers,
-      },
-    })
-    for (const cookie of extras.cookies ?? []) response.headers.append('set-cookie', cookie)
-    return response
-  }
-
-  const json = (
-    body: unknown,
-    status = 200,
-    headers: Readonly<Record<string, string>> = {},
-  ): Response => Response.json(body, { status, headers: { ...common, ...headers } })
-
   return {
     visitor,
 
     /** A visitor of whom nothing is looked up, for pages that must come about even without a database. */
-    stranger: (request: Request): Visitor => visitorWith(request, '', undefined),
+    stranger: (request: PageRequest): Visitor => visitorWith(request, '', undefined),
 
-    page,
+    /** The same answers for routes of Hono. */
+    page: (...shown: Parameters<Replies['page']>): Response => toResponse(replies.page(...shown)),
+    redirect: (...to: Parameters<Replies['redirect']>): Response =>
+      toResponse(replies.redirect(...to)),
+    json: (...sent: Parameters<Replies['json']>): Response => toResponse(replies.json(...sent)),
+    fault: (error: unknown, to: Visitor): Response => toResponse(replies.fault(error, to)),
 
-    /** 303: whatever was sent, the next request is a GET. */
-    redirect(location: string, setCookies: readonly string[] = []): Response {
-      const response = new Response(null, { status: 303, headers: { ...common, location } })
-      for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
-      return response
-    },
-
-    json,
-
-    /**
-     * What went wrong, as a page that says no more than its reader may know; for our scripts, which ask for JSON, the
-     * code alone. The rest is in the log.
-     */
-    fault(error: unknown, to: Visitor): Response {
-      const fault =
-        error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
-      const reference = fault.status >= 500 ? newReference(options.random) : undefined
-      const entry = {
-        reference,
-        code: fault.code,
-        details: fault.details,
-        error: fault.cause ?? fault,
-      }
-      if (fault.status >= 500) log.error(entry, 'a request failed')
-      else log.debug(entry, 'a request was refused')
-      const { support } = options.brand
-      const shown = { code: fault.code, support, ...(reference !== undefined && { reference }) }
-      const retryAfter = fault.retryAfter ?? (fault.code === 'unavailable' ? 10 : undefined)
-      const headers = { ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }) }
-      if (to.request.headers.get('accept') === 'application/json') {
-        return json({ error: fault.code }, fault.status, headers)
-      }
-      return page(to, errorPage(shown, to.t), { status: fault.status, headers })
-    },
+    replies,
 
     /** The browser's secret, and the cookie that gives it one when it has none. */
     ensureBrowser(of: Visitor): { token: string; cookies: readonly string[] } {
@@ -200,6 +148,82 @@ export function createWeb(options: WebOptions) {
 }
 
 export type Web = ReturnType<typeof createWeb>
+export type Replies = ReturnType<typeof createReplies>
+
+function createReplies(options: WebOptions) {
+  const { layout, log } = options
+  const common = commonHeaders(options)
+
+  function page(to: Visitor, shown: Page, extras: PageExtras = {}): Reply {
+    const document = layout.renderDocument(shown, { t: to.t, path: to.path })
+    return {
+      status: extras.status ?? 200,
+      headers: {
+        ...common,
+        'content-type': 'text/html; charset=utf-8',
+        'content-language': to.t.language,
+        'content-security-policy': contentSecurityPolicy({
+          styles: document.cspStyleHashes,
+          scripts: document.cspScriptHashes,
+          formTarget: extras.formTarget,
+        }),
+        ...extras.headers,
+      },
+      cookies: extras.cookies ?? [],
+      body: document.html,
+    }
+  }
+
+  const json = (
+    body: unknown,
+    status = 200,
+    headers: Readonly<Record<string, string>> = {},
+  ): Reply => ({
+    status,
+    headers: { ...common, 'content-type': 'application/json', ...headers },
+    cookies: [],
+    body: JSON.stringify(body),
+  })
+
+  return {
+    page,
+    json,
+
+    /** 303: whatever was sent, the next request is a GET. */
+    redirect: (location: string, cookies: readonly string[] = []): Reply => ({
+      status: 303,
+      headers: { ...common, location },
+      cookies,
+      body: null,
+    }),
+
+    /**
+     * What went wrong, as a page that says no more than its reader may know; for our scripts, which ask for JSON, the
+     * code alone. The rest is in the log.
+     */
+    fault(error: unknown, to: Visitor): Reply {
+      const fault =
+        error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
+      const reference = fault.status >= 500 ? newReference(options.random) : undefined
+      const entry = {
+        reference,
+        code: fault.code,
+        details: fault.details,
+        error: fault.cause ?? fault,
+      }
+      if (fault.status >= 500) log.error(entry, 'a request failed')
+      else log.debug(entry, 'a request was refused')
+      const { support } = options.brand
+      const shown = { code: fault.code, support, ...(reference !== undefined && { reference }) }
+      const retryAfter = fault.retryAfter ?? (fault.code === 'unavailable' ? 10 : undefined)
+      const headers = { ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }) }
+      if (to.request.headers.get('accept') === 'application/json') {
+        return json({ error: fault.code }, fault.status, headers)
+      }
+      return page(to, errorPage(shown, to.t), { status: fault.status, headers })
+    },
+  }
+}
 
 /** Short enough to be read out, without letters that are taken for digits. */
 function newReference(random: Random): string {

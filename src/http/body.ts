@@ -1,33 +1,68 @@
 /**
  * Request bodies, read strictly. What is too large, doubled or not UTF-8 is a `Fault` before anybody acts on it.
  */
+import { isUtf8 } from 'node:buffer'
+import { IncomingMessage } from 'node:http'
 import { Fault } from '../kernel/fault.ts'
+import type { PageRequest } from './request.ts'
 
 /** Bytes. No form of Einlass comes near it. */
 export const maxBodyBytes = 64 * 1024
 const maxFields = 50
 
 /** The body as text. Throws Fault `too_large` as soon as the limit is known to be passed, and `bad_request`. */
-export async function readText(request: Request, limit: number = maxBodyBytes): Promise<string> {
-  const announced = Number(request.headers.get('content-length') ?? 0)
+export async function readText(
+  request: PageRequest,
+  limit: number = maxBodyBytes,
+): Promise<string> {
+  const { body, headers } = request
+  const announced = Number(headers.get('content-length') ?? 0)
   if (announced > limit) throw tooLarge(limit)
-  if (request.body === null) return ''
+  if (body === null) return ''
+  const bytes =
+    body instanceof IncomingMessage ? await listenTo(body, limit) : await collect(body, limit)
+  if (!isUtf8(bytes)) throw new Fault('bad_request', 'The body is not UTF-8')
+  return utf8.decode(bytes)
+}
+
+const utf8 = new TextDecoder()
+
+async function collect(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body) {
+  for await (const chunk of body) {
     size += chunk.length
     if (size > limit) throw tooLarge(limit)
     chunks.push(chunk)
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-  } catch (cause) {
-    throw new Fault('bad_request', 'The body is not UTF-8', { cause })
-  }
+  return Buffer.concat(chunks)
+}
+
+/** As `collect`, without an iterator: most forms are here in one piece by the time that somebody asks for them. */
+function listenTo(body: IncomingMessage, limit: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size > limit) refuse(tooLarge(limit))
+    }
+    const refuse = (cause: Error) => {
+      body.off('data', take)
+      reject(cause)
+    }
+    body.on('data', take)
+    body.once('end', () =>
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
+    )
+    body.once('error', refuse)
+    body.once('close', () => refuse(new Fault('bad_request', 'The body broke off')))
+  })
 }
 
 /** The fields of a form, each once. Throws Fault `unsupported_media_type`, `bad_request` or `too_large`. */
-export async function readForm(request: Request): Promise<Record<string, string>> {
+export async function readForm(request: PageRequest): Promise<Record<string, string>> {
   if (mediaType(request) !== 'application/x-www-form-urlencoded') {
     throw new Fault('unsupported_media_type', 'Only application/x-www-form-urlencoded is read here')
   }
@@ -50,7 +85,7 @@ export function parseForm(text: string): Record<string, string> {
 }
 
 /** The media type of the body without parameters, in lower case. */
-export function mediaType(request: Request): string {
+export function mediaType(request: Pick<PageRequest, 'headers'>): string {
   return (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 

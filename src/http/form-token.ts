@@ -4,12 +4,13 @@
  */
 import { equalInConstantTime, hmac } from '../kernel/crypto.ts'
 import { Fault } from '../kernel/fault.ts'
+import type { PageHeaders } from './request.ts'
 
 export interface FormTokens {
   /** The token for the forms of the browser with this cookie. */
   issue(browserToken: string): string
   /** Throws Fault `foreign_origin` or `bad_form_token`. */
-  check(headers: Headers, browserToken: string, token: string | undefined): void
+  check(headers: PageHeaders, browserToken: string, token: string | undefined): void
 }
 
 /** `key` is for this purpose alone. `publicUrl` is an origin. */
@@ -31,7 +32,7 @@ export function createFormTokens(options: {
 }
 
 /** Throws Fault `foreign_origin`. Browsers that send neither header are left to the token. */
-export function checkOrigin(headers: Headers, publicUrl: string): void {
+export function checkOrigin(headers: PageHeaders, publicUrl: string): void {
   const site = headers.get('sec-fetch-site')
   if (site !== null) {
     if (site === 'same-origin') return

@@ -115,7 +115,10 @@ type Judgement =
       readonly complaint: Complaint
     }
 
-/** One try after another for each name, so that many right logins at once do not count one another as failures. */
+/**
+ * One try after another for each name, so that many right logins at once do not count one another as failures. After a
+ * right one only the next try of the name waits until it is forgotten; the login itself goes on and shares that commit.
+ */
 function judge(
   options: PasswordStepOptions,
   name: string,
@@ -124,15 +127,30 @@ function judge(
 ): Promise<Judgement> {
   const { db, throttle } = options
   const key = `user:${name}`
-  return throttle.inTurn(key, async () => {
-    const admission = await throttle.admit(db, key)
-    if (admission.type === 'wait') return throttled(admission.retryAfter)
-    const verdict = await verifyOrTakeBack(options, key, user?.passwordHash, password)
-    if (!verdict.matches) return wrong
-    if (user === undefined || user.disabledAt !== null) return { ...wrong, reason: 'disabled' }
-    await throttle.clear(db, key)
-    return { type: 'passed', rehashed: verdict.rehashed }
+  const { promise, resolve, reject } = Promise.withResolvers<Judgement>()
+  const turn = throttle.inTurn(key, async () => {
+    const judgement = await judgeInTurn(options, key, user, password)
+    resolve(judgement)
+    if (judgement.type === 'passed') await throttle.clear(db, key)
   })
+  // Where only the clearing fails, the login has its answer already, and one right try stays counted.
+  turn.catch(reject)
+  return promise
+}
+
+async function judgeInTurn(
+  options: PasswordStepOptions,
+  key: string,
+  user: UserWithHash | undefined,
+  password: string,
+): Promise<Judgement> {
+  const { db, throttle } = options
+  const admission = await throttle.admit(db, key)
+  if (admission.type === 'wait') return throttled(admission.retryAfter)
+  const verdict = await verifyOrTakeBack(options, key, user?.passwordHash, password)
+  if (!verdict.matches) return wrong
+  if (user === undefined || user.disabledAt !== null) return { ...wrong, reason: 'disabled' }
+  return { type: 'passed', rehashed: verdict.rehashed }
 }
 
 /** A server that is too busy to look at a password must not count it as a wrong one. */
