@@ -43,21 +43,23 @@ function listenTo(body: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const stop = () => {
+      body.off('data', take).off('end', end).off('error', fail).off('close', fail)
+    }
     const take = (chunk: Buffer) => {
       size += chunk.length
-      chunks.push(chunk)
-      if (size > limit) refuse(tooLarge(limit))
+      if (size <= limit) chunks.push(chunk)
+      else fail(tooLarge(limit))
     }
-    const refuse = (cause: Error) => {
-      body.off('data', take)
-      reject(cause)
+    const end = () => {
+      stop()
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     }
-    body.on('data', take)
-    body.once('end', () =>
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
-    )
-    body.once('error', refuse)
-    body.once('close', () => refuse(new Fault('bad_request', 'The body broke off')))
+    const fail = (cause?: Error) => {
+      stop()
+      reject(cause ?? new Fault('bad_request', 'The body broke off'))
+    }
+    body.on('data', take).on('end', end).on('error', fail).on('close', fail)
   })
 }
 

@@ -48,7 +48,12 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     const parameters = names.map((name, index) =>
       name === undefined ? query.parameters[index] : values[name as keyof Values],
     )
-    return queries.executeQuery<Row>({ ...query, parameters } as CompiledQuery<Row>)
+    // As `queries.executeQuery`, without what it prepares for plugins, of which there are none.
+    return queries
+      .getExecutor()
+      .provideConnection((connection) =>
+        connection.executeQuery<Row>({ ...query, parameters } as CompiledQuery),
+      )
   }
 
   return {

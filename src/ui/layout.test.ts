@@ -57,8 +57,8 @@ test('a language link keeps the query and never leads to another host', () => {
 })
 
 test('the title says first that something went wrong', () => {
-  assert.match(render({ isError: true }).html, /<title>Fehler: Seite – Einlass<\/title>/)
-  assert.match(render().html, /<title>Seite – Einlass<\/title>/)
+  assert.match(render({ isError: true }).html, /<title>Fehler: Seite &ndash; Einlass<\/title>/)
+  assert.match(render().html, /<title>Seite &ndash; Einlass<\/title>/)
 })
 
 test('a page that waits reloads itself only where its script does not run', () => {
