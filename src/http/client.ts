@@ -16,6 +16,8 @@ export interface Ranges {
 }
 
 export function createRanges(cidrs: readonly string[]): Ranges {
+  // Most installations have none, and a look into a list makes an object of the address.
+  if (cidrs.length === 0) return { has: () => false }
   const list = new BlockList()
   for (const cidr of cidrs) {
     const [address = '', prefix = ''] = cidr.split('/')

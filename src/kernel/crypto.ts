@@ -1,9 +1,9 @@
 /** The few cryptographic verbs that Einlass uses. Algorithms are fixed here and chosen nowhere else. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** SHA-256 of a text in base64url. Used to store bearer secrets (a secret has 256 bits, so no salt is needed). */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }
 
 /** HMAC-SHA256 in base64url. */

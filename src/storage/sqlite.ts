@@ -103,6 +103,8 @@ function openConnections(file: string): Connections {
     writing.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     // Savepoints keep their copies in memory, not in a file of their own.
     writing.exec(`PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
+    // KiB of pages that are kept at most; without it every other login reads one of an index again.
+    writing.exec('PRAGMA cache_size = -16000')
     return { writing, reading: new DatabaseSync(file, { readOnly: true, timeout: readerTimeout }) }
   } catch (error) {
     writing.close()
