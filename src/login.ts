@@ -121,8 +121,11 @@ export function createLogin(options: LoginOptions) {
   }
   return {
     factors,
-    /** Writes down the tries that were only counted so far. */
-    flushTries: tries.throttledTries.flush,
+    /** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
+    flushTries: (which?: { readonly all: boolean }) =>
+      tries.throttledTries.flush(db, which).catch((error: unknown) => {
+        options.log.error({ error }, 'refused tries were not written down')
+      }),
     notMe: createNotMe(options, factors, links, store),
     engine,
     continuations,

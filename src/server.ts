@@ -172,7 +172,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await base.mailWorker?.purge()
     await base.alertWorker?.purge()
     await login.notMe.links.purge(base.db)
-    await login.flushTries(base.db)
+    await login.flushTries()
   }
 
   base.mailWorker?.start()
@@ -190,9 +190,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       waiting.close()
       await closeHttp(http)
       await push.close()
-      await login.flushTries(base.db, { all: true }).catch((error: unknown) => {
-        options.log.error({ error }, 'refused tries were not written down')
-      })
+      await login.flushTries({ all: true })
       await base.sessions.settled()
       await base.mailWorker?.stop()
       await base.alertWorker?.stop()
