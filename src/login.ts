@@ -29,7 +29,13 @@ import { createChoiceStore } from './factors/second-factor/choices.ts'
 import { createFirstStep, createOtherStep, fittingWays } from './factors/second-factor/choose.ts'
 import { createDeclineStep } from './factors/second-factor/decline.ts'
 import { createGetAppStep } from './factors/second-factor/get-app.ts'
-import { createNeedStep, mayRegister, wantedOf } from './factors/second-factor/need.ts'
+import {
+  appFor,
+  createNeedStep,
+  mayRegister,
+  mayRegisterAnew,
+  wantedOf,
+} from './factors/second-factor/need.ts'
 import { createOfferStep } from './factors/second-factor/offer.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
@@ -196,7 +202,9 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     notMeUrl: async (queries, subject) =>
       `${options.publicUrl}${await links.create(queries, subject)}`,
     attempts,
-    hasOther,
+    othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
+    allowsPlain: async (visit) => (await appFor(second, visit)).policy.plainApproval === true,
+    mayRegisterAnew: (visit) => mayRegisterAnew(choose, visit, config.push.register_anew),
   })
   const store = createTotpStore(options)
   const recoveryStore = createRecoveryStore(options)
@@ -222,9 +230,10 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     passkeys: site !== undefined,
   }
   const choose = { ...held, db, wantedOf: (visit: Visit) => wantedOf(second, visit) }
-  async function hasOther(visit: Visit): Promise<boolean> {
-    return (await fittingWays(choose, visit)).length > 1
+  async function othersOf(visit: Visit) {
+    return (await fittingWays(choose, visit)).map(({ way }) => way)
   }
+  const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
   const code = { ...options, store, attempts, issuer, hasOther }
   const totp = createTotpFactor({
     ...code,
@@ -281,7 +290,10 @@ function createJourneys(
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
     appName,
-    sendsMessage: async (visit) => (await fittingWays(factors.choose, visit))[0]?.name === 'push',
+    async sendsMessage(visit) {
+      const [first] = await fittingWays(factors.choose, visit)
+      return first?.way.name === 'push' && first.holding.isUnreachable !== true
+    },
   })
   const confirm = push.confirm
   const confirmCode = totp.confirm
@@ -317,7 +329,7 @@ function createJourneys(
       first,
       other,
       createCodes,
-      confirm,
+      confirm: push.confirmAgain,
       confirmCode,
       confirmPasskey,
       recover,

@@ -47,6 +47,7 @@ interface AppValues {
   readonly level?: string
   readonly group?: string
   readonly 'remove-group'?: string
+  readonly 'plain-approval'?: boolean
 }
 
 function appInputOf(id: string, values: AppValues, config: Config): AppInput {
@@ -81,6 +82,7 @@ function ruleOf(values: AppValues): Record<string, unknown> {
     skipUntil: values['skip-until'],
     decline: values['no-decline'] === true ? false : values.decline,
     declineDays: number(values['decline-days']),
+    plainApproval: values['plain-approval'],
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
@@ -136,6 +138,7 @@ const ruleOptions = {
   'skip-until': { type: 'string', value: 'DAY', help: 'Last day to put it off, as 2030-12-31' },
   decline: { type: 'boolean', help: 'Let people say: do not ask again' },
   'decline-days': { type: 'string', value: 'N', help: 'Ask again after so many days' },
+  'plain-approval': { type: 'boolean', help: 'Old phone apps may approve without a number' },
 } as const
 
 export const appAdd = defineCommand({

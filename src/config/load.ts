@@ -119,5 +119,7 @@ function warningsOf(config: Config): string[] {
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? 'localhost')
   if (url?.protocol === 'http:' && !isLocal)
     warnings.push('public_url is http: passwords and cookies cross the network unprotected')
+  if (config.default_policy.plainApproval === true)
+    warnings.push('default_policy.plain_approval: old apps approve logins without a number')
   return warnings
 }

@@ -199,6 +199,12 @@ const pushSchema = z.strictObject({
   registration_lifetime: duration('30s', '30m')
     .prefault('5m')
     .describe('How long a QR code can be scanned.'),
+  register_anew: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a person whose phone no message reaches any more, and who has no other second factor, may connect a new one with the password alone. Else the service desk has to help.',
+    ),
   context: z
     .strictObject({
       browser: z.boolean().default(true).describe('Tell the phone which browser asks.'),
@@ -330,6 +336,12 @@ const defaultPolicySchema = z
       .max(3650)
       .optional()
       .describe('After how many days a person who declined is asked again. Absent: never.'),
+    plain_approval: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether phones whose app is too old for numbers may approve with a tap, which counts for less.',
+      ),
   })
   .transform((policy) => ({
     secondFactor: policy.second_factor,
@@ -338,6 +350,7 @@ const defaultPolicySchema = z
     ...(policy.skip_until === undefined ? {} : { skipUntil: policy.skip_until }),
     decline: policy.decline,
     ...(policy.decline_days === undefined ? {} : { declineDays: policy.decline_days }),
+    ...(policy.plain_approval && { plainApproval: true }),
   }))
 
 const notMeSchema = z.strictObject({

@@ -169,7 +169,7 @@ onEachEngine((engine) => {
       const recovery = wayOf('recovery', acrPossession, true)
       const having = (...ways: SecondFactorWay[]) => ({ ways, offOf: attempts.offOf })
       const names = async (...ways: SecondFactorWay[]) =>
-        (await waysOf(having(...ways), db, userId as Id<'user'>)).map(({ name }) => name)
+        (await waysOf(having(...ways), db, userId as Id<'user'>)).map(({ way }) => way.name)
       await failTimes('push', failureLimit)
       assert.deepEqual(await names(push, recovery, totp), ['totp', 'recovery'])
       assert.deepEqual(await names(push), [])

@@ -2,6 +2,7 @@
  * The second factors as far as choosing among them needs to know them. Owns the order in which they are asked for:
  * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
  */
+import type { ChoiceOption } from '../engine/prompt.ts'
 import type { Id } from '../kernel/ids.ts'
 import { type Acr, acrPossession, strongerOf } from '../policy/assurance.ts'
 import type { Queries } from '../storage/database.ts'
@@ -18,6 +19,9 @@ export const reachKey = 'second-factor.reach'
 /** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
 export const putOffKey = 'second-factor.put_off'
 
+/** Where a step keeps the name of the way that the person chose on its page. */
+export const chosenKey = 'second-factor.chosen'
+
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
 export const changeRequiredKey = 'password.change_required'
 
@@ -27,6 +31,19 @@ export interface Holding {
   readonly lastUsedAt: number | null
   /** In the place of the way's own, where what the person has says more. */
   readonly hint?: Message
+  /** What it reaches beside a password, where that is less than the `reach` of its way. */
+  readonly reach?: Acr
+  /** It is there, but nothing can be asked of it at the moment. */
+  readonly isUnreachable?: boolean
+  /** What the person has to read once. */
+  readonly news?: HoldingNews
+}
+
+export interface HoldingNews {
+  readonly title: Message
+  readonly text: Message
+  /** Notes that it was read. */
+  noteRead(queries: Queries): Promise<void>
 }
 
 export interface SecondFactorWay<Name extends WayName = WayName> {
@@ -74,17 +91,33 @@ export interface WaysOptions<Name extends WayName = WayName> {
   readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
 }
 
-/** The ways that a person has, the last used first; what is only to fall back on comes last. */
+/** A way together with what the person has of it. */
+export interface HeldWay {
+  readonly way: SecondFactorWay
+  readonly holding: Holding
+  /** The highest level that it reaches for this person. */
+  readonly reach: Acr
+}
+
+/**
+ * The ways that a person has, the last used first. What cannot be asked at the moment comes after what can, and what is
+ * only to fall back on comes last.
+ */
 export async function waysOf(
   options: WaysOptions,
   queries: Queries,
   userId: Id<'user'>,
-): Promise<SecondFactorWay[]> {
-  const held = await heldWays(options, queries, userId)
-  const usable = held.filter(({ isOff }) => !isOff)
-  usable.sort((a, b) => Number(a.way.isFallback) - Number(b.way.isFallback) || b.usedAt - a.usedAt)
-  return usable.map(({ way }) => way)
+): Promise<HeldWay[]> {
+  const usable = (await heldWays(options, queries, userId)).filter(({ isOff }) => !isOff)
+  return usable.sort((a, b) => rankOf(a) - rankOf(b) || usedAt(b) - usedAt(a))
 }
+
+function rankOf({ way, holding }: HeldWay): number {
+  if (way.isFallback) return 2
+  return holding.isUnreachable === true ? 1 : 0
+}
+
+const usedAt = ({ holding }: HeldWay): number => holding.lastUsedAt ?? 0
 
 /**
  * The highest level that the person's second factors reach; `undefined`: there are none. Where all of them are off, the
@@ -97,19 +130,44 @@ export async function reachOf(
 ): Promise<Acr | undefined> {
   const held = (await heldWays(options, queries, userId)).filter(({ way }) => !way.isFallback)
   if (held.length === 0) return undefined
-  const usable = held.filter(({ isOff }) => !isOff).map(({ way }) => way.reach)
-  return usable.reduce<Acr>(strongerOf, acrPossession)
+  return strongestOf(held.filter(({ isOff }) => !isOff)) ?? acrPossession
+}
+
+/**
+ * The highest level of what a person has. What cannot be asked at the moment counts only where there is nothing else:
+ * then it keeps others from being registered without it.
+ */
+export function strongestOf(held: readonly HeldWay[]): Acr | undefined {
+  const own = held.filter(({ way }) => !way.isFallback)
+  const reachable = own.filter(({ holding }) => holding.isUnreachable !== true)
+  const [first, ...rest] = (reachable.length > 0 ? reachable : own).map(({ reach }) => reach)
+  return first === undefined ? undefined : rest.reduce<Acr>(strongerOf, first)
+}
+
+/** Whether a person has something, and nothing of it can be asked. What is off is not lost. */
+export async function isAllUnreachable(
+  options: WaysOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<boolean> {
+  const held = await heldWays(options, queries, userId)
+  return held.length > 0 && held.every(({ holding }) => holding.isUnreachable === true)
 }
 
 async function heldWays({ ways, offOf }: WaysOptions, queries: Queries, userId: Id<'user'>) {
-  const held: { way: SecondFactorWay; usedAt: number }[] = []
+  const held: HeldWay[] = []
   for (const way of ways) {
     const holding = await way.holding(queries, userId)
     if (holding === undefined) continue
-    const { hint = way.hint, lastUsedAt } = holding
-    held.push({ way: { ...way, hint }, usedAt: lastUsedAt ?? 0 })
+    const { hint = way.hint, reach = way.reach } = holding
+    held.push({ way: { ...way, hint }, holding, reach })
   }
   if (held.length === 0) return []
   const off = await offOf(queries, userId)
   return held.map((one) => ({ ...one, isOff: off.has(one.way.name) }))
+}
+
+/** A way as a card to choose. */
+export function wayOption({ name, label, hint, icon }: SecondFactorWay): ChoiceOption {
+  return { value: name, label, hint, look: 'card', icon }
 }

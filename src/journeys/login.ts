@@ -25,7 +25,7 @@ export interface LoginSteps {
     'second-factor/other',
     'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'
   >
-  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
+  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other' | 'register'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly recover: Step<'recovery/confirm', 'confirmed' | 'cancelled' | 'other'>
@@ -89,6 +89,7 @@ export function loginJourney(steps: LoginSteps): Journey {
         confirmed: 'second-factor/need',
         cancelled: 'leave',
         other: 'second-factor/other',
+        register: 'push/register',
       },
       'totp/confirm': {
         confirmed: 'second-factor/need',
@@ -120,7 +121,7 @@ export interface StepUpSteps {
     'second-factor/other',
     'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'
   >
-  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'>
+  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other' | 'register'>
   readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
   readonly recover: Step<'recovery/confirm', 'confirmed' | 'cancelled' | 'other'>
@@ -148,7 +149,12 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
         recovery: 'recovery/confirm',
         cancelled: 'leave',
       },
-      'push/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
+      'push/confirm': {
+        confirmed: 'finish',
+        cancelled: 'leave',
+        other: 'second-factor/other',
+        register: 'leave',
+      },
       'totp/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
       'passkey/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
       'recovery/confirm': {

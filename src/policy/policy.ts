@@ -27,6 +27,11 @@ const ruleShape = {
   decline: z.boolean(),
   /** After how many days a decline is forgotten; absent: never. */
   declineDays: z.int().min(1).max(3650).optional(),
+  /**
+   * Whether phones whose app is too old for numbers may approve with a tap, which reaches `possession`. An app that
+   * can show numbers is always asked for one. Absent: no.
+   */
+  plainApproval: z.boolean().optional(),
 }
 
 /** The rule of one app, as stored and as written in files. */
@@ -156,7 +161,14 @@ export function policyFor(
   const possible = isAtLeast(strongest, asked) ? asked : strongest
   const own = policy.secondFactor === 'required' ? levels[policy.level ?? 'possession'] : possible
   const level = strongerOf(possible, own)
-  return { secondFactor: 'required', level: nameOf(level), skips: 0, decline: false }
+  const { plainApproval = false } = policy
+  return {
+    secondFactor: 'required',
+    level: nameOf(level),
+    skips: 0,
+    decline: false,
+    ...(plainApproval && { plainApproval }),
+  }
 }
 
 type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> }

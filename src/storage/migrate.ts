@@ -14,6 +14,7 @@ import * as recovery from './migrations/006-recovery.ts'
 import * as notMe from './migrations/007-not-me.ts'
 import * as campaigns from './migrations/008-campaigns.ts'
 import * as account from './migrations/009-account.ts'
+import * as delivery from './migrations/010-delivery.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -25,6 +26,7 @@ const migrations = {
   '007-not-me': notMe,
   '008-campaigns': campaigns,
   '009-account': account,
+  '010-delivery': delivery,
 }
 
 /**

@@ -145,6 +145,8 @@ export interface PushDeviceRow {
   last_used_at: number | null
   /** When the provider called the address dead; a new address takes it back. */
   push_disabled_at: number | null
+  /** When the person read that this phone cannot be reached any more. */
+  unreachable_told_at: number | null
 }
 
 /** A QR code that was shown. */
@@ -174,7 +176,7 @@ export interface PushChallengeRow {
   /** Base64, 32 bytes. */
   challenge: string
   type: 'default' | 'challenge'
-  /** For `challenge`: the three numbers, comma separated, and the right one. */
+  /** The three numbers, comma separated, and the right one; asked for with `challenge`. */
   numbers: string | null
   right_number: number | null
   status: 'waiting' | 'approved' | 'denied' | 'wrong_number' | 'superseded'

@@ -1,6 +1,6 @@
 /** Phones as their owner manages them. A removed phone's answers are refused from the commit on. */
 import type { Audit } from '../../audit/audit.ts'
-import { acrNumber } from '../../policy/assurance.ts'
+import { acrNumber, acrPossession } from '../../policy/assurance.ts'
 import type { Authenticators, OwnAuthenticator } from '../factor.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
@@ -42,7 +42,7 @@ function ownOf(device: PushDevice): OwnAuthenticator {
     name: device.name,
     addedAt: device.createdAt,
     lastUsedAt: device.lastUsedAt,
-    reach: acrNumber,
+    reach: device.showsNumbers ? acrNumber : acrPossession,
     state: device.pushDisabledAt === null ? 'usable' : 'cannot_be_reached',
   }
 }

@@ -119,6 +119,7 @@ onEachEngine((engine) => {
       userId,
       deviceId,
       purpose: 'login',
+      type: 'challenge',
     })
     assert.deepEqual(await scene.challenges.add(db, drawn), ['first'])
   })

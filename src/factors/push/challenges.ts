@@ -23,8 +23,11 @@ export interface PushChallenge {
   readonly userId: Id<'user'>
   readonly deviceId: Id<'device'>
   readonly purpose: ChallengePurpose
+  /** `challenge`: the number of the page has to be chosen. `default`: a tap is enough. */
+  readonly type: PushChallengeRow['type']
   /** Base64 of 32 bytes. */
   readonly challenge: string
+  /** Drawn also where none is asked for. */
   readonly numbers: DrawnNumbers
   readonly status: 'waiting' | ChallengeAnswer | 'superseded'
   readonly delivery: DeliveryState
@@ -59,6 +62,14 @@ export function standingOf(challenge: PushChallenge, now: number): Standing {
 const shortBudget = { messages: 3, window: minutes(10) }
 const testBudget = { messages: 5, window: minutes(10) }
 const longBudget = { messages: 10, window: hours(24) }
+/** How long the next message has to wait after the first and the second one that was not approved. */
+const pauses = [seconds(5), seconds(20)]
+
+/** `limit`: too many were not approved. `pause`: the next one comes in a moment. `until` in milliseconds. */
+export interface SendWait {
+  readonly reason: 'pause' | 'limit'
+  readonly until: number
+}
 
 export interface PushChallengeStoreOptions {
   readonly clock: Clock
@@ -74,6 +85,7 @@ export type NewChallenge = Pick<
   | 'userId'
   | 'deviceId'
   | 'purpose'
+  | 'type'
   | 'challenge'
   | 'numbers'
   | 'createdAt'
@@ -87,7 +99,10 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
 
     /** A challenge that is yet to be added. */
     draw(
-      bound: Pick<PushChallenge, 'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'about'>,
+      bound: Pick<
+        PushChallenge,
+        'journeyHash' | 'userId' | 'deviceId' | 'purpose' | 'type' | 'about'
+      >,
     ): NewChallenge {
       const now = clock.now()
       return {
@@ -119,12 +134,12 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
     },
 
     /**
-     * When the next message of a login may be sent (ms); `undefined`: now. Those that were not approved are counted, so
-     * that a stranger who knows the password cannot tire a person out or guess numbers: 3 in 10 minutes, 10 in 24
-     * hours. Inside a transaction
-     * no other one can pass the limit at the same time.
+     * Whether the next message of a login has to wait; `undefined`: it can be sent now. Those that were not approved
+     * are counted, so that a stranger who knows the password cannot tire a person out or guess numbers: 3 in 10
+     * minutes, 10 in 24 hours, with a growing pause between them. What a provider called undeliverable is not counted.
+     * Inside a transaction no other one can pass the limit at the same time.
      */
-    async nextSend(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+    async nextSend(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const rows = await queries
@@ -133,16 +148,15 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .where('user_id', '=', userId)
         .where('purpose', '=', 'login')
         .where('status', '!=', 'approved')
+        .where('delivery', '!=', 'gone')
         .where('created_at', '>', now - longBudget.window)
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
-      const waits = [shortBudget, longBudget].map(({ messages, window }) => {
-        const oldest = rows[messages - 1]
-        return oldest === undefined ? 0 : oldest.created_at + window
-      })
-      const until = Math.max(...waits)
-      return until > now ? until : undefined
+      return waitAfter(
+        rows.map((row) => row.created_at),
+        now,
+      )
     },
 
     /** Whether another message may be sent that is a test: 5 in 10 minutes. In a transaction the answer holds. */
@@ -228,6 +242,19 @@ async function purge(queries: Queries, before: number): Promise<void> {
   await queries.deleteFrom('push_registrations').where('expires_at', '<', before).execute()
 }
 
+/** @param sent when messages were sent that were not approved, the latest first */
+function waitAfter(sent: readonly number[], now: number): SendWait | undefined {
+  const ends = [shortBudget, longBudget].map(({ messages, window }) => {
+    const oldest = sent[messages - 1]
+    return oldest === undefined ? 0 : oldest + window
+  })
+  const limited = Math.max(...ends)
+  if (limited > now) return { reason: 'limit', until: limited }
+  const recent = sent.filter((at) => at > now - shortBudget.window)
+  const paused = (recent[0] ?? 0) + (pauses[recent.length - 1] ?? 0)
+  return paused > now ? { reason: 'pause', until: paused } : undefined
+}
+
 /** Ways in which a challenge ends without an answer that counts. */
 const withdrawals = {
   /** Takes a waiting challenge back, because the person gave up at the page. */
@@ -291,7 +318,7 @@ function rowOf(challenge: NewChallenge): PushChallengeRow {
     device_id: challenge.deviceId,
     purpose: challenge.purpose,
     challenge: challenge.challenge,
-    type: 'challenge',
+    type: challenge.type,
     numbers: challenge.numbers.numbers.join(','),
     right_number: challenge.numbers.right,
     status: 'waiting',
@@ -315,6 +342,7 @@ function challengeOf(row: PushChallengeRow): PushChallenge {
     userId: row.user_id as Id<'user'>,
     deviceId: row.device_id as Id<'device'>,
     purpose: row.purpose,
+    type: row.type,
     challenge: row.challenge,
     numbers: { numbers: [a, b, c], right: row.right_number ?? 0 },
     status: row.status,

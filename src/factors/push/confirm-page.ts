@@ -4,6 +4,7 @@ import type { Ask, ChoiceOption, NoticePrompt, Prompt } from '../../engine/promp
 import type { ClientFacts, Visit } from '../../engine/step.ts'
 import { type Message, type MessageKey, message } from '../../ui/message.ts'
 import { complaintOf, type Refusal } from '../attempts.ts'
+import { type SecondFactorWay, wayOption } from '../factor.ts'
 import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 
@@ -11,13 +12,15 @@ export interface ConfirmPage {
   readonly purpose: ChallengePurpose
   readonly challenge: PushChallenge
   readonly standing: Standing
-  readonly device: PushDevice | undefined
+  readonly device: PushDevice
   /** The app that is being entered; for the person's own pages, their name. */
   readonly app: string | Message
   readonly sends: number
   readonly maySend: boolean
-  /** There is another second factor to go to. */
-  readonly mayLeave: boolean
+  /** The other second factors that the person may go to. */
+  readonly others: readonly SecondFactorWay[]
+  /** Nothing was handed over in time. */
+  readonly isSlow: boolean
   readonly secondPhone: boolean
   readonly visit: Visit
 }
@@ -26,30 +29,33 @@ export function confirmAsk(page: ConfirmPage): Ask {
   return page.standing === 'waiting' ? waitingAsk(page) : endedAsk(page)
 }
 
+const nameOf = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
+
 /** What the waiting page says about the message. */
 export function deliveryStatus(
   challenge: PushChallenge,
-  device: PushDevice | undefined,
+  phone: PushDevice,
   sends: number,
 ): Message {
-  const values = { device: device?.name ?? message('device.unnamed') }
-  if (challenge.delivery === 'gone') return message('push.disabled.status', values)
-  if (challenge.delivery === 'failed') return message('push.status.failed', values)
-  if (challenge.delivery === 'queued') return message('push.status.sending', values)
-  return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', values)
+  const device = nameOf(phone)
+  if (challenge.delivery === 'gone') return message('push.disabled.status', { device })
+  if (challenge.delivery === 'failed') return message('push.status.failed', { device })
+  if (challenge.delivery === 'queued') return message('push.status.sending', { device })
+  return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', { device })
 }
 
 function waitingAsk(page: ConfirmPage): Ask {
   const { purpose, challenge, device, visit, sends } = page
   const test = purpose === 'test'
-  const name = device?.name ?? message('device.unnamed')
+  const asksNumber = challenge.type === 'challenge'
+  const number: Prompt = {
+    type: 'code',
+    value: `${challenge.numbers.right}`,
+    label: message(test ? 'test.number' : 'push.number'),
+  }
   const prompts: Prompt[] = [
     ...(page.secondPhone ? [secondPhoneNotice] : []),
-    {
-      type: 'code',
-      value: `${challenge.numbers.right}`,
-      label: message(test ? 'test.number' : 'push.number'),
-    },
+    ...(asksNumber ? [number] : []),
     {
       type: 'wait',
       status: deliveryStatus(challenge, device, sends),
@@ -57,15 +63,29 @@ function waitingAsk(page: ConfirmPage): Ask {
       expiresAt: challenge.expiresAt,
     },
     ...(test ? [] : [factsOf(page.app, visit.client)]),
+    ...(isOffering(page) ? [slowNotice] : []),
     { type: 'choice', name: 'action', options: waitingOptions(page) },
   ]
   return {
     title: message(test ? 'test.title' : 'push.title'),
-    lead: test ? message('test.lead', { device: name }) : message('push.lead'),
+    lead: leadOf(page, asksNumber),
     width: 'narrow',
     prompts,
   }
 }
+
+function leadOf({ purpose, device }: ConfirmPage, asksNumber: boolean): Message {
+  if (purpose === 'login') return message(asksNumber ? 'push.lead' : 'push.lead.plain')
+  return message(asksNumber ? 'test.lead' : 'test.lead.plain', { device: nameOf(device) })
+}
+
+const slowNotice: NoticePrompt = {
+  type: 'notice',
+  tone: 'info',
+  text: message('push.slow.text'),
+}
+
+const isOffering = ({ isSlow, others }: ConfirmPage): boolean => isSlow && others.length > 0
 
 const otherOption: ChoiceOption = {
   value: 'other',
@@ -73,7 +93,9 @@ const otherOption: ChoiceOption = {
   look: 'secondary',
 }
 
-function waitingOptions({ purpose, maySend, mayLeave }: ConfirmPage): ChoiceOption[] {
+/** While the message is on its way the others are behind one button; when it is not, they are offered one by one. */
+function waitingOptions(page: ConfirmPage): ChoiceOption[] {
+  const { purpose, maySend, others } = page
   const resend: ChoiceOption = {
     value: 'resend',
     label: message('push.resend'),
@@ -83,40 +105,78 @@ function waitingOptions({ purpose, maySend, mayLeave }: ConfirmPage): ChoiceOpti
     purpose === 'test'
       ? { value: 'back', label: message('enrol.back'), look: 'quiet' }
       : { value: 'cancel', label: message('push.cancel'), look: 'quiet' }
-  return [...(mayLeave ? [otherOption] : []), ...(maySend ? [resend] : []), leave]
+  const behind = others.length > 0 ? [otherOption] : []
+  const offered = isOffering(page) ? others.map(wayOption) : behind
+  return [...offered, ...(maySend ? [resend] : []), leave]
 }
 
-/**
- * There is no phone to send to.
- * @param page `disabled`: there is a phone, but its address leads nowhere any more
- */
-export function unreachableAsk(page: {
-  readonly disabled: boolean
+/** Where nothing can be sent: what else the person can do. */
+export interface Stuck {
+  readonly others: readonly SecondFactorWay[]
   readonly startOver: string
-  readonly mayLeave: boolean
-}): Ask {
-  const { title, text } = unreachable(page.disabled)
-  return stuckAsk(message(title), message(text), page.startOver, page.mayLeave)
 }
 
-/** The phone that is tested cannot be reached. */
-export function unreachableTestAsk(disabled: boolean): Ask {
-  const { title, text } = unreachable(disabled)
+/** There is no phone to send to, none that a message reaches, or only one whose app is too old. */
+export function unreachableAsk(
+  stuck: Stuck,
+  found:
+    | { readonly type: 'none'; readonly mayRegister: boolean }
+    | {
+        readonly type: 'unreachable' | 'old_app'
+        readonly device: PushDevice
+        readonly mayRegister: boolean
+      },
+): Ask {
+  if (found.type === 'none') {
+    return stuckAsk(message('push.no_device.title'), message('push.no_device.text'), stuck)
+  }
+  if (found.type === 'old_app') {
+    return stuckAsk(message('push.old_app.title'), message('push.old_app.text'), stuck, [retry])
+  }
+  const { device, mayRegister } = found
+  const text = message(mayRegister ? 'push.disabled.text.register' : 'push.disabled.text')
+  const options = mayRegister ? [retry, register] : [retry]
+  return stuckAsk(unreachableTitle(device), text, stuck, options)
+}
+
+export function unreachableTitle({ name }: PushDevice): Message {
+  return name === null
+    ? message('push.disabled.title.plain')
+    : message('push.disabled.title', { device: name })
+}
+
+const retry: ChoiceOption = { value: 'retry', label: message('push.retry'), look: 'secondary' }
+const register: ChoiceOption = {
+  value: 'register',
+  label: message('push.register_anew'),
+  hint: message('push.register_anew.hint'),
+  look: 'card',
+  icon: 'phone',
+}
+
+/** The phone that is tested cannot be reached, or is gone. */
+export function unreachableTestAsk(device: PushDevice | undefined): Ask {
+  return device === undefined
+    ? stuckTestAsk(message('push.no_device.title'), message('push.no_device.text'))
+    : stuckTestAsk(unreachableTitle(device), message('push.disabled.text'))
+}
+
+/** The app of the phone that is tested shows no numbers, and numbers are wanted. */
+export const oldAppTestAsk: Ask = stuckTestAsk(
+  message('push.old_app.title'),
+  message('push.old_app.text'),
+)
+
+function stuckTestAsk(title: Message, text: Message): Ask {
   const back: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'primary' }
   return {
-    title: message(title),
+    title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text: message(text) },
+      { type: 'notice', tone: 'error', text },
       { type: 'choice', name: 'action', options: [back] },
     ],
   }
-}
-
-function unreachable(disabled: boolean) {
-  return disabled
-    ? ({ title: 'push.disabled.title', text: 'push.disabled.text' } as const)
-    : ({ title: 'push.no_device.title', text: 'push.no_device.text' } as const)
 }
 
 /** Why no message is sent. */
@@ -125,33 +185,53 @@ export type Limit =
   | Refusal
   /** Too many messages went unanswered. */
   | { readonly type: 'budget' }
+  /** The next message comes in so many seconds. */
+  | { readonly type: 'pause'; readonly seconds: number }
   /** A login was reported as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }
 
-export function limitedAsk(limit: Limit, startOver: string, mayLeave: boolean): Ask {
-  const { title, text } = reasonOf(limit, mayLeave)
-  return stuckAsk(title, text, startOver, mayLeave)
+export function limitedAsk(limit: Limit, stuck: Stuck): Ask {
+  const { title, text } = reasonOf(limit, stuck)
+  return stuckAsk(title, text, stuck, limit.type === 'pause' ? [retry] : [])
 }
 
-function reasonOf(limit: Limit, mayLeave: boolean): { title: Message; text: Message } {
-  if (limit.type === 'budget') {
-    return { title: message('push.limit.title'), text: message('push.limit.text') }
+function reasonOf(limit: Limit, { others }: Stuck): { title: Message; text: Message } {
+  switch (limit.type) {
+    case 'budget':
+      return { title: message('push.limit.title'), text: message('push.limit.text') }
+    case 'pause':
+      return tooSoon(limit.seconds)
+    case 'blocked': {
+      const text = others.length > 0 ? 'push.blocked.text.other' : 'push.blocked.text'
+      return { title: message('push.blocked.title'), text: message(text, { at: limit.until }) }
+    }
+    default:
+      return complaintOf(limit)
   }
-  if (limit.type !== 'blocked') return complaintOf(limit)
-  const text = mayLeave ? 'push.blocked.text.other' : 'push.blocked.text'
-  return { title: message('push.blocked.title'), text: message(text, { at: limit.until }) }
 }
 
-function stuckAsk(title: Message, text: Message, startOver: string, mayLeave: boolean): Ask {
-  const other: ChoiceOption = { ...otherOption, look: 'primary' }
+export function tooSoon(seconds: number) {
+  return {
+    title: message('push.pause.title'),
+    text: message('push.pause.text', { wait: seconds }),
+  }
+}
+
+function stuckAsk(
+  title: Message,
+  text: Message,
+  { others, startOver }: Stuck,
+  more: readonly ChoiceOption[] = [],
+): Ask {
+  const options = [...others.map(wayOption), ...more]
   const restart = { type: 'link', href: startOver, label: message('push.restart') } as const
   return {
     title,
     width: 'narrow',
     prompts: [
       { type: 'notice', tone: 'error', text },
-      ...(mayLeave ? [{ type: 'choice', name: 'action', options: [other] } as const] : []),
-      mayLeave ? restart : { ...restart, look: 'primary' },
+      ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
+      options.length > 0 ? restart : { ...restart, look: 'primary' },
     ],
   }
 }
@@ -175,7 +255,7 @@ function endedAsk(page: ConfirmPage): Ask {
     ...(retry && page.maySend
       ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
       : []),
-    ...(page.mayLeave ? [otherOption] : []),
+    ...(page.others.length > 0 ? [otherOption] : []),
     ...(page.purpose === 'test'
       ? [{ value: 'back', label: message('enrol.back'), look: 'quiet' } as const]
       : []),

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Prompt } from '../../engine/prompt.ts'
-import type { Kept, StepResult, Visit } from '../../engine/step.ts'
-import { minutes } from '../../kernel/clock.ts'
-import type { Id } from '../../kernel/ids.ts'
+import { minutes, seconds } from '../../kernel/clock.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import {
   approvalOf,
@@ -11,68 +8,10 @@ import {
   createPushScene,
   createVisit,
   denialOf,
-  type PushScene,
   registrationOf,
   wrongNumberOf,
 } from './test-scene.ts'
-
-type Step = { run(visit: Visit): Promise<StepResult<string>> }
-
-/** A journey that stays at one step: writes what the step wants written, as the engine would. */
-function createWalk(scene: PushScene, step: Step, userId: Id<'user'>, begin: Kept = {}) {
-  const walk = {
-    kept: begin as Record<string, string | number | boolean | null>,
-    /** One visit. Gives the result, and whether its writes went through. */
-    async visit(action?: string) {
-      const answers = action === undefined ? undefined : { action }
-      const visit = createVisit(scene, userId, { kept: walk.kept, answers })
-      const result = await step.run(visit)
-      const { change } = result
-      const written = await scene.db
-        .transaction()
-        .execute(async (tx) => (await change?.write?.(tx)) ?? true)
-      if (written) {
-        for (const [name, value] of Object.entries(change?.kept ?? {})) {
-          if (value === undefined) delete walk.kept[name]
-          else walk.kept[name] = value
-        }
-        change?.after?.()
-        await scene.delivery.settle()
-      }
-      return { ...result, written }
-    },
-    challenge: () => scene.challengeNow(`${walk.kept['push.challenge']}`),
-  }
-  return walk
-}
-
-type Visited = Awaited<ReturnType<ReturnType<typeof createWalk>['visit']>>
-
-function promptsOf(result: Visited): readonly Prompt[] {
-  if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
-  return result.ask.prompts
-}
-
-function choicesOf(result: Visited): string[] {
-  return promptsOf(result).flatMap((prompt) =>
-    prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
-  )
-}
-
-function noticesOf(result: Visited): string[] {
-  return promptsOf(result).flatMap((prompt) => (prompt.type === 'notice' ? [prompt.text.key] : []))
-}
-
-async function loginOf(scene: PushScene, username = 'erika') {
-  const device = await scene.addDevice(await scene.addUser(username))
-  return { device, walk: createWalk(scene, scene.confirm, device.userId) }
-}
-
-async function testOf(scene: PushScene) {
-  const device = await scene.addDevice(await scene.addUser(), { pending: true })
-  const walk = createWalk(scene, scene.test, device.userId, { 'push.device': device.id })
-  return { device, walk }
-}
+import { choicesOf, createWalk, loginOf, noticesOf, promptsOf, testOf } from './test-walk.ts'
 
 onEachEngine((engine) => {
   test(`the first visit sends one message, later looks send none (${engine.name})`, async (t) => {
@@ -178,9 +117,12 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const first = await loginOf(scene)
     await first.walk.visit()
-    await first.walk.visit('resend')
-    await first.walk.visit('resend')
+    for (const pause of [5, 20]) {
+      scene.clock.time += seconds(pause)
+      await first.walk.visit('resend')
+    }
     assert.equal(scene.sent.length, 3)
+    scene.clock.time += seconds(60)
     await first.walk.visit('resend')
     assert.equal(scene.sent.length, 3)
 
@@ -208,6 +150,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const { device } = await loginOf(scene)
     const login = async (answer: typeof approvalOf) => {
+      scene.clock.time += seconds(20)
       const walk = createWalk(scene, scene.confirm, device.userId)
       await walk.visit()
       await scene.requests.authenticate(answer(await walk.challenge(), device))
@@ -237,7 +180,10 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const { device, walk } = await loginOf(scene)
     await walk.visit()
-    for (let n = 0; n < 2; n += 1) await walk.visit('resend')
+    for (const pause of [5, 20]) {
+      scene.clock.time += seconds(pause)
+      await walk.visit('resend')
+    }
     await scene.requests.authenticate(wrongNumberOf(await walk.challenge(), device))
     assert.deepEqual(noticesOf(await walk.visit()), ['push.wrong_number.text'])
   })
@@ -248,6 +194,7 @@ onEachEngine((engine) => {
     const { device, walk } = await loginOf(scene)
     await walk.visit()
     const old = await walk.challenge()
+    scene.clock.time += seconds(5)
     await walk.visit('resend')
     const late = await scene.requests.authenticate(approvalOf(old, device))
     assert.equal(late.type, 'refused')
@@ -263,6 +210,7 @@ onEachEngine((engine) => {
     scene.events.listen('journey:first', () => {
       wakes += 1
     })
+    scene.clock.time += seconds(5)
     await createWalk(scene, scene.confirm, device.userId).visit()
     assert.equal((await scene.challengeNow(first.messageId)).status, 'superseded')
     assert.equal(wakes, 1)
@@ -308,6 +256,75 @@ onEachEngine((engine) => {
     const reply = await scene.requests.authenticate(approvalOf(challenge, device))
     assert.equal(reply.type, 'refused')
     assert.deepEqual(walk.kept, {})
+  })
+
+  test(`who cancels is not sent in by an approval that came just before (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    const left = await walk.visit('cancel')
+    assert.deepEqual([left.type === 'done' && left.outcome, left.written], ['cancelled', true])
+  })
+
+  test(`an approval counts, whatever else is pressed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    const done = await walk.visit('resend')
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`A12: a phone that was removed after its approval sends nobody in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await db.updateTable('push_devices').set({ status: 'removed' }).execute()
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.no_device.text'])
+  })
+
+  test(`A12: a phone that was removed while it was tested does not come back by its approval (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await testOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await db.updateTable('push_devices').set({ status: 'removed' }).execute()
+    const page = await walk.visit()
+    assert.deepEqual([noticesOf(page), choicesOf(page)], [['push.no_device.text'], ['back']])
+    const back = await walk.visit('back')
+    assert.equal(back.type === 'done' && back.outcome, 'back')
+    assert.equal(await scene.devices.hasActive(db, device.userId), false)
+  })
+
+  test(`A1: sending again waits a little, and a little longer the next time (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    for (const pause of [5, 20]) {
+      scene.clock.time += seconds(pause) - 1
+      const early = await walk.visit('resend')
+      assert.deepEqual(early.type === 'ask' && early.complaint?.text, {
+        key: 'push.pause.text',
+        values: { wait: 1 },
+      })
+      // The page of the message that is there.
+      assert.ok(choicesOf(early).includes('resend'))
+      const twin = createWalk(scene, scene.confirm, device.userId)
+      const paused = await twin.visit()
+      assert.deepEqual([noticesOf(paused), choicesOf(paused)], [['push.pause.text'], ['retry']])
+      const sent = scene.sent.length
+      scene.clock.time += 1
+      await walk.visit('resend')
+      assert.equal(scene.sent.length, sent + 1)
+    }
   })
 
   test(`who goes back from a test gets a new code, and no further message (${engine.name})`, async (t) => {

@@ -1,128 +1,132 @@
 /**
  * The approval on a phone, as a step: `push/confirm` at a login, `push/test` for a phone that was just enrolled. Owns
- * when a challenge is sent and when its approval is spent; the phone's side is in phone-requests.ts.
+ * when an approval is spent and what an answer on the page means; confirm-send.ts owns what is sent to which phone, and
+ * the phone's side is in phone-requests.ts.
  */
 import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
-import { journeyTopic } from '../../engine/engine.ts'
-import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
-import type { Events } from '../../kernel/events.ts'
+import type {
+  Answers,
+  Change,
+  ClientFacts,
+  Step,
+  StepResult,
+  Visit,
+  WaitStatus,
+} from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
-import { aboutLogin, type ToldContext } from '../../not-me/about.ts'
-import { acrNumber } from '../../policy/assurance.ts'
-import type { Database, Queries } from '../../storage/database.ts'
+import { acrNumber, acrPossession } from '../../policy/assurance.ts'
+import type { Queries } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
 import { lockUser } from '../../users/lock.ts'
-import type { Attempts } from '../attempts.ts'
-import { provenKey } from '../factor.ts'
+import { provenKey, type SecondFactorWay } from '../factor.ts'
 import {
+  type ChallengePurpose,
   type PushChallenge,
-  type PushChallengeStore,
   type Standing,
   standingOf,
 } from './challenges.ts'
+import { confirmAsk, deliveryStatus } from './confirm-page.ts'
 import {
-  confirmAsk,
-  deliveryStatus,
-  type Limit,
-  limitedAsk,
-  unreachableAsk,
-  unreachableTestAsk,
-} from './confirm-page.ts'
-import type { PushDelivery } from './delivery.ts'
-import type { PushDevice, PushDeviceStore } from './devices.ts'
+  forgetChallenge,
+  forgetPhone,
+  leaveFor,
+  limited,
+  maxSends,
+  type Result,
+  type SendOptions,
+  type ShowPage,
+  sendFirst,
+  sendsOf,
+  sendTo,
+  userOf,
+} from './confirm-send.ts'
+import { offerAfter } from './delivery.ts'
+import type { PushDevice } from './devices.ts'
 import type { PushRegistrationStore } from './registrations.ts'
 
-export interface ConfirmStepOptions {
-  readonly db: Database
+export interface ConfirmStepOptions extends SendOptions {
   /** A phone that counts is no reason not to test another one: something else sees to who may do that. */
   readonly isBeside?: boolean
-  readonly devices: PushDeviceStore
-  readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
-  readonly delivery: PushDelivery
-  readonly attempts: Attempts
-  readonly events: Events
   readonly audit: Audit
   readonly notices: Notices
-  /** The name of the app that a journey is for; undefined for the person's own pages. */
-  readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  /** The name of this installation, for logins that are for no app. */
-  readonly brandName: string
-  /** What a person may be told of a login's browser. */
-  readonly context: ToldContext
-  /** Whether the person has another second factor that would do here. */
-  readonly hasOther: (visit: Visit) => Promise<boolean>
 }
 
-type Outcome = 'confirmed' | 'cancelled' | 'other' | 'back' | 'overtaken'
-type Result = StepResult<Outcome>
-
-/** Messages that one journey may send to a phone. */
-const maxSends = 5
+type ConfirmOutcome = 'confirmed' | 'cancelled' | 'other' | 'register'
+type TestOutcome = 'confirmed' | 'back' | 'overtaken'
 
 /** A login's approval on the phone that was used last. */
 export function createConfirmStep(
   options: ConfirmStepOptions,
-): Step<'push/confirm', 'confirmed' | 'cancelled' | 'other'> {
+): Step<'push/confirm', ConfirmOutcome> {
   return {
     name: 'push/confirm',
-    outcomes: ['confirmed', 'cancelled', 'other'],
-    run: (visit) =>
-      run(options, 'login', visit) as Promise<StepResult<'confirmed' | 'cancelled' | 'other'>>,
+    outcomes: ['confirmed', 'cancelled', 'other', 'register'],
+    run: (visit) => run(options, 'login', visit) as Promise<StepResult<ConfirmOutcome>>,
     status: (visit) => status(options, visit),
   }
 }
 
 /** The test of a phone that `push/register` has left in `push.device`. Approved, the phone counts. */
-export function createTestStep(
-  options: ConfirmStepOptions,
-): Step<'push/test', 'confirmed' | 'back' | 'overtaken'> {
+export function createTestStep(options: ConfirmStepOptions): Step<'push/test', TestOutcome> {
   return {
     name: 'push/test',
     outcomes: ['confirmed', 'back', 'overtaken'],
-    run: (visit) =>
-      run(options, 'test', visit) as Promise<StepResult<'confirmed' | 'back' | 'overtaken'>>,
+    run: (visit) => run(options, 'test', visit) as Promise<StepResult<TestOutcome>>,
     status: (visit) => status(options, visit),
   }
 }
 
+/** What a page of a challenge is made of. */
+interface Scene {
+  readonly purpose: ChallengePurpose
+  readonly challenge: PushChallenge
+  readonly standing: Standing
+  readonly device: PushDevice
+}
+
 async function run(
   options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
+  purpose: ChallengePurpose,
   visit: Visit,
 ): Promise<Result> {
   // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
-  if (purpose === 'test' && (await isOvertaken(options, options.db, userOf(visit)))) {
+  if (purpose === 'test' && (await isOvertaken(options, visit))) {
     return { type: 'done', outcome: 'overtaken', change: { kept: forgetPhone } }
   }
-  const challenge = await currentChallenge(options, visit)
-  if (challenge === undefined) return await firstSend(options, purpose, visit)
-  const standing = standingOf(challenge, visit.now)
-  if (standing === 'approved') {
+  const scene = await sceneOf(options, purpose, visit)
+  const show: ShowPage = (changed, challenge) => freshPage(options, purpose, changed, challenge)
+  if (scene === undefined) return await sendFirst(options, purpose, visit, show)
+  if (purpose === 'login' && visit.answers?.action === 'cancel') return cancelled(options, scene)
+  if (scene.standing === 'approved') {
     const refusal = await options.attempts.refusalOf(options.db, userOf(visit), 'push')
-    if (purpose === 'login' && refusal?.type === 'off') return limited(options, visit, refusal)
-    return confirmed(options, visit, challenge)
+    const isOff = purpose === 'login' && refusal?.type === 'off'
+    return isOff ? await limited(options, visit, refusal) : confirmed(options, visit, scene)
   }
-  if (await hasNewSecondPhone(options, visit)) {
-    // Kept, so that a waiting page knows whether it has said so already.
-    const change = { kept: { 'push.second_phone': true } }
-    return { type: 'ask', ask: await askFor(options, purpose, visit, challenge, standing), change }
+  if (scene.standing === 'waiting' && scene.challenge.delivery === 'gone') {
+    return await instead(options, visit, scene, show)
   }
-  const answered =
-    visit.answers && (await onAnswer(options, purpose, visit, challenge, standing, visit.answers))
-  return (
-    answered ?? { type: 'ask', ask: await askFor(options, purpose, visit, challenge, standing) }
-  )
+  const shown = await newsOf(options, visit, scene)
+  if (visit.answers !== undefined) {
+    const answered = await onAnswer(options, visit, scene, visit.answers, show)
+    if (answered !== undefined) return answered
+  }
+  return { ...(await pageOf(options, visit, scene)), ...(shown && { change: { kept: shown } }) }
 }
 
-async function isOvertaken(
-  { isBeside = false, devices }: ConfirmStepOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<boolean> {
-  return !isBeside && (await devices.hasActive(queries, userId))
+/** `undefined`: nothing was sent yet, or the phone that it was sent to does not count any more. */
+async function sceneOf(
+  options: ConfirmStepOptions,
+  purpose: ChallengePurpose,
+  visit: Visit,
+): Promise<Scene | undefined> {
+  const challenge = await currentChallenge(options, visit)
+  if (challenge === undefined) return undefined
+  const device = await options.devices.find(options.db, challenge.deviceId)
+  if (device === undefined) return undefined
+  return { purpose, challenge, device, standing: standingOf(challenge, visit.now) }
 }
 
 async function currentChallenge(
@@ -133,58 +137,72 @@ async function currentChallenge(
   return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
 }
 
-async function onAnswer(
-  options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
+/** Whether there is a phone that has to be asked before another one can be connected. */
+export async function isOvertaken(
+  options: Pick<ConfirmStepOptions, 'db' | 'devices' | 'mayRegisterAnew' | 'isBeside'>,
   visit: Visit,
-  challenge: PushChallenge,
-  standing: Standing,
-  answers: Answers,
-): Promise<Result | undefined> {
-  const leaving = purpose === 'test' ? 'back' : 'cancel'
-  if (answers.action === leaving) {
-    return {
-      type: 'done',
-      outcome: purpose === 'test' ? 'back' : 'cancelled',
-      change: { kept: forgetPhone, write: withdraw(options, challenge) },
-    }
-  }
-  if (answers.action === 'other' && (await mayLeaveFor(options, purpose, visit, standing))) {
-    // The count of messages stays: coming back is no way to more of them.
-    const change = { kept: { 'push.challenge': undefined }, write: withdraw(options, challenge) }
-    return { type: 'done', outcome: 'other', change }
-  }
-  const mayAsk = maySendAfter(purpose, standing) && sendsOf(visit) < maxSends
-  if (answers.action !== 'resend' || !mayAsk) return undefined
-  return await sendAgain(options, purpose, visit, challenge)
+): Promise<boolean> {
+  if (options.isBeside === true) return false
+  const devices = await options.devices.activeOf(options.db, userOf(visit))
+  if (devices.length === 0) return false
+  if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
+  return !(await options.mayRegisterAnew(visit))
 }
 
-/** To the same phone, as long as it can be reached. */
-async function sendAgain(
+/** What the person says in front of the page counts, even where the phone was a moment faster. */
+function cancelled(options: ConfirmStepOptions, { challenge }: Scene): Result {
+  const change = { kept: forgetChallenge, write: withdraw(options, challenge) }
+  return { type: 'done', outcome: 'cancelled', change }
+}
+
+/** The provider knows no such phone: on to the next one, or to a page that says so. */
+async function instead(
   options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
   visit: Visit,
-  challenge: PushChallenge,
+  { purpose, challenge }: Scene,
+  show: ShowPage,
+): Promise<Result> {
+  const result = await sendFirst(options, purpose, visit, show)
+  if (result.change?.write !== undefined) return result
+  const kept = { 'push.challenge': undefined, ...result.change?.kept }
+  return { ...result, change: { ...result.change, kept, write: withdraw(options, challenge) } }
+}
+
+async function onAnswer(
+  options: ConfirmStepOptions,
+  visit: Visit,
+  scene: Scene,
+  { action }: Answers,
+  show: ShowPage,
 ): Promise<Result | undefined> {
-  const same = await options.devices.find(options.db, challenge.deviceId)
-  if (same === undefined) return undefined
-  if (same.pushDisabledAt === null) return await send(options, purpose, visit, same)
-  return await firstSend(options, purpose, visit)
+  const { purpose, challenge, standing, device } = scene
+  if (action === 'back' && purpose === 'test') {
+    const change = { kept: forgetPhone, write: withdraw(options, challenge) }
+    return { type: 'done', outcome: 'back', change }
+  }
+  // The count of messages stays: coming back is no way to more of them.
+  const leaving = { kept: { 'push.challenge': undefined }, write: withdraw(options, challenge) }
+  const left = leaveFor(await othersFor(options, visit, scene), visit, leaving)
+  if (left !== undefined) return left
+  if (action !== 'resend' || !maySendAfter(purpose, standing)) return undefined
+  if (sendsOf(visit) >= maxSends) return undefined
+  if (device.pushDisabledAt !== null) return await sendFirst(options, purpose, visit, show)
+  const current = standing === 'waiting' ? () => pageOf(options, visit, scene) : undefined
+  return await sendTo(options, purpose, visit, device, show, current)
 }
 
 /** A denial and a wrong number are about the login, not about the phone. */
-async function mayLeaveFor(
+async function othersFor(
   options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
   visit: Visit,
-  standing: Standing,
-): Promise<boolean> {
+  { purpose, standing }: Pick<Scene, 'purpose' | 'standing'>,
+): Promise<readonly SecondFactorWay[]> {
   const open = standing === 'waiting' || standing === 'expired'
-  return purpose === 'login' && open && (await options.hasOther(visit))
+  return purpose === 'login' && open ? await options.othersOf(visit) : []
 }
 
 /** After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses. */
-function maySendAfter(purpose: 'login' | 'test', standing: Standing): boolean {
+function maySendAfter(purpose: ChallengePurpose, standing: Standing): boolean {
   if (standing === 'waiting' || standing === 'expired') return true
   return purpose === 'test' && standing !== 'approved' && standing !== 'spent'
 }
@@ -199,200 +217,36 @@ function withdraw(
   }
 }
 
-const forgetChallenge = {
-  'push.challenge': undefined,
-  'push.sends': undefined,
-  'push.device': undefined,
-  'push.second_phone': undefined,
-} as const
+/** Nothing was handed over, and it is time to say so. */
+function isSlow({ challenge, standing }: Pick<Scene, 'challenge' | 'standing'>, now: number) {
+  if (standing !== 'waiting' || challenge.delivery === 'sent') return false
+  return challenge.delivery === 'failed' || now >= challenge.createdAt + offerAfter
+}
 
-/** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
-const forgetPhone = { ...forgetChallenge, 'push.registration': undefined } as const
+async function offers(options: ConfirmStepOptions, visit: Visit, scene: Scene): Promise<boolean> {
+  if (!isSlow(scene, visit.now)) return false
+  return (await othersFor(options, visit, scene)).length > 0
+}
 
-async function firstSend(
+/**
+ * What this page says that the one before did not, as it is kept: a waiting page is loaded again exactly when there is
+ * something.
+ */
+async function newsOf(
   options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
   visit: Visit,
-): Promise<Result> {
-  const { device, disabled } = await deviceFor(options, purpose, visit)
-  if (device !== undefined) return await send(options, purpose, visit, device)
-  const { startOver, answers } = visit
-  if (purpose === 'test') {
-    const change = { kept: forgetPhone }
-    if (answers?.action === 'back') return { type: 'done', outcome: 'back', change }
-    return { type: 'ask', ask: unreachableTestAsk(disabled) }
-  }
-  if (answers?.action === 'other') return { type: 'done', outcome: 'other' }
-  const mayLeave = await options.hasOther(visit)
-  return { type: 'ask', ask: unreachableAsk({ disabled, startOver, mayLeave }) }
-}
-
-/** The page that says why nothing is sent, and leads on. */
-async function limited(options: ConfirmStepOptions, visit: Visit, limit: Limit): Promise<Result> {
-  const mayLeave = await options.hasOther(visit)
-  if (visit.answers?.action === 'other' && mayLeave) return { type: 'done', outcome: 'other' }
-  return { type: 'ask', ask: limitedAsk(limit, visit.startOver, mayLeave) }
-}
-
-/** Why nothing may be sent for a login now. */
-async function limitOf(options: ConfirmStepOptions, visit: Visit): Promise<Limit | undefined> {
-  const { db, attempts, challenges } = options
-  const userId = userOf(visit)
-  const refusal = await attempts.refusalOf(db, userId, 'push')
-  if (refusal !== undefined) return refusal
-  const until = await challenges.blockedUntil(db, userId)
-  if (until !== undefined) return { type: 'blocked', until }
-  return (await challenges.nextSend(db, userId)) === undefined ? undefined : { type: 'budget' }
-}
-
-/** Inside the transaction no other message can be added and no report made at the same time. */
-async function mayStillSend(
-  { challenges }: ConfirmStepOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<boolean> {
-  if ((await challenges.nextSend(queries, userId)) !== undefined) return false
-  return (await challenges.blockedUntil(queries, userId)) === undefined
-}
-
-/** The phone to send to. Without one, `disabled` says whether there is one that no message reaches any more. */
-async function deviceFor(
-  options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
-  visit: Visit,
-): Promise<{ readonly device: PushDevice | undefined; readonly disabled: boolean }> {
-  const devices = await devicesFor(options, purpose, visit)
-  const device = devices.find(({ pushDisabledAt }) => pushDisabledAt === null)
-  return { device, disabled: device === undefined && devices.length > 0 }
-}
-
-async function devicesFor(
-  options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
-  visit: Visit,
-): Promise<PushDevice[]> {
-  const userId = userOf(visit)
-  if (purpose === 'login') return await options.devices.activeOf(options.db, userId)
-  const device = await options.devices.find(options.db, `${visit.kept['push.device'] ?? ''}`)
-  return device?.userId === userId ? [device] : []
-}
-
-async function send(
-  options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
-  visit: Visit,
-  device: PushDevice,
-): Promise<Result> {
-  if (purpose === 'login') {
-    const limit = await limitOf(options, visit)
-    if (limit !== undefined) return await limited(options, visit, limit)
-  }
-  const { journeyHash, client } = visit
-  const userId = userOf(visit)
-  const app = (await options.appName(visit.request.appId)) ?? options.brandName
-  const challenge = options.challenges.draw({
-    journeyHash,
-    userId,
-    deviceId: device.id,
-    purpose,
-    ...(purpose === 'login' && { about: aboutLogin(options.context, app, client) }),
-  })
-  const sends = sendsOf(visit) + 1
-  const added: PushChallenge = {
-    ...challenge,
-    status: 'waiting',
-    delivery: 'queued',
-    answeredAt: null,
-    answerHash: null,
-    consumedAt: null,
-  }
-  const superseded: string[] = []
-  const changed = { ...visit, kept: { ...visit.kept, 'push.sends': sends } }
+  scene: Scene,
+): Promise<Change['kept'] | undefined> {
+  const { kept } = visit
+  const id = scene.challenge.messageId
+  const offered = kept['push.offered'] === id
+  const offering = await offers(options, visit, scene)
+  const second = kept['push.second_phone'] !== true && (await hadSecondPhone(options, visit))
+  if (offered === offering && !second) return undefined
   return {
-    type: 'ask',
-    ask: await askFor(options, purpose, changed, added, 'waiting'),
-    change: {
-      kept: { 'push.challenge': challenge.messageId, 'push.sends': sends },
-      async write(queries) {
-        if (purpose === 'login' && !(await mayStillSend(options, queries, userId))) return false
-        superseded.push(...(await options.challenges.add(queries, challenge)))
-        return true
-      },
-      after() {
-        for (const hash of superseded) options.events.wake(journeyTopic(hash))
-        options.delivery.start({ device, challenge, app, client })
-      },
-    },
+    ...(offered !== offering && { 'push.offered': offering ? id : undefined }),
+    ...(second && { 'push.second_phone': true }),
   }
-}
-
-function confirmed(
-  options: ConfirmStepOptions,
-  { journeyHash, client }: Visit,
-  challenge: PushChallenge,
-): Result {
-  const { messageId, userId, deviceId, purpose } = challenge
-  return {
-    type: 'done',
-    outcome: 'confirmed',
-    change: {
-      kept: { ...forgetChallenge, [provenKey]: acrNumber },
-      proof: {
-        factor: 'push',
-        strength: 'number',
-        amr: ['swk', 'user'],
-        authenticatorId: deviceId,
-      },
-      async write(queries) {
-        if (!(await options.challenges.consume(queries, messageId, journeyHash))) return false
-        if (purpose === 'login') {
-          if (!(await options.attempts.succeed(queries, userId, 'push'))) return false
-          await options.devices.noteUse(queries, deviceId)
-          return true
-        }
-        // Of two logins that register at once, the second has to ask the phone of the first.
-        await lockUser(queries, userId)
-        if (await isOvertaken(options, queries, userId)) return false
-        if (!(await options.devices.activate(queries, deviceId))) return false
-        await options.attempts.setUp(queries, userId, 'push')
-        const device = await options.devices.find(queries, deviceId)
-        await options.notices.deviceAdded(queries, {
-          userId,
-          device: device?.name,
-          ...noticeOf(client),
-        })
-        await options.audit.pushDeviceActivated(queries, { userId, deviceId })
-        return true
-      },
-    },
-  }
-}
-
-async function askFor(
-  options: ConfirmStepOptions,
-  purpose: 'login' | 'test',
-  visit: Visit,
-  challenge: PushChallenge,
-  standing: Standing,
-) {
-  const sends = sendsOf(visit)
-  const app: string | Message = (await options.appName(visit.request.appId)) ?? message('app.home')
-  return confirmAsk({
-    purpose,
-    challenge,
-    standing,
-    device: await options.devices.find(options.db, challenge.deviceId),
-    app,
-    sends,
-    maySend: sends < maxSends,
-    mayLeave: await mayLeaveFor(options, purpose, visit, standing),
-    secondPhone: purpose === 'test' && (await hadSecondPhone(options, visit)),
-    visit,
-  })
-}
-
-async function hasNewSecondPhone(options: ConfirmStepOptions, visit: Visit): Promise<boolean> {
-  return visit.kept['push.second_phone'] !== true && (await hadSecondPhone(options, visit))
 }
 
 async function hadSecondPhone(options: ConfirmStepOptions, visit: Visit): Promise<boolean> {
@@ -402,24 +256,113 @@ async function hadSecondPhone(options: ConfirmStepOptions, visit: Visit): Promis
   return registration !== undefined && registration.secondAnswerAt !== null
 }
 
+function confirmed(
+  options: ConfirmStepOptions,
+  visit: Visit,
+  { challenge, device }: Scene,
+): Result {
+  const { messageId, deviceId, purpose, type } = challenge
+  return {
+    type: 'done',
+    outcome: 'confirmed',
+    change: {
+      kept: { ...forgetChallenge, [provenKey]: type === 'challenge' ? acrNumber : acrPossession },
+      proof: {
+        factor: 'push',
+        strength: type === 'challenge' ? 'number' : 'possession',
+        amr: ['swk', 'user'],
+        authenticatorId: deviceId,
+      },
+      async write(queries) {
+        const { challenges, devices } = options
+        if (!(await challenges.consume(queries, messageId, visit.journeyHash))) return false
+        if (purpose === 'login') {
+          if (!(await options.attempts.succeed(queries, device.userId, 'push'))) return false
+          return await devices.noteUse(queries, deviceId)
+        }
+        return await activate(options, queries, visit, device)
+      },
+    },
+  }
+}
+
+/** Of two logins that register at once, the second has to ask the phone of the first. */
+async function activate(
+  options: ConfirmStepOptions,
+  queries: Queries,
+  visit: Visit,
+  { id: deviceId, userId, name }: PushDevice,
+): Promise<boolean> {
+  const { devices, audit, notices, attempts } = options
+  await lockUser(queries, userId)
+  if (options.isBeside !== true) {
+    await removeLost(options, queries, userId, visit.client)
+    if (await devices.hasActive(queries, userId)) return false
+  }
+  if (!(await devices.activate(queries, deviceId))) return false
+  await attempts.setUp(queries, userId, 'push')
+  await notices.deviceAdded(queries, { userId, device: name, ...noticeOf(visit.client) })
+  await audit.pushDeviceActivated(queries, { userId, deviceId })
+  return true
+}
+
+/** The new phone takes the place of those that no message reaches. */
+async function removeLost(
+  { devices, challenges, audit, notices }: ConfirmStepOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+  client: ClientFacts,
+): Promise<void> {
+  for (const { id, name, pushDisabledAt } of await devices.activeOf(queries, userId)) {
+    if (pushDisabledAt === null) continue
+    await devices.remove(queries, userId, id)
+    await challenges.withdrawAllOf(queries, id)
+    await notices.deviceRemoved(queries, { userId, device: name, ...noticeOf(client) })
+    await audit.pushDeviceRemoved(queries, { userId, deviceId: id, by: userId })
+  }
+}
+
+async function freshPage(
+  options: ConfirmStepOptions,
+  purpose: ChallengePurpose,
+  visit: Visit,
+  challenge: PushChallenge,
+): Promise<Result & { type: 'ask' }> {
+  const device = await options.devices.find(options.db, challenge.deviceId)
+  if (device === undefined) throw new Error('a message to a phone that is not there')
+  return await pageOf(options, visit, { purpose, challenge, device, standing: 'waiting' })
+}
+
+async function pageOf(
+  options: ConfirmStepOptions,
+  visit: Visit,
+  scene: Scene,
+): Promise<Result & { type: 'ask' }> {
+  const sends = sendsOf(visit)
+  const app: string | Message = (await options.appName(visit.request.appId)) ?? message('app.home')
+  const ask = confirmAsk({
+    ...scene,
+    app,
+    sends,
+    maySend: sends < maxSends,
+    others: await othersFor(options, visit, scene),
+    isSlow: isSlow(scene, visit.now),
+    secondPhone: scene.purpose === 'test' && (await hadSecondPhone(options, visit)),
+    visit,
+  })
+  return { type: 'ask', ask }
+}
+
 async function status(options: ConfirmStepOptions, visit: Visit): Promise<WaitStatus> {
   const challenge = await currentChallenge(options, visit)
-  if (challenge === undefined || standingOf(challenge, visit.now) !== 'waiting') {
-    return { final: true, status: message('push.status.answered') }
-  }
-  if (await hasNewSecondPhone(options, visit)) {
-    return { final: true, status: message('enrol.second_phone.title') }
-  }
-  const device = await options.devices.find(options.db, challenge.deviceId)
-  return { final: false, status: deliveryStatus(challenge, device, sendsOf(visit)) }
+  const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
+  if (challenge === undefined || device === undefined) return answered
+  const standing = standingOf(challenge, visit.now)
+  if (standing !== 'waiting') return answered
+  const scene: Scene = { purpose: challenge.purpose, challenge, device, standing }
+  const isNews =
+    challenge.delivery === 'gone' || (await newsOf(options, visit, scene)) !== undefined
+  return { final: isNews, status: deliveryStatus(challenge, device, sendsOf(visit)) }
 }
 
-function sendsOf(visit: Visit): number {
-  const sends = visit.kept['push.sends']
-  return typeof sends === 'number' ? sends : 0
-}
-
-function userOf(visit: Visit): Id<'user'> {
-  if (visit.userId === undefined) throw new Error('a push needs a user')
-  return visit.userId
-}
+const answered: WaitStatus = { final: true, status: message('push.status.answered') }

@@ -14,6 +14,7 @@ import type { Database } from '../../storage/database.ts'
 import { createTranslator, type Translate } from '../../ui/translate.ts'
 import type { NewChallenge, PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
+import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
 
 /** What a message tells about the browser. Each can be switched off. */
@@ -35,6 +36,7 @@ export interface DeliveryOptions {
   readonly audit: Audit
   readonly log: Log
   readonly context: ShownContext
+  readonly timers: Timers
 }
 
 export interface Delivery {
@@ -44,6 +46,9 @@ export interface Delivery {
   readonly app: string
   readonly client: ClientFacts
 }
+
+/** When nothing was handed over after this time, the page offers the other second factors. */
+export const offerAfter = seconds(3)
 
 /** Younger challenges may be on their way from another node. */
 const forgottenAfter = seconds(10)
@@ -55,9 +60,16 @@ export function createDelivery(options: DeliveryOptions) {
   return {
     /** Hands the challenge over in the background; the waiting page is woken when that is settled. */
     start(delivery: Delivery): void {
+      const { journeyHash } = delivery.challenge
+      // The page has something to say when nothing was handed over by then.
+      const wake = () => options.events.wake(journeyTopic(journeyHash))
+      const forget = options.timers.after(offerAfter, wake)
       const task = deliver(options, delivery, stopping.signal)
         .catch((error: unknown) => options.log.error({ error }, 'a push was not recorded'))
-        .finally(() => underWay.delete(task))
+        .finally(() => {
+          forget()
+          underWay.delete(task)
+        })
       underWay.add(task)
     },
 
@@ -129,7 +141,7 @@ function messageFor({ context, clock }: DeliveryOptions, delivery: Delivery): Pu
   return {
     ...notificationFor(context, delivery),
     text: notificationText(textOf(createTranslator(client.language), delivery)),
-    kind: 'challenge',
+    kind: challenge.type,
     ttlSeconds: Math.max(1, Math.round((challenge.expiresAt - clock.now()) / 1000)),
   }
 }
@@ -145,7 +157,10 @@ function notificationFor(context: ShownContext, delivery: Delivery) {
     createdAt: challenge.createdAt,
     ttlSeconds: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
     text: textOf(t, delivery),
-    kind: { type: 'challenge', numbers: challenge.numbers.numbers },
+    kind:
+      challenge.type === 'default'
+        ? { type: 'default' }
+        : { type: 'challenge', numbers: challenge.numbers.numbers },
     context: {
       ...(context.address && { remoteIp: client.address }),
       ...(context.browser && client.userAgent !== undefined && { userAgent: client.userAgent }),
@@ -155,9 +170,9 @@ function notificationFor(context: ShownContext, delivery: Delivery) {
 }
 
 function textOf(t: Translate, { challenge, app }: Delivery): string {
-  return challenge.purpose === 'test'
-    ? t({ key: 'phone.message.test' })
-    : t({ key: 'phone.message.number', values: { app } })
+  if (challenge.purpose === 'test') return t({ key: 'phone.message.test' })
+  const key = challenge.type === 'default' ? 'phone.message' : 'phone.message.number'
+  return t({ key, values: { app } })
 }
 
 function attributesOf(t: Translate, context: ShownContext, { app, client, challenge }: Delivery) {

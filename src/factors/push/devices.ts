@@ -25,6 +25,10 @@ export interface PushDevice {
   readonly lastUsedAt: number | null
   /** When a provider called the address dead; null while messages can be sent. */
   readonly pushDisabledAt: number | null
+  /** When the person read that no message reaches it any more. */
+  readonly unreachableToldAt: number | null
+  /** Whether its app can show numbers. Those of the 2.x generation cannot, and tell no name either. */
+  readonly showsNumbers: boolean
   /** The shared secret, 32 bytes; opened when it is asked for. */
   secret(): Uint8Array
 }
@@ -48,6 +52,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
 
   return {
     ...ownerWrites,
+    ...createReachability(clock),
 
     find(queries: Queries, id: string): Promise<PushDevice | undefined> {
       return find(queries, 'id', id)
@@ -105,6 +110,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           activated_at: null,
           last_used_at: null,
           push_disabled_at: null,
+          unreachable_told_at: null,
         })
         .execute()
       return id
@@ -122,14 +128,22 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       return result.numUpdatedRows === 1n
     },
 
-    async noteUse(queries: Queries, id: string): Promise<void> {
-      await queries
+    /** `false`: the phone does not count any more. */
+    async noteUse(queries: Queries, id: string): Promise<boolean> {
+      const result = await queries
         .updateTable('push_devices')
         .set({ last_used_at: clock.now() })
         .where('id', '=', id)
-        .execute()
+        .where('status', '=', 'active')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
     },
+  }
+}
 
+/** Whether messages reach a phone. */
+function createReachability(clock: Clock) {
+  return {
     /** Nothing is sent to `token` any more. `false`: that is so already, or the phone has another address by now. */
     async disablePush(queries: Queries, id: string, token: string): Promise<boolean> {
       const result = await queries
@@ -156,12 +170,23 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           device_type: to.deviceType,
           communication_type: to.communicationType,
           push_disabled_at: null,
+          unreachable_told_at: null,
           ...(to.deviceName !== undefined && { device_name: to.deviceName }),
         })
         .where('id', '=', id)
         .where('status', '!=', 'removed')
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
+    },
+
+    /** The person has read that these phones cannot be reached any more. */
+    async noteTold(queries: Queries, ids: readonly string[]): Promise<void> {
+      await queries
+        .updateTable('push_devices')
+        .set({ unreachable_told_at: clock.now() })
+        .where('id', 'in', ids)
+        .where('push_disabled_at', 'is not', null)
+        .execute()
     },
   }
 }
@@ -214,6 +239,8 @@ function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     pushDisabledAt: row.push_disabled_at,
+    unreachableToldAt: row.unreachable_told_at,
+    showsNumbers: row.device_name !== null,
     secret: () => keyring.open(placeOf(row.id), row.secret_sealed),
   }
 }

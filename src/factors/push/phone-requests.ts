@@ -153,7 +153,10 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
   const reading = readAnswer(body.jwt, {
     secret: device.secret(),
     challenge: challenge.challenge,
-    answer: { type: 'challenge', rightNumber: challenge.numbers.right },
+    answer:
+      challenge.type === 'default'
+        ? { type: 'default' }
+        : { type: 'challenge', rightNumber: challenge.numbers.right },
   })
   if (reading.type === 'refused') return refused(reading.reason)
   const number = reading.type === 'wrong_number' ? (reading.number ?? 'none') : ''

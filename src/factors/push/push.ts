@@ -14,6 +14,7 @@ import type { LinkSubject } from '../../not-me/links.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Attempts } from '../attempts.ts'
+import type { SecondFactorWay } from '../factor.ts'
 import { createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createConfirmStep, createTestStep } from './confirm-step.ts'
@@ -23,6 +24,7 @@ import { createPhoneRequests } from './phone-requests.ts'
 import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore } from './registrations.ts'
 import { createPhoneRoute } from './routes.ts'
+import { systemTimers, type Timers } from './senders/resilient.ts'
 import type { PushSender } from './senders/sender.ts'
 import { createTrialStep } from './trial-step.ts'
 
@@ -52,8 +54,14 @@ export interface PushFactorOptions {
   /** The first that accepts a phone's address carries its messages. */
   readonly senders: readonly PushSender[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  /** Whether the person has another second factor that would do here. */
-  readonly hasOther: (visit: Visit) => Promise<boolean>
+  /** The person's other second factors that would do here. */
+  readonly othersOf: (visit: Visit) => Promise<readonly SecondFactorWay[]>
+  /** Whether an app that shows no numbers may approve with a tap. */
+  readonly allowsPlain: (visit: Visit) => Promise<boolean>
+  /** Whether a phone may be connected in place of those that no message reaches. */
+  readonly mayRegisterAnew: (visit: Visit) => Promise<boolean>
+  /** Absent: the system's. */
+  readonly timers?: Timers
 }
 
 export function createPushFactor(options: PushFactorOptions) {
@@ -63,13 +71,15 @@ export function createPushFactor(options: PushFactorOptions) {
     lifetime: options.registrationLifetime,
   })
   const challenges = createPushChallengeStore({ ...options, lifetime: options.challengeLifetime })
-  const delivery = createDelivery({ ...options, devices, challenges })
+  const delivery = createDelivery({ timers: systemTimers, ...options, devices, challenges })
   const requests = createPhoneRequests({ ...options, devices, registrations, challenges })
   const steps = { ...options, devices, registrations, challenges, delivery }
   return {
     devices,
     challenges,
     confirm: createConfirmStep(steps),
+    /** The same beside a session that exists: it connects no phone. */
+    confirmAgain: createConfirmStep({ ...steps, mayRegisterAnew: async () => false }),
     test: createTestStep(steps),
     register: createRegisterStep(steps),
     /** For a person who may connect one phone beside another. */

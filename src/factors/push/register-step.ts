@@ -9,6 +9,7 @@ import type { Id } from '../../kernel/ids.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import type { LocalUsers } from '../../users/local.ts'
+import { isOvertaken } from './confirm-step.ts'
 import type { PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 
@@ -17,7 +18,9 @@ export interface RegisterStepOptions {
   readonly users: LocalUsers
   /** A phone is no reason not to connect another one: something else sees to who may do that. */
   readonly isBeside?: boolean
-  readonly devices: Pick<PushDeviceStore, 'hasActive'>
+  readonly devices: PushDeviceStore
+  /** Whether a phone may be connected in place of those that no message reaches. */
+  readonly mayRegisterAnew: (visit: Visit) => Promise<boolean>
   readonly registrations: PushRegistrationStore
   /** The origin that phones reach, without a slash at its end. */
   readonly publicUrl: string
@@ -49,8 +52,7 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
 async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
   const registration = await currentRegistration(options, visit)
   // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
-  const { isBeside = false, devices, db } = options
-  if (!isBeside && (await devices.hasActive(db, userOf(visit)))) {
+  if (await isOvertaken(options, visit)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
   }
   if (visit.answers?.action === 'back') {

@@ -21,6 +21,7 @@ import type { Database, Queries } from '../../storage/database.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { createThrottle } from '../../users/throttle.ts'
 import { createAttempts } from '../attempts.ts'
+import type { SecondFactorWay } from '../factor.ts'
 import { createNotebook } from '../test-notices.ts'
 import {
   type ChallengePurpose,
@@ -33,6 +34,7 @@ import { createPushDeviceStore, type PushDevice } from './devices.ts'
 import { createPhoneRequests } from './phone-requests.ts'
 import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore, type PushRegistration } from './registrations.ts'
+import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -51,13 +53,13 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const events = createEvents()
   const audit = createAudit({ clock })
   const sent: { readonly token: string; readonly message: PushMessage }[] = []
-  const outcome: { result: SendResult } = { result: { type: 'sent' } }
+  const outcome: { result: SendResult | Promise<SendResult> } = { result: { type: 'sent' } }
   const sender: PushSender = {
     name: 'test',
     accepts: ({ token }) => token.startsWith('http://phone.test/'),
     async send({ token }, message) {
       sent.push({ token, message })
-      return outcome.result
+      return await outcome.result
     },
   }
   const { notices, noticed } = createNotebook()
@@ -78,22 +80,37 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
   const context = { browser: true, place: true, address: true, time: true }
-  const delivery = createDelivery({ ...base, devices, challenges, context })
+  const { waits, timers } = createWaits()
+  const rules = { others: [] as SecondFactorWay[], allowsPlain: false, mayRegisterAnew: false }
+  const delivery = createDelivery({ ...base, devices, challenges, context, timers })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
   const stores = { ...base, users, devices, registrations, challenges, delivery }
-  const steps = { ...stores, context, appName, brandName: 'Beispiel', hasOther: async () => false }
+  const steps = {
+    ...stores,
+    context,
+    appName,
+    brandName: 'Beispiel',
+    othersOf: async () => rules.others,
+    allowsPlain: async () => rules.allowsPlain,
+    mayRegisterAnew: async () => rules.mayRegisterAnew,
+  }
   return {
     ...stores,
     sent,
     outcome,
     entries,
+    timers,
+    /** What runs after a time, still to come. */
+    waits,
+    /** What is decided outside of the factor. */
+    rules,
     /** What people were told by mail. */
     noticed,
     requests: createPhoneRequests(stores),
     confirm: createConfirmStep(steps),
     test: createTestStep(steps),
     register: createRegisterStep({
-      ...stores,
+      ...steps,
       publicUrl: 'https://login.example.org',
       issuer: 'Beispiel',
       colour: '#0b5089',
@@ -130,9 +147,10 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       {
         purpose = 'login',
         journeyHash = 'journey',
-      }: { purpose?: ChallengePurpose; journeyHash?: string } = {},
+        type = 'challenge',
+      }: { purpose?: ChallengePurpose; journeyHash?: string; type?: PushChallenge['type'] } = {},
     ): Promise<PushChallenge> {
-      const bound = { journeyHash, userId: device.userId, deviceId: device.id, purpose }
+      const bound = { journeyHash, userId: device.userId, deviceId: device.id, purpose, type }
       const drawn = challenges.draw(bound)
       await db.transaction().execute((tx) => challenges.add(tx, drawn))
       return await this.challengeNow(drawn.messageId)
@@ -154,6 +172,19 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>)
     },
   }
+}
+
+/** Timers that pass when a test says so. */
+function createWaits() {
+  const waits: { readonly ms: number; readonly pass: () => void }[] = []
+  const timers: Timers = {
+    after(ms, pass) {
+      const wait = { ms, pass }
+      waits.push(wait)
+      return () => void waits.splice(waits.indexOf(wait), 1)
+    },
+  }
+  return { waits, timers }
 }
 
 export function createTestClock() {

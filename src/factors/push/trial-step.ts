@@ -31,6 +31,7 @@ export function createTrialStep(options: TrialStepOptions): Step<'push/trial', '
         return { final: true, status: message('push.status.answered') }
       }
       const device = await deviceOf(options, visit)
+      if (device === undefined) return { final: true, status: message('wait.moved') }
       return { final: false, status: deliveryStatus(challenge, device, 1) }
     },
   }
@@ -86,7 +87,8 @@ async function send(
   if (!(await challenges.mayTry(db, userId))) {
     return { type: 'ask', ask: limitedAsk }
   }
-  const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test' } as const
+  const type = device.showsNumbers ? 'challenge' : 'default'
+  const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
   const challenge = challenges.draw(bound)
   const superseded: string[] = []
   return {
@@ -131,12 +133,13 @@ function askFor(
     }
   }
   if (state === 'waiting') {
+    const asksNumber = challenge.type === 'challenge'
     return {
       title: message('trial.title'),
-      lead: message('test.lead', values),
+      lead: message(asksNumber ? 'test.lead' : 'test.lead.plain', values),
       width: 'narrow',
       prompts: [
-        { type: 'code', value: `${challenge.numbers.right}`, label: message('test.number') },
+        ...(asksNumber ? [numberOf(challenge)] : []),
         {
           type: 'wait',
           status: deliveryStatus(challenge, device, 1),
@@ -157,6 +160,10 @@ function askFor(
     width: 'narrow',
     prompts: [{ type: 'notice', tone, text: message(text, values) }, choices('trial.again')],
   }
+}
+
+function numberOf({ numbers }: PushChallenge): Prompt {
+  return { type: 'code', value: `${numbers.right}`, label: message('test.number') }
 }
 
 function choices(send: 'trial.send' | 'trial.again'): Prompt {

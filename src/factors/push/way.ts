@@ -1,9 +1,10 @@
 /** Push as one of the second factors that a person can choose among. */
 
-import { acrNumber } from '../../policy/assurance.ts'
+import { acrNumber, acrPossession } from '../../policy/assurance.ts'
 import { message } from '../../ui/message.ts'
-import type { SecondFactorWay } from '../factor.ts'
-import type { PushDeviceStore } from './devices.ts'
+import type { HoldingNews, SecondFactorWay } from '../factor.ts'
+import { unreachableTitle } from './confirm-page.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
 
 export function createPushWay(devices: PushDeviceStore): SecondFactorWay<'push'> {
   return {
@@ -14,8 +15,37 @@ export function createPushWay(devices: PushDeviceStore): SecondFactorWay<'push'>
     icon: 'phone',
     isFallback: false,
     async holding(queries, userId) {
-      const [device] = await devices.activeOf(queries, userId)
-      return device === undefined ? undefined : { lastUsedAt: device.lastUsedAt }
+      const held = await devices.activeOf(queries, userId)
+      const [device] = held
+      if (device === undefined) return undefined
+      const news = newsOf(devices, held)
+      return {
+        lastUsedAt: device.lastUsedAt,
+        // A phone that cannot be reached keeps its level, else its loss would make something weaker enough.
+        ...(held.every(({ showsNumbers }) => !showsNumbers) && { reach: acrPossession }),
+        ...(held.every(({ pushDisabledAt }) => pushDisabledAt !== null) && {
+          isUnreachable: true,
+        }),
+        ...(news !== undefined && { news }),
+      }
     },
+  }
+}
+
+function newsOf(devices: PushDeviceStore, held: readonly PushDevice[]): HoldingNews | undefined {
+  const lost = held.filter(
+    ({ pushDisabledAt, unreachableToldAt }) =>
+      pushDisabledAt !== null && unreachableToldAt === null,
+  )
+  const [first] = lost
+  if (first === undefined) return undefined
+  return {
+    title: unreachableTitle(first),
+    text: message('push.disabled.news'),
+    noteRead: (queries) =>
+      devices.noteTold(
+        queries,
+        lost.map(({ id }) => id),
+      ),
   }
 }

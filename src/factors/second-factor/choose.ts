@@ -1,19 +1,24 @@
 /**
  * Which second factor is asked for: first the one that was used last, and on demand any other that the person has.
- * Two steps: `second-factor/first`, with a page only for whom nothing is left, and `second-factor/other`.
+ * Two steps: `second-factor/first`, with a page only for whom nothing is left or who has lost something, and
+ * `second-factor/other`.
  */
 import type { Ask } from '../../engine/prompt.ts'
-import type { Step, Visit } from '../../engine/step.ts'
+import type { Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
-import { type Acr, acrPassword, isAtLeast, strongerOf } from '../../policy/assurance.ts'
-import type { Database } from '../../storage/database.ts'
+import { type Acr, acrPassword, isAtLeast } from '../../policy/assurance.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import {
+  chosenKey,
+  type HeldWay,
+  type HoldingNews,
   provenKey,
   reachOf,
-  type SecondFactorWay,
+  strongestOf,
   type WayName,
   type WaysOptions,
+  wayOption,
   waysOf,
 } from '../factor.ts'
 
@@ -30,19 +35,22 @@ export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
 export async function fittingWays<Name extends WayName>(
   options: ChooseOptions<Name>,
   visit: Visit,
-): Promise<SecondFactorWay[]> {
+): Promise<HeldWay[]> {
   const held = await waysOf(options, options.db, userOf(visit))
-  const best = held.filter(({ isFallback }) => !isFallback).map(({ reach }) => reach)
-  const strongest = best.reduce<Acr>(strongerOf, acrPassword)
+  const strongest = strongestOf(held) ?? acrPassword
   const wanted = await options.wantedOf(visit)
   const needed = isAtLeast(strongest, wanted) ? wanted : strongest
   // What was proven already is not worth a code of those to fall back on.
   const proven = `${visit.kept[provenKey] ?? acrPassword}`
-  return held.filter(({ reach, isFallback }) =>
-    isFallback ? !isAtLeast(proven, reach) : isAtLeast(reach, needed),
+  return held.filter(({ reach, way }) =>
+    way.isFallback ? !isAtLeast(proven, reach) : isAtLeast(reach, needed),
   )
 }
 
+/**
+ * Goes to the way that was used last. What there is to know of another way that was lost is told before, once; where
+ * the lost one is all there is, its own page tells.
+ */
 export function createFirstStep<Name extends WayName>(
   options: ChooseOptions<Name>,
 ): Step<'second-factor/first', Name | 'none' | 'cancelled'> {
@@ -50,14 +58,46 @@ export function createFirstStep<Name extends WayName>(
     name: 'second-factor/first',
     outcomes: [...options.ways.map((way) => way.name), 'none', 'cancelled'],
     async run(visit) {
-      const [first] = await fittingWays(options, visit)
-      if (first !== undefined) return { type: 'done', outcome: first.name as Name }
+      const held = await fittingWays(options, visit)
+      const [first] = held
+      if (first !== undefined) return goTo(first, held, visit)
       const reach = await reachOf(options, options.db, userOf(visit))
       if (reach === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but all are off, and nothing is left to get around them.
       if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       return { type: 'ask', ask: allOffAsk }
     },
+  }
+}
+
+function goTo<Name extends WayName>(
+  first: HeldWay,
+  held: readonly HeldWay[],
+  { answers }: Visit,
+): StepResult<Name> {
+  const outcome = first.way.name as Name
+  const news = held.find(({ holding }) => holding.news !== undefined)?.holding.news
+  if (news === undefined || first.holding.isUnreachable === true) return { type: 'done', outcome }
+  if (answers?.action !== 'next') return { type: 'ask', ask: newsAsk(news) }
+  const write = async (queries: Queries) => {
+    await news.noteRead(queries)
+    return true
+  }
+  return { type: 'done', outcome, change: { write } }
+}
+
+function newsAsk({ title, text }: HoldingNews): Ask {
+  return {
+    title,
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'warning', text },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'next', label: message('other.next'), look: 'primary' }],
+      },
+    ],
   }
 }
 
@@ -81,17 +121,18 @@ export function createOtherStep<Name extends WayName>(
     name: 'second-factor/other',
     outcomes: [...options.ways.map((way) => way.name), 'cancelled'],
     async run(visit) {
-      const ways = await fittingWays(options, visit)
-      const action = visit.answers?.action
+      const held = await fittingWays(options, visit)
+      const action = visit.answers?.action ?? visit.kept[chosenKey]
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      const chosen = ways.find((way) => way.name === action)
-      if (chosen !== undefined) return { type: 'done', outcome: chosen.name as Name }
-      return { type: 'ask', ask: askFor(ways) }
+      const chosen = held.find(({ way }) => way.name === action)
+      if (chosen === undefined) return { type: 'ask', ask: askFor(held) }
+      const change = { kept: { [chosenKey]: undefined } }
+      return { type: 'done', outcome: chosen.way.name as Name, change }
     },
   }
 }
 
-function askFor(ways: readonly SecondFactorWay[]) {
+function askFor(held: readonly HeldWay[]): Ask {
   return {
     title: message('other.title'),
     lead: message('other.lead'),
@@ -101,15 +142,12 @@ function askFor(ways: readonly SecondFactorWay[]) {
         type: 'choice',
         name: 'action',
         options: [
-          ...ways.map(
-            ({ name, label, hint, icon }) =>
-              ({ value: name, label, hint, look: 'card', icon }) as const,
-          ),
+          ...held.map(({ way }) => wayOption(way)),
           { value: 'cancel', label: message('push.cancel'), look: 'quiet' },
         ],
       },
     ],
-  } as const
+  }
 }
 
 function userOf(visit: Visit): Id<'user'> {

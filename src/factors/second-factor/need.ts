@@ -13,7 +13,13 @@ import {
   secondFactorNeed,
 } from '../../policy/policy.ts'
 import type { Database, Queries } from '../../storage/database.ts'
-import { changeRequiredKey, provenKey, reachKey } from '../factor.ts'
+import {
+  changeRequiredKey,
+  isAllUnreachable,
+  provenKey,
+  reachKey,
+  type WaysOptions,
+} from '../factor.ts'
 import type { ChoiceStore } from './choices.ts'
 
 /** The app that a journey is for, as far as a second factor is concerned. */
@@ -83,6 +89,21 @@ export async function mayRegister(
   return (
     secondFactorNeed(policy, facts) === 'offer' && isAtLeast(reach, levelOf(policy, facts.reach))
   )
+}
+
+/**
+ * Whether something may be registered in place of what cannot be asked any more: after another second factor was
+ * shown, or, where the configuration says so, by a person who has nothing else at all.
+ * @param withPassword what the configuration says
+ */
+export async function mayRegisterAnew(
+  options: WaysOptions & { readonly db: Database },
+  { userId, kept }: Visit,
+  withPassword: boolean,
+): Promise<boolean> {
+  if (userId === undefined) throw new Error('a second factor needs a user')
+  if (kept[provenKey] !== undefined) return true
+  return withPassword && (await isAllUnreachable(options, options.db, userId))
 }
 
 /** The app and the rule of a request. An app that was removed meanwhile has the default's. */

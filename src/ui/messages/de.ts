@@ -185,9 +185,14 @@ export const de = {
   'push.no_device.title': 'Kein Telefon erreichbar',
   'push.no_device.text':
     'Wir können derzeit kein Telefon benachrichtigen. Der Service Desk hilft Ihnen weiter.',
-  'push.disabled.title': 'Dieses Telefon ist nicht mehr erreichbar',
+  'push.disabled.title': 'Ihr Telefon {device} ist nicht mehr erreichbar',
+  'push.disabled.title.plain': 'Ihr Telefon ist nicht mehr erreichbar',
   'push.disabled.text':
-    'Dieses Telefon ist für Mitteilungen nicht mehr erreichbar. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet, und versuchen Sie es dann noch einmal. Wenn die App nicht mehr installiert ist, hilft Ihnen der Service Desk.',
+    'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet, und versuchen Sie es noch einmal. Haben Sie das Telefon oder die App nicht mehr, hilft Ihnen der Service Desk.',
+  'push.disabled.text.register':
+    'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet, und versuchen Sie es noch einmal. Haben Sie das Telefon oder die App nicht mehr, verbinden Sie ein neues.',
+  'push.disabled.news':
+    'Mitteilungen kommen dort nicht mehr an. Öffnen Sie die App auf dem Telefon, damit sie sich neu meldet. Haben Sie das Telefon oder die App nicht mehr, entfernen Sie es unter „Ihr Konto“. Jetzt melden Sie sich auf einem anderen Weg an.',
   'push.disabled.status':
     '{device} ist für Mitteilungen nicht mehr erreichbar. Es wurde nichts gesendet.',
   'push.blocked.title': 'Wir senden gerade nichts an Ihr Telefon',
@@ -195,6 +200,15 @@ export const de = {
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}.',
   'push.blocked.text.other':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Bis dahin bestätigen Sie sich auf einem anderen Weg.',
+  'push.register_anew': 'Neues Telefon verbinden',
+  'push.register_anew.hint': 'Das bisherige Telefon wird dabei entfernt.',
+  'push.old_app.title': 'Die App auf Ihrem Telefon ist zu alt',
+  'push.old_app.text':
+    'Sie kann keine Zahlen zeigen. Aktualisieren Sie die App und verbinden Sie das Telefon neu. Der Service Desk hilft Ihnen dabei.',
+  'push.slow.text':
+    'Die Mitteilung ist noch nicht unterwegs. Sie können weiter warten oder sich anders bestätigen:',
+  'push.pause.title': 'Einen Moment noch',
+  'push.pause.text': 'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
   'push.resend': 'Noch einmal senden',
   'push.retry': 'Noch einmal versuchen',
   'push.cancel': 'Abbrechen',
@@ -203,6 +217,7 @@ export const de = {
   // Choosing among second factors
   'push.other': 'Anderer Weg',
   'other.title': 'Anderer Weg',
+  'other.next': 'Weiter',
   'other.lead': 'Womit möchten Sie sich bestätigen?',
   'other.push': 'Mitteilung auf dem Telefon',
   'other.push.hint': 'Sie bestätigen in der App auf Ihrem Telefon.',

@@ -175,15 +175,29 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.no_device.title': 'No phone can be reached',
   'push.no_device.text':
     'We cannot notify any of your phones right now. The service desk can help.',
-  'push.disabled.title': 'This phone cannot be reached any more',
+  'push.disabled.title': 'Your phone {device} cannot be reached any more',
+  'push.disabled.title.plain': 'Your phone cannot be reached any more',
   'push.disabled.text':
-    'Messages no longer reach this phone. Open the app on the phone so that it registers again, and then try once more. If the app is no longer installed, the service desk will help you.',
+    'Notifications no longer get there. Open the app on the phone so that it registers again, and try once more. If you no longer have the phone or the app, the service desk will help you.',
+  'push.disabled.text.register':
+    'Notifications no longer get there. Open the app on the phone so that it registers again, and try once more. If you no longer have the phone or the app, connect a new one.',
+  'push.disabled.news':
+    'Notifications no longer get there. Open the app on the phone so that it registers again. If you no longer have the phone or the app, remove it under “Your account”. This time you sign in another way.',
   'push.disabled.status': 'Messages no longer reach {device}. Nothing was sent.',
   'push.blocked.title': 'We are not sending anything to your phone right now',
   'push.blocked.text':
     'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}.',
   'push.blocked.text.other':
     'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way.',
+  'push.register_anew': 'Connect a new phone',
+  'push.register_anew.hint': 'The old phone is removed when you do.',
+  'push.old_app.title': 'The app on your phone is too old',
+  'push.old_app.text':
+    'It cannot show numbers. Update the app and connect the phone again. The service desk will help you with that.',
+  'push.slow.text':
+    'The notification is not on its way yet. You can keep waiting, or confirm another way:',
+  'push.pause.title': 'One moment',
+  'push.pause.text': 'You can send another request to your phone in {wait, duration}.',
   'push.resend': 'Send again',
   'push.retry': 'Try again',
   'push.cancel': 'Cancel',
@@ -192,6 +206,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // Choosing among second factors
   'push.other': 'Another way',
   'other.title': 'Another way',
+  'other.next': 'Continue',
   'other.lead': 'How would you like to confirm that it is you?',
   'other.push': 'Notification on the phone',
   'other.push.hint': 'You approve in the app on your phone.',
