@@ -3,13 +3,14 @@
  * once, the first answer is final, an approval is spent once, and a user has one waiting challenge at a time.
  */
 import { type DrawnNumbers, drawNumbers, makeMessageId, randomChallenge } from '#forgerock-push'
-import { type Clock, hours, minutes, seconds } from '../../kernel/clock.ts'
+import { type Clock, seconds } from '../../kernel/clock.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { About } from '../../not-me/about.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { PushChallengeRow } from '../../storage/tables.ts'
 import { lockUser } from '../../users/lock.ts'
+import { createBudget } from './budget.ts'
 
 export type ChallengePurpose = 'login' | 'test'
 export type ChallengeAnswer = 'approved' | 'denied' | 'wrong_number'
@@ -58,19 +59,6 @@ export function standingOf(challenge: PushChallenge, now: number): Standing {
   return now < challenge.expiresAt ? 'waiting' : 'expired'
 }
 
-/** Messages that were not approved, within so many milliseconds. */
-const shortBudget = { messages: 3, window: minutes(10) }
-const testBudget = { messages: 5, window: minutes(10) }
-const longBudget = { messages: 10, window: hours(24) }
-/** How long the next message has to wait after the first and the second one that was not approved. */
-const pauses = [seconds(5), seconds(20)]
-
-/** `limit`: too many were not approved. `pause`: the next one comes in a moment. `until` in milliseconds. */
-export interface SendWait {
-  readonly reason: 'pause' | 'limit'
-  readonly until: number
-}
-
 export interface PushChallengeStoreOptions {
   readonly clock: Clock
   readonly random: Random
@@ -96,6 +84,7 @@ export type NewChallenge = Pick<
 export function createPushChallengeStore({ clock, random, lifetime }: PushChallengeStoreOptions) {
   return {
     ...withdrawals,
+    ...createBudget(clock),
 
     /** A challenge that is yet to be added. */
     draw(
@@ -132,50 +121,6 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       await queries.insertInto('push_challenges').values(rowOf(challenge)).execute()
       return superseded.map((row) => row.journey_hash)
     },
-
-    /**
-     * Whether the next message of a login has to wait; `undefined`: it can be sent now. Those that were not approved
-     * are counted, so that a stranger who knows the password cannot tire a person out or guess numbers: 3 in 10
-     * minutes, 10 in 24 hours, with a growing pause between them. What a provider called undeliverable is not counted.
-     * Inside a transaction no other one can pass the limit at the same time.
-     */
-    async nextSend(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
-      if (queries.isTransaction) await lockUser(queries, userId)
-      const now = clock.now()
-      const rows = await queries
-        .selectFrom('push_challenges')
-        .select('created_at')
-        .where('user_id', '=', userId)
-        .where('purpose', '=', 'login')
-        .where('status', '!=', 'approved')
-        .where('delivery', '!=', 'gone')
-        .where('created_at', '>', now - longBudget.window)
-        .orderBy('created_at', 'desc')
-        .limit(longBudget.messages)
-        .execute()
-      return waitAfter(
-        rows.map((row) => row.created_at),
-        now,
-      )
-    },
-
-    /** Whether another message may be sent that is a test: 5 in 10 minutes. In a transaction the answer holds. */
-    async mayTry(queries: Queries, userId: Id<'user'>): Promise<boolean> {
-      if (queries.isTransaction) await lockUser(queries, userId)
-      const rows = await queries
-        .selectFrom('push_challenges')
-        .select('message_id')
-        .where('user_id', '=', userId)
-        .where('purpose', '=', 'test')
-        .where('created_at', '>', clock.now() - testBudget.window)
-        .limit(testBudget.messages)
-        .execute()
-      return rows.length < testBudget.messages
-    },
-
-    /** Until when the person's phones are left alone (ms), because a login was reported; `undefined`: they are not. */
-    blockedUntil: (queries: Queries, userId: Id<'user'>) =>
-      blockedUntil(queries, userId, clock.now()),
 
     async find(queries: Queries, messageId: string): Promise<PushChallenge | undefined> {
       const row = await queries
@@ -242,19 +187,6 @@ async function purge(queries: Queries, before: number): Promise<void> {
   await queries.deleteFrom('push_registrations').where('expires_at', '<', before).execute()
 }
 
-/** @param sent when messages were sent that were not approved, the latest first */
-function waitAfter(sent: readonly number[], now: number): SendWait | undefined {
-  const ends = [shortBudget, longBudget].map(({ messages, window }) => {
-    const oldest = sent[messages - 1]
-    return oldest === undefined ? 0 : oldest + window
-  })
-  const limited = Math.max(...ends)
-  if (limited > now) return { reason: 'limit', until: limited }
-  const recent = sent.filter((at) => at > now - shortBudget.window)
-  const paused = (recent[0] ?? 0) + (pauses[recent.length - 1] ?? 0)
-  return paused > now ? { reason: 'pause', until: paused } : undefined
-}
-
 /** Ways in which a challenge ends without an answer that counts. */
 const withdrawals = {
   /** Takes a waiting challenge back, because the person gave up at the page. */
@@ -277,20 +209,6 @@ const withdrawals = {
       .where('consumed_at', 'is', null)
       .execute()
   },
-}
-
-async function blockedUntil(
-  queries: Queries,
-  userId: Id<'user'>,
-  now: number,
-): Promise<number | undefined> {
-  const row = await queries
-    .selectFrom('users')
-    .select('push_blocked_until')
-    .where('id', '=', userId)
-    .executeTakeFirst()
-  const until = row?.push_blocked_until ?? 0
-  return until > now ? until : undefined
 }
 
 export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>

@@ -46,10 +46,7 @@ export type PushScene = ReturnType<typeof createPushScene>
 export function createPushScene(db: Database, clock = createTestClock()) {
   const random = systemRandom
   const keyring = createKeyring({ keys: [key], random })
-  const entries: { readonly level: string; readonly entry: object; readonly text: string }[] = []
-  const note = (level: string) => (entry: object, text: string) =>
-    void entries.push({ level, entry, text })
-  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
+  const { entries, log } = createLogbook()
   const events = createEvents()
   const audit = createAudit({ clock })
   const sent: { readonly token: string; readonly message: PushMessage }[] = []
@@ -172,6 +169,15 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>)
     },
   }
+}
+
+/** A log that can be read. */
+function createLogbook() {
+  const entries: { readonly level: string; readonly entry: object; readonly text: string }[] = []
+  const note = (level: string) => (entry: object, text: string) =>
+    void entries.push({ level, entry, text })
+  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
+  return { entries, log }
 }
 
 /** Timers that pass when a test says so. */

@@ -1,0 +1,96 @@
+/**
+ * How many messages a person may be sent, counted in the challenges that are there, so that the count holds over
+ * restarts and nodes. Owns the numbers; what a page says about them is confirm-page.ts.
+ */
+import { type Clock, hours, minutes, seconds } from '../../kernel/clock.ts'
+import type { Id } from '../../kernel/ids.ts'
+import type { Queries } from '../../storage/database.ts'
+import { lockUser } from '../../users/lock.ts'
+
+/** Messages that were not approved, within so many milliseconds. */
+const shortBudget = { messages: 3, window: minutes(10) }
+const testBudget = { messages: 5, window: minutes(10) }
+const longBudget = { messages: 10, window: hours(24) }
+/** How long the next message has to wait after the first and the second one that was not approved. */
+const pauses = [seconds(5), seconds(20)]
+
+/** `limit`: too many were not approved. `pause`: the next one comes in a moment. `until` in milliseconds. */
+export interface SendWait {
+  readonly reason: 'pause' | 'limit'
+  readonly until: number
+}
+
+export function createBudget(clock: Clock) {
+  return {
+    /**
+     * Whether the next message of a login has to wait; `undefined`: it can be sent now. Those that were not approved
+     * are counted, so that a stranger who knows the password cannot tire a person out or guess numbers: 3 in 10
+     * minutes, 10 in 24 hours, with a growing pause between them. What a provider called undeliverable is not counted.
+     * Inside a transaction no other one can pass the limit at the same time.
+     */
+    async nextSend(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
+      if (queries.isTransaction) await lockUser(queries, userId)
+      const now = clock.now()
+      const rows = await queries
+        .selectFrom('push_challenges')
+        .select('created_at')
+        .where('user_id', '=', userId)
+        .where('purpose', '=', 'login')
+        .where('status', '!=', 'approved')
+        .where('delivery', '!=', 'gone')
+        .where('created_at', '>', now - longBudget.window)
+        .orderBy('created_at', 'desc')
+        .limit(longBudget.messages)
+        .execute()
+      return waitAfter(
+        rows.map((row) => row.created_at),
+        now,
+      )
+    },
+
+    /** Whether another message may be sent that is a test: 5 in 10 minutes. In a transaction the answer holds. */
+    async mayTry(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+      if (queries.isTransaction) await lockUser(queries, userId)
+      const rows = await queries
+        .selectFrom('push_challenges')
+        .select('message_id')
+        .where('user_id', '=', userId)
+        .where('purpose', '=', 'test')
+        .where('created_at', '>', clock.now() - testBudget.window)
+        .limit(testBudget.messages)
+        .execute()
+      return rows.length < testBudget.messages
+    },
+
+    /** Until when the person's phones are left alone (ms), because a login was reported; `undefined`: they are not. */
+    blockedUntil: (queries: Queries, userId: Id<'user'>) =>
+      blockedUntil(queries, userId, clock.now()),
+  }
+}
+
+/** @param sent when messages were sent that were not approved, the latest first */
+function waitAfter(sent: readonly number[], now: number): SendWait | undefined {
+  const ends = [shortBudget, longBudget].map(({ messages, window }) => {
+    const oldest = sent[messages - 1]
+    return oldest === undefined ? 0 : oldest + window
+  })
+  const limited = Math.max(...ends)
+  if (limited > now) return { reason: 'limit', until: limited }
+  const recent = sent.filter((at) => at > now - shortBudget.window)
+  const paused = (recent[0] ?? 0) + (pauses[recent.length - 1] ?? 0)
+  return paused > now ? { reason: 'pause', until: paused } : undefined
+}
+
+async function blockedUntil(
+  queries: Queries,
+  userId: Id<'user'>,
+  now: number,
+): Promise<number | undefined> {
+  const row = await queries
+    .selectFrom('users')
+    .select('push_blocked_until')
+    .where('id', '=', userId)
+    .executeTakeFirst()
+  const until = row?.push_blocked_until ?? 0
+  return until > now ? until : undefined
+}
