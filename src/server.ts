@@ -97,10 +97,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     assets: base.assets,
     database: base.db,
     checkWrites: createWriteProbe({ ...options, db: base.db }),
-    login: createLoginPages({
-      ...journeyPages,
-      wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
-    }),
+    login: createLoginPages({ ...journeyPages, wayFor: login.wayFor }),
     routes: [
       createAccountRoutes({
         ...base,

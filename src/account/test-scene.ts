@@ -41,11 +41,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   const tiles: { name: string; href: string }[] = []
   const pages = { ...login, web, now: login.clock.now }
   const routes = new Hono<VisitorEnv>()
-  const loginPages = createLoginPages({
-    ...pages,
-    wayFor: (visitor, request) => login.wayFor(visitor.client.session, request),
-  })
-  routes.route('/', loginRoutesOf(loginPages))
+  routes.route('/', loginRoutesOf(createLoginPages({ ...pages, wayFor: login.wayFor })))
   routes.route(
     '/',
     createAccountRoutes({

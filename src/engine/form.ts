@@ -5,6 +5,7 @@
 import { maxBodyBytes, readForm } from '../http/body.ts'
 import { type Reply, toResponse } from '../http/reply.ts'
 import { Fault } from '../kernel/fault.ts'
+import type { LiveSession } from '../sessions/session.ts'
 import { message } from '../ui/message.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../ui/pages.ts'
 import type { Continuations } from './continuation.ts'
@@ -25,7 +26,7 @@ export interface LoginPagesOptions extends JourneyPagesOptions {
   readonly continuations: Continuations
   /** What a request needs of this browser: a whole login, a confirmation beside its session, or nothing more. */
   readonly wayFor: (
-    visitor: Visitor,
+    session: LiveSession | undefined,
     request: JourneyRequest,
   ) => Promise<'login' | 'step_up' | 'enter'>
 }
@@ -106,7 +107,7 @@ async function tellStatus(
 async function showFirstPage(options: LoginPagesOptions, visitor: Visitor): Promise<Reply> {
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
-  const kind = await options.wayFor(visitor, request)
+  const kind = await options.wayFor(visitor.client.session, request)
   if (kind === 'enter') return options.web.replies.redirect(request.returnTo)
   return await showFirstOf(options, visitor, kind, request)
 }
@@ -121,7 +122,7 @@ async function answerFirstPage(options: LoginPagesOptions, visitor: Visitor): Pr
   web.checkForm(visitor, fields)
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
-  const kind = await options.wayFor(visitor, request)
+  const kind = await options.wayFor(visitor.client.session, request)
   if (kind === 'enter') return replies.redirect(request.returnTo)
   return await begin(options, visitor, kind, request, submissionOf(fields).answers)
 }
