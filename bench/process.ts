@@ -22,6 +22,8 @@ export type StartOptions = {
   cores: string
   /** How many logins wait for a phone. */
   waiters?: number
+  /** The host in the product's address; absent: an IP address, for which there are no passkeys. */
+  host?: 'localhost'
 }
 
 /** One kind of server. `start` gives a fresh process with fresh data. */

@@ -34,6 +34,14 @@ async function writePages(): Promise<void> {
   await writeFile(join(folder, 'index.html'), `<!doctype html><title>Pages</title>${rows.join('')}`)
 }
 
+/** Browsers have passkeys only on sites. Here one that waits for a touch for ever. */
+function pretendPasskeys(): void {
+  const waits = () => new Promise(() => {})
+  Object.defineProperty(window, 'PublicKeyCredential', { value: {}, configurable: true })
+  const value = { get: waits, create: waits }
+  Object.defineProperty(navigator, 'credentials', { value, configurable: true })
+}
+
 async function photograph(
   browser: Browser,
   view: (typeof views)[number],
@@ -45,6 +53,7 @@ async function photograph(
   const target = join(folder, `${view.name}-${mode}-${language}`)
   await mkdir(target, { recursive: true })
   for (const scene of wanted) {
+    await tab.evaluate(pretendPasskeys)
     await tab.setContent(renderScene(scene, language).html)
     await tab.screenshot({ path: join(target, `${scene.name}.png`), fullPage: true })
   }

@@ -53,7 +53,8 @@ const startBrowser = () =>
   })
 
 const measure = async (browser: Browser, target: Target): Promise<Visit> => {
-  const running = await target.start({ hash: false, cores: serverCore })
+  // With everything on the page that people see.
+  const running = await target.start({ hash: false, cores: serverCore, host: 'localhost' })
   try {
     // The first visit warms up the server; every browser context has its own, empty cache.
     await visit(browser, running.url)

@@ -1,6 +1,6 @@
 // The product for a measurement: the server of src/server.ts on data of seed.ts, and the back door of
 // bench/control.ts. What is taken out for a measurement is taken out here; production has no such switch.
-// Argument: {"folder": where the data is, "hash": whether passwords are hashed}.
+// Argument: {"folder": where the data is, "hash": whether passwords are hashed, "host": in its address}.
 
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -25,7 +25,9 @@ enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/einlass'
 // As the script `einlass` does.
 process.env.UV_THREADPOOL_SIZE = String(availableParallelism())
 
-const settings: { folder: string; hash: boolean } = JSON.parse(process.argv[2] ?? '{}')
+const settings: { folder: string; hash: boolean; host: string } = JSON.parse(
+  process.argv[2] ?? '{}',
+)
 const config = configOf(settings.folder)
 const clock = systemClock
 const random = systemRandom
@@ -51,7 +53,7 @@ const source: WaiterSource = {
 }
 
 const port = await findFreePort()
-const url = `http://127.0.0.1:${port}`
+const url = `http://${settings.host}:${port}`
 const database = await openDatabase({ storage: config.storage, log })
 const server = await createEinlassServer({
   config,

@@ -17,9 +17,9 @@ const makeData = async (waiters: number) => {
 
 export const product: Target = {
   name: 'product',
-  start: async ({ hash, cores, waiters = 0 }) => {
+  start: async ({ hash, cores, waiters = 0, host = '127.0.0.1' }) => {
     const { folder, remove } = await makeData(waiters)
-    const settings = { folder, hash }
+    const settings = { folder, hash, host }
     return startScript({ script: pathOf('server.ts'), settings, cores, cleanUp: remove })
   },
   prepareColdStart: async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmod, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Policy } from '../policy/policy.ts'
 import { openTerminal } from './testing.ts'
 
 const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
@@ -39,6 +40,25 @@ test('arguments win over the configured rule', async (t) => {
   const [app] = (await einlass(['app', 'list', '--json'])).json() as { policy: unknown }[]
   const policy = { secondFactor: 'optional', skips: 5, skipUntil: '2031-01-31', decline: true }
   assert.deepEqual(app?.policy, policy)
+})
+
+test('an app may demand a passkey where there can be passkeys, and no level that there is not', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const add = (id: string, level: string, url = 'https://login.example.org') => {
+    const rule = ['--second-factor', 'required', '--level', level]
+    return einlass(['app', 'add', id, ...redirect, ...rule], { env: { EINLASS_PUBLIC_URL: url } })
+  }
+  for (const url of ['https://192.0.2.7', 'http://login.example.org']) {
+    const refused = await add('bank', 'phishing_resistant', url)
+    assert.equal(refused.code, 64)
+    assert.match(refused.stderr, /needs passkeys/)
+  }
+  assert.equal((await add('bank', 'phishing_resistant')).code, 0)
+  const [app] = (await einlass(['app', 'list', '--json'])).json() as { policy: Policy }[]
+  assert.equal(app?.policy.level, 'phishing_resistant')
+  const unknown = await add('cloud', 'strong')
+  assert.equal(unknown.code, 64)
+  assert.match(unknown.stderr, /allowed: possession, number or phishing_resistant/)
 })
 
 test('wrong arguments add no app', async (t) => {

@@ -1,6 +1,7 @@
 /** `einlass app …`: what people log in to. Every change writes its audit event in the same transaction, by `cli`. */
 import { createAudit } from '../audit/audit.ts'
 import type { Config } from '../config/schema.ts'
+import { passkeySiteOf } from '../factors/passkey/site.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../kernel/keyring.ts'
@@ -64,6 +65,17 @@ function appInputOf(id: string, values: AppValues, config: Config): AppInput {
     policy: policyOf(config, values),
   }
   return checkInput(appInputSchema, input, placesOf(id, values))
+}
+
+/** An app that demands what nobody can have would let nobody in. */
+function demandPasskeys({ public_url: url }: Config, { level }: AppValues): void {
+  if (level !== 'phishing_resistant') return
+  if (url !== undefined && passkeySiteOf(url) !== undefined) return
+  const found = url === undefined ? 'public_url is not configured' : `public_url is ${url}`
+  throw new Fault(
+    'bad_request',
+    `--level phishing_resistant needs passkeys, and browsers have them only for https and a name: ${found}.`,
+  )
 }
 
 /** The configured rule with what the arguments change. */
@@ -161,6 +173,7 @@ export const appAdd = defineCommand({
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    demandPasskeys(config, values)
     const input = appInputOf(id, values, config)
     const { app, clientSecret } = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
@@ -195,6 +208,7 @@ export const appChange = defineCommand({
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    demandPasskeys(config, values)
     const app = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
         const apps = appsWith(keyring)

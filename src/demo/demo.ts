@@ -246,6 +246,7 @@ the address below "Code lässt sich nicht scannen?", and start the phone with it
   ./einlass phone scan 'pushauth://…'
 It stays and waits for requests; after Ctrl+C, start it again with:
   ./einlass phone listen
+Or without a phone: choose "Passkey einrichten" on that page.
 
 Ctrl+C ends the demo. Its data is kept; "npm run demo -- --fresh" begins anew.
 `

@@ -70,6 +70,7 @@ export function renderAsk(page: AskPage): Page {
     body,
     width: ask.width,
     isError,
+    isPlainForm: ask.prompts.every(({ type }) => plainPrompts.includes(type)),
     scripts: scriptsOf(ask),
     ...(waits && {
       refresh: {
@@ -80,6 +81,10 @@ export function renderAsk(page: AskPage): Page {
     }),
   }
 }
+
+const plainPrompts: readonly Prompt['type'][] = [
+  ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'passkey'] as const),
+]
 
 function scriptsOf({ prompts }: Ask): ScriptName[] {
   const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
@@ -265,7 +270,7 @@ function waitOf(prompt: WaitPrompt, page: AskPage): Html {
 function passkeyBox({ name, ceremony, options, button: label }: PasskeyPrompt, t: Translate): Html {
   const said = ceremony === 'create' ? 'passkey.enrol.failed' : 'passkey.failed'
   const data = html` data-passkey="${ceremony}" data-options="${options}" data-failed="${t(message(said))}" data-known="${t(message('passkey.known'))}" data-unable="${t(message('passkey.unable'))}"`
-  return html`<div class="stack tight"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${t(label)}</button><noscript><p>${t(message('passkey.no_script'))}</p></noscript></div>`
+  return html`<div class="stack"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${t(label)}</button><noscript><p>${t(message('passkey.no_script'))}</p></noscript></div>`
 }
 
 /** Without scripts there is nothing to see of it. */

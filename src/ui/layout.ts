@@ -41,7 +41,7 @@ interface InlineText {
 const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href)},5000)'
 
 export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout {
-  const style = inline(styleOf(brand))
+  const styles = { all: inline(styleOf(brand)), form: inline(styleOf(brand, 'form')) }
   const reload = inline(reloadInOldEngines)
   const scripts = {
     password: inline(assets.scripts.password),
@@ -57,6 +57,7 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
 
   function renderDocument(page: Page, { t, path }: { t: Translate; path: string }) {
     const used = (page.scripts ?? []).map((name) => scripts[name])
+    const style = page.isPlainForm === true ? styles.form : styles.all
     const waits = page.refresh?.when === 'scripts_off'
     const document = html`<!doctype html>
 <html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${titleOf(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${refreshOf(page)}</head>

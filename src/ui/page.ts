@@ -10,6 +10,8 @@ export interface Page {
   readonly width: 'narrow' | 'wide'
   /** The page reports something that went wrong; its title says so first. */
   readonly isError?: boolean
+  /** Nothing but fields, buttons and notices. */
+  readonly isPlainForm?: boolean
   readonly scripts?: readonly ScriptName[]
   /** Loads `url` by itself after so many seconds. */
   readonly refresh?: {

@@ -1,5 +1,5 @@
 /**
- * The style sheet: one for all pages, made once for a brand. Owns every rule. Engines without custom properties get
+ * The style sheet, made once for a brand. Owns every rule. Engines without custom properties get
  * the light colours: each declaration that uses `var()` is preceded by one with the plain value.
  */
 import { type Brand, type Palette, palettesOf } from './brand.ts'
@@ -87,6 +87,9 @@ const notes = `
 .warning .icon,.warning h2{color:var(--warn)}
 .note form{margin-top:.75rem}
 .note .act{width:auto}
+`
+
+const states = `
 .sign{margin-bottom:1rem;background:transparent;color:var(--accent)}
 .sign .icon{width:2.5rem;height:2.5rem}
 .sign.error{color:var(--bad)}
@@ -261,11 +264,15 @@ main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
 }
 `
 
-/** The text of the style sheet for a brand. */
-export function styleOf(brand: Brand): string {
+/**
+ * The text of the style sheet for a brand. `form`: only what a page of fields, buttons and notices needs, so that the
+ * first page is small.
+ */
+export function styleOf(brand: Brand, pages: 'all' | 'form' = 'all'): string {
   const { light, dark } = palettesOf(brand)
   const radius = brand.cornerRadius
-  const rules = [base, frame, controls, notes, codes, home, account, spacing, modes]
+  const rest = pages === 'all' ? [states, codes, home, account] : []
+  const rules = [base, frame, controls, notes, ...rest, spacing, modes]
     .join('')
     .replaceAll('BIGRADIUS', `${Math.round(radius * 1.5)}px`)
     .replaceAll('RADIUS', `${radius}px`)

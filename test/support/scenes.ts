@@ -95,6 +95,13 @@ const login = (username: string): Ask => ({
       name: 'action',
       options: [{ value: 'login', label: message('login.submit'), look: 'primary' }],
     },
+    {
+      type: 'passkey',
+      name: 'credential',
+      ceremony: 'autofill',
+      options: '{"challenge":"AAAA"}',
+      button: message('passkey.login'),
+    },
     { type: 'link', href: '/forgot-password', label: message('login.forgot') },
   ],
 })
@@ -168,6 +175,13 @@ function choiceOptions(left: number | undefined, decline: boolean | undefined): 
       look: 'card',
       icon: 'download',
     },
+    {
+      value: 'passkey',
+      label: message('choice.passkey'),
+      hint: message('choice.passkey.hint'),
+      look: 'quiet',
+      icon: 'key',
+    },
     ...(left === undefined || left > 0
       ? [
           {
@@ -194,6 +208,74 @@ function choiceOptions(left: number | undefined, decline: boolean | undefined): 
         ]
       : []),
   ]
+}
+
+const usePasskey: Ask = {
+  title: message('passkey.title'),
+  lead: message('passkey.lead'),
+  width: 'narrow',
+  prompts: [
+    {
+      type: 'passkey',
+      name: 'credential',
+      ceremony: 'get',
+      options: '{}',
+      button: message('passkey.submit'),
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'other', label: message('push.other'), look: 'secondary' },
+        { value: 'cancel', label: message('push.cancel'), look: 'quiet' },
+      ],
+    },
+  ],
+}
+
+const makePasskey: Ask = {
+  title: message('passkey.enrol.title'),
+  lead: message('passkey.enrol.lead'),
+  width: 'narrow',
+  prompts: [
+    {
+      type: 'instructions',
+      items: [message('passkey.enrol.step.place'), message('passkey.enrol.step.confirm')],
+    },
+    {
+      type: 'passkey',
+      name: 'credential',
+      ceremony: 'create',
+      options: '{}',
+      button: message('passkey.enrol.submit'),
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [{ value: 'back', label: message('enrol.back'), look: 'quiet' }],
+    },
+  ],
+}
+
+const onlyPasskey: Ask = {
+  title: message('choice.title'),
+  lead: message('choice.lead.passkey', { app: 'Webmail' }),
+  width: 'narrow',
+  prompts: [
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        {
+          value: 'passkey',
+          label: message('choice.passkey'),
+          hint: message('choice.passkey.hint'),
+          look: 'primary',
+          icon: 'key',
+        },
+      ],
+    },
+  ],
 }
 
 const store: Ask = {
@@ -451,6 +533,34 @@ const journeyScenes: readonly Scene[] = [
         },
       ],
     }),
+  },
+  { name: 'choice-passkey', page: asked(onlyPasskey) },
+  { name: 'passkey-enrol', page: asked(makePasskey) },
+  {
+    name: 'passkey-enrol-refused',
+    page: asked(
+      makePasskey,
+      complaint('passkey.enrol.refused.title', 'passkey.enrol.refused.text', []),
+    ),
+  },
+  { name: 'passkey', page: asked(usePasskey) },
+  {
+    name: 'passkey-late',
+    page: asked({
+      ...usePasskey,
+      prompts: [
+        { type: 'notice', tone: 'warning', text: message('passkey.expired') },
+        ...usePasskey.prompts,
+      ],
+    }),
+  },
+  {
+    name: 'passkey-cloned',
+    page: asked(usePasskey, complaint('passkey.cloned.title', 'passkey.cloned.text', [])),
+  },
+  {
+    name: 'login-passkey-refused',
+    page: asked(login(''), complaint('passkey.refused.title', 'passkey.login.refused.text', [])),
   },
   { name: 'store', page: asked(store) },
   { name: 'enrol', page: asked(enrol()) },

@@ -125,7 +125,7 @@ function askFor(offer: Offer): Ask {
   }
 }
 
-function leadOf({ app, policy, skips }: Offer, wanted: boolean): Message {
+function leadOf({ app, policy, skips, push }: Offer, wanted: boolean): Message {
   const values = app === undefined ? undefined : { app }
   if (policy.skipUntil !== undefined && skips > 0) {
     const date = dayAfter(policy.skipUntil)
@@ -133,7 +133,8 @@ function leadOf({ app, policy, skips }: Offer, wanted: boolean): Message {
       ? message('choice.lead.until.plain', { date })
       : message('choice.lead.until', { app, date })
   }
-  const lead = wanted ? 'choice.lead.required' : 'choice.lead.optional'
+  const required = push ? 'choice.lead.required' : 'choice.lead.passkey'
+  const lead = wanted ? required : 'choice.lead.optional'
   return values === undefined ? message(`${lead}.plain`) : message(lead, values)
 }
 

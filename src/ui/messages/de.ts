@@ -69,6 +69,9 @@ export const de = {
     '{app} verlangt eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
   'choice.lead.required.plain':
     'Diese Anmeldung verlangt eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.lead.passkey': '{app} verlangt einen Passkey. Die Einrichtung dauert eine Minute.',
+  'choice.lead.passkey.plain':
+    'Ihr Konto verlangt einen Passkey. Die Einrichtung dauert eine Minute.',
   'choice.lead.until':
     '{app} verlangt ab dem {date, date} eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
   'choice.lead.until.plain':

@@ -63,6 +63,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{app} needs you to approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.required.plain':
     'You need to approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.lead.passkey': '{app} requires a passkey. Setting it up takes a minute.',
+  'choice.lead.passkey.plain': 'Your account requires a passkey. Setting it up takes a minute.',
   'choice.lead.until':
     'From {date, date}, {app} needs you to approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.until.plain':
@@ -308,9 +310,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'passkey.cloned.text':
     'There may be a copy of this passkey. Take another way and contact the service desk.',
   'passkey.expired': 'That took too long. Try again.',
-  'passkey.login': 'Log in with a passkey',
-  'passkey.login.failed': 'No passkey was used. You can log in with your password.',
-  'passkey.login.refused.text': 'Reload the page and try again, or log in with your password.',
+  'passkey.login': 'Sign in with a passkey',
+  'passkey.login.failed': 'No passkey was used. You can sign in with your password.',
+  'passkey.login.refused.text': 'Reload the page and try again, or sign in with your password.',
   'passkey.enrol.title': 'Set up a passkey',
   'passkey.enrol.lead':
     'A passkey is only good for this site. Nobody can guess it or catch it on a copied page.',

@@ -1,11 +1,11 @@
 // Passkeys through the whole login, on both databases.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin, type TestLogin } from '../test/support/login.ts'
-import type { JourneyPage, JourneyView } from './engine/engine.ts'
-import type { Answers, ClientFacts } from './engine/step.ts'
-import { createSoftAuthenticator } from './factors/passkey/test-authenticator.ts'
-import { onEachEngine } from './storage/on-each-engine.ts'
+import type { JourneyPage, JourneyView } from '../src/engine/engine.ts'
+import type { Answers, ClientFacts } from '../src/engine/step.ts'
+import { createSoftAuthenticator } from '../src/factors/passkey/test-authenticator.ts'
+import { onEachEngine } from '../src/storage/on-each-engine.ts'
+import { createTestLogin, type TestLogin } from './support/login.ts'
 
 const site = { rpId: 'login.example', origin: 'https://login.example' }
 const request = { returnTo: '/', appId: 'mail' }
