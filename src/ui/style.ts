@@ -258,7 +258,9 @@ progress{border:1px solid;forced-color-adjust:auto}
 @media print{
 body{background:#fff;color:#000}
 .top .lang,.foot,.skip,.button,.act,.peek,progress,.tools{display:none}
+.top{padding:0}
 .codes{display:flex;padding:0;background:none}
+.codes li{text-align:left}
 .codes li{width:50%;break-inside:avoid}
 main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
 }

@@ -2,6 +2,10 @@
 import { type AskPage, renderAsk } from '../../src/engine/page.ts'
 import type { Ask, ChoiceOption, Prompt } from '../../src/engine/prompt.ts'
 import type { Complaint } from '../../src/engine/step.ts'
+import { complaintOf } from '../../src/factors/attempts.ts'
+import { recoveryAsk, wrongCode } from '../../src/factors/recovery/confirm-step.ts'
+import { codesAsk } from '../../src/factors/recovery/create-step.ts'
+import { allOffAsk } from '../../src/factors/second-factor/choose.ts'
 import { type FaultCode, faultStatus } from '../../src/kernel/fault.ts'
 import { loadAssets } from '../../src/ui/assets.ts'
 import type { Brand } from '../../src/ui/brand.ts'
@@ -739,7 +743,31 @@ const errorScenes = codes.map(
   }),
 )
 
+const paper = [
+  ...['0J4K9QW2ZT7RM5XB', '1V8N3HCY6GPD0ESA', '2R5TB7XKQ9WJ4MZF', '3GHP8D1NV6YC0ESK'],
+  ...['4QW9ZT7RM5XB0J2K', '5HCY6GPD0ESA1V8N', '6KQ9WJ4MZF2R5TB7', '7NV6YC0ESK3GHP8D'],
+  ...['8M5XB0J2K4QW9ZT7', '9D0ESA1V8N5HCY6G'],
+]
+const codeWasUsed = { kept: { 'recovery.used': true } }
+
+const recoveryScenes: Scene[] = [
+  { name: 'recovery-codes', page: asked(codesAsk(paper, { kept: {} }, true, 0)) },
+  { name: 'recovery-codes-after-use', page: asked(codesAsk(paper, codeWasUsed, true, 9)) },
+  { name: 'recovery-codes-new', page: asked(codesAsk(paper, { kept: {} }, false, 7)) },
+  { name: 'recovery-code', page: asked(recoveryAsk(true)) },
+  {
+    name: 'recovery-code-wrong',
+    page: asked(recoveryAsk(true), { complaint: wrongCode }),
+  },
+  {
+    name: 'recovery-code-off',
+    page: asked(recoveryAsk(true), { complaint: complaintOf({ type: 'off' }) }),
+  },
+  { name: 'recovery-all-off', page: asked(allOffAsk) },
+]
+
 export const scenes: readonly Scene[] = [
+  ...recoveryScenes,
   ...journeyScenes,
   ...otherScenes,
   ...accountScenes,

@@ -48,14 +48,14 @@ async function run(options: RecoveryConfirmOptions, visit: Visit): Promise<Resul
   const hasOther = await options.hasOther(visit)
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
   if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
-  if (answers?.code === undefined) return { type: 'ask', ask: askFor(hasOther) }
+  if (answers?.code === undefined) return { type: 'ask', ask: recoveryAsk(hasOther) }
   const judgement = await judge(options, userId, answers.code)
   if (judgement.type === 'right') {
     const change = confirmed(options, visit, userId, judgement.id)
     return { type: 'done', outcome: 'confirmed', change }
   }
   const complaint = judgement.type === 'wrong' ? judgement.complaint : complaintOf(judgement)
-  return { type: 'ask', ask: askFor(hasOther), complaint }
+  return { type: 'ask', ask: recoveryAsk(hasOther), complaint }
 }
 
 type Verdict =
@@ -97,7 +97,7 @@ function confirmed(
   }
 }
 
-function askFor(hasOther: boolean): Ask {
+export function recoveryAsk(hasOther: boolean): Ask {
   return {
     title: message('recovery.title'),
     lead: message('recovery.lead'),
@@ -120,7 +120,7 @@ function askFor(hasOther: boolean): Ask {
 }
 
 /** One that was used is as wrong as one that never was. */
-const wrongCode: Complaint = {
+export const wrongCode: Complaint = {
   status: 422,
   title: message('recovery.wrong.title'),
   text: message('recovery.wrong.text'),

@@ -62,7 +62,7 @@ async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepRe
   const codes = openCodes(options, visit)
   if (codes === undefined) return show(options, visit, isPassing, left)
   if (answers?.action !== 'saved') {
-    return { type: 'ask', ask: askFor(codes, visit, isPassing, left) }
+    return { type: 'ask', ask: codesAsk(codes, visit, isPassing, left) }
   }
   const stored = await options.store.prepare(codes)
   return { type: 'done', outcome: 'created', change: created(options, visit, userId, stored) }
@@ -80,7 +80,7 @@ function show(
   const sealed = keyring.seal(placeOf(visit), Buffer.from(codes.join(' ')))
   return {
     type: 'ask',
-    ask: askFor(codes, visit, isPassing, left),
+    ask: codesAsk(codes, visit, isPassing, left),
     change: { kept: { [sealedKey]: sealed } },
   }
 }
@@ -115,7 +115,13 @@ function created(
   }
 }
 
-function askFor(codes: readonly string[], visit: Visit, isPassing: boolean, left: number): Ask {
+/** @param left codes of the earlier set that are unused */
+export function codesAsk(
+  codes: readonly string[],
+  visit: Pick<Visit, 'kept'>,
+  isPassing: boolean,
+  left: number,
+): Ask {
   const prompts: Prompt[] = [
     ...noticesOf(visit, left),
     {
@@ -145,7 +151,7 @@ function askFor(codes: readonly string[], visit: Visit, isPassing: boolean, left
   }
 }
 
-function noticesOf({ kept }: Visit, left: number): Prompt[] {
+function noticesOf({ kept }: Pick<Visit, 'kept'>, left: number): Prompt[] {
   if (kept[usedKey] === true) {
     const text =
       left === 0 ? message('recovery.create.used_last') : message('recovery.create.used', { left })

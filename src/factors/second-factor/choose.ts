@@ -101,7 +101,7 @@ function newsAsk({ title, text }: HoldingNews): Ask {
   }
 }
 
-const allOffAsk: Ask = {
+export const allOffAsk: Ask = {
   title: message('factor.all_off.title'),
   width: 'narrow',
   prompts: [
