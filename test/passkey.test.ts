@@ -72,6 +72,7 @@ async function registerPasskey(page: Page, stage: Stage): Promise<void> {
   await page.locator('button[value=passkey]').click()
   assert.equal(await heading(page), 'Passkey einrichten')
   await page.locator('[data-passkey] button').click()
+  await page.locator('button[value=saved]').click()
   await page.waitForURL(`${stage.webmail}/**`)
 }
 
@@ -233,6 +234,7 @@ test('an app that asks for a passkey by acr_values gets one set up after the pas
   await page.locator('button[value=passkey]').click()
   await showsNothingWrong(page)
   await page.locator('[data-passkey] button').click()
+  await page.locator('button[value=saved]').click()
   await page.waitForURL(`${stage.portal}/**`)
   assert.equal((await lastSession(stage)).acr, acrPhishingResistant)
   assert.deepEqual(errors, [])
