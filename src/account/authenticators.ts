@@ -33,7 +33,6 @@ export interface AuthenticatorsOptions extends JourneyPagesOptions {
   /** What can be added, in the order in which it is offered. */
   readonly enrolKinds: readonly WayName[]
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
-  readonly recoveryCodesLeft?: (userId: Id<'user'>) => Promise<number | undefined>
 }
 
 export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
@@ -66,6 +65,7 @@ const done = {
   replaced: message('authenticators.done.replaced'),
   removed: message('authenticators.done.removed'),
   renamed: message('authenticators.done.renamed'),
+  codes: message('authenticators.done.codes'),
 } as const
 type Done = keyof typeof done
 
@@ -82,20 +82,14 @@ async function showList(
   { userId }: LiveSession,
 ): Promise<Response> {
   const { db, web, holdings, enrolKinds } = options
-  const left = await options.recoveryCodesLeft?.(userId)
+  const all = await holdings.list(db, userId)
+  const codes = all.find(({ kind }) => kind === 'recovery')
   const page = authenticatorsPage(
     {
-      authenticators: await holdings.list(db, userId),
+      authenticators: all.filter((one) => one !== codes),
+      codes,
       mayAdd: enrolKinds.length > 0,
-      recovery:
-        left === undefined
-          ? undefined
-          : {
-              left,
-              href: enrolKinds.includes('recovery')
-                ? `${authenticatorsPath}/add/recovery`
-                : undefined,
-            },
+      mayCreateCodes: enrolKinds.includes('recovery') && all.length > 0,
       notice: doneOf(visitor),
     },
     visitor.t,
@@ -198,12 +192,15 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
 
   function requestFor(kind: string): JourneyRequest {
     if (!enrolKinds.some((one) => one === kind)) throw new Fault('not_found', 'Nothing to add')
-    return { returnTo: doneAt(authenticatorsPath, 'added'), authenticator: { kind } }
+    const what = kind === 'recovery' ? 'codes' : 'added'
+    return { returnTo: doneAt(authenticatorsPath, what), authenticator: { kind } }
   }
 
   async function requestToReplace(session: LiveSession, id: string): Promise<JourneyRequest> {
     const { kind } = await findOwn(options, session, id)
-    if (!enrolKinds.includes(kind)) throw new Fault('not_found', 'Nothing to replace it by')
+    // New codes replace the earlier ones by themselves.
+    if (kind === 'recovery' || !enrolKinds.includes(kind))
+      throw new Fault('not_found', 'Nothing to replace it by')
     const returnTo = doneAt(authenticatorsPath, 'replaced')
     return { returnTo, authenticator: { kind, replaces: id } }
   }
@@ -270,7 +267,9 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     if (lost.length > 0) return refuse(visitor, authenticator, lost)
     const browser = web.ensureBrowser(visitor)
     const formToken = web.formToken(browser.token)
-    const page = removePage({ authenticator, formToken, isLast: all.length === 1 }, visitor.t)
+    const others = all.filter((one) => one.id !== id && one.kind !== 'recovery')
+    const isLast = authenticator.kind !== 'recovery' && others.length === 0
+    const page = removePage({ authenticator, formToken, isLast }, visitor.t)
     return web.page(visitor, page, { cookies: browser.cookies })
   }
 

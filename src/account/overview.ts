@@ -32,8 +32,6 @@ export interface OverviewOptions {
   readonly apps: () => Promise<readonly AppTile[]>
   /** The rules of all apps for this person, and that of their own pages. */
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
-  /** Codes to fall back on that can still be used; absent, or `undefined`: there are none to be had. */
-  readonly recoveryCodesLeft?: (userId: Id<'user'>) => Promise<number | undefined>
 }
 
 const undone = 'undone'
@@ -89,7 +87,8 @@ async function showAccount(
   const { web, db, holdings, sessions } = options
   const { userId } = session
   const browser = web.ensureBrowser(visitor)
-  const authenticators = await holdings.list(db, userId)
+  const all = await holdings.list(db, userId)
+  const authenticators = all.filter(({ kind }) => kind !== 'recovery')
   const page = overviewPage(
     {
       username: session.username,
@@ -97,7 +96,7 @@ async function showAccount(
       signedInAt: session.authenticatedAt,
       method: reachName(session.acr),
       authenticators,
-      recoveryCodesLeft: await options.recoveryCodesLeft?.(userId),
+      recoveryCodesLeft: all.find(({ kind }) => kind === 'recovery')?.left,
       sessions: (await sessions.listOf(userId)).length,
       ...(authenticators.length === 0 && (await choiceOf(options, userId))),
       formToken: web.formToken(browser.token),

@@ -9,8 +9,9 @@ import { configSchema } from '../config/schema.ts'
 import { createLoginPages, type VisitorEnv } from '../engine/form.ts'
 import { createTestBrowser, createTestWeb, loginRoutesOf } from '../engine/test-web.ts'
 import type { Web } from '../engine/web.ts'
+import type { OwnAuthenticator } from '../factors/factor.ts'
+import type { Holdings } from '../factors/holdings.ts'
 import { createNotebook } from '../factors/test-notices.ts'
-import type { Id } from '../kernel/ids.ts'
 import { acrPassword } from '../policy/assurance.ts'
 import type { Database } from '../storage/database.ts'
 import { createAccountRoutes } from './routes.ts'
@@ -20,7 +21,8 @@ export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
 export interface AccountSceneOptions {
   /** Parts of the configuration file. */
   readonly config?: Readonly<Record<string, unknown>>
-  readonly recoveryCodesLeft?: (userId: Id<'user'>) => Promise<number | undefined>
+  /** Of what kinds the person has something beside those of the test login. */
+  readonly codes?: OwnAuthenticator
 }
 
 /** The default rule asks nobody for anything, so that a test says what it wants. */
@@ -47,8 +49,8 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     createAccountRoutes({
       ...pages,
       ...login.factors,
-      ...options,
-      enrolKinds: ['push', 'totp'],
+      holdings: withCodes(login.factors.holdings, options.codes),
+      enrolKinds: ['push', 'totp', 'recovery'],
       apps: async () => tiles,
       async rulesFor() {
         const all = await login.apps.list(db)
@@ -154,6 +156,12 @@ function createBrowser(web: Web, routes: Hono<VisitorEnv>) {
 }
 
 type Browser = ReturnType<typeof createBrowser>
+
+function withCodes(holdings: Holdings, codes: OwnAuthenticator | undefined): Holdings {
+  if (codes === undefined) return holdings
+  const list: Holdings['list'] = async (...given) => [...(await holdings.list(...given)), codes]
+  return { ...holdings, list }
+}
 
 /** Every session stands on one. */
 async function addPasswordProof(db: Database, userId: string, sessionId: string, at: number) {

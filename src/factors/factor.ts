@@ -72,6 +72,8 @@ export interface OwnAuthenticator {
   readonly reach: Acr
   /** `cannot_be_reached`: no message reaches it. `off`: too many failures, it has to be set up again. */
   readonly state: 'usable' | 'cannot_be_reached' | 'off'
+  /** Of recovery codes: how many can still be used. */
+  readonly left?: number
 }
 
 /** What a person can do with their authenticators of one kind. Writes its audit events itself. */

@@ -56,6 +56,12 @@ const passkey: OwnAuthenticator = {
   reach: acrPhishingResistant,
   lastUsedAt: now - day,
 }
+const recovery: OwnAuthenticator = {
+  ...codes,
+  id: 'rec_1',
+  kind: 'recovery',
+  left: 7,
+}
 const off: OwnAuthenticator = { ...codes, state: 'off' }
 const many = [phone, passkey, codes, lost]
 
@@ -137,17 +143,18 @@ const overviews: readonly AccountScene[] = [
   { name: 'account-declined', page: (t) => overviewPage({ ...bare, declinedAt: now }, t) },
 ]
 
-const list = { mayAdd: true, recovery: { left: 7, href: '/account/authenticators/add/recovery' } }
+const list = { mayAdd: true, mayCreateCodes: true, codes: recovery }
 const one = { formToken, mayReplace: true }
 
 const authenticators: readonly AccountScene[] = [
   {
     name: 'account-devices-empty',
-    page: (t) => authenticatorsPage({ authenticators: [], mayAdd: true }, t),
+    page: (t) => authenticatorsPage({ authenticators: [], mayAdd: true, mayCreateCodes: false }, t),
   },
   {
     name: 'account-devices-one',
-    page: (t) => authenticatorsPage({ authenticators: [phone], mayAdd: true }, t),
+    page: (t) =>
+      authenticatorsPage({ authenticators: [phone], mayAdd: true, mayCreateCodes: false }, t),
   },
   {
     name: 'account-devices',
@@ -171,6 +178,10 @@ const authenticators: readonly AccountScene[] = [
     page: (t) => authenticatorPage({ authenticator: lost, ...one }, t),
   },
   { name: 'account-device-off', page: (t) => authenticatorPage({ authenticator: off, ...one }, t) },
+  {
+    name: 'account-device-codes',
+    page: (t) => authenticatorPage({ authenticator: recovery, ...one }, t),
+  },
   { name: 'account-add', page: (t) => addPage({ kinds: ['push', 'totp', 'passkey'] }, t) },
   {
     name: 'account-rename',

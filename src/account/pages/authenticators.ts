@@ -19,20 +19,17 @@ import {
 } from './parts.ts'
 
 export const authenticatorsPath = '/account/authenticators'
+const createCodesPath = `${authenticatorsPath}/add/recovery`
 
 export interface AuthenticatorsPage {
+  /** Without codes to fall back on. */
   readonly authenticators: readonly OwnAuthenticator[]
+  /** The codes to fall back on. */
+  readonly codes?: OwnAuthenticator | undefined
   /** Something can be added. */
   readonly mayAdd: boolean
-  readonly recovery?: RecoveryLine | undefined
+  readonly mayCreateCodes: boolean
   readonly notice?: Notice | undefined
-}
-
-/** Codes to fall back on. */
-export interface RecoveryLine {
-  readonly left: number
-  /** Where new ones are made; absent: nowhere. */
-  readonly href?: string | undefined
 }
 
 export function authenticatorsPage(page: AuthenticatorsPage, t: Translate): Page {
@@ -40,7 +37,7 @@ export function authenticatorsPage(page: AuthenticatorsPage, t: Translate): Page
   const { authenticators, mayAdd, notice } = page
   const add = linkButton(`${authenticatorsPath}/add`, t(message('authenticators.add')), 'primary')
   const lead = t(message('authenticators.lead'))
-  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack">${listOf(authenticators, t)}${mayAdd && add}${recoveryOf(page.recovery, t)}</div>`
+  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack">${listOf(authenticators, t)}${mayAdd && add}${codesOf(page, t)}</div>`
   return { title, body, width: 'wide' }
 }
 
@@ -53,17 +50,32 @@ function listOf(authenticators: readonly OwnAuthenticator[], t: Translate): Html
       href: `${authenticatorsPath}/${one.id}`,
       icon: kindIcons[one.kind],
       title: nameOf(one, t),
-      hints: [`${kindOf(one, t)} · ${strengthOf(one, t)}`, usedOf(one, t)],
+      hints: [hintOf(one, t), usedOf(one, t)],
       warning: one.state === 'usable' ? undefined : t(message(`authenticator.state.${one.state}`)),
     }),
   )}</ul>`
 }
 
-function recoveryOf(recovery: RecoveryLine | undefined, t: Translate): Html | undefined {
-  if (recovery === undefined) return undefined
-  const { left, href } = recovery
-  const label = left === 0 ? 'authenticators.recovery.create' : 'authenticators.recovery.renew'
-  return html`<section class="choice"><h2>${t(message('account.recovery'))}</h2><p>${t(message('account.recovery.left', { left }))} ${t(message('authenticators.recovery.text'))}</p>${href && html`<p class="links"><a href="${href}">${t(message(label))}</a></p>`}</section>`
+/** Codes stand apart: nobody confirms with them every day. */
+function codesOf({ codes, mayCreateCodes }: AuthenticatorsPage, t: Translate): Html | undefined {
+  const title = html`<h2>${t(message('account.recovery'))}</h2>`
+  const text = t(message('authenticators.recovery.text'))
+  if (codes !== undefined) {
+    const row = goRow({
+      href: `${authenticatorsPath}/${codes.id}`,
+      icon: 'paper',
+      title: leftOf(codes, t),
+      hints: [text],
+    })
+    return html`${title}<ul class="rows" role="list">${row}</ul>`
+  }
+  if (!mayCreateCodes) return undefined
+  const create = t(message('authenticators.recovery.create'))
+  return html`<section class="choice">${title}<p>${text}</p><p class="links"><a href="${createCodesPath}">${create}</a></p></section>`
+}
+
+function leftOf({ left = 0 }: OwnAuthenticator, t: Translate): string {
+  return t(message('account.recovery.left', { left }))
 }
 
 export interface AuthenticatorPage {
@@ -83,8 +95,18 @@ export function authenticatorPage(page: AuthenticatorPage, t: Translate): Page {
     one.state === 'usable'
       ? undefined
       : html`<p class="warned warning">${icon('warning')}<span>${t(message(`authenticator.state.${one.state}.text`))}</span></p>`
-  const body = html`${top({ title, back: toAuthenticators, notice }, t)}<div class="stack">${facts(rowsOf(one, t))}${state}${one.kind === 'push' && buttonForm(`${at}/test`, formToken, test)}<ul class="rows" role="list">${actionRow(`${at}/rename`, message('authenticator.rename'), t)}${mayReplace && actionRow(`${at}/replace`, message('authenticator.replace'), t, message('authenticator.replace.hint'))}${actionRow(`${at}/remove`, message('authenticator.remove'), t)}</ul></div>`
+  const body = html`${top({ title, back: toAuthenticators, notice }, t)}<div class="stack">${facts(rowsOf(one, t))}${state}${one.kind === 'push' && buttonForm(`${at}/test`, formToken, test)}<ul class="rows" role="list">${one.kind === 'recovery' ? codeActions(t) : ownActions(at, mayReplace, t)}${actionRow(`${at}/remove`, message('authenticator.remove'), t)}</ul></div>`
   return { title, body, width: 'wide' }
+}
+
+function ownActions(at: string, mayReplace: boolean, t: Translate): Html {
+  const hint = message('authenticator.replace.hint')
+  return html`${actionRow(`${at}/rename`, message('authenticator.rename'), t)}${mayReplace && actionRow(`${at}/replace`, message('authenticator.replace'), t, hint)}`
+}
+
+function codeActions(t: Translate): Html {
+  const hint = message('enrol.begin.recovery.lead')
+  return actionRow(createCodesPath, message('authenticators.recovery.renew'), t, hint)
 }
 
 function actionRow(href: string, label: Message, t: Translate, hint?: Message): Html {
@@ -96,7 +118,9 @@ function rowsOf(one: OwnAuthenticator, t: Translate) {
     one.lastUsedAt === null ? t(message('authenticator.never_used')) : t.moment(one.lastUsedAt)
   const push = message(`authenticator.push.${one.state === 'cannot_be_reached' ? 'off' : 'on'}`)
   return [
-    { label: t(message('authenticator.kind')), value: kindOf(one, t) },
+    one.kind === 'recovery'
+      ? { label: t(message('authenticator.left')), value: `${one.left ?? 0}` }
+      : { label: t(message('authenticator.kind')), value: kindOf(one, t) },
     { label: t(message('authenticator.added')), value: t.moment(one.addedAt) },
     { label: t(message('authenticator.used')), value: used },
     {
@@ -199,6 +223,12 @@ function kindOf({ kind }: OwnAuthenticator, t: Translate): string {
 
 function strengthOf({ reach }: OwnAuthenticator, t: Translate): string {
   return t(message(`authenticator.reach.${reachName(reach)}`))
+}
+
+/** What it is, unless its name says so already. */
+function hintOf(one: OwnAuthenticator, t: Translate): string {
+  const [kind, strength] = [kindOf(one, t), strengthOf(one, t)]
+  return nameOf(one, t) === kind ? strength : `${kind} · ${strength}`
 }
 
 function usedOf({ lastUsedAt, addedAt }: OwnAuthenticator, t: Translate): string {

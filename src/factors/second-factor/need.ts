@@ -53,8 +53,11 @@ export function createNeedStep(options: NeedOptions): Step<'second-factor/need',
       if (policy.secondFactor === 'none') return { type: 'done', outcome: 'enough' }
       const facts = await factsFor(options, visit)
       const need = secondFactorNeed(policy, facts)
-      // Who only confirms who they are has said already what they want to do.
-      const isEnough = need === 'offer' && visit.request.confirms !== undefined
+      // Who only confirms who they are has said already what they want to do. A second factor that is weaker than the
+      // person's strongest is here a recovery code: no other one was to choose.
+      const isEnough =
+        visit.request.confirms !== undefined &&
+        (need === 'offer' || isAtLeast(facts.acr, acrPossession))
       return {
         type: 'done',
         outcome: isEnough ? 'enough' : need,

@@ -447,6 +447,8 @@ export const de = {
   'authenticators.done.replaced': 'Das neue Gerät funktioniert. Das alte wurde entfernt.',
   'authenticators.done.removed': 'Gerät entfernt.',
   'authenticators.done.renamed': 'Name geändert.',
+  'authenticators.done.codes': 'Die neuen Codes gelten ab jetzt.',
+  'authenticator.left': 'Übrig',
   'authenticator.kind': 'Art',
   'authenticator.kind.push': 'Telefon',
   'authenticator.kind.totp': 'Code-App',

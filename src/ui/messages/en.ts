@@ -427,6 +427,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticators.done.replaced': 'The new device works. The old one was removed.',
   'authenticators.done.removed': 'Device removed.',
   'authenticators.done.renamed': 'Name changed.',
+  'authenticators.done.codes': 'The new codes count from now on.',
+  'authenticator.left': 'Left',
   'authenticator.kind': 'Kind',
   'authenticator.kind.push': 'Phone',
   'authenticator.kind.totp': 'Code app',
