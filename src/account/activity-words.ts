@@ -53,6 +53,14 @@ const words: Readonly<Record<string, Words>> = {
   totp_used: plain('event.totp_used'),
   totp_renamed: named('event.renamed'),
   totp_removed: plain('event.totp_removed'),
+  passkey_registered: named('event.passkey_added'),
+  passkey_used: plain('event.passkey_used'),
+  passkey_refused: ({ reason }) => ({
+    text: message(reason === 'cloned' ? 'event.passkey_cloned' : 'event.passkey_refused'),
+    isWarning: true,
+  }),
+  passkey_renamed: named('event.renamed'),
+  passkey_removed: plain('event.passkey_removed'),
   second_factor_locked: warns('event.locked'),
   recovery_codes_created: plain('event.recovery_created'),
   recovery_code_used: ({ left }) => ({

@@ -228,7 +228,8 @@ function strengthOf({ reach }: OwnAuthenticator, t: Translate): string {
 /** What it is, unless its name says so already. */
 function hintOf(one: OwnAuthenticator, t: Translate): string {
   const [kind, strength] = [kindOf(one, t), strengthOf(one, t)]
-  return nameOf(one, t) === kind ? strength : `${kind} · ${strength}`
+  const alone = strength.charAt(0).toLocaleUpperCase(t.language) + strength.slice(1)
+  return nameOf(one, t) === kind ? alone : `${kind} · ${strength}`
 }
 
 function usedOf({ lastUsedAt, addedAt }: OwnAuthenticator, t: Translate): string {

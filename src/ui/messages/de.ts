@@ -549,6 +549,11 @@ export const de = {
   'event.totp_added': 'Code-App hinzugefügt',
   'event.totp_used': 'Mit Code bestätigt',
   'event.totp_removed': 'Code-App entfernt',
+  'event.passkey_added': 'Passkey „{device}“ hinzugefügt',
+  'event.passkey_used': 'Mit Passkey bestätigt',
+  'event.passkey_cloned': 'Passkey abgewiesen: Es könnte eine Kopie davon geben',
+  'event.passkey_refused': 'Passkey abgewiesen',
+  'event.passkey_removed': 'Passkey entfernt',
   'event.locked': 'Ein zweiter Nachweis wurde gesperrt',
   'event.recovery_created': 'Codes für den Notfall erstellt',
   'event.recovery_used':

@@ -526,6 +526,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.totp_added': 'Code app added',
   'event.totp_used': 'Confirmed with a code',
   'event.totp_removed': 'Code app removed',
+  'event.passkey_added': 'Passkey “{device}” added',
+  'event.passkey_used': 'Confirmed with a passkey',
+  'event.passkey_cloned': 'Passkey refused: there may be a copy of it',
+  'event.passkey_refused': 'Passkey refused',
+  'event.passkey_removed': 'Passkey removed',
   'event.locked': 'A second proof was turned off',
   'event.recovery_created': 'Recovery codes created',
   'event.recovery_used':
