@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createAccountScene } from '../../test/support/account.ts'
 import { hours } from '../kernel/clock.ts'
 import { onEachEngine } from '../storage/on-each-engine.ts'
 import { createTranslator } from '../ui/translate.ts'
 import { activityMessage, toldTypes } from './activity-words.ts'
-import { createAccountScene } from './test-scene.ts'
 
 type Setting = Awaited<ReturnType<typeof createAccountScene>>
 

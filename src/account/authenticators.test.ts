@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { type AccountSceneOptions, createAccountScene } from '../../test/support/account.ts'
 import { formOf, numberOf, registrationUriOf } from '../../test/support/visitor.ts'
 import type { OwnAuthenticator } from '../factors/factor.ts'
 import { codeAt, stepAt } from '../factors/totp/verify.ts'
 import { minutes } from '../kernel/clock.ts'
 import { acrNumber, acrPassword, acrPossession } from '../policy/assurance.ts'
 import { type Engine, onEachEngine } from '../storage/on-each-engine.ts'
-import { type AccountSceneOptions, createAccountScene } from './test-scene.ts'
 
 async function start(engine: Engine, t: TestContext, options: AccountSceneOptions = {}) {
   const { db } = await engine.open(t)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { createAccountScene } from '../../test/support/account.ts'
 import { publicUrl } from '../engine/test-web.ts'
 import { acrNumber, acrPassword, acrPossession } from '../policy/assurance.ts'
 import { type Engine, onEachEngine } from '../storage/on-each-engine.ts'
-import { createAccountScene } from './test-scene.ts'
 
 async function start(engine: Engine, t: TestContext) {
   const { db } = await engine.open(t)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createAccountScene } from '../../test/support/account.ts'
 import { minutes } from '../kernel/clock.ts'
 import { onEachEngine } from '../storage/on-each-engine.ts'
-import { createAccountScene } from './test-scene.ts'
 
 type Setting = Awaited<ReturnType<typeof createAccountScene>>
 

@@ -3,18 +3,18 @@
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
 import { Hono } from 'hono'
-import { createTestLogin, config as plainConfig } from '../../test/support/login.ts'
-import { formOf, numberOf, registrationUriOf } from '../../test/support/visitor.ts'
-import { configSchema } from '../config/schema.ts'
-import { createLoginPages, type VisitorEnv } from '../engine/form.ts'
-import { createTestBrowser, createTestWeb, loginRoutesOf } from '../engine/test-web.ts'
-import type { Web } from '../engine/web.ts'
-import type { OwnAuthenticator } from '../factors/factor.ts'
-import type { Holdings } from '../factors/holdings.ts'
-import { createNotebook } from '../factors/test-notices.ts'
-import { acrPassword } from '../policy/assurance.ts'
-import type { Database } from '../storage/database.ts'
-import { createAccountRoutes } from './routes.ts'
+import { createAccountRoutes } from '../../src/account/routes.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { createLoginPages, type VisitorEnv } from '../../src/engine/form.ts'
+import { createTestBrowser, createTestWeb, loginRoutesOf } from '../../src/engine/test-web.ts'
+import type { Web } from '../../src/engine/web.ts'
+import type { OwnAuthenticator } from '../../src/factors/factor.ts'
+import type { Holdings } from '../../src/factors/holdings.ts'
+import { createNotebook } from '../../src/factors/test-notices.ts'
+import { acrPassword } from '../../src/policy/assurance.ts'
+import type { Database } from '../../src/storage/database.ts'
+import { createTestLogin, config as plainConfig } from './login.ts'
+import { formOf, numberOf, registrationUriOf } from './visitor.ts'
 
 export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
 
