@@ -29,6 +29,7 @@ import { createLogin } from './login.ts'
 import { openMailWorker, openNotices } from './mail/mail.ts'
 import { createNotMeRoutes } from './not-me/routes.ts'
 import { createPages } from './pages.ts'
+import { policyForGroups } from './policy/policy.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createApps } from './sso/apps.ts'
 import type { Gate } from './sso/gate.ts'
@@ -45,6 +46,7 @@ import { loadAssets } from './ui/assets.ts'
 import type { Brand } from './ui/brand.ts'
 import { createLayout } from './ui/layout.ts'
 import { appErrorPage, loggedOutPage, logoutPage } from './ui/pages.ts'
+import { groupsOf } from './users/groups.ts'
 import { createHasher, type Hasher } from './users/hasher.ts'
 import { createLocalUsers } from './users/local.ts'
 import { createThrottle } from './users/throttle.ts'
@@ -105,7 +107,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         ...login.factors,
         clock: options.clock,
         apps: () => tilesOf(base),
-        rulesFor: () => rulesOf(options, base),
+        rulesFor: (userId) => rulesOf(options, base, userId),
       }),
       createSetupRoutes(setup),
       createNotMeRoutes({ ...base, ...login.notMe, web }),
@@ -347,11 +349,17 @@ async function tilesOf({ db, apps }: Base) {
   )
 }
 
-/** What each app demands, and the person's own pages. */
-async function rulesOf({ config }: ServerOptions, { db, apps }: Base): Promise<Rule[]> {
+/** What each app demands of a member of the person's groups, and what their own pages demand. */
+async function rulesOf(
+  { config }: ServerOptions,
+  { db, apps }: Base,
+  userId: string,
+): Promise<Rule[]> {
   const all = await apps.list(db)
+  const groups = await groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
-  return [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
+  const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
+  return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
 }
 
 /** Lets running requests finish for a while. */

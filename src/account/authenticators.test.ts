@@ -272,6 +272,22 @@ onEachEngine((engine) => {
     )
   })
 
+  on('what a group demands counts for its members alone', async (setting) => {
+    const rule = { secondFactor: 'optional', skips: 0, decline: false } as const
+    const groups = [{ group: 'finance', secondFactor: 'required' }] as const
+    await setting.addApp('ledger', { ...rule, groups: [...groups] })
+    const id = await setting.addPhone('Nokia')
+    const one = await setting.loggedIn({ acr: acrNumber })
+    assert.match((await one.get(`${base}/${id}/remove`)).text, /Remove Nokia\?/)
+    await setting.db
+      .insertInto('user_groups')
+      .values({ user_id: setting.erika.id, name: 'finance' })
+      .execute()
+    const refused = await one.post(`${base}/${id}/remove`, {})
+    assert.equal(refused.status, 409)
+    assert.match(refused.text, /<li>ledger<\/li>/)
+  })
+
   on('of two last ones that are removed at once, one stays', async (setting) => {
     await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
     const ids = [await setting.addPhone('Nokia'), await setting.addPhone('Fairphone')]

@@ -3,6 +3,7 @@
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
 import { Hono } from 'hono'
+import type { Rule } from '../../src/account/demands.ts'
 import { createAccountRoutes } from '../../src/account/routes.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { createLoginPages, type VisitorEnv } from '../../src/engine/form.ts'
@@ -12,7 +13,9 @@ import type { OwnAuthenticator } from '../../src/factors/factor.ts'
 import type { Holdings } from '../../src/factors/holdings.ts'
 import { createNotebook } from '../../src/factors/test-notices.ts'
 import { acrPassword } from '../../src/policy/assurance.ts'
+import { policyForGroups } from '../../src/policy/policy.ts'
 import type { Database } from '../../src/storage/database.ts'
+import { groupsOf } from '../../src/users/groups.ts'
 import { createTestLogin, config as plainConfig } from './login.ts'
 import { formOf, numberOf, registrationUriOf } from './visitor.ts'
 
@@ -52,10 +55,12 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
       holdings: withCodes(login.factors.holdings, options.codes),
       enrolKinds: ['push', 'totp', 'recovery'],
       apps: async () => tiles,
-      async rulesFor() {
+      async rulesFor(userId) {
+        const groups = await groupsOf(db, userId)
         const all = await login.apps.list(db)
         const own = { app: undefined, policy: config.default_policy }
-        return [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
+        const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
+        return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
       },
     }),
   )
