@@ -131,8 +131,8 @@ export interface LinkPrompt {
   readonly type: 'link'
   readonly href: string
   readonly label: Message
-  /** `primary`: the way on; looks like a button. */
-  readonly look?: 'primary'
+  /** `primary`: the way on; looks like a button. `quiet`: stands where the quiet button of a choice would. */
+  readonly look?: 'primary' | 'quiet'
 }
 
 export interface HiddenPrompt {

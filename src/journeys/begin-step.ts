@@ -19,12 +19,12 @@ export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin'
     async run(visit) {
       if (visit.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
       const app = await options.appName(visit.request.appId)
-      return { type: 'ask', ask: askFor(app, await options.sendsMessage(visit)) }
+      return { type: 'ask', ask: stepUpAsk(app, await options.sendsMessage(visit)) }
     },
   }
 }
 
-function askFor(app: string | undefined, sendsMessage: boolean): Ask {
+export function stepUpAsk(app: string | undefined, sendsMessage: boolean): Ask {
   const lead = sendsMessage ? 'stepup.lead' : 'stepup.other.lead'
   const label = message(sendsMessage ? 'stepup.begin' : 'stepup.other.begin')
   return {

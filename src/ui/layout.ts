@@ -106,18 +106,22 @@ function refreshOf({ refresh }: Page): Html | undefined {
   return refresh.when === 'always' ? meta : html`<noscript>${meta}</noscript>`
 }
 
+/** Characters of a name that does not fit beside the languages on a phone. */
+const longName = 32
+
 function header(brand: Brand, assets: Assets, t: Translate, path: string): Html {
   const languageLink = (language: Language, name: string) =>
     html`<a href="${withLanguage(path, language)}" lang="${language}" hreflang="${language}"${language === t.language && html` aria-current="true"`}>${name}</a>`
-  return html`<header class="top"><a class="brand" href="/"><img class="logo" src="${assets.logoUrl}" alt="" height="32"><span>${brand.name}</span></a><nav class="lang" aria-label="${t(message('chrome.language'))}">${languageLink('de', t(message('chrome.german')))}${languageLink('en', t(message('chrome.english')))}</nav></header>`
+  return html`<header class="top${brand.name.length > longName && ' long'}"><a class="brand" href="/"><img class="logo" src="${assets.logoUrl}" alt="" height="32"><span>${brand.name}</span></a><nav class="lang" aria-label="${t(message('chrome.language'))}">${languageLink('de', t(message('chrome.german')))}${languageLink('en', t(message('chrome.english')))}</nav></header>`
 }
 
 function footer(brand: Brand, t: Translate): Html {
   const { email, phone } = brand.support ?? {}
   const links = [
-    email && html`<li>${t(message('chrome.help'))}: <a href="mailto:${email}">${email}</a></li>`,
+    email &&
+      html`<li class="way">${t(message('chrome.help'))}: <a href="mailto:${email}">${email}</a></li>`,
     phone &&
-      html`<li><a href="${telephone(phone)}">${t(message('chrome.phone', { phone }))}</a></li>`,
+      html`<li class="way"><a href="${telephone(phone)}">${t(message('chrome.phone', { phone }))}</a></li>`,
     brand.imprintUrl && link(brand.imprintUrl, t(message('chrome.imprint'))),
     brand.privacyUrl && link(brand.privacyUrl, t(message('chrome.privacy'))),
   ]

@@ -49,6 +49,7 @@ label{display:block;margin-bottom:.375rem;font-weight:600}
 .hint{margin:-.25rem 0 .375rem;color:var(--muted);font-size:.9375rem}
 .box{position:relative;display:flex}
 input{display:block;width:100%;min-width:0;min-height:3rem;margin:0;padding:.625rem .875rem;background:var(--card);color:var(--text);border:1px solid var(--field);border-radius:RADIUS;font:inherit}
+input[inputmode]{max-width:14rem;font-size:1.25rem;letter-spacing:.12em;font-variant-numeric:tabular-nums}
 input:focus{border-color:var(--accent);outline-offset:-1px;outline-width:2px}
 input[aria-invalid]{border:2px solid var(--bad)}
 .peek{position:absolute;top:0;right:0;min-height:3rem;margin:0;padding:0 .875rem;background:transparent;color:var(--accent);border:1px solid transparent;border-radius:RADIUS;font:inherit;font-size:.9375rem;text-decoration:underline;text-underline-offset:.18em;cursor:pointer}
@@ -206,12 +207,16 @@ const spacing = `
 .wide .store{flex:1 1 0%;min-width:0}
 .wide .store+.unseen+.store{margin:0 0 0 1rem}
 .below{margin-top:.75rem}
-.choices>.act.quiet:last-child{margin-bottom:-.5rem}
+.stack>.button+.choices,.stack>.choices+.act{margin-top:.625rem}
+.choices>.act.quiet:last-child,.choices+.act.quiet{margin-bottom:-.5rem}
 `
 
 const modes = `
 @media (max-width:44rem){
 .top{padding:.5rem 1rem}
+.top.long{flex-wrap:wrap}
+.long .brand{flex:1 0 100%;margin:0}
+.long .brand span{flex:1}
 .brand{margin-right:.5rem}
 .lang a{padding:0 .75rem}
 main{width:auto;max-width:27rem;margin:.5rem .75rem 1.5rem;padding:1.5rem 1.25rem}
@@ -234,6 +239,7 @@ main.wide{max-width:none}
 .rows form{width:100%;margin:.75rem 0 0 2.5rem}
 .rows form .act{width:auto}
 .foot{padding-bottom:2rem}
+.foot .way{display:block;margin:0}
 }
 @media (min-width:27.01rem) and (max-width:44rem){main{width:100%;margin-left:auto;margin-right:auto}}
 @media (max-width:24rem){

@@ -45,8 +45,8 @@ test('a day without a time is the same day everywhere', () => {
 
 test('a value may be a message', () => {
   const sent = message('push.status.sent', { device: message('device.unnamed') })
-  assert.equal(de(sent), 'Gesendet an Ihr Telefon. Warten auf Ihre Antwort …')
-  assert.equal(en(sent), 'Sent to your phone. Waiting for your answer …')
+  assert.equal(de(sent), 'Gesendet an Ihr Telefon. Warten auf Ihre Antwort\u00a0…')
+  assert.equal(en(sent), 'Sent to your phone. Waiting for your answer\u00a0…')
 })
 
 test('values are never read as templates', () => {

@@ -69,7 +69,7 @@ async function run(options: PasskeyConfirmOptions, visit: Visit): Promise<Result
   const challenge = keptChallenge(kept, now)
   if (challenge === undefined) return begin(options, visit)
   const known = await store.listOf(db, userId)
-  const ask = askFor(requestOptions(site, challenge, known), hasOther, kept[lateKey] === true)
+  const ask = passkeyAsk(requestOptions(site, challenge, known), hasOther, kept[lateKey] === true)
   const answer = answers?.[credentialField] ?? ''
   if (answer === '') return { type: 'ask', ask }
   const judgement = await options.attempts.judge(userId, 'passkey', () =>
@@ -91,7 +91,7 @@ function leave(outcome: 'cancelled' | 'other'): Result {
 function begin({ random }: PasskeyConfirmOptions, { answers, now }: Visit): Result {
   const isLate = hasCredential(answers)
   const kept = { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined }
-  return { type: 'ask', ask: askFor('{}', false, false), change: { kept } }
+  return { type: 'ask', ask: passkeyAsk('{}', false, false), change: { kept } }
 }
 
 export function hasCredential(answers: Answers | undefined): boolean {
@@ -170,7 +170,7 @@ export function passkeyProof(
   return { factor: 'passkey', strength: 'phishing_resistant', amr, authenticatorId } as const
 }
 
-function askFor(options: string, hasOther: boolean, isLate: boolean): Ask {
+export function passkeyAsk(options: string, hasOther: boolean, isLate: boolean): Ask {
   return {
     title: message('passkey.title'),
     lead: message('passkey.lead'),

@@ -63,7 +63,7 @@ async function run(options: PasskeyRegisterOptions, visit: Visit): Promise<Resul
   const challenge = keptChallenge(kept, now)
   if (challenge === undefined) return begin(options, visit, userId)
   const json = await optionsFor(options, site, challenge, userId)
-  const ask = askFor(json, kept[lateKey] === true)
+  const ask = passkeyEnrolAsk(json, kept[lateKey] === true)
   const answer = answers?.[credentialField] ?? ''
   if (answer === '') return { type: 'ask', ask }
   const made = await judge(options, site, challenge, answer)
@@ -80,7 +80,7 @@ function begin(
   const isLate = hasCredential(answers)
   return {
     type: 'ask',
-    ask: askFor('{}', false),
+    ask: passkeyEnrolAsk('{}', false),
     change: {
       kept: { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined },
       async write(queries) {
@@ -141,7 +141,7 @@ function registered(
   }
 }
 
-function askFor(options: string, isLate: boolean): Ask {
+export function passkeyEnrolAsk(options: string, isLate: boolean): Ask {
   return {
     title: message('passkey.enrol.title'),
     lead: message('passkey.enrol.lead'),

@@ -37,7 +37,7 @@ export function createChangeStep(options: ChangeStepOptions): Step<'password/cha
     name: 'password/change',
     outcomes: ['changed'],
     async run(visit) {
-      if (visit.answers === undefined) return { type: 'ask', ask: ask(options) }
+      if (visit.answers === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
       return await change(options, visit, visit.answers)
     },
   }
@@ -113,10 +113,12 @@ function refused(options: ChangeStepOptions, text: Message, fields: readonly str
     text,
     fields,
   }
-  return { type: 'ask', ask: ask(options), complaint }
+  return { type: 'ask', ask: changePasswordAsk(options), complaint }
 }
 
-function ask({ minPasswordLength: min }: ChangeStepOptions): Ask {
+export function changePasswordAsk({
+  minPasswordLength: min,
+}: Pick<ChangeStepOptions, 'minPasswordLength'>): Ask {
   return {
     title: message('password.change.title'),
     lead: message('password.change.lead'),

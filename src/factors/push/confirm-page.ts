@@ -231,7 +231,7 @@ function stuckAsk(
     prompts: [
       { type: 'notice', tone: 'error', text },
       ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
-      options.length > 0 ? restart : { ...restart, look: 'primary' },
+      { ...restart, look: options.length > 0 ? 'quiet' : 'primary' },
     ],
   }
 }
@@ -251,8 +251,9 @@ function factsOf(app: string | Message, client: ClientFacts): Prompt {
 
 function endedAsk(page: ConfirmPage): Ask {
   const { title, text, retry } = endOf(page)
+  const beside = retry && page.maySend
   const options: ChoiceOption[] = [
-    ...(retry && page.maySend
+    ...(beside
       ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
       : []),
     ...(page.others.length > 0 ? [otherOption] : []),
@@ -263,8 +264,9 @@ function endedAsk(page: ConfirmPage): Ask {
   const prompts: Prompt[] = [
     ...(page.secondPhone ? [secondPhoneNotice] : []),
     { type: 'notice', tone: 'error', text: message(text) },
+    ...(page.purpose === 'login' && !beside ? [startOverLink(page, beside)] : []),
     ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
-    ...(page.purpose === 'login' ? [startOverLink(page, retry && page.maySend)] : []),
+    ...(page.purpose === 'login' && beside ? [startOverLink(page, beside)] : []),
   ]
   return { title: message(title), width: 'narrow', prompts }
 }
@@ -274,7 +276,7 @@ function startOverLink(page: ConfirmPage, beside: boolean): Prompt {
     type: 'link',
     href: page.visit.startOver,
     label: message(beside ? 'push.cancel' : 'push.restart'),
-    ...(beside ? {} : { look: 'primary' as const }),
+    look: beside ? 'quiet' : 'primary',
   }
 }
 

@@ -115,9 +115,16 @@ async function askFor(
   registration: PushRegistration,
   now: number,
 ): Promise<Ask> {
-  if (!isOpen(registration, now)) return expiredAsk
+  if (!isOpen(registration, now)) return expiredCodeAsk
   const user = await options.users.find(options.db, registration.userId)
   if (user === undefined) throw new Error('a registration without a user')
+  return enrolAsk(uriOf(options, registration, user.username), registration)
+}
+
+export function enrolAsk(
+  uri: string,
+  { createdAt, expiresAt }: Pick<PushRegistration, 'createdAt' | 'expiresAt'>,
+): Ask {
   const prompts: Prompt[] = [
     {
       type: 'instructions',
@@ -125,7 +132,7 @@ async function askFor(
     },
     {
       type: 'qr',
-      content: uriOf(options, registration, user.username),
+      content: uri,
       label: message('enrol.qr.alt'),
       look: 'device',
       link: message('enrol.mobile_link'),
@@ -133,8 +140,8 @@ async function askFor(
     {
       type: 'wait',
       status: message('enrol.waiting'),
-      startedAt: registration.createdAt,
-      expiresAt: registration.expiresAt,
+      startedAt: createdAt,
+      expiresAt,
     },
     {
       type: 'choice',
@@ -148,7 +155,7 @@ async function askFor(
   return { title: message('enrol.title'), lead: message('enrol.lead'), width: 'wide', prompts }
 }
 
-const expiredAsk: Ask = {
+export const expiredCodeAsk: Ask = {
   title: message('enrol.expired.title'),
   width: 'narrow',
   prompts: [

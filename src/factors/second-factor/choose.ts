@@ -125,14 +125,14 @@ export function createOtherStep<Name extends WayName>(
       const action = visit.answers?.action ?? visit.kept[chosenKey]
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const chosen = held.find(({ way }) => way.name === action)
-      if (chosen === undefined) return { type: 'ask', ask: askFor(held) }
+      if (chosen === undefined) return { type: 'ask', ask: otherAsk(held) }
       const change = { kept: { [chosenKey]: undefined } }
       return { type: 'done', outcome: chosen.way.name as Name, change }
     },
   }
 }
 
-function askFor(held: readonly HeldWay[]): Ask {
+export function otherAsk(held: readonly Pick<HeldWay, 'way'>[]): Ask {
   return {
     title: message('other.title'),
     lead: message('other.lead'),

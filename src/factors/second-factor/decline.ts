@@ -32,7 +32,7 @@ export function createDeclineStep(
       if (!mayDecline(policy) || need !== 'offer' || answers?.action === 'back') {
         return { type: 'done', outcome: 'back' }
       }
-      if (answers?.action !== 'decline') return { type: 'ask', ask: askFor(policy) }
+      if (answers?.action !== 'decline') return { type: 'ask', ask: declineAsk(policy) }
       const reason = cutText((answers.reason ?? '').toWellFormed().trim(), longestReason)
       const change = declineFor(options, userId, reason === '' ? null : reason)
       return { type: 'done', outcome: 'declined', change }
@@ -54,7 +54,7 @@ function declineFor(
   }
 }
 
-function askFor({ declineDays: days }: Policy): Ask {
+export function declineAsk({ declineDays: days }: Pick<Policy, 'declineDays'>): Ask {
   return {
     title: message('decline.title'),
     lead: days === undefined ? message('decline.lead') : message('decline.lead.days', { days }),

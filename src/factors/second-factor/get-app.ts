@@ -11,7 +11,7 @@ export interface GetAppOptions {
 type Outcome = 'register' | 'back'
 
 export function createGetAppStep(options: GetAppOptions): Step<'second-factor/get-app', Outcome> {
-  const ask = askFor(options)
+  const ask = getAppAsk(options)
   return {
     name: 'second-factor/get-app',
     outcomes: ['register', 'back'],
@@ -23,7 +23,7 @@ export function createGetAppStep(options: GetAppOptions): Step<'second-factor/ge
   }
 }
 
-function askFor({ iosUrl, androidUrl }: GetAppOptions): Ask {
+export function getAppAsk({ iosUrl, androidUrl }: GetAppOptions): Ask {
   return {
     title: message('store.title'),
     lead: message('store.lead'),

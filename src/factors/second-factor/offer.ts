@@ -28,7 +28,8 @@ export interface OfferOptions extends NeedOptions {
 type Outcome = 'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'decline' | 'confirm'
 
 /** What may be done on the page, and what the page says about it. */
-interface Offer {
+/** What is offered to whom. */
+export interface Offer {
   readonly app: string | undefined
   readonly policy: Policy
   readonly skips: number
@@ -49,7 +50,7 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
     async run(visit) {
       const offer = await offerFor(options, visit)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
-      return decide(options, visit, offer) ?? { type: 'ask', ask: askFor(offer) }
+      return decide(options, visit, offer) ?? { type: 'ask', ask: offerAsk(offer) }
     },
   }
 }
@@ -108,7 +109,7 @@ function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer
   }
 }
 
-function askFor(offer: Offer): Ask {
+export function offerAsk(offer: Offer): Ask {
   const wanted = offer.policy.secondFactor === 'required' || (offer.skips === 0 && !offer.decline)
   const usedUp = offer.skips === 0 && offer.policy.skips > 0
   const prompts: Prompt[] = [

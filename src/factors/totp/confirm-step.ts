@@ -39,14 +39,14 @@ async function run(options: TotpConfirmOptions, visit: Visit): Promise<Result> {
   const { answers } = visit
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
   if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
-  if (answers?.code === undefined) return { type: 'ask', ask: askFor(hasOther) }
+  if (answers?.code === undefined) return { type: 'ask', ask: totpAsk(hasOther) }
   const judgement = await judge(options, userOf(visit), answers.code, visit.now)
   if (judgement.type === 'right') {
     const { authenticator, step } = judgement
     return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
   }
   const complaint = judgement.type === 'wrong' ? judgement.complaint : complaintOf(judgement)
-  return { type: 'ask', ask: askFor(hasOther), complaint }
+  return { type: 'ask', ask: totpAsk(hasOther), complaint }
 }
 
 type Verdict =
@@ -97,7 +97,7 @@ export function totpProof(authenticatorId: Id<'totp'>) {
   return { factor: 'totp', strength: 'possession', amr: ['otp'], authenticatorId } as const
 }
 
-function askFor(hasOther: boolean): Ask {
+export function totpAsk(hasOther: boolean): Ask {
   return {
     title: message('totp.title'),
     lead: message('totp.lead'),
@@ -132,7 +132,7 @@ export const wrongCode: Complaint = {
   fields: ['code'],
 }
 
-const usedCode: Complaint = {
+export const usedCode: Complaint = {
   status: 422,
   title: message('totp.used.title'),
   text: message('totp.used.text'),

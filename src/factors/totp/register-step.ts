@@ -130,11 +130,11 @@ function registered(
 async function askFor(options: TotpRegisterOptions, pending: TotpAuthenticator): Promise<Ask> {
   const user = await options.users.find(options.db, pending.userId)
   if (user === undefined) throw new Error('an enrolment without a user')
-  return pageOf(pending, { issuer: options.issuer, account: user.username })
+  return totpEnrolAsk(pending, { issuer: options.issuer, account: user.username })
 }
 
-function pageOf(
-  pending: TotpAuthenticator,
+export function totpEnrolAsk(
+  pending: Pick<TotpAuthenticator, 'secret' | 'algorithm' | 'digits' | 'period'>,
   names: { readonly issuer: string; readonly account: string },
 ): Ask {
   const secret = pending.secret()

@@ -130,7 +130,7 @@ export const de = {
   'copy.address': 'Adresse kopieren',
   'copy.key': 'Schlüssel kopieren',
   'copy.done': 'Kopiert',
-  'enrol.waiting': 'Warten auf Antwort …',
+  'enrol.waiting': 'Warten auf Antwort …',
   'enrol.renew': 'Neuen Code anzeigen',
   'enrol.back': 'Zurück',
   'enrol.expired.title': 'Der Code ist abgelaufen',
@@ -151,7 +151,8 @@ export const de = {
   'test.denied.text':
     'Das Telefon ist noch nicht verbunden. Senden Sie noch einmal und bestätigen Sie, oder beginnen Sie von vorn.',
   'test.wrong_number.title': 'Das war eine andere Zahl',
-  'test.wrong_number.text': 'Senden Sie noch einmal und tippen Sie auf die Zahl, die hier steht.',
+  'test.wrong_number.text':
+    'Senden Sie noch einmal und tippen Sie auf die Zahl, die dann hier steht.',
   'test.expired.title': 'Keine Antwort erhalten',
   'test.expired.text':
     'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
@@ -164,12 +165,12 @@ export const de = {
   'push.lead': 'Tippen Sie in der Mitteilung auf diese Zahl:',
   'push.lead.plain': 'Öffnen Sie die Mitteilung und tippen Sie auf „Bestätigen“.',
   'push.number': 'Diese Zahl antippen',
-  'push.status.sending': 'Wird an {device} gesendet …',
-  'push.status.sent': 'Gesendet an {device}. Warten auf Ihre Antwort …',
+  'push.status.sending': 'Wird an {device} gesendet …',
+  'push.status.sent': 'Gesendet an {device}. Warten auf Ihre Antwort …',
   'push.status.failed':
     'Nicht zugestellt an {device}. Ist das Telefon online? Dann senden Sie noch einmal.',
-  'push.status.sent_again': 'Noch einmal gesendet an {device}. Warten auf Ihre Antwort …',
-  'push.status.answered': 'Antwort erhalten. Es geht weiter …',
+  'push.status.sent_again': 'Noch einmal gesendet an {device}. Warten auf Ihre Antwort …',
+  'push.status.answered': 'Antwort erhalten. Es geht weiter …',
   'push.denied.title': 'Auf dem Telefon wurde abgelehnt',
   'push.denied.text':
     'Wenn Sie das waren, können Sie sich neu anmelden. Wenn nicht, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
@@ -302,7 +303,7 @@ export const de = {
   'wait.time_left.label': 'Verbleibende Zeit',
   'wait.check': 'Jetzt prüfen',
   'wait.no_script': 'Diese Seite lädt sich alle paar Sekunden neu.',
-  'wait.offline': 'Keine Verbindung. Wir versuchen es weiter …',
+  'wait.offline': 'Keine Verbindung. Wir versuchen es weiter …',
   'wait.over': 'Die Zeit ist abgelaufen.',
 
   // Passkeys
@@ -366,7 +367,7 @@ export const de = {
   'stepup.begin': 'Mitteilung senden',
   'stepup.other.lead': '{app} verlangt, dass Sie sich noch einmal ausweisen.',
   'stepup.other.lead.plain': 'Für diesen Schritt müssen Sie sich noch einmal ausweisen.',
-  'stepup.other.begin': 'Weiter',
+  'stepup.other.begin': 'Jetzt bestätigen',
 
   // On to the app
   'forward.title': 'Weiter zu {app}',

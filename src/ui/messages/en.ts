@@ -122,7 +122,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'copy.address': 'Copy the address',
   'copy.key': 'Copy the key',
   'copy.done': 'Copied',
-  'enrol.waiting': 'Waiting for response …',
+  'enrol.waiting': 'Waiting for response …',
   'enrol.renew': 'Show a new code',
   'enrol.back': 'Back',
   'enrol.expired.title': 'The code has expired',
@@ -141,7 +141,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'test.denied.title': 'The phone said no',
   'test.denied.text': 'The phone is not connected yet. Send again and approve, or start over.',
   'test.wrong_number.title': 'That was a different number',
-  'test.wrong_number.text': 'Send again and tap the number that is shown here.',
+  'test.wrong_number.text': 'Send again and tap the number that is shown here then.',
   'test.expired.title': 'No answer arrived',
   'test.expired.text':
     'Check that the phone is online and that the app may show notifications. Then send again.',
@@ -155,10 +155,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.lead.plain': 'Open the notification and tap “Accept”.',
   'push.number': 'Tap this number',
   'push.status.sending': 'Sending to {device} …',
-  'push.status.sent': 'Sent to {device}. Waiting for your answer …',
+  'push.status.sent': 'Sent to {device}. Waiting for your answer …',
   'push.status.failed': 'Could not reach {device}. Check that it is online, then send again.',
-  'push.status.sent_again': 'Sent to {device} again. Waiting for your answer …',
-  'push.status.answered': 'Answer received. Moving on …',
+  'push.status.sent_again': 'Sent to {device} again. Waiting for your answer …',
+  'push.status.answered': 'Answer received. Moving on …',
   'push.denied.title': 'The phone said no',
   'push.denied.text':
     'If that was you, you can sign in again. If not, somebody knows your password: tell the service desk at once.',
@@ -288,7 +288,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'wait.time_left.label': 'Time left',
   'wait.check': 'Check now',
   'wait.no_script': 'This page reloads every few seconds.',
-  'wait.offline': 'No connection. We keep trying …',
+  'wait.offline': 'No connection. We keep trying …',
   'wait.over': 'The time is up.',
 
   // Passkeys
@@ -347,7 +347,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'stepup.begin': 'Send notification',
   'stepup.other.lead': '{app} asks you to show once more that it is you.',
   'stepup.other.lead.plain': 'For this step you have to show once more that it is you.',
-  'stepup.other.begin': 'Continue',
+  'stepup.other.begin': 'Confirm now',
 
   // On to the app
   'forward.title': 'On to {app}',

@@ -1,0 +1,96 @@
+/** Name and password, a passkey in their place, a step-up, and the offer of a second factor. */
+import { changePasswordAsk } from '../../src/factors/password/change-step.ts'
+import { passwordAsk } from '../../src/factors/password/step.ts'
+import { declineAsk } from '../../src/factors/second-factor/decline.ts'
+import { getAppAsk } from '../../src/factors/second-factor/get-app.ts'
+import { type Offer, offerAsk } from '../../src/factors/second-factor/offer.ts'
+import { stepUpAsk } from '../../src/journeys/begin-step.ts'
+import { policySchema } from '../../src/policy/policy.ts'
+import { message } from '../../src/ui/message.ts'
+import { asked, complaint, longApp, longBrand, type Scene } from './scene.ts'
+
+const passkey = {
+  type: 'passkey',
+  name: 'credential',
+  ceremony: 'autofill',
+  options: '{"challenge":"AAAA"}',
+  button: message('passkey.login'),
+} as const
+const login = passwordAsk('', undefined, passkey)
+const filled = passwordAsk('erika.mustermann', undefined, passkey)
+const both = ['username', 'password']
+const change = changePasswordAsk({ minPasswordLength: 12 })
+const offer = (changes: Partial<Offer>): Offer => ({
+  app: 'Webmail',
+  policy: policySchema.parse({ secondFactor: 'optional', skips: 3 }),
+  skips: 2,
+  decline: false,
+  push: true,
+  totp: false,
+  passkey: false,
+  isSettled: false,
+  ...changes,
+})
+const until = policySchema.parse({ secondFactor: 'required', skips: 3, skipUntil: '2027-01-14' })
+export const loginScenes: readonly Scene[] = [
+  { name: 'login', page: asked(login) },
+  { name: 'login-long-brand', brand: longBrand, page: asked(login) },
+  {
+    name: 'login-wrong',
+    page: asked(filled, complaint('login.wrong.title', 'login.wrong.text', both)),
+  },
+  {
+    name: 'login-missing',
+    page: asked(filled, complaint('login.missing.title', 'login.missing.password', ['password'])),
+  },
+  {
+    name: 'login-throttled',
+    page: asked(
+      filled,
+      complaint('login.throttled.title', 'login.throttled.text', [], { wait: 90 }),
+    ),
+  },
+  {
+    name: 'login-passkey-refused',
+    page: asked(login, complaint('passkey.refused.title', 'passkey.login.refused.text', [])),
+  },
+  { name: 'login-outdated', page: asked(login, { outdated: true }) },
+  {
+    name: 'login-again',
+    page: asked(passwordAsk('erika.mustermann', message('login.again.app', { app: longApp }))),
+  },
+  {
+    name: 'account-fresh-login',
+    page: asked(passwordAsk('erika.mustermann', message('login.lead.account'))),
+  },
+  { name: 'password-change', page: asked(change) },
+  {
+    name: 'password-change-refused',
+    page: asked(
+      change,
+      complaint('password.change.refused.title', 'password.change.mismatch', ['password_again']),
+    ),
+  },
+  { name: 'step-up', page: asked(stepUpAsk(longApp, true)) },
+  { name: 'step-up-code', page: asked(stepUpAsk('Webmail', false)) },
+  { name: 'choice', page: asked(offerAsk(offer({ policy: until, decline: true }))) },
+  {
+    name: 'choice-all',
+    page: asked(offerAsk(offer({ app: longApp, decline: true, totp: true, passkey: true }))),
+  },
+  {
+    name: 'choice-passkey',
+    page: asked(offerAsk(offer({ push: false, passkey: true, skips: 0 }))),
+  },
+  { name: 'choice-none-left', page: asked(offerAsk(offer({ skips: 0 }))) },
+  { name: 'decline', page: asked(declineAsk({ declineDays: 90 })) },
+  {
+    name: 'store',
+    page: asked(
+      getAppAsk({
+        iosUrl: 'https://apps.apple.com/app/forgerock-authenticator/id1038442926',
+        androidUrl: 'https://play.google.com/store/apps/details?id=com.forgerock.authenticator',
+      }),
+    ),
+  },
+]

@@ -1,0 +1,131 @@
+/** Pages outside of a journey: the apps of a person, logout, first start, ends and errors. */
+import { type FaultCode, faultStatus } from '../../src/kernel/fault.ts'
+import { message } from '../../src/ui/message.ts'
+import { notMeDonePage, notMeGonePage, notMePage } from '../../src/ui/not-me-pages.ts'
+import {
+  accessDeniedPage,
+  appErrorPage,
+  cookiesOffPage,
+  errorPage,
+  forgotPasswordPage,
+  forwardPage,
+  homePage,
+  journeyEndPage,
+  loggedOutPage,
+  logoutPage,
+  setupDonePage,
+  setupPage,
+  setupUsedPage,
+} from '../../src/ui/pages.ts'
+import { brand, longApp, now, type Scene } from './scene.ts'
+
+const { support } = brand
+const apps = [
+  'Webmail',
+  'Portal',
+  'Angebot',
+  'Lernwelt',
+  longApp,
+  'Ärzteverzeichnis und Gesundheitsportal',
+].map((name) => ({ name, href: 'https://app.beispiel.example/' }))
+const setup = { action: '/setup', formToken: 'form-token', minLength: 12 }
+const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl: '/logout' }
+
+const otherScenes: readonly Scene[] = [
+  { name: 'home', page: (t) => homePage(home, t) },
+  {
+    name: 'home-declined',
+    page: (t) =>
+      homePage({ ...home, declined: { at: now, action: '/account/undo', formToken: 'x' } }, t),
+  },
+  { name: 'home-undone', page: (t) => homePage({ ...home, declineUndone: true }, t) },
+  { name: 'home-empty', page: (t) => homePage({ ...home, apps: [] }, t) },
+  {
+    name: 'logout',
+    page: (t) => logoutPage({ action: '/logout', formToken: 'x', cancelUrl: '/' }, t),
+  },
+  { name: 'logout-done', page: (t) => loggedOutPage('/login', t) },
+  { name: 'forgot', page: (t) => forgotPasswordPage({ backUrl: '/login', support }, t) },
+  { name: 'forward', page: (t) => forwardPage({ app: 'Webmail', href: '#main' }, t) },
+  { name: 'cookies-off', page: (t) => cookiesOffPage('/login', t) },
+  { name: 'journey-expired', page: (t) => journeyEndPage('expired', '/login', t) },
+  { name: 'journey-ended', page: (t) => journeyEndPage('ended', '/login', t) },
+  { name: 'journey-moved', page: (t) => journeyEndPage('moved', '/login', t) },
+  { name: 'journey-cancelled', page: (t) => journeyEndPage('cancelled', '/login', t) },
+  { name: 'access-denied', page: (t) => accessDeniedPage({ app: longApp, support }, t) },
+  {
+    name: 'app-error',
+    page: (t) =>
+      appErrorPage(
+        { code: 'invalid_request', description: 'redirect_uri is not registered', support },
+        t,
+      ),
+  },
+  {
+    name: 'not-me',
+    page: (t) =>
+      notMePage(
+        {
+          action: '/not-me/token',
+          rows: [
+            { label: message('facts.time'), value: message('facts.moment', { at: now }) },
+            { label: message('facts.app'), value: longApp },
+            {
+              label: message('facts.browser'),
+              value: message('browser.on', { browser: 'Firefox', system: 'Windows' }),
+            },
+            { label: message('facts.address'), value: '192.0.2.7' },
+          ],
+          consequences: [
+            message('not_me.then.attempt'),
+            message('not_me.then.sessions'),
+            message('not_me.then.password'),
+            message('not_me.then.push', { wait: 900 }),
+          ],
+        },
+        t,
+      ),
+  },
+  {
+    name: 'not-me-done',
+    page: (t) =>
+      notMeDonePage(
+        {
+          sentences: [
+            message('not_me.done.password'),
+            message('not_me.done.push', { at: now + 900_000 }),
+          ],
+          loginUrl: '/login',
+        },
+        t,
+      ),
+  },
+  { name: 'not-me-used', page: (t) => notMeGonePage('used', support, t) },
+  { name: 'not-me-expired', page: (t) => notMeGonePage('expired', support, t) },
+  { name: 'not-me-unknown', page: (t) => notMeGonePage('unknown', support, t) },
+  { name: 'setup', page: (t) => setupPage(setup, t) },
+  {
+    name: 'setup-refused',
+    page: (t) =>
+      setupPage(
+        {
+          ...setup,
+          values: { username: 'admin', displayName: 'Erika Mustermann' },
+          mistakes: { password: message('password.refused.too_short', { min: 12 }) },
+        },
+        t,
+      ),
+  },
+  { name: 'setup-used', page: setupUsedPage },
+  { name: 'setup-done', page: (t) => setupDonePage('/login', t) },
+]
+
+const codes = Object.keys(faultStatus) as FaultCode[]
+const errorScenes = codes.map(
+  (code): Scene => ({
+    name: `error-${code}`,
+    page: (t) => errorPage({ code, reference: 'K7QM3XPA', support }, t),
+  }),
+)
+
+export const pageScenes: readonly Scene[] = [...otherScenes, ...errorScenes]

@@ -1,0 +1,166 @@
+/** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
+import type { Ask } from '../../src/engine/prompt.ts'
+import type { Visit } from '../../src/engine/step.ts'
+import type { PushChallenge } from '../../src/factors/push/challenges.ts'
+import {
+  type ConfirmPage,
+  confirmAsk,
+  limitedAsk,
+  unreachableAsk,
+} from '../../src/factors/push/confirm-page.ts'
+import type { PushDevice } from '../../src/factors/push/devices.ts'
+import { enrolAsk, expiredCodeAsk } from '../../src/factors/push/register-step.ts'
+import { type MessageKey, message } from '../../src/ui/message.ts'
+import { ways } from './factor-scenes.ts'
+import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
+
+const uri = `pushauth://push/forgerock:Beispiel%20Versicherung:erika.mustermann?a=aHR0cHM6Ly9sb2dpbi5iZWlzcGllbC5leGFtcGxlL2FtL2pzb24vcHVzaC9zbnMvbWVzc2FnZT9fYWN0aW9uPWF1dGhlbnRpY2F0ZQ&r=aHR0cHM6Ly9sb2dpbi5iZWlzcGllbC5leGFtcGxlL2FtL2pzb24vcHVzaC9zbnMvbWVzc2FnZT9fYWN0aW9uPXJlZ2lzdGVy&b=0b5089&s=${'k7Qm3xPa'.repeat(5)}&c=${'Zt9WbR2f'.repeat(5)}&l=YW1sYmNvb2tpZT0wMQ&m=REGISTER:2f9c1f1e-6d0b-4a6e-9b0e-6e1f0c2d3a4b1795590130000&issuer=QmVpc3BpZWwgVmVyc2ljaGVydW5n`
+
+const enrol = enrolAsk(uri, { createdAt: now - 60_000, expiresAt: now + 240_000 })
+const visit = {
+  client: { browser: { name: 'Firefox', system: 'Windows' }, place: 'München' },
+  startOver: '/login',
+} as Visit
+
+const phone = (name: string) => ({ name }) as PushDevice
+const others = ways.filter(({ name }) => name !== 'push')
+const stuck = { others, startOver: '/login' }
+const alone = { ...stuck, others: [] }
+
+const push = (
+  page: Partial<ConfirmPage> = {},
+  challenge: Partial<PushChallenge> = {},
+  device = 'Erikas iPhone',
+): Ask =>
+  confirmAsk({
+    purpose: 'login',
+    standing: 'waiting',
+    app: 'Webmail',
+    sends: 1,
+    maySend: true,
+    others: [],
+    isSlow: false,
+    secondPhone: false,
+    visit,
+    device: phone(device),
+    challenge: {
+      type: 'challenge',
+      numbers: { right: 56, numbers: [17, 56, 88] },
+      delivery: 'sent',
+      createdAt: now - 30_000,
+      expiresAt: now + 90_000,
+      ...challenge,
+    } as PushChallenge,
+    ...page,
+  })
+
+const begun = (title: MessageKey, lead: MessageKey, values?: Record<string, string>): Ask => ({
+  title: message(title),
+  lead: message(lead, values),
+  width: 'narrow',
+  prompts: [
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'begin', label: message('enrol.begin.submit'), look: 'primary' },
+        { value: 'back', label: message('push.cancel'), look: 'quiet' },
+      ],
+    },
+  ],
+})
+
+const tried = (
+  title: MessageKey,
+  text: MessageKey,
+  tone: 'success' | 'warning' | 'error' | 'info',
+): Ask => ({
+  title: message(title),
+  width: 'narrow',
+  prompts: [
+    { type: 'notice', tone, text: message(text, { device: 'Erikas iPhone' }) },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'back', label: message('trial.back'), look: 'primary' },
+        { value: 'send', label: message('trial.again'), look: 'secondary' },
+      ],
+    },
+  ],
+})
+
+export const pushScenes: readonly Scene[] = [
+  { name: 'enrol', page: asked(enrol) },
+  { name: 'enrol-long-brand', brand: longBrand, page: asked(enrol) },
+  { name: 'enrol-expired', page: asked(expiredCodeAsk) },
+  { name: 'test', page: asked(push({ purpose: 'test' })) },
+  { name: 'test-second-phone', page: asked(push({ purpose: 'test', secondPhone: true })) },
+  { name: 'test-denied', page: asked(push({ purpose: 'test', standing: 'denied' })) },
+  { name: 'test-wrong-number', page: asked(push({ purpose: 'test', standing: 'wrong_number' })) },
+  { name: 'test-expired', page: asked(push({ purpose: 'test', standing: 'expired' })) },
+  { name: 'push-sending', page: asked(push({}, { delivery: 'queued' })) },
+  { name: 'push', page: asked(push()) },
+  { name: 'push-other', page: asked(push({ others })) },
+  { name: 'push-slow', page: asked(push({ others, isSlow: true }, { delivery: 'queued' })) },
+  { name: 'push-plain', page: asked(push({}, { type: 'default' })) },
+  { name: 'push-failed', page: asked(push({}, { delivery: 'failed' })) },
+  { name: 'push-gone', page: asked(push({ others }, { delivery: 'gone' })) },
+  {
+    name: 'push-long-names',
+    brand: longBrand,
+    page: asked(push({ app: longApp, sends: 2, others }, {}, longDevice)),
+  },
+  { name: 'push-denied', page: asked(push({ standing: 'denied' })) },
+  { name: 'push-wrong-number', page: asked(push({ standing: 'wrong_number', others })) },
+  { name: 'push-expired', page: asked(push({ standing: 'expired', others })) },
+  { name: 'push-superseded', page: asked(push({ standing: 'superseded' })) },
+  {
+    name: 'push-blocked',
+    page: asked(limitedAsk({ type: 'blocked', until: now + 900_000 }, stuck)),
+  },
+  { name: 'push-limit', page: asked(limitedAsk({ type: 'budget' }, alone)) },
+  {
+    name: 'account-enrol-push',
+    page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),
+  },
+  {
+    name: 'account-enrol-replace',
+    page: asked(
+      begun('enrol.begin.replace.title', 'enrol.begin.replace.lead', { device: longDevice }),
+    ),
+  },
+  {
+    name: 'account-trial-approved',
+    page: asked(tried('trial.approved.title', 'trial.approved.text', 'success')),
+  },
+  {
+    name: 'account-trial-refused',
+    page: asked(tried('trial.refused.title', 'trial.refused.text', 'error')),
+  },
+  {
+    name: 'account-trial-expired',
+    page: asked(tried('trial.expired.title', 'trial.expired.text', 'warning')),
+  },
+  {
+    name: 'push-unreachable',
+    page: asked(
+      unreachableAsk(stuck, { type: 'unreachable', device: phone(longDevice), mayRegister: true }),
+    ),
+  },
+  {
+    name: 'push-old-app',
+    page: asked(
+      unreachableAsk(alone, {
+        type: 'old_app',
+        device: phone('Erikas iPhone'),
+        mayRegister: false,
+      }),
+    ),
+  },
+  { name: 'push-pause', page: asked(limitedAsk({ type: 'pause', seconds: 20 }, alone)) },
+  {
+    name: 'push-no-device',
+    page: asked(unreachableAsk(alone, { type: 'none', mayRegister: false })),
+  },
+]

@@ -1,0 +1,64 @@
+/** What the scenes of all areas share: brands, times, names that are too long, and how a step's page is shown. */
+import { type AskPage, renderAsk } from '../../src/engine/page.ts'
+import type { Ask } from '../../src/engine/prompt.ts'
+import type { Complaint } from '../../src/engine/step.ts'
+import type { Brand } from '../../src/ui/brand.ts'
+import { type MessageKey, message } from '../../src/ui/message.ts'
+import type { Page } from '../../src/ui/page.ts'
+import type { Translate } from '../../src/ui/translate.ts'
+
+export const brand: Brand = {
+  name: 'Beispiel Versicherung',
+  appsLine: {
+    de: 'Eine Anmeldung für Webmail, Portal, Angebot und Lernwelt.',
+    en: 'One sign-in for webmail, portal, quotes and learning.',
+  },
+  colour: '#0b5089',
+  cornerRadius: 8,
+  support: { email: 'servicedesk@beispiel.example', phone: '089 000-0' },
+  imprintUrl: 'https://beispiel.example/impressum',
+  privacyUrl: 'https://beispiel.example/datenschutz',
+}
+
+export const longBrand: Brand = {
+  ...brand,
+  name: 'Rückversicherungsgesellschaft Süddeutscher Handwerksinnungen auf Gegenseitigkeit',
+  colour: '#f2c200',
+  cornerRadius: 0,
+}
+
+/** 2026-11-25T07:02:10Z. */
+export const now = 1_795_590_130_000
+
+export interface Scene {
+  readonly name: string
+  readonly brand?: Brand
+  readonly page: (t: Translate) => Page
+}
+
+export const asked = (ask: Ask, options: Partial<AskPage> = {}) => {
+  return (t: Translate): Page =>
+    renderAsk({
+      ask,
+      t,
+      now,
+      action: '/login/journey',
+      version: 3,
+      formToken: 'form-token',
+      wait: { events: '/login/events', status: '/login/status', next: '/login/journey' },
+      ...options,
+    })
+}
+
+export const complaint = (
+  title: MessageKey,
+  text: MessageKey,
+  fields: readonly string[],
+  values?: Record<string, number>,
+): { complaint: Complaint } => ({
+  complaint: { status: 422, title: message(title), text: message(text, values), fields },
+})
+
+export const longApp = 'Vertriebspartnerinformationssystem'
+export const longDevice =
+  'Maximiliane-Friederike von Hohenlohe-Langenburgs privates Xiaomi Redmi Note 13 Pro'
