@@ -135,7 +135,7 @@ export function unreachableAsk(
   }
   const { device, mayRegister } = found
   const text = message(mayRegister ? 'push.disabled.text.register' : 'push.disabled.text')
-  const options = mayRegister ? [retry, register] : [retry]
+  const options = mayRegister ? [register, retry] : [retry]
   return stuckAsk(unreachableTitle(device), text, stuck, options)
 }
 

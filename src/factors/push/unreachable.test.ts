@@ -228,7 +228,7 @@ onEachEngine((engine) => {
     const lost = await addLostPhone(scene, userId)
     scene.rules.mayRegisterAnew = true
     const walk = createWalk(scene, scene.confirm, userId)
-    assert.deepEqual(choicesOf(await walk.visit()), ['retry', 'register'])
+    assert.deepEqual(choicesOf(await walk.visit()), ['register', 'retry'])
     const chosen = await walk.visit('register')
     assert.equal(chosen.type === 'done' && chosen.outcome, 'register')
     const code = await scene.openCode(userId)
