@@ -146,6 +146,7 @@ onEachEngine((storage) => {
     const click = () => engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
     const views = await Promise.all([click(), click(), click()])
     assert.deepEqual(views.map((view) => view.type).sort(), ['finished', 'over', 'over'])
+    assert.equal(finished, 1, 'whoever was late finds no proofs to finish with')
     assert.equal((await proofsIn(db)).length, 2)
   })
 

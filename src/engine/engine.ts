@@ -290,19 +290,23 @@ async function writeWalk(
   const table = tableOf(engine, walk.journey.kind)
   return await engine.db.transaction().execute(async (tx) => {
     if (!(await isGuarded(tx, table, walk.state.sessionId, client))) throw new Outrun()
+    const position = {
+      step: walk.step,
+      state: walk.state,
+      finishedAt: walk.end === undefined ? null : now,
+      sessionId: null,
+    }
+    // First of all the move: of two at once the later one stops here, before it reads what the first has made of the
+    // journey's proofs.
+    if (!isNew && !(await store.move(tx, walk.journey, position))) throw new Outrun()
     for (const change of walk.changes) {
       if (change.write !== undefined && !(await change.write(tx))) throw new Outrun()
     }
     const finished =
       walk.end === 'finish' ? await finishWalk(engine, tx, walk, client, now, isNew) : undefined
-    const position = {
-      step: walk.step,
-      state: walk.state,
-      finishedAt: walk.end === undefined ? null : now,
-      sessionId: finished?.sessionId ?? null,
-    }
-    if (isNew) await store.insert(tx, { ...walk.journey, ...position }, now)
-    else if (!(await store.move(tx, walk.journey, position))) throw new Outrun()
+    const sessionId = finished?.sessionId ?? null
+    if (isNew) await store.insert(tx, { ...walk.journey, ...position, sessionId }, now)
+    else if (sessionId !== null) await store.endIn(tx, walk.journey.idHash, sessionId)
     const countedFor =
       finished === undefined || finished.isCounted === false ? null : finished.sessionId
     for (const proof of walk.proofs) {

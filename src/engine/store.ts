@@ -128,6 +128,15 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
       return result.numUpdatedRows === 1n
     },
 
+    /** Notes the session that a journey has ended in. */
+    async endIn(queries: Queries, idHash: string, sessionId: Id<'session'>): Promise<void> {
+      await queries
+        .updateTable('journeys')
+        .set({ session_id: sessionId })
+        .where('id_hash', '=', idHash)
+        .execute()
+    },
+
     /**
      * Ends a user's open journeys without a session, for example because their password is another one by now.
      * @param options `except`: the hash of the one that goes on
