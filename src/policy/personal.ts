@@ -1,7 +1,7 @@
 /** The rule for one person and one request. Owns the order: the app's rule, the person's group, the request's wish. */
 import type { Queries } from '../storage/database.ts'
 import type { Acr } from './assurance.ts'
-import { type Policy, policyFor, policyForGroups } from './policy.ts'
+import { type Demand, type Policy, policyFor, policyForGroups } from './policy.ts'
 
 export interface Rules {
   /** Asked only for a rule that knows groups. */
@@ -16,7 +16,7 @@ export async function personalPolicy(
   policy: Policy,
   userId: string,
   acrValues: readonly string[] | undefined,
-): Promise<Policy> {
+): Promise<Demand> {
   const hasGroups = policy.groups !== undefined && policy.groups.length > 0
   const own = hasGroups ? policyForGroups(policy, await groupsOf(queries, userId)) : policy
   return policyFor(own, acrValues, strongest)

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
+  type Acr,
+  acrLevels,
   acrNumber,
   acrPassword,
   acrPhishingResistant,
@@ -10,6 +12,7 @@ import {
   isAtLeast,
 } from './assurance.ts'
 import {
+  levelOf,
   mayDecline,
   type Policy,
   policyFor,
@@ -136,6 +139,62 @@ test('acr_values for a passkey ask for one where passkeys can be registered', ()
   assert.equal(secondFactorNeed(asked, { ...nobody, reach: acrNumber, acr: acrNumber }), 'offer')
   const proven = { ...nobody, reach: acrPhishingResistant, acr: acrPhishingResistant }
   assert.equal(secondFactorNeed(asked, proven), 'enough')
+})
+
+const anyLevel = fc.constantFrom(...acrLevels)
+const anyReach = fc.option(fc.constantFrom(acrPossession, acrNumber, acrPhishingResistant), {
+  nil: undefined,
+})
+const anyRule = fc.record<Policy>(
+  {
+    secondFactor: fc.constantFrom('none', 'optional', 'required'),
+    level: fc.constantFrom('possession', 'number', 'phishing_resistant'),
+    skips: fc.constantFrom(0, 3),
+    decline: fc.boolean(),
+    plainApproval: fc.boolean(),
+  },
+  { requiredKeys: ['secondFactor', 'skips', 'decline'] },
+)
+
+test('a wish never asks for less than the rule alone, whoever asks for what', () => {
+  fc.assert(
+    fc.property(
+      anyRule,
+      fc.array(fc.oneof(anyLevel, fc.constant('urn:other')), { maxLength: 4 }),
+      fc.constantFrom(acrNumber, acrPhishingResistant),
+      fc.record({
+        acr: anyLevel,
+        reach: anyReach,
+        declinedAt: fc.option(fc.constant(0)),
+        putOff: fc.option(fc.constant(anywhere), { nil: undefined }),
+        skipsUsed: fc.nat(5),
+        now: fc.constant(nobody.now),
+      }),
+      (rule, wishes, strongest, facts) => {
+        const asked = policyFor(rule, wishes, strongest)
+        const alone = secondFactorNeed(rule, facts)
+        if (alone === 'enough') return
+        assert.equal(secondFactorNeed(asked, facts), alone)
+        assert.ok(isAtLeast(levelOf(asked, facts.reach), levelOf(rule, facts.reach)))
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
+
+test('a wish for less than an optional rule asks for leaves the rule as it is', () => {
+  const has = (reach: Acr, acr: Acr = acrPassword) => ({ ...nobody, reach, acr })
+  for (const [level, wanted, less] of [
+    ['phishing_resistant', acrPhishingResistant, acrPossession],
+    ['phishing_resistant', acrPhishingResistant, acrNumber],
+    ['number', acrNumber, acrPossession],
+  ] as const) {
+    const asked = policyFor({ ...optional, level }, [less], acrPhishingResistant)
+    assert.equal(secondFactorNeed(asked, has(wanted, less)), 'confirm', level)
+    assert.equal(secondFactorNeed(asked, has(wanted, wanted)), 'enough', level)
+    // Nobody has to get a stronger one than they have.
+    assert.equal(secondFactorNeed(asked, has(less, less)), 'enough', level)
+  }
 })
 
 test('a decline is forgotten after the days that the policy gives it', () => {

@@ -51,6 +51,12 @@ export const policySchema = z.strictObject({
 
 export type Policy = z.output<typeof policySchema>
 
+/** The rule for one request. */
+export interface Demand extends Policy {
+  /** The level that the app's own rule asks for as far as the person reaches it, beside the one of the request. */
+  readonly levelWithinReach?: Policy['level']
+}
+
 /** What the decision depends on beside the rule. */
 export interface SecondFactorFacts {
   /** The level that is proven in this session or journey. */
@@ -72,7 +78,7 @@ export interface SecondFactorFacts {
  */
 export type SecondFactorNeed = 'enough' | 'confirm' | 'offer'
 
-export function secondFactorNeed(policy: Policy, facts: SecondFactorFacts): SecondFactorNeed {
+export function secondFactorNeed(policy: Demand, facts: SecondFactorFacts): SecondFactorNeed {
   if (policy.secondFactor === 'none') return 'enough'
   const wanted = levelOf(policy, facts.reach)
   if (isAtLeast(facts.acr, wanted)) return 'enough'
@@ -109,10 +115,16 @@ const levels = {
 } as const
 
 /** What has to be proven. Where the factor is optional, nobody has to have a stronger one than they have. */
-export function levelOf(policy: Policy, reach: Acr | undefined): Acr {
+export function levelOf(policy: Demand, reach: Acr | undefined): Acr {
   const wanted = levels[policy.level ?? 'possession']
-  if (policy.secondFactor === 'required' || reach === undefined) return wanted
-  return isAtLeast(reach, wanted) ? wanted : reach
+  if (policy.secondFactor !== 'required') return withinReach(wanted, reach)
+  const { levelWithinReach } = policy
+  if (levelWithinReach === undefined) return wanted
+  return strongerOf(wanted, withinReach(levels[levelWithinReach], reach))
+}
+
+function withinReach(wanted: Acr, reach: Acr | undefined): Acr {
+  return reach === undefined || isAtLeast(reach, wanted) ? wanted : reach
 }
 
 /** How often this person may still put registration off. */
@@ -146,7 +158,8 @@ export function policyForGroups(policy: Policy, groups: readonly string[]): Poli
 }
 
 /**
- * The rule for one request: an app that asks for a level above the password's gets it, whatever its own rule says.
+ * The rule for one request: an app that asks for a level above the password's gets it, and never less than by its own
+ * rule, as anybody can write a wish into the address of a login.
  * OIDC Core 3.1.2.1 makes `acr_values` a wish in order of preference, so values that nobody knows are passed over,
  * any of the known ones will do, and a wish for more than can be registered here gets the most that can; the token
  * says which level it was.
@@ -155,16 +168,15 @@ export function policyFor(
   policy: Policy,
   acrValues: readonly string[] | undefined,
   strongest: Acr,
-): Policy {
+): Demand {
   const asked = acrLevels.find((level) => acrValues?.includes(level))
   if (asked === undefined || asked === acrPassword) return policy
   const possible = isAtLeast(strongest, asked) ? asked : strongest
-  const own = policy.secondFactor === 'required' ? levels[policy.level ?? 'possession'] : possible
-  const level = strongerOf(possible, own)
-  const { plainApproval = false } = policy
+  const { secondFactor, level = 'possession', plainApproval = false } = policy
   return {
     secondFactor: 'required',
-    level: nameOf(level),
+    level: nameOf(secondFactor === 'required' ? strongerOf(possible, levels[level]) : possible),
+    ...(secondFactor === 'optional' && { levelWithinReach: level }),
     skips: 0,
     decline: false,
     ...(plainApproval && { plainApproval }),

@@ -7,6 +7,7 @@ import type { Id } from '../../kernel/ids.ts'
 import { type Acr, acrPassword, acrPossession, isAtLeast } from '../../policy/assurance.ts'
 import { personalPolicy, type Rules } from '../../policy/personal.ts'
 import {
+  type Demand,
   levelOf,
   type Policy,
   type SecondFactorFacts,
@@ -113,7 +114,7 @@ export async function mayRegisterAnew(
 export async function appFor(
   options: NeedOptions,
   { request, userId }: Pick<Visit, 'request' | 'userId'>,
-): Promise<{ name: string | undefined; policy: Policy }> {
+): Promise<{ name: string | undefined; policy: Demand }> {
   const app = request.appId === undefined ? undefined : await options.appOf(request.appId)
   const rule = app?.policy ?? options.defaultPolicy
   const { acrValues } = request

@@ -8,9 +8,9 @@ import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { acrNumber, acrPossession, isAtLeast } from '../../policy/assurance.ts'
 import {
+  type Demand,
   levelOf,
   mayDecline,
-  type Policy,
   putOffRuleOf,
   secondFactorNeed,
   skipsLeft,
@@ -31,7 +31,7 @@ type Outcome = 'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'declin
 /** What is offered to whom. */
 export interface Offer {
   readonly app: string | undefined
-  readonly policy: Policy
+  readonly policy: Demand
   readonly skips: number
   readonly decline: boolean
   /** A phone reaches what is wanted. */
