@@ -263,7 +263,12 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     holdings: createHoldings({
       ...options,
       offOf: attempts.offOf,
-      kinds: [push.authenticators, totp.authenticators, passkey.authenticators],
+      kinds: [
+        push.authenticators,
+        totp.authenticators,
+        passkey.authenticators,
+        recovery.authenticators,
+      ],
     }),
     attempts,
     passkey,

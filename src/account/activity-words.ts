@@ -63,6 +63,8 @@ const words: Readonly<Record<string, Words>> = {
   passkey_removed: plain('event.passkey_removed'),
   second_factor_locked: warns('event.locked'),
   recovery_codes_created: plain('event.recovery_created'),
+  recovery_codes_removed: plain('event.recovery_removed'),
+  second_factor_reset: warns('event.reset'),
   recovery_code_used: ({ left }) => ({
     text: message('event.recovery_used', { left: typeof left === 'number' ? left : 0 }),
     isWarning: true,

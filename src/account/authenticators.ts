@@ -12,6 +12,7 @@ import type { Id } from '../kernel/ids.ts'
 import { countCodePoints } from '../kernel/text.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import { message } from '../ui/message.ts'
 import { lockUser } from '../users/lock.ts'
 import { type Rule, rulesLostWithout } from './demands.ts'
@@ -278,12 +279,13 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     const { userId } = session
     const rules = await rulesFor(userId)
     // Of two removals at once, the second has to see what the first has left.
-    const lost = await db.transaction().execute(async (tx) => {
+    const { lost, after } = await transact(db, async (tx) => {
       await lockUser(tx, userId)
       const demands = rulesLostWithout(rules, await holdings.list(tx, userId), id)
-      if (demands.length === 0) await holdings.remove(tx, { userId, id, client: visitor.client })
-      return demands
+      if (demands.length > 0) return { lost: demands, after: undefined }
+      return { lost: [], after: await holdings.remove(tx, { userId, id, client: visitor.client }) }
     })
+    after?.()
     if (lost.length > 0) return refuse(visitor, authenticator, lost)
     return web.redirect(doneAt(authenticatorsPath, 'removed'))
   }

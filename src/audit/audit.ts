@@ -79,10 +79,13 @@ export interface Audit {
   readonly totpRegistered: Write<{ userId: string; authenticatorId: string }>
   readonly totpUsed: Write<{ userId: string; authenticatorId: string }>
   readonly totpRenamed: Write<{ userId: string; authenticatorId: string; name: string }>
-  readonly totpRemoved: Write<{ userId: string; authenticatorId: string }>
+  readonly totpRemoved: Write<{ userId: string; authenticatorId: string; by: By }>
   /** After too many failures; it works again when it is set up anew. */
   readonly secondFactorLocked: Write<{ userId: string; kind: string; failures: number }>
   readonly recoveryCodesCreated: Write<{ userId: string; count: number }>
+  readonly recoveryCodesRemoved: Write<{ userId: string; by: By }>
+  /** All of one kind, with the count of failures, so that they are set up anew. */
+  readonly secondFactorReset: Write<{ userId: string; kind: string; removed: number; by: By }>
   readonly recoveryCodeUsed: Write<{ userId: string; codeId: string; left: number }>
   readonly passkeyRegistered: Write<{ userId: string; passkeyId: string; name: string }>
   readonly passkeyUsed: Write<{ userId: string; passkeyId: string }>
@@ -146,6 +149,8 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     totpRemoved: event('totp_removed'),
     secondFactorLocked: event('second_factor_locked'),
     recoveryCodesCreated: event('recovery_codes_created'),
+    recoveryCodesRemoved: event('recovery_codes_removed'),
+    secondFactorReset: event('second_factor_reset'),
     recoveryCodeUsed: event('recovery_code_used'),
     passkeyRegistered: event('passkey_registered'),
     passkeyUsed: event('passkey_used'),

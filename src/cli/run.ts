@@ -45,6 +45,18 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'set a password',
     load: async () => (await import('./user.ts')).userSetPassword,
   },
+  'factor list': {
+    summary: 'list what a user confirms with',
+    load: async () => (await import('./factor.ts')).factorList,
+  },
+  'factor remove': {
+    summary: 'remove one authenticator of a user',
+    load: async () => (await import('./factor.ts')).factorRemove,
+  },
+  'factor reset': {
+    summary: 'remove all of one kind, to be set up anew',
+    load: async () => (await import('./factor.ts')).factorReset,
+  },
   'app add': { summary: 'add an app', load: async () => (await import('./app.ts')).appAdd },
   'app change': {
     summary: 'change an app',

@@ -7,6 +7,7 @@ import { equalInConstantTime, sha256 } from '../kernel/crypto.ts'
 import { type Id, newSecret } from '../kernel/ids.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import type { Journey, JourneyKind, JourneyRequest, StepName } from './journey.ts'
 import type { Ask } from './prompt.ts'
 import type { Answers, ClientFacts, Complaint, Kept, Visit, WaitStatus } from './step.ts'
@@ -288,7 +289,7 @@ async function writeWalk(
 ): Promise<Finished | undefined> {
   const { store } = engine
   const table = tableOf(engine, walk.journey.kind)
-  return await engine.db.transaction().execute(async (tx) => {
+  return await transact(engine.db, async (tx) => {
     if (!(await isGuarded(tx, table, walk.state.sessionId, client))) throw new Outrun()
     const position = {
       step: walk.step,

@@ -2,6 +2,7 @@
  * The second factors as far as choosing among them needs to know them. Owns the order in which they are asked for:
  * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
  */
+import type { By } from '../audit/audit.ts'
 import type { ChoiceOption } from '../engine/prompt.ts'
 import type { Id } from '../kernel/ids.ts'
 import { type Acr, acrPossession, strongerOf } from '../policy/assurance.ts'
@@ -35,6 +36,8 @@ export interface Holding {
   readonly reach?: Acr
   /** It is there, but nothing can be asked of it at the moment. */
   readonly isUnreachable?: boolean
+  /** It can never be asked again, as a passkey of another host. Like one that is off, it still is one. */
+  readonly isLost?: boolean
   /** What the person has to read once. */
   readonly news?: HoldingNews
 }
@@ -70,8 +73,11 @@ export interface OwnAuthenticator {
   readonly lastUsedAt: number | null
   /** The highest level that it reaches beside a password. */
   readonly reach: Acr
-  /** `cannot_be_reached`: no message reaches it. `off`: too many failures, it has to be set up again. */
-  readonly state: 'usable' | 'cannot_be_reached' | 'off'
+  /**
+   * `cannot_be_reached`: no message reaches it. `off`: too many failures, it has to be set up again. `other_host`: a
+   * passkey of an address that this installation had before.
+   */
+  readonly state: 'usable' | 'cannot_be_reached' | 'off' | 'other_host'
   /** Of recovery codes: how many can still be used. */
   readonly left?: number
 }
@@ -83,8 +89,16 @@ export interface Authenticators {
   list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]>
   /** `false`: the person has no such authenticator. */
   rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean>
-  /** `false`: the person has no such authenticator. */
-  remove(queries: Queries, userId: Id<'user'>, id: string): Promise<boolean>
+  /**
+   * @param by who removes it: the person, or somebody for them
+   * @returns the journeys that wait for it, to be woken after the commit; `undefined`: the person has none such
+   */
+  remove(
+    queries: Queries,
+    userId: Id<'user'>,
+    id: string,
+    by: By,
+  ): Promise<readonly string[] | undefined>
 }
 
 export interface WaysOptions<Name extends WayName = WayName> {
@@ -122,8 +136,8 @@ function rankOf({ way, holding }: HeldWay): number {
 const usedAt = ({ holding }: HeldWay): number => holding.lastUsedAt ?? 0
 
 /**
- * The highest level that the person's second factors reach; `undefined`: there are none. Where all of them are off, the
- * level of what gets around them: were it none, the password alone would be enough to register another one.
+ * The highest level that the person's second factors reach; `undefined`: there are none. Where all of them are off or
+ * lost, the level of what gets around them: were it none, the password alone would be enough to register another one.
  */
 export async function reachOf(
   options: WaysOptions,
@@ -166,7 +180,10 @@ async function heldWays({ ways, offOf }: WaysOptions, queries: Queries, userId: 
   }
   if (held.length === 0) return []
   const off = await offOf(queries, userId)
-  return held.map((one) => ({ ...one, isOff: off.has(one.way.name) }))
+  return held.map((one) => ({
+    ...one,
+    isOff: off.has(one.way.name) || one.holding.isLost === true,
+  }))
 }
 
 /** A way as a card to choose. */

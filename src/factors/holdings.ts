@@ -2,8 +2,11 @@
  * All that a person can confirm with, of every kind, for their own pages. Owns the order of the list, and that the person
  * is told by mail of what was removed. Another person's authenticator is none.
  */
+import type { By } from '../audit/audit.ts'
 import { noticeOf } from '../engine/client.ts'
+import { journeyTopic } from '../engine/engine.ts'
 import type { ClientFacts } from '../engine/step.ts'
+import type { Events } from '../kernel/events.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Notices } from '../mail/notices.ts'
 import type { Queries } from '../storage/database.ts'
@@ -15,9 +18,19 @@ export interface HoldingsOptions {
   readonly notices: Notices
   /** The kinds that are off after too many failures. */
   readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
+  readonly events: Events
 }
 
-export function createHoldings({ kinds, notices, offOf }: HoldingsOptions) {
+export interface Removal {
+  readonly userId: Id<'user'>
+  readonly id: string
+  /** The browser in which the person removes it; absent: somebody does it for them. */
+  readonly client?: ClientFacts
+  /** Absent: the person. */
+  readonly by?: By
+}
+
+export function createHoldings({ kinds, notices, offOf, events }: HoldingsOptions) {
   const ofKind = (kind: WayName) => kinds.find((one) => one.kind === kind)
 
   /** The last used first, then the newest. */
@@ -51,31 +64,32 @@ export function createHoldings({ kinds, notices, offOf }: HoldingsOptions) {
 
     /**
      * Removes one and tells the person. Call it in a transaction.
-     * @returns `false`: the person has no such authenticator any more
+     * @returns what is to be called after the commit: pages that wait for it go on to another way. `undefined`: the
+     * person has no such authenticator any more
      */
     async remove(
       queries: Queries,
-      { userId, id, client }: { userId: Id<'user'>; id: string; client: ClientFacts },
-    ): Promise<boolean> {
+      { userId, id, client, by = userId }: Removal,
+    ): Promise<(() => void) | undefined> {
       await lockUser(queries, userId)
       const own = await find(queries, userId, id)
-      if (own === undefined) return false
-      const notice = removalNotices[own.kind]
-      if (notice !== undefined) {
-        await notices[notice](queries, { userId, device: own.name, ...noticeOf(client) })
-      }
+      if (own === undefined) return undefined
+      const from = client === undefined ? {} : noticeOf(client)
+      await notices[removalNotices[own.kind]](queries, { userId, device: own.name, ...from })
       // The audit event that it writes has to come last.
-      if ((await ofKind(own.kind)?.remove(queries, userId, id)) !== true) {
-        throw new Error(`an authenticator ${own.kind} was not removed`)
+      const waiting = await ofKind(own.kind)?.remove(queries, userId, id, by)
+      if (waiting === undefined) throw new Error(`an authenticator ${own.kind} was not removed`)
+      return () => {
+        for (const journey of waiting) events.wake(journeyTopic(journey))
       }
-      return true
     },
   }
 }
 
 export type Holdings = ReturnType<typeof createHoldings>
 
-const removalNotices: Readonly<Partial<Record<WayName, keyof Notices>>> = {
+const removalNotices: Readonly<Record<WayName, keyof Notices>> = {
+  recovery: 'recoveryCodesRemoved',
   push: 'deviceRemoved',
   totp: 'totpRemoved',
   passkey: 'passkeyRemoved',

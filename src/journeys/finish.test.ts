@@ -45,7 +45,7 @@ function createScene(db: Database) {
     sessions,
     store,
     audit,
-    holdings: { remove: async () => false },
+    holdings: { remove: async () => undefined },
     log: silentLog,
   })
   let journeys = 0

@@ -57,8 +57,11 @@ async function finishEnrolment(
   const renewed = sessionId && (await sessions.renew(queries, sessionId))
   if (!renewed) throw new Fault('expired', 'The session of an enrolment has ended')
   const { replaces } = request.authenticator ?? {}
-  if (replaces !== undefined) await holdings.remove(queries, { userId, id: replaces, client })
-  return { sessionId, token: renewed.token, isCounted: false }
+  const after =
+    replaces === undefined
+      ? undefined
+      : await holdings.remove(queries, { userId, id: replaces, client })
+  return { sessionId, token: renewed.token, isCounted: false, ...(after && { after }) }
 }
 
 /** The earlier proofs and the new one together. The time of the login stays: a step-up does not prove it again. */

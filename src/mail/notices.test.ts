@@ -57,6 +57,7 @@ const kinds: NoticeKind[] = [
   'push_wrong_number',
   'not_me',
   'recovery_codes_created',
+  'recovery_codes_removed',
   'recovery_code_used',
   'passkey_added',
   'passkey_removed',

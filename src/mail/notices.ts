@@ -47,6 +47,7 @@ const kinds = {
   pushWrongNumber: 'push_wrong_number',
   notMe: 'not_me',
   recoveryCodesCreated: 'recovery_codes_created',
+  recoveryCodesRemoved: 'recovery_codes_removed',
   recoveryCodeUsed: 'recovery_code_used',
   passkeyAdded: 'passkey_added',
   passkeyRemoved: 'passkey_removed',

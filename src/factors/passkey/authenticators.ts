@@ -15,15 +15,15 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
     kind: 'passkey',
 
     async list(queries, userId) {
-      const passkeys = await store.listOf(queries, userId)
-      return passkeys.map(({ id, name, createdAt, lastUsedAt }) => ({
+      const passkeys = await store.allOf(queries, userId)
+      return passkeys.map(({ id, name, createdAt, lastUsedAt, isOfThisHost }) => ({
         id,
         kind: 'passkey',
         name,
         addedAt: createdAt,
         lastUsedAt,
         reach: acrPhishingResistant,
-        state: 'usable',
+        state: isOfThisHost ? 'usable' : 'other_host',
       }))
     },
 
@@ -33,11 +33,11 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
       return true
     },
 
-    async remove(queries, userId, id) {
+    async remove(queries, userId, id, by) {
       const name = await store.remove(queries, userId, id)
-      if (name === undefined) return false
-      await audit.passkeyRemoved(queries, { userId, passkeyId: id, by: userId })
-      return true
+      if (name === undefined) return undefined
+      await audit.passkeyRemoved(queries, { userId, passkeyId: id, by })
+      return []
     },
   }
 }

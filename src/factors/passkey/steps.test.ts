@@ -144,11 +144,11 @@ onEachEngine((engine) => {
       ['passkey', acrPhishingResistant, 'usable', null],
     )
     assert.equal(await authenticators.rename(db, max, own.id, 'Mine'), false)
-    assert.equal(await authenticators.remove(db, max, own.id), false)
+    assert.deepEqual(await authenticators.remove(db, max, own.id, max), undefined)
     assert.equal(await authenticators.rename(db, erika, own.id, 'Laptop'), true)
     assert.equal((await authenticators.list(db, erika))[0]?.name, 'Laptop')
-    assert.equal(await authenticators.remove(db, erika, own.id), true)
-    assert.equal(await authenticators.remove(db, erika, own.id), false)
+    assert.deepEqual(await authenticators.remove(db, erika, own.id, erika), [])
+    assert.deepEqual(await authenticators.remove(db, erika, own.id, erika), undefined)
     assert.deepEqual(await authenticators.list(db, erika), [])
     assert.deepEqual(await scene.auditTypes(), [
       'passkey_registered',

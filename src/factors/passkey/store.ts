@@ -74,6 +74,20 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
       return rows.map(passkeyOf)
     },
 
+    /** Those of other hosts, too. */
+    async allOf(
+      queries: Queries,
+      userId: Id<'user'>,
+    ): Promise<(Passkey & { readonly isOfThisHost: boolean })[]> {
+      const rows = await queries
+        .selectFrom('passkeys')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .orderBy('created_at')
+        .execute()
+      return rows.map((row) => ({ ...passkeyOf(row), isOfThisHost: row.rp_id === rpId }))
+    },
+
     /** `false`: it was used or removed meanwhile. */
     async use(
       queries: Queries,

@@ -13,8 +13,12 @@ export function createPasskeyWay(store: PasskeyStore): SecondFactorWay<'passkey'
     icon: 'key',
     isFallback: false,
     async holding(queries, userId) {
-      const [passkey] = await store.listOf(queries, userId)
-      return passkey === undefined ? undefined : { lastUsedAt: passkey.lastUsedAt }
+      const all = await store.allOf(queries, userId)
+      if (all.length === 0) return undefined
+      // Browsers offer a passkey to its own host alone. Were it forgotten, the password would be enough to add another.
+      const usable = all.filter(({ isOfThisHost }) => isOfThisHost)
+      if (usable.length === 0) return { lastUsedAt: null, isLost: true }
+      return { lastUsedAt: Math.max(...usable.map((one) => one.lastUsedAt ?? 0)) || null }
     },
   }
 }

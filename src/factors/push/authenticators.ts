@@ -26,11 +26,14 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
       return true
     },
 
-    async remove(queries, userId, id) {
-      if (!(await devices.remove(queries, userId, id))) return false
-      await challenges.withdrawAllOf(queries, id)
-      await audit.pushDeviceRemoved(queries, { userId, deviceId: id, by: userId })
-      return true
+    async remove(queries, userId, id, by) {
+      const own = await devices.activeOf(queries, userId)
+      if (!own.some((device) => device.id === id)) return undefined
+      // First the challenges, as an approval that is spent locks its own before its phone.
+      const waiting = await challenges.withdrawAllOf(queries, id)
+      if (!(await devices.remove(queries, userId, id))) return undefined
+      await audit.pushDeviceRemoved(queries, { userId, deviceId: id, by })
+      return waiting
     },
   }
 }

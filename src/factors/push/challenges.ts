@@ -199,15 +199,20 @@ const withdrawals = {
       .execute()
   },
 
-  /** Whatever a removed phone was asked or has approved is worth nothing any more. */
-  async withdrawAllOf(queries: Queries, deviceId: string): Promise<void> {
-    await queries
+  /**
+   * Whatever a phone was asked or has approved is worth nothing any more.
+   * @returns the journeys that it was for
+   */
+  async withdrawAllOf(queries: Queries, deviceId: string): Promise<string[]> {
+    const withdrawn = await queries
       .updateTable('push_challenges')
       .set({ status: 'superseded' })
       .where('device_id', '=', deviceId)
       .where('status', 'in', ['waiting', 'approved'])
       .where('consumed_at', 'is', null)
+      .returning('journey_hash')
       .execute()
+    return withdrawn.map((row) => row.journey_hash)
   },
 }
 

@@ -135,6 +135,11 @@ async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Prom
   const others = await options.othersOf(visit)
   const left = leaveFor(others, visit)
   if (left !== undefined) return left
+  // The phone was removed while its page waited.
+  if (target.type === 'none' && others.length > 0) {
+    const kept = { 'push.challenge': undefined, 'push.offered': undefined }
+    return { type: 'done', outcome: 'other', change: { kept } }
+  }
   const mayRegister = target.type === 'unreachable' && (await options.mayRegisterAnew(visit))
   if (mayRegister && visit.answers?.action === 'register') {
     return { type: 'done', outcome: 'register', change: { kept: forgetPhone } }

@@ -313,12 +313,17 @@ async function removeLost(
   userId: Id<'user'>,
   client: ClientFacts,
 ): Promise<void> {
-  for (const { id, name, pushDisabledAt } of await devices.activeOf(queries, userId)) {
-    if (pushDisabledAt === null) continue
-    await devices.remove(queries, userId, id)
+  const all = await devices.activeOf(queries, userId)
+  const lost = all.filter(({ pushDisabledAt }) => pushDisabledAt !== null)
+  for (const { id } of lost) {
     await challenges.withdrawAllOf(queries, id)
+    await devices.remove(queries, userId, id)
+  }
+  for (const { name } of lost) {
     await notices.deviceRemoved(queries, { userId, device: name, ...noticeOf(client) })
-    await audit.pushDeviceRemoved(queries, { userId, deviceId: id, by: userId })
+  }
+  for (const { id: deviceId } of lost) {
+    await audit.pushDeviceRemoved(queries, { userId, deviceId, by: userId })
   }
 }
 

@@ -22,6 +22,7 @@ import { browserOfAbout } from '../../not-me/about.ts'
 import type { LinkSubject } from '../../not-me/links.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { isUniqueViolation } from '../../storage/errors.ts'
+import { transact } from '../../storage/transact.ts'
 import type { Attempts } from '../attempts.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
@@ -180,7 +181,7 @@ async function recordAnswer(
 ): Promise<boolean> {
   if (challenge.status !== 'waiting') return false
   const { messageId, userId, deviceId, purpose } = challenge
-  return await options.db.transaction().execute(async (tx) => {
+  return await transact(options.db, async (tx) => {
     if (!(await options.challenges.answer(tx, messageId, { answer, answerHash }))) return false
     if (purpose === 'login' && answer === 'wrong_number') {
       await options.attempts.fail(tx, userId, 'push')
@@ -222,7 +223,7 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   if (changesKind) {
     options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
   }
-  await options.db.transaction().execute(async (tx) => {
+  await transact(options.db, async (tx) => {
     await options.devices.changeToken(tx, device.id, reading.device)
     if (changesKind) await options.notices.deviceTokenMoved(tx, { userId, device: name })
     await options.audit.pushTokenRefreshed(tx, { userId, deviceId: device.id })

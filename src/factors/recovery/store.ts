@@ -69,6 +69,9 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
         .execute()
     },
 
+    /** `false`: there was nothing left. */
+    removeUnused,
+
     /** `undefined`: the person has no code that counts. */
     async leftOf(queries: Queries, userId: Id<'user'>): Promise<CodesLeft | undefined> {
       const { count, max } = queries.fn
@@ -119,10 +122,11 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
 
 export type RecoveryStore = ReturnType<typeof createRecoveryStore>
 
-async function removeUnused(queries: Queries, userId: Id<'user'>): Promise<void> {
-  await queries
+async function removeUnused(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+  const result = await queries
     .deleteFrom('recovery_codes')
     .where('user_id', '=', userId)
     .where('used_at', 'is', null)
-    .execute()
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
 }

@@ -8,7 +8,7 @@ import type { Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { type Acr, acrPassword, isAtLeast } from '../../policy/assurance.ts'
 import type { Database, Queries } from '../../storage/database.ts'
-import { message } from '../../ui/message.ts'
+import { type MessageKey, message } from '../../ui/message.ts'
 import {
   chosenKey,
   type HeldWay,
@@ -63,9 +63,10 @@ export function createFirstStep<Name extends WayName>(
       if (first !== undefined) return goTo(first, held, visit)
       const reach = await reachOf(options, options.db, userOf(visit))
       if (reach === undefined) return { type: 'done', outcome: 'none' }
-      // There are some, but all are off, and nothing is left to get around them.
+      // There are some, but none can be asked, and nothing is left to get around them.
       if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      return { type: 'ask', ask: allOffAsk }
+      const off = await options.offOf(options.db, userOf(visit))
+      return { type: 'ask', ask: off.size > 0 ? allOffAsk : allLostAsk }
     },
   }
 }
@@ -101,17 +102,22 @@ function newsAsk({ title, text }: HoldingNews): Ask {
   }
 }
 
-export const allOffAsk: Ask = {
-  title: message('factor.all_off.title'),
-  width: 'narrow',
-  prompts: [
-    { type: 'notice', tone: 'error', text: message('factor.all_off.text') },
-    {
-      type: 'choice',
-      name: 'action',
-      options: [{ value: 'cancel', label: message('push.cancel'), look: 'secondary' }],
-    },
-  ],
+export const allOffAsk = nothingLeft('factor.all_off.title', 'factor.all_off.text')
+const allLostAsk = nothingLeft('factor.all_lost.title', 'factor.all_lost.text')
+
+function nothingLeft(title: MessageKey, text: MessageKey): Ask {
+  return {
+    title: message(title),
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text: message(text) },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'cancel', label: message('push.cancel'), look: 'secondary' }],
+      },
+    ],
+  }
 }
 
 export function createOtherStep<Name extends WayName>(

@@ -33,10 +33,10 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
       return true
     },
 
-    async remove(queries, userId, id) {
-      if (!(await store.remove(queries, { id, userId }))) return false
-      await audit.totpRemoved(queries, { userId, authenticatorId: id })
-      return true
+    async remove(queries, userId, id, by) {
+      if (!(await store.remove(queries, { id, userId }))) return undefined
+      await audit.totpRemoved(queries, { userId, authenticatorId: id, by })
+      return []
     },
   }
 }

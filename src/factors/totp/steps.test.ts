@@ -312,13 +312,13 @@ onEachEngine((engine) => {
       [erika, 'totp_none'],
     ] as const) {
       assert.equal(await authenticators.rename(db, userId, id, 'Mine'), false)
-      assert.equal(await authenticators.remove(db, userId, id), false)
+      assert.deepEqual(await authenticators.remove(db, userId, id, userId), undefined)
     }
     assert.equal(await authenticators.rename(db, erika, app.id, 'Work phone'), true)
     assert.equal((await authenticators.list(db, erika))[0]?.name, 'Work phone')
     const code = scene.codeOf(app)
-    assert.equal(await authenticators.remove(db, erika, app.id), true)
-    assert.equal(await authenticators.remove(db, erika, app.id), false)
+    assert.deepEqual(await authenticators.remove(db, erika, app.id, erika), [])
+    assert.deepEqual(await authenticators.remove(db, erika, app.id, erika), undefined)
     assert.deepEqual(await authenticators.list(db, erika), [])
     assert.notEqual(outcomeOf(await scene.confirm(erika, { code })), 'confirmed')
     assert.deepEqual(await auditTypes(db), ['totp_renamed', 'totp_removed'])

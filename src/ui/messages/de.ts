@@ -268,6 +268,9 @@ export const de = {
   'factor.off.title': 'Dieser Weg ist gesperrt',
   'factor.off.text':
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
+  'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',
+  'factor.all_lost.text':
+    'Die Adresse der Anmeldung hat sich geändert. Zu Ihrem Schutz muss der Passkey neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
   'factor.all_off.title': 'Ihre Bestätigung ist gesperrt',
   'factor.all_off.text':
     'Es gab zu viele falsche Versuche. Zu Ihrem Schutz muss sie neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
@@ -474,6 +477,9 @@ export const de = {
     'Sehr stark: schützt auch vor nachgemachten Anmeldeseiten',
   'authenticator.state.cannot_be_reached': 'Mitteilungen kommen nicht an',
   'authenticator.state.off': 'Gesperrt nach zu vielen falschen Versuchen',
+  'authenticator.state.other_host': 'Gilt nicht für diese Adresse',
+  'authenticator.state.other_host.text':
+    'Dieser Passkey gehört zu einer früheren Adresse der Anmeldung. Er kann entfernt werden.',
   'authenticator.state.cannot_be_reached.text':
     'Mitteilungen erreichen dieses Telefon nicht mehr. Öffnen Sie dort die App. Hilft das nicht, ersetzen Sie das Gerät.',
   'authenticator.state.off.text':
@@ -557,6 +563,8 @@ export const de = {
   'event.passkey_removed': 'Passkey entfernt',
   'event.locked': 'Ein zweiter Nachweis wurde gesperrt',
   'event.recovery_created': 'Codes für den Notfall erstellt',
+  'event.recovery_removed': 'Codes für den Notfall entfernt',
+  'event.reset': 'Zweiter Nachweis vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',
   'event.disabled': 'Konto gesperrt',
@@ -775,6 +783,9 @@ export const de = {
   'mail.recovery_codes_created.subject': 'Neue Codes für den Notfall',
   'mail.recovery_codes_created.text':
     'Für Ihr Konto wurden Codes für den Notfall erstellt. Frühere Codes gelten nicht mehr.',
+  'mail.recovery_codes_removed.subject': 'Codes für den Notfall entfernt',
+  'mail.recovery_codes_removed.text':
+    'Die Codes für den Notfall wurden von Ihrem Konto entfernt. Sie gelten nicht mehr.',
   'mail.recovery_code_used.subject': 'Ein Code für den Notfall wurde benutzt',
   'mail.recovery_code_used.text':
     'Für eine Anmeldung an Ihrem Konto wurde ein Code für den Notfall benutzt. Er gilt nicht mehr.',

@@ -254,6 +254,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.off.title': 'This way is locked',
   'factor.off.text':
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
+  'factor.all_lost.title': 'Your passkey does not work here any more',
+  'factor.all_lost.text':
+    'The address of the login has changed. To protect you, the passkey has to be set up anew. The service desk can help.',
   'factor.all_off.title': 'Your second factor is locked',
   'factor.all_off.text':
     'There were too many wrong attempts. For your protection it has to be set up again. The service desk can help you.',
@@ -452,6 +455,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Very strong: protects against copied sign-in pages too',
   'authenticator.state.cannot_be_reached': 'Messages do not arrive',
   'authenticator.state.off': 'Off after too many wrong tries',
+  'authenticator.state.other_host': 'Not for this address',
+  'authenticator.state.other_host.text':
+    'This passkey belongs to an earlier address of the login. It can be removed.',
   'authenticator.state.cannot_be_reached.text':
     'Messages no longer reach this phone. Open the app on it. If that does not help, replace the device.',
   'authenticator.state.off.text': 'It is off after too many wrong tries. Set it up again.',
@@ -533,6 +539,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.passkey_removed': 'Passkey removed',
   'event.locked': 'A second proof was turned off',
   'event.recovery_created': 'Recovery codes created',
+  'event.recovery_removed': 'Recovery codes removed',
+  'event.reset': 'Second proof reset by the service desk',
   'event.recovery_used':
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
   'event.disabled': 'Account disabled',
@@ -747,6 +755,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.recovery_codes_created.subject': 'New recovery codes',
   'mail.recovery_codes_created.text':
     'Recovery codes were made for your account. Earlier codes are not valid any more.',
+  'mail.recovery_codes_removed.subject': 'Recovery codes removed',
+  'mail.recovery_codes_removed.text':
+    'The recovery codes were removed from your account. They are not valid any more.',
   'mail.recovery_code_used.subject': 'A recovery code was used',
   'mail.recovery_code_used.text':
     'A recovery code was used to log in to your account. It is not valid any more.',

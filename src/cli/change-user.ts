@@ -1,0 +1,69 @@
+/** What commands that change one user have in common: finding the user, and what follows a change. */
+import { createAudit } from '../audit/audit.ts'
+import type { Config } from '../config/schema.ts'
+import { createJourneyStore } from '../engine/store.ts'
+import { systemClock as clock } from '../kernel/clock.ts'
+import { Fault } from '../kernel/fault.ts'
+import { silentLog } from '../kernel/log.ts'
+import { systemRandom as random } from '../kernel/random.ts'
+import { openNotices } from '../mail/mail.ts'
+import { createSessions } from '../sessions/sessions.ts'
+import type { Database, Queries } from '../storage/database.ts'
+import { createLocalUsers } from '../users/local.ts'
+import type { User } from '../users/user.ts'
+import { withDatabase } from './database.ts'
+
+const users = createLocalUsers({ clock, random })
+const audit = createAudit({ clock })
+const journeys = createJourneyStore({ random })
+
+export interface Change {
+  readonly config: Config
+  readonly db: Database
+  readonly queries: Queries
+  readonly user: User
+}
+
+/** Changes one user in a transaction. Throws Fault `not_found` when there is no such user. */
+export function changeUser<Result extends object>(
+  config: Config,
+  name: string,
+  change: (options: Change) => Promise<Result>,
+): Promise<Result & { username: string }> {
+  return withDatabase(config, (db) =>
+    db.transaction().execute(async (queries) => {
+      const user = await findUser(queries, name)
+      const result = await change({ config, db, queries, user })
+      return { username: user.username, ...result }
+    }),
+  )
+}
+
+export async function findUser(queries: Queries, name: string): Promise<User> {
+  const user = await users.findByName(queries, name)
+  if (user === undefined) throw new Fault('not_found', `There is no user ${JSON.stringify(name)}.`)
+  return user
+}
+
+/** The running server sends them. */
+export function noticesFor(config: Config) {
+  return openNotices({
+    config,
+    publicUrl: config.public_url,
+    clock,
+    random,
+    log: silentLog,
+    findUser: users.find,
+  })
+}
+
+/** Ends every session and every login under way of a user inside the transaction that is the reason for it. */
+export async function endSessions(change: Change, reason: string): Promise<number> {
+  const { config, db, queries, user } = change
+  const sessions = createSessions({ db, clock, random, limits: config.sessions, log: silentLog })
+  await journeys.endAllOf(queries, user.id, { now: clock.now() })
+  const ended = await sessions.endAllOf(queries, user.id, reason)
+  for (const sessionId of ended)
+    await audit.sessionEnded(queries, { userId: user.id, sessionId, reason })
+  return ended.length
+}

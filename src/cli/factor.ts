@@ -1,0 +1,203 @@
+/**
+ * `einlass factor …`: what people confirm with, for a service desk. Taking something away changes nothing else: whoever
+ * has nothing left is asked to set something up at the next login, as far as the rule of an app wants it.
+ */
+import { z } from 'zod'
+import { type Audit, createAudit } from '../audit/audit.ts'
+import type { Config } from '../config/schema.ts'
+import { createAttempts } from '../factors/attempts.ts'
+import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
+import { createHoldings } from '../factors/holdings.ts'
+import { createPasskeyAuthenticators } from '../factors/passkey/authenticators.ts'
+import { passkeySiteOf } from '../factors/passkey/site.ts'
+import { createPasskeyStore } from '../factors/passkey/store.ts'
+import { createPushAuthenticators } from '../factors/push/authenticators.ts'
+import { createPushChallengeStore } from '../factors/push/challenges.ts'
+import { createPushDeviceStore } from '../factors/push/devices.ts'
+import { createRecoveryAuthenticators } from '../factors/recovery/authenticators.ts'
+import { createRecoveryStore } from '../factors/recovery/store.ts'
+import { createTotpAuthenticators } from '../factors/totp/authenticators.ts'
+import { createTotpStore } from '../factors/totp/store.ts'
+import { systemClock as clock } from '../kernel/clock.ts'
+import { createEvents } from '../kernel/events.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { Io } from '../kernel/io.ts'
+import type { Keyring } from '../kernel/keyring.ts'
+import { silentLog } from '../kernel/log.ts'
+import { systemRandom as random } from '../kernel/random.ts'
+import type { Database } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
+import { createHasher } from '../users/hasher.ts'
+import { createThrottle } from '../users/throttle.ts'
+import { type Change, endSessions, findUser, noticesFor } from './change-user.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withKeyring } from './database.ts'
+import { checkInput } from './input.ts'
+import { formatTable } from './table.ts'
+
+const by = 'cli'
+const kinds = ['push', 'totp', 'passkey', 'recovery'] as const
+
+/** The authenticators of people, without anything that could ask for them. */
+function openFactors(config: Config, db: Database, keyring: Keyring) {
+  const audit = createAudit({ clock })
+  const notices = noticesFor(config)
+  const shared = { clock, random, keyring, audit }
+  const attempts = createAttempts({
+    db,
+    clock,
+    throttle: createThrottle({ clock }),
+    audit,
+    notices,
+  })
+  const { public_url: url, push } = config
+  const site = url === undefined ? undefined : passkeySiteOf(url)
+  const hasher = createHasher({ cores: 1, log: silentLog })
+  const holdings = createHoldings({
+    notices,
+    offOf: attempts.offOf,
+    // A running server is not reached from here; its pages look by themselves when the message has expired.
+    events: createEvents(),
+    kinds: [
+      createPushAuthenticators({
+        audit,
+        devices: createPushDeviceStore(shared),
+        challenges: createPushChallengeStore({ ...shared, lifetime: push.challenge_lifetime }),
+      }),
+      createTotpAuthenticators({ audit, store: createTotpStore(shared) }),
+      createPasskeyAuthenticators({
+        audit,
+        store: createPasskeyStore({ ...shared, rpId: site?.rpId }),
+      }),
+      // Also where they are switched off: there they would come back with the setting.
+      createRecoveryAuthenticators({
+        audit,
+        store: createRecoveryStore({ ...shared, hasher }),
+        isOn: true,
+      }),
+    ],
+  })
+  return { audit, attempts, holdings }
+}
+
+type Factors = ReturnType<typeof openFactors>
+
+/** Runs `work` for a user that exists, in a transaction. */
+function withFactors<Result extends object>(
+  { name, configFile, io }: { name: string; configFile: string | undefined; io: Io },
+  work: (factors: Factors, change: Change) => Promise<Result>,
+): Promise<Result & { username: string }> {
+  const { config } = usableConfig(configFile, io)
+  return withKeyring(config, (db, keyring) =>
+    transact(db, async (queries) => {
+      const user = await findUser(queries, name)
+      const factors = openFactors(config, db, keyring)
+      return {
+        username: user.username,
+        ...(await work(factors, { config, db, queries, user })),
+      }
+    }),
+  )
+}
+
+export const factorList = defineCommand({
+  name: 'factor list',
+  operands: ['USER'],
+  summary: 'Lists what a user confirms with, the last used first.',
+  options: {},
+  async run({ operands: [name = ''], configFile, io, reply }) {
+    const { found } = await withFactors(
+      { name, configFile, io },
+      async ({ holdings }, { queries, user }) => ({ found: await holdings.list(queries, user.id) }),
+    )
+    const rows = found.map((one) => [
+      one.id,
+      one.kind,
+      one.name ?? '',
+      dayOf(one.addedAt),
+      one.lastUsedAt === null ? 'never' : dayOf(one.lastUsedAt),
+      stateOf(one),
+    ])
+    reply(found, formatTable(['ID', 'KIND', 'NAME', 'ADDED', 'LAST USED', 'STATE'], rows))
+    return exit.ok
+  },
+})
+
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+function stateOf({ state, left }: OwnAuthenticator): string {
+  if (state === 'usable') return left === undefined ? 'usable' : `usable, ${left} left`
+  return {
+    cannot_be_reached: 'no message reaches it',
+    off: 'off after too many failures',
+    other_host: 'of an earlier public_url',
+  }[state]
+}
+
+const endSessionsOption = {
+  'end-sessions': { type: 'boolean', help: 'End every session of the user, too' },
+} as const
+
+/** Zero where sessions stay. */
+async function endWhereAsked(change: Change, isAsked: boolean | undefined): Promise<number> {
+  return isAsked === true ? await endSessions(change, 'factor_removed') : 0
+}
+
+const endedText = (ended: number): string => (ended === 0 ? '' : ` Sessions ended: ${ended}.`)
+
+export const factorRemove = defineCommand({
+  name: 'factor remove',
+  operands: ['USER', 'ID'],
+  summary:
+    'Removes one authenticator of a user, who is told by mail. ID as "factor list" shows it.',
+  options: endSessionsOption,
+  async run({ operands: [name = '', id = ''], values, configFile, io, reply }) {
+    const result = await withFactors({ name, configFile, io }, async ({ holdings }, change) => {
+      const { queries, user } = change
+      if ((await holdings.remove(queries, { userId: user.id, id, by })) === undefined) {
+        const text = `${user.username} has no authenticator ${JSON.stringify(id)}.`
+        throw new Fault('not_found', text)
+      }
+      return { id, sessionsEnded: await endWhereAsked(change, values['end-sessions']) }
+    })
+    const { username, sessionsEnded } = result
+    reply(result, `Removed ${id} of ${username}.${endedText(sessionsEnded)}`)
+    return exit.ok
+  },
+})
+
+export const factorReset = defineCommand({
+  name: 'factor reset',
+  operands: ['USER', 'KIND'],
+  summary: `Removes every authenticator of one kind (${kinds.join(', ')}) of a user, who is told by mail, and forgets its failures, so that it can be set up anew.`,
+  options: endSessionsOption,
+  async run({ operands: [name = '', typed = ''], values, configFile, io, reply }) {
+    const { kind } = checkInput(
+      z.object({ kind: z.enum(kinds) }),
+      { kind: typed },
+      { kind: { option: 'KIND', typed, allowed: kinds.join(', ') } },
+    )
+    const result = await withFactors({ name, configFile, io }, async (factors, change) => ({
+      kind,
+      removed: await reset(factors, change, kind),
+      sessionsEnded: await endWhereAsked(change, values['end-sessions']),
+    }))
+    const { username, removed, sessionsEnded } = result
+    const text = removed === 0 ? 'There was nothing to remove' : `Removed: ${removed}`
+    reply(result, `${username} can set up ${kind} anew. ${text}.${endedText(sessionsEnded)}`)
+    return exit.ok
+  },
+})
+
+async function reset(
+  { holdings, attempts, audit }: Factors & { readonly audit: Audit },
+  { queries, user: { id: userId } }: Change,
+  kind: WayName,
+): Promise<number> {
+  await attempts.setUp(queries, userId, kind)
+  const own = (await holdings.list(queries, userId)).filter((one) => one.kind === kind)
+  for (const { id } of own) await holdings.remove(queries, { userId, id, by })
+  await audit.secondFactorReset(queries, { userId, kind, removed: own.length, by })
+  return own.length
+}

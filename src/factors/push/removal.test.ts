@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { journeyTopic } from '../../engine/engine.ts'
+import type { Id } from '../../kernel/ids.ts'
+import { acrPossession } from '../../policy/assurance.ts'
+import type { Database } from '../../storage/database.ts'
+import { onEachEngine } from '../../storage/on-each-engine.ts'
+import { transact } from '../../storage/transact.ts'
+import { message } from '../../ui/message.ts'
+import type { SecondFactorWay } from '../factor.ts'
+import { createHoldings } from '../holdings.ts'
+import { createPushAuthenticators } from './authenticators.ts'
+import { approvalOf, createPushScene, type PushScene } from './test-scene.ts'
+import { createWalk } from './test-walk.ts'
+
+const codes: SecondFactorWay = {
+  name: 'totp',
+  label: message('other.totp'),
+  hint: message('other.totp.hint'),
+  reach: acrPossession,
+  icon: 'code',
+  isFallback: false,
+  holding: async () => undefined,
+}
+
+function holdingsOf(scene: PushScene) {
+  const kinds = [createPushAuthenticators(scene)]
+  return createHoldings({ ...scene, kinds, offOf: scene.attempts.offOf })
+}
+
+/** Until some statement on this PostgreSQL database waits for the lock of another one. */
+async function untilBlocked(db: Database): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ n: number }>`select count(*) as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+    if (Number(rows[0]?.n) > 0) return
+    await sleep(5)
+  }
+}
+
+onEachEngine((engine) => {
+  const say = (text: string) => `${text} (${engine.name})`
+
+  test(say('a login that waits for a phone is woken when the phone is removed'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    const { messageId } = await scene.challenge(device, { journeyHash: 'waiting' })
+    const woken: string[] = []
+    for (const journey of ['waiting', 'another'])
+      scene.events.listen(journeyTopic(journey), () => woken.push(journey))
+    const after = await transact(db, (tx) =>
+      holdingsOf(scene).remove(tx, { userId, id: device.id }),
+    )
+    assert.deepEqual(woken, [])
+    after?.()
+    assert.deepEqual(woken, ['waiting'])
+    assert.equal((await scene.challengeNow(messageId)).status, 'superseded')
+  })
+
+  test(say('without its phone, a waiting login goes on to the other ways at once'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    const walk = createWalk(scene, scene.confirm, userId)
+    await walk.visit()
+    scene.rules.others = [codes]
+    await holdingsOf(scene).remove(db, { userId, id: device.id })
+    assert.deepEqual(await walk.status(), [true, 'push.status.answered'])
+    const next = await walk.visit()
+    assert.equal(next.type === 'done' && next.outcome, 'other')
+  })
+
+  test(
+    say('an answer that comes while its phone is replaced is worth nothing, and no end'),
+    async (t) => {
+      const [here, there] = await engine.openTwice(t)
+      const [scene, other] = [createPushScene(here.db), createPushScene(there.db)]
+      const userId = await scene.addUser()
+      const old = await scene.addDevice(userId)
+      const challenge = await scene.challenge(old)
+      const approval = approvalOf(challenge, old)
+      let answered: Promise<unknown> | undefined
+      // The event of the new phone is written before the old one is removed, and events are written one by one.
+      const replace = (by: Id<'user'>) =>
+        transact(here.db, async (tx) => {
+          await scene.audit.pushDeviceActivated(tx, { userId, deviceId: 'dev_new' })
+          answered ??= other.requests.authenticate(approval)
+          if (engine.name === 'postgres') await untilBlocked(there.db)
+          return await holdingsOf(scene).remove(tx, { userId, id: old.id, by })
+        })
+      assert.ok(await replace(userId))
+      await answered
+      const { status, consumedAt } = await scene.challengeNow(challenge.messageId)
+      assert.deepEqual([status, consumedAt], ['superseded', null])
+      assert.equal(await scene.devices.find(here.db, old.id), undefined)
+      assert.equal((await scene.auditOf('push_device_removed')).length, 1)
+      const reply = await other.requests.authenticate(approval)
+      assert.equal(reply.type, 'refused')
+    },
+  )
+})
