@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, readdir, rm } from 'node:fs/promises'
+import { chmod, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Policy } from '../policy/policy.ts'
@@ -173,4 +173,48 @@ test('a change that cannot be names the option and changes nothing', async (t) =
   }
   assert.equal((await einlass(['app', 'change', 'none', '--skips', '1'])).code, 1)
   assert.equal((await einlass(['app', 'list', '--json'])).stdout, before)
+})
+
+test('what a rule may lack can be taken back, for everybody and for a group', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const rule = ['--level', 'number', '--skip-until', '2031-01-31', '--decline-days', '30']
+  await einlass(['app', 'add', 'cloud', ...redirect, ...rule, '--plain-approval'])
+  const change = async (...args: string[]) => {
+    const done = await einlass(['app', 'change', 'cloud', ...args, '--json'])
+    assert.equal(done.code, 0, done.stderr)
+    return (done.json() as { policy: Policy }).policy
+  }
+  const general = { secondFactor: 'optional', skips: 3, decline: false }
+  const board = ['--group', 'board']
+  await change(...board, '--level', 'number', '--second-factor', 'required')
+  const kept = await change(...board, '--no-level')
+  assert.equal(kept.level, 'number')
+  assert.deepEqual(kept.groups, [{ group: 'board', secondFactor: 'required' }])
+  const without = ['--no-level', '--no-skip-until', '--no-decline-days', '--no-plain-approval']
+  assert.deepEqual(await change(...without, '--remove-group', 'board'), { ...general, groups: [] })
+  assert.deepEqual(await change('--no-level'), { ...general, groups: [] })
+  const both = await einlass(['app', 'change', 'cloud', '--level', 'number', '--no-level'])
+  assert.equal(both.code, 64)
+  assert.match(both.stderr, /--no-level and --level exclude each other/)
+})
+
+test('an app takes over what is configured for groups', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const file = join(folder, 'einlass.yaml')
+  await writeFile(
+    file,
+    'default_policy:\n  level: number\n  decline_days: 30\n  groups:\n    - group: board\n      second_factor: required\n      skips: 0\n',
+  )
+  const config = ['--config', 'einlass.yaml']
+  const added = await einlass(['app', 'add', 'cloud', ...redirect, ...config])
+  assert.equal(added.code, 0, added.stderr)
+  const [app] = (await einlass(['app', 'list', '--json'])).json() as { policy: Policy }[]
+  assert.deepEqual(app?.policy, {
+    secondFactor: 'optional',
+    level: 'number',
+    skips: 3,
+    decline: false,
+    declineDays: 30,
+    groups: [{ group: 'board', secondFactor: 'required', skips: 0 }],
+  })
 })

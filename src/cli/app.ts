@@ -49,6 +49,10 @@ interface AppValues {
   readonly group?: string
   readonly 'remove-group'?: string
   readonly 'plain-approval'?: boolean
+  readonly 'no-level'?: boolean
+  readonly 'no-skip-until'?: boolean
+  readonly 'no-decline-days'?: boolean
+  readonly 'no-plain-approval'?: boolean
 }
 
 function appInputOf(id: string, values: AppValues, config: Config): AppInput {
@@ -99,17 +103,36 @@ function ruleOf(values: AppValues): Record<string, unknown> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
+/** What can be absent, so that it can be taken back: from the rule of everybody, or of a group, which then has theirs. */
+const withdrawable = {
+  'no-level': 'level',
+  'no-skip-until': 'skipUntil',
+  'no-decline-days': 'declineDays',
+  'no-plain-approval': 'plainApproval',
+} as const satisfies Partial<Record<keyof AppValues, keyof Policy>>
+
+function withRule(rule: object, values: AppValues): Record<string, unknown> {
+  const names = Object.keys(withdrawable) as (keyof typeof withdrawable)[]
+  const gone = names.filter((name) => values[name] === true).map((name) => withdrawable[name])
+  const both = names.find((name) => values[name] === true && withdrawable[name] in ruleOf(values))
+  if (both !== undefined) {
+    throw new Fault('bad_request', `--${both} and --${both.slice(3)} exclude each other.`)
+  }
+  const kept = Object.entries({ ...rule, ...ruleOf(values) })
+  return Object.fromEntries(kept.filter(([name]) => !gone.some((one) => one === name)))
+}
+
 /** The rule of an app with what the arguments change: for everybody, or for one group. */
 function changedPolicy(policy: Policy, values: AppValues): Record<string, unknown> {
   const { groups = [], ...general } = policy
   const { group, 'remove-group': removed } = values
   const kept = groups.filter((rule) => rule.group !== removed)
-  if (group === undefined) return { ...general, ...ruleOf(values), groups: kept }
+  if (group === undefined) return { ...withRule(general, values), groups: kept }
   const isKnown = kept.some((rule) => rule.group === group)
   const rules = isKnown ? kept : [...kept, { group }]
   return {
     ...general,
-    groups: rules.map((rule) => (rule.group === group ? { ...rule, ...ruleOf(values) } : rule)),
+    groups: rules.map((rule) => (rule.group === group ? withRule(rule, values) : rule)),
   }
 }
 
@@ -156,7 +179,8 @@ const ruleOptions = {
 export const appAdd = defineCommand({
   name: 'app add',
   operands: ['ID'],
-  summary: 'Adds an OpenID Connect app. ID becomes its client_id. The client_secret is shown once.',
+  summary:
+    'Adds an OpenID Connect app. ID becomes its client_id. The client_secret is shown once. "app change ID --group" says what is different for a group.',
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read; else ID' },
     'redirect-uri': { type: 'string', multiple: true, value: 'URI', help: 'Where a login may end' },
@@ -202,7 +226,11 @@ export const appChange = defineCommand({
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read' },
     ...ruleOptions,
+    'no-level': { type: 'boolean', help: 'Take back --level' },
+    'no-skip-until': { type: 'boolean', help: 'Take back --skip-until' },
     'no-decline': { type: 'boolean', help: 'Take back --decline' },
+    'no-decline-days': { type: 'boolean', help: 'Take back --decline-days' },
+    'no-plain-approval': { type: 'boolean', help: 'Take back --plain-approval' },
     group: { type: 'string', value: 'NAME', help: 'Change the rule for the members of a group' },
     'remove-group': { type: 'string', value: 'NAME', help: 'Forget the rule for a group' },
   },

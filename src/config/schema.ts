@@ -309,49 +309,83 @@ const mailSchema = z.strictObject({
 })
 
 /** The rule of an app in the spelling of files. Becomes the `Policy` of policy/policy.ts. */
+const ruleFields = {
+  second_factor: z
+    .enum(['none', 'optional', 'required'])
+    .describe(
+      '`none`: never asked. `optional`: asked of who has one, offered to who has none. `required`: always asked.',
+    ),
+  level: z
+    .enum(['possession', 'number', 'phishing_resistant'])
+    .optional()
+    .describe(
+      'What the second factor has to reach, see [assurance](assurance.md). Absent: `possession`.',
+    ),
+  skips: z.int().min(0).max(1000).describe('How often registering may be put off.'),
+  skip_until: z.iso
+    .date()
+    .meta({ title: 'a day such as 2030-12-31' })
+    .optional()
+    .describe('The last day (UTC) on which registering may be put off.'),
+  decline: z.boolean().describe('Whether a person may say *do not ask again*.'),
+  decline_days: z
+    .int()
+    .min(1)
+    .max(3650)
+    .optional()
+    .describe('After how many days a person who declined is asked again. Absent: never.'),
+  plain_approval: z
+    .boolean()
+    .describe(
+      'Whether phones whose app is too old for numbers may approve with a tap, which counts for less.',
+    ),
+}
+
+const groupRuleSchema = z.strictObject({
+  group: z
+    .string()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u)
+    .meta({ title: '1 to 100 letters, digits, dots, dashes, underscores' })
+    .describe('Its name, as in `einlass user group add`.'),
+  ...z.object(ruleFields).partial().shape,
+})
+
 const defaultPolicySchema = z
   .strictObject({
-    second_factor: z
-      .enum(['none', 'optional', 'required'])
-      .default('optional')
-      .describe(
-        '`none`: never asked. `optional`: asked of who has one, offered to who has none. `required`: always asked.',
-      ),
-    level: z
-      .enum(['possession', 'number', 'phishing_resistant'])
+    ...ruleFields,
+    second_factor: ruleFields.second_factor.default('optional'),
+    skips: ruleFields.skips.default(3),
+    decline: ruleFields.decline.default(false),
+    plain_approval: ruleFields.plain_approval.default(false),
+    groups: z
+      .array(groupRuleSchema)
+      .max(100)
       .optional()
-      .describe(
-        'What the second factor has to reach, see [assurance](assurance.md). Absent: `possession`.',
-      ),
-    skips: z.int().min(0).max(1000).default(3).describe('How often registering may be put off.'),
-    skip_until: z.iso
-      .date()
-      .meta({ title: 'a day such as 2030-12-31' })
-      .optional()
-      .describe('The last day (UTC) on which registering may be put off.'),
-    decline: z.boolean().default(false).describe('Whether a person may say *do not ask again*.'),
-    decline_days: z
-      .int()
-      .min(1)
-      .max(3650)
-      .optional()
-      .describe('After how many days a person who declined is asked again. Absent: never.'),
-    plain_approval: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Whether phones whose app is too old for numbers may approve with a tap, which counts for less.',
-      ),
+      .describe('What is different for members of a group. The first that a person is in counts.'),
   })
-  .transform((policy) => ({
-    secondFactor: policy.second_factor,
-    skips: policy.skips,
-    ...(policy.level === undefined ? {} : { level: policy.level }),
-    ...(policy.skip_until === undefined ? {} : { skipUntil: policy.skip_until }),
-    decline: policy.decline,
-    ...(policy.decline_days === undefined ? {} : { declineDays: policy.decline_days }),
-    ...(policy.plain_approval && { plainApproval: true }),
+  .transform(({ plain_approval, groups, ...general }) => ({
+    ...ruleOf(general),
+    secondFactor: general.second_factor,
+    skips: general.skips,
+    decline: general.decline,
+    ...(plain_approval && { plainApproval: true }),
+    ...(groups && { groups: groups.map(({ group, ...rule }) => ({ group, ...ruleOf(rule) })) }),
   }))
+
+type Rule = z.output<z.ZodObject<typeof ruleFields>>
+
+/** A rule by the names that it has in the code; what is absent stays absent. */
+function ruleOf(rule: { readonly [Name in keyof Rule]?: Rule[Name] | undefined }) {
+  return {
+    ...(rule.second_factor !== undefined && { secondFactor: rule.second_factor }),
+    ...(rule.level !== undefined && { level: rule.level }),
+    ...(rule.skips !== undefined && { skips: rule.skips }),
+    ...(rule.skip_until !== undefined && { skipUntil: rule.skip_until }),
+    ...(rule.decline !== undefined && { decline: rule.decline }),
+    ...(rule.decline_days !== undefined && { declineDays: rule.decline_days }),
+    ...(rule.plain_approval !== undefined && { plainApproval: rule.plain_approval }),
+  }
+}
 
 const notMeSchema = z.strictObject({
   end_sessions: z
