@@ -113,6 +113,15 @@ test('a registration URI holds nothing that any client misreads', () => {
   )
 })
 
+test('a period of codes that no client can count with is unreadable', () => {
+  const oath = { kind: 'totp', secret: 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP', digits: 6 } as const
+  for (const period of [0, 301]) {
+    const uri = buildRegistrationUri({ ...registration, oath: { ...oath, period } })
+    const expected = { type: 'refused', reason: 'unreadable', parameter: 'period' }
+    assert.deepEqual(parseRegistrationUri(uri), expected)
+  }
+})
+
 test('a value that some client would misread is refused by name', () => {
   const refused = (change: object, name: RegExp) =>
     assert.throws(() => buildRegistrationUri({ ...registration, ...change }), name)

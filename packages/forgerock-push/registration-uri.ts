@@ -254,14 +254,14 @@ function readOath(parameters: Map<string, string>, kind: 'totp' | 'hotp'): OathP
   const algorithm = parameters.get('algorithm') ?? 'SHA1'
   if (algorithm !== 'SHA1' && algorithm !== 'SHA256' && algorithm !== 'SHA512')
     throw new Unreadable('algorithm')
+  const period = readWhole(parameters, 'period', 30)
+  if (kind === 'totp' && (period < 1 || period > 300)) throw new Unreadable('period')
   const profileId = decodedText(parameters, 'oid')
   return {
     kind,
     secret: secret.toUpperCase(),
     digits,
-    ...(kind === 'totp'
-      ? { period: readWhole(parameters, 'period', 30) }
-      : { counter: readWhole(parameters, 'counter', 0) }),
+    ...(kind === 'totp' ? { period } : { counter: readWhole(parameters, 'counter', 0) }),
     ...(algorithm !== 'SHA1' && { algorithm }),
     ...(profileId !== undefined && { profileId }),
   }

@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { Random } from '../kernel/random.ts'
+import { codesSchema } from './codes.ts'
 
 const accountSchema = z.object({
   /** Short, for the command line. */
@@ -24,6 +25,8 @@ const accountSchema = z.object({
   deviceName: z.string(),
   /** What the server calls the user, once the phone has learnt it. */
   username: z.string().optional(),
+  /** Absent: the account has push alone. */
+  codes: codesSchema.optional(),
   /** Milliseconds since the epoch. */
   registeredAt: z.number(),
 })

@@ -12,6 +12,7 @@ export const usage = `A phone in the terminal, for demos and tests.
       --once                   end after the first answer
   einlass phone listen       show requests and answer them
   einlass phone list         show the accounts
+  einlass phone code [NAME]  show the current code of the accounts, or of one, that have codes
   einlass phone remove ID    forget an account (the server is not told)
   einlass phone refresh      tell the servers the address of this phone
 
@@ -36,6 +37,8 @@ export type Command =
   | { readonly type: 'scan'; readonly uri: string; readonly options: Options }
   | { readonly type: 'listen' | 'list' | 'refresh'; readonly options: Options }
   | { readonly type: 'remove'; readonly id: string; readonly options: Options }
+  /** Without a name: of all accounts. */
+  | { readonly type: 'code'; readonly name: string | undefined; readonly options: Options }
   | { readonly type: 'help' }
   | { readonly type: 'wrong'; readonly problem: string }
 
@@ -49,19 +52,22 @@ export function readCommand(args: readonly string[]): Command {
   if (!names.includes(name)) return { type: 'wrong', problem: unknownText(name) }
   const options = readOptions(values)
   if (typeof options === 'string') return { type: 'wrong', problem: options }
-  const wanted = name === 'scan' || name === 'remove' ? 1 : 0
-  if (more.length > 0 || (operand !== undefined) !== (wanted === 1))
-    return {
-      type: 'wrong',
-      problem: `phone ${name} takes ${wanted === 1 ? 'one value' : 'no value'}`,
-    }
+  const takes = takenBy(name)
+  const fits = takes === 'at most one value' || (operand !== undefined) === (takes === 'one value')
+  if (more.length > 0 || !fits) return { type: 'wrong', problem: `phone ${name} takes ${takes}` }
   if (name === 'scan') return { type: name, uri: operand ?? '', options }
+  if (name === 'code') return { type: name, name: operand, options }
   if (name === 'remove') return { type: name, id: operand ?? '', options }
   if (name === 'listen' || name === 'list' || name === 'refresh') return { type: name, options }
   return { type: 'wrong', problem: unknownText(name) }
 }
 
-const names: readonly string[] = ['scan', 'listen', 'list', 'remove', 'refresh']
+const names: readonly string[] = ['scan', 'listen', 'list', 'code', 'remove', 'refresh']
+
+function takenBy(name: string) {
+  if (name === 'code') return 'at most one value'
+  return name === 'scan' || name === 'remove' ? 'one value' : 'no value'
+}
 
 function unknownText(name: string): string {
   const meant = nearest(name, names)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { type TestContext, test } from 'node:test'
+import type { OathPart } from '#forgerock-push'
 import { runPhoneCommand } from './commands.ts'
 import { startStandIn } from './stand-in-server.ts'
 
@@ -42,9 +43,9 @@ async function freePort(): Promise<string> {
   return typeof address === 'object' && address !== null ? `${address.port}` : ''
 }
 
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, oath?: OathPart) {
   const folder = await mkdtemp(join(tmpdir(), 'phone-'))
-  const server = await startStandIn()
+  const server = await startStandIn(oath)
   const stop = new AbortController()
   t.after(() => {
     stop.abort()
@@ -277,6 +278,30 @@ test('the accounts are listed, refreshed and removed', async (t) => {
   assert.match((await finished(start('list'))).stdout, /No accounts yet/)
 })
 
+test('code shows the current codes, of all accounts or of the one that is named', async (t) => {
+  const oath = { kind: 'totp', secret: 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP', digits: 8 } as const
+  const { server, port, start } = await setUp(t, oath)
+  const none = start('code')
+  assert.equal(await none.code, 1)
+  assert.match(none.stderr.text(), /No account on this phone has codes/)
+  const scanning = start('scan', server.uri, '--port', port, '--once', '--answer', 'approve')
+  await scanning.stdout.shows('Registered erika at Müller & Söhne, with a code.')
+  await scanning.stdout.shows('Waiting')
+  await server.push({ type: 'default' })
+  assert.equal(await scanning.code, 0)
+  assert.match((await finished(start('list'))).stdout, /android, with a code\)/)
+  for (const name of [[], ['erika'], ['Müller & Söhne']]) {
+    const { code, stdout } = await finished(start('code', ...name))
+    assert.equal(code, 0)
+    assert.match(stdout, /^\d{8} {2}erika at Müller & Söhne, for \d+ s more\n$/)
+  }
+  const json = JSON.parse((await finished(start('code', '--json'))).stdout)
+  assert.match(json.code, /^\d{8}$/)
+  const other = start('code', 'max')
+  assert.equal(await other.code, 1)
+  assert.match(other.stderr.text(), /No account max on this phone has codes/)
+})
+
 test('wrong usage is told apart from failure', async (t) => {
   const { start } = await setUp(t)
   for (const args of [
@@ -284,6 +309,7 @@ test('wrong usage is told apart from failure', async (t) => {
     ['scan'],
     ['scan', 'a', 'b'],
     ['list', 'a'],
+    ['code', 'a', 'b'],
     ['remove'],
     ['listen', '--port', '0'],
     ['listen', '--answer', 'maybe'],

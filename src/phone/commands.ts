@@ -1,4 +1,4 @@
-/** The commands of the phone in the terminal: `scan`, `listen`, `list`, `remove`, `refresh`. */
+/** The commands of the phone in the terminal: `scan`, `listen`, `list`, `code`, `remove`, `refresh`. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../kernel/clock.ts'
@@ -12,6 +12,7 @@ import {
   createPhone,
   type Phone,
   type PhoneAccount,
+  type PhoneCode,
   type PhoneMessage,
   type ScanResult,
 } from './phone.ts'
@@ -76,6 +77,8 @@ function run(
       return listen(phone, options, io, output)
     case 'list':
       return list(phone, output)
+    case 'code':
+      return code(phone, command.name, output)
     case 'remove':
       return remove(phone, command.id, output)
     case 'refresh':
@@ -103,7 +106,7 @@ async function scan(
     }
     output.tell(
       { event: 'registered', account: result.account },
-      `Registered ${nameOf(result.account)}.`,
+      `Registered ${nameOf(result.account)}${result.account.hasCode ? ', with a code' : ''}.`,
     )
     if (listening === undefined) {
       const text = `The phone that listens on port ${options.port} shows the requests.`
@@ -210,10 +213,26 @@ function list(phone: Phone, output: Output): number {
   for (const account of accounts)
     output.tell(
       { event: 'account', ...account },
-      `${account.id}  ${nameOf(account)}  (${plain(account.deviceName)}, ${account.client})`,
+      `${account.id}  ${nameOf(account)}  (${plain(account.deviceName)}, ${account.client}${account.hasCode ? ', with a code' : ''})`,
     )
   if (accounts.length === 0 && !output.json) output.tell({ event: 'none' }, 'No accounts yet.')
   return 0
+}
+
+/** @param name an id, or what the account or its server is called */
+function code(phone: Phone, name: string | undefined, output: Output): number {
+  const isMeant = ({ account: { id, accountName, issuer } }: PhoneCode) =>
+    name === undefined || name === id || name === accountName || name === issuer
+  const codes = phone.codes().filter(isMeant)
+  for (const { account, code, secondsLeft } of codes)
+    output.tell(
+      { event: 'code', account: account.id, code, secondsLeft },
+      `${code}  ${nameOf(account)}, for ${secondsLeft} s more`,
+    )
+  if (codes.length > 0) return 0
+  const which = name === undefined ? 'No account' : `No account ${plain(name)}`
+  output.complain({ event: 'no_code' }, `${which} on this phone has codes.`)
+  return 1
 }
 
 function remove(phone: Phone, id: string, output: Output): number {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { signJwt } from '#forgerock-push'
+import { type OathPart, signJwt } from '#forgerock-push'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { createPhone, type PhoneRequest } from './phone.ts'
@@ -13,9 +13,9 @@ import { startStandIn } from './stand-in-server.ts'
 const here = { deviceId: 'http://127.0.0.1:8765/', deviceName: 'Erikas Telefon' }
 const challenge = { type: 'challenge', numbers: [17, 42, 88] } as const
 
-async function setUp(t: TestContext, client: 'android' | 'ios' = 'android') {
+async function setUp(t: TestContext, client: 'android' | 'ios' = 'android', oath?: OathPart) {
   const folder = await mkdtemp(join(tmpdir(), 'phone-'))
-  const server = await startStandIn()
+  const server = await startStandIn(oath)
   t.after(() => Promise.all([server.close(), rm(folder, { recursive: true })]))
   const file = join(folder, 'deep', 'phone.json')
   const clock = { now: () => 1764061200000 }
@@ -60,6 +60,45 @@ for (const client of ['android', 'ios'] as const)
     assert.equal(server.phone()?.deviceType, client)
     assert.equal(phone.list()[0]?.deviceId, 'http://127.0.0.1:9999/')
   })
+
+test('codes that come with the registration are kept, and shown as they change', async (t) => {
+  const secret = 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP'
+  const { phone, server, file, options } = await setUp(t, 'android', {
+    kind: 'totp',
+    secret,
+    digits: 6,
+  })
+  assert.match(server.uri, /^mfauth:/)
+  const result = await phone.scan(server.uri, here)
+  assert.ok(result.type === 'registered' && result.account.hasCode)
+  const [shown] = phone.codes()
+  assert.deepEqual([shown?.code, shown?.secondsLeft], ['143242', 30])
+  const later = createPhone({ ...options, clock: { now: () => 1764061231000 } })
+  assert.deepEqual([later.codes()[0]?.code, later.codes()[0]?.secondsLeft], ['493724', 29])
+  assert.ok((await readFile(file, 'utf8')).includes(secret))
+  assert.ok(!JSON.stringify([result, phone.list(), phone.codes()]).includes(secret))
+})
+
+test('a registration that is refused leaves no code on the phone', async (t) => {
+  const { phone, server } = await setUp(t, 'android', {
+    kind: 'totp',
+    secret: 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP',
+    digits: 6,
+  })
+  server.answerWith({ status: 400, body: '{}' })
+  assert.equal((await phone.scan(server.uri, here)).type, 'rejected')
+  assert.deepEqual([phone.list(), phone.codes()], [[], []])
+})
+
+test('codes that are counted are not taken for codes that are timed', async (t) => {
+  const { phone, server } = await setUp(t, 'android', {
+    kind: 'hotp',
+    secret: 'U7UM4RRN',
+    digits: 6,
+  })
+  assert.deepEqual(await phone.scan(server.uri, here), { type: 'unreadable', parameter: 'totp' })
+  assert.deepEqual(server.outcomes, [])
+})
 
 test('the headers are those of the client', async (t) => {
   const android = await setUp(t)

@@ -20,9 +20,19 @@ import type { Log } from '../kernel/log.ts'
 import type { Random } from '../kernel/random.ts'
 import { createAccountFile, type StoredAccount } from './accounts.ts'
 import { createCall, type Failure } from './call.ts'
+import { codeAt, codesOf } from './codes.ts'
 
-/** An account without its secret. */
-export type PhoneAccount = Omit<StoredAccount, 'secret'>
+/** An account without its secrets. */
+export interface PhoneAccount extends Omit<StoredAccount, 'secret' | 'codes'> {
+  readonly hasCode: boolean
+}
+
+export interface PhoneCode {
+  readonly account: PhoneAccount
+  readonly code: string
+  /** How long it is shown. */
+  readonly secondsLeft: number
+}
 
 export type ScanResult =
   | { readonly type: 'registered'; readonly account: PhoneAccount }
@@ -114,6 +124,8 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
         ? { type: 'unreadable', parameter: reading.parameter }
         : { type: 'not_a_registration' }
     const { registration } = reading
+    // Codes that are counted, not timed. No server that this phone is for has them.
+    if (registration.oath?.kind === 'hotp') return { type: 'unreadable', parameter: 'totp' }
     const present = accounts.read().find((account) => isSameAccount(account, registration))
     if (present !== undefined) return { type: 'already_registered', account: shown(present) }
     return register(registration, options)
@@ -198,7 +210,16 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
     )
   }
 
-  return { scan, list: () => accounts.read().map(shown), remove, refresh, receive, answer }
+  return {
+    scan,
+    list: () => accounts.read().map(shown),
+    /** What the accounts that have codes show now. */
+    codes: () => accounts.read().flatMap((account) => codeOf(account, clock)),
+    remove,
+    refresh,
+    receive,
+    answer,
+  }
 }
 
 interface SeenRequest {
@@ -227,6 +248,7 @@ function newAccount(
     deviceId: options.deviceId,
     deviceName: options.deviceName ?? 'Terminal',
     ...(registration.userId !== undefined && { username: registration.userId }),
+    ...(registration.oath !== undefined && { codes: codesOf(registration.oath) }),
     registeredAt: clock.now(),
   }
 }
@@ -281,8 +303,13 @@ function secretOf({ secret }: StoredAccount): Uint8Array {
   return Buffer.from(secret, 'base64')
 }
 
-function shown({ secret: _, ...account }: StoredAccount): PhoneAccount {
-  return account
+function shown({ secret: _, codes, ...account }: StoredAccount): PhoneAccount {
+  return { ...account, hasCode: codes !== undefined }
+}
+
+function codeOf(account: StoredAccount, clock: Clock): PhoneCode[] {
+  if (account.codes === undefined) return []
+  return [{ account: shown(account), ...codeAt(account.codes, clock.now()) }]
 }
 
 function isSameAccount(account: StoredAccount, registration: Registration): boolean {

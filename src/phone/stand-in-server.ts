@@ -8,6 +8,7 @@ import {
   makeMessageId,
   type NotificationInput,
   type NotificationKind,
+  type OathPart,
   type RegisteringPhone,
   randomChallenge,
   randomSecret,
@@ -42,7 +43,7 @@ export interface StandIn {
 }
 
 /** The server's side of the protocol, for one registration. */
-function createServerSide() {
+function createServerSide(oath: OathPart | undefined) {
   const secret = randomSecret(systemRandom)
   const registerChallenge = randomChallenge(systemRandom)
   const registrationId = makeMessageId('REGISTER', systemRandom.uuid(), Date.now())
@@ -112,6 +113,7 @@ function createServerSide() {
       sharedSecret: secret,
       challenge: registerChallenge,
       messageId: registrationId,
+      ...(oath !== undefined && { oath }),
     })
 
   const actions: Readonly<Record<string, (text: string) => string>> = {
@@ -123,8 +125,9 @@ function createServerSide() {
   return { take, notify, uri, phone: () => phone, username: () => username }
 }
 
-export async function startStandIn(): Promise<StandIn> {
-  const { take, notify, uri, phone, username } = createServerSide()
+/** @param oath one-time codes in the same registration */
+export async function startStandIn(oath?: OathPart): Promise<StandIn> {
+  const { take, notify, uri, phone, username } = createServerSide(oath)
   const outcomes: string[] = []
   const requests: StandIn['requests'] = []
   let override: { readonly status: number; readonly body: string } | undefined
