@@ -37,6 +37,7 @@ import {
   wantedOf,
 } from './factors/second-factor/need.ts'
 import { createOfferStep } from './factors/second-factor/offer.ts'
+import { createTotpCompanion } from './factors/totp/companion.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
 import { createTotpWay } from './factors/totp/way.ts'
@@ -191,6 +192,7 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
   const { config, db } = options
   const issuer = config.push.issuer ?? config.brand.name
   const attempts = createAttempts(options)
+  const store = createTotpStore(options)
   const push = createPushFactor({
     ...options,
     issuer,
@@ -199,6 +201,9 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
+    companion: config.push.combined_totp
+      ? createTotpCompanion({ ...options, store, attempts })
+      : undefined,
     notMeUrl: async (queries, subject) =>
       `${options.publicUrl}${await links.create(queries, subject)}`,
     attempts,
@@ -206,7 +211,6 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     allowsPlain: async (visit) => (await appFor(second, visit)).policy.plainApproval === true,
     mayRegisterAnew: (visit) => mayRegisterAnew(choose, visit, config.push.register_anew),
   })
-  const store = createTotpStore(options)
   const recoveryStore = createRecoveryStore(options)
   const isOn = config.recovery_codes
   const site = passkeySiteOf(options.publicUrl)

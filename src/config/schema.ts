@@ -199,6 +199,12 @@ const pushSchema = z.strictObject({
   registration_lifetime: duration('30s', '30m')
     .prefault('5m')
     .describe('How long a QR code can be scanned.'),
+  combined_totp: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the QR code connects the phone for push and for codes at once (`mfauth`). Apps of the 2.x generation read no such code.',
+    ),
   register_anew: z
     .boolean()
     .default(false)

@@ -101,6 +101,40 @@ export interface Authenticators {
   ): Promise<readonly string[] | undefined>
 }
 
+/** One-time codes of RFC 6238, as a phone needs them. */
+export interface CompanionCodes {
+  /** Base32 without padding. */
+  readonly secret: string
+  readonly algorithm: 'SHA1' | 'SHA256' | 'SHA512'
+  readonly digits: 6 | 8
+  /** Seconds. */
+  readonly period: number
+}
+
+/** A code app, as a factor sees it whose QR code sets it up as well. Each is called in a transaction of that factor. */
+export interface Companion {
+  newId(): Id<'totp'>
+  /** Begins one that does not count. */
+  begin(
+    queries: Queries,
+    one: { readonly id: Id<'totp'>; readonly userId: Id<'user'>; readonly name: string },
+  ): Promise<void>
+  /** `undefined`: it counts already, or it is gone. */
+  codesOf(queries: Queries, id: string): Promise<CompanionCodes | undefined>
+  /**
+   * From now on it counts, for codes that are yet to come. Writes its audit event, and tells nobody. `false`: it is gone.
+   * @param one.name what it is called from now on; null: as before
+   */
+  activate(
+    queries: Queries,
+    one: { readonly id: string; readonly userId: Id<'user'>; readonly name: string | null },
+  ): Promise<boolean>
+  /** Takes back one that does not count. */
+  drop(queries: Queries, id: string): Promise<void>
+  /** Takes one from its owner, whether it counts or not. Where it counted, that is audited and told. */
+  revoke(queries: Queries, one: { readonly id: string; readonly userId: Id<'user'> }): Promise<void>
+}
+
 export interface WaysOptions<Name extends WayName = WayName> {
   readonly ways: readonly SecondFactorWay<Name>[]
   /** The kinds that are off for a person. Such a way is not offered, but it still is one that the person has. */

@@ -50,6 +50,7 @@ test('a denied login says what happened, where, and what to do', () => {
 
 const kinds: NoticeKind[] = [
   'device_added',
+  'combined_added',
   'device_removed',
   'device_token_moved',
   'second_phone_refused',

@@ -40,6 +40,7 @@ type Notify = (queries: Queries, facts: NoticeFacts) => Promise<void>
 
 const kinds = {
   deviceAdded: 'device_added',
+  combinedAdded: 'combined_added',
   deviceRemoved: 'device_removed',
   deviceTokenMoved: 'device_token_moved',
   secondPhoneRefused: 'second_phone_refused',

@@ -15,6 +15,7 @@ import * as notMe from './migrations/007-not-me.ts'
 import * as campaigns from './migrations/008-campaigns.ts'
 import * as account from './migrations/009-account.ts'
 import * as delivery from './migrations/010-delivery.ts'
+import * as combined from './migrations/011-combined.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -27,6 +28,7 @@ const migrations = {
   '008-campaigns': campaigns,
   '009-account': account,
   '010-delivery': delivery,
+  '011-combined': combined,
 }
 
 /**

@@ -165,6 +165,8 @@ export interface PushRegistrationRow {
   answer_hash: string | null
   /** When a second phone answered: the page tells the person. */
   second_answer_at: number | null
+  /** The code app that comes with the same QR code; null when it is for push alone. */
+  companion_id: string | null
 }
 
 export interface PushChallengeRow {

@@ -20,13 +20,14 @@ import { acrNumber, acrPossession } from '../../policy/assurance.ts'
 import type { Queries } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
 import { lockUser } from '../../users/lock.ts'
-import { provenKey, type SecondFactorWay } from '../factor.ts'
+import { type Companion, provenKey, type SecondFactorWay } from '../factor.ts'
 import {
   type ChallengePurpose,
   type PushChallenge,
   type Standing,
   standingOf,
 } from './challenges.ts'
+import { activateCodes, dropCodes } from './companion.ts'
 import { confirmAsk, deliveryStatus } from './confirm-page.ts'
 import {
   forgetChallenge,
@@ -44,12 +45,14 @@ import {
 } from './confirm-send.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
-import type { PushRegistrationStore } from './registrations.ts'
+import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 
 export interface ConfirmStepOptions extends SendOptions {
   /** A phone that counts is no reason not to test another one: something else sees to who may do that. */
   readonly isBeside?: boolean
   readonly registrations: PushRegistrationStore
+  /** Whose codes count from the test on. */
+  readonly companion?: Companion | undefined
   readonly audit: Audit
   readonly notices: Notices
 }
@@ -74,7 +77,7 @@ export function createTestStep(options: ConfirmStepOptions): Step<'push/test', T
   return {
     name: 'push/test',
     outcomes: ['confirmed', 'back', 'overtaken'],
-    run: (visit) => run(options, 'test', visit) as Promise<StepResult<TestOutcome>>,
+    run: (visit) => runTest(options, visit) as Promise<StepResult<TestOutcome>>,
     status: (visit) => status(options, visit),
   }
 }
@@ -85,6 +88,18 @@ interface Scene {
   readonly challenge: PushChallenge
   readonly standing: Standing
   readonly device: PushDevice
+}
+
+/** A test that is left takes the codes of its registration with it. */
+async function runTest(options: ConfirmStepOptions, visit: Visit): Promise<Result> {
+  const result = await run(options, 'test', visit)
+  if (result.type !== 'done' || result.outcome === 'confirmed') return result
+  const { change } = result
+  const write: Change['write'] = async (queries) => {
+    await dropCodes(options, queries, await registrationOf(options, queries, visit))
+    return (await change?.write?.(queries)) ?? true
+  }
+  return { ...result, change: { ...change, write } }
 }
 
 async function run(
@@ -250,10 +265,17 @@ async function newsOf(
 }
 
 async function hadSecondPhone(options: ConfirmStepOptions, visit: Visit): Promise<boolean> {
-  const id = visit.kept['push.registration']
-  if (typeof id !== 'string') return false
-  const registration = await options.registrations.find(options.db, id)
+  const registration = await registrationOf(options, options.db, visit)
   return registration !== undefined && registration.secondAnswerAt !== null
+}
+
+async function registrationOf(
+  { registrations }: ConfirmStepOptions,
+  queries: Queries,
+  { kept }: Visit,
+): Promise<PushRegistration | undefined> {
+  const id = kept['push.registration']
+  return typeof id === 'string' ? await registrations.find(queries, id) : undefined
 }
 
 function confirmed(
@@ -291,9 +313,10 @@ async function activate(
   options: ConfirmStepOptions,
   queries: Queries,
   visit: Visit,
-  { id: deviceId, userId, name }: PushDevice,
+  device: PushDevice,
 ): Promise<boolean> {
   const { devices, audit, notices, attempts } = options
+  const { id: deviceId, userId, name } = device
   await lockUser(queries, userId)
   if (options.isBeside !== true) {
     await removeLost(options, queries, userId, visit.client)
@@ -301,7 +324,14 @@ async function activate(
   }
   if (!(await devices.activate(queries, deviceId))) return false
   await attempts.setUp(queries, userId, 'push')
-  await notices.deviceAdded(queries, { userId, device: name, ...noticeOf(visit.client) })
+  const hasCodes = await activateCodes(
+    options,
+    queries,
+    await registrationOf(options, queries, visit),
+    device,
+  )
+  const notify = hasCodes ? notices.combinedAdded : notices.deviceAdded
+  await notify(queries, { userId, device: name, ...noticeOf(visit.client) })
   await audit.pushDeviceActivated(queries, { userId, deviceId })
   return true
 }

@@ -23,8 +23,11 @@ import type { LinkSubject } from '../../not-me/links.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { isUniqueViolation } from '../../storage/errors.ts'
 import { transact } from '../../storage/transact.ts'
+import { lockUser } from '../../users/lock.ts'
 import type { Attempts } from '../attempts.ts'
+import type { Companion } from '../factor.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
+import { revokeCodes } from './companion.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 import type { PushSender, PushTarget } from './senders/sender.ts'
@@ -36,6 +39,8 @@ export interface PhoneRequestsOptions {
   readonly registrations: PushRegistrationStore
   readonly challenges: PushChallengeStore
   readonly attempts: Attempts
+  /** Whose codes end when a second phone comes with the QR code. */
+  readonly companion?: Companion | undefined
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
@@ -135,9 +140,14 @@ async function afterTheFirst(
   if (now?.status !== 'answered') return refused('registration_over')
   if (now.answerHash === answerHash) return ok
   await options.db.transaction().execute(async (tx) => {
-    await options.registrations.noteSecondAnswer(tx, messageId)
     // Whoever has the code can send as much as they like; once is enough to know.
-    if (now.secondAnswerAt !== null) return
+    if (now.secondAnswerAt !== null) {
+      await options.registrations.noteSecondAnswer(tx, messageId)
+      return
+    }
+    await lockUser(tx, userId)
+    await options.registrations.noteSecondAnswer(tx, messageId)
+    await revokeCodes(options, tx, now)
     await options.notices.secondPhoneRefused(tx, { userId })
     await options.audit.pushSecondPhoneRefused(tx, { userId })
   })

@@ -14,7 +14,7 @@ import type { LinkSubject } from '../../not-me/links.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Attempts } from '../attempts.ts'
-import type { SecondFactorWay } from '../factor.ts'
+import type { Companion, SecondFactorWay } from '../factor.ts'
 import { createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createConfirmStep, createTestStep } from './confirm-step.ts'
@@ -49,6 +49,8 @@ export interface PushFactorOptions {
   readonly challengeLifetime: number
   readonly registrationLifetime: number
   readonly context: ShownContext
+  /** Whose codes come with the same QR code. Absent: it is for push alone. */
+  readonly companion?: Companion | undefined
   /** The address of a page that reports the login of a challenge as another person's. */
   readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
   /** The first that accepts a phone's address carries its messages. */

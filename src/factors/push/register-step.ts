@@ -2,13 +2,21 @@
  * Connecting a phone, as a step: shows the code and waits until a phone has taken it. Owns the page; a phone that has
  * answered does not count before `push/test`.
  */
-import { acceptableAccountName, acceptableIssuer, buildRegistrationUri } from '#forgerock-push'
+import {
+  acceptableAccountName,
+  acceptableIssuer,
+  buildRegistrationUri,
+  type OathPart,
+} from '#forgerock-push'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
+import { createTranslator } from '../../ui/translate.ts'
 import type { LocalUsers } from '../../users/local.ts'
+import type { Companion, CompanionCodes } from '../factor.ts'
+import { beginCodes, dropCodes } from './companion.ts'
 import { isOvertaken } from './confirm-step.ts'
 import type { PushDeviceStore } from './devices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
@@ -22,6 +30,8 @@ export interface RegisterStepOptions {
   /** Whether a phone may be connected in place of those that no message reaches. */
   readonly mayRegisterAnew: (visit: Visit) => Promise<boolean>
   readonly registrations: PushRegistrationStore
+  /** Whose codes the QR code brings along. Absent: it is for push alone. */
+  readonly companion?: Companion | undefined
   /** The origin that phones reach, without a slash at its end. */
   readonly publicUrl: string
   /** The name that the phone's app shows for the account. */
@@ -58,7 +68,8 @@ async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> 
   if (visit.answers?.action === 'back') {
     return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
-  if (registration === undefined || visit.answers?.action === 'renew') return open(options, visit)
+  if (registration === undefined || visit.answers?.action === 'renew')
+    return open(options, visit, registration)
   if (registration.status === 'answered' && registration.deviceId !== null) {
     return {
       type: 'done',
@@ -69,11 +80,12 @@ async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> 
   return { type: 'ask', ask: await askFor(options, registration, visit.now) }
 }
 
-function leave({ registrations }: RegisterStepOptions, left: PushRegistration | undefined): Change {
+function leave(options: RegisterStepOptions, left: PushRegistration | undefined): Change {
   return {
     kept: { 'push.registration': undefined },
     async write(queries) {
-      if (left !== undefined) await registrations.close(queries, left.messageId)
+      if (left !== undefined) await options.registrations.close(queries, left.messageId)
+      await dropCodes(options, queries, left)
       return true
     },
   }
@@ -89,17 +101,24 @@ async function currentRegistration(
 }
 
 /** The page comes with the next look, when the code is in the database. */
-function open(options: RegisterStepOptions, visit: Visit): Result {
+function open(
+  options: RegisterStepOptions,
+  visit: Visit,
+  before: PushRegistration | undefined,
+): Result {
   const messageId = options.registrations.newId()
-  const { journeyHash } = visit
+  const { journeyHash, client } = visit
   const userId = userOf(visit)
+  const name = createTranslator(client.language)(message('totp.name'))
   return {
     type: 'ask',
     ask: { title: message('enrol.title'), width: 'wide', prompts: [] },
     change: {
       kept: { 'push.registration': messageId },
       async write(queries) {
-        await options.registrations.open(queries, { messageId, journeyHash, userId })
+        await dropCodes(options, queries, before)
+        const companionId = await beginCodes(options, queries, { userId, name })
+        await options.registrations.open(queries, { messageId, journeyHash, userId, companionId })
         return true
       },
     },
@@ -118,7 +137,10 @@ async function askFor(
   if (!isOpen(registration, now)) return expiredCodeAsk
   const user = await options.users.find(options.db, registration.userId)
   if (user === undefined) throw new Error('a registration without a user')
-  return enrolAsk(uriOf(options, registration, user.username), registration)
+  const { companionId } = registration
+  const codes =
+    companionId === null ? undefined : await options.companion?.codesOf(options.db, companionId)
+  return enrolAsk(uriOf(options, registration, user.username, codes), registration)
 }
 
 export function enrolAsk(
@@ -152,7 +174,8 @@ export function enrolAsk(
       ],
     },
   ]
-  return { title: message('enrol.title'), lead: message('enrol.lead'), width: 'wide', prompts }
+  const lead = message(uri.startsWith('mfauth:') ? 'enrol.lead.codes' : 'enrol.lead')
+  return { title: message('enrol.title'), lead, width: 'wide', prompts }
 }
 
 export const expiredCodeAsk: Ask = {
@@ -175,6 +198,7 @@ function uriOf(
   options: RegisterStepOptions,
   registration: PushRegistration,
   username: string,
+  codes: CompanionCodes | undefined,
 ): string {
   const base = `${options.publicUrl}${phonePath}`
   const issuer = acceptableIssuer(options.issuer)
@@ -188,7 +212,13 @@ function uriOf(
     challenge: registration.challenge,
     messageId: registration.messageId,
     backgroundColor: options.colour,
+    ...(codes !== undefined && { oath: oathOf(codes) }),
   })
+}
+
+function oathOf({ secret, algorithm, digits, period }: CompanionCodes): OathPart {
+  const part = { kind: 'totp', secret, digits, period } as const
+  return algorithm === 'SHA1' ? part : { ...part, algorithm }
 }
 
 function userOf(visit: Visit): Id<'user'> {

@@ -22,6 +22,8 @@ export interface PushRegistration {
   readonly deviceId: Id<'device'> | null
   readonly answerHash: string | null
   readonly secondAnswerAt: number | null
+  /** The codes that come with the same QR code; null: there are none. */
+  readonly companionId: string | null
   secret(): Uint8Array
 }
 
@@ -42,9 +44,14 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
     /** Opens a new code and closes the one before in this journey. */
     async open(
       queries: Queries,
-      registration: { messageId: string; journeyHash: string; userId: Id<'user'> },
+      registration: {
+        messageId: string
+        journeyHash: string
+        userId: Id<'user'>
+        companionId?: string | undefined
+      },
     ): Promise<void> {
-      const { messageId, journeyHash, userId } = registration
+      const { messageId, journeyHash, userId, companionId = null } = registration
       const now = clock.now()
       await queries
         .updateTable('push_registrations')
@@ -66,6 +73,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
           device_id: null,
           answer_hash: null,
           second_answer_at: null,
+          companion_id: companionId,
         })
         .execute()
     },
@@ -132,6 +140,7 @@ function registrationOf(row: PushRegistrationRow, keyring: Keyring): PushRegistr
     deviceId: row.device_id as Id<'device'> | null,
     answerHash: row.answer_hash,
     secondAnswerAt: row.second_answer_at,
+    companionId: row.companion_id,
     secret: () => keyring.open(placeOf(row.message_id), row.secret_sealed),
   }
 }

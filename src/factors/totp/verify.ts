@@ -59,7 +59,12 @@ export function matchingStep(
 
 /** Base32, as people type it into an app that cannot scan, in groups of four. */
 export function secretAsText(secret: Uint8Array): string {
-  return secretOf(secret).base32.replaceAll(/(.{4})(?=.)/g, '$1 ')
+  return secretAsBase32(secret).replaceAll(/(.{4})(?=.)/g, '$1 ')
+}
+
+/** Base32 without blanks or padding. */
+export function secretAsBase32(secret: Uint8Array): string {
+  return secretOf(secret).base32
 }
 
 /** The address behind the QR code. */

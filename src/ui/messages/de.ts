@@ -116,6 +116,8 @@ export const de = {
   // Second factor: connecting the phone
   'enrol.title': 'Telefon verbinden',
   'enrol.lead': 'Der Code gilt nur für kurze Zeit und nur für ein Gerät.',
+  'enrol.lead.codes':
+    'Der Code gilt nur für kurze Zeit und nur für ein Gerät. Die App zeigt danach auch Codes zum Eintippen, falls einmal keine Mitteilung ankommt.',
   'enrol.step.open': 'Öffnen Sie auf dem Telefon die App „ForgeRock Authenticator“.',
   'enrol.step.scan': 'Tippen Sie auf das Plus und scannen Sie den Code.',
   'enrol.step.allow': 'Erlauben Sie Mitteilungen, wenn die App danach fragt.',
@@ -759,6 +761,9 @@ export const de = {
   'mail.device_added.subject': 'Neues Telefon an Ihrem Konto',
   'mail.device_added.text':
     'Mit Ihrem Konto wurde ein Telefon verbunden. Es kann von jetzt an Ihre Anmeldungen bestätigen.',
+  'mail.combined_added.subject': 'Neues Telefon und neue Codes an Ihrem Konto',
+  'mail.combined_added.text':
+    'Mit Ihrem Konto wurde ein Telefon verbunden. Es kann von jetzt an Ihre Anmeldungen bestätigen, und seine App zeigt Codes für die Anmeldung an.',
   'mail.device_removed.subject': 'Telefon von Ihrem Konto entfernt',
   'mail.device_removed.text':
     'Ein Telefon wurde von Ihrem Konto entfernt. Es kann keine Anmeldungen mehr bestätigen.',

@@ -108,6 +108,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // Second factor: connecting the phone
   'enrol.title': 'Connect your phone',
   'enrol.lead': 'The code works for a short time and for one device only.',
+  'enrol.lead.codes':
+    'The code works for a short time and for one device only. Afterwards the app also shows codes to type in, for when no notification arrives.',
   'enrol.step.open': 'Open the app “ForgeRock Authenticator” on your phone.',
   'enrol.step.scan': 'Tap the plus sign and scan the code.',
   'enrol.step.allow': 'Allow notifications when the app asks for them.',
@@ -731,6 +733,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.device_added.subject': 'New phone on your account',
   'mail.device_added.text':
     'A phone was connected to your account. From now on it can confirm your logins.',
+  'mail.combined_added.subject': 'New phone and new codes on your account',
+  'mail.combined_added.text':
+    'A phone was connected to your account. From now on it can confirm your logins, and its app shows codes for the login.',
   'mail.device_removed.subject': 'Phone removed from your account',
   'mail.device_removed.text':
     'A phone was removed from your account. It cannot confirm logins any more.',
