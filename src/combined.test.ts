@@ -108,7 +108,7 @@ onEachEngine((engine) => {
     const done = await walk.go(scene.factors.push.test)
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
     const [app] = await store.activeOf(scene.db, userId)
-    assert.deepEqual([app?.id, app?.name], [pending.id, 'Pixel'])
+    assert.deepEqual([app?.id, app?.name, app?.lastUsedAt], [pending.id, 'Pixel', null])
     assert.deepEqual((await eventsOf(scene)).slice(-2).sort(), [
       'push_device_activated',
       'totp_registered',

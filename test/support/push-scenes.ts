@@ -16,7 +16,10 @@ import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.
 
 const uri = `pushauth://push/forgerock:Beispiel%20Versicherung:erika.mustermann?a=aHR0cHM6Ly9sb2dpbi5iZWlzcGllbC5leGFtcGxlL2FtL2pzb24vcHVzaC9zbnMvbWVzc2FnZT9fYWN0aW9uPWF1dGhlbnRpY2F0ZQ&r=aHR0cHM6Ly9sb2dpbi5iZWlzcGllbC5leGFtcGxlL2FtL2pzb24vcHVzaC9zbnMvbWVzc2FnZT9fYWN0aW9uPXJlZ2lzdGVy&b=0b5089&s=${'k7Qm3xPa'.repeat(5)}&c=${'Zt9WbR2f'.repeat(5)}&l=YW1sYmNvb2tpZT0wMQ&m=REGISTER:2f9c1f1e-6d0b-4a6e-9b0e-6e1f0c2d3a4b1795590130000&issuer=QmVpc3BpZWwgVmVyc2ljaGVydW5n`
 
-const enrol = enrolAsk(uri, { createdAt: now - 60_000, expiresAt: now + 240_000 })
+const withCodes = `${uri.replace('pushauth://push', 'mfauth://totp')}&secret=U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP&period=30&digits=6`
+
+const lifetime = { createdAt: now - 60_000, expiresAt: now + 240_000 }
+const enrol = enrolAsk(uri, lifetime)
 const visit = {
   client: { browser: { name: 'Firefox', system: 'Windows' }, place: 'München' },
   startOver: '/login',
@@ -93,6 +96,7 @@ const tried = (
 export const pushScenes: readonly Scene[] = [
   { name: 'enrol', page: asked(enrol) },
   { name: 'enrol-long-brand', brand: longBrand, page: asked(enrol) },
+  { name: 'enrol-codes', page: asked(enrolAsk(withCodes, lifetime)) },
   { name: 'enrol-expired', page: asked(expiredCodeAsk) },
   { name: 'test', page: asked(push({ purpose: 'test' })) },
   { name: 'test-second-phone', page: asked(push({ purpose: 'test', secondPhone: true })) },

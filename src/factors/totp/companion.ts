@@ -36,7 +36,8 @@ export function createTotpCompanion(options: TotpCompanionOptions): Companion {
       const found = await store.find(queries, id)
       if (found === undefined || found.userId !== userId) return false
       // The code that is shown at the moment may have been seen by whoever saw the page: it is spent, too.
-      if (!(await store.activate(queries, id, stepAt(clock.now(), found)))) return false
+      const shown = stepAt(clock.now(), found)
+      if (!(await store.activateUnused(queries, id, shown))) return false
       if (name !== null) await store.rename(queries, { id, userId, name })
       await attempts.setUp(queries, userId, 'totp')
       await audit.totpRegistered(queries, { userId, authenticatorId: id })

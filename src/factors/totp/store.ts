@@ -83,6 +83,10 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
     activate: (queries: Queries, id: string, step: number): Promise<boolean> =>
       moveCounter(queries, { id, step, status: 'pending', now: clock.now() }),
 
+    /** A pending one counts from now on, for codes after `step`, without a code. `false`: it was not waiting for that. */
+    activateUnused: (queries: Queries, id: string, step: number): Promise<boolean> =>
+      moveCounter(queries, { id, step, status: 'pending', now: null }),
+
     /** `false`: the person has no such app that counts. */
     async rename(
       queries: Queries,
@@ -137,7 +141,7 @@ export type TotpStore = ReturnType<typeof createTotpStore>
 
 async function moveCounter(
   queries: Queries,
-  at: { id: string; step: number; status: 'pending' | 'active'; now: number },
+  at: { id: string; step: number; status: 'pending' | 'active'; now: number | null },
 ): Promise<boolean> {
   const result = await queries
     .updateTable('totp_authenticators')
