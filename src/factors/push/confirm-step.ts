@@ -3,31 +3,18 @@
  * when an approval is spent and what an answer on the page means; confirm-send.ts owns what is sent to which phone, and
  * the phone's side is in phone-requests.ts.
  */
-import type { Audit } from '../../audit/audit.ts'
-import { noticeOf } from '../../engine/client.ts'
-import type {
-  Answers,
-  Change,
-  ClientFacts,
-  Step,
-  StepResult,
-  Visit,
-  WaitStatus,
-} from '../../engine/step.ts'
-import type { Id } from '../../kernel/ids.ts'
-import type { Notices } from '../../mail/notices.ts'
+import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
 import { acrNumber, acrPossession } from '../../policy/assurance.ts'
-import type { Queries } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
-import { lockUser } from '../../users/lock.ts'
-import { type Companion, provenKey, type SecondFactorWay } from '../factor.ts'
+import { provenKey, type SecondFactorWay } from '../factor.ts'
+import { type ActivateOptions, activate } from './activate.ts'
 import {
   type ChallengePurpose,
   type PushChallenge,
   type Standing,
   standingOf,
 } from './challenges.ts'
-import { activateCodes, dropCodes } from './companion.ts'
+import { dropCodes } from './companion.ts'
 import { confirmAsk, deliveryStatus } from './confirm-page.ts'
 import {
   forgetChallenge,
@@ -45,17 +32,9 @@ import {
 } from './confirm-send.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
-import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
+import { keptRegistration } from './registrations.ts'
 
-export interface ConfirmStepOptions extends SendOptions {
-  /** A phone that counts is no reason not to test another one: something else sees to who may do that. */
-  readonly isBeside?: boolean
-  readonly registrations: PushRegistrationStore
-  /** Whose codes count from the test on. */
-  readonly companion?: Companion | undefined
-  readonly audit: Audit
-  readonly notices: Notices
-}
+export type ConfirmStepOptions = SendOptions & ActivateOptions
 
 type ConfirmOutcome = 'confirmed' | 'cancelled' | 'other' | 'register'
 type TestOutcome = 'confirmed' | 'back' | 'overtaken'
@@ -96,7 +75,7 @@ async function runTest(options: ConfirmStepOptions, visit: Visit): Promise<Resul
   if (result.type !== 'done' || result.outcome === 'confirmed') return result
   const { change } = result
   const write: Change['write'] = async (queries) => {
-    await dropCodes(options, queries, await registrationOf(options, queries, visit))
+    await dropCodes(options, queries, await keptRegistration(options, queries, visit.kept))
     return (await change?.write?.(queries)) ?? true
   }
   return { ...result, change: { ...change, write } }
@@ -265,17 +244,8 @@ async function newsOf(
 }
 
 async function hadSecondPhone(options: ConfirmStepOptions, visit: Visit): Promise<boolean> {
-  const registration = await registrationOf(options, options.db, visit)
+  const registration = await keptRegistration(options, options.db, visit.kept)
   return registration !== undefined && registration.secondAnswerAt !== null
-}
-
-async function registrationOf(
-  { registrations }: ConfirmStepOptions,
-  queries: Queries,
-  { kept }: Visit,
-): Promise<PushRegistration | undefined> {
-  const id = kept['push.registration']
-  return typeof id === 'string' ? await registrations.find(queries, id) : undefined
 }
 
 function confirmed(
@@ -305,55 +275,6 @@ function confirmed(
         return await activate(options, queries, visit, device)
       },
     },
-  }
-}
-
-/** Of two logins that register at once, the second has to ask the phone of the first. */
-async function activate(
-  options: ConfirmStepOptions,
-  queries: Queries,
-  visit: Visit,
-  device: PushDevice,
-): Promise<boolean> {
-  const { devices, audit, notices, attempts } = options
-  const { id: deviceId, userId, name } = device
-  await lockUser(queries, userId)
-  if (options.isBeside !== true) {
-    await removeLost(options, queries, userId, visit.client)
-    if (await devices.hasActive(queries, userId)) return false
-  }
-  if (!(await devices.activate(queries, deviceId))) return false
-  await attempts.setUp(queries, userId, 'push')
-  const hasCodes = await activateCodes(
-    options,
-    queries,
-    await registrationOf(options, queries, visit),
-    device,
-  )
-  const notify = hasCodes ? notices.combinedAdded : notices.deviceAdded
-  await notify(queries, { userId, device: name, ...noticeOf(visit.client) })
-  await audit.pushDeviceActivated(queries, { userId, deviceId })
-  return true
-}
-
-/** The new phone takes the place of those that no message reaches. */
-async function removeLost(
-  { devices, challenges, audit, notices }: ConfirmStepOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-  client: ClientFacts,
-): Promise<void> {
-  const all = await devices.activeOf(queries, userId)
-  const lost = all.filter(({ pushDisabledAt }) => pushDisabledAt !== null)
-  for (const { id } of lost) {
-    await challenges.withdrawAllOf(queries, id)
-    await devices.remove(queries, userId, id)
-  }
-  for (const { name } of lost) {
-    await notices.deviceRemoved(queries, { userId, device: name, ...noticeOf(client) })
-  }
-  for (const { id: deviceId } of lost) {
-    await audit.pushDeviceRemoved(queries, { userId, deviceId, by: userId })
   }
 }
 

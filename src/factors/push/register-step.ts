@@ -19,7 +19,11 @@ import type { Companion, CompanionCodes } from '../factor.ts'
 import { beginCodes, dropCodes } from './companion.ts'
 import { isOvertaken } from './confirm-step.ts'
 import type { PushDeviceStore } from './devices.ts'
-import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
+import {
+  keptRegistration,
+  type PushRegistration,
+  type PushRegistrationStore,
+} from './registrations.ts'
 
 export interface RegisterStepOptions {
   readonly db: Database
@@ -52,7 +56,7 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
     outcomes: ['registered', 'back', 'overtaken'],
     run: (visit) => run(options, visit),
     async status(visit) {
-      const registration = await currentRegistration(options, visit)
+      const registration = await keptRegistration(options, options.db, visit.kept)
       const waits = registration !== undefined && isOpen(registration, visit.now)
       return { final: !waits, status: message('enrol.waiting') }
     },
@@ -60,7 +64,7 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
 }
 
 async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
-  const registration = await currentRegistration(options, visit)
+  const registration = await keptRegistration(options, options.db, visit.kept)
   // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
   if (await isOvertaken(options, visit)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
@@ -89,15 +93,6 @@ function leave(options: RegisterStepOptions, left: PushRegistration | undefined)
       return true
     },
   }
-}
-
-async function currentRegistration(
-  options: RegisterStepOptions,
-  visit: Visit,
-): Promise<PushRegistration | undefined> {
-  const id = visit.kept['push.registration']
-  if (typeof id !== 'string') return undefined
-  return await options.registrations.find(options.db, id)
 }
 
 /** The page comes with the next look, when the code is in the database. */

@@ -3,6 +3,7 @@
  * answers is told nothing but noted for the page.
  */
 import { makeMessageId, randomChallenge, randomSecret } from '#forgerock-push'
+import type { Kept } from '../../engine/step.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
@@ -125,6 +126,16 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
 }
 
 export type PushRegistrationStore = ReturnType<typeof createPushRegistrationStore>
+
+/** The registration that a journey has in mind. */
+export async function keptRegistration(
+  { registrations }: { readonly registrations: PushRegistrationStore },
+  queries: Queries,
+  kept: Kept,
+): Promise<PushRegistration | undefined> {
+  const id = kept['push.registration']
+  return typeof id === 'string' ? await registrations.find(queries, id) : undefined
+}
 
 const placeOf = (messageId: string): string => `push_registrations/${messageId}/secret_sealed`
 

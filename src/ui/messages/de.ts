@@ -117,7 +117,7 @@ export const de = {
   'enrol.title': 'Telefon verbinden',
   'enrol.lead': 'Der Code gilt nur für kurze Zeit und nur für ein Gerät.',
   'enrol.lead.codes':
-    'Der Code gilt nur für kurze Zeit und nur für ein Gerät. Die App zeigt danach auch Codes zum Eintippen, falls einmal keine Mitteilung ankommt.',
+    'Der QR-Code gilt nur für kurze Zeit und nur für ein Gerät. Danach zeigt die App auch Codes zum Eintippen, falls einmal keine Mitteilung ankommt.',
   'enrol.step.open': 'Öffnen Sie auf dem Telefon die App „ForgeRock Authenticator“.',
   'enrol.step.scan': 'Tippen Sie auf das Plus und scannen Sie den Code.',
   'enrol.step.allow': 'Erlauben Sie Mitteilungen, wenn die App danach fragt.',

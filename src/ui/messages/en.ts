@@ -109,7 +109,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.title': 'Connect your phone',
   'enrol.lead': 'The code works for a short time and for one device only.',
   'enrol.lead.codes':
-    'The code works for a short time and for one device only. Afterwards the app also shows codes to type in, for when no notification arrives.',
+    'The QR code works for a short time and for one device only. Afterwards the app also shows codes to type in, for when no notification arrives.',
   'enrol.step.open': 'Open the app “ForgeRock Authenticator” on your phone.',
   'enrol.step.scan': 'Tap the plus sign and scan the code.',
   'enrol.step.allow': 'Allow notifications when the app asks for them.',
