@@ -14,8 +14,8 @@ import { appendEvent, type Facts, type FactValue } from './chain.ts'
  */
 export type Write<EventFacts> = (queries: Queries, facts: EventFacts) => Promise<void>
 
-/** A user id, or where an act without a logged-in user came from. */
-export type By = string | 'cli' | 'setup'
+/** A user id, or what an act without a logged-in user came from. */
+export type By = string | 'cli' | 'setup' | 'second_phone'
 
 /** Why a login has not reached a higher level; null where there is none. */
 export type NotHigher =

@@ -131,7 +131,7 @@ export interface Companion {
   ): Promise<boolean>
   /** Takes back one that does not count. */
   drop(queries: Queries, id: string): Promise<void>
-  /** Takes one from its owner, whether it counts or not. Where it counted, that is audited and told. */
+  /** A second phone has it: takes it from its owner, whether it counts or not. Where it counted, that is audited and told. */
   revoke(queries: Queries, one: { readonly id: string; readonly userId: Id<'user'> }): Promise<void>
 }
 

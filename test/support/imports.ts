@@ -66,7 +66,7 @@ const resolveSpecifier = (module: Module, specifier: string): string | undefined
 const placeInSource = (path: string): [string, string | undefined] | undefined => {
   const [root, folder, child, ...rest] = path.split('/')
   if (root !== 'src' || folder === undefined) return undefined
-  return [folder.replace(/\.ts$|\.test\.ts$/, ''), rest.length > 0 ? child : undefined]
+  return [folder.replace(/\.ts$|(?:-[a-z]+)?\.test\.ts$/, ''), rest.length > 0 ? child : undefined]
 }
 
 const checkDirection = (from: string, to: string, rules: Rules): string | undefined => {

@@ -53,7 +53,7 @@ export function createTotpCompanion(options: TotpCompanionOptions): Companion {
       const device = (await store.find(queries, id))?.name
       if (!(await store.remove(queries, { id, userId }))) return
       await notices.totpRemoved(queries, { userId, device })
-      await audit.totpRemoved(queries, { userId, authenticatorId: id })
+      await audit.totpRemoved(queries, { userId, authenticatorId: id, by: 'second_phone' })
     },
   }
 }
