@@ -68,6 +68,7 @@ import type { Database, Queries } from './storage/database.ts'
 import { createAddressLimit, networkOf } from './users/address-limit.ts'
 import { groupsOf } from './users/groups.ts'
 import type { Hasher } from './users/hasher.ts'
+import { createKnownBrowsers } from './users/known-browsers.ts'
 import type { LocalUsers } from './users/local.ts'
 import type { Throttle } from './users/throttle.ts'
 
@@ -98,6 +99,7 @@ export function createLogin(options: LoginOptions) {
   const factors = createFactors(options, links)
   const rules = factors.second
   const tries = createTries(options)
+  const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const store = createJourneyStore(options)
   const freshLogin = createFreshLogin({
@@ -135,6 +137,7 @@ export function createLogin(options: LoginOptions) {
       }),
     notMe: createNotMe(options, factors, links, store),
     engine,
+    knownBrowsers,
     continuations,
     freshLogin,
     gate: createGate({ db, clock, continuations, factsOf, rules }),
@@ -159,11 +162,12 @@ const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
 type Factors = ReturnType<typeof createFactors>
 
 /** What is kept in mind about password tries. */
-function createTries({ config, clock, audit }: LoginOptions) {
+function createTries({ config, clock, random, keyring, audit }: LoginOptions) {
   const shared = config.networks.filter((network) => network.shared)
   const ranges = createRanges(shared.flatMap((network) => network.ranges))
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),
+    knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
     throttledTries: createFold<ThrottledTry>({
       clock,
       write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),

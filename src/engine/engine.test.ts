@@ -108,13 +108,15 @@ onEachEngine((storage) => {
   })
 
   test(say('the last answer finishes: session, proofs and end in one'), async (t) => {
-    const { db, engine, begin } = await open(storage, t)
+    const { db, userId, engine, begin } = await open(storage, t)
     const handle = handleOf(await begin())
     const view = await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
     assert.deepEqual(view, {
       type: 'finished',
       journeyId: handle.journeyId,
       token: 'the-token',
+      userId,
+      kind: 'login',
       request,
     })
     const [row] = await journeysIn(db)

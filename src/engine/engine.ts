@@ -51,6 +51,8 @@ export type JourneyView =
       readonly type: 'finished'
       readonly journeyId: string
       readonly token: string
+      readonly userId: Id<'user'>
+      readonly kind: JourneyKind
       readonly request: JourneyRequest
     }
   /** It had ended in a session before. */
@@ -252,9 +254,10 @@ async function advance(
   const finished = await writeWalk(engine, walk, client, now, isNew)
   for (const change of walk.changes) change.after?.()
   finished?.after?.()
-  const { request } = walk.state
-  if (finished !== undefined) {
-    return { type: 'finished', journeyId, token: finished.token, request }
+  const { request, userId } = walk.state
+  if (finished !== undefined && userId !== undefined) {
+    const { kind } = journey
+    return { type: 'finished', journeyId, token: finished.token, userId, kind, request }
   }
   if (walk.end !== undefined) return { type: 'left', startOver: engine.startOver(request) }
   return { type: 'moved', journeyId }

@@ -8,6 +8,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import { message } from '../ui/message.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../ui/pages.ts'
+import type { KnownBrowsers } from '../users/known-browsers.ts'
 import type { Continuations } from './continuation.ts'
 import type { Engine, Handle, JourneyPage, JourneyView } from './engine.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
@@ -18,6 +19,7 @@ import type { Visitor, Web } from './web.ts'
 export interface JourneyPagesOptions {
   readonly web: Web
   readonly engine: Engine
+  readonly knownBrowsers: KnownBrowsers
   readonly now: () => number
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
@@ -184,9 +186,7 @@ async function respond(
     case 'moved':
       return replies.redirect(`/login/${view.journeyId}`)
     case 'finished':
-      return replies.redirect(afterEnd(visitor, view), [
-        options.web.cookies.set('session', view.token),
-      ])
+      return replies.redirect(afterEnd(visitor, view), cookiesAfter(options, visitor, view))
     case 'over':
       return await showOver(options, visitor, view)
     case 'left':
@@ -228,13 +228,26 @@ function showPage(
   })
 }
 
+type Finished = Extract<JourneyView, { type: 'finished' }>
+
 /** A form must not be redirected to another origin (form-action), so a page leads on from it to an app. */
 function afterEnd(
   { request }: Visitor,
-  { journeyId, request: { returnTo, authenticator } }: Extract<JourneyView, { type: 'finished' }>,
+  { journeyId, request: { returnTo, authenticator } }: Finished,
 ): string {
   const isDirect = request.method === 'GET' || authenticator !== undefined
   return isDirect ? returnTo : `/login/${journeyId}`
+}
+
+/** After a login the browser is one in which the person has logged in before. */
+function cookiesAfter(
+  { web: { cookies }, knownBrowsers }: JourneyPagesOptions,
+  { client }: Visitor,
+  { token, kind, userId }: Finished,
+): string[] {
+  const session = cookies.set('session', token)
+  if (kind !== 'login') return [session]
+  return [session, cookies.set('device', knownBrowsers.remember(client.device, userId))]
 }
 
 /** Leads on whoever holds the session that the journey ended in. */

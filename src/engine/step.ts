@@ -26,6 +26,8 @@ export interface ClientFacts {
   readonly language: Language
   /** The live session of this browser. */
   readonly session: LiveSession | undefined
+  /** The cookie that says who has logged in with this browser before. */
+  readonly device?: string | undefined
 }
 
 /** Values that steps keep in the journey, under names of the form `feature.what`. JSON only. */

@@ -37,7 +37,7 @@ test('a visitor is told by headers and cookies', async () => {
     findSession: async (token) => (token === 'good' ? session : undefined),
   })
   const headers = {
-    cookie: 'einlass_session=good; einlass_browser=mine',
+    cookie: 'einlass_session=good; einlass_browser=mine; einlass_device=known',
     'accept-language': 'en-GB,en;q=0.9',
     'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/128.0',
     'x-forwarded-for': '10.1.2.3',
@@ -52,6 +52,7 @@ test('a visitor is told by headers and cookies', async () => {
     userAgent: headers['user-agent'],
     language: 'en',
     session,
+    device: 'known',
   })
 })
 

@@ -93,6 +93,7 @@ export function createWeb(options: WebOptions) {
         userAgent,
         language,
         session,
+        device: cookies.read(cookie, 'device'),
       },
       browserToken: cookies.read(cookie, 'browser'),
     }

@@ -4,7 +4,7 @@ import { type CookieName, createCookies } from './cookies.ts'
 
 const plain = createCookies({ secure: false })
 const secure = createCookies({ secure: true })
-const names: readonly CookieName[] = ['session', 'browser', 'language']
+const names: readonly CookieName[] = ['session', 'browser', 'device', 'language']
 
 test('a cookie is read among others', () => {
   const header = 'a=1; einlass_session=s3cret_-; einlass_browser=b; theme=dark'
@@ -76,4 +76,12 @@ test('what is set can be read, and clearing takes it away', () => {
     assert.equal(cookies.read(pair, 'session'), 'token')
     assert.match(cookies.clear('session'), /^[\w-]+=; .*; Max-Age=0$/)
   }
+})
+
+test('what says who has logged in here before is kept for a year, and not for scripts', () => {
+  const line = secure.set('device', 'x')
+  assert.match(
+    line,
+    /^__Host-einlass_device=x; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=31536000$/,
+  )
 })

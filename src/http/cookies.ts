@@ -1,14 +1,15 @@
 /**
- * The three cookies of Einlass and how they are written. Owns names and attributes (RFC 6265bis); does not own what a
+ * The four cookies of Einlass and how they are written. Owns names and attributes (RFC 6265bis); does not own what a
  * token means. Over https the names carry `__Host-`, so that no sibling host can plant them.
  */
 
-export type CookieName = 'session' | 'browser' | 'language'
+/** `browser` is one visit's secret; `device` says who has logged in here before. */
+export type CookieName = 'session' | 'browser' | 'device' | 'language'
 
 export interface Cookies {
   /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
   read(header: string | undefined, name: CookieName): string | undefined
-  /** A `Set-Cookie` value. The language is kept for a year, the others until the browser is closed. */
+  /** A `Set-Cookie` value. Device and language are kept for a year, the others until the browser is closed. */
   set(name: CookieName, value: string): string
   /** A `Set-Cookie` value that takes the cookie away. */
   clear(name: CookieName): string
@@ -27,7 +28,7 @@ export function createCookies({ secure }: { readonly secure: boolean }): Cookies
       return value !== undefined && /^[\w-]{1,128}$/.test(value) ? value : undefined
     },
     set(name, value) {
-      const age = name === 'language' ? `; Max-Age=${year}` : ''
+      const age = name === 'device' || name === 'language' ? `; Max-Age=${year}` : ''
       return `${prefix}${name}=${value}${attributes}${age}`
     },
     clear(name) {

@@ -1,5 +1,5 @@
 /**
- * Slows down guessing. Counts tries per key (`user:<canonical name>`, `address:<ip>`) in the database, so that restarts
+ * Slows down guessing. Counts tries per key (`user:<canonical name>`, for example) in the database, so that restarts
  * and other nodes change nothing. Does not know what was tried.
  *
  * A try is counted as a failure before its outcome is known and taken back when it was right. Counting afterwards would

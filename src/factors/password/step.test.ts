@@ -10,6 +10,7 @@ import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import { createAddressLimit } from '../../users/address-limit.ts'
 import type { Hasher } from '../../users/hasher.ts'
+import { createKnownBrowsers } from '../../users/known-browsers.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { createThrottle } from '../../users/throttle.ts'
 import { createPasswordStep, type ThrottledTry } from './step.ts'
@@ -41,6 +42,8 @@ async function setUp(db: Database, { isSecondNode = false, isLimited = false } =
   const users = createLocalUsers(parts)
   const audit = createAudit(parts)
   const { calls, state, hasher } = createTestHasher()
+  const key = new Uint8Array(32).fill(7)
+  const knownBrowsers = createKnownBrowsers({ random: systemRandom, key })
   const options = {
     db,
     users,
@@ -48,6 +51,7 @@ async function setUp(db: Database, { isSecondNode = false, isLimited = false } =
     throttle: createThrottle(parts),
     audit,
     addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
+    knownBrowsers,
     throttledTries: createFold<ThrottledTry>({
       clock,
       write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
@@ -68,7 +72,8 @@ async function setUp(db: Database, { isSecondNode = false, isLimited = false } =
     calls,
     state,
     step,
-    try: (answers: Answers) => step.run(createVisit(clock.now(), answers)),
+    knownBrowsers,
+    try: (answers: Answers, device?: string) => step.run(createVisit(clock.now(), answers, device)),
     async failures() {
       const rows = await db
         .selectFrom('audit_events')
@@ -81,7 +86,7 @@ async function setUp(db: Database, { isSecondNode = false, isLimited = false } =
   }
 }
 
-function createVisit(now: number, answers: Answers | undefined): Visit {
+function createVisit(now: number, answers: Answers | undefined, device?: string): Visit {
   return {
     now,
     journeyHash: 'journey',
@@ -96,6 +101,7 @@ function createVisit(now: number, answers: Answers | undefined): Visit {
       userAgent: undefined,
       language: 'en',
       session: undefined,
+      device,
     },
     startOver: '/login',
   }
@@ -251,6 +257,49 @@ onEachEngine((engine) => {
     )
     assert.equal(scene.calls.length + other.calls.length, 5)
     assert.equal(results.filter((one) => complaintOf(one) === 'login.wrong.text').length, 5)
+  })
+
+  test(`A19: others' guesses at a name do not lock out the browser that its owner has logged in with (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const erika = await scene.users.findByName(db, 'erika')
+    assert.ok(erika)
+    const device = scene.knownBrowsers.remember(undefined, erika.id)
+    for (let n = 0; n < 30; n += 1) await scene.try({ ...right, password: `guess ${n}` })
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal((await scene.try(right, device)).type, 'done')
+    // Right here says nothing about the guesses elsewhere.
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+  })
+
+  test(`A19: whoever has stolen the cookie of a browser gets no more guesses than others (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const erika = await scene.users.findByName(db, 'erika')
+    assert.ok(erika)
+    const device = scene.knownBrowsers.remember(undefined, erika.id)
+    const guesses = Array.from({ length: 50 }, (_, n) =>
+      scene.try({ ...right, password: `guess ${n}` }, device),
+    )
+    await Promise.all(guesses)
+    assert.equal(scene.calls.length, 5)
+    assert.equal(complaintOf(await scene.try(right, device)), 'login.throttled.text')
+    // Neither the person elsewhere nor another browser of theirs is touched.
+    assert.equal((await scene.try(right)).type, 'done')
+    const another = scene.knownBrowsers.remember(undefined, erika.id)
+    assert.equal((await scene.try(right, another)).type, 'done')
+  })
+
+  test(`A19: a cookie that is forged or another person's gives no counter (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const mallory = await scene.users.create(db, { username: 'mallory', displayName: 'Mallory' })
+    const own = scene.knownBrowsers.remember(undefined, mallory.id)
+    for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: `guess ${n}` }, own)
+    for (const device of [own, undefined, 'A'.repeat(44), own.slice(0, 22), `${own}A`]) {
+      assert.equal(complaintOf(await scene.try(right, device)), 'login.throttled.text')
+    }
+    assert.equal(scene.calls.length, 5)
   })
 
   test(`A16: from one address 30 tries a minute are looked at, right ones aside (${engine.name})`, async (t) => {

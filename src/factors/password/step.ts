@@ -10,6 +10,7 @@ import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
 import type { AddressLimit } from '../../users/address-limit.ts'
 import type { Hasher } from '../../users/hasher.ts'
+import type { KnownBrowsers } from '../../users/known-browsers.ts'
 import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { canonicalUsername } from '../../users/user.ts'
@@ -22,6 +23,7 @@ export interface PasswordStepOptions {
   readonly throttle: Throttle
   readonly audit: Audit
   readonly addresses: AddressLimit
+  readonly knownBrowsers: KnownBrowsers
   /** Tries that were not looked at. */
   readonly throttledTries: Fold<ThrottledTry>
   /** A passkey in the password's place; `undefined`: there are no passkeys here. */
@@ -85,14 +87,15 @@ async function check(
       complaint: missing(typed.trim() === '', password === ''),
     }
   }
-  const { address } = visit.client
+  const { address, device } = visit.client
   const wait = options.addresses.admit(address)
   if (wait !== undefined) {
     await options.throttledTries.note(db, { username: null, address })
     return { type: 'ask', ask: page(typed), complaint: tooMany(wait.retryAfter) }
   }
   const user = name === undefined ? undefined : await users.findByName(db, name)
-  const judgement = await judge(options, name ?? '', user, password).catch((error: unknown) => {
+  const key = options.knownBrowsers.keyFor(device, user?.id) ?? `user:${name ?? ''}`
+  const judgement = await judge(options, key, user, password).catch((error: unknown) => {
     options.addresses.takeBack(address)
     throw error
   })
@@ -116,17 +119,16 @@ type Judgement =
     }
 
 /**
- * One try after another for each name, so that many right logins at once do not count one another as failures. After a
+ * One try after another for each name, or for each browser that the person has logged in with before, so that many right logins at once do not count one another as failures. After a
  * right one only the next try of the name waits until it is forgotten; the login itself goes on and shares that commit.
  */
 function judge(
   options: PasswordStepOptions,
-  name: string,
+  key: string,
   user: UserWithHash | undefined,
   password: string,
 ): Promise<Judgement> {
   const { db, throttle } = options
-  const key = `user:${name}`
   const { promise, resolve, reject } = Promise.withResolvers<Judgement>()
   const turn = throttle.inTurn(key, async () => {
     const judgement = await judgeInTurn(options, key, user, password)
