@@ -1,8 +1,8 @@
 // Guesses and floods against the whole login, by browsers with cookies.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccountScene } from '../test/support/account.ts'
-import { onEachEngine } from './storage/on-each-engine.ts'
+import { createAccountScene } from '../../test/support/account.ts'
+import { onEachEngine } from '../storage/on-each-engine.ts'
 
 type Scene = Awaited<ReturnType<typeof createAccountScene>>
 type Browser = ReturnType<Scene['browser']>
