@@ -1,6 +1,7 @@
 /** The start page with a person's apps, the first page of their account, and the taking back of a decline. */
 import type { Audit } from '../audit/audit.ts'
 import type { Visitor, Web } from '../engine/web.ts'
+import type { WayName } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import type { ChoiceStore } from '../factors/second-factor/choices.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -13,7 +14,7 @@ import { homePage } from '../ui/pages.ts'
 import type { Rule } from './demands.ts'
 import type { OwnPages } from './own-pages.ts'
 import { overviewPage } from './pages/overview.ts'
-import { reachName } from './pages/parts.ts'
+import { strengthOf } from './strength.ts'
 
 /** An app as a person sees it. */
 export interface AppTile {
@@ -29,6 +30,8 @@ export interface OverviewOptions {
   readonly audit: Audit
   readonly choices: ChoiceStore
   readonly holdings: Pick<Holdings, 'list'>
+  /** What a person can set up. */
+  readonly enrolKinds: readonly WayName[]
   readonly apps: () => Promise<readonly AppTile[]>
   /** The rules of all apps for this person, and that of their own pages. */
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
@@ -94,7 +97,7 @@ async function showAccount(
       username: session.username,
       email: session.email,
       signedInAt: session.authenticatedAt,
-      method: reachName(session.acr),
+      ...strengthOf(session, { own: all, enrolKinds: options.enrolKinds }),
       authenticators,
       recoveryCodesLeft: all.find(({ kind }) => kind === 'recovery')?.left,
       sessions: (await sessions.listOf(userId)).length,

@@ -2,6 +2,8 @@
 import type { Audit } from '../audit/audit.ts'
 import { browserMessage } from '../engine/client.ts'
 import type { Visitor, Web } from '../engine/web.ts'
+import type { WayName } from '../factors/factor.ts'
+import type { Holdings } from '../factors/holdings.ts'
 import { browserOf } from '../http/client.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
@@ -11,13 +13,17 @@ import type { Database } from '../storage/database.ts'
 import { message } from '../ui/message.ts'
 import type { OwnPages } from './own-pages.ts'
 import type { Notice } from './pages/parts.ts'
-import { type SessionLine, sessionsPage } from './pages/sessions.ts'
+import { sessionsPage } from './pages/sessions.ts'
+import { strengthOf } from './strength.ts'
 
 export interface SessionPagesOptions {
   readonly db: Database
   readonly web: Web
   readonly sessions: Sessions
   readonly audit: Audit
+  readonly holdings: Pick<Holdings, 'list'>
+  /** What a person can set up. */
+  readonly enrolKinds: readonly WayName[]
 }
 
 const path = '/account/sessions'
@@ -41,13 +47,17 @@ export function createSessionPages(options: SessionPagesOptions, own: OwnPages) 
 }
 
 async function showList(
-  { web, sessions }: SessionPagesOptions,
+  { db, web, sessions, holdings, enrolKinds }: SessionPagesOptions,
   visitor: Visitor,
   { id, userId }: LiveSession,
 ): Promise<Response> {
   const browser = web.ensureBrowser(visitor)
   const all = await sessions.listOf(userId)
-  const lines = all.map((one) => lineOf(web, visitor, one, one.id === id))
+  const context = { own: await holdings.list(db, userId), enrolKinds }
+  const lines = all.map((one) => ({
+    ...lineOf(web, visitor, one, one.id === id),
+    ...strengthOf(one, context),
+  }))
   const page = sessionsPage(
     {
       sessions: lines.sort((a, b) => Number(b.isThis) - Number(a.isThis)),
@@ -64,7 +74,7 @@ function noticeOf({ request }: Visitor): Notice | undefined {
   return isDone ? { tone: 'success', text: message('sessions.ended') } : undefined
 }
 
-function lineOf(web: Web, visitor: Visitor, one: SessionSummary, isThis: boolean): SessionLine {
+function lineOf(web: Web, visitor: Visitor, one: SessionSummary, isThis: boolean) {
   const { address, userAgent } = one
   const place = address === null ? undefined : web.placeOf(address, visitor.t.language)
   return {

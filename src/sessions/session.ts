@@ -37,4 +37,6 @@ export interface SessionSummary extends Authentication {
   readonly expiresAt: number
   readonly address: string | null
   readonly userAgent: string | null
+  /** Whether setting up a second factor was put off in it. */
+  readonly isPutOff: boolean
 }

@@ -225,6 +225,7 @@ onEachEngine((engine) => {
       expiresAt: start + limits.absolute,
       address: '192.0.2.1',
       userAgent: 'Mozilla/5.0',
+      isPutOff: false,
     })
   })
 

@@ -69,7 +69,8 @@ const account: OverviewPage = {
   username: 'erika.mustermann',
   email: 'erika.mustermann@beispiel.example',
   signedInAt: now,
-  method: 'number',
+  method: message('account.method.number'),
+  stronger: message('account.stronger.own_passkey'),
   authenticators: many,
   recoveryCodesLeft: 7,
   sessions: 3,
@@ -78,7 +79,8 @@ const account: OverviewPage = {
 const bare: OverviewPage = {
   ...account,
   email: null,
-  method: 'password',
+  method: message('account.method.password'),
+  stronger: message('account.stronger.passkey'),
   authenticators: [],
   recoveryCodesLeft: undefined,
   sessions: 1,
@@ -93,6 +95,8 @@ const sessions: readonly SessionLine[] = [
     since: now,
     lastSeenAt: now,
     isThis: true,
+    method: message('account.method.number'),
+    stronger: message('account.stronger.own_passkey'),
   },
   {
     id: 'ses_2',
@@ -101,6 +105,8 @@ const sessions: readonly SessionLine[] = [
     since: now - day,
     lastSeenAt: now - 3_600_000,
     isThis: false,
+    method: message('account.method.passkey'),
+    stronger: undefined,
   },
   {
     id: 'ses_3',
@@ -109,6 +115,8 @@ const sessions: readonly SessionLine[] = [
     since: now - day,
     lastSeenAt: now - day,
     isThis: false,
+    method: message('account.method.password'),
+    stronger: message('account.stronger.put_off'),
   },
 ]
 

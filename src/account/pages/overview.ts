@@ -1,18 +1,19 @@
 /** The first page of an account: who is logged in and how, and the ways to everything that can be looked at or changed. */
 import type { OwnAuthenticator } from '../../factors/factor.ts'
 import { html } from '../../ui/html.ts'
-import { message } from '../../ui/message.ts'
+import { type Message, message } from '../../ui/message.ts'
 import type { Page } from '../../ui/page.ts'
 import { button, facts, linkButton } from '../../ui/parts.ts'
 import type { Translate } from '../../ui/translate.ts'
-import { buttonForm, goRow, type Notice, nameOf, top } from './parts.ts'
+import { buttonForm, goRow, type Notice, nameOf, strengthText, top } from './parts.ts'
 
 export interface OverviewPage {
   readonly username: string
   readonly email: string | null
   /** Milliseconds since the epoch. */
   readonly signedInAt: number
-  readonly method: 'password' | 'possession' | 'number' | 'phishing_resistant'
+  readonly method: Message
+  readonly stronger: Message | undefined
   readonly authenticators: readonly OwnAuthenticator[]
   /** Absent: this installation has none. */
   readonly recoveryCodesLeft?: number | undefined
@@ -38,7 +39,7 @@ function factsOf(account: OverviewPage, t: Translate) {
       ? []
       : [{ label: t(message('account.email')), value: account.email }]),
     { label: t(message('account.signed_in')), value: t.moment(account.signedInAt) },
-    { label: t(message('account.method')), value: t(message(`account.method.${account.method}`)) },
+    { label: t(message('account.method')), value: strengthText(account, t) },
   ])
 }
 

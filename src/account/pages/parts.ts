@@ -89,3 +89,11 @@ export function reachName(acr: Acr | string): Reach {
 export function nameOf({ name, kind }: OwnAuthenticator, t: Translate): string {
   return name ?? t(message(`authenticator.kind.${kind}`))
 }
+
+/** For example *Passwort und Telefon mit Zahl. Stärker ginge mit einem Passkey.* */
+export function strengthText(
+  { method, stronger }: { readonly method: Message; readonly stronger: Message | undefined },
+  t: Translate,
+): string {
+  return stronger === undefined ? t(method) : `${t(method)}. ${t(stronger)}`
+}

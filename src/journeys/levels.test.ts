@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AccountScene, createAccountScene, type Page } from '../test/support/account.ts'
-import { codeAt, stepAt } from './factors/totp/verify.ts'
-import { acrPhishingResistant, acrPossession } from './policy/assurance.ts'
-import type { Policy } from './policy/policy.ts'
-import type { Database } from './storage/database.ts'
-import { onEachEngine } from './storage/on-each-engine.ts'
+import { type AccountScene, createAccountScene, type Page } from '../../test/support/account.ts'
+import { codeAt, stepAt } from '../factors/totp/verify.ts'
+import { acrPhishingResistant, acrPossession } from '../policy/assurance.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Database } from '../storage/database.ts'
+import { onEachEngine } from '../storage/on-each-engine.ts'
 
 /** Erika has a code app and a passkey; whoever tries has her password and the key of her code app. */
 async function setUp(db: Database) {
