@@ -91,6 +91,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     heartbeat: seconds(15),
     longest: minutes(10),
     limit: 50_000,
+    limitPerJourney: 10,
   })
   const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
   const pages = createPages({

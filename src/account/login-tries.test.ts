@@ -40,6 +40,19 @@ onEachEngine((engine) => {
     },
   )
 
+  on('a NUL in a text that is stored is a bad request and no failure of ours', async (scene) => {
+    await scene.addApp('mail', { secondFactor: 'optional', skips: 0, decline: true })
+    const signed = scene.continuations.sign({ appId: 'mail', returnTo: '/account' })
+    const browser = scene.browser()
+    const first = await browser.open(`/login?continue=${encodeURIComponent(signed)}`)
+    const offer = await browser.answer(first, right)
+    const page = await browser.answer(offer, { action: 'decline' })
+    const refused = await browser.answer(page, { action: 'decline', reason: 'a\u0000b' })
+    assert.equal(refused.status, 400)
+    const name = { ...right, username: 'a\u0000b' }
+    assert.equal((await logIn(scene.browser(), name)).status, 400)
+  })
+
   on(
     'A19: with the cookie of a browser of theirs a thief has as few guesses as without',
     async (scene) => {

@@ -169,11 +169,11 @@ onEachEngine((engine) => {
     const cases: [Record<string, string>, RegExp][] = [
       [{}, /Benutzernamen/],
       [{ ...good, username: ' ' }, /Benutzernamen/],
-      [{ ...good, username: 'a\u0000b' }, /Benutzernamen/],
+      [{ ...good, username: 'a\u0007b' }, /Benutzernamen/],
       [{ ...good, username: 'x'.repeat(300) }, /Benutzernamen/],
       [{ ...good, display_name: '' }, /Namen/],
       [{ ...good, display_name: 'x'.repeat(201) }, /Namen/],
-      [{ ...good, display_name: 'a\u0000b' }, /Namen/],
+      [{ ...good, display_name: 'a\u0007b' }, /Namen/],
       [{ ...good, display_name: 'a\r\nb' }, /Namen/],
       [{ ...good, password: 'kurz' }, /kurz/],
       [{ ...good, password: 'x'.repeat(257) }, /lang/],

@@ -9,12 +9,15 @@ import { createWaiting, type WaitingOptions } from './waiting.ts'
 const heartbeat = 15_000
 const longest = 600_000
 
-interface Setting extends Partial<Pick<WaitingOptions, 'limit'>> {
+interface Setting extends Partial<Pick<WaitingOptions, 'limit' | 'limitPerJourney'>> {
   readonly topicOf?: Engine['topicOf']
 }
 
 /** A server that holds waiting pages, with a clock of its own. The journey is the path without its slash. */
-async function start(t: TestContext, { limit = 100, topicOf }: Setting = {}) {
+async function start(
+  t: TestContext,
+  { limit = 100, limitPerJourney = 100, topicOf }: Setting = {},
+) {
   mock.timers.enable({ apis: ['setInterval'] })
   const clock = { time: 0, now: () => clock.time }
   const events = createEvents()
@@ -41,6 +44,7 @@ async function start(t: TestContext, { limit = 100, topicOf }: Setting = {}) {
     heartbeat,
     longest,
     limit,
+    limitPerJourney,
   })
   const sockets: Socket[] = []
   const server = createServer((incoming, response) => {
@@ -172,6 +176,17 @@ test('more than the limit are told to poll, until somebody leaves', async (t) =>
   pages[0]?.leave()
   await until(() => waiting.count() === 1)
   assert.equal((await open('c')).status, 200)
+})
+
+test('one journey takes only so many connections, and others are not touched', async (t) => {
+  const { open, waiting } = await start(t, { limitPerJourney: 2 })
+  const pages = [await open('a'), await open('a')]
+  assert.equal((await open('a')).status, 204)
+  assert.equal((await open('b')).status, 200)
+  pages[0]?.leave()
+  await until(() => waiting.count() === 2)
+  assert.equal((await open('a')).status, 200)
+  assert.equal((await open('a')).status, 204)
 })
 
 test('a browser that goes leaves nothing behind', async (t) => {

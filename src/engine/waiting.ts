@@ -19,6 +19,8 @@ export interface WaitingOptions {
   readonly longest: number
   /** Connections at once. More are told to poll. */
   readonly limit: number
+  /** Of those, for one journey: a person has few tabs, and one account must not take them all. */
+  readonly limitPerJourney: number
 }
 
 export interface Waiting {
@@ -34,6 +36,7 @@ const lookAgain = 'data: look\n\n'
 export function createWaiting(options: WaitingOptions): Waiting {
   const { events, clock } = options
   const open = new Map<ServerResponse, number>()
+  const openFor = new Map<string, number>()
   let closed = false
 
   const beat = setInterval(() => {
@@ -45,16 +48,30 @@ export function createWaiting(options: WaitingOptions): Waiting {
   }, options.heartbeat)
   beat.unref()
 
+  /** Counts a connection of this journey. `false`: it has as many as it may have. */
+  function take(topic: string): boolean {
+    const others = openFor.get(topic) ?? 0
+    if (others >= options.limitPerJourney) return false
+    openFor.set(topic, others + 1)
+    return true
+  }
+
+  function giveBack(topic: string): void {
+    const others = (openFor.get(topic) ?? 0) - 1
+    if (others > 0) openFor.set(topic, others)
+    else openFor.delete(topic)
+  }
+
   return {
     async serve(request, response, handle) {
       const topic = open.size < options.limit ? await options.engine.topicOf(handle) : undefined
+      const { socket } = request
+      if (socket.destroyed) return
       // 204 tells the browser's EventSource to stop asking (HTML 9.2.3); the page polls then.
-      if (topic === undefined || closed) {
+      if (topic === undefined || closed || !take(topic)) {
         response.writeHead(204, options.headers).end()
         return
       }
-      const { socket } = request
-      if (socket.destroyed) return
       // Without chunks, the body ends with the connection (RFC 9112, 6.3), and an event is a plain write to the socket.
       // The response would hold it back to the end of the turn, in which thousands may be woken.
       response.removeHeader('transfer-encoding')
@@ -67,6 +84,7 @@ export function createWaiting(options: WaitingOptions): Waiting {
       open.set(response, clock.now() + options.longest)
       response.once('close', () => {
         stop()
+        giveBack(topic)
         open.delete(response)
       })
       // Whatever happened between the page and now is found by a first look.

@@ -199,3 +199,17 @@ test('a form counts only with the cookie and the token of one browser', async ()
   assert.throws(() => web.checkForm(none, { form_token }), refused)
   assert.throws(() => web.checkForm(none, { form_token: web.formToken('') }), refused)
 })
+
+test('a proxy that is not trusted is told of once, a trusted one never', async () => {
+  const { log, entries } = collect()
+  const web = createTestWeb({ trustedProxies: ['10.0.0.0/8'], log })
+  const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+  await web.visitor(ask({}), '192.0.2.1')
+  await web.visitor(ask(forwarded), '::ffff:10.0.0.1')
+  assert.deepEqual(entries, [])
+  for (let n = 0; n < 3; n += 1) await web.visitor(ask(forwarded), '192.0.2.1')
+  assert.deepEqual(
+    entries.map(({ level, entry }) => [level, entry]),
+    [['warn', { peer: '192.0.2.1' }]],
+  )
+})

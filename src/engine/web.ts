@@ -6,6 +6,7 @@
 import {
   browserOf,
   clientAddress,
+  comesFrom,
   createPlaces,
   createRanges,
   type NamedNetwork,
@@ -62,6 +63,8 @@ export interface PageExtras {
   readonly formTarget?: string | undefined
 }
 
+const unknownProxy =
+  'X-Forwarded-For came from a peer that trusted_proxies does not name. If it is a proxy of yours, everybody behind it has one address and one limit of tries until it is named there.'
 const referenceAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 
 export function createWeb(options: WebOptions) {
@@ -69,6 +72,14 @@ export function createWeb(options: WebOptions) {
   const trusted = createRanges(options.trustedProxies)
   const placeOf = createPlaces(options.networks)
   const replies = createReplies(options)
+  let hasWarned = false
+
+  /** Once, as it would else be there for every request. */
+  function warnOfProxy(peer: string): void {
+    if (hasWarned || comesFrom(peer, trusted)) return
+    hasWarned = true
+    options.log.warn({ peer }, unknownProxy)
+  }
 
   function visitorWith(
     request: PageRequest,
@@ -101,7 +112,9 @@ export function createWeb(options: WebOptions) {
 
   async function visitor(request: PageRequest, peer: string): Promise<Visitor> {
     const { headers } = request
-    const address = clientAddress(peer, headers.get('x-forwarded-for') ?? undefined, trusted)
+    const forwardedFor = headers.get('x-forwarded-for') ?? undefined
+    if (forwardedFor !== undefined) warnOfProxy(peer)
+    const address = clientAddress(peer, forwardedFor, trusted)
     const token = cookies.read(headers.get('cookie') ?? undefined, 'session')
     const session = token === undefined ? undefined : await options.findSession(token)
     return visitorWith(request, address, session)

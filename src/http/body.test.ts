@@ -159,3 +159,9 @@ test('any text is either fields or a bad request', () => {
     ),
   )
 })
+
+test('a form with a NUL in a name or a value is refused', () => {
+  for (const text of ['a=x%00', 'a=%00', '%00=a', 'a=b&c=d%00e', 'a=\0']) {
+    assert.throws(() => parseForm(text), fault('bad_request'), text)
+  }
+})

@@ -50,6 +50,11 @@ export function clientAddress(
   return address
 }
 
+/** Whether a connection from this peer is one of a proxy that is trusted. */
+export function comesFrom(peer: string, trusted: Ranges): boolean {
+  return trusted.has(plainAddress(peer))
+}
+
 /** Without the brackets, ports and IPv4-in-IPv6 forms in which addresses come. */
 function plainAddress(text: string): string {
   const bare = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? text

@@ -43,6 +43,9 @@ test('nothing is kept, guessed or framed', () => {
 })
 
 test('https is remembered only where people come by https', () => {
-  assert.match(commonHeaders({ secure: true })['strict-transport-security'] ?? '', /^max-age=\d{8}/)
+  assert.match(
+    commonHeaders({ secure: true })['strict-transport-security'] ?? '',
+    /^max-age=\d{8}; includeSubDomains$/,
+  )
   assert.equal(commonHeaders({ secure: false })['strict-transport-security'], undefined)
 })

@@ -22,6 +22,9 @@ export function contentSecurityPolicy({ styles, scripts, formTarget }: PageSourc
   ].join('; ')
 }
 
+/** Of an answer whose body, if it has one, nobody is meant to see: it loads nothing and is put into no frame. */
+export const emptyPagePolicy = `default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`
+
 /** For answers of every kind. `secure`: people reach the server by https. */
 export function commonHeaders({ secure }: { readonly secure: boolean }): Record<string, string> {
   return {
@@ -32,6 +35,6 @@ export function commonHeaders({ secure }: { readonly secure: boolean }): Record<
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-    ...(secure && { 'strict-transport-security': 'max-age=31536000' }),
+    ...(secure && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
   }
 }

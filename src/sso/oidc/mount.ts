@@ -3,6 +3,7 @@
  * request decides which addresses we print, and that nothing thrown is lost or shown.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { commonHeaders } from '../../http/headers.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { NodeHandler } from './interaction.ts'
 import { isUnavailable } from './unavailable.ts'
@@ -32,11 +33,13 @@ export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {
   }, options)
 }
 
-export function guard(
-  handle: NodeHandler,
-  { log, fail, failUnavailable }: MountOptions,
-): NodeHandler {
+export function guard(handle: NodeHandler, options: MountOptions): NodeHandler {
+  const { publicUrl, log, fail, failUnavailable } = options
+  const headers = Object.entries(headersFor(publicUrl))
   return async (req, res) => {
+    for (const [name, value] of headers) res.setHeader(name, value)
+    // Apps read these again and again, and nobody's data is in them.
+    if (publicPath.test(req.url ?? '')) res.removeHeader('cache-control')
     try {
       await handle(req, res)
     } catch (error) {
@@ -46,4 +49,16 @@ export function guard(
       else await fail(req, res, 500, 'server_error')
     }
   }
+}
+
+const publicPath = /^\/oidc\/(jwks|\.well-known\/)/
+
+/**
+ * Our headers on whatever the library answers, as its redirects have bodies too; a page of ours puts its own in their
+ * place. An app may open a login in a window of its own and wait for it, so the opener is not cut off here.
+ */
+function headersFor(publicUrl: string): Record<string, string> {
+  const secure = publicUrl.startsWith('https:')
+  const { 'cross-origin-opener-policy': _, ...common } = commonHeaders({ secure })
+  return common
 }

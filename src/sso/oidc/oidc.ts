@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Account, KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider/lib/provider.js'
 import type { Audit } from '../../audit/audit.ts'
+import { emptyPagePolicy } from '../../http/headers.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { hmac } from '../../kernel/crypto.ts'
 import type { Id } from '../../kernel/ids.ts'
@@ -88,6 +89,7 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
     }),
   )
   provider.proxy = true
+  provider.use(restrictRedirects)
   provider.use(createErrorMiddleware(options))
   provider.use(createUnavailableMiddleware(provider, options))
   provider.use(createLogoutMiddleware(logout))
@@ -185,6 +187,15 @@ function toAccount(user: User | undefined): Account | undefined {
     ...(user.email !== null && { email: user.email }),
   }
   return { accountId: user.id, claims: () => claims }
+}
+
+/** The library's redirects have a page as their body, for browsers that do not follow. */
+async function restrictRedirects(
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<void>,
+): Promise<void> {
+  await next()
+  if (ctx.status >= 300 && ctx.status < 400) ctx.set('content-security-policy', emptyPagePolicy)
 }
 
 /** Pages for what the library leaves without an answer. */

@@ -107,6 +107,41 @@ test('behind https every cookie and every address is made for https', async (t) 
   }
 })
 
+test('redirects carry our headers too, and nothing frames or opens what is in them', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { url } = await mail.begin()
+  const redirects = [
+    await browser.fetch(url),
+    await browser.fetch(`${server.oidc.issuer}/session/end`),
+  ]
+  const next = new URL(redirects[0]?.headers.get('location') ?? '', server.origin)
+  redirects.push(await createBrowser().fetch(`${server.oidc.issuer}/session/end`))
+  redirects.push(await browser.fetch(next))
+  for (const { status, headers } of redirects) {
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    assert.equal(headers.get('x-frame-options'), 'DENY')
+    assert.equal(headers.get('referrer-policy'), 'same-origin')
+    assert.equal(headers.get('cache-control'), 'no-store')
+    if (status !== 303 || headers.get('content-length') === '0') continue
+    assert.match(
+      headers.get('content-security-policy') ?? '',
+      /default-src 'none'.*frame-ancestors 'none'/,
+    )
+  }
+  assert.ok(redirects.filter(({ status }) => status === 303).length >= 3)
+})
+
+test('what apps read again and again may be kept, and an app on another origin may read it', async (t) => {
+  const server = await start(t)
+  for (const path of ['/jwks', '/.well-known/openid-configuration']) {
+    const headers = { origin: 'https://app.example' }
+    const response = await fetch(`${server.oidc.issuer}${path}`, { headers })
+    assert.equal(response.headers.get('cache-control'), null)
+    assert.equal(response.headers.get('access-control-allow-origin'), 'https://app.example')
+  }
+})
+
 test('the library prints nothing', async (t) => {
   const methods = ['info', 'warn', 'error', 'log'] as const
   const spies = methods.map((method) => t.mock.method(console, method, () => {}))
