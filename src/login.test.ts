@@ -235,7 +235,7 @@ interface Browser {
 type Tally = Map<string, number>
 
 function createWorld(db: Database, tally: Tally) {
-  const login = createTestLogin(db, { config: { ...config, recovery_codes: true } })
+  const login = createTestLogin(db, { config: { ...config, recovery_codes: 'enrolment' } })
   const browsers: Browser[] = ['a', 'b'].map((token) => ({ token, session: undefined, tabs: [] }))
   const phones = ['one', 'two', 'three'].map((name) => login.createPhone(name))
   const approved = new Set<string>()

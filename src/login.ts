@@ -216,7 +216,7 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     mayRegisterAnew: (visit) => mayRegisterAnew(choose, visit, config.push.register_anew),
   })
   const recoveryStore = createRecoveryStore(options)
-  const isOn = config.recovery_codes
+  const isOn = config.recovery_codes !== 'off'
   const site = passkeySiteOf(options.publicUrl)
   const passkeys = createPasskeyStore({ ...options, rpId: site?.rpId })
   const ways = [
@@ -258,6 +258,7 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     attempts,
     hasOther,
     isOn,
+    atEnrolment: config.recovery_codes === 'enrolment',
   })
   return {
     push,

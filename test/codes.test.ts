@@ -32,7 +32,7 @@ const sees = (page: Page, text: string) => page.getByText(text, { exact: true })
 
 test('a code app is connected by its key; its codes count once; a recovery code gets around it', async (t) => {
   const clock = { time: Date.UTC(2026, 10, 25, 8), now: () => clock.time }
-  const config = { recovery_codes: true, default_policy: policy }
+  const config = { recovery_codes: 'enrolment', default_policy: policy }
   const { publicUrl, errors } = await startInProcess(t, config, clock)
   const browser = await launchChromium()
   t.after(() => browser.close())

@@ -497,10 +497,10 @@ export const configSchema = z.strictObject({
     .describe('The page on which people manage their own account.'),
   push: pushSchema.prefault({}).describe('Approval on the phone.'),
   recovery_codes: z
-    .boolean()
-    .default(true)
+    .enum(['off', 'account', 'enrolment'])
+    .default('account')
     .describe(
-      'Whether people get ten recovery codes when they set up a second factor, see [factors](factors.md#recovery-codes). `false`: no code is made and none counts.',
+      'Where people get recovery codes, see [factors](factors.md#recovery-codes). `account`: on their account page. `enrolment`: also in the login that sets up their first second factor. `off`: no code is made and none counts.',
     ),
   stores: storesSchema.prefault({}).describe("Where people find the phone's app."),
   oidc: z

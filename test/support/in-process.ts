@@ -65,8 +65,6 @@ function configOf(folder: string, port: number, config: ConfigParts): Config {
     listen: { host: '127.0.0.1', port },
     storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
     key_file: join(folder, 'einlass.key'),
-    // A page more after each enrolment; the tests of codes switch them on.
-    recovery_codes: false,
     ...config,
   })
 }

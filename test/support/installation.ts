@@ -95,9 +95,7 @@ export async function createInstallation(
       started += 1
       const file = join(folder, `node-${started}.yaml`)
       const listen = { host: '127.0.0.1', port }
-      // Codes are a page more after each enrolment; the tests of them switch them on.
       const whole = {
-        recovery_codes: false,
         ...config,
         public_url: publicUrl,
         listen,

@@ -35,8 +35,6 @@ const start = Date.parse('2027-01-15T08:00:00Z')
 
 export const config = configSchema.parse({
   push: { senders: { http: { allowed_origins: [phones] } } },
-  // A page more after each enrolment; the tests of codes switch them on.
-  recovery_codes: false,
 })
 
 /** Says that a password matches the hash that is `hash of <password>`. */

@@ -28,6 +28,8 @@ export interface RecoveryCreateOptions {
   readonly notices: Notices
   /** Whether this installation has recovery codes at all. */
   readonly isOn: boolean
+  /** Whether a login that has set up a second factor leads through here. */
+  readonly atEnrolment: boolean
 }
 
 type Outcome = 'created' | 'back'
@@ -36,8 +38,8 @@ const sealedKey = 'recovery.codes'
 const doneKey = 'recovery.done'
 
 /**
- * A person who came for new codes always gets the page; a journey that passes by, only where there is no code left or
- * where one was just used.
+ * A person who came for new codes always gets the page; a journey that passes by, only where one was just used, or where
+ * none is left and the installation wants codes to be made in a login.
  */
 export function createRecoveryCreateStep(
   options: RecoveryCreateOptions,
@@ -54,7 +56,8 @@ async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepRe
   if (userId === undefined) throw new Error('recovery codes need a user')
   const left = (await options.store.leftOf(options.db, userId))?.left ?? 0
   const isPassing = visit.request.authenticator?.kind !== 'recovery'
-  const isWanted = !isPassing || (kept[doneKey] !== true && (left === 0 || kept[usedKey] === true))
+  const isDue = kept[usedKey] === true || (options.atEnrolment && left === 0)
+  const isWanted = !isPassing || (kept[doneKey] !== true && isDue)
   if (!options.isOn || !isWanted) return { type: 'done', outcome: 'back' }
   if (answers?.action === 'back') {
     return { type: 'done', outcome: 'back', change: { kept: forget } }

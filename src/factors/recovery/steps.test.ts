@@ -25,7 +25,7 @@ const hasher: Hasher = {
   verify: async (hash, code) => ({ matches: hash === sha256(code) }),
 }
 
-function setUp(db: Database, { hasOther = false, isOn = true } = {}) {
+function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true } = {}) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
   const random = systemRandom
   const { notices, noticed } = createNotebook()
@@ -40,7 +40,7 @@ function setUp(db: Database, { hasOther = false, isOn = true } = {}) {
   const key = { id: 'test', key: new Uint8Array(32).fill(7) }
   const store = createRecoveryStore({ clock, random, hasher })
   const factor = createRecoveryFactor({
-    ...{ db, random, store, attempts, audit, notices, isOn },
+    ...{ db, random, store, attempts, audit, notices, isOn, atEnrolment },
     keyring: createKeyring({ keys: [key], random }),
     hasOther: async () => hasOther,
   })
@@ -265,6 +265,19 @@ onEachEngine((engine) => {
     }
     assert.equal(await createRecoveryWay(store, false).holding(db, userId), undefined)
   })
+
+  test(
+    say('a login that set up a factor passes by unless the installation wants codes'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { addUser, create } = setUp(db, { atEnrolment: false })
+      const userId = await addUser()
+      assert.equal(outcomeOf((await create(userId, {})).result), 'back')
+      assert.equal(shownOn((await create(userId, {}, undefined, true)).result).length, codesInSet)
+      const used = { 'recovery.used': true }
+      assert.equal(shownOn((await create(userId, used)).result).length, codesInSet)
+    },
+  )
 
   test(say('how many are left is told'), async (t) => {
     const { db } = await engine.open(t)
