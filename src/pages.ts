@@ -26,7 +26,7 @@ type Env = { Bindings: HttpBindings; Variables: { visitor: Visitor } }
 
 export interface PagesOptions {
   readonly web: Web
-  readonly phones: (request: Request) => Promise<Response>
+  readonly phones: (request: PageRequest) => Promise<Reply>
   readonly assets: Assets
   readonly database: Database
   /** Rejects when the database takes no writes. */
@@ -39,11 +39,6 @@ export function createPages(options: PagesOptions) {
   const { web, database, assets } = options
   let leaving = false
   const app = new Hono<Env>()
-
-  app.use(async (c, next) => {
-    if (isPhonePath(c.req.path)) return await options.phones(c.req.raw)
-    return await next()
-  })
 
   app.get('/healthz', () => web.json({ status: 'ok' }))
   app.get('/readyz', async () => {
@@ -120,13 +115,17 @@ export function createPages(options: PagesOptions) {
   return {
     async listener(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
       const path = incoming.url ?? '/'
-      const address = parseLoginAddress(path.split('?', 1)[0] ?? '')
+      const pathname = path.split('?', 1)[0] ?? ''
       // Whoever names no host is told so by the adapter, like everybody whose address is none.
-      const isLogin = address !== undefined && incoming.headers.host !== undefined
-      if (!isLogin) return await listener(incoming, outgoing)
+      if (incoming.headers.host === undefined) return await listener(incoming, outgoing)
+      const request = requestOf(incoming, path)
+      if (isPhonePath(pathname)) {
+        return sendReply(await options.phones(request), incoming, outgoing)
+      }
+      const address = parseLoginAddress(pathname)
+      if (address === undefined) return await listener(incoming, outgoing)
       const peer = incoming.socket.remoteAddress ?? ''
-      const reply = await answerLogin(requestOf(incoming, path), peer, address)
-      sendReply(reply, incoming, outgoing)
+      sendReply(await answerLogin(request, peer, address), incoming, outgoing)
     },
     /** From now on `/readyz` says no, so that no new browsers are sent here. */
     leave(): void {

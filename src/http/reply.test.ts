@@ -64,7 +64,9 @@ test('who still sends gets the answer, and then the end of the connection', asyn
   sending.write('the beginning of a body that never ends')
   const [response] = await once(sending, 'response')
   assert.equal(response.statusCode, 422)
+  assert.equal(response.headers.connection, 'close')
   response.resume()
+  await once(response, 'end')
   await closed
   assert.equal(sending.destroyed, true)
 })

@@ -24,18 +24,28 @@ const patience = 500
 
 export function sendReply(reply: Reply, incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { status, headers, cookies, body } = reply
+  const isRead = incoming.complete
   outgoing.writeHead(status, {
     ...headers,
     ...(cookies.length > 0 && { 'set-cookie': [...cookies] }),
+    ...(!isRead && { connection: 'close' }),
     'content-length': body === null ? 0 : Buffer.byteLength(body),
   })
-  outgoing.end(body ?? undefined)
-  if (!incoming.complete) leaveSoon(incoming)
+  if (isRead) outgoing.end(body ?? undefined)
+  else leaveSoon(body, incoming, outgoing)
 }
 
-/** The answer to a body that was not read to its end. Closing at once would take the answer away from its reader. */
-function leaveSoon(incoming: IncomingMessage): void {
-  incoming.resume()
-  const timer = setTimeout(() => incoming.destroy(), patience)
-  incoming.once('close', () => clearTimeout(timer))
+/**
+ * The answer to a body that was not read to its end: whole at once, but the connection, which is of no more use, stays
+ * for a while. Closing it under a client that still sends would take the answer away from its reader.
+ */
+function leaveSoon(body: string | null, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.flushHeaders()
+  if (body !== null) outgoing.write(body)
+  const leave = () => {
+    clearTimeout(timer)
+    outgoing.end()
+  }
+  const timer = setTimeout(leave, patience)
+  incoming.once('end', leave).once('close', leave).resume()
 }

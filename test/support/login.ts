@@ -14,6 +14,7 @@ import { openAlerts } from '../../src/alerts/alerts.ts'
 import { createAudit } from '../../src/audit/audit.ts'
 import { type Config, configSchema } from '../../src/config/schema.ts'
 import { createHttpSender } from '../../src/factors/push/senders/http.ts'
+import { toResponse } from '../../src/http/reply.ts'
 import { hours } from '../../src/kernel/clock.ts'
 import { createEvents } from '../../src/kernel/events.ts'
 import { createKeyring } from '../../src/kernel/keyring.ts'
@@ -133,7 +134,8 @@ export function createTestLogin(
         settings: { redirectUris: [`https://${id}.example/`], tokenEndpointAuthMethod: 'none' },
         policy,
       }),
-    createPhone: (name: string) => createPhone(name, push.phones, post.boxes),
+    createPhone: (name: string) =>
+      createPhone(name, async (request) => toResponse(await push.phones(request)), post.boxes),
     /** Waits for what runs behind the answers. */
     async settle() {
       await push.settle()

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { toResponse } from '../../http/reply.ts'
 import { Fault } from '../../kernel/fault.ts'
 import { silentLog } from '../../kernel/log.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import type { PhoneRequests } from './phone-requests.ts'
-import { createPhoneRoute, isPhonePath } from './routes.ts'
+import { createPhoneRoute as createRoute, isPhonePath, type PhoneRoutesOptions } from './routes.ts'
 import {
   answerOf,
   approvalOf,
@@ -18,6 +19,12 @@ import {
 
 const address = 'https://login.example.org/am/json/push/sns/message'
 const refusal = { code: 400, reason: 'Bad Request', message: 'Bad request.' }
+
+/** The route as `fetch` sees it. */
+function createPhoneRoute(options: PhoneRoutesOptions) {
+  const route = createRoute(options)
+  return async (request: Request) => toResponse(await route(request))
+}
 
 function createStub(answer: (body: string) => Promise<{ readonly type: 'ok' }>) {
   const calls: string[] = []
@@ -180,7 +187,10 @@ onEachEngine((engine) => {
       const response = await route(post(`?_action=${action}`, body))
       const headers = JSON.stringify([...response.headers])
       assert.deepEqual(await read(response), { status: 400, body: refusal }, body)
-      assert.equal(headers, '[["cache-control","no-store"],["content-type","application/json"]]')
+      assert.equal(
+        headers,
+        '[["cache-control","no-store"],["content-type","application/json"],["x-content-type-options","nosniff"]]',
+      )
     }
   })
 

@@ -3,6 +3,8 @@
  * error, never a page, a redirect, a cookie or a reason: clients take some other answers for success.
  */
 import { readText } from '../../http/body.ts'
+import type { Reply } from '../../http/reply.ts'
+import type { PageRequest } from '../../http/request.ts'
 import { Fault } from '../../kernel/fault.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { PhoneReply, PhoneRequests } from './phone-requests.ts'
@@ -28,7 +30,7 @@ export function createPhoneRoute({ requests, log }: PhoneRoutesOptions) {
     refresh: requests.refresh,
   }
 
-  return async (request: Request): Promise<Response> => {
+  return async (request: PageRequest): Promise<Reply> => {
     if (request.method !== 'POST') return reply(405)
     const [action = '', ...others] = new URL(request.url).searchParams.getAll('_action')
     if (others.length > 0) return reply(400)
@@ -54,8 +56,16 @@ const replies = {
   503: { code: 503, reason: 'Service Unavailable', message: 'Please try again.' },
 } as const
 
-function reply(status: keyof typeof replies): Response {
-  const allow = status === 405 ? { allow: 'POST' } : {}
-  const headers = { 'cache-control': 'no-store', ...allow }
-  return Response.json(replies[status], { status, headers })
+function reply(status: keyof typeof replies): Reply {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(status === 405 && { allow: 'POST' }),
+    },
+    cookies: [],
+    body: JSON.stringify(replies[status]),
+  }
 }
