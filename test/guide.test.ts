@@ -48,21 +48,12 @@ async function register(page: Page, phone: TerminalPhone): Promise<void> {
   await phone.answer(await shownNumber(page))
 }
 
-/** Longer than the pause after a message that was not approved. */
-const pauseBetweenMessages = 60_000
-
-/** The codes that follow a first second factor. */
-async function keepCodes(page: Page): Promise<void> {
-  await page.locator('button[value=saved]').click()
-}
-
 /** Erika with a phone, signed in to Webmail. */
 async function erikaWithPhone(stage: Stage, page: Page): Promise<TerminalPhone> {
   const phone = stage.phone('erika')
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await register(page, phone)
-  await keepCodes(page)
   await page.waitForURL(`${stage.webmail}/**`)
   return phone
 }
@@ -94,9 +85,6 @@ test('a person registers a phone on the way into an app, and each page is withou
   await page.locator('.number').waitFor()
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
-  await page.getByRole('heading', { name: 'Codes für den Notfall' }).waitFor()
-  await showsNothingWrong(page)
-  await keepCodes(page)
   await page.waitForURL(`${stage.webmail}/**`)
   const app = await textOf(page, 'body')
   assert.match(app, /Erika Mustermann/)
@@ -143,7 +131,6 @@ test('a denial and a wrong number end the login, and the person can begin again'
   await showsNothingWrong(page)
 
   await page.getByRole('link', { name: 'Zurück zur Anmeldung' }).click()
-  stage.pass(pauseBetweenMessages)
   await signIn(page, erika)
   await page.locator('.number').waitFor()
   const shown = await shownNumber(page)
@@ -324,9 +311,6 @@ test('the way is the same in English, on a narrow phone', async (t) => {
   await page.locator('.number').waitFor()
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
-  await page.getByRole('heading', { name: 'Recovery codes' }).waitFor()
-  await showsNothingWrong(page)
-  await keepCodes(page)
   await page.waitForURL(`${stage.webmail}/**`)
   assert.deepEqual(errors, [])
 })
@@ -355,7 +339,6 @@ test('the way works with scripts switched off', async (t) => {
   phone.scan(uri ?? '')
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))
-  await keepCodes(page)
   await page.waitForURL(`${stage.webmail}/**`)
 })
 
@@ -383,7 +366,6 @@ test('cancelling goes back to the beginning of the same login', async (t) => {
   await signIn(page, erika)
   await page.locator('button[value=cancel]').click()
   assert.equal(await heading(page), 'Anmelden')
-  stage.pass(pauseBetweenMessages)
   await signIn(page, erika)
   await page.locator('.number').waitFor()
   await phone.end()

@@ -55,7 +55,8 @@ test('a new phone and a denied login are told by mail, also by the process that 
     assert.deepEqual(got.to, [address])
     const text = partOf(got, 'text/plain')
     assert.match(text, /Gerät: Erikas Pixel/)
-    assert.ok(text.includes(`${installation.publicUrl}/account`))
+    const way = headerOf(got, 'subject')?.startsWith('Neues') ? '/account' : '/not-me/'
+    assert.ok(text.includes(`${installation.publicUrl}${way}`))
   }
   await second.stop()
   const logged = first.output() + second.output()

@@ -24,7 +24,7 @@ const rules: Readonly<Record<string, Policy>> = {
 }
 
 async function setUp(db: Database) {
-  const login = createTestLogin(db, { config: { ...config, recovery_codes: true } })
+  const login = createTestLogin(db, { config: { ...config, recovery_codes: 'enrolment' } })
   for (const [id, policy] of Object.entries(rules)) await login.addApp(id, policy)
   const { id: userId } = await login.addUser('erika')
   const browserToken = 'browser'

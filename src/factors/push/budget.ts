@@ -11,8 +11,11 @@ import { lockUser } from '../../users/lock.ts'
 const shortBudget = { messages: 3, window: minutes(10) }
 const testBudget = { messages: 5, window: minutes(10) }
 const longBudget = { messages: 10, window: hours(24) }
-/** How long the next message has to wait after the first and the second one that was not approved. */
-const pauses = [seconds(5), seconds(20)]
+/**
+ * How long the next message has to wait after the first and the second one that was not approved. A person is never as
+ * fast as the first; many logins at the same moment are.
+ */
+const pauses = [seconds(1), seconds(20)]
 
 /** `limit`: too many were not approved. `pause`: the next one comes in a moment. `until` in milliseconds. */
 export interface SendWait {

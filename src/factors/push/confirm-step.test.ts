@@ -303,28 +303,29 @@ onEachEngine((engine) => {
     assert.equal(await scene.devices.hasActive(db, device.userId), false)
   })
 
-  test(`A1: sending again waits a little, and a little longer the next time (${engine.name})`, async (t) => {
+  test(`A1: after one message a second is sent at once, a third has to wait (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, walk } = await loginOf(scene)
     await walk.visit()
-    for (const pause of [5, 20]) {
-      scene.clock.time += seconds(pause) - 1
-      const early = await walk.visit('resend')
-      assert.deepEqual(early.type === 'ask' && early.complaint?.text, {
-        key: 'push.pause.text',
-        values: { wait: 1 },
-      })
-      // The page of the message that is there.
-      assert.ok(choicesOf(early).includes('resend'))
-      const twin = createWalk(scene, scene.confirm, device.userId)
-      const paused = await twin.visit()
-      assert.deepEqual([noticesOf(paused), choicesOf(paused)], [['push.pause.text'], ['retry']])
-      const sent = scene.sent.length
-      scene.clock.time += 1
-      await walk.visit('resend')
-      assert.equal(scene.sent.length, sent + 1)
-    }
+    scene.clock.time += seconds(1)
+    await walk.visit('resend')
+    assert.equal(scene.sent.length, 2)
+    scene.clock.time += seconds(20) - 1
+    const early = await walk.visit('resend')
+    assert.deepEqual(early.type === 'ask' && early.complaint?.text, {
+      key: 'push.pause.text',
+      values: { wait: 1 },
+    })
+    // The page of the message that is there.
+    assert.ok(choicesOf(early).includes('resend'))
+    const twin = createWalk(scene, scene.confirm, device.userId)
+    const paused = await twin.visit()
+    assert.deepEqual([noticesOf(paused), choicesOf(paused)], [['push.pause.text'], ['retry']])
+    assert.equal(scene.sent.length, 2)
+    scene.clock.time += 1
+    await walk.visit('resend')
+    assert.equal(scene.sent.length, 3)
   })
 
   test(`who goes back from a test gets a new code, and no further message (${engine.name})`, async (t) => {
