@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import type { Scope } from '../src/storage/on-each-engine.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { type PhoneReply, startTestPhone, type TestPhone } from './support/test-phone.ts'
@@ -129,6 +130,12 @@ test('200 clicks on "send again" at two processes send one message', async (t) =
   const { installation, at } = await startTwo(t)
   const phone = await startTestPhone(t)
   const { visitor, page } = await waitingLogin(installation, phone)
+  // The pause before the next message is over.
+  await installation.db
+    .updateTable('push_challenges')
+    .set((row) => ({ created_at: sql<number>`${row.ref('created_at')} - 5000` }))
+    .where('purpose', '=', 'login')
+    .execute()
   const { action, hidden } = formOf(page)
   const replies = await Promise.all(
     Array.from({ length: many }, (_, n) =>
