@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { configurationPage, schemaDocument } from './documentation.ts'
-import { configFields, configJsonSchema, type SchemaNode } from './fields.ts'
+import { configFields, configJsonSchema, nodeAt, type SchemaNode } from './fields.ts'
 import { loadConfig } from './load.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -34,7 +34,14 @@ test('every key is described', () => {
       check(child.items ?? {}, `${path}${key}[].`)
     }
   }
-  check(configJsonSchema, '')
+  check(configJsonSchema(), '')
+})
+
+test('what is known of a single key is what the whole schema says of it', () => {
+  for (const { path, node } of configFields) {
+    const { $schema: _, ...own } = node as SchemaNode & { $schema: string }
+    assert.deepEqual(own, nodeAt(path), path.join('.'))
+  }
 })
 
 test('the page names every key and every variable', () => {

@@ -3,7 +3,7 @@ import { configFields, configJsonSchema, kindOf, type SchemaNode } from './field
 
 /** The JSON Schema for editors. */
 export function schemaDocument(): string {
-  const schema = { title: 'einlass.yaml', ...configJsonSchema }
+  const schema = { title: 'einlass.yaml', ...configJsonSchema() }
   return `${JSON.stringify(schema, null, 2)}\n`
 }
 
@@ -79,7 +79,7 @@ directory if there is one. No key is needed except \`public_url\`, which \`einla
 
 /** The page for people, in Markdown. */
 export function configurationPage(): string {
-  const sections = Object.entries(configJsonSchema.properties ?? {}).filter(
+  const sections = Object.entries(configJsonSchema().properties ?? {}).filter(
     ([, node]) => node.properties !== undefined,
   )
   const parts = sections.map(

@@ -46,8 +46,8 @@ function readField(
 ): EnvironmentValue | Mistake | undefined {
   const direct = env[field.variable]
   const fileVariable = `${field.variable}_FILE`
-  const file = field.node.writeOnly === true ? env[fileVariable] : undefined
-  if (file === undefined || file === '') {
+  const file = env[fileVariable]
+  if (file === undefined || file === '' || field.node.writeOnly !== true) {
     if (direct === undefined || direct === '') return undefined
     return parsed(field, field.variable, direct)
   }
@@ -81,15 +81,20 @@ function scalar({ node }: Field, text: string): unknown {
 }
 
 function unknownVariables(env: Environment): string[] {
-  const known = configFields.flatMap(({ variable, node }) =>
-    node.writeOnly === true ? [variable, `${variable}_FILE`] : [variable],
-  )
-  const isUnknown = (name: string) =>
-    name.startsWith('EINLASS_') && !known.includes(name) && !otherVariables.test(name)
+  const fields = new Map(configFields.map((field) => [field.variable, field]))
+  const isKnown = (name: string) =>
+    fields.has(name) ||
+    (name.endsWith('_FILE') && fields.get(name.slice(0, -'_FILE'.length))?.node.writeOnly === true)
   return Object.keys(env)
-    .filter(isUnknown)
+    .filter((name) => name.startsWith('EINLASS_') && !otherVariables.test(name) && !isKnown(name))
     .map((name) => {
-      const meant = nearest(name.toUpperCase(), known)
+      const meant = nearest(name.toUpperCase(), namesOf(configFields))
       return `The environment variable ${name} is not known${meant === undefined ? '' : `; meant: ${meant}?`}`
     })
+}
+
+function namesOf(fields: readonly Field[]): string[] {
+  return fields.flatMap(({ variable, node }) =>
+    node.writeOnly === true ? [variable, `${variable}_FILE`] : [variable],
+  )
 }

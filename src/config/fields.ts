@@ -1,6 +1,7 @@
 /**
  * The schema seen from outside: which keys there are, what each is called in the environment, what it takes. Read
- * from the JSON Schema of schema.ts, so that mistakes, documentation and environment cannot disagree with it.
+ * from schema.ts and its JSON Schema, so that mistakes, documentation and environment cannot disagree with it. The
+ * JSON Schema takes longer to make than everything else about the configuration, and most starts need little of it.
  */
 import { z } from 'zod'
 import { configSchema } from './schema.ts'
@@ -34,26 +35,51 @@ export interface Field {
 export type Path = readonly (string | number)[]
 
 /** What may be written, before defaults. */
-export const configJsonSchema = z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode
+export const configJsonSchema = once(() => jsonSchemaOf(configSchema))
 
-function fieldsBelow(node: SchemaNode, path: readonly string[]): Field[] {
-  return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
-    const childPath = [...path, key]
-    if (child.properties !== undefined) return fieldsBelow(child, childPath)
-    return [{ path: childPath, variable: variableOf(childPath), node: child }]
-  })
+function jsonSchemaOf(schema: z.core.$ZodType): SchemaNode {
+  return z.toJSONSchema(schema, { io: 'input' }) as SchemaNode
 }
 
-function variableOf(path: readonly string[]): string {
-  return `EINLASS_${path.join('_').toUpperCase()}`
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function fieldsBelow(schema: z.core.$ZodType, path: readonly string[]): Field[] {
+  const shape = shapeOf(schema)
+  if (shape === undefined) return [fieldOf(schema, path)]
+  return Object.entries(shape).flatMap(([key, child]) => fieldsBelow(child, [...path, key]))
+}
+
+/** The keys of a section, below whatever adds a default, a check or a conversion to it. */
+function shapeOf(schema: z.core.$ZodType): z.core.$ZodShape | undefined {
+  const { def } = schema._zod as z.core.$ZodTypes['_zod']
+  if (def.type === 'object') return def.shape
+  if (def.type === 'pipe') return shapeOf(def.in)
+  return 'innerType' in def ? shapeOf(def.innerType) : undefined
+}
+
+function fieldOf(schema: z.core.$ZodType, path: readonly string[]): Field {
+  const node = once(() => jsonSchemaOf(schema))
+  return {
+    path,
+    variable: `EINLASS_${path.join('_').toUpperCase()}`,
+    get node() {
+      return node()
+    },
+  }
 }
 
 /** Every field, in the order of the schema. */
-export const configFields: readonly Field[] = fieldsBelow(configJsonSchema, [])
+export const configFields: readonly Field[] = fieldsBelow(configSchema, [])
 
 /** The node at a path of a value; undefined when the schema knows no such key. */
 export function nodeAt(path: Path): SchemaNode | undefined {
-  let node: SchemaNode | undefined = configJsonSchema
+  let node: SchemaNode | undefined = configJsonSchema()
   for (const part of path) {
     const properties: Readonly<Record<string, SchemaNode>> = node?.properties ?? {}
     if (typeof part === 'number') node = node?.items

@@ -35,7 +35,7 @@ export function respell(tree: unknown): Respelled {
   }
 
   return {
-    tree: walk(tree, configJsonSchema, []),
+    tree: walk(tree, configJsonSchema(), []),
     typed(path) {
       const typed = [...path]
       for (const { meant, key } of renames) {
