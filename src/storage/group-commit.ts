@@ -9,6 +9,7 @@ import type { Log } from '../kernel/log.ts'
 import type { Batch, Batches } from './batches.ts'
 import { createBatches } from './batches.ts'
 import { retryWhileBusy } from './busy.ts'
+import type { Ahead } from './direct.ts'
 import { fromSqlite } from './errors.ts'
 
 export interface WriterOptions {
@@ -42,6 +43,8 @@ export interface Unit {
 export interface Writer {
   /** Runs one statement; resolves after the COMMIT that makes it durable, and rejects when those before it are. */
   single<T>(statement: () => T): Promise<T>
+  /** As `single`, but resolves when the statement has run; `durable` settles with that COMMIT. */
+  ahead<T>(statement: () => T): Promise<Ahead<T>>
   /** Waits for its turn and opens a transaction; every later unit waits until it ends. */
   begin(): Promise<Unit>
   /** Waits for the units that were asked for, commits, and refuses all later ones. */
@@ -83,22 +86,28 @@ export function createWriter(options: WriterOptions): Writer {
     turns.pass()
   }
 
-  return {
-    async single(statement) {
-      const batch = await acquire()
-      let result: ReturnType<typeof statement>
-      try {
-        // A statement is atomic by itself and needs no savepoint.
-        result = statement()
-        batch.units += 1
-      } catch (error) {
-        batches.checkAfter(error)
-        release()
-        await earlierUnitsOf(batch)
-        throw fromSqlite(error)
-      }
+  const ahead: Writer['ahead'] = async (statement) => {
+    const batch = await acquire()
+    let result: ReturnType<typeof statement>
+    try {
+      // A statement is atomic by itself and needs no savepoint.
+      result = statement()
+      batch.units += 1
+    } catch (error) {
+      batches.checkAfter(error)
       release()
-      await batch.committed
+      await earlierUnitsOf(batch)
+      throw fromSqlite(error)
+    }
+    release()
+    return { result, durable: batch.committed }
+  }
+
+  return {
+    ahead,
+    async single(statement) {
+      const { result, durable } = await ahead(statement)
+      await durable
       return result
     },
     async begin() {

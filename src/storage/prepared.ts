@@ -2,8 +2,9 @@
  * Queries that are built and compiled once and then only run: for the few that every login makes, where building the
  * same query again costs more than running it. Everywhere else a plain Kysely query is easier to read.
  */
-import { type Compilable, type CompiledQuery, type RawBuilder, sql } from 'kysely'
+import { type Compilable, type CompiledQuery, type QueryResult, type RawBuilder, sql } from 'kysely'
 import type { Queries } from './database.ts'
+import { type Ahead, DirectExecutor } from './direct.ts'
 import type { Parameter } from './parameters.ts'
 
 /** Places in a query that get their values when it runs. */
@@ -14,6 +15,8 @@ export interface Prepared<Values, Row> {
   first(queries: Queries, values: Values): Promise<Row | undefined>
   /** For a query that returns no rows: how many rows it changed. */
   run(queries: Queries, values: Values): Promise<number>
+  /** For a write outside a transaction: as `first`, but perhaps before the write is durable. */
+  firstAhead(queries: Queries, values: Values): Promise<Ahead<Row | undefined>>
 }
 
 interface Compiled {
@@ -43,23 +46,34 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     return compiled
   }
 
-  function execute(queries: Queries, values: Values) {
-    const { query, names } = compiledFor(queries)
+  function fill({ query, names }: Compiled, values: Values): CompiledQuery {
     const parameters = names.map((name, index) =>
       name === undefined ? query.parameters[index] : values[name as keyof Values],
     )
+    return { query: query.query, queryId: query.queryId, sql: query.sql, parameters }
+  }
+
+  function execute(queries: Queries, values: Values): QueryResult<Row> | Promise<QueryResult<Row>> {
+    const query = fill(compiledFor(queries), values)
+    const executor = queries.getExecutor()
+    if (executor instanceof DirectExecutor) return executor.runner.run<Row>(query)
     // As `queries.executeQuery`, without what it prepares for plugins, of which there are none.
-    return queries
-      .getExecutor()
-      .provideConnection((connection) =>
-        connection.executeQuery<Row>({ ...query, parameters } as CompiledQuery),
-      )
+    return executor.provideConnection((connection) => connection.executeQuery<Row>(query))
   }
 
   return {
     all: async (queries, values) => (await execute(queries, values)).rows,
     first: async (queries, values) => (await execute(queries, values)).rows[0],
     run: async (queries, values) => Number((await execute(queries, values)).numAffectedRows ?? 0n),
+    async firstAhead(queries, values) {
+      const executor = queries.getExecutor()
+      if (!(executor instanceof DirectExecutor)) {
+        return { result: (await execute(queries, values)).rows[0], durable: Promise.resolve() }
+      }
+      const query = fill(compiledFor(queries), values)
+      const { result, durable } = await executor.runner.runAhead<Row>(query)
+      return { result: result.rows[0], durable }
+    },
   }
 }
 

@@ -7,7 +7,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { StatementSync } from 'node:sqlite'
 import { DatabaseSync } from 'node:sqlite'
-import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely'
+import type { DatabaseConnection, Dialect, Driver, KyselyProps, QueryResult } from 'kysely'
 import {
   CompiledQuery,
   Kysely,
@@ -15,10 +15,13 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  Transaction,
+  TransactionBuilder,
 } from 'kysely'
 import type { Log } from '../kernel/log.ts'
 import { retryWhileBusy } from './busy.ts'
 import type { OpenDatabase } from './database.ts'
+import { DirectExecutor, type DirectRunner } from './direct.ts'
 import { fromSqlite } from './errors.ts'
 import type { Unit, Writer, WriterOptions } from './group-commit.ts'
 import { createWriter } from './group-commit.ts'
@@ -50,7 +53,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
     busyLimit,
     ...(onCommit && { onCommit }),
   })
-  const db = new Kysely<Tables>({ dialect: createDialect(connections, writer) })
+  const db = createKysely(connections, writer)
   return {
     db,
     engine: 'sqlite',
@@ -141,26 +144,86 @@ class Adapter extends SqliteAdapter {
   }
 }
 
-function createDialect(connections: Connections, writer: Writer): Dialect {
-  return {
-    createAdapter: () => new Adapter(),
-    createDriver: () => createDriver(connections, writer),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+/** Kysely with transactions of its own, which spare the bookkeeping that the writer does as well. */
+class SqliteKysely extends Kysely<Tables> {
+  readonly #props: KyselyProps
+  readonly #inUnit: InUnit
+
+  constructor(props: KyselyProps, inUnit: InUnit) {
+    super(props)
+    this.#props = props
+    this.#inUnit = inUnit
+  }
+
+  override transaction(): TransactionBuilder<Tables> {
+    return new UnitBuilder(this.#props, this.#inUnit)
   }
 }
 
-interface Connection extends DatabaseConnection {
-  unit: Unit | undefined
+class UnitBuilder extends TransactionBuilder<Tables> {
+  readonly #inUnit: InUnit
+
+  constructor(props: KyselyProps, inUnit: InUnit) {
+    super(props)
+    this.#inUnit = inUnit
+  }
+
+  override execute<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return this.#inUnit(work)
+  }
 }
 
-function createDriver({ writing, reading }: Connections, writer: Writer): Driver {
+type InUnit = <T>(work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>
+
+function createKysely({ writing, reading }: Connections, writer: Writer): Kysely<Tables> {
   const write = createRunner(writing)
   const read = reading === writing ? write : createRunner(reading)
-  const connect = (): Connection => ({
-    unit: undefined,
-    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-      if (this.unit !== undefined) return runInUnit(this.unit, () => write<R>(query))
+  const outside = createOutside(read, write, writer)
+  const adapter = new Adapter()
+  const compiler = new SqliteQueryCompiler()
+  const driver = createDriver(write, outside, writer)
+  const dialect: Dialect = {
+    createAdapter: () => adapter,
+    createDriver: () => driver,
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => compiler,
+  }
+  const executorOf = (connect: () => DatabaseConnection, runner: DirectRunner) =>
+    new DirectExecutor({
+      compiler,
+      adapter,
+      provider: { provideConnection: (use) => use(connect()) },
+      runner,
+    })
+  const props = {
+    config: { dialect },
+    driver,
+    dialect,
+    executor: executorOf(() => createConnection(write, outside), outside),
+  }
+
+  async function inUnit<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    const unit = await writer.begin()
+    try {
+      const inside = createInside(unit, write)
+      const connection = createConnection(write, outside, unit)
+      const executor = executorOf(() => connection, inside)
+      const result = await work(new Transaction<Tables>({ ...props, executor }))
+      await unit.commit()
+      return result
+    } catch (error) {
+      await unit.rollback()
+      throw error
+    }
+  }
+
+  return new SqliteKysely(props, inUnit)
+}
+
+/** What is not in a transaction: one that reads sees what was committed, one that writes shares a COMMIT. */
+function createOutside(read: Runner, write: Runner, writer: Writer): DirectRunner {
+  return {
+    run<R>(query: CompiledQuery) {
       if (!SelectQueryNode.is(query.query)) return writer.single(() => write<R>(query))
       try {
         return read<R>(query)
@@ -168,11 +231,40 @@ function createDriver({ writing, reading }: Connections, writer: Writer): Driver
         throw fromSqlite(error)
       }
     },
+    runAhead: <R>(query: CompiledQuery) => writer.ahead(() => write<R>(query)),
+  }
+}
+
+function createInside(unit: Unit, write: Runner): DirectRunner {
+  const run = <R>(query: CompiledQuery) => runInUnit(unit, () => write<R>(query))
+  return {
+    run,
+    async runAhead<R>(query: CompiledQuery) {
+      return { result: run<R>(query), durable: Promise.resolve() }
+    },
+  }
+}
+
+interface Connection extends DatabaseConnection {
+  unit: Unit | undefined
+}
+
+function createConnection(write: Runner, outside: DirectRunner, inside?: Unit): Connection {
+  return {
+    unit: inside,
+    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      const { unit } = this
+      return unit === undefined ? outside.run<R>(query) : runInUnit(unit, () => write<R>(query))
+    },
     // biome-ignore lint/correctness/useYield: the interface wants a generator; SQLite answers at once.
     async *streamQuery() {
       throw new Error('streaming is not supported')
     },
-  })
+  }
+}
+
+/** For transactions that Kysely itself begins: those of its migrations. */
+function createDriver(write: Runner, outside: DirectRunner, writer: Writer): Driver {
   const unitOf = (connection: DatabaseConnection): Unit => {
     const { unit } = connection as Connection
     if (unit === undefined) throw new Error('no transaction is open')
@@ -180,7 +272,7 @@ function createDriver({ writing, reading }: Connections, writer: Writer): Driver
   }
   return {
     init: () => Promise.resolve(),
-    acquireConnection: () => Promise.resolve(connect()),
+    acquireConnection: () => Promise.resolve(createConnection(write, outside)),
     async beginTransaction(connection) {
       ;(connection as Connection).unit = await writer.begin()
     },

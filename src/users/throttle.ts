@@ -14,6 +14,7 @@ import { type Expression, type RawBuilder, sql } from 'kysely'
 import { type Clock, minutes, seconds } from '../kernel/clock.ts'
 import { sha256 } from '../kernel/crypto.ts'
 import type { Queries } from '../storage/database.ts'
+import type { Ahead } from '../storage/direct.ts'
 import { prepared, type Slots } from '../storage/prepared.ts'
 
 export type Admission =
@@ -26,6 +27,11 @@ export interface Throttle {
   check(queries: Queries, key: string): Promise<{ retryAfter: number } | undefined>
   /** Counts one try as failed and admits it, in one statement; or says how long to wait. Never call it inside a longer transaction. */
   admit(queries: Queries, key: string): Promise<Admission>
+  /**
+   * As `admit`, but does not wait for the disk: verifying may begin meanwhile. Nobody may be told that a try was wrong
+   * before `durable`, which rejects when the count was lost.
+   */
+  admitAhead(queries: Queries, key: string): Promise<Ahead<Admission>>
   /** Forgets every failure of the key: for a name whose owner got in. */
   clear(queries: Queries, key: string): Promise<void>
   /**
@@ -63,22 +69,31 @@ export function createThrottle({ clock, freeFailures = 5 }: ThrottleOptions): Th
     return { retryAfter: Math.ceil((row.blocked_until - now) / 1000) }
   }
 
+  async function admitAhead(queries: Queries, key: string): Promise<Ahead<Admission>> {
+    // Only the write decides. The read before it lets a flood of refused tries cost no writes.
+    const before = await check(queries, key)
+    if (before) return { result: { type: 'wait', ...before }, durable: Promise.resolve() }
+    const now = clock.now()
+    const { result, durable } = await count.firstAhead(queries, {
+      key: stored(key),
+      now,
+      forgotten: now - memory,
+      first: freeFailures > 1 ? now : now + seconds(1),
+      free: freeFailures,
+    })
+    if (result !== undefined) return { result: { type: 'admitted' }, durable }
+    await durable
+    const blocked = await check(queries, key)
+    return { result: { type: 'wait', retryAfter: 1, ...blocked }, durable }
+  }
+
   return {
     check,
+    admitAhead,
     async admit(queries, key) {
-      // Only the write decides. The read before it lets a flood of refused tries cost no writes.
-      const before = await check(queries, key)
-      if (before) return { type: 'wait', ...before }
-      const now = clock.now()
-      const counted = await count.first(queries, {
-        key: stored(key),
-        now,
-        forgotten: now - memory,
-        first: freeFailures > 1 ? now : now + seconds(1),
-        free: freeFailures,
-      })
-      if (counted !== undefined) return { type: 'admitted' }
-      return { type: 'wait', retryAfter: 1, ...(await check(queries, key)) }
+      const { result, durable } = await admitAhead(queries, key)
+      await durable
+      return result
     },
     async clear(queries, key) {
       await forget.run(queries, { key: stored(key) })

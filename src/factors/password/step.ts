@@ -147,12 +147,15 @@ async function judgeInTurn(
   password: string,
 ): Promise<Judgement> {
   const { db, throttle } = options
-  const admission = await throttle.admit(db, key)
+  const { result: admission, durable } = await throttle.admitAhead(db, key)
   if (admission.type === 'wait') return throttled(admission.retryAfter)
   const verdict = await verifyOrTakeBack(options, key, user?.passwordHash, password)
-  if (!verdict.matches) return wrong
-  if (user === undefined || user.disabledAt !== null) return { ...wrong, reason: 'disabled' }
-  return { type: 'passed', rehashed: verdict.rehashed }
+  if (verdict.matches && user !== undefined && user.disabledAt === null) {
+    return { type: 'passed', rehashed: verdict.rehashed }
+  }
+  // Whoever hears that a guess was wrong has paid for it, even if the server ends at this moment.
+  await durable
+  return verdict.matches ? { ...wrong, reason: 'disabled' } : wrong
 }
 
 /** A server that is too busy to look at a password must not count it as a wrong one. */
