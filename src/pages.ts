@@ -4,7 +4,6 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
-import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { sql } from 'kysely'
 import {
@@ -18,6 +17,7 @@ import { isPhonePath } from './factors/push/routes.ts'
 import { type Reply, sendReply, toResponse } from './http/reply.ts'
 import { type PageRequest, requestOf } from './http/request.ts'
 import { Fault } from './kernel/fault.ts'
+import { onFirstUse } from './kernel/first-use.ts'
 import type { Database } from './storage/database.ts'
 import type { Assets } from './ui/assets.ts'
 import { parseLanguage } from './ui/language.ts'
@@ -85,14 +85,18 @@ export function createPages(options: PagesOptions) {
   )
   app.onError(async (error, c) => web.fault(error, await visitorOf(web, c)))
 
-  const listener = getRequestListener(app.fetch, {
-    overrideGlobalObjects: false,
-    // Only for what is no request: a `Host` or a path that cannot be part of an address.
-    errorHandler: (cause) =>
-      web.fault(
-        new Fault('bad_request', 'Not an address', { cause }),
-        web.stranger(new Request('http://localhost/')),
-      ),
+  // The login does without it, and it loads the part of Node that has `Request` and `Response`.
+  const routed = onFirstUse(async () => {
+    const { getRequestListener } = await import('@hono/node-server')
+    return getRequestListener(app.fetch, {
+      overrideGlobalObjects: false,
+      // Only for what is no request: a `Host` or a path that cannot be part of an address.
+      errorHandler: (cause) =>
+        web.fault(
+          new Fault('bad_request', 'Not an address', { cause }),
+          web.stranger(new Request('http://localhost/')),
+        ),
+    })
   })
 
   /** What the frame does for routes, for the login, which is none. */
@@ -112,18 +116,23 @@ export function createPages(options: PagesOptions) {
     }
   }
 
+  async function answerRouted(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const listener = await routed.get()
+    await listener(incoming, outgoing)
+  }
+
   return {
     async listener(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
       const path = incoming.url ?? '/'
       const pathname = path.split('?', 1)[0] ?? ''
       // Whoever names no host is told so by the adapter, like everybody whose address is none.
-      if (incoming.headers.host === undefined) return await listener(incoming, outgoing)
+      if (incoming.headers.host === undefined) return await answerRouted(incoming, outgoing)
       const request = requestOf(incoming, path)
       if (isPhonePath(pathname)) {
         return sendReply(await options.phones(request), incoming, outgoing)
       }
       const address = parseLoginAddress(pathname)
-      if (address === undefined) return await listener(incoming, outgoing)
+      if (address === undefined) return await answerRouted(incoming, outgoing)
       const peer = incoming.socket.remoteAddress ?? ''
       sendReply(await answerLogin(request, peer, address), incoming, outgoing)
     },

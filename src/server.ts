@@ -3,7 +3,7 @@
  * no decision and no route of its own but those for operations.
  */
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './account/demands.ts'
 import { createAccountRoutes } from './account/routes.ts'
@@ -19,9 +19,11 @@ import { openSenders } from './factors/push/senders/open.ts'
 import { createCookies } from './http/cookies.ts'
 import { createFormTokens } from './http/form-token.ts'
 import { commonHeaders } from './http/headers.ts'
+import { createServer } from './http/node.ts'
 import { type Clock, hours, minutes, seconds } from './kernel/clock.ts'
 import { createEvents } from './kernel/events.ts'
 import { Fault } from './kernel/fault.ts'
+import { onFirstUse } from './kernel/first-use.ts'
 import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
@@ -323,21 +325,6 @@ function unavailableOf(
     async renderUnavailable(request) {
       const fault = new Fault('unavailable', 'The database is away')
       return web.fault(fault, web.stranger(request))
-    },
-  }
-}
-
-/** Something large that many processes never need, or not at their start. A failure is tried again. */
-function onFirstUse<T>(make: () => Promise<T>) {
-  let made: Promise<T> | undefined
-  return {
-    isMade: () => made !== undefined,
-    get(): Promise<T> {
-      made ??= make().catch((error: unknown) => {
-        made = undefined
-        throw error
-      })
-      return made
     },
   }
 }

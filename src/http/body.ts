@@ -2,8 +2,9 @@
  * Request bodies, read strictly. What is too large, doubled or not UTF-8 is a `Fault` before anybody acts on it.
  */
 import { isUtf8 } from 'node:buffer'
-import { IncomingMessage } from 'node:http'
+import type { IncomingMessage as Incoming } from 'node:http'
 import { Fault } from '../kernel/fault.ts'
+import { IncomingMessage } from './node.ts'
 import type { PageRequest } from './request.ts'
 
 /** Bytes. No form of Einlass comes near it. */
@@ -39,7 +40,7 @@ async function collect(body: AsyncIterable<Uint8Array>, limit: number): Promise<
 }
 
 /** As `collect`, without an iterator: most forms are here in one piece by the time that somebody asks for them. */
-function listenTo(body: IncomingMessage, limit: number): Promise<Uint8Array> {
+function listenTo(body: Incoming, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
