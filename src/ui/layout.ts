@@ -51,9 +51,17 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     copy: inline(assets.scripts.copy),
     codes: inline(assets.scripts.codes),
   }
+  const headers = createHeaders(brand, assets)
+  const footers = new Map<Language, Html>()
   const translators = new Map(
     languages.map((language) => [language, translatorOf(brand, language, timeZone)]),
   )
+
+  function footerOf(t: Translate): Html {
+    const made = footers.get(t.language) ?? footer(brand, t)
+    footers.set(t.language, made)
+    return made
+  }
 
   function renderDocument(page: Page, { t, path }: { t: Translate; path: string }) {
     const used = (page.scripts ?? []).map((name) => scripts[name])
@@ -61,9 +69,9 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     const waits = page.refresh?.when === 'scripts_off'
     const document = html`<!doctype html>
 <html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${titleOf(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${refreshOf(page)}</head>
-<body><a class="skip" href="#main">${t(message('chrome.skip_link'))}</a>${header(brand, assets, t, path)}
+<body><a class="skip" href="#main">${t(message('chrome.skip_link'))}</a>${headers(t, path)}
 <main id="main" class="${page.width}" tabindex="-1">${page.body}</main>
-${footer(brand, t)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`
+${footerOf(t)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`
     return {
       html: document.toString(),
       cspStyleHashes: [style.hash],
@@ -108,6 +116,18 @@ function refreshOf({ refresh }: Page): Html | undefined {
 
 /** Characters of a name that does not fit beside the languages on a phone. */
 const longName = 32
+
+/** Most pages in a row are the first one of the login; each language keeps its latest header. */
+function createHeaders(brand: Brand, assets: Assets) {
+  const latest = new Map<Language, { readonly path: string; readonly made: Html }>()
+  return (t: Translate, path: string): Html => {
+    const known = latest.get(t.language)
+    if (known?.path === path) return known.made
+    const made = header(brand, assets, t, path)
+    latest.set(t.language, { path, made })
+    return made
+  }
+}
 
 function header(brand: Brand, assets: Assets, t: Translate, path: string): Html {
   const languageLink = (language: Language, name: string) =>
