@@ -57,7 +57,7 @@ import type { Random } from './kernel/random.ts'
 import type { Notices } from './mail/notices.ts'
 import { createNotMeLinks, type NotMeLinks } from './not-me/links.ts'
 import { createReportNotMe } from './not-me/report.ts'
-import { acrNumber, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
+import { type Acr, acrNumber, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
 import type { PutOffRule } from './policy/policy.ts'
 import type { LiveSession } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -213,10 +213,12 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     attempts,
     othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
     allowsPlain: async (visit) => (await appFor(second, visit)).policy.plainApproval === true,
-    mayRegisterAnew: (visit) => mayRegisterAnew(choose, visit, config.push.register_anew),
+    mayRegisterAnew: async (visit) =>
+      hasPush && (await mayRegisterAnew(choose, visit, config.push.register_anew)),
   })
   const recoveryStore = createRecoveryStore(options)
   const isOn = config.recovery_codes !== 'off'
+  const hasPush = options.senders.length > 0
   const site = passkeySiteOf(options.publicUrl)
   const passkeys = createPasskeyStore({ ...options, rpId: site?.rpId })
   const ways = [
@@ -234,7 +236,8 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     appOf: (appId: string) => options.apps.find(db, appId),
     defaultPolicy: config.default_policy,
     groupsOf,
-    strongest: site === undefined ? acrNumber : acrPhishingResistant,
+    strongest: strongestOf(hasPush, site !== undefined),
+    push: hasPush,
     passkeys: site !== undefined,
   }
   const choose = { ...held, db, wantedOf: (visit: Visit) => wantedOf(second, visit) }
@@ -283,12 +286,21 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
     passkey,
     passkeyBeside: createPasskeyFactor({ ...ofPasskeys, mayRegister: async () => true }),
     enrolKinds: enrolKinds.filter(
-      (kind) => (kind !== 'passkey' || site !== undefined) && (kind !== 'recovery' || isOn),
+      (kind) =>
+        (kind !== 'push' || hasPush) &&
+        (kind !== 'passkey' || site !== undefined) &&
+        (kind !== 'recovery' || isOn),
     ),
     choices: second.choices,
     second,
     choose,
   }
+}
+
+/** The strongest level that can be registered. */
+function strongestOf(hasPush: boolean, hasPasskeys: boolean): Acr {
+  if (hasPasskeys) return acrPhishingResistant
+  return hasPush ? acrNumber : acrPossession
 }
 
 function createJourneys(

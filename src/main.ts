@@ -24,8 +24,7 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   if (config.public_url === undefined) throw new Error('serve needs public_url')
   const log = createLog(config.log.level, io.stdout)
   for (const warning of warnings) log.warn({}, warning)
-  if (config.mail === undefined)
-    log.warn({}, 'mail is not configured: nobody is told of changes to their account')
+  for (const gap of gapsOf(config)) log.warn({}, gap)
   const running = await start({ config, publicUrl: config.public_url, log })
   log.info({ url: config.public_url, ...config.listen }, 'Einlass is up')
   const link = await running.server.setupLink()
@@ -38,6 +37,21 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   log.info({ signal }, 'Einlass is going down')
   await running.stop()
   return 0
+}
+
+/** What an installation can do without, but rarely means to. */
+export function gapsOf({ mail, push }: Config): string[] {
+  const { http, ...others } = push.senders
+  const hasSender =
+    http.allowed_origins.length > 0 || Object.values(others).some((one) => one !== undefined)
+  return [
+    ...(mail === undefined
+      ? ['mail is not configured: nobody is told of changes to their account']
+      : []),
+    ...(hasSender
+      ? []
+      : ['no push sender is configured (push.senders): nobody can confirm on a phone']),
+  ]
 }
 
 export interface StartOptions {

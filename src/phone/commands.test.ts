@@ -131,6 +131,19 @@ test('after a denied or a wrong first answer the phone listens on for the next o
   assert.deepEqual(server.outcomes, ['registered', 'denied', 'wrong_number', 'approved'])
 })
 
+test('a refused scan says what may be the matter, also on the server', async (t) => {
+  const { server, port, start } = await setUp(t)
+  server.answerWith({ status: 400, body: '{}' })
+  const phone = start('scan', server.uri, '--port', port)
+  assert.equal(await phone.code, 1)
+  const why = phone.stderr.text()
+  assert.match(
+    why,
+    /the server said 400\. It may have expired or been used\. Or the server may not/,
+  )
+  assert.ok(why.includes(`to http://127.0.0.1:${port}: push.senders.http.allowed_origins`), why)
+})
+
 test('scan of a refused first request or of a wrong URI fails', async (t) => {
   const { server, port, start } = await setUp(t)
   const wrong = start('scan', 'https://login.example.test', '--port', port)

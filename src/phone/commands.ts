@@ -101,7 +101,7 @@ async function scan(
       ...(options.name !== undefined && { deviceName: options.name }),
     })
     if (result.type !== 'registered') {
-      output.complain({ event: 'scan_failed', ...result }, whyNotRegistered(result))
+      output.complain({ event: 'scan_failed', ...result }, whyNotRegistered(result, deviceId))
       return 1
     }
     output.tell(
@@ -140,7 +140,10 @@ function tellAnswered(
   )
 }
 
-function whyNotRegistered(result: Exclude<ScanResult, { type: 'registered' }>): string {
+function whyNotRegistered(
+  result: Exclude<ScanResult, { type: 'registered' }>,
+  address: string,
+): string {
   switch (result.type) {
     case 'not_a_registration':
       return 'This is no registration for push. It begins with pushauth:// or mfauth://.'
@@ -149,8 +152,13 @@ function whyNotRegistered(result: Exclude<ScanResult, { type: 'registered' }>): 
     case 'already_registered':
       return `${nameOf(result.account)} is on this phone already. First: einlass phone remove ${result.account.id}`
     default:
-      return `Not registered: ${describeFailure(result)}`
+      return `Not registered: ${describeFailure(result)}${result.type === 'rejected' ? unlessAllowed(address) : ''}`
   }
+}
+
+/** The server says no more than its status. */
+function unlessAllowed(address: string): string {
+  return ` Or the server may not send to ${new URL(address).origin}: push.senders.http.allowed_origins in its configuration says where it may.`
 }
 
 function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Promise<number> {

@@ -82,6 +82,10 @@ export const loginScenes: readonly Scene[] = [
     name: 'choice-passkey',
     page: asked(offerAsk(offer({ push: false, passkey: true, skips: 0 }))),
   },
+  {
+    name: 'choice-no-push',
+    page: asked(offerAsk(offer({ push: false, totp: true, passkey: true }))),
+  },
   { name: 'choice-none-left', page: asked(offerAsk(offer({ skips: 0 }))) },
   { name: 'decline', page: asked(declineAsk({ declineDays: 90 })) },
   {

@@ -39,7 +39,9 @@ export function createPhoneRoute({ requests, log }: PhoneRoutesOptions) {
     try {
       const result = await handle(await readText(request, maxBody))
       if (result.type === 'ok') return reply(200)
-      log.info({ action, reason: result.reason }, 'a phone was refused')
+      // The one reason that the configuration can do away with.
+      const level = result.reason === 'address_not_allowed' ? 'warn' : 'info'
+      log[level]({ action, reason: result.reason }, refusedText[level])
       return reply(400)
     } catch (error) {
       if (error instanceof Fault && error.status < 500) return reply(400)
@@ -48,6 +50,11 @@ export function createPhoneRoute({ requests, log }: PhoneRoutesOptions) {
     }
   }
 }
+
+const refusedText = {
+  info: 'a phone was refused',
+  warn: 'a phone was refused: no sender in push.senders takes its address',
+} as const
 
 const replies = {
   200: {},

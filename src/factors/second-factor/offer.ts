@@ -21,6 +21,8 @@ import { appFor, factsFor, type NeedOptions } from './need.ts'
 
 export interface OfferOptions extends NeedOptions {
   readonly audit: Audit
+  /** Messages can be sent to phones. */
+  readonly push: boolean
   /** There are passkeys here. */
   readonly passkeys: boolean
 }
@@ -64,7 +66,7 @@ async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
     policy,
     skips: skipsLeft(policy, facts),
     decline: mayDecline(policy),
-    push: isAtLeast(acrNumber, wanted),
+    push: options.push && isAtLeast(acrNumber, wanted),
     totp: isAtLeast(acrPossession, wanted),
     passkey: options.passkeys,
     isSettled: secondFactorNeed(policy, facts) === 'confirm',
@@ -126,17 +128,19 @@ export function offerAsk(offer: Offer): Ask {
   }
 }
 
-function leadOf({ app, policy, skips, push }: Offer, wanted: boolean): Message {
+function leadOf(offer: Offer, wanted: boolean): Message {
+  const { app, policy, skips, push, totp } = offer
   const values = app === undefined ? undefined : { app }
+  const lead = push ? 'choice.lead' : 'choice.any'
   if (policy.skipUntil !== undefined && skips > 0) {
     const date = dayAfter(policy.skipUntil)
     return app === undefined
-      ? message('choice.lead.until.plain', { date })
-      : message('choice.lead.until', { app, date })
+      ? message(`${lead}.until.plain`, { date })
+      : message(`${lead}.until`, { app, date })
   }
-  const required = push ? 'choice.lead.required' : 'choice.lead.passkey'
-  const lead = wanted ? required : 'choice.lead.optional'
-  return values === undefined ? message(`${lead}.plain`) : message(lead, values)
+  const required = push || totp ? (`${lead}.required` as const) : 'choice.lead.passkey'
+  const key = wanted ? required : (`${lead}.optional` as const)
+  return values === undefined ? message(`${key}.plain`) : message(key, values)
 }
 
 /** The first day on which it cannot be put off, `YYYY-MM-DD`. */

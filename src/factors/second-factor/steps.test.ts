@@ -22,6 +22,8 @@ const policyOf = (policy: Partial<Policy>): Policy => policySchema.parse(policy)
 interface Facts {
   readonly hasAuthenticator?: boolean
   readonly groups?: readonly string[]
+  /** Default true. */
+  readonly push?: boolean
 }
 
 async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
@@ -39,6 +41,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     defaultPolicy: policyOf({ secondFactor: 'none' }),
     groupsOf: async () => groups,
     strongest: acrNumber,
+    push: facts.push ?? true,
     passkeys: false,
   }
   const visit = (action?: string, request: Partial<JourneyRequest> = {}): Visit => ({
@@ -154,6 +157,16 @@ onEachEngine((engine) => {
     assert.deepEqual(await auditTypes(db), ['second_factor_skipped', 'second_factor_declined'])
     const row = await db.selectFrom('second_factor_choices').selectAll().executeTakeFirst()
     assert.equal(row?.decline_reason, 'no phone')
+  })
+
+  test(`without a sender no phone is offered, nor taken, nor spoken of (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { secondFactor: 'optional', skips: 2 }, { push: false })
+    const page = await scene.offer()
+    assert.deepEqual(valuesOf(page), ['totp', 'skip'])
+    assert.equal(page.type === 'ask' && page.ask.lead?.key, 'choice.any.optional')
+    assert.equal((await scene.offer('register')).type, 'ask')
+    assert.equal((await scene.offer('get_app')).type, 'ask')
   })
 
   test(`the page of a decline says until when it holds, and counts only by its button (${engine.name})`, async (t) => {

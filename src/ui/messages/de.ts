@@ -76,6 +76,18 @@ export const de = {
     '{app} verlangt ab dem {date, date} eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
   'choice.lead.until.plain':
     'Ab dem {date, date} brauchen Sie zur Anmeldung eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.any.optional':
+    '{app} empfiehlt, dass Sie Ihr Konto mit mehr als dem Passwort schützen. Die Einrichtung dauert zwei Minuten.',
+  'choice.any.optional.plain':
+    'Wir empfehlen, Ihr Konto mit mehr als dem Passwort zu schützen. Die Einrichtung dauert zwei Minuten.',
+  'choice.any.required':
+    '{app} verlangt nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+  'choice.any.required.plain':
+    'Diese Anmeldung verlangt nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+  'choice.any.until':
+    '{app} verlangt ab dem {date, date} nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+  'choice.any.until.plain':
+    'Ab dem {date, date} brauchen Sie zur Anmeldung nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
   'choice.register': 'Gerät registrieren',
   'choice.register.hint': 'Sie haben die App schon auf dem Telefon.',
   'choice.get_app': 'App herunterladen',
@@ -91,7 +103,7 @@ export const de = {
     'Wir fragen nicht mehr. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
   'choice.decline.hint.days':
     'Wir fragen {days, plural, one {nach 1 Tag} other {nach # Tagen}} wieder. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
-  'decline.title': 'Ohne Bestätigung auf dem Telefon?',
+  'decline.title': 'Ohne zweite Bestätigung?',
   'decline.lead':
     'Dann schützt nur das Passwort Ihr Konto. Wir fragen nicht mehr; in der Übersicht können Sie es sich anders überlegen.',
   'decline.lead.days':
@@ -100,7 +112,7 @@ export const de = {
   'decline.submit': 'Ablehnen',
   'decline.back': 'Zurück zur Auswahl',
   'choice.none_left':
-    'Überspringen ist nicht mehr möglich. Bitte richten Sie jetzt Ihr Telefon ein.',
+    'Überspringen ist nicht mehr möglich. Bitte richten Sie jetzt eine zweite Bestätigung ein.',
 
   // Second factor: getting the app
   'store.title': 'App herunterladen',
@@ -245,10 +257,10 @@ export const de = {
     'Ein Code hat 16 Zeichen, zum Beispiel ABCD-EFGH-JKMN-PQRS. Groß oder klein und die Striche sind egal.',
   'recovery.create.title': 'Codes für den Notfall',
   'recovery.create.lead':
-    'Mit diesen Codes melden Sie sich an, wenn Ihr Telefon fehlt. Sie sehen sie nur hier.',
+    'Mit diesen Codes melden Sie sich an, wenn Ihr Gerät fehlt. Sie sehen sie nur hier.',
   'recovery.create.list': 'Ihre Codes',
   'recovery.create.note':
-    'Jeder Code gilt einmal, zusammen mit Ihrem Passwort. Bewahren Sie die Codes an einem sicheren Ort auf, nicht beim Telefon.',
+    'Jeder Code gilt einmal, zusammen mit Ihrem Passwort. Bewahren Sie die Codes an einem sicheren Ort auf, nicht bei Ihrem Gerät.',
   'recovery.create.used':
     'Sie haben einen Code benutzt. {left, plural, one {Einer ist noch übrig.} other {# sind noch übrig.}} Hier sind neue. Wenn Sie sie gespeichert haben, gelten die alten nicht mehr.',
   'recovery.create.used_last': 'Sie haben Ihren letzten Code benutzt. Hier sind neue.',
@@ -407,7 +419,7 @@ export const de = {
   'home.empty': 'Sobald eine Anwendung für Sie freigegeben ist, erscheint sie hier.',
   'home.open': '{app} öffnen',
   'home.decline.title': 'Nur das Passwort schützt Ihr Konto',
-  'home.decline.text': 'Sie haben die Bestätigung auf dem Telefon am {at, date} abgelehnt.',
+  'home.decline.text': 'Sie haben die zweite Bestätigung am {at, date} abgelehnt.',
   'home.decline.undo': 'Doch einrichten',
   'home.declined_undone': 'Bei der nächsten Anmeldung bieten wir Ihnen die Einrichtung wieder an.',
   'home.logout': 'Abmelden',
@@ -452,7 +464,7 @@ export const de = {
   'account.to_authenticators': 'Geräte und Passkeys',
   'authenticators.lead': 'Womit Sie nach dem Passwort bestätigen, dass Sie es sind.',
   'authenticators.empty':
-    'Richten Sie ein Telefon oder eine Code-App ein. Dann genügt Ihr Passwort allein niemandem mehr.',
+    'Richten Sie etwas ein, womit Sie sich zusätzlich bestätigen. Dann genügt Ihr Passwort allein niemandem mehr.',
   'authenticators.add': 'Hinzufügen',
   'authenticators.recovery.text': 'Damit kommen Sie hinein, wenn Sie Ihr Gerät verloren haben.',
   'authenticators.recovery.create': 'Codes erstellen',

@@ -69,6 +69,18 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'From {date, date}, {app} needs you to approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.until.plain':
     'From {date, date} you need to approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.any.optional':
+    '{app} recommends that you protect your account with more than the password. Setting it up takes two minutes.',
+  'choice.any.optional.plain':
+    'We recommend that you protect your account with more than the password. Setting it up takes two minutes.',
+  'choice.any.required':
+    '{app} needs a second confirmation after the password. Setting it up takes two minutes.',
+  'choice.any.required.plain':
+    'You need a second confirmation after the password. Setting it up takes two minutes.',
+  'choice.any.until':
+    'From {date, date}, {app} needs a second confirmation after the password. Setting it up takes two minutes.',
+  'choice.any.until.plain':
+    'From {date, date} you need a second confirmation after the password. Setting it up takes two minutes.',
   'choice.register': 'Register a device',
   'choice.register.hint': 'The app is already on your phone.',
   'choice.get_app': 'Get the app',
@@ -84,7 +96,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'We will not ask again. Not recommended: only the password protects your account.',
   'choice.decline.hint.days':
     'We will ask again {days, plural, one {after 1 day} other {after # days}}. Not recommended: only the password protects your account.',
-  'decline.title': 'Go on without your phone?',
+  'decline.title': 'Go on with the password alone?',
   'decline.lead':
     'Then only the password protects your account. We will not ask again; you can change your mind on your start page.',
   'decline.lead.days':
@@ -92,7 +104,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'decline.reason': 'Why not? (optional)',
   'decline.submit': 'Decline',
   'decline.back': 'Back to the choices',
-  'choice.none_left': 'You cannot skip this any more. Please set up your phone now.',
+  'choice.none_left': 'You cannot skip this any more. Please set up a second confirmation now.',
 
   // Second factor: getting the app
   'store.title': 'Get the app',
@@ -232,10 +244,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'A code has 16 characters, for example ABCD-EFGH-JKMN-PQRS. Capitals and dashes do not matter.',
   'recovery.create.title': 'Recovery codes',
   'recovery.create.lead':
-    'These codes get you in when your phone is missing. You see them only here.',
+    'These codes get you in when your device is missing. You see them only here.',
   'recovery.create.list': 'Your codes',
   'recovery.create.note':
-    'Each code works once, together with your password. Keep them in a safe place, away from your phone.',
+    'Each code works once, together with your password. Keep them in a safe place, away from your device.',
   'recovery.create.used':
     'You have used a code. {left, plural, one {One is left.} other {# are left.}} Here are new ones. Once you have saved them, the old ones stop working.',
   'recovery.create.used_last': 'You have used your last code. Here are new ones.',
@@ -386,7 +398,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'home.empty': 'As soon as an app is opened to you, it appears here.',
   'home.open': 'Open {app}',
   'home.decline.title': 'Only the password protects your account',
-  'home.decline.text': 'You declined approval on your phone on {at, date}.',
+  'home.decline.text': 'You declined a second confirmation on {at, date}.',
   'home.decline.undo': 'Set it up after all',
   'home.declined_undone': 'We will offer to set it up when you next sign in.',
   'home.logout': 'Sign out',
@@ -431,7 +443,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.to_authenticators': 'Devices and passkeys',
   'authenticators.lead': 'What you confirm with that it is you, after the password.',
   'authenticators.empty':
-    'Set up a phone or a code app. Then your password alone is of no use to anybody.',
+    'Set up something else to confirm with. Then your password alone is of no use to anybody.',
   'authenticators.add': 'Add',
   'authenticators.recovery.text': 'They let you in when you have lost your device.',
   'authenticators.recovery.create': 'Create codes',
