@@ -96,12 +96,12 @@ export interface LoginOptions {
 export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db, apps, sessions } = options
   const links = createNotMeLinks(options)
-  const factors = createFactors(options, links)
+  const store = createJourneyStore(options)
+  const factors = createFactors(options, links, store)
   const rules = factors.second
   const tries = createTries(options)
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
-  const store = createJourneyStore(options)
   const freshLogin = createFreshLogin({
     clock,
     maxAge: config.account.fresh_login,
@@ -192,7 +192,7 @@ function createNotMe(
   return { ...parts, reportNotMe: createReportNotMe({ ...options, ...parts, journeys }) }
 }
 
-function createFactors(options: LoginOptions, links: NotMeLinks) {
+function createFactors(options: LoginOptions, links: NotMeLinks, journeys: JourneyStore) {
   const { config, db } = options
   const issuer = config.push.issuer ?? config.brand.name
   const attempts = createAttempts(options)
@@ -258,6 +258,7 @@ function createFactors(options: LoginOptions, links: NotMeLinks) {
   const recovery = createRecoveryFactor({
     ...options,
     store: recoveryStore,
+    keptNow: async (hash) => (await journeys.find(db, hash))?.state.kept,
     attempts,
     hasOther,
     isOn,

@@ -245,3 +245,13 @@ export function complaintOf(refusal: Refusal): Complaint {
     retryAfter: refusal.retryAfter,
   }
 }
+
+/** What the page of something says that was done too often. `retryAfter` is in whole seconds. */
+export function doneTooOften(retryAfter: number): Complaint {
+  return {
+    status: 429,
+    title: message('factor.wait.title'),
+    text: message('factor.later.text', { wait: retryAfter }),
+    retryAfter,
+  }
+}

@@ -108,3 +108,12 @@ test('places are free again after failures', async () => {
   for (let i = 0; i < 3; i += 1)
     assert.deepEqual(await small.verify('malformed', 'x'), { matches: false })
 })
+
+test('A37: new hashes may fill a quarter of the queue, and the rest is there for logins', async () => {
+  const small = createHasher({ cores: 1, queueLimit: 4, log: silentLog })
+  const made = Array.from({ length: 6 }, () => small.hash('x'))
+  const logins = Array.from({ length: 3 }, () => small.verify(undefined, 'x'))
+  const refused = (await Promise.allSettled(made)).filter(({ status }) => status === 'rejected')
+  assert.equal(refused.length, 4)
+  assert.deepEqual(await Promise.all(logins), Array(3).fill({ matches: false }))
+})

@@ -1,6 +1,6 @@
 /**
  * Password hashes: argon2id, at most `cores` at once, a bounded queue behind them. A login server's login rate is its
- * hash rate, so a flood is refused instead of queued without end. Whether there is such a user, whether their stored
+ * hash rate, so a flood is refused instead of queued without end, and most of the queue is kept for logins. Whether there is such a user, whether their stored
  * hash is sound and whether the password could be one at all changes nothing about the work done.
  */
 import { hash as argon2, verify as argon2Verify, parseOptions } from '@node-rs/argon2'
@@ -16,7 +16,7 @@ export interface Verification {
 }
 
 export interface Hasher {
-  /** A PHC string. Throws Fault `bad_request` above 256 code points and `unavailable` when the queue is full. */
+  /** A PHC string. Throws Fault `bad_request` above 256 code points and `unavailable` when a quarter of the queue is full. */
   hash(password: string): Promise<string>
   /** Never matches without a `hash`. Throws Fault `unavailable` when the queue is full. */
   verify(hash: string | null | undefined, password: string): Promise<Verification>
@@ -63,7 +63,7 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
     async hash(password) {
       const normal = normalized(password)
       if (normal === undefined) throw new Fault('bad_request', 'The password is too long.')
-      return inPool(() => argon2(normal, parameters))
+      return inPool(() => argon2(normal, parameters), Math.floor(queueLimit / 4))
     },
     async verify(hash, password) {
       const normal = normalized(password)
@@ -104,17 +104,20 @@ function parse(hash: string): ReturnType<typeof parseOptions> | undefined {
   }
 }
 
-/** Runs at most `width` pieces of work at once, in order, and lets `queueLimit` more wait. */
+/** Runs at most `width` pieces of work at once, in order. What would wait behind `limit` others is refused. */
 function createPool(width: number, queueLimit: number) {
   const waiting: (() => void)[] = []
   let running = 0
   let isFirst = true
 
-  return async function inPool<Result>(work: () => Promise<Result>): Promise<Result> {
+  return async function inPool<Result>(
+    work: () => Promise<Result>,
+    limit = queueLimit,
+  ): Promise<Result> {
     if (isFirst) void putPoolBehindLoop()
     isFirst = false
     if (running < width) running += 1
-    else if (waiting.length < queueLimit) await new Promise<void>((go) => waiting.push(go))
+    else if (waiting.length < limit) await new Promise<void>((go) => waiting.push(go))
     else
       throw new Fault('unavailable', 'Too many logins at the same moment.', {
         details: { waiting: waiting.length },

@@ -150,6 +150,18 @@ onEachEngine((engine) => {
     assert.equal(complaintOf(await tab.answer(twice)), 'password.change.same')
   })
 
+  test(say('whoever keeps on trying has to wait, so that logins need not'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const { id } = scene.erika
+    await scene.users.setPasswordHash(db, id, `hash of ${fresh}`, { changeRequired: true })
+    const tab = scene.open()
+    await tab.begin(fresh)
+    const seen: string[] = []
+    for (let n = 0; n < 6; n += 1) seen.push(`${complaintOf(await tab.answer(twice))}`)
+    assert.deepEqual(seen, [...Array(5).fill('password.change.same'), 'factor.later.text'])
+  })
+
   test(
     say('who has a second factor shows it first, even where the app asks for none'),
     async (t) => {

@@ -16,12 +16,15 @@ import { type Message, message } from '../../ui/message.ts'
 import type { Hasher } from '../../users/hasher.ts'
 import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import { checkPassword } from '../../users/password-rules.ts'
+import type { Throttle } from '../../users/throttle.ts'
+import { doneTooOften } from '../attempts.ts'
 import { changeRequiredKey } from '../factor.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
   readonly users: LocalUsers
   readonly hasher: Hasher
+  readonly throttle: Throttle
   readonly sessions: Sessions
   readonly store: Pick<JourneyStore, 'endAllOf'>
   readonly audit: Audit
@@ -44,7 +47,7 @@ export function createChangeStep(options: ChangeStepOptions): Step<'password/cha
 }
 
 async function change(options: ChangeStepOptions, visit: Visit, answers: Answers): Promise<Result> {
-  const { db, users, hasher, minPasswordLength: minLength } = options
+  const { db, users, throttle, minPasswordLength: minLength } = options
   if (visit.userId === undefined) throw new Error('a new password needs a user')
   const user = await users.findWithHash(db, visit.userId)
   if (user === undefined || user.passwordHash === null) throw new Error('a user without a password')
@@ -58,10 +61,35 @@ async function change(options: ChangeStepOptions, visit: Visit, answers: Answers
   if (typed !== answers.password_again) {
     return refused(options, message('password.change.mismatch'), ['password_again'])
   }
-  if ((await hasher.verify(user.passwordHash, judged.password)).matches) {
+  return await throttle.inTurn(keyOf(user.id), () => replace(options, visit, user, judged.password))
+}
+
+const keyOf = (userId: Id<'user'>): string => `change:${userId}`
+
+/** Two slow hashes, which every login would have to wait for: one try after another, and a wait after some. */
+async function replace(
+  options: ChangeStepOptions,
+  visit: Visit,
+  user: UserWithHash,
+  password: string,
+): Promise<Result> {
+  const { db, users, hasher, throttle } = options
+  const now = await users.findWithHash(db, user.id)
+  // Another page was faster: what would be made here could not be written.
+  if (now?.passwordHash !== user.passwordHash)
+    return { type: 'ask', ask: changePasswordAsk(options) }
+  const admission = await throttle.admit(db, keyOf(user.id))
+  if (admission.type === 'wait') {
+    return {
+      type: 'ask',
+      ask: changePasswordAsk(options),
+      complaint: doneTooOften(admission.retryAfter),
+    }
+  }
+  if ((await hasher.verify(user.passwordHash, password)).matches) {
     return refused(options, message('password.change.same'), ['password'])
   }
-  const newHash = await hasher.hash(judged.password)
+  const newHash = await hasher.hash(password)
   return { type: 'done', outcome: 'changed', change: changeOf(options, visit, user, newHash) }
 }
 

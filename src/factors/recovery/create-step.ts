@@ -6,14 +6,15 @@
 import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
-import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Change, Complaint, Kept, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Notices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
-import type { Attempts } from '../attempts.ts'
+import type { Throttle } from '../../users/throttle.ts'
+import { type Attempts, doneTooOften } from '../attempts.ts'
 import { drawCodes, formatCode } from './codes.ts'
 import { usedKey } from './confirm-step.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
@@ -23,6 +24,9 @@ export interface RecoveryCreateOptions {
   readonly random: Random
   readonly keyring: Keyring
   readonly store: RecoveryStore
+  /** What a journey keeps by now. */
+  readonly keptNow: (journeyHash: string) => Promise<Kept | undefined>
+  readonly throttle: Throttle
   readonly attempts: Attempts
   readonly audit: Audit
   readonly notices: Notices
@@ -67,8 +71,39 @@ async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepRe
   if (answers?.action !== 'saved') {
     return { type: 'ask', ask: codesAsk(codes, visit, isPassing, left) }
   }
-  const stored = await options.store.prepare(codes)
-  return { type: 'done', outcome: 'created', change: created(options, visit, userId, stored) }
+  const prepared = await prepareInTurn(options, visit, userId, codes)
+  if (prepared.type === 'refused') {
+    const { complaint } = prepared
+    const ask = codesAsk(codes, visit, isPassing, left)
+    return { type: 'ask', ask, ...(complaint && { complaint }) }
+  }
+  const change = created(options, visit, userId, prepared.codes)
+  return { type: 'done', outcome: 'created', change }
+}
+
+type Prepared =
+  | { readonly type: 'prepared'; readonly codes: readonly StoredCode[] }
+  | { readonly type: 'refused'; readonly complaint?: Complaint }
+
+/**
+ * Ten slow hashes, which every login would have to wait for: one set after another for each person, only a few sets an
+ * hour without a wait, and none for a page that was answered before.
+ */
+function prepareInTurn(
+  { db, store, keptNow, throttle }: RecoveryCreateOptions,
+  { journeyHash, kept }: Visit,
+  userId: Id<'user'>,
+  codes: readonly string[],
+): Promise<Prepared> {
+  const key = `codes:${userId}`
+  return throttle.inTurn(key, async () => {
+    const now = await keptNow(journeyHash)
+    if (now?.[sealedKey] !== kept[sealedKey]) return { type: 'refused' }
+    const admission = await throttle.admit(db, key)
+    if (admission.type === 'wait')
+      return { type: 'refused', complaint: doneTooOften(admission.retryAfter) }
+    return { type: 'prepared', codes: await store.prepare(codes) }
+  })
 }
 
 const forget = { [sealedKey]: undefined, [usedKey]: undefined, [doneKey]: true } as const

@@ -277,6 +277,7 @@ export const de = {
   'factor.passkey': 'Passkey',
   'factor.recovery': 'Codes für den Notfall',
   'factor.wait.title': 'Zu viele Versuche',
+  'factor.later.text': 'Bitte warten Sie {wait, duration}. Versuchen Sie es danach noch einmal.',
   'factor.wait.text':
     'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder bestätigen, auf jedem Weg.',
   'factor.off.title': 'Dieser Weg ist gesperrt',

@@ -264,6 +264,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.passkey': 'Passkey',
   'factor.recovery': 'Recovery codes',
   'factor.wait.title': 'Too many attempts',
+  'factor.later.text': 'Please wait {wait, duration}. Then try again.',
   'factor.wait.text': 'Please wait {wait, duration}. Then you can confirm again, in any way.',
   'factor.off.title': 'This way is locked',
   'factor.off.text':
