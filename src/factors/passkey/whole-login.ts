@@ -3,18 +3,20 @@
  * neither name nor password is asked for. Owns the judgement; the page is that of the password step.
  *
  * A signature cannot be guessed, so no try is counted here: otherwise whoever guesses at a person's password or codes
- * would lock the person's passkey out as well.
+ * would lock the person's passkey out as well. Passkeys that are off by failures of their own open nothing here either.
  */
 import { z } from 'zod'
 import type { Audit } from '../../audit/audit.ts'
 import type { PasskeyPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, Complaint, Visit } from '../../engine/step.ts'
+import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
 import { acrPhishingResistant } from '../../policy/assurance.ts'
-import type { Database } from '../../storage/database.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
+import { type Attempts, complaintOf } from '../attempts.ts'
 import { changeRequiredKey, provenKey } from '../factor.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
@@ -36,6 +38,7 @@ export interface WholeLoginOptions {
   readonly store: PasskeyStore
   readonly users: LocalUsers
   readonly throttle: Throttle
+  readonly attempts: Pick<Attempts, 'offOf'>
   readonly audit: Audit
   readonly notices: Notices
 }
@@ -90,11 +93,15 @@ async function judge(
     await audit.loginFailed(db, { username, address, reason: 'disabled' })
     return failed(refused)
   }
+  if (await isOff(options, db, passkey.userId)) return failed(complaintOf({ type: 'off' }))
   const change = passed(options, passkey, challenge, verdict)
   if (!user.passwordChangeRequired) return { type: 'passed', change }
   const kept = { ...change.kept, [changeRequiredKey]: true }
   return { type: 'passed', change: { ...change, kept } }
 }
+
+const isOff = async ({ attempts }: WholeLoginOptions, queries: Queries, userId: Id<'user'>) =>
+  (await attempts.offOf(queries, userId)).has('passkey')
 
 const failed = (complaint: Complaint) => ({ type: 'failed', complaint }) as const
 
@@ -137,11 +144,12 @@ async function refuse(
 }
 
 function passed(
-  { challenges, store, audit }: WholeLoginOptions,
+  options: WholeLoginOptions,
   passkey: Passkey,
   challenge: string,
   verdict: RightAnswer,
 ): Change {
+  const { challenges, store, audit } = options
   const { id, userId } = passkey
   return {
     userId,
@@ -150,6 +158,7 @@ function passed(
     async write(queries) {
       if (!(await challenges.spend(queries, challenge))) return false
       if (!(await store.use(queries, passkey, verdict))) return false
+      if (await isOff(options, queries, userId)) return false
       await audit.passkeyUsed(queries, { userId, passkeyId: id })
       return true
     },
