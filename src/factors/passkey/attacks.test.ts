@@ -5,6 +5,7 @@ import type { StepResult } from '../../engine/step.ts'
 import { minutes } from '../../kernel/clock.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
+import { failureLimit } from '../attempts.ts'
 import type { SoftAuthenticator, Twist } from './test-authenticator.ts'
 import { createPasskeyScene } from './test-scene.ts'
 import type { WholeLoginResult } from './whole-login.ts'
@@ -88,6 +89,26 @@ onEachEngine((engine) => {
     assert.deepEqual(beside.change?.proof?.amr, ['pop', 'user'])
     const whole = await logIn(scene, authenticator)
     assert.deepEqual(whole?.type === 'passed' && whole.change.proof?.amr, ['pop', 'user', 'mfa'])
+  })
+
+  test(`passkeys that are off are no whole login, not even one that was begun before (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const userId = await scene.addUser()
+    const authenticator = await scene.register(userId)
+    const begun = await logIn(scene, authenticator)
+    const times = { last_failure_at: 1, off_at: 1 }
+    await db
+      .insertInto('factor_failures')
+      .values({ user_id: userId, kind: 'passkey', failures: failureLimit, ...times })
+      .execute()
+    const refused = await logIn(scene, authenticator)
+    const title = refused?.type === 'failed' && refused.complaint.title.key
+    assert.equal(title, 'factor.off.title')
+    const written = await db.transaction().execute(async (tx) => {
+      return begun?.type === 'passed' && (await begun.change.write?.(tx))
+    })
+    assert.equal(written, false)
   })
 
   test(`A42: a counter that stands still is refused, written down and told to the owner (${engine.name})`, async (t) => {
