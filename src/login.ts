@@ -55,6 +55,7 @@ import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
 import type { Notices } from './mail/notices.ts'
+import type { LoginCounts } from './metrics/login-counts.ts'
 import { createNotMeLinks, type NotMeLinks } from './not-me/links.ts'
 import { createReportNotMe } from './not-me/report.ts'
 import { type Acr, acrNumber, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
@@ -89,6 +90,7 @@ export interface LoginOptions {
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly sessions: Sessions
+  readonly loginCounts: LoginCounts
   readonly apps: Apps
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
@@ -112,7 +114,12 @@ export function createLogin(options: LoginOptions) {
     ...options,
     store,
     journeys: createJourneys(options, factors, store, freshLogin, tries),
-    finish: createFinish({ ...options, store, holdings: factors.holdings }),
+    finish: createFinish({
+      ...options,
+      store,
+      holdings: factors.holdings,
+      onLogin: options.loginCounts.succeeded,
+    }),
     startOver: (request) =>
       request.authenticator === undefined
         ? `/login?continue=${continuations.sign(request)}`
@@ -162,18 +169,25 @@ const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
 type Factors = ReturnType<typeof createFactors>
 
 /** What is kept in mind about password tries. */
-function createTries({ config, clock, random, keyring, audit }: LoginOptions) {
+function createTries({ config, clock, random, keyring, audit, loginCounts }: LoginOptions) {
   const shared = config.networks.filter((network) => network.shared)
   const ranges = createRanges(shared.flatMap((network) => network.ranges))
+  const throttledTries = createFold<ThrottledTry>({
+    clock,
+    write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
+    keyOf: ({ username, address }) =>
+      username === null ? `address:${networkOf(address)}` : `user:${username}`,
+  })
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),
     knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
-    throttledTries: createFold<ThrottledTry>({
-      clock,
-      write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
-      keyOf: ({ username, address }) =>
-        username === null ? `address:${networkOf(address)}` : `user:${username}`,
-    }),
+    throttledTries: {
+      ...throttledTries,
+      note(queries: Queries, facts: ThrottledTry) {
+        loginCounts.failed('throttled')
+        return throttledTries.note(queries, facts)
+      },
+    },
   }
 }
 

@@ -2,9 +2,11 @@
 
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { pino } from 'pino'
 import type { Config } from './config/schema.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
+import { Fault } from './kernel/fault.ts'
 import type { Io } from './kernel/io.ts'
 import type { Log } from './kernel/log.ts'
 import { systemRandom } from './kernel/random.ts'
@@ -26,7 +28,7 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   for (const warning of warnings) log.warn({}, warning)
   for (const gap of gapsOf(config)) log.warn({}, gap)
   const running = await start({ config, publicUrl: config.public_url, log })
-  log.info({ url: config.public_url, ...config.listen }, 'Einlass is up')
+  log.info({ url: config.public_url, ...config.listen, metrics: config.metrics }, 'Einlass is up')
   const link = await running.server.setupLink()
   if (link !== undefined) {
     io.stderr.write(
@@ -72,7 +74,8 @@ export interface Running {
 
 /**
  * Opens the database and the key, builds the server and listens. Throws Fault `unavailable` when the database cannot be
- * used or another server has it, and the error of the system when the port is taken; then nothing is left open.
+ * used, another server has it or the port of the metrics is taken, and the error of the system when its own port is;
+ * then nothing is left open.
  */
 export async function start(options: StartOptions): Promise<Running> {
   const { config, log } = options
@@ -82,7 +85,7 @@ export async function start(options: StartOptions): Promise<Running> {
     try {
       const parts = await partsOf(options, database)
       const server = await createEinlassServer(parts)
-      await listen(server, config.listen)
+      await listen(server, config)
       return {
         server,
         parts,
@@ -124,14 +127,35 @@ async function partsOf(options: StartOptions, database: OpenDatabase): Promise<S
   }
 }
 
-/** Throws the error of the system, for example when the port is taken; then nothing of the server is left. */
-async function listen(server: EinlassServer, { host, port }: Config['listen']): Promise<void> {
-  server.http.listen(port, host)
+/**
+ * Throws the error of the system, for example when the port is taken, and Fault `unavailable` when it is the port of the
+ * metrics; then nothing of the server is left.
+ */
+async function listen(server: EinlassServer, config: Config): Promise<void> {
   try {
+    if (server.metrics !== undefined && config.metrics !== undefined)
+      await listenForMetrics(server.metrics, config.metrics)
+    server.http.listen(config.listen.port, config.listen.host)
     await once(server.http, 'listening')
   } catch (error) {
     await server.close()
     throw error
+  }
+}
+
+async function listenForMetrics(
+  server: Server,
+  { host, port }: NonNullable<Config['metrics']>,
+): Promise<void> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? `${cause.code}` : 'unknown'
+    const told = why === 'EADDRINUSE' ? 'another process has it' : why
+    throw new Fault('unavailable', `No metrics on ${host}, port ${port} (metrics.port): ${told}.`, {
+      cause,
+    })
   }
 }
 

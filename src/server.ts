@@ -29,6 +29,7 @@ import type { Log } from './kernel/log.ts'
 import type { Random } from './kernel/random.ts'
 import { createLogin } from './login.ts'
 import { openMailWorker, openNotices } from './mail/mail.ts'
+import { countFailures, createLoginCounts } from './metrics/login-counts.ts'
 import { createNotMeRoutes } from './not-me/routes.ts'
 import { createPages } from './pages.ts'
 import { policyForGroups } from './policy/policy.ts'
@@ -70,6 +71,8 @@ export interface ServerOptions {
 
 export interface EinlassServer {
   readonly http: Server
+  /** Has the numbers; absent when they are not configured. Whoever starts `http` starts it as well. */
+  readonly metrics: Server | undefined
   /** The address of a page that makes the first administrator; `undefined` when there are users. */
   setupLink(): Promise<string | undefined>
   /** Stops taking requests, finishes what is under way, and lets go of everything but the database. */
@@ -95,6 +98,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     limit: 50_000,
     limitPerJourney: 10,
   })
+  const metrics = await createMetrics(options, base, waiting.count)
   const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
   const pages = createPages({
     web,
@@ -182,6 +186,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   return {
     http,
+    metrics,
     async setupLink() {
       const path = await createSetupLink(setup)
       return path === undefined ? undefined : `${options.publicUrl}${path}`
@@ -191,6 +196,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       clearInterval(purging)
       waiting.close()
       await closeHttp(http)
+      if (metrics !== undefined) await closeHttp(metrics)
       await push.close()
       await login.flushTries({ all: true })
       await base.sessions.settled()
@@ -211,7 +217,8 @@ async function createBase(options: ServerOptions) {
   const { config, database, log } = options
   const { db } = database
   const brand = brandOf(options)
-  const metrics = createSenderMetrics()
+  const senderMetrics = createSenderMetrics()
+  const loginCounts = createLoginCounts()
   const apps = createApps(options)
   const users = createLocalUsers(options)
   return {
@@ -220,7 +227,9 @@ async function createBase(options: ServerOptions) {
     apps,
     assets: loadAssets(brand),
     events: await database.shareEvents(createEvents()),
-    audit: createAudit(options),
+    audit: countFailures(createAudit(options), loginCounts),
+    loginCounts,
+    senderMetrics,
     users,
     notices: openNotices({ ...options, findUser: users.find }),
     mailWorker: await openMailWorker({ ...options, db }),
@@ -232,12 +241,33 @@ async function createBase(options: ServerOptions) {
       ...options,
       config: config.push.senders,
       readFile: (path) => readFileSync(path, 'utf8'),
-      metrics,
+      metrics: senderMetrics,
     }),
     sessions: createSessions({ ...options, db, limits: config.sessions }),
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
   }
+}
+
+/** Not loaded by a server that shows none: it makes a start longer. */
+async function createMetrics(
+  { config, log }: ServerOptions,
+  { loginCounts, senderMetrics, hasher, mailWorker, alertWorker }: Base,
+  waitingBrowsers: () => number,
+): Promise<Server | undefined> {
+  if (config.metrics === undefined) return undefined
+  const { createMetricsServer } = await import('./metrics/metrics.ts')
+  return createMetricsServer({
+    logins: loginCounts,
+    pushes: senderMetrics,
+    waitingBrowsers,
+    queues: {
+      passwords: hasher.waiting,
+      ...(mailWorker && { mails: mailWorker.countWaiting }),
+      ...(alertWorker && { events: alertWorker.countWaiting }),
+    },
+    log,
+  })
 }
 
 function brandOf({ config, logo }: ServerOptions): Brand {

@@ -14,7 +14,7 @@ const rules: Rules = {
     ...['kernel', 'config', 'http', 'storage', 'ui'],
     ...['audit', 'mail', 'alerts', 'users', 'sessions', 'policy'],
     ...['engine', 'not-me', 'factors', 'journeys'],
-    ...['sso', 'am', 'account', 'admin', 'phone'],
+    ...['sso', 'am', 'account', 'admin', 'phone', 'metrics'],
     ...['keys', 'login', 'pages', 'server', 'main', 'demo', 'cli'],
   ],
   separateChildren: ['factors', 'sso'],

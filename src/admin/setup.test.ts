@@ -34,6 +34,7 @@ async function start(engine: Engine, t: TestContext) {
         return `hash of ${password}`
       },
       verify: async () => ({ matches: false }),
+      waiting: () => 0,
     },
     minPasswordLength: 12,
   }

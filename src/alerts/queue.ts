@@ -136,6 +136,16 @@ export function createAlertWorker(options: AlertWorkerOptions) {
       await running?.catch(() => undefined)
     },
 
+    /** How many events wait, on whichever node they were queued. */
+    async countWaiting(): Promise<number> {
+      const { count } = await db
+        .selectFrom('event_queue')
+        .select(({ fn }) => fn.countAll<number | string>().as('count'))
+        .where('status', '=', 'waiting')
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+
     /** Forgets events that were told or given up a while ago. */
     async purge(): Promise<void> {
       await db

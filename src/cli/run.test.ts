@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readdir, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTerminal } from './testing.ts'
@@ -103,6 +105,19 @@ test('a database that cannot be opened is unavailable, and no secret is told', a
   assert.equal(postgres.code, 69)
   assert.match(postgres.stderr, /127\.0\.0\.1:1\/einlass/)
   assert.ok(!postgres.stderr.includes('hunter2'))
+})
+
+test('a server whose port for metrics is taken says which one', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const other = createServer().listen(0, '127.0.0.1')
+  t.after(() => other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const env = { EINLASS_LISTEN_PORT: '0', EINLASS_METRICS_PORT: `${port}` }
+  const { code, stderr } = await einlass(['serve'], { env })
+  assert.equal(code, 69)
+  const told = `No metrics on 127.0.0.1, port ${port} (metrics.port): another process has it.\n`
+  assert.equal(stderr, told)
 })
 
 test('a database that is not there is said to be missing, and nothing is made', async (t) => {

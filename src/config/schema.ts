@@ -441,6 +441,13 @@ const eventsSchema = z.strictObject({
   syslog: syslogSchema.optional().describe('Events as syslog messages (RFC 5424). Absent: none.'),
 })
 
+const metricsSchema = z.strictObject({
+  host: text(255)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Whoever reaches it reads the numbers.'),
+  port: z.int().min(0).max(65535).describe('Port to listen on. `0` takes a free one.'),
+})
+
 export const configSchema = z.strictObject({
   public_url: origin
     .optional()
@@ -522,6 +529,11 @@ export const configSchema = z.strictObject({
   events: eventsSchema
     .prefault({})
     .describe('Whom to tell, beside the person, of what the service desk has to look at.'),
+  metrics: metricsSchema
+    .optional()
+    .describe(
+      'Numbers in the format of Prometheus under `/metrics` on a port of their own, see [operations](operations.md#metrics). Absent: none.',
+    ),
   log: z
     .strictObject({
       level: z

@@ -28,6 +28,8 @@ export interface FinishOptions {
   readonly audit: Audit
   readonly holdings: Pick<Holdings, 'remove'>
   readonly log: Log
+  /** Called after the commit of a login. */
+  readonly onLogin?: (acr: Acr) => void
 }
 
 export function createFinish(options: FinishOptions): Finish {
@@ -108,7 +110,13 @@ async function finishLogin(
     notHigher: notHigher(acr, path, kept[reachKey]),
     address: client.address,
   })
-  return opened
+  return {
+    ...opened,
+    after() {
+      opened.after?.()
+      options.onLogin?.(acr)
+    },
+  }
 }
 
 /** Why a login has not reached more. `reach`: what the person's factors could have; absent: nobody asked. */

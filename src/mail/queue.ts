@@ -144,6 +144,16 @@ export function createMailWorker(options: MailWorkerOptions) {
       transport.close()
     },
 
+    /** How many mails wait, on whichever node they were queued. */
+    async countWaiting(): Promise<number> {
+      const { count } = await db
+        .selectFrom('mail_queue')
+        .select(({ fn }) => fn.countAll<number | string>().as('count'))
+        .where('status', '=', 'waiting')
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+
     /** Forgets mails that were sent or given up a while ago. */
     async purge(): Promise<void> {
       await db

@@ -20,6 +20,8 @@ export interface Hasher {
   hash(password: string): Promise<string>
   /** Never matches without a `hash`. Throws Fault `unavailable` when the queue is full. */
   verify(hash: string | null | undefined, password: string): Promise<Verification>
+  /** How many hashes wait for their turn. */
+  waiting(): number
 }
 
 export interface HasherOptions {
@@ -43,7 +45,7 @@ const decoy = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)
 const noMatch: Verification = { matches: false }
 
 export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Hasher {
-  const inPool = createPool(cores, queueLimit)
+  const { inPool, waiting } = createPool(cores, queueLimit)
 
   async function verifyNow(hash: string, password: string): Promise<Verification> {
     const cost = costOf(hash)
@@ -60,6 +62,7 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
   }
 
   return {
+    waiting,
     async hash(password) {
       const normal = normalized(password)
       if (normal === undefined) throw new Fault('bad_request', 'The password is too long.')
@@ -110,10 +113,7 @@ function createPool(width: number, queueLimit: number) {
   let running = 0
   let isFirst = true
 
-  return async function inPool<Result>(
-    work: () => Promise<Result>,
-    limit = queueLimit,
-  ): Promise<Result> {
+  async function inPool<Result>(work: () => Promise<Result>, limit = queueLimit): Promise<Result> {
     if (isFirst) void putPoolBehindLoop()
     isFirst = false
     if (running < width) running += 1
@@ -132,4 +132,6 @@ function createPool(width: number, queueLimit: number) {
       else running -= 1
     }
   }
+
+  return { inPool, waiting: () => waiting.length }
 }

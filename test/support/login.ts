@@ -22,6 +22,7 @@ import { silentLog } from '../../src/kernel/log.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { createLogin } from '../../src/login.ts'
 import { type Notices, silentNotices } from '../../src/mail/notices.ts'
+import { createLoginCounts } from '../../src/metrics/login-counts.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import { createSessions } from '../../src/sessions/sessions.ts'
 import { createApps } from '../../src/sso/apps.ts'
@@ -41,6 +42,7 @@ export const config = configSchema.parse({
 /** Says that a password matches the hash that is `hash of <password>`. */
 const hasher: Hasher = {
   hash: async (password) => `hash of ${password}`,
+  waiting: () => 0,
   verify: async (hash, password) => ({ matches: hash === `hash of ${password}` }),
 }
 
@@ -103,6 +105,7 @@ export function createTestLogin(
     hasher,
     throttle: createThrottle(shared),
     sessions,
+    loginCounts: createLoginCounts(),
     apps,
     appName,
   })

@@ -23,6 +23,7 @@ function createTestHasher() {
   const calls: { readonly hash: string | null | undefined; readonly password: string }[] = []
   const state = { isFull: false, rehashed: undefined as string | undefined }
   const hasher: Hasher = {
+    waiting: () => 0,
     hash: async (password) => `hash of ${password}`,
     async verify(hash, password) {
       if (state.isFull) throw new Fault('unavailable', 'full', { retryAfter: 1 })

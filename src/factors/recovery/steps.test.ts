@@ -26,6 +26,7 @@ const hasher: Hasher = {
     hashed.push(code)
     return sha256(code)
   },
+  waiting: () => 0,
   verify: async (hash, code) => ({ matches: hash === sha256(code) }),
 }
 
