@@ -127,9 +127,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       else response.writeHead(503, commonHeaders({ secure: isSecure(options) })).end()
     })
   })
-  http.headersTimeout = seconds(10)
-  http.requestTimeout = seconds(30)
-  http.keepAliveTimeout = seconds(65)
+  limitTimes(http)
 
   async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
@@ -378,6 +376,12 @@ async function rulesOf(
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
   return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+}
+
+function limitTimes(http: Server): void {
+  http.headersTimeout = seconds(10)
+  http.requestTimeout = seconds(30)
+  http.keepAliveTimeout = seconds(65)
 }
 
 /** Lets running requests finish for a while. */
