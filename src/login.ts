@@ -227,8 +227,11 @@ function createFactors(options: LoginOptions, links: NotMeLinks, journeys: Journ
     attempts,
     othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
     allowsPlain: async (visit) => (await appFor(second, visit)).policy.plainApproval === true,
-    mayRegisterAnew: async (visit) =>
-      hasPush && (await mayRegisterAnew(choose, visit, config.push.register_anew)),
+    mayRegister: async (queries, visit) =>
+      hasPush && (await mayRegister(second, queries, visit, acrNumber)),
+    mayRegisterAnew: async (queries, visit) =>
+      hasPush && (await mayRegisterAnew(choose, queries, visit, config.push.register_anew)),
+    dropEarlierCodes,
   })
   const recoveryStore = createRecoveryStore(options)
   const isOn = config.recovery_codes !== 'off'
@@ -247,7 +250,7 @@ function createFactors(options: LoginOptions, links: NotMeLinks, journeys: Journ
     choices: createChoiceStore(options),
     audit: options.audit,
     reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(held, queries, userId),
-    appOf: (appId: string) => options.apps.find(db, appId),
+    appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
     defaultPolicy: config.default_policy,
     groupsOf,
     strongest: strongestOf(hasPush, site !== undefined),
@@ -255,25 +258,31 @@ function createFactors(options: LoginOptions, links: NotMeLinks, journeys: Journ
     passkeys: site !== undefined,
   }
   const choose = { ...held, db, wantedOf: (visit: Visit) => wantedOf(second, visit) }
+  async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
+    if ((await second.reachOf(queries, userId)) === undefined) {
+      await recoveryStore.removeUnused(queries, userId)
+    }
+  }
   async function othersOf(visit: Visit) {
     return (await fittingWays(choose, visit)).map(({ way }) => way)
   }
   const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
-  const code = { ...options, store, attempts, issuer, hasOther }
+  const code = { ...options, store, attempts, issuer, hasOther, dropEarlierCodes }
   const totp = createTotpFactor({
     ...code,
-    mayRegister: (visit) => mayRegister(second, visit, acrPossession),
+    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPossession),
   })
-  const ofPasskeys = { ...options, site, store: passkeys, attempts, issuer, hasOther }
+  const ofPasskeys = { ...code, site, store: passkeys }
   const passkey = createPasskeyFactor({
     ...ofPasskeys,
-    mayRegister: (visit) => mayRegister(second, visit, acrPhishingResistant),
+    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPhishingResistant),
   })
   const recovery = createRecoveryFactor({
     ...options,
     store: recoveryStore,
     keptNow: async (hash) => (await journeys.find(db, hash))?.state.kept,
     attempts,
+    reachOf: second.reachOf,
     hasOther,
     isOn,
     atEnrolment: config.recovery_codes === 'enrolment',

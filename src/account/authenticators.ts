@@ -50,6 +50,11 @@ export function createAuthenticatorPages(options: AuthenticatorsOptions, own: Ow
 }
 
 const pathOf = (id: string) => `${authenticatorsPath}/${encodeURIComponent(id)}`
+const pathToAdd = (kind: string) => `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
+
+/** Recovery codes alone are none. */
+const hasSecondFactor = (all: readonly OwnAuthenticator[]) =>
+  all.some(({ kind }) => kind !== 'recovery')
 
 async function findOwn(
   { db, holdings }: AuthenticatorsOptions,
@@ -90,7 +95,7 @@ async function showList(
       authenticators: all.filter((one) => one !== codes),
       codes,
       mayAdd: enrolKinds.length > 0,
-      mayCreateCodes: enrolKinds.includes('recovery') && all.length > 0,
+      mayCreateCodes: enrolKinds.includes('recovery') && hasSecondFactor(all),
       notice: doneOf(visitor),
     },
     visitor.t,
@@ -189,10 +194,12 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
 
 /** Adding, and replacing by what was added. */
 function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
-  const { web, enrolKinds } = options
+  const { web, db, holdings, enrolKinds } = options
 
-  function requestFor(kind: string): JourneyRequest {
+  async function requestFor({ userId }: LiveSession, kind: string): Promise<JourneyRequest> {
     if (!enrolKinds.some((one) => one === kind)) throw new Fault('not_found', 'Nothing to add')
+    if (kind === 'recovery' && !hasSecondFactor(await holdings.list(db, userId)))
+      throw new Fault('not_found', 'Nothing that codes could stand in for')
     const what = kind === 'recovery' ? 'codes' : 'added'
     return { returnTo: doneAt(authenticatorsPath, what), authenticator: { kind } }
   }
@@ -214,15 +221,14 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
       }),
 
     askToAdd: (visitor: Visitor, kind: string) =>
-      own.enterFresh(visitor, `${authenticatorsPath}/add/${encodeURIComponent(kind)}`, () =>
-        showFirst(options, visitor, 'enrol', requestFor(kind)),
+      own.enterFresh(visitor, pathToAdd(kind), async (session) =>
+        showFirst(options, visitor, 'enrol', await requestFor(session, kind)),
       ),
 
     async add(visitor: Visitor, kind: string): Promise<Response> {
       const answers = answersOf(await own.fieldsOf(visitor))
-      const path = `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
-      return await own.enterFresh(visitor, path, () =>
-        beginFirst(options, visitor, 'enrol', requestFor(kind), answers),
+      return await own.enterFresh(visitor, pathToAdd(kind), async (session) =>
+        beginFirst(options, visitor, 'enrol', await requestFor(session, kind), answers),
       )
     },
 

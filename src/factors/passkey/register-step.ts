@@ -16,6 +16,7 @@ import { createTranslator } from '../../ui/translate.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Attempts } from '../attempts.ts'
 import { provenKey } from '../factor.ts'
+import { claimRegistration, type Registering } from '../registering.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { credentialField, hasCredential, lateKey, passkeyProof } from './confirm-step.ts'
 import { creationOptions } from './options.ts'
@@ -23,7 +24,7 @@ import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
 import { judgeAttestation, type RegisteredPasskey, readAttestation } from './verify.ts'
 
-export interface PasskeyRegisterOptions {
+export interface PasskeyRegisterOptions extends Registering {
   readonly db: Database
   readonly random: Random
   readonly users: LocalUsers
@@ -35,8 +36,6 @@ export interface PasskeyRegisterOptions {
   readonly audit: Audit
   readonly notices: Notices
   readonly attempts: Attempts
-  /** Not so for who has got a second factor since the page was opened: it has to be asked for first. */
-  readonly mayRegister: (visit: Visit) => Promise<boolean>
 }
 
 type Outcome = 'registered' | 'back'
@@ -56,7 +55,11 @@ async function run(options: PasskeyRegisterOptions, visit: Visit): Promise<Resul
   const { answers, kept, now, userId } = visit
   const { site } = options
   if (userId === undefined) throw new Error('a passkey needs a user')
-  if (site === undefined || answers?.action === 'back' || !(await options.mayRegister(visit))) {
+  if (
+    site === undefined ||
+    answers?.action === 'back' ||
+    !(await options.mayRegister(options.db, visit))
+  ) {
     const change = { kept: { ...forgetChallenge, [lateKey]: undefined } }
     return { type: 'done', outcome: 'back', change }
   }
@@ -120,11 +123,13 @@ async function judge(
 }
 
 function registered(
-  { store, attempts, audit, notices }: PasskeyRegisterOptions,
-  { client }: Visit,
+  options: PasskeyRegisterOptions,
+  visit: Visit,
   userId: Id<'user'>,
   made: RegisteredPasskey,
 ): Change {
+  const { store, attempts, audit, notices } = options
+  const { client } = visit
   const id = store.newId()
   // The person can change it; until then it says where the passkey was made.
   const name = createTranslator(client.language)(browserMessage(client))
@@ -132,6 +137,7 @@ function registered(
     kept: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, made),
     async write(queries) {
+      if (!(await claimRegistration(options, queries, visit))) return false
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false
       await attempts.setUp(queries, userId, 'passkey')
       await notices.passkeyAdded(queries, { userId, device: name, ...noticeOf(client) })

@@ -45,6 +45,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true } = {}) {
     issuer: 'Beispiel',
     hasOther: async () => true,
     mayRegister: async () => mayRegister,
+    dropEarlierCodes: async () => {},
   })
 
   function visit(userId: Id<'user'> | undefined, kept: Kept, answers?: Answers): Visit {

@@ -5,16 +5,19 @@ import type { ClientFacts, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
 import type { Queries } from '../../storage/database.ts'
-import { lockUser } from '../../users/lock.ts'
 import type { Attempts } from '../attempts.ts'
+import { claimRegistration, type Registering } from '../registering.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import { activateCodes, type CompanionOptions } from './companion.ts'
+import { userOf } from './confirm-send.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 
-export interface ActivateOptions extends CompanionOptions {
+export interface ActivateOptions extends CompanionOptions, Registering {
   /** A phone that counts is no reason not to add another one: something else sees to who may do that. */
   readonly isBeside?: boolean
+  /** Whether a phone may be connected in place of those that no message reaches. */
+  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
@@ -23,20 +26,32 @@ export interface ActivateOptions extends CompanionOptions {
   readonly notices: Notices
 }
 
-/** Of two logins that register at once, the second has to ask the phone of the first. */
+/** Whether there is something that has to be asked before a phone can be connected. */
+export async function isOvertaken(
+  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew' | 'isBeside'>,
+  queries: Queries,
+  visit: Visit,
+): Promise<boolean> {
+  if (options.isBeside === true) return false
+  const devices = await options.devices.activeOf(queries, userOf(visit))
+  if (devices.length === 0) return !(await options.mayRegister(queries, visit))
+  if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
+  return !(await options.mayRegisterAnew(queries, visit))
+}
+
+/** Of two logins that register at once, the second has to ask what the first has registered. */
 export async function activate(
   options: ActivateOptions,
   queries: Queries,
-  { kept, client }: Visit,
+  visit: Visit,
   device: PushDevice,
 ): Promise<boolean> {
   const { devices, audit, notices, attempts } = options
   const { id: deviceId, userId, name } = device
-  await lockUser(queries, userId)
-  if (options.isBeside !== true) {
-    await removeLost(options, queries, userId, client)
-    if (await devices.hasActive(queries, userId)) return false
-  }
+  const { kept, client } = visit
+  const mayRegister = async () => !(await isOvertaken(options, queries, visit))
+  if (!(await claimRegistration({ ...options, mayRegister }, queries, visit))) return false
+  if (options.isBeside !== true) await removeLost(options, queries, userId, client)
   if (!(await devices.activate(queries, deviceId))) return false
   await attempts.setUp(queries, userId, 'push')
   const registration = await keptRegistration(options, queries, kept)

@@ -41,7 +41,7 @@ export interface SendOptions {
   /** Whether an app that shows no numbers may approve with a tap. */
   readonly allowsPlain: (visit: Visit) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (visit: Visit) => Promise<boolean>
+  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
 }
 
 export type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register' | 'back' | 'overtaken'
@@ -140,7 +140,8 @@ async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Prom
     const kept = { 'push.challenge': undefined, 'push.offered': undefined }
     return { type: 'done', outcome: 'other', change: { kept } }
   }
-  const mayRegister = target.type === 'unreachable' && (await options.mayRegisterAnew(visit))
+  const mayRegister =
+    target.type === 'unreachable' && (await options.mayRegisterAnew(options.db, visit))
   if (mayRegister && visit.answers?.action === 'register') {
     return { type: 'done', outcome: 'register', change: { kept: forgetPhone } }
   }

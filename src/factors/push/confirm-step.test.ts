@@ -101,11 +101,11 @@ onEachEngine((engine) => {
     const { device, walk } = await testOf(scene)
     const { userId, id: deviceId } = device
     await walk.visit()
-    assert.equal(await scene.devices.hasActive(db, userId), false)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
     await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
-    assert.equal(await scene.devices.hasActive(db, userId), false)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
     await walk.visit()
-    assert.equal(await scene.devices.hasActive(db, userId), true)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
     assert.deepEqual(await scene.auditOf('push_device_activated'), [{ userId, deviceId }])
     const [notice] = scene.noticed
     assert.equal(notice?.name, 'deviceAdded')
@@ -300,7 +300,7 @@ onEachEngine((engine) => {
     assert.deepEqual([noticesOf(page), choicesOf(page)], [['push.no_device.text'], ['back']])
     const back = await walk.visit('back')
     assert.equal(back.type === 'done' && back.outcome, 'back')
-    assert.equal(await scene.devices.hasActive(db, device.userId), false)
+    assert.equal((await scene.devices.activeOf(db, device.userId)).length, 0)
   })
 
   test(`A1: after one message a second is sent at once, a third has to wait (${engine.name})`, async (t) => {

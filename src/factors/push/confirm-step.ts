@@ -7,7 +7,7 @@ import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../..
 import { acrNumber, acrPossession } from '../../policy/assurance.ts'
 import { type Message, message } from '../../ui/message.ts'
 import { provenKey, type SecondFactorWay } from '../factor.ts'
-import { type ActivateOptions, activate } from './activate.ts'
+import { type ActivateOptions, activate, isOvertaken } from './activate.ts'
 import {
   type ChallengePurpose,
   type PushChallenge,
@@ -86,8 +86,8 @@ async function run(
   purpose: ChallengePurpose,
   visit: Visit,
 ): Promise<Result> {
-  // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
-  if (purpose === 'test' && (await isOvertaken(options, visit))) {
+  // In another login this person has got a second factor meanwhile: from then on that has to be asked.
+  if (purpose === 'test' && (await isOvertaken(options, options.db, visit))) {
     return { type: 'done', outcome: 'overtaken', change: { kept: forgetPhone } }
   }
   const scene = await sceneOf(options, purpose, visit)
@@ -129,18 +129,6 @@ async function currentChallenge(
 ): Promise<PushChallenge | undefined> {
   const id = visit.kept['push.challenge']
   return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
-}
-
-/** Whether there is a phone that has to be asked before another one can be connected. */
-export async function isOvertaken(
-  options: Pick<ConfirmStepOptions, 'db' | 'devices' | 'mayRegisterAnew' | 'isBeside'>,
-  visit: Visit,
-): Promise<boolean> {
-  if (options.isBeside === true) return false
-  const devices = await options.devices.activeOf(options.db, userOf(visit))
-  if (devices.length === 0) return false
-  if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
-  return !(await options.mayRegisterAnew(visit))
 }
 
 /** What the person says in front of the page counts, even where the phone was a moment faster. */

@@ -11,12 +11,12 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const device = await scene.addDevice(userId, { pending: true })
     assert.equal(device.status, 'pending')
-    assert.equal(await scene.devices.hasActive(db, userId), false)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
     assert.deepEqual(await scene.devices.activeOf(db, userId), [])
 
     assert.equal(await scene.devices.activate(db, device.id), true)
     assert.equal(await scene.devices.activate(db, device.id), false)
-    assert.equal(await scene.devices.hasActive(db, userId), true)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
     assert.equal((await scene.devices.activeOf(db, userId))[0]?.id, device.id)
   })
 
@@ -42,7 +42,7 @@ onEachEngine((engine) => {
     await db.updateTable('push_devices').set({ status: 'removed' }).execute()
     assert.equal(await scene.devices.find(db, device.id), undefined)
     assert.equal(await scene.devices.findByMechanism(db, device.mechanismUid), undefined)
-    assert.equal(await scene.devices.hasActive(db, userId), false)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
     assert.equal(await scene.devices.activate(db, device.id), false)
     assert.equal(await scene.devices.changeToken(db, device.id, createPhone()), false)
   })

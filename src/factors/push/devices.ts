@@ -74,17 +74,6 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       return rows.map((row) => deviceOf(row, keyring))
     },
 
-    async hasActive(queries: Queries, userId: Id<'user'>): Promise<boolean> {
-      const row = await queries
-        .selectFrom('push_devices')
-        .select('id')
-        .where('user_id', '=', userId)
-        .where('status', '=', 'active')
-        .limit(1)
-        .executeTakeFirst()
-      return row !== undefined
-    },
-
     /** A new phone, `pending`. Throws a unique violation when its mechanism is known already. */
     async add(
       queries: Queries,

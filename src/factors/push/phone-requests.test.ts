@@ -222,7 +222,7 @@ onEachEngine((engine) => {
     const device = await scene.devices.findByMechanism(db, phone.mechanismUid)
     assert.deepEqual([device?.userId, device?.status], [userId, 'pending'])
     assert.deepEqual(device?.secret(), code.secret())
-    assert.equal(await scene.devices.hasActive(db, userId), false)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
     assert.equal(wakes.count, 1)
     assert.deepEqual(await scene.auditOf('push_device_registered'), [
       { userId, deviceId: device?.id, name: 'Pixel 9' },

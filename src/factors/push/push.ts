@@ -15,6 +15,7 @@ import type { Database, Queries } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Attempts } from '../attempts.ts'
 import type { Companion, SecondFactorWay } from '../factor.ts'
+import type { Registering } from '../registering.ts'
 import { createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createConfirmStep, createTestStep } from './confirm-step.ts'
@@ -28,7 +29,7 @@ import { systemTimers, type Timers } from './senders/resilient.ts'
 import type { PushSender } from './senders/sender.ts'
 import { createTrialStep } from './trial-step.ts'
 
-export interface PushFactorOptions {
+export interface PushFactorOptions extends Registering {
   readonly db: Database
   readonly clock: Clock
   readonly random: Random
@@ -61,7 +62,7 @@ export interface PushFactorOptions {
   /** Whether an app that shows no numbers may approve with a tap. */
   readonly allowsPlain: (visit: Visit) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (visit: Visit) => Promise<boolean>
+  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
   /** Absent: the system's. */
   readonly timers?: Timers
 }

@@ -11,13 +11,13 @@ import {
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
-import type { Database } from '../../storage/database.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import { createTranslator } from '../../ui/translate.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Companion, CompanionCodes } from '../factor.ts'
+import { isOvertaken } from './activate.ts'
 import { beginCodes, dropCodes } from './companion.ts'
-import { isOvertaken } from './confirm-step.ts'
 import type { PushDeviceStore } from './devices.ts'
 import {
   keptRegistration,
@@ -31,8 +31,10 @@ export interface RegisterStepOptions {
   /** A phone is no reason not to connect another one: something else sees to who may do that. */
   readonly isBeside?: boolean
   readonly devices: PushDeviceStore
+  /** Whether a phone may be connected by a person who has none. */
+  readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (visit: Visit) => Promise<boolean>
+  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
   readonly registrations: PushRegistrationStore
   /** Whose codes the QR code brings along. Absent: it is for push alone. */
   readonly companion?: Companion | undefined
@@ -65,8 +67,8 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
 
 async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
   const registration = await keptRegistration(options, options.db, visit.kept)
-  // In another login this person has got a phone meanwhile: from then on that phone has to be asked.
-  if (await isOvertaken(options, visit)) {
+  // In another login this person has got a second factor meanwhile: from then on that has to be asked.
+  if (await isOvertaken(options, options.db, visit)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
   }
   if (visit.answers?.action === 'back') {

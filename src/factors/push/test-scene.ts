@@ -42,6 +42,9 @@ const start = 1_800_000_000_000
 
 export type PushScene = ReturnType<typeof createPushScene>
 
+/** Nothing but phones is known here. */
+const registering = { mayRegister: async () => true, dropEarlierCodes: async () => {} }
+
 /** One node over a database; nodes that share `clock` share the time. */
 export function createPushScene(db: Database, clock = createTestClock()) {
   const random = systemRandom
@@ -89,6 +92,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     brandName: 'Beispiel',
     othersOf: async () => rules.others,
     allowsPlain: async () => rules.allowsPlain,
+    ...registering,
     mayRegisterAnew: async () => rules.mayRegisterAnew,
   }
   return {

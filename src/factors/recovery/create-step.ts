@@ -11,8 +11,10 @@ import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Notices } from '../../mail/notices.ts'
-import type { Database } from '../../storage/database.ts'
+import type { Acr } from '../../policy/assurance.ts'
+import type { Database, Queries } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
+import { lockUser } from '../../users/lock.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { type Attempts, doneTooOften } from '../attempts.ts'
 import { drawCodes, formatCode } from './codes.ts'
@@ -30,6 +32,8 @@ export interface RecoveryCreateOptions {
   readonly attempts: Attempts
   readonly audit: Audit
   readonly notices: Notices
+  /** The highest level that a person's second factors reach; undefined: there are none. */
+  readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** Whether this installation has recovery codes at all. */
   readonly isOn: boolean
   /** Whether a login that has set up a second factor leads through here. */
@@ -58,8 +62,12 @@ export function createRecoveryCreateStep(
 async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepResult<Outcome>> {
   const { kept, answers, userId } = visit
   if (userId === undefined) throw new Error('recovery codes need a user')
-  const left = (await options.store.leftOf(options.db, userId))?.left ?? 0
   const isPassing = visit.request.authenticator?.kind !== 'recovery'
+  const isAlone = (await options.reachOf(options.db, userId)) === undefined
+  // Made with the password alone, codes would later get past the second factor that its owner sets up.
+  if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'back' }
+  // Those from before the second factor that this very move registers end with it.
+  const left = isAlone ? 0 : ((await options.store.leftOf(options.db, userId))?.left ?? 0)
   const isDue = kept[usedKey] === true || (options.atEnrolment && left === 0)
   const isWanted = !isPassing || (kept[doneKey] !== true && isDue)
   if (!options.isOn || !isWanted) return { type: 'done', outcome: 'back' }
@@ -135,7 +143,7 @@ function openCodes({ keyring }: RecoveryCreateOptions, visit: Visit): string[] |
 const placeOf = ({ journeyHash }: Visit): string => `journeys/${journeyHash}/${sealedKey}`
 
 function created(
-  { store, attempts, audit, notices }: RecoveryCreateOptions,
+  { reachOf, store, attempts, audit, notices }: RecoveryCreateOptions,
   { client }: Visit,
   userId: Id<'user'>,
   codes: readonly StoredCode[],
@@ -143,6 +151,8 @@ function created(
   return {
     kept: forget,
     async write(queries) {
+      await lockUser(queries, userId)
+      if ((await reachOf(queries, userId)) === undefined) return false
       await store.replace(queries, userId, codes)
       await attempts.setUp(queries, userId, 'recovery')
       const count = codes.length

@@ -7,6 +7,7 @@ import { sha256 } from '../../kernel/crypto.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { createKeyring } from '../../kernel/keyring.ts'
 import { systemRandom } from '../../kernel/random.ts'
+import { type Acr, acrNumber } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import type { Hasher } from '../../users/hasher.ts'
@@ -33,6 +34,7 @@ const hasher: Hasher = {
 function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true } = {}) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
   const random = systemRandom
+  const reach: { of: Acr | undefined } = { of: acrNumber }
   const { notices, noticed } = createNotebook()
   const audit = createAudit({ clock })
   const throttle = createThrottle({ clock })
@@ -46,6 +48,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     keptNow: async () => state.kept,
     keyring: createKeyring({ keys: [key], random }),
     hasOther: async () => hasOther,
+    reachOf: async () => reach.of,
   })
   const users = createLocalUsers({ clock, random })
   const visit = (userId: Id<'user'>, answers?: Answers, kept: Kept = {}, asked = false): Visit => ({
@@ -68,7 +71,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const write = ({ change }: StepResult<string>) =>
     db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
   return {
-    ...{ db, clock, store, attempts, noticed, write, isOn },
+    ...{ db, clock, store, attempts, noticed, write, isOn, reach },
     addUser: async (name = 'erika') =>
       (await users.create(db, { username: name, displayName: name })).id,
     /** A set that counts. */
@@ -352,5 +355,18 @@ onEachEngine((engine) => {
     assert.equal(hashed.length, before)
     clock.time += 1000
     assert.equal(outcomeOf(await makeSet()), 'created')
+  })
+
+  test(say('A10: nobody gets codes before there is a factor that they stand in for'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, create, store, reach } = setUp(db)
+    const userId = await addUser()
+    reach.of = undefined
+    assert.equal(outcomeOf((await create(userId, {}, undefined, true)).result), 'back')
+    reach.of = acrNumber
+    const { kept } = await create(userId, {}, undefined, true)
+    reach.of = undefined
+    assert.equal(outcomeOf((await create(userId, kept, { action: 'saved' }, true)).result), 'back')
+    assert.equal(await store.leftOf(db, userId), undefined)
   })
 })

@@ -34,7 +34,7 @@ export interface NeedOptions extends Rules {
   readonly choices: ChoiceStore
   /** The highest level that a person's second factors reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
-  readonly appOf: (appId: string) => Promise<EnteredApp | undefined>
+  readonly appOf: (queries: Queries, appId: string) => Promise<EnteredApp | undefined>
   /** The rule where no app asks: the person's own pages. */
   readonly defaultPolicy: Policy
 }
@@ -85,11 +85,12 @@ export async function wantedOf(options: NeedOptions, visit: Visit): Promise<Acr>
 /** Whether a second factor that reaches this level may be registered now, and is worth it. */
 export async function mayRegister(
   options: NeedOptions,
+  queries: Queries,
   visit: Visit,
   reach: Acr,
 ): Promise<boolean> {
-  const { policy } = await appFor(options, visit)
-  const facts = await factsFor(options, visit)
+  const { policy } = await appFor(options, visit, queries)
+  const facts = await factsFor(options, visit, queries)
   return (
     secondFactorNeed(policy, facts) === 'offer' && isAtLeast(reach, levelOf(policy, facts.reach))
   )
@@ -101,36 +102,42 @@ export async function mayRegister(
  * @param withPassword what the configuration says
  */
 export async function mayRegisterAnew(
-  options: WaysOptions & { readonly db: Database },
+  options: WaysOptions,
+  queries: Queries,
   { userId, kept }: Visit,
   withPassword: boolean,
 ): Promise<boolean> {
   if (userId === undefined) throw new Error('a second factor needs a user')
   if (kept[provenKey] !== undefined) return true
-  return withPassword && (await isAllUnreachable(options, options.db, userId))
+  return withPassword && (await isAllUnreachable(options, queries, userId))
 }
 
 /** The app and the rule of a request. An app that was removed meanwhile has the default's. */
 export async function appFor(
   options: NeedOptions,
   { request, userId }: Pick<Visit, 'request' | 'userId'>,
+  queries: Queries = options.db,
 ): Promise<{ name: string | undefined; policy: Demand }> {
-  const app = request.appId === undefined ? undefined : await options.appOf(request.appId)
+  const app = request.appId === undefined ? undefined : await options.appOf(queries, request.appId)
   const rule = app?.policy ?? options.defaultPolicy
   const { acrValues } = request
-  const policy = await personalPolicy(options, options.db, rule, userId ?? '', acrValues)
+  const policy = await personalPolicy(options, queries, rule, userId ?? '', acrValues)
   return { name: app?.name, policy }
 }
 
 /** Inside a login nothing but the password and what was kept is proven, and nothing is put off. */
-export async function factsFor(options: NeedOptions, visit: Visit): Promise<SecondFactorFacts> {
+export async function factsFor(
+  options: NeedOptions,
+  visit: Visit,
+  queries: Queries = options.db,
+): Promise<SecondFactorFacts> {
   const { userId, now } = visit
   if (userId === undefined) throw new Error('a second factor needs a user')
-  const choices = await options.choices.find(options.db, userId)
+  const choices = await options.choices.find(queries, userId)
   const proven = visit.kept[provenKey]
   return {
     acr: typeof proven === 'string' ? proven : acrPassword,
-    reach: await options.reachOf(options.db, userId),
+    reach: await options.reachOf(queries, userId),
     declinedAt: choices.declinedAt,
     putOff: undefined,
     skipsUsed: choices.skipsUsed,

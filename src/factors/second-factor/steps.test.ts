@@ -36,7 +36,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     choices,
     audit: createAudit({ clock }),
     reachOf: async () => (hasAuthenticator ? acrNumber : undefined),
-    appOf: async (id: string) =>
+    appOf: async (_: unknown, id: string) =>
       id === 'webmail' ? { name: 'Webmail', policy: policyOf(policy) } : undefined,
     defaultPolicy: policyOf({ secondFactor: 'none' }),
     groupsOf: async () => groups,

@@ -14,11 +14,12 @@ import { createTranslator } from '../../ui/translate.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import { type Attempts, complaintOf } from '../attempts.ts'
 import { provenKey } from '../factor.ts'
+import { claimRegistration, type Registering } from '../registering.ts'
 import { malformed, totpProof, wrongCode } from './confirm-step.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { matchingStep, otpauthUri, readCode, secretAsText } from './verify.ts'
 
-export interface TotpRegisterOptions {
+export interface TotpRegisterOptions extends Registering {
   readonly db: Database
   readonly users: LocalUsers
   readonly store: TotpStore
@@ -27,8 +28,6 @@ export interface TotpRegisterOptions {
   readonly notices: Notices
   /** The name that the app shows beside the account. */
   readonly issuer: string
-  /** Not so for who has got a second factor since the page was opened: it has to be asked for first. */
-  readonly mayRegister: (visit: Visit) => Promise<boolean>
 }
 
 type Outcome = 'registered' | 'back'
@@ -47,7 +46,7 @@ export function createTotpRegisterStep(
 async function run(options: TotpRegisterOptions, visit: Visit): Promise<Result> {
   const pending = await currentOf(options, visit)
   const { answers, now } = visit
-  if (answers?.action === 'back' || !(await options.mayRegister(visit))) {
+  if (answers?.action === 'back' || !(await options.mayRegister(options.db, visit))) {
     return { type: 'done', outcome: 'back', change: leave(options, pending) }
   }
   if (pending === undefined) return open(options, visit)
@@ -105,21 +104,23 @@ function leave({ store }: TotpRegisterOptions, left: TotpAuthenticator | undefin
 }
 
 function registered(
-  { store, attempts, audit, notices }: TotpRegisterOptions,
-  { client }: Visit,
+  options: TotpRegisterOptions,
+  visit: Visit,
   { id, userId, name }: TotpAuthenticator,
   step: number,
 ): Change {
+  const { store, attempts, audit, notices } = options
   return {
     kept: { 'totp.id': undefined, [provenKey]: acrPossession },
     proof: totpProof(id),
     async write(queries) {
+      if (!(await claimRegistration(options, queries, visit))) return false
       if (!(await store.activate(queries, id, step))) return false
       await attempts.setUp(queries, userId, 'totp')
       await notices.totpAdded(queries, {
         userId,
         device: name,
-        ...noticeOf(client),
+        ...noticeOf(visit.client),
       })
       await audit.totpRegistered(queries, { userId, authenticatorId: id })
       return true

@@ -17,6 +17,7 @@ function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
     issuer: 'Beispiel',
     hasOther: async () => hasOther,
     mayRegister: async () => mayRegister,
+    dropEarlierCodes: async () => {},
   })
   const confirm = (userId: Id<'user'>, answers?: Answers) =>
     factor.confirm.run(scene.visit(userId, { answers }))

@@ -1,0 +1,35 @@
+/**
+ * Leave to register a second factor. It is asked for on the page, and again where the factor comes to count: under the
+ * lock of its person, so that of two logins that register at once the later one sees what the first has registered.
+ */
+import type { Visit } from '../engine/step.ts'
+import type { Id } from '../kernel/ids.ts'
+import type { Queries } from '../storage/database.ts'
+import { lockUser } from '../users/lock.ts'
+
+export interface Registering {
+  /** Not so for who has got a second factor since the page was opened: it has to be asked for first. */
+  readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>
+  /**
+   * Takes recovery codes back that were there before the first second factor. The password alone was enough to make
+   * them, so they must not stand in for what comes now.
+   */
+  readonly dropEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<void>
+}
+
+/**
+ * Call it first in the transaction in which the factor comes to count.
+ * @returns `false`: it may not be registered any more
+ */
+export async function claimRegistration(
+  { mayRegister, dropEarlierCodes }: Registering,
+  queries: Queries,
+  visit: Visit,
+): Promise<boolean> {
+  const { userId } = visit
+  if (userId === undefined) throw new Error('a second factor needs a user')
+  await lockUser(queries, userId)
+  if (!(await mayRegister(queries, visit))) return false
+  await dropEarlierCodes(queries, userId)
+  return true
+}
