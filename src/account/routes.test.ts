@@ -42,9 +42,9 @@ onEachEngine((engine) => {
 
   on('the account says what the login stands on', async ({ loggedIn, addPhone }) => {
     const said: [string, RegExp][] = [
-      [acrPassword, /Password</],
-      [acrPossession, /Password and second proof</],
-      [acrNumber, /Password and phone with number</],
+      [acrPassword, /Password\. A [a-z]+ would be stronger\.</],
+      [acrPossession, /Password and [a-z ]+\. A [a-z]+ would be stronger\.</],
+      [acrNumber, /Password and phone with number[.<]/],
     ]
     for (const [acr, words] of said) {
       const one = await loggedIn(acr)

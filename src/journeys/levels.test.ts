@@ -9,7 +9,7 @@ import { onEachEngine } from '../storage/on-each-engine.ts'
 
 /** Erika has a code app and a passkey; whoever tries has her password and the key of her code app. */
 async function setUp(db: Database) {
-  const scene = await createAccountScene(db, { config: { recovery_codes: false } })
+  const scene = await createAccountScene(db, { config: { recovery_codes: 'off' } })
   const policy: Policy = {
     secondFactor: 'optional',
     level: 'phishing_resistant',
