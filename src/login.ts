@@ -11,7 +11,7 @@ import { createEngine } from './engine/engine.ts'
 import type { Visit } from './engine/step.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
-import { reachOf } from './factors/factor.ts'
+import { levelsOf, type WaysOptions } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
 import { createPasskeyFactor } from './factors/passkey/passkey.ts'
 import { passkeySiteOf } from './factors/passkey/site.ts'
@@ -129,7 +129,7 @@ export function createLogin(options: LoginOptions) {
   const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
     const { declinedAt, skipsUsed } = await factors.choices.find(queries, userId)
     return {
-      reach: await factors.second.reachOf(queries, userId),
+      ...(await factors.second.levelsOf(queries, userId)),
       declinedAt,
       putOff: putOffOf(await sessions.putOffRule(queries, id)),
       skipsUsed,
@@ -249,7 +249,7 @@ function createFactors(options: LoginOptions, links: NotMeLinks, journeys: Journ
     db,
     choices: createChoiceStore(options),
     audit: options.audit,
-    reachOf: (queries: Queries, userId: Id<'user'>) => reachOf(held, queries, userId),
+    ...levelsFor(held),
     appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
     defaultPolicy: config.default_policy,
     groupsOf,
@@ -319,6 +319,13 @@ function createFactors(options: LoginOptions, links: NotMeLinks, journeys: Journ
     second,
     choose,
   }
+}
+
+function levelsFor(held: WaysOptions) {
+  const ofPerson = (queries: Queries, userId: Id<'user'>) => levelsOf(held, queries, userId)
+  const reachOf = async (queries: Queries, userId: Id<'user'>) =>
+    (await ofPerson(queries, userId)).reach
+  return { levelsOf: ofPerson, reachOf }
 }
 
 /** The strongest level that can be registered. */

@@ -213,6 +213,15 @@ function createProofStore(random: Random) {
       return rows.map(toProof)
     },
 
+    /** What a session was made of before counts for it no longer. */
+    async discountProofs(queries: Queries, sessionId: Id<'session'>): Promise<void> {
+      await queries
+        .updateTable('proofs')
+        .set({ session_id: null })
+        .where('session_id', '=', sessionId)
+        .execute()
+    },
+
     /** Gives a journey's earlier proofs to the session that they made. */
     async countProofs(
       queries: Queries,

@@ -10,7 +10,7 @@ import { onEachEngine } from '../storage/on-each-engine.ts'
 import { createLocalUsers } from '../users/local.ts'
 import { createThrottle } from '../users/throttle.ts'
 import { createAttempts, failureLimit } from './attempts.ts'
-import { reachOf, type SecondFactorWay, type WayName, waysOf } from './factor.ts'
+import { levelsOf, type SecondFactorWay, type WayName, waysOf } from './factor.ts'
 import { createNotebook } from './test-notices.ts'
 
 async function setUp(db: Database) {
@@ -160,7 +160,7 @@ onEachEngine((engine) => {
   })
 
   test(
-    say('a kind that is off is not offered, but is no reason to register without it'),
+    say('a kind that is off is not offered, but what the person has still reaches as far'),
     async (t) => {
       const { db } = await engine.open(t)
       const { attempts, failTimes, userId } = await setUp(db)
@@ -173,9 +173,10 @@ onEachEngine((engine) => {
       await failTimes('push', failureLimit)
       assert.deepEqual(await names(push, recovery, totp), ['totp', 'recovery'])
       assert.deepEqual(await names(push), [])
-      assert.equal(await reachOf(having(push, totp), db, userId), acrPossession)
-      assert.equal(await reachOf(having(push), db, userId), acrPossession)
-      assert.equal(await reachOf(having(recovery), db, userId), undefined)
+      const levels = (...ways: SecondFactorWay[]) => levelsOf(having(...ways), db, userId)
+      assert.deepEqual(await levels(push, totp), { reach: acrNumber, usable: acrPossession })
+      assert.deepEqual(await levels(push), { reach: acrNumber, usable: undefined })
+      assert.deepEqual(await levels(recovery), { reach: undefined, usable: undefined })
     },
   )
 })

@@ -17,6 +17,9 @@ export const provenKey = 'second-factor.proven'
 /** Where a login keeps the level that the person's second factors reach, or `none`; absent: nobody asked. */
 export const reachKey = 'second-factor.reach'
 
+/** Where a journey keeps that a recovery code was shown in it: `true`. */
+export const recoveredKey = 'second-factor.recovered'
+
 /** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
 export const putOffKey = 'second-factor.put_off'
 
@@ -36,7 +39,7 @@ export interface Holding {
   readonly reach?: Acr
   /** It is there, but nothing can be asked of it at the moment. */
   readonly isUnreachable?: boolean
-  /** It can never be asked again, as a passkey of another host. Like one that is off, it still is one. */
+  /** It can never be asked again, as a passkey of another host. It still is one that the person has. */
   readonly isLost?: boolean
   /** What the person has to read once. */
   readonly news?: HoldingNews
@@ -147,6 +150,8 @@ export interface HeldWay {
   readonly holding: Holding
   /** The highest level that it reaches for this person. */
   readonly reach: Acr
+  /** There were too many failures: it cannot be used now, but it still is one that the person has. */
+  readonly isOff: boolean
 }
 
 /**
@@ -158,8 +163,16 @@ export async function waysOf(
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<HeldWay[]> {
-  const usable = (await heldWays(options, queries, userId)).filter(({ isOff }) => !isOff)
-  return usable.sort((a, b) => rankOf(a) - rankOf(b) || usedAt(b) - usedAt(a))
+  return usableIn(await heldWays(options, queries, userId))
+}
+
+/** Those of them that can be used now, in the same order. */
+export function usableIn(held: readonly HeldWay[]): HeldWay[] {
+  return held.filter(isUsable).sort((a, b) => rankOf(a) - rankOf(b) || usedAt(b) - usedAt(a))
+}
+
+function isUsable({ isOff, holding }: HeldWay): boolean {
+  return !isOff && holding.isLost !== true
 }
 
 function rankOf({ way, holding }: HeldWay): number {
@@ -169,28 +182,43 @@ function rankOf({ way, holding }: HeldWay): number {
 
 const usedAt = ({ holding }: HeldWay): number => holding.lastUsedAt ?? 0
 
-/**
- * The highest level that the person's second factors reach; `undefined`: there are none. Where all of them are off or
- * lost, the level of what gets around them: were it none, the password alone would be enough to register another one.
- */
-export async function reachOf(
-  options: WaysOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<Acr | undefined> {
-  const held = (await heldWays(options, queries, userId)).filter(({ way }) => !way.isFallback)
-  if (held.length === 0) return undefined
-  return strongestOf(held.filter(({ isOff }) => !isOff)) ?? acrPossession
+/** What a person's second factors reach. `undefined`: there are none. */
+export interface Levels {
+  /** The highest level of all that the person has. */
+  readonly reach: Acr | undefined
+  /** The highest level of those that can be used now. */
+  readonly usable: Acr | undefined
 }
 
 /**
- * The highest level of what a person has. What cannot be asked at the moment counts only where there is nothing else:
+ * What is off counts for what the person has: were it forgotten, whoever turns it off by wrong answers would need less
+ * than before to get in, or to register another one. What is lost can be asked of nobody, and counts where there is
+ * nothing else: then for the level of what gets around it.
+ */
+export function levelsIn(held: readonly HeldWay[]): Levels {
+  const own = held.filter(({ way }) => !way.isFallback)
+  const kept = own.filter(({ holding }) => holding.isLost !== true)
+  return {
+    reach: strongestOf(kept) ?? (own.length > 0 ? acrPossession : undefined),
+    usable: strongestOf(own.filter(isUsable)),
+  }
+}
+
+export async function levelsOf(
+  options: WaysOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<Levels> {
+  return levelsIn(await heldWays(options, queries, userId))
+}
+
+/**
+ * The highest level of these. What cannot be asked at the moment counts only where there is nothing else:
  * then it keeps others from being registered without it.
  */
-export function strongestOf(held: readonly HeldWay[]): Acr | undefined {
-  const own = held.filter(({ way }) => !way.isFallback)
-  const reachable = own.filter(({ holding }) => holding.isUnreachable !== true)
-  const [first, ...rest] = (reachable.length > 0 ? reachable : own).map(({ reach }) => reach)
+function strongestOf(held: readonly HeldWay[]): Acr | undefined {
+  const reachable = held.filter(({ holding }) => holding.isUnreachable !== true)
+  const [first, ...rest] = (reachable.length > 0 ? reachable : held).map(({ reach }) => reach)
   return first === undefined ? undefined : rest.reduce<Acr>(strongerOf, first)
 }
 
@@ -204,8 +232,13 @@ export async function isAllUnreachable(
   return held.length > 0 && held.every(({ holding }) => holding.isUnreachable === true)
 }
 
-async function heldWays({ ways, offOf }: WaysOptions, queries: Queries, userId: Id<'user'>) {
-  const held: HeldWay[] = []
+/** All that a person has, also what is off or lost. */
+export async function heldWays(
+  { ways, offOf }: WaysOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<HeldWay[]> {
+  const held: Omit<HeldWay, 'isOff'>[] = []
   for (const way of ways) {
     const holding = await way.holding(queries, userId)
     if (holding === undefined) continue
@@ -214,10 +247,7 @@ async function heldWays({ ways, offOf }: WaysOptions, queries: Queries, userId: 
   }
   if (held.length === 0) return []
   const off = await offOf(queries, userId)
-  return held.map((one) => ({
-    ...one,
-    isOff: off.has(one.way.name) || one.holding.isLost === true,
-  }))
+  return held.map((one) => ({ ...one, isOff: off.has(one.way.name) }))
 }
 
 /** A way as a card to choose. */

@@ -323,4 +323,18 @@ onEachEngine((engine) => {
     assert.equal(await scene.stepUp(session, undefined), undefined)
     assert.equal((await scene.sessions.findById(session.id))?.acr, acrPassword)
   })
+
+  test(say('a new login in a session is worth its own proofs, also after a step-up'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const erika = await scene.addUser('erika')
+    const { token } = (await scene.end(erika, ['password', 'passkey'])) as Finished
+    const strong = await scene.sessions.find(token)
+    assert.equal(strong?.acr, acrPhishingResistant)
+    const weak = await scene.login(erika, strong)
+    assert.deepEqual([weak.id, weak.acr], [strong?.id, acrPassword])
+    const stepped = (await scene.stepUp(weak, weak)) as Finished
+    const session = await scene.sessions.find(stepped.token)
+    assert.deepEqual([session?.acr, session?.amr], [acrNumber, ['pwd', 'swk', 'user', 'mfa']])
+  })
 })

@@ -154,11 +154,12 @@ async function stillCounts(
 }
 
 /**
- * Logging in again as the same person renews the session, so that other apps stay open; as another person it ends the
+ * Logging in again as the same person renews the session, so that other apps stay open, but is worth no more than its
+ * own proofs; as another person it ends the
  * session that this browser had.
  */
 async function openSession(
-  { sessions, audit, log }: FinishOptions,
+  { sessions, store, audit, log }: FinishOptions,
   queries: Queries,
   { userId, now, client }: FinishContext,
   { acr, amr }: { acr: string; amr: readonly string[] },
@@ -167,7 +168,11 @@ async function openSession(
   const authentication = { acr, amr, authenticatedAt: now }
   if (before !== undefined && before.userId === userId) {
     const renewed = await sessions.strengthen(queries, before.id, authentication)
-    if (renewed !== undefined) return { sessionId: before.id, token: renewed.token }
+    if (renewed !== undefined) {
+      // Else a later step-up would be as strong as a login that was long ago.
+      await store.discountProofs(queries, before.id)
+      return { sessionId: before.id, token: renewed.token }
+    }
   }
   const { address, userAgent } = client
   const created = await sessions.create(queries, {

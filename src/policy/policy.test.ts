@@ -27,6 +27,7 @@ import {
 const nobody: SecondFactorFacts = {
   acr: acrPassword,
   reach: undefined,
+  usable: undefined,
   declinedAt: null,
   putOff: undefined,
   skipsUsed: 0,
@@ -165,6 +166,8 @@ test('a wish never asks for less than the rule alone, whoever asks for what', ()
       fc.record({
         acr: anyLevel,
         reach: anyReach,
+        usable: anyReach,
+        recovered: fc.boolean(),
         declinedAt: fc.option(fc.constant(0)),
         putOff: fc.option(fc.constant(anywhere), { nil: undefined }),
         skipsUsed: fc.nat(5),
@@ -195,6 +198,16 @@ test('a wish for less than an optional rule asks for leaves the rule as it is', 
     // Nobody has to get a stronger one than they have.
     assert.equal(secondFactorNeed(asked, has(less, less)), 'enough', level)
   }
+})
+
+test('A20: turning the strongest factor off does not lower what is asked for', () => {
+  const rule: Policy = { ...optional, level: 'phishing_resistant', decline: true }
+  const off = { ...nobody, reach: acrPhishingResistant, usable: acrPossession, declinedAt: 0 }
+  assert.equal(secondFactorNeed(rule, { ...off, acr: acrPossession }), 'confirm')
+  // A recovery code stands for it, and then it is set up again.
+  assert.equal(secondFactorNeed(rule, { ...off, acr: acrPossession, recovered: true }), 'offer')
+  const on = { ...off, usable: acrPhishingResistant, recovered: true }
+  assert.equal(secondFactorNeed(rule, { ...on, acr: acrPossession }), 'confirm')
 })
 
 test('a decline is forgotten after the days that the policy gives it', () => {

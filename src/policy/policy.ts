@@ -63,6 +63,10 @@ export interface SecondFactorFacts {
   readonly acr: string
   /** The highest level that the person's second factors can reach; undefined: there are none. */
   readonly reach: Acr | undefined
+  /** The highest level of those that can be used now. Less than `reach`: the strongest one is off. */
+  readonly usable: Acr | undefined
+  /** A recovery code was shown in this login. */
+  readonly recovered?: boolean
   /** When the person declined, in milliseconds since the epoch. */
   readonly declinedAt: number | null
   /** The rule under which registration was put off in this session. */
@@ -84,10 +88,18 @@ export function secondFactorNeed(policy: Demand, facts: SecondFactorFacts): Seco
   if (isAtLeast(facts.acr, wanted)) return 'enough'
   // Whoever has a second factor proves it before anything else, even where it is too weak: else the password alone
   // would be enough to register another one.
-  if (facts.reach !== undefined && !isAtLeast(facts.acr, facts.reach)) return 'confirm'
+  if (facts.reach !== undefined && !isAtLeast(facts.acr, facts.reach)) {
+    return isStoodIn(facts) ? 'offer' : 'confirm'
+  }
   if (isPutOff(policy, facts)) return 'enough'
   if (isDeclined(policy, facts)) return 'enough'
   return 'offer'
+}
+
+/** Whether a recovery code was shown where the strongest second factor is off. Then it has to be set up again. */
+export function isStoodIn({ reach, usable, recovered }: SecondFactorFacts): boolean {
+  if (recovered !== true || reach === undefined) return false
+  return !isAtLeast(usable ?? acrPassword, reach)
 }
 
 /** What a rule demands, as far as a skip depends on it. */

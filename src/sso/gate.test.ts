@@ -16,7 +16,8 @@ const clock = { now: () => 10_000 }
 const continuations = createContinuations({ key: new Uint8Array(32), clock })
 
 function gateWith(facts: Partial<SecondFactorFacts> = {}) {
-  const all = { reach: undefined, declinedAt: null, putOff: undefined, skipsUsed: 0, ...facts }
+  const { reach } = facts
+  const all = { reach, usable: reach, declinedAt: null, putOff: undefined, skipsUsed: 0, ...facts }
   const factsOf = async () => all
   return createGate({
     db: {} as Queries,

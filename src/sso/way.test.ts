@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Id } from '../kernel/ids.ts'
-import { acrNumber, acrPassword } from '../policy/assurance.ts'
+import { acrNumber, acrPassword, acrPossession } from '../policy/assurance.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database } from '../storage/database.ts'
@@ -25,7 +25,8 @@ const app: App = {
 const putOff = { secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const
 
 function wayWith(facts: Partial<SecondFactorFacts> = {}, own: Partial<Policy> = {}) {
-  const all = { reach: undefined, declinedAt: null, putOff: undefined, skipsUsed: 0, ...facts }
+  const { reach } = facts
+  const all = { reach, usable: reach, declinedAt: null, putOff: undefined, skipsUsed: 0, ...facts }
   return createWayFor({
     db: {} as Database,
     clock: { now: () => 10_000 },
@@ -86,4 +87,10 @@ test('who has put it off in this session enters, unless the app asks for a level
   const way = wayWith({ putOff, skipsUsed: 1 })
   assert.equal(await way(session, mail), 'enter')
   assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
+})
+
+test('in the place of a factor that is off a recovery code is shown in a whole login', async () => {
+  const off = wayWith({ reach: acrNumber, usable: acrPossession }, { level: 'number' })
+  assert.equal(await off(session, { ...mail, acrValues: [acrNumber] }), 'login')
+  assert.equal(await off(session, mail), 'step_up')
 })

@@ -40,9 +40,10 @@ export function createWayFor(options: WayOptions) {
     const facts = await factsOf(db, session)
     const need = secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() })
     if (need === 'enough') return 'enter'
-    // A factor too weak for the app is shown in the login that then offers a stronger one.
-    const { reach } = facts
-    const isReached = reach !== undefined && isAtLeast(reach, levelOf(policy, reach))
+    // A factor too weak for the app is shown in the login that then offers a stronger one. So is a recovery code, in the
+    // place of one that is off.
+    const { reach, usable } = facts
+    const isReached = usable !== undefined && isAtLeast(usable, levelOf(policy, reach))
     return need === 'confirm' && isReached ? 'step_up' : 'login'
   }
 }

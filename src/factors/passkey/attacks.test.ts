@@ -343,4 +343,21 @@ onEachEngine((engine) => {
     assert.equal(await scene.write(await confirm(scene, userId, authenticator)), true)
     assert.equal(await scene.throttle.check(db, `factor:${userId}`), undefined)
   })
+
+  test(`A20: what cannot be a credential of the person is no failure (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const [userId, other] = [await scene.addUser(), await scene.addUser('max')]
+    await scene.register(userId)
+    const { confirm: step } = scene.factor
+    const { kept, options } = await scene.open(step, userId)
+    const { options: foreign } = await scene.open(step, other)
+    const unknown = (await scene.register(other)).get(foreign)
+    for (const credential of ['x', '{}', options, JSON.stringify({ id: 'a2V5' }), unknown]) {
+      const result = await step.run(scene.visit(userId, kept, { credential }))
+      assert.equal(statusOf(result), 422, credential)
+    }
+    assert.equal(await scene.throttle.check(db, `factor:${userId}`), undefined)
+    assert.deepEqual(await db.selectFrom('factor_failures').selectAll().execute(), [])
+  })
 })

@@ -26,7 +26,7 @@ import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts
 import { requestOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
-import { judgeAssertion, type RightAnswer, readAssertion } from './verify.ts'
+import { type Assertion, judgeAssertion, type RightAnswer, readAssertion } from './verify.ts'
 
 export interface PasskeyConfirmOptions {
   readonly db: Database
@@ -72,8 +72,10 @@ async function run(options: PasskeyConfirmOptions, visit: Visit): Promise<Result
   const ask = passkeyAsk(requestOptions(site, challenge, known), hasOther, kept[lateKey] === true)
   const answer = answers?.[credentialField] ?? ''
   if (answer === '') return { type: 'ask', ask }
+  const given = credentialIn(known, answer)
+  if (given === undefined) return { type: 'ask', ask, complaint: refused }
   const judgement = await options.attempts.judge(userId, 'passkey', () =>
-    judge(options, visit.client, { site, challenge, known, answer }),
+    judge(options, visit.client, { site, challenge, ...given }),
   )
   if (judgement.type === 'right') {
     const { passkey, verdict } = judgement
@@ -105,19 +107,28 @@ type Judgement =
 interface Try {
   readonly site: PasskeySite
   readonly challenge: string
-  readonly known: readonly Passkey[]
-  readonly answer: string
+  readonly passkey: Passkey
+  readonly assertion: Assertion
 }
 
-/** A credential of another person is as unknown as one that there is not. */
+/**
+ * What the answer is about, if it can be one: what cannot is no failure, so that nobody turns a passkey off by sending
+ * anything at all. A credential of another person is as unknown as one that there is not.
+ */
+function credentialIn(
+  known: readonly Passkey[],
+  answer: string,
+): Pick<Try, 'passkey' | 'assertion'> | undefined {
+  const assertion = readAssertion(answer)
+  const passkey = known.find(({ credentialId }) => credentialId === assertion?.id)
+  return assertion && passkey && { assertion, passkey }
+}
+
 async function judge(
   options: PasskeyConfirmOptions,
   client: ClientFacts,
-  { site, challenge, known, answer }: Try,
+  { site, challenge, passkey, assertion }: Try,
 ): Promise<Judgement> {
-  const assertion = readAssertion(answer)
-  const passkey = known.find(({ credentialId }) => credentialId === assertion?.id)
-  if (assertion === undefined || passkey === undefined) return wrong(refused)
   const demand = { site, challenge, needsVerifiedUser: false }
   const verdict = await judgeAssertion(demand, passkey, assertion)
   if (verdict.type === 'right') return { type: 'right', passkey, verdict }

@@ -12,7 +12,7 @@ import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import { type Attempts, complaintOf, type Refusal } from '../attempts.ts'
-import { provenKey } from '../factor.ts'
+import { provenKey, recoveredKey } from '../factor.ts'
 import { readCode } from './codes.ts'
 import type { RecoveryStore } from './store.ts'
 
@@ -83,7 +83,7 @@ function confirmed(
   id: Id<'recovery'>,
 ): Change {
   return {
-    kept: { [provenKey]: acrPossession, [usedKey]: true },
+    kept: { [provenKey]: acrPossession, [recoveredKey]: true, [usedKey]: true },
     // Whoever has the paper has the code: possession, and never more. RFC 8176 calls what counts once `otp`.
     proof: { factor: 'recovery', strength: 'possession', amr: ['otp'], authenticatorId: id },
     async write(queries) {

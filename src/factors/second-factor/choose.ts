@@ -13,13 +13,14 @@ import {
   chosenKey,
   type HeldWay,
   type HoldingNews,
+  heldWays,
+  levelsIn,
+  levelsOf,
   provenKey,
-  reachOf,
-  strongestOf,
+  usableIn,
   type WayName,
   type WaysOptions,
   wayOption,
-  waysOf,
 } from '../factor.ts'
 
 export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
@@ -29,20 +30,21 @@ export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
 }
 
 /**
- * The ways that the person has and that would do here, the last used first. When none reaches what is wanted, the
- * strongest: it has to be shown before a stronger one is registered.
+ * The ways that the person can use and that would do here, the last used first. When none reaches what is wanted, the
+ * strongest: it has to be shown before a stronger one is registered. Where the strongest is off, a weaker one is no way
+ * around it, unless that is what is wanted; a recovery code is.
  */
 export async function fittingWays<Name extends WayName>(
   options: ChooseOptions<Name>,
   visit: Visit,
 ): Promise<HeldWay[]> {
-  const held = await waysOf(options, options.db, userOf(visit))
-  const strongest = strongestOf(held) ?? acrPassword
+  const held = await heldWays(options, options.db, userOf(visit))
+  const strongest = levelsIn(held).reach ?? acrPassword
   const wanted = await options.wantedOf(visit)
   const needed = isAtLeast(strongest, wanted) ? wanted : strongest
   // What was proven already is not worth a code of those to fall back on.
   const proven = `${visit.kept[provenKey] ?? acrPassword}`
-  return held.filter(({ reach, way }) =>
+  return usableIn(held).filter(({ reach, way }) =>
     way.isFallback ? !isAtLeast(proven, reach) : isAtLeast(reach, needed),
   )
 }
@@ -61,9 +63,9 @@ export function createFirstStep<Name extends WayName>(
       const held = await fittingWays(options, visit)
       const [first] = held
       if (first !== undefined) return goTo(first, held, visit)
-      const reach = await reachOf(options, options.db, userOf(visit))
+      const { reach } = await levelsOf(options, options.db, userOf(visit))
       if (reach === undefined) return { type: 'done', outcome: 'none' }
-      // There are some, but none can be asked, and nothing is left to get around them.
+      // There are some, but what would do here cannot be asked, and nothing is left to get around it.
       if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const off = await options.offOf(options.db, userOf(visit))
       return { type: 'ask', ask: off.size > 0 ? allOffAsk : allLostAsk }

@@ -17,8 +17,10 @@ import type { Database, Queries } from '../../storage/database.ts'
 import {
   changeRequiredKey,
   isAllUnreachable,
+  type Levels,
   provenKey,
   reachKey,
+  recoveredKey,
   type WaysOptions,
 } from '../factor.ts'
 import type { ChoiceStore } from './choices.ts'
@@ -32,8 +34,7 @@ export interface EnteredApp {
 export interface NeedOptions extends Rules {
   readonly db: Database
   readonly choices: ChoiceStore
-  /** The highest level that a person's second factors reach; undefined: there are none. */
-  readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+  readonly levelsOf: (queries: Queries, userId: Id<'user'>) => Promise<Levels>
   readonly appOf: (queries: Queries, appId: string) => Promise<EnteredApp | undefined>
   /** The rule where no app asks: the person's own pages. */
   readonly defaultPolicy: Policy
@@ -137,7 +138,8 @@ export async function factsFor(
   const proven = visit.kept[provenKey]
   return {
     acr: typeof proven === 'string' ? proven : acrPassword,
-    reach: await options.reachOf(queries, userId),
+    ...(await options.levelsOf(queries, userId)),
+    recovered: visit.kept[recoveredKey] === true,
     declinedAt: choices.declinedAt,
     putOff: undefined,
     skipsUsed: choices.skipsUsed,

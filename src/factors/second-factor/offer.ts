@@ -9,6 +9,7 @@ import type { Id } from '../../kernel/ids.ts'
 import { acrNumber, acrPossession, isAtLeast } from '../../policy/assurance.ts'
 import {
   type Demand,
+  isStoodIn,
   levelOf,
   mayDecline,
   putOffRuleOf,
@@ -61,11 +62,12 @@ async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
   const { name, policy } = await appFor(options, visit)
   const facts = await factsFor(options, visit)
   const wanted = levelOf(policy, facts.reach)
+  const mustSetUp = isStoodIn(facts)
   return {
     app: name,
     policy,
-    skips: skipsLeft(policy, facts),
-    decline: mayDecline(policy),
+    skips: mustSetUp ? 0 : skipsLeft(policy, facts),
+    decline: !mustSetUp && mayDecline(policy),
     push: options.push && isAtLeast(acrNumber, wanted),
     totp: isAtLeast(acrPossession, wanted),
     passkey: options.passkeys,

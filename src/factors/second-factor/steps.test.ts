@@ -35,7 +35,10 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     db,
     choices,
     audit: createAudit({ clock }),
-    reachOf: async () => (hasAuthenticator ? acrNumber : undefined),
+    levelsOf: async () => {
+      const reach = hasAuthenticator ? acrNumber : undefined
+      return { reach, usable: reach }
+    },
     appOf: async (_: unknown, id: string) =>
       id === 'webmail' ? { name: 'Webmail', policy: policyOf(policy) } : undefined,
     defaultPolicy: policyOf({ secondFactor: 'none' }),

@@ -51,6 +51,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     continuations,
     factsOf: async () => ({
       reach: acrNumber,
+      usable: acrNumber,
       declinedAt: null,
       putOff: undefined,
       skipsUsed: 0,
