@@ -99,7 +99,7 @@ export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db, apps, sessions } = options
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
-  const factors = createFactors(options, links, store)
+  const factors = createFactors({ ...options, journeys: store }, links)
   const rules = factors.second
   const tries = createTries(options)
   const { knownBrowsers } = tries
@@ -144,6 +144,7 @@ export function createLogin(options: LoginOptions) {
       }),
     notMe: createNotMe(options, factors, links, store),
     engine,
+    journeys: store,
     knownBrowsers,
     continuations,
     freshLogin,
@@ -206,8 +207,12 @@ function createNotMe(
   return { ...parts, reportNotMe: createReportNotMe({ ...options, ...parts, journeys }) }
 }
 
-function createFactors(options: LoginOptions, links: NotMeLinks, journeys: JourneyStore) {
-  const { config, db } = options
+interface FactorsOptions extends LoginOptions {
+  readonly journeys: JourneyStore
+}
+
+function createFactors(options: FactorsOptions, links: NotMeLinks) {
+  const { config, db, journeys } = options
   const issuer = config.push.issuer ?? config.brand.name
   const attempts = createAttempts(options)
   const store = createTotpStore(options)

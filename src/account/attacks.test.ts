@@ -6,7 +6,7 @@ import { createAccountScene, type Page } from '../../test/support/account.ts'
 import { formOf, numberOf, registrationUriOf } from '../../test/support/visitor.ts'
 import { createSoftAuthenticator } from '../factors/passkey/test-authenticator.ts'
 import { codeAt, stepAt } from '../factors/totp/verify.ts'
-import { acrNumber } from '../policy/assurance.ts'
+import { acrNumber, acrPossession } from '../policy/assurance.ts'
 import { type Engine, onEachEngine } from '../storage/on-each-engine.ts'
 
 async function start(engine: Engine, t: TestContext, config: Readonly<Record<string, unknown>>) {
@@ -18,8 +18,8 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
   type Browser = ReturnType<typeof scene.browser>
 
   /** The page after the password, on the way into the app. */
-  async function login(one: Browser): Promise<Page> {
-    const way = scene.continuations.sign({ appId: 'mail', returnTo: '/account' })
+  async function login(one: Browser, appId = 'mail'): Promise<Page> {
+    const way = scene.continuations.sign({ appId, returnTo: '/account' })
     const page = await one.open(`/login?continue=${encodeURIComponent(way)}`)
     const password = 'password of erika'
     return await one.answer(page, { username: 'erika', password, action: 'login' })
@@ -240,4 +240,40 @@ onEachEngine((engine) => {
     await Promise.all(ways.map(({ one, page, credential }) => one.answer(page, { credential })))
     assert.deepEqual(await setting.held(), ['passkey'])
   })
+
+  on('a login that a code has opened ends when its owner makes new codes', async (setting) => {
+    await setting.addCodeApp()
+    const owner = await setting.loggedIn({ acr: acrPossession })
+    const [code = ''] = await setting.makeCodes(owner)
+    const thief = setting.browser()
+    let page = await thief.answer(await setting.login(thief), { action: 'other' })
+    page = await thief.answer(page, { action: 'recovery' })
+    page = await thief.answer(page, { code, action: 'confirm' })
+    const [planted = ''] = codesOn(page)
+    const [mine = ''] = await setting.makeCodes(owner)
+    await thief.answer(page, { action: 'saved' })
+    assert.equal(await setting.sessionOf(thief), undefined)
+    assert.deepEqual([await setting.counts(mine), await setting.counts(planted)], [true, false])
+  })
+
+  on(
+    'a login that a code app has opened ends with that app, and so do the codes',
+    async (setting) => {
+      const rule = { secondFactor: 'required', level: 'number', skips: 0, decline: false } as const
+      await setting.addApp('vault', rule)
+      const id = await setting.addCodeApp()
+      const owner = await setting.loggedIn({ acr: acrPossession })
+      const [spare = ''] = await setting.makeCodes(owner)
+      const thief = setting.browser()
+      const asked = await setting.login(thief, 'vault')
+      await thief.answer(asked, { code: await setting.codeOf(id), action: 'confirm' })
+      const { holdings } = setting.factors
+      const open = setting.db.selectFrom('journeys').where('finished_at', 'is', null).selectAll()
+      assert.equal((await open.execute()).length, 1)
+      const removal = { userId: setting.erika.id, id }
+      await setting.db.transaction().execute((tx) => holdings.remove(tx, removal))
+      assert.equal((await open.execute()).length, 0)
+      assert.equal(await setting.counts(spare), false)
+    },
+  )
 })

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { type Audit, createAudit } from '../audit/audit.ts'
 import type { Config } from '../config/schema.ts'
+import { createJourneyStore } from '../engine/store.ts'
 import { createAttempts } from '../factors/attempts.ts'
 import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
 import { createHoldings } from '../factors/holdings.ts'
@@ -59,6 +60,8 @@ function openFactors(config: Config, db: Database, keyring: Keyring) {
     offOf: attempts.offOf,
     // A running server is not reached from here; its pages look by themselves when the message has expired.
     events: createEvents(),
+    clock,
+    journeys: createJourneyStore({ random }),
     kinds: [
       createPushAuthenticators({
         audit,

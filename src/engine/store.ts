@@ -158,6 +158,31 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
       return rows.map((row) => row.id_hash)
     },
 
+    /**
+     * Ends a user's open journeys that have proven something with an authenticator that is none any more.
+     * @param ids those that its proofs name
+     */
+    async endProvenWith(
+      queries: Queries,
+      userId: string,
+      { now, ids }: { readonly now: number; readonly ids: readonly string[] },
+    ): Promise<string[]> {
+      const proven = queries
+        .selectFrom('proofs')
+        .select('journey_hash')
+        .where('user_id', '=', userId)
+        .where('authenticator_id', 'in', ids)
+      const rows = await queries
+        .updateTable('journeys')
+        .set({ finished_at: now })
+        .where('user_id', '=', userId)
+        .where('finished_at', 'is', null)
+        .where('id_hash', 'in', proven)
+        .returning('id_hash')
+        .execute()
+      return rows.map((row) => row.id_hash)
+    },
+
     /** Removes journeys that expired before `before` (ms), at most `limit` of them. */
     async purge(queries: Queries, before: number, limit: number): Promise<number> {
       const expired = queries

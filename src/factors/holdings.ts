@@ -6,6 +6,8 @@ import type { By } from '../audit/audit.ts'
 import { noticeOf } from '../engine/client.ts'
 import { journeyTopic } from '../engine/engine.ts'
 import type { ClientFacts } from '../engine/step.ts'
+import type { JourneyStore } from '../engine/store.ts'
+import type { Clock } from '../kernel/clock.ts'
 import type { Events } from '../kernel/events.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Notices } from '../mail/notices.ts'
@@ -19,6 +21,8 @@ export interface HoldingsOptions {
   /** The kinds that are off after too many failures. */
   readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
   readonly events: Events
+  readonly clock: Clock
+  readonly journeys: Pick<JourneyStore, 'endProvenWith'>
 }
 
 export interface Removal {
@@ -30,7 +34,8 @@ export interface Removal {
   readonly by?: By
 }
 
-export function createHoldings({ kinds, notices, offOf, events }: HoldingsOptions) {
+export function createHoldings(options: HoldingsOptions) {
+  const { kinds, notices, offOf, events, clock, journeys } = options
   const ofKind = (kind: WayName) => kinds.find((one) => one.kind === kind)
 
   /** The last used first, then the newest. */
@@ -63,7 +68,8 @@ export function createHoldings({ kinds, notices, offOf, events }: HoldingsOption
     },
 
     /**
-     * Removes one and tells the person. Call it in a transaction.
+     * Removes one and tells the person; with the last one also the codes that stand in for it. What was proven with it
+     * leads into no session any more. Call it in a transaction.
      * @returns what is to be called after the commit: pages that wait for it go on to another way. `undefined`: the
      * person has no such authenticator any more
      */
@@ -72,13 +78,24 @@ export function createHoldings({ kinds, notices, offOf, events }: HoldingsOption
       { userId, id, client, by = userId }: Removal,
     ): Promise<(() => void) | undefined> {
       await lockUser(queries, userId)
-      const own = await find(queries, userId, id)
+      const all = await list(queries, userId)
+      const own = all.find((one) => one.id === id)
       if (own === undefined) return undefined
+      const others = all.filter((one) => one !== own)
+      const isLast = others.every(({ kind }) => kind === 'recovery')
+      const gone = isLast ? [own, ...others] : [own]
       const from = client === undefined ? {} : noticeOf(client)
-      await notices[removalNotices[own.kind]](queries, { userId, device: own.name, ...from })
-      // The audit event that it writes has to come last.
-      const waiting = await ofKind(own.kind)?.remove(queries, userId, id, by)
-      if (waiting === undefined) throw new Error(`an authenticator ${own.kind} was not removed`)
+      for (const { kind, name } of gone) {
+        await notices[removalNotices[kind]](queries, { userId, device: name, ...from })
+      }
+      const now = clock.now()
+      const waiting = await journeys.endProvenWith(queries, userId, { now, ids: [id] })
+      // The audit events that they write have to come last.
+      for (const one of gone) {
+        const told = await ofKind(one.kind)?.remove(queries, userId, one.id, by)
+        if (told === undefined) throw new Error(`an authenticator ${one.kind} was not removed`)
+        waiting.push(...told)
+      }
       return () => {
         for (const journey of waiting) events.wake(journeyTopic(journey))
       }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { journeyTopic } from '../../engine/engine.ts'
+import { createJourneyStore } from '../../engine/store.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
@@ -27,7 +28,12 @@ const codes: SecondFactorWay = {
 
 function holdingsOf(scene: PushScene) {
   const kinds = [createPushAuthenticators(scene)]
-  return createHoldings({ ...scene, kinds, offOf: scene.attempts.offOf })
+  return createHoldings({
+    ...scene,
+    kinds,
+    offOf: scene.attempts.offOf,
+    journeys: createJourneyStore(scene),
+  })
 }
 
 /** Until some statement on this PostgreSQL database waits for the lock of another one. */

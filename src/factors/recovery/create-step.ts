@@ -7,6 +7,7 @@ import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Complaint, Kept, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { JourneyStore } from '../../engine/store.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Random } from '../../kernel/random.ts'
@@ -32,6 +33,7 @@ export interface RecoveryCreateOptions {
   readonly attempts: Attempts
   readonly audit: Audit
   readonly notices: Notices
+  readonly journeys: Pick<JourneyStore, 'endAllOf'>
   /** The highest level that a person's second factors reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** Whether this installation has recovery codes at all. */
@@ -143,8 +145,8 @@ function openCodes({ keyring }: RecoveryCreateOptions, visit: Visit): string[] |
 const placeOf = ({ journeyHash }: Visit): string => `journeys/${journeyHash}/${sealedKey}`
 
 function created(
-  { reachOf, store, attempts, audit, notices }: RecoveryCreateOptions,
-  { client }: Visit,
+  { journeys, reachOf, store, attempts, audit, notices }: RecoveryCreateOptions,
+  { client, now, journeyHash }: Visit,
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
@@ -153,6 +155,8 @@ function created(
     async write(queries) {
       await lockUser(queries, userId)
       if ((await reachOf(queries, userId)) === undefined) return false
+      // A login that a code of the earlier set has opened must not replace these by codes of its own.
+      await journeys.endAllOf(queries, userId, { now, except: journeyHash })
       await store.replace(queries, userId, codes)
       await attempts.setUp(queries, userId, 'recovery')
       const count = codes.length

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAudit } from '../../audit/audit.ts'
 import type { Answers, Kept, StepResult, Visit } from '../../engine/step.ts'
+import { createJourneyStore } from '../../engine/store.ts'
 import { minutes } from '../../kernel/clock.ts'
 import { sha256 } from '../../kernel/crypto.ts'
 import type { Id } from '../../kernel/ids.ts'
@@ -49,6 +50,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     keyring: createKeyring({ keys: [key], random }),
     hasOther: async () => hasOther,
     reachOf: async () => reach.of,
+    journeys: createJourneyStore({ random }),
   })
   const users = createLocalUsers({ clock, random })
   const visit = (userId: Id<'user'>, answers?: Answers, kept: Kept = {}, asked = false): Visit => ({
