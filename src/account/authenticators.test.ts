@@ -506,6 +506,28 @@ onEachEngine((engine) => {
   )
 })
 
+onEachEngine((engine) => {
+  test(`A1: tests tire nobody out: ten in a day, and none while phones are left alone (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await createAccountScene(db)
+    t.after(scene.settle)
+    const id = await scene.addPhone('Nokia')
+    const one = await scene.loggedIn()
+    const sent = async () =>
+      (await db.selectFrom('push_challenges').select('message_id').execute()).length
+    const tryOut = () => one.post(`/account/authenticators/${id}/test`, {})
+    await scene.users.blockPush(db, scene.erika.id, scene.clock.now() + 60_000)
+    await tryOut()
+    assert.equal(await sent(), 0)
+    scene.pass(60_000)
+    for (let count = 0; count < 24; count++) {
+      await tryOut()
+      scene.pass(300_000)
+    }
+    assert.equal(await sent(), 10)
+  })
+})
+
 async function journeys({ db }: Setting): Promise<number> {
   return (await db.selectFrom('journeys').select('id_hash').execute()).length
 }

@@ -51,18 +51,32 @@ export function createBudget(clock: Clock) {
       )
     },
 
-    /** Whether another message may be sent that is a test: 5 in 10 minutes. In a transaction the answer holds. */
+    /**
+     * Whether another message may be sent that is a test: 5 in 10 minutes, and 10 in 24 hours together with those of
+     * logins that were not approved; none while a login waits for its answer, or phones are left alone. In a transaction
+     * the answer holds.
+     */
     async mayTry(queries: Queries, userId: Id<'user'>): Promise<boolean> {
       if (queries.isTransaction) await lockUser(queries, userId)
+      const now = clock.now()
       const rows = await queries
         .selectFrom('push_challenges')
-        .select('message_id')
+        .select(['purpose', 'status', 'created_at', 'expires_at'])
         .where('user_id', '=', userId)
-        .where('purpose', '=', 'test')
-        .where('created_at', '>', clock.now() - testBudget.window)
-        .limit(testBudget.messages)
+        .where((one) => one.or([one('purpose', '=', 'test'), one('status', '!=', 'approved')]))
+        .where('created_at', '>', now - longBudget.window)
+        .orderBy('created_at', 'desc')
+        .limit(longBudget.messages)
         .execute()
-      return rows.length < testBudget.messages
+      if (rows.length >= longBudget.messages) return false
+      const recent = rows.filter(
+        (row) => row.purpose === 'test' && row.created_at > now - testBudget.window,
+      )
+      if (recent.length >= testBudget.messages) return false
+      const isWaiting = rows.some(
+        (row) => row.purpose === 'login' && row.status === 'waiting' && row.expires_at > now,
+      )
+      return !isWaiting && (await blockedUntil(queries, userId, now)) === undefined
     },
 
     /** Until when the person's phones are left alone (ms), because a login was reported; `undefined`: they are not. */
