@@ -276,4 +276,13 @@ onEachEngine((engine) => {
       assert.equal(await setting.counts(spare), false)
     },
   )
+
+  on('a login that waits ends with the other sessions of its owner', async (setting) => {
+    const thief = setting.browser()
+    await thief.answer(await setting.login(thief), { action: 'totp' })
+    const owner = await setting.loggedIn()
+    await owner.post('/account/sessions/end-others', {})
+    const open = setting.db.selectFrom('journeys').where('finished_at', 'is', null).selectAll()
+    assert.deepEqual(await open.execute(), [])
+  })
 })

@@ -1,6 +1,7 @@
 /** Where a person is logged in, and the ends of it. Owns no session. */
 import type { Audit } from '../audit/audit.ts'
 import { browserMessage } from '../engine/client.ts'
+import type { JourneyStore } from '../engine/store.ts'
 import type { Visitor, Web } from '../engine/web.ts'
 import type { WayName } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
@@ -21,6 +22,9 @@ export interface SessionPagesOptions {
   readonly web: Web
   readonly sessions: Sessions
   readonly audit: Audit
+  readonly journeys: Pick<JourneyStore, 'endAllOf'>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   readonly holdings: Pick<Holdings, 'list'>
   /** What a person can set up. */
   readonly enrolKinds: readonly WayName[]
@@ -106,10 +110,12 @@ async function endOne(
 }
 
 async function endOthers(
-  { db, web, sessions, audit }: SessionPagesOptions,
+  { db, web, sessions, audit, journeys, now }: SessionPagesOptions,
   { id, userId }: LiveSession,
 ): Promise<Response> {
   const ended = await db.transaction().execute(async (tx) => {
+    // Whoever is on the way into another session may be the reason for this.
+    await journeys.endAllOf(tx, userId, { now: now() })
     const ids = await sessions.endAllOf(tx, userId, reason, id)
     for (const sessionId of ids) await audit.sessionEnded(tx, { userId, sessionId, reason })
     return ids
