@@ -17,6 +17,7 @@ import { createPasskeyFactor } from './factors/passkey/passkey.ts'
 import { passkeySiteOf } from './factors/passkey/site.ts'
 import { createPasskeyStore } from './factors/passkey/store.ts'
 import { createPasskeyWay } from './factors/passkey/way.ts'
+import type { StrayPasskey } from './factors/passkey/whole-login.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep, type ThrottledTry } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
@@ -99,9 +100,9 @@ export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db, apps, sessions } = options
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
-  const factors = createFactors({ ...options, journeys: store }, links)
-  const rules = factors.second
   const tries = createTries(options)
+  const factors = createFactors({ ...options, ...tries, journeys: store }, links)
+  const rules = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFreshLogin({
@@ -139,7 +140,7 @@ export function createLogin(options: LoginOptions) {
     factors,
     /** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
     flushTries: (which?: { readonly all: boolean }) =>
-      tries.throttledTries.flush(db, which).catch((error: unknown) => {
+      tries.flush(db, which).catch((error: unknown) => {
         options.log.error({ error }, 'refused tries were not written down')
       }),
     notMe: createNotMe(options, factors, links, store),
@@ -169,7 +170,7 @@ const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
 
 type Factors = ReturnType<typeof createFactors>
 
-/** What is kept in mind about password tries. */
+/** What is kept in mind about tries of passwords and passkeys. */
 function createTries({ config, clock, random, keyring, audit, loginCounts }: LoginOptions) {
   const shared = config.networks.filter((network) => network.shared)
   const ranges = createRanges(shared.flatMap((network) => network.ranges))
@@ -179,8 +180,14 @@ function createTries({ config, clock, random, keyring, audit, loginCounts }: Log
     keyOf: ({ username, address }) =>
       username === null ? `address:${networkOf(address)}` : `user:${username}`,
   })
+  const strayPasskeys = createFold<StrayPasskey>({
+    clock,
+    write: (queries, facts) => audit.loginFailed(queries, { username: null, ...facts }),
+    keyOf: ({ address, reason }) => `${reason}:${networkOf(address)}`,
+  })
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),
+    passkeyAddresses: createAddressLimit({ clock, isShared: ranges.has }),
     knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
     throttledTries: {
       ...throttledTries,
@@ -189,8 +196,21 @@ function createTries({ config, clock, random, keyring, audit, loginCounts }: Log
         return throttledTries.note(queries, facts)
       },
     },
+    strayPasskeys: {
+      ...strayPasskeys,
+      note(queries: Queries, facts: StrayPasskey) {
+        loginCounts.failed(facts.reason)
+        return strayPasskeys.note(queries, facts)
+      },
+    },
+    async flush(...given: Parameters<typeof throttledTries.flush>) {
+      await throttledTries.flush(...given)
+      await strayPasskeys.flush(...given)
+    },
   }
 }
+
+type Tries = ReturnType<typeof createTries>
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
@@ -207,7 +227,7 @@ function createNotMe(
   return { ...parts, reportNotMe: createReportNotMe({ ...options, ...parts, journeys }) }
 }
 
-interface FactorsOptions extends LoginOptions {
+interface FactorsOptions extends LoginOptions, Tries {
   readonly journeys: JourneyStore
 }
 

@@ -4,6 +4,7 @@
  */
 import { maxBodyBytes, readForm } from '../http/body.ts'
 import { type Reply, toResponse } from '../http/reply.ts'
+import { sha256 } from '../kernel/crypto.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import { message } from '../ui/message.ts'
@@ -13,7 +14,7 @@ import type { Continuations } from './continuation.ts'
 import type { Engine, Handle, JourneyPage, JourneyView } from './engine.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
 import { renderAsk } from './page.ts'
-import type { Answers } from './step.ts'
+import type { Answers, ClientFacts } from './step.ts'
 import type { Visitor, Web } from './web.ts'
 
 export interface JourneyPagesOptions {
@@ -145,8 +146,10 @@ async function showFirstOf(
   kind: JourneyKind,
   request: JourneyRequest,
 ): Promise<Reply> {
-  const view = await options.engine.preview(kind, request, visitor.client)
-  return await respond(options, visitor, view, visitor.path)
+  const { token, cookies } = options.web.ensureBrowser(visitor)
+  const view = await options.engine.preview(kind, request, clientOf(visitor, token))
+  const reply = await respond(options, { ...visitor, browserToken: token }, view, visitor.path)
+  return { ...reply, cookies: [...reply.cookies, ...cookies] }
 }
 
 async function begin(
@@ -157,8 +160,14 @@ async function begin(
   answers: Answers,
 ): Promise<Reply> {
   const browserToken = visitor.browserToken ?? ''
-  const view = await options.engine.begin(kind, request, browserToken, answers, visitor.client)
+  const client = clientOf(visitor, browserToken)
+  const view = await options.engine.begin(kind, request, browserToken, answers, client)
   return await respond(options, visitor, view, visitor.path)
+}
+
+/** What the first page asks for is for the browser that it is shown in. */
+function clientOf({ client }: Visitor, browserToken: string): ClientFacts {
+  return { ...client, browserHash: sha256(browserToken) }
 }
 
 /** The request that the address carries. `undefined`: it carries one that is forged or too old. */

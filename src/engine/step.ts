@@ -26,6 +26,8 @@ export interface ClientFacts {
   readonly language: Language
   /** The live session of this browser. */
   readonly session: LiveSession | undefined
+  /** Of the browser's own secret, where a journey begins. */
+  readonly browserHash?: string
   /** The cookie that says who has logged in with this browser before. */
   readonly device?: string | undefined
 }

@@ -48,7 +48,7 @@ export function countFailures(audit: Audit, counts: LoginCounts): Audit {
     ...audit,
     async loginFailed(queries, facts) {
       await audit.loginFailed(queries, facts)
-      if (facts.reason !== 'throttled') counts.failed(facts.reason)
+      if (facts.times === undefined) counts.failed(facts.reason)
     },
   }
 }

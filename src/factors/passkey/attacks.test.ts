@@ -37,7 +37,7 @@ async function logIn(
   twist?: Twist,
 ): Promise<WholeLoginResult | undefined> {
   const login = wholeLoginOf(scene)
-  const credential = authenticator.get(login.prompt().options, twist)
+  const credential = authenticator.get(login.prompt(scene.visit(undefined, {})).options, twist)
   return await login.check(scene.visit(undefined, {}, { credential }))
 }
 
@@ -234,7 +234,7 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const authenticator = await scene.register(userId)
     const login = wholeLoginOf(scene)
-    const { options } = login.prompt()
+    const { options } = login.prompt(scene.visit(undefined, {}))
     const results = await Promise.all(
       Array.from({ length: 200 }, () =>
         login.check(scene.visit(undefined, {}, { credential: authenticator.get(options) })),
@@ -254,7 +254,7 @@ onEachEngine((engine) => {
     const login = wholeLoginOf(scene)
     const answer = (options: string) =>
       login.check(scene.visit(undefined, {}, { credential: authenticator.get(options) }))
-    const { options } = login.prompt()
+    const { options } = login.prompt(scene.visit(undefined, {}))
     const { challenge } = JSON.parse(options)
     const bytes = Buffer.from(challenge, 'base64url')
     assert.ok(bytes.length >= 16)
@@ -272,6 +272,54 @@ onEachEngine((engine) => {
     assert.equal(late?.type === 'passed' && (await scene.write(late)), false)
     const spent = await db.selectFrom('spent_challenges').selectAll().execute()
     assert.deepEqual(spent, [])
+  })
+
+  test(`A42: a challenge of the login page is for the browser that it was shown in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const authenticator = await scene.register(await scene.addUser())
+    const login = wholeLoginOf(scene)
+    const inBrowser = (browserHash: string, answers?: Readonly<Record<string, string>>) => {
+      const visit = scene.visit(undefined, {}, answers)
+      return { ...visit, client: { ...visit.client, browserHash } }
+    }
+    const credential = authenticator.get(login.prompt(inBrowser('thief')).options)
+    assert.equal((await login.check(inBrowser('victim', { credential })))?.type, 'failed')
+    assert.equal((await login.check(scene.visit(undefined, {}, { credential })))?.type, 'failed')
+    assert.equal((await login.check(inBrowser('thief', { credential })))?.type, 'passed')
+  })
+
+  test(`A16: a flood of passkeys that nobody has leaves one event a minute, and is limited per address (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db, { isLimited: true })
+    const authenticator = await scene.register(await scene.addUser())
+    const login = wholeLoginOf(scene)
+    const { options } = login.prompt(scene.visit(undefined, {}))
+    const send = async (credential: string) => {
+      const result = await login.check(scene.visit(undefined, {}, { credential }))
+      return result?.type === 'failed' ? result.complaint.status : 'passed'
+    }
+    const failures = async () => {
+      const events = db.selectFrom('audit_events').select('data').orderBy('seq')
+      const rows = await events.where('type', '=', 'login_failed').execute()
+      return rows.map(({ data }) => JSON.parse(data)).map(({ reason, times }) => [reason, times])
+    }
+    for (const junk of ['x', '{}', '{"id":1}']) {
+      for (let n = 0; n < 50; n += 1) assert.equal(await send(junk), 422)
+    }
+    assert.deepEqual(await failures(), [])
+    for (let n = 0; n < 20; n += 1) assert.equal(await send(authenticator.get(options)), 'passed')
+    const stray = authenticator.get(options, { credentialId: 'AAAA' })
+    const seen: unknown[] = []
+    for (let n = 0; n < 100; n += 1) seen.push(await send(stray))
+    assert.deepEqual(seen, [...Array(30).fill(422), ...Array(70).fill(429)])
+    assert.deepEqual(await failures(), [
+      ['wrong_credentials', 1],
+      ['throttled', 1],
+    ])
+    assert.equal(await send(authenticator.get(options)), 429)
+    scene.pass(minutes(1))
+    assert.equal(await send(authenticator.get(options)), 'passed')
   })
 
   test(`A42: a challenge of a step ends after five minutes, and another one is asked for (${engine.name})`, async (t) => {
@@ -296,7 +344,9 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     await scene.register(await scene.addUser())
-    const { challenge, ...options } = JSON.parse(wholeLoginOf(scene).prompt().options)
+    const { challenge, ...options } = JSON.parse(
+      wholeLoginOf(scene).prompt(scene.visit(undefined, {})).options,
+    )
     assert.deepEqual(options, {
       rpId: 'login.example',
       timeout: minutes(5),
@@ -311,15 +361,17 @@ onEachEngine((engine) => {
     const authenticator = await scene.register(userId)
     const login = wholeLoginOf(scene)
     const credentials = [
-      authenticator.get(login.prompt().options, { credentialId: 'AAAA' }),
+      authenticator.get(login.prompt(scene.visit(undefined, {})).options, { credentialId: 'AAAA' }),
       '{"id":1}',
       'no JSON',
-      authenticator.get(login.prompt().options, { origin: 'https://login.examp1e' }),
+      authenticator.get(login.prompt(scene.visit(undefined, {})).options, {
+        origin: 'https://login.examp1e',
+      }),
     ]
     const check = (credential: string) => login.check(scene.visit(undefined, {}, { credential }))
     const failures = await Promise.all(credentials.map(check))
     await scene.users.disable(db, userId)
-    failures.push(await check(authenticator.get(login.prompt().options)))
+    failures.push(await check(authenticator.get(login.prompt(scene.visit(undefined, {})).options)))
     for (const failure of failures) assert.deepEqual(failure, failures[0])
     assert.equal(failures[0]?.type, 'failed')
   })

@@ -1,7 +1,7 @@
 /**
  * Challenges: what an authenticator signs, so that an answer counts for one page and one time. Inside a journey a
  * challenge is kept in the journey's row and spent by its move. The login page comes before any row, so its challenge
- * carries its own time and seal, and is written down when it is spent.
+ * carries its own time and a seal, which is for one browser, and is written down when it is spent.
  */
 import { createHmac } from 'node:crypto'
 import type { Change, Kept } from '../../engine/step.ts'
@@ -42,35 +42,42 @@ export interface SealedChallengesOptions {
   readonly key: Uint8Array
 }
 
-/** Challenges of 16 random bytes, the time of their end and a seal over both. */
+/** Challenges of 16 random bytes, the time of their end and a seal over both and the browser that may answer. */
 export function createSealedChallenges({ clock, random, key }: SealedChallengesOptions) {
-  const sealOf = (body: Uint8Array) =>
-    createHmac('sha256', key).update(body).digest().subarray(0, sealLength)
+  const sealOf = (body: Uint8Array, browser = '') =>
+    createHmac('sha256', key).update(body).update(browser).digest().subarray(0, sealLength)
 
-  /** When it ends. `undefined`: it is not ours, or too old. */
-  function endOf(challenge: string): number | undefined {
+  /** When it ends. `undefined`: it is not ours, for another browser, or too old. */
+  function endOf(challenge: string, browser: string | undefined): number | undefined {
     const bytes = Buffer.from(challenge, 'base64url')
     if (bytes.length !== randomLength + timeLength + sealLength) return undefined
     const body = bytes.subarray(0, randomLength + timeLength)
     const seal = bytes.subarray(body.length)
-    if (!equalInConstantTime(seal.toString('hex'), sealOf(body).toString('hex'))) return undefined
+    if (!equalInConstantTime(seal.toString('hex'), sealOf(body, browser).toString('hex')))
+      return undefined
     const end = body.readUIntBE(randomLength, timeLength)
     return clock.now() < end ? end : undefined
   }
 
   return {
-    issue(): string {
+    /** `browser`: the hash of its own secret. */
+    issue(browser: string | undefined): string {
       const body = Buffer.alloc(randomLength + timeLength)
       body.set(random.bytes(randomLength))
       body.writeUIntBE(clock.now() + ceremonyLifetime, randomLength, timeLength)
-      return base64urlOf(Buffer.concat([body, sealOf(body)]))
+      return base64urlOf(Buffer.concat([body, sealOf(body, browser)]))
     },
 
-    isOpen: (challenge: string): boolean => endOf(challenge) !== undefined,
+    isOpen: (challenge: string, browser: string | undefined): boolean =>
+      endOf(challenge, browser) !== undefined,
 
     /** True for the one call that spends it, in the transaction of what it is spent for. */
-    async spend(queries: Queries, challenge: string): Promise<boolean> {
-      const end = endOf(challenge)
+    async spend(
+      queries: Queries,
+      challenge: string,
+      browser: string | undefined,
+    ): Promise<boolean> {
+      const end = endOf(challenge, browser)
       if (end === undefined) return false
       const result = await queries
         .insertInto('spent_challenges')

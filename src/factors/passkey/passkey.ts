@@ -1,15 +1,20 @@
 /** The passkey factor, put together: what whoever uses the factor sees of it. */
+
+import type { Fold } from '../../audit/fold.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
+import type { AddressLimit } from '../../users/address-limit.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
 import { createPasskeyConfirmStep, type PasskeyConfirmOptions } from './confirm-step.ts'
 import { createPasskeyRegisterStep, type PasskeyRegisterOptions } from './register-step.ts'
-import { createWholeLogin } from './whole-login.ts'
+import { createWholeLogin, type StrayPasskey } from './whole-login.ts'
 
 export interface PasskeyFactorOptions extends PasskeyConfirmOptions, PasskeyRegisterOptions {
   readonly throttle: Throttle
+  readonly passkeyAddresses: AddressLimit
+  readonly strayPasskeys: Fold<StrayPasskey>
   readonly clock: Clock
   readonly keyring: Keyring
 }

@@ -161,9 +161,12 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
     const { challenges } = scene.factor
-    const challenge = challenges.issue()
+    const challenge = challenges.issue(undefined)
     assert.deepEqual(
-      [await challenges.spend(db, challenge), await challenges.spend(db, challenge)],
+      [
+        await challenges.spend(db, challenge, undefined),
+        await challenges.spend(db, challenge, undefined),
+      ],
       [true, false],
     )
     await challenges.purge(db)

@@ -1,5 +1,6 @@
 /** For tests of passkeys: the factor over a real database, with a clock that is set by hand and people with passkeys. */
 import { createAudit } from '../../audit/audit.ts'
+import { createFold } from '../../audit/fold.ts'
 import type { Ask } from '../../engine/prompt.ts'
 import type { Answers, Kept, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
@@ -8,6 +9,7 @@ import { systemRandom } from '../../kernel/random.ts'
 import type { NoticeFacts, Notices } from '../../mail/notices.ts'
 import { silentNotices } from '../../mail/notices.ts'
 import type { Database } from '../../storage/database.ts'
+import { createAddressLimit } from '../../users/address-limit.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { createThrottle } from '../../users/throttle.ts'
 import { createAttempts } from '../attempts.ts'
@@ -15,11 +17,12 @@ import { createPasskeyFactor } from './passkey.ts'
 import { passkeySiteOf } from './site.ts'
 import { createPasskeyStore } from './store.ts'
 import { createSoftAuthenticator } from './test-authenticator.ts'
+import type { StrayPasskey } from './whole-login.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
 export const origin = 'https://login.example'
 
-export function createPasskeyScene(db: Database, { mayRegister = true } = {}) {
+export function createPasskeyScene(db: Database, { mayRegister = true, isLimited = false } = {}) {
   let now = 1_800_000_000_000
   const clock = { now: () => now }
   const random = systemRandom
@@ -39,6 +42,12 @@ export function createPasskeyScene(db: Database, { mayRegister = true } = {}) {
     ...base,
     users,
     throttle,
+    passkeyAddresses: createAddressLimit({ clock, isShared: () => !isLimited }),
+    strayPasskeys: createFold<StrayPasskey>({
+      clock,
+      write: (queries, facts) => base.audit.loginFailed(queries, { username: null, ...facts }),
+      keyOf: ({ address, reason }) => `${reason} ${address}`,
+    }),
     attempts: createAttempts({ ...base, throttle }),
     store,
     site,

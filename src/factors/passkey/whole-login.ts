@@ -2,11 +2,14 @@
  * A passkey as the whole login, from the login page. The passkey says whose it is and has checked the person itself, so
  * neither name nor password is asked for. Owns the judgement; the page is that of the password step.
  *
- * A signature cannot be guessed, so no try is counted here: otherwise whoever guesses at a person's password or codes
- * would lock the person's passkey out as well. Passkeys that are off by failures of their own open nothing here either.
+ * A signature cannot be guessed, so no try is counted for a person: otherwise whoever guesses at a person's password or
+ * codes would lock the person's passkey out as well. Per address there is a limit, apart from that of passwords, as each
+ * try costs work and what is refused leaves a trace.
+ * Passkeys that are off by failures of their own open nothing here either.
  */
 import { z } from 'zod'
 import type { Audit } from '../../audit/audit.ts'
+import type { Fold } from '../../audit/fold.ts'
 import type { PasskeyPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, Complaint, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
@@ -14,9 +17,10 @@ import type { Notices } from '../../mail/notices.ts'
 import { acrPhishingResistant } from '../../policy/assurance.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
+import type { AddressLimit } from '../../users/address-limit.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
-import { type Attempts, complaintOf } from '../attempts.ts'
+import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
 import { changeRequiredKey, provenKey } from '../factor.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
@@ -39,8 +43,17 @@ export interface WholeLoginOptions {
   readonly users: LocalUsers
   readonly throttle: Throttle
   readonly attempts: Pick<Attempts, 'offOf'>
+  /** Of tries with a passkey. */
+  readonly passkeyAddresses: AddressLimit
+  /** Tries with a passkey that nobody has here, and those that were not looked at. */
+  readonly strayPasskeys: Fold<StrayPasskey>
   readonly audit: Audit
   readonly notices: Notices
+}
+
+export interface StrayPasskey {
+  readonly address: string
+  readonly reason: 'wrong_credentials' | 'throttled'
 }
 
 export type WholeLoginResult =
@@ -49,11 +62,11 @@ export type WholeLoginResult =
 
 export function createWholeLogin(options: WholeLoginOptions) {
   return {
-    prompt: (): PasskeyPrompt => ({
+    prompt: ({ client }: Pick<Visit, 'client'>): PasskeyPrompt => ({
       type: 'passkey',
       name: credentialField,
       ceremony: 'autofill',
-      options: loginOptions(options.site, options.challenges.issue()),
+      options: loginOptions(options.site, options.challenges.issue(client.browserHash)),
       button: message('passkey.login'),
     }),
 
@@ -72,16 +85,36 @@ async function judge(
   { client }: Visit,
   answer: string,
 ): Promise<WholeLoginResult> {
-  const { db, challenges, store, users, audit } = options
+  const { db, store, passkeyAddresses: addresses, strayPasskeys } = options
   const { address } = client
   const assertion = readAssertion(answer)
-  const passkey = assertion && (await store.findByCredential(db, assertion.id))
-  if (assertion === undefined || passkey === undefined) {
-    await audit.loginFailed(db, { username: null, address, reason: 'wrong_credentials' })
+  // What no browser sends says nothing that an auditor would want to read.
+  if (assertion === undefined) return failed(refused)
+  const wait = addresses.admit(address)
+  if (wait !== undefined) {
+    await strayPasskeys.note(db, { address, reason: 'throttled' })
+    return failed(doneTooOften(wait.retryAfter))
+  }
+  const passkey = await store.findByCredential(db, assertion.id)
+  if (passkey === undefined) {
+    await strayPasskeys.note(db, { address, reason: 'wrong_credentials' })
     return failed(refused)
   }
+  const result = await judgeKnown(options, client, passkey, assertion)
+  if (result.type === 'passed') addresses.takeBack(address)
+  return result
+}
+
+async function judgeKnown(
+  options: WholeLoginOptions,
+  client: ClientFacts,
+  passkey: Passkey,
+  assertion: Assertion,
+): Promise<WholeLoginResult> {
+  const { db, challenges, users, audit } = options
   const challenge = challengeIn(assertion)
-  if (challenge === undefined || !challenges.isOpen(challenge)) return failed(refused)
+  if (challenge === undefined || !challenges.isOpen(challenge, client.browserHash))
+    return failed(refused)
   const verdict = await judgeUse(options, passkey, assertion, challenge)
   if (verdict.type === 'refused') {
     await refuse(options, passkey, verdict.reason, client)
@@ -90,11 +123,12 @@ async function judge(
   const user = await users.find(db, passkey.userId)
   if (user === undefined || user.disabledAt !== null) {
     const username = user?.username ?? null
+    const { address } = client
     await audit.loginFailed(db, { username, address, reason: 'disabled' })
     return failed(refused)
   }
   if (await isOff(options, db, passkey.userId)) return failed(complaintOf({ type: 'off' }))
-  const change = passed(options, passkey, challenge, verdict)
+  const change = passed(options, passkey, { challenge, browser: client.browserHash }, verdict)
   if (!user.passwordChangeRequired) return { type: 'passed', change }
   const kept = { ...change.kept, [changeRequiredKey]: true }
   return { type: 'passed', change: { ...change, kept } }
@@ -146,7 +180,7 @@ async function refuse(
 function passed(
   options: WholeLoginOptions,
   passkey: Passkey,
-  challenge: string,
+  { challenge, browser }: { readonly challenge: string; readonly browser: string | undefined },
   verdict: RightAnswer,
 ): Change {
   const { challenges, store, audit } = options
@@ -156,7 +190,7 @@ function passed(
     kept: { [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, verdict),
     async write(queries) {
-      if (!(await challenges.spend(queries, challenge))) return false
+      if (!(await challenges.spend(queries, challenge, browser))) return false
       if (!(await store.use(queries, passkey, verdict))) return false
       if (await isOff(options, queries, userId)) return false
       await audit.passkeyUsed(queries, { userId, passkeyId: id })

@@ -32,7 +32,7 @@ export interface PasswordStepOptions {
 }
 
 export interface PasskeyLogin {
-  prompt(): Prompt
+  prompt(visit: Visit): Prompt
   /** `undefined`: what was sent has no passkey. */
   check(
     visit: Visit,
@@ -57,7 +57,8 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     outcomes: ['passed'],
     async run(visit) {
       const reason = await reasonFor(options, visit)
-      const page = (username: string) => passwordAsk(username, reason, options.passkey?.prompt())
+      const page = (username: string) =>
+        passwordAsk(username, reason, options.passkey?.prompt(visit))
       if (visit.answers === undefined)
         return { type: 'ask', ask: page(visit.client.session?.username ?? '') }
       const entered = await options.passkey?.check(visit)
