@@ -40,8 +40,8 @@ export function createLoginCounts(): LoginCounts {
 }
 
 /**
- * The same audit log, with failed logins counted. Throttled ones are left out: the log folds them, so they come to it
- * late, and whoever folds them counts them.
+ * The same audit log, with failed logins counted. What stands for many is left out: it was folded, so it comes late, and
+ * whoever folds it counts it.
  */
 export function countFailures(audit: Audit, counts: LoginCounts): Audit {
   return {

@@ -86,7 +86,12 @@ test('failures that the audit log takes are counted, but for those that it folds
   }
   const audit = countFailures({ loginFailed } as unknown as Audit, logins)
   const fail = (reason: 'wrong_credentials' | 'throttled') =>
-    audit.loginFailed({} as Queries, { username: null, address: null, reason })
+    audit.loginFailed({} as Queries, {
+      username: null,
+      address: null,
+      reason,
+      ...(reason === 'throttled' && { times: 3 }),
+    })
   await fail('wrong_credentials')
   await fail('throttled')
   isAway = true
