@@ -25,7 +25,7 @@ const [folder = 'docs/images'] = process.argv.slice(2)
 const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
 const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
 
-const walks = [registration, waysToAnswer, decline, onThePhone, firstStart, errors]
+const walks = [registration, ownAccount, waysToAnswer, decline, onThePhone, firstStart, errors]
 
 const ends: (() => unknown)[] = []
 const scope: Scope = {
@@ -63,11 +63,50 @@ async function registration(browser: Browser): Promise<void> {
   await phone.answer(await shownNumber(page))
   await page.waitForURL(`${stage.webmail}/**`)
   await picture(page, 'app')
-  await page.goto(`${stage.demo.publicUrl}/account`)
-  await picture(page, 'account')
   await page.goto(`${stage.demo.publicUrl}/logout`)
   await page.locator('main button').click()
   await picture(page, 'logged-out')
+}
+
+/** What a person does on their own account: codes on paper, a passkey, and what is there then. */
+async function ownAccount(browser: Browser): Promise<void> {
+  const stage = await setStage(scope)
+  const page = await wide(browser)
+  await addAuthenticator(page)
+  await enrolled(stage, page)
+  const devices = `${stage.demo.publicUrl}/account/authenticators`
+  await page.goto(devices)
+  await page.locator('a[href$="/add/recovery"]').click()
+  await page.locator('main button').first().click()
+  await page.locator('.codes').waitFor()
+  await picture(page, 'codes')
+  await page.locator('button[value=saved]').click()
+  await page.goto(`${devices}/add/passkey`)
+  await page.locator('main button').first().click()
+  await page.locator('[data-passkey] button').waitFor()
+  await picture(page, 'passkey')
+  await page.locator('[data-passkey] button').click()
+  await page.waitForURL(`${devices}*`)
+  await page.goto(devices)
+  await picture(page, 'devices')
+  await page.goto(`${stage.demo.publicUrl}/account`)
+  await picture(page, 'account')
+}
+
+/** A fingerprint reader that is part of the machine. */
+async function addAuthenticator(page: Page): Promise<void> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
 }
 
 /** A login that waits for the phone, and two of its ends. */
@@ -80,6 +119,8 @@ async function waysToAnswer(browser: Browser): Promise<void> {
   await phone.answer('d')
   await page.locator('.number').waitFor({ state: 'detached' })
   await picture(page, 'denied')
+  // A message that was not approved makes the next one wait for a moment.
+  stage.pass(30_000)
   await waitForPhone(stage, page)
   stage.pass(3 * 60_000)
   await page.reload()
@@ -93,8 +134,13 @@ async function decline(browser: Browser): Promise<void> {
   await enterApp(page, stage.portal)
   await signIn(page, max)
   await page.locator('button[value=decline]').click()
+  await page.locator('[name=reason]').waitFor()
+  await page.locator('button[value=decline]').click()
   await page.waitForURL(`${stage.portal}/**`)
   await page.goto(stage.demo.publicUrl)
+  await signIn(page, max)
+  await page.locator('button[value=skip]').click()
+  await page.getByRole('button', { name: 'Doch einrichten' }).waitFor()
   await picture(page, 'home')
 }
 

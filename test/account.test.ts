@@ -64,7 +64,6 @@ async function erikaAtHome(stage: Stage, page: Page): Promise<TerminalPhone> {
   phone.scan(uri ?? '')
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))
-  await page.locator('button[value=saved]').click()
   await page.waitForURL(`${stage.demo.publicUrl}/account`)
   await phone.listen()
   return phone
