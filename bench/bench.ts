@@ -13,6 +13,7 @@ import { floor } from './floor/target.ts'
 import { measureBareLogins, measureHashedLogins } from './measure/logins.ts'
 import { measureLoopDelay } from './measure/loop-delay.ts'
 import { measurePage } from './measure/page.ts'
+import { measureSenders } from './measure/senders.ts'
 import { measureStart } from './measure/start.ts'
 import { measureWaiters } from './measure/waiters.ts'
 import { loadCore } from './process.ts'
@@ -25,6 +26,7 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   'loop-delay': measureLoopDelay,
   start: measureStart,
   page: measurePage,
+  senders: measureSenders,
 }
 
 const { values } = parseArgs({

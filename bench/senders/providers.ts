@@ -1,0 +1,69 @@
+// The push services of the measurement: the stand-ins of the senders' tests, which check each request as strictly as in
+// the tests. They run in the process of bench.ts, on the core of the load, so their work is nobody's cost.
+
+import { startApns } from '../../src/factors/push/senders/apns/stand-in.ts'
+import { startFcm } from '../../src/factors/push/senders/fcm/stand-in.ts'
+import { googleApplication, startSns } from '../../src/factors/push/senders/sns/stand-in.ts'
+import { androidPhone } from '../../src/factors/push/senders/stand-in.ts'
+import { startPushService } from '../../src/factors/push/senders/webpush/stand-in.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import type { Where } from './where.ts'
+
+export type Provider = {
+  /** What a client in another process needs to know. */
+  where: Where
+  /** Messages that were taken over so far. */
+  arrived: () => number
+  complaints: () => readonly string[]
+  close: () => void
+}
+
+const clock = systemClock
+const pem = { type: 'pkcs8', format: 'pem' } as const
+
+export const providers: Record<Where['name'], () => Promise<Provider>> = {
+  sns: async () => {
+    const { origin, region, credentials, published, plan, addEndpoint, close } = await startSns()
+    const { token } = androidPhone()
+    const { arn } = addEndpoint({ application: googleApplication, token })
+    return {
+      where: { name: 'sns', origin, region, credentials, application: googleApplication, arn },
+      arrived: () => published.length,
+      complaints: () => plan.complaints,
+      close,
+    }
+  },
+  fcm: async () => {
+    const { origin, account, valid, messages, messaging, tokens, close } = await startFcm({ clock })
+    valid.add('bench')
+    const privateKey = account.privateKey.export(pem).toString()
+    return {
+      where: { name: 'fcm', origin, account: { ...account, privateKey }, bearer: 'bench' },
+      arrived: () => messages.length,
+      complaints: () => [...messaging.complaints, ...tokens.complaints],
+      close,
+    }
+  },
+  apns: async () => {
+    const apns = await startApns({ clock })
+    const { origin, ca, keyId, teamId, topic, messages, plan, close } = apns
+    const privateKey = apns.privateKey.export(pem).toString()
+    return {
+      where: { name: 'apns', origin, ca, privateKey, keyId, teamId, topic },
+      arrived: () => messages.length,
+      complaints: () => plan.complaints,
+      close,
+    }
+  },
+  webpush: async () => {
+    const { origin, ca, keys, subscription, messages, plan, close } = await startPushService({
+      clock,
+    })
+    return {
+      where: { name: 'webpush', origin, ca, keys, subscription: subscription() },
+      arrived: () => messages.length,
+      complaints: () => plan.complaints,
+      close,
+    }
+  },
+}

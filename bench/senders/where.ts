@@ -1,0 +1,54 @@
+// How a push service of the measurement is reached, as text for another process.
+
+import type { VapidKeys } from '../../src/factors/push/senders/keys.ts'
+
+export type WhereSns = {
+  name: 'sns'
+  origin: string
+  region: string
+  credentials: { accessKeyId: string; secretAccessKey: string }
+  application: string
+  /** The endpoint of the phone. */
+  arn: string
+}
+
+export type WhereFcm = {
+  name: 'fcm'
+  origin: string
+  account: {
+    projectId: string
+    clientEmail: string
+    keyId: string
+    tokenUri: string
+    /** PEM. */
+    privateKey: string
+  }
+  /** An access token that is taken. */
+  bearer: string
+}
+
+export type WhereApns = {
+  name: 'apns'
+  origin: string
+  ca: string
+  /** PEM. */
+  privateKey: string
+  keyId: string
+  teamId: string
+  topic: string
+}
+
+export type WhereWebPush = {
+  name: 'webpush'
+  origin: string
+  ca: string
+  keys: VapidKeys
+  subscription: string
+}
+
+export type Where = WhereSns | WhereFcm | WhereApns | WhereWebPush
+
+export type Settings = { where: Where; side: 'sender' | 'bare'; seconds: number }
+
+/** Messages handed over, and the seconds of the processor that they took. */
+export type Spent = { sent: number; cpuSeconds: number }
