@@ -15,6 +15,7 @@ import { measureLoopDelay } from './measure/loop-delay.ts'
 import { measurePage } from './measure/page.ts'
 import { measureSenders } from './measure/senders.ts'
 import { measureStart } from './measure/start.ts'
+import { measureWaitPage } from './measure/wait-page.ts'
 import { measureWaiters } from './measure/waiters.ts'
 import { loadCore } from './process.ts'
 import { product } from './product/target.ts'
@@ -26,6 +27,7 @@ const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   'loop-delay': measureLoopDelay,
   start: measureStart,
   page: measurePage,
+  'wait-page': measureWaitPage,
   senders: measureSenders,
 }
 

@@ -58,6 +58,8 @@ export const openWaiters = async (address: string, prepared: PreparedWaiters) =>
       }
       return heard
     },
+    /** What came so far. */
+    bytes: () => sockets.reduce((sum, socket) => sum + socket.bytesRead, 0),
     close: async () => {
       for (const socket of sockets) socket.destroy()
     },

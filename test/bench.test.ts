@@ -5,7 +5,11 @@ import { type TestContext, test } from 'node:test'
 import { ask, type PreparedWaiters } from '../bench/control.ts'
 import { floor } from '../bench/floor/target.ts'
 import { driveLogins, logIn, userCount } from '../bench/logins.ts'
+import { measureSender } from '../bench/measure/senders.ts'
+import { askStatus } from '../bench/measure/wait-page.ts'
 import { spawnPinned, stop } from '../bench/process.ts'
+import { product } from '../bench/product/target.ts'
+import { providers } from '../bench/senders/providers.ts'
 import { openWaiters } from '../bench/waiters.ts'
 
 const startFloor = async (t: TestContext, hash: boolean) => {
@@ -62,4 +66,38 @@ test('a cold start logs in with the data of the first start', async (t) => {
   const agent = new Agent()
   t.after(() => agent.destroy())
   assert.equal(await logIn(agent, url, 1), true)
+})
+
+for (const target of [product, floor]) {
+  test(`a page of the ${target.name} waits, and says so when asked`, async (t) => {
+    const running = await target.start({ hash: false, cores: '0', waiters: 2 })
+    t.after(() => running.close())
+    const prepared = await ask<PreparedWaiters>(running.control, '/waiters?count=2')
+    const waiters = await openWaiters(running.url, prepared)
+    t.after(() => waiters.close())
+    assert.ok(waiters.bytes() > 0)
+    const agent = new Agent({ keepAlive: true })
+    t.after(() => agent.destroy())
+    for (const waiter of prepared.waiters) {
+      assert.ok((await askStatus(agent, running.url, waiter)) > 20)
+    }
+  })
+}
+
+for (const [name, startProvider] of Object.entries(providers)) {
+  test(`messages to ${name} are counted for a sender and for a bare client`, async (t) => {
+    const provider = await startProvider()
+    t.after(() => provider.close())
+    for (const side of ['sender', 'bare'] as const) {
+      assert.ok((await measureSender(provider, { side, seconds: 0.2 })) > 0)
+    }
+  })
+}
+
+test('a push service that complains ends the measurement', async (t) => {
+  const provider = await providers.fcm()
+  t.after(() => provider.close())
+  const unhappy = { ...provider, complaints: () => ['a message of another form'] }
+  const measuring = measureSender(unhappy, { side: 'bare', seconds: 0.1 })
+  await assert.rejects(measuring, /another form/)
 })

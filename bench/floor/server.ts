@@ -62,12 +62,20 @@ const wait = (request: IncomingMessage, response: ServerResponse) => {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   response.write(':\n\n')
 }
+// Keeps proxies from closing streams, as often as the product does it.
+setInterval(() => {
+  for (const response of waiting.values()) response.write(':\n\n')
+}, 15_000).unref()
 
 const server = createServer((request, response) => {
   if (request.url === '/login' && request.method === 'GET') {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(floorPage)
   } else if (request.url === '/login') void login(request, response)
   else if (request.url?.startsWith('/events')) wait(request, response)
+  else if (request.url?.startsWith('/status'))
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end('{"final":false,"status":"waiting"}')
   else response.writeHead(404).end()
 })
 

@@ -8,7 +8,7 @@ import { createJourneyStore } from '../../src/engine/store.ts'
 import { createCookies } from '../../src/http/cookies.ts'
 import { hours, systemClock } from '../../src/kernel/clock.ts'
 import { sha256 } from '../../src/kernel/crypto.ts'
-import { newSecret } from '../../src/kernel/ids.ts'
+import { newId, newSecret } from '../../src/kernel/ids.ts'
 import { systemRandom } from '../../src/kernel/random.ts'
 import { createLog } from '../../src/main.ts'
 import type { Queries } from '../../src/storage/database.ts'
@@ -34,16 +34,73 @@ const addUsers = async (queries: Queries) => {
   }
 }
 
-const addWaiter = async (queries: Queries): Promise<SeededWaiter> => {
+/** One phone for all who wait, which nothing is sent to. */
+const addPhone = async (queries: Queries) => {
+  const user = await users.findByName(queries, 'user-0')
+  if (!user) throw new Error('there are no users')
+  const id = newId(random, 'device')
+  const row = {
+    id,
+    user_id: user.id,
+    mechanism_uid: 'bench',
+    secret_sealed: '',
+    device_token: 'http://127.0.0.1:1/',
+    device_type: 'android',
+    communication_type: 'gcm',
+    device_name: 'Phone',
+    own_name: null,
+    status: 'active',
+    created_at: clock.now(),
+    activated_at: clock.now(),
+    last_used_at: null,
+    push_disabled_at: null,
+    unreachable_told_at: null,
+  } as const
+  await queries.insertInto('push_devices').values(row).execute()
+  return { userId: user.id, deviceId: id }
+}
+
+type Phone = Awaited<ReturnType<typeof addPhone>>
+
+const addChallenge = async (queries: Queries, { userId, deviceId }: Phone, idHash: string) => {
+  const messageId = newSecret(random)
+  const row = {
+    message_id: messageId,
+    journey_hash: idHash,
+    user_id: userId,
+    device_id: deviceId,
+    purpose: 'login',
+    challenge: '',
+    type: 'challenge',
+    numbers: '12,34,56',
+    right_number: 34,
+    status: 'waiting',
+    delivery: 'sent',
+    provider: 'http',
+    handed_over_at: clock.now(),
+    created_at: clock.now(),
+    expires_at: clock.now() + hours(1),
+    answered_at: null,
+    answer_hash: null,
+    consumed_at: null,
+    about: null,
+  } as const
+  await queries.insertInto('push_challenges').values(row).execute()
+  return messageId
+}
+
+const addWaiter = async (queries: Queries, phone: Phone): Promise<SeededWaiter> => {
   const journeyId = newSecret(random)
   const browserToken = newSecret(random)
   const idHash = sha256(journeyId)
+  const messageId = await addChallenge(queries, phone, idHash)
+  const kept = { 'push.challenge': messageId, 'push.device': phone.deviceId, 'push.sends': 1 }
   const journey = {
     idHash,
     kind: 'login',
     version: 1,
     step: 'push/confirm',
-    state: { request: { returnTo: '/' }, kept: {}, path: [] },
+    state: { request: { returnTo: '/' }, userId: phone.userId, kept, path: [] },
     browserHash: sha256(browserToken),
     expiresAt: clock.now() + hours(1),
     finishedAt: null,
@@ -59,7 +116,10 @@ const database = await openDatabase({ storage, log })
 const waiters: SeededWaiter[] = []
 await database.db.transaction().execute(async (tx) => {
   await addUsers(tx)
-  for (let index = 0; index < settings.waiters; index += 1) waiters.push(await addWaiter(tx))
+  const phone = await addPhone(tx)
+  for (let index = 0; index < settings.waiters; index += 1) {
+    waiters.push(await addWaiter(tx, phone))
+  }
 })
 await database.close()
 await writeFile(waitersFileOf(settings.folder), JSON.stringify(waiters))
