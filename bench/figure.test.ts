@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compare, formatTable, interleave, leastOf, median, percentile } from './figure.ts'
+import {
+  compare,
+  formatTable,
+  type Goal,
+  interleave,
+  leastOf,
+  median,
+  percentile,
+} from './figure.ts'
 
 test('percentiles are values that occurred', () => {
   assert.equal(percentile([3, 1, 2], 50), 2)
@@ -15,7 +23,7 @@ test('percentiles are values that occurred', () => {
   assert.ok(Number.isNaN(median([])))
 })
 
-const figure = (goal: Parameters<typeof compare>[0]['goal']) =>
+const figure = (goal?: Goal) =>
   compare({
     name: 'logins',
     unit: 'per CPU-s',
@@ -25,8 +33,14 @@ const figure = (goal: Parameters<typeof compare>[0]['goal']) =>
       { value: 40, referenceValue: 100 },
       { value: 60, referenceValue: 120 },
     ],
-    goal,
+    ...(goal && { goal }),
   })
+
+test('a figure without a goal is only told', () => {
+  const { goal, holds } = figure()
+  assert.deepEqual([goal, holds], ['none', true])
+  assert.doesNotMatch(formatTable([figure()]), /reached|MISSED/)
+})
 
 test('a ratio is the median of the ratios inside the rounds', () => {
   const { value, referenceValue, ratio } = figure({ of: 'ratio', atLeast: 0.4 })

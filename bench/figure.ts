@@ -46,12 +46,16 @@ export const compare = (options: {
   unit: string
   reference: string
   rounds: Round<number>[]
-  goal: Goal
+  /** Absent: it is only to be known. */
+  goal?: Goal
 }): Figure => {
   const { name, unit, reference, rounds, goal } = options
   const value = median(rounds.map((round) => round.value))
   const referenceValue = median(rounds.map((round) => round.referenceValue))
   const ratio = median(rounds.map((round) => round.value / round.referenceValue))
+  if (goal === undefined) {
+    return { name, unit, value, reference, referenceValue, ratio, goal: 'none', holds: true }
+  }
   const judged = goal.of === 'ratio' ? ratio : value
   const [holds, words] =
     'atLeast' in goal
@@ -112,7 +116,7 @@ export const formatTable = (figures: Figure[]): string => {
         : '-',
       format(figure.ratio),
       figure.goal,
-      figure.holds ? 'reached' : 'MISSED',
+      figure.goal === 'none' ? '' : figure.holds ? 'reached' : 'MISSED',
     ]),
   ]
   const widths = rows[0]?.map((_, column) =>
