@@ -67,6 +67,7 @@ import type { Apps } from './sso/apps.ts'
 import { createGate } from './sso/gate.ts'
 import { createWayFor } from './sso/way.ts'
 import type { Database, Queries } from './storage/database.ts'
+import { timeZoneOf } from './ui/translate.ts'
 import { createAddressLimit, networkOf } from './users/address-limit.ts'
 import { groupsOf } from './users/groups.ts'
 import type { Hasher } from './users/hasher.ts'
@@ -244,6 +245,7 @@ function createFactors(options: FactorsOptions, links: NotMeLinks) {
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
+    timeZone: timeZoneOf(config),
     companion: config.push.combined_totp
       ? createTotpCompanion({ ...options, store, attempts })
       : undefined,

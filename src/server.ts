@@ -49,6 +49,7 @@ import { loadAssets } from './ui/assets.ts'
 import type { Brand } from './ui/brand.ts'
 import { createLayout } from './ui/layout.ts'
 import { appErrorPage, loggedOutPage, logoutPage } from './ui/pages.ts'
+import { timeZoneOf } from './ui/translate.ts'
 import { groupsOf } from './users/groups.ts'
 import { createHasher, type Hasher } from './users/hasher.ts'
 import { createLocalUsers } from './users/local.ts'
@@ -289,12 +290,7 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
     ...options,
     brand,
     secure,
-    // The zone of the machine: an installation tells times as its log does.
-    layout: createLayout({
-      brand,
-      assets,
-      timeZone: () => new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    }),
+    layout: createLayout({ brand, assets, timeZone: timeZoneOf(config) }),
     cookies: createCookies({ secure }),
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,

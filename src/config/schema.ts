@@ -4,7 +4,15 @@
  * What an administrator changes in daily work (users, apps) is not here but in the database.
  */
 import { z } from 'zod'
-import { duration, localizedText, network, origin, originPattern, webAddress } from './values.ts'
+import {
+  duration,
+  localizedText,
+  network,
+  origin,
+  originPattern,
+  timeZone,
+  webAddress,
+} from './values.ts'
 
 const text = (maxLength: number) => z.string().min(1).max(maxLength)
 
@@ -470,6 +478,11 @@ export const configSchema = z.strictObject({
     .default('./data/einlass.key')
     .describe(
       'The key that seals secrets in the database; made when it is missing. Keep a copy apart from the database.',
+    ),
+  time_zone: timeZone
+    .optional()
+    .describe(
+      "The zone in which pages, mails and messages on phones tell the time. Absent: the machine's.",
     ),
   brand: brandSchema.prefault({}).describe('How pages look and whom they speak for.'),
   sessions: sessionsSchema.prefault({}).describe('How long a login lasts.'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nearest } from '../kernel/nearest.ts'
-import { cidrOf, durationMs, origin } from './values.ts'
+import { cidrOf, durationMs, origin, timeZone } from './values.ts'
 
 test('durations are whole numbers with a unit', () => {
   assert.deepEqual(
@@ -42,6 +42,13 @@ test('an origin is nothing but an origin', () => {
     '',
   ])
     assert.equal(origin.safeParse(text).success, false, text)
+})
+
+test('a time zone has a name that is known', () => {
+  for (const text of ['Europe/Berlin', 'UTC', 'America/New_York'])
+    assert.equal(timeZone.parse(text), text)
+  for (const text of ['Berlin', 'CEST', '+01:00', 'Europe/', ''])
+    assert.equal(timeZone.safeParse(text).success, false, text)
 })
 
 test('the nearest key is named only when it is near', () => {

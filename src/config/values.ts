@@ -90,6 +90,20 @@ export const originPattern = z
   .meta({ title: originPatternTitle })
   .transform((text) => (text.endsWith(':*') ? text.toLowerCase() : origin.parse(text)))
 
+const timeZoneTitle = 'a time zone such as Europe/Berlin or UTC'
+
+/** The name of a time zone, as the IANA list has it. */
+export const timeZone = z
+  .string()
+  .refine((text) => {
+    try {
+      return /^[A-Z]/i.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }) !== undefined
+    } catch {
+      return false
+    }
+  }, timeZoneTitle)
+  .meta({ title: timeZoneTitle })
+
 const webAddressTitle = 'an http or https address'
 
 /** An http or https address with any path. */

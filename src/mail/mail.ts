@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Database } from '../storage/database.ts'
+import { timeZoneOf } from '../ui/translate.ts'
 import { createNotices, type MailVoice, type Notices, silentNotices } from './notices.ts'
 import { createMailQueue, createMailWorker, type MailWorker } from './queue.ts'
 
@@ -43,8 +44,8 @@ export async function openMailWorker(options: {
   return createMailWorker({ ...options, transport })
 }
 
-export function voiceOf({ brand }: Config, publicUrl: string | undefined): MailVoice {
-  return { brand, publicUrl }
+export function voiceOf(config: Config, publicUrl: string | undefined): MailVoice {
+  return { brand: config.brand, publicUrl, timeZone: timeZoneOf(config) }
 }
 
 /** The part of an address after the `@`, for Message-IDs. */

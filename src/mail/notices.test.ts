@@ -16,6 +16,7 @@ const voice = {
     support: { phone: '030 1234', email: 'hilfe@example.org' },
   },
   publicUrl: 'https://login.example.org',
+  timeZone: () => 'Europe/Berlin',
 }
 const facts = {
   userId: 'usr_1',
@@ -26,6 +27,12 @@ const facts = {
   address: '192.0.2.7',
   left: 4,
 }
+
+test('a mail tells the time in the zone of the installation', () => {
+  const inNewYork = { ...voice, timeZone: () => 'America/New_York' }
+  const { text } = noticeMail(inNewYork, 'push_denied', facts, { name: 'Erika', at })
+  assert.match(text, /Zeitpunkt: 25\. November 2026 um 03:00/)
+})
 
 test('a denied login says what happened, where, and what to do', () => {
   const mail = noticeMail(voice, 'push_denied', facts, { name: 'Dr. Erika Müller', at })

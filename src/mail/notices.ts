@@ -71,6 +71,7 @@ export interface MailVoice {
   readonly brand: Pick<Brand, 'name' | 'colour' | 'support'>
   /** An origin, from the configuration and never from a request. */
   readonly publicUrl: string | undefined
+  readonly timeZone: () => string
 }
 
 export interface NoticesOptions extends MailVoice {
@@ -128,7 +129,7 @@ export function noticeMail(
   facts: NoticeFacts,
   { name, at }: { readonly name: string; readonly at: number },
 ) {
-  const t = createTranslator(facts.language ?? 'de')
+  const t = createTranslator(facts.language ?? 'de', voice)
   const plainName = plainText(name)
   const { notMeUrl } = facts
   return mailOf(voice, t, {
@@ -157,7 +158,7 @@ function adviceFor(kind: NoticeKind, hasLink: boolean): MessageKey {
 
 /** The mail of `einlass mail test`. */
 export function testMail(voice: MailVoice, language: Language) {
-  return mailOf(voice, createTranslator(language), {
+  return mailOf(voice, createTranslator(language, voice), {
     subject: message('mail.test.subject', { brand: voice.brand.name }),
     paragraphs: [message('mail.test.text')],
     facts: [],

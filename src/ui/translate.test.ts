@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { message } from './message.ts'
-import { createTranslator } from './translate.ts'
+import { createTranslator, timeZoneOf } from './translate.ts'
 
 const de = createTranslator('de')
 const en = createTranslator('en')
@@ -58,4 +58,9 @@ test('a text of the installation takes the place of ours', () => {
   const own = createTranslator('de', { texts: { 'login.lead': 'Für Webmail und Portal.' } })
   assert.equal(own(message('login.lead')), 'Für Webmail und Portal.')
   assert.equal(own(message('login.title')), 'Anmelden')
+})
+
+test('an installation tells times in its own zone, else in that of the machine', () => {
+  assert.equal(timeZoneOf({ time_zone: 'Asia/Tokyo' })(), 'Asia/Tokyo')
+  assert.equal(timeZoneOf({})(), new Intl.DateTimeFormat().resolvedOptions().timeZone)
 })

@@ -21,6 +21,11 @@ export interface Translate {
   duration(seconds: number): string
 }
 
+/** The zone in which an installation tells the time. Absent in the configuration: the machine's. */
+export function timeZoneOf({ time_zone }: { readonly time_zone?: string | undefined }) {
+  return (): string => time_zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
 export interface TranslatorOptions {
   /** IANA name of the zone in which dates and times are told. Asked when the first one is told. */
   readonly timeZone?: () => string

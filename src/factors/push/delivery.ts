@@ -37,6 +37,8 @@ export interface DeliveryOptions {
   readonly log: Log
   readonly context: ShownContext
   readonly timers: Timers
+  /** The zone in which the time of a login is told. */
+  readonly timeZone: () => string
 }
 
 export interface Delivery {
@@ -136,19 +138,20 @@ async function send(
   }
 }
 
-function messageFor({ context, clock }: DeliveryOptions, delivery: Delivery): PushMessage {
+function messageFor(options: DeliveryOptions, delivery: Delivery): PushMessage {
+  const { context, clock } = options
   const { challenge, client } = delivery
+  const t = createTranslator(client.language, options)
   return {
-    ...notificationFor(context, delivery),
-    text: notificationText(textOf(createTranslator(client.language), delivery)),
+    ...notificationFor(t, context, delivery),
+    text: notificationText(textOf(t, delivery)),
     kind: challenge.type,
     ttlSeconds: Math.max(1, Math.round((challenge.expiresAt - clock.now()) / 1000)),
   }
 }
 
-function notificationFor(context: ShownContext, delivery: Delivery) {
+function notificationFor(t: Translate, context: ShownContext, delivery: Delivery) {
   const { device, challenge, client } = delivery
-  const t = createTranslator(client.language)
   return buildNotification({
     messageId: challenge.messageId,
     secret: device.secret(),

@@ -54,6 +54,8 @@ export interface PushFactorOptions extends Registering {
   readonly companion?: Companion | undefined
   /** The address of a page that reports the login of a challenge as another person's. */
   readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
+  /** The zone in which messages tell the time. */
+  readonly timeZone: () => string
   /** The first that accepts a phone's address carries its messages. */
   readonly senders: readonly PushSender[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>

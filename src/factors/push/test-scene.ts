@@ -74,7 +74,8 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const links = createNotMeLinks(shared)
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`
-  const base = { ...shared, senders: [sender], notMeUrl }
+  const timeZone = () => 'America/New_York'
+  const base = { ...shared, senders: [sender], notMeUrl, timeZone }
   const users = createLocalUsers(base)
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
