@@ -336,12 +336,7 @@ function createFactors(options: FactorsOptions, links: NotMeLinks) {
     attempts,
     passkey,
     passkeyBeside: createPasskeyFactor({ ...ofPasskeys, mayRegister: async () => true }),
-    enrolKinds: enrolKinds.filter(
-      (kind) =>
-        (kind !== 'push' || hasPush) &&
-        (kind !== 'passkey' || site !== undefined) &&
-        (kind !== 'recovery' || isOn),
-    ),
+    enrolKinds: enrolKindsOf({ push: hasPush, passkey: site !== undefined, recovery: isOn }),
     choices: second.choices,
     second,
     choose,
@@ -353,6 +348,12 @@ function levelsFor(held: WaysOptions) {
   const reachOf = async (queries: Queries, userId: Id<'user'>) =>
     (await ofPerson(queries, userId)).reach
   return { levelsOf: ofPerson, reachOf }
+}
+
+type Choosable = 'push' | 'passkey' | 'recovery'
+
+function enrolKindsOf(has: Readonly<Record<Choosable, boolean>>) {
+  return enrolKinds.filter((kind) => kind === 'totp' || has[kind])
 }
 
 /** The strongest level that can be registered. */

@@ -16,8 +16,10 @@ export async function personalPolicy(
   policy: Policy,
   userId: string,
   acrValues: readonly string[] | undefined,
+  { isOwnPages = false }: { readonly isOwnPages?: boolean } = {},
 ): Promise<Demand> {
   const hasGroups = policy.groups !== undefined && policy.groups.length > 0
   const own = hasGroups ? policyForGroups(policy, await groupsOf(queries, userId)) : policy
-  return policyFor(own, acrValues, strongest)
+  const demand = policyFor(own, acrValues, strongest)
+  return isOwnPages ? { ...demand, keepsNobodyOut: true } : demand
 }

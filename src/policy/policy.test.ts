@@ -55,6 +55,18 @@ test('a decline counts only where the policy allows it', () => {
   assert.equal(mayDecline(required), false)
 })
 
+test('an optional second factor keeps nobody out of their own pages, a required one does', () => {
+  const own = { ...optional, keepsNobodyOut: true }
+  assert.equal(secondFactorNeed(own, nobody), 'offer')
+  assert.equal(secondFactorNeed(own, { ...nobody, declinedAt: 0 }), 'enough')
+  assert.equal(secondFactorNeed(own, { ...nobody, skipsUsed: 3 }), 'enough')
+  assert.equal(secondFactorNeed(optional, { ...nobody, skipsUsed: 3 }), 'offer')
+  const held = { ...nobody, reach: acrNumber, declinedAt: 0, skipsUsed: 3 }
+  assert.equal(secondFactorNeed(own, held), 'confirm')
+  const strict = { ...required, keepsNobodyOut: true }
+  assert.equal(secondFactorNeed(strict, { ...nobody, declinedAt: 0, skipsUsed: 3 }), 'offer')
+})
+
 test('a skip counts for its session while the policy allows skipping', () => {
   const facts = { ...nobody, putOff: anywhere, skipsUsed: 3 }
   assert.equal(secondFactorNeed(optional, facts), 'enough')

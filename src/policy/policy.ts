@@ -55,6 +55,8 @@ export type Policy = z.output<typeof policySchema>
 export interface Demand extends Policy {
   /** The level that the app's own rule asks for as far as the person reaches it, beside the one of the request. */
   readonly levelWithinReach?: Policy['level']
+  /** Of the person's own pages: where the factor is optional, nobody is kept out of them. */
+  readonly keepsNobodyOut?: boolean
 }
 
 /** What the decision depends on beside the rule. */
@@ -93,6 +95,7 @@ export function secondFactorNeed(policy: Demand, facts: SecondFactorFacts): Seco
   }
   if (isPutOff(policy, facts)) return 'enough'
   if (isDeclined(policy, facts)) return 'enough'
+  if (policy.keepsNobodyOut === true && mayStay(policy, facts)) return 'enough'
   return 'offer'
 }
 
@@ -100,6 +103,12 @@ export function secondFactorNeed(policy: Demand, facts: SecondFactorFacts): Seco
 export function isStoodIn({ reach, usable, recovered }: SecondFactorFacts): boolean {
   if (recovered !== true || reach === undefined) return false
   return !isAtLeast(usable ?? acrPassword, reach)
+}
+
+/** Whoever declined anywhere or may not put it off any more is not asked on their own pages. */
+function mayStay(policy: Policy, facts: SecondFactorFacts): boolean {
+  if (policy.secondFactor !== 'optional') return false
+  return facts.declinedAt !== null || skipsLeft(policy, facts) === 0
 }
 
 /** What a rule demands, as far as a skip depends on it. */

@@ -75,6 +75,16 @@ test('the own pages follow the default rule, and so does an app that is gone', a
   }
 })
 
+test('who declined or has used up the skips reaches their own pages, but not an app that is gone', async () => {
+  const optional = { secondFactor: 'optional' } as const
+  for (const facts of [{ declinedAt: 1 }, { skipsUsed: 3 }]) {
+    const way = wayWith(facts, optional)
+    assert.equal(await way(session, home), 'enter')
+    assert.equal(await way(session, { ...home, appId: 'gone' }), 'login')
+    assert.equal(await way(session, { ...home, acrValues: [acrNumber] }), 'login')
+  }
+})
+
 test('who has a second factor confirms beside the session', async () => {
   assert.equal(await wayWith({ reach: acrNumber })(session, mail), 'step_up')
 })

@@ -36,7 +36,9 @@ export function createWayFor(options: WayOptions) {
     }
     const app = appId === undefined ? undefined : await apps.find(db, appId)
     const rule = app?.policy ?? defaultPolicy
-    const policy = await personalPolicy(rules, db, rule, session.userId, request.acrValues)
+    const policy = await personalPolicy(rules, db, rule, session.userId, request.acrValues, {
+      isOwnPages: appId === undefined,
+    })
     const facts = await factsOf(db, session)
     const need = secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() })
     if (need === 'enough') return 'enter'

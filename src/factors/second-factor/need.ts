@@ -122,7 +122,9 @@ export async function appFor(
   const app = request.appId === undefined ? undefined : await options.appOf(queries, request.appId)
   const rule = app?.policy ?? options.defaultPolicy
   const { acrValues } = request
-  const policy = await personalPolicy(options, queries, rule, userId ?? '', acrValues)
+  const policy = await personalPolicy(options, queries, rule, userId ?? '', acrValues, {
+    isOwnPages: request.appId === undefined,
+  })
   return { name: app?.name, policy }
 }
 
