@@ -963,6 +963,12 @@ const isSkippable = (policy: Policy, at: number) =>
   (policy.skipUntil === undefined || at < Date.parse(policy.skipUntil) + hours(24))
 const isDeclinable = (policy: Policy) => policy.decline && policy.secondFactor === 'optional'
 
+/** The person's own pages, for whom has decided already. */
+const keepsNobodyOut = (policy: Policy, choice: Everything['choices'][number] | undefined) =>
+  policy.secondFactor === 'optional' &&
+  choice !== undefined &&
+  (choice.declined_at !== null || choice.skips_used >= policy.skips)
+
 /** A login ends in a session only with what its app's rule wants, or by a way around that the rule allows. */
 function checkFinished(rows: Everything, removed: Removed): void {
   const { journeys, proofs, choices, devices, states } = rows
@@ -1001,7 +1007,8 @@ function checkFinished(rows: Everything, removed: Removed): void {
     const mayEnter =
       (state.path.includes('second-factor/offer:skipped') &&
         isSkippable(policy, journey.finished_at ?? 0)) ||
-      (isDeclinable(policy) && typeof choice?.declined_at === 'number')
+      (isDeclinable(policy) && typeof choice?.declined_at === 'number') ||
+      (state.request.appId === undefined && keepsNobodyOut(policy, choice))
     assert.ok(mayEnter, `${state.path} with ${JSON.stringify(policy)}`)
   }
 }
