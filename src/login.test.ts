@@ -981,7 +981,19 @@ function checkFinished(rows: Everything, removed: Removed): void {
     const own = proofs.filter(({ journey_hash }) => journey_hash === journey.id_hash)
     const choice = choices.find(({ user_id }) => user_id === journey.user_id)
     const countedFor = journey.kind === 'enrol' ? null : journey.session_id
-    assert.ok(own.every(({ session_id }) => session_id === countedFor))
+    const isRenewed = journeys.some(
+      ({ kind, id_hash, session_id, finished_at }) =>
+        kind === 'login' &&
+        id_hash !== journey.id_hash &&
+        session_id === journey.session_id &&
+        (finished_at ?? 0) >= (journey.finished_at ?? 0),
+    )
+    // A later login in the same session stands on its own proofs alone.
+    assert.ok(
+      own.every(
+        ({ session_id }) => session_id === countedFor || (isRenewed && session_id === null),
+      ),
+    )
     if (journey.kind === 'enrol') continue
     if (own.some(({ strength }) => isProof(policy, strength))) continue
     // A recovery code reaches less than some apps want. The session says so, and the gate asks again.
