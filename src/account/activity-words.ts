@@ -87,9 +87,12 @@ function answered(
   purpose: FactValue | undefined,
 ): Told | undefined {
   const test = purpose === 'test'
-  if (outcome === 'denied') return { text: message('event.push_denied'), isWarning: !test }
+  if (outcome === 'denied') {
+    return { text: message(test ? 'event.test_denied' : 'event.push_denied'), isWarning: !test }
+  }
   if (outcome === 'wrong_number') {
-    return { text: message('event.push_wrong_number'), isWarning: !test }
+    const key = test ? 'event.test_wrong_number' : 'event.push_wrong_number'
+    return { text: message(key), isWarning: !test }
   }
   if (test) return undefined
   return { text: message('event.push_approved'), isWarning: false }

@@ -105,3 +105,13 @@ test('every event that is told has words in both languages, whatever its facts a
     }
   }
 })
+
+test('what went wrong in a test does not read like a login', () => {
+  const keyOf = (purpose: string, outcome: string) => {
+    const told = activityMessage({ type: 'push_answered', data: { purpose, outcome } }, 'Wiki')
+    return [told?.text.key, told?.isWarning]
+  }
+  assert.deepEqual(keyOf('test', 'denied'), ['event.test_denied', false])
+  assert.deepEqual(keyOf('test', 'wrong_number'), ['event.test_wrong_number', false])
+  assert.deepEqual(keyOf('login', 'wrong_number'), ['event.push_wrong_number', true])
+})

@@ -24,6 +24,18 @@ test('an app gets a secret that is shown once, and the configured rule', async (
   assert.deepEqual(app?.policy, { secondFactor: 'required', skips: 3, decline: false })
 })
 
+test('a new app is said to be for everybody, and on the start page only with an address', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const hidden = await einlass(['app', 'add', 'cloud', ...redirect])
+  assert.match(hidden.stdout, /Everybody who can log in may enter this app/)
+  assert.match(hidden.stdout, /Without --start-url it is not on people's start page/)
+  const start = ['--start-url', 'https://wiki.example.org/']
+  assert.doesNotMatch(
+    (await einlass(['app', 'add', 'wiki', ...redirect, ...start])).stdout,
+    /start page/,
+  )
+})
+
 test('arguments win over the configured rule', async (t) => {
   const { einlass } = await openTerminal(t)
   const rule = [

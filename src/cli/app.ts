@@ -211,6 +211,11 @@ export const appAdd = defineCommand({
       `client_id:     ${app.id}`,
       ...(clientSecret === undefined ? [] : [`client_secret: ${clientSecret}`]),
       `issuer:        ${issuer ?? '(public_url is not configured)'}`,
+      ...(clientSecret === undefined ? [] : ['The client_secret is shown this once.']),
+      'Everybody who can log in may enter this app.',
+      ...(values['start-url'] === undefined
+        ? ["Without --start-url it is not on people's start page."]
+        : []),
     ]
     const secret = clientSecret === undefined ? {} : { client_secret: clientSecret }
     reply({ client_id: app.id, ...secret, issuer }, lines.join('\n'))

@@ -70,6 +70,12 @@ test('without a password one is made, shown, and works', async (t) => {
   assert.equal((await hasher.verify(user?.passwordHash, made)).matches, true)
 })
 
+test('a password that was made is said to be shown once and to be changed', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const { stdout } = await einlass(['user', 'add', 'erika'])
+  assert.match(stdout, /shown this once, and has to be changed at the next login/)
+})
+
 test('a bad password, a bad address and a taken name add nobody', async (t) => {
   const { einlass } = await openTerminal(t)
   await einlass(['user', 'add', 'erika'])

@@ -44,7 +44,9 @@ async function newPassword(
     hash: await hasher.hash(password),
     changeRequired: isGenerated || values['must-change'] === true,
     shown: isGenerated ? { password } : {},
-    line: isGenerated ? `\nPassword: ${password}` : '',
+    line: isGenerated
+      ? `\nPassword: ${password}\nIt is shown this once, and has to be changed at the next login.`
+      : '',
   }
 }
 

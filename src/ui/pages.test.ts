@@ -49,7 +49,7 @@ test('a fault tells what happened, what to do, and where to go on', () => {
 
 test('the home page says so when there is no app', () => {
   const page = homePage({ name: 'Erika', apps: [], logoutUrl: '/logout' }, t)
-  assert.match(page.body.toString(), /Noch keine Anwendungen/)
+  assert.match(page.body.toString(), /Hier steht keine Anwendung/)
 })
 
 test('a tile begins with the first letter as people see it', () => {

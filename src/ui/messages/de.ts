@@ -190,7 +190,7 @@ export const de = {
     'Wenn Sie das waren, können Sie sich neu anmelden. Wenn nicht, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
   'push.wrong_number.title': 'Das war eine andere Zahl',
   'push.wrong_number.text':
-    'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Zur Sicherheit beginnt die Anmeldung neu.',
+    'Auf dem Telefon wurde nicht die Zahl gewählt, die hier stand. Zur Sicherheit beginnt die Anmeldung neu. Haben nicht Sie gewählt, kennt jemand Ihr Passwort: Sagen Sie es sofort dem Service Desk.',
   'push.expired.title': 'Keine Antwort erhalten',
   'push.expired.text':
     'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
@@ -215,7 +215,7 @@ export const de = {
     '{device} ist für Mitteilungen nicht mehr erreichbar. Es wurde nichts gesendet.',
   'push.blocked.title': 'Wir senden gerade nichts an Ihr Telefon',
   'push.blocked.text':
-    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}.',
+    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Melden Sie sich dann neu an. Eilt es, hilft Ihnen der Service Desk.',
   'push.blocked.text.other':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Bis dahin bestätigen Sie sich auf einem anderen Weg.',
   'push.register_anew': 'Neues Telefon verbinden',
@@ -416,8 +416,9 @@ export const de = {
   // Home and account
   'home.title': 'Guten Tag, {name}',
   'home.lead': 'Ihre Anwendungen',
-  'home.empty.title': 'Noch keine Anwendungen',
-  'home.empty': 'Sobald eine Anwendung für Sie freigegeben ist, erscheint sie hier.',
+  'home.empty.title': 'Hier steht keine Anwendung',
+  'home.empty':
+    'Hier stehen Anwendungen, die sich von hier aus öffnen lassen. Alle anderen öffnen Sie wie gewohnt.',
   'home.open': '{app} öffnen',
   'home.decline.title': 'Nur das Passwort schützt Ihr Konto',
   'home.decline.text': 'Sie haben die zweite Bestätigung am {at, date} abgelehnt.',
@@ -574,6 +575,8 @@ export const de = {
   'event.push_approved': 'Auf dem Telefon bestätigt',
   'event.push_denied': 'Auf dem Telefon abgelehnt',
   'event.push_wrong_number': 'Auf dem Telefon eine falsche Zahl gewählt',
+  'event.test_denied': 'Probe auf dem Telefon abgelehnt',
+  'event.test_wrong_number': 'Bei einer Probe auf dem Telefon eine falsche Zahl gewählt',
   'event.push_refreshed': 'Telefon hat eine neue Adresse für Mitteilungen',
   'event.push_disabled': 'Mitteilungen erreichen das Telefon nicht mehr',
   'event.totp_added': 'Code-App hinzugefügt',
@@ -767,7 +770,7 @@ export const de = {
     'Dann kennt jemand Ihr Passwort. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
   'mail.link': 'Das war ich nicht',
   'mail.footer.link':
-    'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes. Der Link meldet nur eine fremde Anmeldung, er ändert sonst nichts.',
+    'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes. Der Link öffnet eine Seite, die sagt, was eine Meldung bewirkt. Erst wenn Sie dort melden, geschieht etwas.',
   'mail.account': 'Ihr Konto',
   'mail.footer':
     'Diese Nachricht wurde automatisch verschickt. Wir fragen nie per E-Mail nach Passwörtern oder Codes.',

@@ -178,7 +178,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'If that was you, you can sign in again. If not, somebody knows your password: tell the service desk at once.',
   'push.wrong_number.title': 'That was a different number',
   'push.wrong_number.text':
-    'The number chosen on the phone was not the one shown here. To be safe, the login starts over.',
+    'The number chosen on the phone was not the one shown here. To be safe, the login starts over. If it was not you who chose, somebody knows your password: tell the service desk at once.',
   'push.expired.title': 'No answer arrived',
   'push.expired.text':
     'Check that the phone is online and that the app may show notifications. Then send again.',
@@ -202,7 +202,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.disabled.status': 'Messages no longer reach {device}. Nothing was sent.',
   'push.blocked.title': 'We are not sending anything to your phone right now',
   'push.blocked.text':
-    'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}.',
+    'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}. Sign in again then. If it is urgent, the service desk can help.',
   'push.blocked.text.other':
     'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way.',
   'push.register_anew': 'Connect a new phone',
@@ -395,8 +395,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // Home and account
   'home.title': 'Hello, {name}',
   'home.lead': 'Your apps',
-  'home.empty.title': 'No apps yet',
-  'home.empty': 'As soon as an app is opened to you, it appears here.',
+  'home.empty.title': 'No app is listed here',
+  'home.empty': 'Apps that can be opened from here are listed here. You open all others as usual.',
   'home.open': 'Open {app}',
   'home.decline.title': 'Only the password protects your account',
   'home.decline.text': 'You declined a second confirmation on {at, date}.',
@@ -550,6 +550,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_approved': 'Confirmed on the phone',
   'event.push_denied': 'Declined on the phone',
   'event.push_wrong_number': 'Wrong number chosen on the phone',
+  'event.test_denied': 'Test declined on the phone',
+  'event.test_wrong_number': 'Wrong number chosen on the phone in a test',
   'event.push_refreshed': 'Phone has a new address for messages',
   'event.push_disabled': 'Messages no longer reach the phone',
   'event.totp_added': 'Code app added',
@@ -739,7 +741,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Then somebody knows your password. Open the link below and report it. It works for 24 hours and only once.',
   'mail.link': 'This was not me',
   'mail.footer.link':
-    'This message was sent automatically. We never ask for passwords or codes by e-mail. The link only reports a foreign login, it changes nothing else.',
+    'This message was sent automatically. We never ask for passwords or codes by e-mail. The link opens a page that says what a report does. Nothing happens before you report there.',
   'mail.account': 'Your account',
   'mail.footer':
     'This message was sent automatically. We never ask for passwords or codes by e-mail.',
