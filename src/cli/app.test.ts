@@ -149,6 +149,8 @@ test('the rule of an app is changed, for everybody and for a group', async (t) =
     assert.equal(code, 0, stderr)
     return stdout.trim()
   }
+  await einlass(['user', 'add', 'erika'])
+  await einlass(['user', 'group', 'add', 'erika', 'board'])
   assert.equal(
     await change('--second-factor', 'optional', '--decline', '--decline-days', '90'),
     'wiki: optional, 3 skips, may decline for 90 days',
@@ -229,4 +231,48 @@ test('an app takes over what is configured for groups', async (t) => {
     declineDays: 30,
     groups: [{ group: 'board', secondFactor: 'required', skips: 0 }],
   })
+})
+
+test('a rule is told whole: plain approval, declining without effect, and what a group may not', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['app', 'add', 'cloud', ...redirect, '--decline', '--plain-approval'])
+  const change = (...args: string[]) => einlass(['app', 'change', 'cloud', ...args])
+  assert.match(
+    (await change('--decline-days', '90')).stdout,
+    /may decline for 90 days, old phone apps/,
+  )
+  const required = await change('--second-factor', 'required')
+  assert.match(required.stdout, /required, .*may decline for 90 days \(without effect\)/)
+  assert.match((await change('--group', 'board', '--no-decline')).stdout, /board: may not decline/)
+  const list = await einlass(['app', 'list'])
+  assert.match(list.stdout, /old phone apps without a number; board: may not decline/)
+})
+
+test('a change that changes nothing, a day that is over and a group without a rule are refused', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['app', 'add', 'cloud', ...redirect])
+  for (const [args, code, said] of [
+    [[], 64, /Nothing to change/],
+    [['--group', 'board'], 64, /Nothing to change/],
+    [['--skip-until', '2020-12-31'], 64, /2020-12-31 is over/],
+    [['--remove-group', 'board'], 1, /cloud has no rule for the group "board"/],
+  ] as const) {
+    const refused = await einlass(['app', 'change', 'cloud', ...args])
+    assert.equal(refused.code, code, args.join(' '))
+    assert.match(refused.stderr, said)
+  }
+  const late = await einlass(['app', 'add', 'wiki', ...redirect, '--skip-until', '2020-12-31'])
+  assert.equal(late.code, 64)
+})
+
+test('a rule for a group that nobody is in is made, with a word about it', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['app', 'add', 'cloud', ...redirect])
+  const change = ['app', 'change', 'cloud', '--group', 'board', '--skips', '0']
+  const made = await einlass(change)
+  assert.equal(made.code, 0)
+  assert.match(made.stdout, /Nobody is in the group board yet/)
+  await einlass(['user', 'add', 'erika'])
+  await einlass(['user', 'group', 'add', 'erika', 'board'])
+  assert.doesNotMatch((await einlass(change)).stdout, /Nobody/)
 })

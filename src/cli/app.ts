@@ -16,6 +16,7 @@ import {
   createApps,
 } from '../sso/apps.ts'
 import { groupNameRule } from '../users/groups.ts'
+import { refusePastDay, ruleText, warnEmptyGroup } from './app-rule.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withKeyring } from './database.ts'
@@ -30,6 +31,12 @@ const appsWith = (keyring: Keyring) => createApps({ clock, random, keyring })
 
 function issuerOf(config: Config): string | null {
   return config.public_url === undefined ? null : `${config.public_url}/oidc`
+}
+
+/** What every command takes. */
+interface Common {
+  readonly config?: string
+  readonly json?: boolean
 }
 
 interface AppValues {
@@ -198,6 +205,7 @@ export const appAdd = defineCommand({
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     demandPasskeys(config, values)
+    refusePastDay(values['skip-until'], clock.now())
     const input = appInputOf(id, values, config)
     const { app, clientSecret } = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
@@ -242,24 +250,41 @@ export const appChange = defineCommand({
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     demandPasskeys(config, values)
-    const app = await withKeyring(config, (db, keyring) =>
+    demandChange(values)
+    refusePastDay(values['skip-until'], clock.now())
+    const { app, warning } = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
         const apps = appsWith(keyring)
         const before = await apps.find(queries, id)
         if (before === undefined) throw unknownApp(id)
+        demandGroupRule(before, values)
         const policy = changedPolicy(before.policy, values)
         const input = { policy, ...(values.name !== undefined && { name: values.name }) }
         const changes = checkInput(appChangesSchema, input, placesOf(id, values))
         const saved = await apps.change(queries, id, changes)
         if (saved === undefined) throw unknownApp(id)
         await audit.appChanged(queries, { appId: id, by })
-        return saved.app
+        return { app: saved.app, warning: await warnEmptyGroup(queries, values.group) }
       }),
     )
-    reply(shownApp(app), `${app.id}: ${ruleText(app.policy)}`)
+    const isNoted = warning !== undefined
+    const line = `${app.id}: ${ruleText(app.policy)}`
+    reply({ ...shownApp(app), ...(isNoted && { warning }) }, isNoted ? `${line}\n${warning}` : line)
     return exit.ok
   },
 })
+
+function demandChange(values: AppValues): void {
+  const { config: _, json: __, group: ___, ...changes } = values as AppValues & Common
+  if (Object.keys(changes).length > 0) return
+  const what = 'Nothing to change: name what, for example --second-factor required.'
+  throw new Fault('bad_request', `${what} einlass app change --help lists the options.`)
+}
+
+function demandGroupRule({ id, policy }: App, { 'remove-group': group }: AppValues): void {
+  if (group === undefined || policy.groups?.some((rule) => rule.group === group) === true) return
+  throw new Fault('not_found', `${id} has no rule for the group ${JSON.stringify(group)}.`)
+}
 
 function unknownApp(id: string): Fault {
   return new Fault('not_found', `There is no app ${JSON.stringify(id)}.`)
@@ -267,26 +292,6 @@ function unknownApp(id: string): Fault {
 
 function shownApp({ id, protocol, name, settings, policy }: App) {
   return { id, protocol, name, settings, policy }
-}
-
-/** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
-function ruleText({ groups = [], ...general }: Policy): string {
-  const all = [wordsOf(general), ...groups.map((rule) => `${rule.group}: ${wordsOf(rule)}`)]
-  return all.join('; ')
-}
-
-function wordsOf(rule: { readonly [Key in keyof Policy]?: Policy[Key] | undefined }): string {
-  const { secondFactor, level, skips, skipUntil, decline, declineDays } = rule
-  const until = skipUntil === undefined ? '' : ` until ${skipUntil}`
-  const days = declineDays === undefined ? '' : ` for ${declineDays} days`
-  return [
-    ...(secondFactor === undefined ? [] : [secondFactor]),
-    ...(level === undefined ? [] : [level]),
-    ...(skips === undefined || secondFactor === 'none'
-      ? []
-      : [`${skips} ${skips === 1 ? 'skip' : 'skips'}${until}`]),
-    ...(decline === true && secondFactor === 'optional' ? [`may decline${days}`] : []),
-  ].join(', ')
 }
 
 export const appList = defineCommand({

@@ -32,6 +32,17 @@ test('half a command lists its other halves', async (t) => {
   assert.ok(!stderr.includes('user add'))
 })
 
+test('a group of commands within another explains itself alone', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const help = await einlass(['user', 'group', '--help'])
+  assert.equal(help.code, 0)
+  assert.match(help.stdout, /user group add/)
+  assert.doesNotMatch(help.stdout, /user list/)
+  const half = await einlass(['user', 'group'])
+  assert.equal(half.code, 64)
+  assert.match(half.stderr, /user group remove/)
+})
+
 test('a missing operand, one too many and an unknown option are usage errors', async (t) => {
   const { einlass } = await openTerminal(t)
   for (const args of [[], ['a', 'b'], ['a', '--colour'], ['a', '--email']]) {

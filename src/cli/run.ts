@@ -110,12 +110,13 @@ function entryOf(name: string): Entry | undefined {
 
 function tellUnknown(args: readonly string[], io: Io): number {
   const words = args.filter((arg) => !arg.startsWith('-')).slice(0, 2)
-  const group = groupOf(words[0])
+  const named = groupOf(words.join(' '))
+  const group = named.length > 0 ? named : groupOf(words[0])
   if (group.length > 0 && args.includes('--help')) {
     io.stdout.write(overview(group))
     return exit.ok
   }
-  const isHalf = words.length === 1 && group.length > 0
+  const isHalf = named.length > 0
   if (words.length === 0 || isHalf) {
     io.stderr.write(overview(isHalf ? group : undefined))
     return exit.usage

@@ -334,6 +334,20 @@ test('wrong usage is told apart from failure', async (t) => {
   assert.match((await finished(start())).stdout, /phone scan 'URI'/)
 })
 
+test('an address that a shell has cut, a mistake and a phone without accounts are told in a line', async (t) => {
+  const { server, port, start, stop } = await setUp(t)
+  const cut = start('scan', server.uri.split('&')[0] ?? '', '--port', port)
+  assert.equal(await cut.code, 1)
+  assert.match(cut.stderr.text(), /put it between single quotes/)
+  const mistake = start('remove')
+  assert.equal(await mistake.code, 64)
+  assert.equal(mistake.stderr.text().trim().split('\n').length, 2)
+  const listening = start('listen', '--port', port)
+  await listening.stdout.shows('There is no account on this phone yet')
+  stop.abort()
+  await listening.code
+})
+
 test('a word that is almost right is told with the right one', async (t) => {
   const { start } = await setUp(t)
   const said = async (...args: string[]) => {

@@ -39,7 +39,7 @@ export async function runPhoneCommand(args: readonly string[], io: PhoneIo): Pro
     return 0
   }
   if (command.type === 'wrong') {
-    io.stderr.write(`${command.problem}\n\n${usage}`)
+    io.stderr.write(`${command.problem}\n"einlass phone --help" lists what there is.\n`)
     return 64
   }
   const output = createOutput(io, command.options.json)
@@ -101,7 +101,7 @@ async function scan(
       ...(options.name !== undefined && { deviceName: options.name }),
     })
     if (result.type !== 'registered') {
-      output.complain({ event: 'scan_failed', ...result }, whyNotRegistered(result, deviceId))
+      output.complain({ event: 'scan_failed', ...result }, whyNotRegistered(result, deviceId, uri))
       return 1
     }
     output.tell(
@@ -143,17 +143,24 @@ function tellAnswered(
 function whyNotRegistered(
   result: Exclude<ScanResult, { type: 'registered' }>,
   address: string,
+  uri: string,
 ): string {
   switch (result.type) {
     case 'not_a_registration':
       return 'This is no registration for push. It begins with pushauth:// or mfauth://.'
     case 'unreadable':
-      return `This registration cannot be read: ${plain(result.parameter)} is missing or wrong.`
+      return `This registration cannot be read: ${plain(result.parameter)} is missing or wrong.${unlessCut(uri)}`
     case 'already_registered':
       return `${nameOf(result.account)} is on this phone already. First: einlass phone remove ${result.account.id}`
     default:
       return `Not registered: ${describeFailure(result)}${result.type === 'rejected' ? unlessAllowed(address) : ''}`
   }
+}
+
+/** A shell takes the first & of an address without quotes for the end of the command. */
+function unlessCut(uri: string): string {
+  if (!uri.includes('?') || uri.includes('&')) return ''
+  return " The address ends before its first &: put it between single quotes, as in einlass phone scan 'pushauth://…'."
 }
 
 /** The server says no more than its status. */
@@ -170,6 +177,10 @@ function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Pr
     }
     const { address } = listening.receiver
     output.tell({ event: 'listening', address }, `Listening on ${address}. Ctrl-C ends.`)
+    if (phone.list().length === 0) {
+      const text = "There is no account on this phone yet: einlass phone scan 'URI' registers one."
+      output.tell({ event: 'no_accounts' }, text)
+    }
     const elsewhere = phone.list().filter(({ deviceId }) => deviceId !== address)
     if (elsewhere.length > 0)
       output.tell(

@@ -248,9 +248,32 @@ async function tellApp(
   }
 }
 
+/** What helps whoever sets an app up. Names and addresses as they were asked with, which anybody can write. */
+function refusalOf(ctx: KoaContextWithOIDC, error: Error): Record<string, unknown> {
+  const { error_description: description, error_detail: detail } = error as Partial<OidcError>
+  const asked = ctx.oidc.params ?? ctx.query
+  return {
+    reason: error.message,
+    description: cut(description),
+    detail: cut(detail),
+    appId: ctx.oidc.client?.clientId,
+    clientId: cut(asked.client_id),
+    redirectUri: cut(asked.redirect_uri),
+  }
+}
+
+interface OidcError {
+  readonly error_description: string
+  readonly error_detail: string
+}
+
+function cut(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, 200) : undefined
+}
+
 function logEvents(provider: Provider, log: Log): void {
   const refused = (ctx: KoaContextWithOIDC, error: Error) =>
-    log.info({ err: error, appId: ctx.oidc.client?.clientId }, 'An OIDC request was refused.')
+    log.info(refusalOf(ctx, error), 'An OIDC request was refused.')
   provider.on('authorization.error', refused)
   provider.on('grant.error', refused)
   provider.on('end_session.error', refused)

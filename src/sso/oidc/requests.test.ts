@@ -173,3 +173,20 @@ test('a client_id of odd characters and an odd body are refused, not stumbled ov
     [],
   )
 })
+
+test('the log of a refused request says what was asked with, cut, and no stack', async (t) => {
+  const server = await start(t)
+  await server.addApp({ id: 'mail' })
+  const wrong = `https://mail.example/${'x'.repeat(300)}`
+  const query = new URLSearchParams({ client_id: 'mail', redirect_uri: wrong, scope: 'openid' })
+  await fetch(`${server.origin}/oidc/auth?${query}&response_type=code`)
+  await fetch(`${server.origin}/oidc/auth?client_id=nobody`)
+  const told = server.entries.filter(({ message }) => message === 'An OIDC request was refused.')
+  assert.equal(told.length, 2)
+  const [first, second] = told.map(({ entry }) => entry as Record<string, unknown>)
+  assert.equal(first?.clientId, 'mail')
+  assert.equal(first?.redirectUri, wrong.slice(0, 200))
+  assert.equal(second?.clientId, 'nobody')
+  assert.equal(second?.reason, 'invalid_client')
+  assert.doesNotMatch(JSON.stringify(told), /node_modules|\.js:/)
+})

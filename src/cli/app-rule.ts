@@ -1,0 +1,66 @@
+/** The rule of an app as a line of text, and what is said of a rule that can be meant but hardly is. */
+import { Fault } from '../kernel/fault.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Queries } from '../storage/database.ts'
+
+/** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
+export function ruleText({ groups = [], ...general }: Policy): string {
+  const all = [wordsOf(general), ...groups.map((rule) => `${rule.group}: ${wordsOf(rule)}`)]
+  return all.join('; ')
+}
+
+type Words = { readonly [Key in keyof Policy]?: Policy[Key] | undefined } & {
+  readonly group?: string
+}
+
+function wordsOf(rule: Words): string {
+  const { secondFactor, level, skips, skipUntil, plainApproval } = rule
+  const until = skipUntil === undefined ? '' : ` until ${skipUntil}`
+  return [
+    ...(secondFactor === undefined ? [] : [secondFactor]),
+    ...(level === undefined ? [] : [level]),
+    ...(skips === undefined || secondFactor === 'none'
+      ? []
+      : [`${skips} ${skips === 1 ? 'skip' : 'skips'}${until}`]),
+    ...declineWords(rule),
+    ...(plainApproval === true ? ['old phone apps without a number'] : []),
+  ].join(', ')
+}
+
+/** A rule for everybody always says something of it, and a group's only what is different. */
+function declineWords({ secondFactor, decline, declineDays, group }: Words): string[] {
+  if (decline === false) return group === undefined ? [] : ['may not decline']
+  const days = declineDays === undefined ? '' : ` for ${declineDays} days`
+  if (decline === undefined) return days === '' ? [] : [`a decline counts${days}`]
+  const isIdle = secondFactor === 'required' || secondFactor === 'none'
+  return [`may decline${days}${isIdle ? ' (without effect)' : ''}`]
+}
+
+/**
+ * Throws Fault `bad_request` for a day that is over: nobody could ever put anything off.
+ * @param now milliseconds since the epoch
+ */
+export function refusePastDay(skipUntil: string | undefined, now: number): void {
+  const today = new Date(now).toISOString().slice(0, 10)
+  if (skipUntil === undefined || !/^\d{4}-\d\d-\d\d$/.test(skipUntil) || skipUntil >= today) return
+  throw new Fault(
+    'bad_request',
+    `--skip-until ${skipUntil} is over; the last day counts, in UTC. Today is ${today}. To allow no skips: --skips 0.`,
+  )
+}
+
+/** Says when a rule is for a group that nobody is in. */
+export async function warnEmptyGroup(
+  queries: Queries,
+  group: string | undefined,
+): Promise<string | undefined> {
+  if (group === undefined) return undefined
+  const member = await queries
+    .selectFrom('user_groups')
+    .select('user_id')
+    .where('name', '=', group)
+    .limit(1)
+    .executeTakeFirst()
+  if (member !== undefined) return undefined
+  return `Nobody is in the group ${group} yet: einlass user group add NAME ${group}`
+}
