@@ -5,10 +5,10 @@ import { Fault } from './kernel/fault.ts'
 import { createKeyring, type Keyring } from './kernel/keyring.ts'
 import { systemRandom } from './kernel/random.ts'
 import type { Database } from './storage/database.ts'
-import { checkKeyring, loadKey, loadOrCreateKey } from './storage/key-file.ts'
+import { checkKeyring, hasKey, loadKey, loadOrCreateKey } from './storage/key-file.ts'
 
 /**
- * Makes the key file when it is missing and may be made. Throws `ConfigMistakes` when there is none or it is not this
+ * Makes the key file when it is missing, may be made, and the database was never used with one. Throws `ConfigMistakes` when there is none or it is not this
  * database's.
  */
 export async function openKeyring(
@@ -18,7 +18,9 @@ export async function openKeyring(
 ): Promise<Keyring> {
   try {
     const file = config.key_file
-    const key = create ? await loadOrCreateKey({ file }) : await loadKey(file)
+    // Another key than the database's own would be of no use, and look like the right one.
+    const isNew = create && !(await hasKey(db))
+    const key = isNew ? await loadOrCreateKey({ file }) : await loadKey(file)
     const keyring = createKeyring({ keys: [key], random: systemRandom })
     await checkKeyring(db, keyring)
     return keyring

@@ -27,7 +27,9 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   const log = createLog(config.log.level, io.stdout)
   for (const warning of warnings) log.warn({}, warning)
   for (const gap of gapsOf(config)) log.warn({}, gap)
-  const running = await start({ config, publicUrl: config.public_url, log })
+  const running = await start({ config, publicUrl: config.public_url, log }).catch((cause) => {
+    throw portTaken(config.listen, cause) ?? cause
+  })
   log.info({ url: config.public_url, ...config.listen, metrics: config.metrics }, 'Einlass is up')
   const link = await running.server.setupLink()
   if (link !== undefined) {
@@ -54,6 +56,13 @@ export function gapsOf({ mail, push }: Config): string[] {
       ? []
       : ['no push sender is configured (push.senders): nobody can confirm on a phone']),
   ]
+}
+
+/** `undefined`: it is another trouble. */
+export function portTaken({ host, port }: Config['listen'], cause: unknown): Fault | undefined {
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) return undefined
+  const text = `Port ${port} of ${host} is in use by another program. End that one, or name another port in listen.port.`
+  return new Fault('unavailable', text, { cause })
 }
 
 export interface StartOptions {

@@ -137,7 +137,7 @@ test('without its key file a database is left alone, and no new key is made', as
   await rm(join(folder, 'einlass.key'), { force: true })
   const { code, stderr } = await einlass(['app', 'add', 'cloud', ...redirect])
   assert.equal(code, 78)
-  assert.match(stderr, /there is no key file .*einlass\.key/)
+  assert.match(stderr, /the key file .*einlass\.key/)
   assert.ok(!(await readdir(folder)).includes('einlass.key'))
 })
 

@@ -1,12 +1,11 @@
 /** Opens the database, and the key where it is needed, for the time of one command. Makes neither. */
-import { resolve } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../kernel/keyring.ts'
 import { silentLog } from '../kernel/log.ts'
 import { openKeyring } from '../keys.ts'
 import type { Database, OpenDatabase } from '../storage/database.ts'
-import { openDatabase } from '../storage/open.ts'
+import { openDatabase, placeOf } from '../storage/open.ts'
 
 /** Runs `work` with the configured database and closes it. Throws Fault `unavailable` when it cannot be opened. */
 export async function withDatabase<Result>(
@@ -37,10 +36,8 @@ async function open(storage: Config['storage']): Promise<OpenDatabase> {
     return await openDatabase({ storage, log: silentLog, create: false })
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause
-    const place = storage.type === 'sqlite' ? resolve(storage.file) : withoutSecrets(storage.url)
-    if (cause.code === 'not_found') throw new Fault('unavailable', absentText(place), { cause })
-    if (cause.code !== 'unavailable') throw cause
-    throw new Fault('unavailable', `The database ${place} is not available.`, { cause })
+    if (cause.code !== 'not_found') throw cause
+    throw new Fault('unavailable', absentText(placeOf(storage)), { cause })
   }
 }
 
@@ -48,8 +45,4 @@ function absentText(place: string): string {
   return `There is no database at ${place}, and nothing was made.
 The first start of "einlass serve" sets it up. If the server has another one, run this command in the server's folder,
 or name the server's configuration with --config FILE or EINLASS_CONFIG.`
-}
-
-function withoutSecrets(url: string): string {
-  return URL.canParse(url) ? `${new URL(url).host}${new URL(url).pathname}` : 'in storage.url'
 }

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { createKeyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
-import { checkKeyring, loadOrCreateKey } from './key-file.ts'
+import { checkKeyring, hasKey, loadOrCreateKey } from './key-file.ts'
 import { onEachEngine } from './on-each-engine.ts'
 
 async function temporaryFolder(t: TestContext): Promise<string> {
@@ -24,6 +24,12 @@ test('a key file is created once, for its owner only, and read again later', asy
   assert.match(await readFile(file, 'utf8'), /^einlass-key-v1 [0-9a-f]{16} [\w-]{43}\n$/)
   assert.deepEqual(await loadOrCreateKey({ file }), created)
   assert.deepEqual(await readdir(join(folder, 'keys')), ['einlass.key'])
+})
+
+test('a key file below a folder that takes no folders is refused', async () => {
+  await assert.rejects(loadOrCreateKey({ file: '/proc/nothing/here/einlass.key' }), {
+    syscall: 'mkdir',
+  })
 })
 
 test('processes that create the key file at the same time get the same key', async (t) => {
@@ -59,6 +65,14 @@ onEachEngine((engine) => {
     await checkKeyring(db, keyringWith(1, 'a'))
     await assert.rejects(checkKeyring(db, keyringWith(2, 'b')), /does not belong to this database/)
     await assert.rejects(checkKeyring(db, keyringWith(2, 'a')), /does not belong to this database/)
+  })
+
+  test(`a database knows whether it was used with a key (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    assert.equal(await hasKey(db), false)
+    const key = { id: 'a', key: new Uint8Array(32).fill(1) }
+    await checkKeyring(db, createKeyring({ keys: [key], random: systemRandom }))
+    assert.equal(await hasKey(db), true)
   })
 
   test(`a database accepts a keyring to which a key was added (${engine.name})`, async (t) => {

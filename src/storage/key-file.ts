@@ -32,7 +32,7 @@ export async function loadOrCreateKey(options: KeyFileOptions): Promise<KeyEncry
 /** Reads the key. Throws as `loadOrCreateKey` does, and when there is no file. */
 export async function loadKey(file: string): Promise<KeyEncryptionKey> {
   const key = await load(file)
-  if (key === undefined) throw new Error(`there is no key file ${file}`)
+  if (key === undefined) throw new Error(`the key file ${file} is missing; restore it`)
   return key
 }
 
@@ -67,7 +67,7 @@ function parse(text: string, file: string): KeyEncryptionKey {
 async function create(file: string, random: Random): Promise<void> {
   const id = Buffer.from(random.bytes(8)).toString('hex')
   const secret = Buffer.from(random.bytes(32)).toString('base64url')
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await makeFolder(dirname(file))
   const temporary = `${file}.${id}`
   try {
     await writeDurably(temporary, `einlass-key-v1 ${id} ${secret}\n`)
@@ -79,6 +79,23 @@ async function create(file: string, random: Random): Promise<void> {
     await rm(temporary, { force: true })
   }
   await syncFolder(dirname(file))
+}
+
+/** Step by step: Node's own way tries for ever where a folder says of what is in it that it is not there. */
+async function makeFolder(folder: string): Promise<void> {
+  const make = () =>
+    mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  try {
+    await make()
+  } catch (error) {
+    const parent = dirname(folder)
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (parent === folder) throw error
+    await makeFolder(parent)
+    await make()
+  }
 }
 
 async function writeDurably(file: string, text: string): Promise<void> {
@@ -103,6 +120,12 @@ async function syncFolder(folder: string): Promise<void> {
 
 const checkName = 'key_check'
 const checkPlace = `settings/${checkName}/value`
+
+/** Whether this database was used with a key already. */
+export async function hasKey(queries: Queries): Promise<boolean> {
+  const mark = queries.selectFrom('settings').select('name').where('name', '=', checkName)
+  return (await mark.executeTakeFirst()) !== undefined
+}
 
 /**
  * Compares the keyring with the database: the first one to come leaves a sealed mark in `settings`, and later ones

@@ -1,5 +1,6 @@
 /** Opens the configured database and brings it to the newest schema. */
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import { appliedMigrations, isNewest } from './applied.ts'
@@ -18,9 +19,33 @@ export interface OpenDatabaseOptions {
 
 /**
  * Throws `Fault('unavailable')` when the database cannot be reached, `Fault('not_found')` when it may not be made and
- * is not there.
+ * is not there. Both say which database it is.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  try {
+    return await openAndMigrate(options)
+  } catch (cause) {
+    if (!(cause instanceof Fault) || cause.code !== 'unavailable') throw cause
+    const text = `The database ${placeOf(options.storage)} is not available${whyOf(cause)}.`
+    throw new Fault('unavailable', text, { cause })
+  }
+}
+
+/** Where the data is, without a password. */
+export function placeOf(storage: StorageConfig): string {
+  if (storage.type === 'sqlite') return resolve(storage.file)
+  if (!URL.canParse(storage.url)) return 'in storage.url'
+  const { host, pathname } = new URL(storage.url)
+  return `${host}${pathname}`
+}
+
+function whyOf({ cause }: Fault): string {
+  const errors: unknown[] = cause instanceof AggregateError ? cause.errors : [cause]
+  const texts = errors.flatMap((one) => (one instanceof Error ? one.message : []))
+  return texts.length === 0 ? '' : `: ${texts.join('; ')}`
+}
+
+async function openAndMigrate(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const { storage, log, create = true } = options
   if (!create && storage.type === 'sqlite' && !existsSync(storage.file)) throw noDatabase()
   const database = await openEngine(storage, log)
