@@ -36,12 +36,13 @@ const paper = [
   ...['4QW9ZT7RM5XB0J2K', '5HCY6GPD0ESA1V8N', '6KQ9WJ4MZF2R5TB7', '7NV6YC0ESK3GHP8D'],
   ...['8M5XB0J2K4QW9ZT7', '9D0ESA1V8N5HCY6G'],
 ]
-const codeWasUsed = { kept: { 'recovery.used': true } }
+const owner = { kept: {}, now: Date.UTC(2026, 10, 25, 9), username: 'erika.mustermann' }
+const codeWasUsed = { ...owner, kept: { 'recovery.used': true } }
 
 const recoveryScenes: readonly Scene[] = [
-  { name: 'recovery-codes', page: asked(codesAsk(paper, { kept: {} }, true, 0)) },
+  { name: 'recovery-codes', page: asked(codesAsk(paper, owner, true, 0)) },
   { name: 'recovery-codes-after-use', page: asked(codesAsk(paper, codeWasUsed, true, 9)) },
-  { name: 'recovery-codes-new', page: asked(codesAsk(paper, { kept: {} }, false, 7)) },
+  { name: 'recovery-codes-new', page: asked(codesAsk(paper, owner, false, 7)) },
   { name: 'recovery-code', page: asked(recoveryAsk(true)) },
   {
     name: 'recovery-code-wrong',

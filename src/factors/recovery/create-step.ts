@@ -15,6 +15,7 @@ import type { Notices } from '../../mail/notices.ts'
 import type { Acr } from '../../policy/assurance.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
+import type { LocalUsers } from '../../users/local.ts'
 import { lockUser } from '../../users/lock.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { type Attempts, doneTooOften } from '../attempts.ts'
@@ -27,6 +28,7 @@ export interface RecoveryCreateOptions {
   readonly random: Random
   readonly keyring: Keyring
   readonly store: RecoveryStore
+  readonly users: Pick<LocalUsers, 'find'>
   /** What a journey keeps by now. */
   readonly keptNow: (journeyHash: string) => Promise<Kept | undefined>
   readonly throttle: Throttle
@@ -76,16 +78,18 @@ async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepRe
   if (answers?.action === 'back') {
     return { type: 'done', outcome: 'back', change: { kept: forget } }
   }
+  const username = (await options.users.find(options.db, userId))?.username ?? ''
+  const askFor = (codes: readonly string[]) =>
+    codesAsk(codes, { ...visit, username }, isPassing, left)
   const codes = openCodes(options, visit)
-  if (codes === undefined) return show(options, visit, isPassing, left)
+  if (codes === undefined) return show(options, visit, askFor)
   if (answers?.action !== 'saved') {
-    return { type: 'ask', ask: codesAsk(codes, visit, isPassing, left) }
+    return { type: 'ask', ask: askFor(codes) }
   }
   const prepared = await prepareInTurn(options, visit, userId, codes)
   if (prepared.type === 'refused') {
     const { complaint } = prepared
-    const ask = codesAsk(codes, visit, isPassing, left)
-    return { type: 'ask', ask, ...(complaint && { complaint }) }
+    return { type: 'ask', ask: askFor(codes), ...(complaint && { complaint }) }
   }
   const change = created(options, visit, userId, prepared.codes)
   return { type: 'done', outcome: 'created', change }
@@ -121,14 +125,13 @@ const forget = { [sealedKey]: undefined, [usedKey]: undefined, [doneKey]: true }
 function show(
   { random, keyring }: RecoveryCreateOptions,
   visit: Visit,
-  isPassing: boolean,
-  left: number,
+  askFor: (codes: readonly string[]) => Ask,
 ): StepResult<Outcome> {
   const codes = drawCodes(random)
   const sealed = keyring.seal(placeOf(visit), Buffer.from(codes.join(' ')))
   return {
     type: 'ask',
-    ask: codesAsk(codes, visit, isPassing, left),
+    ask: askFor(codes),
     change: { kept: { [sealedKey]: sealed } },
   }
 }
@@ -170,17 +173,17 @@ function created(
 /** @param left codes of the earlier set that are unused */
 export function codesAsk(
   codes: readonly string[],
-  visit: Pick<Visit, 'kept'>,
+  owner: Pick<Visit, 'kept' | 'now'> & { readonly username: string },
   isPassing: boolean,
   left: number,
 ): Ask {
   const prompts: Prompt[] = [
-    ...noticesOf(visit, left),
+    ...noticesOf(owner, left),
     {
       type: 'codes',
       values: codes.map(formatCode),
       label: message('recovery.create.list'),
-      note: message('recovery.create.note'),
+      note: message('recovery.create.note', { username: owner.username, day: owner.now }),
     },
     {
       type: 'choice',

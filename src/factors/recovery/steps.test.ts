@@ -44,15 +44,15 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const state: { kept: Kept } = { kept: {} }
   const key = { id: 'test', key: new Uint8Array(32).fill(7) }
   const store = createRecoveryStore({ clock, random, hasher })
+  const users = createLocalUsers({ clock, random })
   const factor = createRecoveryFactor({
-    ...{ db, random, store, throttle, attempts, audit, notices, isOn, atEnrolment },
+    ...{ db, random, users, store, throttle, attempts, audit, notices, isOn, atEnrolment },
     keptNow: async () => state.kept,
     keyring: createKeyring({ keys: [key], random }),
     hasOther: async () => hasOther,
     reachOf: async () => reach.of,
     journeys: createJourneyStore({ random }),
   })
-  const users = createLocalUsers({ clock, random })
   const visit = (userId: Id<'user'>, answers?: Answers, kept: Kept = {}, asked = false): Visit => ({
     now: clock.now(),
     journeyHash: 'journey',
@@ -242,6 +242,16 @@ onEachEngine((engine) => {
       for (const one of [...shown, ...plain]) assert.ok(!stored.includes(one), 'never in the clear')
     },
   )
+
+  test(say('new codes say whose they are and of which day, so that a printout does'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, create, clock } = setUp(db)
+    const { result } = await create(await addUser('erika'), {}, undefined, true)
+    assert.ok(result.type === 'ask')
+    const shown = result.ask.prompts.find(({ type }) => type === 'codes')
+    assert.ok(shown?.type === 'codes')
+    assert.deepEqual(shown.note.values, { username: 'erika', day: clock.now() })
+  })
 
   test(say('who leaves the page keeps the older codes'), async (t) => {
     const { db } = await engine.open(t)

@@ -260,7 +260,7 @@ export const de = {
     'Mit diesen Codes melden Sie sich an, wenn Ihr Gerät fehlt. Sie sehen sie nur hier.',
   'recovery.create.list': 'Ihre Codes',
   'recovery.create.note':
-    'Jeder Code gilt einmal, zusammen mit Ihrem Passwort. Bewahren Sie die Codes an einem sicheren Ort auf, nicht bei Ihrem Gerät.',
+    'Für {username}, vom {day, date}. Jeder Code gilt einmal, zusammen mit Ihrem Passwort. Bewahren Sie die Codes an einem sicheren Ort auf, nicht bei Ihrem Gerät.',
   'recovery.create.used':
     'Sie haben einen Code benutzt. {left, plural, one {Einer ist noch übrig.} other {# sind noch übrig.}} Hier sind neue. Wenn Sie sie gespeichert haben, gelten die alten nicht mehr.',
   'recovery.create.used_last': 'Sie haben Ihren letzten Code benutzt. Hier sind neue.',

@@ -247,7 +247,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'These codes get you in when your device is missing. You see them only here.',
   'recovery.create.list': 'Your codes',
   'recovery.create.note':
-    'Each code works once, together with your password. Keep them in a safe place, away from your device.',
+    'For {username}, made on {day, date}. Each code works once, together with your password. Keep them in a safe place, away from your device.',
   'recovery.create.used':
     'You have used a code. {left, plural, one {One is left.} other {# are left.}} Here are new ones. Once you have saved them, the old ones stop working.',
   'recovery.create.used_last': 'You have used your last code. Here are new ones.',
