@@ -55,9 +55,13 @@ interface Definition<Given extends Options> extends Outline {
 }
 
 const commonOptions = {
-  config: { type: 'string', value: 'FILE', help: 'The configuration; else EINLASS_CONFIG' },
+  config: {
+    type: 'string',
+    value: 'FILE',
+    help: 'The configuration; else EINLASS_CONFIG, else einlass.yaml',
+  },
   json: { type: 'boolean', help: 'Write JSON' },
-  help: { type: 'boolean', help: 'Show this' },
+  help: { type: 'boolean', short: 'h', help: 'Show this' },
 } as const satisfies Options
 
 export function defineCommand<const Given extends Options>(definition: Definition<Given>): Command {
@@ -144,8 +148,10 @@ function describeError(error: unknown): {
   details?: object
 } {
   if (error instanceof ConfigMistakes) {
-    const message = formatMistakes(error.mistakes, error.file)
-    const details = { mistakes: error.mistakes }
+    const { mistakes, file, warnings } = error
+    const told = warnings.map((warning) => `\nWarning: ${warning}`)
+    const message = `${formatMistakes(mistakes, file)}${told.join('')}`
+    const details = { mistakes, ...(warnings.length > 0 && { warnings }) }
     return { code: 'wrong_configuration', exitCode: exit.config, message, details }
   }
   if (error instanceof Fault)

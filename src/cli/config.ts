@@ -1,6 +1,6 @@
 /** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { ConfigMistakes } from '../config/mistakes.ts'
+import { ConfigMistakes, type Mistake } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
 import { validateSenders } from '../factors/push/senders/keys.ts'
 import type { Io } from '../kernel/io.ts'
@@ -30,8 +30,22 @@ export interface UsableConfig {
 export function usableConfig(named: string | undefined, io: Io, serving = false): UsableConfig {
   const file = configFileOf(named, io)
   const loaded: LoadedConfig = loadConfig({ file, env: io.env, readFile: io.readFile, serving })
-  if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file)
-  const mistakes = serving ? validateSenders(loaded.config.push.senders, io.readFile) : []
-  if (mistakes.length > 0) throw new ConfigMistakes(mistakes, file)
+  if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file, loaded.warnings)
+  const { config } = loaded
+  const mistakes = serving
+    ? [...logoMistakes(config, io), ...validateSenders(config.push.senders, io.readFile)]
+    : []
+  if (mistakes.length > 0) throw new ConfigMistakes(mistakes, file, loaded.warnings)
   return { config: loaded.config, warnings: loaded.warnings, file }
+}
+
+function logoMistakes({ brand: { logo } }: Config, io: Io): Mistake[] {
+  if (logo === undefined) return []
+  try {
+    io.readFile(logo)
+    return []
+  } catch {
+    const found = `${JSON.stringify(logo)}, which cannot be read`
+    return [{ path: 'brand.logo', found, allowed: 'the path of a .svg or .png file' }]
+  }
 }

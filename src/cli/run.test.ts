@@ -176,3 +176,26 @@ test('a word that is almost a command or an option is told with the right one', 
   assert.match(await said('user', 'add'), /^NAME is missing\./)
   assert.match(await said('user', 'list', 'bob'), /^One too many: "bob"\./)
 })
+
+test('the version is told, and -h is --help', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const version = await einlass(['--version'])
+  assert.equal(version.code, 0)
+  assert.match(version.stdout, /^einlass \d+\.\d+\.\d+\n$/)
+  assert.equal((await einlass(['-h'])).stdout, (await einlass(['--help'])).stdout)
+  const command = await einlass(['user', 'list', '-h'])
+  assert.equal(command.code, 0)
+  assert.match(command.stdout, /else einlass\.yaml/)
+})
+
+test('the check finds a logo that is not there, and names unknown variables beside mistakes', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const logo = { EINLASS_BRAND_LOGO: 'nothing.svg', EINLASS_BRAND_NAMES: 'x' }
+  const { code, stderr } = await einlass(['config', 'check'], { env: logo })
+  assert.equal(code, 78)
+  assert.match(stderr, /brand\.logo\n {4}found: {3}"nothing\.svg", which cannot be read/)
+  assert.match(stderr, /Warning: The environment variable EINLASS_BRAND_NAMES is not known/)
+  const wrong = { EINLASS_LISTEN_PORT: 'x', EINLASS_BRAND_NAMES: 'x' }
+  const both = await einlass(['config', 'check'], { env: wrong })
+  assert.match(both.stderr, /listen\.port[\s\S]*Warning: .*EINLASS_BRAND_NAMES/)
+})

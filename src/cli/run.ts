@@ -3,6 +3,7 @@
  * does not wait for the server's modules.
  */
 
+import { readFileSync } from 'node:fs'
 import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
 import { nearest } from '../kernel/nearest.ts'
@@ -87,7 +88,11 @@ const commands: Readonly<Record<string, Entry>> = {
 /** Runs `einlass` with these arguments; resolves with the exit code and does not throw. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const [first = '', second = '', third = '', ...rest] = args
-  if (first === '--help' || first === 'help') {
+  if (first === '--version') {
+    io.stdout.write(`einlass ${versionOf()}\n`)
+    return exit.ok
+  }
+  if (first === '--help' || first === '-h' || first === 'help') {
     io.stdout.write(overview())
     return exit.ok
   }
@@ -102,6 +107,12 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     return tellError(error, args.includes('--json'), io)
   }
+}
+
+/** Of the package that this file is part of. */
+function versionOf(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }
 
 function entryOf(name: string): Entry | undefined {
@@ -148,5 +159,5 @@ const listed = 'einlass --help lists the commands.'
 function overview(names: readonly string[] = Object.keys(commands)): string {
   const width = Math.max(...names.map((name) => name.length))
   const lines = names.map((name) => `  ${name.padEnd(width)}  ${entryOf(name)?.summary}`)
-  return `Usage: einlass COMMAND [options]\n\n${lines.join('\n')}\n\nEach command explains itself with --help.\n`
+  return `Usage: einlass COMMAND [options]\n\n${lines.join('\n')}\n\nEach command explains itself with --help. --version says which Einlass this is.\n`
 }

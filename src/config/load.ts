@@ -33,14 +33,19 @@ export interface LoadOptions {
 
 export type LoadedConfig =
   | { readonly type: 'ok'; readonly config: Config; readonly warnings: readonly string[] }
-  | { readonly type: 'mistakes'; readonly mistakes: readonly Mistake[] }
+  | {
+      readonly type: 'mistakes'
+      readonly mistakes: readonly Mistake[]
+      readonly warnings: readonly string[]
+    }
 
 /** Loads the configuration. Never throws. */
 export function loadConfig({ file, env, readFile, serving = false }: LoadOptions): LoadedConfig {
   const source = readSource(file, readFile)
   const environment = readEnvironment(env, readFile)
   const mistakes = [...source.mistakes, ...environment.mistakes]
-  if (!source.readable) return { type: 'mistakes', mistakes: inOrder(mistakes) }
+  const { warnings } = environment
+  if (!source.readable) return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
 
   const tree = environment.values.reduce(withValue, source.tree)
   const result = configSchema.safeParse(tree)
@@ -49,9 +54,8 @@ export function loadConfig({ file, env, readFile, serving = false }: LoadOptions
   if (serving && tree.public_url === undefined && !isMistaken(mistakes, 'public_url'))
     mistakes.push(missingPublicUrl)
   if (!result.success || mistakes.length > 0)
-    return { type: 'mistakes', mistakes: inOrder(mistakes) }
-  const warnings = [...environment.warnings, ...warningsOf(result.data)]
-  return { type: 'ok', config: result.data, warnings }
+    return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
+  return { type: 'ok', config: result.data, warnings: [...warnings, ...warningsOf(result.data)] }
 }
 
 /** Keys as they were typed, values as they were meant: a misspelled section hides nothing that is below it. */

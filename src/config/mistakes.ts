@@ -132,11 +132,17 @@ export function formatMistakes(mistakes: readonly Mistake[], file?: string): str
 export class ConfigMistakes extends Error {
   readonly mistakes: readonly Mistake[]
   readonly file: string | undefined
+  readonly warnings: readonly string[]
 
-  constructor(mistakes: readonly Mistake[], file: string | undefined) {
+  constructor(
+    mistakes: readonly Mistake[],
+    file: string | undefined,
+    warnings: readonly string[] = [],
+  ) {
     super('the configuration has mistakes')
     this.name = 'ConfigMistakes'
     this.mistakes = mistakes
     this.file = file
+    this.warnings = warnings
   }
 }
