@@ -61,7 +61,7 @@ const apnsClient = async (where: WhereApns): Promise<Send> => {
   return async () => {
     const stream = session.request(headers)
     stream.resume().end(body)
-    const [answer] = await once(stream, 'response')
+    const [[answer]] = await Promise.all([once(stream, 'response'), once(stream, 'end')])
     if (answer[':status'] !== 200) throw new Error(`apns: status ${answer[':status']}`)
   }
 }

@@ -156,7 +156,7 @@ async function limited(
   attempt: (signal: AbortSignal) => Promise<SendResult>,
 ): Promise<SendResult> {
   const controller = new AbortController()
-  const { promise: over, resolve } = Promise.withResolvers<SendResult>()
+  const { promise, resolve, reject } = Promise.withResolvers<SendResult>()
   const giveUp = (reason: string) => {
     resolve({ type: 'failed', reason, retryable: true })
     controller.abort(new DOMException(reason, 'AbortError'))
@@ -165,7 +165,8 @@ async function limited(
   const forget = timers.after(limit, () => giveUp('timeout'))
   outer.addEventListener('abort', stop, { once: true })
   try {
-    return await Promise.race([over, attempt(controller.signal)])
+    attempt(controller.signal).then(resolve, reject)
+    return await promise
   } finally {
     forget()
     outer.removeEventListener('abort', stop)

@@ -37,6 +37,7 @@ export function createApnsSender(options: ApnsSenderOptions): PushSender {
   async function attempt(token: string, message: PushMessage, signal: AbortSignal) {
     const bearer = await tokens.get()
     const headers = {
+      ':method': 'POST',
       // Clients of the vendor send their tokens in capitals; Apple's own are in small letters.
       ':path': `/3/device/${token.toLowerCase()}`,
       authorization: `bearer ${bearer}`,
@@ -81,7 +82,8 @@ function resultOf(reply: Reply, now: number): SendResult {
   return failedStatus(status, reason, { retryAfter })
 }
 
-function reasonOf({ text }: Reply): string {
+function reasonOf({ status, text }: Reply): string {
+  if (status === 200) return ''
   const reply = parseJson(text)
   if (typeof reply !== 'object' || reply === null || !('reason' in reply)) return ''
   return wordOf(reply.reason)

@@ -3,7 +3,6 @@
  * (GOAWAY), after an error, and after a request that got no answer, because a connection can die without a word.
  */
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
-import { readSome } from '../replies.ts'
 
 export interface ConnectionOptions {
   /** For example `https://api.push.apple.com`. */
@@ -18,6 +17,9 @@ export interface Reply {
   /** At most 16 KiB. */
   readonly text: string
 }
+
+/** Bytes. */
+const replyLimit = 16_384
 
 export function createConnection({ origin, ca }: ConnectionOptions) {
   let current: Session | undefined
@@ -86,22 +88,42 @@ function createSession(http2: ClientHttp2Session) {
   }
 }
 
-async function post(
+/** Listeners and no iterator over the stream, which costs as much as the rest of the message. */
+function post(
   http2: ClientHttp2Session,
   headers: Record<string, string>,
   body: string,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const stream = http2.request({ ':method': 'POST', ...headers }, { signal })
-  const answered = new Promise<Record<string, string | string[] | undefined>>((resolve, reject) => {
-    stream.once('response', (answer) => resolve(answer as Record<string, string | string[]>))
-    stream.once('error', reject)
-    stream.once('close', () => reject(new Error('the stream ended without an answer')))
+  signal.throwIfAborted()
+  const stream = http2.request(headers)
+  return new Promise<Reply>((resolve, reject) => {
+    let answer: Record<string, string | string[] | undefined> | undefined
+    const chunks: Buffer[] = []
+    let length = 0
+    const stop = () => {
+      reject(signal.reason)
+      stream.close(constants.NGHTTP2_CANCEL)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    stream.on('response', (received) => {
+      answer = received as Record<string, string | string[]>
+    })
+    stream.on('data', (chunk: Buffer) => {
+      if (length < replyLimit) chunks.push(chunk)
+      length += chunk.length
+    })
+    stream.on('error', reject)
+    stream.on('close', () => {
+      signal.removeEventListener('abort', stop)
+      if (answer === undefined) reject(new Error('the stream ended without an answer'))
+      // A reset after the headers ends the body as if it were whole.
+      else if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) reject(new Error('a reset stream'))
+      else {
+        const text = Buffer.concat(chunks).subarray(0, replyLimit).toString()
+        resolve({ status: Number(answer[':status']), headers: answer, text })
+      }
+    })
+    stream.end(body)
   })
-  stream.end(body)
-  const answer = await answered
-  const text = await readSome(stream)
-  // A reset after the headers ends the body as if it were whole.
-  if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) throw new Error('the stream was reset')
-  return { status: Number(answer[':status']), headers: answer, text }
 }

@@ -32,18 +32,18 @@ export function createPost({ allowedOrigins, ca, resolve = lookup }: PostOptions
     timeout: 60_000,
     ...(ca !== undefined && { ca }),
   })
+  const guarded = onlyPublic(resolve)
 
   async function post(
-    address: string,
+    url: URL,
     { headers, body }: { readonly headers: Record<string, string>; readonly body: Buffer },
     signal: AbortSignal,
   ): Promise<Reply> {
-    const url = new URL(address)
     const allowed = allowedOrigins.includes(url.origin)
     if (!allowed) refuseAddress(url)
     return await new Promise<Reply>((done, failed) => {
       const options = { method: 'POST', headers, agent, signal }
-      const sent = request(url, allowed ? options : { ...options, lookup: onlyPublic(resolve) })
+      const sent = request(url, allowed ? options : { ...options, lookup: guarded })
       sent.on('error', failed)
       sent.on('response', (response) => {
         const { statusCode = 0 } = response

@@ -22,15 +22,16 @@ const limit = 100
 
 export function createVapid({ subject, keys, clock }: VapidOptions) {
   const key = keyOf(keys)
-  const signed = new Map<string, { readonly token: Promise<string>; readonly at: number }>()
+  const signed = new Map<string, { readonly proof: Promise<string>; readonly at: number }>()
 
-  function sign(origin: string, now: number): Promise<string> {
-    return new SignJWT()
+  async function sign(origin: string, now: number): Promise<string> {
+    const token = await new SignJWT()
       .setProtectedHeader({ typ: 'JWT', alg: 'ES256' })
       .setAudience(origin)
       .setSubject(subject)
       .setExpirationTime(Math.floor((now + lifetime) / 1000))
       .sign(key)
+    return `vapid t=${token}, k=${keys.publicKey}`
   }
 
   return {
@@ -39,12 +40,12 @@ export function createVapid({ subject, keys, clock }: VapidOptions) {
       const now = clock.now()
       const known = signed.get(origin)
       const isGood = known !== undefined && now >= known.at && now < known.at + renewal
-      const current = isGood ? known : { token: sign(origin, now), at: now }
+      const current = isGood ? known : { proof: sign(origin, now), at: now }
       signed.delete(origin)
       signed.set(origin, current)
       const [oldest] = signed.keys()
       if (signed.size > limit && oldest !== undefined) signed.delete(oldest)
-      return `vapid t=${await current.token}, k=${keys.publicKey}`
+      return await current.proof
     },
   }
 }

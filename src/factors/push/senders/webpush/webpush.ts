@@ -32,25 +32,23 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
   const { clock } = options
   const post = createPost(options)
   const vapid = createVapid(options)
+  const subscriptionOf = createReader()
   return {
     name: 'webpush',
     accepts: ({ communicationType, token }) =>
-      communicationType === 'webpush' && readSubscription(token) !== undefined,
-    providerOf: ({ token }) => {
-      const subscription = readSubscription(token)
-      return subscription === undefined ? undefined : new URL(subscription.endpoint).origin
-    },
+      communicationType === 'webpush' && subscriptionOf(token) !== undefined,
+    providerOf: ({ token }) => subscriptionOf(token)?.url.origin,
     async send({ token }, message, signal) {
-      const subscription = readSubscription(token)
+      const subscription = subscriptionOf(token)
       if (subscription === undefined) {
         return { type: 'failed', reason: 'not a subscription', retryable: false }
       }
-      const { endpoint } = subscription
+      const { url } = subscription
       const request = requestOf(subscription, message)
       if (request === undefined) return { type: 'gone', reason: 'keys that are none' }
       try {
-        request.headers.Authorization = await vapid.authorization(new URL(endpoint).origin)
-        return resultOf(await post(endpoint, request, signal), clock.now())
+        request.headers.Authorization = await vapid.authorization(url.origin)
+        return resultOf(await post(url, request, signal), clock.now())
       } catch (error) {
         if (!(error instanceof Forbidden)) return failedError(error)
         return { type: 'failed', reason: error.message, retryable: false }
@@ -62,11 +60,29 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
   }
 }
 
-type Subscription = z.output<typeof subscriptionSchema>
+type Subscription = z.output<typeof subscriptionSchema> & { readonly url: URL }
+
+/** So many subscriptions are kept read. */
+const limit = 200
+
+/** A message asks for its subscription three times; reading it costs a good part of what the sender adds. */
+function createReader(): (token: string) => Subscription | undefined {
+  const known = new Map<string, Subscription>()
+  return (token) => {
+    const before = known.get(token)
+    if (before !== undefined) return before
+    const read = readSubscription(token)
+    if (read === undefined) return undefined
+    known.set(token, read)
+    const [oldest] = known.keys()
+    if (known.size > limit && oldest !== undefined) known.delete(oldest)
+    return read
+  }
+}
 
 function readSubscription(token: string): Subscription | undefined {
   const reading = subscriptionSchema.safeParse(parseJson(token))
-  return reading.success ? reading.data : undefined
+  return reading.success ? { ...reading.data, url: new URL(reading.data.endpoint) } : undefined
 }
 
 /** A message that waits at the push service is replaced by a newer one: only the newest can be answered. */
@@ -83,14 +99,10 @@ function requestOf(
       JSON.stringify(fcmData(message)),
       { TTL: message.ttlSeconds, urgency: 'high', topic, contentEncoding: 'aes128gcm' },
     )
-    return { headers: stringsOf(headers), body: body ?? Buffer.alloc(0) }
+    return { headers: headers as Record<string, string>, body: body ?? Buffer.alloc(0) }
   } catch {
     return undefined
   }
-}
-
-function stringsOf(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `${value}`]))
 }
 
 function resultOf({ status, retryAfter }: Reply, now: number): SendResult {
