@@ -1,5 +1,6 @@
-// The least that hands a message over with the same library or transport: tokens, bodies and addresses are made
-// beforehand, nothing is limited, tried again or counted. A limit to compare with.
+// The least that hands a message over with the same library or transport: tokens and addresses are made beforehand,
+// nothing is limited, tried again or counted. Each message is written by itself, as no two are alike, and each answer is
+// read to its end. A limit to compare with.
 
 import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
@@ -20,24 +21,25 @@ type Send = () => Promise<void>
 const snsClient = async ({ region, origin, credentials, arn }: WhereSns): Promise<Send> => {
   const { PublishCommand, SNSClient } = await import('@aws-sdk/client-sns')
   const client = new SNSClient({ region, endpoint: origin, credentials, maxAttempts: 1 })
-  const message = {
-    TargetArn: arn,
-    MessageStructure: 'json',
-    Message: snsMessage(testMessage, 'legacy'),
-    MessageAttributes: {
-      'AWS.SNS.MOBILE.FCM.TTL': { DataType: 'String', StringValue: '120' },
-    },
-  }
   return async () => {
+    const message = {
+      TargetArn: arn,
+      MessageStructure: 'json',
+      Message: snsMessage(testMessage, 'legacy'),
+      MessageAttributes: {
+        'AWS.SNS.MOBILE.FCM.TTL': { DataType: 'String', StringValue: '120' },
+      },
+    }
     await client.send(new PublishCommand(message))
   }
 }
 
 const fcmClient = async ({ origin, account, bearer }: WhereFcm): Promise<Send> => {
-  const body = JSON.stringify(fcmV1Body(androidPhone().token, testMessage))
+  const { token } = androidPhone()
   const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
   const address = `${origin}/v1/projects/${account.projectId}/messages:send`
   return async () => {
+    const body = JSON.stringify(fcmV1Body(token, testMessage))
     const response = await fetch(address, { method: 'POST', headers, body })
     await response.text()
     if (response.status !== 200) throw new Error(`fcm: status ${response.status}`)
@@ -48,7 +50,6 @@ const apnsClient = async (where: WhereApns): Promise<Send> => {
   const privateKey = createPrivateKey(where.privateKey)
   const bearer = await createProviderTokens({ ...where, privateKey, clock }).get()
   const session = connect(where.origin, { ca: where.ca })
-  const body = JSON.stringify(apnsPayload(testMessage))
   const headers = {
     ':method': 'POST',
     ':path': `/3/device/${iPhone().token.toLowerCase()}`,
@@ -56,10 +57,11 @@ const apnsClient = async (where: WhereApns): Promise<Send> => {
     'apns-topic': where.topic,
     'apns-push-type': 'alert',
     'apns-priority': '10',
-    'apns-expiration': `${Math.floor(clock.now() / 1000) + 3600}`,
   }
   return async () => {
-    const stream = session.request(headers)
+    const body = JSON.stringify(apnsPayload(testMessage))
+    const expiration = Math.floor(clock.now() / 1000) + testMessage.ttlSeconds
+    const stream = session.request({ ...headers, 'apns-expiration': `${expiration}` })
     stream.resume().end(body)
     const [[answer]] = await Promise.all([once(stream, 'response'), once(stream, 'end')])
     if (answer[':status'] !== 200) throw new Error(`apns: status ${answer[':status']}`)
@@ -71,11 +73,10 @@ const webPushClient = async ({ origin, ca, keys, subscription }: WhereWebPush): 
   const vapid = createVapid({ keys, subject: 'mailto:desk@example.org', clock })
   const headers = { Authorization: await vapid.authorization(origin) }
   const agent = new Agent({ keepAlive: true, maxSockets: 64, ca })
-  const body = JSON.stringify(fcmData(testMessage))
   const target = JSON.parse(subscription)
   const options = { TTL: 120, urgency: 'high', topic: 'login', headers, agent } as const
   return async () => {
-    await webPush.sendNotification(target, body, options)
+    await webPush.sendNotification(target, JSON.stringify(fcmData(testMessage)), options)
   }
 }
 
