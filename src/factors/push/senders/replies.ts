@@ -44,16 +44,20 @@ export function retryAfterOf(header: string | null | undefined, now: number): nu
 
 /** At most `limit` bytes of a body as text. */
 export async function readSome(
-  body: AsyncIterable<Uint8Array> | null | undefined,
+  body: ReadableStream<Uint8Array> | null,
   limit = 16_384,
 ): Promise<string> {
+  if (body === null) return ''
+  const reader = body.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of body ?? []) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length >= limit) break
+  while (length < limit) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    length += value.length
   }
+  if (length >= limit) await reader.cancel()
   return Buffer.concat(chunks).subarray(0, limit).toString()
 }
 

@@ -28,6 +28,8 @@ export function createAccessTokens(options: AccessTokensOptions) {
   const { clock } = options
   let current: Promise<AccessToken> | undefined
   let validUntil = 0
+  /** What `current` came to; most messages find it and wait for nothing. */
+  let arrived: AccessToken | undefined
 
   /** One request for all who wait; nobody who gives up takes it from the others. */
   function request(): Promise<AccessToken> {
@@ -35,6 +37,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
       (token) => {
         if (token.type === 'token') validUntil = token.expiresAt - margin
         else if (current === asked) current = undefined
+        if (current === asked) arrived = token
         return token
       },
       (error: unknown) => {
@@ -43,6 +46,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
       },
     )
     validUntil = Number.POSITIVE_INFINITY
+    arrived = undefined
     return asked
   }
 
@@ -50,6 +54,8 @@ export function createAccessTokens(options: AccessTokensOptions) {
     /** Never rejects but for `signal`. */
     async get(signal: AbortSignal): Promise<AccessToken> {
       if (current === undefined || clock.now() >= validUntil) current = request()
+      signal.throwIfAborted()
+      if (arrived !== undefined) return arrived
       return await unlessAborted(current, signal)
     },
 
@@ -57,7 +63,9 @@ export function createAccessTokens(options: AccessTokensOptions) {
     async forget(token: string): Promise<void> {
       const asked = current
       const known = await asked
-      if (asked === current && known?.type === 'token' && known.token === token) current = undefined
+      if (asked === current && known?.type === 'token' && known.token === token) {
+        current = undefined
+      }
     },
   }
 }
@@ -100,7 +108,6 @@ async function assertionOf(account: ServiceAccount, now: number): Promise<string
 }
 
 async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const stop = () => reject(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
