@@ -65,6 +65,7 @@ function configOf(folder: string, port: number, config: ConfigParts): Config {
     listen: { host: '127.0.0.1', port },
     storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
     key_file: join(folder, 'einlass.key'),
+    push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } },
     ...config,
   })
 }

@@ -36,7 +36,7 @@ export function createBudget(clock: Clock) {
       const now = clock.now()
       const rows = await queries
         .selectFrom('push_challenges')
-        .select('created_at')
+        .select(['created_at', 'status'])
         .where('user_id', '=', userId)
         .where('purpose', '=', 'login')
         .where('status', '!=', 'approved')
@@ -46,7 +46,7 @@ export function createBudget(clock: Clock) {
         .limit(longBudget.messages)
         .execute()
       return waitAfter(
-        rows.map((row) => row.created_at),
+        rows.map((row) => ({ at: row.created_at, isOpen: row.status === 'waiting' })),
         now,
       )
     },
@@ -85,16 +85,22 @@ export function createBudget(clock: Clock) {
   }
 }
 
-/** @param sent when messages were sent that were not approved, the latest first */
-function waitAfter(sent: readonly number[], now: number): SendWait | undefined {
+/** @param sent messages that were not approved, the latest first; `isOpen`: it can still be answered */
+function waitAfter(
+  sent: readonly { readonly at: number; readonly isOpen: boolean }[],
+  now: number,
+): SendWait | undefined {
   const ends = [shortBudget, longBudget].map(({ messages, window }) => {
     const oldest = sent[messages - 1]
-    return oldest === undefined ? 0 : oldest + window
+    return oldest === undefined ? 0 : oldest.at + window
   })
   const limited = Math.max(...ends)
   if (limited > now) return { reason: 'limit', until: limited }
-  const recent = sent.filter((at) => at > now - shortBudget.window)
-  const paused = (recent[0] ?? 0) + (pauses[recent.length - 1] ?? 0)
+  const recent = sent.filter(({ at }) => at > now - shortBudget.window)
+  const [latest] = recent
+  // Whoever has cancelled or denied the only one need not wait.
+  if (latest === undefined || (recent.length === 1 && !latest.isOpen)) return undefined
+  const paused = latest.at + (pauses[recent.length - 1] ?? 0)
   return paused > now ? { reason: 'pause', until: paused } : undefined
 }
 

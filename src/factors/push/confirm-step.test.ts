@@ -328,6 +328,17 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 3)
   })
 
+  test(`whoever cancels the only message gets the next one at once (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await walk.visit('cancel')
+    const again = createWalk(scene, scene.confirm, device.userId)
+    await again.visit()
+    assert.equal(scene.sent.length, 2)
+  })
+
   test(`who goes back from a test gets a new code, and no further message (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
