@@ -15,6 +15,9 @@ export function durationMs(text: string): number | undefined {
   return Number(amount) * unitMs[unit as keyof typeof unitMs]
 }
 
+/** A text that says something. */
+export const text = (maxLength: number) => z.string().min(1).max(maxLength)
+
 /** A duration such as `90s`, `15m`, `8h` or `30d`; becomes milliseconds. */
 export function duration(from: string, to: string) {
   const title = `a duration from ${from} to ${to}, written as 90s, 15m, 8h or 30d`
