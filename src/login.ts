@@ -4,7 +4,6 @@
  */
 import type { Alerts } from './alerts/alerts.ts'
 import type { Audit } from './audit/audit.ts'
-import { createFold } from './audit/fold.ts'
 import type { Config } from './config/schema.ts'
 import { createContinuations } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
@@ -17,9 +16,8 @@ import { createPasskeyFactor } from './factors/passkey/passkey.ts'
 import { passkeySiteOf } from './factors/passkey/site.ts'
 import { createPasskeyStore } from './factors/passkey/store.ts'
 import { createPasskeyWay } from './factors/passkey/way.ts'
-import type { StrayPasskey } from './factors/passkey/whole-login.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
-import { createPasswordStep, type ThrottledTry } from './factors/password/step.ts'
+import { createPasswordStep } from './factors/password/step.ts'
 import { createPushFactor } from './factors/push/push.ts'
 import type { PushSender } from './factors/push/senders/sender.ts'
 import { createPushWay } from './factors/push/way.ts'
@@ -42,13 +40,13 @@ import { createTotpCompanion } from './factors/totp/companion.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
 import { createTotpWay } from './factors/totp/way.ts'
-import { createRanges } from './http/client.ts'
 import { authenticatorPath, enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
 import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin, type FreshLogin } from './journeys/fresh-login.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
+import { createTries, type Tries } from './journeys/tries.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Events } from './kernel/events.ts'
 import type { Id } from './kernel/ids.ts'
@@ -68,10 +66,8 @@ import { createGate } from './sso/gate.ts'
 import { createWayFor } from './sso/way.ts'
 import type { Database, Queries } from './storage/database.ts'
 import { timeZoneOf } from './ui/translate.ts'
-import { createAddressLimit, networkOf } from './users/address-limit.ts'
 import { groupsOf } from './users/groups.ts'
 import type { Hasher } from './users/hasher.ts'
-import { createKnownBrowsers } from './users/known-browsers.ts'
 import type { LocalUsers } from './users/local.ts'
 import type { Throttle } from './users/throttle.ts'
 
@@ -101,7 +97,7 @@ export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db, apps, sessions } = options
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
-  const tries = createTries(options)
+  const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
   const factors = createFactors({ ...options, ...tries, journeys: store }, links)
   const rules = factors.second
   const { knownBrowsers } = tries
@@ -170,48 +166,6 @@ function putOffOf(rule: string | undefined): PutOffRule | undefined {
 const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
 
 type Factors = ReturnType<typeof createFactors>
-
-/** What is kept in mind about tries of passwords and passkeys. */
-function createTries({ config, clock, random, keyring, audit, loginCounts }: LoginOptions) {
-  const shared = config.networks.filter((network) => network.shared)
-  const ranges = createRanges(shared.flatMap((network) => network.ranges))
-  const throttledTries = createFold<ThrottledTry>({
-    clock,
-    write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
-    keyOf: ({ username, address }) =>
-      username === null ? `address:${networkOf(address)}` : `user:${username}`,
-  })
-  const strayPasskeys = createFold<StrayPasskey>({
-    clock,
-    write: (queries, facts) => audit.loginFailed(queries, { username: null, ...facts }),
-    keyOf: ({ address, reason }) => `${reason}:${networkOf(address)}`,
-  })
-  return {
-    addresses: createAddressLimit({ clock, isShared: ranges.has }),
-    passkeyAddresses: createAddressLimit({ clock, isShared: ranges.has }),
-    knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
-    throttledTries: {
-      ...throttledTries,
-      note(queries: Queries, facts: ThrottledTry) {
-        loginCounts.failed('throttled')
-        return throttledTries.note(queries, facts)
-      },
-    },
-    strayPasskeys: {
-      ...strayPasskeys,
-      note(queries: Queries, facts: StrayPasskey) {
-        loginCounts.failed(facts.reason)
-        return strayPasskeys.note(queries, facts)
-      },
-    },
-    async flush(...given: Parameters<typeof throttledTries.flush>) {
-      await throttledTries.flush(...given)
-      await strayPasskeys.flush(...given)
-    },
-  }
-}
-
-type Tries = ReturnType<typeof createTries>
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
@@ -367,7 +321,7 @@ function createJourneys(
   factors: Factors,
   store: JourneyStore,
   freshLogin: FreshLogin,
-  tries: ReturnType<typeof createTries>,
+  tries: Tries,
 ) {
   const { config, appName } = options
   const { push, totp, totpBeside, passkey, passkeyBeside, recovery, second } = factors

@@ -1,0 +1,68 @@
+/**
+ * What a node keeps in mind about tries of passwords and passkeys on the login page: how many come from an address,
+ * which browsers are known, and the refused ones that are audited by number instead of one by one.
+ */
+import type { Audit } from '../audit/audit.ts'
+import { createFold } from '../audit/fold.ts'
+import type { Config } from '../config/schema.ts'
+import type { StrayPasskey } from '../factors/passkey/whole-login.ts'
+import type { ThrottledTry } from '../factors/password/step.ts'
+import { createRanges } from '../http/client.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Keyring } from '../kernel/keyring.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Queries } from '../storage/database.ts'
+import { createAddressLimit, networkOf } from '../users/address-limit.ts'
+import { createKnownBrowsers } from '../users/known-browsers.ts'
+
+export interface TriesOptions {
+  readonly config: Pick<Config, 'networks'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly audit: Audit
+  /** Hears of each refused try. */
+  readonly onFailed: (reason: 'throttled' | StrayPasskey['reason']) => void
+}
+
+export function createTries(options: TriesOptions) {
+  const { config, clock, random, keyring, audit, onFailed } = options
+  const shared = config.networks.filter((network) => network.shared)
+  const ranges = createRanges(shared.flatMap((network) => network.ranges))
+  const throttledTries = createFold<ThrottledTry>({
+    clock,
+    write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
+    keyOf: ({ username, address }) =>
+      username === null ? `address:${networkOf(address)}` : `user:${username}`,
+  })
+  const strayPasskeys = createFold<StrayPasskey>({
+    clock,
+    write: (queries, facts) => audit.loginFailed(queries, { username: null, ...facts }),
+    keyOf: ({ address, reason }) => `${reason}:${networkOf(address)}`,
+  })
+  return {
+    addresses: createAddressLimit({ clock, isShared: ranges.has }),
+    passkeyAddresses: createAddressLimit({ clock, isShared: ranges.has }),
+    knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
+    throttledTries: {
+      ...throttledTries,
+      note(queries: Queries, facts: ThrottledTry) {
+        onFailed('throttled')
+        return throttledTries.note(queries, facts)
+      },
+    },
+    strayPasskeys: {
+      ...strayPasskeys,
+      note(queries: Queries, facts: StrayPasskey) {
+        onFailed(facts.reason)
+        return strayPasskeys.note(queries, facts)
+      },
+    },
+    async flush(...given: Parameters<typeof throttledTries.flush>) {
+      await throttledTries.flush(...given)
+      await strayPasskeys.flush(...given)
+    },
+  }
+}
+
+export type Tries = ReturnType<typeof createTries>
