@@ -6,9 +6,9 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { config, createTestLogin, type TestLogin } from '../test/support/login.ts'
 import { verifyAudit } from './audit/chain.ts'
-import type { Handle, JourneyPage, JourneyView } from './engine/engine.ts'
 import type { JourneyRequest, JourneyState } from './engine/journey.ts'
 import type { ClientFacts } from './engine/step.ts'
+import type { Handle, JourneyPage, JourneyView } from './engine/view.ts'
 import { failureLimit } from './factors/attempts.ts'
 import {
   createSoftAuthenticator,

@@ -1,8 +1,8 @@
 // Passkeys through the whole login, on both databases.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { JourneyPage, JourneyView } from '../src/engine/engine.ts'
 import type { Answers, ClientFacts } from '../src/engine/step.ts'
+import type { JourneyPage, JourneyView } from '../src/engine/view.ts'
 import { createSoftAuthenticator } from '../src/factors/passkey/test-authenticator.ts'
 import { onEachEngine } from '../src/storage/on-each-engine.ts'
 import { createTestLogin, type TestLogin } from './support/login.ts'

@@ -11,10 +11,11 @@ import { message } from '../ui/message.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../ui/pages.ts'
 import type { KnownBrowsers } from '../users/known-browsers.ts'
 import type { Continuations } from './continuation.ts'
-import type { Engine, Handle, JourneyPage, JourneyView } from './engine.ts'
+import type { Engine } from './engine.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
 import { renderAsk } from './page.ts'
 import type { Answers, ClientFacts } from './step.ts'
+import type { Handle, JourneyPage, JourneyView } from './view.ts'
 import type { Visitor, Web } from './web.ts'
 
 export interface JourneyPagesOptions {

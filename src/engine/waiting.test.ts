@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { mock, type TestContext, test } from 'node:test'
 import { createEvents } from '../kernel/events.ts'
-import type { Engine, Handle } from './engine.ts'
+import type { Engine } from './engine.ts'
+import type { Handle } from './view.ts'
 import { createWaiting, type WaitingOptions } from './waiting.ts'
 
 const heartbeat = 15_000

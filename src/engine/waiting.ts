@@ -6,7 +6,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../kernel/clock.ts'
 import type { Events } from '../kernel/events.ts'
-import type { Engine, Handle } from './engine.ts'
+import type { Engine } from './engine.ts'
+import type { Handle } from './view.ts'
 
 export interface WaitingOptions {
   readonly engine: Engine
