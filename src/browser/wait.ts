@@ -35,7 +35,10 @@ export function wait(): void {
       try {
         const answer = await fetch(status ?? '', { headers: { accept: 'application/json' } })
         if (answer.status < 500) failures = 0
-        if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) leave()
+        // Not at once: where the page itself comes again, it would come without a pause.
+        if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
+          setTimeout(leave, 3000)
+        }
         if (answer.ok) {
           const found: { final: boolean; status: string } = await answer.json()
           if (found.final) leave()

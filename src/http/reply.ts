@@ -22,6 +22,9 @@ export function toResponse({ status, headers, cookies, body }: Reply): Response 
 /** Milliseconds in which a client that still sends its body may read the answer. */
 const patience = 500
 
+/** How much of a body that nobody wants is taken in that time. */
+const patienceBytes = 1024 * 1024
+
 export function sendReply(reply: Reply, incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { status, headers, cookies, body } = reply
   const isRead = incoming.complete
@@ -47,5 +50,11 @@ function leaveSoon(body: string | null, incoming: IncomingMessage, outgoing: Ser
     outgoing.end()
   }
   const timer = setTimeout(leave, patience)
-  incoming.once('end', leave).once('close', leave).resume()
+  let taken = 0
+  incoming.once('end', leave).once('close', leave)
+  incoming.on('data', (chunk: Buffer) => {
+    taken += chunk.length
+    if (taken > patienceBytes) incoming.pause()
+  })
+  incoming.resume()
 }
