@@ -132,17 +132,6 @@ onEachEngine((engine) => {
     assert.equal(new Set(transport.sent.map(({ messageId }) => messageId)).size, 1)
   })
 
-  test(`a mail that is refused for good is not tried again (${engine.name})`, async (t) => {
-    const { db, clock, queue, worker, transport } = await open(t)
-    transport.answer = () => ({ type: 'refused', reason: 'RCPT TO 550 5.1.1' })
-    await queue.enqueue(db, newMail())
-    await worker.sendDue()
-    clock.advance(hours(5))
-    await worker.sendDue()
-    assert.equal(transport.sent.length, 1)
-    assert.equal((await rows(db))[0]?.status, 'failed')
-  })
-
   test(`a server in trouble is left alone for a while, one refused mail holds up no other (${engine.name})`, async (t) => {
     const { db, clock, queue, worker, transport } = await open(t)
     for (let i = 0; i < 3; i++) await queue.enqueue(db, newMail())

@@ -1,0 +1,118 @@
+/**
+ * Work that waits in a table: a row is put in with the change that it belongs to, any node takes it, and it is tried
+ * again, later each time, until it is done or given up. Owns the columns that such tables have in common; what a row
+ * asks for, and when somebody looks, is the business of its owner. A node that dies between an attempt and the note
+ * of it costs a second attempt.
+ */
+import type { Clock } from '../kernel/clock.ts'
+import type { Database } from './database.ts'
+import type { Tables } from './tables.ts'
+
+type WorkTable = 'mail_queue' | 'event_queue'
+
+/** Times are milliseconds. */
+export interface WorkQueueOptions<Table extends WorkTable> {
+  readonly db: Database
+  readonly clock: Clock
+  readonly table: Table
+  /** How long a taken row belongs to its taker; longer than one attempt can take. */
+  readonly lease: number
+  /** After the first attempt; it doubles from there to `longestWait`. */
+  readonly firstWait: number
+  readonly longestWait: number
+  /** The last attempt is so long after the row was put in. */
+  readonly giveUpAfter: number
+  /** How long the fact stays that a row was done or given up. */
+  readonly keptFor: number
+  /** What becomes of a row's own columns when it was done or given up. */
+  readonly emptied: Partial<Tables[Table]>
+}
+
+export type AttemptResult =
+  | { readonly type: 'sent' }
+  /** `refused`: another attempt cannot help. */
+  | { readonly type: 'refused' | 'later'; readonly reason: string }
+
+export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptions<Table>) {
+  type Row = Tables[Table]
+  const { db, clock } = options
+  const table: WorkTable = options.table
+
+  /** Only for the attempt that took it: after its lease, the row may be another's. */
+  async function change({ id, attempts }: Row, columns: Partial<Tables[WorkTable]>): Promise<void> {
+    await db
+      .updateTable(table)
+      .set(columns)
+      .where('id', '=', id)
+      .where('status', '=', 'waiting')
+      .where('attempts', '=', attempts)
+      .execute()
+  }
+
+  return {
+    /** Takes the oldest row that is due, for the time of the lease. One conditional update decides between takers. */
+    async takeDue(like: Partial<Row> = {}): Promise<Row | undefined> {
+      const now = clock.now()
+      const due = await db
+        .selectFrom(table)
+        .select('id')
+        .where('status', '=', 'waiting')
+        .where('due_at', '<=', now)
+        .where((eb) => eb.and(like))
+        .orderBy('due_at')
+        .orderBy('created_at')
+        .limit(10)
+        .execute()
+      for (const { id } of due) {
+        const taken = await db
+          .updateTable(table)
+          .set((eb) => ({ attempts: eb('attempts', '+', 1), due_at: now + options.lease }))
+          .where('id', '=', id)
+          .where('status', '=', 'waiting')
+          .where('due_at', '<=', now)
+          .returningAll()
+          .executeTakeFirst()
+        if (taken !== undefined) return taken
+      }
+      return undefined
+    },
+
+    /** Notes what came of a taken row, and says what it is now: `failed` is given up. */
+    async note(row: Row, result: AttemptResult): Promise<Row['status']> {
+      const now = clock.now()
+      const finished = { ...options.emptied, finished_at: now }
+      if (result.type === 'sent') {
+        await change(row, { ...finished, status: 'sent', reason: null })
+        return 'sent'
+      }
+      const { reason } = result
+      const end = row.created_at + options.giveUpAfter
+      if (result.type === 'refused' || now >= end) {
+        await change(row, { ...finished, status: 'failed', reason })
+        return 'failed'
+      }
+      const wait = Math.min(options.firstWait * 2 ** (row.attempts - 1), options.longestWait)
+      await change(row, { due_at: Math.min(now + wait, end), reason })
+      return 'waiting'
+    },
+
+    /** How many rows wait, whichever node put them in. */
+    async countWaiting(): Promise<number> {
+      const { count } = await db
+        .selectFrom(table)
+        .select(({ fn }) => fn.countAll<number | string>().as('count'))
+        .where('status', '=', 'waiting')
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+
+    /** Forgets what was done or given up a while ago. */
+    async purge(): Promise<void> {
+      await db
+        .deleteFrom(table)
+        .where('status', '!=', 'waiting')
+        .where('finished_at', '<', clock.now() - options.keptFor)
+        .execute()
+    },
+  }
+}
