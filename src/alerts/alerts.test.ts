@@ -233,30 +233,40 @@ onEachEngine((engine) => {
     assert.deepEqual(rows, Array(2).fill({ status: 'sent', body: null }))
   })
 
-  test(
-    say('a receiver that is away holds up no other and is asked again, later each time'),
-    async (t) => {
-      const { db } = await engine.open(t)
-      const clock = createTestClock()
-      const { alerts, worker, webhook, syslog } = createNode(db, clock)
-      webhook.reason = 'ECONNREFUSED'
-      for (let n = 0; n < 3; n += 1) await alerts.notMeReported(db, facts)
+  test(say('a receiver that is away holds up no other'), async (t) => {
+    const { db } = await engine.open(t)
+    const clock = createTestClock()
+    const { alerts, worker, webhook, syslog } = createNode(db, clock)
+    webhook.reason = 'ECONNREFUSED'
+    for (let n = 0; n < 3; n += 1) await alerts.notMeReported(db, facts)
+    await worker.tellDue()
+    assert.deepEqual([webhook.told.length, syslog.told.length], [1, 3])
+    webhook.reason = undefined
+    clock.time += hours(1)
+    await worker.tellDue()
+    const sent = await db.selectFrom('event_queue').select('status').execute()
+    assert.deepEqual(sent, Array(6).fill({ status: 'sent' }))
+  })
+
+  test(say('the waits double from ten seconds to an hour'), async (t) => {
+    const { db } = await engine.open(t)
+    const clock = createTestClock()
+    const { alerts, worker, webhook } = createNode(db, clock)
+    webhook.reason = 'ECONNREFUSED'
+    await alerts.notMeReported(db, facts)
+    const waits: number[] = []
+    while (waits.length < 11) {
       await worker.tellDue()
-      assert.deepEqual([webhook.told.length, syslog.told.length], [1, 3])
-      const waits: number[] = []
-      for (let before = 1; waits.length < 12; clock.time += seconds(10)) {
-        await worker.tellDue()
-        if (webhook.told.length === before) continue
-        waits.push(clock.time)
-        before = webhook.told.length
-      }
-      webhook.reason = undefined
-      clock.time += hours(1)
-      await worker.tellDue()
-      const sent = await db.selectFrom('event_queue').select('status').execute()
-      assert.deepEqual(sent, Array(6).fill({ status: 'sent' }))
-    },
-  )
+      const { due_at } = await db
+        .selectFrom('event_queue')
+        .select('due_at')
+        .where('receiver', '=', 'webhook')
+        .executeTakeFirstOrThrow()
+      waits.push((due_at - clock.time) / seconds(10))
+      clock.time = due_at
+    }
+    assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360])
+  })
 
   test(say('after three days an event is given up, and a month later forgotten'), async (t) => {
     const { db } = await engine.open(t)

@@ -1,13 +1,14 @@
 /**
  * Events that wait to be told. Owns the table `event_queue`: an event is put in with the change that it tells of, once
- * for each receiver, so it is there if and only if the change is; any node tells it. A node that dies between telling
- * an event and noting it costs a second copy with the same id.
+ * for each receiver, so it is there if and only if the change is; any node tells it. Does not own how work waits
+ * (storage/work-queue.ts). A node that dies between telling an event and noting it costs a second copy with the same id.
  */
 import { type Clock, hours, minutes, seconds } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import type { EventRow } from '../storage/tables.ts'
+import { type AttemptResult, createWorkQueue } from '../storage/work-queue.ts'
 
 export type ReceiverName = EventRow['receiver']
 
@@ -74,17 +75,24 @@ export interface AlertWorkerOptions {
   readonly receivers: readonly Receiver[]
 }
 
-/** How long a taken event belongs to its taker; longer than one attempt can take. */
-const lease = minutes(1)
-const firstWait = seconds(10)
-const longestWait = hours(1)
-const giveUpAfter = hours(72)
-const keptFor = hours(24 * 30)
+const times = {
+  lease: minutes(1),
+  firstWait: seconds(10),
+  longestWait: hours(1),
+  giveUpAfter: hours(72),
+  keptFor: hours(24 * 30),
+}
 /** Finds what other nodes queued, and what is due again. */
 const pollEvery = seconds(5)
 
-export function createAlertWorker(options: AlertWorkerOptions) {
-  const { db, clock, log, receivers } = options
+export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOptions) {
+  const queue = createWorkQueue({
+    db,
+    clock,
+    table: 'event_queue',
+    ...times,
+    emptied: { body: null },
+  })
   let poll: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let stopped = false
@@ -92,14 +100,16 @@ export function createAlertWorker(options: AlertWorkerOptions) {
   /** Each receiver has its own line: one that is away holds up no other. */
   async function tellAll(receiver: Receiver): Promise<void> {
     while (!stopped) {
-      const event = await takeDue(options, receiver.name)
+      const event = await queue.takeDue({ receiver: receiver.name })
       if (event === undefined) return
       const reason = await receiver.tell({
         type: event.type,
         body: event.body ?? '',
         createdAt: event.created_at,
       })
-      await settle(options, event, reason)
+      const result: AttemptResult =
+        reason === undefined ? { type: 'sent' } : { type: 'later', reason }
+      logAttempt(log, event, result, await queue.note(event, result))
       if (reason !== undefined) return
     }
   }
@@ -136,93 +146,22 @@ export function createAlertWorker(options: AlertWorkerOptions) {
       await running?.catch(() => undefined)
     },
 
-    /** How many events wait, on whichever node they were queued. */
-    async countWaiting(): Promise<number> {
-      const { count } = await db
-        .selectFrom('event_queue')
-        .select(({ fn }) => fn.countAll<number | string>().as('count'))
-        .where('status', '=', 'waiting')
-        .executeTakeFirstOrThrow()
-      return Number(count)
-    },
-
-    /** Forgets events that were told or given up a while ago. */
-    async purge(): Promise<void> {
-      await db
-        .deleteFrom('event_queue')
-        .where('status', '!=', 'waiting')
-        .where('finished_at', '<', clock.now() - keptFor)
-        .execute()
-    },
+    countWaiting: queue.countWaiting,
+    purge: queue.purge,
   }
 }
 
 export type AlertWorker = ReturnType<typeof createAlertWorker>
 
-/** Takes the oldest event that is due, for the time of the lease. One conditional update decides between takers. */
-async function takeDue(
-  { db, clock }: AlertWorkerOptions,
-  receiver: ReceiverName,
-): Promise<EventRow | undefined> {
-  const now = clock.now()
-  const due = await db
-    .selectFrom('event_queue')
-    .select('id')
-    .where('status', '=', 'waiting')
-    .where('receiver', '=', receiver)
-    .where('due_at', '<=', now)
-    .orderBy('due_at')
-    .orderBy('created_at')
-    .limit(10)
-    .execute()
-  for (const { id } of due) {
-    const taken = await db
-      .updateTable('event_queue')
-      .set((eb) => ({ attempts: eb('attempts', '+', 1), due_at: now + lease }))
-      .where('id', '=', id)
-      .where('status', '=', 'waiting')
-      .where('due_at', '<=', now)
-      .returningAll()
-      .executeTakeFirst()
-    if (taken !== undefined) return taken
-  }
-  return undefined
-}
-
-async function settle(
-  options: AlertWorkerOptions,
-  event: EventRow,
-  reason: string | undefined,
-): Promise<void> {
-  const { clock, log } = options
-  const now = clock.now()
-  const { id, receiver, type, attempts } = event
+function logAttempt(
+  log: Log,
+  { id, receiver, type, attempts }: EventRow,
+  result: AttemptResult,
+  status: EventRow['status'],
+): void {
   const facts = { event: id, receiver, type, attempts }
-  if (reason === undefined) {
-    await note(options, event, { body: null, status: 'sent', finished_at: now, reason: null })
-    return log.info(facts, 'an event was told')
-  }
-  const end = event.created_at + giveUpAfter
-  if (now >= end) {
-    await note(options, event, { body: null, status: 'failed', finished_at: now, reason })
-    return log.error({ ...facts, reason }, 'an event could not be told and is given up')
-  }
-  const wait = Math.min(firstWait * 2 ** (attempts - 1), longestWait)
-  await note(options, event, { due_at: Math.min(now + wait, end), reason })
-  log.warn({ ...facts, reason }, 'an event was not told and is tried again')
-}
-
-/** Only for the attempt that took it: after its lease, the event may be another's. */
-async function note(
-  { db }: AlertWorkerOptions,
-  { id, attempts }: EventRow,
-  change: Partial<EventRow>,
-): Promise<void> {
-  await db
-    .updateTable('event_queue')
-    .set(change)
-    .where('id', '=', id)
-    .where('status', '=', 'waiting')
-    .where('attempts', '=', attempts)
-    .execute()
+  if (result.type === 'sent') log.info(facts, 'an event was told')
+  else if (status === 'failed')
+    log.error({ ...facts, reason: result.reason }, 'an event could not be told and is given up')
+  else log.warn({ ...facts, reason: result.reason }, 'an event was not told and is tried again')
 }
