@@ -46,6 +46,7 @@ import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin, type FreshLogin } from './journeys/fresh-login.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
+import { offerJourney } from './journeys/offer.ts'
 import { createTries, type Tries } from './journeys/tries.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Events } from './kernel/events.ts'
@@ -58,7 +59,7 @@ import type { LoginCounts } from './metrics/login-counts.ts'
 import { createNotMeLinks, type NotMeLinks } from './not-me/links.ts'
 import { createReportNotMe } from './not-me/report.ts'
 import { type Acr, acrNumber, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
-import type { PutOffRule } from './policy/policy.ts'
+import { parsePutOff } from './policy/policy.ts'
 import type { LiveSession } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { Apps } from './sso/apps.ts'
@@ -106,6 +107,7 @@ export function createLogin(options: LoginOptions) {
     clock,
     maxAge: config.account.fresh_login,
     store,
+    users: options.users,
     reachOf: factors.second.reachOf,
   })
   const engine = createEngine({
@@ -129,7 +131,7 @@ export function createLogin(options: LoginOptions) {
     return {
       ...(await factors.second.levelsOf(queries, userId)),
       declinedAt,
-      putOff: putOffOf(await sessions.putOffRule(queries, id)),
+      putOff: parsePutOff(await sessions.putOffRules(queries, id)),
       skipsUsed,
     }
   }
@@ -154,12 +156,9 @@ export function createLogin(options: LoginOptions) {
       defaultPolicy: config.default_policy,
       factsOf,
       rules,
+      isFirstFresh: freshLogin.isFirstFresh,
     }),
   }
-}
-
-function putOffOf(rule: string | undefined): PutOffRule | undefined {
-  return rule === undefined ? undefined : (JSON.parse(rule) as PutOffRule)
 }
 
 /** What a person can add on their own pages, in the order in which it is offered there. */
@@ -339,8 +338,19 @@ function createJourneys(
   const confirmPasskey = passkey.confirm
   const { confirm: recover, create: createCodes } = recovery
   const { ios_url: iosUrl, android_url: androidUrl } = config.stores
+  const offering = {
+    offer: createOfferStep(second),
+    decline: createDeclineStep(second),
+    getApp: createGetAppStep({ iosUrl, androidUrl }),
+    register: push.register,
+    registerCode: totp.register,
+    registerPasskey: passkey.register,
+    test: push.test,
+    createCodes,
+  }
   return [
     loginJourney({
+      ...offering,
       password: createPasswordStep({ ...options, ...tries, passkey: passkey.wholeLogin }),
       need: createNeedStep(second),
       changePassword: createChangeStep({
@@ -348,21 +358,14 @@ function createJourneys(
         store,
         minPasswordLength: config.passwords.min_length,
       }),
-      offer: createOfferStep(second),
-      decline: createDeclineStep(second),
-      getApp: createGetAppStep({ iosUrl, androidUrl }),
-      register: push.register,
-      registerCode: totp.register,
-      registerPasskey: passkey.register,
-      test: push.test,
       first,
       other,
-      createCodes,
       confirm,
       confirmCode,
       confirmPasskey,
       recover,
     }),
+    offerJourney(offering, freshLogin.hasFirst),
     stepUpJourney({
       begin,
       first,

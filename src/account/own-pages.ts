@@ -15,11 +15,11 @@ export interface OwnPagesOptions {
   readonly web: Web
   readonly continuations: Continuations
   readonly freshLogin: FreshLogin
-  /** What a request needs of a browser: a whole login, a confirmation beside its session, or nothing more. */
+  /** What a request needs of a browser: a whole login, a confirmation or an offer beside its session, or nothing more. */
   readonly wayFor: (
     session: LiveSession | undefined,
     request: JourneyRequest,
-  ) => Promise<'login' | 'step_up' | 'enter'>
+  ) => Promise<'login' | 'step_up' | 'offer' | 'enter'>
 }
 
 export type OwnPage = (session: LiveSession) => Promise<Response>

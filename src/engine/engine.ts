@@ -78,6 +78,8 @@ export function createEngine(options: EngineOptions) {
       }
       const journey = newJourney(table, '', '', request, client, 0)
       const walk = await walkOn(options, journey, client, now)
+      // What the way here was chosen by has changed since.
+      if (walk.end === 'leave') return { type: 'left', startOver: options.startOver(request) }
       if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
       return pageOf(walk)
     },

@@ -28,11 +28,11 @@ export interface JourneyPagesOptions {
 
 export interface LoginPagesOptions extends JourneyPagesOptions {
   readonly continuations: Continuations
-  /** What a request needs of this browser: a whole login, a confirmation beside its session, or nothing more. */
+  /** What a request needs of this browser: a whole login, a confirmation or an offer beside its session, or nothing more. */
   readonly wayFor: (
     session: LiveSession | undefined,
     request: JourneyRequest,
-  ) => Promise<'login' | 'step_up' | 'enter'>
+  ) => Promise<'login' | 'step_up' | 'offer' | 'enter'>
 }
 
 export type VisitorEnv = { Variables: { visitor: Visitor } }

@@ -55,7 +55,7 @@ export type Ways<S extends { readonly name: StepName }> = {
 }
 
 /** All but `login` belong to a session: only the browser that holds it goes on, and they end with it. */
-export type JourneyKind = 'login' | 'step_up' | 'enrol' | 'trial'
+export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
 
 /** Whether the browser's session may still do this. Inside a transaction the answer holds until its end. */
 export type Guard = (queries: Queries, session: LiveSession) => Promise<boolean>

@@ -109,6 +109,18 @@ function createScene(db: Database) {
     /** `shown`: the session that the browser holds by then. */
     stepUp: (session: LiveSession, shown: LiveSession | undefined) =>
       end(session.userId, ['push'], { kind: 'step_up', sessionId: session.id, session: shown }),
+    offer: (
+      session: LiveSession,
+      shown: LiveSession | undefined,
+      more: Pick<Partial<FinishContext>, 'path' | 'kept'>,
+      factors: readonly (keyof typeof provable)[] = [],
+    ) =>
+      end(session.userId, factors, {
+        kind: 'offer',
+        sessionId: session.id,
+        session: shown,
+        ...more,
+      }),
     async audited(): Promise<string[]> {
       const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
       return rows.map(({ type }) => type)
@@ -240,12 +252,45 @@ onEachEngine((engine) => {
     const scene = createScene(db)
     const erika = await scene.addUser('erika')
     const path = ['password/check:passed', 'second-factor/offer:skipped']
-    const kept = { 'second-factor.put_off': 'the rule' }
+    const rule = { secondFactor: 'optional', skips: 5 }
+    const kept = { 'second-factor.put_off': JSON.stringify(rule) }
     const skipped = (await scene.end(erika, ['password'], { path, kept })) as Finished
     const plain = (await scene.end(erika, ['password'])) as Finished
-    assert.equal(await scene.sessions.putOffRule(db, skipped.sessionId), 'the rule')
-    assert.equal(await scene.sessions.putOffRule(db, plain.sessionId), undefined)
+    assert.equal(await scene.sessions.putOffRules(db, skipped.sessionId), JSON.stringify([rule]))
+    assert.equal(await scene.sessions.putOffRules(db, plain.sessionId), undefined)
   })
+
+  test(
+    say('an offer beside a session adds its skip, or what was registered, and no time'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createScene(db)
+      const session = await scene.login(await scene.addUser('erika'))
+      scene.pass(60_000)
+      const lax = { secondFactor: 'optional', skips: 5 }
+      const strict = { secondFactor: 'required', skips: 3 }
+      let shown: LiveSession | undefined = session
+      for (const rule of [lax, strict, lax]) {
+        const finished = await scene.offer(session, shown, {
+          path: ['second-factor/offer:skipped'],
+          kept: { 'second-factor.put_off': JSON.stringify(rule) },
+        })
+        shown = await scene.sessions.find(finished?.token ?? '')
+      }
+      assert.deepEqual(
+        [shown?.id, shown?.acr, shown?.authenticatedAt],
+        [session.id, acrPassword, session.authenticatedAt],
+      )
+      const rules = await scene.sessions.putOffRules(db, session.id)
+      assert.deepEqual(JSON.parse(rules ?? ''), [strict, lax])
+
+      const registered = await scene.offer(session, shown, {}, ['push'])
+      const strong = await scene.sessions.find(registered?.token ?? '')
+      assert.deepEqual([strong?.acr, strong?.authenticatedAt], [acrNumber, session.authenticatedAt])
+      assert.deepEqual(await scene.audited(), ['login_succeeded', 'step_up_succeeded'])
+      assert.equal(await scene.offer(session, undefined, {}), undefined, 'without its session')
+    },
+  )
 
   test(say('a login writes down its level and why it is not higher'), async (t) => {
     const { db } = await engine.open(t)

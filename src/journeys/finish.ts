@@ -17,6 +17,7 @@ import {
   assuranceOf,
   isAtLeast,
 } from '../policy/assurance.ts'
+import { parsePutOff } from '../policy/policy.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Queries } from '../storage/database.ts'
 import type { LocalUsers } from '../users/local.ts'
@@ -39,6 +40,11 @@ export function createFinish(options: FinishOptions): Finish {
         return await finishLogin(options, queries, context)
       case 'step_up':
         return await finishStepUp(options, queries, context)
+      case 'offer':
+        // Registering proves what was registered; skipping and declining prove nothing.
+        return await (context.proofs.length > 0
+          ? finishStepUp(options, queries, context)
+          : finishOffer(options, queries, context))
       case 'enrol':
         return await finishEnrolment(options, queries, context)
       case 'trial':
@@ -83,6 +89,32 @@ async function finishStepUp(
   return { sessionId, token: strengthened.token }
 }
 
+async function finishOffer(
+  { sessions }: FinishOptions,
+  queries: Queries,
+  { sessionId, path, kept, client }: FinishContext,
+): Promise<Finished | undefined> {
+  if (sessionId === undefined || client.session?.id !== sessionId) return undefined
+  const renewed = await sessions.renew(queries, sessionId)
+  if (renewed === undefined) return undefined
+  await notePutOff(sessions, queries, sessionId, { path, kept })
+  return { sessionId, token: renewed.token }
+}
+
+/** Beside what was put off in the session before: of two rules neither may be the stricter one. */
+async function notePutOff(
+  sessions: Sessions,
+  queries: Queries,
+  sessionId: Id<'session'>,
+  { path, kept }: Pick<FinishContext, 'path' | 'kept'>,
+): Promise<void> {
+  const rule = kept[putOffKey]
+  if (!path.includes('second-factor/offer:skipped') || typeof rule !== 'string') return
+  const before = parsePutOff(await sessions.putOffRules(queries, sessionId))
+  const others = before.filter((one) => JSON.stringify(one) !== rule)
+  await sessions.putOff(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
+}
+
 async function finishLogin(
   options: FinishOptions,
   queries: Queries,
@@ -97,10 +129,7 @@ async function finishLogin(
   if (!(await stillCounts(options, queries, userId, password?.provenAt))) return undefined
   const { acr, amr } = assuranceOf(proofs)
   const opened = await openSession(options, queries, context, { acr, amr })
-  const putOff = kept[putOffKey]
-  if (path.includes('second-factor/offer:skipped') && typeof putOff === 'string') {
-    await options.sessions.putOff(queries, opened.sessionId, putOff)
-  }
+  await notePutOff(options.sessions, queries, opened.sessionId, { path, kept })
   await options.audit.loginSucceeded(queries, {
     userId,
     sessionId: opened.sessionId,

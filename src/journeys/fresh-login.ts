@@ -9,6 +9,7 @@ import type { Id } from '../kernel/ids.ts'
 import { type Acr, isAtLeast } from '../policy/assurance.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Queries } from '../storage/database.ts'
+import type { LocalUsers } from '../users/local.ts'
 import { lockUser } from '../users/lock.ts'
 
 export interface FreshLoginOptions {
@@ -16,11 +17,14 @@ export interface FreshLoginOptions {
   /** Milliseconds. */
   readonly maxAge: number
   readonly store: Pick<JourneyStore, 'proofsOfSession'>
+  readonly users: Pick<LocalUsers, 'find'>
   /** The highest level that a person's authenticators reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
-export function createFreshLogin({ clock, maxAge, store, reachOf }: FreshLoginOptions) {
+export function createFreshLogin(options: FreshLoginOptions) {
+  const { clock, maxAge, store, users, reachOf } = options
+
   /**
    * Whether the session proves as much as its person can. A recovery code stands for what was lost. Inside a
    * transaction nothing is added meanwhile.
@@ -36,8 +40,24 @@ export function createFreshLogin({ clock, maxAge, store, reachOf }: FreshLoginOp
     )
   }
 
+  /** Not so for a password that was changed since, or has come to be changed. */
+  async function hasFirst(queries: Queries, session: LiveSession): Promise<boolean> {
+    const user = await users.find(queries, session.userId)
+    if (user === undefined || user.passwordChangeRequired) return false
+    return (user.passwordChangedAt ?? 0) <= session.authenticatedAt
+  }
+
   return {
     isStrongest,
+
+    /** Whether what the login began with still counts. */
+    hasFirst,
+
+    /** Whether a login now would begin with nothing new. */
+    async isFirstFresh(queries: Queries, session: LiveSession): Promise<boolean> {
+      if (session.authenticatedAt < clock.now() - maxAge) return false
+      return await hasFirst(queries, session)
+    },
 
     async isFresh(queries: Queries, session: LiveSession): Promise<boolean> {
       if (session.authenticatedAt < clock.now() - maxAge) return false

@@ -29,7 +29,7 @@ const nobody: SecondFactorFacts = {
   reach: undefined,
   usable: undefined,
   declinedAt: null,
-  putOff: undefined,
+  putOff: [],
   skipsUsed: 0,
   now: Date.parse('2026-03-01T12:00:00Z'),
 }
@@ -43,7 +43,7 @@ test('an app without a second factor asks nobody', () => {
 })
 
 test('whoever has an authenticator is asked for it, even after a decline or a skip', () => {
-  const facts = { ...nobody, reach: acrNumber, declinedAt: 0, putOff: anywhere }
+  const facts = { ...nobody, reach: acrNumber, declinedAt: 0, putOff: [anywhere] }
   assert.equal(secondFactorNeed({ ...optional, decline: true }, facts), 'confirm')
 })
 
@@ -68,7 +68,7 @@ test('an optional second factor keeps nobody out of their own pages, a required 
 })
 
 test('a skip counts for its session while the policy allows skipping', () => {
-  const facts = { ...nobody, putOff: anywhere, skipsUsed: 3 }
+  const facts = { ...nobody, putOff: [anywhere], skipsUsed: 3 }
   assert.equal(secondFactorNeed(optional, facts), 'enough')
   assert.equal(secondFactorNeed({ ...optional, skips: 0 }, facts), 'offer')
   assert.equal(secondFactorNeed({ ...optional, skipUntil: '2026-02-28' }, facts), 'offer')
@@ -76,7 +76,7 @@ test('a skip counts for its session while the policy allows skipping', () => {
 
 test('what was put off counts at another app only where that one is no stricter', () => {
   const relaxed = { ...optional, skips: 5 }
-  const facts = (policy: Policy) => ({ ...nobody, putOff: putOffRuleOf(policy), skipsUsed: 1 })
+  const facts = (policy: Policy) => ({ ...nobody, putOff: [putOffRuleOf(policy)], skipsUsed: 1 })
   const patient: Policy = { secondFactor: 'required', skips: 5, decline: false }
   for (const [other, need] of [
     [relaxed, 'enough'],
@@ -121,7 +121,7 @@ test('a required factor without skips lets nobody in who has not proven it', () 
           ...nobody,
           reach,
           declinedAt,
-          putOff: putOff ? anywhere : undefined,
+          putOff: putOff ? [anywhere] : [],
           skipsUsed,
         }
         assert.notEqual(secondFactorNeed(required, facts), 'enough')
@@ -181,7 +181,7 @@ test('a wish never asks for less than the rule alone, whoever asks for what', ()
         usable: anyReach,
         recovered: fc.boolean(),
         declinedAt: fc.option(fc.constant(0)),
-        putOff: fc.option(fc.constant(anywhere), { nil: undefined }),
+        putOff: fc.subarray([anywhere]),
         skipsUsed: fc.nat(5),
         now: fc.constant(nobody.now),
       }),

@@ -71,8 +71,8 @@ export interface SecondFactorFacts {
   readonly recovered?: boolean
   /** When the person declined, in milliseconds since the epoch. */
   readonly declinedAt: number | null
-  /** The rule under which registration was put off in this session. */
-  readonly putOff: PutOffRule | undefined
+  /** The rules under which registration was put off in this session. */
+  readonly putOff: readonly PutOffRule[]
   readonly skipsUsed: number
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -105,10 +105,10 @@ export function isStoodIn({ reach, usable, recovered }: SecondFactorFacts): bool
   return !isAtLeast(usable ?? acrPassword, reach)
 }
 
-/** Whoever declined anywhere or may not put it off any more is not asked on their own pages. */
+/** Whoever declined or put it off anywhere, or may not put it off any more, is not asked on their own pages. */
 function mayStay(policy: Policy, facts: SecondFactorFacts): boolean {
   if (policy.secondFactor !== 'optional') return false
-  return facts.declinedAt !== null || skipsLeft(policy, facts) === 0
+  return facts.declinedAt !== null || facts.putOff.length > 0 || skipsLeft(policy, facts) === 0
 }
 
 /** What a rule demands, as far as a skip depends on it. */
@@ -118,15 +118,25 @@ export function putOffRuleOf({ secondFactor, level, skips }: Policy): PutOffRule
   return { secondFactor, level, skips }
 }
 
+/** @param stored JSON; a single rule where an earlier version wrote it */
+export function parsePutOff(stored: string | undefined): readonly PutOffRule[] {
+  if (stored === undefined) return []
+  const rules = JSON.parse(stored) as PutOffRule | readonly PutOffRule[]
+  return [rules].flat()
+}
+
 /** What was put off at one app counts at another one only where that one is no stricter. */
 function isPutOff(
   policy: Policy,
   { putOff, now }: Pick<SecondFactorFacts, 'putOff' | 'now'>,
 ): boolean {
-  if (putOff === undefined || !allowsSkipping(policy, now)) return false
-  if (policy.secondFactor === 'required' && putOff.secondFactor !== 'required') return false
-  const [wanted, before] = [policy, putOff].map(({ level }) => levels[level ?? 'possession'])
-  return isAtLeast(`${before}`, `${wanted}`) && policy.skips >= putOff.skips
+  return allowsSkipping(policy, now) && putOff.some((rule) => isNoStricter(policy, rule))
+}
+
+function isNoStricter(policy: PutOffRule, than: PutOffRule): boolean {
+  if (policy.secondFactor === 'required' && than.secondFactor !== 'required') return false
+  const [wanted, before] = [policy, than].map(({ level }) => levels[level ?? 'possession'])
+  return isAtLeast(`${before}`, `${wanted}`) && policy.skips >= than.skips
 }
 
 const levels = {

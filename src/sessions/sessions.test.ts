@@ -243,12 +243,12 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { sessions, create } = await setUp(db)
     const [one, other] = [await create(), await create()]
-    assert.equal(await sessions.putOffRule(db, one.id), undefined)
+    assert.equal(await sessions.putOffRules(db, one.id), undefined)
     await sessions.putOff(db, one.id, '{}')
-    assert.equal(await sessions.putOffRule(db, one.id), '{}')
-    assert.equal(await sessions.putOffRule(db, other.id), undefined)
+    assert.equal(await sessions.putOffRules(db, one.id), '{}')
+    assert.equal(await sessions.putOffRules(db, other.id), undefined)
     await sessions.end(db, one.id, 'logout')
-    assert.equal(await sessions.putOffRule(db, one.id), undefined)
+    assert.equal(await sessions.putOffRules(db, one.id), undefined)
   })
 
   test(`sessions are deleted 30 days after their limit, in batches (${engine.name})`, async (t) => {

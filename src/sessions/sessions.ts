@@ -34,10 +34,10 @@ export interface Sessions {
   ): Promise<{ readonly token: string } | undefined>
   /** Same session, new token. Undefined when the session is over. */
   renew(queries: Queries, id: string): Promise<{ readonly token: string } | undefined>
-  /** Remembers that the person put the second factor off in this session, and under which rule. */
-  putOff(queries: Queries, id: string, rule: string): Promise<void>
-  /** The rule under which it was put off; undefined: it was not. */
-  putOffRule(queries: Queries, id: string): Promise<string | undefined>
+  /** Remembers that the person put the second factor off in this session, and under which rules so far. */
+  putOff(queries: Queries, id: string, rules: string): Promise<void>
+  /** The rules under which it was put off; undefined: it was not. */
+  putOffRules(queries: Queries, id: string): Promise<string | undefined>
   /** True for the one call that ended it. */
   end(queries: Queries, id: string, reason: string): Promise<boolean>
   /** Ends every session of a user but `exceptId`; says which. */
@@ -141,7 +141,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const row = await liveById(id)
       return row && toLiveSession(row)
     },
-    async putOffRule(queries, id) {
+    async putOffRules(queries, id) {
       const row = await queries
         .selectFrom('sessions')
         .select('put_off_rule')
@@ -213,10 +213,10 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
           authenticated_at: authenticatedAt,
         }),
       renew: (queries, id) => changeToken(queries, id, {}),
-      async putOff(queries, id, rule) {
+      async putOff(queries, id, rules) {
         await queries
           .updateTable('sessions')
-          .set({ put_off_at: clock.now(), put_off_rule: rule })
+          .set({ put_off_at: clock.now(), put_off_rule: rules })
           .where('id', '=', id)
           .where('ended_at', 'is', null)
           .execute()

@@ -10,14 +10,14 @@ import type { App } from './apps.ts'
 import { createGate, type SecondFactorFacts } from './gate.ts'
 
 /** Put off under a rule that no other one is stricter than. */
-const putOff = { secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const
+const putOff = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
 
 const clock = { now: () => 10_000 }
 const continuations = createContinuations({ key: new Uint8Array(32), clock })
 
 function gateWith(facts: Partial<SecondFactorFacts> = {}) {
   const { reach } = facts
-  const all = { reach, usable: reach, declinedAt: null, putOff: undefined, skipsUsed: 0, ...facts }
+  const all = { reach, usable: reach, declinedAt: null, putOff: [], skipsUsed: 0, ...facts }
   const factsOf = async () => all
   return createGate({
     db: {} as Queries,

@@ -22,11 +22,15 @@ const app: App = {
 }
 
 /** Put off under a rule that no other one is stricter than. */
-const putOff = { secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const
+const putOff = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
 
-function wayWith(facts: Partial<SecondFactorFacts> = {}, own: Partial<Policy> = {}) {
+function wayWith(
+  facts: Partial<SecondFactorFacts> = {},
+  own: Partial<Policy> = {},
+  isFirstFresh = false,
+) {
   const { reach } = facts
-  const all = { reach, usable: reach, declinedAt: null, putOff: undefined, skipsUsed: 0, ...facts }
+  const all = { reach, usable: reach, declinedAt: null, putOff: [], skipsUsed: 0, ...facts }
   return createWayFor({
     db: {} as Database,
     clock: { now: () => 10_000 },
@@ -34,6 +38,7 @@ function wayWith(facts: Partial<SecondFactorFacts> = {}, own: Partial<Policy> = 
     defaultPolicy: { secondFactor: 'none', skips: 3, decline: false, ...own },
     factsOf: async () => all,
     rules: { groupsOf: async () => [], strongest: acrNumber },
+    isFirstFresh: async () => isFirstFresh,
   })
 }
 
@@ -91,6 +96,20 @@ test('who has a second factor confirms beside the session', async () => {
 
 test('who has none logs in anew, because a phone is registered only after a fresh login', async () => {
   assert.equal(await wayWith()(session, mail), 'login')
+})
+
+test('who has just logged in and put it off at a laxer app is only offered one', async () => {
+  const laxer = [{ secondFactor: 'optional', skips: 10 } as const]
+  const way = wayWith({ putOff: laxer, skipsUsed: 1 }, { secondFactor: 'optional' }, true)
+  assert.equal(await way(session, mail), 'offer')
+  assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'offer')
+  assert.equal(await way(session, { ...mail, authenticatedSince: 5_001 }), 'login')
+  assert.equal(await way(session, home), 'enter', 'the own pages keep nobody out')
+})
+
+test('who has a second factor is never only offered one', async () => {
+  const way = wayWith({ reach: acrPossession }, {}, true)
+  assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
 test('who has put it off in this session enters, unless the app asks for a level', async () => {

@@ -1,6 +1,6 @@
 /**
- * What a browser still has to do for a request, seen from the login page: nothing, a confirmation beside its session,
- * or a whole login. The gate decides again afterwards; this only picks the shortest way there.
+ * What a browser still has to do for a request, seen from the login page: nothing, a confirmation or an offer beside its
+ * session, or a whole login. The gate decides again afterwards; this only picks the shortest way there.
  */
 import type { JourneyRequest } from '../engine/journey.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -20,15 +20,17 @@ export interface WayOptions {
   readonly defaultPolicy: Policy
   readonly factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
   readonly rules: Rules
+  /** Whether the session is from a login that would do again. */
+  readonly isFirstFresh: (queries: Queries, session: LiveSession) => Promise<boolean>
 }
 
-/** A new phone is registered only after a fresh login, so an offer is always a whole one. */
+/** A new phone is registered only after a fresh login: without one, an offer is a whole login. */
 export function createWayFor(options: WayOptions) {
-  const { db, clock, apps, defaultPolicy, factsOf, rules } = options
+  const { db, clock, apps, defaultPolicy, factsOf, rules, isFirstFresh } = options
   return async (
     session: LiveSession | undefined,
     request: JourneyRequest,
-  ): Promise<'login' | 'step_up' | 'enter'> => {
+  ): Promise<'login' | 'step_up' | 'offer' | 'enter'> => {
     if (session === undefined) return 'login'
     const { appId, authenticatedSince } = request
     if (authenticatedSince !== undefined && session.authenticatedAt < authenticatedSince) {
@@ -42,6 +44,9 @@ export function createWayFor(options: WayOptions) {
     const facts = await factsOf(db, session)
     const need = secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() })
     if (need === 'enough') return 'enter'
+    if (need === 'offer' && facts.reach === undefined && (await isFirstFresh(db, session))) {
+      return 'offer'
+    }
     // A factor too weak for the app is shown in the login that then offers a stronger one. So is a recovery code, in the
     // place of one that is off.
     const { reach, usable } = facts

@@ -143,7 +143,7 @@ export async function factsFor(
     ...(await options.levelsOf(queries, userId)),
     recovered: visit.kept[recoveredKey] === true,
     declinedAt: choices.declinedAt,
-    putOff: undefined,
+    putOff: [],
     skipsUsed: choices.skipsUsed,
     now,
   }

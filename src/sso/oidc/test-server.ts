@@ -53,7 +53,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
       reach: acrNumber,
       usable: acrNumber,
       declinedAt: null,
-      putOff: undefined,
+      putOff: [],
       skipsUsed: 0,
     }),
     rules: { groupsOf: async () => [], strongest: acrNumber },
