@@ -5,6 +5,7 @@ import { readForm } from '../http/body.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Database } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import { forgotPasswordPage, loggedOutPage, logoutPage } from '../ui/pages.ts'
 
 export interface LogoutOptions {
@@ -54,7 +55,7 @@ async function endSession(
   { id, userId }: LiveSession,
 ): Promise<boolean> {
   const reason = 'logout'
-  return await db.transaction().execute(async (tx) => {
+  return await transact(db, async (tx) => {
     if (!(await sessions.end(tx, id, reason))) return false
     await audit.sessionEnded(tx, { userId, sessionId: id, reason })
     return true

@@ -10,6 +10,7 @@ import { type Policy, skipsLeft } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Database } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import { homePage } from '../ui/pages.ts'
 import type { Rule } from './demands.ts'
 import type { OwnPages } from './own-pages.ts'
@@ -126,7 +127,7 @@ async function undoDecline(
   { web, db, choices, audit }: OverviewOptions,
   { userId }: LiveSession,
 ): Promise<Response> {
-  await db.transaction().execute(async (tx) => {
+  await transact(db, async (tx) => {
     if (await choices.undoDecline(tx, userId)) await audit.secondFactorDeclineUndone(tx, { userId })
   })
   return web.redirect(`/?${undone}`)

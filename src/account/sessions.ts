@@ -11,6 +11,7 @@ import type { Id } from '../kernel/ids.ts'
 import type { LiveSession, SessionSummary } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Database } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import { message } from '../ui/message.ts'
 import type { OwnPages } from './own-pages.ts'
 import type { Notice } from './pages/parts.ts'
@@ -100,7 +101,7 @@ async function endOne(
   // PostgreSQL takes no text with a NUL, and no id has one.
   if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOf(id, userId)))
     throw new Fault('not_found', 'No such session')
-  const isEnded = await db.transaction().execute(async (tx) => {
+  const isEnded = await transact(db, async (tx) => {
     if (!(await sessions.end(tx, id, reason))) return false
     await audit.sessionEnded(tx, { userId, sessionId: id, reason })
     return true
@@ -113,7 +114,7 @@ async function endOthers(
   { db, web, sessions, audit, journeys, now }: SessionPagesOptions,
   { id, userId }: LiveSession,
 ): Promise<Response> {
-  const ended = await db.transaction().execute(async (tx) => {
+  const ended = await transact(db, async (tx) => {
     // Whoever is on the way into another session may be the reason for this.
     await journeys.endAllOf(tx, userId, { now: now() })
     const ids = await sessions.endAllOf(tx, userId, reason, id)

@@ -9,6 +9,7 @@ import { systemRandom as random } from '../kernel/random.ts'
 import { openNotices } from '../mail/mail.ts'
 import { createSessions } from '../sessions/sessions.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import { createLocalUsers } from '../users/local.ts'
 import type { User } from '../users/user.ts'
 import { withDatabase } from './database.ts'
@@ -31,7 +32,7 @@ export function changeUser<Result extends object>(
   change: (options: Change) => Promise<Result>,
 ): Promise<Result & { username: string }> {
   return withDatabase(config, (db) =>
-    db.transaction().execute(async (queries) => {
+    transact(db, async (queries) => {
       const user = await findUser(queries, name)
       const result = await change({ config, db, queries, user })
       return { username: user.username, ...result }

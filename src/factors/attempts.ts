@@ -15,6 +15,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Notices } from '../mail/notices.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import { type MessageKey, message } from '../ui/message.ts'
 import type { Throttle } from '../users/throttle.ts'
 import type { WayName } from './factor.ts'
@@ -139,7 +140,7 @@ async function judge<V extends Verdict>(
   if (failures === undefined) return { type: 'off' }
   const verdict = await work()
   if (verdict.type === 'wrong' && failures === failureLimit) {
-    await db.transaction().execute((tx) => turnOff(options, tx, userId, kind))
+    await transact(db, (tx) => turnOff(options, tx, userId, kind))
   }
   return verdict
 }
@@ -151,7 +152,7 @@ async function refuseOff(
   kind: WayName,
   { isTold }: { readonly isTold: boolean },
 ): Promise<Refusal> {
-  if (!isTold) await options.db.transaction().execute((tx) => turnOff(options, tx, userId, kind))
+  if (!isTold) await transact(options.db, (tx) => turnOff(options, tx, userId, kind))
   return { type: 'off' }
 }
 

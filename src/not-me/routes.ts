@@ -8,6 +8,7 @@ import type { VisitorEnv } from '../engine/form.ts'
 import type { Visitor, Web } from '../engine/web.ts'
 import { readForm } from '../http/body.ts'
 import type { Database } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import { type Message, message } from '../ui/message.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from '../ui/not-me-pages.ts'
 import { browserOfAbout } from './about.ts'
@@ -89,7 +90,7 @@ async function report(
   const { db, web, links, reportNotMe } = options
   // Nothing in it is used, but what is no form is refused as everywhere.
   await readForm(visitor.request)
-  const reported = await db.transaction().execute(async (tx) => {
+  const reported = await transact(db, async (tx) => {
     const subject = await links.take(tx, token)
     return subject && (await reportNotMe(tx, { ...subject, source: 'mail' }))
   })

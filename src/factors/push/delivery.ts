@@ -11,6 +11,7 @@ import { type Clock, seconds } from '../../kernel/clock.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Database } from '../../storage/database.ts'
+import { transact } from '../../storage/transact.ts'
 import { createTranslator, type Translate } from '../../ui/translate.ts'
 import type { NewChallenge, PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
@@ -111,7 +112,7 @@ async function deliver(
   if (result.type !== 'sent') {
     log.warn({ device: deviceId, provider, reason: result.reason }, 'a push was not delivered')
   }
-  await db.transaction().execute(async (tx) => {
+  await transact(db, async (tx) => {
     await challenges.noteDelivery(tx, challenge.messageId, result.type, provider)
     const disabled = result.type === 'gone' && (await devices.disablePush(tx, deviceId, token))
     const { purpose } = challenge

@@ -119,7 +119,7 @@ async function enrol(
   const { userId, messageId } = registration
   if (registration.status !== 'open') return false
   try {
-    await options.db.transaction().execute(async (tx) => {
+    await transact(options.db, async (tx) => {
       const deviceId = await devices.add(tx, userId, phone, registration.secret())
       if (!(await registrations.take(tx, messageId, { answerHash, deviceId }))) throw new Outrun()
       await audit.pushDeviceRegistered(tx, { userId, deviceId, name: phone.deviceName ?? null })
@@ -139,7 +139,7 @@ async function afterTheFirst(
   const now = await options.registrations.find(options.db, messageId)
   if (now?.status !== 'answered') return refused('registration_over')
   if (now.answerHash === answerHash) return ok
-  await options.db.transaction().execute(async (tx) => {
+  await transact(options.db, async (tx) => {
     // Whoever has the code can send as much as they like; once is enough to know.
     if (now.secondAnswerAt !== null) {
       await options.registrations.noteSecondAnswer(tx, messageId)

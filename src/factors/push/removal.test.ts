@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
 import { journeyTopic } from '../../engine/engine.ts'
 import { createJourneyStore } from '../../engine/store.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { acrPossession } from '../../policy/assurance.ts'
-import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
+import { untilBlocked } from '../../storage/test-locks.ts'
 import { transact } from '../../storage/transact.ts'
 import { message } from '../../ui/message.ts'
 import type { SecondFactorWay } from '../factor.ts'
@@ -34,16 +32,6 @@ function holdingsOf(scene: PushScene) {
     offOf: scene.attempts.offOf,
     journeys: createJourneyStore(scene),
   })
-}
-
-/** Until some statement on this PostgreSQL database waits for the lock of another one. */
-async function untilBlocked(db: Database): Promise<void> {
-  for (;;) {
-    const { rows } = await sql<{ n: number }>`select count(*) as n from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-    if (Number(rows[0]?.n) > 0) return
-    await sleep(5)
-  }
 }
 
 onEachEngine((engine) => {

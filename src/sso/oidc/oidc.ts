@@ -16,6 +16,7 @@ import type { Random } from '../../kernel/random.ts'
 import type { LiveSession } from '../../sessions/session.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { Database, Queries } from '../../storage/database.ts'
+import { transact } from '../../storage/transact.ts'
 import type { User } from '../../users/user.ts'
 import type { Apps } from '../apps.ts'
 import type { Gate } from '../gate.ts'
@@ -159,7 +160,7 @@ function logoutOptions(options: OidcOptions): LogoutOptions {
     endedCookie,
     async endLogin(loginSession, userId) {
       const reason = 'logout'
-      const ended = await db.transaction().execute(async (tx) => {
+      const ended = await transact(db, async (tx) => {
         if (!(await sessions.end(tx, loginSession, reason))) return false
         await audit.sessionEnded(tx, { userId, sessionId: loginSession, reason })
         return true
