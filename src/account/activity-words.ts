@@ -71,6 +71,7 @@ const words: Readonly<Record<string, Words>> = {
   }),
   user_disabled: warns('event.disabled'),
   user_enabled: plain('event.enabled'),
+  user_changed: plain('event.changed'),
   password_set: plain('event.password_set'),
   not_me_reported: warns('event.not_me'),
 }

@@ -106,6 +106,9 @@ export interface Audit {
     pushBlockedUntil: number | null
   }>
   readonly userCreated: Write<{ userId: string; username: string; by: By }>
+  /** `what`: the names of what is another now, for example `email`. */
+  readonly userChanged: Write<{ userId: string; what: readonly string[]; by: By }>
+  readonly userRemoved: Write<{ userId: string; username: string; by: By }>
   readonly userGroupAdded: Write<{ userId: string; group: string; by: By }>
   readonly userGroupRemoved: Write<{ userId: string; group: string; by: By }>
   readonly userDisabled: Write<{ userId: string; by: By }>
@@ -114,6 +117,7 @@ export interface Audit {
   readonly passwordChangeRefused: Write<{ userId: string; reason: string }>
   readonly appCreated: Write<{ appId: string; by: By }>
   readonly appChanged: Write<{ appId: string; by: By }>
+  readonly appSecretRenewed: Write<{ appId: string; by: By }>
   readonly appRemoved: Write<{ appId: string; by: By }>
   readonly setupLinkCreated: Write<Record<string, never>>
   readonly setupCompleted: Write<{ userId: string }>
@@ -159,6 +163,8 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     passkeyRemoved: event('passkey_removed'),
     notMeReported: event('not_me_reported'),
     userCreated: event('user_created'),
+    userChanged: event('user_changed'),
+    userRemoved: event('user_removed'),
     userGroupAdded: event('user_group_added'),
     userGroupRemoved: event('user_group_removed'),
     userDisabled: event('user_disabled'),
@@ -167,6 +173,7 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     passwordChangeRefused: event('password_change_refused'),
     appCreated: event('app_created'),
     appChanged: event('app_changed'),
+    appSecretRenewed: event('app_secret_renewed'),
     appRemoved: event('app_removed'),
     setupLinkCreated: event('setup_link_created'),
     setupCompleted: event('setup_completed'),

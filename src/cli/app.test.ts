@@ -276,3 +276,52 @@ test('a rule for a group that nobody is in is made, with a word about it', async
   await einlass(['user', 'group', 'add', 'erika', 'board'])
   assert.doesNotMatch((await einlass(change)).stdout, /Nobody/)
 })
+
+test('addresses of an app are replaced kind by kind, and those that may be absent taken back', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const start = ['--start-url', 'https://cloud.example.org/']
+  const logout = ['--post-logout-redirect-uri', 'https://cloud.example.org/bye']
+  await einlass(['app', 'add', 'cloud', ...redirect, ...start, ...logout])
+  const change = async (...args: string[]) => {
+    const done = await einlass(['app', 'change', 'cloud', ...args, '--json'])
+    assert.equal(done.code, 0, done.stderr)
+    return (done.json() as { settings: Record<string, unknown> }).settings
+  }
+  const moved = ['https://files.example.org/callback', 'https://cloud.example.org/callback']
+  const settings = await change(...moved.flatMap((uri) => ['--redirect-uri', uri]))
+  assert.deepEqual(settings, {
+    redirectUris: moved,
+    postLogoutRedirectUris: ['https://cloud.example.org/bye'],
+    startUrl: 'https://cloud.example.org/',
+    tokenEndpointAuthMethod: 'client_secret_basic',
+  })
+  const gone = await change('--no-start-url', '--no-post-logout-redirect-uri', '--skips', '1')
+  assert.deepEqual(gone, {
+    redirectUris: moved,
+    postLogoutRedirectUris: [],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+  })
+  const wrong = await einlass(['app', 'change', 'cloud', '--redirect-uri', 'http://example.org/'])
+  assert.equal(wrong.code, 64)
+  assert.match(wrong.stderr, /--redirect-uri\n {2}found: {3}"http:\/\/example.org\/"/)
+  const both = await einlass(['app', 'change', 'cloud', ...start, '--no-start-url'])
+  assert.match(both.stderr, /--no-start-url and --start-url exclude each other/)
+})
+
+test('a new secret is shown once, takes the place of the earlier one and is written down', async (t) => {
+  const { einlass } = await openTerminal(t)
+  const added = (await einlass(['app', 'add', 'cloud', ...redirect, '--json'])).json()
+  const renewed = await einlass(['app', 'change', 'cloud', '--new-secret', '--json'])
+  const secretOf = (told: unknown) => (told as { client_secret: string }).client_secret
+  const secret = secretOf(renewed.json())
+  assert.match(secret, /^[\w-]{43}$/)
+  assert.notEqual(secret, secretOf(added))
+  const plain = await einlass(['app', 'change', 'cloud', '--new-secret'])
+  assert.match(plain.stdout, /client_secret: [\w-]{43}\nIt is shown this once/)
+  assert.ok(!(await einlass(['app', 'list', '--json'])).stdout.includes('secret"'))
+  await einlass(['app', 'add', 'spa', '--public', ...redirect])
+  const refused = await einlass(['app', 'change', 'spa', '--new-secret', '--name', 'Spa'])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /public app, which has no secret/)
+  assert.match((await einlass(['app', 'list'])).stdout, /spa +spa/)
+})

@@ -10,12 +10,15 @@ import type { Policy } from '../policy/policy.ts'
 import {
   type App,
   type AppInput,
+  type Apps,
   appChangesSchema,
   appIdRule,
   appInputSchema,
   createApps,
 } from '../sso/apps.ts'
+import type { Queries } from '../storage/database.ts'
 import { groupNameRule } from '../users/groups.ts'
+import { addressOptions, changedSettings, withdrawAddressOptions } from './app-addresses.ts'
 import { refusePastDay, ruleText, warnEmptyGroup } from './app-rule.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -60,6 +63,10 @@ interface AppValues {
   readonly 'no-skip-until'?: boolean
   readonly 'no-decline-days'?: boolean
   readonly 'no-plain-approval'?: boolean
+  readonly 'no-post-logout-redirect-uri'?: boolean
+  readonly 'no-backchannel-logout-uri'?: boolean
+  readonly 'no-start-url'?: boolean
+  readonly 'new-secret'?: boolean
 }
 
 function appInputOf(id: string, values: AppValues, config: Config): AppInput {
@@ -190,15 +197,7 @@ export const appAdd = defineCommand({
     'Adds an OpenID Connect app. ID becomes its client_id. The client_secret is shown once. "app change ID --group" says what is different for a group.',
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read; else ID' },
-    'redirect-uri': { type: 'string', multiple: true, value: 'URI', help: 'Where a login may end' },
-    'post-logout-redirect-uri': {
-      type: 'string',
-      multiple: true,
-      value: 'URI',
-      help: 'Where a logout may end',
-    },
-    'backchannel-logout-uri': { type: 'string', value: 'URI', help: 'Told when a session ends' },
-    'start-url': { type: 'string', value: 'URL', help: 'Where the list of apps links to' },
+    ...addressOptions,
     public: { type: 'boolean', help: 'An app that cannot keep a secret, such as one in a browser' },
     ...ruleOptions,
   },
@@ -235,9 +234,15 @@ export const appChange = defineCommand({
   name: 'app change',
   operands: ['ID'],
   summary:
-    'Changes the name or the rule of an app. With --group the rule for the members of a group; what is not named stays.',
+    'Changes the name, the addresses, the secret or the rule of an app. With --group the rule for the members of a group. What is not named stays; of a kind of address that is named, all earlier ones go.',
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read' },
+    ...addressOptions,
+    ...withdrawAddressOptions,
+    'new-secret': {
+      type: 'boolean',
+      help: 'Make a new client_secret; the earlier one ends at once',
+    },
     ...ruleOptions,
     'no-level': { type: 'boolean', help: 'Take back --level' },
     'no-skip-until': { type: 'boolean', help: 'Take back --skip-until' },
@@ -252,27 +257,49 @@ export const appChange = defineCommand({
     demandPasskeys(config, values)
     demandChange(values)
     refusePastDay(values['skip-until'], clock.now())
-    const { app, warning } = await withKeyring(config, (db, keyring) =>
+    const { app, warning, clientSecret } = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
         const apps = appsWith(keyring)
         const before = await apps.find(queries, id)
         if (before === undefined) throw unknownApp(id)
         demandGroupRule(before, values)
         const policy = changedPolicy(before.policy, values)
-        const input = { policy, ...(values.name !== undefined && { name: values.name }) }
+        const settings = changedSettings(before.settings, values)
+        const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
         const changes = checkInput(appChangesSchema, input, placesOf(id, values))
         const saved = await apps.change(queries, id, changes)
         if (saved === undefined) throw unknownApp(id)
+        const clientSecret = values['new-secret'] && (await renewSecret(apps, queries, id))
+        const warning = await warnEmptyGroup(queries, values.group)
         await audit.appChanged(queries, { appId: id, by })
-        return { app: saved.app, warning: await warnEmptyGroup(queries, values.group) }
+        if (clientSecret) await audit.appSecretRenewed(queries, { appId: id, by })
+        return { app: saved.app, warning, clientSecret }
       }),
     )
-    const isNoted = warning !== undefined
-    const line = `${app.id}: ${ruleText(app.policy)}`
-    reply({ ...shownApp(app), ...(isNoted && { warning }) }, isNoted ? `${line}\n${warning}` : line)
+    const lines = [
+      `${app.id}: ${ruleText(app.policy)}`,
+      ...(warning === undefined ? [] : [warning]),
+      ...(clientSecret
+        ? [
+            `client_secret: ${clientSecret}`,
+            'It is shown this once. The earlier one is worth nothing now.',
+          ]
+        : []),
+    ]
+    const more = {
+      ...(warning !== undefined && { warning }),
+      ...(clientSecret && { client_secret: clientSecret }),
+    }
+    reply({ ...shownApp(app), ...more }, lines.join('\n'))
     return exit.ok
   },
 })
+
+async function renewSecret(apps: Apps, queries: Queries, id: string): Promise<string> {
+  const secret = await apps.renewSecret(queries, id)
+  if (secret !== undefined) return secret
+  throw new Fault('not_allowed', `${id} is a public app, which has no secret. Nothing was changed.`)
+}
 
 function demandChange(values: AppValues): void {
   const { config: _, json: __, group: ___, ...changes } = values as AppValues & Common

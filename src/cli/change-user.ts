@@ -58,13 +58,30 @@ export function noticesFor(config: Config) {
   })
 }
 
-/** Ends every session and every login under way of a user inside the transaction that is the reason for it. */
-export async function endSessions(change: Change, reason: string): Promise<number> {
+/**
+ * Ends every session and every login under way of a user inside the transaction that is the reason for it.
+ * @param between what has to be done before the audit events, which come last
+ */
+export async function endSessions(
+  change: Change,
+  reason: string,
+  between: () => Promise<unknown> = async () => undefined,
+): Promise<number> {
   const { config, db, queries, user } = change
   const sessions = createSessions({ db, clock, random, limits: config.sessions, log: silentLog })
   await journeys.endAllOf(queries, user.id, { now: clock.now() })
   const ended = await sessions.endAllOf(queries, user.id, reason)
+  await between()
   for (const sessionId of ended)
     await audit.sessionEnded(queries, { userId: user.id, sessionId, reason })
   return ended.length
+}
+
+/** Throws Fault `not_allowed` for the only administrator who can log in. Until the transaction ends, there is another. */
+export async function refuseLastAdmin(queries: Queries, { id, username }: User): Promise<void> {
+  if (!(await users.isLastAdmin(queries, id))) return
+  throw new Fault(
+    'not_allowed',
+    `${username} is the only administrator who can log in, so nothing was changed. Add another one first (einlass user add NAME --admin) or enable one.`,
+  )
 }

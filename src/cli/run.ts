@@ -26,6 +26,10 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   'user add': { summary: 'add a user', load: async () => (await import('./user.ts')).userAdd },
   'user list': { summary: 'list users', load: async () => (await import('./user.ts')).userList },
+  'user change': {
+    summary: 'change the name or the e-mail address of a user',
+    load: async () => (await import('./user-change.ts')).userChange,
+  },
   'user disable': {
     summary: 'lock a user out',
     load: async () => (await import('./user.ts')).userDisable,
@@ -33,6 +37,10 @@ const commands: Readonly<Record<string, Entry>> = {
   'user enable': {
     summary: 'let a disabled user in again',
     load: async () => (await import('./user.ts')).userEnable,
+  },
+  'user remove': {
+    summary: 'remove a user with everything that is theirs',
+    load: async () => (await import('./user-remove.ts')).userRemove,
   },
   'user group add': {
     summary: 'put a user into a group',

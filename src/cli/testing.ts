@@ -23,7 +23,10 @@ export interface Finished {
 export interface Terminal {
   readonly folder: string
   /** Runs `einlass` with these arguments. */
-  einlass(args: readonly string[], options?: { stdin?: string; env?: Io['env'] }): Promise<Finished>
+  einlass(
+    args: readonly string[],
+    options?: { stdin?: string; env?: Io['env']; isTerminal?: boolean },
+  ): Promise<Finished>
 }
 
 /** A terminal whose database and key are in a fresh folder, deleted after the test; `empty`: they are not there yet. */
@@ -41,20 +44,26 @@ export async function openTerminal(
   }
   return {
     folder,
-    async einlass(args, { stdin = '', env = {} } = {}) {
+    async einlass(args, { stdin = '', env = {}, isTerminal: isTTY = false } = {}) {
       const written = { stdout: new PassThrough(), stderr: new PassThrough() }
       const io: Io = {
         ...written,
-        stdin: Readable.from([stdin]),
+        stdin: Object.assign(Readable.from([stdin]), { isTTY }),
         env: { ...places, ...env },
         readFile: (path) => readFileSync(join(folder, path), 'utf8'),
       }
       const code = await run(args, io)
-      const stdout = String(written.stdout.read() ?? '')
-      const stderr = String(written.stderr.read() ?? '')
+      const stdout = writtenTo(written.stdout)
+      const stderr = writtenTo(written.stderr)
       return { code, stdout, stderr, json: () => JSON.parse(stdout) as unknown }
     },
   }
+}
+
+/** One piece at a time, where something was written later. */
+function writtenTo(stream: PassThrough): string {
+  const piece: Buffer | null = stream.read()
+  return piece === null ? '' : `${piece}${writtenTo(stream)}`
 }
 
 /** As the first start of a server does. */

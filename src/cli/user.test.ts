@@ -217,3 +217,125 @@ test('people are put into groups and taken out of them', async (t) => {
     ['user_group_added by cli', 'user_group_added by cli', 'user_group_removed by cli'],
   )
 })
+
+test('name and address of a user are changed, an earlier address is told, and the rest stays', async (t) => {
+  const terminal = await openTerminal(t)
+  const { einlass } = terminal
+  await einlass(['user', 'add', 'erika', '--email', 'old@example.org', '--admin'])
+  const data = await openData(t, terminal)
+  const token = await logIn(data, 'erika')
+  const mail = {
+    EINLASS_MAIL_FROM: 'login@example.org',
+    EINLASS_MAIL_SMTP_HOST: 'mail.example.org',
+  }
+  const changed = await einlass(
+    [
+      'user',
+      'change',
+      'Erika',
+      '--email',
+      'new@example.org',
+      '--display-name',
+      'Erika M.',
+      '--json',
+    ],
+    { env: mail },
+  )
+  assert.equal(changed.code, 0, changed.stderr)
+  const { username, displayName, email, role } = changed.json() as Record<string, string>
+  assert.deepEqual(
+    [username, displayName, email, role],
+    ['erika', 'Erika M.', 'new@example.org', 'admin'],
+  )
+  assert.ok(await data.sessions.find(token))
+  const mails = await data.db.selectFrom('mail_queue').select(['kind', 'recipient']).execute()
+  assert.deepEqual(mails, [{ kind: 'email_changed', recipient: 'old@example.org' }])
+  const without = await einlass(['user', 'change', 'erika', '--no-email'])
+  assert.equal(without.stdout, 'erika: Erika M., no e-mail address\n')
+  await einlass(['user', 'change', 'erika', '--no-email'])
+  assert.deepEqual(await data.eventTypes(), [
+    'user_created by cli',
+    'user_changed by cli',
+    'user_changed by cli',
+  ])
+})
+
+test('a change of a user that cannot be changes nothing and says why', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['user', 'add', 'erika', '--email', 'e@example.org'])
+  const before = (await einlass(['user', 'list', '--json'])).stdout
+  for (const [options, code, text] of [
+    [[], 64, /Nothing to change/],
+    [['--email', 'x'], 64, /--email\n {2}found: {3}"x"/],
+    [['--display-name', ' '], 64, /--display-name/],
+    [['--email', 'a@example.org', '--no-email'], 64, /exclude each other/],
+  ] as const) {
+    const { code: found, stderr } = await einlass(['user', 'change', 'erika', ...options])
+    assert.equal(found, code)
+    assert.match(stderr, text)
+  }
+  assert.equal((await einlass(['user', 'change', 'nobody', '--no-email'])).code, 1)
+  assert.equal((await einlass(['user', 'list', '--json'])).stdout, before)
+})
+
+test('a removed user is gone with everything that was theirs, and the audit log still tells of them', async (t) => {
+  const terminal = await openTerminal(t)
+  const { einlass } = terminal
+  const mail = {
+    EINLASS_MAIL_FROM: 'login@example.org',
+    EINLASS_MAIL_SMTP_HOST: 'mail.example.org',
+  }
+  await einlass(['user', 'add', 'erika', '--email', 'e@example.org'])
+  await einlass(['user', 'add', 'max', '--email', 'm@example.org'])
+  await einlass(['user', 'group', 'add', 'erika', 'board'])
+  await einlass(['user', 'set-password', 'erika'], { env: mail })
+  await einlass(['user', 'set-password', 'max'], { env: mail })
+  const data = await openData(t, terminal)
+  const token = await logIn(data, 'erika')
+  const id = (await data.users.findByName(data.db, 'erika'))?.id ?? ''
+  const key = { user_id: id, rp_id: 'login.example.org', credential_id: 'c', public_key: 'k' }
+  const more = { id: 'psk_a', sign_count: 0, transports: '[]', name: 'Key', created_at: 1 }
+  const flags = { backup_eligible: 0, backed_up: 0, last_used_at: null } as const
+  await data.db
+    .insertInto('passkeys')
+    .values({ ...key, ...more, ...flags })
+    .execute()
+
+  const removed = await einlass(['user', 'remove', 'erika', '--yes', '--json'])
+  assert.equal(removed.code, 0, removed.stderr)
+  assert.deepEqual(removed.json(), { username: 'erika', id, removed: true, sessionsEnded: 1 })
+  assert.equal(await data.sessions.find(token), undefined)
+  for (const table of ['passkeys', 'user_groups', 'sessions'] as const) {
+    assert.deepEqual(await data.db.selectFrom(table).selectAll().execute(), [], table)
+  }
+  const mails = await data.db.selectFrom('mail_queue').select('recipient').execute()
+  assert.deepEqual(mails, [{ recipient: 'm@example.org' }])
+  const events = await data.eventTypes()
+  assert.deepEqual(events.slice(-2), ['session_ended', 'user_removed by cli'])
+  assert.equal((await einlass(['audit', 'verify'])).code, 0)
+  assert.equal((await einlass(['user', 'add', 'erika'])).code, 0, 'the name is free again')
+})
+
+test('nobody is removed without a yes, and never the last administrator', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['user', 'add', 'erika', '--admin'])
+  await einlass(['user', 'add', 'max', '--display-name', 'Max \u001b[31mMuster'])
+  const remove = (name: string, ...more: string[]) => einlass(['user', 'remove', name, ...more])
+  const asked = await remove('max')
+  assert.equal(asked.code, 64)
+  assert.match(asked.stderr, /cannot be taken back[\s\S]*--yes/)
+  assert.ok(!asked.stderr.includes('\u001b'))
+  const typed = (stdin: string) => einlass(['user', 'remove', 'max'], { stdin, isTerminal: true })
+  for (const answer of ['', 'y\n', 'yes\n', 'erika\n']) {
+    const { code, stderr } = await typed(answer)
+    assert.equal(code, 1)
+    assert.match(stderr, /Type max to go on: Nothing was changed/)
+  }
+  const last = await remove('erika', '--yes')
+  assert.equal(last.code, 1)
+  assert.match(last.stderr, /only administrator/)
+  assert.equal((await remove('nobody', '--yes')).code, 1)
+  assert.equal(((await einlass(['user', 'list', '--json'])).json() as unknown[]).length, 2)
+  assert.equal((await typed('max\n')).code, 0)
+  assert.equal(((await einlass(['user', 'list', '--json'])).json() as unknown[]).length, 1)
+})

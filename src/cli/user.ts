@@ -3,14 +3,13 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { createAudit } from '../audit/audit.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { groupsOfAll } from '../users/groups.ts'
 import { createHasher } from '../users/hasher.ts'
 import { createLocalUsers, type NewUser } from '../users/local.ts'
 import { canonicalUsername, type User, usernameRule } from '../users/user.ts'
-import { changeUser, endSessions, noticesFor } from './change-user.ts'
+import { changeUser, endSessions, noticesFor, refuseLastAdmin } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
@@ -50,7 +49,7 @@ async function newPassword(
   }
 }
 
-function publicUser(user: User) {
+export function publicUser(user: User) {
   const { id, username, displayName, email, role, disabledAt, passwordChangeRequired } = user
   return { id, username, displayName, email, role, disabledAt, passwordChangeRequired }
 }
@@ -65,7 +64,7 @@ const mustChange = {
   help: 'The next login asks for another password; always so for one that is made',
 } as const
 
-const newUserSchema = z.object({
+export const newUserSchema = z.object({
   username: z.string().refine((name) => canonicalUsername(name) !== undefined, usernameRule),
   displayName: z.string().trim().min(1).max(200),
   email: z.email().nullable(),
@@ -169,7 +168,7 @@ export const userDisable = defineCommand({
     const { config } = usableConfig(configFile, io)
     const result = await changeUser(config, name, async (change) => {
       const { queries, user } = change
-      if (await users.isLastAdmin(queries, user.id)) throw lastAdmin(user)
+      await refuseLastAdmin(queries, user)
       const changed = await users.disable(queries, user.id)
       if (changed) await audit.userDisabled(queries, { userId: user.id, by })
       return { changed, sessionsEnded: await endSessions(change, 'user_disabled') }
@@ -182,13 +181,6 @@ export const userDisable = defineCommand({
     return exit.ok
   },
 })
-
-function lastAdmin({ username }: User): Fault {
-  return new Fault(
-    'not_allowed',
-    `${username} is the only administrator who can log in, so nothing was changed. Add another one first (einlass user add NAME --admin) or enable one.`,
-  )
-}
 
 export const userEnable = defineCommand({
   name: 'user enable',

@@ -73,6 +73,7 @@ const kinds: NoticeKind[] = [
   'totp_added',
   'totp_removed',
   'password_changed',
+  'email_changed',
   'factor_locked',
 ]
 

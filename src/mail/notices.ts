@@ -56,6 +56,8 @@ const kinds = {
   totpAdded: 'totp_added',
   totpRemoved: 'totp_removed',
   passwordChanged: 'password_changed',
+  /** Goes to the earlier address, so it is called before the change. */
+  emailChanged: 'email_changed',
   factorLocked: 'factor_locked',
 } as const
 

@@ -75,6 +75,18 @@ onEachEngine((engine) => {
     assert.equal(await apps.change(db, 'wiki', { name: 'Wiki' }), undefined)
   })
 
+  test(`a renewed secret takes the place of the earlier one; where there is none, none is made (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { clientSecret } = await apps.create(db, { id: 'mail', name: 'Mail', settings })
+    const renewed = await apps.renewSecret(db, 'mail')
+    assert.match(renewed ?? '', /^[\w-]{43}$/)
+    assert.notEqual(renewed, clientSecret)
+    assert.equal((await apps.find(db, 'mail'))?.clientSecret, renewed)
+    const open = { ...settings, tokenEndpointAuthMethod: 'none' as const }
+    await apps.create(db, { id: 'spa', name: 'Spa', settings: open })
+    for (const id of ['spa', 'gone']) assert.equal(await apps.renewSecret(db, id), undefined)
+  })
+
   test(`an id is given once, and a removed app is gone (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await apps.create(db, { id: 'mail', name: 'Mail', settings })

@@ -67,7 +67,7 @@ export const appInputSchema = z.strictObject({
 
 export type AppInput = z.input<typeof appInputSchema>
 
-/** What may change later; the id and the secret of a confidential app stay. */
+/** What may change later; the id stays, and the secret of a confidential app until it is renewed. */
 export const appChangesSchema = appInputSchema.omit({ id: true, policy: true }).partial().extend({
   policy: policySchema.optional(),
 })
@@ -99,6 +99,8 @@ export interface Apps {
   create(queries: Queries, input: AppInput): Promise<SavedApp>
   /** Undefined when there is no such app. An app that stops being public gets a secret. */
   change(queries: Queries, id: string, changes: AppChanges): Promise<SavedApp | undefined>
+  /** A new secret in place of the earlier one, which counts no more. Undefined: no such app, or one that has no secret. */
+  renewSecret(queries: Queries, id: string): Promise<string | undefined>
   /** Whether it was there. */
   remove(queries: Queries, id: string): Promise<boolean>
 }
@@ -167,6 +169,19 @@ export function createApps(options: { clock: Clock; random: Random; keyring: Key
       }
       await queries.updateTable('apps').set(changed).where('id', '=', id).execute()
       return saved(changed, openSecret(changed), made?.plain)
+    },
+    async renewSecret(queries, id) {
+      const plain = newSecret(random)
+      const result = await queries
+        .updateTable('apps')
+        .set({
+          secret_sealed: keyring.seal(place(id), Buffer.from(plain)),
+          updated_at: clock.now(),
+        })
+        .where('id', '=', id)
+        .where('secret_sealed', 'is not', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n ? plain : undefined
     },
     async remove(queries, id) {
       const result = await queries.deleteFrom('apps').where('id', '=', id).executeTakeFirst()

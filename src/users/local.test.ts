@@ -30,6 +30,23 @@ onEachEngine((engine) => {
     )
   })
 
+  test(`a change touches what it names, and a removed user is gone with all rows (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const erika = await users.create(db, {
+      username: 'erika',
+      displayName: 'E',
+      email: 'e@a.example',
+    })
+    assert.deepEqual(await users.change(db, erika.id, { email: null }), { ...erika, email: null })
+    const named = await users.change(db, erika.id, { displayName: 'Erika' })
+    assert.deepEqual(named, { ...erika, email: null, displayName: 'Erika' })
+    await db.insertInto('user_groups').values({ user_id: erika.id, name: 'board' }).execute()
+    assert.equal(await users.remove(db, erika.id), true)
+    assert.equal(await users.remove(db, erika.id), false)
+    assert.deepEqual(await db.selectFrom('user_groups').selectAll().execute(), [])
+    await assert.rejects(users.change(db, erika.id, { displayName: 'E' }), isFault('not_found'))
+  })
+
   test(`a name is taken in every spelling (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     await users.create(db, { username: 'erika', displayName: 'Erika' })

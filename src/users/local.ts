@@ -61,6 +61,20 @@ export interface LocalUsers {
   requirePasswordChange(queries: Queries, id: string): Promise<void>
   /** No message of a login goes to the person's phones before `until` (ms). A later end that was set before stays. */
   blockPush(queries: Queries, id: string, until: number): Promise<void>
+  /** Of what is named; `email: null`: none any more. Throws Fault `not_found` when there is no such user. */
+  change(
+    queries: Queries,
+    id: string,
+    changes: {
+      readonly displayName?: string | undefined
+      readonly email?: string | null | undefined
+    },
+  ): Promise<User>
+  /**
+   * Removes the user with all rows that are theirs: authenticators, sessions, groups, mails. Whoever calls it ends the
+   * sessions before, in the same transaction. False when there is no such user.
+   */
+  remove(queries: Queries, id: string): Promise<boolean>
   /** The same password hashed better. False, and nothing changed, when the hash is no longer `oldHash`. */
   replaceHash(queries: Queries, id: string, oldHash: string, newHash: string): Promise<boolean>
   /** False when there is no such user or it was disabled before. */
@@ -117,6 +131,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
       if (result.numUpdatedRows === 0n) throw new Fault('not_found', 'There is no such user.')
     },
     ...passwordChanges(clock),
+    ...userChanges(clock),
     async replaceHash(queries, id, oldHash, newHash) {
       const result = await queries
         .updateTable('users')
@@ -162,6 +177,33 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
         .select((select) => select.fn.countAll().as('users'))
         .executeTakeFirstOrThrow()
       return Number(row.users)
+    },
+  }
+}
+
+function userChanges(clock: Clock): Pick<LocalUsers, 'change' | 'remove'> {
+  return {
+    async change(queries, id, { displayName, email }) {
+      const row = await queries
+        .updateTable('users')
+        .set({
+          ...(displayName !== undefined && { display_name: displayName }),
+          ...(email !== undefined && { email }),
+          updated_at: clock.now(),
+        })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      if (row === undefined) throw new Fault('not_found', 'There is no such user.')
+      return toUser(row)
+    },
+    async remove(queries, id) {
+      // What has no foreign key: records of apps hang on a session, mails may be for nobody.
+      const own = queries.selectFrom('sessions').select('id').where('user_id', '=', id)
+      await queries.deleteFrom('oidc_records').where('login_session', 'in', own).execute()
+      await queries.deleteFrom('mail_queue').where('user_id', '=', id).execute()
+      const result = await queries.deleteFrom('users').where('id', '=', id).executeTakeFirst()
+      return result.numDeletedRows === 1n
     },
   }
 }

@@ -595,6 +595,7 @@ export const de = {
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',
   'event.disabled': 'Konto gesperrt',
   'event.enabled': 'Konto freigegeben',
+  'event.changed': 'Name oder E-Mail-Adresse geändert',
   'event.password_set': 'Neues Passwort gesetzt',
   'event.not_me': 'Fremde Anmeldung gemeldet',
 
@@ -836,6 +837,9 @@ export const de = {
   'mail.password_changed.subject': 'Ihr Passwort wurde geändert',
   'mail.password_changed.text':
     'Das Passwort Ihres Kontos wurde geändert. Das alte Passwort gilt nicht mehr.',
+  'mail.email_changed.subject': 'Ihre E-Mail-Adresse wurde geändert',
+  'mail.email_changed.text':
+    'Für Ihr Konto gilt diese E-Mail-Adresse nicht mehr. Das ist die letzte Nachricht, die hierher geht.',
   'mail.factor_locked.subject': 'Bestätigung gesperrt',
   'mail.factor_locked.text':
     'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',

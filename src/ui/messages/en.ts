@@ -570,6 +570,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
   'event.disabled': 'Account disabled',
   'event.enabled': 'Account enabled',
+  'event.changed': 'Name or e-mail address changed',
   'event.password_set': 'New password set',
   'event.not_me': 'Somebody else’s sign-in reported',
 
@@ -805,6 +806,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.password_changed.subject': 'Your password was changed',
   'mail.password_changed.text':
     'The password of your account was changed. The old password is not valid any more.',
+  'mail.email_changed.subject': 'Your e-mail address was changed',
+  'mail.email_changed.text':
+    'This e-mail address is no longer the one of your account. It is the last message that comes here.',
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
     'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',

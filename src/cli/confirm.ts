@@ -1,0 +1,30 @@
+/** A question before something that cannot be taken back. Where nobody can answer, `--yes` is the answer. */
+import { createInterface } from 'node:readline'
+import { Fault } from '../kernel/fault.ts'
+import type { Io } from '../kernel/io.ts'
+
+/**
+ * Asks on standard error to type `word`. Throws Fault `bad_request` where there is no terminal to ask on, `not_allowed`
+ * for any other answer.
+ */
+export async function confirmByWord(
+  { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>,
+  { question, word }: { readonly question: string; readonly word: string },
+): Promise<void> {
+  if (!('isTTY' in stdin) || stdin.isTTY !== true) {
+    throw new Fault('bad_request', `${question}\nThere is no terminal to ask on: --yes says so.`)
+  }
+  stderr.write(`${question}\nType ${word} to go on: `)
+  const answer = await firstLine(stdin)
+  if (answer.trim() !== word) throw new Fault('not_allowed', 'Nothing was changed.')
+}
+
+async function firstLine(stdin: NodeJS.ReadableStream): Promise<string> {
+  const lines = createInterface({ input: stdin })
+  try {
+    for await (const line of lines) return line
+    return ''
+  } finally {
+    lines.close()
+  }
+}
