@@ -23,6 +23,7 @@ type Scene = TestLogin & Pick<ReturnType<typeof createScene>, 'noticed'>
 function createWalk(scene: TestLogin, userId: Id<'user'>) {
   const kept: Record<string, string | number | boolean | null> = {}
   const visitOf = (action?: string): Visit => ({
+    kind: 'login',
     now: scene.clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/' },

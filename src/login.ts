@@ -10,7 +10,7 @@ import { createEngine } from './engine/engine.ts'
 import type { Visit } from './engine/step.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
-import { levelsOf, type WaysOptions } from './factors/factor.ts'
+import { levelsOf, type WayName, type WaysOptions } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
 import { createPasskeyFactor } from './factors/passkey/passkey.ts'
 import { passkeySiteOf } from './factors/passkey/site.ts'
@@ -25,7 +25,13 @@ import { createRecoveryFactor } from './factors/recovery/recovery.ts'
 import { createRecoveryStore } from './factors/recovery/store.ts'
 import { createRecoveryWay } from './factors/recovery/way.ts'
 import { createChoiceStore } from './factors/second-factor/choices.ts'
-import { createFirstStep, createOtherStep, fittingWays } from './factors/second-factor/choose.ts'
+import {
+  asksNumber,
+  type ChooseOptions,
+  createFirstStep,
+  createOtherStep,
+  fittingWays,
+} from './factors/second-factor/choose.ts'
 import { createDeclineStep } from './factors/second-factor/decline.ts'
 import { createGetAppStep } from './factors/second-factor/get-app.ts'
 import {
@@ -33,6 +39,7 @@ import {
   createNeedStep,
   mayRegister,
   mayRegisterAnew,
+  type NeedOptions,
   wantedOf,
 } from './factors/second-factor/need.ts'
 import { createOfferStep } from './factors/second-factor/offer.ts'
@@ -206,7 +213,9 @@ function createFactors(options: FactorsOptions, links: NotMeLinks) {
       `${options.publicUrl}${await links.create(queries, subject)}`,
     attempts,
     othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
-    allowsPlain: async (visit) => (await appFor(second, visit)).policy.plainApproval === true,
+    allowsPlain: async (visit) =>
+      (await appFor(second, visit)).policy.plainApproval === true &&
+      !(await asksNumber(choose, visit)),
     mayRegister: async (queries, visit) =>
       hasPush && (await mayRegister(second, queries, visit, acrNumber)),
     mayRegisterAnew: async (queries, visit) =>
@@ -237,14 +246,14 @@ function createFactors(options: FactorsOptions, links: NotMeLinks) {
     push: hasPush,
     passkeys: site !== undefined,
   }
-  const choose = { ...held, db, wantedOf: (visit: Visit) => wantedOf(second, visit) }
+  const choose = chooseAmong(options, held, second)
   async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
     if ((await second.reachOf(queries, userId)) === undefined) {
       await recoveryStore.removeUnused(queries, userId)
     }
   }
   async function othersOf(visit: Visit) {
-    return (await fittingWays(choose, visit)).map(({ way }) => way)
+    return (await fittingWays(choose, visit)).ways.map(({ way }) => way)
   }
   const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
   const code = { ...options, store, attempts, issuer, hasOther, dropEarlierCodes }
@@ -296,6 +305,21 @@ function createFactors(options: FactorsOptions, links: NotMeLinks) {
   }
 }
 
+function chooseAmong<Name extends WayName>(
+  { db, appName }: LoginOptions,
+  held: WaysOptions<Name>,
+  second: NeedOptions & { readonly push: boolean; readonly passkeys: boolean },
+): ChooseOptions<Name> {
+  const canAdd = { push: second.push, totp: true, passkey: second.passkeys, recovery: false }
+  return {
+    ...held,
+    db,
+    wantedOf: (visit) => wantedOf(second, visit),
+    addable: held.ways.filter(({ name }) => canAdd[name]),
+    appName,
+  }
+}
+
 function levelsFor(held: WaysOptions) {
   const ofPerson = (queries: Queries, userId: Id<'user'>) => levelsOf(held, queries, userId)
   const reachOf = async (queries: Queries, userId: Id<'user'>) =>
@@ -328,9 +352,13 @@ function createJourneys(
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
     appName,
-    async sendsMessage(visit) {
-      const [first] = await fittingWays(factors.choose, visit)
-      return first?.way.name === 'push' && first.holding.isUnreachable !== true
+    async fittingOf(visit) {
+      const { ways, weaker } = await fittingWays(factors.choose, visit)
+      const [first] = ways
+      return {
+        sendsMessage: first?.way.name === 'push' && first.holding.isUnreachable !== true,
+        hasWeaker: weaker.length > 0,
+      }
     },
   })
   const confirm = push.confirm

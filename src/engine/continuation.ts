@@ -19,6 +19,8 @@ const continuationSchema = z.strictObject({
   appId: z.string().optional(),
   /** A path on this server where things go on after the login. */
   returnTo: z.string().refine(isLocalPath),
+  /** Where it is told that the person does not want to go on. */
+  cancelTo: z.string().refine(isLocalPath).optional(),
   /** The login must have happened at or after this time (ms). */
   authenticatedSince: z.number().optional(),
   acrValues: z.array(z.string()).optional(),
@@ -31,13 +33,14 @@ const signedSchema = z.strictObject({ ...continuationSchema.shape, iat: z.number
 export interface Continuation {
   readonly appId?: string
   readonly returnTo: string
+  readonly cancelTo?: string
   readonly authenticatedSince?: number
   readonly acrValues?: readonly string[]
   readonly confirms?: 'account'
 }
 
 export interface Continuations {
-  /** A text for a query parameter. Throws when `returnTo` is not a path on this server. */
+  /** A text for a query parameter. Throws when `returnTo` or `cancelTo` is not a path on this server. */
   sign(continuation: Continuation): string
   /** What `sign` was given, for one hour; undefined for everything else. */
   open(text: string): Continuation | undefined
@@ -70,6 +73,7 @@ function decode(encoded: string): unknown {
 function withoutAbsent(found: z.output<typeof continuationSchema>): Continuation {
   return {
     returnTo: found.returnTo,
+    ...(found.cancelTo !== undefined && { cancelTo: found.cancelTo }),
     ...(found.appId !== undefined && { appId: found.appId }),
     ...(found.authenticatedSince !== undefined && { authenticatedSince: found.authenticatedSince }),
     ...(found.acrValues !== undefined && { acrValues: found.acrValues }),

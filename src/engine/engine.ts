@@ -325,6 +325,7 @@ function visitOf(
   answers?: Answers,
 ): Visit {
   return {
+    kind: walk.journey.kind,
     now,
     journeyHash: walk.journey.idHash,
     request: walk.state.request,

@@ -16,6 +16,8 @@ export interface JourneyRequest {
   readonly appId?: string
   /** A path on this server. */
   readonly returnTo: string
+  /** Where a person goes who does not want to go on: a path on this server. Absent: nobody waits for an answer. */
+  readonly cancelTo?: string
   /** Milliseconds since the epoch: the person must have authenticated at or after this time. */
   readonly authenticatedSince?: number
   readonly acrValues?: readonly string[]

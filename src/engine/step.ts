@@ -8,7 +8,7 @@ import type { LiveSession } from '../sessions/session.ts'
 import type { Queries } from '../storage/database.ts'
 import type { Language } from '../ui/language.ts'
 import type { Message } from '../ui/message.ts'
-import type { JourneyRequest, StepName } from './journey.ts'
+import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
 import type { Ask } from './prompt.ts'
 
 /** What a browser sent for this page: one text for each field. */
@@ -36,6 +36,7 @@ export interface ClientFacts {
 export type Kept = Readonly<Record<string, string | number | boolean | null>>
 
 export interface Visit {
+  readonly kind: JourneyKind
   /** Milliseconds since the epoch; one value for the whole visit. */
   readonly now: number
   readonly journeyHash: string

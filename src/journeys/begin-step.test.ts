@@ -4,10 +4,10 @@ import type { Visit } from '../engine/step.ts'
 import { createTranslator } from '../ui/translate.ts'
 import { createBeginStep } from './begin-step.ts'
 
-const stepOf = ({ sendsMessage = true } = {}) =>
+const stepOf = ({ sendsMessage = true, hasWeaker = false } = {}) =>
   createBeginStep({
     appName: async (id) => (id === 'app_mail' ? 'Webmail' : undefined),
-    sendsMessage: async () => sendsMessage,
+    fittingOf: async () => ({ sendsMessage, hasWeaker }),
   })
 const step = stepOf()
 
@@ -49,4 +49,24 @@ test('who has to type a code is not told of a message to a phone', async () => {
       assert.doesNotMatch(text, /Telefon|Mitteilung|phone|notification/)
     }
   }
+})
+
+const linksOf = async (request: Visit['request'], hasWeaker = false) => {
+  const result = await stepOf({ hasWeaker }).run({ answers: undefined, request } as Visit)
+  const { prompts } = result.type === 'ask' ? result.ask : { prompts: [] }
+  return prompts.flatMap((prompt) => (prompt.type === 'link' ? [prompt.href] : []))
+}
+
+test('a step-up can be cancelled: to the app, back to the account, or by signing out', async () => {
+  const ofApp = { returnTo: '/sso/oidc/a', cancelTo: '/sso/oidc/a/cancel', appId: 'app_mail' }
+  assert.deepEqual(await linksOf(ofApp), ['/sso/oidc/a/cancel'])
+  const change = { returnTo: '/account/authenticators/add', confirms: 'account' } as const
+  assert.deepEqual(await linksOf(change), ['/account/authenticators'])
+  assert.deepEqual(await linksOf({ returnTo: '/' }), ['/logout'])
+})
+
+test('who has something weaker is led to where what was lost is replaced', async () => {
+  const ofApp = { returnTo: '/sso/oidc/a', cancelTo: '/sso/oidc/a/cancel', appId: 'app_mail' }
+  assert.deepEqual(await linksOf(ofApp, true), ['/sso/oidc/a/cancel', '/account/authenticators'])
+  assert.deepEqual(await linksOf({ returnTo: '/' }, true), ['/logout'])
 })

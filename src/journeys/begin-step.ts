@@ -1,15 +1,23 @@
 /**
  * The first page of a step-up: says what is asked and waits for a click. Without it, a link on any page could make a
- * phone ring. Who has to type a code or show a passkey is not told of a message.
+ * phone ring. Who has to type a code or show a passkey is not told of a message. Owns the ways out as well: back to
+ * whoever asks, and to what a person can do whose device is lost.
  */
-import type { Ask } from '../engine/prompt.ts'
+import type { JourneyRequest } from '../engine/journey.ts'
+import type { Ask, Prompt } from '../engine/prompt.ts'
 import type { Step, Visit } from '../engine/step.ts'
 import { message } from '../ui/message.ts'
 
 export interface BeginStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  readonly fittingOf: (visit: Visit) => Promise<StepUpWays>
+}
+
+export interface StepUpWays {
   /** Whether the click sends a message to a phone. */
-  readonly sendsMessage: (visit: Visit) => Promise<boolean>
+  readonly sendsMessage: boolean
+  /** Whether the person has something that is not enough here, for example recovery codes. */
+  readonly hasWeaker: boolean
 }
 
 export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin', 'begun'> {
@@ -19,12 +27,17 @@ export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin'
     async run(visit) {
       if (visit.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
       const app = await options.appName(visit.request.appId)
-      return { type: 'ask', ask: stepUpAsk(app, await options.sendsMessage(visit)) }
+      const ways = await options.fittingOf(visit)
+      return { type: 'ask', ask: stepUpAsk(app, ways, visit.request) }
     },
   }
 }
 
-export function stepUpAsk(app: string | undefined, sendsMessage: boolean): Ask {
+export function stepUpAsk(
+  app: string | undefined,
+  { sendsMessage, hasWeaker }: StepUpWays,
+  request: JourneyRequest,
+): Ask {
   const lead = sendsMessage ? 'stepup.lead' : 'stepup.other.lead'
   const label = message(sendsMessage ? 'stepup.begin' : 'stepup.other.begin')
   return {
@@ -33,6 +46,24 @@ export function stepUpAsk(app: string | undefined, sendsMessage: boolean): Ask {
     width: 'narrow',
     prompts: [
       { type: 'choice', name: 'action', options: [{ value: 'begin', label, look: 'primary' }] },
+      cancelLink(request),
+      ...(hasWeaker && request.appId !== undefined ? [lostLink] : []),
     ],
   }
+}
+
+/** The person's own pages would ask again at once, so the way out of them is to sign out. */
+function cancelLink({ cancelTo, confirms }: JourneyRequest): Prompt {
+  if (cancelTo === undefined && confirms === undefined) {
+    return { type: 'link', href: '/logout', label: message('home.logout'), look: 'quiet' }
+  }
+  const href = cancelTo ?? '/account/authenticators'
+  return { type: 'link', href, label: message('push.cancel'), look: 'quiet' }
+}
+
+/** Weaker ways are no way in here, but to the page where what was lost is replaced. */
+const lostLink: Prompt = {
+  type: 'link',
+  href: '/account/authenticators',
+  label: message('stepup.lost'),
 }

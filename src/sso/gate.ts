@@ -16,6 +16,8 @@ export interface GateRequest {
   readonly session: LiveSession | undefined
   /** A path on this server, where the protocol goes on after the login, for example `/sso/oidc/<uid>`. */
   readonly returnTo: string
+  /** A path on this server, where the protocol tells the app that the person does not want to go on. */
+  readonly cancelTo?: string
   /** The person must have authenticated at or after this time (ms); for `prompt=login` and `max_age`. */
   readonly authenticatedSince?: number
   /** Acceptable assurance levels, for OIDC `acr_values`; absent: any that the policy allows. */
@@ -54,11 +56,12 @@ export function createGate(options: {
 
   return {
     async decide(request) {
-      const { app, session, returnTo, authenticatedSince, acrValues } = request
+      const { app, session, returnTo, cancelTo, authenticatedSince, acrValues } = request
       if (session && (await isEnough(request, session))) return { type: 'enter', session }
       const signed = continuations.sign({
         appId: app.id,
         returnTo,
+        ...(cancelTo !== undefined && { cancelTo }),
         ...(authenticatedSince !== undefined && { authenticatedSince }),
         ...(acrValues !== undefined && { acrValues }),
       })

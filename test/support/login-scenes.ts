@@ -4,9 +4,11 @@ import { passwordAsk } from '../../src/factors/password/step.ts'
 import { declineAsk } from '../../src/factors/second-factor/decline.ts'
 import { getAppAsk } from '../../src/factors/second-factor/get-app.ts'
 import { type Offer, offerAsk } from '../../src/factors/second-factor/offer.ts'
+import { tooWeakAsk } from '../../src/factors/second-factor/too-weak.ts'
 import { stepUpAsk } from '../../src/journeys/begin-step.ts'
 import { policySchema } from '../../src/policy/policy.ts'
 import { message } from '../../src/ui/message.ts'
+import { ways } from './factor-scenes.ts'
 import { asked, complaint, longApp, longBrand, type Scene } from './scene.ts'
 
 const passkey = {
@@ -31,6 +33,7 @@ const offer = (changes: Partial<Offer>): Offer => ({
   isSettled: false,
   ...changes,
 })
+const wish = { returnTo: '/sso', cancelTo: '/sso/cancel', appId: 'webmail' }
 const until = policySchema.parse({ secondFactor: 'required', skips: 3, skipUntil: '2027-01-14' })
 export const loginScenes: readonly Scene[] = [
   { name: 'login', page: asked(login) },
@@ -71,8 +74,26 @@ export const loginScenes: readonly Scene[] = [
       complaint('password.change.refused.title', 'password.change.mismatch', ['password_again']),
     ),
   },
-  { name: 'step-up', page: asked(stepUpAsk(longApp, true)) },
-  { name: 'step-up-code', page: asked(stepUpAsk('Webmail', false)) },
+  {
+    name: 'step-up',
+    page: asked(stepUpAsk(longApp, { sendsMessage: true, hasWeaker: true }, wish)),
+  },
+  {
+    name: 'step-up-code',
+    page: asked(stepUpAsk('Webmail', { sendsMessage: false, hasWeaker: false }, wish)),
+  },
+  {
+    name: 'step-up-own',
+    page: asked(stepUpAsk(undefined, { sendsMessage: true, hasWeaker: false }, { returnTo: '/' })),
+  },
+  {
+    name: 'step-up-too-weak',
+    page: asked(tooWeakAsk({ app: longApp, enough: ways.slice(0, 3), startOver: '/login' })),
+  },
+  {
+    name: 'step-up-too-weak-for-good',
+    page: asked(tooWeakAsk({ app: 'Webmail', enough: [], startOver: '/login' })),
+  },
   { name: 'choice', page: asked(offerAsk(offer({ policy: until, decline: true }))) },
   {
     name: 'choice-all',

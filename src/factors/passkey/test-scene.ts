@@ -59,6 +59,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
 
   function visit(userId: Id<'user'> | undefined, kept: Kept, answers?: Answers): Visit {
     return {
+      kind: 'login',
       now,
       journeyHash: 'journey',
       request: { returnTo: '/' },

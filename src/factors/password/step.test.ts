@@ -89,6 +89,7 @@ async function setUp(db: Database, { isSecondNode = false, isLimited = false } =
 
 function createVisit(now: number, answers: Answers | undefined, device?: string): Visit {
   return {
+    kind: 'login',
     now,
     journeyHash: 'journey',
     request: { returnTo: '/' },

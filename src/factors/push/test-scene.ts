@@ -269,6 +269,7 @@ export function createVisit(
   { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
 ): Visit {
   return {
+    kind: 'login',
     now: scene.clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/' },

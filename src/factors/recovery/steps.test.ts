@@ -54,6 +54,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     journeys: createJourneyStore({ random }),
   })
   const visit = (userId: Id<'user'>, answers?: Answers, kept: Kept = {}, asked = false): Visit => ({
+    kind: 'login',
     now: clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },

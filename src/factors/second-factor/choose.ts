@@ -6,7 +6,7 @@
 import type { Ask } from '../../engine/prompt.ts'
 import type { Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
-import { type Acr, acrPassword, isAtLeast } from '../../policy/assurance.ts'
+import { type Acr, acrNumber, acrPassword, isAtLeast } from '../../policy/assurance.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { type MessageKey, message } from '../../ui/message.ts'
 import {
@@ -15,38 +15,81 @@ import {
   type HoldingNews,
   heldWays,
   levelsIn,
-  levelsOf,
   provenKey,
+  type SecondFactorWay,
   usableIn,
   type WayName,
   type WaysOptions,
   wayOption,
 } from '../factor.ts'
+import { tooWeakAsk } from './too-weak.ts'
 
 export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
   readonly db: Database
   /** The level that this journey is to reach. */
   readonly wantedOf: (visit: Visit) => Promise<Acr>
+  /** What can be set up here. */
+  readonly addable: readonly SecondFactorWay[]
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+}
+
+/** What a person can use, the last used first. */
+export interface Fitting {
+  /** What would do here. */
+  readonly ways: readonly HeldWay[]
+  /** What would not be enough. */
+  readonly weaker: readonly HeldWay[]
+  /** All that the person has, also what is off or lost. */
+  readonly held: readonly HeldWay[]
 }
 
 /**
- * The ways that the person can use and that would do here, the last used first. When none reaches what is wanted, the
- * strongest: it has to be shown before a stronger one is registered. Where the strongest is off, a weaker one is no way
- * around it, unless that is what is wanted; a recovery code is.
+ * The ways that would do here. In a login, when none reaches what is wanted, the strongest: it has to be shown before a
+ * stronger one is registered. Where the strongest is off, a weaker one is no way around it, unless that is what is
+ * wanted; a recovery code is. A step-up registers nothing, so whatever reaches less would be asked for in vain, and the
+ * app would ask again; only for changes of what the person has, a recovery code stands for what was lost.
  */
 export async function fittingWays<Name extends WayName>(
   options: ChooseOptions<Name>,
   visit: Visit,
-): Promise<HeldWay[]> {
+): Promise<Fitting> {
   const held = await heldWays(options, options.db, userOf(visit))
-  const strongest = levelsIn(held).reach ?? acrPassword
+  const usable = usableIn(held)
+  const fits = visit.kind === 'step_up' ? fitsStepUp : fitsLogin
   const wanted = await options.wantedOf(visit)
-  const needed = isAtLeast(strongest, wanted) ? wanted : strongest
+  const ways = usable.filter((one) => fits(one, { wanted, held, visit }))
+  return { ways, weaker: usable.filter((one) => !ways.includes(one)), held }
+}
+
+interface Wanted {
+  readonly wanted: Acr
+  readonly held: readonly HeldWay[]
+  readonly visit: Visit
+}
+
+function fitsStepUp({ way, reach }: HeldWay, { wanted, visit }: Wanted): boolean {
+  return isAtLeast(reach, wanted) || (way.isFallback && visit.request.confirms !== undefined)
+}
+
+function fitsLogin({ way, reach }: HeldWay, { wanted, held, visit }: Wanted): boolean {
   // What was proven already is not worth a code of those to fall back on.
   const proven = `${visit.kept[provenKey] ?? acrPassword}`
-  return usableIn(held).filter(({ reach, way }) =>
-    way.isFallback ? !isAtLeast(proven, reach) : isAtLeast(reach, needed),
-  )
+  if (way.isFallback) return !isAtLeast(proven, reach)
+  return isAtLeast(reach, neededOf(wanted, held))
+}
+
+function neededOf(wanted: Acr, held: readonly HeldWay[]): Acr {
+  const strongest = levelsIn(held).reach ?? acrPassword
+  return isAtLeast(strongest, wanted) ? wanted : strongest
+}
+
+/** Whether less than a number would be asked for in vain: the person has a phone that shows numbers. */
+export async function asksNumber<Name extends WayName>(
+  options: ChooseOptions<Name>,
+  visit: Visit,
+): Promise<boolean> {
+  const held = await heldWays(options, options.db, userOf(visit))
+  return isAtLeast(neededOf(await options.wantedOf(visit), held), acrNumber)
 }
 
 /**
@@ -60,17 +103,31 @@ export function createFirstStep<Name extends WayName>(
     name: 'second-factor/first',
     outcomes: [...options.ways.map((way) => way.name), 'none', 'cancelled'],
     async run(visit) {
-      const held = await fittingWays(options, visit)
-      const [first] = held
-      if (first !== undefined) return goTo(first, held, visit)
-      const { reach } = await levelsOf(options, options.db, userOf(visit))
-      if (reach === undefined) return { type: 'done', outcome: 'none' }
+      const fitting = await fittingWays(options, visit)
+      const [first] = fitting.ways
+      if (first !== undefined) return goTo(first, fitting.ways, visit)
+      if (levelsIn(fitting.held).reach === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
       if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      const off = await options.offOf(options.db, userOf(visit))
-      return { type: 'ask', ask: off.size > 0 ? allOffAsk : allLostAsk }
+      return { type: 'ask', ask: await nothingFits(options, visit, fitting) }
     },
   }
+}
+
+async function nothingFits<Name extends WayName>(
+  options: ChooseOptions<Name>,
+  visit: Visit,
+  { weaker, held }: Fitting,
+): Promise<Ask> {
+  if (visit.kind !== 'step_up' || weaker.length === 0) {
+    return held.some(({ isOff }) => isOff) ? allOffAsk : allLostAsk
+  }
+  const wanted = await options.wantedOf(visit)
+  return tooWeakAsk({
+    app: await options.appName(visit.request.appId),
+    enough: options.addable.filter(({ reach }) => isAtLeast(reach, wanted)),
+    startOver: visit.startOver,
+  })
 }
 
 function goTo<Name extends WayName>(
@@ -129,11 +186,18 @@ export function createOtherStep<Name extends WayName>(
     name: 'second-factor/other',
     outcomes: [...options.ways.map((way) => way.name), 'cancelled'],
     async run(visit) {
-      const held = await fittingWays(options, visit)
+      const fitting = await fittingWays(options, visit)
+      const held = fitting.ways
       const action = visit.answers?.action ?? visit.kept[chosenKey]
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const chosen = held.find(({ way }) => way.name === action)
-      if (chosen === undefined) return { type: 'ask', ask: otherAsk(held) }
+      if (chosen === undefined) {
+        const isNone = held.length === 0 && levelsIn(fitting.held).reach !== undefined
+        return {
+          type: 'ask',
+          ask: isNone ? await nothingFits(options, visit, fitting) : otherAsk(held),
+        }
+      }
       const change = { kept: { [chosenKey]: undefined } }
       return { type: 'done', outcome: chosen.way.name as Name, change }
     },

@@ -48,6 +48,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     passkeys: false,
   }
   const visit = (action?: string, request: Partial<JourneyRequest> = {}): Visit => ({
+    kind: 'login',
     now,
     journeyHash: 'journey',
     request: { returnTo: '/', appId: 'webmail', ...request },

@@ -61,6 +61,7 @@ export function createTotpScene(db: Database) {
       { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
     ): Visit {
       return {
+        kind: 'login',
         now,
         journeyHash: 'journey',
         request: { returnTo: '/' },

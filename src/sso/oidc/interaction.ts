@@ -1,6 +1,7 @@
 /**
  * The stop between an authorization request and its answer: lets the gate decide and either sends the browser to the
- * login page or hands the login to the library. Shows nothing, except that a request is too old.
+ * login page or hands the login to the library; or tells the app that the person has cancelled. Shows nothing, except
+ * that a request is too old.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
@@ -12,6 +13,7 @@ import type { Gate } from '../gate.ts'
 import { loginFacts, requestWishes } from './entry.ts'
 
 export const interactionPath = '/sso/oidc'
+const cancelled = '/cancel'
 
 export interface InteractionOptions {
   readonly provider: Provider
@@ -31,12 +33,17 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
     if (req.method !== 'GET') return fail(req, res, 405, 'invalid_request')
     const interaction = await findInteraction(provider, req, res)
     if (!interaction) return fail(req, res, 400, 'invalid_request')
+    const own = `${interactionPath}/${interaction.uid}`
+    const [path] = (req.url ?? '').split('?')
+    if (path === `${own}${cancelled}`) return await cancel(provider, req, res)
+    if (path !== own) return fail(req, res, 400, 'invalid_request')
     const app = await apps.find(db, String(interaction.params.client_id))
     if (!app) return fail(req, res, 400, 'invalid_client')
     const decision = await gate.decide({
       app,
       session: await sessionOf(req),
-      returnTo: `${interactionPath}/${interaction.uid}`,
+      returnTo: own,
+      cancelTo: `${own}${cancelled}`,
       ...requestWishes(interaction.params.acr_values, interaction.prompt.details.since),
     })
     if (decision.type === 'login') return redirect(res, decision.location)
@@ -49,11 +56,16 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
   }
 }
 
+/** The app hears that the person does not want to confirm (RFC 6749 section 4.1.2.1). */
+async function cancel(provider: Provider, req: IncomingMessage, res: ServerResponse) {
+  const description = 'the person has cancelled'
+  const answer = { error: 'access_denied', error_description: description }
+  await provider.interactionFinished(req, res, answer)
+}
+
 async function findInteraction(provider: Provider, req: IncomingMessage, res: ServerResponse) {
   try {
-    const found = await provider.interactionDetails(req, res)
-    const [path] = (req.url ?? '').split('?')
-    return path === `${interactionPath}/${found.uid}` ? found : undefined
+    return await provider.interactionDetails(req, res)
   } catch (error) {
     if (error instanceof SessionNotFound) return undefined
     throw error

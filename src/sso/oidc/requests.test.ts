@@ -190,3 +190,24 @@ test('the log of a refused request says what was asked with, cut, and no stack',
   assert.equal(second?.reason, 'invalid_client')
   assert.doesNotMatch(JSON.stringify(told), /node_modules|\.js:/)
 })
+
+test('whoever cancels a confirmation goes back to the app, which hears access_denied', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail', policy: { secondFactor: 'required' } as never })
+  const { url, checks } = await mail.begin()
+  const page = await browser.open(url, mail.redirectUri)
+  const wish = server.continuations.open(page.url.searchParams.get('continue') ?? '')
+  assert.equal(wish?.cancelTo, `${wish?.returnTo}/cancel`)
+
+  const stranger = await createBrowser().fetch(`${server.origin}${wish?.cancelTo}`)
+  assert.equal(stranger.status, 400)
+  const other = await browser.fetch(`${server.origin}${wish?.returnTo}/other`)
+  assert.equal(other.status, 400)
+
+  const end = await browser.open(`${server.origin}${wish?.cancelTo}`, mail.redirectUri)
+  assert.equal(end.url.searchParams.get('error'), 'access_denied')
+  assert.equal(end.url.searchParams.get('state'), checks.expectedState)
+  assert.equal(end.url.searchParams.get('code'), null)
+  const again = await browser.open((await mail.begin()).url, mail.redirectUri)
+  assert.equal(again.url.pathname, '/login', 'the session is as it was')
+})

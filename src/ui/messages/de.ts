@@ -386,6 +386,16 @@ export const de = {
   'stepup.other.lead': '{app} verlangt, dass Sie sich noch einmal ausweisen.',
   'stepup.other.lead.plain': 'Für diesen Schritt müssen Sie sich noch einmal ausweisen.',
   'stepup.other.begin': 'Jetzt bestätigen',
+  'stepup.lost': 'Gerät verloren oder nicht mehr nutzbar?',
+  'too_weak.title': 'Das reicht hier nicht',
+  'too_weak.lead': '{app} verlangt mehr, als Sie eingerichtet haben.',
+  'too_weak.lead.plain': 'Dieser Schritt verlangt mehr, als Sie eingerichtet haben.',
+  'too_weak.text':
+    'Melden Sie sich noch einmal an. Danach können Sie einrichten, was ausreicht. Es gibt:',
+  'too_weak.none':
+    'Etwas Stärkeres kann hier niemand einrichten. Der Service Desk hilft Ihnen weiter.',
+  'too_weak.go': 'Anmelden und einrichten',
+  'too_weak.account': 'Zu Ihrem Konto',
 
   // On to the app
   'forward.title': 'Weiter zu {app}',

@@ -366,6 +366,14 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'stepup.other.lead': '{app} asks you to show once more that it is you.',
   'stepup.other.lead.plain': 'For this step you have to show once more that it is you.',
   'stepup.other.begin': 'Confirm now',
+  'stepup.lost': 'Lost your device, or cannot use it?',
+  'too_weak.title': 'That is not enough here',
+  'too_weak.lead': '{app} asks for more than you have set up.',
+  'too_weak.lead.plain': 'This step asks for more than you have set up.',
+  'too_weak.text': 'Sign in once more. Then you can set up what is enough. There is:',
+  'too_weak.none': 'Nothing stronger can be set up here. The service desk can help you.',
+  'too_weak.go': 'Sign in and set it up',
+  'too_weak.account': 'To your account',
 
   // On to the app
   'forward.title': 'On to {app}',
