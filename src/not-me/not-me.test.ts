@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../test/support/login.ts'
+import { connectPhone, numberOf, office, openTab } from '../../test/support/tab.ts'
 import { openAlerts } from '../alerts/alerts.ts'
 import { createAudit } from '../audit/audit.ts'
-import type { Answers, ClientFacts } from '../engine/step.ts'
 import { createJourneyStore } from '../engine/store.ts'
-import type { Handle, JourneyView } from '../engine/view.ts'
+import type { JourneyView } from '../engine/view.ts'
 import { hours, minutes } from '../kernel/clock.ts'
 import { sha256 } from '../kernel/crypto.ts'
 import { silentLog } from '../kernel/log.ts'
@@ -22,14 +22,7 @@ const all: Consequences = {
   require_new_password: true,
   block_push: minutes(15),
 }
-const client: ClientFacts = {
-  address: '192.0.2.7',
-  place: 'Zentrale',
-  browser: { name: 'Firefox', system: 'Windows' },
-  userAgent: 'Mozilla/5.0',
-  language: 'en',
-  session: undefined,
-}
+const beginning = { username: 'erika', appId: 'vault' }
 
 async function setUp(db: Database, consequences: Consequences = all) {
   const login = createTestLogin(db)
@@ -63,32 +56,8 @@ async function setUp(db: Database, consequences: Consequences = all) {
 
   /** A browser tab at the login of an app. */
   function open() {
-    let handle: Handle = { journeyId: '', browserToken: 'browser' }
-    let view: JourneyView | undefined
-    const took = async (next: JourneyView): Promise<JourneyView> => {
-      if ('journeyId' in next) handle = { ...handle, journeyId: next.journeyId }
-      view = next.type === 'moved' ? await login.engine.look(handle, client) : next
-      return view.type === 'moved' ? await took(view) : view
-    }
-    return {
-      hash: () => sha256(handle.journeyId),
-      begin: async () =>
-        await took(
-          await login.engine.begin(
-            'login',
-            { appId: 'vault', returnTo: '/' },
-            'browser',
-            { username: 'erika', password: 'password of erika', action: 'login' },
-            client,
-          ),
-        ),
-      async answer(answers: Answers): Promise<JourneyView> {
-        if (view?.type !== 'page') throw new Error(`no page but ${view?.type}`)
-        const { version } = view
-        return await took(await login.engine.submit(handle, { version, answers }, client))
-      },
-      look: async () => await took(await login.engine.look(handle, client)),
-    }
+    const tab = openTab(login)
+    return { ...tab, begin: () => tab.begin(beginning) }
   }
 
   return {
@@ -110,15 +79,8 @@ async function setUp(db: Database, consequences: Consequences = all) {
     /** A whole login with a phone that is new; gives the phone. */
     async enrol() {
       const phone = login.createPhone('pixel')
-      const tab = open()
-      await tab.begin()
-      const page = await tab.answer({ action: 'register' })
-      await phone.scan(contentOf(page, 'qr'))
-      await tab.look()
-      await login.settle()
-      const shown = Number(contentOf(await tab.look(), 'code'))
-      await phone.answer(0, () => shown)
-      assert.equal((await tab.look()).type, 'finished')
+      const done = await connectPhone(login, phone, beginning)
+      assert.equal(done.type, 'finished')
       return phone
     },
     async auditOf(type: string) {
@@ -136,25 +98,16 @@ async function setUp(db: Database, consequences: Consequences = all) {
   }
 }
 
-function contentOf(view: JourneyView, type: 'qr' | 'code'): string {
-  if (view.type !== 'page') throw new Error(`no page but ${view.type}`)
-  for (const prompt of view.ask.prompts) {
-    if (prompt.type === 'qr' && type === 'qr') return prompt.content
-    if (prompt.type === 'code' && type === 'code') return prompt.value
-  }
-  throw new Error(`no ${type}`)
-}
-
 const textsOf = (view: JourneyView) =>
   view.type === 'page'
     ? view.ask.prompts.flatMap((one) => (one.type === 'notice' ? [one.text.key] : []))
     : [view.type]
 
 test('what a login is told about is what the configuration allows', () => {
-  const told = aboutLogin({ browser: true, place: true, address: true }, 'Webmail', client)
+  const told = aboutLogin({ browser: true, place: true, address: true }, 'Webmail', office)
   assert.deepEqual(told, {
     app: 'Webmail',
-    browser: client.browser,
+    browser: office.browser,
     place: 'Zentrale',
     address: '192.0.2.7',
   })
@@ -162,7 +115,7 @@ test('what a login is told about is what the configuration allows', () => {
     key: 'browser.on',
     values: { browser: 'Firefox', system: 'Windows' },
   })
-  const hidden = aboutLogin({ browser: false, place: false, address: false }, 'Webmail', client)
+  const hidden = aboutLogin({ browser: false, place: false, address: false }, 'Webmail', office)
   assert.deepEqual(hidden, { app: 'Webmail' })
   assert.equal(browserOfAbout(hidden), undefined)
 })
@@ -252,7 +205,7 @@ onEachEngine((engine) => {
       assert.equal(phone.count(), before)
       scene.pass(minutes(15))
       const tab = scene.open()
-      assert.ok(contentOf(await tab.begin(), 'code'))
+      assert.ok(numberOf(await tab.begin()))
       await scene.settle()
       assert.equal(phone.count(), before + 1)
     },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../../test/support/login.ts'
-import type { Answers, ClientFacts } from '../../engine/step.ts'
-import type { Handle, JourneyView } from '../../engine/view.ts'
+import { connectPhone, numberOf, office, openTab } from '../../../test/support/tab.ts'
+import type { JourneyView } from '../../engine/view.ts'
 import { acrNumber, acrPassword } from '../../policy/assurance.ts'
 import type { LiveSession } from '../../sessions/session.ts'
 import type { Database } from '../../storage/database.ts'
@@ -18,51 +18,18 @@ async function setUp(db: Database) {
   await login.addApp('vault', { secondFactor: 'required', skips: 0, decline: false })
 
   function open(session?: LiveSession) {
-    const client: ClientFacts = {
-      address: '192.0.2.7',
-      place: undefined,
-      browser: undefined,
-      userAgent: 'Mozilla/5.0',
-      language: 'en',
-      session,
-    }
-    let handle: Handle = { journeyId: '', browserToken: 'browser' }
-    let view: JourneyView | undefined
-    const took = async (next: JourneyView): Promise<JourneyView> => {
-      if ('journeyId' in next) handle = { ...handle, journeyId: next.journeyId }
-      view = next.type === 'moved' ? await login.engine.look(handle, client) : next
-      return view.type === 'moved' ? await took(view) : view
-    }
+    const tab = openTab(login, { ...office, session })
     return {
-      begin: async (password: string, appId = 'mail') =>
-        await took(
-          await login.engine.begin(
-            'login',
-            { appId, returnTo: '/' },
-            'browser',
-            { username: 'erika', password, action: 'login' },
-            client,
-          ),
-        ),
-      async answer(answers: Answers): Promise<JourneyView> {
-        if (view?.type !== 'page') throw new Error(`no page but ${view?.type}`)
-        const { version } = view
-        return await took(await login.engine.submit(handle, { version, answers }, client))
-      },
-      look: async () => await took(await login.engine.look(handle, client)),
+      ...tab,
+      begin: (password: string, appId = 'mail') =>
+        tab.begin({ username: 'erika', password, appId }),
     }
   }
 
   async function enrol(): Promise<ReturnType<typeof login.createPhone>> {
     const phone = login.createPhone('pixel')
-    const tab = open()
-    await tab.begin('password of erika', 'vault')
-    const page = await tab.answer({ action: 'register' })
-    await phone.scan(uriOf(page))
-    await tab.look()
-    await login.settle()
-    await phone.answer(0, numberOn(await tab.look()))
-    assert.equal((await tab.look()).type, 'finished')
+    const done = await connectPhone(login, phone, { username: 'erika', appId: 'vault' })
+    assert.equal(done.type, 'finished')
     return phone
   }
 
@@ -78,21 +45,6 @@ async function setUp(db: Database) {
         ({ type }) => type,
       ),
   }
-}
-
-function promptsOf(view: JourneyView) {
-  if (view.type !== 'page') throw new Error(`no page but ${view.type}`)
-  return view.ask.prompts
-}
-
-function uriOf(view: JourneyView): string {
-  const qr = promptsOf(view).find((prompt) => prompt.type === 'qr')
-  return qr?.type === 'qr' ? qr.content : ''
-}
-
-function numberOn(view: JourneyView): () => number {
-  const code = promptsOf(view).find((prompt) => prompt.type === 'code')
-  return () => Number(code?.type === 'code' ? code.value : Number.NaN)
 }
 
 const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
@@ -174,7 +126,8 @@ onEachEngine((engine) => {
       // A thief of the password, who has no phone, sends the form of the page that is to come.
       assert.equal(stepOf(await tab.answer(twice)), 'push/confirm')
       await scene.settle()
-      await phone.answer(0, numberOn(await tab.look()))
+      const number = numberOf(await tab.look())
+      await phone.answer(0, () => number)
       assert.equal(stepOf(await tab.look()), 'password/change')
       const end = await tab.answer(twice)
       assert.equal((await scene.sessionOf(end))?.acr, acrNumber)
