@@ -71,7 +71,7 @@ export function numberOf(view: JourneyView): number {
   throw new Error('a page without a number')
 }
 
-/** A whole login in which a phone is connected and tested; gives its last page. */
+/** A whole login in which a phone is connected and tested, and codes that are offered are saved; gives its last page. */
 export async function connectPhone(
   login: TestLogin,
   phone: ReturnType<TestLogin['createPhone']>,
@@ -84,5 +84,7 @@ export async function connectPhone(
   await login.settle()
   const number = numberOf(await tab.look())
   await phone.answer(0, () => number)
-  return await tab.look()
+  const page = await tab.look()
+  const isOfCodes = page.type === 'page' && page.ask.prompts.some(({ type }) => type === 'codes')
+  return isOfCodes ? await tab.answer({ action: 'saved' }) : page
 }
