@@ -308,6 +308,25 @@ test('after a while the stricter app asks for the password again', async (t) => 
   assert.equal(await page.locator('input[type=password]').count(), 1)
 })
 
+test('what people are told by mail can be read in the mailbox of the demo', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  await erikaWithPhone(stage, page)
+  await page.goto(stage.demo.mailbox.url)
+  await page.waitForFunction(() => {
+    if (document.querySelector('ol') !== null) return true
+    setTimeout(() => location.reload(), 500)
+    return false
+  })
+  await showsNothingWrong(page)
+  assert.match(await textOf(page, 'li'), /erika\.mustermann@example\.org/)
+  await page.getByRole('link', { name: /Neues|Telefon/ }).click()
+  assert.match(await textOf(page, 'body'), /Guten Tag/)
+  await page.getByRole('link').first().click()
+  await page.waitForURL(`${stage.demo.publicUrl}/**`)
+  assert.deepEqual(errors, [])
+})
+
 test('logging out at Einlass ends the login in every app', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)

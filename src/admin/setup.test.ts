@@ -80,12 +80,21 @@ onEachEngine((engine) => {
     const user = await setting.users.findByName(setting.db, 'chefin')
     assert.equal(user?.username, 'Chefin')
     assert.equal(user?.role, 'admin')
+    assert.equal(user?.email, null)
     assert.equal(user?.passwordHash, 'hash of Regenschirm im Mai')
 
     assert.equal((await setting.browser().get(link)).status, 410)
     assert.equal((await fill(setting, link, { ...good, username: 'other' })).status, 410)
     assert.equal(await setting.users.count(setting.db), 1)
     assert.deepEqual((await setting.events()).length, 3)
+  })
+
+  on('who gives an address gets mails there', async (setting) => {
+    const link = await setting.newLink()
+    const done = await fill(setting, link, { ...good, email: ' chefin@example.org ' })
+    assert.equal(done.status, 200)
+    const user = await setting.users.findByName(setting.db, 'chefin')
+    assert.equal(user?.email, 'chefin@example.org')
   })
 
   on('the link is nowhere in the database', async (setting) => {
@@ -176,6 +185,9 @@ onEachEngine((engine) => {
       [{ ...good, display_name: 'x'.repeat(201) }, /Namen/],
       [{ ...good, display_name: 'a\u0007b' }, /Namen/],
       [{ ...good, display_name: 'a\r\nb' }, /Namen/],
+      [{ ...good, email: 'erika' }, /E-Mail-Adresse/],
+      [{ ...good, email: 'a@b.example, c@d.example' }, /E-Mail-Adresse/],
+      [{ ...good, email: `${'x'.repeat(300)}@b.example` }, /E-Mail-Adresse/],
       [{ ...good, password: 'kurz' }, /kurz/],
       [{ ...good, password: 'x'.repeat(257) }, /lang/],
       [{ ...good, password: 'Chefin Chefin' }, /Benutzername/],

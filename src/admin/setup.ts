@@ -15,9 +15,9 @@ import type { Database, Queries } from '../storage/database.ts'
 import { type Message, message } from '../ui/message.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../ui/pages.ts'
 import type { Hasher } from '../users/hasher.ts'
-import type { LocalUsers } from '../users/local.ts'
+import type { LocalUsers, NewUser } from '../users/local.ts'
 import { checkPassword } from '../users/password-rules.ts'
-import { canonicalUsername } from '../users/user.ts'
+import { canonicalUsername, emailSchema } from '../users/user.ts'
 
 export interface SetupOptions {
   readonly db: Database
@@ -117,13 +117,16 @@ async function answer(options: SetupOptions, visitor: Visitor, token: string): P
   if (!(await isGood(options, token))) return used(options, visitor)
   const username = (fields.username ?? '').trim()
   const displayName = (fields.display_name ?? '').trim()
-  const judged = judge(options, { username, displayName, password: fields.password ?? '' })
+  const email = (fields.email ?? '').trim()
+  const password = fields.password ?? ''
+  const judged = judge(options, { username, displayName, email, password })
   if (judged.type === 'refused') {
     const { mistakes } = judged
-    return form(options, visitor, { values: { username, displayName }, mistakes }, 422)
+    return form(options, visitor, { values: { username, displayName, email }, mistakes }, 422)
   }
   const passwordHash = await hasher.hash(judged.password)
-  const user = { username, displayName, role: 'admin' as const, passwordHash }
+  const role = 'admin' as const
+  const user = { username, displayName, email: email || null, role, passwordHash }
   const done = await options.db
     .transaction()
     .execute(async (tx) => await createFirst(options, tx, token, user))
@@ -136,19 +139,21 @@ type Judged =
 
 function judge(
   { minPasswordLength }: SetupOptions,
-  given: { username: string; displayName: string; password: string },
+  given: { username: string; displayName: string; email: string; password: string },
 ): Judged {
-  const { username, displayName } = given
+  const { username, displayName, email } = given
   const rules = { minLength: minPasswordLength, username }
   const password = checkPassword(given.password, rules)
   const nameIsGood = canonicalUsername(username) !== undefined
   const displayIsGood = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,200}$/u.test(displayName)
-  if (nameIsGood && displayIsGood && password.type === 'ok') return password
+  const emailIsGood = email === '' || emailSchema.safeParse(email).success
+  if (nameIsGood && displayIsGood && emailIsGood && password.type === 'ok') return password
   return {
     type: 'refused',
     mistakes: {
       ...(!nameIsGood && { username: message('setup.missing.username') }),
       ...(!displayIsGood && { display_name: message('setup.missing.display_name') }),
+      ...(!emailIsGood && { email: message('setup.missing.email') }),
       ...(password.type === 'refused' && { password: refusal(password.reason, minPasswordLength) }),
     },
   }
@@ -166,7 +171,7 @@ async function createFirst(
   { users, audit, clock }: SetupOptions,
   tx: Queries,
   token: string,
-  user: { username: string; displayName: string; role: 'admin'; passwordHash: string },
+  user: NewUser,
 ): Promise<boolean> {
   const now = clock.now()
   const result = await tx

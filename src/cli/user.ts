@@ -8,7 +8,7 @@ import { systemRandom } from '../kernel/random.ts'
 import { groupsOfAll } from '../users/groups.ts'
 import { createHasher } from '../users/hasher.ts'
 import { createLocalUsers, type NewUser } from '../users/local.ts'
-import { canonicalUsername, type User, usernameRule } from '../users/user.ts'
+import { canonicalUsername, emailSchema, type User, usernameRule } from '../users/user.ts'
 import { changeUser, endSessions, noticesFor, refuseLastAdmin } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
@@ -67,7 +67,7 @@ const mustChange = {
 export const newUserSchema = z.object({
   username: z.string().refine((name) => canonicalUsername(name) !== undefined, usernameRule),
   displayName: z.string().trim().min(1).max(200),
-  email: z.email().nullable(),
+  email: emailSchema.nullable(),
 })
 
 interface UserValues {

@@ -19,7 +19,7 @@ async function folderFor(t: TestContext): Promise<string> {
 const isUnavailable = (text: RegExp) => (error: unknown) =>
   error instanceof Fault && error.code === 'unavailable' && text.test(error.message)
 
-test('a port that is taken is told with PORT, whichever of the three it is, and nothing stays', async (t) => {
+test('a port that is taken is told with PORT, whichever of the four it is, and nothing stays', async (t) => {
   const folder = await folderFor(t)
   const taken = createServer().listen(0, '127.0.0.1')
   t.after(() => taken.close())
@@ -27,7 +27,7 @@ test('a port that is taken is told with PORT, whichever of the three it is, and 
   const address = taken.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const expected = isUnavailable(/Port \d+ is taken.*PORT=\d+ npm run demo/)
-  for (const first of [port, port - 1])
+  for (const first of [port, port - 1, port - 3])
     await assert.rejects(startDemo({ folder, port: first, log: silentLog }), expected)
   checkUnused(folder)
 })

@@ -1,20 +1,22 @@
 /**
  * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns what exists only here:
- * known passwords, two relying parties, and a push sender that reaches the phone in the terminal.
+ * known passwords, two relying parties, a mailbox, and a push sender that reaches the phone in the terminal.
  */
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createAudit } from '../audit/audit.ts'
 import { type Config, configSchema } from '../config/schema.ts'
-import type { Clock } from '../kernel/clock.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
 import type { Log } from '../kernel/log.ts'
+import { escapeControls } from '../kernel/text.ts'
 import { createLog, type Running, start, untilSignal } from '../main.ts'
 import { type AppInput, createApps } from '../sso/apps.ts'
 import { takeServerLock } from '../storage/server-lock.ts'
 import { createHasher } from '../users/hasher.ts'
 import { createLocalUsers } from '../users/local.ts'
+import { type DemoMail, type Mailbox, startMailbox } from './mailbox.ts'
 import { type RelyingParty, relyingPartyUrls, startRelyingParty } from './relying-party.ts'
 
 export interface DemoOptions {
@@ -44,12 +46,17 @@ const folder = 'demo-data'
 export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
   const port = portOf(io.env.PORT)
   if (port === undefined) {
-    io.stderr.write('PORT must be a number from 1 to 65533.\n')
+    io.stderr.write('PORT must be a number from 1 to 65532.\n')
     return 64
   }
   checkUnused(folder)
   if (fresh) await rm(folder, { recursive: true, force: true })
-  const demo = await startDemo({ folder, port, log: createLog('warn', io.stderr) })
+  const demo = await startDemo({
+    folder,
+    port,
+    log: createLog('warn', io.stderr),
+    onMail: (mail) => io.stdout.write(mailLine(mail)),
+  })
   io.stdout.write(welcome(demo))
   await untilSignal()
   await demo.stop()
@@ -71,6 +78,7 @@ export interface Demo {
   readonly publicUrl: string
   readonly people: typeof people
   readonly apps: readonly RunningApp[]
+  readonly mailbox: Mailbox
   readonly parts: Running['parts']
   stop(): Promise<void>
 }
@@ -78,29 +86,48 @@ export interface Demo {
 export interface StartDemoOptions {
   /** Where the data is. */
   readonly folder: string
-  /** The apps listen on the next two ports. */
+  /** The apps and the mailbox listen on the next three ports. */
   readonly port: number
   readonly log: Log
   readonly clock?: Clock
+  /** Told of each mail that would have been sent. */
+  readonly onMail?: (mail: DemoMail) => void
 }
 
-/** Throws Fault `unavailable` when one of the three ports is taken; then nothing is left running. */
-export async function startDemo({ folder, port, ...rest }: StartDemoOptions): Promise<Demo> {
+/** Throws Fault `unavailable` when one of the four ports is taken; then nothing is left running. */
+export async function startDemo(options: StartDemoOptions): Promise<Demo> {
+  const { port, clock = systemClock, onMail = () => {} } = options
+  const tell = tellPort(port)
+  const mailbox = await startMailbox({ port: port + 3, clock, onMail }).catch(tell)
+  try {
+    return await startWith(mailbox, options)
+  } catch (error) {
+    await mailbox.close()
+    return tell(error)
+  }
+}
+
+async function startWith(
+  mailbox: Mailbox,
+  { folder, port, log, clock }: StartDemoOptions,
+): Promise<Demo> {
   const publicUrl = `http://localhost:${port}`
-  const config = demoConfig(folder, port)
-  const running = await start({ config, publicUrl, ...rest }).catch(tellPort(port))
+  const config = demoConfig(folder, port, mailbox.smtpPort)
+  const running = await start({ config, publicUrl, log, ...(clock && { clock }) })
   const apps = await fill(running, port).catch(async (error: unknown) => {
     await running.stop()
-    return tellPort(port)(error)
+    throw error
   })
   return {
     publicUrl,
     people,
     apps,
+    mailbox,
     parts: running.parts,
     async stop() {
       await Promise.all(apps.map(({ party }) => party.close()))
       await running.stop()
+      await mailbox.close()
     },
   }
 }
@@ -110,21 +137,21 @@ function tellPort(first: number) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
     if (!isTaken) throw error
     const taken = 'port' in error ? `Port ${error.port}` : 'A port'
-    const text = `${taken} is taken. The demo needs the ports ${first} to ${first + 2}; PORT names the first of three others, as in: PORT=${first + 1000 > 65_533 ? 9000 : first + 1000} npm run demo`
+    const text = `${taken} is taken. The demo needs the ports ${first} to ${first + 3}; PORT names the first of four others, as in: PORT=${first + 1000 > 65_532 ? 9000 : first + 1000} npm run demo`
     throw new Fault('unavailable', text, { cause: error })
   }
 }
 
 const databaseIn = (folder: string): string => join(folder, 'einlass.db')
 
-/** The two apps listen on the next two ports. */
+/** The two apps and the mailbox listen on the next three ports. */
 function portOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return 8080
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  return port >= 1 && port <= 65_533 ? port : undefined
+  return port >= 1 && port <= 65_532 ? port : undefined
 }
 
-function demoConfig(folder: string, port: number): Config {
+function demoConfig(folder: string, port: number, smtpPort: number): Config {
   return configSchema.parse({
     listen: { host: '127.0.0.1', port },
     storage: { type: 'sqlite', file: databaseIn(folder) },
@@ -142,6 +169,10 @@ function demoConfig(folder: string, port: number): Config {
     networks: [
       { name: { de: 'Dieser Rechner', en: 'This computer' }, ranges: ['127.0.0.0/8', '::1/128'] },
     ],
+    mail: {
+      from: 'login@example.org',
+      smtp: { host: '127.0.0.1', port: smtpPort, security: 'none' },
+    },
     push: {
       senders: { http: { allowed_origins: ['http://127.0.0.1:*', 'http://localhost:*'] } },
     },
@@ -226,7 +257,12 @@ async function addPeople({ parts }: Running): Promise<void> {
   }
 }
 
-function welcome({ publicUrl, apps: running }: Demo): string {
+/** Subjects are Einlass's own words; who they are for is one of the people here. */
+function mailLine({ to, subject, url }: DemoMail): string {
+  return `A mail to ${escapeControls(to)}: ${escapeControls(subject)}\n  ${url}\n`
+}
+
+function welcome({ publicUrl, apps: running, mailbox }: Demo): string {
   const apps = running.map(({ name, party }) => `  ${name.padEnd(18)} ${party.url}`)
   const users = people.map(({ username, password }) => `  ${username.padEnd(18)} ${password}`)
   return `
@@ -237,6 +273,9 @@ Login page
 
 Apps
 ${apps.join('\n')}
+
+Mails that people would get
+  ${mailbox.url}
 
 People             Password
 ${users.join('\n')}

@@ -194,13 +194,19 @@ export function appErrorPage(
   return { title, body, width: 'narrow', isError: true }
 }
 
+type SetupField = 'username' | 'display_name' | 'email' | 'password'
+
 export interface SetupPage {
   readonly action: string
   readonly formToken: string
   readonly minLength: number
-  readonly values?: { readonly username?: string; readonly displayName?: string }
+  readonly values?: {
+    readonly username?: string
+    readonly displayName?: string
+    readonly email?: string
+  }
   /** Why it was not accepted, by field. */
-  readonly mistakes?: Readonly<Partial<Record<'username' | 'display_name' | 'password', Message>>>
+  readonly mistakes?: Readonly<Partial<Record<SetupField, Message>>>
 }
 
 export function setupPage(setup: SetupPage, t: Translate): Page {
@@ -220,18 +226,19 @@ export function setupPage(setup: SetupPage, t: Translate): Page {
 }
 
 function setupFields(setup: SetupPage, isFresh: boolean, t: Translate): Html {
-  const common = (name: 'username' | 'display_name' | 'password', label: MessageKey) => ({
+  const common = (name: SetupField, label: MessageKey) => ({
     name,
     label: t(message(label)),
     isInvalid: setup.mistakes?.[name] !== undefined,
     describedBy: setup.mistakes?.[name] && 'summary',
     isFocused: isFresh && name === 'username',
   })
-  const { username, displayName } = setup.values ?? {}
+  const { username, displayName, email } = setup.values ?? {}
   const hint = t(message('setup.password_hint', { min: setup.minLength }))
   const usernameHint = t(message('setup.username_hint'))
   const nameHint = t(message('setup.display_name_hint'))
-  return html`${field({ ...common('username', 'setup.username'), type: 'text', autocomplete: 'username', value: username, hint: usernameHint }, t)}${field({ ...common('display_name', 'setup.display_name'), type: 'text', autocomplete: 'name', value: displayName, hint: nameHint }, t)}${field({ ...common('password', 'setup.password'), type: 'password', autocomplete: 'new-password', hint }, t)}`
+  const emailHint = t(message('setup.email_hint'))
+  return html`${field({ ...common('username', 'setup.username'), type: 'text', autocomplete: 'username', value: username, hint: usernameHint }, t)}${field({ ...common('display_name', 'setup.display_name'), type: 'text', autocomplete: 'name', value: displayName, hint: nameHint }, t)}${field({ ...common('email', 'setup.email'), type: 'email', autocomplete: 'email', value: email, hint: emailHint }, t)}${field({ ...common('password', 'setup.password'), type: 'password', autocomplete: 'new-password', hint }, t)}`
 }
 
 export function setupUsedPage(t: Translate): Page {

@@ -27,7 +27,7 @@ export function note(options: NoteOptions): Html {
 }
 
 export interface FieldOptions {
-  readonly type: 'text' | 'password'
+  readonly type: 'text' | 'email' | 'password'
   readonly name: string
   readonly label: string
   readonly value?: string | undefined
@@ -45,8 +45,8 @@ export function field(options: FieldOptions, t: Translate): Html {
   const id = `field-${options.name}`
   const hintId = options.hint && `${id}-hint`
   const described = [hintId, options.describedBy].filter((part) => part).join(' ')
-  const isUsername = options.autocomplete.startsWith('username')
-  const input = html`<input id="${id}" name="${options.name}" type="${options.type}" autocomplete="${options.autocomplete}"${options.inputMode && html` inputmode="${options.inputMode}"`}${options.value && html` value="${options.value}"`}${(isUsername || options.type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${options.type === 'password' && peekTexts(t)}${options.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.isFocused && html` autofocus`}>`
+  const isName = options.autocomplete.startsWith('username') || options.type === 'email'
+  const input = html`<input id="${id}" name="${options.name}" type="${options.type}" autocomplete="${options.autocomplete}"${options.inputMode && html` inputmode="${options.inputMode}"`}${options.value && html` value="${options.value}"`}${(isName || options.type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${options.type === 'password' && peekTexts(t)}${options.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.isFocused && html` autofocus`}>`
   return html`<div><label for="${id}">${options.label}</label>${hintId && html`<p class="hint" id="${hintId}">${options.hint}</p>`}<div class="box">${input}</div></div>`
 }
 

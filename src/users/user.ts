@@ -2,6 +2,7 @@
  * A person who can log in, as the rest of Einlass sees one, and the canonical form of a user name. Does not own where
  * users are stored (local.ts) and nothing about their factors.
  */
+import { z } from 'zod'
 import type { Id } from '../kernel/ids.ts'
 import { countCodePoints } from '../kernel/text.ts'
 
@@ -23,6 +24,9 @@ export interface User {
   readonly pushBlockedUntil: number | null
   readonly createdAt: number
 }
+
+/** As long as a mail server takes one (RFC 5321, 4.5.3.1.3). */
+export const emailSchema = z.email().max(254)
 
 const maxCodePoints = 256
 

@@ -24,7 +24,7 @@ export async function setStage(t: Scope): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-guide-'))
   let offset = 0
   const clock = { now: () => Date.now() + offset }
-  const port = await freePorts(3)
+  const port = await freePorts(4)
   const demo = await startDemo({ folder, port, log: silentLog, clock })
   const phones: TerminalPhone[] = []
   t.after(async () => {

@@ -700,12 +700,15 @@ export const de = {
   'setup.username_hint': 'Damit melden Sie sich an, zum Beispiel erika.mustermann.',
   'setup.display_name': 'Ihr Name',
   'setup.display_name_hint': 'So spricht die Anmeldung Sie an.',
+  'setup.email': 'E-Mail-Adresse (freiwillig)',
+  'setup.email_hint': 'Dorthin schreibt Einlass, wenn sich an Ihrem Konto etwas ändert.',
   'setup.password': 'Passwort',
   'setup.password_hint':
     'Mindestens {min} Zeichen. Ein Satz ist leichter zu merken als Sonderzeichen.',
   'setup.submit': 'Konto anlegen',
   'setup.missing.username': 'Geben Sie einen Benutzernamen ein.',
   'setup.missing.display_name': 'Geben Sie Ihren Namen ein.',
+  'setup.missing.email': 'Prüfen Sie die E-Mail-Adresse, oder lassen Sie das Feld leer.',
   'setup.error.title': 'Das Konto ist noch nicht angelegt',
   'setup.used.title': 'Dieser Link gilt nicht mehr',
   'setup.used.text':

@@ -672,12 +672,15 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'setup.username_hint': 'You sign in with it, for example erika.mustermann.',
   'setup.display_name': 'Your name',
   'setup.display_name_hint': 'This is how the sign-in addresses you.',
+  'setup.email': 'E-mail address (optional)',
+  'setup.email_hint': 'Changes to your account are told there.',
   'setup.password': 'Password',
   'setup.password_hint':
     'At least {min} characters. A sentence is easier to remember than special characters.',
   'setup.submit': 'Create account',
   'setup.missing.username': 'Enter a username.',
   'setup.missing.display_name': 'Enter your name.',
+  'setup.missing.email': 'Check the e-mail address, or leave the field empty.',
   'setup.error.title': 'The account has not been created yet',
   'setup.used.title': 'This link no longer works',
   'setup.used.text':
