@@ -2,12 +2,13 @@
  * An installation of Einlass for one test: a folder, a configuration file, a database, and any number of server
  * processes over it. Everything is ended and removed after the test.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import pg from 'pg'
 import { stringify } from 'yaml'
 import { systemClock } from '../../src/kernel/clock.ts'
@@ -37,6 +38,8 @@ export interface Installation {
   readonly db: Database
   addUser(user: NewUser & { readonly password: string }): Promise<User>
   addApp(input: AppInput): Promise<SavedApp>
+  /** Runs a command of `einlass` over the same data. Throws unless it succeeds. */
+  command(args: readonly string[], stdin?: string): Promise<void>
   /** Starts a process of `einlass serve` and waits until it takes requests. */
   serve(): Promise<ServerProcess>
 }
@@ -51,6 +54,7 @@ export interface ServerProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
+const run = promisify(execFile)
 const cli = resolve(import.meta.dirname, '../../src/cli.js')
 
 export async function createInstallation(
@@ -90,6 +94,20 @@ export async function createInstallation(
       })
     },
     addApp: (input) => createApps(parts).create(database.db, input),
+    async command(args, stdin = '') {
+      const { PATH, HOME } = process.env
+      const env = {
+        ...{ PATH, HOME },
+        EINLASS_KEY_FILE: keyFile,
+        EINLASS_STORAGE_TYPE: place.type,
+        ...(place.type === 'sqlite'
+          ? { EINLASS_STORAGE_FILE: place.file }
+          : { EINLASS_STORAGE_URL: place.url }),
+      }
+      const running = run(process.execPath, [cli, ...args], { env, cwd: folder })
+      running.child.stdin?.end(stdin)
+      await running
+    },
     async serve() {
       const port = isFirstPortTaken ? await findPort() : firstPort
       started += 1

@@ -1,0 +1,115 @@
+// A13: a login waits for a phone, and meanwhile what it stands on is gone. Whatever the phone answers, before or after,
+// the browser gets no session.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { systemClock as clock } from '../src/kernel/clock.ts'
+import { systemRandom as random } from '../src/kernel/random.ts'
+import { createLocalUsers } from '../src/users/local.ts'
+import type { User } from '../src/users/user.ts'
+import { createInstallation, type Installation } from './support/installation.ts'
+import { startTestPhone } from './support/test-phone.ts'
+import { createVisitor, formOf, numberOf, type Visitor } from './support/visitor.ts'
+import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
+
+const users = createLocalUsers({ clock, random })
+const password = 'Regenschirm im Mai'
+
+interface Stage {
+  readonly installation: Installation
+  readonly user: User
+  /** A browser of the same person that has a session. */
+  readonly other: Visitor
+}
+
+const changes: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
+  'the service desk set another password': ({ installation, user }) =>
+    installation.command(
+      ['user', 'set-password', user.username, '--password-stdin'],
+      'Sonnenhut im Juni',
+    ),
+  'the service desk disabled the user': ({ installation, user }) =>
+    installation.command(['user', 'disable', user.username]),
+  'the service desk disabled the user and thought better of it': async ({ installation, user }) => {
+    await installation.command(['user', 'disable', user.username])
+    await installation.command(['user', 'enable', user.username])
+  },
+  // As a person does it in another browser: the logins under way are not ended, and have to notice.
+  'the password was changed': ({ installation: { db }, user }) =>
+    users.setPasswordHash(db, user.id, 'not asked for any more'),
+  'another password was demanded': ({ installation: { db }, user }) =>
+    users.requirePasswordChange(db, user.id),
+  'all other sessions were ended': async ({ other }) => {
+    const { hidden } = formOf(await other.get('/logout'))
+    const reply = await other.post('/account/sessions/end-others', hidden)
+    assert.equal(reply.location, '/account/sessions?ended')
+  },
+}
+
+/** A person with a session in one browser, and in another one with a login that waits for the phone. */
+async function waitForPhone(t: TestContext, installation: Installation, username: string) {
+  const who = { username, password }
+  const user = await installation.addUser({ ...who, displayName: 'Erika Mustermann' })
+  const phone = await startTestPhone(t)
+  const other = createVisitor(installation.publicUrl)
+  await enrolPhone(other, who, phone)
+  const visitor = createVisitor(installation.publicUrl)
+  const page = await enterPassword(visitor, who)
+  const body = phone.answerTo(await phone.nextMessage(), {
+    type: 'approve',
+    number: numberOf(page),
+  })
+  return {
+    user,
+    other,
+    visitor,
+    page,
+    approve: () => phone.sendAnswer(body),
+    look: async () => await visitor.follow(await visitor.get(pathOfPage(page))),
+  }
+}
+
+for (const storage of ['sqlite', 'postgres'] as const) {
+  test(`A13: an approval of a login whose ground is gone gives no session (${storage})`, async (t) => {
+    const installation = await createInstallation(t, {
+      storage,
+      config: { push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } } },
+    })
+    await installation.serve()
+    let people = 0
+
+    await t.test('nothing is gone, and there is a session', async (t) => {
+      const { approve, look, visitor } = await waitForPhone(t, installation, `erika-${people}`)
+      await approve()
+      await look()
+      assert.ok(visitor.cookie('einlass_session'))
+    })
+
+    for (const [name, change] of Object.entries(changes)) {
+      for (const order of ['before', 'after']) {
+        await t.test(`${name} ${order} the approval`, async (t) => {
+          people += 1
+          const login = await waitForPhone(t, installation, `erika-${people}`)
+          const { user, visitor, page, approve, look } = login
+          const before = await sessionsOf(installation, user)
+          if (order === 'after') assert.equal((await approve()).status, 200)
+          await change({ installation, ...login })
+          if (order === 'before') await approve()
+
+          for (let looks = 0; looks < 2; looks += 1) {
+            await look()
+            assert.equal(visitor.cookie('einlass_session'), undefined)
+            assert.match(`${(await visitor.get('/account')).location}`, /^\/login/)
+          }
+          await visitor.answer(page, { action: 'retry' })
+          assert.equal(visitor.cookie('einlass_session'), undefined)
+          assert.deepEqual(await sessionsOf(installation, user), before)
+        })
+      }
+    }
+  })
+}
+
+async function sessionsOf({ db }: Installation, { id }: User): Promise<string[]> {
+  const rows = await db.selectFrom('sessions').select('id').where('user_id', '=', id).execute()
+  return rows.map((row) => row.id)
+}
