@@ -1,12 +1,14 @@
 /** A person's own account in a real browser: with scripts and without, on a desktop and at 320 px. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { codeAt, stepAt } from '../src/factors/totp/verify.ts'
 import { minutes } from '../src/kernel/clock.ts'
 import { launchChromium } from './support/browser.ts'
+import { showsNothingWrong } from './support/faults.ts'
 import {
+  connectPhone,
+  erika,
   heading,
   person,
   type Stage,
@@ -23,8 +25,6 @@ before(async () => {
 })
 after(() => browser.close())
 
-const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
-
 interface Look {
   readonly name: string
   readonly options: BrowserContextOptions
@@ -40,30 +40,12 @@ const looks: readonly Look[] = [
   },
 ]
 
-/** Without scripts there is no tool to look for faults, but the room can be measured. */
-async function showsNothingWrong(page: Page, { hasScripts }: Look): Promise<void> {
-  if (hasScripts) {
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)
-    assert.deepEqual(found, [])
-  }
-  const { width, room } = await page.evaluate(() => ({
-    width: document.documentElement.scrollWidth,
-    room: document.documentElement.clientWidth,
-  }))
-  assert.ok(width <= room, `the page is ${width - room} pixels too wide`)
-}
-
 /** Erika with a phone, logged in to her own pages. */
 async function erikaAtHome(stage: Stage, page: Page): Promise<TerminalPhone> {
   const phone = stage.phone('erika')
   await page.goto(`${stage.demo.publicUrl}/account`)
   await signIn(page, erika)
-  await page.locator('button[value=register]').click()
-  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
-  phone.scan(uri ?? '')
-  await page.locator('.number').waitFor()
-  await phone.answer(await shownNumber(page))
+  await connectPhone(page, phone)
   await page.waitForURL(`${stage.demo.publicUrl}/account`)
   await phone.listen()
   return phone

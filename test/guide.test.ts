@@ -1,12 +1,16 @@
 /** The way of the guide, from an app to the phone and back into the app, in a real browser. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from './support/browser.ts'
+import { showsNothingWrong } from './support/faults.ts'
 import {
+  connectPhone,
+  erika,
   heading,
+  max,
   person,
+  pushUriOf,
   type Stage,
   setStage,
   shownNumber,
@@ -21,31 +25,9 @@ before(async () => {
 })
 after(() => browser.close())
 
-const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
-const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
-
 async function enterApp(page: Page, app: string): Promise<void> {
   await page.goto(app)
   await page.locator('a[href="/login"], form[action="/login"] button').first().click()
-}
-
-async function showsNothingWrong(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)
-  assert.deepEqual(found, [])
-  const { width, room } = await page.evaluate(() => ({
-    width: document.documentElement.scrollWidth,
-    room: document.documentElement.clientWidth,
-  }))
-  assert.ok(width <= room, `the page is ${width - room} pixels too wide`)
-}
-
-async function register(page: Page, phone: TerminalPhone): Promise<void> {
-  await page.locator('button[value=register]').click()
-  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
-  phone.scan(uri ?? '')
-  await page.locator('.number').waitFor()
-  await phone.answer(await shownNumber(page))
 }
 
 /** Erika with a phone, signed in to Webmail. */
@@ -53,7 +35,7 @@ async function erikaWithPhone(stage: Stage, page: Page): Promise<TerminalPhone> 
   const phone = stage.phone('erika')
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
-  await register(page, phone)
+  await connectPhone(page, phone)
   await page.waitForURL(`${stage.webmail}/**`)
   return phone
 }
@@ -80,8 +62,7 @@ test('a person registers a phone on the way into an app, and each page is withou
   assert.equal(await heading(page), 'Telefon verbinden')
   await showsNothingWrong(page)
 
-  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
-  phone.scan(uri ?? '')
+  phone.scan(await pushUriOf(page))
   await page.locator('.number').waitFor()
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
@@ -168,14 +149,13 @@ test('a code that nobody scans expires, and a new one takes its place', async (t
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await page.locator('button[value=register]').click()
-  const code = page.locator('a[href^="pushauth:"]').first()
-  const before = await code.getAttribute('href')
+  const before = await pushUriOf(page)
   stage.pass(6 * 60_000)
   await page.reload()
   assert.equal(await heading(page), 'Der Code ist abgelaufen')
   await showsNothingWrong(page)
   await page.locator('button[value=renew]').click()
-  assert.notEqual(await code.getAttribute('href'), before)
+  assert.notEqual(await pushUriOf(page), before)
 })
 
 test('a second phone with the same code is refused, and the page says so', async (t) => {
@@ -184,7 +164,7 @@ test('a second phone with the same code is refused, and the page says so', async
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await page.locator('button[value=register]').click()
-  const uri = (await page.locator('a[href^="pushauth:"]').first().getAttribute('href')) ?? ''
+  const uri = await pushUriOf(page)
   stage.phone('first').scan(uri)
   await page.locator('.number').waitFor()
   const second = stage.phone('second')
@@ -290,7 +270,7 @@ test('what is registered at the stricter app makes the session as strong', async
   await page.locator('button[value=skip]').click()
   await page.waitForURL(`${stage.portal}/**`)
   await enterApp(page, stage.webmail)
-  await register(page, stage.phone('max'))
+  await connectPhone(page, stage.phone('max'))
   await page.waitForURL(`${stage.webmail}/**`)
   assert.match(await textOf(page, 'body'), /urn:einlass:acr:number/)
   assert.deepEqual(errors, [])
@@ -370,8 +350,7 @@ test('the way is the same in English, on a narrow phone', async (t) => {
   await showsNothingWrong(page)
   await page.locator('button[value=register]').click()
   await showsNothingWrong(page)
-  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
-  phone.scan(uri ?? '')
+  phone.scan(await pushUriOf(page))
   await page.locator('.number').waitFor()
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
@@ -398,11 +377,7 @@ test('the way works with scripts switched off', async (t) => {
   const phone = stage.phone('erika')
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
-  await page.locator('button[value=register]').click()
-  const uri = await page.locator('a[href^="pushauth:"]').first().getAttribute('href')
-  phone.scan(uri ?? '')
-  await page.locator('.number').waitFor()
-  await phone.answer(await shownNumber(page))
+  await connectPhone(page, phone)
   await page.waitForURL(`${stage.webmail}/**`)
 })
 

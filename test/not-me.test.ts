@@ -9,10 +9,10 @@ import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import type { Scope } from '../src/storage/on-each-engine.ts'
 import { launchChromium } from './support/browser.ts'
+import { showsNothingWrong } from './support/faults.ts'
 import { heading, person, signIn } from './support/guide.ts'
 import { createInstallation } from './support/installation.ts'
 import { headerOf, mailUser, partOf, startMailServer } from './support/mail-server.ts'
@@ -106,14 +106,6 @@ async function setUp(t: Scope) {
   }
 
   return { mail, desk, installation, server, phone, own, denied }
-}
-
-async function showsNothingWrong(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  assert.deepEqual(
-    violations.map(({ id }) => id),
-    [],
-  )
 }
 
 test('A1: a denial asks by mail, and the answer ends the sessions, the password and the messages', async (t) => {

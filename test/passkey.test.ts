@@ -1,12 +1,12 @@
 /** Passkeys in Chromium, by an authenticator that the browser pretends to have. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { acrPassword, acrPhishingResistant } from '../src/policy/assurance.ts'
 import type { Policy } from '../src/policy/policy.ts'
 import { createApps } from '../src/sso/apps.ts'
 import { launchChromium } from './support/browser.ts'
+import { showsNothingWrong } from './support/faults.ts'
 import { heading, person, type Stage, setStage, signIn, textOf } from './support/guide.ts'
 
 let browser: Browser
@@ -95,12 +95,6 @@ const wholeLogin = { acr: acrPhishingResistant, amr: ['pop', 'user', 'mfa'] }
 async function countSessions({ demo }: Stage): Promise<number> {
   const { db } = demo.parts.database
   return (await db.selectFrom('sessions').select('id').execute()).length
-}
-
-async function showsNothingWrong(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`)
-  assert.deepEqual(found, [])
 }
 
 async function setPolicy({ demo }: Stage, id: string, policy: Partial<Policy>): Promise<void> {

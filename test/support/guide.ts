@@ -10,6 +10,10 @@ import { silentLog } from '../../src/kernel/log.ts'
 import { runPhoneCommand } from '../../src/phone/commands.ts'
 import type { Scope } from '../../src/storage/on-each-engine.ts'
 
+/** People of the demo. */
+export const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
+export const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
+
 export interface Stage {
   readonly demo: Demo
   readonly webmail: string
@@ -172,6 +176,19 @@ export async function signIn(page: Page, user: { username: string; password: str
   await page.fill('[name=username]', user.username)
   await page.fill('[name=password]', user.password)
   await page.locator('button[name=action][value=login]').click()
+}
+
+/** What the QR code of the page holds. */
+export async function pushUriOf(page: Page): Promise<string> {
+  return (await page.locator('a[href^="pushauth:"]').first().getAttribute('href')) ?? ''
+}
+
+/** From the offer of a second factor to the end of the phone's test. */
+export async function connectPhone(page: Page, phone: TerminalPhone): Promise<void> {
+  await page.locator('button[value=register]').click()
+  phone.scan(await pushUriOf(page))
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
 }
 
 /** The number that the page shows. */
