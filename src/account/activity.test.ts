@@ -50,8 +50,11 @@ onEachEngine((engine) => {
     await audit.pushSent(db, { userId, deviceId: 'dev_secret', purpose: 'login', delivery: 'sent' })
     const { text } = await (await setting.loggedIn()).open(path)
     const main = /<main[\s\S]*<\/main>/.exec(text)?.[0] ?? ''
-    assert.match(main, /Signed in: wiki<\/span><span class="pick-hint">Office/)
-    assert.match(main, /Wrong password entered<\/span><span class="pick-hint">203\.0\.113\.9/)
+    assert.match(main, /Signed in: wiki<\/span><span class="pick-hint"><span class="exact">Office/)
+    assert.match(
+      main,
+      /Wrong password entered<\/span><span class="pick-hint"><span class="exact">203\.<wbr>0\.<wbr>113\.<wbr>9/,
+    )
     assert.match(main, /Declined on the phone/)
     assert.match(main, /&lt;b&gt;Nokia/)
     assert.equal(main.match(/class="when"/g)?.length, 4)

@@ -90,7 +90,17 @@ export function linkButton(href: string, label: string, look: ButtonOptions['loo
   return html`<a class="${buttonClass[look]}" href="${href}">${label}</a>`
 }
 
-export function facts(rows: readonly { readonly label: string; readonly value: string }[]): Html {
+/**
+ * A name or an address as it is written: a narrow page breaks it after one of the signs in it, and puts no hyphen into it.
+ */
+export function exact(text: string): Html {
+  const parts = text.split(/(?<=[@.:_/])(?=[^@.:_/])/)
+  return html`<span class="exact">${parts.map((part, index) => (index === 0 ? part : html`<wbr>${part}`))}</span>`
+}
+
+export function facts(
+  rows: readonly { readonly label: string; readonly value: string | Html }[],
+): Html {
   return html`<dl class="facts">${rows.map((row) => html`<dt>${row.label}</dt><dd>${row.value}</dd>`)}</dl>`
 }
 

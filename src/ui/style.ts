@@ -11,6 +11,7 @@ body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var
 h1,h2,p,ol,ul,dl,dd{margin:0;padding:0}
 h1{font-size:1.5rem;line-height:1.25;letter-spacing:-.01em;text-wrap:balance}
 h1,dd,.brand,.pick-title,.status{-webkit-hyphens:auto;hyphens:auto;hyphenate-limit-chars:14 5 5;overflow-wrap:anywhere}
+.exact{-webkit-hyphens:manual;hyphens:manual;overflow-wrap:anywhere}
 h1:focus,main:focus{outline:0}
 h2{font-size:1.0625rem;line-height:1.35}
 a{color:var(--accent);text-underline-offset:.18em}
@@ -185,7 +186,7 @@ const account = `
 .picks{list-style:none}
 .plain-list{padding-left:1.25rem}
 .day h2{padding-bottom:.375rem;border-bottom:1px solid var(--line)}
-.log{list-style:none}
+.log{list-style:none;-webkit-hyphens:auto;hyphens:auto;hyphenate-limit-chars:14 5 5}
 .log li{display:flex;padding:.625rem 0}
 .log li+li{border-top:1px solid var(--line)}
 .when{flex:none;width:4.5rem;color:var(--muted);font-variant-numeric:tabular-nums}

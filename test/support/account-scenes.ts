@@ -62,6 +62,7 @@ const recovery: OwnAuthenticator = {
   kind: 'recovery',
   left: 7,
 }
+const elsewhere: OwnAuthenticator = { ...passkey, id: 'key_2', state: 'other_host' }
 const off: OwnAuthenticator = { ...codes, state: 'off' }
 const many = [phone, passkey, codes, lost]
 
@@ -75,6 +76,10 @@ const account: OverviewPage = {
   recoveryCodesLeft: 7,
   sessions: 3,
   formToken,
+}
+const longNames = {
+  username: 'maximiliane-friederike.hohenlohe-langenburg',
+  email: 'maximiliane-friederike.hohenlohe-langenburg@versicherungsgesellschaft.example',
 }
 const bare: OverviewPage = {
   ...account,
@@ -147,6 +152,10 @@ export interface AccountScene {
 
 const overviews: readonly AccountScene[] = [
   { name: 'account', page: (t) => overviewPage(account, t) },
+  {
+    name: 'account-long',
+    page: (t) => overviewPage({ ...account, ...longNames }, t),
+  },
   { name: 'account-bare', page: (t) => overviewPage({ ...bare, skipsLeft: 2 }, t) },
   { name: 'account-declined', page: (t) => overviewPage({ ...bare, declinedAt: now }, t) },
 ]
@@ -186,6 +195,10 @@ const authenticators: readonly AccountScene[] = [
     page: (t) => authenticatorPage({ authenticator: lost, ...one }, t),
   },
   { name: 'account-device-off', page: (t) => authenticatorPage({ authenticator: off, ...one }, t) },
+  {
+    name: 'account-device-elsewhere',
+    page: (t) => authenticatorPage({ authenticator: elsewhere, ...one }, t),
+  },
   {
     name: 'account-device-codes',
     page: (t) => authenticatorPage({ authenticator: recovery, ...one }, t),

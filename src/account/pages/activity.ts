@@ -3,6 +3,7 @@ import { type Html, html } from '../../ui/html.ts'
 import { icon } from '../../ui/icons.ts'
 import { type Message, message } from '../../ui/message.ts'
 import type { Page } from '../../ui/page.ts'
+import { exact } from '../../ui/parts.ts'
 import type { Translate } from '../../ui/translate.ts'
 import { toAccount, top } from './parts.ts'
 
@@ -49,5 +50,5 @@ function daysOf(lines: readonly ActivityLine[], t: Translate): Html | Html[] {
 
 function lineOf({ at, text, place, isWarning }: ActivityLine, t: Translate): Html {
   const time = t(message('activity.time', { at }))
-  return html`<li${isWarning && html` class="warning"`}><span class="when">${time}</span><span class="pick-text">${isWarning && icon('warning')}<span>${t(text)}</span>${place && html`<span class="pick-hint">${place}</span>`}</span></li>`
+  return html`<li${isWarning && html` class="warning"`}><span class="when">${time}</span><span class="pick-text">${isWarning && icon('warning')}<span>${t(text)}</span>${place && html`<span class="pick-hint">${exact(place)}</span>`}</span></li>`
 }

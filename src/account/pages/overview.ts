@@ -3,7 +3,7 @@ import type { OwnAuthenticator } from '../../factors/factor.ts'
 import { html } from '../../ui/html.ts'
 import { type Message, message } from '../../ui/message.ts'
 import type { Page } from '../../ui/page.ts'
-import { button, facts, linkButton } from '../../ui/parts.ts'
+import { button, exact, facts, linkButton } from '../../ui/parts.ts'
 import type { Translate } from '../../ui/translate.ts'
 import { buttonForm, goRow, type Notice, nameOf, strengthText, top } from './parts.ts'
 
@@ -34,10 +34,10 @@ export function overviewPage(account: OverviewPage, t: Translate): Page {
 
 function factsOf(account: OverviewPage, t: Translate) {
   return facts([
-    { label: t(message('account.username')), value: account.username },
+    { label: t(message('account.username')), value: exact(account.username) },
     ...(account.email === null
       ? []
-      : [{ label: t(message('account.email')), value: account.email }]),
+      : [{ label: t(message('account.email')), value: exact(account.email) }]),
     { label: t(message('account.signed_in')), value: t.moment(account.signedInAt) },
     { label: t(message('account.method')), value: strengthText(account, t) },
   ])

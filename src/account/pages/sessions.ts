@@ -3,7 +3,7 @@ import { type Html, html } from '../../ui/html.ts'
 import { icon } from '../../ui/icons.ts'
 import { type Message, message } from '../../ui/message.ts'
 import type { Page } from '../../ui/page.ts'
-import { button, linkButton } from '../../ui/parts.ts'
+import { button, exact, linkButton } from '../../ui/parts.ts'
 import type { Translate } from '../../ui/translate.ts'
 import { buttonForm, type Notice, strengthText, toAccount, top } from './parts.ts'
 
@@ -49,5 +49,5 @@ function rowOf(line: SessionLine, formToken: string, t: Translate): Html {
   const seen = line.isThis
     ? html`<span class="badge">${t(message('sessions.this'))}</span>`
     : html`<span class="pick-hint">${t(message('sessions.seen', { at: line.lastSeenAt }))}</span>`
-  return html`<li>${icon('screen')}<span class="pick-text"><strong class="pick-title">${browser}</strong><span class="pick-hint">${place}</span><span class="pick-hint">${since}</span><span class="pick-hint">${strengthText(line, t)}</span>${seen}</span>${!line.isThis && buttonForm(`/account/sessions/${line.id}/end`, formToken, end)}</li>`
+  return html`<li>${icon('screen')}<span class="pick-text"><strong class="pick-title">${browser}</strong><span class="pick-hint">${exact(place)}</span><span class="pick-hint">${since}</span><span class="pick-hint">${strengthText(line, t)}</span>${seen}</span>${!line.isThis && buttonForm(`/account/sessions/${line.id}/end`, formToken, end)}</li>`
 }
