@@ -4,14 +4,14 @@
  */
 import { defineJourney, type Guard, type Journey, type JourneyRequest } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
+import type { LoginSteps } from './login.ts'
 
-export interface EnrolSteps {
+export interface EnrolSteps
+  extends Pick<
+    LoginSteps,
+    'register' | 'test' | 'registerCode' | 'registerPasskey' | 'createCodes'
+  > {
   readonly begin: Step<'enrol/begin', 'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'>
-  readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
-  readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
-  readonly registerCode: Step<'totp/register', 'registered' | 'back'>
-  readonly registerPasskey: Step<'passkey/register', 'registered' | 'back'>
-  readonly createCodes: Step<'recovery/create', 'created' | 'back'>
 }
 
 /** @param guard whether the session may add something; asked again in the transaction that adds it */

@@ -110,21 +110,13 @@ export function loginJourney(steps: LoginSteps): Journey {
   })
 }
 
-export interface StepUpSteps {
+/** The steps of a login that ask for a second factor, and what follows a used recovery code. */
+export interface StepUpSteps
+  extends Pick<
+    LoginSteps,
+    'first' | 'other' | 'confirm' | 'confirmCode' | 'confirmPasskey' | 'recover' | 'createCodes'
+  > {
   readonly begin: Step<'step-up/begin', 'begun'>
-  readonly createCodes: Step<'recovery/create', 'created' | 'back'>
-  readonly first: Step<
-    'second-factor/first',
-    'push' | 'totp' | 'passkey' | 'recovery' | 'none' | 'cancelled'
-  >
-  readonly other: Step<
-    'second-factor/other',
-    'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'
-  >
-  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other' | 'register'>
-  readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
-  readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
-  readonly recover: Step<'recovery/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 export function stepUpJourney(steps: StepUpSteps): Journey {
