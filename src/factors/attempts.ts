@@ -28,6 +28,12 @@ export type Refusal =
   | { readonly type: 'wait'; readonly retryAfter: number }
   | { readonly type: 'off' }
 
+/** A try that was wrong, with what its page says about it. */
+export interface WrongTry {
+  readonly type: 'wrong'
+  readonly complaint: Complaint
+}
+
 /** What `judge` is given: `wrong` is a failure. Both may carry more. */
 interface Verdict {
   readonly type: 'right' | 'wrong'
@@ -235,7 +241,8 @@ async function offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<
 }
 
 /** What the page of a refused proof says. */
-export function complaintOf(refusal: Refusal): Complaint {
+export function complaintOf(refusal: Refusal | WrongTry): Complaint {
+  if (refusal.type === 'wrong') return refusal.complaint
   if (refusal.type === 'off') {
     return { status: 429, title: message('factor.off.title'), text: message('factor.off.text') }
   }

@@ -7,7 +7,7 @@ import type { ChoiceOption } from '../engine/prompt.ts'
 import type { Id } from '../kernel/ids.ts'
 import { type Acr, acrPossession, strongerOf } from '../policy/assurance.ts'
 import type { Queries } from '../storage/database.ts'
-import type { Message } from '../ui/message.ts'
+import { type Message, message } from '../ui/message.ts'
 
 export type WayName = 'push' | 'totp' | 'passkey' | 'recovery'
 
@@ -253,4 +253,27 @@ export async function heldWays(
 /** A way as a card to choose. */
 export function wayOption({ name, label, hint, icon }: SecondFactorWay): ChoiceOption {
   return { value: name, label, hint, look: 'card', icon }
+}
+
+/** To the other ways, for who has some. */
+export const otherOption: ChoiceOption = {
+  value: 'other',
+  label: message('push.other'),
+  look: 'secondary',
+}
+
+/** The buttons by which a person leaves the page of a second factor without using it. */
+export function waysOut(hasOther: boolean): ChoiceOption[] {
+  const cancel: ChoiceOption = { value: 'cancel', label: message('push.cancel'), look: 'quiet' }
+  return hasOther ? [otherOption, cancel] : [cancel]
+}
+
+/** Sorts rows: what was used last comes first; what was never used counts from when it was added. */
+export function lastUsedFirst(a: UsedRow, b: UsedRow): number {
+  return (b.last_used_at ?? b.created_at) - (a.last_used_at ?? a.created_at)
+}
+
+interface UsedRow {
+  readonly created_at: number
+  readonly last_used_at: number | null
 }

@@ -20,8 +20,8 @@ import type { Notices } from '../../mail/notices.ts'
 import { acrPhishingResistant } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
-import { type Attempts, complaintOf } from '../attempts.ts'
-import { provenKey } from '../factor.ts'
+import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
+import { provenKey, waysOut } from '../factor.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { requestOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
@@ -81,8 +81,7 @@ async function run(options: PasskeyConfirmOptions, visit: Visit): Promise<Result
     const { passkey, verdict } = judgement
     return { type: 'done', outcome: 'confirmed', change: confirmed(options, passkey, verdict) }
   }
-  const complaint = judgement.type === 'wrong' ? judgement.complaint : complaintOf(judgement)
-  return { type: 'ask', ask, complaint }
+  return { type: 'ask', ask, complaint: complaintOf(judgement) }
 }
 
 function leave(outcome: 'cancelled' | 'other'): Result {
@@ -102,7 +101,7 @@ export function hasCredential(answers: Answers | undefined): boolean {
 
 type Judgement =
   | { readonly type: 'right'; readonly passkey: Passkey; readonly verdict: RightAnswer }
-  | { readonly type: 'wrong'; readonly complaint: Complaint }
+  | WrongTry
 
 interface Try {
   readonly site: PasskeySite
@@ -200,12 +199,7 @@ export function passkeyAsk(options: string, hasOther: boolean, isLate: boolean):
       {
         type: 'choice',
         name: 'action',
-        options: [
-          ...(hasOther
-            ? [{ value: 'other', label: message('push.other'), look: 'secondary' } as const]
-            : []),
-          { value: 'cancel', label: message('push.cancel'), look: 'quiet' },
-        ],
+        options: waysOut(hasOther),
       },
     ],
   }

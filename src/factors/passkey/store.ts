@@ -4,6 +4,7 @@ import { type Id, newId, newSecret } from '../../kernel/ids.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { PasskeyRow } from '../../storage/tables.ts'
+import { lastUsedFirst } from '../factor.ts'
 import type { KnownPasskey, RegisteredPasskey } from './verify.ts'
 
 export interface Passkey extends KnownPasskey {
@@ -70,7 +71,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
     async listOf(queries: Queries, userId: Id<'user'>): Promise<Passkey[]> {
       if (rpId === undefined) return []
       const rows = await select(queries).where('user_id', '=', userId).execute()
-      rows.sort((a, b) => (b.last_used_at ?? b.created_at) - (a.last_used_at ?? a.created_at))
+      rows.sort(lastUsedFirst)
       return rows.map(passkeyOf)
     },
 

@@ -4,7 +4,7 @@ import type { Ask, ChoiceOption, NoticePrompt, Prompt } from '../../engine/promp
 import type { ClientFacts, Visit } from '../../engine/step.ts'
 import { type Message, type MessageKey, message } from '../../ui/message.ts'
 import { complaintOf, type Refusal } from '../attempts.ts'
-import { type SecondFactorWay, wayOption } from '../factor.ts'
+import { otherOption, type SecondFactorWay, wayOption } from '../factor.ts'
 import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 
@@ -86,12 +86,6 @@ const slowNotice: NoticePrompt = {
 }
 
 const isOffering = ({ isSlow, others }: ConfirmPage): boolean => isSlow && others.length > 0
-
-const otherOption: ChoiceOption = {
-  value: 'other',
-  label: message('push.other'),
-  look: 'secondary',
-}
 
 /** While the message is on its way the others are behind one button; when it is not, they are offered one by one. */
 function waitingOptions(page: ConfirmPage): ChoiceOption[] {

@@ -9,6 +9,7 @@ import type { Keyring } from '../../kernel/keyring.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { PushDeviceRow } from '../../storage/tables.ts'
+import { lastUsedFirst } from '../factor.ts'
 
 export interface PushDevice {
   readonly id: Id<'device'>
@@ -70,7 +71,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
         .where('user_id', '=', userId)
         .where('status', '=', 'active')
         .execute()
-      rows.sort((a, b) => lastSign(b) - lastSign(a))
+      rows.sort(lastUsedFirst)
       return rows.map((row) => deviceOf(row, keyring))
     },
 
@@ -210,10 +211,6 @@ const ownerWrites = {
 export type PushDeviceStore = ReturnType<typeof createPushDeviceStore>
 
 const placeOf = (id: string): string => `push_devices/${id}/secret_sealed`
-
-function lastSign(row: PushDeviceRow): number {
-  return row.last_used_at ?? row.created_at
-}
 
 function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
   return {

@@ -11,8 +11,8 @@ import type { Notices } from '../../mail/notices.ts'
 import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
-import { type Attempts, complaintOf, type Refusal } from '../attempts.ts'
-import { provenKey, recoveredKey } from '../factor.ts'
+import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
+import { provenKey, recoveredKey, waysOut } from '../factor.ts'
 import { readCode } from './codes.ts'
 import type { RecoveryStore } from './store.ts'
 
@@ -54,13 +54,10 @@ async function run(options: RecoveryConfirmOptions, visit: Visit): Promise<Resul
     const change = confirmed(options, visit, userId, judgement.id)
     return { type: 'done', outcome: 'confirmed', change }
   }
-  const complaint = judgement.type === 'wrong' ? judgement.complaint : complaintOf(judgement)
-  return { type: 'ask', ask: recoveryAsk(hasOther), complaint }
+  return { type: 'ask', ask: recoveryAsk(hasOther), complaint: complaintOf(judgement) }
 }
 
-type Verdict =
-  | { readonly type: 'right'; readonly id: Id<'recovery'> }
-  | { readonly type: 'wrong'; readonly complaint: Complaint }
+type Verdict = { readonly type: 'right'; readonly id: Id<'recovery'> } | WrongTry
 
 /** What is no code at all is not counted as a try. */
 async function judge(
@@ -109,10 +106,7 @@ export function recoveryAsk(hasOther: boolean): Ask {
         name: 'action',
         options: [
           { value: 'confirm', label: message('recovery.submit'), look: 'primary' },
-          ...(hasOther
-            ? [{ value: 'other', label: message('push.other'), look: 'secondary' } as const]
-            : []),
-          { value: 'cancel', label: message('push.cancel'), look: 'quiet' },
+          ...waysOut(hasOther),
         ],
       },
     ],

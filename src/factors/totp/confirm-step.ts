@@ -9,8 +9,8 @@ import type { Id } from '../../kernel/ids.ts'
 import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
-import { type Attempts, complaintOf, type Refusal } from '../attempts.ts'
-import { provenKey } from '../factor.ts'
+import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
+import { provenKey, waysOut } from '../factor.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
 
@@ -45,13 +45,12 @@ async function run(options: TotpConfirmOptions, visit: Visit): Promise<Result> {
     const { authenticator, step } = judgement
     return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
   }
-  const complaint = judgement.type === 'wrong' ? judgement.complaint : complaintOf(judgement)
-  return { type: 'ask', ask: totpAsk(hasOther), complaint }
+  return { type: 'ask', ask: totpAsk(hasOther), complaint: complaintOf(judgement) }
 }
 
 type Verdict =
   | { readonly type: 'right'; readonly authenticator: TotpAuthenticator; readonly step: number }
-  | { readonly type: 'wrong'; readonly complaint: Complaint }
+  | WrongTry
 
 /** What is no code at all is not counted as a try. */
 async function judge(
@@ -115,10 +114,7 @@ export function totpAsk(hasOther: boolean): Ask {
         name: 'action',
         options: [
           { value: 'confirm', label: message('totp.submit'), look: 'primary' },
-          ...(hasOther
-            ? [{ value: 'other', label: message('push.other'), look: 'secondary' } as const]
-            : []),
-          { value: 'cancel', label: message('push.cancel'), look: 'quiet' },
+          ...waysOut(hasOther),
         ],
       },
     ],

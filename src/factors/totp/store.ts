@@ -8,6 +8,7 @@ import type { Keyring } from '../../kernel/keyring.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { TotpAuthenticatorRow } from '../../storage/tables.ts'
+import { lastUsedFirst } from '../factor.ts'
 import { defaultParameters, secretLength, type TotpParameters } from './verify.ts'
 
 export interface TotpAuthenticator extends TotpParameters {
@@ -71,7 +72,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
         .where('user_id', '=', userId)
         .where('status', '=', 'active')
         .execute()
-      rows.sort((a, b) => (b.last_used_at ?? b.created_at) - (a.last_used_at ?? a.created_at))
+      rows.sort(lastUsedFirst)
       return rows.map((row) => authenticatorOf(row, keyring))
     },
 
