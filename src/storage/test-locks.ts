@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from './database.ts'
+import { isConflict } from './transact.ts'
 
 /** Until some statement on this database waits for the lock of another one. */
 export async function untilBlocked(db: Database): Promise<void> {
@@ -19,7 +20,8 @@ export type SomeRows = RawBuilder<unknown>
 /**
  * Begins `work`, which locks the rows `first` and waits for the rows `last`, while another transaction has the rows
  * `last` and then waits for the rows `first`. PostgreSQL ends the transaction that has waited for longer, after a
- * second: the one of `work`. Throws when `work` does not lock them in this order.
+ * second: the one of `work`. A machine that is too slow for that has the other one ended, and `work` meets nobody.
+ * Throws when `work` does not lock them in this order.
  */
 export async function meetInDeadlock<Result>(
   db: Database,
@@ -27,7 +29,7 @@ export async function meetInDeadlock<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   let result: Promise<Result> | undefined
-  await db.transaction().execute(async (tx) => {
+  const meeting = db.transaction().execute(async (tx) => {
     await sql`select 1 from ${last} for update`.execute(tx)
     result = work()
     // Whoever called hears of it below.
@@ -37,6 +39,9 @@ export async function meetInDeadlock<Result>(
     if (rows.length > 0) throw new Error('the work has not locked what it was said to lock')
     const { rows: met } = await sql`select 1 from ${first} for update`.execute(tx)
     if (met.length === 0) throw new Error('there are no such rows')
+  })
+  await meeting.catch((error: unknown) => {
+    if (!isConflict(error)) throw error
   })
   if (result === undefined) throw new Error('nothing was begun')
   return await result
