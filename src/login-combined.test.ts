@@ -222,7 +222,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
     assert.deepEqual(
       scene.noticed.map(({ name }) => name),
-      ['combinedAdded', 'totpRemoved', 'secondPhoneRefused'],
+      ['combinedAdded', 'secondPhoneRefused', 'totpRemoved'],
     )
     assert.deepEqual((await eventsOf(scene)).slice(-2), [
       'totp_removed',

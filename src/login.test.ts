@@ -281,6 +281,8 @@ function createWorld(db: Database, tally: Tally) {
     const password = `quite another one ${++passwords}`
     return { password, password_again: password }
   }
+  const keepers = new Set<string>()
+  const discounted = new Map<string, number>()
   const keys = new Map<string, SoftAuthenticator>()
   let replayable = 'nothing yet'
   /** Every recovery code that was ever shown; the people keep them together. */
@@ -469,7 +471,7 @@ function createWorld(db: Database, tally: Tally) {
     count(`gate ${decision.type}`)
     if (decision.type === 'login') return
     assert.ok(session)
-    await checkEntry(login, wishedFor(app.policy, acrValues), session)
+    await checkEntry(login, discounted, wishedFor(app.policy, acrValues), session)
   }
 
   /** The pages let only a fresh login begin; that it is the strongest, the journey sees to itself. */
@@ -484,6 +486,7 @@ function createWorld(db: Database, tally: Tally) {
       returnTo: '/',
       authenticator: { kind, ...(replaced && { replaces: replaced.id }) },
     }
+    if (replaced !== undefined) keepers.add(session.id)
     const isStrongest = await login.freshLogin.isStrongest(db, session)
     const view = await login.engine.begin('enrol', request, of.token, { action: 'begin' }, client)
     assert.equal(view.type, isStrongest ? 'moved' : 'left')
@@ -511,7 +514,9 @@ function createWorld(db: Database, tally: Tally) {
     for (const other of others.filter((user) => user.id !== session.userId)) {
       assert.equal(await removeFor(other.id), false)
     }
+    keepers.add(session.id)
     assert.equal(await removeFor(session.userId), true)
+    assert.ok(await login.sessions.findById(session.id), 'who removes something stays')
     assert.equal(await removeFor(session.userId), false)
     count(`removed ${kind}`)
   }
@@ -599,6 +604,13 @@ function createWorld(db: Database, tally: Tally) {
     suspected,
     /** When what somebody could confirm with was removed (ms). */
     removed: new Map<string, number>(),
+    /** The sessions in which somebody has removed something. */
+    keepers,
+    /**
+     * What sessions have proven with what was removed in them, and when that was (ms). It still says how the login was, and
+     * counts no more.
+     */
+    discounted,
     async act(one: Action): Promise<void> {
       login.pass(1000)
       await perform(one).catch((error: unknown) => {
@@ -761,17 +773,20 @@ type Everything = Awaited<ReturnType<typeof readAll>>
 type World = ReturnType<typeof createWorld>
 type Removed = ReadonlyMap<string, number>
 
-async function check(db: Database, { approved, suspected, removed, login }: World): Promise<void> {
+async function check(db: Database, world: World): Promise<void> {
+  const { approved, suspected, removed, discounted, login } = world
   const rows = await readAll(db)
   noteRemoved(rows, removed, login.clock.now())
+  noteDiscounted(rows, world)
   checkProofs(rows, removed)
   checkPapers(rows)
   checkSpent(rows, approved)
   checkDevices(rows, removed)
-  checkSessions(rows)
+  checkSessions(rows, discounted)
+  checkRested(rows, removed)
   checkSuspected(rows, suspected)
   checkLocked(rows)
-  checkFinished(rows, removed)
+  checkFinished(rows, removed, discounted)
   checkChoices(rows)
 }
 
@@ -781,6 +796,53 @@ function noteRemoved(rows: Everything, removed: Map<string, number>, now: number
   const there = new Set([...active, ...rows.codeApps, ...rows.passkeys].map(({ id }) => id))
   for (const { authenticator_id: id } of rows.proofs) {
     if (id !== null && !there.has(id) && !removed.has(id)) removed.set(id, now)
+  }
+}
+
+/** A proof that its session counts no more, though no later login took its place: only of what was removed there. */
+function noteDiscounted(rows: Everything, { removed, keepers, discounted, login }: World): void {
+  for (const proof of rows.proofs) {
+    const { id, session_id, factor, user_id, authenticator_id } = proof
+    if (session_id !== null || discounted.has(id)) continue
+    const journey = rows.journeys.find(({ id_hash }) => id_hash === proof.journey_hash)
+    const session = rows.sessions.find((one) => one.id === journey?.session_id)
+    if (session === undefined || journey?.kind === 'enrol' || isRenewed(rows, proof)) continue
+    assert.ok(keepers.has(session.id), `${factor} is discounted`)
+    const isLeft = rows.papers.some((paper) => paper.user_id === user_id && paper.used_at === null)
+    assert.ok(factor === 'recovery' ? !isLeft : removed.has(`${authenticator_id}`))
+    discounted.set(id, login.clock.now())
+  }
+}
+
+/** A later login in the same session stands on its own proofs alone. */
+function isRenewed({ journeys }: Everything, { journey_hash }: ProofRow): boolean {
+  const own = journeys.find(({ id_hash }) => id_hash === journey_hash)
+  return journeys.some(
+    ({ kind, id_hash, session_id, finished_at }) =>
+      kind === 'login' &&
+      id_hash !== journey_hash &&
+      session_id === own?.session_id &&
+      (finished_at ?? 0) >= (own?.finished_at ?? 0),
+  )
+}
+
+/** What a session says of its login: also what was removed in it since. */
+function ownProofs(rows: Everything, discounted: Removed, sessionId: string) {
+  const isOf = ({ journey_hash }: ProofRow) =>
+    rows.journeys.find(({ id_hash }) => id_hash === journey_hash)?.session_id === sessionId
+  return rows.proofs.filter(
+    (proof) =>
+      proof.session_id === sessionId ||
+      (discounted.has(proof.id) && isOf(proof) && !isRenewed(rows, proof)),
+  )
+}
+
+/** No live session counts what was proven with something that is none any more. */
+function checkRested({ sessions, proofs }: Everything, removed: Removed): void {
+  const live = new Set(sessions.filter(({ ended_at }) => ended_at === null).map(({ id }) => id))
+  for (const { session_id, factor, authenticator_id } of proofs) {
+    if (factor === 'recovery' || !live.has(session_id ?? '')) continue
+    assert.ok(!removed.has(authenticator_id ?? ''), `a session rests on a removed ${factor}`)
   }
 }
 
@@ -895,9 +957,10 @@ function isFirstFactor({ factor, amr }: ProofRow): boolean {
 }
 
 /** A session says what the login proved that it dates from, or all that a later step-up added it to. */
-function checkSessions({ sessions, journeys, proofs }: Everything): void {
+function checkSessions(rows: Everything, discounted: Removed): void {
+  const { sessions, journeys } = rows
   for (const session of sessions) {
-    const own = proofs.filter(({ session_id }) => session_id === session.id)
+    const own = ownProofs(rows, discounted, session.id)
     assert.ok(own.some(isFirstFactor))
     assert.ok(own.every(({ user_id }) => user_id === session.user_id))
     const explained = journeys
@@ -907,8 +970,14 @@ function checkSessions({ sessions, journeys, proofs }: Everything): void {
           ? finished_at === session.authenticated_at
           : (finished_at ?? 0) >= session.authenticated_at,
       )
-      .map(({ kind, id_hash }) =>
-        levelOf(kind === 'login' ? own.filter((proof) => proof.journey_hash === id_hash) : own),
+      .map(({ kind, id_hash, finished_at }) =>
+        levelOf(
+          own.filter(({ id, journey_hash }) =>
+            kind === 'login'
+              ? journey_hash === id_hash
+              : (discounted.get(id) ?? Number.POSITIVE_INFINITY) > (finished_at ?? 0),
+          ),
+        ),
       )
     const told = [session.acr, ...(JSON.parse(session.amr) as string[]).toSorted()].join(' ')
     assert.ok(explained.includes(told), `${told} is none of ${explained}`)
@@ -978,7 +1047,7 @@ const keepsNobodyOut = (policy: Policy, choice: Everything['choices'][number] | 
   (choice.declined_at !== null || choice.skips_used >= policy.skips)
 
 /** A login ends in a session only with what its app's rule wants, or by a way around that the rule allows. */
-function checkFinished(rows: Everything, removed: Removed): void {
+function checkFinished(rows: Everything, removed: Removed, discounted: Removed): void {
   const { journeys, proofs, choices, devices, states } = rows
   const wasThere = (id: string | null, at: number | null) =>
     (removed.get(id ?? '') ?? Number.POSITIVE_INFINITY) > (at ?? 0)
@@ -989,17 +1058,12 @@ function checkFinished(rows: Everything, removed: Removed): void {
     const own = proofs.filter(({ journey_hash }) => journey_hash === journey.id_hash)
     const choice = choices.find(({ user_id }) => user_id === journey.user_id)
     const countedFor = journey.kind === 'enrol' ? null : journey.session_id
-    const isRenewed = journeys.some(
-      ({ kind, id_hash, session_id, finished_at }) =>
-        kind === 'login' &&
-        id_hash !== journey.id_hash &&
-        session_id === journey.session_id &&
-        (finished_at ?? 0) >= (journey.finished_at ?? 0),
-    )
     // A later login in the same session stands on its own proofs alone.
     assert.ok(
       own.every(
-        ({ session_id }) => session_id === countedFor || (isRenewed && session_id === null),
+        (proof) =>
+          proof.session_id === countedFor ||
+          (proof.session_id === null && (isRenewed(rows, proof) || discounted.has(proof.id))),
       ),
     )
     if (journey.kind === 'enrol') continue
@@ -1069,6 +1133,7 @@ function isPutOffFor(rules: string | null | undefined, policy: Policy): boolean 
 /** The gate lets nobody in by a password alone, unless the rule says so. */
 async function checkEntry(
   { db, clock }: Pick<TestLogin, 'db' | 'clock'>,
+  discounted: Removed,
   policy: Policy,
   session: { id: string; userId: string; acr: string },
 ): Promise<void> {
@@ -1076,7 +1141,7 @@ async function checkEntry(
   const row = rows.sessions.find(({ id }) => id === session.id)
   assert.equal(row?.ended_at, null)
   if (policy.secondFactor === 'none') return
-  const own = rows.proofs.filter(({ session_id }) => session_id === session.id)
+  const own = ownProofs(rows, discounted, session.id)
   if (session.acr !== acrPassword) {
     assert.ok(own.some(({ strength }) => isProof(policy, strength)))
     return

@@ -10,6 +10,7 @@ import { createEngine } from './engine/engine.ts'
 import type { Visit } from './engine/step.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
+import { createEndProven, type EndProven } from './factors/end-proven.ts'
 import { levelsOf, type WayName, type WaysOptions } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
 import { createPasskeyFactor } from './factors/passkey/passkey.ts'
@@ -106,7 +107,8 @@ export function createLogin(options: LoginOptions) {
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
-  const factors = createFactors({ ...options, ...tries, journeys: store }, links)
+  const endProven = createEndProven({ ...options, journeys: store })
+  const factors = createFactors({ ...options, ...tries, journeys: store, endProven }, links)
   const rules = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
@@ -189,6 +191,7 @@ function createNotMe(
 }
 
 interface FactorsOptions extends LoginOptions, Tries {
+  readonly endProven: EndProven
   readonly journeys: JourneyStore
 }
 
@@ -248,9 +251,8 @@ function createFactors(options: FactorsOptions, links: NotMeLinks) {
   }
   const choose = chooseAmong(options, held, second)
   async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
-    if ((await second.reachOf(queries, userId)) === undefined) {
-      await recoveryStore.removeUnused(queries, userId)
-    }
+    if ((await second.reachOf(queries, userId)) !== undefined) return false
+    return await recoveryStore.removeUnused(queries, userId)
   }
   async function othersOf(visit: Visit) {
     return (await fittingWays(choose, visit)).ways.map(({ way }) => way)

@@ -11,6 +11,7 @@ import { createSetupLink, createSetupRoutes } from './admin/setup.ts'
 import { openAlerts, openAlertWorker } from './alerts/alerts.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Config } from './config/schema.ts'
+import type { Engine } from './engine/engine.ts'
 import { createLoginPages } from './engine/form.ts'
 import { createWaiting } from './engine/waiting.ts'
 import { createWeb } from './engine/web.ts'
@@ -33,9 +34,10 @@ import { countFailures, createLoginCounts } from './metrics/login-counts.ts'
 import { createNotMeRoutes } from './not-me/routes.ts'
 import { createPages } from './pages.ts'
 import { policyForGroups } from './policy/policy.ts'
-import { createSessions } from './sessions/sessions.ts'
+import { createSessions, sessionsTopic } from './sessions/sessions.ts'
 import { createApps } from './sso/apps.ts'
 import type { Gate } from './sso/gate.ts'
+import { findEndedLogins } from './sso/oidc/ended-logins.ts'
 import type { Oidc } from './sso/oidc/oidc.ts'
 import { sendPage } from './sso/oidc/pages.ts'
 import {
@@ -89,16 +91,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   await push.failForgotten()
   const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
   base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
-  const waiting = createWaiting({
-    engine: login.engine,
-    events: base.events,
-    headers: commonHeaders({ secure: isSecure(options) }),
-    clock: options.clock,
-    heartbeat: seconds(15),
-    longest: minutes(10),
-    limit: 50_000,
-    limitPerJourney: 10,
-  })
+  const ends = listenToEnds(options, base, oidc.get)
+  const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, waiting.count)
   const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
   const pages = createPages({
@@ -173,6 +167,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await push.challenges.purge(base.db, options.clock.now() - hours(24))
     await base.throttle.purge(base.db)
     await base.sessions.purge()
+    await ends.tell()
     if (oidc.isMade()) await (await oidc.get()).purge()
     await base.mailWorker?.purge()
     await base.alertWorker?.purge()
@@ -193,6 +188,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     async close() {
       pages.leave()
       clearInterval(purging)
+      ends.stop()
       waiting.close()
       await closeHttp(http)
       if (metrics !== undefined) await closeHttp(metrics)
@@ -203,6 +199,31 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await base.alertWorker?.stop()
     },
   }
+}
+
+function createWaitingOf(options: ServerOptions, { events }: Base, engine: Engine) {
+  return createWaiting({
+    engine,
+    events,
+    headers: commonHeaders({ secure: isSecure(options) }),
+    clock: options.clock,
+    heartbeat: seconds(15),
+    longest: minutes(10),
+    limit: 50_000,
+    limitPerJourney: 10,
+  })
+}
+
+/** Ends of sessions by another process, of which apps have to be told. */
+function listenToEnds({ log }: ServerOptions, { db, events }: Base, oidc: () => Promise<Oidc>) {
+  const tell = async () => {
+    const ids = await findEndedLogins(db)
+    if (ids.length > 0) await (await oidc()).endSessions(ids)
+  }
+  const stop = events.listen(sessionsTopic, () => {
+    tell().catch((error: unknown) => log.error({ error }, 'an end was not told'))
+  })
+  return { tell, stop }
 }
 
 type Base = Awaited<ReturnType<typeof createBase>>

@@ -63,7 +63,10 @@ const words: Readonly<Record<string, Words>> = {
   passkey_removed: plain('event.passkey_removed'),
   second_factor_locked: warns('event.locked'),
   recovery_codes_created: plain('event.recovery_created'),
-  recovery_codes_removed: plain('event.recovery_removed'),
+  recovery_codes_removed: ({ reason }) => ({
+    text: message(reason === 'first_factor' ? 'event.recovery_dropped' : 'event.recovery_removed'),
+    isWarning: false,
+  }),
   second_factor_reset: warns('event.reset'),
   recovery_code_used: ({ left }) => ({
     text: message('event.recovery_used', { left: typeof left === 'number' ? left : 0 }),
@@ -80,6 +83,8 @@ const words: Readonly<Record<string, Words>> = {
 const endings: Readonly<Record<string, MessageKey>> = {
   logout: 'event.logout',
   ended_by_owner: 'event.session_ended_by_owner',
+  factor_removed: 'event.session_ended_removed',
+  codes_replaced: 'event.session_ended_codes',
 }
 
 /** A test is told only where it went wrong; its phone is told of when it counts. */

@@ -1,11 +1,13 @@
 /** Where a person is logged in, and the ends of it. Owns no session. */
 import type { Audit } from '../audit/audit.ts'
 import { browserMessage } from '../engine/client.ts'
+import { journeyTopic } from '../engine/engine.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import type { Visitor, Web } from '../engine/web.ts'
 import type { WayName } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import { browserOf } from '../http/client.ts'
+import type { Events } from '../kernel/events.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { LiveSession, SessionSummary } from '../sessions/session.ts'
@@ -23,7 +25,8 @@ export interface SessionPagesOptions {
   readonly web: Web
   readonly sessions: Sessions
   readonly audit: Audit
-  readonly journeys: Pick<JourneyStore, 'endAllOf'>
+  readonly journeys: Pick<JourneyStore, 'endAllOf' | 'endOfSessions'>
+  readonly events: Events
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly holdings: Pick<Holdings, 'list'>
@@ -94,33 +97,43 @@ function lineOf(web: Web, visitor: Visitor, one: SessionSummary, isThis: boolean
 
 /** Ending one that has ended changes nothing; that of another person is not there. */
 async function endOne(
-  { db, web, sessions, audit }: SessionPagesOptions,
+  { db, web, sessions, audit, journeys, events, now }: SessionPagesOptions,
   { userId }: LiveSession,
   id: string,
 ): Promise<Response> {
   // PostgreSQL takes no text with a NUL, and no id has one.
   if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOf(id, userId)))
     throw new Fault('not_found', 'No such session')
-  const isEnded = await transact(db, async (tx) => {
-    if (!(await sessions.end(tx, id, reason))) return false
+  const waiting = await transact(db, async (tx) => {
+    if (!(await sessions.end(tx, id, reason))) return undefined
+    const ended = await journeys.endOfSessions(tx, userId, { now: now(), sessionIds: [id] })
     await audit.sessionEnded(tx, { userId, sessionId: id, reason })
-    return true
+    return ended
   })
-  if (isEnded) await sessions.announceEnd([id as Id<'session'>])
+  if (waiting !== undefined) {
+    wakeAll(events, waiting)
+    await sessions.announceEnd([id as Id<'session'>])
+  }
   return web.redirect(`${path}?ended`)
 }
 
 async function endOthers(
-  { db, web, sessions, audit, journeys, now }: SessionPagesOptions,
+  { db, web, sessions, audit, journeys, events, now }: SessionPagesOptions,
   { id, userId }: LiveSession,
 ): Promise<Response> {
-  const ended = await transact(db, async (tx) => {
+  const { ended, waiting } = await transact(db, async (tx) => {
     // Whoever is on the way into another session may be the reason for this.
-    await journeys.endAllOf(tx, userId, { now: now() })
+    const waiting = await journeys.endAllOf(tx, userId, { now: now() })
     const ids = await sessions.endAllOf(tx, userId, reason, id)
     for (const sessionId of ids) await audit.sessionEnded(tx, { userId, sessionId, reason })
-    return ids
+    return { ended: ids, waiting }
   })
+  wakeAll(events, waiting)
   await sessions.announceEnd(ended)
   return web.redirect(`${path}?ended`)
+}
+
+/** Pages that wait in these journeys see that they are over. */
+function wakeAll(events: Events, journeys: readonly string[]): void {
+  for (const journey of journeys) events.wake(journeyTopic(journey))
 }

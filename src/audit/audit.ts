@@ -83,7 +83,8 @@ export interface Audit {
   /** After too many failures; it works again when it is set up anew. */
   readonly secondFactorLocked: Write<{ userId: string; kind: string; failures: number }>
   readonly recoveryCodesCreated: Write<{ userId: string; count: number }>
-  readonly recoveryCodesRemoved: Write<{ userId: string; by: By }>
+  /** `first_factor`: they were from before the person's first second factor, and end with its registration. */
+  readonly recoveryCodesRemoved: Write<{ userId: string; by: By; reason?: 'first_factor' }>
   /** All of one kind, with the count of failures, so that they are set up anew. */
   readonly secondFactorReset: Write<{ userId: string; kind: string; removed: number; by: By }>
   readonly recoveryCodeUsed: Write<{ userId: string; codeId: string; left: number }>

@@ -1,18 +1,19 @@
 /** What commands that change one user have in common: finding the user, and what follows a change. */
 import { createAudit } from '../audit/audit.ts'
 import type { Config } from '../config/schema.ts'
+import { journeyTopic } from '../engine/engine.ts'
 import { createJourneyStore } from '../engine/store.ts'
 import { systemClock as clock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom as random } from '../kernel/random.ts'
 import { openNotices } from '../mail/mail.ts'
-import { createSessions } from '../sessions/sessions.ts'
+import { createSessions, sessionsTopic } from '../sessions/sessions.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { transact } from '../storage/transact.ts'
 import { createLocalUsers } from '../users/local.ts'
 import type { User } from '../users/user.ts'
-import { withDatabase } from './database.ts'
+import { type Wake, withDatabase } from './database.ts'
 
 const users = createLocalUsers({ clock, random })
 const audit = createAudit({ clock })
@@ -23,6 +24,7 @@ export interface Change {
   readonly db: Database
   readonly queries: Queries
   readonly user: User
+  readonly wake: Wake
 }
 
 /** Changes one user in a transaction. Throws Fault `not_found` when there is no such user. */
@@ -31,10 +33,10 @@ export function changeUser<Result extends object>(
   name: string,
   change: (options: Change) => Promise<Result>,
 ): Promise<Result & { username: string }> {
-  return withDatabase(config, (db) =>
+  return withDatabase(config, (db, wake) =>
     transact(db, async (queries) => {
       const user = await findUser(queries, name)
-      const result = await change({ config, db, queries, user })
+      const result = await change({ config, db, queries, user, wake })
       return { username: user.username, ...result }
     }),
   )
@@ -58,6 +60,13 @@ export function noticesFor(config: Config) {
   })
 }
 
+/** Sessions whose ends a running server hears of. */
+export function sessionsFor({ config, db, wake }: Pick<Change, 'config' | 'db' | 'wake'>) {
+  const sessions = createSessions({ db, clock, random, limits: config.sessions, log: silentLog })
+  sessions.onEnd(async () => wake(sessionsTopic))
+  return sessions
+}
+
 /**
  * Ends every session and every login under way of a user inside the transaction that is the reason for it.
  * @param between what has to be done before the audit events, which come last
@@ -67,10 +76,12 @@ export async function endSessions(
   reason: string,
   between: () => Promise<unknown> = async () => undefined,
 ): Promise<number> {
-  const { config, db, queries, user } = change
-  const sessions = createSessions({ db, clock, random, limits: config.sessions, log: silentLog })
-  await journeys.endAllOf(queries, user.id, { now: clock.now() })
+  const { queries, user, wake } = change
+  const sessions = sessionsFor(change)
+  const waiting = await journeys.endAllOf(queries, user.id, { now: clock.now() })
+  for (const journey of waiting) wake(journeyTopic(journey))
   const ended = await sessions.endAllOf(queries, user.id, reason)
+  if (ended.length > 0) wake(sessionsTopic)
   await between()
   for (const sessionId of ended)
     await audit.sessionEnded(queries, { userId: user.id, sessionId, reason })

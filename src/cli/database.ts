@@ -7,15 +7,21 @@ import { openKeyring } from '../keys.ts'
 import type { Database, OpenDatabase } from '../storage/database.ts'
 import { openDatabase, placeOf } from '../storage/open.ts'
 
+/** Wakes running servers on a topic, when the work is done and committed. */
+export type Wake = (topic: string) => void
+
 /** Runs `work` with the configured database and closes it. Throws Fault `unavailable` when it cannot be opened. */
 export async function withDatabase<Result>(
   config: Config,
-  work: (db: Database) => Promise<Result>,
+  work: (db: Database, wake: Wake) => Promise<Result>,
 ): Promise<Result> {
   const { storage } = config
   const database = await open(storage)
+  const topics = new Set<string>()
   try {
-    return await work(database.db)
+    const result = await work(database.db, (topic) => topics.add(topic))
+    await database.wakeServers([...topics])
+    return result
   } finally {
     await database.close()
   }
@@ -24,10 +30,10 @@ export async function withDatabase<Result>(
 /** As `withDatabase`, with the keyring that belongs to the database. A key that does not is a mistake of `key_file`. */
 export function withKeyring<Result>(
   config: Config,
-  work: (db: Database, keyring: Keyring) => Promise<Result>,
+  work: (db: Database, keyring: Keyring, wake: Wake) => Promise<Result>,
 ): Promise<Result> {
-  return withDatabase(config, async (db) =>
-    work(db, await openKeyring(config, db, { create: false })),
+  return withDatabase(config, async (db, wake) =>
+    work(db, await openKeyring(config, db, { create: false }), wake),
   )
 }
 

@@ -81,6 +81,7 @@ async function openHelp(t: TestContext) {
     userId,
     phones,
     app,
+    sessionId: session.id,
     factor: (...args: string[]) => terminal.einlass(['factor', ...args], { env: mail }),
     hasSession: async () => (await sessions.find(session.token)) !== undefined,
     async listed() {
@@ -117,7 +118,7 @@ test('what somebody confirms with is listed, without a secret', async (t) => {
   assert.equal((await factor('list', 'max', '--json')).stdout, '[]\n')
 })
 
-test('one phone is removed, which is mailed and written down; the session stays', async (t) => {
+test('one phone is removed, which is mailed and written down; a session without it stays', async (t) => {
   const { factor, phones, listed, events, mails, hasSession, db } = await openHelp(t)
   const removed = await factor('remove', 'erika', phones[1], '--json')
   assert.equal(removed.code, 0, removed.stderr)
@@ -132,6 +133,30 @@ test('one phone is removed, which is mailed and written down; the session stays'
     .where('id', '=', phones[1])
     .executeTakeFirstOrThrow()
   assert.equal(secret_sealed, '')
+})
+
+test('the sessions that stand on a removed phone end, also without being asked to', async (t) => {
+  const { factor, phones, events, hasSession, db, userId, sessionId } = await openHelp(t)
+  await db
+    .insertInto('proofs')
+    .values({
+      id: 'prf_a',
+      journey_hash: 'journey',
+      user_id: userId,
+      factor: 'push',
+      amr: '["swk"]',
+      strength: 'number',
+      authenticator_id: phones[1],
+      proven_at: 1,
+      session_id: sessionId,
+    })
+    .execute()
+  assert.equal((await factor('remove', 'erika', phones[0])).code, 0)
+  assert.equal(await hasSession(), true)
+  const removed = await factor('remove', 'erika', phones[1], '--end-sessions', '--json')
+  assert.deepEqual(removed.json(), { username: 'erika', id: phones[1], sessionsEnded: 1 })
+  assert.equal(await hasSession(), false)
+  assert.deepEqual((await events()).slice(1), ['push_device_removed cli', 'session_ended'])
 })
 
 test('what another person has is not removed, nor what nobody has', async (t) => {

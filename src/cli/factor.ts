@@ -1,12 +1,13 @@
 /**
- * `einlass factor …`: what people confirm with, for a service desk. Taking something away changes nothing else: whoever
- * has nothing left is asked to set something up at the next login, as far as the rule of an app wants it.
+ * `einlass factor …`: what people confirm with, for a service desk. Sessions that stand on what is taken away end with
+ * it. Whoever has nothing left is asked to set something up at the next login, as far as the rule of an app wants it.
  */
 import { z } from 'zod'
 import { type Audit, createAudit } from '../audit/audit.ts'
 import type { Config } from '../config/schema.ts'
 import { createJourneyStore } from '../engine/store.ts'
 import { createAttempts } from '../factors/attempts.ts'
+import { createEndProven } from '../factors/end-proven.ts'
 import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
 import { createHoldings } from '../factors/holdings.ts'
 import { createPasskeyAuthenticators } from '../factors/passkey/authenticators.ts'
@@ -30,10 +31,10 @@ import type { Database } from '../storage/database.ts'
 import { transact } from '../storage/transact.ts'
 import { createHasher } from '../users/hasher.ts'
 import { createThrottle } from '../users/throttle.ts'
-import { type Change, endSessions, findUser, noticesFor } from './change-user.ts'
+import { type Change, endSessions, findUser, noticesFor, sessionsFor } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
-import { withKeyring } from './database.ts'
+import { type Wake, withKeyring } from './database.ts'
 import { checkInput } from './input.ts'
 import { formatTable } from './table.ts'
 
@@ -41,7 +42,7 @@ const by = 'cli'
 const kinds = ['push', 'totp', 'passkey', 'recovery'] as const
 
 /** The authenticators of people, without anything that could ask for them. */
-function openFactors(config: Config, db: Database, keyring: Keyring) {
+function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
   const audit = createAudit({ clock })
   const notices = noticesFor(config)
   const shared = { clock, random, keyring, audit }
@@ -55,13 +56,24 @@ function openFactors(config: Config, db: Database, keyring: Keyring) {
   const { public_url: url, push } = config
   const site = url === undefined ? undefined : passkeySiteOf(url)
   const hasher = createHasher({ cores: 1, log: silentLog })
+  const events = { ...createEvents(), wake }
+  const sessions = sessionsFor({ config, db, wake })
+  let ended = 0
+  sessions.onEnd(async (ids) => {
+    ended += ids.length
+  })
   const holdings = createHoldings({
     notices,
     offOf: attempts.offOf,
-    // A running server is not reached from here; its pages look by themselves when the message has expired.
-    events: createEvents(),
-    clock,
-    journeys: createJourneyStore({ random }),
+    events,
+    endProven: createEndProven({
+      journeys: createJourneyStore({ random }),
+      sessions,
+      audit,
+      events,
+      clock,
+      log: silentLog,
+    }),
     kinds: [
       createPushAuthenticators({
         audit,
@@ -81,7 +93,9 @@ function openFactors(config: Config, db: Database, keyring: Keyring) {
       }),
     ],
   })
-  return { audit, attempts, holdings }
+  /** How many sessions have ended with what they stood on. */
+  const countEnded = () => ended
+  return { audit, attempts, holdings, countEnded }
 }
 
 type Factors = ReturnType<typeof openFactors>
@@ -92,13 +106,13 @@ function withFactors<Result extends object>(
   work: (factors: Factors, change: Change) => Promise<Result>,
 ): Promise<Result & { username: string }> {
   const { config } = usableConfig(configFile, io)
-  return withKeyring(config, (db, keyring) =>
+  return withKeyring(config, (db, keyring, wake) =>
     transact(db, async (queries) => {
       const user = await findUser(queries, name)
-      const factors = openFactors(config, db, keyring)
+      const factors = openFactors(config, db, keyring, wake)
       return {
         username: user.username,
-        ...(await work(factors, { config, db, queries, user })),
+        ...(await work(factors, { config, db, queries, user, wake })),
       }
     }),
   )
@@ -139,10 +153,13 @@ function stateOf({ state, left }: OwnAuthenticator): string {
 }
 
 const endSessionsOption = {
-  'end-sessions': { type: 'boolean', help: 'End every session of the user, too' },
+  'end-sessions': {
+    type: 'boolean',
+    help: 'End every session, not only those that stand on what is removed',
+  },
 } as const
 
-/** Zero where sessions stay. */
+/** Beside those that stood on what was removed. */
 async function endWhereAsked(change: Change, isAsked: boolean | undefined): Promise<number> {
   return isAsked === true ? await endSessions(change, 'factor_removed') : 0
 }
@@ -156,14 +173,20 @@ export const factorRemove = defineCommand({
     'Removes one authenticator of a user, who is told by mail. ID as "factor list" shows it.',
   options: endSessionsOption,
   async run({ operands: [name = '', id = ''], values, configFile, io, reply }) {
-    const result = await withFactors({ name, configFile, io }, async ({ holdings }, change) => {
-      const { queries, user } = change
-      if ((await holdings.remove(queries, { userId: user.id, id, by })) === undefined) {
-        const text = `${user.username} has no authenticator ${JSON.stringify(id)}.`
-        throw new Fault('not_found', text)
-      }
-      return { id, sessionsEnded: await endWhereAsked(change, values['end-sessions']) }
-    })
+    const result = await withFactors(
+      { name, configFile, io },
+      async ({ holdings, countEnded }, change) => {
+        const { queries, user } = change
+        const after = await holdings.remove(queries, { userId: user.id, id, by })
+        if (after === undefined) {
+          const text = `${user.username} has no authenticator ${JSON.stringify(id)}.`
+          throw new Fault('not_found', text)
+        }
+        after()
+        const more = await endWhereAsked(change, values['end-sessions'])
+        return { id, sessionsEnded: countEnded() + more }
+      },
+    )
     const { username, sessionsEnded } = result
     reply(result, `Removed ${id} of ${username}.${endedText(sessionsEnded)}`)
     return exit.ok
@@ -181,11 +204,11 @@ export const factorReset = defineCommand({
       { kind: typed },
       { kind: { option: 'KIND', typed, allowed: kinds.join(', ') } },
     )
-    const result = await withFactors({ name, configFile, io }, async (factors, change) => ({
-      kind,
-      removed: await reset(factors, change, kind),
-      sessionsEnded: await endWhereAsked(change, values['end-sessions']),
-    }))
+    const result = await withFactors({ name, configFile, io }, async (factors, change) => {
+      const removed = await reset(factors, change, kind)
+      const more = await endWhereAsked(change, values['end-sessions'])
+      return { kind, removed, sessionsEnded: factors.countEnded() + more }
+    })
     const { username, removed, sessionsEnded } = result
     const text = removed === 0 ? 'There was nothing to remove' : `Removed: ${removed}`
     reply(result, `${username} can set up ${kind} anew. ${text}.${endedText(sessionsEnded)}`)
@@ -200,7 +223,10 @@ async function reset(
 ): Promise<number> {
   await attempts.setUp(queries, userId, kind)
   const own = (await holdings.list(queries, userId)).filter((one) => one.kind === kind)
-  for (const { id } of own) await holdings.remove(queries, { userId, id, by })
+  for (const { id } of own) {
+    const after = await holdings.remove(queries, { userId, id, by })
+    after?.()
+  }
   await audit.secondFactorReset(queries, { userId, kind, removed: own.length, by })
   return own.length
 }

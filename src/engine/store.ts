@@ -31,6 +31,11 @@ export interface Proof {
   readonly provenAt: number
 }
 
+interface Ending {
+  readonly now: number
+  readonly except?: string
+}
+
 /** Where a move leads. `finishedAt` and `sessionId` are set by the move that ends the journey. */
 export interface JourneyPosition {
   readonly step: StepName
@@ -76,6 +81,7 @@ const insertProof = prepared((queries, at: Slots<Selectable<ProofRow>>) =>
 export function createJourneyStore({ random }: { readonly random: Random }) {
   return {
     ...createProofStore(random),
+    ...endings,
 
     async find(queries: Queries, idHash: string): Promise<StoredJourney | undefined> {
       const row = await findJourney.first(queries, { idHash })
@@ -137,52 +143,6 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
         .execute()
     },
 
-    /**
-     * Ends a user's open journeys without a session, for example because their password is another one by now.
-     * @param options `except`: the hash of the one that goes on
-     * @returns the hashes of those that ended
-     */
-    async endAllOf(
-      queries: Queries,
-      userId: string,
-      { now, except }: { readonly now: number; readonly except?: string },
-    ): Promise<string[]> {
-      const rows = await queries
-        .updateTable('journeys')
-        .set({ finished_at: now })
-        .where('user_id', '=', userId)
-        .where('finished_at', 'is', null)
-        .$if(except !== undefined, (query) => query.where('id_hash', '!=', except ?? ''))
-        .returning('id_hash')
-        .execute()
-      return rows.map((row) => row.id_hash)
-    },
-
-    /**
-     * Ends a user's open journeys that have proven something with an authenticator that is none any more.
-     * @param ids those that its proofs name
-     */
-    async endProvenWith(
-      queries: Queries,
-      userId: string,
-      { now, ids }: { readonly now: number; readonly ids: readonly string[] },
-    ): Promise<string[]> {
-      const proven = queries
-        .selectFrom('proofs')
-        .select('journey_hash')
-        .where('user_id', '=', userId)
-        .where('authenticator_id', 'in', ids)
-      const rows = await queries
-        .updateTable('journeys')
-        .set({ finished_at: now })
-        .where('user_id', '=', userId)
-        .where('finished_at', 'is', null)
-        .where('id_hash', 'in', proven)
-        .returning('id_hash')
-        .execute()
-      return rows.map((row) => row.id_hash)
-    },
-
     /** Removes journeys that expired before `before` (ms), at most `limit` of them. */
     async purge(queries: Queries, before: number, limit: number): Promise<number> {
       const expired = queries
@@ -200,6 +160,83 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
 }
 
 export type JourneyStore = ReturnType<typeof createJourneyStore>
+
+/** Journeys that end before anybody came to their end. Each gives the hashes of those that it has ended. */
+const endings = {
+  /**
+   * Ends a user's open journeys without a session, for example because their password is another one by now.
+   * @param options `except`: the hash of the one that goes on
+   * @returns the hashes of those that ended
+   */
+  async endAllOf(queries: Queries, userId: string, { now, except }: Ending): Promise<string[]> {
+    const rows = await queries
+      .updateTable('journeys')
+      .set({ finished_at: now })
+      .where('user_id', '=', userId)
+      .where('finished_at', 'is', null)
+      .$if(except !== undefined, (query) => query.where('id_hash', '!=', except ?? ''))
+      .returning('id_hash')
+      .execute()
+    return rows.map((row) => row.id_hash)
+  },
+
+  /**
+   * Ends a user's open journeys that have proven something with an authenticator that is none any more.
+   * @param options `ids`: those that its proofs name; `except`: the hash of the one that goes on
+   */
+  async endProvenWith(
+    queries: Queries,
+    userId: string,
+    { now, ids, except }: Ending & { readonly ids: readonly string[] },
+  ): Promise<string[]> {
+    if (ids.length === 0) return []
+    const proven = queries
+      .selectFrom('proofs')
+      .select('journey_hash')
+      .where('user_id', '=', userId)
+      .where('authenticator_id', 'in', ids)
+    const rows = await queries
+      .updateTable('journeys')
+      .set({ finished_at: now })
+      .where('user_id', '=', userId)
+      .where('finished_at', 'is', null)
+      .where('id_hash', 'in', proven)
+      .$if(except !== undefined, (query) => query.where('id_hash', '!=', except ?? ''))
+      .returning('id_hash')
+      .execute()
+    return rows.map((row) => row.id_hash)
+  },
+
+  /** Ends a user's open journeys that belong to sessions which have ended. */
+  async endOfSessions(
+    queries: Queries,
+    userId: string,
+    { now, sessionIds }: { readonly now: number; readonly sessionIds: readonly string[] },
+  ): Promise<string[]> {
+    if (sessionIds.length === 0) return []
+    const open = await queries
+      .selectFrom('journeys')
+      .select(['id_hash', 'state'])
+      .where('user_id', '=', userId)
+      .where('kind', '!=', 'login')
+      .where('finished_at', 'is', null)
+      .execute()
+    const hashes = open
+      .filter(({ state }) =>
+        sessionIds.includes((JSON.parse(state) as JourneyState).sessionId ?? ''),
+      )
+      .map(({ id_hash }) => id_hash)
+    if (hashes.length === 0) return []
+    const rows = await queries
+      .updateTable('journeys')
+      .set({ finished_at: now })
+      .where('id_hash', 'in', hashes)
+      .where('finished_at', 'is', null)
+      .returning('id_hash')
+      .execute()
+    return rows.map((row) => row.id_hash)
+  },
+}
 
 /** Proofs outlive their journey: they say on what a session stands. */
 function createProofStore(random: Random) {
@@ -236,6 +273,38 @@ function createProofStore(random: Random) {
     async proofsOfSession(queries: Queries, sessionId: Id<'session'>): Promise<Proof[]> {
       const rows = await selectProofs(queries).where('session_id', '=', sessionId).execute()
       return rows.map(toProof)
+    },
+
+    /** The sessions of a user that count a proof with one of these authenticators. */
+    async sessionsProvenWith(
+      queries: Queries,
+      userId: string,
+      ids: readonly string[],
+    ): Promise<Id<'session'>[]> {
+      if (ids.length === 0) return []
+      const rows = await queries
+        .selectFrom('proofs')
+        .select('session_id')
+        .distinct()
+        .where('user_id', '=', userId)
+        .where('authenticator_id', 'in', ids)
+        .where('session_id', 'is not', null)
+        .execute()
+      return rows.map(({ session_id }) => session_id as Id<'session'>)
+    },
+
+    /** What a session has proven with these authenticators counts for it no longer. */
+    async discountProofsOf(
+      queries: Queries,
+      sessionId: Id<'session'>,
+      ids: readonly string[],
+    ): Promise<void> {
+      await queries
+        .updateTable('proofs')
+        .set({ session_id: null })
+        .where('session_id', '=', sessionId)
+        .where('authenticator_id', 'in', ids)
+        .execute()
     },
 
     /** What a session was made of before counts for it no longer. */

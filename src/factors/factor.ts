@@ -85,23 +85,27 @@ export interface OwnAuthenticator {
   readonly left?: number
 }
 
-/** What a person can do with their authenticators of one kind. Writes its audit events itself. */
+/** What a person can do with their authenticators of one kind. */
 export interface Authenticators {
   readonly kind: WayName
   /** Those that count. */
   list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]>
   /** `false`: the person has no such authenticator. */
   rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean>
+  /** `undefined`: the person has none such. */
+  remove(queries: Queries, userId: Id<'user'>, id: string): Promise<Removed | undefined>
+}
+
+export interface Removed {
+  /** The journeys that wait for it, to be woken after the commit. */
+  readonly waiting: readonly string[]
+  /** The ids by which proofs name it. */
+  readonly provenBy: readonly string[]
   /**
+   * Writes its audit event. Call it at the end of the transaction.
    * @param by who removes it: the person, or somebody for them
-   * @returns the journeys that wait for it, to be woken after the commit; `undefined`: the person has none such
    */
-  remove(
-    queries: Queries,
-    userId: Id<'user'>,
-    id: string,
-    by: By,
-  ): Promise<readonly string[] | undefined>
+  audit(by: By): Promise<void>
 }
 
 /** One-time codes of RFC 6238, as a phone needs them. */
@@ -134,8 +138,15 @@ export interface Companion {
   ): Promise<boolean>
   /** Takes back one that does not count. */
   drop(queries: Queries, id: string): Promise<void>
-  /** A second phone has it: takes it from its owner, whether it counts or not. Where it counted, that is audited and told. */
-  revoke(queries: Queries, one: { readonly id: string; readonly userId: Id<'user'> }): Promise<void>
+  /**
+   * A second phone has it: takes it from its owner, whether it counts or not. Where it counted, that is audited and told,
+   * and what was proven with it ends.
+   * @returns what is to be called after the commit
+   */
+  revoke(
+    queries: Queries,
+    one: { readonly id: string; readonly userId: Id<'user'> },
+  ): Promise<(() => void) | undefined>
 }
 
 export interface WaysOptions<Name extends WayName = WayName> {

@@ -6,14 +6,13 @@ import type { By } from '../audit/audit.ts'
 import { noticeOf } from '../engine/client.ts'
 import { journeyTopic } from '../engine/engine.ts'
 import type { ClientFacts } from '../engine/step.ts'
-import type { JourneyStore } from '../engine/store.ts'
-import type { Clock } from '../kernel/clock.ts'
 import type { Events } from '../kernel/events.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Notices } from '../mail/notices.ts'
 import type { Queries } from '../storage/database.ts'
 import { lockUser } from '../users/lock.ts'
-import type { Authenticators, OwnAuthenticator, WayName } from './factor.ts'
+import type { EndProven } from './end-proven.ts'
+import type { Authenticators, OwnAuthenticator, Removed, WayName } from './factor.ts'
 
 export interface HoldingsOptions {
   readonly kinds: readonly Authenticators[]
@@ -21,8 +20,7 @@ export interface HoldingsOptions {
   /** The kinds that are off after too many failures. */
   readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
   readonly events: Events
-  readonly clock: Clock
-  readonly journeys: Pick<JourneyStore, 'endProvenWith'>
+  readonly endProven: EndProven
 }
 
 export interface Removal {
@@ -35,7 +33,7 @@ export interface Removal {
 }
 
 export function createHoldings(options: HoldingsOptions) {
-  const { kinds, notices, offOf, events, clock, journeys } = options
+  const { kinds, notices, offOf, events, endProven } = options
   const ofKind = (kind: WayName) => kinds.find((one) => one.kind === kind)
 
   /** The last used first, then the newest. */
@@ -55,6 +53,20 @@ export function createHoldings(options: HoldingsOptions) {
     return (await list(queries, userId)).find((one) => one.id === id)
   }
 
+  async function removeAll(
+    queries: Queries,
+    userId: Id<'user'>,
+    gone: readonly OwnAuthenticator[],
+  ): Promise<Removed[]> {
+    const removed: Removed[] = []
+    for (const { kind, id } of gone) {
+      const one = await ofKind(kind)?.remove(queries, userId, id)
+      if (one === undefined) throw new Error(`an authenticator ${kind} was not removed`)
+      removed.push(one)
+    }
+    return removed
+  }
+
   return {
     list,
     find,
@@ -69,9 +81,9 @@ export function createHoldings(options: HoldingsOptions) {
 
     /**
      * Removes one and tells the person; with the last one also the codes that stand in for it. What was proven with it
-     * leads into no session any more. Call it in a transaction.
-     * @returns what is to be called after the commit: pages that wait for it go on to another way. `undefined`: the
-     * person has no such authenticator any more
+     * leads into no session any more, and sessions that stand on it end, but that of `client`. Call it in a transaction.
+     * @returns what is to be called after the commit: pages that wait for it go on to another way, and apps hear of the
+     * sessions that ended. `undefined`: the person has no such authenticator any more
      */
     async remove(
       queries: Queries,
@@ -84,20 +96,24 @@ export function createHoldings(options: HoldingsOptions) {
       const others = all.filter((one) => one !== own)
       const isLast = others.every(({ kind }) => kind === 'recovery')
       const gone = isLast ? [own, ...others] : [own]
+      const removed = await removeAll(queries, userId, gone)
+      const ended = await endProven(queries, {
+        userId,
+        ids: removed.flatMap(({ provenBy }) => provenBy),
+        keep: client?.session?.id,
+        reason: 'factor_removed',
+      })
       const from = client === undefined ? {} : noticeOf(client)
       for (const { kind, name } of gone) {
         await notices[removalNotices[kind]](queries, { userId, device: name, ...from })
       }
-      const now = clock.now()
-      const waiting = await journeys.endProvenWith(queries, userId, { now, ids: [id] })
-      // The audit events that they write have to come last.
-      for (const one of gone) {
-        const told = await ofKind(one.kind)?.remove(queries, userId, one.id, by)
-        if (told === undefined) throw new Error(`an authenticator ${one.kind} was not removed`)
-        waiting.push(...told)
-      }
+      // Audit events have to come last.
+      for (const one of removed) await one.audit(by)
+      await ended.audit()
       return () => {
+        const waiting = removed.flatMap((one) => one.waiting)
         for (const journey of waiting) events.wake(journeyTopic(journey))
+        ended.after()
       }
     },
   }

@@ -2,6 +2,7 @@
  * Leave to register a second factor. It is asked for on the page, and again where the factor comes to count: under the
  * lock of its person, so that of two logins that register at once the later one sees what the first has registered.
  */
+import type { Audit } from '../audit/audit.ts'
 import type { Visit } from '../engine/step.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Queries } from '../storage/database.ts'
@@ -12,24 +13,35 @@ export interface Registering {
   readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>
   /**
    * Takes recovery codes back that were there before the first second factor. The password alone was enough to make
-   * them, so they must not stand in for what comes now.
+   * them, so they must not stand in for what comes now. `false`: there were none.
    */
-  readonly dropEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<void>
+  readonly dropEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
+  readonly audit: Pick<Audit, 'recoveryCodesRemoved'>
+}
+
+export interface Claim {
+  /** Writes down what the registration has ended. Call it at the end of the transaction. */
+  audit(): Promise<void>
 }
 
 /**
  * Call it first in the transaction in which the factor comes to count.
- * @returns `false`: it may not be registered any more
+ * @returns `undefined`: it may not be registered any more
  */
 export async function claimRegistration(
-  { mayRegister, dropEarlierCodes }: Registering,
+  { mayRegister, dropEarlierCodes, audit }: Registering,
   queries: Queries,
   visit: Visit,
-): Promise<boolean> {
+): Promise<Claim | undefined> {
   const { userId } = visit
   if (userId === undefined) throw new Error('a second factor needs a user')
   await lockUser(queries, userId)
-  if (!(await mayRegister(queries, visit))) return false
-  await dropEarlierCodes(queries, userId)
-  return true
+  if (!(await mayRegister(queries, visit))) return undefined
+  const isDropped = await dropEarlierCodes(queries, userId)
+  return {
+    async audit() {
+      if (!isDropped) return
+      await audit.recoveryCodesRemoved(queries, { userId, by: userId, reason: 'first_factor' })
+    },
+  }
 }

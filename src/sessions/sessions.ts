@@ -14,6 +14,9 @@ import type { SessionRow } from '../storage/tables.ts'
 import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
 
+/** Wakes servers when another process has ended sessions: what came from them has to end, and apps to be told. */
+export const sessionsTopic = 'sessions'
+
 export type EndListener = (ids: readonly Id<'session'>[]) => Promise<void>
 
 export interface Sessions {

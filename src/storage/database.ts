@@ -18,5 +18,7 @@ export interface OpenDatabase {
   readonly engine: EngineName
   /** Wake-ups that reach the other nodes as well. SQLite has one node and returns `local` itself. */
   shareEvents(local: Events): Promise<Events>
+  /** Wakes servers that run beside this process, without listening to them. SQLite reaches none. Does not throw. */
+  wakeServers(topics: readonly string[]): Promise<void>
   close(): Promise<void>
 }

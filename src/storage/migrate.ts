@@ -16,6 +16,7 @@ import * as campaigns from './migrations/008-campaigns.ts'
 import * as account from './migrations/009-account.ts'
 import * as delivery from './migrations/010-delivery.ts'
 import * as combined from './migrations/011-combined.ts'
+import * as assurance from './migrations/012-assurance.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -29,6 +30,7 @@ const migrations = {
   '009-account': account,
   '010-delivery': delivery,
   '011-combined': combined,
+  '012-assurance': assurance,
 }
 
 /**

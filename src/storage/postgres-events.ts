@@ -51,6 +51,25 @@ export async function relayEvents(options: RelayOptions): Promise<Relay> {
   }
 }
 
+/** One wake-up of a process that is no node: it listens to nothing, and is gone when it has told. */
+export async function notifyServers(
+  { pool, log }: Pick<RelayOptions, 'pool' | 'log'>,
+  topics: readonly string[],
+): Promise<void> {
+  if (topics.length === 0) return
+  await notify(pool, randomUUID(), topics).catch((error: unknown) =>
+    log.warn({ error }, 'wake-ups did not reach the servers'),
+  )
+}
+
+async function notify(pool: pg.Pool, node: string, topics: Iterable<string>): Promise<void> {
+  const payloads = [...topics].map((topic) => `${node} ${topic}`)
+  await pool.query('select pg_notify($1, payload) from unnest($2::text[]) payload', [
+    channel,
+    payloads,
+  ])
+}
+
 function splitOnce(payload: string): [string, string] {
   const at = payload.indexOf(' ')
   return [payload.slice(0, at), payload.slice(at + 1)]
@@ -62,13 +81,10 @@ function createNotifier({ pool, log }: RelayOptions, node: string): (topic: stri
   let busy = false
   const flush = async (): Promise<void> => {
     while (topics.size > 0) {
-      const payloads = [...topics].map((topic) => `${node} ${topic}`)
+      const told = topics
       topics = new Set()
       try {
-        await pool.query('select pg_notify($1, payload) from unnest($2::text[]) payload', [
-          channel,
-          payloads,
-        ])
+        await notify(pool, node, told)
       } catch (error) {
         log.warn({ error }, 'wake-ups did not reach the other nodes')
       }

@@ -56,6 +56,14 @@ test('a database that was never used can be closed, and closed again', async () 
 onEachEngine((engine) => {
   if (engine.name !== 'postgres') return
 
+  test('a process that is no node wakes the servers', async (t) => {
+    const { here, remote } = await connectEvents(engine, t)
+    const both = [woken(remote, 'journey:a'), woken(remote, 'sessions')]
+    await here.wakeServers(['journey:a', 'sessions'])
+    await Promise.all(both)
+    await here.wakeServers([])
+  })
+
   test('two that start at the same time set up one schema, in the schema of their search path', async (t) => {
     const { db } = await engine.open(t)
     const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(db)

@@ -12,7 +12,7 @@ import { fromPostgres } from './errors.ts'
 import type { Parameter } from './parameters.ts'
 import { checkParameter } from './parameters.ts'
 import type { Relay } from './postgres-events.ts'
-import { relayEvents } from './postgres-events.ts'
+import { notifyServers, relayEvents } from './postgres-events.ts'
 import type { Tables } from './tables.ts'
 
 export interface PostgresOptions {
@@ -40,6 +40,7 @@ export function openPostgres({ url, log }: PostgresOptions): Promise<OpenDatabas
       relays.push(relay)
       return relay.events
     },
+    wakeServers: (topics) => notifyServers({ pool, log }, topics),
     async close() {
       await Promise.all(relays.map((relay) => relay.close()))
       await db.destroy()

@@ -58,6 +58,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
     db,
     engine: 'sqlite',
     shareEvents: (local) => Promise.resolve(local),
+    wakeServers: () => Promise.resolve(),
     async close() {
       await db.destroy()
       await writer.close()

@@ -91,6 +91,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     erika,
     tiles,
     ended,
+    wakeUps: login.events,
     noticed,
     browser,
     loggedIn,

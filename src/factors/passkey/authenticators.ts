@@ -33,11 +33,14 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
       return true
     },
 
-    async remove(queries, userId, id, by) {
+    async remove(queries, userId, id) {
       const name = await store.remove(queries, userId, id)
       if (name === undefined) return undefined
-      await audit.passkeyRemoved(queries, { userId, passkeyId: id, by })
-      return []
+      return {
+        waiting: [],
+        provenBy: [id],
+        audit: (by) => audit.passkeyRemoved(queries, { userId, passkeyId: id, by }),
+      }
     },
   }
 }

@@ -137,11 +137,13 @@ function registered(
     kept: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, made),
     async write(queries) {
-      if (!(await claimRegistration(options, queries, visit))) return false
+      const claim = await claimRegistration(options, queries, visit)
+      if (claim === undefined) return false
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false
       await attempts.setUp(queries, userId, 'passkey')
       await notices.passkeyAdded(queries, { userId, device: name, ...noticeOf(client) })
       await audit.passkeyRegistered(queries, { userId, passkeyId: id, name })
+      await claim.audit()
       return true
     },
   }

@@ -144,11 +144,13 @@ onEachEngine((engine) => {
       ['passkey', acrPhishingResistant, 'usable', null],
     )
     assert.equal(await authenticators.rename(db, max, own.id, 'Mine'), false)
-    assert.deepEqual(await authenticators.remove(db, max, own.id, max), undefined)
+    assert.equal(await authenticators.remove(db, max, own.id), undefined)
     assert.equal(await authenticators.rename(db, erika, own.id, 'Laptop'), true)
     assert.equal((await authenticators.list(db, erika))[0]?.name, 'Laptop')
-    assert.deepEqual(await authenticators.remove(db, erika, own.id, erika), [])
-    assert.deepEqual(await authenticators.remove(db, erika, own.id, erika), undefined)
+    const removed = await authenticators.remove(db, erika, own.id)
+    assert.deepEqual([removed?.waiting, removed?.provenBy], [[], [own.id]])
+    await removed?.audit(erika)
+    assert.equal(await authenticators.remove(db, erika, own.id), undefined)
     assert.deepEqual(await authenticators.list(db, erika), [])
     assert.deepEqual(await scene.auditTypes(), [
       'passkey_registered',

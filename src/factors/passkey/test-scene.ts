@@ -54,7 +54,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     issuer: 'Beispiel',
     hasOther: async () => true,
     mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => {},
+    dropEarlierCodes: async () => false,
   })
 
   function visit(userId: Id<'user'> | undefined, kept: Kept, answers?: Answers): Visit {

@@ -4,9 +4,11 @@
  */
 import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
+import { journeyTopic } from '../../engine/engine.ts'
 import type { Ask } from '../../engine/prompt.ts'
 import type { Answers, Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { JourneyStore } from '../../engine/store.ts'
+import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Notices } from '../../mail/notices.ts'
@@ -30,6 +32,7 @@ export interface ChangeStepOptions {
   readonly audit: Audit
   readonly notices: Notices
   readonly log: Log
+  readonly events: Events
   readonly minPasswordLength: number
 }
 
@@ -100,15 +103,16 @@ function changeOf(
   { id, passwordHash }: UserWithHash,
   newHash: string,
 ): Change {
-  const { users, audit, notices, sessions, store, log } = options
+  const { users, audit, notices, sessions, store, events, log } = options
   let ended: readonly Id<'session'>[] = []
+  let waiting: readonly string[] = []
   return {
     kept: { [changeRequiredKey]: undefined },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     async write(queries) {
       const change = { oldHash: passwordHash ?? '', newHash, at: now }
       if (!(await users.changePassword(queries, id, change))) return false
-      await store.endAllOf(queries, id, { now, except: journeyHash })
+      waiting = await store.endAllOf(queries, id, { now, except: journeyHash })
       ended = await sessions.endAllOf(queries, id, 'password_changed')
       await notices.passwordChanged(queries, { userId: id, ...noticeOf(client) })
       await audit.passwordSet(queries, { userId: id, by: id })
@@ -116,6 +120,7 @@ function changeOf(
       return true
     },
     after() {
+      for (const journey of waiting) events.wake(journeyTopic(journey))
       sessions
         .announceEnd(ended)
         .catch((error: unknown) => log.error({ error }, 'an end was not told'))

@@ -1,11 +1,12 @@
 /** From an approved test to a phone that counts: what it replaces, what it brings along, and who is told. */
 import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
-import type { ClientFacts, Visit } from '../../engine/step.ts'
+import type { Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { Attempts } from '../attempts.ts'
+import type { EndedProven, EndProven } from '../end-proven.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import { activateCodes, type CompanionOptions } from './companion.ts'
@@ -24,6 +25,7 @@ export interface ActivateOptions extends CompanionOptions, Registering {
   readonly attempts: Attempts
   readonly audit: Audit
   readonly notices: Notices
+  readonly endProven: EndProven
 }
 
 /** Whether there is something that has to be asked before a phone can be connected. */
@@ -39,46 +41,67 @@ export async function isOvertaken(
   return !(await options.mayRegisterAnew(queries, visit))
 }
 
-/** Of two logins that register at once, the second has to ask what the first has registered. */
+/**
+ * Of two logins that register at once, the second has to ask what the first has registered.
+ * @returns `undefined`: it may not be connected any more; else what is to be called after the commit
+ */
 export async function activate(
   options: ActivateOptions,
   queries: Queries,
   visit: Visit,
   device: PushDevice,
-): Promise<boolean> {
+): Promise<{ after(): void } | undefined> {
   const { devices, audit, notices, attempts } = options
   const { id: deviceId, userId, name } = device
   const { kept, client } = visit
   const mayRegister = async () => !(await isOvertaken(options, queries, visit))
-  if (!(await claimRegistration({ ...options, mayRegister }, queries, visit))) return false
-  if (options.isBeside !== true) await removeLost(options, queries, userId, client)
-  if (!(await devices.activate(queries, deviceId))) return false
+  const claim = await claimRegistration({ ...options, mayRegister }, queries, visit)
+  if (claim === undefined) return undefined
+  const lost =
+    options.isBeside === true ? undefined : await removeLost(options, queries, visit, userId)
+  if (!(await devices.activate(queries, deviceId))) return undefined
   await attempts.setUp(queries, userId, 'push')
   const registration = await keptRegistration(options, queries, kept)
   const hasCodes = await activateCodes(options, queries, registration, device)
   const notify = hasCodes ? notices.combinedAdded : notices.deviceAdded
   await notify(queries, { userId, device: name, ...noticeOf(client) })
+  await lost?.audit()
   await audit.pushDeviceActivated(queries, { userId, deviceId })
-  return true
+  await claim.audit()
+  return { after: () => lost?.after() }
 }
 
 /** The new phone takes the place of those that no message reaches. */
 async function removeLost(
-  { devices, challenges, audit, notices }: ActivateOptions,
+  { devices, challenges, audit, notices, endProven }: ActivateOptions,
   queries: Queries,
+  { client, journeyHash }: Visit,
   userId: Id<'user'>,
-  client: ClientFacts,
-): Promise<void> {
+): Promise<EndedProven | undefined> {
   const all = await devices.activeOf(queries, userId)
   const lost = all.filter(({ pushDisabledAt }) => pushDisabledAt !== null)
+  if (lost.length === 0) return undefined
   for (const { id } of lost) {
     await challenges.withdrawAllOf(queries, id)
     await devices.remove(queries, userId, id)
   }
+  const ended = await endProven(queries, {
+    userId,
+    ids: lost.map(({ id }) => id),
+    keep: client.session?.id,
+    except: journeyHash,
+    reason: 'factor_removed',
+  })
   for (const { name } of lost) {
     await notices.deviceRemoved(queries, { userId, device: name, ...noticeOf(client) })
   }
-  for (const { id: deviceId } of lost) {
-    await audit.pushDeviceRemoved(queries, { userId, deviceId, by: userId })
+  return {
+    ...ended,
+    async audit() {
+      for (const { id: deviceId } of lost) {
+        await audit.pushDeviceRemoved(queries, { userId, deviceId, by: userId })
+      }
+      await ended.audit()
+    },
   }
 }

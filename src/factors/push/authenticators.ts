@@ -26,14 +26,17 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
       return true
     },
 
-    async remove(queries, userId, id, by) {
+    async remove(queries, userId, id) {
       const own = await devices.activeOf(queries, userId)
       if (!own.some((device) => device.id === id)) return undefined
       // First the challenges, as an approval that is spent locks its own before its phone.
       const waiting = await challenges.withdrawAllOf(queries, id)
       if (!(await devices.remove(queries, userId, id))) return undefined
-      await audit.pushDeviceRemoved(queries, { userId, deviceId: id, by })
-      return waiting
+      return {
+        waiting,
+        provenBy: [id],
+        audit: (by) => audit.pushDeviceRemoved(queries, { userId, deviceId: id, by }),
+      }
     },
   }
 }

@@ -56,11 +56,14 @@ export async function activateCodes(
   return false
 }
 
-/** Another phone has the QR code, and with it the codes. Call it under the lock of the user. */
+/**
+ * Another phone has the QR code, and with it the codes. Call it under the lock of the user.
+ * @returns what is to be called after the commit
+ */
 export async function revokeCodes(
   { companion }: CompanionOptions,
   queries: Queries,
   { companionId: id, userId }: PushRegistration,
-): Promise<void> {
-  if (id !== null) await companion?.revoke(queries, { id, userId })
+): Promise<(() => void) | undefined> {
+  return id === null ? undefined : await companion?.revoke(queries, { id, userId })
 }

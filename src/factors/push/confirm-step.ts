@@ -242,6 +242,7 @@ function confirmed(
   { challenge, device }: Scene,
 ): Result {
   const { messageId, deviceId, purpose, type } = challenge
+  let after: (() => void) | undefined
   return {
     type: 'done',
     outcome: 'confirmed',
@@ -260,8 +261,11 @@ function confirmed(
           if (!(await options.attempts.succeed(queries, device.userId, 'push'))) return false
           return await devices.noteUse(queries, deviceId)
         }
-        return await activate(options, queries, visit, device)
+        const activated = await activate(options, queries, visit, device)
+        after = activated?.after
+        return activated !== undefined
       },
+      after: () => after?.(),
     },
   }
 }

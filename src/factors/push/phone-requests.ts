@@ -139,18 +139,20 @@ async function afterTheFirst(
   const now = await options.registrations.find(options.db, messageId)
   if (now?.status !== 'answered') return refused('registration_over')
   if (now.answerHash === answerHash) return ok
-  await transact(options.db, async (tx) => {
+  const after = await transact(options.db, async (tx) => {
     // Whoever has the code can send as much as they like; once is enough to know.
     if (now.secondAnswerAt !== null) {
       await options.registrations.noteSecondAnswer(tx, messageId)
-      return
+      return undefined
     }
     await lockUser(tx, userId)
     await options.registrations.noteSecondAnswer(tx, messageId)
-    await revokeCodes(options, tx, now)
     await options.notices.secondPhoneRefused(tx, { userId })
+    const revoked = await revokeCodes(options, tx, now)
     await options.audit.pushSecondPhoneRefused(tx, { userId })
+    return revoked
   })
+  after?.()
   options.events.wake(journeyTopic(journeyHash))
   return refused('second_phone')
 }

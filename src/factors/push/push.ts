@@ -14,6 +14,7 @@ import type { LinkSubject } from '../../not-me/links.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Attempts } from '../attempts.ts'
+import type { EndProven } from '../end-proven.ts'
 import type { Companion, SecondFactorWay } from '../factor.ts'
 import type { Registering } from '../registering.ts'
 import { createPushAuthenticators } from './authenticators.ts'
@@ -38,6 +39,7 @@ export interface PushFactorOptions extends Registering {
   readonly audit: Audit
   readonly notices: Notices
   readonly attempts: Attempts
+  readonly endProven: EndProven
   readonly log: Log
   readonly users: LocalUsers
   readonly publicUrl: string

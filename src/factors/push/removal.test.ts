@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { journeyTopic } from '../../engine/engine.ts'
-import { createJourneyStore } from '../../engine/store.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { acrPossession } from '../../policy/assurance.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
@@ -30,7 +29,6 @@ function holdingsOf(scene: PushScene) {
     ...scene,
     kinds,
     offOf: scene.attempts.offOf,
-    journeys: createJourneyStore(scene),
   })
 }
 

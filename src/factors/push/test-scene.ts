@@ -22,6 +22,7 @@ import { createLocalUsers } from '../../users/local.ts'
 import { createThrottle } from '../../users/throttle.ts'
 import { createAttempts } from '../attempts.ts'
 import type { SecondFactorWay } from '../factor.ts'
+import { createTestEndProven } from '../test-end-proven.ts'
 import { createNotebook } from '../test-notices.ts'
 import {
   type ChallengePurpose,
@@ -43,7 +44,7 @@ const start = 1_800_000_000_000
 export type PushScene = ReturnType<typeof createPushScene>
 
 /** Nothing but phones is known here. */
-const registering = { mayRegister: async () => true, dropEarlierCodes: async () => {} }
+const registering = { mayRegister: async () => true, dropEarlierCodes: async () => false }
 
 /** One node over a database; nodes that share `clock` share the time. */
 export function createPushScene(db: Database, clock = createTestClock()) {
@@ -70,12 +71,12 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     notices,
     throttle: createThrottle({ clock }),
   })
-  const shared = { db, clock, random, keyring, events, audit, notices, attempts, log }
+  const endProven = createTestEndProven({ db, clock, events })
+  const shared = { db, clock, random, keyring, events, audit, notices, attempts, endProven, log }
   const links = createNotMeLinks(shared)
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`
-  const timeZone = () => 'America/New_York'
-  const base = { ...shared, senders: [sender], notMeUrl, timeZone }
+  const base = { ...shared, senders: [sender], notMeUrl, timeZone: () => 'America/New_York' }
   const users = createLocalUsers(base)
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })

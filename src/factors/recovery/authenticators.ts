@@ -33,10 +33,13 @@ export function createRecoveryAuthenticators(
 
     rename: async () => false,
 
-    async remove(queries, userId, which, by) {
+    async remove(queries, userId, which) {
       if (which !== id || !(await store.removeUnused(queries, userId))) return undefined
-      await audit.recoveryCodesRemoved(queries, { userId, by })
-      return []
+      return {
+        waiting: [],
+        provenBy: await store.usedOf(queries, userId),
+        audit: (by) => audit.recoveryCodesRemoved(queries, { userId, by }),
+      }
     },
   }
 }

@@ -5,9 +5,11 @@
  */
 import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
+import { journeyTopic } from '../../engine/engine.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Complaint, Kept, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { JourneyStore } from '../../engine/store.ts'
+import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Random } from '../../kernel/random.ts'
@@ -19,6 +21,7 @@ import type { LocalUsers } from '../../users/local.ts'
 import { lockUser } from '../../users/lock.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { type Attempts, doneTooOften } from '../attempts.ts'
+import type { EndedProven, EndProven } from '../end-proven.ts'
 import { drawCodes, formatCode } from './codes.ts'
 import { usedKey } from './confirm-step.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
@@ -36,6 +39,8 @@ export interface RecoveryCreateOptions {
   readonly audit: Audit
   readonly notices: Notices
   readonly journeys: Pick<JourneyStore, 'endAllOf'>
+  readonly events: Events
+  readonly endProven: EndProven
   /** The highest level that a person's second factors reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** Whether this installation has recovery codes at all. */
@@ -148,24 +153,39 @@ function openCodes({ keyring }: RecoveryCreateOptions, visit: Visit): string[] |
 const placeOf = ({ journeyHash }: Visit): string => `journeys/${journeyHash}/${sealedKey}`
 
 function created(
-  { journeys, reachOf, store, attempts, audit, notices }: RecoveryCreateOptions,
+  options: RecoveryCreateOptions,
   { client, now, journeyHash }: Visit,
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
+  const { journeys, events, endProven, reachOf, store, attempts, audit, notices } = options
+  let ended: EndedProven | undefined
+  let waiting: readonly string[] = []
   return {
     kept: forget,
     async write(queries) {
       await lockUser(queries, userId)
       if ((await reachOf(queries, userId)) === undefined) return false
       // A login that a code of the earlier set has opened must not replace these by codes of its own.
-      await journeys.endAllOf(queries, userId, { now, except: journeyHash })
+      waiting = await journeys.endAllOf(queries, userId, { now, except: journeyHash })
+      ended = await endProven(queries, {
+        userId,
+        ids: await store.usedOf(queries, userId),
+        keep: client.session?.id,
+        except: journeyHash,
+        reason: 'codes_replaced',
+      })
       await store.replace(queries, userId, codes)
       await attempts.setUp(queries, userId, 'recovery')
       const count = codes.length
       await notices.recoveryCodesCreated(queries, { userId, left: count, ...noticeOf(client) })
       await audit.recoveryCodesCreated(queries, { userId, count })
+      await ended.audit()
       return true
+    },
+    after() {
+      for (const journey of waiting) events.wake(journeyTopic(journey))
+      ended?.after()
     },
   }
 }

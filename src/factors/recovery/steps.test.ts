@@ -5,6 +5,7 @@ import type { Answers, Kept, StepResult, Visit } from '../../engine/step.ts'
 import { createJourneyStore } from '../../engine/store.ts'
 import { minutes } from '../../kernel/clock.ts'
 import { sha256 } from '../../kernel/crypto.ts'
+import { createEvents } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { createKeyring } from '../../kernel/keyring.ts'
 import { systemRandom } from '../../kernel/random.ts'
@@ -15,6 +16,7 @@ import type { Hasher } from '../../users/hasher.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { createThrottle } from '../../users/throttle.ts'
 import { createAttempts, failureLimit } from '../attempts.ts'
+import { createTestEndProven } from '../test-end-proven.ts'
 import { createNotebook } from '../test-notices.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
 import { createRecoveryFactor } from './recovery.ts'
@@ -52,6 +54,8 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     hasOther: async () => hasOther,
     reachOf: async () => reach.of,
     journeys: createJourneyStore({ random }),
+    events: createEvents(),
+    endProven: createTestEndProven({ db, clock }),
   })
   const visit = (userId: Id<'user'>, answers?: Answers, kept: Kept = {}, asked = false): Visit => ({
     kind: 'login',

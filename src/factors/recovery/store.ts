@@ -72,6 +72,17 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
     /** `false`: there was nothing left. */
     removeUnused,
 
+    /** Those that were used, by which proofs name them. */
+    async usedOf(queries: Queries, userId: Id<'user'>): Promise<Id<'recovery'>[]> {
+      const rows = await queries
+        .selectFrom('recovery_codes')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('used_at', 'is not', null)
+        .execute()
+      return rows.map(({ id }) => id as Id<'recovery'>)
+    },
+
     /** `undefined`: the person has no code that counts. */
     async leftOf(queries: Queries, userId: Id<'user'>): Promise<CodesLeft | undefined> {
       const { count, max } = queries.fn

@@ -33,10 +33,13 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
       return true
     },
 
-    async remove(queries, userId, id, by) {
+    async remove(queries, userId, id) {
       if (!(await store.remove(queries, { id, userId }))) return undefined
-      await audit.totpRemoved(queries, { userId, authenticatorId: id, by })
-      return []
+      return {
+        waiting: [],
+        provenBy: [id],
+        audit: (by) => audit.totpRemoved(queries, { userId, authenticatorId: id, by }),
+      }
     },
   }
 }

@@ -6,6 +6,7 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Notices } from '../../mail/notices.ts'
 import type { Attempts } from '../attempts.ts'
+import type { EndProven } from '../end-proven.ts'
 import type { Companion } from '../factor.ts'
 import type { TotpStore } from './store.ts'
 import { secretAsBase32, stepAt } from './verify.ts'
@@ -16,10 +17,11 @@ export interface TotpCompanionOptions {
   readonly attempts: Attempts
   readonly audit: Audit
   readonly notices: Notices
+  readonly endProven: EndProven
 }
 
 export function createTotpCompanion(options: TotpCompanionOptions): Companion {
-  const { clock, store, attempts, audit, notices } = options
+  const { clock, store, attempts, audit, notices, endProven } = options
   return {
     newId: store.newId,
 
@@ -49,11 +51,16 @@ export function createTotpCompanion(options: TotpCompanionOptions): Companion {
     },
 
     async revoke(queries, { id, userId }) {
-      if (await store.removePending(queries, id)) return
+      if (await store.removePending(queries, id)) return undefined
       const device = (await store.find(queries, id))?.name
-      if (!(await store.remove(queries, { id, userId }))) return
+      if (!(await store.remove(queries, { id, userId }))) return undefined
+      // Whoever has seen the key may have logged in with it, also in the browser of this registration.
+      const reason = 'factor_removed'
+      const ended = await endProven(queries, { userId, ids: [id], keep: undefined, reason })
       await notices.totpRemoved(queries, { userId, device })
       await audit.totpRemoved(queries, { userId, authenticatorId: id, by: 'second_phone' })
+      await ended.audit()
+      return ended.after
     },
   }
 }

@@ -114,7 +114,8 @@ function registered(
     kept: { 'totp.id': undefined, [provenKey]: acrPossession },
     proof: totpProof(id),
     async write(queries) {
-      if (!(await claimRegistration(options, queries, visit))) return false
+      const claim = await claimRegistration(options, queries, visit)
+      if (claim === undefined) return false
       if (!(await store.activate(queries, id, step))) return false
       await attempts.setUp(queries, userId, 'totp')
       await notices.totpAdded(queries, {
@@ -123,6 +124,7 @@ function registered(
         ...noticeOf(visit.client),
       })
       await audit.totpRegistered(queries, { userId, authenticatorId: id })
+      await claim.audit()
       return true
     },
   }

@@ -17,7 +17,7 @@ function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
     issuer: 'Beispiel',
     hasOther: async () => hasOther,
     mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => {},
+    dropEarlierCodes: async () => false,
   })
   const confirm = (userId: Id<'user'>, answers?: Answers) =>
     factor.confirm.run(scene.visit(userId, { answers }))
@@ -313,13 +313,15 @@ onEachEngine((engine) => {
       [erika, 'totp_none'],
     ] as const) {
       assert.equal(await authenticators.rename(db, userId, id, 'Mine'), false)
-      assert.deepEqual(await authenticators.remove(db, userId, id, userId), undefined)
+      assert.equal(await authenticators.remove(db, userId, id), undefined)
     }
     assert.equal(await authenticators.rename(db, erika, app.id, 'Work phone'), true)
     assert.equal((await authenticators.list(db, erika))[0]?.name, 'Work phone')
     const code = scene.codeOf(app)
-    assert.deepEqual(await authenticators.remove(db, erika, app.id, erika), [])
-    assert.deepEqual(await authenticators.remove(db, erika, app.id, erika), undefined)
+    const removed = await authenticators.remove(db, erika, app.id)
+    assert.deepEqual([removed?.waiting, removed?.provenBy], [[], [app.id]])
+    await removed?.audit(erika)
+    assert.equal(await authenticators.remove(db, erika, app.id), undefined)
     assert.deepEqual(await authenticators.list(db, erika), [])
     assert.notEqual(outcomeOf(await scene.confirm(erika, { code })), 'confirmed')
     assert.deepEqual(await auditTypes(db), ['totp_renamed', 'totp_removed'])

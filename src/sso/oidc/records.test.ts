@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../kernel/clock.ts'
+import { systemRandom } from '../../kernel/random.ts'
 import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
+import { createLocalUsers } from '../../users/local.ts'
+import { findEndedLogins } from './ended-logins.ts'
 import { createRecords, grantIdFor, type Participant } from './records.ts'
 
 function recordsOf(db: Database) {
@@ -152,5 +156,40 @@ onEachEngine((engine) => {
     assert.deepEqual(await clients.find('mail'), { client_id: 'mail' })
     assert.equal(await clients.find('wiki'), undefined)
     await assert.rejects(async () => clients.upsert('mail', {}, 60))
+  })
+
+  test(`what another process has ended is found until it was told (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records } = recordsOf(db)
+    const users = createLocalUsers({ clock: systemClock, random: systemRandom })
+    const { id: user_id } = await users.create(db, { username: 'erika', displayName: 'Erika' })
+    const addSession = (id: string, ended_at: number | null) =>
+      db
+        .insertInto('sessions')
+        .values({
+          ...{
+            id,
+            token_hash: id,
+            user_id,
+            amr: '[]',
+            acr: '',
+            authenticated_at: 1,
+            created_at: 1,
+          },
+          ...{ last_seen_at: 1, expires_at: 9, ended_at, end_reason: null, client_address: null },
+          ...{ user_agent: null, put_off_at: null, put_off_rule: null },
+        })
+        .execute()
+    await addSession('ses_a', null)
+    await addSession('ses_b', 2)
+    const codes = records.adapterFor('AuthorizationCode')
+    for (const sessionUid of ['ses_a', 'ses_b', 'ses_gone']) {
+      await codes.upsert(`of ${sessionUid}`, { ...code, sessionUid }, 60)
+    }
+    const found = await findEndedLogins(db)
+    assert.deepEqual(found.toSorted(), ['ses_b', 'ses_gone'])
+    const told = await records.endLogins(found)
+    assert.deepEqual(told.map(({ loginSession }) => loginSession).toSorted(), found.toSorted())
+    assert.deepEqual(await findEndedLogins(db), [])
   })
 })

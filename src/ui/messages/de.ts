@@ -574,6 +574,10 @@ export const de = {
   'event.session_ended': 'Anmeldung beendet',
   'event.logout': 'Abgemeldet',
   'event.session_ended_by_owner': 'Anmeldung von Ihnen beendet',
+  'event.session_ended_removed':
+    'Anmeldung beendet, weil sie auf einem entfernten Nachweis beruhte',
+  'event.session_ended_codes':
+    'Anmeldung beendet, weil sie auf einem früheren Code für den Notfall beruhte',
   'event.skipped': 'Einrichtung eines zweiten Nachweises aufgeschoben',
   'event.declined': 'Zweiten Nachweis abgelehnt',
   'event.decline_undone': 'Ablehnung zurückgenommen',
@@ -600,6 +604,8 @@ export const de = {
   'event.locked': 'Ein zweiter Nachweis wurde gesperrt',
   'event.recovery_created': 'Codes für den Notfall erstellt',
   'event.recovery_removed': 'Codes für den Notfall entfernt',
+  'event.recovery_dropped':
+    'Frühere Codes für den Notfall ungültig, weil sie älter als Ihr erster zweiter Nachweis waren',
   'event.reset': 'Zweiter Nachweis vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',

@@ -547,6 +547,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.session_ended': 'Sign-in ended',
   'event.logout': 'Signed out',
   'event.session_ended_by_owner': 'Sign-in ended by you',
+  'event.session_ended_removed': 'Sign-in ended because it stood on a proof that was removed',
+  'event.session_ended_codes': 'Sign-in ended because it stood on an earlier recovery code',
   'event.skipped': 'Setting up a second proof put off',
   'event.declined': 'Second proof declined',
   'event.decline_undone': 'Decline taken back',
@@ -573,6 +575,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.locked': 'A second proof was turned off',
   'event.recovery_created': 'Recovery codes created',
   'event.recovery_removed': 'Recovery codes removed',
+  'event.recovery_dropped':
+    'Earlier recovery codes ended, as they were older than your first second proof',
   'event.reset': 'Second proof reset by the service desk',
   'event.recovery_used':
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
