@@ -416,6 +416,6 @@ function createJourneys(
       },
       freshLogin.isStrongest,
     ),
-    trialJourney(push.trial),
+    trialJourney(push.trial, freshLogin.isStrongest),
   ]
 }

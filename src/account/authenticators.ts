@@ -177,12 +177,12 @@ function readName(typed: string): string | undefined {
   return /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) ? undefined : name
 }
 
-/** A message to a phone that shows whether messages arrive. */
+/** A message to a phone that shows whether messages arrive. Whoever has only the password must make no phone ring. */
 function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
   return {
     async tryOut(visitor: Visitor, id: string): Promise<Response> {
       await own.fieldsOf(visitor)
-      return await own.enter(visitor, pathOf(id), async (session) => {
+      return await own.enterStrongest(visitor, pathOf(id), async (session) => {
         const { kind } = await findOwn(options, session, id)
         if (kind !== 'push') throw new Fault('not_found', 'Only a phone can be tried')
         const request = { returnTo: pathOf(id), authenticator: { kind, id } }

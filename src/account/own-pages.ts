@@ -49,6 +49,14 @@ export function createOwnPages({ db, web, continuations, freshLogin, wayFor }: O
           : loginFor(await freshLogin.requestFor(db, session, returnTo)),
       ),
 
+    /** As `enter`, but a login that is weaker than the person's authenticators allow is asked for more. */
+    enterStrongest: (visitor: Visitor, returnTo: string, show: OwnPage): Promise<Response> =>
+      enter(visitor, returnTo, async (session) =>
+        (await freshLogin.isStrongest(db, session))
+          ? await show(session)
+          : loginFor(await freshLogin.requestFor(db, session, returnTo, { atAnyAge: true })),
+      ),
+
     /** The fields of one of our own forms. Throws Fault for any other. */
     async fieldsOf(visitor: Visitor): Promise<Record<string, string>> {
       const fields = await readForm(visitor.request)

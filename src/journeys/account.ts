@@ -38,11 +38,12 @@ export function enrolJourney(steps: EnrolSteps, guard: Guard): Journey {
   })
 }
 
-export function trialJourney(trial: Step<'push/trial', 'left'>): Journey {
+/** @param guard whether the session may send messages to a phone; asked again in the transaction that adds one */
+export function trialJourney(trial: Step<'push/trial', 'left'>, guard: Guard): Journey {
   return defineJourney({
     kind: 'trial',
     first: 'push/trial',
-    guard: async () => true,
+    guard,
     steps: [trial],
     ways: { 'push/trial': { left: 'leave' } },
   })

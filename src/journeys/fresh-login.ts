@@ -64,17 +64,18 @@ export function createFreshLogin(options: FreshLoginOptions) {
       return await isStrongest(queries, session)
     },
 
-    /** The login that makes a session fresh. */
+    /** The login that makes a session fresh; with `atAnyAge`, the one that makes it as strong as it can be. */
     async requestFor(
       queries: Queries,
       { userId }: LiveSession,
       returnTo: string,
+      { atAnyAge = false }: { readonly atAnyAge?: boolean } = {},
     ): Promise<JourneyRequest> {
       const reach = await reachOf(queries, userId)
       return {
         returnTo,
         confirms: 'account',
-        authenticatedSince: clock.now() - maxAge,
+        ...(!atAnyAge && { authenticatedSince: clock.now() - maxAge }),
         ...(reach !== undefined && { acrValues: [reach] }),
       }
     },

@@ -10,6 +10,7 @@ import {
 } from '../../src/factors/push/confirm-page.ts'
 import type { PushDevice } from '../../src/factors/push/devices.ts'
 import { enrolAsk, expiredCodeAsk } from '../../src/factors/push/register-step.ts'
+import { trialLimitedAsk } from '../../src/factors/push/trial-step.ts'
 import { type MessageKey, message } from '../../src/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
@@ -141,6 +142,19 @@ export const pushScenes: readonly Scene[] = [
   {
     name: 'account-trial-refused',
     page: asked(tried('trial.refused.title', 'trial.refused.text', 'error')),
+  },
+  {
+    name: 'account-trial-tests',
+    page: asked(trialLimitedAsk({ type: 'tests', until: now + 400_000 }, now)),
+  },
+  { name: 'account-trial-busy', page: asked(trialLimitedAsk({ type: 'busy' }, now)) },
+  {
+    name: 'account-trial-day',
+    page: asked(trialLimitedAsk({ type: 'day', until: now + 9_000_000 }, now)),
+  },
+  {
+    name: 'account-trial-blocked',
+    page: asked(trialLimitedAsk({ type: 'blocked', until: now + 900_000 }, now)),
   },
   {
     name: 'account-trial-expired',

@@ -23,6 +23,14 @@ export interface SendWait {
   readonly until: number
 }
 
+/**
+ * `blocked`: a login was reported, and phones are left alone. `busy`: a login waits for its answer. `tests`: too many of
+ * them in ten minutes. `day`: too many messages in 24 hours. `until` in milliseconds since the epoch.
+ */
+export type TrialLimit =
+  | { readonly type: 'blocked' | 'tests' | 'day'; readonly until: number }
+  | { readonly type: 'busy' }
+
 export function createBudget(clock: Clock) {
   return {
     /**
@@ -52,13 +60,15 @@ export function createBudget(clock: Clock) {
     },
 
     /**
-     * Whether another message may be sent that is a test: 5 in 10 minutes, and 10 in 24 hours together with those of
-     * logins that were not approved; none while a login waits for its answer, or phones are left alone. In a transaction
-     * the answer holds.
+     * Why no other message may be sent that is a test: 5 in 10 minutes, and 10 in 24 hours together with those of logins
+     * that were not approved; none while a login waits for its answer, or phones are left alone. `undefined`: it may. In
+     * a transaction the answer holds.
      */
-    async mayTry(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+    async trialLimit(queries: Queries, userId: Id<'user'>): Promise<TrialLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
+      const blocked = await blockedUntil(queries, userId, now)
+      if (blocked !== undefined) return { type: 'blocked', until: blocked }
       const rows = await queries
         .selectFrom('push_challenges')
         .select(['purpose', 'status', 'created_at', 'expires_at'])
@@ -68,15 +78,15 @@ export function createBudget(clock: Clock) {
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
-      if (rows.length >= longBudget.messages) return false
-      const recent = rows.filter(
-        (row) => row.purpose === 'test' && row.created_at > now - testBudget.window,
-      )
-      if (recent.length >= testBudget.messages) return false
-      const isWaiting = rows.some(
+      const isBusy = rows.some(
         (row) => row.purpose === 'login' && row.status === 'waiting' && row.expires_at > now,
       )
-      return !isWaiting && (await blockedUntil(queries, userId, now)) === undefined
+      if (isBusy) return { type: 'busy' }
+      const oldest = rows[longBudget.messages - 1]
+      if (oldest !== undefined) return { type: 'day', until: oldest.created_at + longBudget.window }
+      const tests = rows.filter(({ purpose }) => purpose === 'test')
+      const until = (tests[testBudget.messages - 1]?.created_at ?? 0) + testBudget.window
+      return until > now ? { type: 'tests', until } : undefined
     },
 
     /** Until when the person's phones are left alone (ms), because a login was reported; `undefined`: they are not. */

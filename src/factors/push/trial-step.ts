@@ -8,6 +8,7 @@ import type { Ask, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { type Message, type MessageKey, message } from '../../ui/message.ts'
+import type { TrialLimit } from './budget.ts'
 import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
 import { deliveryStatus } from './confirm-page.ts'
 import type { ConfirmStepOptions } from './confirm-step.ts'
@@ -84,20 +85,20 @@ async function send(
 ): Promise<Result> {
   const { journeyHash, client } = visit
   const userId = visit.userId as Id<'user'>
-  if (!(await challenges.mayTry(db, userId))) {
-    return { type: 'ask', ask: limitedAsk }
-  }
+  const limit = await challenges.trialLimit(db, userId)
+  if (limit !== undefined) return { type: 'ask', ask: trialLimitedAsk(limit, visit.now) }
   const type = device.showsNumbers ? 'challenge' : 'default'
   const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
   const challenge = challenges.draw(bound)
   const superseded: string[] = []
   return {
     type: 'ask',
-    ask: limitedAsk,
+    // Nobody sees it: the page comes with the next look, when the message is in the database.
+    ask: askFor(device, undefined, undefined),
     change: {
       kept: { 'push.challenge': challenge.messageId },
       async write(queries) {
-        if (!(await challenges.mayTry(queries, userId))) return false
+        if ((await challenges.trialLimit(queries, userId)) !== undefined) return false
         superseded.push(...(await challenges.add(queries, challenge)))
         return true
       },
@@ -214,14 +215,32 @@ function endOf(challenge: PushChallenge, state: State): End {
   }
 }
 
-const back: Message = message('trial.back')
+/** Which limit is reached, and when the next test can be sent. */
+export function trialLimitedAsk(limit: TrialLimit, now: number): Ask {
+  const isBlocked = limit.type === 'blocked'
+  return {
+    title: message(isBlocked ? 'push.blocked.title' : 'trial.limit.title'),
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text: limitText(limit, now) },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'back', label: message('trial.back'), look: 'primary' }],
+      },
+    ],
+  }
+}
 
-/** Also where nobody is looking: the page comes with the next look, when the message is in the database. */
-const limitedAsk: Ask = {
-  title: message('push.limit.title'),
-  width: 'narrow',
-  prompts: [
-    { type: 'notice', tone: 'error', text: message('trial.limit.text') },
-    { type: 'choice', name: 'action', options: [{ value: 'back', label: back, look: 'primary' }] },
-  ],
+function limitText(limit: TrialLimit, now: number): Message {
+  switch (limit.type) {
+    case 'blocked':
+      return message('trial.limit.blocked', { at: limit.until })
+    case 'busy':
+      return message('trial.limit.busy')
+    case 'day':
+      return message('trial.limit.day', { at: limit.until })
+    case 'tests':
+      return message('trial.limit.tests', { wait: Math.ceil((limit.until - now) / 1000) })
+  }
 }

@@ -654,8 +654,15 @@ export const de = {
   'trial.expired.title': 'Übergeben, aber keine Antwort',
   'trial.expired.text':
     'Die Mitteilung an {device} wurde übergeben. Es kam keine Antwort. Ist das Telefon online?',
-  'trial.limit.text':
-    'In den letzten zehn Minuten gingen schon mehrere Proben an Ihr Telefon. Warten Sie einige Minuten.',
+  'trial.limit.title': 'Gerade keine weitere Probe',
+  'trial.limit.tests':
+    'In zehn Minuten sind fünf Proben möglich. Die nächste geht in {wait, duration}.',
+  'trial.limit.day':
+    'In den letzten 24 Stunden gingen zehn Mitteilungen an Ihr Telefon, Proben und nicht bestätigte Anmeldungen zusammen. Die nächste Probe ist möglich ab: {at, moment}.',
+  'trial.limit.busy':
+    'Eine Anmeldung wartet auf Ihr Telefon. Beantworten Sie zuerst diese, oder lehnen Sie sie ab, wenn sie nicht von Ihnen ist.',
+  'trial.limit.blocked':
+    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen, auch Proben, sind wieder möglich ab: {at, moment}.',
 
   // A login that was somebody else's
   'not_me.title': 'War das nicht Ihre Anmeldung?',

@@ -625,8 +625,15 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trial.expired.title': 'Handed over, but no answer',
   'trial.expired.text':
     'The message to {device} was handed over. No answer came. Is the phone online?',
-  'trial.limit.text':
-    'Several tests went to your phone in the last ten minutes. Please wait a few minutes.',
+  'trial.limit.title': 'No other test right now',
+  'trial.limit.tests':
+    'Five tests are possible in ten minutes. You can send the next one in {wait, duration}.',
+  'trial.limit.day':
+    'Ten messages have gone to your phone within a day, tests and sign-ins that were not approved together. The next test is possible from: {at, moment}.',
+  'trial.limit.busy':
+    'A sign-in is waiting for your phone. Answer that one first, or decline it if it is not yours.',
+  'trial.limit.blocked':
+    'Somebody else’s login was reported for your account. Messages, tests too, are possible again from: {at, moment}.',
 
   // A login that was somebody else's
   'not_me.title': 'Was this sign-in not yours?',
