@@ -1,10 +1,11 @@
 /** Passkeys in Chromium, by an authenticator that the browser pretends to have. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser, CDPSession, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { acrPassword, acrPhishingResistant } from '../src/policy/assurance.ts'
 import type { Policy } from '../src/policy/policy.ts'
 import { createApps } from '../src/sso/apps.ts'
+import { type Authenticator, addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import { heading, person, type Stage, setStage, signIn, textOf } from './support/guide.ts'
@@ -16,50 +17,6 @@ before(async () => {
 after(() => browser.close())
 
 const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
-
-interface Authenticator {
-  /** Whether the person touches it and is recognised. */
-  set(is: { present?: boolean; verified?: boolean }): Promise<void>
-  count(): Promise<number>
-  /** Takes its passkeys away. */
-  clear(): Promise<void>
-}
-
-/** A fingerprint reader that is part of the machine. */
-async function addAuthenticator(page: Page): Promise<Authenticator> {
-  const cdp: CDPSession = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return {
-    async set({ present, verified }) {
-      if (present !== undefined) {
-        await cdp.send('WebAuthn.setAutomaticPresenceSimulation', {
-          authenticatorId,
-          enabled: present,
-        })
-      }
-      if (verified !== undefined) {
-        await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: verified })
-      }
-    },
-    async clear() {
-      await cdp.send('WebAuthn.clearCredentials', { authenticatorId })
-    },
-    async count() {
-      const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
-      return credentials.length
-    },
-  }
-}
 
 async function enterApp(page: Page, app: string): Promise<void> {
   await page.goto(app)

@@ -7,6 +7,7 @@ import type { JourneyRequest } from '../engine/journey.ts'
 import type { Visitor } from '../engine/web.ts'
 import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
+import type { Signals } from '../factors/passkey/signals.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
 import { countCodePoints } from '../kernel/text.ts'
@@ -34,6 +35,7 @@ export interface AuthenticatorsOptions extends JourneyPagesOptions {
   /** What can be added, in the order in which it is offered. */
   readonly enrolKinds: readonly WayName[]
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
+  readonly passkey: { readonly signals: Signals }
 }
 
 export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
@@ -85,10 +87,10 @@ function doneOf({ request }: Visitor): Notice | undefined {
 async function showList(
   options: AuthenticatorsOptions,
   visitor: Visitor,
-  { userId }: LiveSession,
+  session: LiveSession,
 ): Promise<Response> {
-  const { db, web, holdings, enrolKinds } = options
-  const all = await holdings.list(db, userId)
+  const { db, web, holdings, enrolKinds, passkey } = options
+  const all = await holdings.list(db, session.userId)
   const codes = all.find(({ kind }) => kind === 'recovery')
   const page = authenticatorsPage(
     {
@@ -97,6 +99,7 @@ async function showList(
       mayAdd: enrolKinds.length > 0,
       mayCreateCodes: enrolKinds.includes('recovery') && hasSecondFactor(all),
       notice: doneOf(visitor),
+      signals: await passkey.signals(db, session),
     },
     visitor.t,
   )

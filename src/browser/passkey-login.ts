@@ -54,6 +54,12 @@ export function passkeyLogin(): void {
         .replace(/\//g, '_')
         .replace(/=/g, '')
 
+    const { unknown: credentialId } = box.dataset
+    if (credentialId)
+      PublicKeyCredential.signalUnknownCredential?.({
+        rpId: location.hostname,
+        credentialId,
+      }).catch(() => {})
     box.hidden = false
     button.onclick = () => {
       status.textContent = ''

@@ -181,7 +181,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'wait':
       return waitOf(prompt, page)
     case 'passkey':
-      return prompt.ceremony === 'autofill' ? passkeyOffer(prompt, t) : passkeyBox(prompt, t)
+      return prompt.ceremony === 'autofill' ? passkeyOffer(prompt, page) : passkeyBox(prompt, t)
     case 'notice':
       return note({
         tone: prompt.tone,
@@ -274,7 +274,11 @@ function passkeyBox({ name, ceremony, options, button: label }: PasskeyPrompt, t
 }
 
 /** Without scripts there is nothing to see of it. */
-function passkeyOffer({ name, options, button: label }: PasskeyPrompt, t: Translate): Html {
+function passkeyOffer(
+  { name, options, button: label }: PasskeyPrompt,
+  { t, complaint }: AskPage,
+): Html {
+  const { unknownPasskey } = complaint ?? {}
   const { challenge } = JSON.parse(options)
-  return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(message('passkey.login.failed'))}"><input type="hidden" name="${name}" value=""><button type="button" class="act">${t(label)}</button><p class="hint" role="status"></p></div>`
+  return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(message('passkey.login.failed'))}"${unknownPasskey && html` data-unknown="${unknownPasskey}"`}><input type="hidden" name="${name}" value=""><button type="button" class="act">${t(label)}</button><p class="hint" role="status"></p></div>`
 }

@@ -80,6 +80,8 @@ export interface Complaint {
   readonly fields?: readonly string[]
   /** Seconds. */
   readonly retryAfter?: number
+  /** The id of a passkey that nobody has here, so that the browser can tell whoever keeps it. */
+  readonly unknownPasskey?: string
 }
 
 export type StepResult<Outcome extends string> =

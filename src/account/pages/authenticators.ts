@@ -30,15 +30,17 @@ export interface AuthenticatorsPage {
   readonly mayAdd: boolean
   readonly mayCreateCodes: boolean
   readonly notice?: Notice | undefined
+  /** What the browser is told of the person's passkeys, as JSON. */
+  readonly signals?: string | undefined
 }
 
 export function authenticatorsPage(page: AuthenticatorsPage, t: Translate): Page {
   const title = t(message('account.authenticators'))
-  const { authenticators, mayAdd, notice } = page
+  const { authenticators, mayAdd, notice, signals } = page
   const add = linkButton(`${authenticatorsPath}/add`, t(message('authenticators.add')), 'primary')
   const lead = t(message('authenticators.lead'))
-  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack">${listOf(authenticators, t)}${mayAdd && add}${codesOf(page, t)}</div>`
-  return { title, body, width: 'wide' }
+  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack">${listOf(authenticators, t)}${mayAdd && add}${codesOf(page, t)}</div>${signals !== undefined && html`<div hidden data-signals="${signals}"></div>`}`
+  return { title, body, width: 'wide', ...(signals !== undefined && { scripts: ['signals'] }) }
 }
 
 function listOf(authenticators: readonly OwnAuthenticator[], t: Translate): Html {

@@ -9,6 +9,7 @@ import { createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
 import { createPasskeyConfirmStep, type PasskeyConfirmOptions } from './confirm-step.ts'
 import { createPasskeyRegisterStep, type PasskeyRegisterOptions } from './register-step.ts'
+import { createSignals } from './signals.ts'
 import { createWholeLogin, type StrayPasskey } from './whole-login.ts'
 
 export interface PasskeyFactorOptions extends PasskeyConfirmOptions, PasskeyRegisterOptions {
@@ -29,6 +30,7 @@ export function createPasskeyFactor(options: PasskeyFactorOptions) {
     confirm: createPasskeyConfirmStep(options),
     register: createPasskeyRegisterStep(options),
     authenticators: createPasskeyAuthenticators(options),
+    signals: createSignals(options),
     /** `undefined`: there are no passkeys here. */
     wholeLogin: site && createWholeLogin({ ...options, site, challenges }),
   }

@@ -98,7 +98,7 @@ async function judge(
   const passkey = await store.findByCredential(db, assertion.id)
   if (passkey === undefined) {
     await strayPasskeys.note(db, { address, reason: 'wrong_credentials' })
-    return failed(refused)
+    return failed({ ...refused, unknownPasskey: assertion.id })
   }
   const result = await judgeKnown(options, client, passkey, assertion)
   if (result.type === 'passed') addresses.takeBack(address)

@@ -1,0 +1,80 @@
+/** What Chromium's password manager is told of passkeys that are gone, and of people who have another name. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { createApps } from '../src/sso/apps.ts'
+import { createLocalUsers } from '../src/users/local.ts'
+import { addAuthenticator } from './support/authenticator.ts'
+import { launchChromium } from './support/browser.ts'
+import { person, type Stage, setStage, signIn, textOf } from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
+
+/** Max with a passkey, in his account. */
+async function maxWithPasskey(stage: Stage, page: Page): Promise<void> {
+  const { demo } = stage
+  const policy = { secondFactor: 'optional', skips: 3 } as const
+  await createApps(demo.parts).change(demo.parts.database.db, 'webmail', { policy })
+  await page.goto(`${demo.publicUrl}/account/authenticators`)
+  await signIn(page, max)
+  await page.locator('button[value=passkey]').click()
+  await page.locator('[data-passkey] button').click()
+  await page.locator('a.go').first().waitFor()
+}
+
+async function becomes(read: () => Promise<unknown>, expected: unknown): Promise<void> {
+  const until = Date.now() + 20_000
+  while (JSON.stringify(await read()) !== JSON.stringify(expected)) {
+    assert.ok(Date.now() < until, `it stays ${JSON.stringify(await read())}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+test('a passkey that is removed in the account is forgotten by the browser as well', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const authenticator = await addAuthenticator(page)
+  await maxWithPasskey(stage, page)
+  assert.equal(await authenticator.count(), 1)
+  await page.locator('a.go').first().click()
+  await page.getByRole('link', { name: 'Entfernen' }).click()
+  await page.getByRole('button', { name: 'Entfernen' }).click()
+  await page.waitForURL(/done=removed/)
+  await becomes(authenticator.count, 0)
+  assert.deepEqual(errors, [])
+})
+
+test('a person who has another name by now has it in the browser, and keeps the passkey', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const authenticator = await addAuthenticator(page)
+  await maxWithPasskey(stage, page)
+  const { parts } = stage.demo
+  const users = createLocalUsers(parts)
+  const { id } = (await users.findByName(parts.database.db, 'max.muster')) ?? {}
+  await users.change(parts.database.db, id ?? '', { displayName: 'Max Neumann' })
+  await page.reload()
+  await becomes(authenticator.names, ['Max Neumann'])
+  assert.deepEqual(errors, [])
+})
+
+test('a passkey that nobody has here is refused at the login and forgotten by the browser', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const authenticator = await addAuthenticator(page)
+  await maxWithPasskey(stage, page)
+  await stage.demo.parts.database.db.deleteFrom('passkeys').execute()
+  await page.context().clearCookies()
+  await page.goto(`${stage.demo.publicUrl}/login`)
+  await page.locator('#summary').waitFor()
+  assert.equal(await page.locator('[data-unknown]').count(), 1)
+  assert.match(await textOf(page, '#summary'), /Passkey/)
+  await becomes(authenticator.count, 0)
+  assert.deepEqual(errors, [])
+})
