@@ -50,7 +50,7 @@ import { createWriteProbe } from './storage/probe.ts'
 import { loadAssets } from './ui/assets.ts'
 import type { Brand } from './ui/brand.ts'
 import { createLayout } from './ui/layout.ts'
-import { appErrorPage, loggedOutPage, logoutPage } from './ui/pages.ts'
+import { appErrorPage, formPostPage, loggedOutPage, logoutPage } from './ui/pages.ts'
 import { timeZoneOf } from './ui/translate.ts'
 import { groupsOf } from './users/groups.ts'
 import { createHasher, type Hasher } from './users/hasher.ts'
@@ -353,6 +353,13 @@ async function createOidcOf(
       const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
       const page = logoutPage(form, visitor.t)
       return web.page(visitor, page, { formTarget: redirectOrigin })
+    },
+    async renderFormPost(request, { action, fields, appName, isError }) {
+      // The address of the page is spent: the languages lead to the start page.
+      const visitor = { ...web.stranger(request), path: '/' }
+      const page = formPostPage({ app: appName, action, fields, isError }, visitor.t)
+      const { origin: formTarget } = new URL(action)
+      return web.page(visitor, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
     },
     async renderLoggedOut(request) {
       const visitor = web.stranger(request)

@@ -61,6 +61,8 @@ export interface PageExtras {
   readonly cookies?: readonly string[]
   /** An origin that a form on the page leads to. */
   readonly formTarget?: string | undefined
+  /** No form on the page leads to us. */
+  readonly formsLeave?: boolean
 }
 
 const unknownProxy =
@@ -180,6 +182,7 @@ function createReplies(options: WebOptions) {
           styles: document.cspStyleHashes,
           scripts: document.cspScriptHashes,
           formTarget: extras.formTarget,
+          formsLeave: extras.formsLeave,
         }),
         ...extras.headers,
       },

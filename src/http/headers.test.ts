@@ -33,6 +33,8 @@ test('a form leads to one more origin where the page says so', () => {
   const formTarget = 'https://app.example.org'
   const found = directives(contentSecurityPolicy({ styles: [], scripts: [], formTarget }))
   assert.equal(found.get('form-action'), `'self' https://app.example.org`)
+  const alone = { styles: [], scripts: [], formTarget, formsLeave: true }
+  assert.equal(directives(contentSecurityPolicy(alone)).get('form-action'), formTarget)
 })
 
 test('nothing is kept, guessed or framed', () => {

@@ -6,9 +6,13 @@ export interface PageSources {
   readonly scripts: readonly string[]
   /** An origin that a form's answer may redirect to, beside our own. */
   readonly formTarget?: string | undefined
+  /** The forms of the page lead to `formTarget` alone and not to us. */
+  readonly formsLeave?: boolean | undefined
 }
 
-export function contentSecurityPolicy({ styles, scripts, formTarget }: PageSources): string {
+export function contentSecurityPolicy(sources: PageSources): string {
+  const { styles, scripts, formTarget, formsLeave } = sources
+  const targets = [formsLeave === true ? undefined : `'self'`, formTarget]
   const hashes = (list: readonly string[]) => list.map((hash) => `'${hash}'`).join(' ') || `'none'`
   return [
     `default-src 'none'`,
@@ -16,7 +20,7 @@ export function contentSecurityPolicy({ styles, scripts, formTarget }: PageSourc
     `script-src ${hashes(scripts)}`,
     `img-src 'self' data:`,
     `connect-src 'self'`,
-    formTarget === undefined ? `form-action 'self'` : `form-action 'self' ${formTarget}`,
+    `form-action ${targets.filter((one) => one !== undefined).join(' ')}`,
     `base-uri 'none'`,
     `frame-ancestors 'none'`,
   ].join('; ')

@@ -8,6 +8,8 @@ import { copy } from '../browser/copy.ts'
 import { passkey } from '../browser/passkey.ts'
 import { passkeyLogin } from '../browser/passkey-login.ts'
 import { password } from '../browser/password.ts'
+import { signals } from '../browser/signals.ts'
+import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, palettesOf } from './brand.ts'
 import { defaultLogo } from './icons.ts'
@@ -44,6 +46,8 @@ export function loadAssets(brand: Brand): Assets {
       codes: scriptOf(codes),
       passkey: scriptOf(passkey),
       'passkey-login': scriptOf(passkeyLogin),
+      signals: scriptOf(signals),
+      submit: scriptOf(submit),
     },
     logoUrl,
     iconUrl: brand.logo === undefined ? iconUrl : logoUrl,

@@ -48,6 +48,8 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     wait: inline(assets.scripts.wait),
     passkey: inline(assets.scripts.passkey),
     'passkey-login': inline(assets.scripts['passkey-login']),
+    signals: inline(assets.scripts.signals),
+    submit: inline(assets.scripts.submit),
     copy: inline(assets.scripts.copy),
     codes: inline(assets.scripts.codes),
   }

@@ -1,7 +1,15 @@
 /** A page before its frame: what is in the card, and what the document around it needs to know. */
 import type { Html } from './html.ts'
 
-export type ScriptName = 'password' | 'wait' | 'copy' | 'codes' | 'passkey' | 'passkey-login'
+export type ScriptName =
+  | 'password'
+  | 'wait'
+  | 'copy'
+  | 'codes'
+  | 'passkey'
+  | 'passkey-login'
+  | 'signals'
+  | 'submit'
 
 export interface Page {
   /** For the title bar; the heading is part of the body. */

@@ -148,6 +148,26 @@ export function forwardPage(
   }
 }
 
+/** The answer to an app, which the browser takes there as a form. */
+export function formPostPage(
+  answer: {
+    readonly app: string
+    readonly action: string
+    readonly fields: Readonly<Record<string, string>>
+    readonly isError: boolean
+  },
+  t: Translate,
+): Page {
+  const title = t(message('forward.title', { app: answer.app }))
+  const text = t(message(answer.isError ? 'forward.error' : 'forward.form'))
+  const label = t(message(answer.isError ? 'forward.back' : 'forward.link'))
+  const fields = Object.entries(answer.fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  )
+  const body = html`${!answer.isError && html`<div class="sign success">${icon('success')}</div>`}${heading(title, { lead: text, isFocused: true })}<form class="stack" method="post" action="${answer.action}" data-submit>${fields}${button({ look: 'primary', label })}</form>`
+  return { title, body, width: 'narrow', scripts: ['submit'] }
+}
+
 export function cookiesOffPage(againUrl: string, t: Translate): Page {
   const ways = [{ href: againUrl, label: message('cookies.again') }]
   const [title, text] = [message('cookies.title'), message('cookies.text')]

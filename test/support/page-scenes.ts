@@ -2,12 +2,14 @@
 import { type FaultCode, faultStatus } from '../../src/kernel/fault.ts'
 import { message } from '../../src/ui/message.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from '../../src/ui/not-me-pages.ts'
+import type { Page } from '../../src/ui/page.ts'
 import {
   accessDeniedPage,
   appErrorPage,
   cookiesOffPage,
   errorPage,
   forgotPasswordPage,
+  formPostPage,
   forwardPage,
   homePage,
   journeyEndPage,
@@ -29,7 +31,11 @@ const apps = [
   'Ärzteverzeichnis und Gesundheitsportal',
 ].map((name) => ({ name, href: 'https://app.beispiel.example/' }))
 const setup = { action: '/setup', formToken: 'form-token', minLength: 12 }
+const formPost = { action: 'https://app.beispiel.example/callback', fields: { code: 'x' } }
 const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl: '/logout' }
+
+/** As it stays without scripts. */
+const standing = (page: Page): Page => ({ ...page, scripts: [] })
 
 const otherScenes: readonly Scene[] = [
   { name: 'home', page: (t) => homePage(home, t) },
@@ -40,6 +46,14 @@ const otherScenes: readonly Scene[] = [
   },
   { name: 'home-undone', page: (t) => homePage({ ...home, declineUndone: true }, t) },
   { name: 'home-empty', page: (t) => homePage({ ...home, apps: [] }, t) },
+  {
+    name: 'form-post',
+    page: (t) => standing(formPostPage({ app: 'Webmail', ...formPost, isError: false }, t)),
+  },
+  {
+    name: 'form-post-error',
+    page: (t) => standing(formPostPage({ app: longApp, ...formPost, isError: true }, t)),
+  },
   {
     name: 'logout',
     page: (t) => logoutPage({ action: '/logout', formToken: 'x', cancelUrl: '/' }, t),

@@ -15,3 +15,5 @@ declare module 'oidc-provider/lib/helpers/interaction_policy/index.js' {
   export const Check: typeof interactionPolicy.Check
   export const Prompt: typeof interactionPolicy.Prompt
 }
+// Its one export is a default, which is described where it is used.
+declare module 'oidc-provider/lib/helpers/weak_cache.js' {}

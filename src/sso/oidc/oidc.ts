@@ -22,6 +22,7 @@ import type { Apps } from '../apps.ts'
 import type { Gate } from '../gate.ts'
 import { clientMetadata, createConfiguration, type OidcLifetimes } from './configuration.ts'
 import { createEntry } from './entry.ts'
+import { answerByForm, type FormPostOptions } from './form-post.ts'
 import { createInteraction, type NodeHandler } from './interaction.ts'
 import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
 import { guard, mount } from './mount.ts'
@@ -30,7 +31,7 @@ import { createRecords, type Participant, type RecordsOptions } from './records.
 import { loadSigningKeys } from './signing-keys.ts'
 import { isUnavailable, type UnavailableOptions, unavailableResponse } from './unavailable.ts'
 
-export interface OidcOptions extends OidcPages, UnavailableOptions {
+export interface OidcOptions extends OidcPages, UnavailableOptions, FormPostOptions {
   /** The origin that browsers see, without a path. */
   readonly publicUrl: string
   readonly db: Database
@@ -90,6 +91,7 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
     }),
   )
   provider.proxy = true
+  answerByForm(provider, options)
   provider.use(restrictRedirects)
   provider.use(createErrorMiddleware(options))
   provider.use(createUnavailableMiddleware(provider, options))

@@ -78,6 +78,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     renderError: async (_request, { status, code }) =>
       new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
     renderLogout: async (_request, form) => Response.json(form),
+    renderFormPost: async (_request, form) => Response.json(form),
     renderLoggedOut: async () => new Response('logged out page'),
   })
   sessions.onEnd(oidc.endSessions)

@@ -400,7 +400,11 @@ export const de = {
   // On to the app
   'forward.title': 'Weiter zu {app}',
   'forward.text': 'Sie sind angemeldet. Die Anwendung öffnet sich gleich.',
+  'forward.form':
+    'Sie sind angemeldet. Öffnet sich die Anwendung nicht von selbst, öffnen Sie sie mit der Taste.',
   'forward.link': 'Jetzt öffnen',
+  'forward.error': 'Die Anmeldung ist nicht zustande gekommen. Die Anwendung erfährt den Grund.',
+  'forward.back': 'Zur Anwendung',
 
   // Ends of a journey
   'journey.expired.title': 'Die Anmeldung ist abgelaufen',

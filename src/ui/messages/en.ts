@@ -378,7 +378,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // On to the app
   'forward.title': 'On to {app}',
   'forward.text': 'You are signed in. The app opens in a moment.',
+  'forward.form': 'You are signed in. If the app does not open by itself, open it with the button.',
   'forward.link': 'Open now',
+  'forward.error': 'The sign-in did not succeed. The app is told why.',
+  'forward.back': 'Back to the app',
 
   // Ends of a journey
   'journey.expired.title': 'The sign-in has expired',

@@ -1,0 +1,125 @@
+/** `response_mode=form_post` in Chromium: the page between, with scripts and without. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { createApps } from '../src/sso/apps.ts'
+import type { Scope } from '../src/storage/on-each-engine.ts'
+import { launchChromium } from './support/browser.ts'
+import { heading, person, type Stage, setStage, signIn } from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
+
+/** An app that takes what is posted to it. */
+async function startApp(t: Scope, { demo }: Stage) {
+  const posted: URLSearchParams[] = []
+  const server = createServer(async (request, response) => {
+    if (request.method === 'POST') posted.push(new URLSearchParams(await text(request)))
+    response.setHeader('content-type', 'text/html').end('<h1>The app</h1>')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`
+  const redirectUri = `${origin}/callback`
+  await createApps(demo.parts).create(demo.parts.database.db, {
+    id: 'poster',
+    name: 'Formular & Post',
+    settings: { redirectUris: [redirectUri], tokenEndpointAuthMethod: 'none' },
+    policy: { secondFactor: 'none' },
+  })
+  const address = new URL(`${demo.publicUrl}/oidc/auth`)
+  address.search = `${new URLSearchParams({
+    client_id: 'poster',
+    response_type: 'code',
+    response_mode: 'form_post',
+    scope: 'openid',
+    redirect_uri: redirectUri,
+    state: '"><b>state',
+    code_challenge: 'A'.repeat(43),
+    code_challenge_method: 'S256',
+  })}`
+  return { origin, posted, request: address.href }
+}
+
+/** The policy of the page that posts. */
+async function policyOf(page: Page, work: () => Promise<unknown>): Promise<string> {
+  const [answer] = await Promise.all([
+    page.waitForResponse(
+      async (response) =>
+        response.url().includes('/oidc/auth') && [200, 400].includes(response.status()),
+    ),
+    work(),
+  ])
+  return (await answer.headerValue('content-security-policy')) ?? ''
+}
+
+function checkPolicy(policy: string, origin: string): void {
+  const directives = policy.split('; ')
+  assert.ok(directives.includes(`form-action ${origin}`), policy)
+  assert.ok(directives.includes("default-src 'none'") && !policy.includes('unsafe'), policy)
+  assert.ok(directives.includes("frame-ancestors 'none'"), policy)
+}
+
+test('the answer is posted by itself, from a page that lets its form go to the app alone', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const { origin, posted, request } = await startApp(t, stage)
+  await page.goto(request)
+  const policy = await policyOf(page, async () => {
+    await signIn(page, max)
+    await page.waitForURL(`${origin}/callback`)
+  })
+  checkPolicy(policy, origin)
+  const answer = posted.at(0)
+  assert.match(answer?.get('code') ?? '', /^[\w-]{20,}$/)
+  assert.deepEqual(
+    [answer?.get('state'), answer?.get('iss')],
+    ['"><b>state', `${stage.demo.publicUrl}/oidc`],
+  )
+  assert.deepEqual(errors, [])
+})
+
+test('without scripts one button leads on', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser, { javaScriptEnabled: false })
+  const { origin, posted, request } = await startApp(t, stage)
+  await page.goto(request)
+  await signIn(page, max)
+  await page.getByRole('button', { name: 'Jetzt öffnen' }).waitFor()
+  assert.equal(await heading(page), 'Weiter zu Formular & Post')
+  assert.equal(posted.length, 0)
+  await page.getByRole('button', { name: 'Jetzt öffnen' }).click()
+  await page.waitForURL(`${origin}/callback`)
+  assert.equal(posted[0]?.get('state'), '"><b>state')
+})
+
+test('an error is posted as well, and the page says so where it stays', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  const { origin, posted, request } = await startApp(t, stage)
+  const policy = await policyOf(page, async () => {
+    await page.goto(`${request}&prompt=none`)
+    await page.waitForURL(`${origin}/callback`)
+  })
+  checkPolicy(policy, origin)
+  assert.equal(posted[0]?.get('error'), 'login_required')
+  assert.deepEqual(errors, [])
+
+  const still = await person(t, browser, { javaScriptEnabled: false })
+  await still.page.goto(`${request}&prompt=none`)
+  await still.page.getByRole('button', { name: 'Zur Anwendung' }).click()
+  await still.page.waitForURL(`${origin}/callback`)
+  assert.equal(posted[1]?.get('error'), 'login_required')
+})
