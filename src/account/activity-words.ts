@@ -46,7 +46,7 @@ const words: Readonly<Record<string, Words>> = {
   push_device_renamed: named('event.renamed'),
   push_device_removed: plain('event.push_removed'),
   push_second_phone_refused: warns('event.second_phone'),
-  push_answered: ({ outcome, purpose }) => answered(outcome, purpose),
+  push_answered: answered,
   push_token_refreshed: plain('event.push_refreshed'),
   push_disabled: warns('event.push_disabled'),
   totp_registered: plain('event.totp_added'),
@@ -88,20 +88,30 @@ const endings: Readonly<Record<string, MessageKey>> = {
 }
 
 /** A test is told only where it went wrong; its phone is told of when it counts. */
-function answered(
-  outcome: FactValue | undefined,
-  purpose: FactValue | undefined,
-): Told | undefined {
+function answered({ outcome, purpose, app, askedAt }: Data): Told | undefined {
   const test = purpose === 'test'
   if (outcome === 'denied') {
-    return { text: message(test ? 'event.test_denied' : 'event.push_denied'), isWarning: !test }
+    const text = test ? message('event.test_denied') : refused('event.push_denied', app, askedAt)
+    return { text, isWarning: !test }
   }
   if (outcome === 'wrong_number') {
-    const key = test ? 'event.test_wrong_number' : 'event.push_wrong_number'
-    return { text: message(key), isWarning: !test }
+    const text = test
+      ? message('event.test_wrong_number')
+      : refused('event.push_wrong_number', app, askedAt)
+    return { text, isWarning: !test }
   }
   if (test) return undefined
   return { text: message('event.push_approved'), isWarning: false }
+}
+
+/** Which login it was; earlier events do not say. */
+function refused(
+  key: 'event.push_denied' | 'event.push_wrong_number',
+  app: FactValue | undefined,
+  at: FactValue | undefined,
+): Message {
+  if (typeof app !== 'string' || typeof at !== 'number') return message(key)
+  return message(`${key}.of`, { app, at })
 }
 
 export const toldTypes: readonly string[] = Object.keys(words)

@@ -46,6 +46,10 @@ onEachEngine((engine) => {
       purpose: 'login',
       outcome: 'denied',
     })
+    const asked = { app: 'Webmail', askedAt: setting.clock.now() - 65_000 }
+    const answer = { userId, deviceId: 'dev_secret', purpose: 'login', ...asked } as const
+    await audit.pushAnswered(db, { ...answer, outcome: 'denied' })
+    await audit.pushAnswered(db, { ...answer, outcome: 'wrong_number' })
     await audit.pushDeviceRenamed(db, { userId, deviceId: 'dev_secret', name: '<b>Nokia</b>' })
     await audit.pushSent(db, { userId, deviceId: 'dev_secret', purpose: 'login', delivery: 'sent' })
     const { text } = await (await setting.loggedIn()).open(path)
@@ -55,9 +59,11 @@ onEachEngine((engine) => {
       main,
       /Wrong password entered<\/span><span class="pick-hint"><span class="exact">203\.<wbr>0\.<wbr>113\.<wbr>9/,
     )
-    assert.match(main, /Declined on the phone/)
+    assert.match(main, /Declined on the phone</)
+    assert.match(main, /Declined on the phone: sign-in to Webmail at \d/)
+    assert.match(main, /Wrong number chosen on the phone: sign-in to Webmail at \d/)
     assert.match(main, /&lt;b&gt;Nokia/)
-    assert.equal(main.match(/class="when"/g)?.length, 4)
+    assert.equal(main.match(/class="when"/g)?.length, 6)
     assert.doesNotMatch(main, /usr_|ses_|dev_|urn:|203\.0\.113\.[12]/)
   })
 

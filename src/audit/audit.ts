@@ -17,7 +17,7 @@ export type Write<EventFacts> = (queries: Queries, facts: EventFacts) => Promise
 /** A user id, or what an act without a logged-in user came from. */
 export type By = string | 'cli' | 'setup' | 'second_phone'
 
-/** Why a login has not reached a higher level; null where there is none. */
+/** Why a login or a step-up has not reached a higher level; null where there is none. */
 export type NotHigher =
   | 'not_asked'
   | 'put_off'
@@ -49,6 +49,7 @@ export interface Audit {
     sessionId: string
     acr: string
     amr: readonly string[]
+    notHigher: NotHigher | null
   }>
   readonly sessionEnded: Write<{ userId: string; sessionId: string; reason: string }>
   /** `left`: how often the user may still skip; null when there is no limit. */
@@ -72,6 +73,10 @@ export interface Audit {
     deviceId: string
     purpose: 'login' | 'test'
     outcome: 'approved' | 'denied' | 'wrong_number'
+    /** The name of the app that the login was for, as the phone showed it. */
+    app?: string
+    /** When the login was begun that was answered, in milliseconds since the epoch. */
+    askedAt?: number
   }>
   readonly pushTokenRefreshed: Write<{ userId: string; deviceId: string }>
   /** The provider said that the phone's address leads nowhere any more. */

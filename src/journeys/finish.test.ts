@@ -292,6 +292,35 @@ onEachEngine((engine) => {
     },
   )
 
+  test(say('a step-up writes down why it is not higher, too'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createScene(db)
+    const session = await scene.login(await scene.addUser('erika'))
+    const told = async () => {
+      const rows = await db
+        .selectFrom('audit_events')
+        .select('data')
+        .where('type', '=', 'step_up_succeeded')
+        .orderBy('seq')
+        .execute()
+      return rows.map(({ data }) => JSON.parse(data).notHigher)
+    }
+    let shown: LiveSession | undefined = session
+    for (const [kind, factor, reach] of [
+      ['step_up', 'push', acrNumber],
+      ['step_up', 'push', acrPhishingResistant],
+      ['offer', 'push', undefined],
+      ['step_up', 'passkey', acrPhishingResistant],
+    ] as const) {
+      const kept = reach === undefined ? {} : { 'second-factor.reach': reach }
+      const one = { kind, sessionId: session.id, session: shown, kept }
+      const finished: Finished | undefined = await scene.end(session.userId, [factor], one)
+      shown = await scene.sessions.find(finished?.token ?? '')
+    }
+    const nothing = 'nothing_stronger_registered'
+    assert.deepEqual(await told(), [nothing, 'weaker_factor_used', nothing, null])
+  })
+
   test(say('a login writes down its level and why it is not higher'), async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)

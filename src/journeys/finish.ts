@@ -76,7 +76,7 @@ async function finishEnrolment(
 async function finishStepUp(
   { sessions, store, audit }: FinishOptions,
   queries: Queries,
-  { sessionId, userId, proofs, client }: FinishContext,
+  { kind, sessionId, userId, proofs, path, kept, client }: FinishContext,
 ): Promise<Finished | undefined> {
   const session = client.session
   if (sessionId === undefined || session?.id !== sessionId) return undefined
@@ -85,7 +85,12 @@ async function finishStepUp(
   const { authenticatedAt } = session
   const strengthened = await sessions.strengthen(queries, sessionId, { acr, amr, authenticatedAt })
   if (strengthened === undefined) return undefined
-  await audit.stepUpSucceeded(queries, { userId, sessionId, acr, amr: [...amr] })
+  // Whom an offer was made has nothing but what was registered in it.
+  const reach = kind === 'offer' ? 'none' : kept[reachKey]
+  await audit.stepUpSucceeded(queries, {
+    ...{ userId, sessionId, acr, amr: [...amr] },
+    notHigher: notHigher(acr, path, reach),
+  })
   return { sessionId, token: strengthened.token }
 }
 

@@ -46,7 +46,7 @@ onEachEngine((engine) => {
     assert.equal(wakes.count, 1)
     const { userId, id: deviceId } = device
     assert.deepEqual(await scene.auditOf('push_answered'), [
-      { userId, deviceId, purpose: 'login', outcome: 'approved' },
+      { userId, deviceId, purpose: 'login', outcome: 'approved', askedAt: challenge.createdAt },
     ])
   })
 

@@ -201,9 +201,16 @@ async function recordAnswer(
     if (purpose === 'login' && answer !== 'approved') {
       await noticeRefusal(options, tx, challenge, answer, name)
     }
-    await options.audit.pushAnswered(tx, { userId, deviceId, purpose, outcome: answer })
+    await options.audit.pushAnswered(tx, {
+      ...{ userId, deviceId, purpose, outcome: answer },
+      ...(purpose === 'login' && askedOf(challenge)),
+    })
     return true
   })
+}
+
+function askedOf({ about, createdAt }: PushChallenge) {
+  return { ...(about?.app !== undefined && { app: about.app }), askedAt: createdAt }
 }
 
 /** Tells which login it was, and asks whether it was the person's own. */

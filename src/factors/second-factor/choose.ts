@@ -16,6 +16,7 @@ import {
   heldWays,
   levelsIn,
   provenKey,
+  reachKey,
   type SecondFactorWay,
   usableIn,
   type WayName,
@@ -105,8 +106,9 @@ export function createFirstStep<Name extends WayName>(
     async run(visit) {
       const fitting = await fittingWays(options, visit)
       const [first] = fitting.ways
-      if (first !== undefined) return goTo(first, fitting.ways, visit)
-      if (levelsIn(fitting.held).reach === undefined) return { type: 'done', outcome: 'none' }
+      const { reach } = levelsIn(fitting.held)
+      if (first !== undefined) return withReach(goTo(first, fitting.ways, visit), reach)
+      if (reach === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
       if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       return { type: 'ask', ask: await nothingFits(options, visit, fitting) }
@@ -128,6 +130,15 @@ async function nothingFits<Name extends WayName>(
     enough: options.addable.filter(({ reach }) => isAtLeast(reach, wanted)),
     startOver: visit.startOver,
   })
+}
+
+/** With what the person's factors reach, for the audit log. */
+function withReach<Name extends string>(
+  result: StepResult<Name>,
+  reach: Acr | undefined,
+): StepResult<Name> {
+  if (result.type !== 'done') return result
+  return { ...result, change: { ...result.change, kept: { [reachKey]: reach ?? 'none' } } }
 }
 
 function goTo<Name extends WayName>(

@@ -593,6 +593,9 @@ export const de = {
   'event.push_approved': 'Auf dem Telefon bestätigt',
   'event.push_denied': 'Auf dem Telefon abgelehnt',
   'event.push_wrong_number': 'Auf dem Telefon eine falsche Zahl gewählt',
+  'event.push_denied.of': 'Auf dem Telefon abgelehnt: Anmeldung bei {app} um {at, time}',
+  'event.push_wrong_number.of':
+    'Auf dem Telefon eine falsche Zahl gewählt: Anmeldung bei {app} um {at, time}',
   'event.test_denied': 'Probe auf dem Telefon abgelehnt',
   'event.test_wrong_number': 'Bei einer Probe auf dem Telefon eine falsche Zahl gewählt',
   'event.push_refreshed': 'Telefon hat eine neue Adresse für Mitteilungen',

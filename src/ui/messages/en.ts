@@ -563,6 +563,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_approved': 'Confirmed on the phone',
   'event.push_denied': 'Declined on the phone',
   'event.push_wrong_number': 'Wrong number chosen on the phone',
+  'event.push_denied.of': 'Declined on the phone: sign-in to {app} at {at, time}',
+  'event.push_wrong_number.of': 'Wrong number chosen on the phone: sign-in to {app} at {at, time}',
   'event.test_denied': 'Test declined on the phone',
   'event.test_wrong_number': 'Wrong number chosen on the phone in a test',
   'event.push_refreshed': 'Phone has a new address for messages',
