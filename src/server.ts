@@ -23,7 +23,6 @@ import { commonHeaders } from './http/headers.ts'
 import { createServer } from './http/node.ts'
 import { type Clock, hours, minutes, seconds } from './kernel/clock.ts'
 import { createEvents } from './kernel/events.ts'
-import { Fault } from './kernel/fault.ts'
 import { onFirstUse } from './kernel/first-use.ts'
 import type { Keyring } from './kernel/keyring.ts'
 import type { Log } from './kernel/log.ts'
@@ -32,6 +31,7 @@ import { createLogin } from './login.ts'
 import { openMailWorker, openNotices } from './mail/mail.ts'
 import { countFailures, createLoginCounts } from './metrics/login-counts.ts'
 import { createNotMeRoutes } from './not-me/routes.ts'
+import { oidcPagesOf } from './oidc-pages.ts'
 import { createPages } from './pages.ts'
 import { policyForGroups } from './policy/policy.ts'
 import { createSessions, sessionsTopic } from './sessions/sessions.ts'
@@ -40,17 +40,12 @@ import type { Gate } from './sso/gate.ts'
 import { findEndedLogins } from './sso/oidc/ended-logins.ts'
 import type { Oidc } from './sso/oidc/oidc.ts'
 import { sendPage } from './sso/oidc/pages.ts'
-import {
-  isUnavailable,
-  type UnavailableOptions,
-  unavailableResponse,
-} from './sso/oidc/unavailable.ts'
+import { isUnavailable, unavailableResponse } from './sso/oidc/unavailable.ts'
 import type { OpenDatabase } from './storage/database.ts'
 import { createWriteProbe } from './storage/probe.ts'
 import { loadAssets } from './ui/assets.ts'
 import type { Brand } from './ui/brand.ts'
 import { createLayout } from './ui/layout.ts'
-import { appErrorPage, formPostPage, loggedOutPage, logoutPage } from './ui/pages.ts'
 import { timeZoneOf } from './ui/translate.ts'
 import { groupsOf } from './users/groups.ts'
 import { createHasher, type Hasher } from './users/hasher.ts'
@@ -149,7 +144,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       if (!isUnavailable(error)) throw error
       return await sendPage(
         response,
-        await unavailableResponse(request, unavailableOf(options, web)),
+        await unavailableResponse(request, oidcPagesOf(web, options.publicUrl)),
       )
     }
     await made[path.startsWith('/oidc/') ? 'callback' : 'interaction'](request, response)
@@ -327,7 +322,7 @@ async function createOidcOf(
   gate: Gate,
 ): Promise<Oidc> {
   const { config, keyring } = options
-  const { cookies, support } = web
+  const { cookies } = web
   const { createOidc } = await import('./sso/oidc/oidc.ts')
   return await createOidc({
     ...options,
@@ -343,42 +338,8 @@ async function createOidcOf(
       return token === undefined ? undefined : await base.sessions.find(token)
     },
     endedCookie: cookies.clear('session'),
-    ...unavailableOf(options, web),
-    async renderError(request, { status, code }) {
-      const visitor = web.stranger(request)
-      return web.page(visitor, appErrorPage({ code, support }, visitor.t), { status })
-    },
-    async renderLogout(request, { action, fields, redirectOrigin }) {
-      const visitor = web.stranger(request)
-      const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
-      const page = logoutPage(form, visitor.t)
-      return web.page(visitor, page, { formTarget: redirectOrigin })
-    },
-    async renderFormPost(request, { action, fields, appName, isError }) {
-      // The address of the page is spent: the languages lead to the start page.
-      const visitor = { ...web.stranger(request), path: '/' }
-      const page = formPostPage({ app: appName, action, fields, isError }, visitor.t)
-      const { origin: formTarget } = new URL(action)
-      return web.page(visitor, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
-    },
-    async renderLoggedOut(request) {
-      const visitor = web.stranger(request)
-      return web.page(visitor, loggedOutPage('/login', visitor.t))
-    },
+    ...oidcPagesOf(web, options.publicUrl),
   })
-}
-
-function unavailableOf(
-  { publicUrl }: ServerOptions,
-  web: ReturnType<typeof createWebOf>,
-): UnavailableOptions {
-  return {
-    publicUrl,
-    async renderUnavailable(request) {
-      const fault = new Fault('unavailable', 'The database is away')
-      return web.fault(fault, web.stranger(request))
-    },
-  }
 }
 
 /** Apps that a person can open from here. */

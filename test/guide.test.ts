@@ -241,53 +241,6 @@ test('an app that wants more than the session shows asks for a confirmation only
   assert.match(await textOf(page, 'body'), /urn:einlass:acr:number/)
 })
 
-test('who has put it off in one app gets only the choice in a stricter one, without the password', async (t) => {
-  const stage = await setStage(t)
-  const { page, errors } = await person(t, browser)
-  await enterApp(page, stage.portal)
-  await signIn(page, max)
-  await page.locator('button[value=skip]').click()
-  await page.waitForURL(`${stage.portal}/**`)
-  await page.goto(stage.demo.publicUrl)
-  assert.match(await textOf(page, 'main'), /Max Muster/)
-
-  await enterApp(page, stage.webmail)
-  assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
-  assert.equal(await page.locator('input[type=password]').count(), 0)
-  await showsNothingWrong(page)
-  await page.locator('button[value=skip]').click()
-  await page.waitForURL(`${stage.webmail}/**`)
-  await page.goto(`${stage.portal}/login`)
-  assert.ok(page.url().startsWith(stage.portal), 'of two rules neither asks again')
-  assert.deepEqual(errors, [])
-})
-
-test('what is registered at the stricter app makes the session as strong', async (t) => {
-  const stage = await setStage(t)
-  const { page, errors } = await person(t, browser)
-  await enterApp(page, stage.portal)
-  await signIn(page, max)
-  await page.locator('button[value=skip]').click()
-  await page.waitForURL(`${stage.portal}/**`)
-  await enterApp(page, stage.webmail)
-  await connectPhone(page, stage.phone('max'))
-  await page.waitForURL(`${stage.webmail}/**`)
-  assert.match(await textOf(page, 'body'), /urn:einlass:acr:number/)
-  assert.deepEqual(errors, [])
-})
-
-test('after a while the stricter app asks for the password again', async (t) => {
-  const stage = await setStage(t)
-  const { page } = await person(t, browser)
-  await enterApp(page, stage.portal)
-  await signIn(page, max)
-  await page.locator('button[value=skip]').click()
-  await page.waitForURL(`${stage.portal}/**`)
-  stage.pass(16 * 60_000)
-  await enterApp(page, stage.webmail)
-  assert.equal(await page.locator('input[type=password]').count(), 1)
-})
-
 test('what people are told by mail can be read in the mailbox of the demo', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)

@@ -1,0 +1,67 @@
+/** A second factor that was put off in one app, in another one: what is asked there, and when the password is. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from './support/browser.ts'
+import { showsNothingWrong } from './support/faults.ts'
+import { connectPhone, heading, person, setStage, signIn, textOf } from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
+
+async function enterApp(page: Page, app: string): Promise<void> {
+  await page.goto(app)
+  await page.locator('a[href="/login"], form[action="/login"] button').first().click()
+}
+
+test('who has put it off in one app gets only the choice in a stricter one, without the password', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  await enterApp(page, stage.portal)
+  await signIn(page, max)
+  await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+  await page.goto(stage.demo.publicUrl)
+  assert.match(await textOf(page, 'main'), /Max Muster/)
+
+  await enterApp(page, stage.webmail)
+  assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
+  assert.equal(await page.locator('input[type=password]').count(), 0)
+  await showsNothingWrong(page)
+  await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.webmail}/**`)
+  await page.goto(`${stage.portal}/login`)
+  assert.ok(page.url().startsWith(stage.portal), 'of two rules neither asks again')
+  assert.deepEqual(errors, [])
+})
+
+test('what is registered at the stricter app makes the session as strong', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  await enterApp(page, stage.portal)
+  await signIn(page, max)
+  await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+  await enterApp(page, stage.webmail)
+  await connectPhone(page, stage.phone('max'))
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.match(await textOf(page, 'body'), /urn:einlass:acr:number/)
+  assert.deepEqual(errors, [])
+})
+
+test('after a while the stricter app asks for the password again', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  await enterApp(page, stage.portal)
+  await signIn(page, max)
+  await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+  stage.pass(16 * 60_000)
+  await enterApp(page, stage.webmail)
+  assert.equal(await page.locator('input[type=password]').count(), 1)
+})

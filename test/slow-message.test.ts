@@ -1,0 +1,77 @@
+/** A message that no phone takes, where the page has no scripts: the other ways come by themselves. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { createTotpStore } from '../src/factors/totp/store.ts'
+import { stepAt } from '../src/factors/totp/verify.ts'
+import type { Scope } from '../src/storage/on-each-engine.ts'
+import { createLocalUsers } from '../src/users/local.ts'
+import { launchChromium } from './support/browser.ts'
+import { connectPhone, heading, person, type Stage, setStage, signIn } from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }
+
+/** Takes connections and never answers. */
+async function startMute(t: Scope): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+/** Erika's phone takes no more messages, and she has a code app as well. */
+async function loseMessages(stage: Stage, address: string): Promise<void> {
+  const { parts } = stage.demo
+  const { db } = parts.database
+  await db.updateTable('push_devices').set({ device_token: address }).execute()
+  const user = await createLocalUsers(parts).findByName(db, erika.username)
+  assert.ok(user)
+  const store = createTotpStore(parts)
+  const id = store.newId()
+  await store.add(db, { id, userId: user.id, name: 'Code-App' })
+  const pending = await store.find(db, id)
+  assert.ok(pending)
+  await store.activateUnused(db, id, stepAt(parts.clock.now(), pending) - 1)
+}
+
+test('a message that is not handed over in three seconds brings the other ways, also without scripts', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser, { javaScriptEnabled: false })
+  const phone = stage.phone('erika')
+  await page.goto(`${stage.webmail}/login`)
+  await signIn(page, erika)
+  await connectPhone(page, phone)
+  await page.waitForURL(`${stage.webmail}/**`)
+  await phone.end()
+  await loseMessages(stage, await startMute(t))
+  await page.context().clearCookies()
+
+  await page.goto(`${stage.webmail}/login`)
+  await signIn(page, erika)
+  await page.locator('.number').waitFor()
+  assert.equal(await page.locator('button[value=other]').count(), 1)
+  assert.equal(await page.locator('button[value=totp]').count(), 0)
+  const address = page.url()
+  // Nothing but the page's own refresh.
+  await page.locator('button[value=totp]').waitFor()
+  assert.equal(page.url(), address)
+  assert.equal(await page.locator('.number').count(), 1, 'the phone may still answer')
+  await page.locator('button[value=totp]').click()
+  await page.locator('[name=code]').waitFor()
+  assert.match(await heading(page), /Code/)
+})
