@@ -251,7 +251,7 @@ async function createBase(options: ServerOptions) {
     alerts: openAlerts(options),
     alertWorker: openAlertWorker({ ...options, db }),
     hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
-    throttle: createThrottle(options),
+    throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
     senders: await openSenders({
       ...options,
       config: config.push.senders,

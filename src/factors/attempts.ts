@@ -122,8 +122,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 
     async refusalOf(queries, userId, kind) {
       if ((await limitOf(queries, userId, kind)) !== undefined) return { type: 'off' }
-      const wait = await throttle.check(queries, keyOf(userId))
-      return wait && { type: 'wait', ...wait }
+      return await throttle.check(queries, keyOf(userId))
     },
   }
 }

@@ -21,6 +21,8 @@ export interface Batches {
   begin(): Batch
   /** Never throws: the result is in `committed`. */
   commit(): void
+  /** Rolls back a batch in which no unit has ended well, so that nobody has to be told. */
+  drop(): void
   /** Rolls back whatever is in the batch. */
   abandon(cause: unknown): void
   /** Notices that SQLite itself rolled back, as it may when the disk is full, and abandons the batch. */
@@ -77,6 +79,10 @@ export function createBatches({ database, log, endOfTurn, onCommit }: BatchesOpt
       const open = take()
       onCommit?.(open?.batch.units ?? 0)
       open?.resolve()
+    },
+    drop() {
+      take()?.resolve()
+      rollBack()
     },
     abandon,
     checkAfter(error) {

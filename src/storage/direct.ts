@@ -14,13 +14,6 @@ import {
 export interface DirectRunner {
   /** At once where nothing has to be waited for; throws or rejects as the long way does. */
   run<R>(query: CompiledQuery): QueryResult<R> | Promise<QueryResult<R>>
-  /** As `run`, but says what a write did before it is durable. `durable` rejects when it was undone after all. */
-  runAhead<R>(query: CompiledQuery): Promise<Ahead<QueryResult<R>>>
-}
-
-export interface Ahead<Result> {
-  readonly result: Result
-  readonly durable: Promise<void>
 }
 
 export interface DirectExecutorOptions {

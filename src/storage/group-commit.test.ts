@@ -74,14 +74,37 @@ test('nothing is acknowledged when the COMMIT fails', async (t) => {
   assert.deepEqual(stored(), [3])
 })
 
-test('a unit that was rolled back is not harmed by a COMMIT that fails', async (t) => {
-  const { writer, failNext, insert } = createBench(t)
+test('a statement that failed is not harmed by a COMMIT that fails', async (t) => {
+  const { writer, failNext, insert, stored } = createBench(t)
+  await writer.single(() => insert(1))
+  failNext('COMMIT')
+  await assert.rejects(
+    writer.single(() => insert(1)),
+    /UNIQUE/,
+  )
+  await new Promise((resolve) => setImmediate(resolve))
+  await writer.single(() => insert(2))
+  assert.deepEqual(stored(), [1, 2])
+})
+
+test('the first transaction of a batch is undone without a trace, and those behind it go on', async (t) => {
+  const { writer, insert, stored } = createBench(t)
   const unit = await writer.begin()
   insert(1)
-  failNext('COMMIT')
-  unit.rollback()
-  await new Promise((resolve) => setImmediate(resolve))
-  await writer.single(() => insert(1))
+  const next = writer.begin()
+  await unit.rollback()
+  const behind = await next
+  assert.deepEqual(stored(), [])
+  insert(2)
+  const third = writer.begin()
+  await Promise.all([
+    behind.commit(),
+    third.then(async (last) => {
+      insert(3)
+      await last.rollback()
+    }),
+  ])
+  assert.deepEqual(stored(), [2])
 })
 
 test('when a savepoint cannot be undone, the whole batch is rolled back and told so', async (t) => {

@@ -9,7 +9,6 @@ import type { Log } from '../kernel/log.ts'
 import type { Batch, Batches } from './batches.ts'
 import { createBatches } from './batches.ts'
 import { retryWhileBusy } from './busy.ts'
-import type { Ahead } from './direct.ts'
 import { fromSqlite } from './errors.ts'
 
 export interface WriterOptions {
@@ -26,7 +25,7 @@ export interface WriterOptions {
   readonly onCommit?: (units: number) => void
 }
 
-/** A transaction: a savepoint inside a batch. Ends with `commit` or `rollback`. */
+/** A transaction: a savepoint inside a batch, or the batch itself for the first one. Ends with `commit` or `rollback`. */
 export interface Unit {
   /** Throws unless a statement may run: after a failed one, after the end, or when the unit was rolled back. */
   check(): void
@@ -43,8 +42,6 @@ export interface Unit {
 export interface Writer {
   /** Runs one statement; resolves after the COMMIT that makes it durable, and rejects when those before it are. */
   single<T>(statement: () => T): Promise<T>
-  /** As `single`, but resolves when the statement has run; `durable` settles with that COMMIT. */
-  ahead<T>(statement: () => T): Promise<Ahead<T>>
   /** Waits for its turn and opens a transaction; every later unit waits until it ends. */
   begin(): Promise<Unit>
   /** Waits for the units that were asked for, commits, and refuses all later ones. */
@@ -86,40 +83,35 @@ export function createWriter(options: WriterOptions): Writer {
     turns.pass()
   }
 
-  const ahead: Writer['ahead'] = async (statement) => {
-    const batch = await acquire()
-    let result: ReturnType<typeof statement>
-    try {
-      // A statement is atomic by itself and needs no savepoint.
-      result = statement()
-      batch.units += 1
-    } catch (error) {
-      batches.checkAfter(error)
-      release()
-      await earlierUnitsOf(batch)
-      throw fromSqlite(error)
-    }
-    release()
-    return { result, durable: batch.committed }
-  }
-
   return {
-    ahead,
     async single(statement) {
-      const { result, durable } = await ahead(statement)
-      await durable
+      const batch = await acquire()
+      let result: ReturnType<typeof statement>
+      try {
+        // A statement is atomic by itself and needs no savepoint.
+        result = statement()
+        batch.units += 1
+      } catch (error) {
+        batches.checkAfter(error)
+        release()
+        await earlierUnitsOf(batch)
+        throw fromSqlite(error)
+      }
+      release()
+      await batch.committed
       return result
     },
     async begin() {
       const batch = await acquire()
+      const isFirst = batch.units === 0
       try {
-        database.exec(`SAVEPOINT ${savepoint}`)
+        if (!isFirst) database.exec(`SAVEPOINT ${savepoint}`)
       } catch (error) {
         batches.checkAfter(error)
         release()
         throw fromSqlite(error)
       }
-      openUnit = createUnit({ ...options, batch, batches, release })
+      openUnit = createUnit({ ...options, batch, isFirst, batches, release })
       return openUnit
     },
     async close() {
@@ -144,16 +136,22 @@ interface ExpiringUnit extends Unit {
 
 interface UnitOptions extends Pick<WriterOptions, 'database' | 'log' | 'transactionLimit'> {
   readonly batch: Batch
+  /** The batch is empty but for this unit: what undoes the one undoes the other, and no page is copied for that. */
+  readonly isFirst: boolean
   readonly batches: Batches
   readonly release: () => void
 }
 
 function createUnit(options: UnitOptions): ExpiringUnit {
-  const { database, log, transactionLimit, batch, batches, release } = options
+  const { database, log, transactionLimit, batch, isFirst, batches, release } = options
   let state: 'open' | 'failed' | 'expired' | 'ended' = 'open'
 
   const undo = (): void => {
     if (batches.current() !== batch) return
+    if (isFirst) {
+      batches.drop()
+      return
+    }
     try {
       database.exec(`ROLLBACK TO ${savepoint}`)
       database.exec(`RELEASE ${savepoint}`)
@@ -179,7 +177,7 @@ function createUnit(options: UnitOptions): ExpiringUnit {
     },
     async commit() {
       check()
-      database.exec(`RELEASE ${savepoint}`)
+      if (!isFirst) database.exec(`RELEASE ${savepoint}`)
       state = 'ended'
       batch.units += 1
       release()

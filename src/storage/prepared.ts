@@ -4,7 +4,7 @@
  */
 import { type Compilable, type CompiledQuery, type QueryResult, type RawBuilder, sql } from 'kysely'
 import type { Queries } from './database.ts'
-import { type Ahead, DirectExecutor } from './direct.ts'
+import { DirectExecutor } from './direct.ts'
 import type { Parameter } from './parameters.ts'
 
 /** Places in a query that get their values when it runs. */
@@ -15,8 +15,6 @@ export interface Prepared<Values, Row> {
   first(queries: Queries, values: Values): Promise<Row | undefined>
   /** For a query that returns no rows: how many rows it changed. */
   run(queries: Queries, values: Values): Promise<number>
-  /** For a write outside a transaction: as `first`, but perhaps before the write is durable. */
-  firstAhead(queries: Queries, values: Values): Promise<Ahead<Row | undefined>>
 }
 
 interface Compiled {
@@ -65,15 +63,6 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     all: async (queries, values) => (await execute(queries, values)).rows,
     first: async (queries, values) => (await execute(queries, values)).rows[0],
     run: async (queries, values) => Number((await execute(queries, values)).numAffectedRows ?? 0n),
-    async firstAhead(queries, values) {
-      const executor = queries.getExecutor()
-      if (!(executor instanceof DirectExecutor)) {
-        return { result: (await execute(queries, values)).rows[0], durable: Promise.resolve() }
-      }
-      const query = fill(compiledFor(queries), values)
-      const { result, durable } = await executor.runner.runAhead<Row>(query)
-      return { result: result.rows[0], durable }
-    },
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * SQLite through node:sqlite, as a Kysely dialect. One connection writes (see group-commit.ts), a second one, opened
- * read-only, answers every SELECT outside a transaction and so sees only what was committed.
+ * SQLite through node:sqlite, as a Kysely dialect. One connection writes (see group-commit.ts). A SELECT outside a
+ * transaction sees only what was committed: while something is not, a second connection, opened read-only, answers it.
  */
 
 import { closeSync, mkdirSync, openSync } from 'node:fs'
@@ -22,7 +22,7 @@ import type { Log } from '../kernel/log.ts'
 import { retryWhileBusy } from './busy.ts'
 import type { OpenDatabase } from './database.ts'
 import { DirectExecutor, type DirectRunner } from './direct.ts'
-import { fromSqlite } from './errors.ts'
+import { fromSqlite, isBusy } from './errors.ts'
 import type { Unit, Writer, WriterOptions } from './group-commit.ts'
 import { createWriter } from './group-commit.ts'
 import { checkParameter } from './parameters.ts'
@@ -178,7 +178,7 @@ type InUnit = <T>(work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>
 
 function createKysely({ writing, reading }: Connections, writer: Writer): Kysely<Tables> {
   const write = createRunner(writing)
-  const read = reading === writing ? write : createRunner(reading)
+  const read = reading === writing ? write : createReader({ writing, reading }, write)
   const outside = createOutside(read, write, writer)
   const adapter = new Adapter()
   const compiler = new SqliteQueryCompiler()
@@ -232,17 +232,27 @@ function createOutside(read: Runner, write: Runner, writer: Writer): DirectRunne
         throw fromSqlite(error)
       }
     },
-    runAhead: <R>(query: CompiledQuery) => writer.ahead(() => write<R>(query)),
   }
 }
 
 function createInside(unit: Unit, write: Runner): DirectRunner {
-  const run = <R>(query: CompiledQuery) => runInUnit(unit, () => write<R>(query))
-  return {
-    run,
-    async runAhead<R>(query: CompiledQuery) {
-      return { result: run<R>(query), durable: Promise.resolve() }
-    },
+  return { run: <R>(query: CompiledQuery) => runInUnit(unit, () => write<R>(query)) }
+}
+
+/**
+ * While nothing is uncommitted, the writing connection reads the same, and from memory: after each COMMIT the other one
+ * forgets all its pages. Nor does it wait for another process, as SQLite would do that on the event loop.
+ */
+function createReader({ writing, reading }: Connections, write: Runner): Runner {
+  const read = createRunner(reading)
+  return <R>(query: CompiledQuery): QueryResult<R> => {
+    if (writing.isTransaction) return read<R>(query)
+    try {
+      return write<R>(query)
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      return read<R>(query)
+    }
   }
 }
 

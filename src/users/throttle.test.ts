@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hours, minutes, seconds } from '../kernel/clock.ts'
+import type { Database } from '../storage/database.ts'
 import { onEachEngine } from '../storage/on-each-engine.ts'
 import { createThrottle } from './throttle.ts'
 
 const start = 1_800_000_000_000
 
-function setUp(freeFailures?: number) {
+function setUp(freeFailures = 5, isAlone = false) {
   const clock = { time: start, now: () => clock.time }
-  return {
-    clock,
-    throttle: createThrottle({ clock, ...(freeFailures !== undefined && { freeFailures }) }),
-  }
+  return { clock, throttle: createThrottle({ clock, freeFailures, isAlone }) }
+}
+
+const countsOf = async (db: Database): Promise<number[]> => {
+  const rows = await db.selectFrom('throttles').select('failures').execute()
+  return rows.map(({ failures }) => failures)
 }
 
 onEachEngine((engine) => {
@@ -24,7 +27,7 @@ onEachEngine((engine) => {
     for (let i = 0; i < 13; i += 1) {
       const refused = await throttle.admit(db, 'user:erika')
       assert.equal(refused.type, 'wait')
-      assert.deepEqual(await throttle.check(db, 'user:erika'), { retryAfter: refused.retryAfter })
+      assert.deepEqual(await throttle.check(db, 'user:erika'), refused)
       waits.push(refused.retryAfter)
       clock.time += seconds(refused.retryAfter)
       assert.equal(await throttle.check(db, 'user:erika'), undefined)
@@ -49,7 +52,7 @@ onEachEngine((engine) => {
     await throttle.admit(db, 'user:erika')
     clock.time += hours(1) - 1
     await throttle.admit(db, 'user:erika')
-    assert.deepEqual(await throttle.check(db, 'user:erika'), { retryAfter: 1 })
+    assert.deepEqual(await throttle.check(db, 'user:erika'), { type: 'wait', retryAfter: 1 })
     clock.time += hours(1)
     await throttle.admit(db, 'user:erika')
     assert.equal(await throttle.check(db, 'user:erika'), undefined)
@@ -118,6 +121,77 @@ onEachEngine((engine) => {
       }),
     )
     assert.deepEqual(new Set(await Promise.all(logins)), new Set(['admitted']))
+  })
+
+  for (const isAlone of [false, true]) {
+    const node = `${isAlone ? 'a node alone' : 'one of several nodes'}, ${engine.name}`
+
+    test(`a wrong try is counted before anybody hears of it, a right one forgets it (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const { throttle } = setUp(5, isAlone)
+      const judge = (isRight: boolean) =>
+        throttle.judge(db, 'user:erika', async () => ({ isRight }))
+      assert.deepEqual(await judge(false), { isRight: false })
+      assert.deepEqual(await countsOf(db), [1])
+      await judge(false)
+      assert.deepEqual(await countsOf(db), [2])
+      assert.deepEqual(await judge(true), { isRight: true })
+      await throttle.inTurn('user:erika', async () => undefined)
+      assert.deepEqual(await countsOf(db), [])
+    })
+
+    test(`A17: of 200 tries at the same moment five are judged (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const { throttle } = setUp(5, isAlone)
+      let judged = 0
+      const guess = () =>
+        throttle.judge(db, 'user:erika', async () => {
+          judged += 1
+          return { isRight: false }
+        })
+      const answers = await Promise.all(Array.from({ length: 200 }, guess))
+      assert.equal(judged, 5)
+      assert.equal(answers.filter((answer) => 'isRight' in answer).length, 5)
+    })
+
+    test(`A17: a hundred right tries at the same moment all pass (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const { throttle } = setUp(5, isAlone)
+      const right = () => throttle.judge(db, 'user:erika', async () => ({ isRight: true }))
+      const answers = await Promise.all(Array.from({ length: 100 }, right))
+      assert.ok(answers.every((answer) => 'isRight' in answer && answer.isRight))
+    })
+
+    test(`a try that could not be judged does not count (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const { throttle } = setUp(1, isAlone)
+      const busy = () => throttle.judge(db, 'user:erika', () => Promise.reject(new Error('busy')))
+      await assert.rejects(busy, /busy/)
+      await assert.rejects(busy, /busy/)
+      assert.equal(await throttle.check(db, 'user:erika'), undefined)
+    })
+  }
+
+  test(`a right try writes nothing when there is nothing to forget (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { throttle } = setUp(5, true)
+    let during: number[] | undefined
+    await throttle.judge(db, 'user:erika', async () => {
+      during = await countsOf(db)
+      return { isRight: true }
+    })
+    assert.deepEqual(during, [])
+  })
+
+  test(`several nodes count a try before it is judged (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { throttle } = setUp()
+    let during: number[] | undefined
+    await throttle.judge(db, 'user:erika', async () => {
+      during = await countsOf(db)
+      return { isRight: true }
+    })
+    assert.deepEqual(during, [1])
   })
 
   test(`no name is stored, as it might be a password in the wrong field (${engine.name})`, async (t) => {

@@ -4,6 +4,8 @@
  *
  * A try is counted as a failure before its outcome is known and taken back when it was right. Counting afterwards would
  * let many parallel tries pass before the first failure is written; so parallel guessing gets no more tries than serial.
+ * A node that is alone with its database may count a try of `judge` afterwards, as it takes a key's tries in turn: a
+ * right one then writes nothing, and nobody hears of a wrong one before it is counted.
  *
  *   const admission = await throttle.admit(db, key)       // committed before the password is verified
  *   if (admission.type === 'wait') ...                    // tell retryAfter, do not verify
@@ -13,25 +15,33 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
 import { type Clock, minutes, seconds } from '../kernel/clock.ts'
 import { sha256 } from '../kernel/crypto.ts'
-import type { Queries } from '../storage/database.ts'
-import type { Ahead } from '../storage/direct.ts'
+import type { Database, Queries } from '../storage/database.ts'
 import { prepared, type Slots } from '../storage/prepared.ts'
 
-export type Admission =
-  | { readonly type: 'admitted' }
-  /** Nothing was counted. `retryAfter` is in whole seconds, at least 1. */
-  | { readonly type: 'wait'; readonly retryAfter: number }
+/** Nothing was counted. `retryAfter` is in whole seconds, at least 1. */
+export interface Wait {
+  readonly type: 'wait'
+  readonly retryAfter: number
+}
+
+export type Admission = { readonly type: 'admitted' } | Wait
+
+interface Judgement {
+  readonly isRight: boolean
+}
 
 export interface Throttle {
   /** How long a try would have to wait now. Changes nothing: only `admit` decides. */
-  check(queries: Queries, key: string): Promise<{ retryAfter: number } | undefined>
+  check(queries: Queries, key: string): Promise<Wait | undefined>
   /** Counts one try as failed and admits it, in one statement; or says how long to wait. Never call it inside a longer transaction. */
   admit(queries: Queries, key: string): Promise<Admission>
   /**
-   * As `admit`, but does not wait for the disk: verifying may begin meanwhile. Nobody may be told that a try was wrong
-   * before `durable`, which rejects when the count was lost.
+   * Judges one try when all earlier ones of this key on this node are judged, so that many right ones at the same moment
+   * do not count one another as failures. Resolves with what `work` found, after a wrong try is durably counted, or with
+   * the wait when there is one and `work` was not called. A right one forgets the failures of its key; it does not wait
+   * for that, which the next try does. When `work` throws, the try does not count. Never call it inside a transaction.
    */
-  admitAhead(queries: Queries, key: string): Promise<Ahead<Admission>>
+  judge<V extends Judgement>(db: Database, key: string, work: () => Promise<V>): Promise<V | Wait>
   /** Forgets every failure of the key: for a name whose owner got in. */
   clear(queries: Queries, key: string): Promise<void>
   /**
@@ -52,6 +62,16 @@ export interface ThrottleOptions {
   readonly clock: Clock
   /** Failures without a wait; the wait begins when the last of them is counted. */
   readonly freeFailures?: number
+  /** No other process judges tries that this database counts. */
+  readonly isAlone?: boolean
+}
+
+/** A try that may be judged, and what to write then. */
+interface Try {
+  readonly type: 'begun'
+  right(): Promise<void>
+  wrong(): Promise<void>
+  notJudged(): Promise<void>
 }
 
 const memory = minutes(60)
@@ -59,71 +79,117 @@ const longestWait = minutes(15)
 /** 1 s doubled this often is longer than `longestWait`. */
 const doublings = 10
 
-export function createThrottle({ clock, freeFailures = 5 }: ThrottleOptions): Throttle {
-  const turns = new Map<string, Promise<unknown>>()
+export function createThrottle(options: ThrottleOptions): Throttle {
+  const { clock, freeFailures = 5, isAlone = false } = options
+  const inTurn = createTurns()
 
-  async function check(queries: Queries, key: string) {
-    const now = clock.now()
-    const row = await findBlock.first(queries, { key: stored(key) })
-    if (row === undefined || row.blocked_until <= now) return undefined
-    return { retryAfter: Math.ceil((row.blocked_until - now) / 1000) }
+  function waitOf(row: { readonly blocked_until: number } | undefined): Wait | undefined {
+    const left = (row?.blocked_until ?? 0) - clock.now()
+    return left <= 0 ? undefined : { type: 'wait', retryAfter: Math.ceil(left / 1000) }
   }
 
-  async function admitAhead(queries: Queries, key: string): Promise<Ahead<Admission>> {
+  async function check(queries: Queries, key: string): Promise<Wait | undefined> {
+    return waitOf(await findBlock.first(queries, { key: stored(key) }))
+  }
+
+  async function admit(queries: Queries, key: string): Promise<Admission> {
     // Only the write decides. The read before it lets a flood of refused tries cost no writes.
     const before = await check(queries, key)
-    if (before) return { result: { type: 'wait', ...before }, durable: Promise.resolve() }
+    if (before !== undefined) return before
     const now = clock.now()
-    const { result, durable } = await count.firstAhead(queries, {
+    const counted = await count.first(queries, {
       key: stored(key),
       now,
       forgotten: now - memory,
       first: freeFailures > 1 ? now : now + seconds(1),
       free: freeFailures,
     })
-    if (result !== undefined) return { result: { type: 'admitted' }, durable }
-    await durable
-    const blocked = await check(queries, key)
-    return { result: { type: 'wait', retryAfter: 1, ...blocked }, durable }
+    if (counted !== undefined) return { type: 'admitted' }
+    return (await check(queries, key)) ?? { type: 'wait', retryAfter: 1 }
+  }
+
+  const clear: Throttle['clear'] = async (queries, key) => {
+    await forget.run(queries, { key: stored(key) })
+  }
+  const takeBack: Throttle['takeBack'] = async (queries, key) => {
+    await queries
+      .updateTable('throttles')
+      .set({
+        failures: sql`failures - 1`,
+        blocked_until: sql`case when failures <= ${freeFailures} then 0 else blocked_until end`,
+      })
+      .where('key', '=', stored(key))
+      .where('failures', '>', 0)
+      .execute()
+  }
+
+  async function begin(db: Database, key: string): Promise<Try | Wait> {
+    if (isAlone) {
+      const row = await findBlock.first(db, { key: stored(key) })
+      const wait = waitOf(row)
+      if (wait !== undefined) return wait
+      return {
+        type: 'begun',
+        right: async () => (row === undefined ? undefined : clear(db, key)),
+        wrong: async () => void (await admit(db, key)),
+        notJudged: async () => undefined,
+      }
+    }
+    const admission = await admit(db, key)
+    if (admission.type === 'wait') return admission
+    return {
+      type: 'begun',
+      right: () => clear(db, key),
+      wrong: async () => undefined,
+      notJudged: () => takeBack(db, key),
+    }
+  }
+
+  function judge<V extends Judgement>(db: Database, key: string, work: () => Promise<V>) {
+    const { promise, resolve, reject } = Promise.withResolvers<V | Wait>()
+    const turn = inTurn(key, async () => {
+      const begun = await begin(db, key)
+      if (begun.type === 'wait') return resolve(begun)
+      const judgement = await work().catch(async (error: unknown) => {
+        await begun.notJudged()
+        throw error
+      })
+      if (!judgement.isRight) await begun.wrong()
+      resolve(judgement)
+      if (judgement.isRight) await begun.right()
+    })
+    // Where only the forgetting fails, the caller has its answer already, and the failures stay counted.
+    turn.catch(reject)
+    return promise
   }
 
   return {
     check,
-    admitAhead,
-    async admit(queries, key) {
-      const { result, durable } = await admitAhead(queries, key)
-      await durable
-      return result
-    },
-    async clear(queries, key) {
-      await forget.run(queries, { key: stored(key) })
-    },
-    async takeBack(queries, key) {
-      await queries
-        .updateTable('throttles')
-        .set({
-          failures: sql`failures - 1`,
-          blocked_until: sql`case when failures <= ${freeFailures} then 0 else blocked_until end`,
-        })
-        .where('key', '=', stored(key))
-        .where('failures', '>', 0)
-        .execute()
-    },
-    inTurn(key, work) {
-      const before = turns.get(key) ?? Promise.resolve()
-      const result = before.then(work)
-      const turn = result.then(nothing, nothing).then(() => {
-        if (turns.get(key) === turn) turns.delete(key)
-      })
-      turns.set(key, turn)
-      return result
-    },
+    admit,
+    judge,
+    clear,
+    takeBack,
+    inTurn,
     async purge(queries) {
       await queries
         .deleteFrom('throttles')
         .where('last_failure_at', '<=', clock.now() - memory)
         .execute()
     },
+  }
+}
+
+/** Lets the work of one key run one after the other. */
+function createTurns(): Throttle['inTurn'] {
+  const turns = new Map<string, Promise<unknown>>()
+  return (key, work) => {
+    const before = turns.get(key) ?? Promise.resolve()
+    const result = before.then(work)
+    const turn = result.then(nothing, nothing).then(() => {
+      if (turns.get(key) === turn) turns.delete(key)
+    })
+    turns.set(key, turn)
+    return result
   }
 }
 

@@ -37,7 +37,10 @@ function createTestHasher() {
   return { calls, state, hasher }
 }
 
-async function setUp(db: Database, { isSecondNode = false, isLimited = false } = {}) {
+async function setUp(
+  db: Database,
+  { isSecondNode = false, isLimited = false, isAlone = false } = {},
+) {
   const clock = { time: start, now: () => clock.time }
   const parts = { db, clock, random: systemRandom }
   const users = createLocalUsers(parts)
@@ -49,7 +52,7 @@ async function setUp(db: Database, { isSecondNode = false, isLimited = false } =
     db,
     users,
     hasher,
-    throttle: createThrottle(parts),
+    throttle: createThrottle({ ...parts, isAlone }),
     audit,
     addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
     knownBrowsers,
@@ -242,10 +245,22 @@ onEachEngine((engine) => {
   })
 
   test(`A17: 20 right logins at the same moment all pass (${engine.name})`, async (t) => {
+    for (const isAlone of [false, true]) {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const results = await Promise.all(Array.from({ length: 20 }, () => scene.try(right)))
+      assert.equal(results.filter(({ type }) => type === 'done').length, 20)
+    }
+  })
+
+  test(`A17: of 200 wrong ones at the same moment on a node alone five are looked at (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    const scene = await setUp(db)
-    const results = await Promise.all(Array.from({ length: 20 }, () => scene.try(right)))
-    assert.equal(results.filter(({ type }) => type === 'done').length, 20)
+    const scene = await setUp(db, { isAlone: true })
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => scene.try({ ...right, password: `wrong ${n}` })),
+    )
+    assert.equal(scene.calls.length, 5)
+    assert.equal(results.filter((one) => complaintOf(one) === 'login.wrong.text').length, 5)
   })
 
   test(`A17: of 200 wrong ones at the same moment on two nodes five are looked at (${engine.name})`, async (t) => {

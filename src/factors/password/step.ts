@@ -119,59 +119,21 @@ type Judgement =
       readonly complaint: Complaint
     }
 
-/**
- * One try after another for each name, or for each browser that the person has logged in with before, so that many right logins at once do not count one another as failures. After a
- * right one only the next try of the name waits until it is forgotten; the login itself goes on and shares that commit.
- */
-function judge(
-  options: PasswordStepOptions,
-  key: string,
-  user: UserWithHash | undefined,
-  password: string,
-): Promise<Judgement> {
-  const { db, throttle } = options
-  const { promise, resolve, reject } = Promise.withResolvers<Judgement>()
-  const turn = throttle.inTurn(key, async () => {
-    const judgement = await judgeInTurn(options, key, user, password)
-    resolve(judgement)
-    if (judgement.type === 'passed') await throttle.clear(db, key)
-  })
-  // Where only the clearing fails, the login has its answer already, and one right try stays counted.
-  turn.catch(reject)
-  return promise
-}
-
-async function judgeInTurn(
-  options: PasswordStepOptions,
-  key: string,
-  user: UserWithHash | undefined,
-  password: string,
-): Promise<Judgement> {
-  const { db, throttle } = options
-  const { result: admission, durable } = await throttle.admitAhead(db, key)
-  if (admission.type === 'wait') return throttled(admission.retryAfter)
-  const verdict = await verifyOrTakeBack(options, key, user?.passwordHash, password)
-  if (verdict.matches && user !== undefined && user.disabledAt === null) {
-    return { type: 'passed', rehashed: verdict.rehashed }
-  }
-  // Whoever hears that a guess was wrong has paid for it, even if the server ends at this moment.
-  await durable
-  return verdict.matches ? { ...wrong, reason: 'disabled' } : wrong
-}
-
-/** A server that is too busy to look at a password must not count it as a wrong one. */
-async function verifyOrTakeBack(
+/** One try after another for each name, or for each browser that the person has logged in with before. */
+async function judge(
   { db, hasher, throttle }: PasswordStepOptions,
   key: string,
-  hash: string | null | undefined,
+  user: UserWithHash | undefined,
   password: string,
-) {
-  try {
-    return await hasher.verify(hash, password)
-  } catch (error) {
-    await throttle.takeBack(db, key)
-    throw error
-  }
+): Promise<Judgement> {
+  const judgement = await throttle.judge(db, key, async () => {
+    const { matches, rehashed } = await hasher.verify(user?.passwordHash, password)
+    const isRight = matches && user !== undefined && user.disabledAt === null
+    return { type: 'judged', isRight, matches, rehashed } as const
+  })
+  if (judgement.type === 'wait') return throttled(judgement.retryAfter)
+  if (judgement.isRight) return { type: 'passed', rehashed: judgement.rehashed }
+  return judgement.matches ? { ...wrong, reason: 'disabled' } : wrong
 }
 
 function passed(
