@@ -276,6 +276,7 @@ function createWorld(db: Database, tally: Tally) {
   const phones = ['one', 'two', 'three'].map((name) => login.createPhone(name))
   const approved = new Set<string>()
   const suspected = new Map<string, number>()
+  const short = new Map<string, ShortLogin>()
   let passwords = 0
   const newPassword = () => {
     const password = `quite another one ${++passwords}`
@@ -324,8 +325,28 @@ function createWorld(db: Database, tally: Tally) {
     }
   }
 
+  /** A login that ended with its first answer is not kept; the checks want to know what it was for. */
+  async function noteShort(request: JourneyRequest, now: number): Promise<void> {
+    const proof = await db
+      .selectFrom('proofs')
+      .selectAll()
+      .where('journey_hash', 'not in', db.selectFrom('journeys').select('id_hash'))
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    const { journey_hash: id_hash, user_id, session_id } = proof
+    assert.ok(session_id !== null && !short.has(id_hash))
+    short.set(id_hash, { request, user_id, session_id, at: now })
+  }
+
   async function openTab(of: Browser, view: JourneyView): Promise<void> {
-    if (view.type !== 'moved' && view.type !== 'finished') return
+    if (view.type === 'finished' && view.journeyId === undefined) {
+      count(view.type)
+      of.session = view.token
+      await noteShort(view.request, login.clock.now())
+      return
+    }
+    if (view.type !== 'moved') return
     const handle = { journeyId: view.journeyId, browserToken: of.token }
     const tab: Tab = { handle, page: undefined, isWoken: false }
     of.tabs.unshift(tab)
@@ -611,6 +632,8 @@ function createWorld(db: Database, tally: Tally) {
      * counts no more.
      */
     discounted,
+    /** Logins that ended with their first answer. */
+    short,
     async act(one: Action): Promise<void> {
       login.pass(1000)
       await perform(one).catch((error: unknown) => {
@@ -724,7 +747,19 @@ async function rightNumber(db: Database, messageId: string | undefined): Promise
   return row?.right_number ?? null
 }
 
-async function readAll(db: Database) {
+interface ShortLogin {
+  readonly request: JourneyRequest
+  readonly user_id: string
+  readonly session_id: string
+  readonly at: number
+}
+
+/** As if it had been kept. */
+function keptAs(id_hash: string, { user_id, session_id, at }: ShortLogin) {
+  return { id_hash, kind: 'login' as const, user_id, session_id, finished_at: at }
+}
+
+async function readAll(db: Database, short: ReadonlyMap<string, ShortLogin>) {
   const [
     sessions,
     journeys,
@@ -753,9 +788,12 @@ async function readAll(db: Database) {
   const states = new Map(
     journeys.map((journey) => [journey.id_hash, JSON.parse(journey.state) as JourneyState]),
   )
+  for (const [id_hash, { request, user_id }] of short) {
+    states.set(id_hash, { request, userId: user_id as Id<'user'>, kept: {}, path: [] })
+  }
   return {
     sessions,
-    journeys,
+    journeys: [...journeys, ...[...short].map((entry) => keptAs(...entry))],
     proofs,
     devices,
     challenges,
@@ -774,8 +812,8 @@ type World = ReturnType<typeof createWorld>
 type Removed = ReadonlyMap<string, number>
 
 async function check(db: Database, world: World): Promise<void> {
-  const { approved, suspected, removed, discounted, login } = world
-  const rows = await readAll(db)
+  const { approved, suspected, removed, discounted, login, short } = world
+  const rows = await readAll(db, short)
   noteRemoved(rows, removed, login.clock.now())
   noteDiscounted(rows, world)
   checkProofs(rows, removed)
@@ -1137,7 +1175,7 @@ async function checkEntry(
   policy: Policy,
   session: { id: string; userId: string; acr: string },
 ): Promise<void> {
-  const rows = await readAll(db)
+  const rows = await readAll(db, new Map())
   const row = rows.sessions.find(({ id }) => id === session.id)
   assert.equal(row?.ended_at, null)
   if (policy.secondFactor === 'none') return

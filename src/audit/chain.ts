@@ -40,13 +40,13 @@ export const chainStart = ''
  */
 export function canonicalJson(value: FactValue | Facts): string {
   if (!isFacts(value)) return JSON.stringify(value)
-  const members = Object.keys(value)
-    .sort()
-    .flatMap((key) => {
-      const part = value[key]
-      return part === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(part)}`]
-    })
-  return `{${members.join(',')}}`
+  let members = ''
+  for (const key of Object.keys(value).sort()) {
+    const part = value[key]
+    if (part === undefined) continue
+    members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(part)}`
+  }
+  return `{${members}}`
 }
 
 function isFacts(value: FactValue | Facts): value is Facts {

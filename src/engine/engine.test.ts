@@ -427,20 +427,25 @@ onEachEngine((storage) => {
     assert.deepEqual(await journeysIn(db), [])
   })
 
-  test(say('a journey of one step finishes with its only proof'), async (t) => {
-    const { db } = await storage.open(t)
-    const userId = await addUser(db, 'erika')
-    const only = step('fake/only', ({ answers }) =>
-      answers ? done({ userId, proof: passwordProof }) : asks,
-    )
-    const { begin } = createTestEngine(db, [table([only], { 'fake/only:done': 'finish' })])
-    assert.equal((await begin({})).type, 'finished')
-    assert.deepEqual(
-      (await proofsIn(db)).map((proof) => proof.session_id),
-      [sessionId],
-    )
-    assert.equal((await journeysIn(db))[0]?.session_id, sessionId)
-  })
+  test(
+    say('a journey of one step finishes with its only proof, and leaves nothing else'),
+    async (t) => {
+      const { db } = await storage.open(t)
+      const userId = await addUser(db, 'erika')
+      const only = step('fake/only', ({ answers }) =>
+        answers ? done({ userId, proof: passwordProof }) : asks,
+      )
+      const { begin } = createTestEngine(db, [table([only], { 'fake/only:done': 'finish' })])
+      const view = await begin({})
+      assert.ok(view.type === 'finished')
+      assert.deepEqual(
+        (await proofsIn(db)).map((proof) => proof.session_id),
+        [sessionId],
+      )
+      assert.equal(view.journeyId, undefined)
+      assert.deepEqual(await journeysIn(db), [])
+    },
+  )
 
   test(say('what finishes hears of the person, the proofs and the way'), async (t) => {
     const heard: unknown[] = []

@@ -86,7 +86,7 @@ export function createEngine(options: EngineOptions) {
 
     /**
      * The answer to a preview. The journey's row comes into being with its first move, so that pages which nobody
-     * answers and wrong passwords leave nothing behind.
+     * answers and wrong passwords leave nothing behind; and with none when that move finishes the journey.
      */
     async begin(
       kind: JourneyKind,
@@ -209,7 +209,8 @@ async function advance(
   const { request, userId } = walk.state
   if (finished !== undefined && userId !== undefined) {
     const { kind } = journey
-    return { type: 'finished', journeyId, token: finished.token, userId, kind, request }
+    const id = isNew ? undefined : journeyId
+    return { type: 'finished', journeyId: id, token: finished.token, userId, kind, request }
   }
   if (walk.end !== undefined) return { type: 'left', startOver: engine.startOver(request) }
   return { type: 'moved', journeyId }
@@ -261,8 +262,11 @@ async function writeWalk(
     const finished =
       walk.end === 'finish' ? await finishWalk(engine, tx, walk, client, now, isNew) : undefined
     const sessionId = finished?.sessionId ?? null
-    if (isNew) await store.insert(tx, { ...walk.journey, ...position, sessionId }, now)
-    else if (sessionId !== null) await store.endIn(tx, walk.journey.idHash, sessionId)
+    if (!isNew && sessionId !== null) await store.endIn(tx, walk.journey.idHash, sessionId)
+    // Nobody comes back to a journey that has ended with its first answer.
+    if (isNew && finished === undefined) {
+      await store.insert(tx, { ...walk.journey, ...position, sessionId }, now)
+    }
     const countedFor =
       finished === undefined || finished.isCounted === false ? null : finished.sessionId
     for (const proof of walk.proofs) {

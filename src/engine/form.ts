@@ -112,8 +112,9 @@ async function showFirstPage(options: LoginPagesOptions, visitor: Visitor): Prom
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
   const kind = await options.wayFor(visitor.client.session, request)
-  if (kind === 'enter') return options.web.replies.redirect(request.returnTo)
-  return await showFirstOf(options, visitor, kind, request)
+  if (kind !== 'enter') return await showFirstOf(options, visitor, kind, request)
+  if (isLeadingOn(visitor)) return await leadOn(options, visitor, request)
+  return options.web.replies.redirect(request.returnTo)
 }
 
 async function answerFirstPage(options: LoginPagesOptions, visitor: Visitor): Promise<Reply> {
@@ -127,7 +128,7 @@ async function answerFirstPage(options: LoginPagesOptions, visitor: Visitor): Pr
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
   const kind = await options.wayFor(visitor.client.session, request)
-  if (kind === 'enter') return replies.redirect(request.returnTo)
+  if (kind === 'enter') return replies.redirect(addressAfter(visitor, undefined, request))
   return await begin(options, visitor, kind, request, submissionOf(fields).answers)
 }
 
@@ -196,7 +197,10 @@ async function respond(
     case 'moved':
       return replies.redirect(`/login/${view.journeyId}`)
     case 'finished':
-      return replies.redirect(afterEnd(visitor, view), cookiesAfter(options, visitor, view))
+      return replies.redirect(
+        addressAfter(visitor, view.journeyId, view.request),
+        cookiesAfter(options, visitor, view),
+      )
     case 'over':
       return await showOver(options, visitor, view)
     case 'left':
@@ -240,13 +244,31 @@ function showPage(
 
 type Finished = Extract<JourneyView, { type: 'finished' }>
 
+/** What marks the first page's address when it only leads on. */
+const leadingOn = 'forward'
+
 /** A form must not be redirected to another origin (form-action), so a page leads on from it to an app. */
-function afterEnd(
-  { request }: Visitor,
-  { journeyId, request: { returnTo, authenticator } }: Finished,
+function addressAfter(
+  { request, path }: Visitor,
+  journeyId: string | undefined,
+  { returnTo, appId }: JourneyRequest,
 ): string {
-  const isDirect = request.method === 'GET' || authenticator !== undefined
-  return isDirect ? returnTo : `/login/${journeyId}`
+  if (request.method === 'GET' || appId === undefined) return returnTo
+  return journeyId === undefined ? `${path}&${leadingOn}` : `/login/${journeyId}`
+}
+
+function isLeadingOn({ path, request }: Visitor): boolean {
+  return path.includes(leadingOn) && new URL(request.url).searchParams.has(leadingOn)
+}
+
+async function leadOn(
+  { web, appName }: JourneyPagesOptions,
+  visitor: Visitor,
+  { appId, returnTo }: JourneyRequest,
+): Promise<Reply> {
+  const { t } = visitor
+  const app = (await appName(appId)) ?? t(message('app.home'))
+  return web.replies.page(visitor, forwardPage({ app, href: returnTo }, t))
 }
 
 /** After a login the browser is one in which the person has logged in before. */
@@ -271,8 +293,7 @@ async function showOver(
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
     return replies.page(visitor, journeyEndPage('ended', view.startOver, t), { status: 410 })
   }
-  const app = (await options.appName(view.request.appId)) ?? t(message('app.home'))
-  return replies.page(visitor, forwardPage({ app, href: view.request.returnTo }, t))
+  return await leadOn(options, visitor, view.request)
 }
 
 /** A browser without a cookie has no journey. */

@@ -36,7 +36,8 @@ export type JourneyView =
   /** This very request ended the journey; the token is for the session cookie and is told only once. */
   | {
       readonly type: 'finished'
-      readonly journeyId: string
+      /** `undefined`: it ended with its first answer, and has neither a row nor an address. */
+      readonly journeyId: string | undefined
       readonly token: string
       readonly userId: Id<'user'>
       readonly kind: JourneyKind

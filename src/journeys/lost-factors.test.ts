@@ -43,7 +43,7 @@ async function setUp(db: Database) {
       const view = await follow(begun)
       assert.equal(view.type, 'page')
       const handle: Handle = {
-        journeyId: 'journeyId' in begun ? begun.journeyId : '',
+        journeyId: begun.type === 'moved' ? begun.journeyId : '',
         browserToken,
       }
       const submit = async (action: string) =>
