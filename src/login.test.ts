@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { config, createTestLogin, type TestLogin } from '../test/support/login.ts'
 import { verifyAudit } from './audit/chain.ts'
-import type { JourneyRequest, JourneyState } from './engine/journey.ts'
-import type { ClientFacts } from './engine/step.ts'
+import type { JourneyKind, JourneyRequest, JourneyState } from './engine/journey.ts'
+import type { Answers, ClientFacts } from './engine/step.ts'
 import type { Handle, JourneyPage, JourneyView } from './engine/view.ts'
 import { failureLimit } from './factors/attempts.ts'
 import {
@@ -276,7 +276,7 @@ function createWorld(db: Database, tally: Tally) {
   const phones = ['one', 'two', 'three'].map((name) => login.createPhone(name))
   const approved = new Set<string>()
   const suspected = new Map<string, number>()
-  const short = new Map<string, ShortLogin>()
+  const short: Short[] = []
   let passwords = 0
   const newPassword = () => {
     const password = `quite another one ${++passwords}`
@@ -325,26 +325,29 @@ function createWorld(db: Database, tally: Tally) {
     }
   }
 
-  /** A login that ended with its first answer is not kept; the checks want to know what it was for. */
-  async function noteShort(request: JourneyRequest, now: number): Promise<void> {
+  /** A journey that ended with its first answer is not kept; the checks want to know what it was. */
+  async function noteShort({ kind, request, userId, token }: FinishedView, answers: Answers) {
+    const session = await login.sessions.find(token)
+    assert.ok(session)
     const proof = await db
       .selectFrom('proofs')
-      .selectAll()
+      .select('journey_hash')
       .where('journey_hash', 'not in', db.selectFrom('journeys').select('id_hash'))
-      .orderBy('id', 'desc')
-      .limit(1)
-      .executeTakeFirstOrThrow()
-    const { journey_hash: id_hash, user_id, session_id } = proof
-    assert.ok(session_id !== null && !short.has(id_hash))
-    short.set(id_hash, { request, user_id, session_id, at: now })
+      .where('proven_at', '=', login.clock.now())
+      .executeTakeFirst()
+    assert.equal(proof === undefined, kind === 'offer')
+    const id_hash = proof?.journey_hash ?? `no proof ${short.length}`
+    const path = answers.action === 'skip' ? (['second-factor/offer:skipped'] as const) : []
+    const journey = { id_hash, kind, user_id: userId, session_id: session.id }
+    const state = { request, userId, kept: {}, path }
+    short.push({ journey: { ...journey, finished_at: login.clock.now() }, state })
   }
 
-  async function openTab(of: Browser, view: JourneyView): Promise<void> {
-    if (view.type === 'finished' && view.journeyId === undefined) {
+  async function openTab(of: Browser, view: JourneyView, answers: Answers): Promise<void> {
+    if (view.type === 'finished') {
       count(view.type)
       of.session = view.token
-      await noteShort(view.request, login.clock.now())
-      return
+      await noteShort(view, answers)
     }
     if (view.type !== 'moved') return
     const handle = { journeyId: view.journeyId, browserToken: of.token }
@@ -376,7 +379,7 @@ function createWorld(db: Database, tally: Tally) {
         : { action: kind === 'step_up' ? 'begin' : (['skip', 'register', 'totp'][user] ?? '') }
     const view = await login.engine.begin(kind, request, of.token, answers, client)
     if (kind === 'login' && !isRight) assert.equal(view.type, 'page')
-    await openTab(of, view)
+    await openTab(of, view, answers)
   }
 
   async function send(one: ActionOf<'submit'> | ActionOf<'look'>): Promise<void> {
@@ -443,7 +446,7 @@ function createWorld(db: Database, tally: Tally) {
     const isOff = found !== undefined && (await isLocked(db, found.id, 'passkey'))
     if (how !== 'right' || known === undefined || isOff) assert.equal(view.type, 'page')
     if (how === 'right') replayable = credential
-    await openTab(of, view)
+    await openTab(of, view, {})
   }
 
   /** The other browser has got hold of the address. */
@@ -512,7 +515,7 @@ function createWorld(db: Database, tally: Tally) {
     const view = await login.engine.begin('enrol', request, of.token, { action: 'begin' }, client)
     assert.equal(view.type, isStrongest ? 'moved' : 'left')
     count(`enrol ${view.type}`)
-    await openTab(of, view)
+    await openTab(of, view, {})
   }
 
   async function remove({ browser: index, which }: ActionOf<'remove'>): Promise<void> {
@@ -632,7 +635,7 @@ function createWorld(db: Database, tally: Tally) {
      * counts no more.
      */
     discounted,
-    /** Logins that ended with their first answer. */
+    /** Journeys that ended with their first answer. */
     short,
     async act(one: Action): Promise<void> {
       login.pass(1000)
@@ -747,19 +750,21 @@ async function rightNumber(db: Database, messageId: string | undefined): Promise
   return row?.right_number ?? null
 }
 
-interface ShortLogin {
-  readonly request: JourneyRequest
-  readonly user_id: string
-  readonly session_id: string
-  readonly at: number
-}
+type FinishedView = Extract<JourneyView, { type: 'finished' }>
 
 /** As if it had been kept. */
-function keptAs(id_hash: string, { user_id, session_id, at }: ShortLogin) {
-  return { id_hash, kind: 'login' as const, user_id, session_id, finished_at: at }
+interface Short {
+  readonly journey: {
+    readonly id_hash: string
+    readonly kind: JourneyKind
+    readonly user_id: string
+    readonly session_id: string
+    readonly finished_at: number
+  }
+  readonly state: JourneyState
 }
 
-async function readAll(db: Database, short: ReadonlyMap<string, ShortLogin>) {
+async function readAll(db: Database, short: readonly Short[]) {
   const [
     sessions,
     journeys,
@@ -788,12 +793,10 @@ async function readAll(db: Database, short: ReadonlyMap<string, ShortLogin>) {
   const states = new Map(
     journeys.map((journey) => [journey.id_hash, JSON.parse(journey.state) as JourneyState]),
   )
-  for (const [id_hash, { request, user_id }] of short) {
-    states.set(id_hash, { request, userId: user_id as Id<'user'>, kept: {}, path: [] })
-  }
+  for (const { journey, state } of short) states.set(journey.id_hash, state)
   return {
     sessions,
-    journeys: [...journeys, ...[...short].map((entry) => keptAs(...entry))],
+    journeys: [...journeys, ...short.map(({ journey }) => journey)],
     proofs,
     devices,
     challenges,
@@ -1175,7 +1178,7 @@ async function checkEntry(
   policy: Policy,
   session: { id: string; userId: string; acr: string },
 ): Promise<void> {
-  const rows = await readAll(db, new Map())
+  const rows = await readAll(db, [])
   const row = rows.sessions.find(({ id }) => id === session.id)
   assert.equal(row?.ended_at, null)
   if (policy.secondFactor === 'none') return

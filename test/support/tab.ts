@@ -29,7 +29,7 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
   let view: JourneyView | undefined
 
   async function took(next: JourneyView): Promise<JourneyView> {
-    if ('journeyId' in next) handle = { ...handle, journeyId: next.journeyId }
+    if (next.type === 'moved') handle = { ...handle, journeyId: next.journeyId }
     view = next.type === 'moved' ? await engine.look(handle, client) : next
     return view.type === 'moved' ? await took(view) : view
   }
