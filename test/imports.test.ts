@@ -15,7 +15,7 @@ const rules: Rules = {
     ...['audit', 'mail', 'alerts', 'users', 'sessions', 'policy'],
     ...['engine', 'not-me', 'factors', 'journeys'],
     ...['sso', 'am', 'account', 'admin', 'phone', 'metrics'],
-    ...['keys', 'login', 'pages', 'server', 'main', 'demo', 'cli'],
+    ...['keys', 'login', 'oidc-pages', 'pages', 'server', 'main', 'demo', 'cli'],
   ],
   separateChildren: ['factors', 'sso'],
   packages: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.imports)],
