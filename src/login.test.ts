@@ -495,7 +495,8 @@ function createWorld(db: Database, tally: Tally) {
     count(`gate ${decision.type}`)
     if (decision.type === 'login') return
     assert.ok(session)
-    await checkEntry(login, discounted, wishedFor(app.policy, acrValues), session)
+    const world = { login, discounted, short }
+    await checkEntry(world, wishedFor(app.policy, acrValues), session)
   }
 
   /** The pages let only a fresh login begin; that it is the strongest, the journey sees to itself. */
@@ -1173,12 +1174,11 @@ function isPutOffFor(rules: string | null | undefined, policy: Policy): boolean 
 
 /** The gate lets nobody in by a password alone, unless the rule says so. */
 async function checkEntry(
-  { db, clock }: Pick<TestLogin, 'db' | 'clock'>,
-  discounted: Removed,
+  { login: { db, clock }, discounted, short }: Pick<World, 'login' | 'discounted' | 'short'>,
   policy: Policy,
   session: { id: string; userId: string; acr: string },
 ): Promise<void> {
-  const rows = await readAll(db, [])
+  const rows = await readAll(db, short)
   const row = rows.sessions.find(({ id }) => id === session.id)
   assert.equal(row?.ended_at, null)
   if (policy.secondFactor === 'none') return
