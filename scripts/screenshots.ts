@@ -138,8 +138,6 @@ async function decline(browser: Browser): Promise<void> {
   await page.locator('button[value=decline]').click()
   await page.waitForURL(`${stage.portal}/**`)
   await page.goto(stage.demo.publicUrl)
-  await signIn(page, max)
-  await page.locator('button[value=skip]').click()
   await page.getByRole('button', { name: 'Doch einrichten' }).waitFor()
   await picture(page, 'home')
 }
