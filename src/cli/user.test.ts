@@ -6,6 +6,7 @@ import { minutes, systemClock } from '../kernel/clock.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { createSessions } from '../sessions/sessions.ts'
+import { findEndedLogins } from '../sso/oidc/ended-logins.ts'
 import { openDatabase } from '../storage/open.ts'
 import { createHasher } from '../users/hasher.ts'
 import { createLocalUsers } from '../users/local.ts'
@@ -301,6 +302,23 @@ test('a removed user is gone with everything that was theirs, and the audit log 
     .values({ ...key, ...more, ...flags })
     .execute()
 
+  const { id: session } = await data.db
+    .selectFrom('sessions')
+    .select('id')
+    .executeTakeFirstOrThrow()
+  const entered = {
+    uid: null,
+    user_code: null,
+    grant_id: null,
+    expires_at: null,
+    consumed_at: null,
+  }
+  const record = { model: 'Participant', id: 'a', payload: '{}', login_session: session }
+  await data.db
+    .insertInto('oidc_records')
+    .values({ ...entered, ...record })
+    .execute()
+
   const removed = await einlass(['user', 'remove', 'erika', '--yes', '--json'])
   assert.equal(removed.code, 0, removed.stderr)
   assert.deepEqual(removed.json(), { username: 'erika', id, removed: true, sessionsEnded: 1 })
@@ -308,6 +326,7 @@ test('a removed user is gone with everything that was theirs, and the audit log 
   for (const table of ['passkeys', 'user_groups', 'sessions'] as const) {
     assert.deepEqual(await data.db.selectFrom(table).selectAll().execute(), [], table)
   }
+  assert.deepEqual(await findEndedLogins(data.db), [session], 'a server tells the app')
   const mails = await data.db.selectFrom('mail_queue').select('recipient').execute()
   assert.deepEqual(mails, [{ recipient: 'm@example.org' }])
   const events = await data.eventTypes()

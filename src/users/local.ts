@@ -198,9 +198,7 @@ function userChanges(clock: Clock): Pick<LocalUsers, 'change' | 'remove'> {
       return toUser(row)
     },
     async remove(queries, id) {
-      // What has no foreign key: records of apps hang on a session, mails may be for nobody.
-      const own = queries.selectFrom('sessions').select('id').where('user_id', '=', id)
-      await queries.deleteFrom('oidc_records').where('login_session', 'in', own).execute()
+      // The one that has no foreign key. Records of apps stay until a server has told the apps.
       await queries.deleteFrom('mail_queue').where('user_id', '=', id).execute()
       const result = await queries.deleteFrom('users').where('id', '=', id).executeTakeFirst()
       return result.numDeletedRows === 1n
