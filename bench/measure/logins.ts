@@ -6,6 +6,9 @@ import { type Bench, compare, type Figure, interleave } from '../figure.ts'
 import { driveLogins } from '../logins.ts'
 import { cpuSeconds, type Running, serverCore, type Target } from '../process.ts'
 
+/** A server works so many times as long as the measurement before: for a while V8 goes on compiling what is used often. */
+const warmUp = 2
+
 /** Work per CPU second of a fresh server; throws when a single login went wrong. */
 const measure = async (
   target: Target,
@@ -15,7 +18,7 @@ const measure = async (
 ): Promise<number> => {
   const running = await target.start({ hash, cores: serverCore })
   try {
-    await work(running, seconds / 2)
+    await work(running, seconds * warmUp)
     const before = await cpuSeconds(running.pid)
     const done = await work(running, seconds)
     return done / ((await cpuSeconds(running.pid)) - before)

@@ -41,7 +41,8 @@ export function clientAddress(
   trusted: Ranges,
 ): string {
   let address = plainAddress(peer)
-  const hops = (forwardedFor ?? '').split(',').map((hop) => plainAddress(hop.trim()))
+  if (forwardedFor === undefined) return address
+  const hops = forwardedFor.split(',').map((hop) => plainAddress(hop.trim()))
   while (trusted.has(address)) {
     const before = hops.pop()
     if (before === undefined || isIP(before) === 0) break
@@ -57,6 +58,7 @@ export function comesFrom(peer: string, trusted: Ranges): boolean {
 
 /** Without the brackets, ports and IPv4-in-IPv6 forms in which addresses come. */
 function plainAddress(text: string): string {
+  if (isIP(text) === 4) return text
   const bare = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? text
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1]
   return mapped ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(bare)?.[1] ?? bare
