@@ -4,8 +4,8 @@ import { constants, getPriority, setPriority } from 'node:os'
 
 /** As libuv calls the threads of its pool, which run the hashes. */
 const poolThread = 'libuv-worker'
-/** With 10, a hash still gets about a tenth of a core from an event loop that is busy all the time. */
-const step = 10
+/** With 17, a hash still gets about a fortieth of a core from an event loop, or a neighbour, that is busy all the time. */
+const step = 17
 
 /**
  * Puts the threads of the pool behind the event loop, which then gets the core of a hash as soon as it has something to
