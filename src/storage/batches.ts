@@ -9,7 +9,7 @@ import type { Log } from '../kernel/log.ts'
 export interface Batch {
   /** How many units have ended well in it. */
   units: number
-  /** The turn of the event loop is over; it commits when the unit that is open now ends. */
+  /** Its turns are over; it commits when the unit that is open now ends. */
   overdue: boolean
   /** Settles with the COMMIT: resolves, or rejects with `Fault('unavailable')`. */
   readonly committed: Promise<void>
@@ -32,12 +32,12 @@ export interface Batches {
 export interface BatchesOptions {
   readonly database: Pick<DatabaseSync, 'exec' | 'isTransaction'>
   readonly log: Log
-  /** Called at the end of the turn in which a batch was opened, unless it has been settled before. */
-  readonly endOfTurn: (batch: Batch) => void
+  /** Called some turns after a batch was opened, unless it has been settled before. */
+  readonly onDue: (batch: Batch) => void
   readonly onCommit?: (units: number) => void
 }
 
-export function createBatches({ database, log, endOfTurn, onCommit }: BatchesOptions): Batches {
+export function createBatches({ database, log, onDue, onCommit }: BatchesOptions): Batches {
   let current: Open | undefined
 
   const rollBack = (): void => {
@@ -66,7 +66,7 @@ export function createBatches({ database, log, endOfTurn, onCommit }: BatchesOpt
     begin() {
       rollBack()
       database.exec('BEGIN IMMEDIATE')
-      current = createOpen(endOfTurn)
+      current = createOpen(onDue)
       return current.batch
     },
     commit() {
@@ -91,17 +91,30 @@ export function createBatches({ database, log, endOfTurn, onCommit }: BatchesOpt
   }
 }
 
+/**
+ * Turns of the event loop that a batch is open for. A loop with nothing else to do passes them at once; in a busy one,
+ * more units come to share the COMMIT.
+ */
+const turnsOpen = 3
+
 interface Open {
   readonly batch: Batch
-  readonly immediate: NodeJS.Immediate
+  immediate: NodeJS.Immediate
   resolve(): void
   reject(error: Fault): void
 }
 
-function createOpen(endOfTurn: (batch: Batch) => void): Open {
+function createOpen(onDue: (batch: Batch) => void): Open {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  // When no unit waits for it (each was rolled back), a failed COMMIT is nobody's rejection.
+  // When no unit waits for it (each has failed), a failed COMMIT is nobody's rejection.
   promise.catch(() => undefined)
   const batch = { units: 0, overdue: false, committed: promise }
-  return { batch, immediate: setImmediate(endOfTurn, batch), resolve, reject }
+  let turnsLeft = turnsOpen
+  const pass = (): void => {
+    turnsLeft -= 1
+    if (turnsLeft === 0) onDue(batch)
+    else open.immediate = setImmediate(pass)
+  }
+  const open: Open = { batch, immediate: setImmediate(pass), resolve, reject }
+  return open
 }

@@ -1,6 +1,6 @@
 /**
  * The one writer of an SQLite file. Units of work (a single statement or a whole transaction) run one after another;
- * those of one turn of the event loop share one COMMIT, so one fsync. A unit is acknowledged only after that COMMIT.
+ * those of a few turns of the event loop share one COMMIT, so one fsync. A unit is acknowledged only after that COMMIT.
  * Owns the order of units and their savepoints; knows nothing of Kysely or of what a statement says.
  */
 import type { DatabaseSync } from 'node:sqlite'
@@ -15,7 +15,7 @@ export interface WriterOptions {
   /** With a busy timeout of 0: waiting inside SQLite for another process would stop the event loop. */
   readonly database: Pick<DatabaseSync, 'exec' | 'isTransaction'>
   readonly log: Log
-  /** Units after which a COMMIT does not wait for the end of the turn. */
+  /** Units after which a COMMIT does not wait for more. */
   readonly batchLimit: number
   /** Milliseconds after which an open transaction is rolled back, because every write waits for it. */
   readonly transactionLimit: number
@@ -55,7 +55,7 @@ export function createWriter(options: WriterOptions): Writer {
   let openUnit: ExpiringUnit | undefined
   let watchdog: NodeJS.Timeout | undefined
 
-  const endOfTurn = (batch: Batch): void => {
+  const onDue = (batch: Batch): void => {
     if (!turns.taken()) {
       batches.commit()
       return
@@ -63,7 +63,7 @@ export function createWriter(options: WriterOptions): Writer {
     batch.overdue = true
     watchdog = setTimeout(() => openUnit?.expire(), transactionLimit)
   }
-  const batches = createBatches({ ...options, endOfTurn })
+  const batches = createBatches({ ...options, onDue })
 
   const acquire = async (): Promise<Batch> => {
     await turns.take()
