@@ -77,13 +77,15 @@ export const makeFolder = async (name: string) => {
 /** Starts a script that writes a line `ready {"url": ..., "control": ...}`. */
 export const startScript = async (options: {
   script: string
+  /** Of node. */
+  flags?: readonly string[]
   /** Its only argument. */
   settings: object
   cores: string
   cleanUp?: () => Promise<void>
 }): Promise<Running> => {
-  const { script, settings, cores, cleanUp } = options
-  const { child, lastWords } = spawnPinned(cores, [script, JSON.stringify(settings)])
+  const { script, flags = [], settings, cores, cleanUp } = options
+  const { child, lastWords } = spawnPinned(cores, [...flags, script, JSON.stringify(settings)])
   const end = () => child.kill('SIGKILL')
   process.on('exit', end)
   const close = async () => {

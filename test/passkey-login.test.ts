@@ -87,8 +87,17 @@ onEachEngine((engine) => {
     const credential = authenticator.get(optionsOf(page))
     const views = await Promise.all(Array.from({ length: 200 }, () => begin(login, { credential })))
     assert.deepEqual([countOf(views, 'finished'), countOf(views, 'page')], [1, 199])
+    // Those of the enrolment and of this login.
+    const sessions = await db.selectFrom('sessions').selectAll().execute()
+    assert.equal(sessions.length, 2)
+    const proofs = await db
+      .selectFrom('proofs')
+      .selectAll()
+      .where('factor', '=', 'passkey')
+      .execute()
+    assert.equal(proofs.length, 2)
     const journeys = await db.selectFrom('journeys').selectAll().execute()
-    assert.equal(journeys.length, 2)
+    assert.equal(journeys.length, 1)
   })
 
   test(`A42: a refused passkey on the login page leaves nothing behind but its trace (${engine.name})`, async (t) => {

@@ -6,6 +6,9 @@ import { promisify } from 'node:util'
 import { findFreePort } from '../free-port.ts'
 import { makeFolder, startScript, type Target } from '../process.ts'
 
+/** As the script `einlass` starts it. */
+const flags = ['--min-semi-space-size=8']
+
 const pathOf = (name: string) => resolve(import.meta.dirname, name)
 
 const makeData = async (waiters: number) => {
@@ -20,15 +23,14 @@ export const product: Target = {
   start: async ({ hash, cores, waiters = 0, host = '127.0.0.1' }) => {
     const { folder, remove } = await makeData(waiters)
     const settings = { folder, hash, host }
-    return startScript({ script: pathOf('server.ts'), settings, cores, cleanUp: remove })
+    return startScript({ script: pathOf('server.ts'), flags, settings, cores, cleanUp: remove })
   },
   prepareColdStart: async () => {
     const { folder, remove } = await makeData(0)
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     return {
-      // As the script `einlass` starts it.
-      args: ['--min-semi-space-size=8', pathOf('../../src/cli.js'), 'serve'],
+      args: [...flags, pathOf('../../src/cli.js'), 'serve'],
       env: {
         EINLASS_PUBLIC_URL: url,
         EINLASS_LISTEN_PORT: String(port),
