@@ -7,7 +7,7 @@ import { findFreePort } from '../free-port.ts'
 import { makeFolder, startScript, type Target } from '../process.ts'
 
 /** As the script `einlass` starts it. */
-const flags = ['--min-semi-space-size=8']
+const flags = ['--min-semi-space-size=16']
 
 const pathOf = (name: string) => resolve(import.meta.dirname, name)
 

@@ -40,9 +40,13 @@ export function newOrderedId<Kind extends IdKind>(
   kindOfId: Kind,
   now: number,
 ): Id<Kind> {
-  const time = now.toString(16).padStart(12, '0')
   const value = Buffer.from(random.bytes(14)).toString('hex')
-  return `${prefixes[kindOfId]}_${time}${value}` as Id<Kind>
+  return `${orderedIdsBefore(kindOfId, now)}${value}` as Id<Kind>
+}
+
+/** A text that sorts behind all ordered ids of this kind that were made before `time` (ms), and before all others. */
+export function orderedIdsBefore(kindOfId: IdKind, time: number): string {
+  return `${prefixes[kindOfId]}_${time.toString(16).padStart(12, '0')}`
 }
 
 /** A new bearer secret with 256 bits in base64url (43 characters). */

@@ -262,7 +262,7 @@ onEachEngine((engine) => {
       .executeTakeFirstOrThrow()
     const copies = Array.from({ length: 600 }, (_, index) => ({
       ...row,
-      id: `ses_${index}`,
+      id: `${row.id}${index}`,
       token_hash: `hash ${index}`,
     }))
     for (let from = 0; from < copies.length; from += 100)

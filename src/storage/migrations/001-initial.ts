@@ -62,7 +62,6 @@ async function createSessions(db: Schema): Promise<void> {
     .addColumn('put_off_at', 'bigint')
     .execute()
   await createIndex(db, 'sessions', 'user_id')
-  await createIndex(db, 'sessions', 'expires_at')
 }
 
 async function createJourneys(db: Schema): Promise<void> {
