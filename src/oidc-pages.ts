@@ -4,7 +4,13 @@ import { Fault } from './kernel/fault.ts'
 import type { FormPostOptions } from './sso/oidc/form-post.ts'
 import type { OidcPages } from './sso/oidc/pages.ts'
 import type { UnavailableOptions } from './sso/oidc/unavailable.ts'
-import { appErrorPage, formPostPage, loggedOutPage, logoutPage } from './ui/pages.ts'
+import {
+  appErrorPage,
+  formPostPage,
+  loggedOutPage,
+  logoutPage,
+  overInteractionPage,
+} from './ui/pages.ts'
 
 export function oidcPagesOf(
   web: Web,
@@ -37,6 +43,12 @@ export function oidcPagesOf(
     async renderLoggedOut(request) {
       const visitor = web.stranger(request)
       return web.page(visitor, loggedOutPage('/login', visitor.t))
+    },
+    async renderOver(request, over) {
+      // The languages lead to the start page, as this address is answered outside of the frame.
+      const visitor = { ...web.stranger(request), path: '/' }
+      const page = overInteractionPage(over, visitor.t)
+      return web.page(visitor, page, { status: over.isSignedIn ? 200 : 410 })
     },
   }
 }

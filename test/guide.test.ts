@@ -193,6 +193,32 @@ test('skipping lets in for now and asks again at the next login, as often as the
   assert.match(await textOf(page, 'main'), /Überspringen ist nicht mehr möglich/)
 })
 
+test('going back from the app after a login shows where it goes on, and no error', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  await enterApp(page, stage.portal)
+  await signIn(page, max)
+  await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+
+  await page.goBack()
+  await page.getByRole('heading', { name: 'Sie sind schon angemeldet' }).waitFor()
+  assert.doesNotMatch(await textOf(page, 'main'), /falsch|Service Desk|invalid/)
+  await showsNothingWrong(page)
+  const address = page.url()
+  await page.getByRole('link', { name: 'Portal öffnen' }).click()
+  await page.waitForURL(`${stage.portal}/**`)
+  assert.match(await textOf(page, 'body'), /Max Muster/)
+
+  await page.context().clearCookies()
+  await page.goto(address)
+  assert.equal(await heading(page), 'Diese Anmeldung ist schon beendet')
+  await showsNothingWrong(page)
+  await page.getByRole('link', { name: 'Portal öffnen' }).click()
+  await page.waitForURL(`${stage.portal}/**`)
+  assert.deepEqual(errors, [])
+})
+
 test('declining is remembered and can be undone', async (t) => {
   const stage = await setStage(t)
   const { page } = await person(t, browser)

@@ -195,6 +195,25 @@ export function accessDeniedPage(
   return noticePage({ tone: 'warning', title, text, ways, support: denied.support }, t)
 }
 
+/** An app's request that was answered before, opened again: mostly by going back in the browser after a login. */
+export function overInteractionPage(
+  over: {
+    readonly isSignedIn: boolean
+    readonly app?: { readonly name: string; readonly startUrl: string }
+  },
+  t: Translate,
+): Page {
+  const { isSignedIn, app } = over
+  const home = message(isSignedIn ? 'account.back' : 'journey.ended.again')
+  const ways: Way[] = [
+    ...(app ? [{ href: app.startUrl, label: message('home.open', { app: app.name }) }] : []),
+    ...(app && !isSignedIn ? [] : [{ href: '/', label: home }]),
+  ]
+  const title = message(isSignedIn ? 'over.signed_in.title' : 'journey.ended.title')
+  const text = message(isSignedIn ? 'over.signed_in.text' : 'over.text')
+  return noticePage({ tone: isSignedIn ? 'success' : 'info', title, text, ways }, t)
+}
+
 /** An app asked in a way that cannot be answered to the app itself. */
 export function appErrorPage(
   error: {

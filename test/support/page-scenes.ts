@@ -15,6 +15,7 @@ import {
   journeyEndPage,
   loggedOutPage,
   logoutPage,
+  overInteractionPage,
   setupDonePage,
   setupPage,
   setupUsedPage,
@@ -30,6 +31,7 @@ const apps = [
   longApp,
   'Ärzteverzeichnis und Gesundheitsportal',
 ].map((name) => ({ name, href: 'https://app.beispiel.example/' }))
+const app = { name: 'Portal', startUrl: 'https://app.beispiel.example/' }
 const setup = { action: '/setup', formToken: 'form-token', minLength: 12 }
 const formPost = { action: 'https://app.beispiel.example/callback', fields: { code: 'x' } }
 const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl: '/logout' }
@@ -58,6 +60,9 @@ const otherScenes: readonly Scene[] = [
     name: 'logout',
     page: (t) => logoutPage({ action: '/logout', formToken: 'x', cancelUrl: '/' }, t),
   },
+  { name: 'over-signed-in', page: (t) => overInteractionPage({ isSignedIn: true, app }, t) },
+  { name: 'over', page: (t) => overInteractionPage({ isSignedIn: false, app }, t) },
+  { name: 'over-no-app', page: (t) => overInteractionPage({ isSignedIn: false }, t) },
   { name: 'logout-done', page: (t) => loggedOutPage('/login', t) },
   { name: 'forgot', page: (t) => forgotPasswordPage({ backUrl: '/login', support }, t) },
   { name: 'forward', page: (t) => forwardPage({ app: 'Webmail', href: '#main' }, t) },

@@ -1,7 +1,7 @@
 /**
  * The stop between an authorization request and its answer: lets the gate decide and either sends the browser to the
  * login page or hands the login to the library; or tells the app that the person has cancelled. Shows nothing, except
- * that a request is too old.
+ * that a request is over: whoever goes back in the browser after a login comes here again.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
@@ -11,9 +11,11 @@ import type { Queries } from '../../storage/database.ts'
 import type { Apps } from '../apps.ts'
 import type { Gate } from '../gate.ts'
 import { loginFacts, requestWishes } from './entry.ts'
+import type { OverInteraction } from './pages.ts'
 
 export const interactionPath = '/sso/oidc'
 const cancelled = '/cancel'
+const appField = 'app'
 
 export interface InteractionOptions {
   readonly provider: Provider
@@ -23,27 +25,34 @@ export interface InteractionOptions {
   sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
   /** Answers with an error page. */
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
+  /** Answers with a page for a request that has been answered or is too old. */
+  tellOver(req: IncomingMessage, res: ServerResponse, over: OverInteraction): Promise<void>
 }
 
 export type NodeHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 
 export function createInteraction(options: InteractionOptions): NodeHandler {
-  const { provider, db, apps, gate, sessionOf, fail } = options
+  const { provider, db, apps, gate, sessionOf, fail, tellOver } = options
   return async (req, res) => {
     if (req.method !== 'GET') return fail(req, res, 405, 'invalid_request')
+    const [path = '', query] = (req.url ?? '').split('?')
+    if (!isInteractionPath(path)) return fail(req, res, 400, 'invalid_request')
     const interaction = await findInteraction(provider, req, res)
-    if (!interaction) return fail(req, res, 400, 'invalid_request')
+    if (!interaction) {
+      return await tellOver(req, res, await overFor(options, query, await sessionOf(req)))
+    }
     const own = `${interactionPath}/${interaction.uid}`
-    const [path] = (req.url ?? '').split('?')
     if (path === `${own}${cancelled}`) return await cancel(provider, req, res)
     if (path !== own) return fail(req, res, 400, 'invalid_request')
     const app = await apps.find(db, String(interaction.params.client_id))
     if (!app) return fail(req, res, 400, 'invalid_client')
+    // When it is over, only the address still says which app it was for.
+    const from = `?${new URLSearchParams({ [appField]: app.id })}`
     const decision = await gate.decide({
       app,
       session: await sessionOf(req),
-      returnTo: own,
-      cancelTo: `${own}${cancelled}`,
+      returnTo: `${own}${from}`,
+      cancelTo: `${own}${cancelled}${from}`,
       ...requestWishes(interaction.params.acr_values, interaction.prompt.details.since),
     })
     if (decision.type === 'login') return redirect(res, decision.location)
@@ -53,6 +62,26 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
     const login = { accountId: session.userId, remember: false, ts, ...facts }
     // `consent: {}` answers `prompt=consent`: an app of the house needs none.
     await provider.interactionFinished(req, res, { login, session: session.id, consent: {} })
+  }
+}
+
+function isInteractionPath(path: string): boolean {
+  const rest = path.slice(interactionPath.length + 1)
+  return path.startsWith(`${interactionPath}/`) && /^[\w-]+(\/cancel)?$/.test(rest)
+}
+
+/** The address names the app. Anybody can write it, so it leads nowhere but to where the app itself begins. */
+async function overFor(
+  { db, apps }: InteractionOptions,
+  query: string | undefined,
+  session: LiveSession | undefined,
+): Promise<OverInteraction> {
+  const id = new URLSearchParams(query).get(appField)
+  const app = id === null ? undefined : await apps.find(db, id)
+  const { startUrl } = app?.settings ?? {}
+  return {
+    isSignedIn: session !== undefined,
+    ...(app !== undefined && startUrl !== undefined && { app: { name: app.name, startUrl } }),
   }
 }
 

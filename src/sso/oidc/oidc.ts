@@ -26,7 +26,14 @@ import { answerByForm, type FormPostOptions } from './form-post.ts'
 import { createInteraction, type NodeHandler } from './interaction.ts'
 import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
 import { guard, mount } from './mount.ts'
-import { type OidcPages, putInto, sendPage, showPage, toRequest } from './pages.ts'
+import {
+  type OidcPages,
+  type OverInteraction,
+  putInto,
+  sendPage,
+  showPage,
+  toRequest,
+} from './pages.ts'
 import { createRecords, type Participant, type RecordsOptions } from './records.ts'
 import { loadSigningKeys } from './signing-keys.ts'
 import { isUnavailable, type UnavailableOptions, unavailableResponse } from './unavailable.ts'
@@ -103,7 +110,9 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
   const failUnavailable = async (req: IncomingMessage, res: ServerResponse) =>
     sendPage(res, await unavailableResponse(req, options))
   const mounting = { publicUrl, prefix, log, fail, failUnavailable }
-  const interaction = createInteraction({ ...options, provider, sessionOf, fail })
+  const tellOver = async (req: IncomingMessage, res: ServerResponse, over: OverInteraction) =>
+    sendPage(res, await options.renderOver(toRequest(req, publicUrl), over))
+  const interaction = createInteraction({ ...options, provider, sessionOf, fail, tellOver })
   return {
     issuer,
     callback: mount(provider.callback(), mounting),

@@ -15,6 +15,15 @@ export interface OidcPages {
   renderLogout(request: Request, form: LogoutForm): Promise<Response>
   /** Says that the person is logged out, for apps that named no place to return to. */
   renderLoggedOut(request: Request): Promise<Response>
+  /** Says that this request was answered before, and where to go on. */
+  renderOver(request: Request, over: OverInteraction): Promise<Response>
+}
+
+export interface OverInteraction {
+  /** The browser holds a live session. */
+  readonly isSignedIn: boolean
+  /** The app that had asked, if it can be opened from outside. */
+  readonly app?: { readonly name: string; readonly startUrl: string }
 }
 
 export interface LogoutForm {

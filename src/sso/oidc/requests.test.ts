@@ -30,7 +30,7 @@ test('bad requests get an error page with 400 and lead nowhere (A27)', async (t)
   }
 })
 
-test('an unknown path and an interaction that nobody began get an error page', async (t) => {
+test('an unknown path gets an error page, and an interaction that nobody began a way on', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const answers = ['/oidc', '/oidc/', '/oidc/reg', '/oidc/token/introspection', '/oidc/device']
   for (const path of answers) {
@@ -39,8 +39,12 @@ test('an unknown path and an interaction that nobody began get an error page', a
     assert.equal(response.status, 404, path)
     assert.equal(await response.text(), 'error page: not_found', path)
   }
+  for (const path of ['/sso/oidc/', '/sso/oidc/abc/def', '/sso/oidc/a%00b']) {
+    const response = await browser.fetch(`${server.origin}${path}`)
+    assert.equal(await response.text(), 'error page: invalid_request', path)
+  }
   const stray = await browser.fetch(`${server.origin}/sso/oidc/abc`)
-  assert.equal(stray.status, 400)
+  assert.deepEqual(await stray.json(), { isSignedIn: true })
 })
 
 test("another browser cannot end somebody's request", async (t) => {
@@ -51,7 +55,34 @@ test("another browser cannot end somebody's request", async (t) => {
   const page = await victim.open(url, mail.redirectUri)
   const continued = server.continuations.open(page.url.searchParams.get('continue') ?? '')
   const response = await browser.fetch(`${server.origin}${continued?.returnTo}`)
-  assert.equal(response.status, 400)
+  assert.deepEqual(await response.json(), { isSignedIn: true })
+  assert.deepEqual(server.entries, [])
+  const whole = await victim.open(`${server.origin}${continued?.cancelTo}`, mail.redirectUri)
+  assert.equal(whole.url.searchParams.get('error'), 'access_denied')
+})
+
+test('a request that is over says whether its browser is signed in, and where the app begins', async (t) => {
+  const { server, browser, erika } = await startSignedIn(t)
+  const startUrl = 'https://mail.example/start'
+  const redirectUris = ['http://127.0.0.1:1/mail']
+  const settings = { redirectUris, postLogoutRedirectUris: [], startUrl }
+  const mail = await server.addApp({ id: 'mail', name: 'Mail', settings })
+  const visitor = createBrowser()
+  const asked = await visitor.open((await mail.begin()).url, mail.redirectUri)
+  const continued = server.continuations.open(asked.url.searchParams.get('continue') ?? '')
+  const own = `${server.origin}${continued?.returnTo}`
+  await server.logIn(visitor, erika.id)
+  assert.ok((await visitor.open(own, mail.redirectUri)).url.searchParams.has('code'))
+
+  const app = { name: 'Mail', startUrl }
+  for (const address of [own, `${server.origin}${continued?.cancelTo}`]) {
+    const again = await visitor.fetch(address)
+    assert.deepEqual(await again.json(), { isSignedIn: true, app })
+    const stranger = await createBrowser().fetch(address)
+    assert.deepEqual(await stranger.json(), { isSignedIn: false, app })
+  }
+  const foreign = await browser.fetch(`${own.split('?')[0]}?app=nobody`)
+  assert.deepEqual(await foreign.json(), { isSignedIn: true })
 })
 
 test('every address that is printed is ours, whatever the headers say', async (t) => {
@@ -197,11 +228,12 @@ test('whoever cancels a confirmation goes back to the app, which hears access_de
   const { url, checks } = await mail.begin()
   const page = await browser.open(url, mail.redirectUri)
   const wish = server.continuations.open(page.url.searchParams.get('continue') ?? '')
-  assert.equal(wish?.cancelTo, `${wish?.returnTo}/cancel`)
+  const own = wish?.returnTo.split('?')[0]
+  assert.equal(wish?.cancelTo, `${own}/cancel?app=mail`)
 
   const stranger = await createBrowser().fetch(`${server.origin}${wish?.cancelTo}`)
-  assert.equal(stranger.status, 400)
-  const other = await browser.fetch(`${server.origin}${wish?.returnTo}/other`)
+  assert.deepEqual(await stranger.json(), { isSignedIn: false })
+  const other = await browser.fetch(`${server.origin}${own}/other`)
   assert.equal(other.status, 400)
 
   const end = await browser.open(`${server.origin}${wish?.cancelTo}`, mail.redirectUri)

@@ -80,6 +80,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     renderLogout: async (_request, form) => Response.json(form),
     renderFormPost: async (_request, form) => Response.json(form),
     renderLoggedOut: async () => new Response('logged out page'),
+    renderOver: async (_request, over) => Response.json(over),
   })
   sessions.onEnd(oidc.endSessions)
 

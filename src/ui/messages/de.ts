@@ -749,6 +749,11 @@ export const de = {
   'oidc.error.text':
     'Sie haben nichts falsch gemacht. Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, nennen Sie dem Service Desk „{code}“.',
   'oidc.error.detail': 'Für die Entwicklung: {description}',
+  'over.signed_in.title': 'Sie sind schon angemeldet',
+  'over.signed_in.text':
+    'Diese Seite gehört zu einer Anmeldung, die abgeschlossen ist. Hier geht es weiter.',
+  'over.text':
+    'Sie wurde abgeschlossen oder abgebrochen, oder sie war zu lange offen. Öffnen Sie die Anwendung noch einmal.',
   'access.denied.title': 'Kein Zugang zu {app}',
   'access.denied.text':
     'Ihr Konto ist für diese Anwendung nicht freigegeben. Wenn Sie sie brauchen, wenden Sie sich an den Service Desk.',

@@ -716,6 +716,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'oidc.error.text':
     'You did nothing wrong. Go back and try again. If it happens again, tell the service desk “{code}”.',
   'oidc.error.detail': 'For developers: {description}',
+  'over.signed_in.title': 'You are already signed in',
+  'over.signed_in.text': 'This page belongs to a sign-in that is complete. Go on from here.',
+  'over.text':
+    'It was completed or cancelled, or it was open for too long. Open the app once more.',
   'access.denied.title': 'No access to {app}',
   'access.denied.text':
     'This app is not open to your account. If you need it, contact the service desk.',
