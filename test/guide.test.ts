@@ -191,6 +191,10 @@ test('skipping lets in for now and asks again at the next login, as often as the
   await signIn(page, max)
   assert.equal(await page.locator('button[value=skip]').count(), 0)
   assert.match(await textOf(page, 'main'), /Überspringen ist nicht mehr möglich/)
+  await showsNothingWrong(page)
+  await page.getByRole('link', { name: 'Abbrechen' }).click()
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.match(await textOf(page, 'body'), /access_denied/)
 })
 
 test('going back from the app after a login shows where it goes on, and no error', async (t) => {

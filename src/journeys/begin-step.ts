@@ -6,6 +6,7 @@
 import type { JourneyRequest } from '../engine/journey.ts'
 import type { Ask, Prompt } from '../engine/prompt.ts'
 import type { Step, Visit } from '../engine/step.ts'
+import { cancelLink } from '../factors/second-factor/cancel.ts'
 import { message } from '../ui/message.ts'
 
 export interface BeginStepOptions {
@@ -50,15 +51,6 @@ export function stepUpAsk(
       ...(hasWeaker && request.appId !== undefined ? [lostLink] : []),
     ],
   }
-}
-
-/** The person's own pages would ask again at once, so the way out of them is to sign out. */
-function cancelLink({ cancelTo, confirms }: JourneyRequest): Prompt {
-  if (cancelTo === undefined && confirms === undefined) {
-    return { type: 'link', href: '/logout', label: message('home.logout'), look: 'quiet' }
-  }
-  const href = cancelTo ?? '/account/authenticators'
-  return { type: 'link', href, label: message('push.cancel'), look: 'quiet' }
 }
 
 /** Weaker ways are no way in here, but to the page where what was lost is replaced. */

@@ -1,6 +1,7 @@
 /** Name and password, a passkey in their place, a step-up, and the offer of a second factor. */
 import { changePasswordAsk } from '../../src/factors/password/change-step.ts'
 import { passwordAsk } from '../../src/factors/password/step.ts'
+import { cancelLink } from '../../src/factors/second-factor/cancel.ts'
 import { declineAsk } from '../../src/factors/second-factor/decline.ts'
 import { getAppAsk } from '../../src/factors/second-factor/get-app.ts'
 import { type Offer, offerAsk } from '../../src/factors/second-factor/offer.ts'
@@ -31,6 +32,7 @@ const offer = (changes: Partial<Offer>): Offer => ({
   totp: false,
   passkey: false,
   isSettled: false,
+  cancel: cancelLink({ cancelTo: '/sso/cancel' }),
   ...changes,
 })
 const wish = { returnTo: '/sso', cancelTo: '/sso/cancel', appId: 'webmail' }
@@ -108,6 +110,16 @@ export const loginScenes: readonly Scene[] = [
     page: asked(offerAsk(offer({ push: false, totp: true, passkey: true }))),
   },
   { name: 'choice-none-left', page: asked(offerAsk(offer({ skips: 0 }))) },
+  {
+    name: 'choice-required',
+    page: asked(
+      offerAsk(offer({ policy: policySchema.parse({ secondFactor: 'required', skips: 3 }) })),
+    ),
+  },
+  {
+    name: 'choice-nothing',
+    page: asked(offerAsk(offer({ app: undefined, push: false, skips: 0 }))),
+  },
   { name: 'decline', page: asked(declineAsk({ declineDays: 90 })) },
   {
     name: 'store',

@@ -3,7 +3,7 @@
  * allow is neither shown nor accepted.
  */
 import type { Audit } from '../../audit/audit.ts'
-import type { Ask, ChoiceOption, Prompt } from '../../engine/prompt.ts'
+import type { Ask, ChoiceOption, LinkPrompt, Prompt } from '../../engine/prompt.ts'
 import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { acrNumber, acrPossession, isAtLeast } from '../../policy/assurance.ts'
@@ -18,6 +18,7 @@ import {
 } from '../../policy/policy.ts'
 import { type Message, message } from '../../ui/message.ts'
 import { putOffKey } from '../factor.ts'
+import { cancelLink } from './cancel.ts'
 import { appFor, factsFor, type NeedOptions } from './need.ts'
 
 export interface OfferOptions extends NeedOptions {
@@ -30,7 +31,6 @@ export interface OfferOptions extends NeedOptions {
 
 type Outcome = 'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'decline' | 'confirm'
 
-/** What may be done on the page, and what the page says about it. */
 /** What is offered to whom. */
 export interface Offer {
   readonly app: string | undefined
@@ -44,6 +44,8 @@ export interface Offer {
   readonly passkey: boolean
   /** The person has got a second factor meanwhile, in another login. */
   readonly isSettled: boolean
+  /** The way out for whoever can neither put it off nor decline. */
+  readonly cancel: LinkPrompt
 }
 
 export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', Outcome> {
@@ -72,6 +74,7 @@ async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
     totp: isAtLeast(acrPossession, wanted),
     passkey: options.passkeys,
     isSettled: secondFactorNeed(policy, facts) === 'confirm',
+    cancel: cancelLink(visit.request, visit.kind === 'login' ? visit.startOver : undefined),
   }
 }
 
@@ -114,35 +117,49 @@ function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer
 }
 
 export function offerAsk(offer: Offer): Ask {
-  const wanted = offer.policy.secondFactor === 'required' || (offer.skips === 0 && !offer.decline)
+  const isFree = offer.skips > 0 || offer.decline
   const usedUp = offer.skips === 0 && offer.policy.skips > 0
+  const options = optionsOf(offer)
   const prompts: Prompt[] = [
-    ...(usedUp && !offer.decline
+    ...(isEmpty(offer)
+      ? [{ type: 'notice', tone: 'warning', text: message('choice.nothing.text') } as const]
+      : []),
+    ...(usedUp && !isFree && !isEmpty(offer)
       ? [{ type: 'notice', tone: 'info', text: message('choice.none_left') } as const]
       : []),
-    { type: 'choice', name: 'action', options: optionsOf(offer) },
+    ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
+    ...(isFree ? [] : [offer.cancel]),
   ]
   return {
-    title: message('choice.title'),
-    lead: leadOf(offer, wanted),
+    title: message(isEmpty(offer) ? 'choice.nothing.title' : 'choice.title'),
+    lead: leadOf(offer, isFree),
     width: 'narrow',
     prompts,
   }
 }
 
-function leadOf(offer: Offer, wanted: boolean): Message {
-  const { app, policy, skips, push, totp } = offer
-  const values = app === undefined ? undefined : { app }
-  const lead = push ? 'choice.lead' : 'choice.any'
-  if (policy.skipUntil !== undefined && skips > 0) {
+/** Nothing that would be enough can be set up here. */
+const isEmpty = ({ push, passkey, totp }: Offer) => !push && !passkey && !totp
+
+function leadOf(offer: Offer, isFree: boolean): Message {
+  const { app, policy, skips, push, totp, passkey } = offer
+  const lead = push && !totp && !passkey ? 'choice.lead' : 'choice.any'
+  if (policy.skipUntil !== undefined && skips > 0 && !isEmpty(offer)) {
     const date = dayAfter(policy.skipUntil)
     return app === undefined
       ? message(`${lead}.until.plain`, { date })
       : message(`${lead}.until`, { app, date })
   }
-  const required = push || totp ? (`${lead}.required` as const) : 'choice.lead.passkey'
-  const key = wanted ? required : (`${lead}.optional` as const)
-  return values === undefined ? message(`${key}.plain`) : message(key, values)
+  const key = leadKey(offer, lead, isFree)
+  return app === undefined ? message(`${key}.plain`) : message(key, { app })
+}
+
+/** Nothing is demanded above a button that puts it off. */
+function leadKey(offer: Offer, lead: 'choice.lead' | 'choice.any', isFree: boolean) {
+  if (isEmpty(offer)) return 'choice.nothing'
+  if (isFree)
+    return `${lead}.${offer.policy.secondFactor === 'required' ? 'soon' : 'optional'}` as const
+  return offer.push || offer.totp ? (`${lead}.required` as const) : 'choice.lead.passkey'
 }
 
 /** The first day on which it cannot be put off, `YYYY-MM-DD`. */

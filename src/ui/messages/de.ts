@@ -69,6 +69,10 @@ export const de = {
     '{app} verlangt eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
   'choice.lead.required.plain':
     'Diese Anmeldung verlangt eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.lead.soon':
+    '{app} verlangt künftig eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
+  'choice.lead.soon.plain':
+    'Künftig brauchen Sie zur Anmeldung eine Bestätigung auf Ihrem Telefon. Die Einrichtung dauert zwei Minuten.',
   'choice.lead.passkey': '{app} verlangt einen Passkey. Die Einrichtung dauert eine Minute.',
   'choice.lead.passkey.plain':
     'Ihr Konto verlangt einen Passkey. Die Einrichtung dauert eine Minute.',
@@ -84,10 +88,19 @@ export const de = {
     '{app} verlangt nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
   'choice.any.required.plain':
     'Diese Anmeldung verlangt nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+  'choice.any.soon':
+    '{app} verlangt künftig nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+  'choice.any.soon.plain':
+    'Künftig brauchen Sie zur Anmeldung nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
   'choice.any.until':
     '{app} verlangt ab dem {date, date} nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
   'choice.any.until.plain':
     'Ab dem {date, date} brauchen Sie zur Anmeldung nach dem Passwort eine zweite Bestätigung. Die Einrichtung dauert zwei Minuten.',
+  'choice.nothing': '{app} verlangt mehr als Ihr Passwort.',
+  'choice.nothing.plain': 'Diese Anmeldung verlangt mehr als Ihr Passwort.',
+  'choice.nothing.title': 'Ihr Passwort reicht hier nicht',
+  'choice.nothing.text':
+    'Etwas, das ausreicht, lässt sich hier zurzeit nicht einrichten. Es liegt nicht an Ihnen. Der Service Desk hilft Ihnen weiter.',
   'choice.register': 'Gerät registrieren',
   'choice.register.hint': 'Sie haben die App schon auf dem Telefon.',
   'choice.get_app': 'App herunterladen',

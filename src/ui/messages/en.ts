@@ -63,6 +63,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{app} needs you to approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.required.plain':
     'You need to approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.lead.soon':
+    '{app} will soon need you to approve each sign-in on your phone. Setting it up takes two minutes.',
+  'choice.lead.soon.plain':
+    'You will soon need to approve each sign-in on your phone. Setting it up takes two minutes.',
   'choice.lead.passkey': '{app} requires a passkey. Setting it up takes a minute.',
   'choice.lead.passkey.plain': 'Your account requires a passkey. Setting it up takes a minute.',
   'choice.lead.until':
@@ -77,10 +81,19 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{app} needs a second confirmation after the password. Setting it up takes two minutes.',
   'choice.any.required.plain':
     'You need a second confirmation after the password. Setting it up takes two minutes.',
+  'choice.any.soon':
+    '{app} will soon need a second confirmation after the password. Setting it up takes two minutes.',
+  'choice.any.soon.plain':
+    'You will soon need a second confirmation after the password. Setting it up takes two minutes.',
   'choice.any.until':
     'From {date, date}, {app} needs a second confirmation after the password. Setting it up takes two minutes.',
   'choice.any.until.plain':
     'From {date, date} you need a second confirmation after the password. Setting it up takes two minutes.',
+  'choice.nothing': '{app} asks for more than your password.',
+  'choice.nothing.plain': 'This sign-in asks for more than your password.',
+  'choice.nothing.title': 'Your password is not enough here',
+  'choice.nothing.text':
+    'Nothing that would be enough can be set up here at the moment. It is not your fault. The service desk can help you.',
   'choice.register': 'Register a device',
   'choice.register.hint': 'The app is already on your phone.',
   'choice.get_app': 'Get the app',
