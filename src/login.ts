@@ -53,6 +53,7 @@ import { createBeginStep } from './journeys/begin-step.ts'
 import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin, type FreshLogin } from './journeys/fresh-login.ts'
+import { whileCurrent } from './journeys/guard.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import { offerJourney } from './journeys/offer.ts'
 import { createTries, type Tries } from './journeys/tries.ts'
@@ -395,7 +396,7 @@ function createJourneys(
       confirmPasskey,
       recover,
     }),
-    offerJourney(offering, freshLogin.hasFirst),
+    offerJourney(offering, whileCurrent(options.sessions, freshLogin.hasFirst)),
     stepUpJourney({
       begin,
       first,
@@ -414,8 +415,8 @@ function createJourneys(
         registerPasskey: passkeyBeside.register,
         createCodes,
       },
-      freshLogin.isStrongest,
+      whileCurrent(options.sessions, freshLogin.isStrongest),
     ),
-    trialJourney(push.trial, freshLogin.isStrongest),
+    trialJourney(push.trial, whileCurrent(options.sessions, freshLogin.isStrongest)),
   ]
 }

@@ -13,9 +13,7 @@ import type { Id } from '../kernel/ids.ts'
 import { countCodePoints } from '../kernel/text.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Database } from '../storage/database.ts'
-import { transact } from '../storage/transact.ts'
 import { message } from '../ui/message.ts'
-import { lockUser } from '../users/lock.ts'
 import { type Rule, rulesLostWithout } from './demands.ts'
 import type { OwnPages } from './own-pages.ts'
 import {
@@ -131,7 +129,7 @@ async function showOne(
 const longestName = 60
 
 function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
-  const { web, db, holdings } = options
+  const { web, holdings } = options
 
   async function show(
     visitor: Visitor,
@@ -158,14 +156,15 @@ function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
     askName: (visitor: Visitor, id: string) =>
       own.enter(visitor, `${pathOf(id)}/rename`, (session) => show(visitor, session, id)),
 
-    async rename(visitor: Visitor, id: string): Promise<Response> {
-      const { name: typed = '' } = await own.fieldsOf(visitor)
+    async rename(from: Visitor, id: string): Promise<Response> {
+      const { fields, visitor } = await own.receive(from)
+      const { name: typed = '' } = fields
       return await own.enter(visitor, `${pathOf(id)}/rename`, async (session) => {
         const name = readName(typed)
         if (name === undefined) return await show(visitor, session, id, typed)
-        const isRenamed = await db
-          .transaction()
-          .execute((tx) => holdings.rename(tx, session.userId, id, name))
+        const isRenamed = await own.change(session, (tx) =>
+          holdings.rename(tx, session.userId, id, name),
+        )
         if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
         return web.redirect(doneAt(pathOf(id), 'renamed'))
       })
@@ -183,8 +182,8 @@ function readName(typed: string): string | undefined {
 /** A message to a phone that shows whether messages arrive. Whoever has only the password must make no phone ring. */
 function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
   return {
-    async tryOut(visitor: Visitor, id: string): Promise<Response> {
-      await own.fieldsOf(visitor)
+    async tryOut(from: Visitor, id: string): Promise<Response> {
+      const { visitor } = await own.receive(from)
       return await own.enterStrongest(visitor, pathOf(id), async (session) => {
         const { kind } = await findOwn(options, session, id)
         if (kind !== 'push') throw new Fault('not_found', 'Only a phone can be tried')
@@ -228,8 +227,9 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
         showFirst(options, visitor, 'enrol', await requestFor(session, kind)),
       ),
 
-    async add(visitor: Visitor, kind: string): Promise<Response> {
-      const answers = answersOf(await own.fieldsOf(visitor))
+    async add(from: Visitor, kind: string): Promise<Response> {
+      const { fields, visitor } = await own.receive(from)
+      const answers = answersOf(fields)
       return await own.enterFresh(visitor, pathToAdd(kind), async (session) =>
         beginFirst(options, visitor, 'enrol', await requestFor(session, kind), answers),
       )
@@ -241,8 +241,9 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
         return await showFirst(options, visitor, 'enrol', request)
       }),
 
-    async replace(visitor: Visitor, id: string): Promise<Response> {
-      const answers = answersOf(await own.fieldsOf(visitor))
+    async replace(from: Visitor, id: string): Promise<Response> {
+      const { fields, visitor } = await own.receive(from)
+      const answers = answersOf(fields)
       return await own.enterFresh(visitor, `${pathOf(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
         return await beginFirst(options, visitor, 'enrol', request, answers)
@@ -288,8 +289,7 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     const { userId } = session
     const rules = await rulesFor(userId)
     // Of two removals at once, the second has to see what the first has left.
-    const { lost, after } = await transact(db, async (tx) => {
-      await lockUser(tx, userId)
+    const { lost, after } = await own.change(session, async (tx) => {
       const demands = rulesLostWithout(rules, await holdings.list(tx, userId), id)
       if (demands.length > 0) return { lost: demands, after: undefined }
       return { lost: [], after: await holdings.remove(tx, { userId, id, client: visitor.client }) }
@@ -303,8 +303,8 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     askToRemove: (visitor: Visitor, id: string) =>
       own.enterFresh(visitor, `${pathOf(id)}/remove`, (session) => ask(visitor, session, id)),
 
-    async remove(visitor: Visitor, id: string): Promise<Response> {
-      await own.fieldsOf(visitor)
+    async remove(from: Visitor, id: string): Promise<Response> {
+      const { visitor } = await own.receive(from)
       return await own.enterFresh(visitor, `${pathOf(id)}/remove`, (session) =>
         remove(visitor, session, id),
       )

@@ -1,7 +1,6 @@
 /** The way out, and what a person can do who has forgotten their password. */
 import type { Audit } from '../audit/audit.ts'
 import type { Visitor, Web } from '../engine/web.ts'
-import { readForm } from '../http/body.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Database } from '../storage/database.ts'
@@ -39,9 +38,10 @@ function askLogout({ web }: LogoutOptions, visitor: Visitor): Response {
   return web.page(visitor, page, { cookies: browser.cookies })
 }
 
-async function logOut(options: LogoutOptions, visitor: Visitor): Promise<Response> {
+async function logOut(options: LogoutOptions, from: Visitor): Promise<Response> {
   const { web, sessions } = options
-  web.checkForm(visitor, await readForm(visitor.request))
+  const { fields, visitor } = await web.receive(from)
+  web.checkForm(visitor, fields)
   const { session } = visitor.client
   if (session !== undefined && (await endSession(options, session))) {
     await sessions.announceEnd([session.id])

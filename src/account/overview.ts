@@ -10,7 +10,6 @@ import { type Policy, skipsLeft } from '../policy/policy.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Database } from '../storage/database.ts'
-import { transact } from '../storage/transact.ts'
 import { homePage } from '../ui/pages.ts'
 import type { Rule } from './demands.ts'
 import type { OwnPages } from './own-pages.ts'
@@ -46,9 +45,9 @@ export function createOverview(options: OverviewOptions, own: OwnPages) {
       own.enter(visitor, '/', (session) => showHome(options, visitor, session)),
     account: (visitor: Visitor) =>
       own.enter(visitor, '/account', (session) => showAccount(options, visitor, session)),
-    async undoDecline(visitor: Visitor): Promise<Response> {
-      await own.fieldsOf(visitor)
-      return await own.enter(visitor, '/', (session) => undoDecline(options, session))
+    async undoDecline(from: Visitor): Promise<Response> {
+      const { visitor } = await own.receive(from)
+      return await own.enter(visitor, '/', (session) => undoDecline(options, own, session))
     },
   }
 }
@@ -124,10 +123,12 @@ function ownPolicy(rules: readonly Rule[]): Policy | undefined {
 }
 
 async function undoDecline(
-  { web, db, choices, audit }: OverviewOptions,
-  { userId }: LiveSession,
+  { web, choices, audit }: OverviewOptions,
+  own: OwnPages,
+  session: LiveSession,
 ): Promise<Response> {
-  await transact(db, async (tx) => {
+  const { userId } = session
+  await own.change(session, async (tx) => {
     if (await choices.undoDecline(tx, userId)) await audit.secondFactorDeclineUndone(tx, { userId })
   })
   return web.redirect(`/?${undone}`)

@@ -5,16 +5,19 @@
 import type { Continuations } from '../engine/continuation.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
 import type { Visitor, Web } from '../engine/web.ts'
-import { readForm } from '../http/body.ts'
 import type { FreshLogin } from '../journeys/fresh-login.ts'
 import type { LiveSession } from '../sessions/session.ts'
-import type { Database } from '../storage/database.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Database, Queries } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
+import { lockUser } from '../users/lock.ts'
 
 export interface OwnPagesOptions {
   readonly db: Database
   readonly web: Web
   readonly continuations: Continuations
   readonly freshLogin: FreshLogin
+  readonly sessions: Pick<Sessions, 'isCurrent'>
   /** What a request needs of a browser: a whole login, a confirmation or an offer beside its session, or nothing more. */
   readonly wayFor: (
     session: LiveSession | undefined,
@@ -24,7 +27,11 @@ export interface OwnPagesOptions {
 
 export type OwnPage = (session: LiveSession) => Promise<Response>
 
-export function createOwnPages({ db, web, continuations, freshLogin, wayFor }: OwnPagesOptions) {
+/** The session has ended, or has been renewed, since it was found. */
+class Outlived extends Error {}
+
+export function createOwnPages(options: OwnPagesOptions) {
+  const { db, web, continuations, freshLogin, sessions, wayFor } = options
   const loginFor = (request: JourneyRequest) =>
     web.redirect(`/login?continue=${encodeURIComponent(continuations.sign(request))}`)
 
@@ -32,8 +39,12 @@ export function createOwnPages({ db, web, continuations, freshLogin, wayFor }: O
   async function enter(visitor: Visitor, returnTo: string, show: OwnPage): Promise<Response> {
     const { session } = visitor.client
     const request = { returnTo }
-    if (session !== undefined && (await wayFor(session, request)) === 'enter') {
-      return await show(session)
+    try {
+      if (session !== undefined && (await wayFor(session, request)) === 'enter') {
+        return await show(session)
+      }
+    } catch (error) {
+      if (!(error instanceof Outlived)) throw error
     }
     return returnTo === '/' ? web.redirect('/login') : loginFor(request)
   }
@@ -57,12 +68,26 @@ export function createOwnPages({ db, web, continuations, freshLogin, wayFor }: O
           : loginFor(await freshLogin.requestFor(db, session, returnTo, { atAnyAge: true })),
       ),
 
-    /** The fields of one of our own forms. Throws Fault for any other. */
-    async fieldsOf(visitor: Visitor): Promise<Record<string, string>> {
-      const fields = await readForm(visitor.request)
-      web.checkForm(visitor, fields)
-      return fields
+    /** One of our own forms, and who sends it. Throws Fault for any other. */
+    async receive(from: Visitor) {
+      const received = await web.receive(from)
+      web.checkForm(received.visitor, received.fields)
+      return received
     },
+
+    /**
+     * What a session changes, in a transaction in which it does not end and nothing else changes what its person
+     * has. Call it within one of the `enter`s: for a session that has ended meanwhile they lead to the login.
+     */
+    change: <Result>(
+      { tokenHash, userId }: LiveSession,
+      work: (tx: Queries) => Promise<Result>,
+    ): Promise<Result> =>
+      transact(db, async (tx) => {
+        await lockUser(tx, userId)
+        if (!(await sessions.isCurrent(tx, tokenHash))) throw new Outlived()
+        return await work(tx)
+      }),
   }
 }
 

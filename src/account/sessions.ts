@@ -13,7 +13,6 @@ import type { Id } from '../kernel/ids.ts'
 import type { LiveSession, SessionSummary } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Database } from '../storage/database.ts'
-import { transact } from '../storage/transact.ts'
 import { message } from '../ui/message.ts'
 import type { OwnPages } from './own-pages.ts'
 import type { Notice } from './pages/parts.ts'
@@ -42,14 +41,14 @@ export function createSessionPages(options: SessionPagesOptions, own: OwnPages) 
     list: (visitor: Visitor) =>
       own.enter(visitor, path, (session) => showList(options, visitor, session)),
 
-    async end(visitor: Visitor, id: string): Promise<Response> {
-      await own.fieldsOf(visitor)
-      return await own.enter(visitor, path, (session) => endOne(options, session, id))
+    async end(from: Visitor, id: string): Promise<Response> {
+      const { visitor } = await own.receive(from)
+      return await own.enter(visitor, path, (session) => endOne(options, own, session, id))
     },
 
-    async endOthers(visitor: Visitor): Promise<Response> {
-      await own.fieldsOf(visitor)
-      return await own.enter(visitor, path, (session) => endOthers(options, session))
+    async endOthers(from: Visitor): Promise<Response> {
+      const { visitor } = await own.receive(from)
+      return await own.enter(visitor, path, (session) => endOthers(options, own, session))
     },
   }
 }
@@ -97,14 +96,16 @@ function lineOf(web: Web, visitor: Visitor, one: SessionSummary, isThis: boolean
 
 /** Ending one that has ended changes nothing; that of another person is not there. */
 async function endOne(
-  { db, web, sessions, audit, journeys, events, now }: SessionPagesOptions,
-  { userId }: LiveSession,
+  { web, sessions, audit, journeys, events, now }: SessionPagesOptions,
+  own: OwnPages,
+  session: LiveSession,
   id: string,
 ): Promise<Response> {
+  const { userId } = session
   // PostgreSQL takes no text with a NUL, and no id has one.
   if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOf(id, userId)))
     throw new Fault('not_found', 'No such session')
-  const waiting = await transact(db, async (tx) => {
+  const waiting = await own.change(session, async (tx) => {
     if (!(await sessions.end(tx, id, reason))) return undefined
     const ended = await journeys.endOfSessions(tx, userId, { now: now(), sessionIds: [id] })
     await audit.sessionEnded(tx, { userId, sessionId: id, reason })
@@ -118,10 +119,12 @@ async function endOne(
 }
 
 async function endOthers(
-  { db, web, sessions, audit, journeys, events, now }: SessionPagesOptions,
-  { id, userId }: LiveSession,
+  { web, sessions, audit, journeys, events, now }: SessionPagesOptions,
+  own: OwnPages,
+  session: LiveSession,
 ): Promise<Response> {
-  const { ended, waiting } = await transact(db, async (tx) => {
+  const { id, userId } = session
+  const { ended, waiting } = await own.change(session, async (tx) => {
     // Whoever is on the way into another session may be the reason for this.
     const waiting = await journeys.endAllOf(tx, userId, { now: now() })
     const ids = await sessions.endAllOf(tx, userId, reason, id)

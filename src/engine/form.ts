@@ -2,7 +2,7 @@
  * The login as pages: what is under `/login`. Owns the way from a form to the engine and from what the engine
  * shows to a response. Post, redirect, get: what is in the address bar can always be loaded again.
  */
-import { maxBodyBytes, readForm } from '../http/body.ts'
+import { maxBodyBytes } from '../http/body.ts'
 import { type Reply, toResponse } from '../http/reply.ts'
 import { sha256 } from '../kernel/crypto.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -89,8 +89,8 @@ async function look(options: LoginPagesOptions, visitor: Visitor, id: string): P
   return await respond(options, visitor, view, `/login/${id}`)
 }
 
-async function submit(options: LoginPagesOptions, visitor: Visitor, id: string): Promise<Reply> {
-  const fields = await readForm(visitor.request)
+async function submit(options: LoginPagesOptions, from: Visitor, id: string): Promise<Reply> {
+  const { fields, visitor } = await options.web.receive(from)
   options.web.checkForm(visitor, fields)
   const { version, answers } = submissionOf(fields)
   const handle = handleOf(visitor, id)
@@ -117,10 +117,10 @@ async function showFirstPage(options: LoginPagesOptions, visitor: Visitor): Prom
   return options.web.replies.redirect(request.returnTo)
 }
 
-async function answerFirstPage(options: LoginPagesOptions, visitor: Visitor): Promise<Reply> {
+async function answerFirstPage(options: LoginPagesOptions, from: Visitor): Promise<Reply> {
   const { web } = options
   const { replies } = web
-  const fields = await readForm(visitor.request)
+  const { fields, visitor } = await web.receive(from)
   if (visitor.browserToken === undefined) {
     return replies.page(visitor, cookiesOffPage(visitor.path, visitor.t), { status: 403 })
   }

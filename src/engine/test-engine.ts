@@ -108,6 +108,7 @@ export function sessionOf(userId: Id<'user'>): LiveSession {
     amr: ['pwd'],
     acr: 'urn:einlass:acr:password',
     authenticatedAt: start,
+    tokenHash: 'of the session',
   }
 }
 

@@ -54,6 +54,12 @@ export interface TestBrowser {
     fields: Record<string, string>,
     headers?: Record<string, string>,
   ): Promise<Response>
+  /** As `post`, with a body that comes when `meanwhile` has resolved, which is called when the server waits for it. */
+  postSlowly(
+    path: string,
+    fields: Record<string, string>,
+    meanwhile: () => Promise<void>,
+  ): Promise<Response>
   /** The token that forms of this browser carry. */
   formToken(): string
 }
@@ -86,6 +92,26 @@ export function createTestBrowser(web: Web, routes: Hono<VisitorEnv>): TestBrows
     get: (path, headers = {}) => send(path, { headers }),
     post: (path, fields, headers = {}) =>
       send(path, { method: 'POST', headers, body: new URLSearchParams(fields) }),
+    postSlowly(path, fields, meanwhile) {
+      const init = {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: slowBody(new URLSearchParams(fields).toString(), meanwhile),
+        duplex: 'half',
+      }
+      return send(path, init)
+    },
     formToken: () => web.formToken(jar.get('einlass_browser') ?? ''),
   }
+}
+
+function slowBody(text: string, meanwhile: () => Promise<void>): ReadableStream<Uint8Array> {
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      await meanwhile()
+      controller.enqueue(new TextEncoder().encode(text))
+      controller.close()
+    },
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
 }

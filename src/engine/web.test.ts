@@ -17,6 +17,7 @@ const session: LiveSession = {
   amr: ['pwd'],
   acr: 'x',
   authenticatedAt: 0,
+  tokenHash: 'of the session',
 }
 
 const ask = (headers: Record<string, string> = {}, path = '/login?a=1') =>

@@ -3,6 +3,7 @@
  * client facts, cookies of the browser, security headers, faults as pages. Owns no page.
  */
 
+import { readForm } from '../http/body.ts'
 import {
   browserOf,
   clientAddress,
@@ -112,18 +113,33 @@ export function createWeb(options: WebOptions) {
     }
   }
 
+  async function sessionOf({ headers }: PageRequest): Promise<LiveSession | undefined> {
+    const token = cookies.read(headers.get('cookie') ?? undefined, 'session')
+    return token === undefined ? undefined : await options.findSession(token)
+  }
+
   async function visitor(request: PageRequest, peer: string): Promise<Visitor> {
-    const { headers } = request
+    const { headers, method } = request
     const forwardedFor = headers.get('x-forwarded-for') ?? undefined
     if (forwardedFor !== undefined) warnOfProxy(peer)
     const address = clientAddress(peer, forwardedFor, trusted)
-    const token = cookies.read(headers.get('cookie') ?? undefined, 'session')
-    const session = token === undefined ? undefined : await options.findSession(token)
-    return visitorWith(request, address, session)
+    const isRead = method === 'GET' || method === 'HEAD'
+    return visitorWith(request, address, isRead ? await sessionOf(request) : undefined)
   }
 
   return {
+    /** Whoever sends something has no session before `receive`. */
     visitor,
+
+    /**
+     * The fields of the form that was sent, and who sends it. A body may take its time, and a session that ends
+     * meanwhile must not act, so the session is looked up when all is there. Throws Fault as `readForm`.
+     */
+    async receive(from: Visitor): Promise<{ fields: Record<string, string>; visitor: Visitor }> {
+      const fields = await readForm(from.request)
+      const session = await sessionOf(from.request)
+      return { fields, visitor: { ...from, client: { ...from.client, session } } }
+    },
 
     /** A visitor of whom nothing is looked up, for pages that must come about even without a database. */
     stranger: (request: PageRequest): Visitor => visitorWith(request, '', undefined),

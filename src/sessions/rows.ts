@@ -38,6 +38,7 @@ export function toLiveSession(row: LiveRow): LiveSession {
     amr: JSON.parse(row.amr),
     acr: row.acr,
     authenticatedAt: row.authenticated_at,
+    tokenHash: row.token_hash,
   }
 }
 

@@ -14,6 +14,8 @@ export interface LiveSession {
   readonly acr: string
   /** Milliseconds since the epoch. */
   readonly authenticatedAt: number
+  /** SHA-256 of the token that it had when it was found: each renewal changes it. */
+  readonly tokenHash: string
 }
 
 /** How and when a person proved who they are. */

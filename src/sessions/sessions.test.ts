@@ -55,6 +55,7 @@ onEachEngine((engine) => {
       email: 'e@example.com',
       role: 'user',
       ...proof,
+      tokenHash: sha256(token),
     }
     assert.deepEqual(await sessions.find(token), session)
     assert.deepEqual(await sessions.findById(id), session)

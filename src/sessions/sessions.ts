@@ -27,6 +27,11 @@ export interface Sessions {
   ): Promise<{ readonly id: Id<'session'>; readonly token: string }>
   /** The session of a token, unless it ended, expired or its user is disabled. Counts as activity. */
   find(token: string): Promise<LiveSession | undefined>
+  /**
+   * Whether a session of this token lives, of a user who may log in. Inside a transaction the answer holds until its
+   * end, for whoever has taken `lockUser` before.
+   */
+  isCurrent(queries: Queries, tokenHash: string): Promise<boolean>
   /** As `find`, but does not count as activity. */
   findById(id: string): Promise<LiveSession | undefined>
   /** Same session, stronger or fresher proof, new token: the old token is dead at once. Undefined when the session is over. */
@@ -115,6 +120,15 @@ const insertSession = prepared((queries, at: Slots<Selectable<SessionRow>>) =>
   }),
 )
 
+/** Until the transaction ends: nobody else ends it, or gives it another token. */
+async function lockSession(queries: Queries, tokenHash: string): Promise<void> {
+  await queries
+    .updateTable('sessions')
+    .set((row) => ({ last_seen_at: row.ref('last_seen_at') }))
+    .where('token_hash', '=', tokenHash)
+    .execute()
+}
+
 export function createSessions(options: SessionsOptions): Sessions {
   const { db, clock, limits } = options
   const writes = sessionWrites(options)
@@ -139,6 +153,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       const row = live(await findByToken.first(db, { hash: sha256(token) }))
       if (row) activity.mark(row)
       return row && toLiveSession(row)
+    },
+    async isCurrent(queries, tokenHash) {
+      if (queries.isTransaction) await lockSession(queries, tokenHash)
+      return live(await findByToken.first(queries, { hash: tokenHash })) !== undefined
     },
     async findById(id) {
       const row = await liveById(id)

@@ -53,6 +53,7 @@ function sessionWith(facts: Partial<LiveSession> = {}): LiveSession {
     amr: ['pwd'],
     acr: acrPassword,
     authenticatedAt: 5_000,
+    tokenHash: 'of the session',
     ...facts,
   }
 }

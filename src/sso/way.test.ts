@@ -52,6 +52,7 @@ const session: LiveSession = {
   amr: ['pwd'],
   acr: acrPassword,
   authenticatedAt: 5_000,
+  tokenHash: 'of the session',
 }
 const home = { returnTo: '/' }
 const mail = { returnTo: '/sso/oidc/x', appId: 'mail' }

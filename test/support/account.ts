@@ -26,6 +26,8 @@ export interface AccountSceneOptions {
   readonly config?: Readonly<Record<string, unknown>>
   /** Of what kinds the person has something beside those of the test login. */
   readonly codes?: OwnAuthenticator
+  /** Runs when a session was found and before it does anything. */
+  readonly onEnter?: () => Promise<void>
 }
 
 /** The default rule asks nobody for anything, so that a test says what it wants. */
@@ -51,6 +53,11 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     '/',
     createAccountRoutes({
       ...pages,
+      async wayFor(...given) {
+        const way = await login.wayFor(...given)
+        await options.onEnter?.()
+        return way
+      },
       ...login.factors,
       holdings: withCodes(login.factors.holdings, options.codes),
       enrolKinds: ['push', 'totp', 'recovery'],

@@ -1,0 +1,12 @@
+/** Who may go on in a journey that belongs to a session. */
+import type { Guard } from '../engine/journey.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { lockUser } from '../users/lock.ts'
+
+/** As `may`, for the session as it was found: of two answers that would renew it only the first counts. */
+export function whileCurrent({ isCurrent }: Pick<Sessions, 'isCurrent'>, may: Guard): Guard {
+  return async (queries, session) => {
+    if (queries.isTransaction) await lockUser(queries, session.userId)
+    return (await isCurrent(queries, session.tokenHash)) && (await may(queries, session))
+  }
+}
