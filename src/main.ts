@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { pino } from 'pino'
 import type { Config } from './config/schema.ts'
+import { hasSenders } from './factors/push/senders/configured.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import { Fault } from './kernel/fault.ts'
 import type { Io } from './kernel/io.ts'
@@ -45,14 +46,11 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
 
 /** What an installation can do without, but rarely means to. */
 export function gapsOf({ mail, push }: Config): string[] {
-  const { http, ...others } = push.senders
-  const hasSender =
-    http.allowed_origins.length > 0 || Object.values(others).some((one) => one !== undefined)
   return [
     ...(mail === undefined
       ? ['mail is not configured: nobody is told of changes to their account']
       : []),
-    ...(hasSender
+    ...(hasSenders(push.senders)
       ? []
       : ['no push sender is configured (push.senders): nobody can confirm on a phone']),
   ]

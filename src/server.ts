@@ -234,7 +234,7 @@ async function createBase(options: ServerOptions) {
   const brand = brandOf(options)
   const senderMetrics = createSenderMetrics()
   const loginCounts = createLoginCounts()
-  const apps = createApps(options)
+  const apps = createApps({ ...options, defaultPolicy: config.default_policy })
   const users = createLocalUsers(options)
   return {
     db,

@@ -51,7 +51,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const failing = db.transaction().execute(async (tx) => {
       await tx.insertInto('settings').values({ name: 'a', value: 'b' }).execute()
-      await audit.appChanged(tx, { appId: 'app_1', by: 'cli' })
+      await audit.appChanged(tx, { appId: 'app_1', changes: [], by: 'cli' })
       throw new Error('later')
     })
     await assert.rejects(failing, /later/)

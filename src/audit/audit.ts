@@ -14,8 +14,8 @@ import { appendEvent, type Facts, type FactValue } from './chain.ts'
  */
 export type Write<EventFacts> = (queries: Queries, facts: EventFacts) => Promise<void>
 
-/** A user id, or what an act without a logged-in user came from. */
-export type By = string | 'cli' | 'setup' | 'second_phone'
+/** A user id, or what an act without a logged-in user came from; `cli:alice` for who ran a command. */
+export type By = string | 'setup' | 'second_phone'
 
 /** Why a login or a step-up has not reached a higher level; null where there is none. */
 export type NotHigher =
@@ -122,7 +122,8 @@ export interface Audit {
   readonly passwordSet: Write<{ userId: string; by: By }>
   readonly passwordChangeRefused: Write<{ userId: string; reason: string }>
   readonly appCreated: Write<{ appId: string; by: By }>
-  readonly appChanged: Write<{ appId: string; by: By }>
+  /** `changes`: a line for each thing that is another now, for example `secondFactor: default → required`. */
+  readonly appChanged: Write<{ appId: string; changes: readonly string[]; by: By }>
   readonly appSecretRenewed: Write<{ appId: string; by: By }>
   readonly appRemoved: Write<{ appId: string; by: By }>
   readonly setupLinkCreated: Write<Record<string, never>>

@@ -5,7 +5,10 @@ import type { Queries } from '../storage/database.ts'
 
 /** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
 export function ruleText({ groups = [], ...general }: Policy): string {
-  const all = [wordsOf(general), ...groups.map((rule) => `${rule.group}: ${wordsOf(rule)}`)]
+  const all = [
+    wordsOf(general),
+    ...groups.map((rule) => `${rule.group}: ${wordsOf(rule) || 'as everybody'}`),
+  ]
   return all.join('; ')
 }
 
@@ -14,16 +17,17 @@ type Words = { readonly [Key in keyof Policy]?: Policy[Key] | undefined } & {
 }
 
 function wordsOf(rule: Words): string {
-  const { secondFactor, level, skips, skipUntil, plainApproval } = rule
+  const { secondFactor, level, skips, skipUntil, plainApproval, group } = rule
   const until = skipUntil === undefined ? '' : ` until ${skipUntil}`
   return [
     ...(secondFactor === undefined ? [] : [secondFactor]),
-    ...(level === undefined ? [] : [level]),
+    ...(level === undefined || secondFactor === 'none' ? [] : [level]),
     ...(skips === undefined || secondFactor === 'none'
       ? []
       : [`${skips} ${skips === 1 ? 'skip' : 'skips'}${until}`]),
     ...declineWords(rule),
     ...(plainApproval === true ? ['old phone apps without a number'] : []),
+    ...(plainApproval === false && group !== undefined ? ['no approval without a number'] : []),
   ].join(', ')
 }
 

@@ -1,12 +1,12 @@
-/** `einlass app …`: what people log in to. Every change writes its audit event in the same transaction, by `cli`. */
+/** `einlass app …`: what people log in to. Every change writes its audit event in the same transaction. */
 import { createAudit } from '../audit/audit.ts'
 import type { Config } from '../config/schema.ts'
-import { passkeySiteOf } from '../factors/passkey/site.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
-import type { Policy } from '../policy/policy.ts'
+import { escapeControls } from '../kernel/text.ts'
+import { ownPolicySchema } from '../policy/policy.ts'
 import {
   type App,
   type AppInput,
@@ -19,18 +19,32 @@ import {
 import type { Queries } from '../storage/database.ts'
 import { groupNameRule } from '../users/groups.ts'
 import { addressOptions, changedSettings, withdrawAddressOptions } from './app-addresses.ts'
+import { appChangesText } from './app-changes.ts'
+import {
+  allowedLevels,
+  changedOwnPolicy,
+  originText,
+  ownPartsText,
+  type RuleValues,
+  ruleChangeOptions,
+  ruleOf,
+  ruleOptions,
+} from './app-policy.ts'
 import { refusePastDay, ruleText, warnEmptyGroup } from './app-rule.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
+import { confirmByWord } from './confirm.ts'
 import { withKeyring } from './database.ts'
 import { checkInput, type Place } from './input.ts'
+import { by } from './operator.ts'
+import { missingFor, outOfReach } from './reach.ts'
 import { formatTable } from './table.ts'
 
-const by = 'cli'
 const random = systemRandom
 const clock = systemClock
 const audit = createAudit({ clock })
-const appsWith = (keyring: Keyring) => createApps({ clock, random, keyring })
+const appsWith = ({ default_policy: defaultPolicy }: Config, keyring: Keyring) =>
+  createApps({ clock, random, keyring, defaultPolicy })
 
 function issuerOf(config: Config): string | null {
   return config.public_url === undefined ? null : `${config.public_url}/oidc`
@@ -42,34 +56,20 @@ interface Common {
   readonly json?: boolean
 }
 
-interface AppValues {
+interface AppValues extends RuleValues {
   readonly name?: string
   readonly 'redirect-uri'?: readonly string[]
   readonly 'post-logout-redirect-uri'?: readonly string[]
   readonly 'backchannel-logout-uri'?: string
   readonly 'start-url'?: string
   readonly public?: boolean
-  readonly 'second-factor'?: string
-  readonly skips?: string
-  readonly 'skip-until'?: string
-  readonly decline?: boolean
-  readonly 'no-decline'?: boolean
-  readonly 'decline-days'?: string
-  readonly level?: string
-  readonly group?: string
-  readonly 'remove-group'?: string
-  readonly 'plain-approval'?: boolean
-  readonly 'no-level'?: boolean
-  readonly 'no-skip-until'?: boolean
-  readonly 'no-decline-days'?: boolean
-  readonly 'no-plain-approval'?: boolean
   readonly 'no-post-logout-redirect-uri'?: boolean
   readonly 'no-backchannel-logout-uri'?: boolean
   readonly 'no-start-url'?: boolean
   readonly 'new-secret'?: boolean
 }
 
-function appInputOf(id: string, values: AppValues, config: Config): AppInput {
+function appInputOf(id: string, values: AppValues): AppInput {
   const input = {
     id,
     name: values.name ?? id,
@@ -80,74 +80,23 @@ function appInputOf(id: string, values: AppValues, config: Config): AppInput {
       startUrl: values['start-url'],
       tokenEndpointAuthMethod: values.public === true ? 'none' : 'client_secret_basic',
     },
-    policy: policyOf(config, values),
+    policy: ruleOf(values),
   }
   return checkInput(appInputSchema, input, placesOf(id, values))
 }
 
-/** An app that demands what nobody can have would let nobody in. */
-function demandPasskeys({ public_url: url }: Config, { level }: AppValues): void {
-  if (level !== 'phishing_resistant') return
-  if (url !== undefined && passkeySiteOf(url) !== undefined) return
-  const found = url === undefined ? 'public_url is not configured' : `public_url is ${url}`
-  throw new Fault(
-    'bad_request',
-    `--level phishing_resistant needs passkeys, and browsers have them only for https and a name: ${found}.`,
-  )
+const levelSchema = ownPolicySchema.shape.level
+
+/** Throws Fault `bad_request` for a level that nobody can have here: an app that demands it would let nobody in. */
+function demandReach(config: Config, { level }: AppValues): void {
+  const known = levelSchema.safeParse(level).data
+  const missing = missingFor(config, known)
+  if (missing !== undefined) throw new Fault('bad_request', `--level ${known} ${missing}.`)
 }
 
-/** The configured rule with what the arguments change. */
-function policyOf(config: Config, values: AppValues): Partial<Record<keyof Policy, unknown>> {
-  return { ...config.default_policy, ...ruleOf(values) }
-}
-
-/** What the arguments say about a rule. */
-function ruleOf(values: AppValues): Record<string, unknown> {
-  const number = (text: string | undefined) =>
-    text === undefined ? undefined : Number(text || Number.NaN)
-  const given = {
-    secondFactor: values['second-factor'],
-    level: values.level,
-    skips: number(values.skips),
-    skipUntil: values['skip-until'],
-    decline: values['no-decline'] === true ? false : values.decline,
-    declineDays: number(values['decline-days']),
-    plainApproval: values['plain-approval'],
-  }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-}
-
-/** What can be absent, so that it can be taken back: from the rule of everybody, or of a group, which then has theirs. */
-const withdrawable = {
-  'no-level': 'level',
-  'no-skip-until': 'skipUntil',
-  'no-decline-days': 'declineDays',
-  'no-plain-approval': 'plainApproval',
-} as const satisfies Partial<Record<keyof AppValues, keyof Policy>>
-
-function withRule(rule: object, values: AppValues): Record<string, unknown> {
-  const names = Object.keys(withdrawable) as (keyof typeof withdrawable)[]
-  const gone = names.filter((name) => values[name] === true).map((name) => withdrawable[name])
-  const both = names.find((name) => values[name] === true && withdrawable[name] in ruleOf(values))
-  if (both !== undefined) {
-    throw new Fault('bad_request', `--${both} and --${both.slice(3)} exclude each other.`)
-  }
-  const kept = Object.entries({ ...rule, ...ruleOf(values) })
-  return Object.fromEntries(kept.filter(([name]) => !gone.some((one) => one === name)))
-}
-
-/** The rule of an app with what the arguments change: for everybody, or for one group. */
-function changedPolicy(policy: Policy, values: AppValues): Record<string, unknown> {
-  const { groups = [], ...general } = policy
-  const { group, 'remove-group': removed } = values
-  const kept = groups.filter((rule) => rule.group !== removed)
-  if (group === undefined) return { ...withRule(general, values), groups: kept }
-  const isKnown = kept.some((rule) => rule.group === group)
-  const rules = isKnown ? kept : [...kept, { group }]
-  return {
-    ...general,
-    groups: rules.map((rule) => (rule.group === group ? withRule(rule, values) : rule)),
-  }
+/** What was not typed here may be out of reach as well: a level of the default's, or of an earlier change. */
+function reachWarnings(config: Config, { policy }: App): string[] {
+  return outOfReach(config, policy).map((text) => `Warning: ${text}`)
 }
 
 const address = 'an https address; http only on a loopback host'
@@ -167,28 +116,16 @@ function placesOf(id: string, values: AppValues): Readonly<Record<string, Place>
     'policy.secondFactor': place('second-factor', 'none, optional or required'),
     'policy.skips': place('skips', 'a whole number from 0 to 1000'),
     'policy.skipUntil': place('skip-until', 'a day such as 2030-12-31'),
-    'policy.level': place('level', levels),
+    'policy.level': place('level', allowedLevels(values.level)),
     'policy.declineDays': place('decline-days', 'a whole number from 1 to 3650'),
     'policy.groups.group': place('group', groupNameRule),
     'policy.groups.secondFactor': place('second-factor', 'none, optional or required'),
-    'policy.groups.level': place('level', levels),
+    'policy.groups.level': place('level', allowedLevels(values.level)),
     'policy.groups.skips': place('skips', 'a whole number from 0 to 1000'),
     'policy.groups.skipUntil': place('skip-until', 'a day such as 2030-12-31'),
     'policy.groups.declineDays': place('decline-days', 'a whole number from 1 to 3650'),
   }
 }
-
-const levels = 'possession, number or phishing_resistant'
-
-const ruleOptions = {
-  'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },
-  level: { type: 'string', value: 'LEVEL', help: `What it has to reach: ${levels}` },
-  skips: { type: 'string', value: 'N', help: 'How often registering may be put off' },
-  'skip-until': { type: 'string', value: 'DAY', help: 'Last day to put it off, as 2030-12-31' },
-  decline: { type: 'boolean', help: 'Let people say: do not ask again' },
-  'decline-days': { type: 'string', value: 'N', help: 'Ask again after so many days' },
-  'plain-approval': { type: 'boolean', help: 'Old phone apps may approve without a number' },
-} as const
 
 export const appAdd = defineCommand({
   name: 'app add',
@@ -203,21 +140,25 @@ export const appAdd = defineCommand({
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    demandPasskeys(config, values)
+    demandReach(config, values)
     refusePastDay(values['skip-until'], clock.now())
-    const input = appInputOf(id, values, config)
+    const input = appInputOf(id, values)
     const { app, clientSecret } = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
-        const saved = await appsWith(keyring).create(queries, input)
+        const saved = await appsWith(config, keyring).create(queries, input)
         await audit.appCreated(queries, { appId: saved.app.id, by })
         return saved
       }),
     )
     const issuer = issuerOf(config)
+    const warnings = reachWarnings(config, app)
     const lines = [
       `client_id:     ${app.id}`,
       ...(clientSecret === undefined ? [] : [`client_secret: ${clientSecret}`]),
       `issuer:        ${issuer ?? '(public_url is not configured)'}`,
+      `second factor: ${ruleText(app.policy)}`,
+      originText(app.ownPolicy),
+      ...warnings,
       ...(clientSecret === undefined ? [] : ['The client_secret is shown this once.']),
       'Everybody who can log in may enter this app.',
       ...(values['start-url'] === undefined
@@ -225,7 +166,9 @@ export const appAdd = defineCommand({
         : []),
     ]
     const secret = clientSecret === undefined ? {} : { client_secret: clientSecret }
-    reply({ client_id: app.id, ...secret, issuer }, lines.join('\n'))
+    const { policy, ownPolicy } = app
+    const told = warnings.length === 0 ? {} : { warnings }
+    reply({ client_id: app.id, ...secret, issuer, policy, ownPolicy, ...told }, lines.join('\n'))
     return exit.ok
   },
 })
@@ -243,27 +186,20 @@ export const appChange = defineCommand({
       type: 'boolean',
       help: 'Make a new client_secret; the earlier one ends at once',
     },
-    ...ruleOptions,
-    'no-level': { type: 'boolean', help: 'Take back --level' },
-    'no-skip-until': { type: 'boolean', help: 'Take back --skip-until' },
-    'no-decline': { type: 'boolean', help: 'Take back --decline' },
-    'no-decline-days': { type: 'boolean', help: 'Take back --decline-days' },
-    'no-plain-approval': { type: 'boolean', help: 'Take back --plain-approval' },
-    group: { type: 'string', value: 'NAME', help: 'Change the rule for the members of a group' },
-    'remove-group': { type: 'string', value: 'NAME', help: 'Forget the rule for a group' },
+    ...ruleChangeOptions,
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    demandPasskeys(config, values)
+    demandReach(config, values)
     demandChange(values)
     refusePastDay(values['skip-until'], clock.now())
     const { app, warning, clientSecret } = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
-        const apps = appsWith(keyring)
+        const apps = appsWith(config, keyring)
         const before = await apps.find(queries, id)
         if (before === undefined) throw unknownApp(id)
         demandGroupRule(before, values)
-        const policy = changedPolicy(before.policy, values)
+        const policy = changedOwnPolicy(before, values)
         const settings = changedSettings(before.settings, values)
         const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
         const changes = checkInput(appChangesSchema, input, placesOf(id, values))
@@ -271,13 +207,20 @@ export const appChange = defineCommand({
         if (saved === undefined) throw unknownApp(id)
         const clientSecret = values['new-secret'] && (await renewSecret(apps, queries, id))
         const warning = await warnEmptyGroup(queries, values.group)
-        await audit.appChanged(queries, { appId: id, by })
+        await audit.appChanged(queries, {
+          appId: id,
+          changes: appChangesText(before, saved.app),
+          by,
+        })
         if (clientSecret) await audit.appSecretRenewed(queries, { appId: id, by })
         return { app: saved.app, warning, clientSecret }
       }),
     )
+    const reach = reachWarnings(config, app)
     const lines = [
       `${app.id}: ${ruleText(app.policy)}`,
+      originText(app.ownPolicy),
+      ...reach,
       ...(warning === undefined ? [] : [warning]),
       ...(clientSecret
         ? [
@@ -288,6 +231,7 @@ export const appChange = defineCommand({
     ]
     const more = {
       ...(warning !== undefined && { warning }),
+      ...(reach.length > 0 && { warnings: reach }),
       ...(clientSecret && { client_secret: clientSecret }),
     }
     reply({ ...shownApp(app), ...more }, lines.join('\n'))
@@ -317,25 +261,30 @@ function unknownApp(id: string): Fault {
   return new Fault('not_found', `There is no app ${JSON.stringify(id)}.`)
 }
 
-function shownApp({ id, protocol, name, settings, policy }: App) {
-  return { id, protocol, name, settings, policy }
+function shownApp({ id, protocol, name, settings, policy, ownPolicy }: App) {
+  return { id, protocol, name, settings, policy, ownPolicy }
 }
 
 export const appList = defineCommand({
   name: 'app list',
   operands: [],
-  summary: 'Lists apps by name.',
+  summary:
+    'Lists apps by name with the rule that counts, and which parts of it are their own; the others are default_policy.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const found = await withKeyring(config, (db, keyring) => appsWith(keyring).list(db))
-    const rows = found.map(({ id, name, settings, policy }) => [
+    const found = await withKeyring(config, (db, keyring) => appsWith(config, keyring).list(db))
+    const rows = found.map(({ id, name, settings, policy, ownPolicy }) => [
       id,
       name,
       ruleText(policy),
+      ownPartsText(ownPolicy) ?? '-',
       settings.redirectUris.join(' '),
     ])
-    reply(found.map(shownApp), formatTable(['ID', 'NAME', 'SECOND FACTOR', 'REDIRECT URIS'], rows))
+    reply(
+      found.map(shownApp),
+      formatTable(['ID', 'NAME', 'SECOND FACTOR', 'ITS OWN', 'REDIRECT URIS'], rows),
+    )
     return exit.ok
   },
 })
@@ -344,12 +293,22 @@ export const appRemove = defineCommand({
   name: 'app remove',
   operands: ['ID'],
   summary: 'Removes an app. Nobody can log in to it from then on.',
-  options: {},
-  async run({ operands: [id = ''], configFile, io, reply }) {
+  options: { yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' } },
+  async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
+    if (values.yes !== true) {
+      const found = await withKeyring(config, (db, keyring) =>
+        appsWith(config, keyring).find(db, id),
+      )
+      if (found === undefined) throw unknownApp(id)
+      await confirmByWord(io, {
+        question: `${id} (${escapeControls(found.name)}), its client_secret and its rule will be removed. Nobody can log in to it from then on, and it cannot be taken back.`,
+        word: id,
+      })
+    }
     await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
-        const isRemoved = await appsWith(keyring).remove(queries, id)
+        const isRemoved = await appsWith(config, keyring).remove(queries, id)
         if (!isRemoved) throw unknownApp(id)
         await audit.appRemoved(queries, { appId: id, by })
       }),

@@ -4,6 +4,7 @@ import { ConfigMistakes, type Mistake } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
 import { validateSenders } from '../factors/push/senders/keys.ts'
 import type { Io } from '../kernel/io.ts'
+import { outOfReach } from './reach.ts'
 
 const defaultFile = 'einlass.yaml'
 
@@ -36,7 +37,10 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
     ? [...logoMistakes(config, io), ...validateSenders(config.push.senders, io.readFile)]
     : []
   if (mistakes.length > 0) throw new ConfigMistakes(mistakes, file, loaded.warnings)
-  return { config: loaded.config, warnings: loaded.warnings, file }
+  const reach = serving
+    ? outOfReach(config, config.default_policy).map((text) => `default_policy: ${text}`)
+    : []
+  return { config, warnings: [...loaded.warnings, ...reach], file }
 }
 
 function logoMistakes({ brand: { logo } }: Config, io: Io): Mistake[] {

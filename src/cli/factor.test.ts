@@ -92,7 +92,9 @@ async function openHelp(t: TestContext) {
     },
     async events() {
       const events = await readAudit(db, { after: 0, limit: 100 })
-      return events.slice(2).map(({ type, data }) => `${type} ${data.by ?? ''}`.trim())
+      return events
+        .slice(2)
+        .map(({ type, data }) => `${type} ${data.by ?? ''}`.replace(/:.*/, '').trim())
     },
     async mails() {
       const rows = await db.selectFrom('mail_queue').select('kind').execute()
@@ -183,7 +185,7 @@ test('a kind that was switched off is reset with all there is of it, and its fai
     })
     .execute()
   assert.deepEqual((await listed()).filter((one) => one === 'push off').length, 2)
-  const done = await factor('reset', 'erika', 'push', '--end-sessions', '--json')
+  const done = await factor('reset', 'erika', 'push', '--yes', '--end-sessions', '--json')
   assert.equal(done.code, 0, done.stderr)
   const facts = { username: 'erika', kind: 'push', removed: 2, sessionsEnded: 1 }
   assert.deepEqual(done.json(), facts)
@@ -220,8 +222,21 @@ test('passkeys of an earlier address and recovery codes are reset, too', async (
     .execute()
   assert.ok((await listed()).includes('passkey other_host'))
   for (const kind of ['passkey', 'recovery', 'totp', 'totp']) {
-    assert.equal((await factor('reset', 'erika', kind)).code, 0)
+    assert.equal((await factor('reset', 'erika', kind, '--yes')).code, 0)
   }
   assert.deepEqual(await listed(), ['push usable', 'push usable'])
   assert.deepEqual(await mails(), ['passkey_removed', 'recovery_codes_removed', 'totp_removed'])
+})
+
+test('a reset asks for the name on a terminal, and where there is none it needs --yes', async (t) => {
+  const { einlass } = await openTerminal(t)
+  await einlass(['user', 'add', 'erika'])
+  const reset = ['factor', 'reset', 'erika', 'totp']
+  const silent = await einlass(reset)
+  assert.equal(silent.code, 64)
+  assert.match(silent.stderr, /kind totp of erika .*There is no terminal to ask on: --yes/s)
+  const other = await einlass(reset, { isTerminal: true, stdin: 'max\n' })
+  assert.equal(other.code, 1)
+  assert.match(other.stderr, /Nothing was changed/)
+  assert.equal((await einlass(reset, { isTerminal: true, stdin: 'erika\n' })).code, 0)
 })

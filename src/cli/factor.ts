@@ -27,6 +27,7 @@ import type { Io } from '../kernel/io.ts'
 import type { Keyring } from '../kernel/keyring.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom as random } from '../kernel/random.ts'
+import { escapeControls } from '../kernel/text.ts'
 import type { Database } from '../storage/database.ts'
 import { transact } from '../storage/transact.ts'
 import { createHasher } from '../users/hasher.ts'
@@ -34,11 +35,12 @@ import { createThrottle } from '../users/throttle.ts'
 import { type Change, endSessions, findUser, noticesFor, sessionsFor } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
-import { type Wake, withKeyring } from './database.ts'
+import { confirmByWord } from './confirm.ts'
+import { type Wake, withDatabase, withKeyring } from './database.ts'
 import { checkInput } from './input.ts'
+import { by } from './operator.ts'
 import { formatTable } from './table.ts'
 
-const by = 'cli'
 const kinds = ['push', 'totp', 'passkey', 'recovery'] as const
 
 /** The authenticators of people, without anything that could ask for them. */
@@ -100,9 +102,15 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
 
 type Factors = ReturnType<typeof openFactors>
 
+interface Whose {
+  readonly name: string
+  readonly configFile: string | undefined
+  readonly io: Io
+}
+
 /** Runs `work` for a user that exists, in a transaction. */
 function withFactors<Result extends object>(
-  { name, configFile, io }: { name: string; configFile: string | undefined; io: Io },
+  { name, configFile, io }: Whose,
   work: (factors: Factors, change: Change) => Promise<Result>,
 ): Promise<Result & { username: string }> {
   const { config } = usableConfig(configFile, io)
@@ -197,13 +205,17 @@ export const factorReset = defineCommand({
   name: 'factor reset',
   operands: ['USER', 'KIND'],
   summary: `Removes every authenticator of one kind (${kinds.join(', ')}) of a user, who is told by mail, and forgets its failures, so that it can be set up anew.`,
-  options: endSessionsOption,
+  options: {
+    ...endSessionsOption,
+    yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
+  },
   async run({ operands: [name = '', typed = ''], values, configFile, io, reply }) {
     const { kind } = checkInput(
       z.object({ kind: z.enum(kinds) }),
       { kind: typed },
       { kind: { option: 'KIND', typed, allowed: kinds.join(', ') } },
     )
+    if (values.yes !== true) await confirmReset({ name, configFile, io }, kind)
     const result = await withFactors({ name, configFile, io }, async (factors, change) => {
       const removed = await reset(factors, change, kind)
       const more = await endWhereAsked(change, values['end-sessions'])
@@ -215,6 +227,15 @@ export const factorReset = defineCommand({
     return exit.ok
   },
 })
+
+async function confirmReset(whose: Whose, kind: WayName): Promise<void> {
+  const { config } = usableConfig(whose.configFile, whose.io)
+  const { username, displayName } = await withDatabase(config, (db) => findUser(db, whose.name))
+  await confirmByWord(whose.io, {
+    question: `Every authenticator of the kind ${kind} of ${username} (${escapeControls(displayName)}) will be removed. It cannot be taken back.`,
+    word: username,
+  })
+}
 
 async function reset(
   { holdings, attempts, audit }: Factors & { readonly audit: Audit },

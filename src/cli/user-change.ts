@@ -11,9 +11,9 @@ import { changeUser, noticesFor } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { checkInput } from './input.ts'
+import { by } from './operator.ts'
 import { newUserSchema, publicUser } from './user.ts'
 
-const by = 'cli'
 const users = createLocalUsers({ clock, random })
 const audit = createAudit({ clock })
 

@@ -12,8 +12,8 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { checkInput } from './input.ts'
+import { by } from './operator.ts'
 
-const by = 'cli'
 const clock = systemClock
 const users = createLocalUsers({ clock, random: systemRandom })
 const audit = createAudit({ clock })

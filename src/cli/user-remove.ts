@@ -9,8 +9,8 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
 import { withDatabase } from './database.ts'
+import { by } from './operator.ts'
 
-const by = 'cli'
 const users = createLocalUsers({ clock, random })
 const audit = createAudit({ clock })
 

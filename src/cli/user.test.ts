@@ -26,7 +26,9 @@ async function openData(t: TestContext, { folder }: Terminal) {
     sessions: createSessions({ db, clock: systemClock, random, limits, log: silentLog }),
     async eventTypes() {
       const events = await readAudit(db, { after: 0, limit: 100 })
-      return events.map(({ type, data }) => (data.by === 'cli' ? `${type} by cli` : type))
+      return events.map(({ type, data }) =>
+        `${data.by}`.startsWith('cli:') ? `${type} by cli` : type,
+      )
     },
   }
 }

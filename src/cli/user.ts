@@ -1,4 +1,4 @@
-/** `einlass user …`: people who can log in. Every change writes its audit event in the same transaction, by `cli`. */
+/** `einlass user …`: people who can log in. Every change writes its audit event in the same transaction. */
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { createAudit } from '../audit/audit.ts'
@@ -14,10 +14,10 @@ import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { checkInput } from './input.ts'
+import { by } from './operator.ts'
 import { choosePassword, type PasswordOptions } from './password.ts'
 import { formatTable } from './table.ts'
 
-const by = 'cli'
 const random = systemRandom
 const clock = systemClock
 const users = createLocalUsers({ clock, random })

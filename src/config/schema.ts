@@ -385,7 +385,9 @@ export const configSchema = z.strictObject({
     .describe('The log, JSON lines on standard output.'),
   default_policy: defaultPolicySchema
     .prefault({})
-    .describe('The rule of an app that has none of its own.'),
+    .describe(
+      'The rule of every app, for all that its own rule does not name, see [assurance](assurance.md#rules).',
+    ),
 })
 
 /** The configuration after defaults: durations in milliseconds, texts in both languages, ranges as CIDR. */

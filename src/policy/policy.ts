@@ -34,22 +34,48 @@ const ruleShape = {
   plainApproval: z.boolean().optional(),
 }
 
-/** The rule of one app, as stored and as written in files. */
+/** What is different for the members of a group. The first that a user is in counts. */
+const groupRules = z
+  .array(
+    z.strictObject({ group: z.string().min(1).max(100), ...z.object(ruleShape).partial().shape }),
+  )
+  .max(100)
+  .optional()
+
+/** A whole rule. */
 export const policySchema = z.strictObject({
   ...ruleShape,
   secondFactor: ruleShape.secondFactor.default('optional'),
   skips: ruleShape.skips.default(3),
   decline: ruleShape.decline.default(false),
-  /** What is different for the members of a group. The first that a user is in counts. */
-  groups: z
-    .array(
-      z.strictObject({ group: z.string().min(1).max(100), ...z.object(ruleShape).partial().shape }),
-    )
-    .max(100)
-    .optional(),
+  groups: groupRules,
 })
 
 export type Policy = z.output<typeof policySchema>
+
+/** What an app has of its own, as stored: any part of a rule. `groups` is one part, the whole list. */
+export const ownPolicySchema = z.strictObject({
+  ...z.object(ruleShape).partial().shape,
+  groups: groupRules,
+})
+
+export type OwnPolicy = z.output<typeof ownPolicySchema>
+
+/**
+ * The rule of an app: what it has of its own, and for the rest the default. What the app names itself is never changed
+ * by a group of the default's, so that no configuration lets anybody around it.
+ */
+export function policyWith(own: OwnPolicy, defaultPolicy: Policy): Policy {
+  const { groups, ...general } = defaultPolicy
+  const named = withoutAbsent(own)
+  const inherited = groups?.map(({ group, ...rule }) => ({ group, ...withoutNames(rule, named) }))
+  return { ...general, ...(inherited && { groups: inherited }), ...named }
+}
+
+function withoutNames<T extends object>(rule: T, names: object): Partial<T> {
+  const rest = Object.entries(rule).filter(([name]) => !Object.hasOwn(names, name))
+  return Object.fromEntries(rest) as Partial<T>
+}
 
 /** The rule for one request. */
 export interface Demand extends Policy {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createKeyring } from '../kernel/keyring.ts'
 import { systemRandom } from '../kernel/random.ts'
+import { policySchema } from '../policy/policy.ts'
 import { onEachEngine } from '../storage/on-each-engine.ts'
 import { appInputSchema, createApps, oidcAppSettingsSchema } from './apps.ts'
 
@@ -14,6 +15,33 @@ const apps = createApps({ clock: { now: () => 5 }, random: systemRandom, keyring
 const settings = { redirectUris: ['https://mail.example/callback'] }
 
 onEachEngine((engine) => {
+  test(`an app has the default's rule for all that it does not name itself (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await apps.create(db, { id: 'mail', name: 'Mail', settings, policy: { skips: 5 } })
+    const defaultPolicy = {
+      secondFactor: 'required',
+      level: 'number',
+      skips: 0,
+      decline: false,
+      groups: [{ group: 'board', level: 'phishing_resistant', skips: 9 }],
+    } as const
+    const later = createApps({
+      clock: { now: () => 9 },
+      random: systemRandom,
+      keyring,
+      defaultPolicy: policySchema.parse(defaultPolicy),
+    })
+    const found = await later.find(db, 'mail')
+    // The app says itself how many skips there are, also for the board.
+    const groups = [{ group: 'board', level: 'phishing_resistant' }]
+    assert.deepEqual(found?.policy, { ...defaultPolicy, skips: 5, groups })
+    assert.deepEqual(found?.ownPolicy, { skips: 5 })
+    const [listed] = await later.list(db)
+    assert.deepEqual(listed?.policy, found?.policy)
+    const renamed = await later.change(db, 'mail', { name: 'Post' })
+    assert.deepEqual(renamed?.app.ownPolicy, { skips: 5 })
+  })
+
   test(`an app is found with what it was created with (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const made = await apps.create(db, { id: 'mail', name: ' Mail ', settings })

@@ -8,8 +8,13 @@ import { Fault } from '../kernel/fault.ts'
 import { newId, newSecret } from '../kernel/ids.ts'
 import type { Keyring } from '../kernel/keyring.ts'
 import type { Random } from '../kernel/random.ts'
-import type { Policy } from '../policy/policy.ts'
-import { policySchema } from '../policy/policy.ts'
+import {
+  type OwnPolicy,
+  ownPolicySchema,
+  type Policy,
+  policySchema,
+  policyWith,
+} from '../policy/policy.ts'
 import type { Queries } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/errors.ts'
 import type { AppRow } from '../storage/tables.ts'
@@ -62,14 +67,15 @@ export const appInputSchema = z.strictObject({
   id: z.string().regex(idPattern, appIdRule).optional(),
   name: z.string().trim().min(1).max(100),
   settings: oidcAppSettingsSchema,
-  policy: policySchema.prefault({}),
+  /** Only what the app has of its own; the rest is the default's. */
+  policy: ownPolicySchema.prefault({}),
 })
 
 export type AppInput = z.input<typeof appInputSchema>
 
 /** What may change later; the id stays, and the secret of a confidential app until it is renewed. */
 export const appChangesSchema = appInputSchema.omit({ id: true, policy: true }).partial().extend({
-  policy: policySchema.optional(),
+  policy: ownPolicySchema.optional(),
 })
 
 export type AppChanges = z.input<typeof appChangesSchema>
@@ -80,7 +86,9 @@ export interface App {
   readonly protocol: 'oidc'
   readonly name: string
   readonly settings: OidcAppSettings
+  /** The rule that counts: its own, and for what that does not name the default. */
   readonly policy: Policy
+  readonly ownPolicy: OwnPolicy
   /** Opened; absent for public clients and in lists. */
   readonly clientSecret?: string
 }
@@ -105,8 +113,22 @@ export interface Apps {
   remove(queries: Queries, id: string): Promise<boolean>
 }
 
-export function createApps(options: { clock: Clock; random: Random; keyring: Keyring }): Apps {
-  const { clock, random, keyring } = options
+export interface AppsOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  /** What counts for all that an app's own rule does not name; absent: that of an empty configuration. */
+  readonly defaultPolicy?: Policy
+}
+
+export function createApps(options: AppsOptions): Apps {
+  const { clock, random, keyring, defaultPolicy = policySchema.parse({}) } = options
+  const toApp = (row: AppRow, clientSecret: string | undefined) =>
+    appOf(row, defaultPolicy, clientSecret)
+  const saved = (row: AppRow, secret: string | undefined, made: string | undefined): SavedApp => ({
+    app: toApp(row, secret),
+    ...(made !== undefined && { clientSecret: made }),
+  })
   const place = (id: string) => `apps/${id}/secret_sealed`
   const openSecret = (row: AppRow) =>
     row.secret_sealed === null
@@ -199,17 +221,15 @@ async function insertApp(queries: Queries, row: AppRow): Promise<void> {
   }
 }
 
-function toApp(row: AppRow, clientSecret: string | undefined): App {
+function appOf(row: AppRow, defaultPolicy: Policy, clientSecret: string | undefined): App {
+  const ownPolicy = ownPolicySchema.parse(JSON.parse(row.policy))
   return {
     id: row.id,
     protocol: row.protocol,
     name: row.name,
     settings: oidcAppSettingsSchema.parse(JSON.parse(row.settings)),
-    policy: policySchema.parse(JSON.parse(row.policy)),
+    policy: policyWith(ownPolicy, defaultPolicy),
+    ownPolicy,
     ...(clientSecret !== undefined && { clientSecret }),
   }
-}
-
-function saved(row: AppRow, secret: string | undefined, made: string | undefined): SavedApp {
-  return { app: toApp(row, secret), ...(made !== undefined && { clientSecret: made }) }
 }

@@ -39,6 +39,7 @@ function appWith(policy: Partial<Policy>): App {
       tokenEndpointAuthMethod: 'none',
     },
     policy: { secondFactor: 'none', skips: 3, decline: false, ...policy },
+    ownPolicy: policy,
   }
 }
 

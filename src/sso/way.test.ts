@@ -19,6 +19,7 @@ const app: App = {
     tokenEndpointAuthMethod: 'none',
   },
   policy: { secondFactor: 'required', skips: 3, decline: false },
+  ownPolicy: {},
 }
 
 /** Put off under a rule that no other one is stricter than. */

@@ -81,7 +81,7 @@ export function createTestLogin(
     keyring: createKeyring({ keys: [{ id: 'a', key }], random }),
   }
   const events = createEvents()
-  const apps = createApps(shared)
+  const apps = createApps({ ...shared, defaultPolicy: configured.default_policy })
   const audit = createAudit(shared)
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name

@@ -1,0 +1,153 @@
+/** The rule of an app as options, and what they change in what the app has of its own. */
+import { Fault } from '../kernel/fault.ts'
+import { nearest } from '../kernel/nearest.ts'
+import type { OwnPolicy, Policy } from '../policy/policy.ts'
+import type { App } from '../sso/apps.ts'
+
+const levelNames = ['possession', 'number', 'phishing_resistant'] as const
+const levels = 'possession, number or phishing_resistant'
+
+export const ruleOptions = {
+  'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },
+  level: { type: 'string', value: 'LEVEL', help: `What it has to reach: ${levels}` },
+  skips: { type: 'string', value: 'N', help: 'How often registering may be put off' },
+  'skip-until': { type: 'string', value: 'DAY', help: 'Last day to put it off, as 2030-12-31' },
+  decline: { type: 'boolean', help: 'Let people say: do not ask again' },
+  'decline-days': { type: 'string', value: 'N', help: 'Ask again after so many days' },
+  'plain-approval': { type: 'boolean', help: 'Old phone apps may approve without a number' },
+} as const
+
+export const ruleChangeOptions = {
+  ...ruleOptions,
+  'no-level': { type: 'boolean', help: 'Take back --level' },
+  'no-skip-until': { type: 'boolean', help: 'Take back --skip-until' },
+  'no-decline': { type: 'boolean', help: 'Nobody may decline' },
+  'no-decline-days': { type: 'boolean', help: 'Take back --decline-days' },
+  'no-plain-approval': { type: 'boolean', help: 'No approval without a number' },
+  'default-policy': {
+    type: 'boolean',
+    help: "Forget the app's own rule, also for groups: default_policy counts",
+  },
+  group: { type: 'string', value: 'NAME', help: 'Change the rule for the members of a group' },
+  'remove-group': { type: 'string', value: 'NAME', help: 'Forget the rule for a group' },
+} as const
+
+export interface RuleValues {
+  readonly 'second-factor'?: string
+  readonly level?: string
+  readonly skips?: string
+  readonly 'skip-until'?: string
+  readonly decline?: boolean
+  readonly 'decline-days'?: string
+  readonly 'plain-approval'?: boolean
+  readonly 'no-level'?: boolean
+  readonly 'no-skip-until'?: boolean
+  readonly 'no-decline'?: boolean
+  readonly 'no-decline-days'?: boolean
+  readonly 'no-plain-approval'?: boolean
+  readonly 'default-policy'?: boolean
+  readonly group?: string
+  readonly 'remove-group'?: string
+}
+
+/** What may stand behind `--level`, with what was probably meant, for example by the name that tokens have for it. */
+export function allowedLevels(typed = ''): string {
+  const meant = nearest(typed.replace(/^urn:einlass:acr:/, ''), levelNames)
+  return meant === undefined || meant === typed ? levels : `${levels}. Did you mean ${meant}?`
+}
+
+/** What the arguments say about a rule. Not checked yet. */
+export function ruleOf(values: RuleValues): Record<string, unknown> {
+  const number = (text: string | undefined) =>
+    text === undefined ? undefined : Number(text || Number.NaN)
+  const given = {
+    secondFactor: values['second-factor'],
+    level: values.level,
+    skips: number(values.skips),
+    skipUntil: values['skip-until'],
+    decline: values['no-decline'] === true ? false : values.decline,
+    declineDays: number(values['decline-days']),
+    plainApproval: values['no-plain-approval'] === true ? false : values['plain-approval'],
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+/** What can be taken back from the rule of an app, which then has the default's, or of a group, which then has everybody's. */
+const withdrawable = {
+  'no-level': 'level',
+  'no-skip-until': 'skipUntil',
+  'no-decline-days': 'declineDays',
+} as const satisfies Partial<Record<keyof RuleValues, keyof Policy>>
+
+const opposites = ['level', 'skip-until', 'decline', 'decline-days', 'plain-approval'] as const
+
+function refuseBoth(values: RuleValues): void {
+  const both = opposites.find((name) => values[`no-${name}`] === true && values[name] !== undefined)
+  if (both === undefined) return
+  throw new Fault('bad_request', `--no-${both} and --${both} exclude each other.`)
+}
+
+function withRule(rule: object, values: RuleValues): Record<string, unknown> {
+  const names = Object.keys(withdrawable) as (keyof typeof withdrawable)[]
+  const gone = names.filter((name) => values[name] === true).map((name) => withdrawable[name])
+  const kept = Object.entries({ ...rule, ...ruleOf(values) })
+  return Object.fromEntries(kept.filter(([name]) => !gone.some((one) => one === name)))
+}
+
+/**
+ * What an app has of its own with what the arguments change: for everybody, or for one group. The groups of a rule are
+ * one part of it: an app that changes one begins with the default's and has all of them from then on. Not checked yet.
+ */
+export function changedOwnPolicy(app: App, values: RuleValues): Record<string, unknown> {
+  refuseBoth(values)
+  const { group, 'remove-group': removed } = values
+  if (values['default-policy'] === true) {
+    const other = group !== undefined ? 'group' : removed === undefined ? undefined : 'remove-group'
+    if (other === undefined) return withRule({}, values)
+    throw new Fault('bad_request', `--default-policy and --${other} exclude each other.`)
+  }
+  const { groups: _, ...general } = app.ownPolicy
+  const changed = group === undefined ? withRule(general, values) : general
+  return { ...changed, ...changedGroups(app, values) }
+}
+
+function changedGroups(
+  { ownPolicy, policy }: App,
+  values: RuleValues,
+): { readonly groups?: readonly object[] } {
+  const { group, 'remove-group': removed } = values
+  if (group === undefined && removed === undefined) {
+    return ownPolicy.groups === undefined ? {} : { groups: ownPolicy.groups }
+  }
+  const kept = (policy.groups ?? []).filter((rule) => rule.group !== removed)
+  if (group === undefined) return { groups: kept }
+  const isKnown = kept.some((rule) => rule.group === group)
+  const rules = isKnown ? kept : [...kept, { group }]
+  return { groups: rules.map((rule) => (rule.group === group ? withRule(rule, values) : rule)) }
+}
+
+const partNames = {
+  secondFactor: 'second factor',
+  level: 'level',
+  skips: 'skips',
+  skipUntil: 'last day',
+  decline: 'declining',
+  declineDays: 'days of a decline',
+  plainApproval: 'plain approval',
+  groups: 'groups',
+} as const satisfies Record<keyof OwnPolicy, string>
+
+/** The parts of a rule that an app has of its own, in words; undefined: none. */
+export function ownPartsText(own: OwnPolicy): string | undefined {
+  const parts = Object.entries(partNames).filter(
+    ([name]) => own[name as keyof OwnPolicy] !== undefined,
+  )
+  return parts.length === 0 ? undefined : parts.map(([, words]) => words).join(', ')
+}
+
+/** Which parts of the rule are the app's own, as a sentence. */
+export function originText(own: OwnPolicy): string {
+  const parts = ownPartsText(own)
+  if (parts === undefined) return 'All of it is default_policy, also when that is changed.'
+  return `Its own: ${parts}. The rest is default_policy, also when that is changed.`
+}

@@ -1,0 +1,21 @@
+/** Who runs a command, for the audit log: as the operating system and sudo say it, which root can make say anything. */
+import { userInfo } from 'node:os'
+import { cutText, escapeControls } from '../kernel/text.ts'
+
+/** `cli:alice`; `cli:root,sudo:alice` where sudo says for whom. Each name is cut to 64 characters. */
+export function operatorOf(username: string, sudoUser: string | undefined): string {
+  const name = (text: string) => escapeControls(cutText(text, 64))
+  const behind = sudoUser === undefined || sudoUser === '' ? '' : `,sudo:${name(sudoUser)}`
+  return `cli:${name(username)}${behind}`
+}
+
+function usernameHere(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // Containers run under numbers that no list of users has.
+    return `uid-${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+export const by = operatorOf(usernameHere(), process.env.SUDO_USER)
