@@ -13,6 +13,7 @@ function setUp() {
     clock,
     write: async (_, facts) => void written.push(facts),
     keyOf: ({ name }) => name,
+    withoutKey: () => ({ name: 'one of many' }),
   })
   return { clock, written, fold }
 }
@@ -50,4 +51,20 @@ test('at the end of the process everything that was counted is written', async (
     { name: 'erika', times: 1 },
     { name: 'erika', times: 2 },
   ])
+})
+
+test('what would be one flood too many to keep apart is counted without what tells it apart', async () => {
+  const { clock, written, fold } = setUp()
+  for (let n = 0; n < 10_000; n += 1) await fold.note(queries, { name: `flood ${n}` })
+  for (let n = 0; n < 5; n += 1) await fold.note(queries, { name: `beyond ${n}` })
+  await fold.note(queries, { name: 'flood 7' })
+  assert.deepEqual(written.slice(10_000), [{ name: 'one of many', times: 1 }])
+  clock.time += minutes(1)
+  await fold.flush(queries)
+  assert.deepEqual(written.slice(10_001), [
+    { name: 'flood 7', times: 1 },
+    { name: 'one of many', times: 4 },
+  ])
+  await fold.note(queries, { name: 'later' })
+  assert.deepEqual(written.at(-1), { name: 'later', times: 1 })
 })

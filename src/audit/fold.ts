@@ -18,15 +18,26 @@ export interface FoldOptions<EventFacts> {
   readonly write: Write<EventFacts & { readonly times: number }>
   /** Events with the same key are one flood. */
   readonly keyOf: (facts: EventFacts) => string
+  /** What is left of an event that is one flood with all others whose floods are too many to be kept apart. */
+  readonly withoutKey: (facts: EventFacts) => EventFacts
 }
 
+/** Floods that are kept apart. */
+const maxFloods = 10_000
+
 export function createFold<EventFacts>(options: FoldOptions<EventFacts>): Fold<EventFacts> {
-  const { clock, write, keyOf } = options
+  const { clock, write } = options
   const floods = new Map<string, { writtenAt: number; held: number; facts: EventFacts }>()
 
+  function keyed(facts: EventFacts): readonly [string, EventFacts] {
+    const key = options.keyOf(facts)
+    if (floods.has(key) || floods.size < maxFloods) return [key, facts]
+    return ['', options.withoutKey(facts)]
+  }
+
   return {
-    async note(queries, facts) {
-      const key = keyOf(facts)
+    async note(queries, noted) {
+      const [key, facts] = keyed(noted)
       const now = clock.now()
       const flood = floods.get(key)
       if (flood !== undefined && now < flood.writtenAt + minutes(1)) {

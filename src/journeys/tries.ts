@@ -31,14 +31,18 @@ export function createTries(options: TriesOptions) {
   const ranges = createRanges(shared.flatMap((network) => network.ranges))
   const throttledTries = createFold<ThrottledTry>({
     clock,
-    write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
-    keyOf: ({ username, address }) =>
-      username === null ? `address:${networkOf(address)}` : `user:${username}`,
+    write: (queries, { username, address, times }) =>
+      audit.loginFailed(queries, { username, address, times, reason: 'throttled' }),
+    // Not by who has the name: what a refused try writes, and so its time, must not tell whether anybody does.
+    keyOf: ({ nameHash, address }) =>
+      nameHash === undefined ? `address:${networkOf(address)}` : `name:${nameHash}`,
+    withoutKey: ({ address }) => ({ username: null, address }),
   })
   const strayPasskeys = createFold<StrayPasskey>({
     clock,
     write: (queries, facts) => audit.loginFailed(queries, { username: null, ...facts }),
     keyOf: ({ address, reason }) => `${reason}:${networkOf(address)}`,
+    withoutKey: (facts) => facts,
   })
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),

@@ -47,6 +47,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
       clock,
       write: (queries, facts) => base.audit.loginFailed(queries, { username: null, ...facts }),
       keyOf: ({ address, reason }) => `${reason} ${address}`,
+      withoutKey: (facts) => facts,
     }),
     attempts: createAttempts({ ...base, throttle }),
     store,

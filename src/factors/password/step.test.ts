@@ -58,8 +58,10 @@ async function setUp(
     knownBrowsers,
     throttledTries: createFold<ThrottledTry>({
       clock,
-      write: (queries, facts) => audit.loginFailed(queries, { ...facts, reason: 'throttled' }),
-      keyOf: ({ username, address }) => username ?? address,
+      write: (queries, { username, address, times }) =>
+        audit.loginFailed(queries, { username, address, times, reason: 'throttled' }),
+      keyOf: ({ nameHash, address }) => nameHash ?? address,
+      withoutKey: (facts) => facts,
     }),
     passkey: undefined,
     appName: async (id: string | undefined) => (id === 'wiki' ? 'Wiki' : undefined),

@@ -6,6 +6,7 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Fold } from '../../audit/fold.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import { sha256 } from '../../kernel/crypto.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Message, message } from '../../ui/message.ts'
 import type { AddressLimit } from '../../users/address-limit.ts'
@@ -44,8 +45,11 @@ export interface PasskeyLogin {
 }
 
 export interface ThrottledTry {
+  /** `null`: nobody has the name. */
   readonly username: string | null
   readonly address: string
+  /** SHA-256 of the name that was typed, whether anybody has it or not; absent: no name was looked at. */
+  readonly nameHash?: string
 }
 
 type Outcome = 'passed'
@@ -106,8 +110,9 @@ async function check(
   }
   const { reason, complaint } = judgement.type === 'passed' ? wrong : judgement
   const username = user === undefined ? null : user.username
-  if (reason === 'throttled') await options.throttledTries.note(db, { username, address })
-  else await audit.loginFailed(db, { username, address, reason })
+  if (reason === 'throttled') {
+    await options.throttledTries.note(db, { username, address, nameHash: sha256(name ?? '') })
+  } else await audit.loginFailed(db, { username, address, reason })
   return { type: 'ask', ask: page(typed), complaint }
 }
 
