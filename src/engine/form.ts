@@ -10,6 +10,7 @@ import type { LiveSession } from '../sessions/session.ts'
 import { message } from '../ui/message.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../ui/pages.ts'
 import type { KnownBrowsers } from '../users/known-browsers.ts'
+import { canonicalUsername } from '../users/user.ts'
 import type { Continuations } from './continuation.ts'
 import type { Engine } from './engine.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
@@ -127,9 +128,18 @@ async function answerFirstPage(options: LoginPagesOptions, from: Visitor): Promi
   web.checkForm(visitor, fields)
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
-  const kind = await options.wayFor(visitor.client.session, request)
+  const kind = isOfAnother(visitor, fields)
+    ? 'login'
+    : await options.wayFor(visitor.client.session, request)
   if (kind === 'enter') return replies.redirect(addressAfter(visitor, undefined, request))
   return await begin(options, visitor, kind, request, submissionOf(fields).answers)
+}
+
+/** Whether the form logs in somebody else than the person whose session the browser has got since the form was shown. */
+function isOfAnother({ client }: Visitor, { username = '' }: Record<string, string>): boolean {
+  const typed = canonicalUsername(username)
+  if (client.session === undefined || typed === undefined) return false
+  return typed !== canonicalUsername(client.session.username)
 }
 
 /** The first page of a journey at another address than the login's, as a route of Hono. */
