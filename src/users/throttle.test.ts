@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
+import { sql } from 'kysely'
 import { hours, minutes, seconds } from '../kernel/clock.ts'
 import type { Database } from '../storage/database.ts'
 import { onEachEngine } from '../storage/on-each-engine.ts'
@@ -7,14 +9,33 @@ import { createThrottle } from './throttle.ts'
 
 const start = 1_800_000_000_000
 
-function setUp(freeFailures = 5, isAlone = false) {
+function setUp(freeFailures = 5, isAlone = false, maxUncounted = 10) {
   const clock = { time: start, now: () => clock.time }
-  return { clock, throttle: createThrottle({ clock, freeFailures, isAlone }) }
+  return { clock, throttle: createThrottle({ clock, freeFailures, isAlone, maxUncounted }) }
 }
 
 const countsOf = async (db: Database): Promise<number[]> => {
   const rows = await db.selectFrom('throttles').select('failures').execute()
   return rows.map(({ failures }) => failures)
+}
+
+/** From now on no failure can be written. */
+async function fillDisk(db: Database, engine: string) {
+  const [fill, empty] =
+    engine === 'sqlite'
+      ? [
+          `create trigger full_disk before insert on throttles begin select raise(abort, 'full_disk'); end`,
+          'drop trigger full_disk',
+        ]
+      : [
+          'alter table throttles add constraint full_disk check (failures < 0) not valid',
+          'alter table throttles drop constraint full_disk',
+        ]
+  await sql.raw(fill).execute(db)
+  return {
+    isFull: (error: unknown) => inspect(error).includes('full_disk'),
+    empty: async () => void (await sql.raw(empty).execute(db)),
+  }
 }
 
 onEachEngine((engine) => {
@@ -171,6 +192,53 @@ onEachEngine((engine) => {
       assert.equal(await throttle.check(db, 'user:erika'), undefined)
     })
   }
+
+  test(`where wrong tries cannot be counted, each key has one, and it is counted later (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { throttle } = setUp(2, true)
+    const disk = await fillDisk(db, engine.name)
+    let judged = 0
+    const judge = (key: string, isRight = false) =>
+      throttle.judge(db, key, async () => {
+        judged += 1
+        return { isRight }
+      })
+    await assert.rejects(judge('user:erika'), disk.isFull)
+    for (const isRight of [true, false])
+      await assert.rejects(judge('user:erika', isRight), disk.isFull)
+    assert.equal(judged, 1)
+    await assert.rejects(judge('user:max'), disk.isFull)
+    assert.equal(judged, 2)
+    await disk.empty()
+    assert.deepEqual(await judge('user:erika'), { isRight: false })
+    // The one that could not be counted, and this one.
+    assert.deepEqual(await countsOf(db), [2])
+    assert.deepEqual(await judge('user:erika', true), { type: 'wait', retryAfter: 1 })
+    await throttle.purge(db)
+    assert.deepEqual((await countsOf(db)).sort(), [1, 2])
+    await throttle.purge(db)
+    assert.deepEqual((await countsOf(db)).sort(), [1, 2])
+  })
+
+  test(`where too many tries could not be counted, each is counted before it is judged (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { throttle } = setUp(5, true)
+    const disk = await fillDisk(db, engine.name)
+    let judged = 0
+    for (let n = 0; n < 12; n += 1) {
+      const guess = throttle.judge(db, `user:${n}`, async () => {
+        judged += 1
+        return { isRight: false }
+      })
+      await assert.rejects(guess, disk.isFull)
+    }
+    assert.equal(judged, 10)
+    await disk.empty()
+    await throttle.judge(db, 'user:erika', async () => {
+      assert.deepEqual(await countsOf(db), [1])
+      return { isRight: true }
+    })
+  })
 
   test(`a right try writes nothing when there is nothing to forget (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)

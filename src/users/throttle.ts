@@ -5,7 +5,8 @@
  * A try is counted as a failure before its outcome is known and taken back when it was right. Counting afterwards would
  * let many parallel tries pass before the first failure is written; so parallel guessing gets no more tries than serial.
  * A node that is alone with its database may count a try of `judge` afterwards, as it takes a key's tries in turn: a
- * right one then writes nothing, and nobody hears of a wrong one before it is counted.
+ * right one then writes nothing, and nobody hears of a wrong one before it is counted. One that could not be counted, as
+ * on a full disk, is counted before any other try of its key is judged, or none is.
  *
  *   const admission = await throttle.admit(db, key)       // committed before the password is verified
  *   if (admission.type === 'wait') ...                    // tell retryAfter, do not verify
@@ -54,7 +55,7 @@ export interface Throttle {
    * right logins at the same moment pass one after the other, instead of counting one another as failures.
    */
   inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result>
-  /** Deletes what is forgotten anyway. */
+  /** Deletes what is forgotten anyway, and counts what could not be counted before. */
   purge(queries: Queries): Promise<void>
 }
 
@@ -64,6 +65,8 @@ export interface ThrottleOptions {
   readonly freeFailures?: number
   /** No other process judges tries that this database counts. */
   readonly isAlone?: boolean
+  /** Of how many keys it is kept in mind that a try could not be counted; beyond, each is counted before it is judged. */
+  readonly maxUncounted?: number
 }
 
 /** A try that may be judged, and what to write then. */
@@ -80,8 +83,10 @@ const longestWait = minutes(15)
 const doublings = 10
 
 export function createThrottle(options: ThrottleOptions): Throttle {
-  const { clock, freeFailures = 5, isAlone = false } = options
+  const { clock, freeFailures = 5, isAlone = false, maxUncounted = 10_000 } = options
   const inTurn = createTurns()
+  /** Under which keys of the database one wrong try is still to be counted. */
+  const uncounted = new Set<string>()
 
   function waitOf(row: { readonly blocked_until: number } | undefined): Wait | undefined {
     const left = (row?.blocked_until ?? 0) - clock.now()
@@ -92,19 +97,29 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     return waitOf(await findBlock.first(queries, { key: stored(key) }))
   }
 
-  async function admit(queries: Queries, key: string): Promise<Admission> {
-    // Only the write decides. The read before it lets a flood of refused tries cost no writes.
-    const before = await check(queries, key)
-    if (before !== undefined) return before
+  /** `false`: the key is blocked, and nothing was counted. */
+  async function countAt(queries: Queries, at: string): Promise<boolean> {
     const now = clock.now()
     const counted = await count.first(queries, {
-      key: stored(key),
+      key: at,
       now,
       forgotten: now - memory,
       first: freeFailures > 1 ? now : now + seconds(1),
       free: freeFailures,
     })
-    if (counted !== undefined) return { type: 'admitted' }
+    return counted !== undefined
+  }
+
+  async function countLate(queries: Queries, at: string): Promise<void> {
+    await countAt(queries, at)
+    uncounted.delete(at)
+  }
+
+  async function admit(queries: Queries, key: string): Promise<Admission> {
+    // Only the write decides. The read before it lets a flood of refused tries cost no writes.
+    const before = await check(queries, key)
+    if (before !== undefined) return before
+    if (await countAt(queries, stored(key))) return { type: 'admitted' }
     return (await check(queries, key)) ?? { type: 'wait', retryAfter: 1 }
   }
 
@@ -124,14 +139,23 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   }
 
   async function begin(db: Database, key: string): Promise<Try | Wait> {
-    if (isAlone) {
-      const row = await findBlock.first(db, { key: stored(key) })
+    const at = stored(key)
+    if (uncounted.has(at)) await countLate(db, at)
+    if (isAlone && uncounted.size < maxUncounted) {
+      const row = await findBlock.first(db, { key: at })
       const wait = waitOf(row)
       if (wait !== undefined) return wait
       return {
         type: 'begun',
         right: async () => (row === undefined ? undefined : clear(db, key)),
-        wrong: async () => void (await admit(db, key)),
+        async wrong() {
+          try {
+            await countAt(db, at)
+          } catch (error) {
+            uncounted.add(at)
+            throw error
+          }
+        },
         notJudged: async () => undefined,
       }
     }
@@ -175,6 +199,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         .deleteFrom('throttles')
         .where('last_failure_at', '<=', clock.now() - memory)
         .execute()
+      for (const at of [...uncounted]) await countLate(queries, at)
     },
   }
 }
