@@ -1,8 +1,10 @@
 /** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
+import { idlePartsOf } from '../config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { ConfigMistakes, type Mistake } from '../config/mistakes.ts'
+import { ConfigMistakes } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
 import { validateSenders } from '../factors/push/senders/keys.ts'
+import { systemClock } from '../kernel/clock.ts'
 import type { Io } from '../kernel/io.ts'
 import { outOfReach } from './reach.ts'
 
@@ -30,26 +32,20 @@ export interface UsableConfig {
 /** The configuration; throws `ConfigMistakes`. `serving` also demands what a running server needs. */
 export function usableConfig(named: string | undefined, io: Io, serving = false): UsableConfig {
   const file = configFileOf(named, io)
-  const loaded: LoadedConfig = loadConfig({ file, env: io.env, readFile: io.readFile, serving })
+  const loaded: LoadedConfig = loadConfig({
+    file,
+    env: io.env,
+    readFile: io.readFile,
+    serving,
+    checkPush: ({ senders }) => validateSenders(senders, io.readFile),
+  })
   if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file, loaded.warnings)
   const { config } = loaded
-  const mistakes = serving
-    ? [...logoMistakes(config, io), ...validateSenders(config.push.senders, io.readFile)]
+  const more = serving
+    ? [
+        ...idlePartsOf(config, systemClock.now()),
+        ...outOfReach(config, config.default_policy).map((text) => `default_policy: ${text}`),
+      ]
     : []
-  if (mistakes.length > 0) throw new ConfigMistakes(mistakes, file, loaded.warnings)
-  const reach = serving
-    ? outOfReach(config, config.default_policy).map((text) => `default_policy: ${text}`)
-    : []
-  return { config, warnings: [...loaded.warnings, ...reach], file }
-}
-
-function logoMistakes({ brand: { logo } }: Config, io: Io): Mistake[] {
-  if (logo === undefined) return []
-  try {
-    io.readFile(logo)
-    return []
-  } catch {
-    const found = `${JSON.stringify(logo)}, which cannot be read`
-    return [{ path: 'brand.logo', found, allowed: 'the path of a .svg or .png file' }]
-  }
+  return { config, warnings: [...loaded.warnings, ...more], file }
 }

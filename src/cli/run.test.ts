@@ -193,7 +193,7 @@ test('the check finds a logo that is not there, and names unknown variables besi
   const logo = { EINLASS_BRAND_LOGO: 'nothing.svg', EINLASS_BRAND_NAMES: 'x' }
   const { code, stderr } = await einlass(['config', 'check'], { env: logo })
   assert.equal(code, 78)
-  assert.match(stderr, /brand\.logo\n {4}found: {3}"nothing\.svg", which cannot be read/)
+  assert.match(stderr, /brand\.logo .*\n {4}found: {3}"nothing\.svg", which cannot be read/)
   assert.match(stderr, /Warning: The environment variable EINLASS_BRAND_NAMES is not known/)
   const wrong = { EINLASS_LISTEN_PORT: 'x', EINLASS_BRAND_NAMES: 'x' }
   const both = await einlass(['config', 'check'], { env: wrong })

@@ -310,3 +310,54 @@ test('any text and any environment is a configuration or a list of mistakes', ()
     }),
   )
 })
+
+test('a section that only looks like another one is told by its own name alone', () => {
+  for (const [yaml, guess] of [
+    ['logging: { level: info }', undefined],
+    ['store: { file: x.db, type: sqlite }', 'storage'],
+    ['sesion: { idle: 1h }', 'sessions'],
+    ['listn: 8080', 'listen'],
+  ] as const) {
+    const mistakes = mistakesOf({ yaml })
+    assert.deepEqual(
+      mistakes.map(({ path, nearest }) => [path, nearest]),
+      [[yaml.split(':')[0], guess]],
+    )
+  }
+})
+
+test('what two sections say against each other, and what is not there, is told with all the rest', () => {
+  const yaml = [
+    'listen: { port: 9000, host: 0.0.0.0 }',
+    'metrics: { port: 9000 }',
+    'brand: { logo: nowhere.svg, colour: blue }',
+    'default_policy:',
+    '  groups:',
+    '    - group: board',
+    '    - group: staff',
+    '    - group: board',
+  ].join('\n')
+  const mistakes = mistakesOf({ yaml, serving: true })
+  assert.deepEqual(
+    mistakes.map(({ path, line }) => [path, line]),
+    [
+      ['metrics.port', 2],
+      ['brand.colour', 3],
+      ['brand.logo', 3],
+      ['default_policy.groups[2].group', 8],
+      ['public_url', undefined],
+    ],
+  )
+})
+
+test('one port on two addresses, or any free one, is no conflict', () => {
+  for (const metrics of ['{ port: 8080, host: 192.0.2.1 }', '{ port: 0 }', '{ port: 8081 }'])
+    configOf({ yaml: `metrics: ${metrics}` })
+  const [same] = mistakesOf({ yaml: 'metrics: { port: 8080 }' })
+  assert.deepEqual([same?.found, same?.allowed], ['8080', 'another port than listen.port has'])
+})
+
+test('a secret of events is told with its length', () => {
+  const yaml = 'events: { webhook: { url: https://desk.example.org/, secret: short } }'
+  assert.equal(mistakesOf({ yaml })[0]?.allowed, 'a text of 16 to 1024 characters')
+})

@@ -3,6 +3,7 @@
  * file, file over default); reads nothing by itself: environment and file system are arguments.
  */
 import type { z } from 'zod'
+import { conflictsOf, logoMistakes } from './conflicts.ts'
 import {
   type Environment,
   type EnvironmentValue,
@@ -27,8 +28,10 @@ export interface LoadOptions {
   readonly file?: string | undefined
   readonly env: Environment
   readonly readFile: ReadFile
-  /** Also demand what a running server needs: `public_url`. */
+  /** Also demand what a running server needs: `public_url`, and a logo that can be read. */
   readonly serving?: boolean
+  /** What else is to be checked of `push`, where it is right in itself. */
+  readonly checkPush?: (push: Config['push']) => readonly Mistake[]
 }
 
 export type LoadedConfig =
@@ -40,7 +43,8 @@ export type LoadedConfig =
     }
 
 /** Loads the configuration. Never throws. */
-export function loadConfig({ file, env, readFile, serving = false }: LoadOptions): LoadedConfig {
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const { file, env, readFile, serving = false } = options
   const source = readSource(file, readFile)
   const environment = readEnvironment(env, readFile)
   const mistakes = [...source.mistakes, ...environment.mistakes]
@@ -49,10 +53,10 @@ export function loadConfig({ file, env, readFile, serving = false }: LoadOptions
 
   const tree = environment.values.reduce(withValue, source.tree)
   const result = configSchema.safeParse(tree)
-  if (!result.success)
-    mistakes.push(...schemaMistakes(result.error, tree, originOf(source, environment.values)))
-  if (serving && tree.public_url === undefined && !isMistaken(mistakes, 'public_url'))
-    mistakes.push(missingPublicUrl)
+  const origin = originOf(source, environment.values)
+  if (!result.success) mistakes.push(...schemaMistakes(result.error, tree, origin))
+  mistakes.push(...conflictsOf(tree, origin))
+  if (serving) mistakes.push(...servingMistakes(options, tree, origin))
   if (!result.success || mistakes.length > 0)
     return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
   return { type: 'ok', config: result.data, warnings: [...warnings, ...warningsOf(result.data)] }
@@ -66,9 +70,10 @@ function schemaMistakes(
 ): readonly Mistake[] {
   const meant = respell(tree)
   const below = configSchema.safeParse(meant.tree).error?.issues ?? []
-  const places = { typed: meant.typed, originOf }
+  const { meantBy } = meant
+  const places = { typed: meant.typed, originOf, meantBy }
   return [
-    ...unknownKeys(issues, { typed: (path) => path, originOf }),
+    ...unknownKeys(issues, { typed: (path) => path, originOf, meantBy }),
     ...unknownKeys(below, places),
     ...wrongValues(below, meant.tree, places),
   ]
@@ -80,8 +85,18 @@ const missingPublicUrl: Mistake = {
   allowed: 'the origin that browsers use, such as https://login.example.org',
 }
 
-function isMistaken(mistakes: readonly Mistake[], path: string): boolean {
-  return mistakes.some((mistake) => mistake.path === path)
+/** One mistake for each path is told, so an unreadable public_url is not missing as well. */
+function servingMistakes(
+  { readFile, checkPush }: LoadOptions,
+  tree: Tree,
+  originOf: (path: Path) => Origin,
+): Mistake[] {
+  const push = configSchema.shape.push.safeParse(tree.push).data
+  return [
+    ...logoMistakes(tree, readFile, originOf),
+    ...(push === undefined ? [] : (checkPush?.(push) ?? [])),
+    ...(tree.public_url === undefined ? [missingPublicUrl] : []),
+  ]
 }
 
 function readSource(file: string | undefined, readFile: ReadFile): ConfigFile {

@@ -10,11 +10,14 @@ export interface Respelled {
   readonly tree: unknown
   /** Where the file has what is at this path of the tree. */
   readonly typed: (path: Path) => Path
+  /** The name that a section was meant to have; null: none that fits what is in it. Undefined: no section. */
+  readonly meantBy: (path: Path) => string | null | undefined
 }
 
 /** The tree as it was probably meant. */
 export function respell(tree: unknown): Respelled {
   const renames: { readonly meant: Path; readonly key: string }[] = []
+  const guesses = new Map<string, string | null>()
 
   function walk(value: unknown, node: SchemaNode | undefined, path: Path): unknown {
     if (Array.isArray(value)) return value.map((one, at) => walk(one, node?.items, [...path, at]))
@@ -24,6 +27,8 @@ export function respell(tree: unknown): Respelled {
     const entries = Object.entries(value).map(([key, child]) => {
       const isKnown = Object.hasOwn(properties, key)
       const name = isKnown ? key : (sectionFor(key, child, free, properties) ?? key)
+      if (!isKnown && typeof child === 'object' && child !== null)
+        guesses.set(placeOf([...path, key]), name === key ? null : name)
       if (name !== key) {
         free.splice(free.indexOf(name), 1)
         renames.push({ meant: [...path, name], key })
@@ -36,6 +41,7 @@ export function respell(tree: unknown): Respelled {
 
   return {
     tree: walk(tree, configJsonSchema(), []),
+    meantBy: (path) => guesses.get(placeOf(path)),
     typed(path) {
       const typed = [...path]
       for (const { meant, key } of renames) {
@@ -46,6 +52,8 @@ export function respell(tree: unknown): Respelled {
   }
 }
 
+const placeOf = (path: Path): string => JSON.stringify(path)
+
 function sectionFor(
   key: string,
   value: unknown,
@@ -55,7 +63,16 @@ function sectionFor(
   if (typeof value !== 'object' || value === null) return undefined
   const sections = free.filter((name) => {
     const node = properties[name]
-    return (Array.isArray(value) ? node?.items : node?.properties) !== undefined
+    const known = Array.isArray(value) ? node?.items?.properties : node?.properties
+    return known !== undefined && fits(value, Object.keys(known))
   })
   return nearest(key, sections)
+}
+
+/** Whether half of what is in a section could be in the one that was meant: else it was another one. */
+function fits(value: object, known: readonly string[]): boolean {
+  const entries: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const keys = entries.flatMap((one) => (typeof one === 'object' && one ? Object.keys(one) : []))
+  const fitting = keys.filter((key) => nearest(key, known) !== undefined)
+  return fitting.length * 2 >= keys.length
 }

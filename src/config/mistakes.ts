@@ -53,9 +53,10 @@ function valueAt(tree: unknown, path: Path): unknown {
   return value
 }
 
-function unknownKey(parent: Path, key: string, { typed, originOf }: Places): Mistake {
+function unknownKey(parent: Path, key: string, { typed, originOf, meantBy }: Places): Mistake {
   const siblings = Object.keys(nodeAt(parent)?.properties ?? {})
-  const near = nearest(key, siblings)
+  const section = meantBy([...parent, key])
+  const near = section === undefined ? nearest(key, siblings) : (section ?? undefined)
   const elsewhere = configFields.find((field) => field.path.at(-1) === key)
   const meant = near === undefined ? elsewhere?.path : [...parent, near]
   const path = typed([...parent, key])
@@ -72,6 +73,8 @@ export interface Places {
   /** Where the file has what the schema saw at this path. */
   readonly typed: (path: Path) => Path
   readonly originOf: (path: Path) => Origin
+  /** See misspelled.ts. */
+  readonly meantBy: (path: Path) => string | null | undefined
 }
 
 type Issues = readonly z.core.$ZodIssue[]
@@ -86,7 +89,11 @@ export function unknownKeys(issues: Issues, places: Places): Mistake[] {
 }
 
 /** What else the schema found in `tree`. */
-export function wrongValues(issues: Issues, tree: unknown, { typed, originOf }: Places): Mistake[] {
+export function wrongValues(
+  issues: Issues,
+  tree: unknown,
+  { typed, originOf }: Omit<Places, 'meantBy'>,
+): Mistake[] {
   return issues.flatMap((issue): Mistake[] => {
     if (issue.code === 'unrecognized_keys') return []
     const path = pathOf(issue)

@@ -256,8 +256,8 @@ const webhookSchema = z.strictObject({
     .describe('Where events are posted. https, or http on this machine.'),
   secret: text(1024)
     .min(16)
-    .meta({ writeOnly: true })
-    .describe('What the posts are signed with, 16 characters at least.'),
+    .meta({ title: 'a text of 16 to 1024 characters', writeOnly: true })
+    .describe('What the posts are signed with.'),
 })
 
 const syslogSchema = z

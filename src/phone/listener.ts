@@ -80,7 +80,7 @@ export function createListener(deps: {
 
   /** The choice that the server took, if it took one. */
   async function handle(request: PhoneRequest): Promise<PhoneChoice | undefined> {
-    output.tell({ event: 'request', ...request }, describe(request))
+    output.tell({ event: 'request', ...request }, describe(request, deps.clock.now()))
     const replaced = new AbortController()
     asking = { accountId: request.account.id, replaced }
     try {
@@ -157,15 +157,17 @@ function mayWorkLater(result: AnswerResult): boolean {
   return result.type === 'unreachable' || (result.type === 'rejected' && result.status >= 500)
 }
 
-function describe({ account, text, context, numbers, expiresAt }: PhoneRequest): string {
-  const until = new Date(expiresAt).toLocaleTimeString('en-GB')
+/** How long a request is valid is told without a time of day: the server tells the times of its own zone. */
+function describe(request: PhoneRequest, now: number): string {
+  const { account, text, context, numbers, expiresAt } = request
+  const left = Math.max(0, Math.round((expiresAt - now) / 1000))
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Account', `${account.accountName} at ${account.issuer}`],
     ['App', context.app],
     ['Browser', context.browser],
     ['Place', context.place],
     ['Time', context.time],
-    ['Valid until', until],
+    ['Valid for', `${left} seconds`],
   ]
   const shown = rows.filter(([, value]) => value !== undefined)
   const choices = numbers.map((number, index) => `${index + 1}) ${number}`)

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { idlePartsOf } from './conflicts.ts'
+import { configSchema } from './schema.ts'
+
+const now = Date.parse('2030-06-15T12:00:00Z')
+const idle = (policy: object) => idlePartsOf(configSchema.parse({ default_policy: policy }), now)
+
+test('a last day that is over is told, and its own day is not', () => {
+  assert.deepEqual(idle({ skip_until: '2030-06-15' }), [])
+  assert.match(
+    idle({ skip_until: '2030-06-14' }).join(),
+    /default_policy\.skip_until: 2030-06-14 is/,
+  )
+  const groups = [{ group: 'board', skip_until: '2020-01-01' }]
+  assert.match(idle({ groups }).join(), /default_policy\.groups\[0\]\.skip_until/)
+})
+
+test('days of a decline are told where nobody may decline', () => {
+  assert.deepEqual(idle({ decline: true, decline_days: 9 }), [])
+  assert.match(
+    idle({ decline_days: 9 }).join(),
+    /default_policy\.decline_days does nothing without/,
+  )
+  const groups = [{ group: 'board', decline_days: 9 }]
+  assert.deepEqual(idle({ decline: true, groups }), [])
+  assert.equal(idle({ groups }).length, 1)
+})

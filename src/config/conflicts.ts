@@ -1,0 +1,91 @@
+/**
+ * What each section alone cannot know: two that are in each other's way, a file that is not there, a rule with parts
+ * that do nothing. Looks at the tree as it is, so that it is told together with all other mistakes.
+ */
+import type { ReadFile } from './environment.ts'
+import type { Path } from './fields.ts'
+import type { Tree } from './file.ts'
+import { foundText, type Mistake, type Origin } from './mistakes.ts'
+import { type Config, configSchema } from './schema.ts'
+
+type Make = (path: Path, found: string, allowed: string) => Mistake
+
+/** Of a section that is wrong in itself nothing more is said. */
+export function conflictsOf(tree: Tree, originOf: (path: Path) => Origin): Mistake[] {
+  const make: Make = (path, found, allowed) => ({
+    path: textOf(path),
+    ...originOf(path),
+    found,
+    allowed,
+  })
+  return [...portConflict(tree, make), ...repeatedGroups(tree, make)]
+}
+
+const textOf = (path: Path): string =>
+  path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`,
+    '',
+  )
+
+const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+function portConflict(tree: Tree, make: Make): Mistake[] {
+  const listen = configSchema.shape.listen.safeParse(tree.listen).data
+  const metrics = configSchema.shape.metrics.safeParse(tree.metrics).data
+  if (listen === undefined || metrics === undefined || metrics.port === 0) return []
+  const isSameHost = listen.host === metrics.host || isAny(listen.host) || isAny(metrics.host)
+  if (listen.port !== metrics.port || !isSameHost) return []
+  return [make(['metrics', 'port'], `${metrics.port}`, 'another port than listen.port has')]
+}
+
+function repeatedGroups(tree: Tree, make: Make): Mistake[] {
+  const policy = configSchema.shape.default_policy.safeParse(tree.default_policy).data
+  const names = (policy?.groups ?? []).map(({ group }) => group)
+  return names.flatMap((name, at) => {
+    const path = ['default_policy', 'groups', at, 'group']
+    const allowed = 'each group once; the first that a person is in counts'
+    return names.indexOf(name) < at ? [make(path, foundText(name, path), allowed)] : []
+  })
+}
+
+/** The logo as a server reads it. What is no path of one is told by the schema. */
+export function logoMistakes(
+  tree: Tree,
+  readFile: ReadFile,
+  originOf: (path: Path) => Origin,
+): Mistake[] {
+  const logo = typeof tree.brand === 'object' ? (tree.brand as Tree | null)?.logo : undefined
+  if (typeof logo !== 'string' || !/\.(svg|png)$/i.test(logo)) return []
+  try {
+    readFile(logo)
+    return []
+  } catch {
+    const found = `${JSON.stringify(logo)}, which cannot be read`
+    const allowed = 'the path of a .svg or .png file'
+    return [{ path: 'brand.logo', ...originOf(['brand', 'logo']), found, allowed }]
+  }
+}
+
+/**
+ * Parts of a rule that can be meant but hardly are.
+ * @param now milliseconds since the epoch
+ */
+export function idlePartsOf({ default_policy: policy }: Config, now: number): string[] {
+  const today = new Date(now).toISOString().slice(0, 10)
+  const { groups = [], ...general } = policy
+  const rules = [{ at: 'default_policy', ...general }]
+  const ofGroups = groups.map((rule, at) => ({
+    at: `default_policy.groups[${at}]`,
+    ...rule,
+    decline: rule.decline ?? general.decline,
+  }))
+  return [...rules, ...ofGroups].flatMap(({ at, skipUntil, decline, declineDays }) => [
+    ...(skipUntil !== undefined && skipUntil < today
+      ? [`${at}.skip_until: ${skipUntil} is over, so that nobody may put registering off`]
+      : []),
+    ...(declineDays !== undefined && !decline
+      ? [`${at}.decline_days does nothing without decline: true, but for apps with --decline`]
+      : []),
+  ])
+}
