@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { configSchema } from './config/schema.ts'
-import { gapsOf, portTaken } from './main.ts'
+import { createKeyring } from './kernel/keyring.ts'
+import { systemRandom } from './kernel/random.ts'
+import { appsOutOfReach, gapsOf, portTaken } from './main.ts'
+import { createApps } from './sso/apps.ts'
+import { onEachEngine } from './storage/on-each-engine.ts'
 
 test('a start says what nobody has configured: mail, and a way to phones', () => {
   const [mail, push, ...others] = gapsOf(configSchema.parse({}))
@@ -20,4 +24,25 @@ test('a port that is taken is told by its name and key', () => {
   const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' })
   assert.match(`${portTaken(listen, taken)?.message}`, /^Port 8080 of 127\.0\.0\.1 .*listen\.port/)
   assert.equal(portTaken(listen, new Error('listen')), undefined)
+})
+
+onEachEngine((engine) => {
+  test(`a start names the apps that demand what nobody can reach any more (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const random = systemRandom
+    const keyring = createKeyring({ keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }], random })
+    const parts = { database, clock: { now: () => 5 }, random, keyring }
+    const apps = createApps(parts)
+    const settings = { redirectUris: ['https://app.example.org/callback'] }
+    const strict = { secondFactor: 'required', level: 'phishing_resistant' } as const
+    await apps.create(database.db, { id: 'bank', name: 'Bank', settings, policy: strict })
+    await apps.create(database.db, { id: 'wiki', name: 'Wiki', settings })
+    const found = (url: string) =>
+      appsOutOfReach({ ...parts, config: configSchema.parse({ public_url: url }) })
+    assert.deepEqual(await found('https://login.example.org'), [])
+    const [first, ...others] = await found('https://192.0.2.7')
+    assert.equal(first?.app, 'bank')
+    assert.match(`${first?.text}`, /level phishing_resistant needs passkeys, .* Nobody gets in/)
+    assert.deepEqual(others, [])
+  })
 })

@@ -6,6 +6,7 @@ import type { Server } from 'node:http'
 import { pino } from 'pino'
 import type { Config } from './config/schema.ts'
 import { hasSenders } from './factors/push/senders/configured.ts'
+import { outOfReach } from './factors/reach.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import { Fault } from './kernel/fault.ts'
 import type { Io } from './kernel/io.ts'
@@ -13,6 +14,7 @@ import type { Log } from './kernel/log.ts'
 import { systemRandom } from './kernel/random.ts'
 import { openKeyring } from './keys.ts'
 import { createEinlassServer, type EinlassServer, type ServerOptions } from './server.ts'
+import { createApps } from './sso/apps.ts'
 import type { OpenDatabase } from './storage/database.ts'
 import { openDatabase } from './storage/open.ts'
 import type { Brand } from './ui/brand.ts'
@@ -31,6 +33,7 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   const running = await start({ config, publicUrl: config.public_url, log }).catch((cause) => {
     throw portTaken(config.listen, cause) ?? cause
   })
+  for (const { app, text } of await appsOutOfReach(running.parts)) log.warn({ app }, text)
   log.info({ url: config.public_url, ...config.listen, metrics: config.metrics }, 'Einlass is up')
   const link = await running.server.setupLink()
   if (link !== undefined) {
@@ -42,6 +45,20 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   log.info({ signal }, 'Einlass is going down')
   await running.stop()
   return 0
+}
+
+/** Apps that demand what nobody can reach any more, other than by the default's rule, of which the check warns. */
+export async function appsOutOfReach(
+  parts: Pick<ServerOptions, 'config' | 'database' | 'clock' | 'random' | 'keyring'>,
+): Promise<{ readonly app: string; readonly text: string }[]> {
+  const { config, database } = parts
+  const apps = createApps({ ...parts, defaultPolicy: config.default_policy })
+  const known = outOfReach(config, config.default_policy)
+  return (await apps.list(database.db)).flatMap(({ id, policy }) =>
+    outOfReach(config, policy)
+      .filter((text) => !known.includes(text))
+      .map((text) => ({ app: id, text: `the rule of an app: ${text}` })),
+  )
 }
 
 /** What an installation can do without, but rarely means to. */

@@ -1,6 +1,7 @@
 /** `einlass app …`: what people log in to. Every change writes its audit event in the same transaction. */
 import { createAudit } from '../audit/audit.ts'
 import type { Config } from '../config/schema.ts'
+import { missingFor, outOfReach } from '../factors/reach.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../kernel/keyring.ts'
@@ -37,7 +38,6 @@ import { confirmByWord } from './confirm.ts'
 import { withKeyring } from './database.ts'
 import { checkInput, type Place } from './input.ts'
 import { by } from './operator.ts'
-import { missingFor, outOfReach } from './reach.ts'
 import { formatTable } from './table.ts'
 
 const random = systemRandom

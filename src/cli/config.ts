@@ -4,9 +4,9 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { ConfigMistakes } from '../config/mistakes.ts'
 import type { Config } from '../config/schema.ts'
 import { validateSenders } from '../factors/push/senders/keys.ts'
+import { outOfReach } from '../factors/reach.ts'
 import { systemClock } from '../kernel/clock.ts'
 import type { Io } from '../kernel/io.ts'
-import { outOfReach } from './reach.ts'
 
 const defaultFile = 'einlass.yaml'
 

@@ -1,8 +1,8 @@
 /** Levels that a rule asks for and nobody can reach with what is configured. Owns the words; knows no app. */
 import type { Config } from '../config/schema.ts'
-import { passkeySiteOf } from '../factors/passkey/site.ts'
-import { hasSenders } from '../factors/push/senders/configured.ts'
 import { type Policy, policyForGroups } from '../policy/policy.ts'
+import { passkeySiteOf } from './passkey/site.ts'
+import { hasSenders } from './push/senders/configured.ts'
 
 type Parts = Pick<Config, 'public_url' | 'push'>
 
