@@ -380,22 +380,25 @@ function createJourneys(
     createCodes,
   }
   return [
-    loginJourney({
-      ...offering,
-      password: createPasswordStep({ ...options, ...tries, passkey: passkey.wholeLogin }),
-      need: createNeedStep(second),
-      changePassword: createChangeStep({
-        ...options,
-        store,
-        minPasswordLength: config.passwords.min_length,
-      }),
-      first,
-      other,
-      confirm,
-      confirmCode,
-      confirmPasskey,
-      recover,
-    }),
+    loginJourney(
+      {
+        ...offering,
+        password: createPasswordStep({ ...options, ...tries, passkey: passkey.wholeLogin }),
+        need: createNeedStep(second),
+        changePassword: createChangeStep({
+          ...options,
+          store,
+          minPasswordLength: config.passwords.min_length,
+        }),
+        first,
+        other,
+        confirm,
+        confirmCode,
+        confirmPasskey,
+        recover,
+      },
+      options.users,
+    ),
     offerJourney(offering, whileCurrent(options.sessions, freshLogin.hasFirst)),
     stepUpJourney({
       begin,

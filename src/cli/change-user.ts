@@ -12,6 +12,7 @@ import { createSessions, sessionsTopic } from '../sessions/sessions.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { transact } from '../storage/transact.ts'
 import { createLocalUsers } from '../users/local.ts'
+import { lockUser } from '../users/lock.ts'
 import type { User } from '../users/user.ts'
 import { type Wake, withDatabase } from './database.ts'
 
@@ -78,6 +79,7 @@ export async function endSessions(
 ): Promise<number> {
   const { queries, user, wake } = change
   const sessions = sessionsFor(change)
+  await lockUser(queries, user.id)
   const waiting = await journeys.endAllOf(queries, user.id, { now: clock.now() })
   for (const journey of waiting) wake(journeyTopic(journey))
   const ended = await sessions.endAllOf(queries, user.id, reason)

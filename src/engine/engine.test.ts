@@ -273,17 +273,6 @@ onEachEngine((storage) => {
     assert.equal((await proofsIn(db))[0]?.session_id, null)
   })
 
-  test(say('a journey that has nothing to make stronger any more is left'), async (t) => {
-    const { db, engine, begin } = await open(storage, t, second, async () => undefined)
-    const handle = handleOf(await begin())
-    const view = await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
-    assert.equal(view.type, 'left')
-    assert.deepEqual(
-      (await proofsIn(db)).map((proof) => proof.session_id),
-      [null, null],
-    )
-  })
-
   test(say('when a write finds that somebody was faster, nothing of the move stays'), async (t) => {
     let tries = 0
     let told = 0

@@ -38,7 +38,10 @@ export interface Finished {
   readonly after?: () => void
 }
 
-/** Makes the session, inside the transaction of the last move. `undefined`: there is none to make any more. */
+/**
+ * Makes the session, inside the transaction of the last move. `undefined`: there is none to make any more, and nothing of
+ * the move is written.
+ */
 export type Finish = (queries: Queries, context: FinishContext) => Promise<Finished | undefined>
 
 export interface EngineOptions {
@@ -56,6 +59,9 @@ export interface EngineOptions {
 
 /** Somebody was faster. The move is undone and the journey looked at again, without the answers. */
 class Outrun extends Error {}
+
+/** What the journey has begun with counts no more, or there is no session to make. The move is undone. */
+class Lapsed extends Error {}
 
 /** More steps than any journey has: a table that goes round without a question is a mistake. */
 const maxSteps = 20
@@ -102,9 +108,15 @@ export function createEngine(options: EngineOptions) {
       const left = () => ({ type: 'left', startOver: options.startOver(request) }) as const
       if (!(await isGuarded(options.db, table, client.session?.id, client))) return left()
       const journey = newJourney(table, ...hashes, request, client, expiresAt)
+      const move = () => advance(options, journey, journeyId, client, answers, true)
       try {
-        return await advance(options, journey, journeyId, client, answers, true)
+        // What lapsed while it was looked at is looked at again: a password of before is a wrong one by now.
+        return await move().catch((error: unknown) => {
+          if (!(error instanceof Lapsed)) throw error
+          return move()
+        })
       } catch (error) {
+        if (error instanceof Lapsed) return left()
         if (!(error instanceof Outrun)) throw error
         if (table.guard !== undefined) return left()
         // What was answered has been used before; the page is shown again, and nothing was written.
@@ -203,7 +215,12 @@ async function advance(
   const now = engine.clock.now()
   const walk = await walkOn(engine, journey, client, now, answers)
   if (!walk.moved) return pageOf(walk)
-  const finished = await writeWalk(engine, walk, client, now, isNew)
+  const written = await writeWalk(engine, walk, client, now, isNew).catch((error: unknown) => {
+    if (isNew || !(error instanceof Lapsed)) throw error
+    return error
+  })
+  if (written instanceof Lapsed) return await endLapsed(engine, journey, now)
+  const finished = written
   for (const change of walk.changes) change.after?.()
   finished?.after?.()
   const { request, userId } = walk.state
@@ -235,7 +252,21 @@ async function walkOn(
   throw new Error(`journey ${journey.kind} does not come to rest at ${walk.step}`)
 }
 
-/** Writes a walk. Throws `Outrun` when the journey has moved meanwhile, and then nothing is written. */
+/** It ends where it was, without a session, and nothing that was proven in it counts. */
+async function endLapsed(
+  { db, store, startOver }: EngineOptions,
+  journey: StoredJourney,
+  now: number,
+): Promise<JourneyView> {
+  const { step, state } = journey
+  const ended = await store.move(db, journey, { step, state, finishedAt: now, sessionId: null })
+  if (!ended) throw new Outrun()
+  return { type: 'left', startOver: startOver(state.request) }
+}
+
+/**
+ * Writes a walk, or nothing: throws `Outrun` when the journey has moved meanwhile, `Lapsed` when it may not go on.
+ */
 async function writeWalk(
   engine: EngineOptions,
   walk: Walk,
@@ -247,6 +278,9 @@ async function writeWalk(
   const table = tableOf(engine, walk.journey.kind)
   return await transact(engine.db, async (tx) => {
     if (!(await isGuarded(tx, table, walk.state.sessionId, client))) throw new Outrun()
+    const { holds } = table
+    const from = isNew ? walk.state : walk.journey.state
+    if (holds !== undefined && !(await holds(tx, from))) throw new Lapsed()
     const position = {
       step: walk.step,
       state: walk.state,
@@ -261,6 +295,7 @@ async function writeWalk(
     }
     const finished =
       walk.end === 'finish' ? await finishWalk(engine, tx, walk, client, now, isNew) : undefined
+    if (walk.end === 'finish' && finished === undefined) throw new Lapsed()
     const sessionId = finished?.sessionId ?? null
     if (!isNew && sessionId !== null) await store.endIn(tx, walk.journey.idHash, sessionId)
     // Nobody comes back to a journey that has ended with its first answer.

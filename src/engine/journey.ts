@@ -62,11 +62,18 @@ export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
 /** Whether the browser's session may still do this. Inside a transaction the answer holds until its end. */
 export type Guard = (queries: Queries, session: LiveSession) => Promise<boolean>
 
+/**
+ * Whether what the journey has begun with still counts. Called first in the transaction of each move, and true until its
+ * end. Of a journey that begins with this move, `state` is where it leads; else where it comes from.
+ */
+export type Holds = (queries: Queries, state: JourneyState) => Promise<boolean>
+
 export interface Journey {
   readonly kind: JourneyKind
   readonly first: StepName
   readonly steps: ReadonlyMap<StepName, Step>
   readonly guard?: Guard
+  readonly holds?: Holds
   next(step: StepName, outcome: string): Way
 }
 
@@ -78,6 +85,7 @@ export function defineJourney<
   readonly steps: readonly S[]
   readonly ways: Ways<S>
   readonly guard?: Guard
+  readonly holds?: Holds
 }): Journey {
   const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
   const ways = options.ways as Readonly<Record<string, Readonly<Record<string, Way>>>>
@@ -86,6 +94,7 @@ export function defineJourney<
     first: options.first,
     steps,
     ...(options.guard && { guard: options.guard }),
+    ...(options.holds && { holds: options.holds }),
     next(step, outcome) {
       const way = ways[step]?.[outcome]
       if (way === undefined) throw new Error(`no way on from ${step} by ${outcome}`)

@@ -29,6 +29,9 @@ export const chosenKey = 'second-factor.chosen'
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
 export const changeRequiredKey = 'password.change_required'
 
+/** Where a login keeps the `credentialVersion` of its person that it began with. */
+export const credentialKey = 'login.credential'
+
 /** What a person has of one kind. */
 export interface Holding {
   /** Milliseconds since the epoch; null when it was not used yet. */

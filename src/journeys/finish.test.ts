@@ -41,7 +41,6 @@ function createScene(db: Database) {
   const users = createLocalUsers({ clock, random })
   const audit = createAudit({ clock })
   const finish = createFinish({
-    users,
     sessions,
     store,
     audit,
@@ -93,12 +92,6 @@ function createScene(db: Database) {
     proofOf,
     addUser: async (username: string) =>
       (await users.create(db, { username, displayName: username })).id,
-    disable: (userId: Id<'user'>) => users.disable(db, userId),
-    async setPasswordLater(userId: Id<'user'>): Promise<void> {
-      now += 1
-      await users.setPasswordHash(db, userId, 'hash')
-      now -= 1
-    },
     pass: (ms: number) => {
       now += ms
     },
@@ -164,11 +157,6 @@ onEachEngine((engine) => {
     const { token } = (await scene.end(erika, ['passkey'])) as Finished
     const session = await scene.sessions.find(token)
     assert.deepEqual([session?.acr, session?.amr], [acrPhishingResistant, ['pop', 'user', 'mfa']])
-    await scene.setPasswordLater(erika)
-    assert.ok(await scene.end(erika, ['passkey']), 'a new password does not matter to it')
-    assert.equal(await scene.end(erika, ['password', 'passkey']), undefined)
-    await scene.disable(erika)
-    assert.equal(await scene.end(erika, ['passkey']), undefined)
   })
 
   test(say('nobody gets a session without a password'), async (t) => {
@@ -346,16 +334,6 @@ onEachEngine((engine) => {
         'weaker_factor_used',
       ],
     )
-  })
-
-  test(say('who logs in by a passkey alone need not have a new password'), async (t) => {
-    const { db } = await engine.open(t)
-    const scene = createScene(db)
-    const erika = await scene.addUser('erika')
-    await db.updateTable('users').set({ password_change_required: 1 }).execute()
-    assert.equal(await scene.end(erika, ['password']), undefined)
-    const whole = { ...scene.proofOf(erika, 'password'), factor: 'passkey', amr: ['mfa'] } as const
-    assert.ok(await scene.end(erika, [], { proofs: [whole] }))
   })
 
   test(

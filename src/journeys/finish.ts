@@ -20,10 +20,8 @@ import {
 import { parsePutOff } from '../policy/policy.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Queries } from '../storage/database.ts'
-import type { LocalUsers } from '../users/local.ts'
 
 export interface FinishOptions {
-  readonly users: Pick<LocalUsers, 'find'>
   readonly sessions: Sessions
   readonly store: JourneyStore
   readonly audit: Audit
@@ -120,18 +118,16 @@ async function notePutOff(
   await sessions.putOff(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
 }
 
+/** That its person may still log in is what the login's table holds. */
 async function finishLogin(
   options: FinishOptions,
   queries: Queries,
   context: FinishContext,
-): Promise<Finished | undefined> {
+): Promise<Finished> {
   const { userId, proofs, path, kept, client, request } = context
-  // The last one: a password that was changed on the way is proven anew.
-  const password = proofs.findLast((proof) => proof.factor === 'password')
-  if (password === undefined && !proofs.some(isWholeLogin)) {
+  if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(proof))) {
     throw new Error('a login without a password')
   }
-  if (!(await stillCounts(options, queries, userId, password?.provenAt))) return undefined
   const { acr, amr } = assuranceOf(proofs)
   const opened = await openSession(options, queries, context, { acr, amr })
   await notePutOff(options.sessions, queries, opened.sessionId, { path, kept })
@@ -168,23 +164,6 @@ function notHigher(acr: Acr, path: readonly string[], reach: unknown): NotHigher
 /** A passkey that has checked the person itself needs no password beside it. */
 function isWholeLogin({ factor, amr }: Proof): boolean {
   return factor === 'passkey' && amr.includes('mfa')
-}
-
-/**
- * A user who was disabled, or whose password was changed or has come to be changed since it was proven, has to begin
- * again.
- */
-async function stillCounts(
-  { users }: FinishOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-  passwordProvenAt: number | undefined,
-): Promise<boolean> {
-  const user = await users.find(queries, userId)
-  if (user === undefined || user.disabledAt !== null) return false
-  if (passwordProvenAt === undefined) return true
-  const { passwordChangedAt: changedAt, passwordChangeRequired } = user
-  return !passwordChangeRequired && (changedAt === null || changedAt <= passwordProvenAt)
 }
 
 /**

@@ -17,7 +17,7 @@ export interface FreshLoginOptions {
   /** Milliseconds. */
   readonly maxAge: number
   readonly store: Pick<JourneyStore, 'proofsOfSession'>
-  readonly users: Pick<LocalUsers, 'find'>
+  readonly users: Pick<LocalUsers, 'find' | 'findLocked'>
   /** The highest level that a person's authenticators reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
@@ -42,7 +42,8 @@ export function createFreshLogin(options: FreshLoginOptions) {
 
   /** Not so for a password that was changed since, or has come to be changed. */
   async function hasFirst(queries: Queries, session: LiveSession): Promise<boolean> {
-    const user = await users.find(queries, session.userId)
+    const find = queries.isTransaction ? users.findLocked : users.find
+    const user = await find(queries, session.userId)
     if (user === undefined || user.passwordChangeRequired) return false
     return (user.passwordChangedAt ?? 0) <= session.authenticatedAt
   }

@@ -1,6 +1,8 @@
 /** The journeys as tables: a whole login, and the confirmation that an app wants beside a session that exists. */
-import { defineJourney, type Journey } from '../engine/journey.ts'
+import { defineJourney, type Holds, type Journey } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
+import { credentialKey } from '../factors/factor.ts'
+import type { LocalUsers } from '../users/local.ts'
 
 export interface LoginSteps {
   readonly password: Step<'password/check', 'passed'>
@@ -31,9 +33,22 @@ export interface LoginSteps {
   readonly recover: Step<'recovery/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
-export function loginJourney(steps: LoginSteps): Journey {
+/**
+ * A login goes on as long as its person is not disabled and has the credentials that it began with. Whoever changes them
+ * ends the logins under way; this one may have come to be just then.
+ */
+function holdsFor(users: Pick<LocalUsers, 'findLocked'>): Holds {
+  return async (queries, { userId, kept }) => {
+    const user = userId && (await users.findLocked(queries, userId))
+    if (user === undefined || user.disabledAt !== null) return false
+    return user.credentialVersion === kept[credentialKey]
+  }
+}
+
+export function loginJourney(steps: LoginSteps, users: Pick<LocalUsers, 'findLocked'>): Journey {
   return defineJourney({
     kind: 'login',
+    holds: holdsFor(users),
     first: 'password/check',
     steps: Object.values(steps) as LoginSteps[keyof LoginSteps][],
     ways: {

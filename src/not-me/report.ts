@@ -20,7 +20,7 @@ import type { User } from '../users/user.ts'
 import { type About, browserOfAbout } from './about.ts'
 
 export interface ReportOptions {
-  readonly users: Pick<LocalUsers, 'find' | 'requirePasswordChange' | 'blockPush'>
+  readonly users: Pick<LocalUsers, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
   readonly sessions: Sessions
   readonly journeys: Pick<JourneyStore, 'endAllOf'>
   readonly audit: Audit
@@ -76,7 +76,7 @@ async function reportNotMe(
 ): Promise<Reported> {
   const { users, sessions, journeys, consequences, clock } = options
   const now = clock.now()
-  const user = await users.find(queries, userId)
+  const user = await users.findLocked(queries, userId)
   if (user === undefined) return nothing
   const attempt =
     challengeId === undefined ? undefined : await options.attemptOf(queries, challengeId)

@@ -17,6 +17,7 @@ import * as account from './migrations/009-account.ts'
 import * as delivery from './migrations/010-delivery.ts'
 import * as combined from './migrations/011-combined.ts'
 import * as assurance from './migrations/012-assurance.ts'
+import * as credential from './migrations/013-credential.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -31,6 +32,7 @@ const migrations = {
   '010-delivery': delivery,
   '011-combined': combined,
   '012-assurance': assurance,
+  '013-credential': credential,
 }
 
 /**

@@ -18,6 +18,7 @@ const user = (name: string): UserRow => ({
   password_hash: null,
   password_changed_at: null,
   password_change_required: 0,
+  credential_version: 1,
   push_blocked_until: null,
   role: 'user',
   disabled_at: null,

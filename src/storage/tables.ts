@@ -46,6 +46,8 @@ export interface UserRow {
   password_changed_at: number | null
   /** 1: the password lets nobody in any more, except to choose another one. */
   password_change_required: 0 | 1
+  /** Raised whenever a login that is under way must not go on: another password, one that has to be changed, disabled. */
+  credential_version: number
   /** Until then no message of a login is sent to this person's phones. */
   push_blocked_until: number | null
   role: 'user' | 'admin'

@@ -2,7 +2,7 @@
  * Users in Einlass's own table. Owns their rows, names and password hashes; does not own how a password is hashed or
  * judged, and never ends a session: whoever disables a user or sets a password ends the sessions in the same transaction.
  */
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { PostgresAdapter, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Clock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { type Id, newId } from '../kernel/ids.ts'
@@ -33,6 +33,11 @@ export interface LocalUsers {
   /** By any spelling of the user name. Disabled users are found as well. */
   findByName(queries: Queries, name: string): Promise<UserWithHash | undefined>
   find(queries: Queries, id: string): Promise<User | undefined>
+  /**
+   * Until the transaction ends, nobody changes this user in another one. Take it before any other row of the user. Costs
+   * SQLite no write, unlike `lockUser`: its transactions run one after the other.
+   */
+  findLocked(queries: Queries, id: string): Promise<User | undefined>
   findWithHash(queries: Queries, id: string): Promise<UserWithHash | undefined>
   /** Sorted by name. `search` is found in the user name, the display name or the e-mail address; `limit` is 100 when absent. */
   list(
@@ -51,11 +56,14 @@ export interface LocalUsers {
     hash: string,
     options?: { readonly changeRequired?: boolean },
   ): Promise<void>
-  /** A password that its owner chose, at `at` (ms). False, and nothing changed, when the hash is no longer `oldHash`. */
+  /**
+   * A password that its owner chose, at `at` (ms). False, and nothing changed, when the credential version is no longer
+   * `from`; else it is the next one.
+   */
   changePassword(
     queries: Queries,
     id: string,
-    change: { readonly oldHash: string; readonly newHash: string; readonly at: number },
+    change: { readonly from: number; readonly newHash: string; readonly at: number },
   ): Promise<boolean>
   /** From now on the password lets nobody in, except to choose another one. */
   requirePasswordChange(queries: Queries, id: string): Promise<void>
@@ -94,6 +102,20 @@ const findById = prepared((queries, at: Slots<{ id: string }>) =>
   queries.selectFrom('users').selectAll().where('id', '=', at.id),
 )
 
+/** Weak enough for rows that refer to the user. */
+const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
+  queries
+    .selectFrom('users')
+    .selectAll()
+    .where('id', '=', at.id)
+    .$if(queries.getExecutor().adapter instanceof PostgresAdapter, (query) =>
+      query.forNoKeyUpdate(),
+    ),
+)
+
+/** What was proven by the credentials of before is proven no more. */
+const nextVersion = sql<number>`credential_version + 1`
+
 export function createLocalUsers({ clock, random }: { clock: Clock; random: Random }): LocalUsers {
   return {
     async findByName(queries, name) {
@@ -104,6 +126,10 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
     },
     async find(queries, id) {
       const row = await findById.first(queries, { id })
+      return row && toUser(row)
+    },
+    async findLocked(queries, id) {
+      const row = await findLocked.first(queries, { id })
       return row && toUser(row)
     },
     async findWithHash(queries, id) {
@@ -124,6 +150,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
           password_hash: hash,
           password_changed_at: now,
           password_change_required: changeRequired ? 1 : 0,
+          credential_version: nextVersion,
           updated_at: now,
         })
         .where('id', '=', id)
@@ -145,7 +172,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
       const now = clock.now()
       const result = await queries
         .updateTable('users')
-        .set({ disabled_at: now, updated_at: now })
+        .set({ disabled_at: now, credential_version: nextVersion, updated_at: now })
         .where('id', '=', id)
         .where('disabled_at', 'is', null)
         .executeTakeFirst()
@@ -154,7 +181,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
     async enable(queries, id) {
       const result = await queries
         .updateTable('users')
-        .set({ disabled_at: null, updated_at: clock.now() })
+        .set({ disabled_at: null, credential_version: nextVersion, updated_at: clock.now() })
         .where('id', '=', id)
         .where('disabled_at', 'is not', null)
         .executeTakeFirst()
@@ -210,24 +237,29 @@ function passwordChanges(
   clock: Clock,
 ): Pick<LocalUsers, 'changePassword' | 'requirePasswordChange' | 'blockPush'> {
   return {
-    async changePassword(queries, id, { oldHash, newHash, at }) {
+    async changePassword(queries, id, { from, newHash, at }) {
       const result = await queries
         .updateTable('users')
         .set({
           password_hash: newHash,
           password_changed_at: at,
           password_change_required: 0,
+          credential_version: nextVersion,
           updated_at: clock.now(),
         })
         .where('id', '=', id)
-        .where('password_hash', '=', oldHash)
+        .where('credential_version', '=', from)
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
     },
     async requirePasswordChange(queries, id) {
       await queries
         .updateTable('users')
-        .set({ password_change_required: 1, updated_at: clock.now() })
+        .set({
+          password_change_required: 1,
+          credential_version: nextVersion,
+          updated_at: clock.now(),
+        })
         .where('id', '=', id)
         .where('password_hash', 'is not', null)
         .execute()
@@ -291,6 +323,7 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     password_hash: user.passwordHash ?? null,
     password_changed_at: user.passwordHash === undefined ? null : now,
     password_change_required: user.passwordChangeRequired === true ? 1 : 0,
+    credential_version: 1,
     push_blocked_until: null,
     role: user.role ?? 'user',
     disabled_at: null,
@@ -309,6 +342,7 @@ function toUser(row: Selectable<UserRow>): User {
     disabledAt: row.disabled_at,
     passwordChangedAt: row.password_changed_at,
     passwordChangeRequired: row.password_change_required === 1,
+    credentialVersion: row.credential_version,
     pushBlockedUntil: row.push_blocked_until,
     createdAt: row.created_at,
   }

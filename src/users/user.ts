@@ -20,6 +20,8 @@ export interface User {
   readonly passwordChangedAt: number | null
   /** Whoever logs in with the password has to choose another one. */
   readonly passwordChangeRequired: boolean
+  /** Another one than before when the password was changed or has come to be changed, or the user was disabled. */
+  readonly credentialVersion: number
   /** Milliseconds since the epoch: until then no message of a login goes to the phones. */
   readonly pushBlockedUntil: number | null
   readonly createdAt: number

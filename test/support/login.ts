@@ -40,7 +40,7 @@ export const config = configSchema.parse({
 })
 
 /** Says that a password matches the hash that is `hash of <password>`. */
-const hasher: Hasher = {
+export const instantHasher: Hasher = {
   hash: async (password) => `hash of ${password}`,
   waiting: () => 0,
   verify: async (hash, password) => ({ matches: hash === `hash of ${password}` }),
@@ -63,11 +63,16 @@ export type TestLogin = ReturnType<typeof createTestLogin>
 export interface TestLoginOptions {
   readonly config?: Config
   readonly notices?: Notices
+  readonly hasher?: Hasher
 }
 
 export function createTestLogin(
   db: Database,
-  { config: configured = config, notices = silentNotices }: TestLoginOptions = {},
+  {
+    config: configured = config,
+    notices = silentNotices,
+    hasher = instantHasher,
+  }: TestLoginOptions = {},
 ) {
   let now = start
   const key = new Uint8Array(32).fill(1)

@@ -21,7 +21,7 @@ import type { AddressLimit } from '../../users/address-limit.ts'
 import type { LocalUsers } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
-import { changeRequiredKey, provenKey } from '../factor.ts'
+import { changeRequiredKey, credentialKey, provenKey } from '../factor.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
 import { loginOptions } from './options.ts'
@@ -129,8 +129,11 @@ async function judgeKnown(
   }
   if (await isOff(options, db, passkey.userId)) return failed(complaintOf({ type: 'off' }))
   const change = passed(options, passkey, { challenge, browser: client.browserHash }, verdict)
-  if (!user.passwordChangeRequired) return { type: 'passed', change }
-  const kept = { ...change.kept, [changeRequiredKey]: true }
+  const kept = {
+    ...change.kept,
+    [credentialKey]: user.credentialVersion,
+    ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
+  }
   return { type: 'passed', change: { ...change, kept } }
 }
 

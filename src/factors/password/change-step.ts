@@ -20,7 +20,7 @@ import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import { checkPassword } from '../../users/password-rules.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { doneTooOften } from '../attempts.ts'
-import { changeRequiredKey } from '../factor.ts'
+import { changeRequiredKey, credentialKey } from '../factor.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
@@ -50,10 +50,9 @@ export function createChangeStep(options: ChangeStepOptions): Step<'password/cha
 }
 
 async function change(options: ChangeStepOptions, visit: Visit, answers: Answers): Promise<Result> {
-  const { db, users, throttle, minPasswordLength: minLength } = options
-  if (visit.userId === undefined) throw new Error('a new password needs a user')
-  const user = await users.findWithHash(db, visit.userId)
-  if (user === undefined || user.passwordHash === null) throw new Error('a user without a password')
+  const { throttle, minPasswordLength: minLength } = options
+  const user = await findSame(options, visit)
+  if (user === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
   const typed = answers.password ?? ''
   if (typed === '') return refused(options, message('password.change.missing'), ['password'])
   const judged = checkPassword(typed, { minLength, username: user.username })
@@ -64,7 +63,17 @@ async function change(options: ChangeStepOptions, visit: Visit, answers: Answers
   if (typed !== answers.password_again) {
     return refused(options, message('password.change.mismatch'), ['password_again'])
   }
-  return await throttle.inTurn(keyOf(user.id), () => replace(options, visit, user, judged.password))
+  return await throttle.inTurn(keyOf(user.id), () => replace(options, visit, judged.password))
+}
+
+/** With the password that was typed in this login. `undefined`: it is another one by now, and the login is over. */
+async function findSame(
+  { db, users }: ChangeStepOptions,
+  { userId, kept }: Visit,
+): Promise<UserWithHash | undefined> {
+  if (userId === undefined) throw new Error('a new password needs a user')
+  const user = await users.findWithHash(db, userId)
+  return user?.credentialVersion === kept[credentialKey] ? user : undefined
 }
 
 const keyOf = (userId: Id<'user'>): string => `change:${userId}`
@@ -73,14 +82,12 @@ const keyOf = (userId: Id<'user'>): string => `change:${userId}`
 async function replace(
   options: ChangeStepOptions,
   visit: Visit,
-  user: UserWithHash,
   password: string,
 ): Promise<Result> {
-  const { db, users, hasher, throttle } = options
-  const now = await users.findWithHash(db, user.id)
+  const { db, hasher, throttle } = options
+  const user = await findSame(options, visit)
   // Another page was faster: what would be made here could not be written.
-  if (now?.passwordHash !== user.passwordHash)
-    return { type: 'ask', ask: changePasswordAsk(options) }
+  if (user === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
   const admission = await throttle.admit(db, keyOf(user.id))
   if (admission.type === 'wait') {
     return {
@@ -100,18 +107,17 @@ async function replace(
 function changeOf(
   options: ChangeStepOptions,
   { now, client, journeyHash }: Visit,
-  { id, passwordHash }: UserWithHash,
+  { id, credentialVersion: from }: UserWithHash,
   newHash: string,
 ): Change {
   const { users, audit, notices, sessions, store, events, log } = options
   let ended: readonly Id<'session'>[] = []
   let waiting: readonly string[] = []
   return {
-    kept: { [changeRequiredKey]: undefined },
+    kept: { [changeRequiredKey]: undefined, [credentialKey]: from + 1 },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     async write(queries) {
-      const change = { oldHash: passwordHash ?? '', newHash, at: now }
-      if (!(await users.changePassword(queries, id, change))) return false
+      if (!(await users.changePassword(queries, id, { from, newHash, at: now }))) return false
       waiting = await store.endAllOf(queries, id, { now, except: journeyHash })
       ended = await sessions.endAllOf(queries, id, 'password_changed')
       await notices.passwordChanged(queries, { userId: id, ...noticeOf(client) })

@@ -15,7 +15,7 @@ import type { KnownBrowsers } from '../../users/known-browsers.ts'
 import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { canonicalUsername } from '../../users/user.ts'
-import { changeRequiredKey } from '../factor.ts'
+import { changeRequiredKey, credentialKey } from '../factor.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -100,15 +100,16 @@ async function check(
   }
   const user = name === undefined ? undefined : await users.findByName(db, name)
   const key = options.knownBrowsers.keyFor(device, user?.id) ?? `user:${name ?? ''}`
-  const judgement = await judge(options, key, user, password).catch((error: unknown) => {
+  const judgement = await judge(options, key, name, password).catch((error: unknown) => {
     options.addresses.takeBack(address)
     throw error
   })
-  if (judgement.type === 'passed' && user !== undefined) {
+  if (judgement.type === 'passed') {
     options.addresses.takeBack(address)
-    return { type: 'done', outcome: 'passed', change: passed(options, user, judgement.rehashed) }
+    const { user, rehashed } = judgement
+    return { type: 'done', outcome: 'passed', change: passed(options, user, rehashed) }
   }
-  const { reason, complaint } = judgement.type === 'passed' ? wrong : judgement
+  const { reason, complaint } = judgement
   const username = user === undefined ? null : user.username
   if (reason === 'throttled') {
     await options.throttledTries.note(db, { username, address, nameHash: sha256(name ?? '') })
@@ -117,27 +118,35 @@ async function check(
 }
 
 type Judgement =
-  | { readonly type: 'passed'; readonly rehashed: string | undefined }
+  | {
+      readonly type: 'passed'
+      readonly user: UserWithHash
+      readonly rehashed: string | undefined
+    }
   | {
       readonly type: 'failed'
       readonly reason: 'wrong_credentials' | 'throttled' | 'disabled'
       readonly complaint: Complaint
     }
 
-/** One try after another for each name, or for each browser that the person has logged in with before. */
+/**
+ * One try after another for each name, or for each browser that the person has logged in with before. The password is
+ * the one of when its turn comes.
+ */
 async function judge(
-  { db, hasher, throttle }: PasswordStepOptions,
+  { db, users, hasher, throttle }: PasswordStepOptions,
   key: string,
-  user: UserWithHash | undefined,
+  name: string | undefined,
   password: string,
 ): Promise<Judgement> {
   const judgement = await throttle.judge(db, key, async () => {
+    const user = name === undefined ? undefined : await users.findByName(db, name)
     const { matches, rehashed } = await hasher.verify(user?.passwordHash, password)
-    const isRight = matches && user !== undefined && user.disabledAt === null
-    return { type: 'judged', isRight, matches, rehashed } as const
+    const right = matches && user?.disabledAt === null ? { user, rehashed } : undefined
+    return { type: 'judged', isRight: right !== undefined, right, matches } as const
   })
   if (judgement.type === 'wait') return throttled(judgement.retryAfter)
-  if (judgement.isRight) return { type: 'passed', rehashed: judgement.rehashed }
+  if (judgement.right !== undefined) return { type: 'passed', ...judgement.right }
   return judgement.matches ? { ...wrong, reason: 'disabled' } : wrong
 }
 
@@ -149,7 +158,10 @@ function passed(
   const { id, passwordHash } = user
   return {
     userId: id,
-    ...(user.passwordChangeRequired && { kept: { [changeRequiredKey]: true } }),
+    kept: {
+      [credentialKey]: user.credentialVersion,
+      ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
+    },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     ...(rehashed !== undefined &&
       passwordHash !== null && {

@@ -1,0 +1,9 @@
+/** A login has to know whether the password that it began with is still the one of its person. */
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('users')
+    .addColumn('credential_version', 'integer', (column) => column.notNull().defaultTo(1))
+    .execute()
+}
