@@ -14,7 +14,6 @@ import type { LiveSession, SessionSummary } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Database } from '../storage/database.ts'
 import { message } from '../ui/message.ts'
-import { lockUser } from '../users/lock.ts'
 import type { OwnPages } from './own-pages.ts'
 import type { Notice } from './pages/parts.ts'
 import { sessionsPage } from './pages/sessions.ts'
@@ -126,7 +125,6 @@ async function endOthers(
 ): Promise<Response> {
   const { id, userId } = session
   const { ended, waiting } = await own.change(session, async (tx) => {
-    await lockUser(tx, userId)
     // Whoever is on the way into another session may be the reason for this.
     const waiting = await journeys.endAllOf(tx, userId, { now: now() })
     const ids = await sessions.endAllOf(tx, userId, reason, id)

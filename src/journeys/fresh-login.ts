@@ -17,7 +17,7 @@ export interface FreshLoginOptions {
   /** Milliseconds. */
   readonly maxAge: number
   readonly store: Pick<JourneyStore, 'proofsOfSession'>
-  readonly users: Pick<LocalUsers, 'find' | 'findLocked'>
+  readonly users: Pick<LocalUsers, 'find'>
   /** The highest level that a person's authenticators reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
@@ -42,8 +42,7 @@ export function createFreshLogin(options: FreshLoginOptions) {
 
   /** Not so for a password that was changed since, or has come to be changed. */
   async function hasFirst(queries: Queries, session: LiveSession): Promise<boolean> {
-    const find = queries.isTransaction ? users.findLocked : users.find
-    const user = await find(queries, session.userId)
+    const user = await users.find(queries, session.userId)
     if (user === undefined || user.passwordChangeRequired) return false
     return (user.passwordChangedAt ?? 0) <= session.authenticatedAt
   }
