@@ -6,6 +6,7 @@ import { minutes } from '../../kernel/clock.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import { failureLimit } from '../attempts.ts'
+import { credentialKey } from '../factor.ts'
 import type { SoftAuthenticator, Twist } from './test-authenticator.ts'
 import { createPasskeyScene } from './test-scene.ts'
 import type { WholeLoginResult } from './whole-login.ts'
@@ -89,6 +90,18 @@ onEachEngine((engine) => {
     assert.deepEqual(beside.change?.proof?.amr, ['pop', 'user'])
     const whole = await logIn(scene, authenticator)
     assert.deepEqual(whole?.type === 'passed' && whole.change.proof?.amr, ['pop', 'user', 'mfa'])
+  })
+
+  test(`a whole login keeps with which credentials of its person it began (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const userId = await scene.addUser()
+    const authenticator = await scene.register(userId)
+    for (const version of [1, 7]) {
+      await db.updateTable('users').set({ credential_version: version }).execute()
+      const whole = await logIn(scene, authenticator)
+      assert.equal(whole?.type === 'passed' && whole.change.kept?.[credentialKey], version)
+    }
   })
 
   test(`passkeys that are off are no whole login, not even one that was begun before (${engine.name})`, async (t) => {
