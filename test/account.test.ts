@@ -10,6 +10,7 @@ import {
   connectPhone,
   erika,
   heading,
+  max,
   person,
   type Stage,
   setStage,
@@ -59,8 +60,15 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 
 /** The code that an app shows which has scanned the page. */
 async function codeOf(page: Page, now: number): Promise<string> {
+  return codeFor(await secretOf(page), now)
+}
+
+async function secretOf(page: Page): Promise<string> {
   const uri = await page.locator('a[href^="otpauth:"]').first().getAttribute('href')
-  const secret = new URL(uri ?? '').searchParams.get('secret') ?? ''
+  return new URL(uri ?? '').searchParams.get('secret') ?? ''
+}
+
+function codeFor(secret: string, now: number): string {
   const parameters = { algorithm: 'SHA1', digits: 6, period: 30 } as const
   return codeAt(fromBase32(secret), stepAt(now, parameters), parameters)
 }
@@ -122,6 +130,34 @@ for (const look of looks) {
     assert.deepEqual(errors, [])
   })
 }
+
+test('who adds a first factor is told that it is added before it is asked for', async (t) => {
+  const stage = await setStage(t)
+  const { page, errors } = await person(t, browser)
+  await page.goto(stage.demo.publicUrl)
+  await signIn(page, max)
+  await page.locator('button[value=skip]').click()
+  await page.goto(`${stage.demo.publicUrl}/account/authenticators/add/totp`)
+  await press(page, 'Beginnen')
+  await showsNothingWrong(page)
+  const field = await page.locator('[name=code]').boundingBox()
+  const code = await page.locator('.scan-code .desk svg').boundingBox()
+  assert.ok(field && code && field.y < code.y + code.height, 'the field stands beside the code')
+  const now = Date.now()
+  const secret = await secretOf(page)
+  await page.fill('[name=code]', codeFor(secret, now))
+  await press(page, 'Verbinden')
+  assert.equal(await heading(page), 'Noch eine Bestätigung')
+  assert.match(await textOf(page, '.note.success'), /Gerät hinzugefügt/)
+  await showsNothingWrong(page)
+  await press(page, 'Jetzt bestätigen')
+  stage.pass(30_000)
+  await page.fill('[name=code]', codeFor(secret, now + 30_000))
+  await press(page, 'Bestätigen')
+  assert.equal(await heading(page), 'Geräte und Passkeys')
+  assert.match(await textOf(page, '.note.success'), /Gerät hinzugefügt/)
+  assert.deepEqual(errors, [])
+})
 
 test('a login that is no longer fresh is asked for again, and the person comes back', async (t) => {
   const stage = await setStage(t)

@@ -197,6 +197,18 @@ test('skipping lets in for now and asks again at the next login, as often as the
   assert.match(await textOf(page, 'body'), /access_denied/)
 })
 
+test('who looks up what to do about a forgotten password comes back to the same login', async (t) => {
+  const stage = await setStage(t)
+  const { page } = await person(t, browser)
+  await enterApp(page, stage.portal)
+  await page.getByRole('link', { name: 'Passwort vergessen?' }).click()
+  await showsNothingWrong(page)
+  await page.getByRole('link', { name: 'Zurück zur Anmeldung' }).click()
+  await signIn(page, max)
+  await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.portal}/**`)
+})
+
 test('going back from the app after a login shows where it goes on, and no error', async (t) => {
   const stage = await setStage(t)
   const { page, errors } = await person(t, browser)

@@ -547,7 +547,7 @@ onEachEngine((engine) => {
     const tryOut = async () =>
       (await one.follow(await one.post(`/account/authenticators/${id}/test`, {}))).text
     await scene.users.blockPush(db, scene.erika.id, scene.clock.now() + 60_000)
-    assert.match(await tryOut(), /login was reported[^<]*possible again from/)
+    assert.match(await tryOut(), /sign-in was reported[^<]*possible again from/)
     scene.pass(60_000)
     const login = { journeyHash: 'login', userId: scene.erika.id, deviceId: id } as const
     const { challenges } = scene.factors.push

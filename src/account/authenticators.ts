@@ -8,6 +8,7 @@ import type { Visitor } from '../engine/web.ts'
 import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import type { Signals } from '../factors/passkey/signals.ts'
+import { addedPath } from '../journeys/account.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
 import { countCodePoints } from '../kernel/text.ts'
@@ -39,7 +40,7 @@ export interface AuthenticatorsOptions extends JourneyPagesOptions {
 export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
   return {
     list: (visitor: Visitor) =>
-      own.enter(visitor, authenticatorsPath, (session) => showList(options, visitor, session)),
+      own.enter(visitor, listPathOf(visitor), (session) => showList(options, visitor, session)),
     one: (visitor: Visitor, id: string) =>
       own.enter(visitor, pathOf(id), (session) => showOne(options, visitor, session, id)),
     ...createNaming(options, own),
@@ -76,6 +77,11 @@ const done = {
 type Done = keyof typeof done
 
 const doneAt = (path: string, what: Done) => `${path}?done=${what}`
+
+/** Who has to confirm first is still told there what was added. */
+function listPathOf({ path }: Visitor): string {
+  return path === addedPath ? addedPath : authenticatorsPath
+}
 
 function doneOf({ request }: Visitor): Notice | undefined {
   const what = new URL(request.url).searchParams.get('done') ?? ''
@@ -202,8 +208,8 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
     if (!enrolKinds.some((one) => one === kind)) throw new Fault('not_found', 'Nothing to add')
     if (kind === 'recovery' && !hasSecondFactor(await holdings.list(db, userId)))
       throw new Fault('not_found', 'Nothing that codes could stand in for')
-    const what = kind === 'recovery' ? 'codes' : 'added'
-    return { returnTo: doneAt(authenticatorsPath, what), authenticator: { kind } }
+    const returnTo = kind === 'recovery' ? doneAt(authenticatorsPath, 'codes') : addedPath
+    return { returnTo, authenticator: { kind } }
   }
 
   async function requestToReplace(session: LiveSession, id: string): Promise<JourneyRequest> {

@@ -20,7 +20,9 @@ export function createLogout(options: LogoutOptions) {
     ask: (visitor: Visitor) => askLogout(options, visitor),
     logOut: (visitor: Visitor) => logOut(options, visitor),
     forgotPassword(visitor: Visitor): Response {
-      const page = forgotPasswordPage({ backUrl: '/login', support: web.support }, visitor.t)
+      const signed = new URL(visitor.request.url).searchParams.get('continue')
+      const backUrl = signed === null ? '/login' : `/login?continue=${encodeURIComponent(signed)}`
+      const page = forgotPasswordPage({ backUrl, support: web.support }, visitor.t)
       return web.page(visitor, page)
     },
   }

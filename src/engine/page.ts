@@ -132,12 +132,17 @@ function promptsOf(page: AskPage): Html {
   const steps = prompts.filter((prompt) => prompt.type === 'instructions')
   const waits = prompts.filter((prompt) => prompt.type === 'wait')
   const notices = prompts.filter((prompt) => prompt.type === 'notice')
-  const placed: readonly Prompt[] = [qr, ...steps, ...waits, ...notices]
+  // What is typed off the phone, and the buttons for it, stand below the step that says so.
+  const isField = ({ type }: Prompt) => type === 'text' || type === 'secret'
+  const typed = prompts.some(isField)
+    ? prompts.filter((prompt) => isField(prompt) || prompt.type === 'choice')
+    : []
+  const placed: readonly Prompt[] = [qr, ...steps, ...waits, ...notices, ...typed]
   const rest = prompts.filter((prompt) => !placed.includes(prompt))
   const render = (prompt: Prompt) => renderPrompt(prompt, page)
   const code = createQr('code', qr.content, 352)
   const picture = code.picture(page.t(qr.label))
-  return html`${notices.map(render)}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}</div><div class="scan-code"><div class="desk">${picture}<p class="links"><a href="${qr.content}">${page.t(qr.link)}</a></p></div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
+  return html`${notices.map(render)}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}<p class="links"><a href="${qr.content}">${page.t(qr.link)}</a></p></div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
 }
 
 /** Codes of stores stand together, so that a wide page can show them side by side. */

@@ -49,6 +49,9 @@ export function trialJourney(trial: Step<'push/trial', 'left'>, guard: Guard): J
   })
 }
 
+/** Where a person goes on who has added something. */
+export const addedPath = '/account/authenticators?done=added'
+
 /** Where a journey about an authenticator began. */
 export function authenticatorPath({
   id,

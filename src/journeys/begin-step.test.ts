@@ -51,6 +51,18 @@ test('who has to type a code is not told of a message to a phone', async () => {
   }
 })
 
+test('who comes from adding something is told that it is added, and to confirm with it', async () => {
+  const returnTo = '/account/authenticators?done=added'
+  const added = await step.run({ answers: undefined, request: { returnTo } } as Visit)
+  assert.equal(added.type === 'ask' && added.ask.lead?.key, 'stepup.added.lead')
+  const [first] = added.type === 'ask' ? added.ask.prompts : []
+  assert.deepEqual(first, {
+    type: 'notice',
+    tone: 'success',
+    text: { key: 'authenticators.done.added' },
+  })
+})
+
 const linksOf = async (request: Visit['request'], hasWeaker = false) => {
   const result = await stepOf({ hasWeaker }).run({ answers: undefined, request } as Visit)
   const { prompts } = result.type === 'ask' ? result.ask : { prompts: [] }

@@ -7,7 +7,8 @@ import type { JourneyRequest } from '../engine/journey.ts'
 import type { Ask, Prompt } from '../engine/prompt.ts'
 import type { Step, Visit } from '../engine/step.ts'
 import { cancelLink } from '../factors/second-factor/cancel.ts'
-import { message } from '../ui/message.ts'
+import { type Message, message } from '../ui/message.ts'
+import { addedPath } from './account.ts'
 
 export interface BeginStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -39,18 +40,35 @@ export function stepUpAsk(
   { sendsMessage, hasWeaker }: StepUpWays,
   request: JourneyRequest,
 ): Ask {
-  const lead = sendsMessage ? 'stepup.lead' : 'stepup.other.lead'
+  // What was just added has made the session no stronger, so the person's own pages ask for it.
+  const isAdded = request.returnTo === addedPath
+  const lead = isAdded ? 'stepup.added.lead' : sendsMessage ? 'stepup.lead' : 'stepup.other.lead'
   const label = message(sendsMessage ? 'stepup.begin' : 'stepup.other.begin')
   return {
     title: message('stepup.title'),
-    lead: app === undefined ? message(`${lead}.plain`) : message(lead, { app }),
+    lead: leadOf(lead, app),
     width: 'narrow',
     prompts: [
+      ...(isAdded ? [addedNotice] : []),
       { type: 'choice', name: 'action', options: [{ value: 'begin', label, look: 'primary' }] },
       cancelLink(request),
       ...(hasWeaker && request.appId !== undefined ? [lostLink] : []),
     ],
   }
+}
+
+function leadOf(
+  lead: 'stepup.added.lead' | 'stepup.lead' | 'stepup.other.lead',
+  app: string | undefined,
+): Message {
+  if (lead === 'stepup.added.lead') return message(lead)
+  return app === undefined ? message(`${lead}.plain`) : message(lead, { app })
+}
+
+const addedNotice: Prompt = {
+  type: 'notice',
+  tone: 'success',
+  text: message('authenticators.done.added'),
 }
 
 /** Weaker ways are no way in here, but to the page where what was lost is replaced. */

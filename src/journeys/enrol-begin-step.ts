@@ -1,13 +1,13 @@
 /** The first page of an enrolment: says what will be added and waits for a click, so that a link cannot begin one. */
 import type { Step, Visit } from '../engine/step.ts'
-import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
+import type { WayName } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import type { Database } from '../storage/database.ts'
-import { type Message, type MessageKey, message } from '../ui/message.ts'
+import { type Message, message } from '../ui/message.ts'
 
 export interface EnrolBeginOptions<Kind extends WayName> {
   readonly db: Database
-  readonly holdings: Pick<Holdings, 'find'>
+  readonly holdings: Pick<Holdings, 'find' | 'list'>
   /** What can be added. */
   readonly kinds: readonly Kind[]
 }
@@ -23,28 +23,34 @@ export function createEnrolBeginStep<const Kind extends WayName>(
       if (kind === undefined) return { type: 'done', outcome: 'cancelled' }
       if (visit.answers?.action === 'begin') return { type: 'done', outcome: kind }
       if (visit.answers?.action === 'back') return { type: 'done', outcome: 'cancelled' }
-      return { type: 'ask', ask: askFor(kind, await replacedBy(options, visit)) }
+      const lead = await leadFor(options, visit, kind)
+      const isReplaced = visit.request.authenticator?.replaces !== undefined
+      return { type: 'ask', ask: askFor(isReplaced ? 'replace' : kind, lead) }
     },
   }
 }
 
-async function replacedBy(
+async function leadFor(
   { db, holdings }: EnrolBeginOptions<WayName>,
   { userId, request }: Visit,
-): Promise<OwnAuthenticator | undefined> {
+  kind: WayName,
+): Promise<Message> {
+  if (userId === undefined) return message(`enrol.begin.${kind}.lead`)
   const id = request.authenticator?.replaces
-  return id === undefined || userId === undefined ? undefined : await holdings.find(db, userId, id)
+  const replaced = id === undefined ? undefined : await holdings.find(db, userId, id)
+  if (replaced !== undefined) {
+    const device = replaced.name ?? message('device.unnamed')
+    return message('enrol.begin.replace.lead', { device })
+  }
+  if (kind !== 'recovery') return message(`enrol.begin.${kind}.lead`)
+  const all = await holdings.list(db, userId)
+  const isFirst = all.every((one) => one.kind !== 'recovery')
+  return message(isFirst ? 'enrol.begin.recovery.lead.first' : 'enrol.begin.recovery.lead')
 }
 
-function askFor(kind: WayName, replaced: OwnAuthenticator | undefined) {
-  const lead: Message =
-    replaced === undefined
-      ? message(`enrol.begin.${kind}.lead`)
-      : message('enrol.begin.replace.lead', { device: replaced.name ?? message('device.unnamed') })
-  const title: MessageKey =
-    replaced === undefined ? `enrol.begin.${kind}.title` : 'enrol.begin.replace.title'
+function askFor(what: WayName | 'replace', lead: Message) {
   return {
-    title: message(title),
+    title: message(`enrol.begin.${what}.title`),
     lead,
     width: 'narrow',
     prompts: [

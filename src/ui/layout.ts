@@ -54,14 +54,15 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     codes: inline(assets.scripts.codes),
   }
   const headers = createHeaders(brand, assets)
-  const footers = new Map<Language, Html>()
+  const footers = new Map<string, Html>()
   const translators = new Map(
     languages.map((language) => [language, translatorOf(brand, language, timeZone)]),
   )
 
-  function footerOf(t: Translate): Html {
-    const made = footers.get(t.language) ?? footer(brand, t)
-    footers.set(t.language, made)
+  function footerOf(t: Translate, { namesSupport = false }: Page): Html {
+    const key = namesSupport ? `${t.language} bare` : t.language
+    const made = footers.get(key) ?? footer(namesSupport ? { ...brand, support: {} } : brand, t)
+    footers.set(key, made)
     return made
   }
 
@@ -73,7 +74,7 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
 <html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${titleOf(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${refreshOf(page)}</head>
 <body><a class="skip" href="#main">${t(message('chrome.skip_link'))}</a>${headers(t, path)}
 <main id="main" class="${page.width}" tabindex="-1">${page.body}</main>
-${footerOf(t)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`
+${footerOf(t, page)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`
     return {
       html: document.toString(),
       cspStyleHashes: [style.hash],

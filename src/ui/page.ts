@@ -18,6 +18,8 @@ export interface Page {
   readonly width: 'narrow' | 'wide'
   /** The page reports something that went wrong; its title says so first. */
   readonly isError?: boolean
+  /** The page itself says how to reach the service desk, so the footer need not. */
+  readonly namesSupport?: boolean
   /** Nothing but fields, buttons and notices. */
   readonly isPlainForm?: boolean
   readonly scripts?: readonly ScriptName[]

@@ -29,7 +29,8 @@ export interface NoticePage {
 export function noticePage(page: NoticePage, t: Translate): Page {
   const title = t(page.title)
   const body = html`<div class="sign ${page.tone}">${icon(page.tone)}</div>${heading(title, { lead: t(page.text), isFocused: true })}${supportLine(page.support, t)}${waysOf(page.ways ?? [], t)}`
-  return { title, body, width: 'narrow', isError: page.tone === 'error' }
+  const isError = page.tone === 'error'
+  return { title, body, width: 'narrow', isError, namesSupport: page.support !== undefined }
 }
 
 export interface ErrorPage {
@@ -48,7 +49,8 @@ export function errorPage(error: ErrorPage, t: Translate): Page {
     error.reference &&
     html`<div class="stack"><p>${t(message('error.reference.label'))}: <strong class="ref">${grouped(error.reference)}</strong></p></div>`
   const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${supportLine(error.support, t)}${waysOf([way], t)}`
-  return { title, body, width: 'narrow', isError: true }
+  const namesSupport = error.support !== undefined
+  return { title, body, width: 'narrow', isError: true, namesSupport }
 }
 
 /** `K7QM3XPA` as `K7QM-3XPA`, which can be read out in two breaths. */
@@ -81,9 +83,14 @@ export function homePage(home: HomePage, t: Translate): Page {
 
 function declinedNote(declined: HomePage['declined'], t: Translate): Html | undefined {
   if (declined === undefined) return undefined
-  const text = t(message('home.decline.text', { at: declined.at }))
   const undo = button({ look: 'secondary', label: t(message('home.decline.undo')) })
-  return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${text}</p><form method="post" action="${declined.action}"><input type="hidden" name="form_token" value="${declined.formToken}">${undo}</form></div></div>`
+  const form = html`<form method="post" action="${declined.action}"><input type="hidden" name="form_token" value="${declined.formToken}">${undo}</form>`
+  return passwordOnlyNote(message('home.decline.text', { at: declined.at }), t, form)
+}
+
+/** Nothing but the password protects the account, and what can be done about it. */
+export function passwordOnlyNote(text: Message, t: Translate, form?: Html): Html {
+  return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${form}</div></div>`
 }
 
 function tilesOf(apps: HomePage['apps'], t: Translate): Html {
@@ -130,7 +137,7 @@ export function forgotPasswordPage(
   const title = t(message('forgot.title'))
   const back = { href: forgot.backUrl, label: message('forgot.back') }
   const body = html`${heading(title, { lead: t(message('forgot.text')), isFocused: true })}${supportLine(forgot.support, t)}${waysOf([back], t)}`
-  return { title, body, width: 'narrow' }
+  return { title, body, width: 'narrow', namesSupport: forgot.support !== undefined }
 }
 
 /** Leads on by itself; the link is for who does not want to wait or cannot be led. */
@@ -230,7 +237,8 @@ export function appErrorPage(
     description &&
     html`<p class="hint stack">${t(message('oidc.error.detail', { description }))}</p>`
   const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead, isFocused: true })}${detail}${supportLine(error.support, t)}`
-  return { title, body, width: 'narrow', isError: true }
+  const namesSupport = error.support !== undefined
+  return { title, body, width: 'narrow', isError: true, namesSupport }
 }
 
 type SetupField = 'username' | 'display_name' | 'email' | 'password'

@@ -137,8 +137,8 @@ summary{display:list-item;min-height:2.75rem;padding:.625rem 0;color:var(--accen
 .tools{display:flex;flex-wrap:wrap;align-items:center;margin-top:.75rem}
 .tools .act{width:auto;margin-right:.75rem}
 .store{display:flex;align-items:center;padding:1rem;border:1px solid var(--line);border-radius:RADIUS}
-.store .qr{margin-right:1.25rem}
-.store a{display:block;padding:.75rem 0}
+.store .desk{flex:none;margin-right:1.25rem}
+.store a{display:block;min-width:0;padding:.75rem 0}
 `
 
 const home = `

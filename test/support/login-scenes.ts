@@ -6,6 +6,7 @@ import { declineAsk } from '../../src/factors/second-factor/decline.ts'
 import { getAppAsk } from '../../src/factors/second-factor/get-app.ts'
 import { type Offer, offerAsk } from '../../src/factors/second-factor/offer.ts'
 import { tooWeakAsk } from '../../src/factors/second-factor/too-weak.ts'
+import { addedPath } from '../../src/journeys/account.ts'
 import { stepUpAsk } from '../../src/journeys/begin-step.ts'
 import { policySchema } from '../../src/policy/policy.ts'
 import { message } from '../../src/ui/message.ts'
@@ -87,6 +88,12 @@ export const loginScenes: readonly Scene[] = [
   {
     name: 'step-up-own',
     page: asked(stepUpAsk(undefined, { sendsMessage: true, hasWeaker: false }, { returnTo: '/' })),
+  },
+  {
+    name: 'step-up-added',
+    page: asked(
+      stepUpAsk(undefined, { sendsMessage: false, hasWeaker: false }, { returnTo: addedPath }),
+    ),
   },
   {
     name: 'step-up-too-weak',

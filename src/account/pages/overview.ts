@@ -3,6 +3,7 @@ import type { OwnAuthenticator } from '../../factors/factor.ts'
 import { html } from '../../ui/html.ts'
 import { type Message, message } from '../../ui/message.ts'
 import type { Page } from '../../ui/page.ts'
+import { passwordOnlyNote } from '../../ui/pages.ts'
 import { button, exact, facts, linkButton } from '../../ui/parts.ts'
 import type { Translate } from '../../ui/translate.ts'
 import { buttonForm, goRow, type Notice, nameOf, strengthText, top } from './parts.ts'
@@ -28,7 +29,7 @@ export interface OverviewPage {
 
 export function overviewPage(account: OverviewPage, t: Translate): Page {
   const title = t(message('account.title'))
-  const body = html`${top({ title, notice: account.notice }, t)}<div class="stack">${factsOf(account, t)}${choiceOf(account, t)}<ul class="rows" role="list">${rowsOf(account, t)}</ul>${linkButton('/', t(message('account.back')), 'secondary')}</div>`
+  const body = html`${top({ title, notice: account.notice, isLeaving: true }, t)}<div class="stack">${factsOf(account, t)}${choiceOf(account, t)}<ul class="rows" role="list">${rowsOf(account, t)}</ul>${linkButton('/', t(message('account.back')), 'secondary')}</div>`
   return { title, body, width: 'wide' }
 }
 
@@ -47,11 +48,11 @@ function factsOf(account: OverviewPage, t: Translate) {
 function choiceOf({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Translate) {
   if (declinedAt !== undefined) {
     const undo = button({ look: 'secondary', label: t(message('home.decline.undo')) })
-    const text = t(message('home.decline.text', { at: declinedAt }))
-    return html`<section class="choice"><h2>${t(message('home.decline.title'))}</h2><p>${text}</p>${buttonForm('/account/second-factor/offer-again', formToken, undo)}</section>`
+    const form = buttonForm('/account/second-factor/offer-again', formToken, undo)
+    return passwordOnlyNote(message('home.decline.text', { at: declinedAt }), t, form)
   }
   if (skipsLeft === undefined) return undefined
-  return html`<section class="choice"><h2>${t(message('home.decline.title'))}</h2><p>${t(message('account.skips_left', { left: skipsLeft }))}</p></section>`
+  return passwordOnlyNote(message('account.skips_left', { left: skipsLeft }), t)
 }
 
 function rowsOf(account: OverviewPage, t: Translate) {

@@ -33,12 +33,19 @@ export function top(
     readonly back?: Back
     readonly notice?: Notice | undefined
     readonly isFieldFocused?: boolean
+    /** With the way out beside the heading. */
+    readonly isLeaving?: boolean
   },
   t: Translate,
 ): Html {
   const { back, notice, lead, title } = page
   const isFocused = notice === undefined && page.isFieldFocused !== true
-  return html`${back && html`<p class="up"><a href="${back.href}">${icon('back')}<span>${t(back.label)}</span></a></p>`}${heading(title, { ...(lead !== undefined && { lead }), isFocused })}${notice && noticeOf(notice, t)}`
+  const shown = heading(title, { ...(lead !== undefined && { lead }), isFocused })
+  const head =
+    page.isLeaving === true
+      ? html`<div class="head"><div class="head-text">${shown}</div><p class="head-links"><a href="/logout">${t(message('home.logout'))}</a></p></div>`
+      : shown
+  return html`${back && html`<p class="up"><a href="${back.href}">${icon('back')}<span>${t(back.label)}</span></a></p>`}${head}${notice && noticeOf(notice, t)}`
 }
 
 export function noticeOf({ tone, title, text }: Notice, t: Translate): Html {

@@ -62,7 +62,7 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     async run(visit) {
       const reason = await reasonFor(options, visit)
       const page = (username: string) =>
-        passwordAsk(username, reason, options.passkey?.prompt(visit))
+        passwordAsk(username, reason, options.passkey?.prompt(visit), forgotPathOf(visit))
       if (visit.answers === undefined)
         return { type: 'ask', ask: page(visit.client.session?.username ?? '') }
       const entered = await options.passkey?.check(visit)
@@ -186,8 +186,21 @@ async function reasonFor(
   return app === undefined ? message('login.again.lead') : message('login.again.app', { app })
 }
 
+const forgotPassword = '/forgot-password'
+
+/** Where an app asked, the way back from that page leads to the same login. */
+function forgotPathOf({ request, startOver }: Visit): string {
+  if (request.appId === undefined) return forgotPassword
+  return `${forgotPassword}${startOver.slice(startOver.indexOf('?'))}`
+}
+
 /** @param again why somebody who has a session is asked */
-export function passwordAsk(username: string, again?: Message, passkey?: Prompt): Ask {
+export function passwordAsk(
+  username: string,
+  again?: Message,
+  passkey?: Prompt,
+  forgotPath = forgotPassword,
+): Ask {
   return {
     title: message(again === undefined ? 'login.title' : 'login.again.title'),
     lead: again ?? message('login.lead'),
@@ -212,7 +225,7 @@ export function passwordAsk(username: string, again?: Message, passkey?: Prompt)
         options: [{ value: 'login', label: message('login.submit'), look: 'primary' }],
       },
       ...(passkey === undefined ? [] : [passkey]),
-      { type: 'link', href: '/forgot-password', label: message('login.forgot') },
+      { type: 'link', href: forgotPath, label: message('login.forgot') },
     ],
   }
 }

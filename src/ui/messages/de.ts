@@ -230,14 +230,14 @@ export const de = {
   'push.blocked.text':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Melden Sie sich dann neu an. Eilt es, hilft Ihnen der Service Desk.',
   'push.blocked.text.other':
-    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Bis dahin bestätigen Sie sich auf einem anderen Weg.',
+    'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen sind wieder möglich ab: {at, moment}. Bis dahin bestätigen Sie auf einem anderen Weg, dass Sie es sind.',
   'push.register_anew': 'Neues Telefon verbinden',
   'push.register_anew.hint': 'Das bisherige Telefon wird dabei entfernt.',
   'push.old_app.title': 'Die App auf Ihrem Telefon ist zu alt',
   'push.old_app.text':
     'Sie kann keine Zahlen zeigen. Aktualisieren Sie die App und verbinden Sie das Telefon neu. Der Service Desk hilft Ihnen dabei.',
   'push.slow.text':
-    'Die Mitteilung ist noch nicht unterwegs. Sie können weiter warten oder sich anders bestätigen:',
+    'Die Mitteilung ist noch nicht unterwegs. Sie können weiter warten oder einen anderen Weg nehmen:',
   'push.pause.title': 'Einen Moment noch',
   'push.pause.text': 'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
   'push.resend': 'Noch einmal senden',
@@ -249,7 +249,7 @@ export const de = {
   'push.other': 'Anderer Weg',
   'other.title': 'Anderer Weg',
   'other.next': 'Weiter',
-  'other.lead': 'Womit möchten Sie sich bestätigen?',
+  'other.lead': 'Wie möchten Sie bestätigen, dass Sie es sind?',
   'other.push': 'Mitteilung auf dem Telefon',
   'other.push.hint': 'Sie bestätigen in der App auf Ihrem Telefon.',
   'other.totp': 'Code aus der App',
@@ -267,7 +267,7 @@ export const de = {
   'recovery.wrong.text':
     'Prüfen Sie, ob Sie ihn richtig abgetippt haben. Jeder Code gilt nur einmal, und neue Codes ersetzen die alten.',
   'recovery.malformed.text':
-    'Ein Code hat 16 Zeichen, zum Beispiel ABCD-EFGH-JKMN-PQRS. Groß oder klein und die Striche sind egal.',
+    'Ein Code hat 16 Zeichen, zum Beispiel ABCD-EFGH-JKMN-PQRS. Auf Groß- und Kleinschreibung und auf die Striche kommt es nicht an.',
   'recovery.create.title': 'Codes für den Notfall',
   'recovery.create.lead':
     'Mit diesen Codes melden Sie sich an, wenn Ihr Gerät fehlt. Sie sehen sie nur hier.',
@@ -291,8 +291,7 @@ export const de = {
   'factor.recovery': 'Codes für den Notfall',
   'factor.wait.title': 'Zu viele Versuche',
   'factor.later.text': 'Bitte warten Sie {wait, duration}. Versuchen Sie es danach noch einmal.',
-  'factor.wait.text':
-    'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder bestätigen, auf jedem Weg.',
+  'factor.wait.text': 'Bitte warten Sie {wait, duration}. Danach geht es wieder, auf jedem Weg.',
   'factor.off.title': 'Dieser Weg ist gesperrt',
   'factor.off.text':
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
@@ -395,6 +394,8 @@ export const de = {
   'stepup.title': 'Noch eine Bestätigung',
   'stepup.lead': '{app} verlangt eine Bestätigung auf Ihrem Telefon.',
   'stepup.lead.plain': 'Für diesen Schritt brauchen wir eine Bestätigung auf Ihrem Telefon.',
+  'stepup.added.lead':
+    'Bei dieser Anmeldung haben Sie das neue Gerät noch nicht benutzt. Bestätigen Sie sie einmal damit, dann geht es weiter.',
   'stepup.begin': 'Mitteilung senden',
   'stepup.other.lead': '{app} verlangt, dass Sie sich noch einmal ausweisen.',
   'stepup.other.lead.plain': 'Für diesen Schritt müssen Sie sich noch einmal ausweisen.',
@@ -455,8 +456,6 @@ export const de = {
   'home.account': 'Konto',
 
   // A person's account
-
-  // A person's account
   'account.title': 'Ihr Konto',
   'account.username': 'Benutzername',
   'account.email': 'E-Mail',
@@ -493,7 +492,7 @@ export const de = {
   'account.to_authenticators': 'Geräte und Passkeys',
   'authenticators.lead': 'Womit Sie nach dem Passwort bestätigen, dass Sie es sind.',
   'authenticators.empty':
-    'Richten Sie etwas ein, womit Sie sich zusätzlich bestätigen. Dann genügt Ihr Passwort allein niemandem mehr.',
+    'Richten Sie etwas ein, womit Sie zusätzlich bestätigen, dass Sie es sind. Dann genügt Ihr Passwort allein niemandem mehr.',
   'authenticators.add': 'Hinzufügen',
   'authenticators.recovery.text': 'Damit kommen Sie hinein, wenn Sie Ihr Gerät verloren haben.',
   'authenticators.recovery.create': 'Codes erstellen',
@@ -540,7 +539,7 @@ export const de = {
   'authenticator.replace.hint': 'Erst das neue verbinden, dann wird dieses entfernt',
   'authenticator.remove': 'Entfernen',
   'add.title': 'Gerät hinzufügen',
-  'add.lead': 'Womit möchten Sie bestätigen, dass Sie es sind?',
+  'add.lead': 'Was möchten Sie einrichten?',
   'add.fresh':
     'Ist Ihre Anmeldung schon etwas her, melden Sie sich dafür noch einmal an. Haben Sie Ihr einziges Gerät verloren, hilft dabei ein Code für den Notfall oder der Service Desk.',
   'sessions.place_unknown': 'Ort unbekannt',
@@ -554,7 +553,7 @@ export const de = {
   'rename.refused': 'Geben Sie einen Namen mit 1 bis {max} Zeichen ein, ohne Steuerzeichen.',
   'remove.title': '{device} entfernen?',
   'remove.text':
-    'Sie können sich danach nicht mehr damit bestätigen. Offene Anfragen daran gelten nicht mehr.',
+    'Danach können Sie damit keine Anmeldung mehr bestätigen. Offene Anfragen daran gelten nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
@@ -646,6 +645,8 @@ export const de = {
   'enrol.begin.passkey.lead':
     'Ihr Gerät fragt nach Finger, Gesicht oder PIN und legt einen Passkey für Ihr Konto an.',
   'enrol.begin.recovery.title': 'Codes für den Notfall erstellen',
+  'enrol.begin.recovery.lead.first':
+    'Sie erhalten zehn Codes für den Tag, an dem Ihr Gerät fehlt. Halten Sie einen Drucker oder einen sicheren Ort bereit.',
   'enrol.begin.recovery.lead': 'Sie erhalten neue Codes. Frühere Codes gelten dann nicht mehr.',
   'enrol.begin.replace.title': 'Verlorenes Gerät ersetzen',
   'enrol.begin.replace.lead':
@@ -728,7 +729,8 @@ export const de = {
 
   // First start
   'setup.title': 'Erstes Konto anlegen',
-  'setup.lead': 'Dieses Konto verwaltet die Anmeldung. Weitere legen Sie danach an.',
+  'setup.lead':
+    'Damit melden Sie sich an. Weitere Konten werden danach auf dem Server angelegt, mit „einlass user add“.',
   'setup.username': 'Benutzername',
   'setup.username_hint': 'Damit melden Sie sich an, zum Beispiel erika.mustermann.',
   'setup.display_name': 'Ihr Name',
@@ -863,7 +865,7 @@ export const de = {
     'Melden Sie sich neu an und wählen Sie dabei ein neues Passwort, das Sie sonst nirgends benutzen. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
   'mail.recovery_codes_created.subject': 'Neue Codes für den Notfall',
   'mail.recovery_codes_created.text':
-    'Für Ihr Konto wurden Codes für den Notfall erstellt. Frühere Codes gelten nicht mehr.',
+    'Für Ihr Konto wurden Codes für den Notfall erstellt. Falls es frühere gab, gelten sie nicht mehr.',
   'mail.recovery_codes_removed.subject': 'Codes für den Notfall entfernt',
   'mail.recovery_codes_removed.text':
     'Die Codes für den Notfall wurden von Ihrem Konto entfernt. Sie gelten nicht mehr.',

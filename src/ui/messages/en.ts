@@ -191,7 +191,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'If that was you, you can sign in again. If not, somebody knows your password: tell the service desk at once.',
   'push.wrong_number.title': 'That was a different number',
   'push.wrong_number.text':
-    'The number chosen on the phone was not the one shown here. To be safe, the login starts over. If it was not you who chose, somebody knows your password: tell the service desk at once.',
+    'The number chosen on the phone was not the one shown here. To be safe, the sign-in starts over. If it was not you who chose, somebody knows your password: tell the service desk at once.',
   'push.expired.title': 'No answer arrived',
   'push.expired.text':
     'Check that the phone is online and that the app may show notifications. Then send again.',
@@ -215,9 +215,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.disabled.status': 'Messages no longer reach {device}. Nothing was sent.',
   'push.blocked.title': 'We are not sending anything to your phone right now',
   'push.blocked.text':
-    'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}. Sign in again then. If it is urgent, the service desk can help.',
+    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Sign in again then. If it is urgent, the service desk can help.',
   'push.blocked.text.other':
-    'Somebody else’s login was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way.',
+    'Somebody else’s sign-in was reported for your account. Notifications are possible again from: {at, moment}. Until then, confirm in another way.',
   'push.register_anew': 'Connect a new phone',
   'push.register_anew.hint': 'The old phone is removed when you do.',
   'push.old_app.title': 'The app on your phone is too old',
@@ -278,13 +278,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.recovery': 'Recovery codes',
   'factor.wait.title': 'Too many attempts',
   'factor.later.text': 'Please wait {wait, duration}. Then try again.',
-  'factor.wait.text': 'Please wait {wait, duration}. Then you can confirm again, in any way.',
+  'factor.wait.text': 'Please wait {wait, duration}. Then it works again, in any way.',
   'factor.off.title': 'This way is locked',
   'factor.off.text':
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
   'factor.all_lost.title': 'Your passkey does not work here any more',
   'factor.all_lost.text':
-    'The address of the login has changed. To protect you, the passkey has to be set up anew. The service desk can help.',
+    'The address of the sign-in has changed. To protect you, the passkey has to be set up anew. The service desk can help.',
   'factor.all_off.title': 'Your second factor is locked',
   'factor.all_off.text':
     'There were too many wrong attempts. For your protection it has to be set up again. The service desk can help you.',
@@ -375,6 +375,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'stepup.title': 'One more confirmation',
   'stepup.lead': '{app} asks for a confirmation on your phone.',
   'stepup.lead.plain': 'This step needs a confirmation on your phone.',
+  'stepup.added.lead':
+    'You have not used the new device in this sign-in yet. Confirm once with it, then you can go on.',
   'stepup.begin': 'Send notification',
   'stepup.other.lead': '{app} asks you to show once more that it is you.',
   'stepup.other.lead.plain': 'For this step you have to show once more that it is you.',
@@ -430,8 +432,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'home.account': 'Account',
 
   // A person's account
-
-  // A person's account
   'account.title': 'Your account',
   'account.username': 'Username',
   'account.email': 'E-mail',
@@ -466,9 +466,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.back': 'To your apps',
   'account.to_account': 'Your account',
   'account.to_authenticators': 'Devices and passkeys',
-  'authenticators.lead': 'What you confirm with that it is you, after the password.',
+  'authenticators.lead': 'What you use to prove that it is you, after the password.',
   'authenticators.empty':
-    'Set up something else to confirm with. Then your password alone is of no use to anybody.',
+    'Set up a second way to prove that it is you. Then your password alone is of no use to anybody.',
   'authenticators.add': 'Add',
   'authenticators.recovery.text': 'They let you in when you have lost your device.',
   'authenticators.recovery.create': 'Create codes',
@@ -504,7 +504,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticator.state.off': 'Off after too many wrong tries',
   'authenticator.state.other_host': 'Not for this address',
   'authenticator.state.other_host.text':
-    'This passkey belongs to an earlier address of the login. It can be removed.',
+    'This passkey belongs to an earlier address of the sign-in. It can be removed.',
   'authenticator.state.cannot_be_reached.text':
     'Messages no longer reach this phone. Open the app on it. If that does not help, replace the device.',
   'authenticator.state.off.text': 'It is off after too many wrong tries. Set it up again.',
@@ -513,7 +513,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticator.replace.hint': 'Connect the new one first, then this one is removed',
   'authenticator.remove': 'Remove',
   'add.title': 'Add a device',
-  'add.lead': 'What do you want to confirm with that it is you?',
+  'add.lead': 'What would you like to set up?',
   'add.fresh':
     'If you signed in a while ago, you sign in once more for this. If you have lost your only device, a recovery code or the service desk helps with that.',
   'sessions.place_unknown': 'Place unknown',
@@ -527,7 +527,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'rename.refused': 'Enter a name of 1 to {max} characters, without control characters.',
   'remove.title': 'Remove {device}?',
   'remove.text':
-    'You can no longer confirm with it afterwards. Open requests to it no longer count.',
+    'After that you cannot confirm a sign-in with it any more. Open requests to it no longer count.',
   'remove.last': 'It is the last one. Afterwards only your password protects the account.',
   'remove.submit': 'Remove',
   'remove.keep': 'Keep',
@@ -615,6 +615,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.begin.passkey.lead':
     'Your device asks for your finger, face or PIN and makes a passkey for your account.',
   'enrol.begin.recovery.title': 'Create recovery codes',
+  'enrol.begin.recovery.lead.first':
+    'You get ten codes for the day when your device is missing. Have a printer or a safe place ready.',
   'enrol.begin.recovery.lead': 'You get new codes. Earlier codes then no longer work.',
   'enrol.begin.replace.title': 'Replace a lost device',
   'enrol.begin.replace.lead':
@@ -651,7 +653,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trial.limit.busy':
     'A sign-in is waiting for your phone. Answer that one first, or decline it if it is not yours.',
   'trial.limit.blocked':
-    'Somebody else’s login was reported for your account. Messages, tests too, are possible again from: {at, moment}.',
+    'Somebody else’s sign-in was reported for your account. Messages, tests too, are possible again from: {at, moment}.',
 
   // A login that was somebody else's
   'not_me.title': 'Was this sign-in not yours?',
@@ -696,7 +698,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   // First start
   'setup.title': 'Create the first account',
-  'setup.lead': 'This account manages the sign-in. You can add others later.',
+  'setup.lead':
+    'You sign in with it. More accounts are added on the server afterwards, with “einlass user add”.',
   'setup.username': 'Username',
   'setup.username_hint': 'You sign in with it, for example erika.mustermann.',
   'setup.display_name': 'Your name',
@@ -800,53 +803,54 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.fact.left': 'Unused codes',
   'mail.device_added.subject': 'New phone on your account',
   'mail.device_added.text':
-    'A phone was connected to your account. From now on it can confirm your logins.',
+    'A phone was connected to your account. From now on it can confirm your sign-ins.',
   'mail.combined_added.subject': 'New phone and new codes on your account',
   'mail.combined_added.text':
-    'A phone was connected to your account. From now on it can confirm your logins, and its app shows codes for the login.',
+    'A phone was connected to your account. From now on it can confirm your sign-ins, and its app shows codes for them.',
   'mail.device_removed.subject': 'Phone removed from your account',
   'mail.device_removed.text':
-    'A phone was removed from your account. It cannot confirm logins any more.',
+    'A phone was removed from your account. It cannot confirm sign-ins any more.',
   'mail.device_token_moved.subject': 'Your phone reports as another one',
   'mail.device_token_moved.text':
     'A phone that is connected to your account now reports as a device of another kind. This happens when you have moved the app to a new phone.',
   'mail.second_phone_refused.subject': 'A second phone was turned away',
   'mail.second_phone_refused.text':
     'Two phones scanned the QR code that you connect a phone with. The first was accepted, the second was turned away.',
-  'mail.push_denied.subject': 'Login denied on the phone',
+  'mail.push_denied.subject': 'Sign-in denied on the phone',
   'mail.push_denied.text':
-    'Somebody entered your password correctly. The login was denied on the phone and so was not let in.',
+    'Somebody entered your password correctly. The sign-in was denied on the phone and so was not let in.',
   'mail.push_wrong_number.subject': 'Wrong number chosen on the phone',
   'mail.push_wrong_number.text':
-    'Somebody entered your password correctly. On the phone, another number was chosen than the one on the screen. The login was not let in.',
-  'mail.not_me.subject': 'A login by somebody else was reported',
+    'Somebody entered your password correctly. On the phone, another number was chosen than the one on the screen. The sign-in was not let in.',
+  'mail.not_me.subject': 'A sign-in by somebody else was reported',
   'mail.not_me.text':
-    'For your account, “This was not me” was chosen. Somebody tried to log in as you. That login has been ended.',
+    'For your account, “This was not me” was chosen. Somebody tried to sign in as you. That sign-in has been ended.',
   'mail.not_me.next': 'What to do now',
   'mail.not_me.advice':
     'Sign in again and choose a new password that you use nowhere else. If you did not report anything, call the service desk.',
   'mail.recovery_codes_created.subject': 'New recovery codes',
   'mail.recovery_codes_created.text':
-    'Recovery codes were made for your account. Earlier codes are not valid any more.',
+    'Recovery codes were made for your account. If there were earlier ones, they are not valid any more.',
   'mail.recovery_codes_removed.subject': 'Recovery codes removed',
   'mail.recovery_codes_removed.text':
     'The recovery codes were removed from your account. They are not valid any more.',
   'mail.recovery_code_used.subject': 'A recovery code was used',
   'mail.recovery_code_used.text':
-    'A recovery code was used to log in to your account. It is not valid any more.',
+    'A recovery code was used to sign in to your account. It is not valid any more.',
   'mail.passkey_added.subject': 'New passkey on your account',
   'mail.passkey_added.text':
-    'A passkey was set up for your account. From now on it can be used to log in.',
+    'A passkey was set up for your account. From now on it can be used to sign in.',
   'mail.passkey_removed.subject': 'Passkey removed from your account',
   'mail.passkey_removed.text':
-    'A passkey was removed from your account. It cannot be used to log in any more.',
+    'A passkey was removed from your account. It cannot be used to sign in any more.',
   'mail.passkey_cloned.subject': 'A passkey was turned away',
   'mail.passkey_cloned.text':
     'A passkey of your account was turned away because there may be a copy of it. Remove it and set up a new one.',
   'mail.totp_added.subject': 'New code app on your account',
-  'mail.totp_added.text': 'An app that shows codes for the login was set up for your account.',
+  'mail.totp_added.text': 'An app that shows codes for signing in was set up for your account.',
   'mail.totp_removed.subject': 'Code app removed from your account',
-  'mail.totp_removed.text': 'The app that shows codes for the login was removed from your account.',
+  'mail.totp_removed.text':
+    'The app that shows codes for signing in was removed from your account.',
   'mail.password_changed.subject': 'Your password was changed',
   'mail.password_changed.text':
     'The password of your account was changed. The old password is not valid any more.',
