@@ -98,8 +98,10 @@ async function check(
     await options.throttledTries.note(db, { username: null, address })
     return { type: 'ask', ask: page(typed), complaint: tooMany(wait.retryAfter) }
   }
-  const user = name === undefined ? undefined : await users.findByName(db, name)
-  const key = options.knownBrowsers.keyFor(device, user?.id) ?? `user:${name ?? ''}`
+  const find = () => (name === undefined ? undefined : users.findByName(db, name))
+  // Only for a browser that may be known; everybody else is looked up when their turn comes.
+  const owner = device === undefined ? undefined : await find()
+  const key = options.knownBrowsers.keyFor(device, owner?.id) ?? `user:${name ?? ''}`
   const judgement = await judge(options, key, name, password).catch((error: unknown) => {
     options.addresses.takeBack(address)
     throw error
@@ -110,7 +112,7 @@ async function check(
     return { type: 'done', outcome: 'passed', change: passed(options, user, rehashed) }
   }
   const { reason, complaint } = judgement
-  const username = user === undefined ? null : user.username
+  const username = (await find())?.username ?? null
   if (reason === 'throttled') {
     await options.throttledTries.note(db, { username, address, nameHash: sha256(name ?? '') })
   } else await audit.loginFailed(db, { username, address, reason })
