@@ -11,7 +11,7 @@ import { transact } from '../storage/transact.ts'
 import type { Journey, JourneyKind, JourneyRequest } from './journey.ts'
 import type { Answers, ClientFacts, Kept, Visit, WaitStatus } from './step.ts'
 import type { JourneyStore, Proof, StoredJourney } from './store.ts'
-import type { Handle, JourneyPage, JourneyView, Submission } from './view.ts'
+import { endOf, type Handle, type JourneyView, pageOf, type Submission } from './view.ts'
 import { newJourney, startWalk, stepOf, takeResult, type Walk } from './walk.ts'
 
 /** Wakes the page that waits in this journey. */
@@ -377,30 +377,4 @@ function visitOf(
       return engine.startOver(walk.state.request)
     },
   }
-}
-
-function pageOf(walk: Walk): JourneyPage {
-  if (walk.page === undefined) throw new Error('a walk that did not move has a page')
-  return {
-    type: 'page',
-    kind: walk.journey.kind,
-    step: walk.step,
-    version: walk.journey.version,
-    ask: walk.page.ask,
-    ...(walk.page.complaint && { complaint: walk.page.complaint }),
-    request: walk.state.request,
-    outdated: false,
-  }
-}
-
-function endOf(
-  journey: StoredJourney,
-  startOver: (request: JourneyRequest) => string,
-  now: number,
-): JourneyView | undefined {
-  const { request } = journey.state
-  if (journey.finishedAt !== null) {
-    return { type: 'over', sessionId: journey.sessionId, request, startOver: startOver(request) }
-  }
-  return now >= journey.expiresAt ? { type: 'expired', startOver: startOver(request) } : undefined
 }

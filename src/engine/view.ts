@@ -3,6 +3,8 @@ import type { Id } from '../kernel/ids.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
 import type { Ask } from './prompt.ts'
 import type { Answers, Complaint } from './step.ts'
+import type { StoredJourney } from './store.ts'
+import type { Walk } from './walk.ts'
 
 /** What a browser shows to prove that a journey is its own: the address and the cookie. Both are secrets. */
 export interface Handle {
@@ -54,3 +56,31 @@ export type JourneyView =
   | { readonly type: 'expired'; readonly startOver: string }
   /** No such journey, or not this browser's. */
   | { readonly type: 'unknown' }
+
+/** Of a walk that has come to rest at a question. */
+export function pageOf(walk: Walk): JourneyPage {
+  if (walk.page === undefined) throw new Error('a walk that did not move has a page')
+  return {
+    type: 'page',
+    kind: walk.journey.kind,
+    step: walk.step,
+    version: walk.journey.version,
+    ask: walk.page.ask,
+    ...(walk.page.complaint && { complaint: walk.page.complaint }),
+    request: walk.state.request,
+    outdated: false,
+  }
+}
+
+/** `undefined`: the journey goes on. */
+export function endOf(
+  journey: StoredJourney,
+  startOver: (request: JourneyRequest) => string,
+  now: number,
+): JourneyView | undefined {
+  const { request } = journey.state
+  if (journey.finishedAt !== null) {
+    return { type: 'over', sessionId: journey.sessionId, request, startOver: startOver(request) }
+  }
+  return now >= journey.expiresAt ? { type: 'expired', startOver: startOver(request) } : undefined
+}
