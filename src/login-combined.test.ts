@@ -38,7 +38,7 @@ function createWalk(scene: TestLogin, userId: Id<'user'>) {
       language: 'en',
       session: undefined,
     },
-    startOver: '/login',
+    startOver: () => '/login',
   })
   return {
     kept: kept as Kept,

@@ -3,6 +3,7 @@
  * reordered event shows. Owns the format of the chain, appending, reading and verifying. Does not own which events there
  * are. Whoever can write the table can also write a whole new chain: copy the newest hash elsewhere to notice that.
  */
+import { PostgresAdapter } from 'kysely'
 import { sha256 } from '../kernel/crypto.ts'
 import type { Queries } from '../storage/database.ts'
 import { prepared, type Slots } from '../storage/prepared.ts'
@@ -60,24 +61,25 @@ export async function appendEvent(
 ): Promise<void> {
   if (!queries.isTransaction)
     return queries.transaction().execute((transaction) => appendEvent(transaction, event))
-  // The update takes the lock, so the hash that it returns stays the newest until the commit.
-  const end = await takeSeq.first(queries, {})
-  if (end === undefined) throw new Error('the audit trail has no head')
-  const { seq, hash: previous } = end
+  const newest = await findHead.first(queries, {})
+  if (newest === undefined) throw new Error('the audit trail has no head')
+  const { hash: previous } = newest
+  const seq = newest.seq + 1
   const { at, type } = event
   const data = canonicalJson(event.data)
   const hash = eventHash(previous, { seq, at, type, data })
   const about = aboutOf(event.data)
   await insertEvent.run(queries, { seq, at, type, data, previous_hash: previous, hash, about })
-  await setHead.run(queries, { hash })
+  await setHead.run(queries, { seq, hash })
 }
 
-const takeSeq = prepared((queries, _: Slots<Record<never, never>>) =>
+/** In SQLite a transaction is the only one that writes; in PostgreSQL the lock of the row makes the others wait. */
+const findHead = prepared((queries, _: Slots<Record<never, never>>) =>
   queries
-    .updateTable('audit_head')
-    .set((row) => ({ seq: row('seq', '+', 1) }))
+    .selectFrom('audit_head')
+    .select(['seq', 'hash'])
     .where('id', '=', head)
-    .returning(['seq', 'hash']),
+    .$if(queries.getExecutor().adapter instanceof PostgresAdapter, (query) => query.forUpdate()),
 )
 
 const insertEvent = prepared((queries, at: Slots<AuditEventRow>) =>
@@ -92,8 +94,8 @@ const insertEvent = prepared((queries, at: Slots<AuditEventRow>) =>
   }),
 )
 
-const setHead = prepared((queries, at: Slots<{ hash: string }>) =>
-  queries.updateTable('audit_head').set({ hash: at.hash }).where('id', '=', head),
+const setHead = prepared((queries, at: Slots<{ seq: number; hash: string }>) =>
+  queries.updateTable('audit_head').set({ seq: at.seq, hash: at.hash }).where('id', '=', head),
 )
 
 interface StoredEvent {

@@ -372,9 +372,6 @@ function visitOf(
     kept: walk.state.kept,
     answers,
     client,
-    // Signed only for whoever asks: few steps do.
-    get startOver() {
-      return engine.startOver(walk.state.request)
-    },
+    startOver: () => engine.startOver(walk.state.request),
   }
 }

@@ -46,8 +46,8 @@ export interface Visit {
   /** Absent when a browser only looks: such a visit never counts as an answer. */
   readonly answers: Answers | undefined
   readonly client: ClientFacts
-  /** The address that begins this login again. */
-  readonly startOver: string
+  /** The address that begins this login again. Signed for whoever asks, as few steps do. */
+  readonly startOver: () => string
 }
 
 /** A proof that the move spends. The engine adds the journey and the time. */

@@ -23,7 +23,7 @@ const lifetime = { createdAt: now - 60_000, expiresAt: now + 240_000 }
 const enrol = enrolAsk(uri, lifetime)
 const visit = {
   client: { browser: { name: 'Firefox', system: 'Windows' }, place: 'München' },
-  startOver: '/login',
+  startOver: () => '/login',
 } as Visit
 
 const phone = (name: string) => ({ name }) as PushDevice

@@ -75,7 +75,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
         language: 'en',
         session: undefined,
       },
-      startOver: '/login',
+      startOver: () => '/login',
     }
   }
 

@@ -110,7 +110,7 @@ function createVisit(now: number, answers: Answers | undefined, device?: string)
       session: undefined,
       device,
     },
-    startOver: '/login',
+    startOver: () => '/login',
   }
 }
 

@@ -193,7 +193,8 @@ const forgotPassword = '/forgot-password'
 /** Where an app asked, the way back from that page leads to the same login. */
 function forgotPathOf({ request, startOver }: Visit): string {
   if (request.appId === undefined) return forgotPassword
-  return `${forgotPassword}${startOver.slice(startOver.indexOf('?'))}`
+  const again = startOver()
+  return `${forgotPassword}${again.slice(again.indexOf('?'))}`
 }
 
 /** @param again why somebody who has a session is asked */

@@ -268,7 +268,7 @@ function endedAsk(page: ConfirmPage): Ask {
 function startOverLink(page: ConfirmPage, beside: boolean): Prompt {
   return {
     type: 'link',
-    href: page.visit.startOver,
+    href: page.visit.startOver(),
     label: message(beside ? 'push.cancel' : 'push.restart'),
     look: beside ? 'quiet' : 'primary',
   }

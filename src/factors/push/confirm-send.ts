@@ -145,7 +145,7 @@ async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Prom
   if (mayRegister && visit.answers?.action === 'register') {
     return { type: 'done', outcome: 'register', change: { kept: forgetPhone } }
   }
-  const page: Stuck = { others, startOver: visit.startOver }
+  const page: Stuck = { others, startOver: visit.startOver() }
   return { type: 'ask', ask: unreachableAsk(page, { ...target, mayRegister }) }
 }
 
@@ -185,7 +185,7 @@ export async function limited(options: SendOptions, visit: Visit, limit: Limit):
   const others = await options.othersOf(visit)
   const left = leaveFor(others, visit)
   if (left !== undefined) return left
-  return { type: 'ask', ask: limitedAsk(limit, { others, startOver: visit.startOver }) }
+  return { type: 'ask', ask: limitedAsk(limit, { others, startOver: visit.startOver() }) }
 }
 
 /** Inside the transaction no other message can be added and no report made at the same time. */

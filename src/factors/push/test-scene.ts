@@ -285,6 +285,6 @@ export function createVisit(
       language: 'en',
       session: undefined,
     },
-    startOver: '/login',
+    startOver: () => '/login',
   }
 }

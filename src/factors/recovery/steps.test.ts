@@ -73,7 +73,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
       language: 'en',
       session: undefined,
     },
-    startOver: '/login',
+    startOver: () => '/login',
   })
   const write = ({ change }: StepResult<string>) =>
     db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)

@@ -43,7 +43,7 @@ function setUp(held: readonly WayName[], wanted: Acr) {
         userId: 'usr_erika',
         kept: {},
         request: { returnTo: '/', appId: 'vault', ...request },
-        startOver: '/login?again',
+        startOver: () => '/login?again',
       }) as unknown as Visit,
     first: createFirstStep(options),
     other: createOtherStep(options),

@@ -128,7 +128,7 @@ async function nothingFits<Name extends WayName>(
   return tooWeakAsk({
     app: await options.appName(visit.request.appId),
     enough: options.addable.filter(({ reach }) => isAtLeast(reach, wanted)),
-    startOver: visit.startOver,
+    startOver: visit.startOver(),
   })
 }
 

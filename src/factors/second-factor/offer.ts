@@ -74,7 +74,7 @@ async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
     totp: isAtLeast(acrPossession, wanted),
     passkey: options.passkeys,
     isSettled: secondFactorNeed(policy, facts) === 'confirm',
-    cancel: cancelLink(visit.request, visit.kind === 'login' ? visit.startOver : undefined),
+    cancel: cancelLink(visit.request, visit.kind === 'login' ? visit.startOver() : undefined),
   }
 }
 

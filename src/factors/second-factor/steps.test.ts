@@ -63,7 +63,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
       language: 'en',
       session: undefined,
     },
-    startOver: '/login',
+    startOver: () => '/login',
   })
   const need = createNeedStep(options)
   const offer = createOfferStep(options)

@@ -76,7 +76,7 @@ export function createTotpScene(db: Database) {
           language: 'en',
           session: undefined,
         },
-        startOver: '/login',
+        startOver: () => '/login',
       }
     },
 
