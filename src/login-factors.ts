@@ -1,0 +1,232 @@
+/**
+ * Every factor once. Owns which factors exist, in which order they are offered, and what each is told of the others.
+ */
+import type { Alerts } from './alerts/alerts.ts'
+import type { Audit } from './audit/audit.ts'
+import type { Config } from './config/schema.ts'
+import type { Visit } from './engine/step.ts'
+import type { JourneyStore } from './engine/store.ts'
+import { createAttempts } from './factors/attempts.ts'
+import type { EndProven } from './factors/end-proven.ts'
+import { levelsOf, type WayName, type WaysOptions } from './factors/factor.ts'
+import { createHoldings } from './factors/holdings.ts'
+import { createPasskeyFactor } from './factors/passkey/passkey.ts'
+import { passkeySiteOf } from './factors/passkey/site.ts'
+import { createPasskeyStore } from './factors/passkey/store.ts'
+import { createPasskeyWay } from './factors/passkey/way.ts'
+import { createPushFactor } from './factors/push/push.ts'
+import type { PushSender } from './factors/push/senders/sender.ts'
+import { createPushWay } from './factors/push/way.ts'
+import { createRecoveryFactor } from './factors/recovery/recovery.ts'
+import { createRecoveryStore } from './factors/recovery/store.ts'
+import { createRecoveryWay } from './factors/recovery/way.ts'
+import { createChoiceStore } from './factors/second-factor/choices.ts'
+import { asksNumber, type ChooseOptions, fittingWays } from './factors/second-factor/choose.ts'
+import {
+  appFor,
+  mayRegister,
+  mayRegisterAnew,
+  type NeedOptions,
+  wantedOf,
+} from './factors/second-factor/need.ts'
+import { createTotpCompanion } from './factors/totp/companion.ts'
+import { createTotpStore } from './factors/totp/store.ts'
+import { createTotpFactor } from './factors/totp/totp.ts'
+import { createTotpWay } from './factors/totp/way.ts'
+import type { Tries } from './journeys/tries.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Events } from './kernel/events.ts'
+import type { Id } from './kernel/ids.ts'
+import type { Keyring } from './kernel/keyring.ts'
+import type { Log } from './kernel/log.ts'
+import type { Random } from './kernel/random.ts'
+import type { Notices } from './mail/notices.ts'
+import type { LoginCounts } from './metrics/login-counts.ts'
+import type { NotMeLinks } from './not-me/links.ts'
+import { type Acr, acrNumber, acrPhishingResistant, acrPossession } from './policy/assurance.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import type { Apps } from './sso/apps.ts'
+import type { Database, Queries } from './storage/database.ts'
+import { timeZoneOf } from './ui/translate.ts'
+import { groupsOf } from './users/groups.ts'
+import type { Hasher } from './users/hasher.ts'
+import type { LocalUsers } from './users/local.ts'
+import type { Throttle } from './users/throttle.ts'
+
+export interface LoginOptions {
+  readonly config: Config
+  readonly publicUrl: string
+  readonly db: Database
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly senders: readonly PushSender[]
+  readonly events: Events
+  readonly audit: Audit
+  readonly notices: Notices
+  readonly users: LocalUsers
+  readonly alerts: Alerts
+  readonly hasher: Hasher
+  readonly throttle: Throttle
+  readonly sessions: Sessions
+  readonly loginCounts: LoginCounts
+  readonly apps: Apps
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+}
+
+/** What a person can add on their own pages, in the order in which it is offered there. */
+const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
+
+export type Factors = ReturnType<typeof createFactors>
+
+interface FactorsOptions extends LoginOptions, Tries {
+  readonly endProven: EndProven
+  readonly journeys: JourneyStore
+}
+
+export function createFactors(options: FactorsOptions, links: NotMeLinks) {
+  const { config, db, journeys } = options
+  const issuer = config.push.issuer ?? config.brand.name
+  const attempts = createAttempts(options)
+  const store = createTotpStore(options)
+  const push = createPushFactor({
+    ...options,
+    issuer,
+    brandName: config.brand.name,
+    colour: config.brand.colour,
+    challengeLifetime: config.push.challenge_lifetime,
+    registrationLifetime: config.push.registration_lifetime,
+    context: config.push.context,
+    timeZone: timeZoneOf(config),
+    companion: config.push.combined_totp
+      ? createTotpCompanion({ ...options, store, attempts })
+      : undefined,
+    notMeUrl: async (queries, subject) =>
+      `${options.publicUrl}${await links.create(queries, subject)}`,
+    attempts,
+    othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
+    allowsPlain: async (visit) =>
+      (await appFor(second, visit)).policy.plainApproval === true &&
+      !(await asksNumber(choose, visit)),
+    mayRegister: async (queries, visit) =>
+      hasPush && (await mayRegister(second, queries, visit, acrNumber)),
+    mayRegisterAnew: async (queries, visit) =>
+      hasPush && (await mayRegisterAnew(choose, queries, visit, config.push.register_anew)),
+    dropEarlierCodes,
+  })
+  const recoveryStore = createRecoveryStore(options)
+  const isOn = config.recovery_codes !== 'off'
+  const hasPush = options.senders.length > 0
+  const site = passkeySiteOf(options.publicUrl)
+  const passkeys = createPasskeyStore({ ...options, rpId: site?.rpId })
+  const ways = [
+    createPushWay(push.devices),
+    createTotpWay(store),
+    createPasskeyWay(passkeys),
+    createRecoveryWay(recoveryStore, isOn),
+  ] as const
+  const held = { ways, offOf: attempts.offOf }
+  const second = {
+    db,
+    choices: createChoiceStore(options),
+    audit: options.audit,
+    ...levelsFor(held),
+    appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
+    defaultPolicy: config.default_policy,
+    groupsOf,
+    strongest: strongestOf(hasPush, site !== undefined),
+    push: hasPush,
+    passkeys: site !== undefined,
+  }
+  const choose = chooseAmong(options, held, second)
+  async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
+    if ((await second.reachOf(queries, userId)) !== undefined) return false
+    return await recoveryStore.removeUnused(queries, userId)
+  }
+  async function othersOf(visit: Visit) {
+    return (await fittingWays(choose, visit)).ways.map(({ way }) => way)
+  }
+  const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
+  const code = { ...options, store, attempts, issuer, hasOther, dropEarlierCodes }
+  const totp = createTotpFactor({
+    ...code,
+    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPossession),
+  })
+  const ofPasskeys = { ...code, site, store: passkeys }
+  const passkey = createPasskeyFactor({
+    ...ofPasskeys,
+    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPhishingResistant),
+  })
+  const recovery = createRecoveryFactor({
+    ...options,
+    store: recoveryStore,
+    keptNow: async (hash) => (await journeys.find(db, hash))?.state.kept,
+    attempts,
+    reachOf: second.reachOf,
+    hasOther,
+    isOn,
+    atEnrolment: config.recovery_codes === 'enrolment',
+  })
+  return {
+    push,
+    totp,
+    /** For a person who may connect a code app beside what they have. */
+    totpBeside: createTotpFactor({ ...code, mayRegister: async () => true }),
+    recovery,
+    /** `undefined`: there are no recovery codes here. */
+    recoveryCodesLeft: async (userId: Id<'user'>) =>
+      isOn ? ((await recovery.store.leftOf(db, userId))?.left ?? 0) : undefined,
+    holdings: createHoldings({
+      ...options,
+      offOf: attempts.offOf,
+      kinds: [
+        push.authenticators,
+        totp.authenticators,
+        passkey.authenticators,
+        recovery.authenticators,
+      ],
+    }),
+    attempts,
+    passkey,
+    passkeyBeside: createPasskeyFactor({ ...ofPasskeys, mayRegister: async () => true }),
+    enrolKinds: enrolKindsOf({ push: hasPush, passkey: site !== undefined, recovery: isOn }),
+    choices: second.choices,
+    second,
+    choose,
+  }
+}
+
+function chooseAmong<Name extends WayName>(
+  { db, appName }: LoginOptions,
+  held: WaysOptions<Name>,
+  second: NeedOptions & { readonly push: boolean; readonly passkeys: boolean },
+): ChooseOptions<Name> {
+  const canAdd = { push: second.push, totp: true, passkey: second.passkeys, recovery: false }
+  return {
+    ...held,
+    db,
+    wantedOf: (visit) => wantedOf(second, visit),
+    addable: held.ways.filter(({ name }) => canAdd[name]),
+    appName,
+  }
+}
+
+function levelsFor(held: WaysOptions) {
+  const ofPerson = (queries: Queries, userId: Id<'user'>) => levelsOf(held, queries, userId)
+  const reachOf = async (queries: Queries, userId: Id<'user'>) =>
+    (await ofPerson(queries, userId)).reach
+  return { levelsOf: ofPerson, reachOf }
+}
+
+type Choosable = 'push' | 'passkey' | 'recovery'
+
+function enrolKindsOf(has: Readonly<Record<Choosable, boolean>>) {
+  return enrolKinds.filter((kind) => kind === 'totp' || has[kind])
+}
+
+/** The strongest level that can be registered. */
+function strongestOf(hasPush: boolean, hasPasskeys: boolean): Acr {
+  if (hasPasskeys) return acrPhishingResistant
+  return hasPush ? acrNumber : acrPossession
+}
