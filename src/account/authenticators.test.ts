@@ -50,7 +50,7 @@ onEachEngine((engine) => {
       assert.match(begin.text, /Add a phone/)
       assert.equal(await journeys(setting), 0, 'a page that was only opened begins nothing')
       const last = await setting.connect(one, `${base}/add/push`, setting.createPhone('Nokia'))
-      assert.match(last.text, /Device added/)
+      assert.match(last.text, /Added\./)
       assert.match(last.text, /Nokia/)
       const session = await setting.sessions.findById(one.sessionId)
       assert.deepEqual([session?.acr, session?.amr], [acrPassword, ['pwd']])
@@ -76,7 +76,7 @@ onEachEngine((engine) => {
     assert.ok(app)
     const code = codeAt(app.secret(), stepAt(setting.clock.now(), app), app)
     const last = await one.answer(page, { action: 'connect', code })
-    assert.match(last.text, /Device added/)
+    assert.match(last.text, /Added\./)
     assert.match(last.text, /Nokia[\s\S]*Code app|Code app[\s\S]*Nokia/)
   })
 

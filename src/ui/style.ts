@@ -16,6 +16,7 @@ h1:focus,main:focus{outline:0}
 h2{font-size:1.0625rem;line-height:1.35}
 a{color:var(--accent);text-underline-offset:.18em}
 a:hover{text-decoration-thickness:2px}
+a[href^="tel:"]{white-space:nowrap}
 svg{display:block;overflow:hidden}
 .icon{width:1.5rem;height:1.5rem;flex:none;fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 [hidden]{display:none!important}
