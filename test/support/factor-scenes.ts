@@ -15,6 +15,7 @@ import { allOffAsk, otherAsk } from '../../src/factors/second-factor/choose.ts'
 import { malformed, totpAsk, usedCode, wrongCode } from '../../src/factors/totp/confirm-step.ts'
 import { totpEnrolAsk } from '../../src/factors/totp/register-step.ts'
 import { createTotpWay } from '../../src/factors/totp/way.ts'
+import { message } from '../../src/ui/message.ts'
 import { asked, complaint, longBrand, type Scene } from './scene.ts'
 
 const totp = totpAsk(true)
@@ -28,7 +29,7 @@ export const ways: readonly SecondFactorWay[] = [
   createPushWay(noStore),
   createTotpWay(noStore),
   createPasskeyWay(noStore),
-  createRecoveryWay(noStore, true),
+  { ...createRecoveryWay(noStore, true), hint: message('other.recovery.hint', { left: 7 }) },
 ]
 
 const paper = [
