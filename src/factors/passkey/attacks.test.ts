@@ -80,6 +80,24 @@ onEachEngine((engine) => {
     })
   }
 
+  for (const fmt of ['packed', 'tpm', 'android-key', 'fido-u2f', 'apple', 'of-tomorrow']) {
+    test(`A34: what an authenticator says of its maker (${fmt}) is not read, nor anything fetched for it (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createPasskeyScene(db)
+      const userId = await scene.addUser()
+      const { register } = scene.factor
+      const { kept, options } = await scene.open(register, userId)
+      // No certificates: whoever read the statement would refuse it.
+      const x5c = [Buffer.from('a certificate'), Buffer.from('its root')]
+      const attStmt = new Map<string, unknown>([
+        ...[['alg', -7] as const, ['sig', Buffer.alloc(64)] as const, ['x5c', x5c] as const],
+      ])
+      const credential = scene.authenticator().create(options, { statement: { fmt, attStmt } })
+      const made = await register.run(scene.visit(userId, kept, { credential }))
+      assert.equal(outcomeOf(made), 'registered')
+    })
+  }
+
   test(`A42: the whole login needs an authenticator that has checked the person (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)

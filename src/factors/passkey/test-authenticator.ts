@@ -19,6 +19,8 @@ export interface Twist {
   readonly signCount?: number
   readonly credentialId?: string
   readonly userHandle?: string | undefined
+  /** What it says about its maker. */
+  readonly statement?: { readonly fmt: string; readonly attStmt: ReadonlyMap<string, unknown> }
   /** Signs with this key. */
   readonly key?: KeyObject
 }
@@ -94,8 +96,8 @@ export function createSoftAuthenticator(options: SoftAuthenticatorOptions) {
       ])
       const attestation = cbor(
         new Map<string, unknown>([
-          ['fmt', 'none'],
-          ['attStmt', new Map()],
+          ['fmt', twist.statement?.fmt ?? 'none'],
+          ['attStmt', twist.statement?.attStmt ?? new Map()],
           ['authData', authData],
         ]),
       )
@@ -163,6 +165,7 @@ function cbor(value: unknown): Buffer {
     const text = Buffer.from(value)
     return Buffer.concat([head(3, text.length), text])
   }
+  if (Array.isArray(value)) return Buffer.concat([head(4, value.length), ...value.map(cbor)])
   if (value instanceof Map) {
     return Buffer.concat([head(5, value.size), ...[...value].flat().map(cbor)])
   }
