@@ -18,6 +18,20 @@ export function failedStatus(
   }
 }
 
+/**
+ * The provider takes no more messages for this one phone. Without a time to wait, the next try would come too early, so
+ * there is none.
+ */
+export function phoneLimited({ reason, retryAfter }: Failure): Failure {
+  return {
+    type: 'failed',
+    reason,
+    retryable: retryAfter !== undefined,
+    ...(retryAfter !== undefined && { retryAfter }),
+    ofPhone: true,
+  }
+}
+
 /** A failure of the connection, or a wait that was given up. */
 export function failedError(error: unknown): Failure {
   return { type: 'failed', reason: nameOf(error), retryable: true }

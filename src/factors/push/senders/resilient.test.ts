@@ -198,6 +198,50 @@ test('one provider of a sender that hangs keeps no message from the others', asy
   assert.equal(calls.length, 65)
 })
 
+test('a phone that has had enough messages is left alone, and nobody else is', async () => {
+  const limited = (more: object = {}): SendResult => ({
+    type: 'failed',
+    reason: 'status 429',
+    retryable: false,
+    ofPhone: true,
+    ...more,
+  })
+  const mine = androidPhone('mine')
+  const { clock, calls, send, counts } = setUp([limited()])
+  assert.deepEqual(await send({ target: mine }), limited())
+  for (let i = 0; i < 10; i += 1) {
+    assert.partialDeepStrictEqual(await send({ target: mine }), { reason: 'phone_limited' })
+  }
+  assert.equal(calls.length, 1)
+  assert.deepEqual(await send(), sent)
+  clock.time += seconds(60)
+  assert.deepEqual(await send({ target: mine }), sent)
+  assert.equal(counts()?.breakerOpens, 0)
+
+  const patient = setUp([limited({ retryable: true, retryAfter: seconds(20) })])
+  assert.deepEqual(await patient.send({ target: mine }), sent)
+  assert.deepEqual(patient.timers.pauses, [seconds(20)])
+})
+
+test('limits of phones neither open the breaker nor keep it from opening', async () => {
+  const limited: SendResult = { ...refused, ofPhone: true }
+  const { send, counts } = setUp([
+    ...Array(20).fill(limited),
+    busy,
+    busy,
+    busy,
+    limited,
+    busy,
+    busy,
+  ])
+  for (let i = 0; i < 20; i += 1) await send({ target: androidPhone(`phone-${i}`) })
+  assert.equal(counts()?.breakerOpens, 0)
+  await send()
+  await send({ target: androidPhone('limited') })
+  await send()
+  assert.equal(counts()?.breakerOpens, 1)
+})
+
 test('phones without a provider have no breaker', async () => {
   const { calls, send } = setUp(Array(30).fill(busy), { providerOf: () => undefined })
   for (let i = 0; i < 10; i += 1) assert.deepEqual(await send(), busy)

@@ -1,11 +1,13 @@
 /**
  * Makes a sender patient and careful: a limit for each try, a few further tries while the challenge lives, and no
- * tries at all at a provider that keeps failing. Owns the tries; the sender inside knows nothing of them.
+ * tries at all at a provider that keeps failing, or for a phone that has had enough messages. Owns the tries; the sender
+ * inside knows nothing of them.
  */
 import { type Clock, seconds } from '../../../kernel/clock.ts'
 import type { Random } from '../../../kernel/random.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import type { ProviderMetrics } from './metrics.ts'
+import { createRests, type Rests } from './rests.ts'
 import type { PushMessage, PushSender, PushTarget, SendResult } from './sender.ts'
 import { createSlots } from './slots.ts'
 
@@ -41,7 +43,7 @@ const providerLimit = 100
 
 export function createResilientSender(options: ResilientOptions): PushSender {
   const { sender, clock, metrics } = options
-  const parts = { ...options, laneOf: createLanes(options) }
+  const parts = { ...options, laneOf: createLanes(options), rests: createRests(clock) }
   return {
     ...sender,
     async send(target, message, signal) {
@@ -57,6 +59,8 @@ export function createResilientSender(options: ResilientOptions): PushSender {
 
 interface Parts extends ResilientOptions {
   readonly laneOf: (target: PushTarget) => Lane
+  /** Phones that their provider takes no message for now. */
+  readonly rests: Rests
 }
 
 /** What the tries at one provider share. */
@@ -121,9 +125,10 @@ const final = (reason: string): SendResult => ({ type: 'failed', reason, retryab
 const closed = final('breaker_open')
 const full = final('too_many_under_way')
 const expired = final('expired')
+const resting: SendResult = final('phone_limited')
 
 async function inSlot(
-  { clock, laneOf }: Parts,
+  { clock, laneOf, rests }: Parts,
   target: PushTarget,
   signal: AbortSignal,
   end: number,
@@ -134,10 +139,15 @@ async function inSlot(
   try {
     const left = end - clock.now()
     if (left <= 0) return expired
+    if (rests.has(target)) return resting
     if (breaker?.enter() === false) return closed
     const result = await attempt(left)
     if (signal.aborted) breaker?.brokenOff()
-    else if (result.type === 'failed' && result.retryable) breaker?.failed()
+    else if (result.type !== 'failed') breaker?.succeeded()
+    else if (result.ofPhone) {
+      rests.begin(target, result.retryAfter)
+      breaker?.brokenOff()
+    } else if (result.retryable) breaker?.failed()
     else breaker?.succeeded()
     return result
   } catch (error) {

@@ -23,6 +23,8 @@ export type SendResult =
       /** Whether the same message may get through in a moment. */
       readonly retryable: boolean
       readonly retryAfter?: number
+      /** The provider is well: it only has had enough messages for this phone. */
+      readonly ofPhone?: true
     }
   /** The provider says that this address leads nowhere and never will again. */
   | { readonly type: 'gone'; readonly reason: string }

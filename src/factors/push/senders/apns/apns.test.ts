@@ -123,6 +123,11 @@ test('what passes is told apart from what stays', async (t) => {
       { status: 429, headers: { 'retry-after': '3' } },
       { retryable: true, retryAfter: seconds(3) },
     ],
+    [
+      { status: 429, body: '{"reason":"TooManyRequests"}' },
+      { retryable: false, reason: 'status 429 TooManyRequests', ofPhone: true },
+    ],
+    [{ status: 429, body: '{"reason":"TooManyProviderTokenUpdates"}' }, { retryable: true }],
     [{ status: 500 }, { retryable: true }],
     [{ status: 503, body: '{"reason":"Shutdown"}' }, { reason: 'status 503 Shutdown' }],
     [{ status: 403, body: '{"reason":"InvalidProviderToken"}' }, { retryable: false }],

@@ -5,7 +5,14 @@
 import type { KeyObject } from 'node:crypto'
 import { apnsPayload } from '#forgerock-push'
 import { type Clock, seconds } from '../../../../kernel/clock.ts'
-import { failedError, failedStatus, parseJson, retryAfterOf, wordOf } from '../replies.ts'
+import {
+  failedError,
+  failedStatus,
+  parseJson,
+  phoneLimited,
+  retryAfterOf,
+  wordOf,
+} from '../replies.ts'
 import type { PushMessage, PushSender, SendResult } from '../sender.ts'
 import { createConnection, type Reply } from './connection.ts'
 import { createProviderTokens } from './provider-token.ts'
@@ -79,7 +86,10 @@ function resultOf(reply: Reply, now: number): SendResult {
     return { type: 'gone', reason: reason === '' ? `status ${status}` : reason }
   }
   const retryAfter = retryAfterOf(headers['retry-after'] as string | undefined, now)
-  return failedStatus(status, reason, { retryAfter })
+  const failure = failedStatus(status, reason, { retryAfter })
+  // Apple's 429 is for too many to one device token, but for one that is about this server's own token.
+  const isOfPhone = status === 429 && reason !== 'TooManyProviderTokenUpdates'
+  return isOfPhone ? phoneLimited(failure) : failure
 }
 
 function reasonOf({ status, text }: Reply): string {

@@ -22,6 +22,16 @@ async function setUp(t: Scope) {
   return { clock, fcm, sender, send: () => sender.send(androidPhone(), testMessage, noSignal) }
 }
 
+const quotaOf = (type: string, detail: object) =>
+  JSON.stringify({
+    error: {
+      code: 429,
+      status: 'RESOURCE_EXHAUSTED',
+      details: [{ '@type': `type.googleapis.com/${type}`, ...detail }],
+    },
+  })
+const phoneLimit = { retryable: false, reason: 'status 429 QUOTA_EXCEEDED', ofPhone: true }
+
 test('only Android phones with a token of FCM are its own', async (t) => {
   const { sender } = await setUp(t)
   assert.equal(sender.accepts(androidPhone()), true)
@@ -106,6 +116,20 @@ test('what passes is told apart from what stays', async (t) => {
     [
       { status: 429, headers: { 'retry-after': '7' } },
       { retryable: true, retryAfter: seconds(7) },
+    ],
+    // Firebase's own code is about one phone, the gateway's about the whole project.
+    [{ status: 429, body: quotaOf('FcmError', { errorCode: 'QUOTA_EXCEEDED' }) }, phoneLimit],
+    [
+      {
+        status: 429,
+        body: quotaOf('FcmError', { errorCode: 'QUOTA_EXCEEDED' }),
+        headers: { 'retry-after': '60' },
+      },
+      { ...phoneLimit, retryable: true, retryAfter: seconds(60) },
+    ],
+    [
+      { status: 429, body: quotaOf('ErrorInfo', { reason: 'RATE_LIMIT_EXCEEDED' }) },
+      { retryable: true, reason: 'status 429 RESOURCE_EXHAUSTED' },
     ],
     [{ status: 500 }, { retryable: true }],
     [{ status: 503 }, { retryable: true }],

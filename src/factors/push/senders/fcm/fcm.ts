@@ -6,7 +6,15 @@ import { fcmV1Body } from '#forgerock-push'
 import type { Clock } from '../../../../kernel/clock.ts'
 import { isHttpAddress } from '../http.ts'
 import type { ServiceAccount } from '../keys.ts'
-import { failedError, failedStatus, parseJson, readSome, retryAfterOf, wordOf } from '../replies.ts'
+import {
+  failedError,
+  failedStatus,
+  parseJson,
+  phoneLimited,
+  readSome,
+  retryAfterOf,
+  wordOf,
+} from '../replies.ts'
 import type { PushSender, SendResult } from '../sender.ts'
 import { createAccessTokens } from './access-token.ts'
 
@@ -80,7 +88,10 @@ function resultOf({ status, text, retryAfter }: Reply): SendResult {
     return { type: 'gone', reason: code }
   }
   if (status === 400 && namesToken(error)) return { type: 'gone', reason: 'invalid token' }
-  return failedStatus(status, code, { retryAfter })
+  const failure = failedStatus(status, code, { retryAfter })
+  // FCM's own code is about the target of the message. What the project has used up is refused by Google's gateway
+  // before FCM sees it, as RESOURCE_EXHAUSTED without that code.
+  return status === 429 && code === 'QUOTA_EXCEEDED' ? phoneLimited(failure) : failure
 }
 
 function memberOf(value: unknown, name: string): unknown {

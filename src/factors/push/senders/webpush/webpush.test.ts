@@ -113,7 +113,7 @@ test('what passes is told apart from what stays', async (t) => {
   const cases: readonly (readonly [Trouble, object])[] = [
     [
       { status: 429, headers: { 'retry-after': '11' } },
-      { retryable: true, retryAfter: seconds(11) },
+      { retryable: true, retryAfter: seconds(11), ofPhone: true },
     ],
     [{ status: 500 }, { retryable: true }],
     [{ status: 503 }, { retryable: true }],

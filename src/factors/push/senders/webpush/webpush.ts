@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { fcmData } from '#forgerock-push'
 import type { Clock } from '../../../../kernel/clock.ts'
 import type { VapidKeys } from '../keys.ts'
-import { failedError, failedStatus, parseJson, retryAfterOf } from '../replies.ts'
+import { failedError, failedStatus, parseJson, phoneLimited, retryAfterOf } from '../replies.ts'
 import type { PushMessage, PushSender, SendResult } from '../sender.ts'
 import { createPost, Forbidden, type PostOptions, type Reply } from './post.ts'
 import { createVapid } from './vapid.ts'
@@ -108,5 +108,8 @@ function requestOf(
 function resultOf({ status, retryAfter }: Reply, now: number): SendResult {
   if (status === 200 || status === 201 || status === 202) return { type: 'sent' }
   if (status === 404 || status === 410) return { type: 'gone', reason: `status ${status}` }
-  return failedStatus(status, '', { retryAfter: retryAfterOf(retryAfter, now) })
+  const failure = failedStatus(status, '', { retryAfter: retryAfterOf(retryAfter, now) })
+  // RFC 8030 leaves open whether one subscription has had too many or the whole server. The answer comes fast and asks
+  // for patience, so each subscription can wait for itself.
+  return status === 429 ? phoneLimited(failure) : failure
 }
