@@ -39,7 +39,7 @@ export interface JourneyState {
   /** The session that a step-up makes stronger. */
   readonly sessionId?: Id<'session'>
   readonly kept: Kept
-  /** What was decided so far, as `step:outcome`, oldest first. */
+  /** What was decided so far, as `step:outcome`, each once, in the order in which it was first decided. */
   readonly path: readonly string[]
 }
 

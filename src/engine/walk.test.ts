@@ -35,6 +35,16 @@ test('an outcome leads to the next step and is written into the path', () => {
   assert.deepEqual(walk.state.path, ['a/one:on'])
 })
 
+test('who goes to and fro makes the path no longer', () => {
+  const round = table([step('a/one', () => asks)], { 'a/one:on': 'a/two', 'a/two:back': 'a/one' })
+  let walk = fresh()
+  for (let count = 0; count < 1000; count++) {
+    const outcome = walk.step === 'a/one' ? 'on' : 'back'
+    walk = takeResult(round, walk, { type: 'done', outcome }, 5)
+  }
+  assert.deepEqual(walk.state.path, ['a/one:on', 'a/two:back'])
+})
+
 for (const [outcome, end] of [
   ['end', 'finish'],
   ['off', 'leave'],

@@ -46,8 +46,8 @@ export function takeResult(
     return { ...changed, page }
   }
   const way = table.next(walk.step, result.outcome)
-  const path = [...changed.state.path, `${walk.step}:${result.outcome}`]
-  const state = { ...changed.state, path }
+  const decision = `${walk.step}:${result.outcome}`
+  const state = { ...changed.state, path: withDecision(changed.state.path, decision) }
   const isEnd = way === 'finish' || way === 'leave'
   return {
     ...changed,
@@ -56,6 +56,11 @@ export function takeResult(
     step: isEnd ? walk.step : way,
     end: isEnd ? way : undefined,
   }
+}
+
+/** Whoever goes to and fro decides the same again: noted once, so that no journey outgrows its table. */
+function withDecision(path: readonly string[], decision: string): readonly string[] {
+  return path.includes(decision) ? path : [...path, decision]
 }
 
 function takeChange(walk: Walk, change: Change, now: number): Walk {
