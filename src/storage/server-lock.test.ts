@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
@@ -31,6 +31,26 @@ test('a database has one server at a time, and commands beside it', async (t) =>
   lock.release()
   takeServerLock(file).release()
   assert.equal((await stat(`${file}.lock`)).mode & 0o077, 0)
+})
+
+test('a symbolic link leads to the same lock, before and after there is a database', async (t) => {
+  const file = await fileFor(t)
+  const beside = await fileFor(t)
+  await mkdir(dirname(file))
+  await mkdir(dirname(beside))
+  await symlink(file, beside)
+  const folder = join(dirname(dirname(beside)), 'folder')
+  await symlink(dirname(file), folder)
+  const inFolder = join(folder, 'einlass.db')
+  const isRefusedByEachName = (held: string) => {
+    const lock = takeServerLock(held)
+    for (const name of [file, beside, inFolder]) assert.throws(() => takeServerLock(name), isTaken)
+    lock.release()
+  }
+  for (const name of [file, beside, inFolder]) isRefusedByEachName(name)
+  const database = await openDatabase({ storage: { type: 'sqlite', file }, log: silentLog })
+  await database.close()
+  for (const name of [file, beside, inFolder]) isRefusedByEachName(name)
 })
 
 test('the lock of another process counts, and ends when that process is killed', async (t) => {

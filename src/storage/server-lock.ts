@@ -2,8 +2,8 @@
  * One SQLite file is for one server: a second one would not hear what the first one wakes. Owns the lock that says so,
  * on a file beside the database, so that commands can use the database meanwhile.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { closeSync, mkdirSync, openSync, readlinkSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../kernel/fault.ts'
 import { fromSqlite, isBusy } from './errors.ts'
@@ -19,7 +19,7 @@ export interface ServerLock {
 export function takeServerLock(file: string): ServerLock {
   if (file === ':memory:') return { release() {} }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const lockFile = `${file}.lock`
+  const lockFile = `${realFile(file)}.lock`
   closeSync(openSync(lockFile, 'a', 0o600))
   const holder = new DatabaseSync(lockFile, { timeout: 0 })
   try {
@@ -29,6 +29,24 @@ export function takeServerLock(file: string): ServerLock {
     throw isBusy(error) ? inUse(file, error) : fromSqlite(error)
   }
   return { release: () => holder.close() }
+}
+
+/** One name for each database, however it is reached: SQLite follows symbolic links too. */
+function realFile(file: string): string {
+  const found = unlessFails(() => realpathSync(file), 'ENOENT')
+  if (found !== undefined) return found
+  const missing = join(realpathSync(dirname(file)), basename(file))
+  const target = unlessFails(() => readlinkSync(missing), 'ENOENT')
+  return target === undefined ? missing : realFile(resolve(dirname(missing), target))
+}
+
+function unlessFails<Value>(make: () => Value, code: string): Value | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === code) return undefined
+    throw error
+  }
 }
 
 function inUse(file: string, cause: unknown): Fault {
