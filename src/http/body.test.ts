@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { maxBodyBytes, mediaType, parseForm, readForm, readText } from './body.ts'
@@ -163,5 +165,23 @@ test('any text is either fields or a bad request', () => {
 test('a form with a NUL in a name or a value is refused', () => {
   for (const text of ['a=x%00', 'a=%00', '%00=a', 'a=b&c=d%00e', 'a=\0']) {
     assert.throws(() => parseForm(text), fault('bad_request'), text)
+  }
+})
+
+test('a body that breaks off is a bad request, however it breaks', async () => {
+  const broken = [
+    (body: IncomingMessage) => body.destroy(new Error('aborted')),
+    (body: IncomingMessage) => body.destroy(),
+  ]
+  for (const breakOff of broken) {
+    const body = new IncomingMessage(new Socket())
+    const read = readText({
+      method: 'POST',
+      url: 'http://localhost/',
+      headers: new Headers(),
+      body,
+    })
+    breakOff(body)
+    await assert.rejects(read, fault('bad_request'))
   }
 })

@@ -45,7 +45,7 @@ function listenTo(body: Incoming, limit: number): Promise<Uint8Array> {
     const chunks: Buffer[] = []
     let size = 0
     const stop = () => {
-      body.off('data', take).off('end', end).off('error', fail).off('close', fail)
+      body.off('data', take).off('end', end).off('error', breakOff).off('close', breakOff)
     }
     const take = (chunk: Buffer) => {
       size += chunk.length
@@ -56,11 +56,13 @@ function listenTo(body: Incoming, limit: number): Promise<Uint8Array> {
       stop()
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     }
-    const fail = (cause?: Error) => {
+    const fail = (fault: Fault) => {
       stop()
-      reject(cause ?? new Fault('bad_request', 'The body broke off'))
+      reject(fault)
     }
-    body.on('data', take).on('end', end).on('error', fail).on('close', fail)
+    const breakOff = (cause?: Error) =>
+      fail(new Fault('bad_request', 'The body broke off', { cause }))
+    body.on('data', take).on('end', end).on('error', breakOff).on('close', breakOff)
   })
 }
 

@@ -3,16 +3,16 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
 import { Fault } from '../../kernel/fault.ts'
-import { silentLog } from '../../kernel/log.ts'
+import { type Log, silentLog } from '../../kernel/log.ts'
 import type { NodeHandler } from './interaction.ts'
 import { mount } from './mount.ts'
 
-function mounted(handle: NodeHandler) {
+function mounted(handle: NodeHandler, log: Log = silentLog) {
   const failures: [number, string][] = []
   const handler = mount(handle, {
     publicUrl: 'https://login.example',
     prefix: '/oidc',
-    log: silentLog,
+    log,
     fail: async (_req, _res, status, code) => void failures.push([status, code]),
     failUnavailable: async () => void failures.push([503, 'temporarily_unavailable']),
   })
@@ -56,4 +56,29 @@ test('a database that is away is told apart from a fault of ours', async () => {
   })
   await away.call('/oidc/token')
   assert.deepEqual(away.failures, [[503, 'temporarily_unavailable']])
+})
+
+test('a client that breaks off is nothing to look into; a connection of ours that breaks is', async () => {
+  const levels: string[] = []
+  const log: Log = {
+    ...silentLog,
+    debug: () => void levels.push('debug'),
+    error: () => void levels.push('error'),
+  }
+  const broken = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+  const own = mounted(() => Promise.reject(broken), log)
+  await own.call('/oidc/token')
+  assert.deepEqual(own.failures, [[500, 'server_error']])
+  const left = mounted(async (req) => {
+    req.socket.destroy()
+    throw broken
+  }, log)
+  await left.call('/oidc/token')
+  const faulty = mounted(async (req) => {
+    req.socket.destroy()
+    throw new Error('a fault of ours')
+  }, log)
+  await faulty.call('/oidc/token')
+  assert.deepEqual(levels, ['error', 'debug', 'error'])
+  assert.deepEqual(left.failures, [])
 })

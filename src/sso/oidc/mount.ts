@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../../http/headers.ts'
 import type { Log } from '../../kernel/log.ts'
+import { isBrokenOff } from './connection.ts'
 import type { NodeHandler } from './interaction.ts'
 import { isUnavailable } from './unavailable.ts'
 
@@ -43,6 +44,7 @@ export function guard(handle: NodeHandler, options: MountOptions): NodeHandler {
     try {
       await handle(req, res)
     } catch (error) {
+      if (isBrokenOff(req, error)) return log.debug({ err: error }, 'A client broke off.')
       log.error({ err: error }, 'An OIDC request failed.')
       if (res.headersSent) res.destroy()
       else if (isUnavailable(error)) await failUnavailable(req, res)

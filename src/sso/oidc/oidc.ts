@@ -21,6 +21,7 @@ import type { User } from '../../users/user.ts'
 import type { Apps } from '../apps.ts'
 import type { Gate } from '../gate.ts'
 import { clientMetadata, createConfiguration, type OidcLifetimes } from './configuration.ts'
+import { isBrokenOff } from './connection.ts'
 import { createEntry } from './entry.ts'
 import { answerByForm, type FormPostOptions } from './form-post.ts'
 import { createInteraction, type NodeHandler } from './interaction.ts'
@@ -289,8 +290,12 @@ function logEvents(provider: Provider, log: Log): void {
   provider.on('authorization.error', refused)
   provider.on('grant.error', refused)
   provider.on('end_session.error', refused)
-  provider.on('server_error', (ctx, error) =>
-    log.error({ err: error, path: ctx.path }, 'An OIDC request failed.'),
-  )
-  provider.onerror = (error) => log.error({ err: error }, 'An OIDC request failed.')
+  const failed = (error: Error, ctx?: Pick<KoaContextWithOIDC, 'path' | 'req'>) => {
+    const entry = { err: error, path: ctx?.path }
+    if (ctx !== undefined && isBrokenOff(ctx.req, error)) log.debug(entry, 'A client broke off.')
+    else log.error(entry, 'An OIDC request failed.')
+  }
+  provider.on('server_error', (ctx, error) => failed(error, ctx))
+  // The framework below the library hands the context over too.
+  provider.onerror = failed
 }

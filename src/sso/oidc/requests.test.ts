@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { createBrowser } from './test-browser.ts'
 import { start, startSignedIn } from './test-server.ts'
@@ -242,4 +244,28 @@ test('whoever cancels a confirmation goes back to the app, which hears access_de
   assert.equal(end.url.searchParams.get('code'), null)
   const again = await browser.open((await mail.begin()).url, mail.redirectUri)
   assert.equal(again.url.pathname, '/login', 'the session is as it was')
+})
+
+test('connections that strangers break off are no errors in the log', async (t) => {
+  const server = await start(t)
+  const { port } = new URL(server.origin)
+  const head =
+    'POST /oidc/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n'
+  const broken = [
+    `${head}Content-Length: 100\r\n\r\na=b`,
+    `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    'GET /oidc/auth HTTP/1.1\r\nHost: a\r\n\r\n',
+  ]
+  for (const text of broken) {
+    const socket = connect(Number(port), '127.0.0.1')
+    await once(socket, 'connect')
+    socket.on('error', () => {})
+    const closed = once(socket, 'close')
+    socket.write(text, () => setImmediate(() => socket.resetAndDestroy()))
+    await closed
+  }
+  const alive = await fetch(`${server.origin}/oidc/jwks`)
+  assert.equal(alive.status, 200)
+  const errors = server.entries.filter(({ level }) => level === 'error')
+  assert.deepEqual(errors, [])
 })
