@@ -281,7 +281,7 @@ People             Password
 ${users.join('\n')}
 
 A phone, in a second terminal: choose "Gerät registrieren" on the page, copy
-the address below "Code lässt sich nicht scannen?", and start the phone with it:
+the address below "QR-Code lässt sich nicht scannen?", and start the phone with it:
   ./einlass phone scan 'pushauth://…'
 It stays and waits for requests; after Ctrl+C, start it again with:
   ./einlass phone listen

@@ -301,7 +301,9 @@ async function showOver(
   const { replies } = options.web
   const { t, client } = visitor
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
-    return replies.page(visitor, journeyEndPage('ended', view.startOver, t), { status: 410 })
+    // What a person does with what they have is no login.
+    const end = view.request.authenticator === undefined ? 'ended' : 'closed'
+    return replies.page(visitor, journeyEndPage(end, view.startOver, t), { status: 410 })
   }
   return await leadOn(options, visitor, view.request)
 }

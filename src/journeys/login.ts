@@ -7,7 +7,7 @@ import type { LocalUsers } from '../users/local.ts'
 export interface LoginSteps {
   readonly password: Step<'password/check', 'passed'>
   readonly need: Step<'second-factor/need', 'enough' | 'confirm' | 'offer' | 'change_password'>
-  readonly changePassword: Step<'password/change', 'changed'>
+  readonly changePassword: Step<'password/change', 'changed' | 'cancelled'>
   readonly offer: Step<
     'second-factor/offer',
     'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'decline' | 'confirm'
@@ -59,7 +59,7 @@ export function loginJourney(steps: LoginSteps, users: Pick<LocalUsers, 'findLoc
         offer: 'second-factor/offer',
         change_password: 'password/change',
       },
-      'password/change': { changed: 'second-factor/need' },
+      'password/change': { changed: 'second-factor/need', cancelled: 'leave' },
       'second-factor/first': {
         push: 'push/confirm',
         totp: 'totp/confirm',

@@ -68,7 +68,7 @@ ${
 ${advice !== undefined && html`<p style="${paragraph}"><b>${advice.title}</b><br>${advice.text}</p>`}
 ${
   link !== undefined &&
-  html`<p style="${paragraph}">${link.label}: <a href="${link.href}" style="color:${accent}">${link.href}</a></p>`
+  html`<p style="${paragraph}">${link.label}: <a href="${link.href}" style="color:${accent};word-break:break-all">${link.href}</a></p>`
 }
 ${content.footer.map((text) => html`<p style="${small}">${text}</p>\n`)}
 </div>

@@ -183,7 +183,7 @@ export function cookiesOffPage(againUrl: string, t: Translate): Page {
 
 /** The ends of a journey that are nobody's fault. */
 export function journeyEndPage(
-  end: 'expired' | 'ended' | 'moved' | 'cancelled',
+  end: 'expired' | 'ended' | 'closed' | 'moved' | 'cancelled',
   againUrl: string,
   t: Translate,
 ): Page {

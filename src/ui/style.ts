@@ -102,6 +102,7 @@ const states = `
 .wait{padding:.875rem 1rem 1rem;background:var(--tint);border-radius:RADIUS}
 .status{display:flex;align-items:center;min-height:4.5rem;font-weight:600}
 .status::before{content:"";flex:none;width:.625rem;height:.625rem;margin:0 .875rem 0 .125rem;border-radius:50%;background:var(--accent)}
+.wait .hint{margin-top:.75rem}
 progress{display:block;width:100%;height:.375rem;margin-top:.75rem;-webkit-appearance:none;appearance:none;border:0;border-radius:.25rem;overflow:hidden;background:var(--line);color:var(--accent)}
 progress::-webkit-progress-bar{background:var(--line)}
 progress::-webkit-progress-value{background:var(--accent)}

@@ -14,8 +14,8 @@ test('values are filled in', () => {
 })
 
 test('a number takes the plural form of the language', () => {
-  assert.match(de(message('choice.skip.hint', { left: 1 })), /^Noch 1 Mal möglich\. Danach/)
-  assert.match(de(message('choice.skip.hint', { left: 3 })), /^Noch 3 Mal möglich\. Wir fragen/)
+  assert.match(de(message('choice.skip.hint', { left: 1 })), /^Noch einmal möglich\. Danach/)
+  assert.match(de(message('choice.skip.hint', { left: 3 })), /^Noch 3-mal möglich\. Wir fragen/)
   assert.match(en(message('choice.skip.hint', { left: 1 })), /^Possible 1 more time\./)
   assert.match(en(message('choice.skip.hint', { left: 0 })), /^Possible 0 more times\./)
 })

@@ -69,6 +69,7 @@ const otherScenes: readonly Scene[] = [
   { name: 'cookies-off', page: (t) => cookiesOffPage('/login', t) },
   { name: 'journey-expired', page: (t) => journeyEndPage('expired', '/login', t) },
   { name: 'journey-ended', page: (t) => journeyEndPage('ended', '/login', t) },
+  { name: 'journey-closed', page: (t) => journeyEndPage('closed', '/account/authenticators', t) },
   { name: 'journey-moved', page: (t) => journeyEndPage('moved', '/login', t) },
   { name: 'journey-cancelled', page: (t) => journeyEndPage('cancelled', '/login', t) },
   { name: 'access-denied', page: (t) => accessDeniedPage({ app: longApp, support }, t) },

@@ -70,6 +70,20 @@ onEachEngine((engine) => {
     assert.equal(stepOf(await scene.open().begin(fresh)), 'finished')
   })
 
+  test(
+    say('whoever does not want to change it now leaves the login, and is asked again'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      await scene.users.requirePasswordChange(db, scene.erika.id)
+      const tab = scene.open()
+      await tab.begin('password of erika')
+      assert.equal(stepOf(await tab.answer({ action: 'cancel' })), 'left')
+      assert.deepEqual(await scene.events(), [])
+      assert.equal(stepOf(await scene.open().begin('password of erika')), 'password/change')
+    },
+  )
+
   test(say('what is refused says why, and nothing is changed'), async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)

@@ -20,7 +20,7 @@ import type { LocalUsers, UserWithHash } from '../../users/local.ts'
 import { checkPassword } from '../../users/password-rules.ts'
 import type { Throttle } from '../../users/throttle.ts'
 import { doneTooOften } from '../attempts.ts'
-import { changeRequiredKey, credentialKey } from '../factor.ts'
+import { changeRequiredKey, credentialKey, waysOut } from '../factor.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
@@ -36,14 +36,17 @@ export interface ChangeStepOptions {
   readonly minPasswordLength: number
 }
 
-type Result = StepResult<'changed'>
+type Result = StepResult<'changed' | 'cancelled'>
 
-export function createChangeStep(options: ChangeStepOptions): Step<'password/change', 'changed'> {
+export function createChangeStep(
+  options: ChangeStepOptions,
+): Step<'password/change', 'changed' | 'cancelled'> {
   return {
     name: 'password/change',
-    outcomes: ['changed'],
+    outcomes: ['changed', 'cancelled'],
     async run(visit) {
       if (visit.answers === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
+      if (visit.answers.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       return await change(options, visit, visit.answers)
     },
   }
@@ -179,7 +182,10 @@ export function changePasswordAsk({
       {
         type: 'choice',
         name: 'action',
-        options: [{ value: 'change', label: message('password.change.submit'), look: 'primary' }],
+        options: [
+          { value: 'change', label: message('password.change.submit'), look: 'primary' },
+          ...waysOut(false),
+        ],
       },
     ],
   }

@@ -109,7 +109,7 @@ export const de = {
   'choice.totp.hint': 'Eine App auf Ihrem Telefon zeigt Codes, die Sie eintippen.',
   'choice.skip': 'Überspringen',
   'choice.skip.hint':
-    '{left, plural, one {Noch 1 Mal möglich. Danach ist die Einrichtung nötig.} other {Noch # Mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
+    '{left, plural, one {Noch einmal möglich. Danach ist die Einrichtung nötig.} other {Noch #-mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
   'choice.skip.hint.unlimited': 'Wir fragen bei der nächsten Anmeldung wieder.',
   'choice.decline': 'Ablehnen',
   'choice.decline.hint':
@@ -152,7 +152,7 @@ export const de = {
     'Die App „ForgeRock Authenticator“ muss installiert sein. Erlauben Sie Mitteilungen, wenn sie danach fragt.',
   'enrol.other_phone': 'Mit einem anderen Telefon scannen',
   'enrol.qr.alt': 'QR-Code, der Ihr Telefon mit Ihrem Konto verbindet',
-  'enrol.manual.title': 'Code lässt sich nicht scannen?',
+  'enrol.manual.title': 'QR-Code lässt sich nicht scannen?',
   'enrol.manual.text': 'Öffnen Sie diese Adresse auf dem Telefon. Sie ist geheim wie ein Passwort.',
   'copy.address': 'Adresse kopieren',
   'copy.key': 'Schlüssel kopieren',
@@ -315,8 +315,9 @@ export const de = {
   'totp.used.text': 'Jeder Code gilt nur einmal. Warten Sie, bis die App den nächsten zeigt.',
   'totp.enrol.title': 'Code-App verbinden',
   'totp.enrol.lead': 'Danach geben Sie bei der Anmeldung einen Code aus der App ein.',
-  'totp.enrol.step.open': 'Öffnen Sie auf dem Telefon Ihre Code-App.',
-  'totp.enrol.step.scan': 'Fügen Sie ein Konto hinzu und scannen Sie den Code.',
+  'totp.enrol.step.open':
+    'Öffnen Sie auf dem Telefon Ihre Code-App, zum Beispiel Google oder Microsoft Authenticator.',
+  'totp.enrol.step.scan': 'Fügen Sie ein Konto hinzu und scannen Sie den QR-Code.',
   'totp.enrol.step.type': 'Tippen Sie hier die Ziffern ein, die die App zeigt.',
   'totp.enrol.qr': 'QR-Code, der eine Code-App mit Ihrem Konto verbindet',
   'totp.enrol.secret':
@@ -431,6 +432,9 @@ export const de = {
   'journey.moved.text':
     'Die Anmeldung ist inzwischen weiter, vielleicht in einem anderen Fenster. Ihre letzte Eingabe wurde nicht verwendet.',
   'journey.moved.again': 'Zum aktuellen Schritt',
+  'journey.closed.title': 'Das ist schon beendet',
+  'journey.closed.text': 'Es wurde abgeschlossen oder abgebrochen.',
+  'journey.closed.again': 'Zu Geräten und Passkeys',
   'journey.cancelled.title': 'Anmeldung abgebrochen',
   'journey.cancelled.text': 'Sie sind nicht angemeldet. Sie können dieses Fenster schließen.',
   'journey.cancelled.again': 'Neu anmelden',
