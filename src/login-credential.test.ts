@@ -194,6 +194,20 @@ onEachEngine(({ name, openTwice }) => {
     assert.equal((await desk.users.findWithHash(db, id))?.passwordHash, `hash of ${fresh}`)
   })
 
+  test(say('A19: the browser is known by the credentials that the login ended with'), async (t) => {
+    const { slow, login, desk, id, db } = await setUp(await openTwice(t))
+    slow.go()
+    const ends = async (view: JourneyView) => {
+      assert.ok(view.type === 'finished')
+      assert.equal(view.credentialVersion, (await desk.users.find(db, id))?.credentialVersion)
+    }
+    await ends(await openTab(login).begin({ username: 'erika', appId: 'open' }))
+    await desk.users.requirePasswordChange(db, id)
+    const tab = openTab(login)
+    await tab.begin({ username: 'erika', appId: 'open' })
+    await ends(await tab.answer(twice))
+  })
+
   test(say('nothing is registered on the way in with a password of before'), async (t) => {
     const { slow, login, desk, id, db } = await setUp(await openTwice(t))
     slow.go()

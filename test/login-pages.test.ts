@@ -3,10 +3,13 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createContinuations } from '../src/engine/continuation.ts'
 import { hours, minutes, seconds } from '../src/kernel/clock.ts'
+import { silentLog } from '../src/kernel/log.ts'
 import { type MessageKey, message } from '../src/ui/message.ts'
 import { de } from '../src/ui/messages/de.ts'
 import { en } from '../src/ui/messages/en.ts'
 import { createTranslator } from '../src/ui/translate.ts'
+import { createHasher } from '../src/users/hasher.ts'
+import { createLocalUsers } from '../src/users/local.ts'
 import { erika, startInProcess } from './support/in-process.ts'
 import { createVisitor, formOf, type Reply } from './support/visitor.ts'
 import { enterPassword, pathOfPage } from './support/way-in.ts'
@@ -172,6 +175,34 @@ test('after too many wrong passwords the page says how long to wait, and then th
   assert.equal((await tryOnce(erika.password)).status, 429, 'not even the right one')
   clock.time += seconds(wait)
   assert.equal((await tryOnce(erika.password)).status, 303)
+})
+
+test('while a name is guessed at, its owner gets in where they have logged in before, with a new password as well', async (t) => {
+  const { visitor, sign, db, parts } = await begin(t)
+  const guess = async () => {
+    const one = visitor()
+    const { hidden } = formOf(await one.get('/login'))
+    let reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
+    for (let count = 0; reply.status === 422 && count < 20; count += 1) {
+      reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
+    }
+    assert.equal(reply.status, 429)
+  }
+  const own = visitor()
+  const enter = async (password: string) => {
+    const page = await own.get(`/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`)
+    const { action, hidden } = formOf(page)
+    return (await own.post(action, { ...hidden, username: erika.username, password })).status
+  }
+  assert.equal(await enter(erika.password), 303)
+  const users = createLocalUsers(parts)
+  const hasher = createHasher({ cores: 1, log: silentLog })
+  const newPassword = 'Sonnenhut im Juni 2027'
+  const user = await users.findByName(db, erika.username)
+  await db.deleteFrom('sessions').execute()
+  await users.setPasswordHash(db, `${user?.id}`, await hasher.hash(newPassword))
+  await guess()
+  assert.equal(await enter(newPassword), 303)
 })
 
 test('a browser that keeps no cookie is told so, and where to begin again', async (t) => {

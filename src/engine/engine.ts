@@ -32,6 +32,8 @@ export interface FinishContext {
 export interface Finished {
   readonly sessionId: Id<'session'>
   readonly token: string
+  /** Of a login: the credentials of its person that it stands on. The browser is known to be theirs from now on. */
+  readonly credentialVersion?: number
   /** What the journey has proven does not count for the session. */
   readonly isCounted?: false
   /** Runs after the commit. */
@@ -227,7 +229,12 @@ async function advance(
   if (finished !== undefined && userId !== undefined) {
     const { kind } = journey
     const id = isNew ? undefined : journeyId
-    return { type: 'finished', journeyId: id, token: finished.token, userId, kind, request }
+    const { token, credentialVersion } = finished
+    return {
+      type: 'finished',
+      ...{ journeyId: id, token, userId, kind, request },
+      ...(credentialVersion !== undefined && { credentialVersion }),
+    }
   }
   if (walk.end !== undefined) return { type: 'left', startOver: engine.startOver(request) }
   return { type: 'moved', journeyId }

@@ -285,11 +285,12 @@ async function leadOn(
 function cookiesAfter(
   { web: { cookies }, knownBrowsers }: JourneyPagesOptions,
   { client }: Visitor,
-  { token, kind, userId }: Finished,
+  { token, userId: id, credentialVersion }: Finished,
 ): string[] {
   const session = cookies.set('session', token)
-  if (kind !== 'login') return [session]
-  return [session, cookies.set('device', knownBrowsers.remember(client.device, userId))]
+  if (credentialVersion === undefined) return [session]
+  const device = knownBrowsers.remember(client.device, { id, credentialVersion })
+  return [session, cookies.set('device', device)]
 }
 
 /** Leads on whoever holds the session that the journey ended in. */

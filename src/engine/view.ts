@@ -42,6 +42,8 @@ export type JourneyView =
       readonly journeyId: string | undefined
       readonly token: string
       readonly userId: Id<'user'>
+      /** Of a login: the credentials that it stands on. */
+      readonly credentialVersion?: number
       readonly kind: JourneyKind
       readonly request: JourneyRequest
     }

@@ -5,7 +5,7 @@
 import type { Audit, NotHigher } from '../audit/audit.ts'
 import type { Finish, FinishContext, Finished } from '../engine/engine.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
-import { putOffKey, reachKey } from '../factors/factor.ts'
+import { credentialKey, putOffKey, reachKey } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
@@ -140,8 +140,10 @@ async function finishLogin(
     notHigher: notHigher(acr, path, kept[reachKey]),
     address: client.address,
   })
+  const credentialVersion = kept[credentialKey]
   return {
     ...opened,
+    ...(typeof credentialVersion === 'number' && { credentialVersion }),
     after() {
       opened.after?.()
       options.onLogin?.(acr)

@@ -18,6 +18,7 @@ import * as delivery from './migrations/010-delivery.ts'
 import * as combined from './migrations/011-combined.ts'
 import * as assurance from './migrations/012-assurance.ts'
 import * as credential from './migrations/013-credential.ts'
+import * as knownBrowsers from './migrations/014-known-browsers.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -33,6 +34,7 @@ const migrations = {
   '011-combined': combined,
   '012-assurance': assurance,
   '013-credential': credential,
+  '014-known-browsers': knownBrowsers,
 }
 
 /**

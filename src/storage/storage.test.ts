@@ -19,6 +19,7 @@ const user = (name: string): UserRow => ({
   password_changed_at: null,
   password_change_required: 0,
   credential_version: 1,
+  known_browser_failures: 0,
   push_blocked_until: null,
   role: 'user',
   disabled_at: null,

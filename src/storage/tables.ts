@@ -48,6 +48,8 @@ export interface UserRow {
   password_change_required: 0 | 1
   /** Raised whenever a login that is under way must not go on: another password, one that has to be changed, disabled. */
   credential_version: number
+  /** Wrong passwords in a row in browsers that the person has logged in with, see users/known-browsers.ts. */
+  known_browser_failures: number
   /** Until then no message of a login is sent to this person's phones. */
   push_blocked_until: number | null
   role: 'user' | 'admin'

@@ -9,7 +9,7 @@ import { type Clock, minutes } from '../kernel/clock.ts'
 export interface AddressLimit {
   /** Counts one try. Gives how long to wait, in whole seconds, when it may not be made; then nothing was counted. */
   admit(address: string): { readonly retryAfter: number } | undefined
-  /** Takes back one try that was right, or that was not made after all. */
+  /** Takes back one try that was right. One that could not be judged stays counted, or a full server would have no limit. */
   takeBack(address: string): void
 }
 

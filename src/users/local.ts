@@ -27,6 +27,8 @@ export interface NewUser {
 
 export interface UserWithHash extends User {
   readonly passwordHash: string | null
+  /** Wrong passwords in a row in browsers that the person has logged in with; a new password forgets them. */
+  readonly knownBrowserFailures: number
 }
 
 export interface LocalUsers {
@@ -83,6 +85,8 @@ export interface LocalUsers {
    * sessions before, in the same transaction. False when there is no such user.
    */
   remove(queries: Queries, id: string): Promise<boolean>
+  countKnownBrowserFailure(queries: Queries, id: string): Promise<void>
+  forgetKnownBrowserFailures(queries: Queries, id: string): Promise<void>
   /** The same password hashed better. False, and nothing changed, when the hash is no longer `oldHash`. */
   replaceHash(queries: Queries, id: string, oldHash: string, newHash: string): Promise<boolean>
   /** False when there is no such user or it was disabled before. */
@@ -122,7 +126,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
       const key = canonicalUsername(name)
       if (key === undefined) return undefined
       const row = await findByKey.first(queries, { key })
-      return row && { ...toUser(row), passwordHash: row.password_hash }
+      return row && withHash(row)
     },
     async find(queries, id) {
       const row = await findById.first(queries, { id })
@@ -134,7 +138,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
     },
     async findWithHash(queries, id) {
       const row = await findById.first(queries, { id })
-      return row && { ...toUser(row), passwordHash: row.password_hash }
+      return row && withHash(row)
     },
     list,
     async create(queries, user) {
@@ -151,6 +155,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
           password_changed_at: now,
           password_change_required: changeRequired ? 1 : 0,
           credential_version: nextVersion,
+          known_browser_failures: 0,
           updated_at: now,
         })
         .where('id', '=', id)
@@ -159,6 +164,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
     },
     ...passwordChanges(clock),
     ...userChanges(clock),
+    ...knownBrowserFailures,
     async replaceHash(queries, id, oldHash, newHash) {
       const result = await queries
         .updateTable('users')
@@ -208,6 +214,26 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
   }
 }
 
+const knownBrowserFailures: Pick<
+  LocalUsers,
+  'countKnownBrowserFailure' | 'forgetKnownBrowserFailures'
+> = {
+  async countKnownBrowserFailure(queries, id) {
+    await queries
+      .updateTable('users')
+      .set({ known_browser_failures: sql<number>`known_browser_failures + 1` })
+      .where('id', '=', id)
+      .execute()
+  },
+  async forgetKnownBrowserFailures(queries, id) {
+    await queries
+      .updateTable('users')
+      .set({ known_browser_failures: 0 })
+      .where('id', '=', id)
+      .execute()
+  },
+}
+
 function userChanges(clock: Clock): Pick<LocalUsers, 'change' | 'remove'> {
   return {
     async change(queries, id, { displayName, email }) {
@@ -245,6 +271,7 @@ function passwordChanges(
           password_changed_at: at,
           password_change_required: 0,
           credential_version: nextVersion,
+          known_browser_failures: 0,
           updated_at: clock.now(),
         })
         .where('id', '=', id)
@@ -324,11 +351,20 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     password_changed_at: user.passwordHash === undefined ? null : now,
     password_change_required: user.passwordChangeRequired === true ? 1 : 0,
     credential_version: 1,
+    known_browser_failures: 0,
     push_blocked_until: null,
     role: user.role ?? 'user',
     disabled_at: null,
     created_at: now,
     updated_at: now,
+  }
+}
+
+function withHash(row: Selectable<UserRow>): UserWithHash {
+  return {
+    ...toUser(row),
+    passwordHash: row.password_hash,
+    knownBrowserFailures: row.known_browser_failures,
   }
 }
 

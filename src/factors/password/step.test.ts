@@ -10,7 +10,7 @@ import type { Database } from '../../storage/database.ts'
 import { onEachEngine } from '../../storage/on-each-engine.ts'
 import { createAddressLimit } from '../../users/address-limit.ts'
 import type { Hasher } from '../../users/hasher.ts'
-import { createKnownBrowsers } from '../../users/known-browsers.ts'
+import { createKnownBrowsers, failureLimit } from '../../users/known-browsers.ts'
 import { createLocalUsers } from '../../users/local.ts'
 import { createThrottle } from '../../users/throttle.ts'
 import { createPasswordStep, type ThrottledTry } from './step.ts'
@@ -21,14 +21,18 @@ const right = { username: 'erika', password: 'Regenschirm im Mai', action: 'logi
 /** A hash is the password with a mark; every evaluation is written down. */
 function createTestHasher() {
   const calls: { readonly hash: string | null | undefined; readonly password: string }[] = []
-  const state = { isFull: false, rehashed: undefined as string | undefined }
+  const state = { isFull: false, rehashed: undefined as string | undefined, most: 0 }
+  let running = 0
   const hasher: Hasher = {
     waiting: () => 0,
     hash: async (password) => `hash of ${password}`,
     async verify(hash, password) {
       if (state.isFull) throw new Fault('unavailable', 'full', { retryAfter: 1 })
       calls.push({ hash, password })
+      running += 1
+      state.most = Math.max(state.most, running)
       await new Promise((go) => setImmediate(go))
+      running -= 1
       const matches = hash === `hash of ${password}`
       const { rehashed } = state
       return matches && rehashed !== undefined ? { matches, rehashed } : { matches }
@@ -283,7 +287,7 @@ onEachEngine((engine) => {
     const scene = await setUp(db)
     const erika = await scene.users.findByName(db, 'erika')
     assert.ok(erika)
-    const device = scene.knownBrowsers.remember(undefined, erika.id)
+    const device = scene.knownBrowsers.remember(undefined, erika)
     for (let n = 0; n < 30; n += 1) await scene.try({ ...right, password: `guess ${n}` })
     assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
     assert.equal((await scene.try(right, device)).type, 'done')
@@ -296,7 +300,7 @@ onEachEngine((engine) => {
     const scene = await setUp(db)
     const erika = await scene.users.findByName(db, 'erika')
     assert.ok(erika)
-    const device = scene.knownBrowsers.remember(undefined, erika.id)
+    const device = scene.knownBrowsers.remember(undefined, erika)
     const guesses = Array.from({ length: 50 }, (_, n) =>
       scene.try({ ...right, password: `guess ${n}` }, device),
     )
@@ -305,7 +309,7 @@ onEachEngine((engine) => {
     assert.equal(complaintOf(await scene.try(right, device)), 'login.throttled.text')
     // Neither the person elsewhere nor another browser of theirs is touched.
     assert.equal((await scene.try(right)).type, 'done')
-    const another = scene.knownBrowsers.remember(undefined, erika.id)
+    const another = scene.knownBrowsers.remember(undefined, erika)
     assert.equal((await scene.try(right, another)).type, 'done')
   })
 
@@ -313,7 +317,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const mallory = await scene.users.create(db, { username: 'mallory', displayName: 'Mallory' })
-    const own = scene.knownBrowsers.remember(undefined, mallory.id)
+    const own = scene.knownBrowsers.remember(undefined, mallory)
     for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: `guess ${n}` }, own)
     for (const device of [own, undefined, 'A'.repeat(44), own.slice(0, 22), `${own}A`]) {
       assert.equal(complaintOf(await scene.try(right, device)), 'login.throttled.text')
@@ -321,13 +325,120 @@ onEachEngine((engine) => {
     assert.equal(scene.calls.length, 5)
   })
 
+  test(`A19: cookies that were made with an earlier password have one counter together (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const before = await scene.users.findByName(db, 'erika')
+    assert.ok(before)
+    const made = Array.from({ length: 20 }, () => scene.knownBrowsers.remember(undefined, before))
+    const known = scene.knownBrowsers.remember(undefined, before)
+    await scene.users.setPasswordHash(db, before.id, 'hash of a new one')
+    const now = { ...right, password: 'a new one' }
+    const guess = (device?: string) => scene.try({ ...right, password: 'guess' }, device)
+    // Whoever knows only the name does not lock the owner out, who has not used the new password here yet.
+    for (let n = 0; n < 6; n += 1) await guess()
+    assert.equal(complaintOf(await scene.try(now)), 'login.throttled.text')
+    assert.equal((await scene.try(now, known)).type, 'done')
+    const looked = scene.calls.length
+    for (const device of made) for (let n = 0; n < 5; n += 1) await guess(device)
+    assert.equal(scene.calls.length - looked, 5)
+    assert.equal(complaintOf(await scene.try(now, made[0])), 'login.throttled.text')
+    // Nor do they lock out a browser that is known by the new one.
+    const user = await scene.users.findByName(db, 'erika')
+    assert.ok(user)
+    const own = scene.knownBrowsers.remember(known, user)
+    assert.equal((await scene.try(now, own)).type, 'done')
+  })
+
+  test(`A19: disabling and enabling somebody ends the counters of their browsers (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const before = await scene.users.findByName(db, 'erika')
+    assert.ok(before)
+    const made = Array.from({ length: 4 }, () => scene.knownBrowsers.remember(undefined, before))
+    await scene.users.disable(db, before.id)
+    await scene.users.enable(db, before.id)
+    for (const device of made) {
+      for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: 'guess' }, device)
+    }
+    assert.equal(scene.calls.length, 5)
+  })
+
+  for (const isAlone of [false, true]) {
+    const node = `${isAlone ? 'a node alone' : 'one of several nodes'}, ${engine.name}`
+
+    test(`A17, A19: all known browsers together have 100 wrong tries, also at the same moment (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const erika = await scene.users.findByName(db, 'erika')
+      assert.ok(erika)
+      const made = Array.from({ length: 30 }, () => scene.knownBrowsers.remember(undefined, erika))
+      const guess = (device: string | undefined, n: number) =>
+        scene.try({ ...right, password: `guess ${n}` }, device)
+      await Promise.all(
+        made.flatMap((device) => Array.from({ length: 5 }, (_, n) => guess(device, n))),
+      )
+      // Each of them may have five, the last ones share five.
+      assert.equal(scene.calls.length, failureLimit + 5)
+      assert.equal(scene.state.most, 1)
+      scene.clock.time += 3 * 3_600_000
+      for (const device of made) await guess(device, 6)
+      assert.equal(scene.calls.length, failureLimit + 10)
+    })
+
+    test(`A19: a right password anywhere, or a new one, ends the row of wrong ones (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const failuresOf = async () =>
+        (await scene.users.findByName(db, 'erika'))?.knownBrowserFailures
+      const erika = await scene.users.findByName(db, 'erika')
+      assert.ok(erika)
+      const device = scene.knownBrowsers.remember(undefined, erika)
+      for (const where of [device, undefined]) {
+        await scene.try({ ...right, password: 'guess' }, device)
+        await scene.try({ ...right, password: 'guess' })
+        assert.equal(await failuresOf(), 1)
+        const result = await scene.try(right, where)
+        assert.equal(await result.change?.write?.(db), true)
+        assert.equal(await failuresOf(), 0)
+        assert.equal((await scene.try(right, where)).change?.write, undefined)
+      }
+      await scene.try({ ...right, password: 'guess' }, device)
+      await scene.users.setPasswordHash(db, erika.id, 'hash of a new one')
+      assert.equal(await failuresOf(), 0)
+    })
+
+    test(`A37: one person has one hash at a time, in however many browsers, and all pass (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const erika = await scene.users.findByName(db, 'erika')
+      assert.ok(erika)
+      const made = Array.from({ length: 20 }, () => scene.knownBrowsers.remember(undefined, erika))
+      const results = await Promise.all(made.map((device) => scene.try(right, device)))
+      assert.ok(results.every(({ type }) => type === 'done'))
+      assert.equal(scene.state.most, 1)
+    })
+
+    test(`A14, A37: a name that nobody has takes its turn like one that somebody has (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const mallory = await scene.users.create(db, { username: 'mallory', displayName: 'Mallory' })
+      const device = scene.knownBrowsers.remember(undefined, mallory)
+      for (const username of ['erika', 'nobody']) {
+        scene.state.most = 0
+        const tries = Array.from({ length: 10 }, (_, n) =>
+          scene.try({ ...right, username, password: `guess ${n}` }, n % 2 ? device : undefined),
+        )
+        await Promise.all(tries)
+        assert.equal(scene.state.most, 1)
+      }
+    })
+  }
+
   test(`A16: from one address 30 tries a minute are looked at, right ones aside (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { isLimited: true })
     for (let n = 0; n < 20; n += 1) assert.equal((await scene.try(right)).type, 'done')
-    scene.state.isFull = true
-    for (let n = 0; n < 40; n += 1) await assert.rejects(scene.try(right))
-    scene.state.isFull = false
     const seen = scene.calls.length
     for (let n = 0; n < 50; n += 1) {
       await scene.try({ username: `name ${n}`, password: 'Sommer', action: 'login' })
@@ -335,6 +446,17 @@ onEachEngine((engine) => {
     assert.equal(scene.calls.length - seen, 30)
     assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
     scene.clock.time += 60_000
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`A16: a try that a full server refused counts for its address (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { isLimited: true })
+    scene.state.isFull = true
+    for (let n = 0; n < 30; n += 1) await assert.rejects(scene.try(right))
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    scene.state.isFull = false
+    scene.clock.time += 2000
     assert.equal((await scene.try(right)).type, 'done')
   })
 

@@ -98,14 +98,11 @@ async function check(
     await options.throttledTries.note(db, { username: null, address })
     return { type: 'ask', ask: page(typed), complaint: tooMany(wait.retryAfter) }
   }
-  const find = () => (name === undefined ? undefined : users.findByName(db, name))
-  // Only for a browser that may be known; everybody else is looked up when their turn comes.
-  const owner = device === undefined ? undefined : await find()
-  const key = options.knownBrowsers.keyFor(device, owner?.id) ?? `user:${name ?? ''}`
-  const judgement = await judge(options, key, name, password).catch((error: unknown) => {
-    options.addresses.takeBack(address)
-    throw error
-  })
+  const find = async () => (name === undefined ? undefined : await users.findByName(db, name))
+  // Where this throws, the try counts for its address: else one address would keep the hashes busy with what is refused.
+  const judgement =
+    (await judgeWhereKnown(options, device, find, password)) ??
+    (await judge(options, `user:${name ?? ''}`, find, password))
   if (judgement.type === 'passed') {
     options.addresses.takeBack(address)
     const { user, rehashed } = judgement
@@ -131,18 +128,42 @@ type Judgement =
       readonly complaint: Complaint
     }
 
+type Find = () => Promise<UserWithHash | undefined>
+
 /**
- * One try after another for each name, or for each browser that the person has logged in with before. The password is
- * the one of when its turn comes.
+ * One try after another in all browsers that the person has logged in with before: else each of them would have a place
+ * among the hashes, and one person would fill it. `undefined`: this is no such browser.
  */
+async function judgeWhereKnown(
+  options: PasswordStepOptions,
+  device: string | undefined,
+  find: Find,
+  password: string,
+): Promise<Judgement | undefined> {
+  const { db, users, throttle, knownBrowsers } = options
+  // Only for a browser that may be known; everybody else is looked up when their turn comes.
+  const owner = device === undefined ? undefined : await find()
+  if (owner === undefined || knownBrowsers.keyFor(device, owner) === undefined) return undefined
+  return await throttle.inTurn(`known:${owner.id}`, async () => {
+    const user = await find()
+    const known = knownBrowsers.keyFor(device, user)
+    if (user === undefined || known === undefined) return undefined
+    const judgement = await judge(options, known.key, async () => user, password)
+    const isWrong = judgement.type === 'failed' && judgement.reason !== 'throttled'
+    if (isWrong && known.isOwn) await users.countKnownBrowserFailure(db, user.id)
+    return judgement
+  })
+}
+
+/** One try after another for each key. The password is the one of when its turn comes. */
 async function judge(
-  { db, users, hasher, throttle }: PasswordStepOptions,
+  { db, hasher, throttle }: PasswordStepOptions,
   key: string,
-  name: string | undefined,
+  find: Find,
   password: string,
 ): Promise<Judgement> {
   const judgement = await throttle.judge(db, key, async () => {
-    const user = name === undefined ? undefined : await users.findByName(db, name)
+    const user = await find()
     const { matches, rehashed } = await hasher.verify(user?.passwordHash, password)
     const right = matches && user?.disabledAt === null ? { user, rehashed } : undefined
     return { type: 'judged', isRight: right !== undefined, right, matches } as const
@@ -158,6 +179,8 @@ function passed(
   rehashed: string | undefined,
 ): Change {
   const { id, passwordHash } = user
+  const isForgiving = user.knownBrowserFailures > 0
+  const isRehashing = rehashed !== undefined && passwordHash !== null
   return {
     userId: id,
     kept: {
@@ -165,13 +188,13 @@ function passed(
       ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
-    ...(rehashed !== undefined &&
-      passwordHash !== null && {
-        async write(queries) {
-          await users.replaceHash(queries, id, passwordHash, rehashed)
-          return true
-        },
-      }),
+    ...((isForgiving || isRehashing) && {
+      async write(queries) {
+        if (isForgiving) await users.forgetKnownBrowserFailures(queries, id)
+        if (isRehashing) await users.replaceHash(queries, id, passwordHash, rehashed)
+        return true
+      },
+    }),
   }
 }
 

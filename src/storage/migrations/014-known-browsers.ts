@@ -1,0 +1,9 @@
+/** However many browsers know a person, wrong passwords in them all have one limit. */
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('users')
+    .addColumn('known_browser_failures', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
+}
