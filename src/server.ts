@@ -159,7 +159,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await login.engine.purge()
     await totp.store.purge(base.db, options.clock.now() - hours(24))
     await passkey.challenges.purge(base.db)
-    await push.challenges.purge(base.db, options.clock.now() - hours(24))
+    await push.purge()
     await base.throttle.purge(base.db)
     await base.sessions.purge()
     await ends.tell()

@@ -19,6 +19,7 @@ import * as combined from './migrations/011-combined.ts'
 import * as assurance from './migrations/012-assurance.ts'
 import * as credential from './migrations/013-credential.ts'
 import * as knownBrowsers from './migrations/014-known-browsers.ts'
+import * as pushTold from './migrations/015-push-told.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -35,6 +36,7 @@ const migrations = {
   '012-assurance': assurance,
   '013-credential': credential,
   '014-known-browsers': knownBrowsers,
+  '015-push-told': pushTold,
 }
 
 /**

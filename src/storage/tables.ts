@@ -151,6 +151,8 @@ export interface PushDeviceRow {
   push_disabled_at: number | null
   /** When the person read that this phone cannot be reached any more. */
   unreachable_told_at: number | null
+  /** When its owner was last told by mail that it calls itself another kind of phone. */
+  kind_told_at: number | null
 }
 
 /** A QR code that was shown. */
@@ -169,6 +171,8 @@ export interface PushRegistrationRow {
   answer_hash: string | null
   /** When a second phone answered: the page tells the person. */
   second_answer_at: number | null
+  /** When the person was told of that by mail; null when they were told of another code's shortly before. */
+  second_phone_told_at: number | null
   /** The code app that comes with the same QR code; null when it is for push alone. */
   companion_id: string | null
 }

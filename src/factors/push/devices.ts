@@ -3,7 +3,7 @@
  * and it becomes so by a test challenge that was approved.
  */
 import type { RegisteringPhone } from '#forgerock-push'
-import type { Clock } from '../../kernel/clock.ts'
+import { type Clock, hours } from '../../kernel/clock.ts'
 import { type Id, newId } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Random } from '../../kernel/random.ts'
@@ -101,9 +101,19 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           last_used_at: null,
           push_disabled_at: null,
           unreachable_told_at: null,
+          kind_told_at: null,
         })
         .execute()
       return id
+    },
+
+    /** Removes phones that registered before `before` (ms) and were never confirmed. */
+    async purgePending(queries: Queries, before: number): Promise<void> {
+      await queries
+        .deleteFrom('push_devices')
+        .where('status', '=', 'pending')
+        .where('created_at', '<', before)
+        .execute()
     },
 
     /** From now on the phone counts. `false`: it was not waiting for that. */
@@ -147,7 +157,7 @@ function createReachability(clock: Clock) {
       return result.numUpdatedRows === 1n
     },
 
-    /** The phone's operating system gave it a new address. Messages are sent again. */
+    /** The phone's operating system gave it a new address. Messages are sent again. `false`: it does not count. */
     async changeToken(
       queries: Queries,
       id: string,
@@ -164,7 +174,21 @@ function createReachability(clock: Clock) {
           ...(to.deviceName !== undefined && { device_name: to.deviceName }),
         })
         .where('id', '=', id)
-        .where('status', '!=', 'removed')
+        .where('status', '=', 'active')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Whether its owner is to be told by mail that it has changed its kind: once an hour. */
+    async mayTellKind(queries: Queries, id: string): Promise<boolean> {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('push_devices')
+        .set({ kind_told_at: now })
+        .where('id', '=', id)
+        .where((row) =>
+          row.or([row('kind_told_at', 'is', null), row('kind_told_at', '<=', now - hours(1))]),
+        )
         .executeTakeFirst()
       return result.numUpdatedRows === 1n
     },

@@ -23,7 +23,9 @@ import type { LinkSubject } from '../../not-me/links.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { isUniqueViolation } from '../../storage/errors.ts'
 import { transact } from '../../storage/transact.ts'
+import type { LocalUsers } from '../../users/local.ts'
 import { lockUser } from '../../users/lock.ts'
+import type { Throttle } from '../../users/throttle.ts'
 import type { Attempts } from '../attempts.ts'
 import type { Companion } from '../factor.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
@@ -43,6 +45,8 @@ export interface PhoneRequestsOptions {
   readonly companion?: Companion | undefined
   readonly senders: readonly PushSender[]
   readonly events: Events
+  readonly users: LocalUsers
+  readonly throttle: Throttle
   readonly audit: Audit
   readonly notices: Notices
   /** The address of a page that reports the login of a challenge as another person's; for the mail about it. */
@@ -139,15 +143,14 @@ async function afterTheFirst(
   const now = await options.registrations.find(options.db, messageId)
   if (now?.status !== 'answered') return refused('registration_over')
   if (now.answerHash === answerHash) return ok
+  // Whoever has the code can send as much as they like; once is enough to know.
+  if (now.secondAnswerAt !== null) return refused('second_phone')
   const after = await transact(options.db, async (tx) => {
-    // Whoever has the code can send as much as they like; once is enough to know.
-    if (now.secondAnswerAt !== null) {
-      await options.registrations.noteSecondAnswer(tx, messageId)
-      return undefined
-    }
     await lockUser(tx, userId)
-    await options.registrations.noteSecondAnswer(tx, messageId)
-    await options.notices.secondPhoneRefused(tx, { userId })
+    if (!(await options.registrations.noteSecondAnswer(tx, messageId))) return undefined
+    if (await options.registrations.mayTellSecondPhone(tx, now)) {
+      await options.notices.secondPhoneRefused(tx, { userId })
+    }
     const revoked = await revokeCodes(options, tx, now)
     await options.audit.pushSecondPhoneRefused(tx, { userId })
     return revoked
@@ -231,23 +234,37 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   const body = readRefreshBody(text)
   if (body.type === 'refused') return refused(body.reason)
   const device = await options.devices.findByMechanism(options.db, body.mechanismUid)
-  if (device === undefined) return refused('unknown_mechanism')
+  if (device === undefined || !(await counts(options, device))) return refused('unknown_mechanism')
   const { mechanismUid, userId, name } = device
   const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
   if (reading.type === 'refused') return refused(reading.reason)
   if (!canBeReached(options, reading.device)) return refused('address_not_allowed')
   // Nothing to change and nothing to write down, however often it is sent.
   if (isUnchanged(device, reading.device)) return ok
+  // A phone has a new address a few times in its life.
+  const admission = await options.throttle.admit(options.db, `refresh:${device.id}`)
+  if (admission.type === 'wait') return refused('refreshed_too_often')
   const changesKind = reading.device.deviceType !== device.deviceType
   if (changesKind) {
     options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
   }
-  await transact(options.db, async (tx) => {
-    await options.devices.changeToken(tx, device.id, reading.device)
-    if (changesKind) await options.notices.deviceTokenMoved(tx, { userId, device: name })
-    await options.audit.pushTokenRefreshed(tx, { userId, deviceId: device.id })
+  return await transact(options.db, async (tx) => {
+    const { devices, notices, audit } = options
+    const changed = await devices.changeToken(tx, device.id, reading.device)
+    if (!changed) return refused('unknown_mechanism')
+    if (changesKind && (await devices.mayTellKind(tx, device.id))) {
+      await notices.deviceTokenMoved(tx, { userId, device: name })
+    }
+    await audit.pushTokenRefreshed(tx, { userId, deviceId: device.id })
+    return ok
   })
-  return ok
+}
+
+/** A phone that was never confirmed, or whose owner may not log in, is as good as unknown. */
+async function counts({ db, users }: PhoneRequestsOptions, device: PushDevice): Promise<boolean> {
+  if (device.status !== 'active') return false
+  const owner = await users.find(db, device.userId)
+  return owner !== undefined && owner.disabledAt === null
 }
 
 function isUnchanged(device: PushDevice, to: PhoneDevice): boolean {

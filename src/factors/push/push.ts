@@ -4,7 +4,7 @@
  */
 import type { Audit } from '../../audit/audit.ts'
 import type { Visit } from '../../engine/step.ts'
-import { type Clock, seconds } from '../../kernel/clock.ts'
+import { type Clock, hours, seconds } from '../../kernel/clock.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Log } from '../../kernel/log.ts'
@@ -13,15 +13,16 @@ import type { Notices } from '../../mail/notices.ts'
 import type { LinkSubject } from '../../not-me/links.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import type { LocalUsers } from '../../users/local.ts'
+import type { Throttle } from '../../users/throttle.ts'
 import type { Attempts } from '../attempts.ts'
 import type { EndProven } from '../end-proven.ts'
 import type { Companion, SecondFactorWay } from '../factor.ts'
 import type { Registering } from '../registering.ts'
 import { createPushAuthenticators } from './authenticators.ts'
-import { createPushChallengeStore } from './challenges.ts'
+import { createPushChallengeStore, type PushChallengeStore } from './challenges.ts'
 import { createConfirmStep, createTestStep } from './confirm-step.ts'
 import { createDelivery, type PushDelivery, type ShownContext } from './delivery.ts'
-import { createPushDeviceStore } from './devices.ts'
+import { createPushDeviceStore, type PushDeviceStore } from './devices.ts'
 import { createPhoneRequests } from './phone-requests.ts'
 import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore } from './registrations.ts'
@@ -42,6 +43,7 @@ export interface PushFactorOptions extends Registering {
   readonly endProven: EndProven
   readonly log: Log
   readonly users: LocalUsers
+  readonly throttle: Throttle
   readonly publicUrl: string
   /** The name that the phone's app shows. */
   readonly issuer: string
@@ -99,11 +101,23 @@ export function createPushFactor(options: PushFactorOptions) {
     /** Answers the requests of phones. */
     phones: createPhoneRoute({ requests, log: options.log }),
     failForgotten: delivery.failForgotten,
+    /** Removes what nobody comes back to. */
+    purge: () => purge(options, { challenges, devices }),
     /** Waits for messages that are under way. */
     settle: delivery.settle,
     /** Lets messages that are under way come to an end, for a while, and lets go of the senders. */
     close: () => close(options, delivery),
   }
+}
+
+/** Limits look back a day. No journey lasts longer than two hours, and a phone counts only by the one that brought it. */
+async function purge(
+  { db, clock }: PushFactorOptions,
+  { challenges, devices }: { challenges: PushChallengeStore; devices: PushDeviceStore },
+): Promise<void> {
+  const now = clock.now()
+  await challenges.purge(db, now - hours(24))
+  await devices.purgePending(db, now - hours(2))
 }
 
 async function close({ senders }: PushFactorOptions, delivery: PushDelivery): Promise<void> {

@@ -74,8 +74,9 @@ async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> 
   if (visit.answers?.action === 'back') {
     return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
-  if (registration === undefined || visit.answers?.action === 'renew')
-    return open(options, visit, registration)
+  if (registration === undefined || visit.answers?.action === 'renew') {
+    return await open(options, visit, registration)
+  }
   if (registration.status === 'answered' && registration.deviceId !== null) {
     return {
       type: 'done',
@@ -98,14 +99,16 @@ function leave(options: RegisterStepOptions, left: PushRegistration | undefined)
 }
 
 /** The page comes with the next look, when the code is in the database. */
-function open(
+async function open(
   options: RegisterStepOptions,
   visit: Visit,
   before: PushRegistration | undefined,
-): Result {
-  const messageId = options.registrations.newId()
+): Promise<Result> {
   const { journeyHash, client } = visit
   const userId = userOf(visit)
+  const next = await options.registrations.nextOpening(options.db, userId)
+  if (next !== undefined) return await tooMany(options, visit, before, next)
+  const messageId = options.registrations.newId()
   const name = createTranslator(client.language)(message('totp.name'))
   return {
     type: 'ask',
@@ -113,6 +116,7 @@ function open(
     change: {
       kept: { 'push.registration': messageId },
       async write(queries) {
+        if ((await options.registrations.nextOpening(queries, userId)) !== undefined) return false
         await dropCodes(options, queries, before)
         const companionId = await beginCodes(options, queries, { userId, name })
         await options.registrations.open(queries, { messageId, journeyHash, userId, companionId })
@@ -120,6 +124,21 @@ function open(
       },
     },
   }
+}
+
+/** A code that can still be scanned stays on the page. */
+async function tooMany(
+  options: RegisterStepOptions,
+  { now }: Visit,
+  before: PushRegistration | undefined,
+  next: number,
+): Promise<Result> {
+  const wait = Math.ceil((next - now) / 1000)
+  if (before === undefined || !isOpen(before, now)) {
+    return { type: 'ask', ask: tooManyCodesAsk(wait) }
+  }
+  const complaint = { status: 429, ...tooManyCodes(wait), retryAfter: wait } as const
+  return { type: 'ask', ask: await askFor(options, before, now), complaint }
 }
 
 function isOpen(registration: PushRegistration, now: number): boolean {
@@ -175,20 +194,33 @@ export function enrolAsk(
   return { title: message('enrol.title'), lead, width: 'wide', prompts }
 }
 
+const renewOrBack: Prompt = {
+  type: 'choice',
+  name: 'action',
+  options: [
+    { value: 'renew', label: message('enrol.renew'), look: 'primary' },
+    { value: 'back', label: message('enrol.back'), look: 'quiet' },
+  ],
+}
+
 export const expiredCodeAsk: Ask = {
   title: message('enrol.expired.title'),
   width: 'narrow',
-  prompts: [
-    { type: 'notice', tone: 'warning', text: message('enrol.expired.text') },
-    {
-      type: 'choice',
-      name: 'action',
-      options: [
-        { value: 'renew', label: message('enrol.renew'), look: 'primary' },
-        { value: 'back', label: message('enrol.back'), look: 'quiet' },
-      ],
-    },
-  ],
+  prompts: [{ type: 'notice', tone: 'warning', text: message('enrol.expired.text') }, renewOrBack],
+}
+
+/** @param wait seconds until the next code can be shown */
+export function tooManyCodesAsk(wait: number): Ask {
+  const { title, text } = tooManyCodes(wait)
+  return {
+    title,
+    width: 'narrow',
+    prompts: [{ type: 'notice', tone: 'warning', text }, renewOrBack],
+  }
+}
+
+function tooManyCodes(wait: number) {
+  return { title: message('enrol.limit.title'), text: message('enrol.limit.text', { wait }) }
 }
 
 function uriOf(

@@ -4,12 +4,13 @@
  */
 import { makeMessageId, randomChallenge, randomSecret } from '#forgerock-push'
 import type { Kept } from '../../engine/step.ts'
-import type { Clock } from '../../kernel/clock.ts'
+import { type Clock, hours, minutes } from '../../kernel/clock.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { PushRegistrationRow } from '../../storage/tables.ts'
+import { lockUser } from '../../users/lock.ts'
 
 export interface PushRegistration {
   readonly messageId: string
@@ -36,9 +37,14 @@ export interface PushRegistrationStoreOptions {
   readonly lifetime: number
 }
 
+/** Codes that a person may have shown. Whoever has trouble with their phone needs a few. */
+const openings = { codes: 10, window: minutes(10) }
+
 export function createPushRegistrationStore(options: PushRegistrationStoreOptions) {
   const { clock, random, keyring } = options
   return {
+    ...createLimits(clock),
+
     /** The id of a registration that is yet to be opened. */
     newId: (): string => makeMessageId('REGISTER', random.uuid(), clock.now()),
 
@@ -74,6 +80,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
           device_id: null,
           answer_hash: null,
           second_answer_at: null,
+          second_phone_told_at: null,
           companion_id: companionId,
         })
         .execute()
@@ -113,14 +120,61 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
         .where('status', '=', 'open')
         .execute()
     },
+  }
+}
 
-    /** Remembers for the page that another phone came with the same code. */
-    async noteSecondAnswer(queries: Queries, messageId: string): Promise<void> {
-      await queries
+/** What whoever has a password or a code could repeat at will. */
+function createLimits(clock: Clock) {
+  return {
+    /**
+     * When the next code can be shown (ms), because the person has had as many as there are in ten minutes; `undefined`:
+     * now. In a transaction the answer holds.
+     */
+    async nextOpening(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+      if (queries.isTransaction) await lockUser(queries, userId)
+      const after = clock.now() - openings.window
+      const rows = await queries
+        .selectFrom('push_registrations')
+        .select('created_at')
+        .where('user_id', '=', userId)
+        .where('created_at', '>', after)
+        .orderBy('created_at', 'desc')
+        .limit(openings.codes)
+        .execute()
+      const oldest = rows[openings.codes - 1]
+      return oldest === undefined ? undefined : oldest.created_at + openings.window
+    },
+
+    /** Remembers for the page that another phone came with the same code. `false`: that is known. */
+    async noteSecondAnswer(queries: Queries, messageId: string): Promise<boolean> {
+      const result = await queries
         .updateTable('push_registrations')
         .set({ second_answer_at: clock.now() })
         .where('message_id', '=', messageId)
+        .where('second_answer_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Whether the person is to be told by mail of a second phone: once an hour. Call it under the lock of the user. */
+    async mayTellSecondPhone(
+      queries: Queries,
+      { messageId, userId }: Pick<PushRegistration, 'messageId' | 'userId'>,
+    ): Promise<boolean> {
+      const now = clock.now()
+      const told = await queries
+        .selectFrom('push_registrations')
+        .select('message_id')
+        .where('user_id', '=', userId)
+        .where('second_phone_told_at', '>', now - hours(1))
+        .executeTakeFirst()
+      if (told !== undefined) return false
+      await queries
+        .updateTable('push_registrations')
+        .set({ second_phone_told_at: now })
+        .where('message_id', '=', messageId)
         .execute()
+      return true
     },
   }
 }

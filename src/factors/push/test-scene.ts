@@ -64,13 +64,8 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     },
   }
   const { notices, noticed } = createNotebook()
-  const attempts = createAttempts({
-    db,
-    clock,
-    audit,
-    notices,
-    throttle: createThrottle({ clock }),
-  })
+  const throttle = createThrottle({ clock })
+  const attempts = createAttempts({ db, clock, audit, notices, throttle })
   const endProven = createTestEndProven({ db, clock, events })
   const shared = { db, clock, random, keyring, events, audit, notices, attempts, endProven, log }
   const links = createNotMeLinks(shared)
@@ -86,7 +81,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const rules = { others: [] as SecondFactorWay[], allowsPlain: false, mayRegisterAnew: false }
   const delivery = createDelivery({ ...base, devices, challenges, context, timers })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
-  const stores = { ...base, users, devices, registrations, challenges, delivery }
+  const stores = { ...base, users, throttle, devices, registrations, challenges, delivery }
   const steps = {
     ...stores,
     context,

@@ -162,6 +162,9 @@ export const de = {
   'enrol.back': 'Zurück',
   'enrol.expired.title': 'Der Code ist abgelaufen',
   'enrol.expired.text': 'Es wurde nichts geändert. Lassen Sie sich einen neuen Code anzeigen.',
+  'enrol.limit.title': 'Zu viele Codes in kurzer Zeit',
+  'enrol.limit.text':
+    'In zehn Minuten sind zehn Codes möglich. Den nächsten gibt es in {wait, duration}.',
   'enrol.second_phone.title': 'Ein zweites Telefon wollte sich verbinden',
   'enrol.second_phone.text':
     'Es wurde abgewiesen. Wenn Sie das nicht selbst waren, hat jemand Ihren Code gesehen: Brechen Sie ab und melden Sie sich beim Service Desk.',
@@ -183,6 +186,8 @@ export const de = {
   'test.expired.title': 'Keine Antwort erhalten',
   'test.expired.text':
     'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
+  'test.limit.day':
+    'In den letzten 24 Stunden gingen zehn Proben an Ihre Telefone. Die nächste ist möglich ab: {at, moment}.',
   'test.failed.title': 'Die Mitteilung kam nicht an',
   'test.failed.text':
     'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',

@@ -154,6 +154,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.back': 'Back',
   'enrol.expired.title': 'The code has expired',
   'enrol.expired.text': 'Nothing has changed. Ask for a new code to go on.',
+  'enrol.limit.title': 'Too many codes in a short time',
+  'enrol.limit.text':
+    'Ten codes are possible in ten minutes. You can have the next one in {wait, duration}.',
   'enrol.second_phone.title': 'A second phone tried to connect',
   'enrol.second_phone.text':
     'We turned it away. If that was not you, somebody has seen your code: cancel and call the service desk.',
@@ -172,6 +175,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'test.expired.title': 'No answer arrived',
   'test.expired.text':
     'Check that the phone is online and that the app may show notifications. Then send again.',
+  'test.limit.day':
+    'Ten tests have gone to your phones within a day. The next one is possible from: {at, moment}.',
   'test.failed.title': 'The notification did not arrive',
   'test.failed.text':
     'Check that the phone is online and that the app may show notifications. Then send again.',
