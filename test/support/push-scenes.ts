@@ -6,10 +6,11 @@ import {
   type ConfirmPage,
   confirmAsk,
   limitedAsk,
+  limitedTestAsk,
   unreachableAsk,
 } from '../../src/factors/push/confirm-page.ts'
 import type { PushDevice } from '../../src/factors/push/devices.ts'
-import { enrolAsk, expiredCodeAsk } from '../../src/factors/push/register-step.ts'
+import { enrolAsk, expiredCodeAsk, tooManyCodesAsk } from '../../src/factors/push/register-step.ts'
 import { trialLimitedAsk } from '../../src/factors/push/trial-step.ts'
 import { type MessageKey, message } from '../../src/ui/message.ts'
 import { ways } from './factor-scenes.ts'
@@ -99,6 +100,15 @@ export const pushScenes: readonly Scene[] = [
   { name: 'enrol-long-brand', brand: longBrand, page: asked(enrol) },
   { name: 'enrol-codes', page: asked(enrolAsk(withCodes, lifetime)) },
   { name: 'enrol-expired', page: asked(expiredCodeAsk) },
+  { name: 'enrol-limit', page: asked(tooManyCodesAsk(400)) },
+  {
+    name: 'test-limit',
+    page: asked(limitedTestAsk({ type: 'tests', until: now + 400_000 }, now)),
+  },
+  {
+    name: 'test-limit-day',
+    page: asked(limitedTestAsk({ type: 'day', until: now + 9_000_000 }, now)),
+  },
   { name: 'test', page: asked(push({ purpose: 'test' })) },
   { name: 'test-second-phone', page: asked(push({ purpose: 'test', secondPhone: true })) },
   { name: 'test-denied', page: asked(push({ purpose: 'test', standing: 'denied' })) },

@@ -23,12 +23,19 @@ export interface SendWait {
   readonly until: number
 }
 
+/** Too many tests in ten minutes, or in 24 hours. `until` in milliseconds since the epoch. */
+export interface TestLimit {
+  readonly type: 'tests' | 'day'
+  readonly until: number
+}
+
 /**
  * `blocked`: a login was reported, and phones are left alone. `busy`: a login waits for its answer. `tests`: too many of
  * them in ten minutes. `day`: too many messages in 24 hours. `until` in milliseconds since the epoch.
  */
 export type TrialLimit =
-  | { readonly type: 'blocked' | 'tests' | 'day'; readonly until: number }
+  | TestLimit
+  | { readonly type: 'blocked'; readonly until: number }
   | { readonly type: 'busy' }
 
 export function createBudget(clock: Clock) {
@@ -82,17 +89,51 @@ export function createBudget(clock: Clock) {
         (row) => row.purpose === 'login' && row.status === 'waiting' && row.expires_at > now,
       )
       if (isBusy) return { type: 'busy' }
-      const oldest = rows[longBudget.messages - 1]
-      if (oldest !== undefined) return { type: 'day', until: oldest.created_at + longBudget.window }
       const tests = rows.filter(({ purpose }) => purpose === 'test')
-      const until = (tests[testBudget.messages - 1]?.created_at ?? 0) + testBudget.window
-      return until > now ? { type: 'tests', until } : undefined
+      return dayLimit(rows) ?? tenMinutesLimit(tests, now)
+    },
+
+    /**
+     * Why no message may be sent that tests a phone which is being connected: 5 tests in 10 minutes and 10 in 24 hours,
+     * those of phones that count with them. Logins are no matter here: they have gone to other phones. `undefined`: it
+     * may. In a transaction the answer holds.
+     */
+    async testLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
+      if (queries.isTransaction) await lockUser(queries, userId)
+      const now = clock.now()
+      const rows = await queries
+        .selectFrom('push_challenges')
+        .select('created_at')
+        .where('user_id', '=', userId)
+        .where('purpose', '=', 'test')
+        .where('created_at', '>', now - longBudget.window)
+        .orderBy('created_at', 'desc')
+        .limit(longBudget.messages)
+        .execute()
+      return dayLimit(rows) ?? tenMinutesLimit(rows, now)
     },
 
     /** Until when the person's phones are left alone (ms), because a login was reported; `undefined`: they are not. */
     blockedUntil: (queries: Queries, userId: Id<'user'>) =>
       blockedUntil(queries, userId, clock.now()),
   }
+}
+
+interface Sent {
+  readonly created_at: number
+}
+
+/** @param sent those of the last 24 hours, the latest first */
+function dayLimit(sent: readonly Sent[]): TestLimit | undefined {
+  const oldest = sent[longBudget.messages - 1]
+  if (oldest === undefined) return undefined
+  return { type: 'day', until: oldest.created_at + longBudget.window }
+}
+
+/** @param tests the latest first */
+function tenMinutesLimit(tests: readonly Sent[], now: number): TestLimit | undefined {
+  const until = (tests[testBudget.messages - 1]?.created_at ?? 0) + testBudget.window
+  return until > now ? { type: 'tests', until } : undefined
 }
 
 /** @param sent messages that were not approved, the latest first; `isOpen`: it can still be answered */

@@ -5,6 +5,7 @@ import type { ClientFacts, Visit } from '../../engine/step.ts'
 import { type Message, type MessageKey, message } from '../../ui/message.ts'
 import { complaintOf, type Refusal } from '../attempts.ts'
 import { otherOption, type SecondFactorWay, wayOption } from '../factor.ts'
+import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 
@@ -97,7 +98,7 @@ function waitingOptions(page: ConfirmPage): ChoiceOption[] {
   }
   const leave: ChoiceOption =
     purpose === 'test'
-      ? { value: 'back', label: message('enrol.back'), look: 'quiet' }
+      ? backOption
       : { value: 'cancel', label: message('push.cancel'), look: 'quiet' }
   const behind = others.length > 0 ? [otherOption] : []
   const offered = isOffering(page) ? others.map(wayOption) : behind
@@ -160,6 +161,28 @@ export const oldAppTestAsk: Ask = stuckTestAsk(
   message('push.old_app.title'),
   message('push.old_app.text'),
 )
+
+/** Too many tests were sent. The phone has its account already, so going back to the code is not the way to wait. */
+export function limitedTestAsk(limit: TestLimit, now: number): Ask {
+  const { title, text } = tooManyTests(limit, now)
+  const again: ChoiceOption = { value: 'resend', label: message('push.retry'), look: 'secondary' }
+  return {
+    title,
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text },
+      { type: 'choice', name: 'action', options: [again, backOption] },
+    ],
+  }
+}
+
+export function tooManyTests({ type, until }: TestLimit, now: number) {
+  const title = message('trial.limit.title')
+  if (type === 'day') return { title, text: message('test.limit.day', { at: until }) }
+  return { title, text: message('trial.limit.tests', { wait: Math.ceil((until - now) / 1000) }) }
+}
+
+const backOption: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'quiet' }
 
 function stuckTestAsk(title: Message, text: Message): Ask {
   const back: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'primary' }
@@ -251,9 +274,7 @@ function endedAsk(page: ConfirmPage): Ask {
       ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
       : []),
     ...(page.others.length > 0 ? [otherOption] : []),
-    ...(page.purpose === 'test'
-      ? [{ value: 'back', label: message('enrol.back'), look: 'quiet' } as const]
-      : []),
+    ...(page.purpose === 'test' ? [backOption] : []),
   ]
   const prompts: Prompt[] = [
     ...(page.secondPhone ? [secondPhoneNotice] : []),

@@ -10,12 +10,15 @@ import { aboutLogin, type ToldContext } from '../../not-me/about.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import type { Attempts } from '../attempts.ts'
 import { chosenKey, type SecondFactorWay } from '../factor.ts'
+import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
 import {
   type Limit,
   limitedAsk,
+  limitedTestAsk,
   oldAppTestAsk,
   type Stuck,
+  tooManyTests,
   tooSoon,
   unreachableAsk,
   unreachableTestAsk,
@@ -71,6 +74,8 @@ export const forgetChallenge = {
 /** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
 export const forgetPhone = { ...forgetChallenge, 'push.registration': undefined } as const
 
+const backToCode: Result = { type: 'done', outcome: 'back', change: { kept: forgetPhone } }
+
 /** How a page for a challenge that was just drawn looks. */
 export type ShowPage = (visit: Visit, challenge: PushChallenge) => Promise<Result & { type: 'ask' }>
 
@@ -123,9 +128,7 @@ async function devicesFor(
 type NoTarget = Exclude<Target, { type: 'device' }>
 
 function stuckTest(visit: Visit, target: NoTarget): Result {
-  if (visit.answers?.action === 'back') {
-    return { type: 'done', outcome: 'back', change: { kept: forgetPhone } }
-  }
+  if (visit.answers?.action === 'back') return backToCode
   if (target.type === 'old_app') return { type: 'ask', ask: oldAppTestAsk }
   const device = target.type === 'unreachable' ? target.device : undefined
   return { type: 'ask', ask: unreachableTestAsk(device) }
@@ -198,6 +201,27 @@ async function mayStillSend(
   return (await challenges.blockedUntil(queries, userId)) === undefined
 }
 
+async function mayStillTest(
+  { challenges }: SendOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<boolean> {
+  return (await challenges.testLimit(queries, userId)) === undefined
+}
+
+/** A message that can still be answered stays on the page. */
+async function limitedTest(
+  visit: Visit,
+  limit: TestLimit,
+  current: (() => Promise<Result & { type: 'ask' }>) | undefined,
+): Promise<Result> {
+  if (visit.answers?.action === 'back') return backToCode
+  const retryAfter = Math.ceil((limit.until - visit.now) / 1000)
+  if (current === undefined) return { type: 'ask', ask: limitedTestAsk(limit, visit.now) }
+  const complaint = { status: 429, ...tooManyTests(limit, visit.now), retryAfter } as const
+  return { ...(await current()), complaint }
+}
+
 /** @param current the page of the challenge that is already there */
 export async function sendTo(
   options: SendOptions,
@@ -209,6 +233,10 @@ export async function sendTo(
 ): Promise<Result> {
   const userId = userOf(visit)
   const isLogin = purpose === 'login'
+  if (!isLogin) {
+    const limit = await options.challenges.testLimit(options.db, userId)
+    if (limit !== undefined) return await limitedTest(visit, limit, current)
+  }
   const limit = isLogin ? await limitOf(options, visit) : undefined
   if (limit?.type === 'pause' && current !== undefined) {
     const { seconds } = limit
@@ -240,7 +268,8 @@ export async function sendTo(
         'push.offered': undefined,
       },
       async write(queries) {
-        if (isLogin && !(await mayStillSend(options, queries, userId))) return false
+        const may = isLogin ? mayStillSend : mayStillTest
+        if (!(await may(options, queries, userId))) return false
         superseded.push(...(await options.challenges.add(queries, challenge)))
         return true
       },
