@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import type { Document, LineCounter, YAMLError } from 'yaml'
+import { brokenYaml } from './broken-yaml.ts'
 import type { Path } from './fields.ts'
 import type { Mistake } from './mistakes.ts'
 
@@ -52,8 +53,14 @@ function readDocument(text: string): ConfigFile {
   const { LineCounter, parseDocument } = yaml()
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
-  const mistakes = document.errors.map((error) => yamlMistake(error, text, counter))
-  if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return unreadable(mistakes)
+  const { errors } = document
+  const mistakes = [
+    ...brokenYaml(errors, counter),
+    ...errors
+      .filter(({ code }) => code === 'DUPLICATE_KEY')
+      .map((error) => repeatedKey(error, text, counter)),
+  ]
+  if (errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return unreadable(mistakes)
   const tree = withoutNulls(document.toJS({ maxAliasCount: maxAliases })) ?? {}
   if (typeof tree !== 'object' || Array.isArray(tree))
     return unreadable([...mistakes, whole('a list or a single value', 'keys with values')])
@@ -69,12 +76,8 @@ function whole(found: string, allowed: string): Mistake {
   return { path: '', found, allowed }
 }
 
-function yamlMistake(error: YAMLError, text: string, counter: LineCounter): Mistake {
+function repeatedKey(error: YAMLError, text: string, counter: LineCounter): Mistake {
   const { line } = counter.linePos(error.pos[0])
-  if (error.code !== 'DUPLICATE_KEY') {
-    const problem = error.code.toLowerCase().replaceAll('_', ' ')
-    return { path: '', line, found: `broken YAML (${problem})`, allowed: 'YAML 1.2' }
-  }
   const [key = ''] = /^[\w-]{1,60}/.exec(text.slice(error.pos[0])) ?? []
   return { path: key, line, found: 'a key that is there twice', allowed: 'each key once' }
 }
