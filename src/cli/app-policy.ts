@@ -96,9 +96,14 @@ function withRule(rule: object, values: RuleValues): Record<string, unknown> {
 
 /**
  * What an app has of its own with what the arguments change: for everybody, or for one group. The groups of a rule are
- * one part of it: an app that changes one begins with the default's and has all of them from then on. Not checked yet.
+ * one part of it: an app that changes one begins with the default's and has all of them from then on. With the last one
+ * the part is gone, unless that would bring groups of the default back. Not checked yet.
  */
-export function changedOwnPolicy(app: App, values: RuleValues): Record<string, unknown> {
+export function changedOwnPolicy(
+  app: App,
+  values: RuleValues,
+  defaultPolicy: Policy,
+): Record<string, unknown> {
   refuseBoth(values)
   const { group, 'remove-group': removed } = values
   if (values['default-policy'] === true) {
@@ -108,19 +113,23 @@ export function changedOwnPolicy(app: App, values: RuleValues): Record<string, u
   }
   const { groups: _, ...general } = app.ownPolicy
   const changed = group === undefined ? withRule(general, values) : general
-  return { ...changed, ...changedGroups(app, values) }
+  return { ...changed, ...changedGroups(app, values, defaultPolicy) }
 }
 
 function changedGroups(
   { ownPolicy, policy }: App,
   values: RuleValues,
+  defaultPolicy: Policy,
 ): { readonly groups?: readonly object[] } {
   const { group, 'remove-group': removed } = values
   if (group === undefined && removed === undefined) {
     return ownPolicy.groups === undefined ? {} : { groups: ownPolicy.groups }
   }
   const kept = (policy.groups ?? []).filter((rule) => rule.group !== removed)
-  if (group === undefined) return { groups: kept }
+  if (group === undefined) {
+    const isLikeDefault = kept.length === 0 && (defaultPolicy.groups ?? []).length === 0
+    return isLikeDefault ? {} : { groups: kept }
+  }
   const isKnown = kept.some((rule) => rule.group === group)
   const rules = isKnown ? kept : [...kept, { group }]
   return { groups: rules.map((rule) => (rule.group === group ? withRule(rule, values) : rule)) }
@@ -142,7 +151,9 @@ export function ownPartsText(own: OwnPolicy): string | undefined {
   const parts = Object.entries(partNames).filter(
     ([name]) => own[name as keyof OwnPolicy] !== undefined,
   )
-  return parts.length === 0 ? undefined : parts.map(([, words]) => words).join(', ')
+  const wordsOf = ([name, words]: [string, string]): string =>
+    name === 'groups' && own.groups?.length === 0 ? 'no groups' : words
+  return parts.length === 0 ? undefined : parts.map(wordsOf).join(', ')
 }
 
 /** Which parts of the rule are the app's own, as a sentence. */

@@ -92,6 +92,40 @@ test('an app that changes the rule of one group keeps what the default has for t
   assert.deepEqual((await shown(env)).policy.groups, [{ group: 'staff', skips: 0 }])
 })
 
+test('an app without the last rule for a group of its own has those of the default again', async (t) => {
+  const { done, shown } = await openApps(t)
+  await done(['add', 'cloud', ...redirect])
+  await done(['change', 'cloud', '--group', 'board', '--skips', '1'])
+  const back = await done(['change', 'cloud', '--remove-group', 'board'])
+  assert.match(back.stdout, /^cloud: optional, 3 skips\nAll of it is default_policy/)
+  assert.deepEqual((await shown()).ownPolicy, {})
+})
+
+test('to remove the last rule for a group does not bring those of the default, and says so', async (t) => {
+  const { done, shown } = await openApps(t)
+  const env = { EINLASS_DEFAULT_POLICY_GROUPS: '[{"group":"staff","skips":0}]' }
+  await done(['add', 'cloud', ...redirect])
+  const removed = await done(['change', 'cloud', '--remove-group', 'staff'], env)
+  assert.match(removed.stdout, /^cloud: optional, 3 skips\nIts own: no groups\. The rest is/)
+  assert.deepEqual((await shown(env)).policy.groups, [])
+  assert.match((await done(['list'], env)).stdout, /optional, 3 skips {2}no groups/)
+})
+
+test('days of a decline are warned of where nobody may decline', async (t) => {
+  const { done } = await openApps(t)
+  const added = await done(['add', 'cloud', ...redirect, '--decline-days', '9'])
+  assert.match(added.stdout, /Warning: --decline-days 9 does nothing without --decline/)
+  const ofBoard = ['change', 'cloud', '--group', 'board', '--decline-days', '5']
+  const changed = await done([...ofBoard, '--json'])
+  assert.deepEqual((changed.json() as { warnings: string[] }).warnings, [
+    'Warning: --decline-days 5 does nothing for the group board without --decline',
+  ])
+  assert.doesNotMatch((await done([...ofBoard, '--decline'])).stdout, /Warning/)
+  const allowed = { EINLASS_DEFAULT_POLICY_DECLINE: 'true' }
+  assert.doesNotMatch((await done(ofBoard, allowed)).stdout, /Warning/)
+  assert.doesNotMatch((await done(['change', 'cloud', '--skips', '1'])).stdout, /Warning/)
+})
+
 test('the audit log says what of an app was changed, from what to what, and who did it', async (t) => {
   const { folder, done } = await openApps(t)
   await done(['add', 'cloud', ...redirect])

@@ -1,6 +1,6 @@
 /** The rule of an app as a line of text, and what is said of a rule that can be meant but hardly is. */
 import { Fault } from '../kernel/fault.ts'
-import type { Policy } from '../policy/policy.ts'
+import { type Policy, policyForGroups } from '../policy/policy.ts'
 import type { Queries } from '../storage/database.ts'
 
 /** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
@@ -51,6 +51,17 @@ export function refusePastDay(skipUntil: string | undefined, now: number): void 
     'bad_request',
     `--skip-until ${skipUntil} is over; the last day counts, in UTC. Today is ${today}. To allow no skips: --skips 0.`,
   )
+}
+
+/** Says when days of a decline were typed where nobody may decline, in words like those of `config check`. */
+export function idleDays(
+  policy: Policy,
+  { 'decline-days': days, group }: { readonly 'decline-days'?: string; readonly group?: string },
+): string[] {
+  const { decline } = policyForGroups(policy, group === undefined ? [] : [group])
+  if (days === undefined || decline) return []
+  const whose = group === undefined ? '' : ` for the group ${group}`
+  return [`--decline-days ${days} does nothing${whose} without --decline`]
 }
 
 /** Says when a rule is for a group that nobody is in. */

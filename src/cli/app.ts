@@ -31,7 +31,7 @@ import {
   ruleOf,
   ruleOptions,
 } from './app-policy.ts'
-import { refusePastDay, ruleText, warnEmptyGroup } from './app-rule.ts'
+import { idleDays, refusePastDay, ruleText, warnEmptyGroup } from './app-rule.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
@@ -95,8 +95,10 @@ function demandReach(config: Config, { level }: AppValues): void {
 }
 
 /** What was not typed here may be out of reach as well: a level of the default's, or of an earlier change. */
-function reachWarnings(config: Config, { policy }: App): string[] {
-  return outOfReach(config, policy).map((text) => `Warning: ${text}`)
+function ruleWarnings(config: Config, { policy }: App, values: AppValues): string[] {
+  return [...outOfReach(config, policy), ...idleDays(policy, values)].map(
+    (text) => `Warning: ${text}`,
+  )
 }
 
 const address = 'an https address; http only on a loopback host'
@@ -151,7 +153,7 @@ export const appAdd = defineCommand({
       }),
     )
     const issuer = issuerOf(config)
-    const warnings = reachWarnings(config, app)
+    const warnings = ruleWarnings(config, app, values)
     const lines = [
       `client_id:     ${app.id}`,
       ...(clientSecret === undefined ? [] : [`client_secret: ${clientSecret}`]),
@@ -199,7 +201,7 @@ export const appChange = defineCommand({
         const before = await apps.find(queries, id)
         if (before === undefined) throw unknownApp(id)
         demandGroupRule(before, values)
-        const policy = changedOwnPolicy(before, values)
+        const policy = changedOwnPolicy(before, values, config.default_policy)
         const settings = changedSettings(before.settings, values)
         const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
         const changes = checkInput(appChangesSchema, input, placesOf(id, values))
@@ -216,11 +218,11 @@ export const appChange = defineCommand({
         return { app: saved.app, warning, clientSecret }
       }),
     )
-    const reach = reachWarnings(config, app)
+    const warnings = ruleWarnings(config, app, values)
     const lines = [
       `${app.id}: ${ruleText(app.policy)}`,
       originText(app.ownPolicy),
-      ...reach,
+      ...warnings,
       ...(warning === undefined ? [] : [warning]),
       ...(clientSecret
         ? [
@@ -231,7 +233,7 @@ export const appChange = defineCommand({
     ]
     const more = {
       ...(warning !== undefined && { warning }),
-      ...(reach.length > 0 && { warnings: reach }),
+      ...(warnings.length > 0 && { warnings }),
       ...(clientSecret && { client_secret: clientSecret }),
     }
     reply({ ...shownApp(app), ...more }, lines.join('\n'))

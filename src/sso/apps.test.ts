@@ -42,6 +42,14 @@ onEachEngine((engine) => {
     assert.deepEqual(renamed?.app.ownPolicy, { skips: 5 })
   })
 
+  test(`apps are listed by name, small and capital letters alike (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const names = ['portal', 'Wiki', 'Äpfel', 'wiki', 'Board', 'mail']
+    for (const name of names) await apps.create(db, { name, settings })
+    const listed = (await apps.list(db)).map(({ name }) => name)
+    assert.deepEqual(listed, ['Äpfel', 'Board', 'mail', 'portal', 'wiki', 'Wiki'])
+  })
+
   test(`an app is found with what it was created with (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const made = await apps.create(db, { id: 'mail', name: ' Mail ', settings })

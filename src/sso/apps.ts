@@ -101,7 +101,7 @@ export interface SavedApp {
 
 export interface Apps {
   find(queries: Queries, id: string): Promise<App | undefined>
-  /** All apps by name, without their secrets. */
+  /** All apps by name, small and capital letters alike, without their secrets. */
   list(queries: Queries): Promise<App[]>
   /** Throws a ZodError for bad input, Fault `conflict` when the id is taken. */
   create(queries: Queries, input: AppInput): Promise<SavedApp>
@@ -119,6 +119,13 @@ export interface AppsOptions {
   readonly keyring: Keyring
   /** What counts for all that an app's own rule does not name; absent: that of an empty configuration. */
   readonly defaultPolicy?: Policy
+}
+
+const { compare } = new Intl.Collator('de')
+
+/** As a person looks for it. Each database has an order of its own. */
+function byName(a: AppRow, b: AppRow): number {
+  return compare(a.name, b.name) || compare(a.id, b.id)
 }
 
 export function createApps(options: AppsOptions): Apps {
@@ -150,8 +157,8 @@ export function createApps(options: AppsOptions): Apps {
   return {
     find,
     async list(queries) {
-      const rows = await queries.selectFrom('apps').selectAll().orderBy('name').execute()
-      return rows.map((row) => toApp(row, undefined))
+      const rows = await queries.selectFrom('apps').selectAll().execute()
+      return rows.sort(byName).map((row) => toApp(row, undefined))
     },
     async create(queries, input) {
       const { id = newId(random, 'app'), name, settings, policy } = appInputSchema.parse(input)
