@@ -7,3 +7,8 @@ export interface Io {
   /** Reads a text file; throws when it cannot. */
   readonly readFile: (path: string) => string
 }
+
+/** How the command was called, for hints that can be typed as they stand; the script `einlass` says it. */
+export function calledAs(env: Io['env']): string {
+  return env.EINLASS_COMMAND || 'einlass'
+}

@@ -4,17 +4,18 @@ import { wrongOption } from '../kernel/arguments.ts'
 import { nearest } from '../kernel/nearest.ts'
 import type { AnswerMode } from './listener.ts'
 
-export const usage = `A phone in the terminal, for demos and tests.
+/** @param einlass how the command is called */
+export const usage = (einlass: string): string => `A phone in the terminal, for demos and tests.
 
-  einlass phone scan 'URI'   register with a server, then show requests and answer them
+  ${einlass} phone scan 'URI'   register with a server, then show requests and answer them
       --name NAME              what the phone calls itself (Terminal)
       --client KIND            behave like the android or the ios app (android)
       --once                   end after the first answer
-  einlass phone listen       show requests and answer them
-  einlass phone list         show the accounts
-  einlass phone code [NAME]  show the current code of the accounts, or of one, that have codes
-  einlass phone remove ID    forget an account (the server is not told)
-  einlass phone refresh      tell the servers the address of this phone
+  ${einlass} phone listen       show requests and answer them
+  ${einlass} phone list         show the accounts
+  ${einlass} phone code [NAME]  show the current code of the accounts, or of one, that have codes
+  ${einlass} phone remove ID    forget an account (the server is not told)
+  ${einlass} phone refresh      tell the servers the address of this phone
 
   --port N         where this phone receives, on 127.0.0.1 (8765)
   --answer MODE    ask, approve or deny (ask); numbers are asked for in any case

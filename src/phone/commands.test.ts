@@ -315,6 +315,16 @@ test('code shows the current codes, of all accounts or of the one that is named'
   assert.match(other.stderr.text(), /No account max on this phone has codes/)
 })
 
+test('hints call the command as it was called', async () => {
+  const screen = createScreen()
+  const env = { EINLASS_COMMAND: './einlass' }
+  const io = { stdin: new PassThrough(), stdout: screen, stderr: screen, env }
+  assert.equal(await runPhoneCommand(['--help'], io), 0)
+  assert.match(screen.text(), /^ {2}\.\/einlass phone listen /m)
+  assert.equal(await runPhoneCommand(['lisen'], io), 64)
+  assert.match(screen.text(), /"\.\/einlass phone --help" lists/)
+})
+
 test('wrong usage is told apart from failure', async (t) => {
   const { start } = await setUp(t)
   for (const args of [

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../kernel/clock.ts'
+import { calledAs } from '../kernel/io.ts'
 import { silentLog } from '../kernel/log.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { type Command, type Options, readCommand, usage } from './arguments.ts'
@@ -35,11 +36,11 @@ export interface PhoneIo {
 export async function runPhoneCommand(args: readonly string[], io: PhoneIo): Promise<number> {
   const command = readCommand(args)
   if (command.type === 'help') {
-    io.stdout.write(usage)
+    io.stdout.write(usage(calledAs(io.env)))
     return 0
   }
   if (command.type === 'wrong') {
-    io.stderr.write(`${command.problem}\n"einlass phone --help" lists what there is.\n`)
+    io.stderr.write(`${command.problem}\n"${calledAs(io.env)} phone --help" lists what there is.\n`)
     return 64
   }
   const output = createOutput(io, command.options.json)
@@ -101,7 +102,10 @@ async function scan(
       ...(options.name !== undefined && { deviceName: options.name }),
     })
     if (result.type !== 'registered') {
-      output.complain({ event: 'scan_failed', ...result }, whyNotRegistered(result, deviceId, uri))
+      output.complain(
+        { event: 'scan_failed', ...result },
+        whyNotRegistered(result, deviceId, uri, calledAs(io.env)),
+      )
       return 1
     }
     output.tell(
@@ -116,7 +120,7 @@ async function scan(
     if (!output.json) output.tell({ event: 'waiting' }, 'Waiting for the first request.')
     const end = await listening.run({ once: true })
     if (end.type === 'stopped') return 1
-    tellAnswered(end, options, output)
+    tellAnswered(end, options, io, output)
     if (options.once) return end.choice.type === 'approve' ? 0 : 1
     await listening.run({ once: false })
     return 0
@@ -127,6 +131,7 @@ async function scan(
 function tellAnswered(
   { request, choice }: Extract<ListenEnd, { type: 'answered' }>,
   { once }: Options,
+  { env }: PhoneIo,
   output: Output,
 ): void {
   const isSure = choice.type === 'approve' && request.type !== 'challenge'
@@ -136,7 +141,7 @@ function tellAnswered(
   const again = isSure ? '' : 'If the page asks again, so does this phone. '
   output.tell(
     { event: 'listening' },
-    `${again}Listening for further requests; Ctrl-C ends, "einlass phone listen" goes on later.`,
+    `${again}Listening for further requests; Ctrl-C ends, "${calledAs(env)} phone listen" goes on later.`,
   )
 }
 
@@ -144,23 +149,24 @@ function whyNotRegistered(
   result: Exclude<ScanResult, { type: 'registered' }>,
   address: string,
   uri: string,
+  einlass: string,
 ): string {
   switch (result.type) {
     case 'not_a_registration':
       return 'This is no registration for push. It begins with pushauth:// or mfauth://.'
     case 'unreadable':
-      return `This registration cannot be read: ${plain(result.parameter)} is missing or wrong.${unlessCut(uri)}`
+      return `This registration cannot be read: ${plain(result.parameter)} is missing or wrong.${unlessCut(uri, einlass)}`
     case 'already_registered':
-      return `${nameOf(result.account)} is on this phone already. First: einlass phone remove ${result.account.id}`
+      return `${nameOf(result.account)} is on this phone already. First: ${einlass} phone remove ${result.account.id}`
     default:
       return `Not registered: ${describeFailure(result)}${result.type === 'rejected' ? unlessAllowed(address) : ''}`
   }
 }
 
 /** A shell takes the first & of an address without quotes for the end of the command. */
-function unlessCut(uri: string): string {
+function unlessCut(uri: string, einlass: string): string {
   if (!uri.includes('?') || uri.includes('&')) return ''
-  return " The address ends before its first &: put it between single quotes, as in einlass phone scan 'pushauth://…'."
+  return ` The address ends before its first &: put it between single quotes, as in ${einlass} phone scan 'pushauth://…'.`
 }
 
 /** The server says no more than its status. */
@@ -178,14 +184,14 @@ function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Pr
     const { address } = listening.receiver
     output.tell({ event: 'listening', address }, `Listening on ${address}. Ctrl-C ends.`)
     if (phone.list().length === 0) {
-      const text = "There is no account on this phone yet: einlass phone scan 'URI' registers one."
+      const text = `There is no account on this phone yet: ${calledAs(io.env)} phone scan 'URI' registers one.`
       output.tell({ event: 'no_accounts' }, text)
     }
     const elsewhere = phone.list().filter(({ deviceId }) => deviceId !== address)
     if (elsewhere.length > 0)
       output.tell(
         { event: 'registered_elsewhere', accounts: elsewhere.map(({ id }) => id) },
-        `Requests for ${elsewhere.map(nameOf).join(', ')} go to another address. To change: einlass phone refresh --port ${options.port}`,
+        `Requests for ${elsewhere.map(nameOf).join(', ')} go to another address. To change: ${calledAs(io.env)} phone refresh --port ${options.port}`,
       )
     await listening.run({ once: false })
     return 0
