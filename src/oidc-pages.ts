@@ -27,6 +27,10 @@ export function oidcPagesOf(
       const visitor = web.stranger(request)
       return web.page(visitor, appErrorPage({ code, support }, visitor.t), { status })
     },
+    async renderTooMany(request, retryAfter) {
+      const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
+      return web.fault(fault, web.stranger(request))
+    },
     async renderLogout(request, { action, fields, redirectOrigin }) {
       const visitor = web.stranger(request)
       const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }

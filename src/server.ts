@@ -157,7 +157,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   async function purge(): Promise<void> {
     await login.engine.purge()
-    await totp.store.purge(base.db, options.clock.now() - hours(24))
+    await totp.store.purge(base.db, options.clock.now() - hours(3))
     await passkey.challenges.purge(base.db)
     await push.purge()
     await base.throttle.purge(base.db)
@@ -328,6 +328,8 @@ async function createOidcOf(
     ...options,
     ...base,
     gate,
+    trustedProxies: config.trusted_proxies,
+    networks: config.networks,
     cookieKeys: [Buffer.from(keyring.derive('oidc cookies')).toString('base64url')],
     lifetimes: {
       accessToken: config.oidc.access_token_lifetime,

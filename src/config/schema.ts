@@ -23,7 +23,9 @@ const networkSchema = z.strictObject({
   shared: z
     .boolean()
     .default(false)
-    .describe('Many people share one address there: password tries are not limited per address.'),
+    .describe(
+      'Many people share one address there: neither password tries nor logins begun at apps are limited per address.',
+    ),
 })
 
 const storageSchema = z

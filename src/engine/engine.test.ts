@@ -507,4 +507,42 @@ onEachEngine((storage) => {
     assert.deepEqual(await journeysIn(db), [])
     assert.equal((await proofsIn(db)).length, 1, 'proofs stay')
   })
+
+  test(say('one run removes all that is too old, however much it is'), async (t) => {
+    const { db, engine, store, begin, pass } = await open(storage, t)
+    const handle = handleOf(await begin())
+    const one = await store.find(db, storedAs(handle))
+    assert.ok(one)
+    await db.transaction().execute(async (tx) => {
+      for (let n = 0; n < 2500; n += 1) await store.insert(tx, { ...one, idHash: `j${n}` }, start)
+    })
+    pass(lifetime + seconds(3601))
+    assert.equal(await engine.purge(), 2501)
+    assert.deepEqual(await journeysIn(db), [])
+  })
+
+  test(say('a session begins 30 journeys in a minute, another one its own'), async (t) => {
+    const { db } = await storage.open(t)
+    const userId = await addUser(db, 'erika')
+    const stays = table([step('fake/second', second)], {}, 'step_up')
+    const { engine, pass } = createTestEngine(db, [stays])
+    const session = sessionOf(userId)
+    const begin = (from: typeof session = session) =>
+      engine.begin(
+        'step_up',
+        request,
+        browserToken,
+        { action: 'stay' },
+        { ...client, session: from },
+      )
+    const times = Array.from({ length: 30 }, () => begin())
+    assert.ok((await Promise.all(times)).every(({ type }) => type === 'moved'))
+    const isTooMany = { name: 'Fault', code: 'too_many_requests', retryAfter: 2 }
+    await assert.rejects(begin(), isTooMany)
+    assert.equal((await journeysIn(db)).length, 30)
+    await begin({ ...session, id: 'ses_other' as typeof session.id })
+    pass(seconds(2))
+    await begin()
+    await assert.rejects(begin(), isTooMany)
+  })
 })

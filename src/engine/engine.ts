@@ -4,10 +4,13 @@
  */
 import { type Clock, hours } from '../kernel/clock.ts'
 import { equalInConstantTime, sha256 } from '../kernel/crypto.ts'
+import { Fault } from '../kernel/fault.ts'
 import { type Id, newSecret } from '../kernel/ids.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Database, Queries } from '../storage/database.ts'
+import { removeInBatches } from '../storage/remove.ts'
 import { transact } from '../storage/transact.ts'
+import { createBuckets } from '../users/buckets.ts'
 import type { Journey, JourneyKind, JourneyRequest } from './journey.ts'
 import type { Answers, ClientFacts, Kept, Visit, WaitStatus } from './step.ts'
 import type { JourneyStore, Proof, StoredJourney } from './store.ts'
@@ -67,10 +70,20 @@ class Lapsed extends Error {}
 
 /** More steps than any journey has: a table that goes round without a question is a mistake. */
 const maxSteps = 20
+/** Of one session: each leaves a row, and often another one of what it sets up. */
+const beginningsPerMinute = 30
 const maxAttempts = 4
 
 export function createEngine(options: EngineOptions) {
   const { clock, random } = options
+  const beginnings = createBuckets({ clock, perMinute: beginningsPerMinute })
+
+  /** Throws Fault `too_many_requests`. A login has no session yet; its passwords are limited elsewhere. */
+  function admit(kind: JourneyKind, { session }: ClientFacts): void {
+    if (kind === 'login' || session === undefined) return
+    const refused = beginnings.admit(session.id)
+    if (refused !== undefined) throw new Fault('too_many_requests', 'Too many journeys', refused)
+  }
 
   return {
     /** The first page of a journey that does not exist yet. Writes nothing. */
@@ -94,7 +107,8 @@ export function createEngine(options: EngineOptions) {
 
     /**
      * The answer to a preview. The journey's row comes into being with its first move, so that pages which nobody
-     * answers and wrong passwords leave nothing behind; and with none when that move finishes the journey.
+     * answers and wrong passwords leave nothing behind; and with none when that move finishes the journey. Throws Fault
+     * `too_many_requests` when a session begins one after the other.
      */
     async begin(
       kind: JourneyKind,
@@ -103,6 +117,7 @@ export function createEngine(options: EngineOptions) {
       answers: Answers,
       client: ClientFacts,
     ): Promise<JourneyView> {
+      admit(kind, client)
       const journeyId = newSecret(random)
       const expiresAt = clock.now() + options.lifetime
       const hashes = [sha256(journeyId), sha256(browserToken)] as const
@@ -161,7 +176,8 @@ export function createEngine(options: EngineOptions) {
 
     /** Removes journeys an hour after they expired. */
     purge(): Promise<number> {
-      return options.store.purge(options.db, clock.now() - hours(1), 1000)
+      const before = clock.now() - hours(1)
+      return removeInBatches((limit) => options.store.purge(options.db, before, limit))
     },
   }
 }

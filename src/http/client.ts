@@ -31,6 +31,13 @@ export function createRanges(cidrs: readonly string[]): Ranges {
   }
 }
 
+/** The networks in which many people share one address. */
+export function sharedRanges(
+  networks: readonly { readonly ranges: readonly string[]; readonly shared: boolean }[],
+): Ranges {
+  return createRanges(networks.filter(({ shared }) => shared).flatMap(({ ranges }) => ranges))
+}
+
 /**
  * The address that the request came from. `X-Forwarded-For` is read from its end, and only as far as each hop is a
  * proxy that is trusted: whatever stands before that, anybody can have written.

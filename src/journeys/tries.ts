@@ -7,7 +7,7 @@ import { createFold } from '../audit/fold.ts'
 import type { Config } from '../config/schema.ts'
 import type { StrayPasskey } from '../factors/passkey/whole-login.ts'
 import type { ThrottledTry } from '../factors/password/step.ts'
-import { createRanges } from '../http/client.ts'
+import { sharedRanges } from '../http/client.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Keyring } from '../kernel/keyring.ts'
 import type { Random } from '../kernel/random.ts'
@@ -27,8 +27,7 @@ export interface TriesOptions {
 
 export function createTries(options: TriesOptions) {
   const { config, clock, random, keyring, audit, onFailed } = options
-  const shared = config.networks.filter((network) => network.shared)
-  const ranges = createRanges(shared.flatMap((network) => network.ranges))
+  const ranges = sharedRanges(config.networks)
   const throttledTries = createFold<ThrottledTry>({
     clock,
     write: (queries, { username, address, times }) =>

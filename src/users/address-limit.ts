@@ -1,10 +1,11 @@
 /**
- * Slows down password tries from one address: 30 a minute, per node and in memory, beside the counters per name that the
- * database keeps. A right try does not count, so a house behind one address can log in; the tries of whole houses are
- * still best named in the configuration. Does not know what was tried.
+ * Slows down what comes from one address, per node and in memory: password tries (30 a minute, beside the counters per name
+ * that the database keeps) and whatever else anybody may send. A right try does not count, so a house behind one address can
+ * log in; the tries of whole houses are still best named in the configuration. Does not know what was tried.
  */
 import { isIPv6 } from 'node:net'
-import { type Clock, minutes } from '../kernel/clock.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { createBuckets } from './buckets.ts'
 
 export interface AddressLimit {
   /** Counts one try. Gives how long to wait, in whole seconds, when it may not be made; then nothing was counted. */
@@ -20,49 +21,18 @@ export interface AddressLimitOptions {
   readonly perMinute?: number
 }
 
-interface Bucket {
-  tokens: number
-  at: number
-}
-
 export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
   const { clock, isShared, perMinute = 30 } = options
-  // A bucket that was not touched for a minute is full, which is what an unknown one is.
-  let young = new Map<string, Bucket>()
-  let old = new Map<string, Bucket>()
-  let turnedAt = clock.now()
-
-  function bucketOf(network: string): Bucket {
-    const now = clock.now()
-    if (now >= turnedAt + minutes(1)) {
-      old = now >= turnedAt + minutes(2) ? new Map() : young
-      young = new Map()
-      turnedAt = now
-    }
-    const bucket = young.get(network) ?? old.get(network) ?? { tokens: perMinute, at: now }
-    const gained = (Math.max(0, now - bucket.at) * perMinute) / minutes(1)
-    bucket.tokens = Math.min(perMinute, bucket.tokens + gained)
-    bucket.at = now
-    young.set(network, bucket)
-    return bucket
-  }
-
+  const buckets = createBuckets({ clock, perMinute })
   const isExempt = (address: string) => isLoopback(address) || isShared(address)
 
   return {
     admit(address) {
       if (isExempt(address)) return undefined
-      const bucket = bucketOf(networkOf(address))
-      if (bucket.tokens < 1) {
-        return { retryAfter: Math.ceil(((1 - bucket.tokens) * 60) / perMinute) }
-      }
-      bucket.tokens -= 1
-      return undefined
+      return buckets.admit(networkOf(address))
     },
     takeBack(address) {
-      if (isExempt(address)) return
-      const bucket = bucketOf(networkOf(address))
-      bucket.tokens = Math.min(perMinute, bucket.tokens + 1)
+      if (!isExempt(address)) buckets.takeBack(networkOf(address))
     },
   }
 }

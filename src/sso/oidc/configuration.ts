@@ -9,7 +9,7 @@ import type {
   Configuration,
   KoaContextWithOIDC,
 } from 'oidc-provider'
-import { hours } from '../../kernel/clock.ts'
+import { hours, minutes } from '../../kernel/clock.ts'
 import { acrLevels } from '../../policy/assurance.ts'
 import type { App } from '../apps.ts'
 import type { Entry } from './entry.ts'
@@ -26,6 +26,8 @@ export interface OidcLifetimes {
 
 const refreshLifetime = hours(8)
 const codeLifetime = 60
+/** Long enough to find a phone; anybody can begin one. */
+const interactionLifetime = minutes(30)
 
 export interface ConfigurationOptions {
   readonly entry: Entry
@@ -109,10 +111,9 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
     AuthorizationCode: codeLifetime,
     AccessToken: inSeconds(lifetimes.accessToken),
     IdToken: inSeconds(lifetimes.accessToken),
-    Interaction: inSeconds(hours(1)),
+    Interaction: inSeconds(interactionLifetime),
     Grant: session,
-    // Without a login the record only carries a logout's form token.
-    Session: (_ctx, stored) => (stored.accountId ? session : 600),
+    Session: session,
     // Rotation does not extend the life of the family.
     RefreshToken: (ctx) =>
       ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ??

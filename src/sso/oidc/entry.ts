@@ -14,6 +14,7 @@ import type { LiveSession } from '../../sessions/session.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { Apps } from '../apps.ts'
 import type { Gate, GateRequest } from '../gate.ts'
+import { type Admit, checkLength } from './admission.ts'
 import { grantIdFor } from './records.ts'
 
 export interface EntryOptions {
@@ -22,6 +23,7 @@ export interface EntryOptions {
   readonly random: Random
   readonly apps: Apps
   readonly gate: Gate
+  readonly admit: Admit
   /** The Einlass session that the cookies of this request name, if it is alive. */
   sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
   /** The `sid` of an app in a login (OpenID Connect Back-Channel Logout 1.0 section 2.1). */
@@ -44,6 +46,7 @@ export function createEntry(options: EntryOptions): Entry {
   }
 
   const needsLogin = async (ctx: KoaContextWithOIDC) => {
+    checkLength(ctx)
     const session = await entering(ctx)
     if (!session) return true
     const hint = hintedPerson(ctx)
@@ -56,11 +59,18 @@ export function createEntry(options: EntryOptions): Entry {
 
   const login = new Prompt(
     { name: 'login', requestable: true },
-    (ctx) => ({ since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }),
+    (ctx) => {
+      options.admit(ctx)
+      return { since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }
+    },
     new Check('login', 'the person has to log in', 'login_required', needsLogin),
   )
+  const consent = new Prompt({ name: 'consent', requestable: true }, (ctx) => {
+    options.admit(ctx)
+    return {}
+  })
   return {
-    policy: [login, new Prompt({ name: 'consent', requestable: true })],
+    policy: [login, consent],
     async grantFor(provider, ctx) {
       if (ctx.oidc.promptPending('login') || ctx.oidc.promptPending('consent')) return undefined
       const session = await entering(ctx)

@@ -20,6 +20,7 @@ import { transact } from '../../storage/transact.ts'
 import type { User } from '../../users/user.ts'
 import type { Apps } from '../apps.ts'
 import type { Gate } from '../gate.ts'
+import { type AdmissionOptions, createAdmit, retryAfterOf } from './admission.ts'
 import { clientMetadata, createConfiguration, type OidcLifetimes } from './configuration.ts'
 import { isBrokenOff } from './connection.ts'
 import { createEntry } from './entry.ts'
@@ -39,7 +40,11 @@ import { createRecords, type Participant, type RecordsOptions } from './records.
 import { loadSigningKeys } from './signing-keys.ts'
 import { isUnavailable, type UnavailableOptions, unavailableResponse } from './unavailable.ts'
 
-export interface OidcOptions extends OidcPages, UnavailableOptions, FormPostOptions {
+export interface OidcOptions
+  extends OidcPages,
+    UnavailableOptions,
+    FormPostOptions,
+    AdmissionOptions {
   /** The origin that browsers see, without a path. */
   readonly publicUrl: string
   readonly db: Database
@@ -86,14 +91,18 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
   const provider = new Provider(
     issuer,
     createConfiguration({
-      entry: createEntry({ ...options, sidOf, sessionOf }),
+      entry: createEntry({ ...options, admit: createAdmit(options), sidOf, sessionOf }),
       keys: await loadSigningKeys(options),
       cookieKeys: options.cookieKeys,
       secure: issuer.startsWith('https:'),
       lifetimes: options.lifetimes,
       adapterFor: records.adapterFor,
       findAccount: async (_ctx, id) => toAccount(await options.users.find(db, id as Id<'user'>)),
-      renderError: (ctx, { error }) => showError(options, ctx, error),
+      renderError: (ctx, { error }, thrown) => {
+        const retryAfter = retryAfterOf(thrown)
+        if (retryAfter === undefined) return showError(options, ctx, error)
+        return showPage(ctx, publicUrl, (request) => options.renderTooMany(request, retryAfter))
+      },
       logoutSource: createLogoutSource(logout),
       loggedOutSource: (ctx) => showPage(ctx, publicUrl, options.renderLoggedOut),
     }),

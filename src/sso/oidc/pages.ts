@@ -8,6 +8,8 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 export interface OidcPages {
   /** `code` is an OAuth error code (RFC 6749 section 4.1.2.1) or `not_found`; the page gets `status`. */
   renderError(request: Request, problem: { status: number; code: string }): Promise<Response>
+  /** Says that too many requests came from this address; with `Retry-After`, in seconds. */
+  renderTooMany(request: Request, retryAfter: number): Promise<Response>
   /**
    * Asks whether to log out. The form posts `fields` to `action`. Where `redirectOrigin` is there, the answer leads
    * to it, so a `form-action` of the page's Content-Security-Policy must name it beside `'self'`.

@@ -82,7 +82,6 @@ onEachEngine((engine) => {
     const sessions = records.adapterFor('Session')
     const authorizations = { mail: { sid: 's' } }
     await sessions.upsert('cookie', { uid: 'ses_a', accountId: 'usr_1', authorizations }, 60)
-    await sessions.upsert('before', { uid: 'random' }, 60)
     assert.deepEqual(await sessions.find('cookie'), {
       jti: 'cookie',
       uid: 'ses_a',
@@ -91,9 +90,33 @@ onEachEngine((engine) => {
     for (const current of ['ses_b', undefined]) {
       state.current = current
       assert.equal(await sessions.find('cookie'), undefined)
-      assert.ok(await sessions.find('before'))
     }
     assert.equal(await sessions.findByUid('ses_a'), undefined)
+  })
+
+  test(`an OIDC session in which nobody is logged in is not kept (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records } = recordsOf(db)
+    const sessions = records.adapterFor('Session')
+    await sessions.upsert('cookie', { uid: 'random' }, 60)
+    assert.equal(await sessions.find('cookie'), undefined)
+    await sessions.upsert('cookie', { uid: 'ses_a', accountId: 'usr_1' }, 60)
+    assert.ok(await sessions.find('cookie'))
+    await sessions.upsert('cookie', { uid: 'random' }, 60)
+    assert.deepEqual(await db.selectFrom('oidc_records').select('id').execute(), [])
+  })
+
+  test(`what has expired is removed, however much it is (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const row = { model: 'Interaction', payload: '{}', expires_at: state.now }
+    const rows = Array.from({ length: 2500 }, (_, n) => ({ ...row, id: `i${n}` }))
+    while (rows.length > 0) {
+      await db.insertInto('oidc_records').values(rows.splice(0, 500)).execute()
+    }
+    await records.adapterFor('AccessToken').upsert('t', code, 60)
+    assert.equal(await records.purge(), 2500)
+    assert.ok(await records.adapterFor('AccessToken').find('t'))
   })
 
   test(`of many uses at once one wins and the grant falls (${engine.name})`, async (t) => {

@@ -8,6 +8,7 @@ import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js'
 import type { Clock } from '../../kernel/clock.ts'
 import { sha256 } from '../../kernel/crypto.ts'
 import type { Database, Queries } from '../../storage/database.ts'
+import { removeInBatches } from '../../storage/remove.ts'
 import type { OidcRecordRow } from '../../storage/tables.ts'
 
 /** An app that a person entered during one login. */
@@ -69,14 +70,22 @@ export function createRecords(options: RecordsOptions): Records {
         .filter((row) => row.model === participantModel)
         .map((row): Participant => JSON.parse(row.payload))
     },
-    async purge() {
-      const result = await db
-        .deleteFrom('oidc_records')
-        .where('expires_at', '<=', clock.now())
-        .executeTakeFirst()
-      return Number(result.numDeletedRows)
-    },
+    purge: () => removeInBatches((limit) => purge(db, clock.now(), limit)),
   }
+}
+
+async function purge(db: Database, before: number, limit: number): Promise<number> {
+  const expired = db
+    .selectFrom('oidc_records')
+    .select(['model', 'id'])
+    .where('expires_at', '<=', before)
+    .limit(limit)
+    .$asTuple('model', 'id')
+  const result = await db
+    .deleteFrom('oidc_records')
+    .where(({ eb, refTuple }) => eb(refTuple('model', 'id'), 'in', expired))
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
 }
 
 /** Clients are apps. The library may look them up and nothing else. */
@@ -95,8 +104,18 @@ function clientAdapter({ findClient }: RecordsOptions): Adapter {
 
 function recordAdapter(options: RecordsOptions, model: string): Adapter {
   const { db, clock } = options
+  const destroy = async (id: string) => {
+    await db
+      .deleteFrom('oidc_records')
+      .where('model', '=', model)
+      .where('id', '=', sha256(id))
+      .execute()
+  }
   return {
+    destroy,
     async upsert(id, payload, expiresIn) {
+      // Without a login it only carries the token of a logout form, and nobody is shown one.
+      if (model === 'Session' && payload.accountId === undefined) return destroy(id)
       const row = toRow(model, id, payload, clock.now() + (expiresIn ?? 0) * 1000)
       if (model !== 'AuthorizationCode') return save(db, row)
       await db.transaction().execute(async (tx) => {
@@ -120,13 +139,6 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
     consume: (id) => consume(options, model, id),
-    async destroy(id) {
-      await db
-        .deleteFrom('oidc_records')
-        .where('model', '=', model)
-        .where('id', '=', sha256(id))
-        .execute()
-    },
     async revokeByGrantId(grantId) {
       await db
         .deleteFrom('oidc_records')

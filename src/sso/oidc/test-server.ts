@@ -67,6 +67,8 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     sessions,
     audit: createAudit(common),
     users,
+    trustedProxies: ['127.0.0.1/32'],
+    networks: [{ ranges: ['10.0.0.0/8'], shared: true }],
     cookieKeys: ['cookie key of the tests'],
     lifetimes: { accessToken: minutes(5), session: hours(10) },
     sessionOf: async (header) => {
@@ -77,6 +79,8 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     renderUnavailable: async () => new Response('unavailable', { status: 503 }),
     renderError: async (_request, { status, code }) =>
       new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
+    renderTooMany: async (_request, retryAfter) =>
+      new Response('too many', { status: 429, headers: { 'Retry-After': `${retryAfter}` } }),
     renderLogout: async (_request, form) => Response.json(form),
     renderFormPost: async (_request, form) => Response.json(form),
     renderLoggedOut: async () => new Response('logged out page'),
