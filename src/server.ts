@@ -1,6 +1,6 @@
 /**
  * The composition root: builds every feature once and wires them together. The only file that knows all of them. Owns
- * no decision and no route of its own but those for operations.
+ * no decision and no route.
  */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'

@@ -22,7 +22,7 @@ const plain: Readonly<Record<string, readonly [number, string]>> = {
   'src/demo/demo.ts': [1, 'a user whom nobody knows yet'],
   'src/factors/passkey/confirm-step.ts': [1, 'a new mail, and then the audit trail'],
   'src/sso/oidc/records.ts': [1, 'all take the sign-in of an app first, and the audit trail last'],
-  'src/storage/probe.ts': [1, 'rolled back whatever happens'],
+  'src/storage/probe.ts': [1, 'a row that nobody else names, put in and taken out'],
   'src/storage/transact.ts': [1, 'this is what tries again'],
 }
 

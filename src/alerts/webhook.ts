@@ -43,7 +43,7 @@ export function createWebhook({ url, secret, clock, fetch }: WebhookOptions): Re
 }
 
 /** @param at seconds since the epoch */
-export function webhookSignature(secret: string, at: number, body: string): string {
+function webhookSignature(secret: string, at: number, body: string): string {
   return `t=${at},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`
 }
 

@@ -52,8 +52,8 @@ export interface Audit {
     notHigher: NotHigher | null
   }>
   readonly sessionEnded: Write<{ userId: string; sessionId: string; reason: string }>
-  /** `left`: how often the user may still skip; null when there is no limit. */
-  readonly secondFactorSkipped: Write<{ userId: string; left: number | null }>
+  /** `left`: how often the user may still skip. */
+  readonly secondFactorSkipped: Write<{ userId: string; left: number }>
   /** `reason`: in the person's own words. */
   readonly secondFactorDeclined: Write<{ userId: string; reason: string | null }>
   readonly secondFactorDeclineUndone: Write<{ userId: string }>
@@ -120,7 +120,6 @@ export interface Audit {
   readonly userDisabled: Write<{ userId: string; by: By }>
   readonly userEnabled: Write<{ userId: string; by: By }>
   readonly passwordSet: Write<{ userId: string; by: By }>
-  readonly passwordChangeRefused: Write<{ userId: string; reason: string }>
   readonly appCreated: Write<{ appId: string; by: By }>
   /** `changes`: a line for each thing that is another now, for example `secondFactor: default → required`. */
   readonly appChanged: Write<{ appId: string; changes: readonly string[]; by: By }>
@@ -177,7 +176,6 @@ export function createAudit({ clock }: { clock: Clock }): Audit {
     userDisabled: event('user_disabled'),
     userEnabled: event('user_enabled'),
     passwordSet: event('password_set'),
-    passwordChangeRefused: event('password_change_refused'),
     appCreated: event('app_created'),
     appChanged: event('app_changed'),
     appSecretRenewed: event('app_secret_renewed'),

@@ -33,7 +33,7 @@ export type ChainState =
 const head = 1
 const batch = 1000
 /** What the first event names as the hash before it. */
-export const chainStart = ''
+const chainStart = ''
 
 /**
  * JSON with keys sorted by UTF-16 code unit and no white space: one text for one value (RFC 8785 section 3.2).
@@ -126,21 +126,6 @@ export async function readAudit(
     .select(['seq', 'at', 'type', 'data'])
     .where('seq', '>', after)
     .orderBy('seq')
-    .limit(limit)
-    .execute()
-  return rows.map(toEvent)
-}
-
-/** Newest first, from the event before `before` on. */
-export async function readNewestAudit(
-  queries: Queries,
-  { before, limit }: { readonly before?: number; readonly limit: number },
-): Promise<AuditEvent[]> {
-  const rows = await queries
-    .selectFrom('audit_events')
-    .select(['seq', 'at', 'type', 'data'])
-    .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
-    .orderBy('seq', 'desc')
     .limit(limit)
     .execute()
   return rows.map(toEvent)

@@ -63,8 +63,6 @@ export const localizedText = z
   .meta({ title: 'a text, or { de: …, en: … }' })
   .transform((text) => (typeof text === 'string' ? { de: text, en: text } : text))
 
-export type LocalizedText = z.output<typeof localizedText>
-
 function parsedUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && ['http:', 'https:'].includes(url.protocol) ? url : undefined

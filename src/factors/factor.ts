@@ -65,7 +65,7 @@ export interface SecondFactorWay<Name extends WayName = WayName> {
   readonly icon: 'phone' | 'code' | 'key' | 'paper'
   /** Something to fall back on, which alone does not make a second factor: recovery codes. */
   readonly isFallback: boolean
-  /** `undefined`: the person has none. One that is off after too many failures still is one, see `waysOf`. */
+  /** `undefined`: the person has none. One that is off after too many failures still is one, see `heldWays`. */
   holding(queries: Queries, userId: Id<'user'>): Promise<Holding | undefined>
 }
 

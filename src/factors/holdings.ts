@@ -36,7 +36,7 @@ export function createHoldings(options: HoldingsOptions) {
   const { kinds, notices, offOf, events, endProven } = options
   const ofKind = (kind: WayName) => kinds.find((one) => one.kind === kind)
 
-  /** The last used first, then the newest. */
+  /** The last used first; what was never used counts from when it was added. */
   async function list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]> {
     const all: OwnAuthenticator[] = []
     for (const kind of kinds) all.push(...(await kind.list(queries, userId)))

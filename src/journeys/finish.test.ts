@@ -164,7 +164,7 @@ onEachEngine((engine) => {
     const scene = createScene(db)
     const erika = await scene.addUser('erika')
     for (const factors of [[], ['push'], ['touched'], ['push', 'touched']] as const) {
-      await assert.rejects(scene.end(erika, factors), /a login without a password/)
+      await assert.rejects(scene.end(erika, factors), /a login without a first factor/)
     }
     assert.deepEqual(await scene.sessions.listOf(erika), [])
     assert.deepEqual(await scene.audited(), [])

@@ -126,7 +126,7 @@ async function finishLogin(
 ): Promise<Finished> {
   const { userId, proofs, path, kept, client, request } = context
   if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(proof))) {
-    throw new Error('a login without a password')
+    throw new Error('a login without a first factor')
   }
   const { acr, amr } = assuranceOf(proofs)
   const opened = await openSession(options, queries, context, { acr, amr })
@@ -170,8 +170,7 @@ function isWholeLogin({ factor, amr }: Proof): boolean {
 
 /**
  * Logging in again as the same person renews the session, so that other apps stay open, but is worth no more than its
- * own proofs; as another person it ends the
- * session that this browser had.
+ * own proofs; as another person it ends the session that this browser had.
  */
 async function openSession(
   { sessions, store, audit, log }: FinishOptions,

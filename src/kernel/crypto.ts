@@ -1,4 +1,4 @@
-/** The few cryptographic verbs that Einlass uses. Algorithms are fixed here and chosen nowhere else. */
+/** The few cryptographic verbs that many parts use, with one algorithm each. Encryption is in keyring.ts. */
 import { hash, timingSafeEqual } from 'node:crypto'
 
 /** SHA-256 of a text in base64url. Used to store bearer secrets (a secret has 256 bits, so no salt is needed). */

@@ -1,6 +1,6 @@
 /**
  * Wake-ups inside one node. A wake-up says "look again", never what happened: whoever waits reads the database.
- * So a lost or doubled wake-up costs time, not correctness. Between nodes, storage/postgres.ts relays them.
+ * So a lost or doubled wake-up costs time, not correctness. Between nodes, storage/postgres-events.ts relays them.
  */
 export interface Events {
   /** Wakes everyone who waits for the topic. */

@@ -18,8 +18,6 @@ const prefixes = {
   recovery: 'rec',
   proof: 'prf',
   app: 'app',
-  event: 'evt',
-  key: 'key',
 } as const
 
 export type IdKind = keyof typeof prefixes

@@ -1,7 +1,7 @@
 /** Finds what somebody meant to write. Owns distance and limit; knows nothing of what can be written. */
 
 /** Levenshtein distance: insertions, deletions and replacements of one character. */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

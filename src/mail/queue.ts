@@ -134,9 +134,6 @@ export function createMailWorker({ db, clock, log, transport }: MailWorkerOption
       wake()
     },
 
-    /** Looks at the queue now and not at the next round. Call it after the commit. */
-    wake,
-
     /** Waits for the mail that is being sent; one that takes too long is cut off and tried again later. */
     async stop(): Promise<void> {
       stopped = true

@@ -280,7 +280,7 @@ function createActivity({ db, clock, limits, log }: SessionsOptions) {
         .where('last_seen_at', '<=', now - every)
         .execute()
     } catch (error) {
-      log.warn({ err: error, sessionId: id }, 'The last activity of a session was not written.')
+      log.warn({ error, sessionId: id }, 'The last activity of a session was not written.')
     }
   }
 
@@ -309,7 +309,7 @@ function createEnds(log: Log): Pick<Sessions, 'onEnd' | 'announceEnd'> {
       for (const result of await Promise.allSettled(told))
         if (result.status === 'rejected')
           log.error(
-            { err: result.reason, sessionIds: ids },
+            { error: result.reason, sessionIds: ids },
             'The end of sessions was not passed on.',
           )
     },

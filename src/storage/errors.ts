@@ -20,7 +20,7 @@ const sqliteUnavailable = new Set([
 const sqliteUnique = new Set([1555, 2067, 2579])
 
 /** The extended result code of an error from node:sqlite. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined
   return typeof error.errcode === 'number' ? error.errcode : undefined
 }

@@ -1,6 +1,7 @@
 /**
  * For tests: registers them once per engine. SQLite runs on a real file in a temporary folder; PostgreSQL runs in a
- * database of its own per test, emptied and used again, when EINLASS_TEST_POSTGRES holds the URL of a server where databases may be created.
+ * database of its own per test, emptied and used again, when EINLASS_TEST_POSTGRES holds the URL of a server where
+ * databases may be created.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { type FaultCode, faultStatus } from '../kernel/fault.ts'
 import { message } from './message.ts'
 import {
-  accessDeniedPage,
   appErrorPage,
   errorPage,
   forwardPage,
@@ -26,7 +25,6 @@ test('nothing that a person or an app chose can break out of its place', () => {
       t,
     ),
     forwardPage({ app: hostile, href: url }, t),
-    accessDeniedPage({ app: hostile }, t),
     appErrorPage({ code: hostile, description: hostile }, t),
     errorPage({ code: 'internal', reference: hostile }, t),
     setupPage({ action: url, formToken: hostile, minLength: 8, values: { username: hostile } }, t),

@@ -183,23 +183,13 @@ export function cookiesOffPage(againUrl: string, t: Translate): Page {
 
 /** The ends of a journey that are nobody's fault. */
 export function journeyEndPage(
-  end: 'expired' | 'ended' | 'closed' | 'moved' | 'cancelled',
+  end: 'expired' | 'ended' | 'closed',
   againUrl: string,
   t: Translate,
 ): Page {
   const ways = [{ href: againUrl, label: message(`journey.${end}.again`) }]
   const title = message(`journey.${end}.title`)
   return noticePage({ tone: 'info', title, text: message(`journey.${end}.text`), ways }, t)
-}
-
-export function accessDeniedPage(
-  denied: { readonly app: string; readonly support?: Brand['support'] },
-  t: Translate,
-): Page {
-  const title = message('access.denied.title', { app: denied.app })
-  const ways = [{ href: '/', label: message('access.denied.back') }]
-  const text = message('access.denied.text')
-  return noticePage({ tone: 'warning', title, text, ways, support: denied.support }, t)
 }
 
 /** An app's request that was answered before, opened again: mostly by going back in the browser after a login. */

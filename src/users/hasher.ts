@@ -1,13 +1,15 @@
 /**
  * Password hashes: argon2id, at most `cores` at once, a bounded queue behind them. A login server's login rate is its
- * hash rate, so a flood is refused instead of queued without end, and most of the queue is kept for logins. Whether there is such a user, whether their stored
- * hash is sound and whether the password could be one at all changes nothing about the work done.
+ * hash rate, so a flood is refused instead of queued without end, and most of the queue is kept for logins. Whether there
+ * is such a user, whether their stored hash is sound and whether the password could be one at all changes nothing about
+ * the work done.
  */
 import { hash as argon2, verify as argon2Verify, parseOptions } from '@node-rs/argon2'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import { countCodePoints } from '../kernel/text.ts'
 import { putPoolBehindLoop } from './hash-threads.ts'
+import { maxPasswordLength } from './password-rules.ts'
 
 export interface Verification {
   readonly matches: boolean
@@ -32,7 +34,6 @@ export interface HasherOptions {
   readonly log: Log
 }
 
-const maxCodePoints = 256
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 }
 /** Hashes of other origin may cost more than ours; this much memory (KiB) and work is refused, as it would stop the process. */
 const maxMemoryCost = 1_048_576
@@ -81,9 +82,9 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
 
 /** NFC, as SP 800-63B-4 section 3.1.1.2 asks for; undefined above 256 code points. */
 function normalized(password: string): string | undefined {
-  if (password.length > maxCodePoints * 4) return undefined
+  if (password.length > maxPasswordLength * 4) return undefined
   const normal = password.normalize('NFC')
-  return countCodePoints(normal) > maxCodePoints ? undefined : normal
+  return countCodePoints(normal) > maxPasswordLength ? undefined : normal
 }
 
 function costOf(hash: string): 'malformed' | 'weaker' | 'sufficient' {

@@ -58,7 +58,7 @@ export const loginScenes: readonly Scene[] = [
   },
   {
     name: 'login-passkey-refused',
-    page: asked(login, complaint('passkey.refused.title', 'passkey.login.refused.text', [])),
+    page: asked(login, complaint('passkey.refused.title', 'passkey.refused.text', [])),
   },
   { name: 'login-outdated', page: asked(login, { outdated: true }) },
   {

@@ -4,7 +4,6 @@ import { message } from '../../src/ui/message.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from '../../src/ui/not-me-pages.ts'
 import type { Page } from '../../src/ui/page.ts'
 import {
-  accessDeniedPage,
   appErrorPage,
   cookiesOffPage,
   errorPage,
@@ -70,9 +69,6 @@ const otherScenes: readonly Scene[] = [
   { name: 'journey-expired', page: (t) => journeyEndPage('expired', '/login', t) },
   { name: 'journey-ended', page: (t) => journeyEndPage('ended', '/login', t) },
   { name: 'journey-closed', page: (t) => journeyEndPage('closed', '/account/authenticators', t) },
-  { name: 'journey-moved', page: (t) => journeyEndPage('moved', '/login', t) },
-  { name: 'journey-cancelled', page: (t) => journeyEndPage('cancelled', '/login', t) },
-  { name: 'access-denied', page: (t) => accessDeniedPage({ app: longApp, support }, t) },
   {
     name: 'app-error',
     page: (t) =>

@@ -23,8 +23,6 @@ export interface PasskeyStoreOptions {
   readonly rpId: string | undefined
 }
 
-const maxNameLength = 100
-
 export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions) {
   const select = (queries: Queries) =>
     queries
@@ -53,7 +51,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
           transports: JSON.stringify(made.transports),
           backup_eligible: made.isBackupEligible ? 1 : 0,
           backed_up: made.isBackedUp ? 1 : 0,
-          name: made.name.slice(0, maxNameLength),
+          name: made.name,
           created_at: clock.now(),
           last_used_at: null,
         })
@@ -112,7 +110,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
     async rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean> {
       const result = await queries
         .updateTable('passkeys')
-        .set({ name: name.slice(0, maxNameLength) })
+        .set({ name })
         .where('id', '=', id)
         .where('user_id', '=', userId)
         .executeTakeFirst()

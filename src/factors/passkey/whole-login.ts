@@ -78,8 +78,6 @@ export function createWholeLogin(options: WholeLoginOptions) {
   }
 }
 
-export type WholeLogin = ReturnType<typeof createWholeLogin>
-
 async function judge(
   options: WholeLoginOptions,
   { client }: Visit,

@@ -1,6 +1,7 @@
 /**
- * The first step of a login: name and password, or a passkey in their place. Owns the page and the judgement; does not own where users live, how a
- * hash is made or how tries are counted. A wrong name and a wrong password read the same and cost the same work.
+ * The first step of a login: name and password, or a passkey in their place. Owns the page and the judgement; does not
+ * own where users live, how a hash is made or how tries are counted. A wrong name and a wrong password read the same and
+ * cost the same work.
  */
 import type { Audit } from '../../audit/audit.ts'
 import type { Fold } from '../../audit/fold.ts'

@@ -50,7 +50,7 @@ type Outcome = 'registered' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
 /** Where phones send what they have to say, below the public address. */
-export const phonePath = '/am/json/push/sns/message'
+const phonePath = '/am/json/push/sns/message'
 
 export function createRegisterStep(options: RegisterStepOptions): Step<'push/register', Outcome> {
   return {

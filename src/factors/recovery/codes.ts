@@ -14,7 +14,7 @@ const codeLength = 16
  * Characters by which a code is found among those of its owner. They are kept in the clear, which leaves 70 bits secret;
  * in one set no two codes begin with the same, so that a try costs one slow hash.
  */
-export const prefixLength = 2
+const prefixLength = 2
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 

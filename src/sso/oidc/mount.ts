@@ -44,8 +44,8 @@ export function guard(handle: NodeHandler, options: MountOptions): NodeHandler {
     try {
       await handle(req, res)
     } catch (error) {
-      if (isBrokenOff(req, error)) return log.debug({ err: error }, 'A client broke off.')
-      log.error({ err: error }, 'An OIDC request failed.')
+      if (isBrokenOff(req, error)) return log.debug({ error }, 'A client broke off.')
+      log.error({ error }, 'An OIDC request failed.')
       if (res.headersSent) res.destroy()
       else if (isUnavailable(error)) await failUnavailable(req, res)
       else await fail(req, res, 500, 'server_error')

@@ -266,7 +266,7 @@ async function tellApp(
     await client.backchannelLogout(userId, sidOf(loginSession, clientId))
     log.info({ appId: clientId, sessionId: loginSession }, 'An app was told of a logout.')
   } catch (error) {
-    log.warn({ err: error, appId: clientId }, 'An app could not be told of a logout.')
+    log.warn({ error, appId: clientId }, 'An app could not be told of a logout.')
   }
 }
 
@@ -300,7 +300,7 @@ function logEvents(provider: Provider, log: Log): void {
   provider.on('grant.error', refused)
   provider.on('end_session.error', refused)
   const failed = (error: Error, ctx?: Pick<KoaContextWithOIDC, 'path' | 'req'>) => {
-    const entry = { err: error, path: ctx?.path }
+    const entry = { error, path: ctx?.path }
     if (ctx !== undefined && isBrokenOff(ctx.req, error)) log.debug(entry, 'A client broke off.')
     else log.error(entry, 'An OIDC request failed.')
   }

@@ -5,7 +5,6 @@
  */
 export const de = {
   // Frame
-  'chrome.brand': 'Zentrale Anmeldung',
   'chrome.skip_link': 'Zum Inhalt springen',
   'chrome.language': 'Sprache',
   'chrome.german': 'Deutsch',
@@ -110,7 +109,6 @@ export const de = {
   'choice.skip': 'Überspringen',
   'choice.skip.hint':
     '{left, plural, one {Noch einmal möglich. Danach ist die Einrichtung nötig.} other {Noch #-mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
-  'choice.skip.hint.unlimited': 'Wir fragen bei der nächsten Anmeldung wieder.',
   'choice.decline': 'Ablehnen',
   'choice.decline.hint':
     'Wir fragen nicht mehr. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
@@ -135,7 +133,6 @@ export const de = {
   'store.android': 'Bei Google Play für Android öffnen',
   'store.android.qr': 'QR-Code zu Google Play für Android',
   'store.next': 'Gerät registrieren',
-  'store.next.hint': 'Wenn die App installiert ist.',
   'store.back': 'Zurück',
 
   // Second factor: connecting the phone
@@ -168,8 +165,6 @@ export const de = {
   'enrol.second_phone.title': 'Ein zweites Telefon wollte sich verbinden',
   'enrol.second_phone.text':
     'Es wurde abgewiesen. Wenn Sie das nicht selbst waren, hat jemand Ihren Code gesehen: Brechen Sie ab und melden Sie sich beim Service Desk.',
-  'enrol.done.title': 'Ihr Telefon ist verbunden',
-  'enrol.done.text': 'Ab jetzt bestätigen Sie Ihre Anmeldung auf dem Telefon.',
 
   // Second factor: the test of a new phone
   'test.title': 'Probe: Bestätigen Sie auf dem Telefon',
@@ -188,9 +183,6 @@ export const de = {
     'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
   'test.limit.day':
     'In den letzten 24 Stunden gingen zehn Proben an Ihre Telefone. Die nächste ist möglich ab: {at, moment}.',
-  'test.failed.title': 'Die Mitteilung kam nicht an',
-  'test.failed.text':
-    'Prüfen Sie, ob das Telefon online ist und die App Mitteilungen zeigen darf. Senden Sie dann noch einmal.',
 
   // Second factor: the approval
   'push.title': 'Bestätigen Sie auf dem Telefon',
@@ -340,7 +332,6 @@ export const de = {
   'wait.check': 'Jetzt prüfen',
   'wait.no_script': 'Diese Seite lädt sich alle paar Sekunden neu.',
   'wait.offline': 'Keine Verbindung. Wir versuchen es weiter …',
-  'wait.over': 'Die Zeit ist abgelaufen.',
 
   // Passkeys
   'choice.passkey': 'Passkey einrichten',
@@ -366,8 +357,6 @@ export const de = {
   'passkey.login': 'Mit Passkey anmelden',
   'passkey.login.failed':
     'Es wurde kein Passkey verwendet. Sie können sich mit Ihrem Passwort anmelden.',
-  'passkey.login.refused.text':
-    'Laden Sie die Seite neu und versuchen Sie es noch einmal, oder melden Sie sich mit Ihrem Passwort an.',
   'passkey.enrol.title': 'Passkey einrichten',
   'passkey.enrol.lead':
     'Ein Passkey gilt nur für diese Seite. Niemand kann ihn erraten oder auf einer nachgemachten Seite abfangen.',
@@ -381,7 +370,6 @@ export const de = {
   'passkey.enrol.refused.text': 'Versuchen Sie es noch einmal oder gehen Sie zurück.',
 
   // Facts
-  'facts.title': 'Angaben zu dieser Anmeldung',
   'facts.app': 'Anwendung',
   'facts.browser': 'Browser',
   'facts.place': 'Ort',
@@ -392,7 +380,6 @@ export const de = {
   'browser.unknown': 'Unbekannter Browser',
   'browser.named': '{browser}',
   'browser.on': '{browser} auf {system}',
-  'place.unknown': 'Unbekannt',
   'device.unnamed': 'Ihr Telefon',
   'app.home': 'Übersicht Ihrer Anwendungen',
 
@@ -436,13 +423,9 @@ export const de = {
   'journey.moved.title': 'Diese Seite ist nicht mehr aktuell',
   'journey.moved.text':
     'Die Anmeldung ist inzwischen weiter, vielleicht in einem anderen Fenster. Ihre letzte Eingabe wurde nicht verwendet.',
-  'journey.moved.again': 'Zum aktuellen Schritt',
   'journey.closed.title': 'Das ist schon beendet',
   'journey.closed.text': 'Es wurde abgeschlossen oder abgebrochen.',
   'journey.closed.again': 'Zu Geräten und Passkeys',
-  'journey.cancelled.title': 'Anmeldung abgebrochen',
-  'journey.cancelled.text': 'Sie sind nicht angemeldet. Sie können dieses Fenster schließen.',
-  'journey.cancelled.again': 'Neu anmelden',
 
   // Forgotten password
   'forgot.title': 'Passwort vergessen',
@@ -778,10 +761,6 @@ export const de = {
     'Diese Seite gehört zu einer Anmeldung, die abgeschlossen ist. Hier geht es weiter.',
   'over.text':
     'Sie wurde abgeschlossen oder abgebrochen, oder sie war zu lange offen. Öffnen Sie die Anwendung noch einmal.',
-  'access.denied.title': 'Kein Zugang zu {app}',
-  'access.denied.text':
-    'Ihr Konto ist für diese Anwendung nicht freigegeben. Wenn Sie sie brauchen, wenden Sie sich an den Service Desk.',
-  'access.denied.back': 'Zu Ihren Anwendungen',
 
   // Faults
   'error.bad_request.title': 'Diese Anfrage war unvollständig',

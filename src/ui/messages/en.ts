@@ -3,7 +3,6 @@ import type { MessageKey } from '../message.ts'
 
 export const en: Readonly<Record<MessageKey, string>> = {
   // Frame
-  'chrome.brand': 'Central sign-in',
   'chrome.skip_link': 'Skip to content',
   'chrome.language': 'Language',
   'chrome.german': 'Deutsch',
@@ -103,7 +102,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.skip': 'Skip for now',
   'choice.skip.hint':
     '{left, plural, one {Possible 1 more time. After that you have to set it up.} other {Possible # more times. We will ask again when you next sign in.}}',
-  'choice.skip.hint.unlimited': 'We will ask again when you next sign in.',
   'choice.decline': 'Decline',
   'choice.decline.hint':
     'We will not ask again. Not recommended: only the password protects your account.',
@@ -127,7 +125,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'store.android': 'Open in Google Play for Android',
   'store.android.qr': 'QR code for Google Play for Android',
   'store.next': 'Register a device',
-  'store.next.hint': 'Once the app is installed.',
   'store.back': 'Back',
 
   // Second factor: connecting the phone
@@ -160,8 +157,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.second_phone.title': 'A second phone tried to connect',
   'enrol.second_phone.text':
     'We turned it away. If that was not you, somebody has seen your code: cancel and call the service desk.',
-  'enrol.done.title': 'Your phone is connected',
-  'enrol.done.text': 'From now on you approve each sign-in on your phone.',
 
   // Second factor: the test of a new phone
   'test.title': 'A quick test: approve on your phone',
@@ -177,9 +172,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Check that the phone is online and that the app may show notifications. Then send again.',
   'test.limit.day':
     'Ten tests have gone to your phones within a day. The next one is possible from: {at, moment}.',
-  'test.failed.title': 'The notification did not arrive',
-  'test.failed.text':
-    'Check that the phone is online and that the app may show notifications. Then send again.',
 
   // Second factor: the approval
   'push.title': 'Approve on your phone',
@@ -326,7 +318,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'wait.check': 'Check now',
   'wait.no_script': 'This page reloads every few seconds.',
   'wait.offline': 'No connection. We keep trying …',
-  'wait.over': 'The time is up.',
 
   // Passkeys
   'choice.passkey': 'Set up a passkey',
@@ -349,7 +340,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'passkey.expired': 'That took too long. Try again.',
   'passkey.login': 'Sign in with a passkey',
   'passkey.login.failed': 'No passkey was used. You can sign in with your password.',
-  'passkey.login.refused.text': 'Reload the page and try again, or sign in with your password.',
   'passkey.enrol.title': 'Set up a passkey',
   'passkey.enrol.lead':
     'A passkey is only good for this site. Nobody can guess it or catch it on a copied page.',
@@ -362,7 +352,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'passkey.enrol.refused.text': 'Try again or go back.',
 
   // Facts
-  'facts.title': 'About this sign-in',
   'facts.app': 'App',
   'facts.browser': 'Browser',
   'facts.place': 'Place',
@@ -373,7 +362,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'browser.unknown': 'Unknown browser',
   'browser.named': '{browser}',
   'browser.on': '{browser} on {system}',
-  'place.unknown': 'Unknown',
   'device.unnamed': 'your phone',
   'app.home': 'Overview of your apps',
 
@@ -414,13 +402,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'journey.moved.title': 'This page is out of date',
   'journey.moved.text':
     'The sign-in has moved on, perhaps in another window. Your last input was not used.',
-  'journey.moved.again': 'Go to the current step',
   'journey.closed.title': 'This has already ended',
   'journey.closed.text': 'It was completed or cancelled.',
   'journey.closed.again': 'Go to devices and passkeys',
-  'journey.cancelled.title': 'Sign-in cancelled',
-  'journey.cancelled.text': 'You are not signed in. You can close this window.',
-  'journey.cancelled.again': 'Sign in again',
 
   // Forgotten password
   'forgot.title': 'Forgot your password',
@@ -745,10 +729,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'over.signed_in.text': 'This page belongs to a sign-in that is complete. Go on from here.',
   'over.text':
     'It was completed or cancelled, or it was open for too long. Open the app once more.',
-  'access.denied.title': 'No access to {app}',
-  'access.denied.text':
-    'This app is not open to your account. If you need it, contact the service desk.',
-  'access.denied.back': 'Go to your apps',
 
   // Faults
   'error.bad_request.title': 'This request was incomplete',
