@@ -89,7 +89,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const { config, db, journeys } = options
   const issuer = config.push.issuer ?? config.brand.name
   const attempts = createAttempts(options)
-  const store = createTotpStore(options)
+  const totpStore = createTotpStore(options)
   const push = createPushFactor({
     ...options,
     issuer,
@@ -100,7 +100,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     context: config.push.context,
     timeZone: timeZoneOf(config),
     companion: config.push.combined_totp
-      ? createTotpCompanion({ ...options, store, attempts })
+      ? createTotpCompanion({ ...options, store: totpStore, attempts })
       : undefined,
     notMeUrl: async (queries, subject) =>
       `${options.publicUrl}${await links.create(queries, subject)}`,
@@ -119,11 +119,11 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const isOn = config.recovery_codes !== 'off'
   const hasPush = options.senders.length > 0
   const site = passkeySiteOf(options.publicUrl)
-  const passkeys = createPasskeyStore({ ...options, rpId: site?.rpId })
+  const passkeyStore = createPasskeyStore({ ...options, rpId: site?.rpId })
   const ways = [
     createPushWay(push.devices),
-    createTotpWay(store),
-    createPasskeyWay(passkeys),
+    createTotpWay(totpStore),
+    createPasskeyWay(passkeyStore),
     createRecoveryWay(recoveryStore, isOn),
   ] as const
   const held = { ways, offOf: attempts.offOf }
@@ -148,14 +148,16 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     return (await fittingWays(choose, visit)).ways.map(({ way }) => way)
   }
   const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
-  const code = { ...options, store, attempts, issuer, hasOther, dropEarlierCodes }
+  const shared = { ...options, attempts, issuer, hasOther, dropEarlierCodes }
   const totp = createTotpFactor({
-    ...code,
+    ...shared,
+    store: totpStore,
     mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPossession),
   })
-  const ofPasskeys = { ...code, site, store: passkeys }
   const passkey = createPasskeyFactor({
-    ...ofPasskeys,
+    ...shared,
+    site,
+    store: passkeyStore,
     mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPhishingResistant),
   })
   const recovery = createRecoveryFactor({
@@ -171,8 +173,6 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   return {
     push,
     totp,
-    /** For a person who may connect a code app beside what they have. */
-    totpBeside: createTotpFactor({ ...code, mayRegister: async () => true }),
     recovery,
     /** `undefined`: there are no recovery codes here. */
     recoveryCodesLeft: async (userId: Id<'user'>) =>
@@ -189,7 +189,6 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     }),
     attempts,
     passkey,
-    passkeyBeside: createPasskeyFactor({ ...ofPasskeys, mayRegister: async () => true }),
     enrolKinds: enrolKindsOf({ push: hasPush, passkey: site !== undefined, recovery: isOn }),
     choices: second.choices,
     second,

@@ -28,7 +28,7 @@ export function createJourneys(
   tries: Tries,
 ) {
   const { config, appName } = options
-  const { push, totp, totpBeside, passkey, passkeyBeside, recovery, second } = factors
+  const { push, totp, passkey, recovery, second } = factors
   const first = createFirstStep(factors.choose)
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
@@ -92,8 +92,8 @@ export function createJourneys(
       {
         begin: createEnrolBeginStep({ ...options, ...factors, kinds: factors.enrolKinds }),
         ...push.beside,
-        registerCode: totpBeside.register,
-        registerPasskey: passkeyBeside.register,
+        registerCode: totp.beside.register,
+        registerPasskey: passkey.beside.register,
         createCodes,
       },
       whileCurrent(options.sessions, freshLogin.isStrongest),

@@ -1,7 +1,7 @@
 /**
  * The login, put together: the factors, the journeys that lead through them, and what decides who has to go there.
  */
-import { createContinuations } from './engine/continuation.ts'
+import { createContinuations, loginAddress } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createEndProven } from './factors/end-proven.ts'
@@ -48,7 +48,7 @@ export function createLogin(options: LoginOptions) {
     }),
     startOver: (request) =>
       request.authenticator === undefined
-        ? `/login?continue=${continuations.sign(request)}`
+        ? loginAddress(continuations.sign(request))
         : authenticatorPath(request.authenticator),
     lifetime: config.login.journey_lifetime,
   })

@@ -1,5 +1,7 @@
 /** The way out, and what a person can do who has forgotten their password. */
+
 import type { Audit } from '../audit/audit.ts'
+import { loginAddress } from '../engine/continuation.ts'
 import type { Visitor, Web } from '../engine/web.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -21,7 +23,7 @@ export function createLogout(options: LogoutOptions) {
     logOut: (visitor: Visitor) => logOut(options, visitor),
     forgotPassword(visitor: Visitor): Response {
       const signed = new URL(visitor.request.url).searchParams.get('continue')
-      const backUrl = signed === null ? '/login' : `/login?continue=${encodeURIComponent(signed)}`
+      const backUrl = signed === null ? '/login' : loginAddress(signed)
       const page = forgotPasswordPage({ backUrl, support: web.support }, visitor.t)
       return web.page(visitor, page)
     },

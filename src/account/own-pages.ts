@@ -2,8 +2,8 @@
  * Who may see a person's own pages: whoever holds a session that the default rule accepts, and for changes of what the
  * person confirms with, a fresh one. Owns the way to the login for everybody else, and back.
  */
-import type { Continuations } from '../engine/continuation.ts'
-import type { JourneyRequest } from '../engine/journey.ts'
+import { type Continuations, loginAddress } from '../engine/continuation.ts'
+import type { JourneyRequest, WayIn } from '../engine/journey.ts'
 import type { Visitor, Web } from '../engine/web.ts'
 import type { FreshLogin } from '../journeys/fresh-login.ts'
 import type { LiveSession } from '../sessions/session.ts'
@@ -19,10 +19,7 @@ export interface OwnPagesOptions {
   readonly freshLogin: FreshLogin
   readonly sessions: Pick<Sessions, 'isCurrent'>
   /** What a request needs of a browser: a whole login, a confirmation or an offer beside its session, or nothing more. */
-  readonly wayFor: (
-    session: LiveSession | undefined,
-    request: JourneyRequest,
-  ) => Promise<'login' | 'step_up' | 'offer' | 'enter'>
+  readonly wayFor: (session: LiveSession | undefined, request: JourneyRequest) => Promise<WayIn>
 }
 
 export type OwnPage = (session: LiveSession) => Promise<Response>
@@ -33,7 +30,7 @@ class Outlived extends Error {}
 export function createOwnPages(options: OwnPagesOptions) {
   const { db, web, continuations, freshLogin, sessions, wayFor } = options
   const loginFor = (request: JourneyRequest) =>
-    web.redirect(`/login?continue=${encodeURIComponent(continuations.sign(request))}`)
+    web.redirect(loginAddress(continuations.sign(request)))
 
   /** @param returnTo where the person goes on after a login */
   async function enter(visitor: Visitor, returnTo: string, show: OwnPage): Promise<Response> {

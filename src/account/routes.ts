@@ -9,7 +9,7 @@ import { type ActivityOptions, createActivityPage } from './activity.ts'
 import { type AuthenticatorsOptions, createAuthenticatorPages } from './authenticators.ts'
 import { createLogout, type LogoutOptions } from './logout.ts'
 import { createOverview, type OverviewOptions } from './overview.ts'
-import { createOwnPages, type OwnPagesOptions } from './own-pages.ts'
+import { createOwnPages, type OwnPages, type OwnPagesOptions } from './own-pages.ts'
 import { createSessionPages, type SessionPagesOptions } from './sessions.ts'
 
 export type AccountRoutesOptions = OwnPagesOptions &
@@ -42,12 +42,10 @@ export function createAccountRoutes(options: AccountRoutesOptions): Hono<Visitor
   return routes
 }
 
-type Own = ReturnType<typeof createOwnPages>
-
 function addAuthenticators(
   routes: Hono<VisitorEnv>,
   options: AuthenticatorsOptions,
-  own: Own,
+  own: OwnPages,
 ): void {
   const pages = createAuthenticatorPages(options, own)
   const base = '/account/authenticators'
@@ -73,7 +71,7 @@ function addAuthenticators(
   perName('post', ':name/remove', pages.remove)
 }
 
-function addSessions(routes: Hono<VisitorEnv>, options: SessionPagesOptions, own: Own): void {
+function addSessions(routes: Hono<VisitorEnv>, options: SessionPagesOptions, own: OwnPages): void {
   const pages = createSessionPages(options, own)
   const base = '/account/sessions'
   routes.get(base, async (c) => await pages.list(c.get('visitor')))

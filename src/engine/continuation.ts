@@ -14,6 +14,11 @@ export function isLocalPath(text: string): boolean {
   return /^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(text)
 }
 
+/** The login page, with what was signed. */
+export function loginAddress(signed: string): string {
+  return `/login?continue=${encodeURIComponent(signed)}`
+}
+
 const continuationSchema = z.strictObject({
   /** The app that sent the person here; absent for the person's own pages. */
   appId: z.string().optional(),

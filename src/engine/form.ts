@@ -13,7 +13,7 @@ import type { KnownBrowsers } from '../users/known-browsers.ts'
 import { canonicalUsername } from '../users/user.ts'
 import type { Continuations } from './continuation.ts'
 import type { Engine } from './engine.ts'
-import type { JourneyKind, JourneyRequest } from './journey.ts'
+import type { JourneyKind, JourneyRequest, WayIn } from './journey.ts'
 import { renderAsk } from './page.ts'
 import type { Answers, ClientFacts } from './step.ts'
 import type { Handle, JourneyPage, JourneyView } from './view.ts'
@@ -29,11 +29,7 @@ export interface JourneyPagesOptions {
 
 export interface LoginPagesOptions extends JourneyPagesOptions {
   readonly continuations: Continuations
-  /** What a request needs of this browser: a whole login, a confirmation or an offer beside its session, or nothing more. */
-  readonly wayFor: (
-    session: LiveSession | undefined,
-    request: JourneyRequest,
-  ) => Promise<'login' | 'step_up' | 'offer' | 'enter'>
+  readonly wayFor: (session: LiveSession | undefined, request: JourneyRequest) => Promise<WayIn>
 }
 
 export type VisitorEnv = { Variables: { visitor: Visitor } }

@@ -59,6 +59,9 @@ export type Ways<S extends { readonly name: StepName }> = {
 /** All but `login` belong to a session: only the browser that holds it goes on, and they end with it. */
 export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
 
+/** What stands between a browser and an app: a whole login, something beside its session, or nothing more. */
+export type WayIn = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 'enter'
+
 /** Whether the browser's session may still do this. Inside a transaction the answer holds until its end. */
 export type Guard = (queries: Queries, session: LiveSession) => Promise<boolean>
 

@@ -3,7 +3,9 @@
  * factor and no page. A step never calls another one and never writes by itself: it returns what is to be written, and
  * the engine writes it in the transaction that moves the journey.
  */
+
 import type { Id } from '../kernel/ids.ts'
+import type { Strength } from '../policy/assurance.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Queries } from '../storage/database.ts'
 import type { Language } from '../ui/language.ts'
@@ -53,7 +55,7 @@ export interface Visit {
 /** A proof that the move spends. The engine adds the journey and the time. */
 export interface NewProof {
   readonly factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
-  readonly strength: 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
+  readonly strength: Strength
   /** RFC 8176 names. */
   readonly amr: readonly string[]
   readonly authenticatorId: string | null

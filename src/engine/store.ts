@@ -1,10 +1,12 @@
 /**
  * Journeys and proofs as rows. Owns the compare-and-swap: a journey moves only from the version that was seen.
  */
+
 import { type Selectable, sql } from 'kysely'
 import type { Id } from '../kernel/ids.ts'
 import { newOrderedId } from '../kernel/ids.ts'
 import type { Random } from '../kernel/random.ts'
+import type { Strength } from '../policy/assurance.ts'
 import type { Queries } from '../storage/database.ts'
 import { prepared, type Slots } from '../storage/prepared.ts'
 import type { JourneyRow, ProofRow } from '../storage/tables.ts'
@@ -25,7 +27,7 @@ export interface StoredJourney {
 export interface Proof {
   readonly userId: Id<'user'>
   readonly factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
-  readonly strength: 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
+  readonly strength: Strength
   readonly amr: readonly string[]
   readonly authenticatorId: string | null
   readonly provenAt: number

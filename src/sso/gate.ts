@@ -2,7 +2,7 @@
  * The one place that decides whether a browser may enter an app. Every protocol asks it and none decides by itself.
  * Owns the decision and the way to the login page; does not know any protocol.
  */
-import type { Continuations } from '../engine/continuation.ts'
+import { type Continuations, loginAddress } from '../engine/continuation.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { personalPolicy, type Rules } from '../policy/personal.ts'
 import { type SecondFactorFacts as PolicyFacts, secondFactorNeed } from '../policy/policy.ts'
@@ -65,7 +65,7 @@ export function createGate(options: {
         ...(authenticatedSince !== undefined && { authenticatedSince }),
         ...(acrValues !== undefined && { acrValues }),
       })
-      return { type: 'login', location: `/login?continue=${encodeURIComponent(signed)}` }
+      return { type: 'login', location: loginAddress(signed) }
     },
   }
 }

@@ -2,7 +2,7 @@
  * What a browser still has to do for a request, seen from the login page: nothing, a confirmation or an offer beside its
  * session, or a whole login. The gate decides again afterwards; this only picks the shortest way there.
  */
-import type { JourneyRequest } from '../engine/journey.ts'
+import type { JourneyRequest, WayIn } from '../engine/journey.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { isAtLeast } from '../policy/assurance.ts'
 import { personalPolicy, type Rules } from '../policy/personal.ts'
@@ -27,10 +27,7 @@ export interface WayOptions {
 /** A new phone is registered only after a fresh login: without one, an offer is a whole login. */
 export function createWayFor(options: WayOptions) {
   const { db, clock, apps, defaultPolicy, factsOf, rules, isFirstFresh } = options
-  return async (
-    session: LiveSession | undefined,
-    request: JourneyRequest,
-  ): Promise<'login' | 'step_up' | 'offer' | 'enter'> => {
+  return async (session: LiveSession | undefined, request: JourneyRequest): Promise<WayIn> => {
     if (session === undefined) return 'login'
     const { appId, authenticatedSince } = request
     if (authenticatedSince !== undefined && session.authenticatedAt < authenticatedSince) {

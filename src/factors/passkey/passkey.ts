@@ -29,6 +29,8 @@ export function createPasskeyFactor(options: PasskeyFactorOptions) {
     challenges,
     confirm: createPasskeyConfirmStep(options),
     register: createPasskeyRegisterStep(options),
+    /** For a person who may set up a passkey beside what they have. */
+    beside: { register: createPasskeyRegisterStep({ ...options, mayRegister: async () => true }) },
     authenticators: createPasskeyAuthenticators(options),
     signals: createSignals(options),
     /** `undefined`: there are no passkeys here. */

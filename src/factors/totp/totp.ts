@@ -9,5 +9,7 @@ export function createTotpFactor(options: TotpConfirmOptions & TotpRegisterOptio
     authenticators: createTotpAuthenticators(options),
     confirm: createTotpConfirmStep(options),
     register: createTotpRegisterStep(options),
+    /** For a person who may connect a code app beside what they have. */
+    beside: { register: createTotpRegisterStep({ ...options, mayRegister: async () => true }) },
   }
 }
