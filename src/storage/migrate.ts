@@ -20,6 +20,7 @@ import * as assurance from './migrations/012-assurance.ts'
 import * as credential from './migrations/013-credential.ts'
 import * as knownBrowsers from './migrations/014-known-browsers.ts'
 import * as pushTold from './migrations/015-push-told.ts'
+import { NoSchema } from './permission.ts'
 
 const migrations = {
   '001-initial': initial,
@@ -58,6 +59,6 @@ export async function migrate({ db, engine }: Pick<OpenDatabase, 'db' | 'engine'
 async function currentSchema(db: Database): Promise<string> {
   const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(db)
   const name = rows[0]?.name
-  if (typeof name !== 'string') throw new Error('no schema of the search path exists')
+  if (typeof name !== 'string') throw new NoSchema('no schema of its search path is there for it')
   return name
 }

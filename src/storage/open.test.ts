@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import pg from 'pg'
 import { Fault } from '../kernel/fault.ts'
 import { silentLog } from '../kernel/log.ts'
 import { openDatabase } from './open.ts'
@@ -18,3 +20,67 @@ test('a database that cannot be reached is named with the reason, and without it
     return true
   })
 })
+
+const server = process.env.EINLASS_TEST_POSTGRES
+
+if (server !== undefined) {
+  const name = `einlass_open_${randomUUID().replaceAll('-', '')}`
+  const urlOf = (user: string): string => {
+    const url = new URL(server)
+    Object.assign(url, { pathname: `/${name}`, ...(user !== '' && { username: user }) })
+    return url.href
+  }
+
+  async function administer(url: string, ...statements: readonly string[]): Promise<void> {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    try {
+      for (const statement of statements) await client.query(statement)
+    } finally {
+      await client.end()
+    }
+  }
+
+  const openAs = (user: string) =>
+    openDatabase({ storage: { type: 'postgres', url: urlOf(user) }, log: silentLog })
+
+  async function refusal(user: string): Promise<string> {
+    const error: unknown = await openAs(user).then(
+      (database) => database.close(),
+      (reason: unknown) => reason,
+    )
+    assert.ok(error instanceof Fault)
+    assert.equal(error.code, 'unavailable')
+    return error.message
+  }
+
+  test('a user who may not make or use the tables is told what permits it (postgres)', async (t) => {
+    await administer(server, `create role ${name} login`, `create database ${name}`)
+    t.after(() => administer(server, `drop database ${name} with (force)`, `drop role ${name}`))
+    await administer(urlOf(''), 'revoke create on schema public from public')
+    assert.match(await refusal(name), /may not make tables .* OWNER TO .*GRANT USAGE, CREATE ON/)
+    await administer(urlOf(''), 'revoke usage on schema public from public')
+    assert.match(await refusal(name), /may not make tables/)
+    await administer(urlOf(''), 'grant usage on schema public to public')
+    await (await openAs('')).close()
+    assert.match(await refusal(name), /may not use or change the tables .*--role=einlass_open/)
+  })
+
+  test('each of the two remedies is enough (postgres)', async (t) => {
+    const first = `${name}_a`
+    await administer(server, `create role ${first} login`)
+    t.after(() => administer(server, `drop role ${first}`))
+    for (const remedy of [
+      `alter database ${name} owner to ${first}`,
+      `grant usage, create on schema public to ${first}`,
+    ]) {
+      await administer(server, `create database ${name}`)
+      try {
+        await administer(urlOf(''), remedy)
+        await (await openAs(first)).close()
+      } finally {
+        await administer(server, `drop database ${name} with (force)`)
+      }
+    }
+  })
+}

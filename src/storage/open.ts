@@ -5,6 +5,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
 import { appliedMigrations, isNewest } from './applied.ts'
 import type { OpenDatabase } from './database.ts'
+import { withRemedy } from './permission.ts'
 
 export type StorageConfig =
   | { readonly type: 'sqlite'; readonly file: string }
@@ -49,8 +50,10 @@ async function openAndMigrate(options: OpenDatabaseOptions): Promise<OpenDatabas
   const { storage, log, create = true } = options
   if (!create && storage.type === 'sqlite' && !existsSync(storage.file)) throw noDatabase()
   const database = await openEngine(storage, log)
+  let isEmpty = false
   try {
     const applied = await appliedMigrations(database)
+    isEmpty = applied === undefined
     if (!create && applied === undefined) throw noDatabase()
     if (!(await isNewest(applied))) {
       const { migrate } = await import('./migrate.ts')
@@ -58,8 +61,11 @@ async function openAndMigrate(options: OpenDatabaseOptions): Promise<OpenDatabas
     }
     return database
   } catch (error) {
-    await database.close()
-    throw error
+    try {
+      throw await withRemedy(error, database, isEmpty)
+    } finally {
+      await database.close()
+    }
   }
 }
 
