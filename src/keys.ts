@@ -1,6 +1,7 @@
 /** Opens the keyring that a configuration names, and makes sure that it belongs to the database. */
 import { ConfigMistakes } from './config/mistakes.ts'
 import type { Config } from './config/schema.ts'
+import { deniedText } from './kernel/denied.ts'
 import { Fault } from './kernel/fault.ts'
 import { createKeyring, type Keyring } from './kernel/keyring.ts'
 import { systemRandom } from './kernel/random.ts'
@@ -27,6 +28,9 @@ export async function openKeyring(
   } catch (error) {
     if (error instanceof Fault || !(error instanceof Error)) throw error
     const allowed = 'the key file of this database, readable by its owner alone'
-    throw new ConfigMistakes([{ path: 'key_file', found: error.message, allowed }], undefined)
+    throw new ConfigMistakes(
+      [{ path: 'key_file', found: deniedText(error) ?? error.message, allowed }],
+      undefined,
+    )
   }
 }

@@ -5,6 +5,7 @@
 import { inspect, parseArgs } from 'node:util'
 import { ConfigMistakes, formatMistakes } from '../config/mistakes.ts'
 import { type OptionShape, wrongOption } from '../kernel/arguments.ts'
+import { deniedText } from '../kernel/denied.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
 
@@ -156,9 +157,11 @@ function describeError(error: unknown): {
   }
   if (error instanceof Fault)
     return { code: error.code, exitCode: faultExit(error), message: error.message }
-  // A port in use, a folder that cannot be made: the system says it well.
-  if (error instanceof Error && 'syscall' in error)
-    return { code: 'unavailable', exitCode: exit.unavailable, message: error.message }
+  // A port in use, a folder that cannot be made: the system says it well, other than whose a file is.
+  if (error instanceof Error && 'syscall' in error) {
+    const message = deniedText(error) ?? error.message
+    return { code: 'unavailable', exitCode: exit.unavailable, message }
+  }
   return { code: 'internal', exitCode: exit.refused, message: inspect(error) }
 }
 

@@ -3,6 +3,7 @@
  * file, file over default); reads nothing by itself: environment and file system are arguments.
  */
 import type { z } from 'zod'
+import { deniedText } from '../kernel/denied.ts'
 import { conflictsOf, logoMistakes } from './conflicts.ts'
 import {
   type Environment,
@@ -104,8 +105,9 @@ function readSource(file: string | undefined, readFile: ReadFile): ConfigFile {
   let text: string
   try {
     text = readFile(file)
-  } catch {
-    const mistake = { path: '', found: 'a file that cannot be read', allowed: 'a YAML file' }
+  } catch (error) {
+    const found = deniedText(error) ?? 'a file that cannot be read'
+    const mistake = { path: '', found, allowed: 'a YAML file' }
     return { ...noConfigFile, mistakes: [mistake], readable: false }
   }
   return readYaml(text)

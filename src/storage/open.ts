@@ -1,5 +1,5 @@
 /** Opens the configured database and brings it to the newest schema. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Fault } from '../kernel/fault.ts'
 import type { Log } from '../kernel/log.ts'
@@ -48,7 +48,7 @@ function whyOf({ cause }: Fault): string {
 
 async function openAndMigrate(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const { storage, log, create = true } = options
-  if (!create && storage.type === 'sqlite' && !existsSync(storage.file)) throw noDatabase()
+  if (!create && storage.type === 'sqlite' && isMissing(storage.file)) throw noDatabase()
   const database = await openEngine(storage, log)
   let isEmpty = false
   try {
@@ -67,6 +67,11 @@ async function openAndMigrate(options: OpenDatabaseOptions): Promise<OpenDatabas
       await database.close()
     }
   }
+}
+
+/** Throws the error of the system when there is no way to look. */
+function isMissing(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) === undefined
 }
 
 const noDatabase = (): Fault => new Fault('not_found', 'The database was not set up yet.')

@@ -1,0 +1,83 @@
+/** What the operating system means by *permission denied*: whose the file or folder is, and what helps. */
+import { readFileSync, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { dirname, resolve } from 'node:path'
+
+export interface Owner {
+  readonly uid: number
+  readonly isFolder: boolean
+}
+
+export interface Asked {
+  /** Of this process. */
+  readonly uid: number
+  readonly nameOf: (uid: number) => string | undefined
+  /** Undefined: it is not there, or cannot be reached. */
+  readonly ownerOf: (path: string) => Owner | undefined
+}
+
+/** One or two sentences with the remedy. Undefined: the error is of another kind, or there is nothing better to say. */
+export function deniedText(
+  error: unknown,
+  asked: Asked | undefined = systemHere(),
+): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined
+  if (error.code !== 'EACCES' || typeof error.path !== 'string') return undefined
+  return asked && textOf(resolve(error.path), asked)
+}
+
+function textOf(file: string, asked: Asked): string | undefined {
+  const found = nearestOf(file, asked)
+  if (found === undefined) return undefined
+  const { path, owner } = found
+  const [whose, me] = [owner.uid, asked.uid].map((uid) => asked.nameOf(uid) ?? `${uid}`)
+  const what = `${owner.isFolder ? 'the folder ' : ''}${path}`
+  const may = owner.isFolder ? 'u+rwx' : 'u+rw'
+  if (owner.uid === asked.uid)
+    return `${what} may not be used by its owner ${me}; run: chmod ${may} ${path}`
+  return `${what} belongs to ${whose}, and this runs as ${me}; ${remedyOf(path, owner, `${whose}`, `${me}`)}`
+}
+
+/** A folder of root may be that of the program, and one of somebody else that of the service: neither is given away. */
+function remedyOf(path: string, { uid, isFolder }: Owner, whose: string, me: string): string {
+  const give = `chown ${me} ${path}`
+  if (isFolder && uid === 0)
+    return `run this in the folder of the data, or, if it is this one: ${give}`
+  if (isFolder) return `run this as ${whose}`
+  return uid === 0 ? `run: ${give}` : `run this as ${whose}, or give it to ${me}: ${give}`
+}
+
+/** What is there of the way to the file: the file, or the folder that lets nobody in or takes no new file. */
+function nearestOf(path: string, asked: Asked): { path: string; owner: Owner } | undefined {
+  const owner = asked.ownerOf(path)
+  if (owner !== undefined) return { path, owner }
+  const folder = dirname(path)
+  return folder === path ? undefined : nearestOf(folder, asked)
+}
+
+/** Undefined: a system without such owners. */
+function systemHere(): Asked | undefined {
+  const uid = process.getuid?.()
+  if (uid === undefined) return undefined
+  return { uid, nameOf: (one) => nameOf(one, uid), ownerOf }
+}
+
+function ownerOf(path: string): Owner | undefined {
+  try {
+    const stat = statSync(path)
+    return { uid: stat.uid, isFolder: stat.isDirectory() }
+  } catch {
+    return undefined
+  }
+}
+
+function nameOf(uid: number, own: number): string | undefined {
+  try {
+    if (uid === own) return userInfo().username
+    const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
+    return lines.map((line) => line.split(':')).find(([, , id]) => id === `${uid}`)?.[0]
+  } catch {
+    // Containers run under numbers that no list of users has.
+    return undefined
+  }
+}
