@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline'
 import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
+import { isTerminal } from './hidden-line.ts'
 
 /**
  * Asks on standard error to type `word`. Throws Fault `bad_request` where there is no terminal to ask on, `not_allowed`
@@ -11,7 +12,7 @@ export async function confirmByWord(
   { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>,
   { question, word }: { readonly question: string; readonly word: string },
 ): Promise<void> {
-  if (!('isTTY' in stdin) || stdin.isTTY !== true) {
+  if (!isTerminal(stdin)) {
     throw new Fault('bad_request', `${question}\nThere is no terminal to ask on: --yes says so.`)
   }
   stderr.write(`${question}\nType ${word} to go on: `)

@@ -1,10 +1,12 @@
-/** A new password for a user: read from standard input, or made. */
+/** A new password for a user: read from standard input, asked for at a terminal, or made. */
 import { text } from 'node:stream/consumers'
 import type { Config } from '../config/schema.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Io } from '../kernel/io.ts'
 import type { Random } from '../kernel/random.ts'
+import { escapeControls } from '../kernel/text.ts'
 import { checkPassword } from '../users/password-rules.ts'
+import { askHidden, isTerminal } from './hidden-line.ts'
 
 export interface ChosenPassword {
   readonly password: string
@@ -24,7 +26,9 @@ export interface PasswordOptions {
 export async function choosePassword(options: PasswordOptions): Promise<ChosenPassword> {
   const { fromStdin, username, config, random, io } = options
   if (!fromStdin) return { password: newPassword(random), isGenerated: true }
-  const written = (await text(io.stdin)).replace(/\r?\n$/, '')
+  const written = isTerminal(io.stdin)
+    ? await askHidden(io, `New password for ${escapeControls(username)}`)
+    : (await text(io.stdin)).replace(/\r?\n$/, '')
   const minLength = config.passwords.min_length
   const result = checkPassword(written, { minLength, username })
   if (result.type === 'ok') return { password: result.password, isGenerated: false }

@@ -62,6 +62,26 @@ test('a user added with a password from standard input can log in with it', asyn
   assert.deepEqual(await data.eventTypes(), ['user_created by cli'])
 })
 
+test('at a terminal a password is asked for twice on standard error and never shown', async (t) => {
+  const terminal = await openTerminal(t)
+  const add = ['user', 'add', 'erika', '--password-stdin']
+  const typed = (stdin: string) => terminal.einlass(add, { stdin, isTerminal: true })
+  const other = await typed(`${password}\n${password}!\n`)
+  assert.equal(other.code, 64)
+  assert.match(other.stderr, /These are two different ones/)
+  const early = await typed(`${password}\n\u0003`)
+  assert.equal(early.code, 1)
+  assert.match(early.stderr, /Nothing was changed/)
+  const added = await typed(`${password}\r${password}\r`)
+  assert.equal(added.code, 0, added.stderr)
+  assert.equal(added.stderr, 'New password for erika: \nOnce more: \n')
+  assert.ok(!added.stdout.includes(password))
+  const data = await openData(t, terminal)
+  const user = await data.users.findByName(data.db, 'erika')
+  const hasher = createHasher({ cores: 1, log: silentLog })
+  assert.equal((await hasher.verify(user?.passwordHash, password)).matches, true)
+})
+
 test('without a password one is made, shown, and works', async (t) => {
   const terminal = await openTerminal(t)
   const added = (await terminal.einlass(['user', 'add', 'erika', '--json'])).json()

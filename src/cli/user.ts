@@ -56,7 +56,7 @@ export function publicUser(user: User) {
 
 const passwordStdin = {
   type: 'boolean',
-  help: 'Read the password from standard input; else one is made and shown once',
+  help: 'Read the password from standard input, or ask for it at a terminal; else one is made and shown once',
 } as const
 
 const mustChange = {
