@@ -134,7 +134,7 @@ export const pushScenes: readonly Scene[] = [
     name: 'push-blocked',
     page: asked(limitedAsk({ type: 'blocked', until: now + 900_000 }, stuck)),
   },
-  { name: 'push-limit', page: asked(limitedAsk({ type: 'budget' }, alone)) },
+  { name: 'push-limit', page: asked(limitedAsk({ type: 'budget', until: now + 540_000 }, alone)) },
   {
     name: 'account-enrol-push',
     page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),

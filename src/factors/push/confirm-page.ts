@@ -200,8 +200,8 @@ function stuckTestAsk(title: Message, text: Message): Ask {
 export type Limit =
   /** Too many wrong answers, here or on another way. */
   | Refusal
-  /** Too many messages went unanswered. */
-  | { readonly type: 'budget' }
+  /** Too many messages were not approved. `until` in milliseconds since the epoch. */
+  | { readonly type: 'budget'; readonly until: number }
   /** The next message comes in so many seconds. */
   | { readonly type: 'pause'; readonly seconds: number }
   /** A login was reported as another person's. `until` in milliseconds since the epoch. */
@@ -215,7 +215,10 @@ export function limitedAsk(limit: Limit, stuck: Stuck): Ask {
 function reasonOf(limit: Limit, { others }: Stuck): { title: Message; text: Message } {
   switch (limit.type) {
     case 'budget':
-      return { title: message('push.limit.title'), text: message('push.limit.text') }
+      return {
+        title: message('push.limit.title'),
+        text: message('push.limit.text', { at: limit.until }),
+      }
     case 'pause':
       return tooSoon(limit.seconds)
     case 'blocked': {

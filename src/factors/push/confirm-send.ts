@@ -179,7 +179,7 @@ async function limitOf(options: SendOptions, visit: Visit): Promise<Limit | unde
   if (blocked !== undefined) return { type: 'blocked', until: blocked }
   const wait = await challenges.nextSend(db, userId)
   if (wait === undefined) return undefined
-  if (wait.reason === 'limit') return { type: 'budget' }
+  if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
   return { type: 'pause', seconds: Math.ceil((wait.until - visit.now) / 1000) }
 }
 

@@ -21,6 +21,8 @@ export interface PushDevice {
   readonly communicationType: string
   /** As its owner calls it, else as it calls itself, which apps of the 2.x generation do not. */
   readonly name: string | null
+  /** As it calls itself. */
+  readonly deviceName: string | null
   readonly status: 'pending' | 'active' | 'removed'
   readonly createdAt: number
   readonly lastUsedAt: number | null
@@ -245,6 +247,7 @@ function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
     deviceType: row.device_type,
     communicationType: row.communication_type,
     name: row.own_name ?? row.device_name,
+    deviceName: row.device_name,
     status: row.status,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,

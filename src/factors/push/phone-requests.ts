@@ -273,6 +273,6 @@ function isUnchanged(device: PushDevice, to: PhoneDevice): boolean {
     device.deviceType === to.deviceType &&
     device.communicationType === to.communicationType &&
     device.pushDisabledAt === null &&
-    (to.deviceName === undefined || to.deviceName === device.name)
+    (to.deviceName === undefined || to.deviceName === device.deviceName)
   )
 }

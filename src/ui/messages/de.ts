@@ -209,7 +209,7 @@ export const de = {
     'Diese Seite gilt nicht mehr, weil eine weitere Anmeldung begonnen wurde. Waren Sie das nicht, lehnen Sie die neue Anfrage ab.',
   'push.limit.title': 'Zu viele Anfragen an Ihr Telefon',
   'push.limit.text':
-    'Zu Ihrem Schutz senden wir im Moment keine weitere. Warten Sie einige Minuten und melden Sie sich dann neu an.',
+    'Zu Ihrem Schutz senden wir im Moment keine weitere. Die nächste ist möglich ab: {at, moment}. Melden Sie sich dann neu an.',
   'push.no_device.title': 'Kein Telefon erreichbar',
   'push.no_device.text':
     'Wir können derzeit kein Telefon benachrichtigen. Der Service Desk hilft Ihnen weiter.',

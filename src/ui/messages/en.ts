@@ -197,7 +197,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'This page no longer counts because another sign-in was started. If that was not you, deny the new request.',
   'push.limit.title': 'Too many requests to your phone',
   'push.limit.text':
-    'To protect you, we are not sending another one now. Wait a few minutes and sign in again.',
+    'To protect you, we are not sending another one now. The next one is possible from: {at, moment}. Sign in again then.',
   'push.no_device.title': 'No phone can be reached',
   'push.no_device.text':
     'We cannot notify any of your phones right now. The service desk can help.',
