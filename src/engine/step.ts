@@ -3,7 +3,6 @@
  * factor and no page. A step never calls another one and never writes by itself: it returns what is to be written, and
  * the engine writes it in the transaction that moves the journey.
  */
-
 import type { Id } from '../kernel/ids.ts'
 import type { Strength } from '../policy/assurance.ts'
 import type { LiveSession } from '../sessions/session.ts'
@@ -50,6 +49,12 @@ export interface Visit {
   readonly client: ClientFacts
   /** The address that begins this login again. Signed for whoever asks, as few steps do. */
   readonly startOver: () => string
+}
+
+/** Whom a step is for that comes after somebody was found. */
+export function userOf({ userId }: Pick<Visit, 'userId'>): Id<'user'> {
+  if (userId === undefined) throw new Error('this step needs a user')
+  return userId
 }
 
 /** A proof that the move spends. The engine adds the journey and the time. */

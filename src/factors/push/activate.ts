@@ -1,7 +1,7 @@
 /** From an approved test to a phone that counts: what it replaces, what it brings along, and who is told. */
 import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
-import type { Visit } from '../../engine/step.ts'
+import { userOf, type Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
 import type { Queries } from '../../storage/database.ts'
@@ -10,7 +10,6 @@ import type { EndedProven, EndProven } from '../end-proven.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import { activateCodes, type CompanionOptions } from './companion.ts'
-import { userOf } from './confirm-send.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 

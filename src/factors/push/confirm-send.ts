@@ -3,7 +3,7 @@
  * sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
 import { journeyTopic } from '../../engine/engine.ts'
-import type { StepResult, Visit } from '../../engine/step.ts'
+import { type StepResult, userOf, type Visit } from '../../engine/step.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { aboutLogin, type ToldContext } from '../../not-me/about.ts'
@@ -25,6 +25,14 @@ import {
 } from './confirm-page.ts'
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
+import {
+  challengeKey,
+  deviceKey,
+  offeredKey,
+  registrationKey,
+  secondPhoneKey,
+  sendsKey,
+} from './kept.ts'
 
 export interface SendOptions {
   readonly db: Database
@@ -54,25 +62,20 @@ export type Result = StepResult<Outcome>
 export const maxSends = 5
 
 export function sendsOf(visit: Visit): number {
-  const sends = visit.kept['push.sends']
+  const sends = visit.kept[sendsKey]
   return typeof sends === 'number' ? sends : 0
 }
 
-export function userOf(visit: Visit): Id<'user'> {
-  if (visit.userId === undefined) throw new Error('a push needs a user')
-  return visit.userId
-}
-
 export const forgetChallenge = {
-  'push.challenge': undefined,
-  'push.sends': undefined,
-  'push.device': undefined,
-  'push.second_phone': undefined,
-  'push.offered': undefined,
+  [challengeKey]: undefined,
+  [sendsKey]: undefined,
+  [deviceKey]: undefined,
+  [secondPhoneKey]: undefined,
+  [offeredKey]: undefined,
 } as const
 
 /** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
-export const forgetPhone = { ...forgetChallenge, 'push.registration': undefined } as const
+export const forgetPhone = { ...forgetChallenge, [registrationKey]: undefined } as const
 
 const backToCode: Result = { type: 'done', outcome: 'back', change: { kept: forgetPhone } }
 
@@ -121,7 +124,7 @@ async function devicesFor(
 ): Promise<PushDevice[]> {
   const userId = userOf(visit)
   if (purpose === 'login') return await options.devices.activeOf(options.db, userId)
-  const device = await options.devices.find(options.db, `${visit.kept['push.device'] ?? ''}`)
+  const device = await options.devices.find(options.db, `${visit.kept[deviceKey] ?? ''}`)
   return device?.userId === userId ? [device] : []
 }
 
@@ -140,7 +143,7 @@ async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Prom
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
-    const kept = { 'push.challenge': undefined, 'push.offered': undefined }
+    const kept = { [challengeKey]: undefined, [offeredKey]: undefined }
     return { type: 'done', outcome: 'other', change: { kept } }
   }
   const mayRegister =
@@ -163,7 +166,7 @@ export function leaveFor(
   if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
   const kept = {
     ...change.kept,
-    'push.offered': undefined,
+    [offeredKey]: undefined,
     ...(chosen !== undefined && { [chosenKey]: chosen.name }),
   }
   return { type: 'done', outcome: 'other', change: { ...change, kept } }
@@ -257,15 +260,15 @@ export async function sendTo(
   })
   const sends = sendsOf(visit) + 1
   const superseded: string[] = []
-  const changed = { ...visit, kept: { ...visit.kept, 'push.sends': sends } }
+  const changed = { ...visit, kept: { ...visit.kept, [sendsKey]: sends } }
   const page = await show(changed, { ...challenge, ...unanswered })
   return {
     ...page,
     change: {
       kept: {
-        'push.challenge': challenge.messageId,
-        'push.sends': sends,
-        'push.offered': undefined,
+        [challengeKey]: challenge.messageId,
+        [sendsKey]: sends,
+        [offeredKey]: undefined,
       },
       async write(queries) {
         const may = isLogin ? mayStillSend : mayStillTest

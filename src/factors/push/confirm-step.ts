@@ -3,7 +3,15 @@
  * when an approval is spent and what an answer on the page means; confirm-send.ts owns what is sent to which phone, and
  * the phone's side is in phone-requests.ts.
  */
-import type { Answers, Change, Step, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
+import {
+  type Answers,
+  type Change,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+  type WaitStatus,
+} from '../../engine/step.ts'
 import { acrNumber, acrPossession } from '../../policy/assurance.ts'
 import { type Message, message } from '../../ui/message.ts'
 import { provenKey, type SecondFactorWay } from '../factor.ts'
@@ -28,10 +36,10 @@ import {
   sendFirst,
   sendsOf,
   sendTo,
-  userOf,
 } from './confirm-send.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
+import { challengeKey, offeredKey, secondPhoneKey } from './kept.ts'
 import { keptRegistration } from './registrations.ts'
 
 export type ConfirmStepOptions = SendOptions & ActivateOptions
@@ -127,7 +135,7 @@ async function currentChallenge(
   options: ConfirmStepOptions,
   visit: Visit,
 ): Promise<PushChallenge | undefined> {
-  const id = visit.kept['push.challenge']
+  const id = visit.kept[challengeKey]
   return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
 }
 
@@ -146,7 +154,7 @@ async function instead(
 ): Promise<Result> {
   const result = await sendFirst(options, purpose, visit, show)
   if (result.change?.write !== undefined) return result
-  const kept = { 'push.challenge': undefined, ...result.change?.kept }
+  const kept = { [challengeKey]: undefined, ...result.change?.kept }
   return { ...result, change: { ...result.change, kept, write: withdraw(options, challenge) } }
 }
 
@@ -163,7 +171,7 @@ async function onAnswer(
     return { type: 'done', outcome: 'back', change }
   }
   // The count of messages stays: coming back is no way to more of them.
-  const leaving = { kept: { 'push.challenge': undefined }, write: withdraw(options, challenge) }
+  const leaving = { kept: { [challengeKey]: undefined }, write: withdraw(options, challenge) }
   const left = leaveFor(await othersFor(options, visit, scene), visit, leaving)
   if (left !== undefined) return left
   if (action !== 'resend' || !maySendAfter(purpose, standing)) return undefined
@@ -221,13 +229,13 @@ async function newsOf(
 ): Promise<Change['kept'] | undefined> {
   const { kept } = visit
   const id = scene.challenge.messageId
-  const offered = kept['push.offered'] === id
+  const offered = kept[offeredKey] === id
   const offering = await offers(options, visit, scene)
-  const second = kept['push.second_phone'] !== true && (await hadSecondPhone(options, visit))
+  const second = kept[secondPhoneKey] !== true && (await hadSecondPhone(options, visit))
   if (offered === offering && !second) return undefined
   return {
-    ...(offered !== offering && { 'push.offered': offering ? id : undefined }),
-    ...(second && { 'push.second_phone': true }),
+    ...(offered !== offering && { [offeredKey]: offering ? id : undefined }),
+    ...(second && { [secondPhoneKey]: true }),
   }
 }
 

@@ -9,8 +9,7 @@ import {
   type OathPart,
 } from '#forgerock-push'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
-import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
-import type { Id } from '../../kernel/ids.ts'
+import { type Change, type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { message } from '../../ui/message.ts'
 import { createTranslator } from '../../ui/translate.ts'
@@ -19,6 +18,7 @@ import type { Companion, CompanionCodes } from '../factor.ts'
 import { isOvertaken } from './activate.ts'
 import { beginCodes, dropCodes } from './companion.ts'
 import type { PushDeviceStore } from './devices.ts'
+import { deviceKey, registrationKey } from './kept.ts'
 import {
   keptRegistration,
   type PushRegistration,
@@ -81,7 +81,7 @@ async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> 
     return {
       type: 'done',
       outcome: 'registered',
-      change: { kept: { 'push.device': registration.deviceId } },
+      change: { kept: { [deviceKey]: registration.deviceId } },
     }
   }
   return { type: 'ask', ask: await askFor(options, registration, visit.now) }
@@ -89,7 +89,7 @@ async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> 
 
 function leave(options: RegisterStepOptions, left: PushRegistration | undefined): Change {
   return {
-    kept: { 'push.registration': undefined },
+    kept: { [registrationKey]: undefined },
     async write(queries) {
       if (left !== undefined) await options.registrations.close(queries, left.messageId)
       await dropCodes(options, queries, left)
@@ -114,7 +114,7 @@ async function open(
     type: 'ask',
     ask: { title: message('enrol.title'), width: 'wide', prompts: [] },
     change: {
-      kept: { 'push.registration': messageId },
+      kept: { [registrationKey]: messageId },
       async write(queries) {
         if ((await options.registrations.nextOpening(queries, userId)) !== undefined) return false
         await dropCodes(options, queries, before)
@@ -248,9 +248,4 @@ function uriOf(
 function oathOf({ secret, algorithm, digits, period }: CompanionCodes): OathPart {
   const part = { kind: 'totp', secret, digits, period } as const
   return algorithm === 'SHA1' ? part : { ...part, algorithm }
-}
-
-function userOf(visit: Visit): Id<'user'> {
-  if (visit.userId === undefined) throw new Error('an enrolment needs a user')
-  return visit.userId
 }

@@ -11,6 +11,7 @@ import type { Random } from '../../kernel/random.ts'
 import type { Queries } from '../../storage/database.ts'
 import type { PushRegistrationRow } from '../../storage/tables.ts'
 import { lockUser } from '../../users/lock.ts'
+import { registrationKey } from './kept.ts'
 
 export interface PushRegistration {
   readonly messageId: string
@@ -187,7 +188,7 @@ export async function keptRegistration(
   queries: Queries,
   kept: Kept,
 ): Promise<PushRegistration | undefined> {
-  const id = kept['push.registration']
+  const id = kept[registrationKey]
   return typeof id === 'string' ? await registrations.find(queries, id) : undefined
 }
 

@@ -2,6 +2,7 @@
 import type { Prompt } from '../../engine/prompt.ts'
 import type { Kept, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
+import { challengeKey, deviceKey } from './kept.ts'
 import { createPhone, createVisit, type PushScene } from './test-scene.ts'
 
 type Step = {
@@ -32,7 +33,7 @@ export function createWalk(scene: PushScene, step: Step, userId: Id<'user'>, beg
       }
       return { ...result, written }
     },
-    challenge: () => scene.challengeNow(`${walk.kept['push.challenge']}`),
+    challenge: () => scene.challengeNow(`${walk.kept[challengeKey]}`),
     /** What a page that waits is told. */
     async status() {
       const visit = createVisit(scene, userId, { kept: walk.kept })
@@ -67,6 +68,6 @@ export async function loginOf(scene: PushScene, username = 'erika', phone = crea
 
 export async function testOf(scene: PushScene, phone = createPhone()) {
   const device = await scene.addDevice(await scene.addUser(), { phone, pending: true })
-  const walk = createWalk(scene, scene.test, device.userId, { 'push.device': device.id })
+  const walk = createWalk(scene, scene.test, device.userId, { [deviceKey]: device.id })
   return { device, walk }
 }

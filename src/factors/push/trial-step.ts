@@ -2,17 +2,16 @@
  * A push that only shows whether pushes arrive, as a step: sends one to a phone that counts and says what became of it.
  * Its approval is never spent, so it proves nothing.
  */
-
 import { journeyTopic } from '../../engine/engine.ts'
 import type { Ask, NoticePrompt, Prompt } from '../../engine/prompt.ts'
-import type { Step, StepResult, Visit } from '../../engine/step.ts'
-import type { Id } from '../../kernel/ids.ts'
+import { type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
 import { type Message, type MessageKey, message } from '../../ui/message.ts'
 import type { TrialLimit } from './budget.ts'
 import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
 import { deliveryStatus } from './confirm-page.ts'
 import type { ConfirmStepOptions } from './confirm-step.ts'
 import type { PushDevice } from './devices.ts'
+import { challengeKey } from './kept.ts'
 
 export type TrialStepOptions = Pick<
   ConfirmStepOptions,
@@ -53,7 +52,7 @@ async function currentChallenge(
   { db, challenges }: TrialStepOptions,
   { kept }: Visit,
 ): Promise<PushChallenge | undefined> {
-  const id = kept['push.challenge']
+  const id = kept[challengeKey]
   return typeof id === 'string' ? await challenges.find(db, id) : undefined
 }
 
@@ -84,7 +83,7 @@ async function send(
   device: PushDevice,
 ): Promise<Result> {
   const { journeyHash, client } = visit
-  const userId = visit.userId as Id<'user'>
+  const userId = userOf(visit)
   const limit = await challenges.trialLimit(db, userId)
   if (limit !== undefined) return { type: 'ask', ask: trialLimitedAsk(limit, visit.now) }
   const type = device.showsNumbers ? 'challenge' : 'default'
@@ -96,7 +95,7 @@ async function send(
     // Nobody sees it: the page comes with the next look, when the message is in the database.
     ask: askFor(device, undefined, undefined),
     change: {
-      kept: { 'push.challenge': challenge.messageId },
+      kept: { [challengeKey]: challenge.messageId },
       async write(queries) {
         if ((await challenges.trialLimit(queries, userId)) !== undefined) return false
         superseded.push(...(await challenges.add(queries, challenge)))

@@ -4,8 +4,7 @@
  * `second-factor/other`.
  */
 import type { Ask } from '../../engine/prompt.ts'
-import type { Step, StepResult, Visit } from '../../engine/step.ts'
-import type { Id } from '../../kernel/ids.ts'
+import { type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
 import { type Acr, acrNumber, acrPassword, isAtLeast } from '../../policy/assurance.ts'
 import type { Database, Queries } from '../../storage/database.ts'
 import { type MessageKey, message } from '../../ui/message.ts'
@@ -231,9 +230,4 @@ export function otherAsk(held: readonly Pick<HeldWay, 'way'>[]): Ask {
       },
     ],
   }
-}
-
-function userOf(visit: Visit): Id<'user'> {
-  if (visit.userId === undefined) throw new Error('a second factor needs a user')
-  return visit.userId
 }

@@ -4,7 +4,14 @@
  */
 import type { Audit } from '../../audit/audit.ts'
 import type { Ask } from '../../engine/prompt.ts'
-import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import {
+  type Change,
+  type Complaint,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+} from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
@@ -142,9 +149,4 @@ export function malformed(digits: number = defaultParameters.digits): Complaint 
     text: message('totp.malformed.text', { digits }),
     fields: ['code'],
   }
-}
-
-function userOf(visit: Visit): Id<'user'> {
-  if (visit.userId === undefined) throw new Error('a code needs a user')
-  return visit.userId
 }
