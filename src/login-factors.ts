@@ -20,6 +20,7 @@ import { createPushWay } from './factors/push/way.ts'
 import { createRecoveryFactor } from './factors/recovery/recovery.ts'
 import { createRecoveryStore } from './factors/recovery/store.ts'
 import { createRecoveryWay } from './factors/recovery/way.ts'
+import { createRoom } from './factors/room.ts'
 import { createChoiceStore } from './factors/second-factor/choices.ts'
 import { asksNumber, type ChooseOptions, fittingWays } from './factors/second-factor/choose.ts'
 import {
@@ -29,7 +30,7 @@ import {
   type NeedOptions,
   wantedOf,
 } from './factors/second-factor/need.ts'
-import { createTotpCompanion } from './factors/totp/companion.ts'
+import { createTotpCompanion, type TotpCompanionOptions } from './factors/totp/companion.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
 import { createTotpWay } from './factors/totp/way.ts'
@@ -90,6 +91,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const issuer = config.push.issuer ?? config.brand.name
   const attempts = createAttempts(options)
   const totpStore = createTotpStore(options)
+  const { hasRoom, hasRoomFor } = createRoom((...of) => holdings.list(...of))
   const push = createPushFactor({
     ...options,
     issuer,
@@ -99,9 +101,11 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
     timeZone: timeZoneOf(config),
-    companion: config.push.combined_totp
-      ? createTotpCompanion({ ...options, store: totpStore, attempts })
-      : undefined,
+    companion: companionOf(options, {
+      store: totpStore,
+      attempts,
+      hasRoom: (...of) => hasRoom(...of),
+    }),
     notMeUrl: async (queries, subject) =>
       `${options.publicUrl}${await links.create(queries, subject)}`,
     attempts,
@@ -113,6 +117,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
       hasPush && (await mayRegister(second, queries, visit, acrNumber)),
     mayRegisterAnew: async (queries, visit) =>
       hasPush && (await mayRegisterAnew(choose, queries, visit, config.push.register_anew)),
+    hasRoomBeside: hasRoomFor('push'),
     dropEarlierCodes,
   })
   const recoveryStore = createRecoveryStore(options)
@@ -152,12 +157,14 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const totp = createTotpFactor({
     ...shared,
     store: totpStore,
+    hasRoomBeside: hasRoomFor('totp'),
     mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPossession),
   })
   const passkey = createPasskeyFactor({
     ...shared,
     site,
     store: passkeyStore,
+    hasRoomBeside: hasRoomFor('passkey'),
     mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPhishingResistant),
   })
   const recovery = createRecoveryFactor({
@@ -170,6 +177,11 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     isOn,
     atEnrolment: config.recovery_codes === 'enrolment',
   })
+  const holdings = createHoldings({
+    ...options,
+    offOf: attempts.offOf,
+    kinds: [push, totp, passkey, recovery].map(({ authenticators }) => authenticators),
+  })
   return {
     push,
     totp,
@@ -177,16 +189,8 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     /** `undefined`: there are no recovery codes here. */
     recoveryCodesLeft: async (userId: Id<'user'>) =>
       isOn ? ((await recovery.store.leftOf(db, userId))?.left ?? 0) : undefined,
-    holdings: createHoldings({
-      ...options,
-      offOf: attempts.offOf,
-      kinds: [
-        push.authenticators,
-        totp.authenticators,
-        passkey.authenticators,
-        recovery.authenticators,
-      ],
-    }),
+    holdings,
+    hasRoom,
     attempts,
     passkey,
     enrolKinds: enrolKindsOf({ push: hasPush, passkey: site !== undefined, recovery: isOn }),
@@ -194,6 +198,13 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     second,
     choose,
   }
+}
+
+function companionOf(
+  options: FactorsOptions,
+  own: Pick<TotpCompanionOptions, 'store' | 'attempts' | 'hasRoom'>,
+) {
+  return options.config.push.combined_totp ? createTotpCompanion({ ...options, ...own }) : undefined
 }
 
 function chooseAmong<Name extends WayName>(

@@ -80,6 +80,88 @@ onEachEngine((engine) => {
     assert.match(last.text, /Nokia[\s\S]*Code app|Code app[\s\S]*Nokia/)
   })
 
+  on(
+    'of ten phones the page says that there may be no more, and one can be replaced',
+    async (setting) => {
+      for (let at = 1; at < 10; at += 1) await setting.addPhone(`Phone ${at}`)
+      const one = await setting.loggedIn({ acr: acrNumber })
+      const begun = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+      const last = await setting.addPhone('Last')
+      const waiting = await one.open(formOf(begun).action)
+      assert.match(waiting.text, /Phone 1/, 'a journey that is under way goes back to the list')
+      const page = await one.open(`${base}/add/push`)
+      assert.match(page.text, /Your account has 10 phones, and more are not possible/)
+      assert.doesNotMatch(page.text, /value="begin"/)
+      const forced = await one.post(`${base}/add/push`, { action: 'begin' })
+      assert.equal(forced.location, undefined)
+      assert.match(forced.text, /more are not possible/)
+      const phone = setting.createPhone('Replacement')
+      const list = await setting.connect(one, `${base}/${last}/replace`, phone)
+      assert.match(list.text, /Replacement/)
+      assert.equal(await setting.statusOf(last), 'removed')
+    },
+  )
+
+  on(
+    'of two code apps that are connected at once the last one that there is room for counts',
+    async (setting) => {
+      const { store } = setting.factors.totp
+      const { db, erika } = setting
+      for (let at = 1; at < 20; at += 1) {
+        const id = store.newId()
+        await store.add(db, { id, userId: erika.id, name: `App ${at}` })
+        await store.activateUnused(db, id, 1)
+      }
+      const pages = []
+      for (const _ of ['first', 'second']) {
+        const one = await setting.loggedIn({ acr: acrPossession })
+        const page = await one.answer(await one.open(`${base}/add/totp`), { action: 'begin' })
+        const [row] = await db
+          .selectFrom('totp_authenticators')
+          .select('id')
+          .where('status', '=', 'pending')
+          .where('id', 'not in', ['', ...pages.map(({ id }) => id)])
+          .execute()
+        const app = await store.find(db, row?.id ?? '')
+        assert.ok(app)
+        const code = codeAt(app.secret(), stepAt(setting.clock.now(), app), app)
+        pages.push({ one, page, code, id: app.id })
+      }
+      await Promise.all(
+        pages.map(({ one, page, code }) => one.answer(page, { action: 'connect', code })),
+      )
+      assert.equal((await store.activeOf(db, erika.id)).length, 20)
+      const full = await (await setting.loggedIn({ acr: acrPossession })).open(`${base}/add/totp`)
+      assert.match(full.text, /Your account has 20 code apps/)
+    },
+  )
+
+  on(
+    'codes that come with the QR code of a phone do not count beside as many as there may be',
+    async (setting) => {
+      const { store } = setting.factors.totp
+      const { db, erika } = setting
+      for (let at = 1; at <= 20; at += 1) {
+        const id = store.newId()
+        await store.add(db, { id, userId: erika.id, name: `App ${at}` })
+        await store.activateUnused(db, id, 1)
+      }
+      const one = await setting.loggedIn({ acr: acrPossession })
+      const last = await setting.connect(one, `${base}/add/push`, setting.createPhone('Nokia'))
+      assert.match(last.text, /Added\./)
+      const rows = await db.selectFrom('totp_authenticators').select('status').execute()
+      assert.deepEqual(rows, Array(20).fill({ status: 'active' }))
+    },
+    {
+      config: {
+        push: {
+          senders: { http: { allowed_origins: ['http://phones.example'] } },
+          combined_totp: true,
+        },
+      },
+    },
+  )
+
   on('a second phone is added beside the first', async (setting) => {
     await setting.addPhone('Nokia')
     const one = await setting.loggedIn({ acr: acrNumber })

@@ -19,6 +19,12 @@ export interface Registering {
   readonly audit: Pick<Audit, 'recoveryCodesRemoved'>
 }
 
+/** For a factor that is registered beside what its person has. */
+export interface RegisteringBeside {
+  /** Whether there is room for one more of its kind. */
+  readonly hasRoomBeside: (queries: Queries, visit: Visit) => Promise<boolean>
+}
+
 export interface Claim {
   /** Writes down what the registration has ended. Call it at the end of the transaction. */
   audit(): Promise<void>

@@ -12,6 +12,7 @@ import {
 import type { PushDevice } from '../../src/factors/push/devices.ts'
 import { enrolAsk, expiredCodeAsk, tooManyCodesAsk } from '../../src/factors/push/register-step.ts'
 import { trialLimitedAsk } from '../../src/factors/push/trial-step.ts'
+import { fullAsk } from '../../src/journeys/enrol-begin-step.ts'
 import { type MessageKey, message } from '../../src/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
@@ -139,6 +140,7 @@ export const pushScenes: readonly Scene[] = [
     name: 'account-enrol-push',
     page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),
   },
+  { name: 'account-enrol-full', page: asked(fullAsk('push')) },
   {
     name: 'account-enrol-replace',
     page: asked(

@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Keyring } from '../../kernel/keyring.ts'
 import type { AddressLimit } from '../../users/address-limit.ts'
 import type { Throttle } from '../../users/throttle.ts'
+import type { RegisteringBeside } from '../registering.ts'
 import { createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
 import { createPasskeyConfirmStep, type PasskeyConfirmOptions } from './confirm-step.ts'
@@ -12,7 +13,10 @@ import { createPasskeyRegisterStep, type PasskeyRegisterOptions } from './regist
 import { createSignals } from './signals.ts'
 import { createWholeLogin, type StrayPasskey } from './whole-login.ts'
 
-export interface PasskeyFactorOptions extends PasskeyConfirmOptions, PasskeyRegisterOptions {
+export interface PasskeyFactorOptions
+  extends PasskeyConfirmOptions,
+    PasskeyRegisterOptions,
+    RegisteringBeside {
   readonly throttle: Throttle
   readonly passkeyAddresses: AddressLimit
   readonly strayPasskeys: Fold<StrayPasskey>
@@ -30,7 +34,9 @@ export function createPasskeyFactor(options: PasskeyFactorOptions) {
     confirm: createPasskeyConfirmStep(options),
     register: createPasskeyRegisterStep(options),
     /** For a person who may set up a passkey beside what they have. */
-    beside: { register: createPasskeyRegisterStep({ ...options, mayRegister: async () => true }) },
+    beside: {
+      register: createPasskeyRegisterStep({ ...options, mayRegister: options.hasRoomBeside }),
+    },
     authenticators: createPasskeyAuthenticators(options),
     signals: createSignals(options),
     /** `undefined`: there are no passkeys here. */

@@ -54,6 +54,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     site,
     issuer: 'Beispiel',
     hasOther: async () => true,
+    hasRoomBeside: async () => true,
     mayRegister: async () => mayRegister,
     dropEarlierCodes: async () => false,
   })

@@ -14,8 +14,11 @@ import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 
 export interface ActivateOptions extends CompanionOptions, Registering {
-  /** A phone that counts is no reason not to add another one: something else sees to who may do that. */
-  readonly isBeside?: boolean
+  /**
+   * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
+   * is a reason not to add another one.
+   */
+  readonly hasRoomBeside?: (queries: Queries, visit: Visit) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
   readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
   readonly devices: PushDeviceStore
@@ -29,11 +32,11 @@ export interface ActivateOptions extends CompanionOptions, Registering {
 
 /** Whether there is something that has to be asked before a phone can be connected. */
 export async function isOvertaken(
-  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew' | 'isBeside'>,
+  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew' | 'hasRoomBeside'>,
   queries: Queries,
   visit: Visit,
 ): Promise<boolean> {
-  if (options.isBeside === true) return false
+  if (options.hasRoomBeside !== undefined) return !(await options.hasRoomBeside(queries, visit))
   const devices = await options.devices.activeOf(queries, userOf(visit))
   if (devices.length === 0) return !(await options.mayRegister(queries, visit))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
@@ -57,7 +60,9 @@ export async function activate(
   const claim = await claimRegistration({ ...options, mayRegister }, queries, visit)
   if (claim === undefined) return undefined
   const lost =
-    options.isBeside === true ? undefined : await removeLost(options, queries, visit, userId)
+    options.hasRoomBeside === undefined
+      ? await removeLost(options, queries, visit, userId)
+      : undefined
   if (!(await devices.activate(queries, deviceId))) return undefined
   await attempts.setUp(queries, userId, 'push')
   const registration = await keptRegistration(options, queries, kept)

@@ -17,7 +17,7 @@ import type { Throttle } from '../../users/throttle.ts'
 import type { Attempts } from '../attempts.ts'
 import type { EndProven } from '../end-proven.ts'
 import type { Companion, SecondFactorWay } from '../factor.ts'
-import type { Registering } from '../registering.ts'
+import type { Registering, RegisteringBeside } from '../registering.ts'
 import { createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore, type PushChallengeStore } from './challenges.ts'
 import { createConfirmStep, createTestStep } from './confirm-step.ts'
@@ -31,7 +31,7 @@ import { systemTimers, type Timers } from './senders/resilient.ts'
 import type { PushSender } from './senders/sender.ts'
 import { createTrialStep } from './trial-step.ts'
 
-export interface PushFactorOptions extends Registering {
+export interface PushFactorOptions extends Registering, RegisteringBeside {
   readonly db: Database
   readonly clock: Clock
   readonly random: Random
@@ -74,6 +74,7 @@ export interface PushFactorOptions extends Registering {
 }
 
 export function createPushFactor(options: PushFactorOptions) {
+  const { hasRoomBeside, ...others } = options
   const devices = createPushDeviceStore(options)
   const registrations = createPushRegistrationStore({
     ...options,
@@ -82,7 +83,7 @@ export function createPushFactor(options: PushFactorOptions) {
   const challenges = createPushChallengeStore({ ...options, lifetime: options.challengeLifetime })
   const delivery = createDelivery({ timers: systemTimers, ...options, devices, challenges })
   const requests = createPhoneRequests({ ...options, devices, registrations, challenges })
-  const steps = { ...options, devices, registrations, challenges, delivery }
+  const steps = { ...others, devices, registrations, challenges, delivery }
   return {
     devices,
     challenges,
@@ -93,8 +94,8 @@ export function createPushFactor(options: PushFactorOptions) {
     register: createRegisterStep(steps),
     /** For a person who may connect one phone beside another. */
     beside: {
-      register: createRegisterStep({ ...steps, isBeside: true }),
-      test: createTestStep({ ...steps, isBeside: true }),
+      register: createRegisterStep({ ...steps, hasRoomBeside }),
+      test: createTestStep({ ...steps, hasRoomBeside }),
     },
     trial: createTrialStep(steps),
     authenticators: createPushAuthenticators(steps),

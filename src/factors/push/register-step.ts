@@ -28,8 +28,11 @@ import {
 export interface RegisterStepOptions {
   readonly db: Database
   readonly users: LocalUsers
-  /** A phone is no reason not to connect another one: something else sees to who may do that. */
-  readonly isBeside?: boolean
+  /**
+   * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
+   * is a reason not to add another one.
+   */
+  readonly hasRoomBeside?: (queries: Queries, visit: Visit) => Promise<boolean>
   readonly devices: PushDeviceStore
   /** Whether a phone may be connected by a person who has none. */
   readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>

@@ -8,6 +8,7 @@ import type { Notices } from '../../mail/notices.ts'
 import type { Attempts } from '../attempts.ts'
 import type { EndProven } from '../end-proven.ts'
 import type { Companion } from '../factor.ts'
+import type { HasRoom } from '../room.ts'
 import type { TotpStore } from './store.ts'
 import { secretAsBase32, stepAt } from './verify.ts'
 
@@ -18,10 +19,11 @@ export interface TotpCompanionOptions {
   readonly audit: Audit
   readonly notices: Notices
   readonly endProven: EndProven
+  readonly hasRoom: HasRoom
 }
 
 export function createTotpCompanion(options: TotpCompanionOptions): Companion {
-  const { clock, store, attempts, audit, notices, endProven } = options
+  const { clock, store, attempts, audit, notices, endProven, hasRoom } = options
   return {
     newId: store.newId,
 
@@ -37,6 +39,10 @@ export function createTotpCompanion(options: TotpCompanionOptions): Companion {
     async activate(queries, { id, userId, name }) {
       const found = await store.find(queries, id)
       if (found === undefined || found.userId !== userId) return false
+      if (!(await hasRoom(queries, { userId, kind: 'totp' }))) {
+        await store.removePending(queries, id)
+        return false
+      }
       // The code that is shown at the moment may have been seen by whoever saw the page: it is spent, too.
       const shown = stepAt(clock.now(), found)
       if (!(await store.activateUnused(queries, id, shown))) return false

@@ -16,6 +16,7 @@ function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
     ...scene,
     issuer: 'Beispiel',
     hasOther: async () => hasOther,
+    hasRoomBeside: async () => true,
     mayRegister: async () => mayRegister,
     dropEarlierCodes: async () => false,
   })

@@ -644,6 +644,13 @@ export const de = {
   'enrol.begin.replace.lead':
     'Zuerst verbinden Sie das neue Gerät. Sobald es funktioniert, wird „{device}“ entfernt.',
   'enrol.begin.submit': 'Beginnen',
+  'enrol.full.push':
+    'Zu Ihrem Konto gehören {most} Telefone, mehr sind nicht möglich. Entfernen Sie zuerst eines, das Sie nicht mehr benutzen.',
+  'enrol.full.totp':
+    'Zu Ihrem Konto gehören {most} Code-Apps, mehr sind nicht möglich. Entfernen Sie zuerst eine, die Sie nicht mehr benutzen.',
+  'enrol.full.passkey':
+    'Zu Ihrem Konto gehören {most} Passkeys, mehr sind nicht möglich. Entfernen Sie zuerst einen, den Sie nicht mehr benutzen.',
+  'enrol.full.back': 'Zu Ihren Geräten',
   'trial.title': 'Probe: Bestätigen Sie auf dem Telefon',
   'trial.lead': 'Wir senden eine Mitteilung an {device}. Sie meldet niemanden an.',
   'trial.send': 'Probe senden',

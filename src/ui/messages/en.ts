@@ -615,6 +615,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.begin.replace.lead':
     'First you connect the new device. As soon as it works, “{device}” is removed.',
   'enrol.begin.submit': 'Begin',
+  'enrol.full.push':
+    'Your account has {most} phones, and more are not possible. First remove one that you no longer use.',
+  'enrol.full.totp':
+    'Your account has {most} code apps, and more are not possible. First remove one that you no longer use.',
+  'enrol.full.passkey':
+    'Your account has {most} passkeys, and more are not possible. First remove one that you no longer use.',
+  'enrol.full.back': 'Back to your devices',
   'trial.title': 'Test: confirm on the phone',
   'trial.lead': 'We send a message to {device}. It signs nobody in.',
   'trial.send': 'Send a test',
