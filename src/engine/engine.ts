@@ -174,10 +174,13 @@ export function createEngine(options: EngineOptions) {
       return journeyTopic(journey.idHash)
     },
 
-    /** Removes journeys an hour after they expired. */
-    purge(): Promise<number> {
+    /** Removes journeys an hour after they expired, and proofs that count neither for one nor for a session. */
+    async purge(): Promise<number> {
+      const { db, store } = options
       const before = clock.now() - hours(1)
-      return removeInBatches((limit) => options.store.purge(options.db, before, limit))
+      const removed = await removeInBatches((limit) => store.purge(db, before, limit))
+      await removeInBatches((limit) => store.purgeProofs(db, limit))
+      return removed
     },
   }
 }

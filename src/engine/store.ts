@@ -240,7 +240,7 @@ const endings = {
   },
 }
 
-/** Proofs outlive their journey: they say on what a session stands. */
+/** Proofs that a session counts outlive their journey: they say on what it stands. */
 function createProofStore(random: Random) {
   return {
     async insertProof(
@@ -260,6 +260,27 @@ function createProofStore(random: Random) {
         proven_at: proof.provenAt,
         session_id: sessionId,
       })
+    },
+
+    /** Removes those that no session counts and whose journey is gone; returns how many. */
+    async purgeProofs(queries: Queries, limit: number): Promise<number> {
+      const loose = queries
+        .selectFrom('proofs as loose')
+        .select('loose.id')
+        .where('loose.session_id', 'is', null)
+        .where((one) =>
+          one.not(
+            one.exists(
+              one
+                .selectFrom('journeys')
+                .select('journeys.id_hash')
+                .whereRef('journeys.id_hash', '=', 'loose.journey_hash'),
+            ),
+          ),
+        )
+        .limit(limit)
+      const result = await queries.deleteFrom('proofs').where('id', 'in', loose).executeTakeFirst()
+      return Number(result.numDeletedRows)
     },
 
     /** What was proven so far in a journey that goes on. */

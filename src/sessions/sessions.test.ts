@@ -273,11 +273,27 @@ onEachEngine((engine) => {
         .execute()
     clock.time += limits.absolute + hours(24 * 30) - 1
     const young = await create()
+    const proofOf = (sessionId: string) => ({
+      ...{ id: `proof of ${sessionId}`, journey_hash: 'gone', user_id: row.user_id },
+      ...({
+        factor: 'password',
+        amr: '[]',
+        strength: 'knowledge',
+        authenticator_id: null,
+      } as const),
+      ...{ proven_at: start, session_id: sessionId },
+    })
+    await db
+      .insertInto('proofs')
+      .values([proofOf(id), proofOf(young.id)])
+      .execute()
     assert.equal(await sessions.purge(), 0)
     clock.time += 1
     assert.equal(await sessions.purge(), 601)
     assert.equal(await sessions.purge(), 0)
     assert.ok(await sessions.findById(young.id))
+    const left = await db.selectFrom('proofs').select('session_id').execute()
+    assert.deepEqual(left, [{ session_id: young.id }])
   })
 
   test(`an activity mark that cannot be written is logged and changes no answer (${engine.name})`, async (t) => {

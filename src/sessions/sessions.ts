@@ -10,6 +10,7 @@ import type { Log } from '../kernel/log.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { prepared, type Slots } from '../storage/prepared.ts'
+import { removeInBatches } from '../storage/remove.ts'
 import type { SessionRow } from '../storage/tables.ts'
 import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
@@ -79,7 +80,6 @@ export interface SessionsOptions {
 }
 
 const keptAfterExpiry = hours(24 * 30)
-const purgeBatch = 500
 
 /** Sessions that nobody ended, of users who may log in. */
 function selectOpen(queries: Queries) {
@@ -316,23 +316,21 @@ function createEnds(log: Log): Pick<Sessions, 'onEnd' | 'announceEnd'> {
   }
 }
 
-async function purge(db: Database, before: number): Promise<number> {
-  let purged = 0
-  for (;;) {
+function purge(db: Database, before: number): Promise<number> {
+  return removeInBatches(async (limit) => {
     const rows = await db
-      .deleteFrom('sessions')
-      .where('id', 'in', (query) =>
-        query
-          .selectFrom('sessions as old')
-          .select('old.id')
-          // Nothing expires before it is made; so the ids, which begin with that time, are all the index that is needed.
-          .where('old.id', '<', orderedIdsBefore('session', before))
-          .where('old.expires_at', '<=', before)
-          .limit(purgeBatch),
-      )
-      .returning('id')
+      .selectFrom('sessions')
+      .select('id')
+      // Nothing expires before it is made; so the ids, which begin with that time, are all the index that is needed.
+      .where('id', '<', orderedIdsBefore('session', before))
+      .where('expires_at', '<=', before)
+      .limit(limit)
       .execute()
-    purged += rows.length
-    if (rows.length < purgeBatch) return purged
-  }
+    if (rows.length === 0) return 0
+    const ids = rows.map(({ id }) => id)
+    // First what the sessions stood on: whatever comes between, nothing stays behind that no session names.
+    await db.deleteFrom('proofs').where('session_id', 'in', ids).execute()
+    const result = await db.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst()
+    return Number(result.numDeletedRows)
+  })
 }
