@@ -20,6 +20,7 @@ import * as assurance from './migrations/012-assurance.ts'
 import * as credential from './migrations/013-credential.ts'
 import * as knownBrowsers from './migrations/014-known-browsers.ts'
 import * as pushTold from './migrations/015-push-told.ts'
+import * as oidcRecords from './migrations/016-oidc-records.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -38,6 +39,7 @@ const migrations = {
   '013-credential': credential,
   '014-known-browsers': knownBrowsers,
   '015-push-told': pushTold,
+  '016-oidc-records': oidcRecords,
 }
 
 /**

@@ -225,8 +225,6 @@ export interface OidcRecordRow {
   /** JSON. */
   payload: string
   grant_id: string | null
-  uid: string | null
-  user_code: string | null
   /** For model `Session`: the Einlass session (`ses_…`) it stands for. */
   login_session: string | null
   expires_at: number | null
