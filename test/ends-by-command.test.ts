@@ -68,7 +68,7 @@ async function enterApp(t: TestContext, { db, addApp }: Installation) {
     .insertInto('oidc_records')
     .values({
       ...{ model: 'Participant', id: 'one', payload: JSON.stringify(participant) },
-      ...{ grant_id: null, uid: null, user_code: null, login_session: id },
+      ...{ grant_id: null, login_session: id },
       ...{ expires_at: Date.now() + 3_600_000, consumed_at: null },
     })
     .execute()

@@ -329,8 +329,6 @@ test('a removed user is gone with everything that was theirs, and the audit log 
     .select('id')
     .executeTakeFirstOrThrow()
   const entered = {
-    uid: null,
-    user_code: null,
     grant_id: null,
     expires_at: null,
     consumed_at: null,
