@@ -85,7 +85,14 @@ async function helpOf(words: readonly string[]): Promise<{ code: number; said: s
   const readNothing = () => {
     throw new Error('help reads no file')
   }
-  const io = { stdin, stdout: to, stderr: to, env: {}, readFile: readNothing }
+  const io = {
+    stdin,
+    stdout: to,
+    stderr: to,
+    env: {},
+    readFile: readNothing,
+    modeOf: () => undefined,
+  }
   return { code: await run([...words, '--help'], io), said }
 }
 

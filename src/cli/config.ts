@@ -36,6 +36,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
     file,
     env: io.env,
     readFile: io.readFile,
+    modeOf: io.modeOf,
     serving,
     checkPush: ({ senders }) => validateSenders(senders, io.readFile),
   })

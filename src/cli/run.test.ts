@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readdir, writeFile } from 'node:fs/promises'
+import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -198,4 +198,17 @@ test('the check finds a logo that is not there, and names unknown variables besi
   const wrong = { EINLASS_LISTEN_PORT: 'x', EINLASS_BRAND_NAMES: 'x' }
   const both = await einlass(['config', 'check'], { env: wrong })
   assert.match(both.stderr, /listen\.port[\s\S]*Warning: .*EINLASS_BRAND_NAMES/)
+})
+
+test('the check warns of a configuration file with secrets that everybody can read', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const text = 'events: { webhook: { url: https://siem.example.org, secret: sechzehn Zeichen } }\n'
+  const file = join(folder, 'einlass.yaml')
+  await writeFile(file, text)
+  await chmod(file, 0o644)
+  const open = await einlass(['config', 'check'])
+  assert.equal(open.code, 0)
+  assert.match(open.stdout, /Warning: einlass\.yaml has the mode 0644: .* events\.webhook\.secret/)
+  await chmod(file, 0o600)
+  assert.doesNotMatch((await einlass(['config', 'check'])).stdout, /mode/)
 })

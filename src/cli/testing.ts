@@ -1,6 +1,6 @@
 /** For tests: runs commands without a process, on a database in a folder of their own. */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,6 +51,7 @@ export async function openTerminal(
         stdin: Object.assign(Readable.from([stdin]), { isTTY }),
         env: { ...places, ...env },
         readFile: (path) => readFileSync(join(folder, path), 'utf8'),
+        modeOf: (path) => statSync(join(folder, path)).mode & 0o777,
       }
       const code = await run(args, io)
       const stdout = writtenTo(written.stdout)

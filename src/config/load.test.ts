@@ -10,16 +10,18 @@ interface Given {
   env?: Record<string, string>
   files?: Record<string, string>
   serving?: boolean
+  mode?: number
 }
 
-function load({ yaml, env = {}, files = {}, serving = false }: Given): LoadedConfig {
+function load({ yaml, env = {}, files = {}, serving = false, mode }: Given): LoadedConfig {
   const all: Record<string, string> = { ...files, ...(yaml === undefined ? {} : { e: yaml }) }
   const readFile = (path: string) => {
     const text = all[path]
     if (text === undefined) throw new Error('no such file')
     return text
   }
-  return loadConfig({ file: yaml === undefined ? undefined : 'e', env, readFile, serving })
+  const file = yaml === undefined ? undefined : 'e'
+  return loadConfig({ file, env, readFile, serving, modeOf: () => mode })
 }
 
 function configOf(given: Given) {
@@ -360,4 +362,37 @@ test('one port on two addresses, or any free one, is no conflict', () => {
 test('a secret of events is told with its length', () => {
   const yaml = 'events: { webhook: { url: https://desk.example.org/, secret: short } }'
   assert.equal(mistakesOf({ yaml })[0]?.allowed, 'a text of 16 to 1024 characters')
+})
+
+test('a file that everybody can read is warned of, by the keys of its secrets', () => {
+  const yaml = [
+    'storage: { type: postgres, url: "postgres://einlass:geheim@db/einlass" }',
+    'mail:',
+    '  from: login@example.org',
+    '  smtp: { host: mail.example.org, username: u, password: geheim }',
+    'push: { senders: { http: { allowed_origins: [https://phones.example] } } }',
+  ].join('\n')
+  const { warnings } = load({ yaml, mode: 0o644 })
+  assert.deepEqual(warnings, [
+    'e has the mode 0644: everybody on this machine can read storage.url, mail.smtp.password. Run: chmod 600 e',
+  ])
+  for (const mode of [0o600, 0o400, 0o640, undefined]) {
+    assert.deepEqual(load({ yaml, ...(mode !== undefined && { mode }) }).warnings, [])
+  }
+  const wrong = load({ yaml: `${yaml}\nlisten: { port: x }`, mode: 0o604 })
+  assert.equal(wrong.type, 'mistakes')
+  assert.match(wrong.warnings[0] ?? '', /0604/)
+})
+
+test('a file without secrets may be read by everybody', () => {
+  const without = [
+    'public_url: https://login.example.org',
+    'storage: { type: postgres, url: "postgres://einlass@db/einlass" }',
+    'mail: { smtp: { password: 5 } }',
+    '- a',
+  ]
+  for (const yaml of without) assert.deepEqual(load({ yaml, mode: 0o644 }).warnings, [], yaml)
+  const env = { EINLASS_MAIL_SMTP_PASSWORD: 'geheim' }
+  const beside = 'mail: { from: a@example.org, smtp: { host: mail.example.org, username: u } }'
+  assert.deepEqual(load({ yaml: beside, env, mode: 0o644 }).warnings, [])
 })

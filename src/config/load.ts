@@ -22,6 +22,7 @@ import {
   unknownKeys,
   wrongValues,
 } from './mistakes.ts'
+import { openFileWarning } from './open-file.ts'
 import { type Config, configSchema } from './schema.ts'
 
 export interface LoadOptions {
@@ -29,6 +30,8 @@ export interface LoadOptions {
   readonly file?: string | undefined
   readonly env: Environment
   readonly readFile: ReadFile
+  /** The permission bits of a file; absent: they are not looked at. */
+  readonly modeOf?: (path: string) => number | undefined
   /** Also demand what a running server needs: `public_url`, and a logo that can be read. */
   readonly serving?: boolean
   /** What else is to be checked of `push`, where it is right in itself. */
@@ -49,7 +52,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const source = readSource(file, readFile)
   const environment = readEnvironment(env, readFile)
   const mistakes = [...source.mistakes, ...environment.mistakes]
-  const { warnings } = environment
+  const warnings = [...environment.warnings, ...openFileWarnings(options, source.tree)]
   if (!source.readable) return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
 
   const tree = environment.values.reduce(withValue, source.tree)
@@ -132,6 +135,13 @@ function originOf(source: ConfigFile, values: readonly EnvironmentValue[]) {
     const line = source.lineOf(path)
     return line === undefined ? {} : { line }
   }
+}
+
+function openFileWarnings({ file, modeOf }: LoadOptions, tree: Tree): string[] {
+  if (file === undefined) return []
+  const mode = modeOf?.(file)
+  const warning = mode === undefined ? undefined : openFileWarning(file, mode, tree)
+  return warning === undefined ? [] : [warning]
 }
 
 function warningsOf(config: Config): string[] {

@@ -6,6 +6,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Reads a text file; throws when it cannot. */
   readonly readFile: (path: string) => string
+  /** The permission bits of a file; undefined when there is none, or the system has no such bits. */
+  readonly modeOf: (path: string) => number | undefined
 }
 
 /** How the command was called, for hints that can be typed as they stand; the script `einlass` says it. */
