@@ -96,7 +96,7 @@ export function createJourneys(
         registerPasskey: passkey.beside.register,
         createCodes,
       },
-      whileCurrent(options.sessions, freshLogin.isStrongest),
+      whileCurrent(options.sessions, freshLogin.mayChange),
     ),
     trialJourney(push.trial, whileCurrent(options.sessions, freshLogin.isStrongest)),
   ]

@@ -512,9 +512,9 @@ function createWorld(db: Database, tally: Tally) {
       authenticator: { kind, ...(replaced && { replaces: replaced.id }) },
     }
     if (replaced !== undefined) keepers.add(session.id)
-    const isStrongest = await login.freshLogin.isStrongest(db, session)
+    const mayChange = await login.freshLogin.mayChange(db, session)
     const view = await login.engine.begin('enrol', request, of.token, { action: 'begin' }, client)
-    assert.equal(view.type, isStrongest ? 'moved' : 'left')
+    assert.equal(view.type, mayChange ? 'moved' : 'left')
     count(`enrol ${view.type}`)
     await openTab(of, view, {})
   }

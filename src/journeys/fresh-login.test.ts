@@ -14,6 +14,8 @@ import { onEachEngine } from '../storage/on-each-engine.ts'
 async function setUp(db: Database) {
   const scene = await createAccountScene(db)
   await scene.addPhone('Nokia')
+  // Sessions of before are not older than the password.
+  scene.pass(minutes(60))
   async function sessionWith(acr: string, ago = 0) {
     const { sessionId } = await scene.loggedIn({ acr, ago })
     return sessionId
@@ -90,6 +92,52 @@ onEachEngine((engine) => {
     await db.updateTable('push_devices').set({ status: 'removed' }).execute()
     assert.deepEqual(await scene.judge(session), both)
   })
+
+  test(
+    say('a password that counts no more makes a session old, however fresh it is'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      const session = await scene.sessionWith(acrNumber)
+      await scene.users.requirePasswordChange(db, scene.erika.id)
+      const stale = { isStrongest: true, isFresh: false }
+      assert.deepEqual(await scene.judge(session), stale)
+      await db.updateTable('users').set({ password_change_required: 0 }).execute()
+      assert.deepEqual(await scene.judge(session), both)
+      scene.pass(1)
+      await scene.users.setPasswordHash(db, scene.erika.id, 'hash of another')
+      assert.deepEqual(await scene.judge(session), stale)
+      assert.deepEqual(await scene.judge(await scene.sessionWith(acrNumber)), both)
+    },
+  )
+
+  test(
+    say('a session whose password has to be changed adds nothing before a login with a new one'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await createAccountScene(db)
+      const path = '/account/authenticators/add/push'
+      const one = await scene.loggedIn()
+      const begun = await one.open(path)
+      assert.match(begun.text, /Add a phone/)
+      await scene.users.requirePasswordChange(db, scene.erika.id)
+      const refused = await one.answer(begun, { action: 'begin' })
+      assert.match(refused.text, /name="password"/)
+      assert.deepEqual(await db.selectFrom('push_registrations').selectAll().execute(), [])
+      const page = await one.open(path)
+      assert.match(page.text, /name="password"/)
+      const old = { username: 'erika', password: 'password of erika' }
+      const renewed = await one.answer(page, old)
+      assert.match(renewed.text, /Choose a new password/)
+      const words = 'Regenschirm im November'
+      const last = await one.answer(renewed, {
+        action: 'change',
+        password: words,
+        password_again: words,
+      })
+      assert.match(last.text, /Add a phone/)
+    },
+  )
 
   test(
     say('codes from before the first second factor end with it, and that is told'),

@@ -47,8 +47,15 @@ export function createFreshLogin(options: FreshLoginOptions) {
     return (user.passwordChangedAt ?? 0) <= session.authenticatedAt
   }
 
+  /** Whether the session may change what its person confirms with, if it is fresh. */
+  async function mayChange(queries: Queries, session: LiveSession): Promise<boolean> {
+    return (await hasFirst(queries, session)) && (await isStrongest(queries, session))
+  }
+
   return {
     isStrongest,
+
+    mayChange,
 
     /** Whether what the login began with still counts. */
     hasFirst,
@@ -61,21 +68,24 @@ export function createFreshLogin(options: FreshLoginOptions) {
 
     async isFresh(queries: Queries, session: LiveSession): Promise<boolean> {
       if (session.authenticatedAt < clock.now() - maxAge) return false
-      return await isStrongest(queries, session)
+      return await mayChange(queries, session)
     },
 
     /** The login that makes a session fresh; with `atAnyAge`, the one that makes it as strong as it can be. */
     async requestFor(
       queries: Queries,
-      { userId }: LiveSession,
+      session: LiveSession,
       returnTo: string,
       { atAnyAge = false }: { readonly atAnyAge?: boolean } = {},
     ): Promise<JourneyRequest> {
-      const reach = await reachOf(queries, userId)
+      const reach = await reachOf(queries, session.userId)
+      // A confirmation beside the session is enough for neither its age nor a password that counts no more.
+      const isOver = !(await hasFirst(queries, session))
+      const since = isOver ? session.authenticatedAt + 1 : clock.now() - maxAge
       return {
         returnTo,
         confirms: 'account',
-        ...(!atAnyAge && { authenticatedSince: clock.now() - maxAge }),
+        ...(!atAnyAge && { authenticatedSince: since }),
         ...(reach !== undefined && { acrValues: [reach] }),
       }
     },
