@@ -74,6 +74,20 @@ test('a session is looked for only where there is a token', async () => {
   assert.deepEqual(asked, ['a'])
 })
 
+test('a page that asks by itself keeps no session alive', async () => {
+  const uses: boolean[] = []
+  const web = createTestWeb({
+    findSession: async (_, { isActivity }) => {
+      uses.push(isActivity)
+      return session
+    },
+  })
+  const cookie = 'einlass_session=a'
+  await web.visitor(ask({ cookie }), '127.0.0.1')
+  await web.visitor(ask({ cookie, 'x-einlass-by-itself': '1' }), '127.0.0.1')
+  assert.deepEqual(uses, [true, false])
+})
+
 test('nothing is looked up for a stranger, whose cookies may be of no use', () => {
   const web = createTestWeb({ findSession: () => Promise.reject(new Error('no database')) })
   const visitor = web.stranger(ask({ cookie: 'einlass_session=a; einlass_language=en' }))

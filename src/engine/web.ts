@@ -42,7 +42,10 @@ export interface WebOptions {
   /** CIDR. */
   readonly trustedProxies: readonly string[]
   readonly networks: readonly NamedNetwork<Readonly<Record<Language, string>>>[]
-  readonly findSession: (token: string) => Promise<LiveSession | undefined>
+  readonly findSession: (
+    token: string,
+    use: { readonly isActivity: boolean },
+  ) => Promise<LiveSession | undefined>
 }
 
 /** One request for a page. */
@@ -69,6 +72,9 @@ export interface PageExtras {
 const unknownProxy =
   'X-Forwarded-For came from a peer that trusted_proxies does not name. If it is a proxy of yours, everybody behind it has one address and one limit of tries until it is named there.'
 const referenceAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+/** A page that stands open asks with this header; else it would keep the session of its browser alive for ever. */
+const byItself = 'x-einlass-by-itself'
 
 export function createWeb(options: WebOptions) {
   const { cookies, layout } = options
@@ -115,7 +121,8 @@ export function createWeb(options: WebOptions) {
 
   async function sessionOf({ headers }: PageRequest): Promise<LiveSession | undefined> {
     const token = cookies.read(headers.get('cookie') ?? undefined, 'session')
-    return token === undefined ? undefined : await options.findSession(token)
+    if (token === undefined) return undefined
+    return await options.findSession(token, { isActivity: headers.get(byItself) === null })
   }
 
   async function visitor(request: PageRequest, peer: string): Promise<Visitor> {

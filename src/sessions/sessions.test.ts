@@ -111,6 +111,9 @@ onEachEngine((engine) => {
     assert.equal(await lastSeen(id), 0)
     await Promise.all([sessions.find(token), sessions.find(token), sessions.find(token)])
     assert.equal(await lastSeen(id), minutes(1))
+    clock.time += minutes(5)
+    assert.ok(await sessions.find(token, { isActivity: false }))
+    assert.equal(await lastSeen(id), minutes(1))
   })
 
   test(`a disabled user has no session until enabled again (${engine.name})`, async (t) => {

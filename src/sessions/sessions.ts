@@ -26,8 +26,11 @@ export interface Sessions {
     queries: Queries,
     session: NewSession,
   ): Promise<{ readonly id: Id<'session'>; readonly token: string }>
-  /** The session of a token, unless it ended, expired or its user is disabled. Counts as activity. */
-  find(token: string): Promise<LiveSession | undefined>
+  /**
+   * The session of a token, unless it ended, expired or its user is disabled.
+   * @param use `isActivity: false`: nobody does anything, a page asks by itself
+   */
+  find(token: string, use?: { readonly isActivity: boolean }): Promise<LiveSession | undefined>
   /**
    * Whether a session of this token lives, of a user who may log in. Inside a transaction the answer holds until its
    * end, for whoever has taken `lockUser` before.
@@ -149,9 +152,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     ...writes,
     ...ends,
     settled: activity.settled,
-    async find(token) {
+    async find(token, { isActivity } = { isActivity: true }) {
       const row = live(await findByToken.first(db, { hash: sha256(token) }))
-      if (row) activity.mark(row)
+      if (row && isActivity) activity.mark(row)
       return row && toLiveSession(row)
     },
     async isCurrent(queries, tokenHash) {
