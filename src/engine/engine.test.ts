@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { seconds } from '../kernel/clock.ts'
 import { onEachEngine, type Scope, type Engine as Storage } from '../storage/on-each-engine.ts'
 import { message } from '../ui/message.ts'
-import type { Finish } from './engine.ts'
 import type { Change, StepResult, Visit } from './step.ts'
 import {
   addUser,
@@ -28,6 +27,7 @@ import {
   table,
   twoSteps,
 } from './test-engine.ts'
+import type { Finish } from './write.ts'
 
 const done = (change?: Change): StepResult<string> => ({
   type: 'done',

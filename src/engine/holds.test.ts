@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine, type Scope } from '../storage/on-each-engine.ts'
-import type { Finish } from './engine.ts'
 import type { StepResult, Visit } from './step.ts'
 import {
   addUser,
@@ -14,6 +13,7 @@ import {
   pushProof,
   twoSteps,
 } from './test-engine.ts'
+import type { Finish } from './write.ts'
 
 type Storage = Parameters<Parameters<typeof onEachEngine>[0]>[0]
 

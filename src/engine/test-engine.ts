@@ -9,12 +9,13 @@ import type { LiveSession } from '../sessions/session.ts'
 import type { Database } from '../storage/database.ts'
 import { message } from '../ui/message.ts'
 import { createLocalUsers } from '../users/local.ts'
-import { createEngine, type EngineOptions, type Finish } from './engine.ts'
+import { createEngine, type EngineOptions } from './engine.ts'
 import type { Journey, StepName, Way } from './journey.ts'
 import type { Ask } from './prompt.ts'
 import type { ClientFacts, NewProof, Step, StepResult, Visit } from './step.ts'
 import { createJourneyStore } from './store.ts'
 import type { JourneyView } from './view.ts'
+import type { Finish } from './write.ts'
 
 export const start = 1_800_000_000_000
 export const lifetime = 600_000

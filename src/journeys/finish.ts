@@ -3,8 +3,8 @@
  * journey's last move.
  */
 import type { Audit, NotHigher } from '../audit/audit.ts'
-import type { Finish, FinishContext, Finished } from '../engine/engine.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
+import type { Finish, FinishContext, Finished } from '../engine/write.ts'
 import { credentialKey, putOffKey, reachKey } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import { Fault } from '../kernel/fault.ts'
