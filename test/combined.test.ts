@@ -84,7 +84,7 @@ test('one QR code connects a phone; when no push helps, its codes let the person
   await page.context().clearCookies()
   await enterPassword(page, publicUrl)
   await isDelivered(page, 'Erikas Telefon')
-  await page.getByRole('button', { name: de['push.other'] }).click()
+  await page.getByRole('button', { name: de['action.other'] }).click()
   await page.locator('button[value=totp]').click()
   await page.fill('[name=code]', shownBefore)
   await page.locator('button[value=confirm]').click()

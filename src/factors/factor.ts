@@ -272,13 +272,13 @@ export function wayOption({ name, label, hint, icon }: SecondFactorWay): ChoiceO
 /** To the other ways, for who has some. */
 export const otherOption: ChoiceOption = {
   value: 'other',
-  label: message('push.other'),
+  label: message('action.other'),
   look: 'secondary',
 }
 
 /** The buttons by which a person leaves the page of a second factor without using it. */
 export function waysOut(hasOther: boolean): ChoiceOption[] {
-  const cancel: ChoiceOption = { value: 'cancel', label: message('push.cancel'), look: 'quiet' }
+  const cancel: ChoiceOption = { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
   return hasOther ? [otherOption, cancel] : [cancel]
 }
 

@@ -29,7 +29,7 @@ export function enrolJourney(steps: EnrolSteps, guard: Guard): Journey {
         recovery: 'recovery/create',
         cancelled: 'leave',
       },
-      'recovery/create': { created: 'finish', back: 'leave' },
+      'recovery/create': { created: 'finish', passed: 'leave' },
       'push/register': { registered: 'push/test', back: 'leave', overtaken: 'leave' },
       'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'leave' },
       'totp/register': { registered: 'finish', back: 'leave' },

@@ -91,7 +91,7 @@ function askFor(what: WayName | 'replace', lead: Message) {
         name: 'action',
         options: [
           { value: 'begin', label: message('enrol.begin.submit'), look: 'primary' },
-          { value: 'back', label: message('push.cancel'), look: 'quiet' },
+          { value: 'back', label: message('action.cancel'), look: 'quiet' },
         ],
       },
     ],

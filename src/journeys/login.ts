@@ -18,7 +18,7 @@ export interface LoginSteps {
   readonly registerCode: Step<'totp/register', 'registered' | 'back'>
   readonly registerPasskey: Step<'passkey/register', 'registered' | 'back'>
   readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
-  readonly createCodes: Step<'recovery/create', 'created' | 'back'>
+  readonly createCodes: Step<'recovery/create', 'created' | 'passed'>
   readonly first: Step<
     'second-factor/first',
     'push' | 'totp' | 'passkey' | 'recovery' | 'none' | 'cancelled'
@@ -98,7 +98,7 @@ export function loginJourney(steps: LoginSteps, users: Pick<LocalUsers, 'findLoc
         back: 'push/register',
         overtaken: 'second-factor/need',
       },
-      'recovery/create': { created: 'second-factor/need', back: 'second-factor/need' },
+      'recovery/create': { created: 'second-factor/need', passed: 'second-factor/need' },
       // What was proven may be less than what is wanted; then a stronger factor is asked for or offered.
       'push/confirm': {
         confirmed: 'second-factor/need',
@@ -171,7 +171,7 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
         cancelled: 'leave',
         other: 'second-factor/other',
       },
-      'recovery/create': { created: 'finish', back: 'finish' },
+      'recovery/create': { created: 'finish', passed: 'finish' },
     },
   })
 }

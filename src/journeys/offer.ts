@@ -45,7 +45,7 @@ export function offerJourney(steps: OfferSteps, guard: Guard): Journey {
       'totp/register': { registered: 'recovery/create', back: 'second-factor/offer' },
       'passkey/register': { registered: 'recovery/create', back: 'second-factor/offer' },
       'push/test': { confirmed: 'recovery/create', back: 'push/register', overtaken: 'leave' },
-      'recovery/create': { created: 'finish', back: 'finish' },
+      'recovery/create': { created: 'finish', passed: 'finish' },
     },
   })
 }

@@ -271,7 +271,7 @@ function setupFields(setup: SetupPage, isFresh: boolean, t: Translate): Html {
     isFocused: isFresh && name === 'username',
   })
   const { username, displayName, email } = setup.values ?? {}
-  const hint = t(message('setup.password_hint', { min: setup.minLength }))
+  const hint = t(message('password.hint', { min: setup.minLength }))
   const usernameHint = t(message('setup.username_hint'))
   const nameHint = t(message('setup.display_name_hint'))
   const emailHint = t(message('setup.email_hint'))

@@ -70,7 +70,7 @@ const begun = (title: MessageKey, lead: MessageKey, values?: Record<string, stri
       name: 'action',
       options: [
         { value: 'begin', label: message('enrol.begin.submit'), look: 'primary' },
-        { value: 'back', label: message('push.cancel'), look: 'quiet' },
+        { value: 'back', label: message('action.cancel'), look: 'quiet' },
       ],
     },
   ],

@@ -160,7 +160,7 @@ export function renamePage(page: RenamePage, t: Translate): Page {
     t,
   )
   const submit = button({ look: 'primary', label: t(message('rename.submit')) })
-  const body = html`${top({ title, notice, isFieldFocused: true }, t)}<form class="stack" method="post" action="${at}/rename" novalidate><input type="hidden" name="form_token" value="${formToken}">${input}<div class="stack tight">${submit}${linkButton(at, t(message('push.cancel')), 'quiet')}</div></form>`
+  const body = html`${top({ title, notice, isFieldFocused: true }, t)}<form class="stack" method="post" action="${at}/rename" novalidate><input type="hidden" name="form_token" value="${formToken}">${input}<div class="stack tight">${submit}${linkButton(at, t(message('action.cancel')), 'quiet')}</div></form>`
   return { title, body, width: 'narrow', isError: mistake !== undefined }
 }
 

@@ -170,7 +170,7 @@ export function changePasswordAsk({
         type: 'secret',
         name: 'password',
         label: message('password.change.new'),
-        hint: message('setup.password_hint', { min }),
+        hint: message('password.hint', { min }),
         autocomplete: 'new-password',
       },
       {

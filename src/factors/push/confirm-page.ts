@@ -99,7 +99,7 @@ function waitingOptions(page: ConfirmPage): ChoiceOption[] {
   const leave: ChoiceOption =
     purpose === 'test'
       ? backOption
-      : { value: 'cancel', label: message('push.cancel'), look: 'quiet' }
+      : { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
   const behind = others.length > 0 ? [otherOption] : []
   const offered = isOffering(page) ? others.map(wayOption) : behind
   return [...offered, ...(maySend ? [resend] : []), leave]
@@ -293,7 +293,7 @@ function startOverLink(page: ConfirmPage, beside: boolean): Prompt {
   return {
     type: 'link',
     href: page.visit.startOver(),
-    label: message(beside ? 'push.cancel' : 'push.restart'),
+    label: message(beside ? 'action.cancel' : 'push.restart'),
     look: beside ? 'quiet' : 'primary',
   }
 }

@@ -149,7 +149,7 @@ function askFor(
         {
           type: 'choice',
           name: 'action',
-          options: [{ value: 'back', label: message('push.cancel'), look: 'quiet' }],
+          options: [{ value: 'back', label: message('action.cancel'), look: 'quiet' }],
         },
       ],
     }

@@ -49,7 +49,8 @@ export interface RecoveryCreateOptions {
   readonly atEnrolment: boolean
 }
 
-type Outcome = 'created' | 'back'
+/** `passed`: none were made, as none are due or the person puts them off. */
+type Outcome = 'created' | 'passed'
 
 const sealedKey = 'recovery.codes'
 const doneKey = 'recovery.done'
@@ -63,7 +64,7 @@ export function createRecoveryCreateStep(
 ): Step<'recovery/create', Outcome> {
   return {
     name: 'recovery/create',
-    outcomes: ['created', 'back'],
+    outcomes: ['created', 'passed'],
     run: (visit) => run(options, visit),
   }
 }
@@ -74,14 +75,14 @@ async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepRe
   const isPassing = visit.request.authenticator?.kind !== 'recovery'
   const isAlone = (await options.reachOf(options.db, userId)) === undefined
   // Made with the password alone, codes would later get past the second factor that its owner sets up.
-  if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'back' }
+  if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'passed' }
   // Those from before the second factor that this very move registers end with it.
   const left = isAlone ? 0 : ((await options.store.leftOf(options.db, userId))?.left ?? 0)
   const isDue = kept[usedKey] === true || (options.atEnrolment && left === 0)
   const isWanted = !isPassing || (kept[doneKey] !== true && isDue)
-  if (!options.isOn || !isWanted) return { type: 'done', outcome: 'back' }
+  if (!options.isOn || !isWanted) return { type: 'done', outcome: 'passed' }
   if (answers?.action === 'back') {
-    return { type: 'done', outcome: 'back', change: { kept: forget } }
+    return { type: 'done', outcome: 'passed', change: { kept: forget } }
   }
   const username = (await options.users.find(options.db, userId))?.username ?? ''
   const askFor = (codes: readonly string[]) =>

@@ -15,5 +15,5 @@ export function cancelLink(
   const href = cancelTo ?? back
   return href === undefined
     ? { type: 'link', href: '/logout', label: message('home.logout'), look: 'quiet' }
-    : { type: 'link', href, label: message('push.cancel'), look: 'quiet' }
+    : { type: 'link', href, label: message('action.cancel'), look: 'quiet' }
 }

@@ -183,7 +183,7 @@ function nothingLeft(title: MessageKey, text: MessageKey): Ask {
       {
         type: 'choice',
         name: 'action',
-        options: [{ value: 'cancel', label: message('push.cancel'), look: 'secondary' }],
+        options: [{ value: 'cancel', label: message('action.cancel'), look: 'secondary' }],
       },
     ],
   }
@@ -225,7 +225,7 @@ export function otherAsk(held: readonly Pick<HeldWay, 'way'>[]): Ask {
         name: 'action',
         options: [
           ...held.map(({ way }) => wayOption(way)),
-          { value: 'cancel', label: message('push.cancel'), look: 'quiet' },
+          { value: 'cancel', label: message('action.cancel'), look: 'quiet' },
         ],
       },
     ],

@@ -17,6 +17,11 @@ export const de = {
   'chrome.support': 'Der Service Desk hilft Ihnen weiter: {contact}',
   'chrome.error_prefix': 'Fehler: ',
 
+  // On pages of several kinds
+  'action.cancel': 'Abbrechen',
+  'action.other': 'Anderer Weg',
+  'password.hint': 'Mindestens {min} Zeichen. Ein Satz ist leichter zu merken als Sonderzeichen.',
+
   // Login
   'login.title': 'Anmelden',
   'login.lead': 'Eine Anmeldung für alle Ihre Anwendungen.',
@@ -239,11 +244,9 @@ export const de = {
   'push.pause.text': 'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
   'push.resend': 'Noch einmal senden',
   'push.retry': 'Noch einmal versuchen',
-  'push.cancel': 'Abbrechen',
   'push.restart': 'Zurück zur Anmeldung',
 
   // Choosing among second factors
-  'push.other': 'Anderer Weg',
   'other.title': 'Anderer Weg',
   'other.next': 'Weiter',
   'other.lead': 'Wie möchten Sie bestätigen, dass Sie es sind?',
@@ -737,8 +740,6 @@ export const de = {
   'setup.email': 'E-Mail-Adresse (freiwillig)',
   'setup.email_hint': 'Dorthin schreibt Einlass, wenn sich an Ihrem Konto etwas ändert.',
   'setup.password': 'Passwort',
-  'setup.password_hint':
-    'Mindestens {min} Zeichen. Ein Satz ist leichter zu merken als Sonderzeichen.',
   'setup.submit': 'Konto anlegen',
   'setup.missing.username': 'Geben Sie einen Benutzernamen ein.',
   'setup.missing.display_name': 'Geben Sie Ihren Namen ein.',

@@ -15,6 +15,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'chrome.support': 'The service desk can help: {contact}',
   'chrome.error_prefix': 'Error: ',
 
+  // On pages of several kinds
+  'action.cancel': 'Cancel',
+  'action.other': 'Another way',
+  'password.hint':
+    'At least {min} characters. A sentence is easier to remember than special characters.',
+
   // Login
   'login.title': 'Sign in',
   'login.lead': 'One sign-in for all your apps.',
@@ -226,11 +232,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'push.pause.text': 'You can send another request to your phone in {wait, duration}.',
   'push.resend': 'Send again',
   'push.retry': 'Try again',
-  'push.cancel': 'Cancel',
   'push.restart': 'Back to sign-in',
 
   // Choosing among second factors
-  'push.other': 'Another way',
   'other.title': 'Another way',
   'other.next': 'Continue',
   'other.lead': 'How would you like to confirm that it is you?',
@@ -707,8 +711,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'setup.email': 'E-mail address (optional)',
   'setup.email_hint': 'Changes to your account are told there.',
   'setup.password': 'Password',
-  'setup.password_hint':
-    'At least {min} characters. A sentence is easier to remember than special characters.',
   'setup.submit': 'Create account',
   'setup.missing.username': 'Enter a username.',
   'setup.missing.display_name': 'Enter your name.',
