@@ -44,6 +44,25 @@ test('what is not below the prefix does not reach the library', async () => {
   assert.deepEqual(failures, Array(5).fill([404, 'not_found']))
 })
 
+test('a query with too many parameters, or too long, does not reach the library', async () => {
+  const { call, failures } = mounted(() => assert.fail('reached'))
+  for (const path of ['me', 'auth', 'auth/abc', 'session/end', 'token', 'jwks', 'nothing']) {
+    await call(`/oidc/${path}?${'a&'.repeat(64)}a`)
+  }
+  await call(`/oidc/me?${'&'.repeat(64)}`)
+  await call(`/oidc/auth?state=${'a'.repeat(16_384)}`)
+  assert.deepEqual(failures, Array(9).fill([400, 'invalid_request']))
+})
+
+test('a query with as many parameters as are allowed reaches the library', async () => {
+  const reached: (string | undefined)[] = []
+  const { call, failures } = mounted(async ({ url }) => void reached.push(url))
+  const query = Array.from({ length: 64 }, (_, index) => `p${index}=a`).join('&')
+  await call(`/oidc/auth?${query}`)
+  assert.deepEqual(reached, [`/auth?${query}`])
+  assert.deepEqual(failures, [])
+})
+
 test('what is thrown becomes an error page', async () => {
   const { call, failures } = mounted(() => Promise.reject(new Error('secret detail')))
   await call('/oidc/auth')

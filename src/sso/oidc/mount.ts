@@ -1,6 +1,7 @@
 /**
- * How requests reach the library: under its prefix, with the one address that is ours. Owns that no header of a
- * request decides which addresses we print, and that nothing thrown is lost or shown.
+ * How requests reach the library: under its prefix, with the one address that is ours, and with no more parameters
+ * than it can read. Owns that no header of a request decides which addresses we print, and that nothing thrown is lost
+ * or shown.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../../http/headers.ts'
@@ -19,12 +20,17 @@ export interface MountOptions {
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
 }
 
+/** Far more than any request has. The framework reads a query in quadratic time. */
+const mostParameters = 64
+const longestAddress = 16_384
+
 /** `handle` is the library's; it sees paths below the prefix. */
 export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {
   const { host, protocol } = new URL(options.publicUrl)
   return guard(async (req, res) => {
     const url = req.url ?? '/'
     if (!url.startsWith(`${options.prefix}/`)) return options.fail(req, res, 404, 'not_found')
+    if (isTooMuch(url)) return options.fail(req, res, 400, 'invalid_request')
     // The library builds its addresses from these, and from the whole path beside the stripped one.
     req.headers['x-forwarded-host'] = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
@@ -32,6 +38,10 @@ export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {
     req.url = url.slice(options.prefix.length)
     await handle(req, res)
   }, options)
+}
+
+function isTooMuch(url: string): boolean {
+  return url.length > longestAddress || url.split('&', mostParameters + 1).length > mostParameters
 }
 
 export function guard(handle: NodeHandler, options: MountOptions): NodeHandler {
