@@ -110,6 +110,7 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
   provider.proxy = true
   answerByForm(provider, options)
   provider.use(restrictRedirects)
+  provider.use(dropQueryOfResume)
   provider.use(createErrorMiddleware(options))
   provider.use(createUnavailableMiddleware(provider, options))
   provider.use(createLogoutMiddleware(logout))
@@ -218,6 +219,15 @@ async function restrictRedirects(
 ): Promise<void> {
   await next()
   if (ctx.status >= 300 && ctx.status < 400) ctx.set('content-security-policy', emptyPagePolicy)
+}
+
+/**
+ * Back from the login, a request has all it needs in the interaction. The library takes a `client_id` in the address
+ * for the request itself when there is no such interaction, and then finds no parameters.
+ */
+async function dropQueryOfResume(ctx: KoaContextWithOIDC, next: () => Promise<void>) {
+  if (/^\/auth\/./i.test(ctx.path)) ctx.querystring = ''
+  await next()
 }
 
 /** Pages for what the library leaves without an answer. */

@@ -49,6 +49,28 @@ test('an unknown path gets an error page, and an interaction that nobody began a
   assert.deepEqual(await stray.json(), { isSignedIn: true })
 })
 
+test('the way back of a login that nobody began is refused, whatever is in its address', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  await server.addApp({ id: 'mail' })
+  const paths = ['/auth/abc', '/auth/abc/', '/AUTH/abc', '/auth/%61bc']
+  for (const path of paths) {
+    for (const query of ['client_id=mail', 'client_id=mail&redirect_uri=http://127.0.0.1:1/mail']) {
+      const response = await browser.fetch(`${server.origin}/oidc${path}?${query}`)
+      assert.equal(response.status, 400, path)
+      assert.equal(response.headers.get('Location'), null)
+      assert.equal(await response.text(), 'error page: invalid_request')
+    }
+  }
+  const raw = connect(Number(new URL(server.origin).port), '127.0.0.1')
+  raw.end('GET /oidc/auth\\abc?client_id=mail# HTTP/1.0\r\n\r\n')
+  const [answer] = await once(raw, 'data')
+  assert.match(String(answer), /^HTTP\/1.1 400 /)
+  assert.deepEqual(
+    server.entries.filter(({ level }) => level === 'error'),
+    [],
+  )
+})
+
 test("another browser cannot end somebody's request", async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
