@@ -21,6 +21,7 @@ import { createCookies } from './http/cookies.ts'
 import { createFormTokens } from './http/form-token.ts'
 import { commonHeaders } from './http/headers.ts'
 import { createServer } from './http/node.ts'
+import { createPipelineLimit } from './http/pipelining.ts'
 import { type Clock, hours, minutes, seconds } from './kernel/clock.ts'
 import { createEvents } from './kernel/events.ts'
 import { onFirstUse } from './kernel/first-use.ts'
@@ -110,7 +111,9 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       createNotMeRoutes({ ...base, ...login.notMe, web }),
     ],
   })
+  const admit = createPipelineLimit()
   const http = createServer((request, response) => {
+    if (!admit(request, response)) return
     dispatch(request, response).catch((error: unknown) => {
       options.log.error({ error }, 'a request failed before it had a page')
       if (response.headersSent) response.destroy()
@@ -366,6 +369,8 @@ async function rulesOf(
 }
 
 function limitTimes(http: Server): void {
+  // Of silence on a connection with a request under way: nobody reads the answer. Event streams have their beats.
+  http.timeout = seconds(75)
   http.headersTimeout = seconds(10)
   http.requestTimeout = seconds(30)
   http.keepAliveTimeout = seconds(65)

@@ -6,6 +6,7 @@ import { type Continuations, loginAddress } from '../engine/continuation.ts'
 import type { JourneyRequest, WayIn } from '../engine/journey.ts'
 import type { Visitor, Web } from '../engine/web.ts'
 import type { FreshLogin } from '../journeys/fresh-login.ts'
+import { createTurns } from '../kernel/turns.ts'
 import type { LiveSession } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Database, Queries } from '../storage/database.ts'
@@ -29,6 +30,7 @@ class Outlived extends Error {}
 
 export function createOwnPages(options: OwnPagesOptions) {
   const { db, web, continuations, freshLogin, sessions, wayFor } = options
+  const inTurn = createTurns()
   const loginFor = (request: JourneyRequest) =>
     web.redirect(loginAddress(continuations.sign(request)))
 
@@ -80,11 +82,14 @@ export function createOwnPages(options: OwnPagesOptions) {
       { tokenHash, userId }: LiveSession,
       work: (tx: Queries) => Promise<Result>,
     ): Promise<Result> =>
-      transact(db, async (tx) => {
-        await lockUser(tx, userId)
-        if (!(await sessions.isCurrent(tx, tokenHash))) throw new Outlived()
-        return await work(tx)
-      }),
+      // They would wait for one another in the database, each with a connection that others need.
+      inTurn(userId, () =>
+        transact(db, async (tx) => {
+          await lockUser(tx, userId)
+          if (!(await sessions.isCurrent(tx, tokenHash))) throw new Outlived()
+          return await work(tx)
+        }),
+      ),
   }
 }
 

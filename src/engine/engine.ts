@@ -7,6 +7,7 @@ import { equalInConstantTime, sha256 } from '../kernel/crypto.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newSecret } from '../kernel/ids.ts'
 import type { Random } from '../kernel/random.ts'
+import { createTurns } from '../kernel/turns.ts'
 import { removeInBatches } from '../storage/remove.ts'
 import { createBuckets } from '../users/buckets.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
@@ -36,6 +37,7 @@ const maxAttempts = 4
 
 export function createEngine(options: EngineOptions) {
   const { clock, random } = options
+  const inTurn = createTurns()
   const beginnings = createBuckets({ clock, perMinute: beginningsPerMinute })
 
   /** Throws Fault `too_many_requests`. A login has no session yet; its passwords are limited elsewhere. */
@@ -111,7 +113,8 @@ export function createEngine(options: EngineOptions) {
     },
 
     submit(handle: Handle, submission: Submission, client: ClientFacts): Promise<JourneyView> {
-      return visitJourney(options, handle, client, submission)
+      // At once they would wait for one another in the database, each with a connection that others need.
+      return inTurn(handle.journeyId, () => visitJourney(options, handle, client, submission))
     },
 
     /** What a waiting page needs to know. `undefined`: no such journey, or not this browser's. */

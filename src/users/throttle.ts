@@ -16,6 +16,7 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
 import { type Clock, minutes, seconds } from '../kernel/clock.ts'
 import { sha256 } from '../kernel/crypto.ts'
+import { createTurns, type InTurn } from '../kernel/turns.ts'
 import type { Database, Queries } from '../storage/database.ts'
 import { prepared, type Slots } from '../storage/prepared.ts'
 
@@ -54,7 +55,7 @@ export interface Throttle {
    * Runs `work` when all earlier work of this key on this node has ended. Around admit, verify and clear it lets many
    * right logins at the same moment pass one after the other, instead of counting one another as failures.
    */
-  inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result>
+  readonly inTurn: InTurn
   /** Deletes what is forgotten anyway, and counts what could not be counted before. */
   purge(queries: Queries): Promise<void>
 }
@@ -203,22 +204,6 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     },
   }
 }
-
-/** Lets the work of one key run one after the other. */
-function createTurns(): Throttle['inTurn'] {
-  const turns = new Map<string, Promise<unknown>>()
-  return (key, work) => {
-    const before = turns.get(key) ?? Promise.resolve()
-    const result = before.then(work)
-    const turn = result.then(nothing, nothing).then(() => {
-      if (turns.get(key) === turn) turns.delete(key)
-    })
-    turns.set(key, turn)
-    return result
-  }
-}
-
-function nothing(): void {}
 
 /** People type passwords into the name field, so no name is stored: only the kind and the SHA-256 of the whole key. */
 function stored(key: string): string {
