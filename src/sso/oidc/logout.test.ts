@@ -144,6 +144,64 @@ test("another person's hint does not log this person out unasked", async (t) => 
   assert.ok(await server.sessions.findById(login))
 })
 
+test('an ID token of an earlier login of the same person does not end a later one unasked', async (t) => {
+  const { server, erika, browser, login } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { id_token = '' } = await mail.signIn(browser)
+  await server.sessions.end(server.db, login, 'test')
+  const later = await server.logIn(browser, erika.id)
+  const current = await mail.signIn(browser)
+  const logOut = (hint: string) =>
+    browser.fetch(client.buildEndSessionUrl(mail.config, { id_token_hint: hint }))
+  const page = await logOut(id_token)
+  assert.equal(page.status, 200)
+  assert.equal(((await page.json()) as { appName: string }).appName, 'mail')
+  assert.ok(await server.sessions.findById(later))
+  assert.equal((await logOut(current.id_token ?? '')).status, 303)
+  assert.equal(await server.sessions.findById(later), undefined)
+})
+
+test('an ID token of another browser does not end the login of this one unasked', async (t) => {
+  const { server, erika, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { id_token = '' } = await mail.signIn(browser)
+  const second = createBrowser()
+  const login = await server.logIn(second, erika.id)
+  await mail.signIn(second)
+  const url = client.buildEndSessionUrl(mail.config, { id_token_hint: id_token })
+  assert.equal((await second.fetch(url)).status, 200)
+  assert.ok(await server.sessions.findById(login))
+})
+
+test('an app that is told of no logout still ends its login unasked, also after a refresh', async (t) => {
+  const { server, browser, login } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const offline = { scope: 'openid offline_access', prompt: 'consent' }
+  const first = await mail.signIn(browser, offline)
+  const { id_token = '' } = await client.refreshTokenGrant(mail.config, first.refresh_token ?? '')
+  const url = client.buildEndSessionUrl(mail.config, { id_token_hint: id_token })
+  assert.equal((await browser.fetch(url)).status, 303)
+  assert.equal(await server.sessions.findById(login), undefined)
+})
+
+test("an app cannot log out with another app's ID token", async (t) => {
+  const { server, browser, login } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const wiki = await server.addApp({ id: 'wiki' })
+  const { id_token = '' } = await mail.signIn(browser)
+  const { id_token: own = '' } = await wiki.signIn(browser)
+  const bye = `${wiki.redirectUri}/bye`
+  const logOut = (hint: string) =>
+    client.buildEndSessionUrl(wiki.config, { id_token_hint: hint, post_logout_redirect_uri: bye })
+  const nameless = logOut(id_token)
+  nameless.searchParams.delete('client_id')
+  assert.equal((await browser.fetch(logOut(id_token))).status, 400)
+  assert.equal((await browser.fetch(nameless)).status, 400)
+  assert.ok(await server.sessions.findById(login))
+  assert.equal((await browser.fetch(logOut(own))).status, 303)
+  assert.equal(await server.sessions.findById(login), undefined)
+})
+
 test('a logout when nobody is logged in goes straight on', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })

@@ -1,6 +1,7 @@
 /**
  * Logout that an app asks for (OpenID Connect RP-Initiated Logout 1.0). Logging out of an app is logging out of
- * Einlass: the login ends, and with it everything that came from it. Owns the order of these steps.
+ * Einlass: the login ends, and with it everything that came from it. Owns the order of these steps, and whether the
+ * person is asked first.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { isLoginSession } from './records.ts'
@@ -12,14 +13,15 @@ export interface LogoutOptions {
   readonly endedCookie: string
   /** Puts the page that asks into the response. */
   askToLogOut(ctx: KoaContextWithOIDC, redirectUri: string | undefined): Promise<void>
+  /** The `sid` of an app in a login. */
+  sidOf(loginSession: string, clientId: string): string
 }
 
 /** For `features.rpInitiatedLogout.logoutSource`: called when somebody is logged in. */
 export function createLogoutSource(options: LogoutOptions) {
   return async (ctx: KoaContextWithOIDC): Promise<void> => {
-    const { session, entities } = ctx.oidc
-    const hint = entities.IdTokenHint?.payload.sub
-    if (session?.accountId === undefined || hint !== session.accountId) {
+    const { session } = ctx.oidc
+    if (!session || !isFromThisLogin(options, ctx)) {
       return options.askToLogOut(ctx, redirectUriOf(ctx))
     }
     await finishLogout(options, ctx)
@@ -28,6 +30,16 @@ export function createLogoutSource(options: LogoutOptions) {
     ctx.cookies.set(ctx.oidc.provider.cookieName('session'), null, cookie)
     redirectAfterLogout(ctx)
   }
+}
+
+/**
+ * An ID token is a hint for as long as there are keys to check it, and others may have come by it since. One of another
+ * login of the same person says nothing of this one (RP-Initiated Logout 1.0 section 2).
+ */
+function isFromThisLogin({ sidOf }: LogoutOptions, { oidc }: KoaContextWithOIDC): boolean {
+  const { session, client, entities } = oidc
+  if (!client || !isLoginSession(session?.uid)) return false
+  return entities.IdTokenHint?.payload.sid === sidOf(session.uid, client.clientId)
 }
 
 /** Runs around the library: does what its own end of a session leaves to us. */

@@ -87,7 +87,7 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
   const sidOf = createSidOf(options.keyring)
   const sessionOf = rememberPerRequest(options.sessionOf)
   const records = createRecords(recordsOptions(options, sessionOf))
-  const logout = logoutOptions(options)
+  const logout = logoutOptions(options, sidOf)
   const provider = new Provider(
     issuer,
     createConfiguration({
@@ -108,6 +108,8 @@ export async function createOidc(options: OidcOptions): Promise<Oidc> {
     }),
   )
   provider.proxy = true
+  // The library gives it only to apps that are told of a logout; here an ID token has to say which login it came from.
+  provider.Client.prototype.includeSid = () => true
   answerByForm(provider, options)
   provider.use(restrictRedirects)
   provider.use(dropQueryOfResume)
@@ -176,9 +178,10 @@ function recordsOptions(
   }
 }
 
-function logoutOptions(options: OidcOptions): LogoutOptions {
+function logoutOptions(options: OidcOptions, sidOf: SidOf): LogoutOptions {
   const { db, publicUrl, sessions, audit, endedCookie, renderLogout } = options
   return {
+    sidOf,
     endedCookie,
     async endLogin(loginSession, userId) {
       const reason = 'logout'
