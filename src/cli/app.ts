@@ -18,6 +18,7 @@ import {
   createApps,
 } from '../sso/apps.ts'
 import type { Queries } from '../storage/database.ts'
+import { transact } from '../storage/transact.ts'
 import { groupNameRule } from '../users/groups.ts'
 import { addressOptions, changedSettings, withdrawAddressOptions } from './app-addresses.ts'
 import { appChangesText } from './app-changes.ts'
@@ -309,7 +310,7 @@ export const appRemove = defineCommand({
       })
     }
     await withKeyring(config, (db, keyring) =>
-      db.transaction().execute(async (queries) => {
+      transact(db, async (queries) => {
         const isRemoved = await appsWith(config, keyring).remove(queries, id)
         if (!isRemoved) throw unknownApp(id)
         await audit.appRemoved(queries, { appId: id, by })

@@ -109,7 +109,7 @@ export interface Apps {
   change(queries: Queries, id: string, changes: AppChanges): Promise<SavedApp | undefined>
   /** A new secret in place of the earlier one, which counts no more. Undefined: no such app, or one that has no secret. */
   renewSecret(queries: Queries, id: string): Promise<string | undefined>
-  /** Whether it was there. */
+  /** Whether it was there. What was issued for it goes too, or it would count for the next app with this id. */
   remove(queries: Queries, id: string): Promise<boolean>
 }
 
@@ -214,6 +214,7 @@ export function createApps(options: AppsOptions): Apps {
     },
     async remove(queries, id) {
       const result = await queries.deleteFrom('apps').where('id', '=', id).executeTakeFirst()
+      await queries.deleteFrom('oidc_records').where('client_id', '=', id).execute()
       return result.numDeletedRows > 0n
     },
   }

@@ -21,6 +21,7 @@ import * as credential from './migrations/013-credential.ts'
 import * as knownBrowsers from './migrations/014-known-browsers.ts'
 import * as pushTold from './migrations/015-push-told.ts'
 import * as oidcRecords from './migrations/016-oidc-records.ts'
+import * as oidcClient from './migrations/017-oidc-client.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -40,6 +41,7 @@ const migrations = {
   '014-known-browsers': knownBrowsers,
   '015-push-told': pushTold,
   '016-oidc-records': oidcRecords,
+  '017-oidc-client': oidcClient,
 }
 
 /**

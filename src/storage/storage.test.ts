@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { createEvents } from '../kernel/events.ts'
 import { appliedMigrations, isNewest } from './applied.ts'
 import type { Database } from './database.ts'
 import { isUniqueViolation } from './errors.ts'
 import { migrate } from './migrate.ts'
+import { up as namesClients } from './migrations/017-oidc-client.ts'
 import { onEachEngine } from './on-each-engine.ts'
 import type { UserRow } from './tables.ts'
 
@@ -208,6 +209,39 @@ onEachEngine((engine) => {
     assert.equal(await isNewest(await appliedMigrations(database)), false)
     await assert.rejects(migrate(database), /999-later/)
     await sql`delete from kysely_migration where name = '999-later'`.execute(db)
+  })
+
+  test(`what was issued before is of the app that it names, or gone with it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const protocol = 'oidc' as const
+    const app = { protocol, settings: '{}', policy: '{}', created_at: 1, updated_at: 1 }
+    for (const id of ['a_b', 'aXb', 'mail']) {
+      await db
+        .insertInto('apps')
+        .values({ id, name: id, secret_sealed: null, ...app })
+        .execute()
+    }
+    await db.schema.alterTable('oidc_records').dropColumn('client_id').execute()
+    const odd = { state: '"clientId":"mail"', params: { client_id: 'aXb' } }
+    const payloads = [
+      ['AccessToken', 'token', { clientId: 'a_b', claims: {} }],
+      ['Interaction', 'request', odd],
+      ['Session', 'session', { accountId: 'usr_1' }],
+      ['RefreshToken', 'left', { clientId: 'removed' }],
+    ] as const
+    for (const [model, id, payload] of payloads) {
+      await db
+        .insertInto('oidc_records')
+        .values({ model, id, payload: JSON.stringify(payload) })
+        .execute()
+    }
+    await namesClients(db as Kysely<unknown>)
+    const rows = await db.selectFrom('oidc_records').select(['id', 'client_id']).execute()
+    assert.deepEqual(Object.fromEntries(rows.map((row) => [row.id, row.client_id])), {
+      token: 'a_b',
+      request: 'aXb',
+      session: null,
+    })
   })
 
   test(`whether the migrator has something to do is known without it (${engine.name})`, async (t) => {

@@ -227,6 +227,8 @@ export interface OidcRecordRow {
   grant_id: string | null
   /** For model `Session`: the Einlass session (`ses_…`) it stands for. */
   login_session: string | null
+  /** The app it was made for; a `Session` is of none. */
+  client_id: string | null
   expires_at: number | null
   consumed_at: number | null
 }

@@ -157,6 +157,7 @@ function toRow(model: string, id: string, payload: AdapterPayload, expiresAt: nu
     payload: JSON.stringify(withoutSecrets(payload)),
     grant_id: grantId === undefined ? null : sha256(grantId),
     login_session: loginSessionOf(model, id, payload),
+    client_id: clientIdOf(payload),
     expires_at: expiresAt,
     consumed_at: null,
   } satisfies OidcRecordRow
@@ -177,6 +178,12 @@ function loginSessionOf(model: string, id: string, payload: AdapterPayload): str
     model === 'Session' ? uidOf(payload) : model === 'Grant' ? id.split(separator)[0] : undefined
   const login = named ?? payload.sessionUid
   return isLoginSession(login) ? login : null
+}
+
+/** An interaction is for an app only by the request that it keeps. */
+function clientIdOf({ clientId, params }: AdapterPayload): string | null {
+  const named = clientId ?? params?.client_id
+  return typeof named === 'string' ? named : null
 }
 
 function uidOf(payload: AdapterPayload): string | undefined {
@@ -208,6 +215,7 @@ async function recordSignIn(
     payload: JSON.stringify(participant),
     grant_id: null,
     login_session: sessionUid,
+    client_id: clientId,
     expires_at: options.clock.now() + options.participantLifetime,
     consumed_at: null,
   })

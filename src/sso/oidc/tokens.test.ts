@@ -93,6 +93,39 @@ test("an app cannot use another app's code", async (t) => {
 })
 
 onEachEngine((engine) => {
+  test(`what a removed app was given does not count for the next one of its id (${engine.name})`, async (t) => {
+    const { server, erika, browser } = await signInOn(
+      await startTestServer(t, await engine.open(t)),
+    )
+    const settings = {
+      redirectUris: ['http://127.0.0.1:1/tool'],
+      tokenEndpointAuthMethod: 'none' as const,
+    }
+    const tool = await server.addApp({ id: 'tool', settings })
+    const mail = await server.addApp({ id: 'mail' })
+    const offline = { scope: 'openid offline_access', prompt: 'consent' }
+    const given = await tool.signIn(browser, offline)
+    const kept = await mail.signIn(browser)
+    const unused = await tool.begin()
+    const { url: code } = await browser.open(unused.url, tool.redirectUri)
+    const open = await tool.begin({ prompt: 'login' })
+    const page = await browser.open(open.url, tool.redirectUri)
+    const continued = server.continuations.open(page.url.searchParams.get('continue') ?? '')
+    await server.apps.remove(server.db, 'tool')
+    await server.addApp({ id: 'tool', settings })
+    await assert.rejects(client.fetchUserInfo(tool.config, given.access_token, erika.id))
+    const refused = { error: 'invalid_grant' }
+    await assert.rejects(client.refreshTokenGrant(tool.config, given.refresh_token ?? ''), refused)
+    await assert.rejects(tool.finish(code, unused), refused)
+    const back = await browser.fetch(`${server.origin}${continued?.returnTo}`)
+    assert.deepEqual(await back.json(), { isSignedIn: true })
+    const left = server.db.selectFrom('oidc_records').select('id').where('client_id', '=', 'tool')
+    assert.deepEqual(await left.execute(), [])
+    await client.fetchUserInfo(mail.config, kept.access_token, erika.id)
+    const again = await tool.signIn(browser)
+    await client.fetchUserInfo(tool.config, again.access_token, erika.id)
+  })
+
   test(`of many uses of a code at once one wins, and its tokens are taken down (A33) (${engine.name})`, async (t) => {
     const { server, erika, browser } = await signInOn(
       await startTestServer(t, await engine.open(t)),
