@@ -1,5 +1,4 @@
 /** The way out, and what a person can do who has forgotten their password. */
-
 import type { Audit } from '../audit/audit.ts'
 import { loginAddress } from '../engine/continuation.ts'
 import type { Visitor, Web } from '../engine/web.ts'

@@ -19,7 +19,6 @@ export interface OwnPagesOptions {
   readonly continuations: Continuations
   readonly freshLogin: FreshLogin
   readonly sessions: Pick<Sessions, 'isCurrent'>
-  /** What a request needs of a browser: a whole login, a confirmation or an offer beside its session, or nothing more. */
   readonly wayFor: (session: LiveSession | undefined, request: JourneyRequest) => Promise<WayIn>
 }
 

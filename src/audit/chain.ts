@@ -3,10 +3,10 @@
  * reordered event shows. Owns the format of the chain, appending, reading and verifying. Does not own which events there
  * are. Whoever can write the table can also write a whole new chain: copy the newest hash elsewhere to notice that.
  */
-import { PostgresAdapter } from 'kysely'
 import { sha256 } from '../kernel/crypto.ts'
 import type { Queries } from '../storage/database.ts'
 import { prepared, type Slots } from '../storage/prepared.ts'
+import { hasRowLocks } from '../storage/row-locks.ts'
 import type { AuditEventRow } from '../storage/tables.ts'
 
 export type FactValue = string | number | boolean | null | readonly string[]
@@ -73,13 +73,13 @@ export async function appendEvent(
   await setHead.run(queries, { seq, hash })
 }
 
-/** In SQLite a transaction is the only one that writes; in PostgreSQL the lock of the row makes the others wait. */
+/** Locked, so that the hash stays the newest until the commit. */
 const findHead = prepared((queries, _: Slots<Record<never, never>>) =>
   queries
     .selectFrom('audit_head')
     .select(['seq', 'hash'])
     .where('id', '=', head)
-    .$if(queries.getExecutor().adapter instanceof PostgresAdapter, (query) => query.forUpdate()),
+    .$if(hasRowLocks(queries), (query) => query.forUpdate()),
 )
 
 const insertEvent = prepared((queries, at: Slots<AuditEventRow>) =>

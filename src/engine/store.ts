@@ -1,7 +1,6 @@
 /**
  * Journeys and proofs as rows. Owns the compare-and-swap: a journey moves only from the version that was seen.
  */
-
 import { type Selectable, sql } from 'kysely'
 import type { Id } from '../kernel/ids.ts'
 import { newOrderedId } from '../kernel/ids.ts'

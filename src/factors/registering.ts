@@ -3,7 +3,7 @@
  * lock of its person, so that of two logins that register at once the later one sees what the first has registered.
  */
 import type { Audit } from '../audit/audit.ts'
-import type { Visit } from '../engine/step.ts'
+import { userOf, type Visit } from '../engine/step.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Queries } from '../storage/database.ts'
 import { lockUser } from '../users/lock.ts'
@@ -39,8 +39,7 @@ export async function claimRegistration(
   queries: Queries,
   visit: Visit,
 ): Promise<Claim | undefined> {
-  const { userId } = visit
-  if (userId === undefined) throw new Error('a second factor needs a user')
+  const userId = userOf(visit)
   await lockUser(queries, userId)
   if (!(await mayRegister(queries, visit))) return undefined
   const isDropped = await dropEarlierCodes(queries, userId)

@@ -2,7 +2,7 @@
  * Users in Einlass's own table. Owns their rows, names and password hashes; does not own how a password is hashed or
  * judged, and never ends a session: whoever disables a user or sets a password ends the sessions in the same transaction.
  */
-import { PostgresAdapter, type RawBuilder, type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Clock } from '../kernel/clock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { type Id, newId } from '../kernel/ids.ts'
@@ -10,6 +10,7 @@ import type { Random } from '../kernel/random.ts'
 import type { Queries } from '../storage/database.ts'
 import { isUniqueViolation } from '../storage/errors.ts'
 import { prepared, type Slots } from '../storage/prepared.ts'
+import { hasRowLocks } from '../storage/row-locks.ts'
 import type { UserRow } from '../storage/tables.ts'
 import { canonicalUsername, type Role, type User } from './user.ts'
 
@@ -112,9 +113,7 @@ const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
     .selectFrom('users')
     .selectAll()
     .where('id', '=', at.id)
-    .$if(queries.getExecutor().adapter instanceof PostgresAdapter, (query) =>
-      query.forNoKeyUpdate(),
-    ),
+    .$if(hasRowLocks(queries), (query) => query.forNoKeyUpdate()),
 )
 
 /** What was proven by the credentials of before is proven no more. */

@@ -282,20 +282,3 @@ onEachEngine((engine) => {
     assert.equal((await db.selectFrom('throttles').selectAll().execute()).length, 1)
   })
 })
-
-test('work of one key runs in turn, also after a failure; other keys do not wait', async () => {
-  const { throttle } = setUp()
-  const order: string[] = []
-  const gate = Promise.withResolvers<void>()
-  const first = throttle.inTurn('user:a', async () => {
-    await gate.promise
-    order.push('first')
-    throw new Error('failed')
-  })
-  const second = throttle.inTurn('user:a', async () => order.push('second'))
-  await throttle.inTurn('user:b', async () => order.push('other'))
-  gate.resolve()
-  await assert.rejects(first, /failed/)
-  await second
-  assert.deepEqual(order, ['other', 'first', 'second'])
-})

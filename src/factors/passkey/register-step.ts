@@ -5,7 +5,14 @@
 import type { Audit } from '../../audit/audit.ts'
 import { browserMessage, noticeOf } from '../../engine/client.ts'
 import type { Ask } from '../../engine/prompt.ts'
-import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import {
+  type Change,
+  type Complaint,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+} from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Notices } from '../../mail/notices.ts'
@@ -52,9 +59,9 @@ export function createPasskeyRegisterStep(
 }
 
 async function run(options: PasskeyRegisterOptions, visit: Visit): Promise<Result> {
-  const { answers, kept, now, userId } = visit
+  const { answers, kept, now } = visit
   const { site } = options
-  if (userId === undefined) throw new Error('a passkey needs a user')
+  const userId = userOf(visit)
   if (
     site === undefined ||
     answers?.action === 'back' ||

@@ -6,7 +6,15 @@ import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { Ask } from '../../engine/prompt.ts'
-import type { Answers, Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import {
+  type Answers,
+  type Change,
+  type Complaint,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+} from '../../engine/step.ts'
 import type { JourneyStore } from '../../engine/store.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
@@ -72,11 +80,10 @@ async function change(options: ChangeStepOptions, visit: Visit, answers: Answers
 /** With the password that was typed in this login. `undefined`: it is another one by now, and the login is over. */
 async function findSame(
   { db, users }: ChangeStepOptions,
-  { userId, kept }: Visit,
+  visit: Visit,
 ): Promise<UserWithHash | undefined> {
-  if (userId === undefined) throw new Error('a new password needs a user')
-  const user = await users.findWithHash(db, userId)
-  return user?.credentialVersion === kept[credentialKey] ? user : undefined
+  const user = await users.findWithHash(db, userOf(visit))
+  return user?.credentialVersion === visit.kept[credentialKey] ? user : undefined
 }
 
 const keyOf = (userId: Id<'user'>): string => `change:${userId}`

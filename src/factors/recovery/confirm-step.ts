@@ -5,7 +5,14 @@
 import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
 import type { Ask } from '../../engine/prompt.ts'
-import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import {
+  type Change,
+  type Complaint,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+} from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import type { Notices } from '../../mail/notices.ts'
 import { acrPossession } from '../../policy/assurance.ts'
@@ -43,8 +50,8 @@ export function createRecoveryConfirmStep(
 }
 
 async function run(options: RecoveryConfirmOptions, visit: Visit): Promise<Result> {
-  const { answers, userId } = visit
-  if (userId === undefined) throw new Error('a recovery code needs a user')
+  const { answers } = visit
+  const userId = userOf(visit)
   const hasOther = await options.hasOther(visit)
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
   if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }

@@ -7,7 +7,15 @@ import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
-import type { Change, Complaint, Kept, Step, StepResult, Visit } from '../../engine/step.ts'
+import {
+  type Change,
+  type Complaint,
+  type Kept,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+} from '../../engine/step.ts'
 import type { JourneyStore } from '../../engine/store.ts'
 import type { Events } from '../../kernel/events.ts'
 import type { Id } from '../../kernel/ids.ts'
@@ -70,8 +78,8 @@ export function createRecoveryCreateStep(
 }
 
 async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepResult<Outcome>> {
-  const { kept, answers, userId } = visit
-  if (userId === undefined) throw new Error('recovery codes need a user')
+  const { kept, answers } = visit
+  const userId = userOf(visit)
   const isPassing = visit.request.authenticator?.kind !== 'recovery'
   const isAlone = (await options.reachOf(options.db, userId)) === undefined
   // Made with the password alone, codes would later get past the second factor that its owner sets up.

@@ -4,7 +4,7 @@
  */
 import type { Audit } from '../../audit/audit.ts'
 import type { Ask } from '../../engine/prompt.ts'
-import type { Change, Step } from '../../engine/step.ts'
+import { type Change, type Step, userOf } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { cutText } from '../../kernel/text.ts'
 import { mayDecline, type Policy, secondFactorNeed } from '../../policy/policy.ts'
@@ -24,8 +24,8 @@ export function createDeclineStep(
     name: 'second-factor/decline',
     outcomes: ['declined', 'back'],
     async run(visit) {
-      const { userId, answers } = visit
-      if (userId === undefined) throw new Error('a decline needs a user')
+      const { answers } = visit
+      const userId = userOf(visit)
       const { policy } = await appFor(options, visit)
       const need = secondFactorNeed(policy, await factsFor(options, visit))
       // The rule may be another one by now, and the person may have got a second factor in another login.

@@ -2,7 +2,7 @@
  * Asks the policy whether a second factor is needed, as a step without a page. Gathers the facts; the decision is
  * policy/policy.ts.
  */
-import type { Step, Visit } from '../../engine/step.ts'
+import { type Step, userOf, type Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { type Acr, acrPassword, acrPossession, isAtLeast } from '../../policy/assurance.ts'
 import { personalPolicy, type Rules } from '../../policy/personal.ts'
@@ -105,12 +105,11 @@ export async function mayRegister(
 export async function mayRegisterAnew(
   options: WaysOptions,
   queries: Queries,
-  { userId, kept }: Visit,
+  visit: Visit,
   withPassword: boolean,
 ): Promise<boolean> {
-  if (userId === undefined) throw new Error('a second factor needs a user')
-  if (kept[provenKey] !== undefined) return true
-  return withPassword && (await isAllUnreachable(options, queries, userId))
+  if (visit.kept[provenKey] !== undefined) return true
+  return withPassword && (await isAllUnreachable(options, queries, userOf(visit)))
 }
 
 /** The app and the rule of a request. An app that was removed meanwhile has the default's. */
@@ -134,8 +133,8 @@ export async function factsFor(
   visit: Visit,
   queries: Queries = options.db,
 ): Promise<SecondFactorFacts> {
-  const { userId, now } = visit
-  if (userId === undefined) throw new Error('a second factor needs a user')
+  const { now } = visit
+  const userId = userOf(visit)
   const choices = await options.choices.find(queries, userId)
   const proven = visit.kept[provenKey]
   return {

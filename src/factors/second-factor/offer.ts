@@ -4,7 +4,7 @@
  */
 import type { Audit } from '../../audit/audit.ts'
 import type { Ask, ChoiceOption, LinkPrompt, Prompt } from '../../engine/prompt.ts'
-import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
+import { type Change, type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
 import type { Id } from '../../kernel/ids.ts'
 import { acrNumber, acrPossession, isAtLeast } from '../../policy/assurance.ts'
 import {
@@ -83,8 +83,8 @@ function decide(
   visit: Visit,
   offer: Offer,
 ): StepResult<Outcome> | undefined {
-  const { userId, answers } = visit
-  if (userId === undefined) throw new Error('an offer needs a user')
+  const { answers } = visit
+  const userId = userOf(visit)
   switch (answers?.action) {
     case 'register':
       return offer.push ? { type: 'done', outcome: 'register' } : undefined

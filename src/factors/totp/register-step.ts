@@ -5,7 +5,7 @@
 import type { Audit } from '../../audit/audit.ts'
 import { noticeOf } from '../../engine/client.ts'
 import type { Ask } from '../../engine/prompt.ts'
-import type { Change, Step, StepResult, Visit } from '../../engine/step.ts'
+import { type Change, type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
 import type { Notices } from '../../mail/notices.ts'
 import { acrPossession } from '../../policy/assurance.ts'
 import type { Database } from '../../storage/database.ts'
@@ -76,8 +76,8 @@ async function currentOf(
 
 /** The page comes with the next look, when the secret is in the database. */
 function open({ store }: TotpRegisterOptions, visit: Visit): Result {
-  const { userId, client } = visit
-  if (userId === undefined) throw new Error('an enrolment needs a user')
+  const { client } = visit
+  const userId = userOf(visit)
   const id = store.newId()
   const name = createTranslator(client.language)(message('totp.name'))
   return {
