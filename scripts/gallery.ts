@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { type Language, languages } from '../src/ui/language.ts'
+import { type Language, languages } from '../src/platform/ui/language.ts'
 import { launchChromium } from '../test/support/browser.ts'
 import { renderScene, scenes } from '../test/support/scenes.ts'
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configSchema } from './config/schema.ts'
-import { createKeyring } from './kernel/keyring.ts'
-import { systemRandom } from './kernel/random.ts'
+import { onEachEngine } from './dev/test-support/on-each-engine.ts'
+import { createApps } from './identity/apps/apps.ts'
 import { appsOutOfReach, gapsOf, portTaken } from './main.ts'
-import { createApps } from './sso/apps.ts'
-import { onEachEngine } from './storage/on-each-engine.ts'
+import { configSchema } from './platform/config/schema.ts'
+import { createKeyring } from './platform/kernel/keyring.ts'
+import { systemRandom } from './platform/kernel/random.ts'
 
 test('a start says what nobody has configured: mail, and a way to phones', () => {
   const [mail, push, ...others] = gapsOf(configSchema.parse({}))

@@ -4,20 +4,20 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { pino } from 'pino'
-import type { Config } from './config/schema.ts'
-import { hasSenders } from './factors/push/senders/configured.ts'
-import { outOfReach } from './factors/reach.ts'
-import { type Clock, systemClock } from './kernel/clock.ts'
-import { Fault } from './kernel/fault.ts'
-import type { Io } from './kernel/io.ts'
-import type { Log } from './kernel/log.ts'
-import { systemRandom } from './kernel/random.ts'
-import { openKeyring } from './keys.ts'
+import { createApps } from './identity/apps/apps.ts'
+import { hasSenders } from './login/factors/push/senders/configured.ts'
+import { outOfReach } from './login/factors/reach.ts'
+import type { Config } from './platform/config/schema.ts'
+import { type Clock, systemClock } from './platform/kernel/clock.ts'
+import { Fault } from './platform/kernel/fault.ts'
+import type { Io } from './platform/kernel/io.ts'
+import type { Log } from './platform/kernel/log.ts'
+import { systemRandom } from './platform/kernel/random.ts'
+import type { OpenDatabase } from './platform/storage/database.ts'
+import { openKeyring } from './platform/storage/keys.ts'
+import { openDatabase } from './platform/storage/open.ts'
+import type { Brand } from './platform/ui/brand.ts'
 import { createEinlassServer, type EinlassServer, type ServerOptions } from './server.ts'
-import { createApps } from './sso/apps.ts'
-import type { OpenDatabase } from './storage/database.ts'
-import { openDatabase } from './storage/open.ts'
-import type { Brand } from './ui/brand.ts'
 
 export interface ServeOptions {
   readonly config: Config
@@ -132,7 +132,7 @@ export async function start(options: StartOptions): Promise<Running> {
 /** PostgreSQL is for any number of servers. */
 async function lockFor(storage: Config['storage']): Promise<() => void> {
   if (storage.type !== 'sqlite') return () => {}
-  const { takeServerLock } = await import('./storage/server-lock.ts')
+  const { takeServerLock } = await import('./platform/storage/server-lock.ts')
   return takeServerLock(storage.file).release
 }
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { codeAt, stepAt } from '../src/factors/totp/verify.ts'
-import { minutes } from '../src/kernel/clock.ts'
+import { codeAt, stepAt } from '../src/login/factors/totp/verify.ts'
+import { minutes } from '../src/platform/kernel/clock.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { de } from '../src/ui/messages/de.ts'
+import { de } from '../src/platform/ui/messages/de.ts'
 import { launchChromium } from './support/browser.ts'
 import { erika, startInProcess } from './support/in-process.ts'
 

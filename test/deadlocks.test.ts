@@ -3,10 +3,10 @@ import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { createTestBrowser } from '../src/engine/test-web.ts'
-import { createNotMeRoutes } from '../src/not-me/routes.ts'
-import { onEachEngine } from '../src/storage/on-each-engine.ts'
-import { meetInDeadlock, type SomeRows } from '../src/storage/test-locks.ts'
+import { meetInDeadlock, type SomeRows } from '../src/dev/test-support/locks.ts'
+import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
+import { createTestBrowser } from '../src/dev/test-support/web.ts'
+import { createNotMeRoutes } from '../src/faces/report/routes.ts'
 import { type AccountScene, createAccountScene } from './support/account.ts'
 import { registrationUriOf } from './support/visitor.ts'
 
@@ -14,16 +14,19 @@ const root = resolve(import.meta.dirname, '..')
 
 /** Why a file has transactions that are not tried again, and how many. Whatever changes a row that others change is. */
 const plain: Readonly<Record<string, readonly [number, string]>> = {
-  'src/admin/setup.ts': [2, 'all take the link first, and the audit trail last'],
-  'src/audit/chain.ts': [1, 'the audit trail alone'],
+  'src/faces/admin/setup.ts': [2, 'all take the link first, and the audit trail last'],
+  'src/identity/audit/chain.ts': [1, 'the audit trail alone'],
   'src/cli/app.ts': [2, 'both take the app first, and the audit trail last'],
   'src/cli/user-group.ts': [1, 'one membership, and then the audit trail'],
   'src/cli/user.ts': [1, 'a user whom nobody knows yet'],
-  'src/demo/demo.ts': [1, 'a user whom nobody knows yet'],
-  'src/factors/passkey/confirm-step.ts': [1, 'a new mail, and then the audit trail'],
-  'src/sso/oidc/records.ts': [1, 'all take the sign-in of an app first, and the audit trail last'],
-  'src/storage/probe.ts': [1, 'a row that nobody else names, put in and taken out'],
-  'src/storage/transact.ts': [1, 'this is what tries again'],
+  'src/dev/demo/demo.ts': [1, 'a user whom nobody knows yet'],
+  'src/login/factors/passkey/confirm-step.ts': [1, 'a new mail, and then the audit trail'],
+  'src/faces/protocols/oidc/records.ts': [
+    1,
+    'all take the sign-in of an app first, and the audit trail last',
+  ],
+  'src/platform/storage/probe.ts': [1, 'a row that nobody else names, put in and taken out'],
+  'src/platform/storage/transact.ts': [1, 'this is what tries again'],
 }
 
 test('every transaction is tried again after a deadlock, or meets no other one', async () => {

@@ -7,28 +7,35 @@ import { checkModules, findCycles, type Rules, readModule } from './support/impo
 const root = resolve(import.meta.dirname, '..')
 const manifest = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'))
 
+const storeys: Record<string, readonly string[]> = {
+  // The browser's scripts come first: of their functions, ui wants only the text.
+  platform: ['browser', 'kernel', 'config', 'http', 'storage', 'ui'],
+  identity: ['policy', 'audit', 'notify', 'users', 'sessions', 'limits', 'apps'],
+  login: [
+    'engine',
+    'report',
+    'factors',
+    'decision',
+    'journeys',
+    'login-factors',
+    'login-journeys',
+    'login',
+  ],
+  faces: ['frame', 'login', 'am', 'report', 'account', 'admin', 'protocols', 'metrics', 'pages'],
+}
+
+const roomsOf = (storey: string): string[] =>
+  (storeys[storey] ?? []).map((room) => `${storey}/${room}`)
+
 const rules: Rules = {
   order: [
-    // Runs in the browser; of its functions, ui wants only the text.
-    'browser',
-    ...['kernel', 'config', 'http', 'storage', 'ui'],
-    ...['audit', 'mail', 'alerts', 'users', 'sessions', 'policy'],
-    ...['engine', 'not-me', 'factors', 'journeys'],
-    ...['sso', 'am', 'account', 'admin', 'phone', 'metrics'],
-    ...[
-      'keys',
-      'login-factors',
-      'login-journeys',
-      'login',
-      'oidc-pages',
-      'pages',
-      'server',
-      'main',
-      'demo',
-      'cli',
-    ],
+    ...Object.keys(storeys).flatMap(roomsOf),
+    ...['server', 'main'],
+    ...['dev/phone', 'dev/demo', 'cli'],
+    ...['dev/stand-ins', 'dev/test-support'],
   ],
-  separateChildren: ['factors', 'sso'],
+  separateChildren: ['login/factors', 'faces/protocols'],
+  forTests: ['dev/stand-ins', 'dev/test-support'],
   packages: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.imports)],
 }
 
@@ -60,29 +67,45 @@ test('no files import one another in a circle', () => {
 })
 
 const planted: [string, Record<string, string>][] = [
-  ['a lower folder that imports a higher one', { 'src/users/a.ts': `import '../engine/b.ts'` }],
+  [
+    'a lower storey that imports a higher one',
+    { 'src/identity/users/a.ts': `import '../../login/engine/b.ts'` },
+  ],
   [
     'a type import in the wrong direction',
-    { 'src/ui/a.ts': `import type { B } from '../sso/b.ts'` },
+    { 'src/platform/ui/a.ts': `import type { B } from '../../faces/frame/b.ts'` },
   ],
-  ['a type written as import()', { 'src/ui/a.ts': `export type B = import('../sso/b.ts').B` }],
-  ['a re-export in the wrong direction', { 'src/ui/a.ts': `export { b } from '../audit/b.ts'` }],
-  ['a dynamic import', { 'src/ui/a.ts': `await import('../audit/b.ts')` }],
-  ['a neighbour listed later', { 'src/users/a.ts': `import '../sessions/b.ts'` }],
-  ['kernel that imports config', { 'src/kernel/a.ts': `import '../config/b.ts'` }],
-  ['one factor in another', { 'src/factors/password/a.ts': `import '../push/b.ts'` }],
-  ['one protocol in another', { 'src/sso/oidc/a.ts': `import '../saml/deep/b.ts'` }],
-  ['a package that imports src', { 'packages/one/a.ts': `import '../../src/kernel/ids.ts'` }],
-  ['a package reached by its path', { 'src/phone/a.ts': `import '../../packages/one/a.ts'` }],
-  ['test support in product code', { 'src/phone/a.ts': `import '../../test/support/a.ts'` }],
-  ['a folder without a place', { 'src/unknown/a.ts': `import '../kernel/ids.ts'` }],
-  ['a package that only tests have', { 'src/ui/a.ts': `import 'playwright-core'` }],
-  ['a default export', { 'src/ui/a.ts': 'export default 1' }],
-  ['a default export by name', { 'src/ui/a.ts': 'const a = 1; export { a as default }' }],
-  ['an enum', { 'src/ui/a.ts': 'export enum A { b }' }],
-  ['a parameter property', { 'src/ui/a.ts': 'class A { constructor(private b: string) {} }' }],
-  ['a namespace', { 'src/ui/a.ts': 'namespace A { export const b = 1 }' }],
-  ['a decorator', { 'src/ui/a.ts': '@a class B {}' }],
+  [
+    'a type written as import()',
+    { 'src/platform/ui/a.ts': `export type B = import('../../faces/frame/b.ts').B` },
+  ],
+  [
+    're-exports in the wrong direction',
+    { 'src/platform/ui/a.ts': `export { b } from '../../identity/audit/b.ts'` },
+  ],
+  ['a dynamic import', { 'src/platform/ui/a.ts': `await import('../../identity/audit/b.ts')` }],
+  ['a neighbour listed later', { 'src/identity/users/a.ts': `import '../sessions/b.ts'` }],
+  ['kernel that imports config', { 'src/platform/kernel/a.ts': `import '../config/b.ts'` }],
+  ['one factor in another', { 'src/login/factors/password/a.ts': `import '../push/b.ts'` }],
+  ['one protocol in another', { 'src/faces/protocols/oidc/a.ts': `import '../saml/deep/b.ts'` }],
+  [
+    'a package that imports src',
+    { 'packages/one/a.ts': `import '../../src/platform/kernel/ids.ts'` },
+  ],
+  ['a package reached by its path', { 'src/main.ts': `import '../packages/one/a.ts'` }],
+  ['test support in product code', { 'src/main.ts': `import '../test/support/a.ts'` }],
+  ['a test scene in product code', { 'src/main.ts': `import './dev/test-support/a.ts'` }],
+  ['a room without a place', { 'src/platform/unknown/a.ts': `import '../kernel/ids.ts'` }],
+  ['a package that only tests have', { 'src/platform/ui/a.ts': `import 'playwright-core'` }],
+  ['a default export', { 'src/platform/ui/a.ts': 'export default 1' }],
+  ['a default export by name', { 'src/platform/ui/a.ts': 'const a = 1; export { a as default }' }],
+  ['an enum', { 'src/platform/ui/a.ts': 'export enum A { b }' }],
+  [
+    'a parameter property',
+    { 'src/platform/ui/a.ts': 'class A { constructor(private b: string) {} }' },
+  ],
+  ['a namespace', { 'src/platform/ui/a.ts': 'namespace A { export const b = 1 }' }],
+  ['a decorator', { 'src/platform/ui/a.ts': '@a class B {}' }],
 ]
 
 for (const [name, files] of planted) {
@@ -94,11 +117,11 @@ for (const [name, files] of planted) {
 test('what the rules allow is not reported', () => {
   assert.deepEqual(
     check({
-      'src/sso/oidc/a.ts': `import '../gate.ts'; import './b.ts'; import 'node:fs'; import 'hono/html'`,
-      'src/factors/push/a.ts': `import '#forgerock-push'; import '../factor.ts'; import '../../kernel/ids.ts'`,
-      'src/server.ts': `import './sso/oidc/a.ts'`,
+      'src/faces/protocols/oidc/a.ts': `import '../../frame/web.ts'; import './b.ts'; import 'node:fs'; import 'hono/html'`,
+      'src/login/factors/push/a.ts': `import '#forgerock-push'; import '../factor.ts'; import '../../../platform/kernel/ids.ts'`,
+      'src/server.ts': `import './faces/protocols/oidc/a.ts'`,
       'src/server.test.ts': `import './server.ts'; import 'fast-check'`,
-      'src/kernel/a.test.ts': `import '../../test/support/a.ts'`,
+      'src/platform/kernel/a.test.ts': `import '../../../test/support/a.ts'; import '../../dev/test-support/a.ts'`,
       'test/a.test.ts': `import '../src/server.ts'`,
     }),
     [],
@@ -108,12 +131,12 @@ test('what the rules allow is not reported', () => {
 test('a circle over three files is found, and a circle of types is none', () => {
   const circle = (first: string) =>
     findCycles([
-      readModule('src/ui/a.ts', first),
-      readModule('src/ui/b.ts', `export { c } from './deep/c.ts'`),
-      readModule('src/ui/deep/c.ts', `import { a } from '../a.ts'`),
+      readModule('src/platform/ui/a.ts', first),
+      readModule('src/platform/ui/b.ts', `export { c } from './deep/c.ts'`),
+      readModule('src/platform/ui/deep/c.ts', `import { a } from '../a.ts'`),
     ])
   assert.deepEqual(circle(`import './b.ts'`), [
-    'src/ui/a.ts -> src/ui/b.ts -> src/ui/deep/c.ts -> src/ui/a.ts',
+    'src/platform/ui/a.ts -> src/platform/ui/b.ts -> src/platform/ui/deep/c.ts -> src/platform/ui/a.ts',
   ])
   assert.deepEqual(circle(`import type { B } from './b.ts'`), [])
 })

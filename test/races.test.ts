@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import type { Scope } from '../src/storage/on-each-engine.ts'
+import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { type PhoneReply, startTestPhone, type TestPhone } from './support/test-phone.ts'
 import { createVisitor, formOf, numberOf, registrationUriOf } from './support/visitor.ts'

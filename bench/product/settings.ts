@@ -1,7 +1,7 @@
 // What the parts of the product's measurement have in common.
 
 import { join } from 'node:path'
-import { configSchema } from '../../src/config/schema.ts'
+import { configSchema } from '../../src/platform/config/schema.ts'
 import type { Waiter } from '../control.ts'
 
 export type SeededWaiter = Waiter & { topic: string }

@@ -30,7 +30,7 @@ export const product: Target = {
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     return {
-      args: [...flags, pathOf('../../src/cli.js'), 'serve'],
+      args: [...flags, pathOf('../../src/cli/cli.js'), 'serve'],
       env: {
         EINLASS_PUBLIC_URL: url,
         EINLASS_LISTEN_PORT: String(port),

@@ -1,30 +1,33 @@
 // The senders as the product builds them, with their patience and their counts.
 
 import { createPrivateKey } from 'node:crypto'
-import { createSenderMetrics } from '../../src/factors/push/senders/metrics.ts'
-import { createResilientSender, systemTimers } from '../../src/factors/push/senders/resilient.ts'
-import type { PushSender, PushTarget } from '../../src/factors/push/senders/sender.ts'
 import {
   androidPhone,
   iPhone,
   noSignal,
   testMessage,
-} from '../../src/factors/push/senders/stand-in.ts'
-import { systemClock } from '../../src/kernel/clock.ts'
-import { systemRandom } from '../../src/kernel/random.ts'
+} from '../../src/dev/stand-ins/push-service.ts'
+import { createSenderMetrics } from '../../src/login/factors/push/senders/metrics.ts'
+import {
+  createResilientSender,
+  systemTimers,
+} from '../../src/login/factors/push/senders/resilient.ts'
+import type { PushSender, PushTarget } from '../../src/login/factors/push/senders/sender.ts'
+import { systemClock } from '../../src/platform/kernel/clock.ts'
+import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Where } from './where.ts'
 
 const clock = systemClock
 
 const senderFor = async (where: Where): Promise<{ sender: PushSender; target: PushTarget }> => {
   if (where.name === 'sns') {
-    const { createSnsSender } = await import('../../src/factors/push/senders/sns/sns.ts')
+    const { createSnsSender } = await import('../../src/login/factors/push/senders/sns/sns.ts')
     const googleApplication = where.application
     const sender = createSnsSender({ ...where, googleApplication, format: 'legacy', clock })
     return { sender, target: androidPhone() }
   }
   if (where.name === 'fcm') {
-    const { createFcmSender } = await import('../../src/factors/push/senders/fcm/fcm.ts')
+    const { createFcmSender } = await import('../../src/login/factors/push/senders/fcm/fcm.ts')
     const privateKey = createPrivateKey(where.account.privateKey)
     const account = { ...where.account, privateKey }
     return {
@@ -33,12 +36,14 @@ const senderFor = async (where: Where): Promise<{ sender: PushSender; target: Pu
     }
   }
   if (where.name === 'apns') {
-    const { createApnsSender } = await import('../../src/factors/push/senders/apns/apns.ts')
+    const { createApnsSender } = await import('../../src/login/factors/push/senders/apns/apns.ts')
     const privateKey = createPrivateKey(where.privateKey)
     const sender = createApnsSender({ ...where, privateKey, sandbox: false, clock })
     return { sender, target: iPhone() }
   }
-  const { createWebPushSender } = await import('../../src/factors/push/senders/webpush/webpush.ts')
+  const { createWebPushSender } = await import(
+    '../../src/login/factors/push/senders/webpush/webpush.ts'
+  )
   const options = { ...where, subject: 'mailto:desk@example.org', allowedOrigins: [where.origin] }
   const token = where.subscription
   return {

@@ -1,12 +1,12 @@
 // The push services of the measurement: the stand-ins of the senders' tests, which check each request as strictly as in
 // the tests. They run in the process of bench.ts, on the core of the load, so their work is nobody's cost.
 
-import { startApns } from '../../src/factors/push/senders/apns/stand-in.ts'
-import { startFcm } from '../../src/factors/push/senders/fcm/stand-in.ts'
-import { googleApplication, startSns } from '../../src/factors/push/senders/sns/stand-in.ts'
-import { androidPhone } from '../../src/factors/push/senders/stand-in.ts'
-import { startPushService } from '../../src/factors/push/senders/webpush/stand-in.ts'
-import { systemClock } from '../../src/kernel/clock.ts'
+import { startApns } from '../../src/dev/stand-ins/apns.ts'
+import { startFcm } from '../../src/dev/stand-ins/fcm.ts'
+import { androidPhone } from '../../src/dev/stand-ins/push-service.ts'
+import { googleApplication, startSns } from '../../src/dev/stand-ins/sns.ts'
+import { startPushService } from '../../src/dev/stand-ins/webpush.ts'
+import { systemClock } from '../../src/platform/kernel/clock.ts'
 import type { Where } from './where.ts'
 
 export type Provider = {

@@ -1,6 +1,7 @@
 /** The addresses of an app as options, and what they change. */
-import { Fault } from '../kernel/fault.ts'
-import type { OidcAppSettings } from '../sso/apps.ts'
+
+import type { OidcAppSettings } from '../identity/apps/apps.ts'
+import { Fault } from '../platform/kernel/fault.ts'
 
 export const addressOptions = {
   'redirect-uri': { type: 'string', multiple: true, value: 'URI', help: 'Where a login may end' },

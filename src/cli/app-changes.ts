@@ -1,6 +1,7 @@
 /** What a change of an app changes, in lines for the audit log. No secret is part of an app as it is compared here. */
-import type { OwnPolicy } from '../policy/policy.ts'
-import type { App } from '../sso/apps.ts'
+
+import type { App } from '../identity/apps/apps.ts'
+import type { OwnPolicy } from '../identity/policy/policy.ts'
 
 type Part = Readonly<Record<string, unknown>>
 

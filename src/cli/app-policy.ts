@@ -1,8 +1,9 @@
 /** The rule of an app as options, and what they change in what the app has of its own. */
-import { Fault } from '../kernel/fault.ts'
-import { nearest } from '../kernel/nearest.ts'
-import type { OwnPolicy, Policy } from '../policy/policy.ts'
-import type { App } from '../sso/apps.ts'
+
+import type { App } from '../identity/apps/apps.ts'
+import type { OwnPolicy, Policy } from '../identity/policy/policy.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import { nearest } from '../platform/kernel/nearest.ts'
 
 const levelNames = ['possession', 'number', 'phishing_resistant'] as const
 const levels = 'possession, number or phishing_resistant'

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readAudit } from '../audit/chain.ts'
-import { silentLog } from '../kernel/log.ts'
-import type { OwnPolicy, Policy } from '../policy/policy.ts'
-import { openDatabase } from '../storage/open.ts'
-import { openTerminal } from './testing.ts'
+import { openTerminal } from '../dev/test-support/cli.ts'
+import { readAudit } from '../identity/audit/chain.ts'
+import type { OwnPolicy, Policy } from '../identity/policy/policy.ts'
+import { silentLog } from '../platform/kernel/log.ts'
+import { openDatabase } from '../platform/storage/open.ts'
 
 const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
 

@@ -1,7 +1,8 @@
 /** The rule of an app as a line of text, and what is said of a rule that can be meant but hardly is. */
-import { Fault } from '../kernel/fault.ts'
-import { type Policy, policyForGroups } from '../policy/policy.ts'
-import type { Queries } from '../storage/database.ts'
+
+import { type Policy, policyForGroups } from '../identity/policy/policy.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Queries } from '../platform/storage/database.ts'
 
 /** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
 export function ruleText({ groups = [], ...general }: Policy): string {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { chmod, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Policy } from '../policy/policy.ts'
-import { openTerminal } from './testing.ts'
+import { openTerminal } from '../dev/test-support/cli.ts'
+import type { Policy } from '../identity/policy/policy.ts'
 
 const redirect = ['--redirect-uri', 'https://cloud.example.org/callback']
 

@@ -1,13 +1,5 @@
 /** `einlass app …`: what people log in to. Every change writes its audit event in the same transaction. */
-import { createAudit } from '../audit/audit.ts'
-import type { Config } from '../config/schema.ts'
-import { missingFor, outOfReach } from '../factors/reach.ts'
-import { systemClock } from '../kernel/clock.ts'
-import { Fault } from '../kernel/fault.ts'
-import type { Keyring } from '../kernel/keyring.ts'
-import { systemRandom } from '../kernel/random.ts'
-import { escapeControls } from '../kernel/text.ts'
-import { ownPolicySchema } from '../policy/policy.ts'
+
 import {
   type App,
   type AppInput,
@@ -16,10 +8,19 @@ import {
   appIdRule,
   appInputSchema,
   createApps,
-} from '../sso/apps.ts'
-import type { Queries } from '../storage/database.ts'
-import { transact } from '../storage/transact.ts'
-import { groupNameRule } from '../users/groups.ts'
+} from '../identity/apps/apps.ts'
+import { createAudit } from '../identity/audit/audit.ts'
+import { ownPolicySchema } from '../identity/policy/policy.ts'
+import { groupNameRule } from '../identity/users/groups.ts'
+import { missingFor, outOfReach } from '../login/factors/reach.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { systemClock } from '../platform/kernel/clock.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Keyring } from '../platform/kernel/keyring.ts'
+import { systemRandom } from '../platform/kernel/random.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import type { Queries } from '../platform/storage/database.ts'
+import { transact } from '../platform/storage/transact.ts'
 import { addressOptions, changedSettings, withdrawAddressOptions } from './app-addresses.ts'
 import { appChangesText } from './app-changes.ts'
 import {

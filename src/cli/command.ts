@@ -3,11 +3,11 @@
  * knows no single command. A wrong argument is Fault `bad_request`.
  */
 import { inspect, parseArgs } from 'node:util'
-import { ConfigMistakes, formatMistakes } from '../config/mistakes.ts'
-import { type OptionShape, wrongOption } from '../kernel/arguments.ts'
-import { deniedText } from '../kernel/denied.ts'
-import { Fault } from '../kernel/fault.ts'
-import type { Io } from '../kernel/io.ts'
+import { ConfigMistakes, formatMistakes } from '../platform/config/mistakes.ts'
+import { type OptionShape, wrongOption } from '../platform/kernel/arguments.ts'
+import { deniedText } from '../platform/kernel/denied.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
 
 /** Exit codes; those above 1 are of sysexits.h. */
 export const exit = { ok: 0, refused: 1, usage: 64, unavailable: 69, config: 78 } as const

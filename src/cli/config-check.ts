@@ -1,6 +1,6 @@
 /** `einlass config check`: what `serve` would say about the configuration, without starting. */
 
-import { ConfigMistakes } from '../config/mistakes.ts'
+import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 

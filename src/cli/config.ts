@@ -1,12 +1,13 @@
 /** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
-import { idlePartsOf } from '../config/conflicts.ts'
-import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { ConfigMistakes } from '../config/mistakes.ts'
-import type { Config } from '../config/schema.ts'
-import { validateSenders } from '../factors/push/senders/keys.ts'
-import { outOfReach } from '../factors/reach.ts'
-import { systemClock } from '../kernel/clock.ts'
-import type { Io } from '../kernel/io.ts'
+
+import { validateSenders } from '../login/factors/push/senders/keys.ts'
+import { outOfReach } from '../login/factors/reach.ts'
+import { idlePartsOf } from '../platform/config/conflicts.ts'
+import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
+import { ConfigMistakes } from '../platform/config/mistakes.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { systemClock } from '../platform/kernel/clock.ts'
+import type { Io } from '../platform/kernel/io.ts'
 
 const defaultFile = 'einlass.yaml'
 

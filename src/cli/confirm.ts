@@ -1,7 +1,7 @@
 /** A question before something that cannot be taken back. Where nobody can answer, `--yes` is the answer. */
 import { createInterface } from 'node:readline'
-import { Fault } from '../kernel/fault.ts'
-import type { Io } from '../kernel/io.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
 import { isTerminal } from './hidden-line.ts'
 
 /**

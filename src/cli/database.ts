@@ -1,11 +1,11 @@
 /** Opens the database, and the key where it is needed, for the time of one command. Makes neither. */
-import type { Config } from '../config/schema.ts'
-import { Fault } from '../kernel/fault.ts'
-import type { Keyring } from '../kernel/keyring.ts'
-import { silentLog } from '../kernel/log.ts'
-import { openKeyring } from '../keys.ts'
-import type { Database, OpenDatabase } from '../storage/database.ts'
-import { openDatabase, placeOf } from '../storage/open.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Keyring } from '../platform/kernel/keyring.ts'
+import { silentLog } from '../platform/kernel/log.ts'
+import type { Database, OpenDatabase } from '../platform/storage/database.ts'
+import { openKeyring } from '../platform/storage/keys.ts'
+import { openDatabase, placeOf } from '../platform/storage/open.ts'
 
 /** Wakes running servers on a topic, when the work is done and committed. */
 export type Wake = (topic: string) => void

@@ -1,8 +1,8 @@
 /** A line that is typed at a terminal and not shown. */
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { Fault } from '../kernel/fault.ts'
-import type { Io } from '../kernel/io.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
 
 /** Whether somebody types there. */
 export function isTerminal(stdin: Io['stdin']): boolean {

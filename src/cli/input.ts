@@ -1,6 +1,6 @@
 /** Checks what was typed against a schema, and tells mistakes by the options as they were typed. */
 import type { z } from 'zod'
-import { Fault } from '../kernel/fault.ts'
+import { Fault } from '../platform/kernel/fault.ts'
 
 /** Where a part of the input comes from. */
 export interface Place {

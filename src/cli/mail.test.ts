@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { headerOf, mailUser, partOf, startMailServer } from '../../test/support/mail-server.ts'
-import { silentLog } from '../kernel/log.ts'
-import { openDatabase } from '../storage/open.ts'
-import { openTerminal, type Terminal } from './testing.ts'
+import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
+import { silentLog } from '../platform/kernel/log.ts'
+import { openDatabase } from '../platform/storage/open.ts'
 
 const address = 'erika@example.org'
 

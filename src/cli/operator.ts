@@ -1,6 +1,6 @@
 /** Who runs a command, for the audit log: as the operating system and sudo say it, which root can make say anything. */
 import { userInfo } from 'node:os'
-import { cutText, escapeControls } from '../kernel/text.ts'
+import { cutText, escapeControls } from '../platform/kernel/text.ts'
 
 /** `cli:alice`; `cli:root,sudo:alice` where sudo says for whom. Each name is cut to 64 characters. */
 export function operatorOf(username: string, sudoUser: string | undefined): string {

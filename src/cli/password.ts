@@ -1,11 +1,11 @@
 /** A new password for a user: read from standard input, asked for at a terminal, or made. */
 import { text } from 'node:stream/consumers'
-import type { Config } from '../config/schema.ts'
-import { Fault } from '../kernel/fault.ts'
-import type { Io } from '../kernel/io.ts'
-import type { Random } from '../kernel/random.ts'
-import { escapeControls } from '../kernel/text.ts'
-import { checkPassword } from '../users/password-rules.ts'
+import { checkPassword } from '../identity/users/password-rules.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import type { Random } from '../platform/kernel/random.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
 import { askHidden, isTerminal } from './hidden-line.ts'
 
 export interface ChosenPassword {

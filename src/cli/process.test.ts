@@ -52,7 +52,7 @@ test('another major version of Node is refused before anything else is loaded', 
   const cwd = await folderFor(t)
   const pretend = `
     Object.defineProperty(process, 'version', { value: 'v24.1.0' })
-    await import(${JSON.stringify(join(root, 'src', 'cli.js'))})`
+    await import(${JSON.stringify(join(root, 'src', 'cli', 'cli.js'))})`
   const args = ['--input-type=module', '--eval', pretend]
   const { code, stderr } = await runProcess(process.execPath, args, cwd)
   assert.equal(code, 69)

@@ -4,7 +4,7 @@ import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openTerminal } from './testing.ts'
+import { openTerminal } from '../dev/test-support/cli.ts'
 
 test('without a command the list of commands is an answer to a mistake', async (t) => {
   const { einlass } = await openTerminal(t)

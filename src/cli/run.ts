@@ -4,9 +4,9 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { Fault } from '../kernel/fault.ts'
-import type { Io } from '../kernel/io.ts'
-import { nearest } from '../kernel/nearest.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import { nearest } from '../platform/kernel/nearest.ts'
 import { type Command, exit, tellError } from './command.ts'
 
 interface Entry {
@@ -87,7 +87,7 @@ const commands: Readonly<Record<string, Entry>> = {
   phone: {
     summary: 'a phone in the terminal, for demos and tests',
     load: async () => {
-      const { runPhoneCommand } = await import('../phone/commands.ts')
+      const { runPhoneCommand } = await import('../dev/phone/commands.ts')
       return { run: (args, io) => runPhoneCommand([...args], io) }
     },
   },

@@ -20,7 +20,7 @@ export const demo = defineCommand({
   summary: 'Runs a login with made-up users and apps on this machine.',
   options: { fresh: { type: 'boolean', help: 'Throw the data of the last demo away first' } },
   async run({ values, io }) {
-    const { runDemo } = await import('../demo/demo.ts')
+    const { runDemo } = await import('../dev/demo/demo.ts')
     return runDemo({ fresh: values.fresh === true }, io)
   },
 })

@@ -1,13 +1,18 @@
 /** `einlass user group …`: who belongs together. What a group means is in the rules of apps. */
 import { z } from 'zod'
-import { createAudit } from '../audit/audit.ts'
-import { systemClock } from '../kernel/clock.ts'
-import { Fault } from '../kernel/fault.ts'
-import type { Io } from '../kernel/io.ts'
-import { systemRandom } from '../kernel/random.ts'
-import type { Queries } from '../storage/database.ts'
-import { addToGroup, groupNameRule, groupNameSchema, removeFromGroup } from '../users/groups.ts'
-import { createLocalUsers } from '../users/local.ts'
+import { createAudit } from '../identity/audit/audit.ts'
+import {
+  addToGroup,
+  groupNameRule,
+  groupNameSchema,
+  removeFromGroup,
+} from '../identity/users/groups.ts'
+import { createLocalUsers } from '../identity/users/local.ts'
+import { systemClock } from '../platform/kernel/clock.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import { systemRandom } from '../platform/kernel/random.ts'
+import type { Queries } from '../platform/storage/database.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'

@@ -1,5 +1,5 @@
 /** The pages of an account in every state, with plain data. */
-import { activityPage } from '../../src/account/pages/activity.ts'
+import { activityPage } from '../../src/faces/account/pages/activity.ts'
 import {
   addPage,
   authenticatorPage,
@@ -7,14 +7,18 @@ import {
   refusedPage,
   removePage,
   renamePage,
-} from '../../src/account/pages/authenticators.ts'
-import { type OverviewPage, overviewPage } from '../../src/account/pages/overview.ts'
-import { type SessionLine, sessionsPage } from '../../src/account/pages/sessions.ts'
-import type { OwnAuthenticator } from '../../src/factors/factor.ts'
-import { acrNumber, acrPhishingResistant, acrPossession } from '../../src/policy/assurance.ts'
-import { type Message, message } from '../../src/ui/message.ts'
-import type { Page } from '../../src/ui/page.ts'
-import type { Translate } from '../../src/ui/translate.ts'
+} from '../../src/faces/account/pages/authenticators.ts'
+import { type OverviewPage, overviewPage } from '../../src/faces/account/pages/overview.ts'
+import { type SessionLine, sessionsPage } from '../../src/faces/account/pages/sessions.ts'
+import {
+  acrNumber,
+  acrPhishingResistant,
+  acrPossession,
+} from '../../src/identity/policy/assurance.ts'
+import type { OwnAuthenticator } from '../../src/login/factors/factor.ts'
+import { type Message, message } from '../../src/platform/ui/message.ts'
+import type { Page } from '../../src/platform/ui/page.ts'
+import type { Translate } from '../../src/platform/ui/translate.ts'
 
 /** 2026-11-25T07:02:10Z. */
 const now = 1_795_590_130_000

@@ -1,21 +1,26 @@
 /** Codes of an app, passkeys, recovery codes, and the choice among them. */
-import { complaintOf } from '../../src/factors/attempts.ts'
-import type { SecondFactorWay } from '../../src/factors/factor.ts'
-import { passkeyAsk } from '../../src/factors/passkey/confirm-step.ts'
-import { passkeyEnrolAsk } from '../../src/factors/passkey/register-step.ts'
-import { createPasskeyWay } from '../../src/factors/passkey/way.ts'
-import { createPushWay } from '../../src/factors/push/way.ts'
+import { complaintOf } from '../../src/login/factors/attempts.ts'
+import type { SecondFactorWay } from '../../src/login/factors/factor.ts'
+import { passkeyAsk } from '../../src/login/factors/passkey/confirm-step.ts'
+import { passkeyEnrolAsk } from '../../src/login/factors/passkey/register-step.ts'
+import { createPasskeyWay } from '../../src/login/factors/passkey/way.ts'
+import { createPushWay } from '../../src/login/factors/push/way.ts'
 import {
   recoveryAsk,
   wrongCode as wrongRecoveryCode,
-} from '../../src/factors/recovery/confirm-step.ts'
-import { codesAsk } from '../../src/factors/recovery/create-step.ts'
-import { createRecoveryWay } from '../../src/factors/recovery/way.ts'
-import { allOffAsk, otherAsk } from '../../src/factors/second-factor/choose.ts'
-import { malformed, totpAsk, usedCode, wrongCode } from '../../src/factors/totp/confirm-step.ts'
-import { totpEnrolAsk } from '../../src/factors/totp/register-step.ts'
-import { createTotpWay } from '../../src/factors/totp/way.ts'
-import { message } from '../../src/ui/message.ts'
+} from '../../src/login/factors/recovery/confirm-step.ts'
+import { codesAsk } from '../../src/login/factors/recovery/create-step.ts'
+import { createRecoveryWay } from '../../src/login/factors/recovery/way.ts'
+import {
+  malformed,
+  totpAsk,
+  usedCode,
+  wrongCode,
+} from '../../src/login/factors/totp/confirm-step.ts'
+import { totpEnrolAsk } from '../../src/login/factors/totp/register-step.ts'
+import { createTotpWay } from '../../src/login/factors/totp/way.ts'
+import { allOffAsk, otherAsk } from '../../src/login/journeys/second-factor/choose.ts'
+import { message } from '../../src/platform/ui/message.ts'
 import { asked, complaint, longBrand, type Scene } from './scene.ts'
 
 const totp = totpAsk(true)

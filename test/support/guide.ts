@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { type Demo, startDemo } from '../../src/demo/demo.ts'
-import { silentLog } from '../../src/kernel/log.ts'
-import { runPhoneCommand } from '../../src/phone/commands.ts'
-import type { Scope } from '../../src/storage/on-each-engine.ts'
+import { type Demo, startDemo } from '../../src/dev/demo/demo.ts'
+import { runPhoneCommand } from '../../src/dev/phone/commands.ts'
+import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
+import { silentLog } from '../../src/platform/kernel/log.ts'
 
 /** People of the demo. */
 export const erika = { username: 'erika.mustermann', password: 'Regenschirm im Mai' }

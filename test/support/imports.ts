@@ -13,12 +13,14 @@ export type Module = {
 }
 
 export type Rules = {
-  /** Folders and files directly below src, lowest first: each may import itself and those before it. */
-  order: string[]
-  /** Folders of src whose children never import one another. */
-  separateChildren: string[]
+  /** Rooms below src, lowest first, as `storey/room` or a single file: each may import itself and those before it. */
+  order: readonly string[]
+  /** Rooms whose children never import one another. */
+  separateChildren: readonly string[]
+  /** Rooms that only serve tests: each test may import them, and they may import everything. */
+  forTests: readonly string[]
   /** What may be imported by name outside of tests: package names, and names starting with # or node:. */
-  packages: string[]
+  packages: readonly string[]
 }
 
 /** Parses one file; throws on a syntax error. */
@@ -62,19 +64,27 @@ const isProduct = (path: string) => /^(src|packages)\//.test(path) && !path.ends
 const resolveSpecifier = (module: Module, specifier: string): string | undefined =>
   specifier.startsWith('.') ? posix.join(posix.dirname(module.path), specifier) : undefined
 
-// src/sso/oidc/provider.ts -> ['sso', 'oidc']; src/main.ts -> ['main']
-const placeInSource = (path: string): [string, string | undefined] | undefined => {
-  const [root, folder, child, ...rest] = path.split('/')
-  if (root !== 'src' || folder === undefined) return undefined
-  return [folder.replace(/\.ts$|(?:-[a-z]+)?\.test\.ts$/, ''), rest.length > 0 ? child : undefined]
+type Place = { room: string; child: string | undefined }
+
+// src/faces/protocols/oidc/oidc.ts -> faces/protocols and its child oidc; src/main.ts -> main
+const placeInSource = (path: string, rules: Rules): Place | undefined => {
+  if (!path.startsWith('src/')) return undefined
+  const inside = path.slice('src/'.length)
+  const isFileOf = (room: string) =>
+    inside === `${room}.ts` ||
+    (inside.startsWith(room) && /^(-[a-z]+)?\.test\.ts$/.test(inside.slice(room.length)))
+  const found = rules.order.find((room) => inside.startsWith(`${room}/`) || isFileOf(room))
+  const room = found ?? posix.dirname(inside)
+  const [child, ...rest] = inside.slice(room.length + 1).split('/')
+  return { room, child: rest.length > 0 ? child : undefined }
 }
 
 const checkDirection = (from: string, to: string, rules: Rules): string | undefined => {
-  const source = placeInSource(from)
-  const target = placeInSource(to)
   if (to.startsWith('test/')) {
     return isProduct(from) ? 'product code imports no test support' : undefined
   }
+  const source = placeInSource(from, rules)
+  const target = placeInSource(to, rules)
   if (!source) {
     if (from.startsWith('packages/') && !to.startsWith('packages/')) {
       return 'a package imports nothing outside of packages'
@@ -82,16 +92,17 @@ const checkDirection = (from: string, to: string, rules: Rules): string | undefi
     return undefined
   }
   if (!target) return 'src imports other folders only by name'
-  const [folder, child] = source
-  const [targetFolder, targetChild] = target
-  const rank = rules.order.indexOf(folder)
-  const targetRank = rules.order.indexOf(targetFolder)
-  if (rank < 0) return `${folder} has no place in the order`
-  if (targetRank < 0) return `${targetFolder} has no place in the order`
-  if (targetRank > rank) return `${folder} comes before ${targetFolder}`
-  const separate = folder === targetFolder && rules.separateChildren.includes(folder)
-  if (separate && child !== targetChild && targetChild !== undefined && child !== undefined) {
-    return `children of ${folder} do not import one another`
+  const rank = rules.order.indexOf(source.room)
+  const targetRank = rules.order.indexOf(target.room)
+  if (rank < 0) return `${source.room} has no place in the order`
+  if (targetRank < 0) return `${target.room} has no place in the order`
+  if (rules.forTests.includes(source.room)) return undefined
+  if (!isProduct(from) && rules.forTests.includes(target.room)) return undefined
+  if (targetRank > rank) return `${source.room} comes before ${target.room}`
+  const separate = source.room === target.room && rules.separateChildren.includes(source.room)
+  const { child } = source
+  if (separate && child !== target.child && target.child !== undefined && child !== undefined) {
+    return `children of ${source.room} do not import one another`
   }
   return undefined
 }

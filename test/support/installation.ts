@@ -11,18 +11,18 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { stringify } from 'yaml'
-import { systemClock } from '../../src/kernel/clock.ts'
-import { createKeyring } from '../../src/kernel/keyring.ts'
-import { silentLog } from '../../src/kernel/log.ts'
-import { systemRandom } from '../../src/kernel/random.ts'
-import { type AppInput, createApps, type SavedApp } from '../../src/sso/apps.ts'
-import type { Database } from '../../src/storage/database.ts'
-import { checkKeyring, loadOrCreateKey } from '../../src/storage/key-file.ts'
-import type { Scope } from '../../src/storage/on-each-engine.ts'
-import { openDatabase } from '../../src/storage/open.ts'
-import { createHasher } from '../../src/users/hasher.ts'
-import { createLocalUsers, type NewUser } from '../../src/users/local.ts'
-import type { User } from '../../src/users/user.ts'
+import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
+import { type AppInput, createApps, type SavedApp } from '../../src/identity/apps/apps.ts'
+import { createHasher } from '../../src/identity/users/hasher.ts'
+import { createLocalUsers, type NewUser } from '../../src/identity/users/local.ts'
+import type { User } from '../../src/identity/users/user.ts'
+import { systemClock } from '../../src/platform/kernel/clock.ts'
+import { createKeyring } from '../../src/platform/kernel/keyring.ts'
+import { silentLog } from '../../src/platform/kernel/log.ts'
+import { systemRandom } from '../../src/platform/kernel/random.ts'
+import type { Database } from '../../src/platform/storage/database.ts'
+import { checkKeyring, loadOrCreateKey } from '../../src/platform/storage/key-file.ts'
+import { openDatabase } from '../../src/platform/storage/open.ts'
 
 export interface InstallationOptions {
   /** `postgres` needs EINLASS_TEST_POSTGRES. Default `sqlite`. */
@@ -55,7 +55,7 @@ export interface ServerProcess {
 }
 
 const run = promisify(execFile)
-const cli = resolve(import.meta.dirname, '../../src/cli.js')
+const cli = resolve(import.meta.dirname, '../../src/cli/cli.js')
 
 export async function createInstallation(
   t: Scope,

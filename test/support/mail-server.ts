@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import type { Scope } from '../../src/storage/on-each-engine.ts'
+import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { createCertificate } from './certificate.ts'
 
 export const mailUser = { username: 'einlass', password: 'correct-mail-password' }

@@ -1,8 +1,5 @@
 /** Pages outside of a journey: the apps of a person, logout, first start, ends and errors. */
-import { type FaultCode, faultStatus } from '../../src/kernel/fault.ts'
-import { message } from '../../src/ui/message.ts'
-import { notMeDonePage, notMeGonePage, notMePage } from '../../src/ui/not-me-pages.ts'
-import type { Page } from '../../src/ui/page.ts'
+
 import {
   appErrorPage,
   cookiesOffPage,
@@ -18,7 +15,11 @@ import {
   setupDonePage,
   setupPage,
   setupUsedPage,
-} from '../../src/ui/pages.ts'
+} from '../../src/faces/frame/pages.ts'
+import { notMeDonePage, notMeGonePage, notMePage } from '../../src/faces/report/pages.ts'
+import { type FaultCode, faultStatus } from '../../src/platform/kernel/fault.ts'
+import { message } from '../../src/platform/ui/message.ts'
+import type { Page } from '../../src/platform/ui/page.ts'
 import { brand, longApp, now, type Scene } from './scene.ts'
 
 const { support } = brand

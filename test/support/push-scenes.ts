@@ -1,19 +1,23 @@
 /** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
-import type { Ask } from '../../src/engine/prompt.ts'
-import type { Visit } from '../../src/engine/step.ts'
-import type { PushChallenge } from '../../src/factors/push/challenges.ts'
+import type { Ask } from '../../src/login/engine/prompt.ts'
+import type { Visit } from '../../src/login/engine/step.ts'
+import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
 import {
   type ConfirmPage,
   confirmAsk,
   limitedAsk,
   limitedTestAsk,
   unreachableAsk,
-} from '../../src/factors/push/confirm-page.ts'
-import type { PushDevice } from '../../src/factors/push/devices.ts'
-import { enrolAsk, expiredCodeAsk, tooManyCodesAsk } from '../../src/factors/push/register-step.ts'
-import { trialLimitedAsk } from '../../src/factors/push/trial-step.ts'
-import { fullAsk } from '../../src/journeys/enrol-begin-step.ts'
-import { type MessageKey, message } from '../../src/ui/message.ts'
+} from '../../src/login/factors/push/confirm-page.ts'
+import type { PushDevice } from '../../src/login/factors/push/devices.ts'
+import {
+  enrolAsk,
+  expiredCodeAsk,
+  tooManyCodesAsk,
+} from '../../src/login/factors/push/register-step.ts'
+import { trialLimitedAsk } from '../../src/login/factors/push/trial-step.ts'
+import { fullAsk } from '../../src/login/journeys/enrol-begin-step.ts'
+import { type MessageKey, message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
 

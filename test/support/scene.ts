@@ -1,11 +1,11 @@
 /** What the scenes of all areas share: brands, times, names that are too long, and how a step's page is shown. */
-import { type AskPage, renderAsk } from '../../src/engine/page.ts'
-import type { Ask } from '../../src/engine/prompt.ts'
-import type { Complaint } from '../../src/engine/step.ts'
-import type { Brand } from '../../src/ui/brand.ts'
-import { type MessageKey, message } from '../../src/ui/message.ts'
-import type { Page } from '../../src/ui/page.ts'
-import type { Translate } from '../../src/ui/translate.ts'
+import { type AskPage, renderAsk } from '../../src/faces/login/page.ts'
+import type { Ask } from '../../src/login/engine/prompt.ts'
+import type { Complaint } from '../../src/login/engine/step.ts'
+import type { Brand } from '../../src/platform/ui/brand.ts'
+import { type MessageKey, message } from '../../src/platform/ui/message.ts'
+import type { Page } from '../../src/platform/ui/page.ts'
+import type { Translate } from '../../src/platform/ui/translate.ts'
 
 export const brand: Brand = {
   name: 'Beispiel Versicherung',

@@ -1,7 +1,7 @@
 /** Every page in every state, with plain data: for the gallery and for the tests of the pages. */
-import { loadAssets } from '../../src/ui/assets.ts'
-import type { Language } from '../../src/ui/language.ts'
-import { createLayout, type RenderedDocument } from '../../src/ui/layout.ts'
+import { loadAssets } from '../../src/platform/ui/assets.ts'
+import type { Language } from '../../src/platform/ui/language.ts'
+import { createLayout, type RenderedDocument } from '../../src/platform/ui/layout.ts'
 import { accountScenes } from './account-scenes.ts'
 import { factorScenes } from './factor-scenes.ts'
 import { loginScenes } from './login-scenes.ts'

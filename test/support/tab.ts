@@ -1,8 +1,8 @@
 /** A browser tab in the test login: begins a journey, answers its pages, and connects a phone. Without any HTTP. */
-import type { Prompt } from '../../src/engine/prompt.ts'
-import type { Answers, ClientFacts } from '../../src/engine/step.ts'
-import type { Handle, JourneyView } from '../../src/engine/view.ts'
-import { sha256 } from '../../src/kernel/crypto.ts'
+import type { Prompt } from '../../src/login/engine/prompt.ts'
+import type { Answers, ClientFacts } from '../../src/login/engine/step.ts'
+import type { Handle, JourneyView } from '../../src/login/engine/view.ts'
+import { sha256 } from '../../src/platform/kernel/crypto.ts'
 import type { TestLogin } from './login.ts'
 
 export const office: ClientFacts = {

@@ -1,6 +1,6 @@
 /**
  * A phone for tests: takes messages on an address of its own and signs what a real one would sign, and also what it
- * never would. Unlike src/phone it sends the same answer as often as a test wants, and to any process.
+ * never would. Unlike src/dev/phone it sends the same answer as often as a test wants, and to any process.
  */
 import {
   answerBody,
@@ -14,10 +14,10 @@ import {
   refreshBody,
   registerBody,
 } from '#forgerock-push'
-import { systemRandom } from '../../src/kernel/random.ts'
-import type { PhoneMessage } from '../../src/phone/phone.ts'
-import { startReceiver } from '../../src/phone/receiver.ts'
-import type { Scope } from '../../src/storage/on-each-engine.ts'
+import type { PhoneMessage } from '../../src/dev/phone/phone.ts'
+import { startReceiver } from '../../src/dev/phone/receiver.ts'
+import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
+import { systemRandom } from '../../src/platform/kernel/random.ts'
 
 export interface ReceivedMessage {
   readonly messageId: string

@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
-import type { Database } from '../../src/storage/database.ts'
-import type { Tables } from '../../src/storage/tables.ts'
+import type { Database } from '../../src/platform/storage/database.ts'
+import type { Tables } from '../../src/platform/storage/tables.ts'
 
 export interface WireRequest {
   readonly method?: string

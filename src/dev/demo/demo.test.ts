@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Fault } from '../../platform/kernel/fault.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { takeServerLock } from '../../platform/storage/server-lock.ts'
+import { checkUnused, startDemo } from './demo.ts'
+
+async function folderFor(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-demo-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const isUnavailable = (text: RegExp) => (error: unknown) =>
+  error instanceof Fault && error.code === 'unavailable' && text.test(error.message)
+
+test('a port that is taken is told with PORT, whichever of the four it is, and nothing stays', async (t) => {
+  const folder = await folderFor(t)
+  const taken = createServer().listen(0, '127.0.0.1')
+  t.after(() => taken.close())
+  await once(taken, 'listening')
+  const address = taken.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const expected = isUnavailable(/Port \d+ is taken.*PORT=\d+ npm run demo/)
+  for (const first of [port, port - 1, port - 3])
+    await assert.rejects(startDemo({ folder, port: first, log: silentLog }), expected)
+  checkUnused(folder)
+})
+
+test('a second demo on the same data is told of the first one', async (t) => {
+  const folder = await folderFor(t)
+  const lock = takeServerLock(join(folder, 'einlass.db'))
+  assert.throws(() => checkUnused(folder), isUnavailable(/A demo runs already with the data in \//))
+  lock.release()
+  checkUnused(folder)
+})

@@ -1,0 +1,292 @@
+/**
+ * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns what exists only here:
+ * known passwords, two relying parties, a mailbox, and a push sender that reaches the phone in the terminal.
+ */
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type AppInput, createApps } from '../../identity/apps/apps.ts'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { createHasher } from '../../identity/users/hasher.ts'
+import { createLocalUsers } from '../../identity/users/local.ts'
+import { createLog, type Running, start, untilSignal } from '../../main.ts'
+import { type Config, configSchema } from '../../platform/config/schema.ts'
+import { type Clock, systemClock } from '../../platform/kernel/clock.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Io } from '../../platform/kernel/io.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import { escapeControls } from '../../platform/kernel/text.ts'
+import { takeServerLock } from '../../platform/storage/server-lock.ts'
+import { type DemoMail, type Mailbox, startMailbox } from './mailbox.ts'
+import { type RelyingParty, relyingPartyUrls, startRelyingParty } from './relying-party.ts'
+
+export interface DemoOptions {
+  /** Begin with empty data. */
+  readonly fresh: boolean
+}
+
+/** Known to everybody who reads this: they exist only where the demo runs, and it listens only on this machine. */
+const people = [
+  {
+    username: 'erika.mustermann',
+    displayName: 'Erika Mustermann',
+    email: 'erika.mustermann@example.org',
+    password: 'Regenschirm im Mai',
+  },
+  {
+    username: 'max.muster',
+    displayName: 'Max Muster',
+    email: 'max.muster@example.org',
+    password: 'Kaffee um halb acht',
+  },
+] as const
+
+const folder = 'demo-data'
+
+/** Runs until a signal. Returns the exit code. */
+export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
+  const port = portOf(io.env.PORT)
+  if (port === undefined) {
+    io.stderr.write('PORT must be a number from 1 to 65532.\n')
+    return 64
+  }
+  checkUnused(folder)
+  if (fresh) await rm(folder, { recursive: true, force: true })
+  const demo = await startDemo({
+    folder,
+    port,
+    log: createLog('warn', io.stderr),
+    onMail: (mail) => io.stdout.write(mailLine(mail)),
+  })
+  io.stdout.write(welcome(demo))
+  await untilSignal()
+  await demo.stop()
+  return 0
+}
+
+/** Before anything is thrown away or changed under a demo that runs. Throws Fault `unavailable`. */
+export function checkUnused(folder: string): void {
+  try {
+    takeServerLock(databaseIn(folder)).release()
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause
+    const text = `A demo runs already with the data in ${resolve(folder)}. Use that one, or end it first (Ctrl+C where it runs).`
+    throw new Fault('unavailable', text, { cause })
+  }
+}
+
+export interface Demo {
+  readonly publicUrl: string
+  readonly people: typeof people
+  readonly apps: readonly RunningApp[]
+  readonly mailbox: Mailbox
+  readonly parts: Running['parts']
+  stop(): Promise<void>
+}
+
+export interface StartDemoOptions {
+  /** Where the data is. */
+  readonly folder: string
+  /** The apps and the mailbox listen on the next three ports. */
+  readonly port: number
+  readonly log: Log
+  readonly clock?: Clock
+  /** Told of each mail that would have been sent. */
+  readonly onMail?: (mail: DemoMail) => void
+}
+
+/** Throws Fault `unavailable` when one of the four ports is taken; then nothing is left running. */
+export async function startDemo(options: StartDemoOptions): Promise<Demo> {
+  const { port, clock = systemClock, onMail = () => {} } = options
+  const tell = tellPort(port)
+  const mailbox = await startMailbox({ port: port + 3, clock, onMail }).catch(tell)
+  try {
+    return await startWith(mailbox, options)
+  } catch (error) {
+    await mailbox.close()
+    return tell(error)
+  }
+}
+
+async function startWith(
+  mailbox: Mailbox,
+  { folder, port, log, clock }: StartDemoOptions,
+): Promise<Demo> {
+  const publicUrl = `http://localhost:${port}`
+  const config = demoConfig(folder, port, mailbox.smtpPort)
+  const running = await start({ config, publicUrl, log, ...(clock && { clock }) })
+  const apps = await fill(running, port).catch(async (error: unknown) => {
+    await running.stop()
+    throw error
+  })
+  return {
+    publicUrl,
+    people,
+    apps,
+    mailbox,
+    parts: running.parts,
+    async stop() {
+      await Promise.all(apps.map(({ party }) => party.close()))
+      await running.stop()
+      await mailbox.close()
+    },
+  }
+}
+
+function tellPort(first: number) {
+  return (error: unknown): never => {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (!isTaken) throw error
+    const taken = 'port' in error ? `Port ${error.port}` : 'A port'
+    const text = `${taken} is taken. The demo needs the ports ${first} to ${first + 3}; PORT names the first of four others, as in: PORT=${first + 1000 > 65_532 ? 9000 : first + 1000} npm run demo`
+    throw new Fault('unavailable', text, { cause: error })
+  }
+}
+
+const databaseIn = (folder: string): string => join(folder, 'einlass.db')
+
+/** The two apps and the mailbox listen on the next three ports. */
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return 8080
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  return port >= 1 && port <= 65_532 ? port : undefined
+}
+
+function demoConfig(folder: string, port: number, smtpPort: number): Config {
+  return configSchema.parse({
+    listen: { host: '127.0.0.1', port },
+    storage: { type: 'sqlite', file: databaseIn(folder) },
+    key_file: join(folder, 'einlass.key'),
+    brand: {
+      name: 'Beispiel Versicherung',
+      apps_line: {
+        de: 'Eine Anmeldung für Webmail, Portal und alles Weitere.',
+        en: 'One login for Webmail, Portal and everything else.',
+      },
+      support: { email: 'servicedesk@example.org', phone: '089 000-0' },
+      imprint_url: 'https://example.org/imprint',
+      privacy_url: 'https://example.org/privacy',
+    },
+    networks: [
+      { name: { de: 'Dieser Rechner', en: 'This computer' }, ranges: ['127.0.0.0/8', '::1/128'] },
+    ],
+    mail: {
+      from: 'login@example.org',
+      smtp: { host: '127.0.0.1', port: smtpPort, security: 'none' },
+    },
+    push: {
+      senders: { http: { allowed_origins: ['http://127.0.0.1:*', 'http://localhost:*'] } },
+    },
+  })
+}
+
+type DemoApp = AppInput & { readonly id: string }
+
+function demoApps(port: number): DemoApp[] {
+  const app = (id: string, name: string, at: number, policy: AppInput['policy']) => {
+    const { url, redirectUri, postLogoutRedirectUri, backchannelLogoutUri } = relyingPartyUrls(at)
+    return {
+      id,
+      name,
+      settings: {
+        redirectUris: [redirectUri],
+        postLogoutRedirectUris: [postLogoutRedirectUri],
+        backchannelLogoutUri,
+        startUrl: `${url}/`,
+      },
+      policy,
+    }
+  }
+  return [
+    app('webmail', 'Webmail', port + 1, { secondFactor: 'required', skips: 3 }),
+    app('portal', 'Portal', port + 2, { secondFactor: 'optional', skips: 10, decline: true }),
+  ]
+}
+
+export interface RunningApp {
+  readonly name: string
+  readonly party: RelyingParty
+}
+
+/** Adds what is not there yet, and starts the apps: all of them or none. */
+async function fill(running: Running, port: number): Promise<RunningApp[]> {
+  await addPeople(running)
+  const started: RunningApp[] = []
+  try {
+    for (const [index, input] of demoApps(port).entries()) {
+      started.push(await startApp(running, input, port + 1 + index))
+    }
+    return started
+  } catch (error) {
+    await Promise.all(started.map(({ party }) => party.close()))
+    throw error
+  }
+}
+
+async function startApp({ parts }: Running, input: DemoApp, port: number): Promise<RunningApp> {
+  const { publicUrl, database, clock, random } = parts
+  const apps = createApps(parts)
+  const { id, ...changes } = input
+  const { name } = input
+  const known = await apps.change(database.db, id, changes)
+  const { app } = known ?? (await apps.create(database.db, input))
+  const clientSecret = (await apps.find(database.db, app.id))?.clientSecret ?? ''
+  const party = await startRelyingParty({
+    name: { de: name, en: name },
+    port,
+    issuer: `${publicUrl}/oidc`,
+    clientId: id,
+    clientSecret,
+    clock,
+    random,
+  })
+  return { name, party }
+}
+
+async function addPeople({ parts }: Running): Promise<void> {
+  const { db } = parts.database
+  const users = createLocalUsers(parts)
+  const audit = createAudit(parts)
+  const hasher = createHasher({ cores: 1, log: parts.log })
+  for (const { password, ...person } of people) {
+    if ((await users.findByName(db, person.username)) !== undefined) continue
+    const passwordHash = await hasher.hash(password)
+    await db.transaction().execute(async (tx) => {
+      const { id, username } = await users.create(tx, { ...person, passwordHash })
+      await audit.userCreated(tx, { userId: id, username, by: 'cli' })
+    })
+  }
+}
+
+/** Subjects are Einlass's own words; who they are for is one of the people here. */
+function mailLine({ to, subject, url }: DemoMail): string {
+  return `A mail to ${escapeControls(to)}: ${escapeControls(subject)}\n  ${url}\n`
+}
+
+function welcome({ publicUrl, apps: running, mailbox }: Demo): string {
+  const apps = running.map(({ name, party }) => `  ${name.padEnd(18)} ${party.url}`)
+  const users = people.map(({ username, password }) => `  ${username.padEnd(18)} ${password}`)
+  return `
+Einlass is up, with made-up people and apps, on this machine only.
+
+Login page
+  ${publicUrl}/login
+
+Apps
+${apps.join('\n')}
+
+Mails that people would get
+  ${mailbox.url}
+
+People             Password
+${users.join('\n')}
+
+A phone, in a second terminal: choose "Gerät registrieren" on the page, copy
+the address below "QR-Code lässt sich nicht scannen?", and start the phone with it:
+  ./einlass phone scan 'pushauth://…'
+It stays and waits for requests; after Ctrl+C, start it again with:
+  ./einlass phone listen
+Or without a phone: choose "Passkey einrichten" on that page.
+
+Ctrl+C ends the demo. Its data is kept; "npm run demo -- --fresh" begins anew.
+`
+}

@@ -1,0 +1,136 @@
+/**
+ * Everybody's mailbox in the demo: what Einlass would send, on a page of its own. Owns the mails, which are there as long
+ * as the demo runs. Plain like the demo's apps, as it stands for something that is not ours.
+ */
+import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import { html, trustedHtml } from '../../platform/ui/html.ts'
+import { type Language, negotiate } from '../../platform/ui/language.ts'
+import { type ReadMail, readMail } from './mail-message.ts'
+import { startSmtpCatch } from './smtp-catch.ts'
+
+export interface DemoMail extends ReadMail {
+  readonly to: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Where it can be read. */
+  readonly url: string
+}
+
+export interface Mailbox {
+  readonly url: string
+  /** Where mails are taken by SMTP, on this machine. */
+  readonly smtpPort: number
+  close(): Promise<void>
+}
+
+export interface MailboxOptions {
+  /** Of the page; 0: any free one. */
+  readonly port: number
+  readonly clock: Clock
+  readonly onMail: (mail: DemoMail) => void
+}
+
+/** Rejects when the port is taken; then nothing is left. */
+export async function startMailbox({ port, clock, onMail }: MailboxOptions): Promise<Mailbox> {
+  const mails: DemoMail[] = []
+  const server = createServer(getRequestListener(createRoutes(mails).fetch))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`
+  const smtp = await startSmtpCatch(({ to, raw }) => {
+    const at = clock.now()
+    const mail = { ...readMail(raw), to: to.join(', '), at, url: `${url}/${mails.length + 1}` }
+    mails.push(mail)
+    onMail(mail)
+  })
+  return {
+    url,
+    smtpPort: smtp.port,
+    async close() {
+      await smtp.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function createRoutes(mails: readonly DemoMail[]): Hono {
+  const app = new Hono()
+  app.get('/', (c) => {
+    const language = negotiate(c.req.header('Accept-Language'))
+    return answer(listPage(mails, language), `style-src 'sha256-${styleHash}'`)
+  })
+  // Mails bring their styles along, in attributes.
+  app.get('/:number{[0-9]{1,6}}', (c) => {
+    const mail = mails[Number(c.req.param('number')) - 1]
+    return mail === undefined ? c.notFound() : answer(mail.html, "style-src 'unsafe-inline'")
+  })
+  app.get('/:number{[0-9]{1,6}}/text', (c) => {
+    const mail = mails[Number(c.req.param('number')) - 1]
+    return mail === undefined ? c.notFound() : answer(mail.text, '', 'text/plain')
+  })
+  return app
+}
+
+function answer(body: string, styles: string, mediaType = 'text/html'): Response {
+  return new Response(body, {
+    headers: {
+      'Content-Type': `${mediaType}; charset=utf-8`,
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': `default-src 'none'; ${styles}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  })
+}
+
+const texts = {
+  de: {
+    title: 'E-Mails der Vorführung',
+    none: 'Noch keine. Einlass schreibt, wenn sich an einem Konto etwas ändert, zum Beispiel wenn ein Telefon dazukommt oder eine Anmeldung abgelehnt wird. Bis eine E-Mail hier ist, vergehen einige Sekunden.',
+    to: 'an',
+    text: 'als Text',
+    note: 'Sie sind hier, solange die Vorführung läuft, und gehen sonst nirgendwohin.',
+  },
+  en: {
+    title: 'Mails of the demonstration',
+    none: 'None yet. Einlass writes when something changes on an account, for example when a phone is added or a login is denied. It takes some seconds until a mail is here.',
+    to: 'to',
+    text: 'as text',
+    note: 'They are here as long as the demonstration runs, and go nowhere else.',
+  },
+} as const
+
+const style = `
+:root { color-scheme: light dark }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 40rem; padding: 2rem 1rem }
+h1 { font-size: 1.25rem; border-bottom: 1px solid; padding-bottom: .5rem }
+ol { list-style: none; padding: 0 }
+li { border-bottom: 1px solid; padding: .6rem 0; overflow-wrap: anywhere }
+a { display: inline-block; padding: .3rem 0 }
+`
+const styleHash = createHash('sha256').update(style).digest('base64')
+
+/** The latest first. */
+function listPage(mails: readonly DemoMail[], language: Language): string {
+  const text = texts[language]
+  const format = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
+  const items = mails.toReversed().map(
+    ({ subject, to, at, url }) => html`<li><a href="${url}"><strong>${subject}</strong></a><br>
+${format.format(at)}, ${text.to} ${to} · <a href="${url}/text">${text.text}</a></li>`,
+  )
+  const list = mails.length === 0 ? html`<p>${text.none}</p>` : html`<ol>${items}</ol>`
+  return html`<!doctype html>
+<html lang="${language}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${text.title}</title><style>${trustedHtml(style)}</style></head>
+<body><main><h1>${text.title}</h1>${list}</main><footer><p><small>${text.note}</small></p></footer></body>
+</html>`.toString()
+}

@@ -1,0 +1,76 @@
+/** For tests: runs commands without a process, on a database in a folder of their own. */
+
+import { readFileSync, statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import type { TestContext } from 'node:test'
+import { run } from '../../cli/run.ts'
+import type { Io } from '../../platform/kernel/io.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { loadOrCreateKey } from '../../platform/storage/key-file.ts'
+import { openDatabase } from '../../platform/storage/open.ts'
+
+export interface Finished {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  /** Standard output as JSON. */
+  json(): unknown
+}
+
+export interface Terminal {
+  readonly folder: string
+  /** Runs `einlass` with these arguments. */
+  einlass(
+    args: readonly string[],
+    options?: { stdin?: string; env?: Io['env']; isTerminal?: boolean },
+  ): Promise<Finished>
+}
+
+/** A terminal whose database and key are in a fresh folder, deleted after the test; `empty`: they are not there yet. */
+export async function openTerminal(
+  t: TestContext,
+  { empty = false }: { readonly empty?: boolean } = {},
+): Promise<Terminal> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-cli-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  if (!empty) await setUp(folder)
+  const places = {
+    EINLASS_PUBLIC_URL: 'https://login.example.org',
+    EINLASS_STORAGE_FILE: join(folder, 'einlass.db'),
+    EINLASS_KEY_FILE: join(folder, 'einlass.key'),
+  }
+  return {
+    folder,
+    async einlass(args, { stdin = '', env = {}, isTerminal: isTTY = false } = {}) {
+      const written = { stdout: new PassThrough(), stderr: new PassThrough() }
+      const io: Io = {
+        ...written,
+        stdin: Object.assign(Readable.from([stdin]), { isTTY }),
+        env: { ...places, ...env },
+        readFile: (path) => readFileSync(join(folder, path), 'utf8'),
+        modeOf: (path) => statSync(join(folder, path)).mode & 0o777,
+      }
+      const code = await run(args, io)
+      const stdout = writtenTo(written.stdout)
+      const stderr = writtenTo(written.stderr)
+      return { code, stdout, stderr, json: () => JSON.parse(stdout) as unknown }
+    },
+  }
+}
+
+/** One piece at a time, where something was written later. */
+function writtenTo(stream: PassThrough): string {
+  const piece: Buffer | null = stream.read()
+  return piece === null ? '' : `${piece}${writtenTo(stream)}`
+}
+
+/** As the first start of a server does. */
+async function setUp(folder: string): Promise<void> {
+  const storage = { type: 'sqlite', file: join(folder, 'einlass.db') } as const
+  const database = await openDatabase({ storage, log: silentLog })
+  await loadOrCreateKey({ file: join(folder, 'einlass.key') })
+  await database.close()
+}

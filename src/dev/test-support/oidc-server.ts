@@ -1,0 +1,233 @@
+/** For tests: a server that has the OIDC layer and little else, a browser for it, and a relying party. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import * as client from 'openid-client'
+import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
+import { type AppInput, createApps } from '../../identity/apps/apps.ts'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
+import { createSessions } from '../../identity/sessions/sessions.ts'
+import { createLocalUsers } from '../../identity/users/local.ts'
+import { createGate } from '../../login/decision/gate.ts'
+import { createContinuations } from '../../login/engine/continuation.ts'
+import { hours, minutes, systemClock } from '../../platform/kernel/clock.ts'
+import { createKeyring } from '../../platform/kernel/keyring.ts'
+import { type Log, silentLog } from '../../platform/kernel/log.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import type { OpenDatabase } from '../../platform/storage/database.ts'
+import { openDatabase } from '../../platform/storage/open.ts'
+import { type Browser, createBrowser } from './oidc-browser.ts'
+
+const loginCookie = 'login'
+
+export interface LogEntry {
+  readonly level: string
+  readonly message: string
+  readonly entry: object
+}
+
+/** Everything on one loopback port. `publicUrl` is the address that browsers see, if it is another one. */
+export async function startTestServer(t: TestContext, { db }: OpenDatabase, publicUrl?: string) {
+  const server = createServer((req, res) => void dispatch(req, res))
+  const origin = await listen(t, server)
+  const entries: LogEntry[] = []
+  const log = collectingLog(entries)
+  const common = { db, clock: systemClock, random: systemRandom, log }
+  const keyring = createKeyring({
+    keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }],
+    random: systemRandom,
+  })
+  const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(10) } })
+  t.after(() => sessions.settled())
+  const apps = createApps({ ...common, keyring })
+  const users = createLocalUsers(common)
+  const continuations = createContinuations({
+    key: keyring.derive('continuation'),
+    clock: systemClock,
+  })
+  const gate = createGate({
+    ...common,
+    continuations,
+    factsOf: async () => ({
+      reach: acrNumber,
+      usable: acrNumber,
+      declinedAt: null,
+      putOff: [],
+      skipsUsed: 0,
+    }),
+    rules: { groupsOf: async () => [], strongest: acrNumber },
+  })
+  const oidc = await createOidc({
+    ...common,
+    publicUrl: publicUrl ?? origin,
+    keyring,
+    apps,
+    gate,
+    sessions,
+    audit: createAudit(common),
+    users,
+    trustedProxies: ['127.0.0.1/32'],
+    networks: [{ ranges: ['10.0.0.0/8'], shared: true }],
+    cookieKeys: ['cookie key of the tests'],
+    lifetimes: { accessToken: minutes(5), session: hours(10) },
+    sessionOf: async (header) => {
+      const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
+      return token === undefined ? undefined : sessions.find(token)
+    },
+    endedCookie: `${loginCookie}=; Path=/; Max-Age=0`,
+    renderUnavailable: async () => new Response('unavailable', { status: 503 }),
+    renderError: async (_request, { status, code }) =>
+      new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
+    renderTooMany: async (_request, retryAfter) =>
+      new Response('too many', { status: 429, headers: { 'Retry-After': `${retryAfter}` } }),
+    renderLogout: async (_request, form) => Response.json(form),
+    renderFormPost: async (_request, form) => Response.json(form),
+    renderLoggedOut: async () => new Response('logged out page'),
+    renderOver: async (_request, over) => Response.json(over),
+  })
+  sessions.onEnd(oidc.endSessions)
+
+  async function dispatch(req: IncomingMessage, res: ServerResponse) {
+    if (req.url?.startsWith('/oidc')) return oidc.callback(req, res)
+    if (req.url?.startsWith('/sso/oidc/')) return oidc.interaction(req, res)
+    res.end(`page ${req.url}`)
+  }
+
+  return {
+    origin,
+    db,
+    entries,
+    oidc,
+    apps,
+    users,
+    sessions,
+    continuations,
+    addUser: (username: string) =>
+      users.create(db, {
+        username,
+        displayName: `${username} Muster`,
+        email: `${username}@x.test`,
+      }),
+    /** Finishes a login as the login page would; the browser then holds the session. */
+    async logIn(browser: Browser, userId: string, facts: { amr?: string[]; acr?: string } = {}) {
+      const { amr = ['pwd'], acr = acrPassword } = facts
+      const made = await sessions.create(db, {
+        userId,
+        amr,
+        acr,
+        authenticatedAt: systemClock.now(),
+        client: { address: null, userAgent: null },
+      })
+      browser.setCookie(loginCookie, made.token)
+      return made.id
+    },
+    /** An app whose policy asks for no second factor, and its relying party. */
+    async addApp(input: Partial<AppInput> & { id: string }) {
+      const made = await apps.create(db, {
+        name: input.id,
+        settings: {
+          redirectUris: [`http://127.0.0.1:1/${input.id}`],
+          postLogoutRedirectUris: [`http://127.0.0.1:1/${input.id}/bye`],
+        },
+        policy: { secondFactor: 'none' },
+        ...input,
+      })
+      return createRelyingParty(oidc.issuer, input.id, made.clientSecret, made.app.settings)
+    },
+  }
+}
+
+/** The server on a database in memory. */
+export async function start(t: TestContext, publicUrl?: string): Promise<TestServer> {
+  const database = await openDatabase({
+    storage: { type: 'sqlite', file: ':memory:' },
+    log: silentLog,
+  })
+  const server = await startTestServer(t, database, publicUrl)
+  t.after(() => database.close())
+  return server
+}
+
+/** Erika, in a browser that holds her login. */
+export async function signInOn(server: TestServer) {
+  const erika = await server.addUser('erika')
+  const browser = createBrowser()
+  const login = await server.logIn(browser, erika.id)
+  return { server, erika, browser, login }
+}
+
+export async function startSignedIn(t: TestContext) {
+  return signInOn(await start(t))
+}
+
+export type TestServer = Awaited<ReturnType<typeof startTestServer>>
+
+async function listen(t: TestContext, server: ReturnType<typeof createServer>): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function collectingLog(entries: LogEntry[]): Log {
+  const at = (level: string) => (entry: object, message: string) =>
+    void entries.push({ level, message, entry })
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+export interface Attempt {
+  readonly url: URL
+  readonly checks: client.AuthorizationCodeGrantChecks
+}
+
+/** An app, by openid-client. */
+async function createRelyingParty(
+  issuer: string,
+  clientId: string,
+  clientSecret: string | undefined,
+  settings: { redirectUris: readonly string[] },
+) {
+  const config = await client.discovery(
+    new URL(issuer),
+    clientId,
+    { id_token_signed_response_alg: 'ES256' },
+    clientSecret === undefined ? client.None() : client.ClientSecretBasic(clientSecret),
+    { execute: [client.allowInsecureRequests] },
+  )
+  const redirectUri = settings.redirectUris[0] ?? ''
+  const begin = async (extra: Record<string, string> = {}): Promise<Attempt> => {
+    const pkceCodeVerifier = client.randomPKCECodeVerifier()
+    const expectedState = client.randomState()
+    const expectedNonce = client.randomNonce()
+    const url = client.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope: 'openid profile email',
+      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      state: expectedState,
+      nonce: expectedNonce,
+      ...extra,
+    })
+    return { url, checks: { pkceCodeVerifier, expectedState, expectedNonce } }
+  }
+  const finish = (answer: URL, { checks }: Attempt) =>
+    client.authorizationCodeGrant(config, answer, checks)
+  return {
+    config,
+    clientId,
+    redirectUri,
+    begin,
+    finish,
+    /** The whole way in a browser that is let in without a page. */
+    async signIn(browser: Browser, extra: Record<string, string> = {}) {
+      const attempt = await begin(extra)
+      const { url } = await browser.open(attempt.url, redirectUri)
+      return finish(url, attempt)
+    },
+  }
+}
+
+export type RelyingParty = Awaited<ReturnType<typeof createRelyingParty>>

@@ -1,0 +1,132 @@
+/**
+ * For tests: registers them once per engine. SQLite runs on a real file in a temporary folder; PostgreSQL runs in a
+ * database of its own per test, emptied and used again, when EINLASS_TEST_POSTGRES holds the URL of a server where
+ * databases may be created.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { after } from 'node:test'
+import pg from 'pg'
+import { silentLog } from '../../platform/kernel/log.ts'
+import type { EngineName, OpenDatabase } from '../../platform/storage/database.ts'
+import type { StorageConfig } from '../../platform/storage/open.ts'
+import { openDatabase } from '../../platform/storage/open.ts'
+
+/** A test, or whatever else has an end. */
+export type Scope = Pick<TestContext, 'after'>
+
+export interface Engine {
+  readonly name: EngineName
+  /** A fresh migrated database, closed and deleted after the test. */
+  open(t: Scope): Promise<OpenDatabase>
+  /** The same data opened twice, as two nodes or two processes would. */
+  openTwice(t: Scope): Promise<[OpenDatabase, OpenDatabase]>
+}
+
+/** Calls `register` for every engine that can be tested here. */
+export function onEachEngine(register: (engine: Engine) => void): void {
+  register(createEngine('sqlite', createSqliteFile))
+  const url = process.env.EINLASS_TEST_POSTGRES
+  if (url === undefined) return
+  register(createEngine('postgres', () => takePostgresDatabase(url)))
+  after(() => dropPostgresDatabases(url))
+}
+
+function createEngine(name: EngineName, create: () => Promise<Place>): Engine {
+  const openTimes = async (t: Scope, times: number): Promise<OpenDatabase[]> => {
+    const { storage, leave } = await create()
+    const opened: OpenDatabase[] = []
+    t.after(async () => {
+      await Promise.all(opened.map((database) => database.close()))
+      await leave()
+    })
+    for (let i = 0; i < times; i++) {
+      opened.push(await openDatabase({ storage, log: silentLog }))
+    }
+    return opened
+  }
+  return {
+    name,
+    open: async (t) => (await openTimes(t, 1))[0] as OpenDatabase,
+    openTwice: async (t) => (await openTimes(t, 2)) as [OpenDatabase, OpenDatabase],
+  }
+}
+
+interface Place {
+  readonly storage: StorageConfig
+  /** Called when every connection to it was closed. */
+  leave(): Promise<void>
+}
+
+async function createSqliteFile(): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'einlass-test-'))
+  return {
+    storage: { type: 'sqlite', file: join(folder, 'einlass.db') },
+    leave: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Databases that a test has left, emptied. To create and to drop one takes PostgreSQL longer than most tests. */
+const idle: string[] = []
+
+async function takePostgresDatabase(server: string): Promise<Place> {
+  const url = idle.pop() ?? (await createPostgresDatabase(server))
+  return {
+    storage: { type: 'postgres', url },
+    async leave() {
+      await administer(url, emptyTables)
+      idle.push(url)
+    },
+  }
+}
+
+async function createPostgresDatabase(server: string): Promise<string> {
+  const name = `einlass_test_${randomUUID().replaceAll('-', '')}`
+  await administer(server, `create database ${name} template template0`)
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+const emptyTables = `
+  delete from user_groups;
+  delete from second_factor_choices;
+  delete from sessions;
+  delete from journeys;
+  delete from proofs;
+  delete from push_devices;
+  delete from totp_authenticators;
+  delete from spent_challenges;
+  delete from push_registrations;
+  delete from push_challenges;
+  delete from users;
+  delete from apps;
+  delete from oidc_records;
+  delete from signing_keys;
+  delete from throttles;
+  delete from one_time_links;
+  delete from settings;
+  delete from mail_queue;
+  delete from event_queue;
+  delete from audit_events;
+  delete from audit_head;
+  insert into audit_head (id, seq, hash) values (1, 0, '')`
+
+async function dropPostgresDatabases(server: string): Promise<void> {
+  for (const url of idle.splice(0)) {
+    await administer(server, `drop database ${new URL(url).pathname.slice(1)} with (force)`)
+  }
+}
+
+async function administer(url: string, statements: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statements)
+  } finally {
+    await client.end()
+  }
+}

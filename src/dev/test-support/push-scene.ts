@@ -1,0 +1,292 @@
+/**
+ * For tests of the push factor: its stores, its phone requests and its steps over a real database, with a clock that
+ * stands still, and the phone's side of the protocol.
+ */
+import {
+  answerBody,
+  type PhoneAnswer,
+  type RegisteringPhone,
+  refreshBody,
+  registerBody,
+} from '#forgerock-push'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { createThrottle } from '../../identity/limits/throttle.ts'
+import { createLocalUsers } from '../../identity/users/local.ts'
+import type { Answers, Kept, Visit } from '../../login/engine/step.ts'
+import { createAttempts } from '../../login/factors/attempts.ts'
+import type { SecondFactorWay } from '../../login/factors/factor.ts'
+import {
+  type ChallengePurpose,
+  createPushChallengeStore,
+  type PushChallenge,
+} from '../../login/factors/push/challenges.ts'
+import { createConfirmStep, createTestStep } from '../../login/factors/push/confirm-step.ts'
+import { createDelivery } from '../../login/factors/push/delivery.ts'
+import { createPushDeviceStore, type PushDevice } from '../../login/factors/push/devices.ts'
+import { createPhoneRequests } from '../../login/factors/push/phone-requests.ts'
+import { createRegisterStep } from '../../login/factors/push/register-step.ts'
+import {
+  createPushRegistrationStore,
+  type PushRegistration,
+} from '../../login/factors/push/registrations.ts'
+import type { Timers } from '../../login/factors/push/senders/resilient.ts'
+import type {
+  PushMessage,
+  PushSender,
+  SendResult,
+} from '../../login/factors/push/senders/sender.ts'
+import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+import { createEvents } from '../../platform/kernel/events.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import { createKeyring } from '../../platform/kernel/keyring.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { createTestEndProven } from './end-proven.ts'
+import { createNotebook } from './notices.ts'
+
+const key = { id: 'test', key: new Uint8Array(32).fill(7) }
+const start = 1_800_000_000_000
+
+export type PushScene = ReturnType<typeof createPushScene>
+
+/** Nothing but phones is known here. */
+const registering = { mayRegister: async () => true, dropEarlierCodes: async () => false }
+
+/** One node over a database; nodes that share `clock` share the time. */
+export function createPushScene(db: Database, clock = createTestClock()) {
+  const random = systemRandom
+  const keyring = createKeyring({ keys: [key], random })
+  const { entries, log } = createLogbook()
+  const events = createEvents()
+  const audit = createAudit({ clock })
+  const sent: { readonly token: string; readonly message: PushMessage }[] = []
+  const outcome: { result: SendResult | Promise<SendResult> } = { result: { type: 'sent' } }
+  const sender: PushSender = {
+    name: 'test',
+    accepts: ({ token }) => token.startsWith('http://phone.test/'),
+    async send({ token }, message) {
+      sent.push({ token, message })
+      return await outcome.result
+    },
+  }
+  const { notices, noticed } = createNotebook()
+  const throttle = createThrottle({ clock })
+  const attempts = createAttempts({ db, clock, audit, notices, throttle })
+  const endProven = createTestEndProven({ db, clock, events })
+  const shared = { db, clock, random, keyring, events, audit, notices, attempts, endProven, log }
+  const links = createNotMeLinks(shared)
+  const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
+    `https://login.example.org${await links.create(queries, subject)}`
+  const base = { ...shared, senders: [sender], notMeUrl, timeZone: () => 'America/New_York' }
+  const users = createLocalUsers(base)
+  const devices = createPushDeviceStore(base)
+  const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
+  const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
+  const context = { browser: true, place: true, address: true, time: true }
+  const { waits, timers } = createWaits()
+  const rules = { others: [] as SecondFactorWay[], allowsPlain: false, mayRegisterAnew: false }
+  const delivery = createDelivery({ ...base, devices, challenges, context, timers })
+  const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
+  const stores = { ...base, users, throttle, devices, registrations, challenges, delivery }
+  const steps = {
+    ...stores,
+    context,
+    appName,
+    brandName: 'Beispiel',
+    othersOf: async () => rules.others,
+    allowsPlain: async () => rules.allowsPlain,
+    ...registering,
+    mayRegisterAnew: async () => rules.mayRegisterAnew,
+  }
+  return {
+    ...stores,
+    sent,
+    outcome,
+    entries,
+    timers,
+    /** What runs after a time, still to come. */
+    waits,
+    /** What is decided outside of the factor. */
+    rules,
+    /** What people were told by mail. */
+    noticed,
+    requests: createPhoneRequests(stores),
+    confirm: createConfirmStep(steps),
+    test: createTestStep(steps),
+    register: createRegisterStep({
+      ...steps,
+      publicUrl: 'https://login.example.org',
+      issuer: 'Beispiel',
+      colour: '#0b5089',
+    }),
+
+    async addUser(username = 'erika'): Promise<Id<'user'>> {
+      return (await users.create(db, { username, displayName: username })).id
+    },
+
+    /** A code that is open. */
+    async openCode(userId: Id<'user'>, journeyHash = 'journey'): Promise<PushRegistration> {
+      const messageId = registrations.newId()
+      await registrations.open(db, { messageId, journeyHash, userId })
+      const opened = await registrations.find(db, messageId)
+      if (opened === undefined) throw new Error('no code')
+      return opened
+    },
+
+    /** A phone that counts, or with `pending` one that does not count yet. */
+    async addDevice(
+      userId: Id<'user'>,
+      { phone = createPhone(), pending = false } = {},
+    ): Promise<PushDevice> {
+      const id = await devices.add(db, userId, phone, random.bytes(32))
+      if (!pending) await devices.activate(db, id)
+      const device = await devices.find(db, id)
+      if (device === undefined) throw new Error('no device')
+      return device
+    },
+
+    /** A challenge that waits. */
+    async challenge(
+      device: PushDevice,
+      {
+        purpose = 'login',
+        journeyHash = 'journey',
+        type = 'challenge',
+      }: { purpose?: ChallengePurpose; journeyHash?: string; type?: PushChallenge['type'] } = {},
+    ): Promise<PushChallenge> {
+      const bound = { journeyHash, userId: device.userId, deviceId: device.id, purpose, type }
+      const drawn = challenges.draw(bound)
+      await db.transaction().execute((tx) => challenges.add(tx, drawn))
+      return await this.challengeNow(drawn.messageId)
+    },
+
+    async challengeNow(messageId: string): Promise<PushChallenge> {
+      const found = await challenges.find(db, messageId)
+      if (found === undefined) throw new Error('no challenge')
+      return found
+    },
+
+    async auditOf(type: string): Promise<Record<string, unknown>[]> {
+      const rows = await db
+        .selectFrom('audit_events')
+        .select('data')
+        .where('type', '=', type)
+        .orderBy('seq')
+        .execute()
+      return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>)
+    },
+  }
+}
+
+/** A log that can be read. */
+function createLogbook() {
+  const entries: { readonly level: string; readonly entry: object; readonly text: string }[] = []
+  const note = (level: string) => (entry: object, text: string) =>
+    void entries.push({ level, entry, text })
+  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
+  return { entries, log }
+}
+
+/** Timers that pass when a test says so. */
+function createWaits() {
+  const waits: { readonly ms: number; readonly pass: () => void }[] = []
+  const timers: Timers = {
+    after(ms, pass) {
+      const wait = { ms, pass }
+      waits.push(wait)
+      return () => void waits.splice(waits.indexOf(wait), 1)
+    },
+  }
+  return { waits, timers }
+}
+
+export function createTestClock() {
+  const clock = { time: start, now: () => clock.time }
+  return clock
+}
+
+/** A phone of its own, on an address that the scene's sender reaches. */
+export function createPhone(more: Partial<RegisteringPhone> = {}): RegisteringPhone {
+  const mechanismUid = systemRandom.uuid()
+  return {
+    mechanismUid,
+    deviceId: `http://phone.test/${mechanismUid}`,
+    deviceType: 'android',
+    communicationType: 'gcm',
+    deviceName: 'Pixel 9',
+    ...more,
+  }
+}
+
+export function registrationOf(code: PushRegistration, phone: RegisteringPhone): string {
+  const { messageId, challenge } = code
+  return registerBody({ messageId, challenge, secret: code.secret(), phone })
+}
+
+type Signing = Pick<PushChallenge, 'messageId' | 'challenge'>
+
+export function answerOf(
+  { messageId, challenge }: Signing,
+  device: Pick<PushDevice, 'secret'>,
+  answer: PhoneAnswer,
+): string {
+  const secret = device.secret()
+  return answerBody({ client: 'android', messageId, challenge, secret, answer })
+}
+
+/** The answer with the right number. */
+export function approvalOf(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
+  return answerOf(challenge, device, { type: 'approve', number: challenge.numbers.right })
+}
+
+/** The answer with another of the three numbers. */
+export function wrongNumberOf(
+  challenge: PushChallenge,
+  device: Pick<PushDevice, 'secret'>,
+): string {
+  const { numbers, right } = challenge.numbers
+  const number = numbers.find((one) => one !== right) ?? 0
+  return answerOf(challenge, device, { type: 'approve', number })
+}
+
+export function denialOf(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
+  return answerOf(challenge, device, { type: 'deny', challenge: true })
+}
+
+/** A refresh of the device to a new address, signed with `secret` or with its own. */
+export function refreshOf(
+  device: PushDevice,
+  deviceId: string,
+  { secret = device.secret(), deviceType = 'android' as 'android' | 'ios' } = {},
+): string {
+  const { mechanismUid } = device
+  const phone = createPhone({ mechanismUid, deviceId, deviceType })
+  return refreshBody({ client: 'android', secret, phone })
+}
+
+/** A visit of a step in a journey of a known user. */
+export function createVisit(
+  scene: Pick<PushScene, 'clock'>,
+  userId: Id<'user'>,
+  { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
+): Visit {
+  return {
+    kind: 'login',
+    now: scene.clock.now(),
+    journeyHash: 'journey',
+    request: { returnTo: '/' },
+    userId,
+    kept,
+    answers,
+    client: {
+      address: '192.0.2.7',
+      place: 'Zentrale',
+      browser: { name: 'Firefox', system: 'Windows' },
+      userAgent: 'Mozilla/5.0',
+      language: 'en',
+      session: undefined,
+    },
+    startOver: () => '/login',
+  }
+}

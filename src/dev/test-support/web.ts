@@ -1,0 +1,117 @@
+/** For tests: what page routes stand on, and a browser with cookies that calls them without a server. */
+import { Hono } from 'hono'
+import { createWeb, type Web, type WebOptions } from '../../faces/frame/web.ts'
+import { type LoginPages, parseLoginAddress, type VisitorEnv } from '../../faces/login/form.ts'
+import { createCookies } from '../../platform/http/cookies.ts'
+import { createFormTokens } from '../../platform/http/form-token.ts'
+import { toResponse } from '../../platform/http/reply.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import { loadAssets } from '../../platform/ui/assets.ts'
+import type { Brand } from '../../platform/ui/brand.ts'
+import { createLayout } from '../../platform/ui/layout.ts'
+
+export const publicUrl = 'http://localhost:8080'
+
+const brand: Brand = {
+  name: 'Testhaus',
+  colour: '#0b5089',
+  cornerRadius: 8,
+  support: { email: 'help@example.org' },
+}
+
+export function createTestWeb(options: Partial<WebOptions> = {}): Web {
+  return createWeb({
+    brand,
+    layout: createLayout({ brand, assets: loadAssets(brand) }),
+    cookies: createCookies({ secure: options.secure ?? false }),
+    formTokens: createFormTokens({ key: new Uint8Array(32).fill(7), publicUrl }),
+    random: systemRandom,
+    log: silentLog,
+    secure: false,
+    trustedProxies: [],
+    networks: [],
+    findSession: async () => undefined,
+    ...options,
+  })
+}
+
+/** The login as routes, beside others in one test. */
+export function loginRoutesOf(login: LoginPages): Hono<VisitorEnv> {
+  const routes = new Hono<VisitorEnv>()
+  routes.all('/login/*', async (c, next) => {
+    const address = parseLoginAddress(c.req.path)
+    return address === undefined ? await next() : toResponse(await login(c.get('visitor'), address))
+  })
+  return routes
+}
+
+export interface TestBrowser {
+  readonly jar: Map<string, string>
+  get(path: string, headers?: Record<string, string>): Promise<Response>
+  post(
+    path: string,
+    fields: Record<string, string>,
+    headers?: Record<string, string>,
+  ): Promise<Response>
+  /** As `post`, with a body that comes when `meanwhile` has resolved, which is called when the server waits for it. */
+  postSlowly(
+    path: string,
+    fields: Record<string, string>,
+    meanwhile: () => Promise<void>,
+  ): Promise<Response>
+  /** The token that forms of this browser carry. */
+  formToken(): string
+}
+
+/** A browser that comes from 127.0.0.1 and keeps its cookies. Faults become pages, as on the server. */
+export function createTestBrowser(web: Web, routes: Hono<VisitorEnv>): TestBrowser {
+  const app = new Hono<VisitorEnv>()
+  app.use(async (c, next) => {
+    c.set('visitor', await web.visitor(c.req.raw, '127.0.0.1'))
+    await next()
+  })
+  app.route('/', routes)
+  app.onError((error, c) => web.fault(error, c.get('visitor')))
+  const jar = new Map<string, string>()
+
+  async function send(path: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers)
+    headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+    const response = await app.request(`${publicUrl}${path}`, { ...init, headers })
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (line.includes('Max-Age=0')) jar.delete(name)
+      else jar.set(name, value)
+    }
+    return response
+  }
+
+  return {
+    jar,
+    get: (path, headers = {}) => send(path, { headers }),
+    post: (path, fields, headers = {}) =>
+      send(path, { method: 'POST', headers, body: new URLSearchParams(fields) }),
+    postSlowly(path, fields, meanwhile) {
+      const init = {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: slowBody(new URLSearchParams(fields).toString(), meanwhile),
+        duplex: 'half',
+      }
+      return send(path, init)
+    },
+    formToken: () => web.formToken(jar.get('einlass_browser') ?? ''),
+  }
+}
+
+function slowBody(text: string, meanwhile: () => Promise<void>): ReadableStream<Uint8Array> {
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      await meanwhile()
+      controller.enqueue(new TextEncoder().encode(text))
+      controller.close()
+    },
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
+}

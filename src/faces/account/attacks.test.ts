@@ -1,0 +1,288 @@
+// Attacks by somebody who knows the password, or who has got hold of a code or a device: on the whole login and the own
+// pages of the person, who goes about their business meanwhile.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createAccountScene, type Page } from '../../../test/support/account.ts'
+import { formOf, numberOf, registrationUriOf } from '../../../test/support/visitor.ts'
+import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createSoftAuthenticator } from '../../dev/test-support/passkey-authenticator.ts'
+import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
+import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
+
+async function start(engine: Engine, t: TestContext, config: Readonly<Record<string, unknown>>) {
+  const { db } = await engine.open(t)
+  const scene = await createAccountScene(db, { config })
+  t.after(() => scene.settle())
+  await scene.addApp('mail', { secondFactor: 'required', skips: 0, decline: false })
+  const { store: totps } = scene.factors.totp
+  type Browser = ReturnType<typeof scene.browser>
+
+  /** The page after the password, on the way into the app. */
+  async function login(one: Browser, appId = 'mail'): Promise<Page> {
+    const way = scene.continuations.sign({ appId, returnTo: '/account' })
+    const page = await one.open(`/login?continue=${encodeURIComponent(way)}`)
+    const password = 'password of erika'
+    return await one.answer(page, { username: 'erika', password, action: 'login' })
+  }
+
+  async function codeOf(id: string): Promise<string> {
+    const app = await totps.find(db, id)
+    assert.ok(app)
+    return codeAt(app.secret(), stepAt(scene.clock.now(), app), app)
+  }
+
+  return {
+    ...scene,
+    db,
+    login,
+    codeOf,
+    async addCodeApp(): Promise<string> {
+      const id = totps.newId()
+      await db.transaction().execute(async (tx) => {
+        await totps.add(tx, { id, userId: scene.erika.id, name: 'Code app' })
+        await totps.activate(tx, id, 1)
+      })
+      return id
+    },
+    async addPasskey(): Promise<void> {
+      const { store } = scene.factors.passkey
+      await store.add(db, {
+        id: store.newId(),
+        userId: scene.erika.id,
+        name: 'Key',
+        credentialId: 'of-erika',
+        publicKey: new Uint8Array(8),
+        signCount: 0,
+        isBackupEligible: false,
+        isBackedUp: false,
+        isUserVerified: true,
+        transports: [],
+      })
+    },
+    /** From the page with the code to the one after the test of the phone. */
+    async testPhone(one: Browser, page: Page, name: string): Promise<Page> {
+      const at = formOf(page).action
+      const phone = scene.createPhone(name)
+      await phone.scan(registrationUriOf(page))
+      const test = await one.open(at)
+      await scene.settle()
+      const number = numberOf(test)
+      await phone.answer(0, () => number)
+      return await one.open(at)
+    },
+    /** A set of codes that a person who may have them makes on their own pages. */
+    async makeCodes(one: Browser): Promise<string[]> {
+      const first = await one.open('/account/authenticators/add/recovery')
+      const page = await one.answer(first, { action: 'begin' })
+      await one.answer(page, { action: 'saved' })
+      return codesOn(page)
+    },
+    async counts(code: string): Promise<boolean> {
+      const { store } = scene.factors.recovery
+      return (await store.find(db, scene.erika.id, code.replaceAll('-', ''))) !== undefined
+    },
+    async sessionOf(one: Browser) {
+      const token = one.jar.get('einlass_session')
+      return token === undefined ? undefined : await scene.sessions.find(token)
+    },
+    /** What counts, by kind. */
+    async held(): Promise<string[]> {
+      const all = await scene.factors.holdings.list(db, scene.erika.id)
+      return all.map(({ kind }) => kind).toSorted()
+    },
+  }
+}
+
+type Setting = Awaited<ReturnType<typeof start>>
+
+function codesOn({ text }: Page): string[] {
+  const found = text.matchAll(/\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b/g)
+  return [...new Set([...found].map(([code]) => code))]
+}
+
+onEachEngine((engine) => {
+  const on = (name: string, run: (setting: Setting) => Promise<void>, config = {}) =>
+    test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t, config)))
+
+  on('A10: the password alone makes no recovery codes for later', async (setting) => {
+    const thief = await setting.loggedIn()
+    const path = '/account/authenticators/add/recovery'
+    assert.equal((await thief.get(path)).status, 404)
+    assert.equal((await thief.post(path, { action: 'begin' })).status, 404)
+    assert.equal(
+      await setting.factors.recovery.store.leftOf(setting.db, setting.erika.id),
+      undefined,
+    )
+  })
+
+  for (const kind of ['push', 'totp'] as const) {
+    on(
+      `A10: codes from before the first ${kind} end with it, and its owner gets new ones`,
+      async (setting) => {
+        const { store } = setting.factors.recovery
+        const planted = ['PLANTEDCODE00000', 'PLANTEDCODE00001']
+        const stored = await store.prepare(planted)
+        await setting.db.transaction().execute((tx) => store.replace(tx, setting.erika.id, stored))
+        const owner = setting.browser()
+        const offer = await setting.login(owner)
+        let page = await owner.answer(offer, { action: kind === 'push' ? 'register' : 'totp' })
+        if (kind === 'push') page = await setting.testPhone(owner, page, 'Nokia')
+        else {
+          const row = await setting.db
+            .selectFrom('totp_authenticators')
+            .select('id')
+            .executeTakeFirst()
+          page = await owner.answer(page, {
+            action: 'connect',
+            code: await setting.codeOf(row?.id ?? ''),
+          })
+        }
+        for (const code of planted) assert.equal(await setting.counts(code), false)
+        const codes = codesOn(page)
+        assert.ok(codes.length > 0)
+        await owner.answer(page, { action: 'saved' })
+        assert.ok(await setting.counts(codes[0] ?? ''))
+      },
+      { recovery_codes: 'enrolment' },
+    )
+  }
+
+  on(
+    'A10: codes from before the first phone end also where it is added on the own pages',
+    async (setting) => {
+      const { store } = setting.factors.recovery
+      const stored = await store.prepare(['PLANTEDCODE00000'])
+      await setting.db.transaction().execute((tx) => store.replace(tx, setting.erika.id, stored))
+      const owner = await setting.loggedIn()
+      await setting.connect(owner, '/account/authenticators/add/push', setting.createPhone('Nokia'))
+      assert.deepEqual(await setting.held(), ['push'])
+      assert.equal(await setting.counts('PLANTEDCODE00000'), false)
+    },
+  )
+
+  on('codes stay when another factor comes beside the first', async (setting) => {
+    await setting.addPhone('Nokia')
+    const owner = await setting.loggedIn({ acr: acrNumber })
+    const [code = ''] = await setting.makeCodes(owner)
+    await setting.connect(owner, '/account/authenticators/add/push', setting.createPhone('Second'))
+    assert.ok(await setting.counts(code))
+  })
+
+  for (const kind of ['totp', 'passkey'] as const) {
+    const add = async (setting: Setting) =>
+      kind === 'totp' ? void (await setting.addCodeApp()) : await setting.addPasskey()
+
+    on(
+      `A10: a login that waits for a phone connects none beside the ${kind} that its owner has set up meanwhile`,
+      async (setting) => {
+        const thief = setting.browser()
+        const page = await thief.answer(await setting.login(thief), { action: 'register' })
+        await add(setting)
+        const phone = setting.createPhone('Thief')
+        await phone.scan(registrationUriOf(page))
+        const next = await thief.open(formOf(page).action)
+        await setting.settle()
+        assert.equal(phone.count(), 0)
+        assert.match(next.text, kind === 'totp' ? /name="code"/ : /data-passkey="get"/)
+        assert.deepEqual(await setting.held(), [kind])
+        assert.equal(await setting.sessionOf(thief), undefined)
+      },
+    )
+
+    on(
+      `A10: nor is a phone connected whose test was under way when the ${kind} came`,
+      async (setting) => {
+        const thief = setting.browser()
+        const page = await thief.answer(await setting.login(thief), { action: 'register' })
+        const at = formOf(page).action
+        const phone = setting.createPhone('Thief')
+        await phone.scan(registrationUriOf(page))
+        const test = await thief.open(at)
+        await setting.settle()
+        const number = numberOf(test)
+        await phone.answer(0, () => number)
+        await add(setting)
+        await thief.open(at)
+        assert.deepEqual(await setting.held(), [kind])
+        assert.equal(await setting.sessionOf(thief), undefined)
+      },
+    )
+  }
+
+  on('A10: of two code apps that two logins connect at once, one counts', async (setting) => {
+    const known: string[] = []
+    const open = async () => {
+      const one = setting.browser()
+      const page = await one.answer(await setting.login(one), { action: 'totp' })
+      const rows = await setting.db.selectFrom('totp_authenticators').select('id').execute()
+      const id = rows.map((row) => row.id).find((other) => !known.includes(other)) ?? ''
+      known.push(id)
+      return { one, page, code: await setting.codeOf(id) }
+    }
+    const ways = [await open(), await open()]
+    await Promise.all(
+      ways.map(({ one, page, code }) => one.answer(page, { action: 'connect', code })),
+    )
+    assert.deepEqual(await setting.held(), ['totp'])
+  })
+
+  on('A10: of two passkeys that two logins set up at once, one counts', async (setting) => {
+    const site = { rpId: 'login.example', origin: 'https://login.example' }
+    const ways = await Promise.all(
+      [1, 2].map(async () => {
+        const one = setting.browser()
+        const page = await one.answer(await setting.login(one), { action: 'passkey' })
+        const options = /data-options="([^"]*)"/.exec(page.text)?.[1]?.replaceAll('&quot;', '"')
+        const credential = createSoftAuthenticator(site).create(options ?? '')
+        return { one, page, credential }
+      }),
+    )
+    await Promise.all(ways.map(({ one, page, credential }) => one.answer(page, { credential })))
+    assert.deepEqual(await setting.held(), ['passkey'])
+  })
+
+  on('a login that a code has opened ends when its owner makes new codes', async (setting) => {
+    await setting.addCodeApp()
+    const owner = await setting.loggedIn({ acr: acrPossession })
+    const [code = ''] = await setting.makeCodes(owner)
+    const thief = setting.browser()
+    let page = await thief.answer(await setting.login(thief), { action: 'other' })
+    page = await thief.answer(page, { action: 'recovery' })
+    page = await thief.answer(page, { code, action: 'confirm' })
+    const [planted = ''] = codesOn(page)
+    const [mine = ''] = await setting.makeCodes(owner)
+    await thief.answer(page, { action: 'saved' })
+    assert.equal(await setting.sessionOf(thief), undefined)
+    assert.deepEqual([await setting.counts(mine), await setting.counts(planted)], [true, false])
+  })
+
+  on(
+    'a login that a code app has opened ends with that app, and so do the codes',
+    async (setting) => {
+      const rule = { secondFactor: 'required', level: 'number', skips: 0, decline: false } as const
+      await setting.addApp('vault', rule)
+      const id = await setting.addCodeApp()
+      const owner = await setting.loggedIn({ acr: acrPossession })
+      const [spare = ''] = await setting.makeCodes(owner)
+      const thief = setting.browser()
+      const asked = await setting.login(thief, 'vault')
+      await thief.answer(asked, { code: await setting.codeOf(id), action: 'confirm' })
+      const { holdings } = setting.factors
+      const open = setting.db.selectFrom('journeys').where('finished_at', 'is', null).selectAll()
+      assert.equal((await open.execute()).length, 1)
+      const removal = { userId: setting.erika.id, id }
+      await setting.db.transaction().execute((tx) => holdings.remove(tx, removal))
+      assert.equal((await open.execute()).length, 0)
+      assert.equal(await setting.counts(spare), false)
+    },
+  )
+
+  on('a login that waits ends with the other sessions of its owner', async (setting) => {
+    const thief = setting.browser()
+    await thief.answer(await setting.login(thief), { action: 'totp' })
+    const owner = await setting.loggedIn()
+    await owner.post('/account/sessions/end-others', {})
+    const open = setting.db.selectFrom('journeys').where('finished_at', 'is', null).selectAll()
+    assert.deepEqual(await open.execute(), [])
+  })
+})

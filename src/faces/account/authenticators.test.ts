@@ -1,0 +1,653 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { type AccountSceneOptions, createAccountScene } from '../../../test/support/account.ts'
+import { formOf, numberOf, registrationUriOf } from '../../../test/support/visitor.ts'
+import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
+import type { OwnAuthenticator } from '../../login/factors/factor.ts'
+import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+
+async function start(engine: Engine, t: TestContext, options: AccountSceneOptions = {}) {
+  const { db } = await engine.open(t)
+  const scene = await createAccountScene(db, options)
+  t.after(() => scene.settle())
+  return { ...scene, db }
+}
+
+type Setting = Awaited<ReturnType<typeof start>>
+
+const codes: OwnAuthenticator = {
+  id: 'rec_1',
+  kind: 'recovery',
+  name: null,
+  addedAt: 1,
+  lastUsedAt: null,
+  reach: acrPossession,
+  state: 'usable',
+  left: 7,
+}
+const base = '/account/authenticators'
+
+onEachEngine((engine) => {
+  const on = (
+    name: string,
+    run: (setting: Setting) => Promise<void>,
+    options: AccountSceneOptions = {},
+  ) => test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t, options)))
+
+  on('who has nothing to confirm with is told so, and offered to add something', async (one) => {
+    const page = await (await one.loggedIn()).open(base)
+    assert.match(page.text, /Only the password protects your account/)
+    assert.match(page.text, /href="\/account\/authenticators\/add"/)
+  })
+
+  on(
+    'a phone is added by a click, a scan and a test, and the session is no stronger',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      const begin = await one.open(`${base}/add/push`)
+      assert.match(begin.text, /Add a phone/)
+      assert.equal(await journeys(setting), 0, 'a page that was only opened begins nothing')
+      const last = await setting.connect(one, `${base}/add/push`, setting.createPhone('Nokia'))
+      assert.match(last.text, /Added\./)
+      assert.match(last.text, /Nokia/)
+      const session = await setting.sessions.findById(one.sessionId)
+      assert.deepEqual([session?.acr, session?.amr], [acrPassword, ['pwd']])
+      assert.deepEqual(
+        setting.noticed.map(({ name }) => name),
+        ['deviceAdded'],
+      )
+      assert.ok((await setting.events()).includes('push_device_activated'))
+      const proofs = await setting.db.selectFrom('proofs').selectAll().execute()
+      assert.deepEqual(proofs.map(({ factor, session_id }) => [factor, session_id]).toSorted(), [
+        ['password', one.sessionId],
+        ['push', null],
+      ])
+    },
+  )
+
+  on('a code app is added beside a phone', async (setting) => {
+    await setting.addPhone('Nokia')
+    const one = await setting.loggedIn({ acr: acrNumber })
+    const page = await one.answer(await one.open(`${base}/add/totp`), { action: 'begin' })
+    const row = await setting.db.selectFrom('totp_authenticators').select('id').executeTakeFirst()
+    const app = await setting.factors.totp.store.find(setting.db, row?.id ?? '')
+    assert.ok(app)
+    const code = codeAt(app.secret(), stepAt(setting.clock.now(), app), app)
+    const last = await one.answer(page, { action: 'connect', code })
+    assert.match(last.text, /Added\./)
+    assert.match(last.text, /Nokia[\s\S]*Code app|Code app[\s\S]*Nokia/)
+  })
+
+  on(
+    'of ten phones the page says that there may be no more, and one can be replaced',
+    async (setting) => {
+      for (let at = 1; at < 10; at += 1) await setting.addPhone(`Phone ${at}`)
+      const one = await setting.loggedIn({ acr: acrNumber })
+      const begun = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+      const last = await setting.addPhone('Last')
+      const waiting = await one.open(formOf(begun).action)
+      assert.match(waiting.text, /Phone 1/, 'a journey that is under way goes back to the list')
+      const page = await one.open(`${base}/add/push`)
+      assert.match(page.text, /Your account has 10 phones, and more are not possible/)
+      assert.doesNotMatch(page.text, /value="begin"/)
+      const forced = await one.post(`${base}/add/push`, { action: 'begin' })
+      assert.equal(forced.location, undefined)
+      assert.match(forced.text, /more are not possible/)
+      const phone = setting.createPhone('Replacement')
+      const list = await setting.connect(one, `${base}/${last}/replace`, phone)
+      assert.match(list.text, /Replacement/)
+      assert.equal(await setting.statusOf(last), 'removed')
+    },
+  )
+
+  on(
+    'of two code apps that are connected at once the last one that there is room for counts',
+    async (setting) => {
+      const { store } = setting.factors.totp
+      const { db, erika } = setting
+      for (let at = 1; at < 20; at += 1) {
+        const id = store.newId()
+        await store.add(db, { id, userId: erika.id, name: `App ${at}` })
+        await store.activateUnused(db, id, 1)
+      }
+      const pages = []
+      for (const _ of ['first', 'second']) {
+        const one = await setting.loggedIn({ acr: acrPossession })
+        const page = await one.answer(await one.open(`${base}/add/totp`), { action: 'begin' })
+        const [row] = await db
+          .selectFrom('totp_authenticators')
+          .select('id')
+          .where('status', '=', 'pending')
+          .where('id', 'not in', ['', ...pages.map(({ id }) => id)])
+          .execute()
+        const app = await store.find(db, row?.id ?? '')
+        assert.ok(app)
+        const code = codeAt(app.secret(), stepAt(setting.clock.now(), app), app)
+        pages.push({ one, page, code, id: app.id })
+      }
+      await Promise.all(
+        pages.map(({ one, page, code }) => one.answer(page, { action: 'connect', code })),
+      )
+      assert.equal((await store.activeOf(db, erika.id)).length, 20)
+      const full = await (await setting.loggedIn({ acr: acrPossession })).open(`${base}/add/totp`)
+      assert.match(full.text, /Your account has 20 code apps/)
+    },
+  )
+
+  on(
+    'codes that come with the QR code of a phone do not count beside as many as there may be',
+    async (setting) => {
+      const { store } = setting.factors.totp
+      const { db, erika } = setting
+      for (let at = 1; at <= 20; at += 1) {
+        const id = store.newId()
+        await store.add(db, { id, userId: erika.id, name: `App ${at}` })
+        await store.activateUnused(db, id, 1)
+      }
+      const one = await setting.loggedIn({ acr: acrPossession })
+      const last = await setting.connect(one, `${base}/add/push`, setting.createPhone('Nokia'))
+      assert.match(last.text, /Added\./)
+      const rows = await db.selectFrom('totp_authenticators').select('status').execute()
+      assert.deepEqual(rows, Array(20).fill({ status: 'active' }))
+    },
+    {
+      config: {
+        push: {
+          senders: { http: { allowed_origins: ['http://phones.example'] } },
+          combined_totp: true,
+        },
+      },
+    },
+  )
+
+  on('a second phone is added beside the first', async (setting) => {
+    await setting.addPhone('Nokia')
+    const one = await setting.loggedIn({ acr: acrNumber })
+    const last = await setting.connect(one, `${base}/add/push`, setting.createPhone('Fairphone'))
+    assert.match(last.text, /Nokia/)
+    assert.match(last.text, /Fairphone/)
+  })
+
+  on(
+    'a login that is old or weak is asked for again, and then goes on where it was',
+    async (setting) => {
+      for (const [acr, ago] of [
+        [acrPassword, minutes(16)],
+        [acrPassword, 0],
+      ] as const) {
+        const id = ago === 0 ? await setting.addPhone('Nokia') : 'x'
+        const one = await setting.loggedIn({ acr, ago })
+        for (const path of [
+          `${base}/add/push`,
+          `${base}/add/totp`,
+          `${base}/${id}/remove`,
+          `${base}/${id}/replace`,
+        ]) {
+          const reply = await one.get(path)
+          const posted = await one.post(path, { action: 'begin' })
+          for (const { status, location } of [reply, posted]) {
+            assert.equal(status, 303, path)
+            const signed = new URL(location ?? '', 'http://localhost').searchParams.get('continue')
+            const opened = setting.continuations.open(signed ?? '')
+            assert.equal(opened?.returnTo, path)
+            assert.equal(opened?.confirms, 'account')
+          }
+        }
+      }
+      assert.equal(await journeys(setting), 0)
+    },
+  )
+
+  on(
+    'the password page says why it asks again, knows the name, and offers nothing',
+    async (setting) => {
+      const one = await setting.loggedIn({ ago: minutes(20) })
+      await setting.sessions.putOff(
+        setting.db,
+        one.sessionId,
+        JSON.stringify({ secondFactor: 'required', skips: 0 }),
+      )
+      const page = await one.open(`${base}/add/push`)
+      assert.match(page.text, /You are about to change how you prove who you are/)
+      assert.match(page.text, /name="username"[^>]*value="erika"/)
+      const back = await one.answer(page, { username: 'erika', password: 'password of erika' })
+      assert.match(back.text, /Add a phone/)
+      assert.equal(
+        (await setting.sessions.findById(one.sessionId))?.authenticatedAt,
+        setting.clock.now(),
+      )
+    },
+    { config: { default_policy: { second_factor: 'optional', skips: 3 } } },
+  )
+
+  on('who has a phone confirms on it before another one is added', async (setting) => {
+    const phone = setting.createPhone('Nokia')
+    const one = await setting.loggedIn()
+    await setting.connect(one, `${base}/add/push`, phone)
+    const begin = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+    await setting.settle()
+    const number = numberOf(begin)
+    await phone.answer(0, () => number)
+    const next = await one.open(formOf(begin).action)
+    assert.match(next.text, /Add a phone/)
+    assert.equal((await setting.sessions.findById(one.sessionId))?.acr, acrNumber)
+  })
+
+  on(
+    'an enrolment goes on only in the browser that holds the session, and ends with it',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      const page = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+      const at = formOf(page).action
+      const other = await setting.loggedIn()
+      assert.equal((await other.get(at)).location, base)
+      const stranger = await setting.loggedIn({ user: await setting.addUser('max') })
+      assert.equal((await stranger.get(at)).location, base)
+      await setting.createPhone('Nokia').scan(registrationUriOf(page))
+      await setting.sessions.end(setting.db, one.sessionId, 'logout')
+      assert.equal((await one.get(at)).location, base)
+      assert.deepEqual(
+        await setting.factors.push.devices.activeOf(setting.db, setting.erika.id),
+        [],
+      )
+    },
+  )
+
+  on(
+    'an enrolment that was begun with the password alone ends as soon as there is a phone',
+    async (setting) => {
+      const thief = await setting.loggedIn()
+      const page = await thief.answer(await thief.open(`${base}/add/push`), { action: 'begin' })
+      const owner = await setting.loggedIn()
+      await setting.connect(owner, `${base}/add/push`, setting.createPhone('Nokia'))
+      await setting.createPhone('Thief').scan(registrationUriOf(page))
+      assert.equal((await thief.get(formOf(page).action)).location, base)
+      const active = await setting.factors.push.devices.activeOf(setting.db, setting.erika.id)
+      assert.deepEqual(
+        active.map(({ name }) => name),
+        ['Nokia'],
+      )
+    },
+  )
+
+  on('giving up leads back to the list and leaves nothing', async (setting) => {
+    const one = await setting.loggedIn()
+    const begin = await one.open(`${base}/add/push`)
+    assert.match((await one.answer(begin, { action: 'back' })).text, /Devices and passkeys/)
+    const code = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
+    const back = await one.answer(code, { action: 'back' })
+    assert.match(back.text, /Only the password protects your account/)
+  })
+
+  on('a lost phone is removed only when the new one works', async (setting) => {
+    const id = await setting.addPhone('Lost')
+    const one = await setting.loggedIn({ acr: acrNumber })
+    const begin = await one.open(`${base}/${id}/replace`)
+    assert.match(begin.text, /Lost/)
+    const page = await one.answer(begin, { action: 'begin' })
+    assert.equal(await setting.statusOf(id), 'active')
+    const phone = setting.createPhone('New')
+    await phone.scan(registrationUriOf(page))
+    const at = formOf(page).action
+    const number = numberOf(await one.open(at))
+    await setting.settle()
+    assert.equal(await setting.statusOf(id), 'active')
+    await phone.answer(0, () => number)
+    const last = await one.open(at)
+    assert.match(last.text, /The new device works/)
+    assert.equal(await setting.statusOf(id), 'removed')
+    assert.deepEqual(
+      setting.noticed.map(({ name, facts }) => [name, facts.device]),
+      [
+        ['deviceAdded', 'New'],
+        ['deviceRemoved', 'Lost'],
+      ],
+    )
+  })
+
+  on('a phone is removed after a question, once, and its owner is told', async (setting) => {
+    const id = await setting.addPhone('Nokia')
+    const one = await setting.loggedIn({ acr: acrNumber })
+    const question = await one.open(`${base}/${id}/remove`)
+    assert.match(question.text, /Remove Nokia\?/)
+    assert.match(question.text, /It is the last one/)
+    assert.equal(await setting.statusOf(id), 'active', 'a look removes nothing')
+    const replies = await Promise.all([1, 2].map(() => one.post(`${base}/${id}/remove`, {})))
+    assert.ok(replies.some(({ status }) => status === 303))
+    assert.equal(await setting.statusOf(id), 'removed')
+    assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 404)
+    assert.deepEqual(
+      setting.noticed.map(({ name, facts }) => [name, facts.device]),
+      [['deviceRemoved', 'Nokia']],
+    )
+    assert.equal(
+      (await setting.events()).filter((type) => type === 'push_device_removed').length,
+      1,
+    )
+    const row = await setting.db.selectFrom('push_devices').selectAll().executeTakeFirstOrThrow()
+    assert.deepEqual([row.secret_sealed, row.device_token], ['', ''])
+  })
+
+  on('the last one that an app demands stays, and the page says which app', async (setting) => {
+    await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
+    await setting.addApp('wiki', { secondFactor: 'optional', skips: 0, decline: false })
+    const id = await setting.addPhone('Nokia')
+    const one = await setting.loggedIn({ acr: acrNumber })
+    for (const reply of [
+      await one.get(`${base}/${id}/remove`),
+      await one.post(`${base}/${id}/remove`, {}),
+    ]) {
+      assert.equal(reply.status, 409)
+      assert.match(reply.text, /<li>payroll<\/li>/)
+      assert.doesNotMatch(reply.text, /wiki/)
+    }
+    assert.equal(await setting.statusOf(id), 'active')
+    const second = await setting.addPhone('Fairphone')
+    assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 303)
+    assert.equal((await one.post(`${base}/${second}/remove`, {})).status, 409)
+    assert.deepEqual(
+      setting.noticed.map(({ facts }) => facts.device),
+      ['Nokia'],
+    )
+  })
+
+  on('what a group demands counts for its members alone', async (setting) => {
+    const rule = { secondFactor: 'optional', skips: 0, decline: false } as const
+    const groups = [{ group: 'finance', secondFactor: 'required' }] as const
+    await setting.addApp('ledger', { ...rule, groups: [...groups] })
+    const id = await setting.addPhone('Nokia')
+    const one = await setting.loggedIn({ acr: acrNumber })
+    assert.match((await one.get(`${base}/${id}/remove`)).text, /Remove Nokia\?/)
+    await setting.db
+      .insertInto('user_groups')
+      .values({ user_id: setting.erika.id, name: 'finance' })
+      .execute()
+    const refused = await one.post(`${base}/${id}/remove`, {})
+    assert.equal(refused.status, 409)
+    assert.match(refused.text, /<li>ledger<\/li>/)
+  })
+
+  on('of two last ones that are removed at once, one stays', async (setting) => {
+    await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
+    const ids = [await setting.addPhone('Nokia'), await setting.addPhone('Fairphone')]
+    const one = await setting.loggedIn({ acr: acrNumber })
+    const replies = await Promise.all(ids.map((id) => one.post(`${base}/${id}/remove`, {})))
+    assert.deepEqual(replies.map(({ status }) => status).sort(), [303, 409])
+  })
+
+  on(
+    'answers of a removed phone are refused, and what it had approved is worth nothing',
+    async (setting) => {
+      const phone = setting.createPhone('Nokia')
+      const owner = await setting.loggedIn()
+      await setting.connect(owner, `${base}/add/push`, phone)
+      await setting.addApp('mail', { secondFactor: 'required', skips: 0, decline: false })
+      const thief = setting.browser()
+      const signed = setting.continuations.sign({ appId: 'mail', returnTo: '/account' })
+      const login = await thief.open(`/login?continue=${signed}`)
+      const wait = await thief.answer(login, { username: 'erika', password: 'password of erika' })
+      await setting.settle()
+      const number = numberOf(wait)
+      assert.equal(await phone.answer(0, () => number), true)
+      const [device] = await setting.factors.push.devices.activeOf(setting.db, setting.erika.id)
+      await setting.db.deleteFrom('apps').execute()
+      const strong = await setting.loggedIn({ acr: acrNumber })
+      assert.equal((await strong.post(`${base}/${device?.id}/remove`, {})).status, 303)
+      const after = await thief.open(formOf(wait).action)
+      assert.equal(thief.jar.has('einlass_session'), false, after.text.slice(0, 200))
+      assert.equal(await phone.answer(0, () => number), false)
+    },
+  )
+
+  on('what is not the person’s own is not there, whatever is done with it', async (setting) => {
+    const max = await setting.addUser('max')
+    const id = await setting.addPhone('of Max', max.id)
+    const one = await setting.loggedIn({ acr: acrNumber })
+    for (const other of [id, 'dev_unknown', '..%2f..', '%00', "'"]) {
+      for (const path of ['', '/rename', '/remove', '/replace']) {
+        assert.equal((await one.get(`${base}/${other}${path}`)).status, 404, path)
+      }
+      for (const path of ['/rename', '/remove', '/replace', '/test']) {
+        const reply = await one.post(`${base}/${other}${path}`, { name: 'Mine', action: 'begin' })
+        assert.equal(reply.status, 404, path)
+      }
+    }
+    assert.equal((await one.get(`${base}/add/fax`)).status, 404)
+    assert.equal((await one.post(`${base}/add/fax`, {})).status, 404)
+    assert.equal(await setting.statusOf(id), 'active')
+    assert.deepEqual([await setting.events(), await journeys(setting)], [[], 0])
+  })
+
+  on('a form without its token changes nothing', async (setting) => {
+    const id = await setting.addPhone('Nokia')
+    const one = await setting.loggedIn({ acr: acrNumber })
+    const paths = ['add/push', `${id}/rename`, `${id}/test`, `${id}/replace`, `${id}/remove`]
+    for (const path of paths) {
+      for (const form_token of ['', 'x']) {
+        const reply = await one.post(`${base}/${path}`, { form_token, name: 'X', action: 'begin' })
+        assert.equal(reply.status, 403, path)
+      }
+    }
+    assert.equal(await setting.statusOf(id), 'active')
+    assert.deepEqual([await setting.events(), await journeys(setting)], [[], 0])
+  })
+
+  on('a name is one short line', async (setting) => {
+    const id = await setting.addPhone('Nokia')
+    const one = await setting.loggedIn()
+    for (const name of ['', '  ', 'x'.repeat(61), 'a\nb', '\u202e', '\u200b']) {
+      assert.equal((await one.post(`${base}/${id}/rename`, { name })).status, 422, name)
+    }
+    const name = ' Diensttelefon <b> 📱 '
+    const reply = await one.post(`${base}/${id}/rename`, { name })
+    assert.match((await one.follow(reply)).text, /Diensttelefon &lt;b&gt; 📱</)
+    await setting.factors.push.devices.changeToken(setting.db, id, {
+      deviceId: 'http://phones.example/other',
+      deviceType: 'android',
+      communicationType: 'gcm',
+      deviceName: 'as the phone says',
+    })
+    assert.match((await one.get(base)).text, /Diensttelefon/, 'the owner’s name goes before')
+    assert.deepEqual(await setting.events(), ['push_device_renamed'])
+  })
+
+  on(
+    'a test push tells what became of it',
+    async (setting) => {
+      const phone = setting.createPhone('Nokia')
+      const one = await setting.loggedIn()
+      await setting.connect(one, `${base}/add/push`, phone)
+      const [device] = await setting.factors.push.devices.activeOf(setting.db, setting.erika.id)
+      // What was just added does not make this login stronger, and a test needs one that is.
+      assert.match((await one.post(`${base}/${device?.id}/test`, {})).location ?? '', /^\/login\?/)
+      const proven = { amr: ['pwd', 'swk'], acr: acrNumber }
+      const { token } =
+        (await setting.sessions.strengthen(setting.db, one.sessionId, {
+          ...proven,
+          authenticatedAt: setting.clock.now(),
+        })) ?? {}
+      one.jar.set('einlass_session', token ?? '')
+      const at = `${base}/${device?.id}`
+      const ends: [
+        (number: number) => 'deny' | ((numbers: readonly number[]) => number),
+        RegExp,
+      ][] = [
+        [(number) => () => number, /The test arrived/],
+        [() => 'deny', /The test was declined/],
+        [(number) => (all) => all.find((other) => other !== number) ?? 0, /another number/],
+      ]
+      for (const [pick, words] of ends) {
+        const wait = await one.follow(await one.post(`${at}/test`, {}))
+        await setting.settle()
+        const shown = await one.open(formOf(wait).action)
+        assert.match(shown.text, /Sent to Nokia/)
+        await phone.answer(0, pick(numberOf(wait)))
+        const told = await one.open(formOf(wait).action)
+        assert.match(told.text, words)
+        assert.match((await one.answer(told, { action: 'back' })).text, /Nokia/)
+        setting.pass(minutes(11))
+      }
+      const session = await setting.sessions.findById(one.sessionId)
+      assert.equal(session?.acr, acrNumber)
+      const spent = await setting.db
+        .selectFrom('push_challenges')
+        .select('message_id')
+        .where('consumed_at', 'is not', null)
+        .execute()
+      assert.equal(spent.length, 1, 'only the test of the enrolment counts')
+    },
+    { config: { account: { fresh_login: '24h' } } },
+  )
+
+  on(
+    'a test push that no provider takes says so at once, and there are only so many',
+    async (setting) => {
+      const id = await setting.addPhone('Nowhere')
+      const one = await setting.loggedIn({ acr: acrNumber })
+      for (let count = 0; count < 5; count++) {
+        const wait = await one.follow(await one.post(`${base}/${id}/test`, {}))
+        await setting.settle()
+        assert.match((await one.open(formOf(wait).action)).text, /was not accepted/)
+      }
+      const limited = await one.follow(await one.post(`${base}/${id}/test`, {}))
+      assert.match(
+        limited.text,
+        /Five tests are possible in ten minutes\. You can send the next one in/,
+      )
+    },
+  )
+
+  on(
+    'an unreachable phone is shown as one, and may go although it is demanded',
+    async (setting) => {
+      await setting.addApp('payroll', { secondFactor: 'required', skips: 0, decline: false })
+      const id = await setting.addPhone('Nokia')
+      await setting.db.updateTable('push_devices').set({ push_disabled_at: 1 }).execute()
+      const one = await setting.loggedIn({ acr: acrNumber })
+      assert.match((await one.get(base)).text, /Messages do not arrive/)
+      assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 303)
+    },
+  )
+
+  on(
+    'a recovery code stands for the phone that was lost, for as long as the login is fresh',
+    async (setting) => {
+      const id = await setting.addPhone('Lost')
+      const one = await setting.loggedIn({ acr: acrPossession })
+      const path = `${base}/${id}/replace`
+      assert.equal((await one.get(path)).status, 303)
+      await setting.db
+        .insertInto('proofs')
+        .values({
+          id: 'prf_recovery',
+          journey_hash: 'x',
+          user_id: setting.erika.id,
+          factor: 'recovery',
+          strength: 'possession',
+          amr: '["otp"]',
+          authenticator_id: null,
+          proven_at: setting.clock.now(),
+          session_id: one.sessionId,
+        })
+        .execute()
+      assert.equal((await one.get(path)).status, 200)
+      setting.pass(minutes(16))
+      assert.equal((await one.get(path)).status, 303)
+    },
+  )
+
+  on(
+    'own pages follow the default rule',
+    async (setting) => {
+      await setting.addPhone('Nokia')
+      const weak = await setting.loggedIn()
+      for (const path of ['/', '/account', base, '/account/sessions', '/account/activity']) {
+        assert.equal((await weak.get(path)).status, 303, path)
+      }
+      const page = await weak.open(base)
+      assert.match(page.text, /One more confirmation/)
+      const strong = await setting.loggedIn({ acr: acrPossession })
+      assert.equal((await strong.get(base)).status, 200)
+    },
+    { config: { default_policy: { second_factor: 'optional' } } },
+  )
+
+  on(
+    'how many codes are left is told where there are codes',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      for (const path of ['/account', base])
+        assert.match((await one.get(path)).text, /7 codes left/)
+    },
+    { codes },
+  )
+
+  on(
+    'who may put a second factor off is told how often',
+    async (setting) => {
+      const one = await setting.loggedIn({ acr: acrPossession })
+      assert.match(
+        (await one.get('/account')).text,
+        /put off setting up a second proof 3 more times/,
+      )
+      await setting.factors.choices.decline(setting.db, setting.erika.id)
+      assert.match((await one.get('/account')).text, /offer-again/)
+    },
+    { config: { default_policy: { second_factor: 'optional', skips: 3 } } },
+  )
+})
+
+onEachEngine((engine) => {
+  test(`A1: tests tire nobody out: ten in a day, and none while phones are left alone (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await createAccountScene(db)
+    t.after(scene.settle)
+    const id = await scene.addPhone('Nokia')
+    const one = await scene.loggedIn({ acr: acrNumber })
+    const sent = async () =>
+      (await db.selectFrom('push_challenges').select('message_id').execute()).length
+    const tryOut = () => one.post(`/account/authenticators/${id}/test`, {})
+    await scene.users.blockPush(db, scene.erika.id, scene.clock.now() + 60_000)
+    await tryOut()
+    assert.equal(await sent(), 0)
+    scene.pass(60_000)
+    for (let count = 0; count < 24; count++) {
+      await tryOut()
+      scene.pass(300_000)
+    }
+    assert.equal(await sent(), 10)
+  })
+
+  test(`a test that is not sent says which limit is reached (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await createAccountScene(db)
+    t.after(scene.settle)
+    const id = await scene.addPhone('Nokia')
+    const one = await scene.loggedIn({ acr: acrNumber })
+    const tryOut = async () =>
+      (await one.follow(await one.post(`/account/authenticators/${id}/test`, {}))).text
+    await scene.users.blockPush(db, scene.erika.id, scene.clock.now() + 60_000)
+    assert.match(await tryOut(), /sign-in was reported[^<]*possible again from/)
+    scene.pass(60_000)
+    const login = { journeyHash: 'login', userId: scene.erika.id, deviceId: id } as const
+    const { challenges } = scene.factors.push
+    const waiting = challenges.draw({ ...login, purpose: 'login', type: 'challenge' })
+    await db.transaction().execute((tx) => challenges.add(tx, waiting))
+    assert.match(await tryOut(), /A sign-in is waiting for your phone/)
+    await challenges.withdraw(db, waiting.messageId)
+    for (let count = 0; count < 5; count++) await tryOut()
+    assert.match(await tryOut(), /send the next one in/)
+    for (let count = 0; count < 4; count++) {
+      scene.pass(minutes(11))
+      await tryOut()
+    }
+    scene.pass(minutes(11))
+    assert.match(await tryOut(), /within a day[^<]*possible from/)
+  })
+})
+
+async function journeys({ db }: Setting): Promise<number> {
+  return (await db.selectFrom('journeys').select('id_hash').execute()).length
+}

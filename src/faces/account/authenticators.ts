@@ -1,0 +1,320 @@
+/**
+ * What a person confirms with: looking at it, naming, trying, adding, replacing and removing it. Owns which of these a
+ * person may do when; the factors do the rest. Whatever is not the person's own is not there.
+ */
+
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { JourneyRequest } from '../../login/engine/journey.ts'
+import type { OwnAuthenticator, WayName } from '../../login/factors/factor.ts'
+import type { Holdings } from '../../login/factors/holdings.ts'
+import type { Signals } from '../../login/factors/passkey/signals.ts'
+import { addedPath } from '../../login/journeys/account.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import { countCodePoints } from '../../platform/kernel/text.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { message } from '../../platform/ui/message.ts'
+import type { Visitor } from '../frame/web.ts'
+import { beginFirst, type JourneyPagesOptions, showFirst } from '../login/form.ts'
+import { type Rule, rulesLostWithout } from './demands.ts'
+import type { OwnPages } from './own-pages.ts'
+import {
+  addPage,
+  authenticatorPage,
+  authenticatorsPage,
+  authenticatorsPath,
+  refusedPage,
+  removePage,
+  renamePage,
+} from './pages/authenticators.ts'
+import { type Notice, nameOf } from './pages/parts.ts'
+
+export interface AuthenticatorsOptions extends JourneyPagesOptions {
+  readonly db: Database
+  readonly holdings: Holdings
+  /** What can be added, in the order in which it is offered. */
+  readonly enrolKinds: readonly WayName[]
+  readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
+  readonly passkey: { readonly signals: Signals }
+}
+
+export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
+  return {
+    list: (visitor: Visitor) =>
+      own.enter(visitor, listPathOf(visitor), (session) => showList(options, visitor, session)),
+    one: (visitor: Visitor, id: string) =>
+      own.enter(visitor, pathOf(id), (session) => showOne(options, visitor, session, id)),
+    ...createNaming(options, own),
+    ...createTrial(options, own),
+    ...createEnrolments(options, own),
+    ...createRemoval(options, own),
+  }
+}
+
+const pathOf = (id: string) => `${authenticatorsPath}/${encodeURIComponent(id)}`
+const pathToAdd = (kind: string) => `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
+
+/** Recovery codes alone are none. */
+const hasSecondFactor = (all: readonly OwnAuthenticator[]) =>
+  all.some(({ kind }) => kind !== 'recovery')
+
+async function findOwn(
+  { db, holdings }: AuthenticatorsOptions,
+  { userId }: LiveSession,
+  id: string,
+): Promise<OwnAuthenticator> {
+  const found = await holdings.find(db, userId, id)
+  if (found === undefined) throw new Fault('not_found', 'The person has no such authenticator')
+  return found
+}
+
+const done = {
+  added: message('authenticators.done.added'),
+  replaced: message('authenticators.done.replaced'),
+  removed: message('authenticators.done.removed'),
+  renamed: message('authenticators.done.renamed'),
+  codes: message('authenticators.done.codes'),
+} as const
+type Done = keyof typeof done
+
+const doneAt = (path: string, what: Done) => `${path}?done=${what}`
+
+/** Who has to confirm first is still told there what was added. */
+function listPathOf({ path }: Visitor): string {
+  return path === addedPath ? addedPath : authenticatorsPath
+}
+
+function doneOf({ request }: Visitor): Notice | undefined {
+  const what = new URL(request.url).searchParams.get('done') ?? ''
+  return Object.hasOwn(done, what) ? { tone: 'success', text: done[what as Done] } : undefined
+}
+
+async function showList(
+  options: AuthenticatorsOptions,
+  visitor: Visitor,
+  session: LiveSession,
+): Promise<Response> {
+  const { db, web, holdings, enrolKinds, passkey } = options
+  const all = await holdings.list(db, session.userId)
+  const codes = all.find(({ kind }) => kind === 'recovery')
+  const page = authenticatorsPage(
+    {
+      authenticators: all.filter((one) => one !== codes),
+      codes,
+      mayAdd: enrolKinds.length > 0,
+      mayCreateCodes: enrolKinds.includes('recovery') && hasSecondFactor(all),
+      notice: doneOf(visitor),
+      signals: await passkey.signals(db, session),
+    },
+    visitor.t,
+  )
+  return web.page(visitor, page)
+}
+
+async function showOne(
+  options: AuthenticatorsOptions,
+  visitor: Visitor,
+  session: LiveSession,
+  id: string,
+): Promise<Response> {
+  const { web, enrolKinds } = options
+  const authenticator = await findOwn(options, session, id)
+  const browser = web.ensureBrowser(visitor)
+  const page = authenticatorPage(
+    {
+      authenticator,
+      formToken: web.formToken(browser.token),
+      mayReplace: enrolKinds.includes(authenticator.kind),
+      notice: doneOf(visitor),
+    },
+    visitor.t,
+  )
+  return web.page(visitor, page, { cookies: browser.cookies })
+}
+
+/** Code points of a name that a person gives. */
+const longestName = 60
+
+function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
+  const { web, holdings } = options
+
+  async function show(
+    visitor: Visitor,
+    session: LiveSession,
+    id: string,
+    typed?: string,
+  ): Promise<Response> {
+    const authenticator = await findOwn(options, session, id)
+    const browser = web.ensureBrowser(visitor)
+    const page = renamePage(
+      {
+        authenticator,
+        formToken: web.formToken(browser.token),
+        name: typed ?? nameOf(authenticator, visitor.t),
+        mistake: typed === undefined ? undefined : message('rename.refused', { max: longestName }),
+      },
+      visitor.t,
+    )
+    const status = typed === undefined ? 200 : 422
+    return web.page(visitor, page, { status, cookies: browser.cookies })
+  }
+
+  return {
+    askName: (visitor: Visitor, id: string) =>
+      own.enter(visitor, `${pathOf(id)}/rename`, (session) => show(visitor, session, id)),
+
+    async rename(from: Visitor, id: string): Promise<Response> {
+      const { fields, visitor } = await own.receive(from)
+      const { name: typed = '' } = fields
+      return await own.enter(visitor, `${pathOf(id)}/rename`, async (session) => {
+        const name = readName(typed)
+        if (name === undefined) return await show(visitor, session, id, typed)
+        const isRenamed = await own.change(session, (tx) =>
+          holdings.rename(tx, session.userId, id, name),
+        )
+        if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
+        return web.redirect(doneAt(pathOf(id), 'renamed'))
+      })
+    },
+  }
+}
+
+/** One line without control and format characters. `undefined`: it cannot be a name. */
+function readName(typed: string): string | undefined {
+  const name = typed.normalize('NFC').trim()
+  if (name === '' || countCodePoints(name) > longestName) return undefined
+  return /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) ? undefined : name
+}
+
+/** A message to a phone that shows whether messages arrive. Whoever has only the password must make no phone ring. */
+function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
+  return {
+    async tryOut(from: Visitor, id: string): Promise<Response> {
+      const { visitor } = await own.receive(from)
+      return await own.enterStrongest(visitor, pathOf(id), async (session) => {
+        const { kind } = await findOwn(options, session, id)
+        if (kind !== 'push') throw new Fault('not_found', 'Only a phone can be tried')
+        const request = { returnTo: pathOf(id), authenticator: { kind, id } }
+        return await beginFirst(options, visitor, 'trial', request, { action: 'send' })
+      })
+    },
+  }
+}
+
+/** Adding, and replacing by what was added. */
+function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
+  const { web, db, holdings, enrolKinds } = options
+
+  async function requestFor({ userId }: LiveSession, kind: string): Promise<JourneyRequest> {
+    if (!enrolKinds.some((one) => one === kind)) throw new Fault('not_found', 'Nothing to add')
+    if (kind === 'recovery' && !hasSecondFactor(await holdings.list(db, userId)))
+      throw new Fault('not_found', 'Nothing that codes could stand in for')
+    const returnTo = kind === 'recovery' ? doneAt(authenticatorsPath, 'codes') : addedPath
+    return { returnTo, authenticator: { kind } }
+  }
+
+  async function requestToReplace(session: LiveSession, id: string): Promise<JourneyRequest> {
+    const { kind } = await findOwn(options, session, id)
+    // New codes replace the earlier ones by themselves.
+    if (kind === 'recovery' || !enrolKinds.includes(kind))
+      throw new Fault('not_found', 'Nothing to replace it by')
+    const returnTo = doneAt(authenticatorsPath, 'replaced')
+    return { returnTo, authenticator: { kind, replaces: id } }
+  }
+
+  return {
+    askWhat: (visitor: Visitor) =>
+      own.enter(visitor, `${authenticatorsPath}/add`, async () => {
+        const kinds = enrolKinds.filter((kind) => kind !== 'recovery')
+        return web.page(visitor, addPage({ kinds }, visitor.t))
+      }),
+
+    askToAdd: (visitor: Visitor, kind: string) =>
+      own.enterFresh(visitor, pathToAdd(kind), async (session) =>
+        showFirst(options, visitor, 'enrol', await requestFor(session, kind)),
+      ),
+
+    async add(from: Visitor, kind: string): Promise<Response> {
+      const { fields, visitor } = await own.receive(from)
+      const answers = answersOf(fields)
+      return await own.enterFresh(visitor, pathToAdd(kind), async (session) =>
+        beginFirst(options, visitor, 'enrol', await requestFor(session, kind), answers),
+      )
+    },
+
+    askToReplace: (visitor: Visitor, id: string) =>
+      own.enterFresh(visitor, `${pathOf(id)}/replace`, async (session) => {
+        const request = await requestToReplace(session, id)
+        return await showFirst(options, visitor, 'enrol', request)
+      }),
+
+    async replace(from: Visitor, id: string): Promise<Response> {
+      const { fields, visitor } = await own.receive(from)
+      const answers = answersOf(fields)
+      return await own.enterFresh(visitor, `${pathOf(id)}/replace`, async (session) => {
+        const request = await requestToReplace(session, id)
+        return await beginFirst(options, visitor, 'enrol', request, answers)
+      })
+    },
+  }
+}
+
+function answersOf({ action = '' }: Record<string, string>) {
+  return { action }
+}
+
+function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
+  const { web, db, holdings, rulesFor, enrolKinds } = options
+
+  function refuse(visitor: Visitor, authenticator: OwnAuthenticator, lost: readonly Rule[]) {
+    const page = refusedPage(
+      {
+        authenticator,
+        demandedBy: lost.map(({ app }) => app),
+        mayReplace: enrolKinds.includes(authenticator.kind),
+      },
+      visitor.t,
+    )
+    return web.page(visitor, page, { status: 409 })
+  }
+
+  async function ask(visitor: Visitor, session: LiveSession, id: string): Promise<Response> {
+    const authenticator = await findOwn(options, session, id)
+    const all = await holdings.list(db, session.userId)
+    const lost = rulesLostWithout(await rulesFor(session.userId), all, id)
+    if (lost.length > 0) return refuse(visitor, authenticator, lost)
+    const browser = web.ensureBrowser(visitor)
+    const formToken = web.formToken(browser.token)
+    const others = all.filter((one) => one.id !== id && one.kind !== 'recovery')
+    const isLast = authenticator.kind !== 'recovery' && others.length === 0
+    const page = removePage({ authenticator, formToken, isLast }, visitor.t)
+    return web.page(visitor, page, { cookies: browser.cookies })
+  }
+
+  async function remove(visitor: Visitor, session: LiveSession, id: string): Promise<Response> {
+    const authenticator = await findOwn(options, session, id)
+    const { userId } = session
+    const rules = await rulesFor(userId)
+    // Of two removals at once, the second has to see what the first has left.
+    const { lost, after } = await own.change(session, async (tx) => {
+      const demands = rulesLostWithout(rules, await holdings.list(tx, userId), id)
+      if (demands.length > 0) return { lost: demands, after: undefined }
+      return { lost: [], after: await holdings.remove(tx, { userId, id, client: visitor.client }) }
+    })
+    after?.()
+    if (lost.length > 0) return refuse(visitor, authenticator, lost)
+    return web.redirect(doneAt(authenticatorsPath, 'removed'))
+  }
+
+  return {
+    askToRemove: (visitor: Visitor, id: string) =>
+      own.enterFresh(visitor, `${pathOf(id)}/remove`, (session) => ask(visitor, session, id)),
+
+    async remove(from: Visitor, id: string): Promise<Response> {
+      const { visitor } = await own.receive(from)
+      return await own.enterFresh(visitor, `${pathOf(id)}/remove`, (session) =>
+        remove(visitor, session, id),
+      )
+    },
+  }
+}

@@ -1,0 +1,143 @@
+// What a session sent before it ended does not count: not when its body comes later, and not when the session was looked
+// up just before.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createAccountScene } from '../../../test/support/account.ts'
+import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
+
+type Stage = Awaited<ReturnType<typeof stage>>
+
+/** A session that ends, another one of the same person, and what both could change. */
+async function stage(engine: Engine, t: TestContext) {
+  const { db } = await engine.open(t)
+  let meanwhile = async () => {}
+  const scene = await createAccountScene(db, { onEnter: () => meanwhile() })
+  t.after(() => scene.settle())
+  const { store: totps } = scene.factors.totp
+  const codes = totps.newId()
+  await totps.add(db, { id: codes, userId: scene.erika.id, name: 'Codes' })
+  await totps.activate(db, codes, 1)
+  const phone = await scene.addPhone('Phone')
+  await scene.factors.choices.decline(db, scene.erika.id)
+  const strong = { acr: acrNumber }
+  const [thief, owner] = [await scene.loggedIn(strong), await scene.loggedIn(strong)]
+  const count = async (table: 'journeys' | 'push_challenges') =>
+    (await db.selectFrom(table).selectAll().execute()).length
+
+  /** Whatever any of the forms below would change. */
+  const state = async () => ({
+    authenticators: await scene.factors.holdings.list(db, scene.erika.id),
+    choices: await scene.factors.choices.find(db, scene.erika.id),
+    owner: (await scene.sessions.findById(owner.sessionId)) !== undefined,
+    journeys: await count('journeys'),
+    challenges: await count('push_challenges'),
+    events: await scene.events(),
+  })
+  return {
+    ...scene,
+    db,
+    thief,
+    owner,
+    codes,
+    phone,
+    state,
+    endThief: async () => void (await scene.sessions.end(db, thief.sessionId, 'ended_by_owner')),
+    /** Once. */
+    onEnter(work: () => Promise<void>) {
+      meanwhile = async () => {
+        meanwhile = async () => {}
+        await work()
+      }
+    },
+  }
+}
+
+const forms: readonly (readonly [
+  string,
+  (stage: Stage) => { path: string; fields?: Readonly<Record<string, string>> },
+])[] = [
+  [
+    'removes no authenticator',
+    ({ codes }) => ({ path: `/account/authenticators/${codes}/remove` }),
+  ],
+  [
+    'renames no authenticator',
+    ({ codes }) => ({ path: `/account/authenticators/${codes}/rename`, fields: { name: 'Mine' } }),
+  ],
+  [
+    'adds no authenticator',
+    () => ({ path: '/account/authenticators/add/totp', fields: { action: 'begin' } }),
+  ],
+  [
+    'replaces no authenticator',
+    ({ codes }) => ({
+      path: `/account/authenticators/${codes}/replace`,
+      fields: { action: 'begin' },
+    }),
+  ],
+  ['makes no phone ring', ({ phone }) => ({ path: `/account/authenticators/${phone}/test` })],
+  ['ends no other session', ({ owner }) => ({ path: `/account/sessions/${owner.sessionId}/end` })],
+  ['does not end all other sessions', () => ({ path: '/account/sessions/end-others' })],
+  ['takes no decision back', () => ({ path: '/account/second-factor/offer-again' })],
+]
+
+onEachEngine((engine) => {
+  for (const [what, formOf] of forms) {
+    test(`a session that ends while its form is on the way ${what} (${engine.name})`, async (t) => {
+      const scene = await stage(engine, t)
+      const { path, fields } = formOf(scene)
+      const before = await scene.state()
+      const sent = { form_token: scene.thief.formToken(), ...fields }
+      const reply = await scene.thief.raw.postSlowly(path, sent, scene.endThief)
+      assert.equal(reply.status, 303)
+      assert.match(reply.headers.get('location') ?? '', /^\/login/)
+      assert.deepEqual(await scene.state(), before)
+    })
+
+    test(`a session that ends after it was looked up ${what} (${engine.name})`, async (t) => {
+      const scene = await stage(engine, t)
+      const { path, fields } = formOf(scene)
+      const before = await scene.state()
+      scene.onEnter(scene.endThief)
+      const reply = await scene.thief.post(path, { ...fields })
+      assert.equal(reply.status, 303)
+      assert.deepEqual(await scene.state(), before)
+      // It leads on to where a login is asked for.
+      assert.match((await scene.thief.follow(reply)).text, /name="password"/)
+    })
+
+    test(`the form of a session that lives is taken, however slow, unlike the one that ${what} (${engine.name})`, async (t) => {
+      const scene = await stage(engine, t)
+      const { path, fields } = formOf(scene)
+      const before = await scene.state()
+      const sent = { form_token: scene.thief.formToken(), ...fields }
+      await scene.thief.raw.postSlowly(path, sent, async () => {})
+      assert.notDeepEqual(await scene.state(), before)
+    })
+  }
+
+  test(`of two sessions that end each other at the same moment one remains (${engine.name})`, async (t) => {
+    const scene = await stage(engine, t)
+    const both = [scene.thief, scene.owner]
+    await Promise.all(both.map((one) => one.post('/account/sessions/end-others', {})))
+    const left = await Promise.all(both.map(({ sessionId }) => scene.sessions.findById(sessionId)))
+    assert.equal(left.filter((one) => one !== undefined).length, 1)
+  })
+
+  test(`a confirmation is not begun by a session that ends while it is on the way (${engine.name})`, async (t) => {
+    const scene = await stage(engine, t)
+    const weak = await scene.loggedIn()
+    const way = scene.continuations.sign({ returnTo: '/', acrValues: [acrPossession] })
+    const begin = async (meanwhile: () => Promise<void>) => {
+      const form = { form_token: weak.formToken(), version: '0', action: 'begin' }
+      const path = `/login?continue=${encodeURIComponent(way)}`
+      const { status } = await weak.raw.postSlowly(path, form, meanwhile)
+      return { status, journeys: (await scene.state()).journeys }
+    }
+    assert.deepEqual(await begin(async () => {}), { status: 303, journeys: 1 })
+    const end = () => scene.sessions.end(scene.db, weak.sessionId, 'ended_by_owner')
+    const reply = await begin(async () => void (await end()))
+    assert.deepEqual(reply, { status: 422, journeys: 1 })
+  })
+})

@@ -1,0 +1,135 @@
+/** The start page with a person's apps, the first page of their account, and the taking back of a decline. */
+import type { Audit } from '../../identity/audit/audit.ts'
+import { type Policy, skipsLeft } from '../../identity/policy/policy.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { ChoiceStore } from '../../login/decision/choices.ts'
+import type { WayName } from '../../login/factors/factor.ts'
+import type { Holdings } from '../../login/factors/holdings.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { homePage } from '../frame/pages.ts'
+import type { Visitor, Web } from '../frame/web.ts'
+import type { Rule } from './demands.ts'
+import type { OwnPages } from './own-pages.ts'
+import { overviewPage } from './pages/overview.ts'
+import { strengthOf } from './strength.ts'
+
+/** An app as a person sees it. */
+export interface AppTile {
+  readonly name: string
+  readonly href: string
+}
+
+export interface OverviewOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly web: Web
+  readonly sessions: Pick<Sessions, 'listOf'>
+  readonly audit: Audit
+  readonly choices: ChoiceStore
+  readonly holdings: Pick<Holdings, 'list'>
+  /** What a person can set up. */
+  readonly enrolKinds: readonly WayName[]
+  readonly apps: () => Promise<readonly AppTile[]>
+  /** The rules of all apps for this person, and that of their own pages. */
+  readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
+}
+
+const undone = 'undone'
+
+export function createOverview(options: OverviewOptions, own: OwnPages) {
+  return {
+    home: (visitor: Visitor) =>
+      own.enter(visitor, '/', (session) => showHome(options, visitor, session)),
+    account: (visitor: Visitor) =>
+      own.enter(visitor, '/account', (session) => showAccount(options, visitor, session)),
+    async undoDecline(from: Visitor): Promise<Response> {
+      const { visitor } = await own.receive(from)
+      return await own.enter(visitor, '/', (session) => undoDecline(options, own, session))
+    },
+  }
+}
+
+const isUndone = ({ request }: Visitor) => new URL(request.url).searchParams.has(undone)
+
+async function showHome(
+  options: OverviewOptions,
+  visitor: Visitor,
+  session: LiveSession,
+): Promise<Response> {
+  const { web, db, choices } = options
+  const { declinedAt } = await choices.find(db, session.userId)
+  const browser = web.ensureBrowser(visitor)
+  const page = homePage(
+    {
+      name: session.displayName,
+      apps: await options.apps(),
+      accountUrl: '/account',
+      logoutUrl: '/logout',
+      declineUndone: isUndone(visitor),
+      ...(declinedAt !== null && {
+        declined: {
+          at: declinedAt,
+          action: '/account/second-factor/offer-again',
+          formToken: web.formToken(browser.token),
+        },
+      }),
+    },
+    visitor.t,
+  )
+  return web.page(visitor, page, { cookies: browser.cookies })
+}
+
+async function showAccount(
+  options: OverviewOptions,
+  visitor: Visitor,
+  session: LiveSession,
+): Promise<Response> {
+  const { web, db, holdings, sessions } = options
+  const { userId } = session
+  const browser = web.ensureBrowser(visitor)
+  const all = await holdings.list(db, userId)
+  const authenticators = all.filter(({ kind }) => kind !== 'recovery')
+  const page = overviewPage(
+    {
+      username: session.username,
+      email: session.email,
+      signedInAt: session.authenticatedAt,
+      ...strengthOf(session, { own: all, enrolKinds: options.enrolKinds }),
+      authenticators,
+      recoveryCodesLeft: all.find(({ kind }) => kind === 'recovery')?.left,
+      sessions: (await sessions.listOf(userId)).length,
+      ...(authenticators.length === 0 && (await choiceOf(options, userId))),
+      formToken: web.formToken(browser.token),
+    },
+    visitor.t,
+  )
+  return web.page(visitor, page, { cookies: browser.cookies })
+}
+
+/** What a person without a second factor has decided, and how often they may still put one off. */
+async function choiceOf(options: OverviewOptions, userId: Id<'user'>) {
+  const { declinedAt, skipsUsed } = await options.choices.find(options.db, userId)
+  if (declinedAt !== null) return { declinedAt }
+  const policy = ownPolicy(await options.rulesFor(userId))
+  if (policy === undefined || policy.secondFactor === 'none' || policy.skips === 0) return {}
+  return { skipsLeft: skipsLeft(policy, { skipsUsed, now: options.clock.now() }) }
+}
+
+function ownPolicy(rules: readonly Rule[]): Policy | undefined {
+  return rules.find(({ app }) => app === undefined)?.policy
+}
+
+async function undoDecline(
+  { web, choices, audit }: OverviewOptions,
+  own: OwnPages,
+  session: LiveSession,
+): Promise<Response> {
+  const { userId } = session
+  await own.change(session, async (tx) => {
+    if (await choices.undoDecline(tx, userId)) await audit.secondFactorDeclineUndone(tx, { userId })
+  })
+  return web.redirect(`/?${undone}`)
+}

@@ -1,0 +1,91 @@
+/** The first page of an account: who is logged in and how, and the ways to everything that can be looked at or changed. */
+import type { OwnAuthenticator } from '../../../login/factors/factor.ts'
+import { html } from '../../../platform/ui/html.ts'
+import { type Message, message } from '../../../platform/ui/message.ts'
+import type { Page } from '../../../platform/ui/page.ts'
+import { button, exact, facts, linkButton } from '../../../platform/ui/parts.ts'
+import type { Translate } from '../../../platform/ui/translate.ts'
+import { passwordOnlyNote } from '../../frame/pages.ts'
+import { buttonForm, goRow, type Notice, nameOf, strengthText, top } from './parts.ts'
+
+export interface OverviewPage {
+  readonly username: string
+  readonly email: string | null
+  /** Milliseconds since the epoch. */
+  readonly signedInAt: number
+  readonly method: Message
+  readonly stronger: Message | undefined
+  readonly authenticators: readonly OwnAuthenticator[]
+  /** Absent: this installation has none. */
+  readonly recoveryCodesLeft?: number | undefined
+  readonly sessions: number
+  /** When a second factor was declined; the person may take it back. */
+  readonly declinedAt?: number | undefined
+  /** How often registering may still be put off; absent where nobody asks. */
+  readonly skipsLeft?: number | undefined
+  readonly notice?: Notice | undefined
+  readonly formToken: string
+}
+
+export function overviewPage(account: OverviewPage, t: Translate): Page {
+  const title = t(message('account.title'))
+  const body = html`${top({ title, notice: account.notice, isLeaving: true }, t)}<div class="stack">${factsOf(account, t)}${choiceOf(account, t)}<ul class="rows" role="list">${rowsOf(account, t)}</ul>${linkButton('/', t(message('account.back')), 'secondary')}</div>`
+  return { title, body, width: 'wide' }
+}
+
+function factsOf(account: OverviewPage, t: Translate) {
+  return facts([
+    { label: t(message('account.username')), value: exact(account.username) },
+    ...(account.email === null
+      ? []
+      : [{ label: t(message('account.email')), value: exact(account.email) }]),
+    { label: t(message('account.signed_in')), value: t.moment(account.signedInAt) },
+    { label: t(message('account.method')), value: strengthText(account, t) },
+  ])
+}
+
+/** What the person decided about a second factor, and what is left of it. */
+function choiceOf({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Translate) {
+  if (declinedAt !== undefined) {
+    const undo = button({ look: 'secondary', label: t(message('home.decline.undo')) })
+    const form = buttonForm('/account/second-factor/offer-again', formToken, undo)
+    return passwordOnlyNote(message('home.decline.text', { at: declinedAt }), t, form)
+  }
+  if (skipsLeft === undefined) return undefined
+  return passwordOnlyNote(message('account.skips_left', { left: skipsLeft }), t)
+}
+
+function rowsOf(account: OverviewPage, t: Translate) {
+  const { authenticators, recoveryCodesLeft, sessions } = account
+  const names = authenticators.map((one) => nameOf(one, t))
+  const shown = names.slice(0, 3).join(', ')
+  const more = names.length - 3
+  const known = more > 0 ? t(message('account.and_more', { names: shown, more })) : shown
+  return [
+    goRow({
+      href: '/account/authenticators',
+      icon: 'phone',
+      title: t(message('account.authenticators')),
+      hints: [names.length === 0 ? t(message('account.authenticators.none')) : known],
+    }),
+    recoveryCodesLeft !== undefined &&
+      goRow({
+        href: '/account/authenticators',
+        icon: 'paper',
+        title: t(message('account.recovery')),
+        hints: [t(message('account.recovery.left', { left: recoveryCodesLeft }))],
+      }),
+    goRow({
+      href: '/account/sessions',
+      icon: 'screen',
+      title: t(message('account.sessions')),
+      hints: [t(message('account.sessions.count', { count: sessions }))],
+    }),
+    goRow({
+      href: '/account/activity',
+      icon: 'later',
+      title: t(message('account.activity')),
+      hints: [t(message('account.activity.hint'))],
+    }),
+  ]
+}

@@ -1,0 +1,112 @@
+/** Pieces that the pages of an account share. Owns their markup; the style is in ui/style.ts. */
+
+import {
+  type Acr,
+  acrNumber,
+  acrPhishingResistant,
+  acrPossession,
+} from '../../../identity/policy/assurance.ts'
+import type { OwnAuthenticator, WayName } from '../../../login/factors/factor.ts'
+import { type Html, html } from '../../../platform/ui/html.ts'
+import { type IconName, icon } from '../../../platform/ui/icons.ts'
+import { type Message, message } from '../../../platform/ui/message.ts'
+import { heading, note, type Tone } from '../../../platform/ui/parts.ts'
+import type { Translate } from '../../../platform/ui/translate.ts'
+
+/** What just happened, or why something did not. */
+export interface Notice {
+  readonly tone: Tone
+  readonly title?: Message
+  readonly text: Message
+}
+
+export interface Back {
+  readonly href: string
+  readonly label: Message
+}
+
+export const toAccount: Back = { href: '/account', label: message('account.to_account') }
+export const toAuthenticators: Back = {
+  href: '/account/authenticators',
+  label: message('account.to_authenticators'),
+}
+
+/** The way up, the heading and what just happened. The focus goes to what just happened. */
+export function top(
+  page: {
+    readonly title: string
+    readonly lead?: string | undefined
+    readonly back?: Back
+    readonly notice?: Notice | undefined
+    readonly isFieldFocused?: boolean
+    /** With the way out beside the heading. */
+    readonly isLeaving?: boolean
+  },
+  t: Translate,
+): Html {
+  const { back, notice, lead, title } = page
+  const isFocused = notice === undefined && page.isFieldFocused !== true
+  const shown = heading(title, { ...(lead !== undefined && { lead }), isFocused })
+  const head =
+    page.isLeaving === true
+      ? html`<div class="head"><div class="head-text">${shown}</div><p class="head-links"><a href="/logout">${t(message('home.logout'))}</a></p></div>`
+      : shown
+  return html`${back && html`<p class="up"><a href="${back.href}">${icon('back')}<span>${t(back.label)}</span></a></p>`}${head}${notice && noticeOf(notice, t)}`
+}
+
+export function noticeOf({ tone, title, text }: Notice, t: Translate): Html {
+  return note({ tone, title: title && t(title), text: t(text), isFocused: true, id: 'summary' })
+}
+
+/** A form that is one button. */
+export function buttonForm(action: string, formToken: string, button: Html): Html {
+  return html`<form method="post" action="${action}"><input type="hidden" name="form_token" value="${formToken}">${button}</form>`
+}
+
+/** A line of a list that leads on. */
+export function goRow(row: {
+  readonly href: string
+  readonly icon: IconName
+  readonly title: string
+  readonly hints: readonly (string | undefined)[]
+  readonly warning?: string | undefined
+}): Html {
+  const hints = row.hints.filter((hint) => hint !== undefined)
+  return html`<li><a class="go" href="${row.href}">${icon(row.icon)}<span class="pick-text"><strong class="pick-title">${row.title}</strong>${hints.map((hint) => html`<span class="pick-hint">${hint}</span>`)}${row.warning && warned(row.warning)}</span>${icon('next')}</a></li>`
+}
+
+function warned(text: string): Html {
+  return html`<span class="warned warning">${icon('warning')}<span>${text}</span></span>`
+}
+
+export const kindIcons: Readonly<Record<WayName, IconName>> = {
+  push: 'phone',
+  totp: 'code',
+  passkey: 'key',
+  recovery: 'paper',
+}
+
+type Reach = 'password' | 'possession' | 'number' | 'phishing_resistant'
+
+const reaches: Readonly<Partial<Record<string, Reach>>> = {
+  [acrPossession]: 'possession',
+  [acrNumber]: 'number',
+  [acrPhishingResistant]: 'phishing_resistant',
+}
+
+export function reachName(acr: Acr | string): Reach {
+  return reaches[acr] ?? 'password'
+}
+
+/** Without a name of its own, what it is. */
+export function nameOf({ name, kind }: OwnAuthenticator, t: Translate): string {
+  return name ?? t(message(`authenticator.kind.${kind}`))
+}
+
+/** For example *Passwort und Telefon mit Zahl. Stärker ginge mit einem Passkey.* */
+export function strengthText(
+  { method, stronger }: { readonly method: Message; readonly stronger: Message | undefined },
+  t: Translate,
+): string {
+  return stronger === undefined ? t(method) : `${t(method)}. ${t(stronger)}`
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createAccountScene } from '../../../test/support/account.ts'
+import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { publicUrl } from '../../dev/test-support/web.ts'
+import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
+
+async function start(engine: Engine, t: TestContext) {
+  const { db } = await engine.open(t)
+  const scene = await createAccountScene(db)
+  const loggedIn = async (acr: string = acrPassword) => {
+    const { raw, sessionId } = await scene.loggedIn({ acr })
+    return { ...raw, sessionId }
+  }
+  const { choices } = scene.factors
+  return { ...scene, db, choices, user: scene.erika, browser: () => scene.browser().raw, loggedIn }
+}
+
+type Setting = Awaited<ReturnType<typeof start>>
+
+onEachEngine((engine) => {
+  const on = (name: string, run: (setting: Setting) => Promise<void>) =>
+    test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t)))
+
+  on('without a session the way leads to the login', async ({ browser }) => {
+    assert.equal((await browser().get('/')).headers.get('location'), '/login')
+    for (const path of ['', '/authenticators', '/authenticators/add', '/sessions', '/activity']) {
+      const reply = await browser().get(`/account${path}`)
+      assert.equal(reply.status, 303)
+      assert.match(reply.headers.get('location') ?? '', /^\/login\?continue=/, path)
+    }
+  })
+
+  on('the start page greets and shows the apps', async ({ loggedIn, tiles }) => {
+    const one = await loggedIn()
+    assert.match(await (await one.get('/')).text(), /erika/)
+    tiles.push({ name: 'Wiki & Co', href: 'https://wiki.example.org/?a=1&b=2' })
+    const text = await (await one.get('/')).text()
+    assert.match(text, /href="https:\/\/wiki\.example\.org\/\?a=1&amp;b=2"/)
+    assert.match(text, /Wiki &amp; Co/)
+  })
+
+  on('the account says what the login stands on', async ({ loggedIn, addPhone }) => {
+    const said: [string, RegExp][] = [
+      [acrPassword, /Password\. A [a-z]+ would be stronger\.</],
+      [acrPossession, /Password and [a-z ]+\. A [a-z]+ would be stronger\.</],
+      [acrNumber, /Password and phone with number[.<]/],
+    ]
+    for (const [acr, words] of said) {
+      const one = await loggedIn(acr)
+      const reply = await one.get('/account', { 'accept-language': 'en' })
+      assert.match(await reply.text(), words)
+    }
+    await addPhone('Mein <Handy>')
+    const text = await (await (await loggedIn()).get('/account')).text()
+    assert.match(text, /Mein &lt;Handy&gt;/)
+  })
+
+  on('logging out asks first, and a look at the page ends nothing', async (setting) => {
+    const one = await setting.loggedIn()
+    const page = await one.get('/logout')
+    assert.equal(page.status, 200)
+    assert.match(await page.text(), /<form[^>]* action="\/logout"/)
+    assert.notEqual(await setting.sessions.findById(one.sessionId), undefined)
+  })
+
+  on(
+    'logging out ends the session, tells the listeners and takes the cookie away',
+    async (setting) => {
+      const one = await setting.loggedIn()
+      const other = await setting.loggedIn()
+      const reply = await one.post('/logout', { form_token: one.formToken() })
+      assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/logout'])
+      assert.equal(one.jar.has('einlass_session'), false)
+      assert.equal(await setting.sessions.findById(one.sessionId), undefined)
+      assert.notEqual(await setting.sessions.findById(other.sessionId), undefined)
+      assert.deepEqual(setting.ended, [one.sessionId])
+      assert.deepEqual(await setting.events(), ['session_ended'])
+      const done = await one.get('/logout', { 'accept-language': 'en' })
+      assert.match(await done.text(), /You are signed out/)
+    },
+  )
+
+  on('a session that is logged out twice at once ends once', async (setting) => {
+    const one = await setting.loggedIn()
+    const token = one.jar.get('einlass_session') ?? ''
+    const replies = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const window = setting.browser()
+        window.jar.set('einlass_session', token).set('einlass_browser', 'mine')
+        return await window.post('/logout', { form_token: one.formToken() })
+      }),
+    )
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      [303, 303, 303],
+    )
+    assert.deepEqual(setting.ended, [one.sessionId])
+    assert.deepEqual(await setting.events(), ['session_ended'])
+  })
+
+  on('a form of another page or site logs nobody out', async (setting) => {
+    const one = await setting.loggedIn()
+    const form_token = one.formToken()
+    assert.equal((await one.post('/logout', {})).status, 403)
+    assert.equal((await one.post('/logout', { form_token: 'x' })).status, 403)
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site' },
+      { origin: 'https://evil.example' },
+    ]) {
+      assert.equal((await one.post('/logout', { form_token }, { ...headers })).status, 403)
+    }
+    assert.notEqual(await setting.sessions.findById(one.sessionId), undefined)
+    const own = await one.post('/logout', { form_token }, { origin: publicUrl })
+    assert.equal(own.status, 303)
+  })
+
+  on('logging out without a session says that one is logged out', async ({ browser, events }) => {
+    const one = browser()
+    one.jar.set('einlass_browser', 'mine')
+    assert.equal((await one.post('/logout', { form_token: one.formToken() })).status, 303)
+    assert.equal((await one.get('/logout')).status, 200)
+    assert.deepEqual(await events(), [])
+  })
+
+  on('a session of a disabled user is none', async ({ loggedIn, users, db, user }) => {
+    const one = await loggedIn()
+    await users.disable(db, user.id)
+    assert.equal((await one.get('/')).headers.get('location'), '/login')
+    assert.match((await one.get('/account')).headers.get('location') ?? '', /^\/login\?/)
+  })
+
+  on('what was declined can be taken back, once', async (setting) => {
+    const one = await setting.loggedIn()
+    const path = '/account/second-factor/offer-again'
+    assert.doesNotMatch(await (await one.get('/')).text(), /offer-again/)
+    await setting.choices.decline(setting.db, setting.user.id)
+    assert.match(await (await one.get('/')).text(), /offer-again/)
+    assert.equal((await one.post(path, {})).status, 403)
+    const reply = await one.post(path, { form_token: one.formToken() })
+    assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/?undone'])
+    await one.post(path, { form_token: one.formToken() })
+    assert.deepEqual(await setting.events(), ['second_factor_decline_undone'])
+    const english = await one.get('/?undone=', { 'accept-language': 'en' })
+    const text = await english.text()
+    assert.match(text, /We will offer to set it up/)
+    assert.doesNotMatch(text, /offer-again/)
+  })
+
+  on('a form without a session leads to the login only when it is ours', async ({ browser }) => {
+    const one = browser()
+    one.jar.set('einlass_browser', 'mine')
+    const path = '/account/second-factor/offer-again'
+    assert.equal((await one.post(path, {})).status, 403)
+    const reply = await one.post(path, { form_token: one.formToken() })
+    assert.equal(reply.headers.get('location'), '/login')
+  })
+
+  on('a forgotten password is a matter of the service desk', async ({ browser }) => {
+    const reply = await browser().get('/forgot-password')
+    assert.equal(reply.status, 200)
+    const text = await reply.text()
+    assert.equal(text.match(/mailto:help@example\.org/g)?.length, 1)
+    assert.match(text, /href="\/login"/)
+  })
+
+  on('the way back from a forgotten password leads to the same login', async ({ browser }) => {
+    const reply = await browser().get('/forgot-password?continue=abc.d%22%3E')
+    assert.match(await reply.text(), /href="\/login\?continue=abc\.d%22%3E"/)
+  })
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAccountScene } from '../../../test/support/account.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+
+type Setting = Awaited<ReturnType<typeof createAccountScene>>
+
+const path = '/account/sessions'
+
+onEachEngine((engine) => {
+  const on = (name: string, run: (setting: Setting) => Promise<void>) =>
+    test(`${name} (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const setting = await createAccountScene(db)
+      t.after(() => setting.settle())
+      await run(setting)
+    })
+
+  on('sessions are told by browser and place, and this one is marked', async (setting) => {
+    const one = await setting.loggedIn()
+    await setting.sessions.create(setting.db, {
+      userId: setting.erika.id,
+      amr: ['pwd'],
+      acr: 'x',
+      authenticatedAt: setting.clock.now(),
+      client: { address: '203.0.113.7', userAgent: '<b>' },
+    })
+    const { text } = await one.open(path)
+    assert.match(
+      text,
+      /Firefox on Windows<\/strong><span class="pick-hint"><span class="exact">Office/,
+    )
+    assert.match(
+      text,
+      /Unknown browser<\/strong><span class="pick-hint"><span class="exact">203\.<wbr>0\.<wbr>113\.<wbr>7/,
+    )
+    assert.equal(text.match(/This browser/g)?.length, 1)
+    assert.equal(text.match(/action="\/account\/sessions\/ses_[^"]*\/end"/g)?.length, 1)
+    assert.ok(!text.includes(`/${one.sessionId}/end`))
+  })
+
+  on('one session is ended, once, and its apps are told', async (setting) => {
+    const one = await setting.loggedIn()
+    const other = await setting.loggedIn()
+    const end = () => one.post(`${path}/${other.sessionId}/end`, {})
+    const replies = await Promise.all([end(), end(), end()])
+    for (const { status, location } of replies) {
+      assert.deepEqual([status, location], [303, `${path}?ended`])
+    }
+    assert.equal(await setting.sessions.findById(other.sessionId), undefined)
+    assert.ok(await setting.sessions.findById(one.sessionId))
+    assert.deepEqual(setting.ended, [other.sessionId])
+    assert.deepEqual(await setting.events(), ['session_ended'])
+    assert.match((await one.open(`${path}?ended`)).text, /Signed out/)
+  })
+
+  on('all other sessions are ended, and this one goes on', async (setting) => {
+    const one = await setting.loggedIn()
+    const others = [await setting.loggedIn(), await setting.loggedIn()]
+    const foreign = await setting.loggedIn({ user: await setting.addUser('max') })
+    await one.post(`${path}/end-others`, {})
+    await one.post(`${path}/end-others`, {})
+    assert.deepEqual(setting.ended.toSorted(), others.map(({ sessionId }) => sessionId).toSorted())
+    assert.deepEqual(await setting.events(), ['session_ended', 'session_ended'])
+    for (const { sessionId } of [one, foreign]) {
+      assert.ok(await setting.sessions.findById(sessionId))
+    }
+    assert.doesNotMatch((await one.open(path)).text, /end-others/)
+  })
+
+  on('another person’s session and an unknown one are not there', async (setting) => {
+    const one = await setting.loggedIn()
+    const foreign = await setting.loggedIn({ user: await setting.addUser('max') })
+    for (const id of [foreign.sessionId, 'ses_unknown', '%00']) {
+      assert.equal((await one.post(`${path}/${id}/end`, {})).status, 404)
+    }
+    assert.ok(await setting.sessions.findById(foreign.sessionId))
+    assert.deepEqual([setting.ended, await setting.events()], [[], []])
+  })
+
+  on(
+    'a form without its token ends nothing, and an old login is enough to end one',
+    async (setting) => {
+      const one = await setting.loggedIn({ ago: minutes(60) })
+      const other = await setting.loggedIn()
+      for (const action of [`${other.sessionId}/end`, 'end-others']) {
+        assert.equal((await one.post(`${path}/${action}`, { form_token: 'x' })).status, 403)
+      }
+      assert.ok(await setting.sessions.findById(other.sessionId))
+      assert.equal((await one.post(`${path}/${other.sessionId}/end`, {})).status, 303)
+      assert.deepEqual(setting.ended, [other.sessionId])
+    },
+  )
+})

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type Acr,
+  acrNumber,
+  acrPassword,
+  acrPhishingResistant,
+  acrPossession,
+} from '../../identity/policy/assurance.ts'
+import type { OwnAuthenticator, WayName } from '../../login/factors/factor.ts'
+import { createTranslator } from '../../platform/ui/translate.ts'
+import { strengthText } from './pages/parts.ts'
+import { strengthOf } from './strength.ts'
+
+const t = createTranslator('de')
+const everything = ['push', 'totp', 'passkey', 'recovery'] as const
+const own = (kind: WayName, reach: Acr, state: OwnAuthenticator['state'] = 'usable') => ({
+  id: kind,
+  kind,
+  name: null,
+  addedAt: 1,
+  lastUsedAt: null,
+  reach,
+  state,
+})
+const phone = own('push', acrNumber)
+const passkey = own('passkey', acrPhishingResistant)
+
+function said(
+  session: { acr: string; amr: readonly string[]; isPutOff?: boolean },
+  has: readonly OwnAuthenticator[],
+  enrolKinds: readonly WayName[] = everything,
+): string {
+  return strengthText(strengthOf(session, { own: has, enrolKinds }), t)
+}
+
+test('a session says what it was proven with, and what would be stronger', () => {
+  const password = { acr: acrPassword, amr: ['pwd'] }
+  const code = { acr: acrPossession, amr: ['pwd', 'otp', 'mfa'] }
+  const number = { acr: acrNumber, amr: ['pwd', 'swk', 'user', 'mfa'] }
+  const strongest = { acr: acrPhishingResistant, amr: ['hwk', 'mfa'] }
+  assert.equal(said(password, []), 'Passwort. Stärker ginge mit einem Passkey.')
+  assert.equal(said(password, [phone]), 'Passwort. Stärker ginge mit Ihrem Telefon.')
+  assert.equal(said(code, [phone]), 'Passwort und Code. Stärker ginge mit Ihrem Telefon.')
+  assert.equal(
+    said(number, [phone]),
+    'Passwort und Telefon mit Zahl. Stärker ginge mit einem Passkey.',
+  )
+  assert.equal(
+    said(number, [phone, passkey]),
+    'Passwort und Telefon mit Zahl. Stärker ginge mit Ihrem Passkey.',
+  )
+  assert.equal(said(strongest, [passkey]), 'Passkey')
+  const both = { ...strongest, amr: ['pwd', 'hwk', 'mfa'] }
+  assert.equal(said(both, [passkey]), 'Passwort und Passkey')
+})
+
+test('what was put off is said, and nothing is named that there is not', () => {
+  const password = { acr: acrPassword, amr: ['pwd'], isPutOff: true }
+  const putOff = 'Passwort. Das Einrichten eines zweiten Nachweises ist aufgeschoben.'
+  assert.equal(said(password, []), putOff)
+  assert.equal(said(password, [own('passkey', acrPhishingResistant, 'other_host')]), putOff)
+  const withoutPasskeys = ['push', 'totp'] as const
+  const number = { acr: acrNumber, amr: ['pwd', 'swk', 'mfa'] }
+  assert.equal(said(number, [phone], withoutPasskeys), 'Passwort und Telefon mit Zahl')
+  const code = { acr: acrPossession, amr: ['pwd', 'otp', 'mfa'] }
+  assert.equal(
+    said(code, [], withoutPasskeys),
+    'Passwort und Code. Stärker ginge mit einem Telefon.',
+  )
+})

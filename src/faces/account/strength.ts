@@ -1,0 +1,80 @@
+/** What a session was proven with and why with nothing stronger, in the words of its owner. */
+
+import {
+  type Acr,
+  acrNumber,
+  acrPassword,
+  acrPhishingResistant,
+  acrPossession,
+  isAtLeast,
+  strongerOf,
+} from '../../identity/policy/assurance.ts'
+import type { Authentication } from '../../identity/sessions/session.ts'
+import type { OwnAuthenticator, WayName } from '../../login/factors/factor.ts'
+import { type Message, type MessageKey, message } from '../../platform/ui/message.ts'
+
+export interface Strength {
+  readonly method: Message
+  /** `undefined`: there is nothing stronger. */
+  readonly stronger: Message | undefined
+}
+
+/** What there is to compare with. */
+export interface StrengthContext {
+  readonly own: readonly OwnAuthenticator[]
+  /** What can be set up here. */
+  readonly enrolKinds: readonly WayName[]
+}
+
+export function strengthOf(
+  { acr, amr, isPutOff = false }: Pick<Authentication, 'acr' | 'amr'> & { isPutOff?: boolean },
+  { own, enrolKinds }: StrengthContext,
+): Strength {
+  return {
+    method: message(methodOf(acr, amr)),
+    stronger: strongerThan(acr, isPutOff, reachOf(own), enrolKinds),
+  }
+}
+
+function methodOf(acr: string, amr: readonly string[]): MessageKey {
+  switch (acr) {
+    case acrPhishingResistant:
+      return amr.includes('pwd') ? 'account.method.with_passkey' : 'account.method.passkey'
+    case acrNumber:
+      return 'account.method.number'
+    case acrPossession:
+      return amr.includes('otp') ? 'account.method.code' : 'account.method.possession'
+    default:
+      return 'account.method.password'
+  }
+}
+
+function reachOf(own: readonly OwnAuthenticator[]): Acr {
+  return own
+    .filter(({ kind, state }) => kind !== 'recovery' && state === 'usable')
+    .map(({ reach }) => reach)
+    .reduce<Acr>(strongerOf, acrPassword)
+}
+
+function strongerThan(
+  acr: string,
+  isPutOff: boolean,
+  reach: Acr,
+  enrolKinds: readonly WayName[],
+): Message | undefined {
+  if (!isAtLeast(acr, reach)) return message(ownWays[reach])
+  if (isPutOff && acr === acrPassword) return message('account.stronger.put_off')
+  if (acr !== acrPhishingResistant && enrolKinds.includes('passkey')) {
+    return message('account.stronger.passkey')
+  }
+  const isLess = !isAtLeast(acr, acrNumber) && enrolKinds.includes('push')
+  return isLess ? message('account.stronger.phone') : undefined
+}
+
+/** By what the person has set up. */
+const ownWays: Readonly<Record<Acr, MessageKey>> = {
+  [acrPassword]: 'account.stronger.own_possession',
+  [acrPossession]: 'account.stronger.own_possession',
+  [acrNumber]: 'account.stronger.own_number',
+  [acrPhishingResistant]: 'account.stronger.own_passkey',
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createTestBrowser, createTestWeb } from '../../dev/test-support/web.ts'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { verifyAudit } from '../../identity/audit/chain.ts'
+import { createLocalUsers } from '../../identity/users/local.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import { createSetupLink, createSetupRoutes } from './setup.ts'
+
+const good = {
+  username: 'Chefin',
+  display_name: 'Erika Mustermann',
+  password: 'Regenschirm im Mai',
+}
+
+async function start(engine: Engine, t: TestContext) {
+  const { db } = await engine.open(t)
+  const clock = { time: 1_000_000, now: () => clock.time }
+  const common = { db, clock, random: systemRandom }
+  const web = createTestWeb()
+  const hashed: string[] = []
+  let beforeHashing: () => Promise<unknown> = async () => undefined
+  const options = {
+    ...common,
+    web,
+    users: createLocalUsers(common),
+    audit: createAudit(common),
+    hasher: {
+      async hash(password: string) {
+        await beforeHashing()
+        hashed.push(password)
+        return `hash of ${password}`
+      },
+      verify: async () => ({ matches: false }),
+      waiting: () => 0,
+    },
+    minPasswordLength: 12,
+  }
+  const routes = createSetupRoutes(options)
+  return {
+    db,
+    clock,
+    hashed,
+    users: options.users,
+    newLink: async () => (await createSetupLink(options)) ?? '',
+    browser: () => createTestBrowser(web, routes),
+    whileHashing(work: () => Promise<unknown>) {
+      beforeHashing = work
+    },
+    async events() {
+      const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
+      assert.equal((await verifyAudit(db)).type, 'intact')
+      return rows.map(({ type }) => type)
+    },
+  }
+}
+
+type Setting = Awaited<ReturnType<typeof start>>
+
+/** Sends the form of the link from a browser that opened it earlier. */
+async function fill({ browser }: Setting, link: string, fields: Record<string, string> = good) {
+  const one = browser()
+  one.jar.set('einlass_browser', 'mine')
+  return await one.post(link, { form_token: one.formToken(), ...fields })
+}
+
+onEachEngine((engine) => {
+  const on = (name: string, run: (setting: Setting) => Promise<void>) =>
+    test(`${name} (${engine.name})`, async (t) => await run(await start(engine, t)))
+
+  on('a link makes the first administrator, once', async (setting) => {
+    const link = await setting.newLink()
+    assert.match(link, /^\/setup\/[\w-]{43}$/)
+    const page = await setting.browser().get(link)
+    assert.equal(page.status, 200)
+    const done = await fill(setting, link)
+    assert.equal(done.status, 200)
+    const user = await setting.users.findByName(setting.db, 'chefin')
+    assert.equal(user?.username, 'Chefin')
+    assert.equal(user?.role, 'admin')
+    assert.equal(user?.email, null)
+    assert.equal(user?.passwordHash, 'hash of Regenschirm im Mai')
+
+    assert.equal((await setting.browser().get(link)).status, 410)
+    assert.equal((await fill(setting, link, { ...good, username: 'other' })).status, 410)
+    assert.equal(await setting.users.count(setting.db), 1)
+    assert.deepEqual((await setting.events()).length, 3)
+  })
+
+  on('who gives an address gets mails there', async (setting) => {
+    const link = await setting.newLink()
+    const done = await fill(setting, link, { ...good, email: ' chefin@example.org ' })
+    assert.equal(done.status, 200)
+    const user = await setting.users.findByName(setting.db, 'chefin')
+    assert.equal(user?.email, 'chefin@example.org')
+  })
+
+  on('the link is nowhere in the database', async (setting) => {
+    const token = (await setting.newLink()).slice('/setup/'.length)
+    const rows = await setting.db.selectFrom('one_time_links').selectAll().execute()
+    assert.equal(rows.length, 1)
+    assert.ok(!JSON.stringify(rows).includes(token))
+  })
+
+  on('there is no link when there are users', async (setting) => {
+    await setting.users.create(setting.db, { username: 'max', displayName: 'Max' })
+    assert.equal(await setting.newLink(), '')
+    assert.deepEqual(await setting.events(), [])
+  })
+
+  on('a link works for thirty minutes', async (setting) => {
+    const link = await setting.newLink()
+    setting.clock.time += minutes(30) - 1
+    assert.equal((await setting.browser().get(link)).status, 200)
+    setting.clock.time += 1
+    assert.equal((await setting.browser().get(link)).status, 410)
+    assert.equal((await fill(setting, link)).status, 410)
+    assert.equal(await setting.users.count(setting.db), 0)
+  })
+
+  on('a link that runs out while the password is hashed makes nobody', async (setting) => {
+    const link = await setting.newLink()
+    setting.whileHashing(async () => {
+      setting.clock.time += minutes(31)
+    })
+    assert.equal((await fill(setting, link)).status, 410)
+    assert.equal(await setting.users.count(setting.db), 0)
+  })
+
+  on('a new link takes the place of the one before', async (setting) => {
+    const before = await setting.newLink()
+    const link = await setting.newLink()
+    assert.equal((await setting.browser().get(before)).status, 410)
+    assert.equal((await setting.browser().get(link)).status, 200)
+  })
+
+  on('of two who use a link at once, one makes an administrator', async (setting) => {
+    const link = await setting.newLink()
+    const replies = await Promise.all(
+      ['one', 'two', 'three'].map((username) => fill(setting, link, { ...good, username })),
+    )
+    assert.deepEqual(replies.map(({ status }) => status).sort(), [200, 410, 410])
+    assert.equal(await setting.users.count(setting.db), 1)
+  })
+
+  on('a link makes nobody when a user came into being meanwhile', async (setting) => {
+    const link = await setting.newLink()
+    setting.whileHashing(() =>
+      setting.users.create(setting.db, { username: 'max', displayName: 'Max' }),
+    )
+    assert.equal((await fill(setting, link)).status, 410)
+    assert.equal(await setting.users.count(setting.db), 1)
+  })
+
+  on('links that were never made do not work', async (setting) => {
+    await setting.newLink()
+    for (const token of ['x', 'a'.repeat(43), '%00', "'--", 'a'.repeat(5000)]) {
+      assert.equal((await setting.browser().get(`/setup/${token}`)).status, 410, token)
+    }
+  })
+
+  on('a form of another page or browser makes nobody', async (setting) => {
+    const link = await setting.newLink()
+    const one = setting.browser()
+    await one.get(link)
+    assert.equal((await one.post(link, good)).status, 403)
+    const other = setting.browser()
+    const form_token = one.formToken()
+    assert.equal((await other.post(link, { ...good, form_token })).status, 403)
+    const cross = { 'sec-fetch-site': 'cross-site' }
+    assert.equal((await one.post(link, { ...good, form_token }, cross)).status, 403)
+    assert.equal(await setting.users.count(setting.db), 0)
+  })
+
+  on('what is wrong is said, and the link goes on working', async (setting) => {
+    const link = await setting.newLink()
+    const cases: [Record<string, string>, RegExp][] = [
+      [{}, /Benutzernamen/],
+      [{ ...good, username: ' ' }, /Benutzernamen/],
+      [{ ...good, username: 'a\u0007b' }, /Benutzernamen/],
+      [{ ...good, username: 'x'.repeat(300) }, /Benutzernamen/],
+      [{ ...good, display_name: '' }, /Namen/],
+      [{ ...good, display_name: 'x'.repeat(201) }, /Namen/],
+      [{ ...good, display_name: 'a\u0007b' }, /Namen/],
+      [{ ...good, display_name: 'a\r\nb' }, /Namen/],
+      [{ ...good, email: 'erika' }, /E-Mail-Adresse/],
+      [{ ...good, email: 'a@b.example, c@d.example' }, /E-Mail-Adresse/],
+      [{ ...good, email: `${'x'.repeat(300)}@b.example` }, /E-Mail-Adresse/],
+      [{ ...good, password: 'kurz' }, /kurz/],
+      [{ ...good, password: 'x'.repeat(257) }, /lang/],
+      [{ ...good, password: 'Chefin Chefin' }, /Benutzername/],
+    ]
+    for (const [fields, said] of cases) {
+      const reply = await fill(setting, link, fields)
+      const text = await reply.text()
+      assert.equal(reply.status, 422, JSON.stringify(fields))
+      assert.match(text, /id="summary"/)
+      assert.match(text, said)
+      assert.ok(!text.includes(`value="${fields.password}"`))
+    }
+    assert.deepEqual(setting.hashed, [])
+    assert.equal((await fill(setting, link)).status, 200)
+  })
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type FaultCode, faultStatus } from '../../platform/kernel/fault.ts'
+import { message } from '../../platform/ui/message.ts'
+import { createTranslator } from '../../platform/ui/translate.ts'
+import {
+  appErrorPage,
+  errorPage,
+  forwardPage,
+  homePage,
+  logoutPage,
+  noticePage,
+  setupPage,
+} from './pages.ts'
+
+const t = createTranslator('de')
+const hostile = `"><img src=x onerror=alert(1)>'&`
+const url = `/x?${hostile}`
+
+test('nothing that a person or an app chose can break out of its place', () => {
+  const pages = [
+    homePage({ name: hostile, apps: [{ name: hostile, href: url }], logoutUrl: url }, t),
+    logoutPage(
+      { action: url, formToken: hostile, cancelUrl: url, hidden: { [hostile]: hostile } },
+      t,
+    ),
+    forwardPage({ app: hostile, href: url }, t),
+    appErrorPage({ code: hostile, description: hostile }, t),
+    errorPage({ code: 'internal', reference: hostile }, t),
+    setupPage({ action: url, formToken: hostile, minLength: 8, values: { username: hostile } }, t),
+  ]
+  for (const { body } of pages)
+    assert.doesNotMatch(body.toString(), /<img src=x|onerror=alert\(1\)>/)
+})
+
+test('a fault tells what happened, what to do, and where to go on', () => {
+  for (const code of Object.keys(faultStatus) as FaultCode[]) {
+    const page = errorPage({ code, reference: 'K7QM3XPA', support: { email: 'h@x.example' } }, t)
+    const body = page.body.toString()
+    assert.equal(page.isError, true)
+    assert.match(body, /K7QM-3XPA/)
+    assert.match(body, /mailto:h@x\.example/)
+    assert.match(body, /<a class="button" href="\/">/)
+    assert.ok(body.includes(t(message(`error.${code}.title`))))
+  }
+})
+
+test('the home page says so when there is no app', () => {
+  const page = homePage({ name: 'Erika', apps: [], logoutUrl: '/logout' }, t)
+  assert.match(page.body.toString(), /Hier steht keine Anwendung/)
+})
+
+test('a tile begins with the first letter as people see it', () => {
+  const apps = [
+    { name: ' ärzte', href: '/' },
+    { name: '', href: '/' },
+    { name: '👩‍⚕️ Praxis', href: '/' },
+  ]
+  const body = homePage({ name: 'E', apps, logoutUrl: '/logout' }, t).body.toString()
+  const letters = [...body.matchAll(/class="letter"[^>]*>([^<]*)</g)].map(([, letter]) => letter)
+  assert.deepEqual(letters, ['Ä', '', '👩‍⚕️'])
+})
+
+test('each refused field of the setup page is marked and points to the reason', () => {
+  const mistakes = { password: message('password.refused.common') }
+  const page = setupPage({ action: '/setup', formToken: 'x', minLength: 8, mistakes }, t)
+  const body = page.body.toString()
+  assert.match(body, /id="summary"/)
+  assert.match(body, /name="password"[^>]*aria-invalid="true"[^>]*aria-describedby="[^"]*summary"/)
+  assert.equal(body.match(/aria-invalid/g)?.length, 1)
+})
+
+test('a password is never part of a page', () => {
+  const values = { username: 'erika', displayName: 'Erika' }
+  const body = setupPage({ action: '/s', formToken: 'x', minLength: 8, values }, t).body.toString()
+  assert.doesNotMatch(body, /type="password"[^>]*value=/)
+})
+
+test('a page that only says something leads on', () => {
+  const way = { href: '/login', label: message('push.restart') }
+  const text = message('logout.done.text')
+  const page = noticePage({ tone: 'info', title: message('wait.title'), text, ways: [way] }, t)
+  assert.match(page.body.toString(), /<a class="button" href="\/login">Zurück zur Anmeldung<\/a>/)
+})

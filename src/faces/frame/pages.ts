@@ -1,0 +1,309 @@
+/**
+ * Pages outside of a journey: the apps of a person, logout, first start, and every end that is not a success. Plain
+ * data in, a page out; owns no address and no decision.
+ */
+import type { FaultCode } from '../../platform/kernel/fault.ts'
+import type { Brand } from '../../platform/ui/brand.ts'
+import { type Html, html } from '../../platform/ui/html.ts'
+import { icon } from '../../platform/ui/icons.ts'
+import { type Message, type MessageKey, message } from '../../platform/ui/message.ts'
+import type { Page } from '../../platform/ui/page.ts'
+import { button, field, heading, linkButton, note, type Tone } from '../../platform/ui/parts.ts'
+import type { Translate } from '../../platform/ui/translate.ts'
+
+/** A place to go on. */
+export interface Way {
+  readonly href: string
+  readonly label: Message
+}
+
+export interface NoticePage {
+  readonly tone: Tone
+  readonly title: Message
+  readonly text: Message
+  readonly ways?: readonly Way[]
+  readonly support?: Brand['support']
+}
+
+/** A page that only says something: what happened, what to do, and where to go on. */
+export function noticePage(page: NoticePage, t: Translate): Page {
+  const title = t(page.title)
+  const body = html`<div class="sign ${page.tone}">${icon(page.tone)}</div>${heading(title, { lead: t(page.text), isFocused: true })}${supportLine(page.support, t)}${waysOf(page.ways ?? [], t)}`
+  const isError = page.tone === 'error'
+  return { title, body, width: 'narrow', isError, namesSupport: page.support !== undefined }
+}
+
+export interface ErrorPage {
+  readonly code: FaultCode
+  /** Eight letters and digits under which the log has the details; shown in two groups. */
+  readonly reference?: string
+  readonly support?: Brand['support']
+  /** Absent: the start page. */
+  readonly way?: Way
+}
+
+export function errorPage(error: ErrorPage, t: Translate): Page {
+  const title = t(message(`error.${error.code}.title`))
+  const way = error.way ?? { href: '/', label: message('error.back') }
+  const reference =
+    error.reference &&
+    html`<div class="stack"><p>${t(message('error.reference.label'))}: <strong class="ref">${grouped(error.reference)}</strong></p></div>`
+  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${supportLine(error.support, t)}${waysOf([way], t)}`
+  const namesSupport = error.support !== undefined
+  return { title, body, width: 'narrow', isError: true, namesSupport }
+}
+
+/** `K7QM3XPA` as `K7QM-3XPA`, which can be read out in two breaths. */
+function grouped(reference: string): string {
+  return /^\w{8}$/.test(reference) ? `${reference.slice(0, 4)}-${reference.slice(4)}` : reference
+}
+
+export interface HomePage {
+  readonly name: string
+  readonly apps: readonly { readonly name: string; readonly href: string }[]
+  readonly accountUrl?: string
+  readonly logoutUrl: string
+  /** The person declined a second factor and may take that back. */
+  readonly declined?: { readonly at: number; readonly action: string; readonly formToken: string }
+  /** It was just taken back. */
+  readonly declineUndone?: boolean
+}
+
+export function homePage(home: HomePage, t: Translate): Page {
+  const title = t(message('home.title', { name: home.name }))
+  const { accountUrl, logoutUrl } = home
+  const links = html`<p class="head-links">${accountUrl && html`<a href="${accountUrl}">${t(message('home.account'))}</a>`}<a href="${logoutUrl}">${t(message('home.logout'))}</a></p>`
+  const head = html`<div class="head"><div class="head-text">${heading(title, { lead: t(message('home.lead')), isFocused: true })}</div>${links}</div>`
+  const undone =
+    home.declineUndone === true &&
+    note({ tone: 'success', text: t(message('home.declined_undone')), isFocused: false })
+  const body = html`${head}${undone}${declinedNote(home.declined, t)}${tilesOf(home.apps, t)}`
+  return { title, body, width: 'wide' }
+}
+
+function declinedNote(declined: HomePage['declined'], t: Translate): Html | undefined {
+  if (declined === undefined) return undefined
+  const undo = button({ look: 'secondary', label: t(message('home.decline.undo')) })
+  const form = html`<form method="post" action="${declined.action}"><input type="hidden" name="form_token" value="${declined.formToken}">${undo}</form>`
+  return passwordOnlyNote(message('home.decline.text', { at: declined.at }), t, form)
+}
+
+/** Nothing but the password protects the account, and what can be done about it. */
+export function passwordOnlyNote(text: Message, t: Translate, form?: Html): Html {
+  return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${form}</div></div>`
+}
+
+function tilesOf(apps: HomePage['apps'], t: Translate): Html {
+  if (apps.length === 0) {
+    return html`<div class="empty">${icon('apps')}<h2>${t(message('home.empty.title'))}</h2><p class="lead">${t(message('home.empty'))}</p></div>`
+  }
+  const tile = (app: { name: string; href: string }) =>
+    html`<li><a class="pick" href="${app.href}"><span class="letter" aria-hidden="true">${firstLetter(app.name)}</span><span class="pick-text"><span class="pick-title">${app.name}</span></span>${icon('next')}</a></li>`
+  return html`<ul class="tiles" role="list">${apps.map(tile)}</ul>`
+}
+
+function firstLetter(name: string): string {
+  const { value } = new Intl.Segmenter().segment(name.trim())[Symbol.iterator]().next()
+  return value?.segment.toLocaleUpperCase() ?? ''
+}
+
+export interface LogoutPage {
+  readonly action: string
+  readonly formToken: string
+  /** Fields that go back with the form, for example those of an app that asked for the logout. */
+  readonly hidden?: Readonly<Record<string, string>>
+  readonly cancelUrl: string
+}
+
+export function logoutPage(logout: LogoutPage, t: Translate): Page {
+  const title = t(message('logout.title'))
+  const hidden = Object.entries({ form_token: logout.formToken, ...logout.hidden })
+  const submit = button({ look: 'primary', label: t(message('logout.submit')) })
+  const cancel = linkButton(logout.cancelUrl, t(message('logout.cancel')), 'secondary')
+  const body = html`${heading(title, { lead: t(message('logout.text')), isFocused: true })}<form class="stack tight" method="post" action="${logout.action}">${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}${submit}${cancel}</form>`
+  return { title, body, width: 'narrow' }
+}
+
+export function loggedOutPage(loginUrl: string, t: Translate): Page {
+  const ways = [{ href: loginUrl, label: message('logout.done.again') }]
+  const [title, text] = [message('logout.done.title'), message('logout.done.text')]
+  return noticePage({ tone: 'success', title, text, ways }, t)
+}
+
+export function forgotPasswordPage(
+  forgot: { readonly backUrl: string; readonly support?: Brand['support'] },
+  t: Translate,
+): Page {
+  const title = t(message('forgot.title'))
+  const back = { href: forgot.backUrl, label: message('forgot.back') }
+  const body = html`${heading(title, { lead: t(message('forgot.text')), isFocused: true })}${supportLine(forgot.support, t)}${waysOf([back], t)}`
+  return { title, body, width: 'narrow', namesSupport: forgot.support !== undefined }
+}
+
+/** Leads on by itself; the link is for who does not want to wait or cannot be led. */
+export function forwardPage(
+  forward: { readonly app: string; readonly href: string },
+  t: Translate,
+): Page {
+  const title = t(message('forward.title', { app: forward.app }))
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead: t(message('forward.text')), isFocused: true })}<div class="stack">${linkButton(forward.href, t(message('forward.link')), 'primary')}</div>`
+  return {
+    title,
+    body,
+    width: 'narrow',
+    refresh: { seconds: 0, url: forward.href, when: 'always' },
+  }
+}
+
+/** The answer to an app, which the browser takes there as a form. */
+export function formPostPage(
+  answer: {
+    readonly app: string
+    readonly action: string
+    readonly fields: Readonly<Record<string, string>>
+    readonly isError: boolean
+  },
+  t: Translate,
+): Page {
+  const title = t(message('forward.title', { app: answer.app }))
+  const text = t(message(answer.isError ? 'forward.error' : 'forward.form'))
+  const label = t(message(answer.isError ? 'forward.back' : 'forward.link'))
+  const fields = Object.entries(answer.fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  )
+  const body = html`${!answer.isError && html`<div class="sign success">${icon('success')}</div>`}${heading(title, { lead: text, isFocused: true })}<form class="stack" method="post" action="${answer.action}" data-submit>${fields}${button({ look: 'primary', label })}</form>`
+  return { title, body, width: 'narrow', scripts: ['submit'] }
+}
+
+export function cookiesOffPage(againUrl: string, t: Translate): Page {
+  const ways = [{ href: againUrl, label: message('cookies.again') }]
+  const [title, text] = [message('cookies.title'), message('cookies.text')]
+  return noticePage({ tone: 'warning', title, text, ways }, t)
+}
+
+/** The ends of a journey that are nobody's fault. */
+export function journeyEndPage(
+  end: 'expired' | 'ended' | 'closed',
+  againUrl: string,
+  t: Translate,
+): Page {
+  const ways = [{ href: againUrl, label: message(`journey.${end}.again`) }]
+  const title = message(`journey.${end}.title`)
+  return noticePage({ tone: 'info', title, text: message(`journey.${end}.text`), ways }, t)
+}
+
+/** An app's request that was answered before, opened again: mostly by going back in the browser after a login. */
+export function overInteractionPage(
+  over: {
+    readonly isSignedIn: boolean
+    readonly app?: { readonly name: string; readonly startUrl: string }
+  },
+  t: Translate,
+): Page {
+  const { isSignedIn, app } = over
+  const home = message(isSignedIn ? 'account.back' : 'journey.ended.again')
+  const ways: Way[] = [
+    ...(app ? [{ href: app.startUrl, label: message('home.open', { app: app.name }) }] : []),
+    ...(app && !isSignedIn ? [] : [{ href: '/', label: home }]),
+  ]
+  const title = message(isSignedIn ? 'over.signed_in.title' : 'journey.ended.title')
+  const text = message(isSignedIn ? 'over.signed_in.text' : 'over.text')
+  return noticePage({ tone: isSignedIn ? 'success' : 'info', title, text, ways }, t)
+}
+
+/** An app asked in a way that cannot be answered to the app itself. */
+export function appErrorPage(
+  error: {
+    readonly code: string
+    readonly description?: string
+    readonly support?: Brand['support']
+  },
+  t: Translate,
+): Page {
+  const title = t(message('oidc.error.title'))
+  const lead = t(message('oidc.error.text', { code: error.code }))
+  const { description } = error
+  const detail =
+    description &&
+    html`<p class="hint stack">${t(message('oidc.error.detail', { description }))}</p>`
+  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead, isFocused: true })}${detail}${supportLine(error.support, t)}`
+  const namesSupport = error.support !== undefined
+  return { title, body, width: 'narrow', isError: true, namesSupport }
+}
+
+type SetupField = 'username' | 'display_name' | 'email' | 'password'
+
+export interface SetupPage {
+  readonly action: string
+  readonly formToken: string
+  readonly minLength: number
+  readonly values?: {
+    readonly username?: string
+    readonly displayName?: string
+    readonly email?: string
+  }
+  /** Why it was not accepted, by field. */
+  readonly mistakes?: Readonly<Partial<Record<SetupField, Message>>>
+}
+
+export function setupPage(setup: SetupPage, t: Translate): Page {
+  const title = t(message('setup.title'))
+  const mistakes = Object.values(setup.mistakes ?? {})
+  const summary =
+    mistakes.length > 0 &&
+    note({
+      tone: 'error',
+      title: t(message('setup.error.title')),
+      text: mistakes.map((mistake) => t(mistake)).join(' '),
+      id: 'summary',
+      isFocused: true,
+    })
+  const body = html`${heading(title, { lead: t(message('setup.lead')), isFocused: false })}${summary}<form class="stack" method="post" action="${setup.action}" novalidate><input type="hidden" name="form_token" value="${setup.formToken}">${setupFields(setup, mistakes.length === 0, t)}${button({ look: 'primary', label: t(message('setup.submit')) })}</form>`
+  return { title, body, width: 'narrow', isError: mistakes.length > 0, scripts: ['password'] }
+}
+
+function setupFields(setup: SetupPage, isFresh: boolean, t: Translate): Html {
+  const common = (name: SetupField, label: MessageKey) => ({
+    name,
+    label: t(message(label)),
+    isInvalid: setup.mistakes?.[name] !== undefined,
+    describedBy: setup.mistakes?.[name] && 'summary',
+    isFocused: isFresh && name === 'username',
+  })
+  const { username, displayName, email } = setup.values ?? {}
+  const hint = t(message('password.hint', { min: setup.minLength }))
+  const usernameHint = t(message('setup.username_hint'))
+  const nameHint = t(message('setup.display_name_hint'))
+  const emailHint = t(message('setup.email_hint'))
+  return html`${field({ ...common('username', 'setup.username'), type: 'text', autocomplete: 'username', value: username, hint: usernameHint }, t)}${field({ ...common('display_name', 'setup.display_name'), type: 'text', autocomplete: 'name', value: displayName, hint: nameHint }, t)}${field({ ...common('email', 'setup.email'), type: 'email', autocomplete: 'email', value: email, hint: emailHint }, t)}${field({ ...common('password', 'setup.password'), type: 'password', autocomplete: 'new-password', hint }, t)}`
+}
+
+export function setupUsedPage(t: Translate): Page {
+  const [title, text] = [message('setup.used.title'), message('setup.used.text')]
+  return noticePage({ tone: 'warning', title, text }, t)
+}
+
+export function setupDonePage(loginUrl: string, t: Translate): Page {
+  const ways = [{ href: loginUrl, label: message('setup.done.submit') }]
+  const [title, text] = [message('setup.done.title'), message('setup.done.text')]
+  return noticePage({ tone: 'success', title, text, ways }, t)
+}
+
+function supportLine(support: Brand['support'], t: Translate): Html | undefined {
+  const { email, phone } = support ?? {}
+  if (email === undefined && phone === undefined) return undefined
+  const line = t(message('chrome.support', { contact: '' })).trim()
+  const ways = [
+    email && html`<a href="mailto:${email}">${email}</a>`,
+    email && phone && ' · ',
+    phone && html`<a href="tel:${phone.replace(/[^+\d]/g, '')}">${phone}</a>`,
+  ]
+  return html`<p class="stack">${line} ${ways}</p>`
+}
+
+function waysOf(ways: readonly Way[], t: Translate): Html | undefined {
+  if (ways.length === 0) return undefined
+  const link = (way: Way, index: number) =>
+    linkButton(way.href, t(way.label), index === 0 ? 'primary' : 'secondary')
+  return html`<div class="stack tight">${ways.map(link)}</div>`
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Prompt } from '../../login/engine/prompt.ts'
+import { message } from '../../platform/ui/message.ts'
+import { createTranslator } from '../../platform/ui/translate.ts'
+import { type AskPage, renderAsk } from './page.ts'
+
+const t = createTranslator('de')
+const hostile = `"><script>alert(1)</script>'&`
+
+function render(prompts: readonly Prompt[], options: Partial<AskPage> = {}) {
+  const page = renderAsk({
+    ask: { title: message('login.title'), width: 'narrow', prompts },
+    t,
+    now: 30_000,
+    action: '/login/a',
+    version: 7,
+    formToken: 'token',
+    ...options,
+  })
+  return { ...page, text: page.body.toString() }
+}
+
+const username: Prompt = {
+  type: 'text',
+  name: 'username',
+  label: message('login.username'),
+  value: 'erika',
+  autocomplete: 'username',
+}
+const password: Prompt = {
+  type: 'secret',
+  name: 'password',
+  label: message('login.password'),
+  autocomplete: 'current-password',
+}
+const wait: Prompt = {
+  type: 'wait',
+  status: message('enrol.waiting'),
+  startedAt: 0,
+  expiresAt: 120_000,
+}
+const complaint = {
+  status: 422,
+  title: message('login.wrong.title'),
+  text: message('login.wrong.text'),
+  fields: ['username', 'password'],
+} as const
+
+test('the form carries its version and its token', () => {
+  const { text } = render([username])
+  assert.match(text, /<form [^>]*method="post" action="\/login\/a" novalidate>/)
+  assert.match(text, /name="version" value="7"/)
+  assert.match(text, /name="form_token" value="token"/)
+})
+
+test('every field has a label and tells the browser what it is', () => {
+  const { text, scripts } = render([username, password])
+  for (const [, id] of text.matchAll(/<label for="([^"]+)"/g)) {
+    assert.ok(text.includes(`<input id="${id}"`))
+  }
+  assert.match(text, /name="username" type="text" autocomplete="username" value="erika"/)
+  assert.match(text, /name="password" type="password" autocomplete="current-password"/)
+  assert.deepEqual(scripts, ['password'])
+})
+
+test('the first empty field has the focus', () => {
+  const { text } = render([username, password])
+  assert.match(text, /name="password"[^>]* autofocus/)
+  assert.equal(text.match(/ autofocus/g)?.length, 1)
+})
+
+test('after a mistake the summary has the focus, and the fields point to it', () => {
+  const page = render([username, password], { complaint })
+  assert.match(page.text, /id="summary" tabindex="-1" autofocus/)
+  assert.equal(page.text.match(/ autofocus/g)?.length, 1)
+  assert.equal(page.text.match(/aria-invalid="true" aria-describedby="summary"/g)?.length, 2)
+  assert.equal(page.isError, true)
+})
+
+test('an answer that was not used is told', () => {
+  assert.match(render([username], { outdated: true }).text, /nicht mehr aktuell/)
+})
+
+test('each option is a button that submits its value', () => {
+  const { text } = render([
+    {
+      type: 'choice',
+      name: 'choice',
+      options: [
+        { value: 'a', label: message('choice.register'), look: 'primary', icon: 'phone' },
+        { value: 'b', label: message('choice.get_app'), look: 'card', icon: 'download' },
+        { value: 'c', label: message('push.resend'), look: 'secondary' },
+        {
+          value: 'd',
+          label: message('choice.skip'),
+          hint: message('choice.skip.hint', { left: 2 }),
+          look: 'quiet',
+        },
+      ],
+    },
+  ])
+  for (const value of ['a', 'b', 'c', 'd']) {
+    assert.match(text, new RegExp(`<button [^>]*name="choice" value="${value}"`))
+  }
+  assert.match(text, /aria-describedby="hint-d">Überspringen<\/button><p class="hint" id="hint-d">/)
+})
+
+test('a code to scan is also a link and a text', () => {
+  const content = 'pushauth://push/forgerock:x?a=1&b=2'
+  const { text } = render([
+    {
+      type: 'qr',
+      content,
+      label: message('enrol.qr.alt'),
+      look: 'device',
+      link: message('enrol.mobile_link'),
+    },
+    wait,
+  ])
+  const escaped = content.replace('&', '&amp;')
+  assert.equal(text.split(`href="${escaped}"`).length - 1, 2)
+  assert.ok(text.includes(`<code>${escaped}</code>`))
+  assert.ok(text.indexOf('class="button" href="pushauth:') < text.indexOf('role="img"'))
+  assert.match(text, /role="img" aria-label="QR-Code/)
+})
+
+test('a page that waits says what is left and how to look again', () => {
+  const addresses = { events: '/e', status: '/s', next: '/n' }
+  const page = render([wait], { wait: addresses })
+  assert.match(page.text, /<progress max="120" value="90"/)
+  assert.match(page.text, /data-left="90000"/)
+  assert.match(page.text, /data-events="\/e" data-status="\/s" data-next="\/n"/)
+  assert.match(
+    page.text,
+    /\[\[60,&quot;Noch 1 Minute&quot;\],\[30,&quot;Noch 30 Sekunden&quot;\]\]/,
+  )
+  assert.deepEqual(page.refresh, { seconds: 5, url: '/n', when: 'scripts_off' })
+  assert.deepEqual(page.scripts, ['wait'])
+})
+
+test('a wait that is over has nothing left', () => {
+  assert.match(render([wait], { now: 500_000 }).text, /<progress max="120" value="0"/)
+})
+
+test('nothing that a person or an app chose can break out of its place', () => {
+  const { text } = render(
+    [
+      { ...username, value: hostile },
+      { type: 'hidden', name: hostile, value: hostile },
+      { type: 'link', href: `/${hostile}`, label: message('login.forgot') },
+      { type: 'code', value: hostile, label: message('push.number') },
+      { type: 'facts', rows: [{ label: message('facts.app'), value: hostile }] },
+      { ...wait, status: message('push.status.sent', { device: hostile }) },
+      { type: 'notice', tone: 'info', text: message('home.title', { name: hostile }) },
+    ],
+    {
+      action: hostile,
+      formToken: hostile,
+      wait: { events: hostile, status: hostile, next: hostile },
+    },
+  )
+  assert.doesNotMatch(text, /<script/)
+})
+
+test('no markup needs a policy that allows inline styles or handlers', () => {
+  const { text } = render([username, password, wait], { complaint })
+  assert.doesNotMatch(text, / style=| on\w+=/)
+})

@@ -1,0 +1,290 @@
+/**
+ * The HTML face of the engine: prompts as a page of a plain form. Owns how each prompt looks; the frame around the card
+ * is in ui/layout.ts, the way of the answers back in form.ts.
+ */
+
+import type {
+  Ask,
+  ChoiceOption,
+  ChoicePrompt,
+  CodesPrompt,
+  PasskeyPrompt,
+  Prompt,
+  QrPrompt,
+  WaitPrompt,
+} from '../../login/engine/prompt.ts'
+import type { Complaint } from '../../login/engine/step.ts'
+import { type Html, html } from '../../platform/ui/html.ts'
+import { message } from '../../platform/ui/message.ts'
+import type { Page, ScriptName } from '../../platform/ui/page.ts'
+import {
+  button,
+  cardButton,
+  facts,
+  field,
+  heading,
+  linkButton,
+  note,
+  steps as stepList,
+} from '../../platform/ui/parts.ts'
+import { createQr } from '../../platform/ui/qr.ts'
+import type { Translate } from '../../platform/ui/translate.ts'
+
+export interface AskPage {
+  readonly ask: Ask
+  readonly complaint?: Complaint | undefined
+  /** The answer was for an earlier page of this journey and was not used. */
+  readonly outdated?: boolean
+  /** Where the form posts. */
+  readonly action: string
+  readonly version: number
+  readonly formToken: string
+  readonly t: Translate
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** For pages that wait. */
+  readonly wait?: WaitAddresses | undefined
+}
+
+export interface WaitAddresses {
+  /** Server-sent events; any of them means: ask for the status. */
+  readonly events: string
+  /** JSON `{ final: boolean, status: string }`. */
+  readonly status: string
+  /** The page to load when the status is final. */
+  readonly next: string
+}
+
+const summaryId = 'summary'
+/** Seconds between loads of a waiting page without scripts. */
+const reloadAfter = 5
+
+export function renderAsk(page: AskPage): Page {
+  const { ask, t } = page
+  const title = t(ask.title)
+  const waits = ask.prompts.some((prompt) => prompt.type === 'wait')
+  const notice = ask.prompts.find((prompt) => prompt.type === 'notice')
+  const isError = page.complaint !== undefined || notice?.tone === 'error'
+  const body = html`${heading(title, { ...(ask.lead && { lead: t(ask.lead) }), isFocused: focusOf(page) === 'heading' })}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${promptsOf(page)}</form>`
+  return {
+    title,
+    body,
+    width: ask.width,
+    isError,
+    isPlainForm: ask.prompts.every(({ type }) => plainPrompts.includes(type)),
+    scripts: scriptsOf(ask),
+    ...(waits && {
+      refresh: {
+        seconds: reloadAfter,
+        url: page.wait?.next ?? page.action,
+        when: 'scripts_off' as const,
+      },
+    }),
+  }
+}
+
+const plainPrompts: readonly Prompt['type'][] = [
+  ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'passkey'] as const),
+]
+
+function scriptsOf({ prompts }: Ask): ScriptName[] {
+  const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
+  const isTyped = prompts.some((prompt) => prompt.type === 'qr' && prompt.look === 'device')
+  return [
+    ...(has('wait') ? (['wait'] as const) : []),
+    ...(has('secret') ? (['password'] as const) : []),
+    ...(isTyped ? (['copy'] as const) : []),
+    ...(has('codes') ? (['codes'] as const) : []),
+    ...passkeyScripts(prompts),
+  ]
+}
+
+function passkeyScripts(prompts: Ask['prompts']) {
+  return prompts.flatMap((prompt) => {
+    if (prompt.type !== 'passkey') return []
+    return prompt.ceremony === 'autofill' ? (['passkey-login'] as const) : (['passkey'] as const)
+  })
+}
+
+type Focus = 'summary' | 'field' | 'heading'
+
+function focusOf({ ask, complaint, outdated }: AskPage): Focus {
+  if (complaint !== undefined || outdated === true) return 'summary'
+  const first = ask.prompts.find((prompt) => prompt.type !== 'hidden')
+  if (first?.type === 'notice' && first.tone !== 'info') return 'summary'
+  return first?.type === 'text' || first?.type === 'secret' ? 'field' : 'heading'
+}
+
+function topNotes({ complaint, outdated, t }: AskPage): Html | undefined {
+  if (complaint !== undefined) {
+    const [title, text] = [t(complaint.title), t(complaint.text)]
+    return note({ tone: 'error', title, text, id: summaryId, isFocused: true })
+  }
+  if (outdated !== true) return undefined
+  const title = t(message('journey.moved.title'))
+  return note({ tone: 'info', title, text: t(message('journey.moved.text')), isFocused: true })
+}
+
+/** On a wide page the code stands beside what belongs to it; everything else is one column. */
+function promptsOf(page: AskPage): Html {
+  const { prompts } = page.ask
+  const qr = prompts.find((prompt) => prompt.type === 'qr' && prompt.look === 'device')
+  if (qr?.type !== 'qr') return oneColumn(page)
+  const steps = prompts.filter((prompt) => prompt.type === 'instructions')
+  const waits = prompts.filter((prompt) => prompt.type === 'wait')
+  const notices = prompts.filter((prompt) => prompt.type === 'notice')
+  // What is typed off the phone, and the buttons for it, stand below the step that says so.
+  const isField = ({ type }: Prompt) => type === 'text' || type === 'secret'
+  const typed = prompts.some(isField)
+    ? prompts.filter((prompt) => isField(prompt) || prompt.type === 'choice')
+    : []
+  const placed: readonly Prompt[] = [qr, ...steps, ...waits, ...notices, ...typed]
+  const rest = prompts.filter((prompt) => !placed.includes(prompt))
+  const render = (prompt: Prompt) => renderPrompt(prompt, page)
+  const code = createQr('code', qr.content, 352)
+  const picture = code.picture(page.t(qr.label))
+  return html`${notices.map(render)}${code.definition}${openHere(qr, page.t)}<div class="scan"><div class="scan-text stack"><div class="desk">${steps.map(render)}</div>${waits.map(render)}${typed.map(render)}</div><div class="scan-code"><div class="desk">${picture}<p class="links"><a href="${qr.content}">${page.t(qr.link)}</a></p></div><details class="phone"><summary>${page.t(message('enrol.other_phone'))}</summary><div class="below">${steps.map(render)}</div>${picture}</details>${asText(qr, page.t)}</div></div>${rest.map(render)}`
+}
+
+/** Codes of stores stand together, so that a wide page can show them side by side. */
+function oneColumn(page: AskPage): Html {
+  const { prompts } = page.ask
+  const stores = prompts.filter((prompt) => prompt.type === 'qr')
+  const render = (prompt: Prompt) => renderPrompt(prompt, page)
+  const together = (prompt: Prompt) =>
+    prompt === stores[0] ? html`<div class="stores">${stores.map(render)}</div>` : undefined
+  return html`${prompts.map((one) => (one.type === 'qr' ? together(one) : render(one)))}`
+}
+
+/** For the phone that shows the page: no code to scan, one button. */
+function openHere(qr: QrPrompt, t: Translate): Html {
+  return html`<div class="phone">${linkButton(qr.content, t(message('enrol.mobile_button')), 'primary')}<p class="hint below">${t(qr.openHint ?? message('enrol.mobile_hint'))}</p></div>`
+}
+
+function asText(qr: QrPrompt, t: Translate): Html {
+  const { text, value, copy } = qr.typed ?? {
+    text: message('enrol.manual.text'),
+    value: qr.content,
+    copy: message('copy.address'),
+  }
+  return html`<details><summary>${t(message('enrol.manual.title'))}</summary><p>${t(text)}</p><p class="secret" data-copy="${t(copy)}" data-copied="${t(message('copy.done'))}"><code>${value}</code></p></details>`
+}
+
+function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
+  const { t } = page
+  switch (prompt.type) {
+    case 'text':
+    case 'secret':
+      return fieldOf(prompt, page)
+    case 'choice':
+      return html`<div class="stack tight choices">${prompt.options.map((option) => choiceOf(prompt, option, t))}</div>`
+    case 'qr':
+      return storeCode(prompt, t)
+    case 'code':
+      return html`<p class="number"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
+    case 'codes':
+      return codesOf(prompt, t)
+    case 'wait':
+      return waitOf(prompt, page)
+    case 'passkey':
+      return prompt.ceremony === 'autofill' ? passkeyOffer(prompt, page) : passkeyBox(prompt, t)
+    case 'notice':
+      return note({
+        tone: prompt.tone,
+        title: prompt.title && t(prompt.title),
+        text: t(prompt.text),
+        isFocused: focusOf(page) === 'summary' && page.complaint === undefined,
+      })
+    case 'facts':
+      return facts(
+        prompt.rows.map(({ label, value }) => ({
+          label: t(label),
+          value: typeof value === 'string' ? value : t(value),
+        })),
+      )
+    case 'instructions':
+      return stepList(prompt.items.map((item) => t(item)))
+    case 'link':
+      if (prompt.look !== undefined) return linkButton(prompt.href, t(prompt.label), prompt.look)
+      return html`<p class="links"><a href="${prompt.href}">${t(prompt.label)}</a></p>`
+    case 'hidden':
+      return html`<input type="hidden" name="${prompt.name}" value="${prompt.value}">`
+  }
+}
+
+function fieldOf(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: AskPage): Html {
+  const fields = page.ask.prompts.filter((one) => one.type === 'text' || one.type === 'secret')
+  const firstEmpty = fields.find((one) => one.type === 'secret' || !one.value)
+  const isInvalid = page.complaint?.fields?.includes(prompt.name) === true
+  return field(
+    {
+      type: prompt.type === 'secret' ? 'password' : 'text',
+      name: prompt.name,
+      label: page.t(prompt.label),
+      value: prompt.type === 'text' ? prompt.value : undefined,
+      autocomplete: prompt.autocomplete,
+      ...(prompt.type === 'secret' && prompt.hint && { hint: page.t(prompt.hint) }),
+      inputMode: prompt.type === 'text' ? prompt.inputMode : undefined,
+      describedBy: isInvalid ? summaryId : undefined,
+      isInvalid,
+      isFocused: focusOf(page) === 'field' && prompt === firstEmpty,
+    },
+    page.t,
+  )
+}
+
+function choiceOf(prompt: ChoicePrompt, option: ChoiceOption, t: Translate): Html {
+  const common = {
+    name: prompt.name,
+    value: option.value,
+    label: t(option.label),
+    hint: option.hint && t(option.hint),
+  }
+  const { look, icon } = option
+  if (look === 'card') return cardButton({ ...common, icon, look })
+  if (look === 'primary' && icon !== undefined)
+    return cardButton({ ...common, icon, look: 'first' })
+  if (look === 'quiet' && icon !== undefined) return cardButton({ ...common, icon, look: 'plain' })
+  return button({ ...common, look })
+}
+
+function storeCode(prompt: QrPrompt, t: Translate): Html {
+  const code = createQr(`code-${prompt.link.key.replaceAll('.', '-')}`, prompt.content, 144)
+  const picture = code.picture(t(prompt.label))
+  return html`${code.definition}<div class="store"><div class="desk">${picture}</div><a href="${prompt.content}">${t(prompt.link)}</a><details class="phone"><summary>${t(message('enrol.other_phone'))}</summary>${picture}</details></div>`
+}
+
+/** The buttons beside it are added by the page's script. */
+function codesOf(prompt: CodesPrompt, t: Translate): Html {
+  const texts = html` data-copy="${t(message('codes.copy'))}" data-copied="${t(message('copy.done'))}" data-print="${t(message('codes.print'))}"`
+  return html`<div><ol class="codes" role="list" aria-label="${t(prompt.label)}"${texts}>${prompt.values.map((value) => html`<li><code>${value}</code></li>`)}</ol><p class="hint below">${t(prompt.note)}</p></div>`
+}
+
+/** The status is a live region; the time left is told by another one, so that neither repeats the other. */
+function waitOf(prompt: WaitPrompt, page: AskPage): Html {
+  const { t, wait } = page
+  const total = Math.max(1, Math.round((prompt.expiresAt - prompt.startedAt) / 1000))
+  const left = Math.min(total, Math.max(0, Math.ceil((prompt.expiresAt - page.now) / 1000)))
+  const says: [number, string][] = []
+  for (let at = Math.floor((left - 1) / 30) * 30; at > 0; at -= 30) {
+    says.push([at, t(message('wait.time_left', { seconds: at }))])
+  }
+  const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
+  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${wait && html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`}</div>`
+}
+
+function passkeyBox({ name, ceremony, options, button: label }: PasskeyPrompt, t: Translate): Html {
+  const said = ceremony === 'create' ? 'passkey.enrol.failed' : 'passkey.failed'
+  const data = html` data-passkey="${ceremony}" data-options="${options}" data-failed="${t(message(said))}" data-known="${t(message('passkey.known'))}" data-unable="${t(message('passkey.unable'))}"`
+  return html`<div class="stack"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${t(label)}</button><noscript><p>${t(message('passkey.no_script'))}</p></noscript></div>`
+}
+
+/** Without scripts there is nothing to see of it. */
+function passkeyOffer(
+  { name, options, button: label }: PasskeyPrompt,
+  { t, complaint }: AskPage,
+): Html {
+  const { unknownPasskey } = complaint ?? {}
+  const { challenge } = JSON.parse(options)
+  return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(message('passkey.login.failed'))}"${unknownPasskey && html` data-unknown="${unknownPasskey}"`}><input type="hidden" name="${name}" value=""><button type="button" class="act">${t(label)}</button><p class="hint" role="status"></p></div>`
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import type { Audit } from '../../identity/audit/audit.ts'
+import { countFailures, createLoginCounts } from '../../identity/audit/login-counts.ts'
+import { acrNumber } from '../../identity/policy/assurance.ts'
+import { createSenderMetrics } from '../../login/factors/push/senders/metrics.ts'
+import { seconds } from '../../platform/kernel/clock.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { createMetricsServer, type MetricsSources } from './metrics.ts'
+
+async function startServer(t: TestContext, sources: Partial<MetricsSources> = {}) {
+  const server = createMetricsServer({
+    logins: createLoginCounts(),
+    pushes: createSenderMetrics(),
+    waitingBrowsers: () => 0,
+    queues: {},
+    log: silentLog,
+    ...sources,
+  })
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    ask: (path: string, init?: RequestInit) => fetch(`${origin}${path}`, init),
+    /** The lines of one metric, without its description. */
+    async linesOf(name: string): Promise<string[]> {
+      const text = await (await fetch(`${origin}/metrics`)).text()
+      return text.split('\n').filter((line) => line.startsWith(name))
+    },
+  }
+}
+
+test('metrics are text in the format of Prometheus, with those of the process', async (t) => {
+  const { ask, linesOf } = await startServer(t)
+  const response = await ask('/metrics')
+  assert.equal(response.status, 200)
+  assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
+  const text = await response.text()
+  assert.match(text, /^# TYPE einlass_logins_total counter$/m)
+  assert.match(text, /^# TYPE einlass_push_delivery_seconds histogram$/m)
+  assert.equal((await linesOf('process_resident_memory_bytes ')).length, 1)
+  assert.equal((await linesOf('nodejs_eventloop_lag_p99_seconds ')).length, 1)
+})
+
+test('every other address is 404, every other method 405', async (t) => {
+  const { ask } = await startServer(t)
+  for (const path of ['/', '/metrics/', '/login', '/healthz']) {
+    assert.equal((await ask(path)).status, 404, path)
+  }
+  const refused = await ask('/metrics', { method: 'POST' })
+  assert.equal(refused.status, 405)
+  assert.equal(refused.headers.get('allow'), 'GET')
+})
+
+test('logins are counted by level and failures by reason, from zero on', async (t) => {
+  const logins = createLoginCounts()
+  const { linesOf } = await startServer(t, { logins })
+  const names = ['password', 'possession', 'number', 'phishing-resistant']
+  const linesWith = (counts: readonly number[]) =>
+    names.map(
+      (name, index) => `einlass_logins_total{acr="urn:einlass:acr:${name}"} ${counts[index]}`,
+    )
+  assert.deepEqual(await linesOf('einlass_logins_total'), linesWith([0, 0, 0, 0]))
+  logins.succeeded(acrNumber)
+  logins.failed('throttled')
+  assert.deepEqual(await linesOf('einlass_logins_total'), linesWith([0, 0, 1, 0]))
+  assert.deepEqual(await linesOf('einlass_login_failures_total'), [
+    'einlass_login_failures_total{reason="wrong_credentials"} 0',
+    'einlass_login_failures_total{reason="throttled"} 1',
+    'einlass_login_failures_total{reason="disabled"} 0',
+  ])
+})
+
+test('failures that the audit log takes are counted, but for those that it folds', async () => {
+  const logins = createLoginCounts()
+  let isAway = false
+  const loginFailed = async () => {
+    if (isAway) throw new Error('away')
+  }
+  const audit = countFailures({ loginFailed } as unknown as Audit, logins)
+  const fail = (reason: 'wrong_credentials' | 'throttled') =>
+    audit.loginFailed({} as Queries, {
+      username: null,
+      address: null,
+      reason,
+      ...(reason === 'throttled' && { times: 3 }),
+    })
+  await fail('wrong_credentials')
+  await fail('throttled')
+  isAway = true
+  await assert.rejects(fail('wrong_credentials'))
+  assert.deepEqual(logins.snapshot().failed, { wrong_credentials: 1, throttled: 0, disabled: 0 })
+})
+
+test('messages are counted by provider and outcome, with the time that they took', async (t) => {
+  const pushes = createSenderMetrics()
+  const sns = pushes.of('sns')
+  sns.handedOver(seconds(0.2))
+  sns.handedOver(seconds(0.04))
+  sns.handedOver(seconds(30))
+  sns.failed()
+  sns.gone()
+  sns.retried()
+  sns.breakerOpened()
+  const { linesOf } = await startServer(t, { pushes })
+  assert.deepEqual(await linesOf('einlass_pushes_total'), [
+    'einlass_pushes_total{provider="sns",outcome="handed_over"} 3',
+    'einlass_pushes_total{provider="sns",outcome="failed"} 1',
+    'einlass_pushes_total{provider="sns",outcome="gone"} 1',
+  ])
+  assert.deepEqual(await linesOf('einlass_push_r'), [
+    'einlass_push_retries_total{provider="sns"} 1',
+    'einlass_push_rests_total{provider="sns"} 1',
+  ])
+  const bounds = ['0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '10', '+Inf']
+  const counts = [1, 1, 2, 2, 2, 2, 2, 2, 3]
+  assert.deepEqual(await linesOf('einlass_push_delivery_seconds'), [
+    ...bounds.map(
+      (le, index) =>
+        `einlass_push_delivery_seconds_bucket{le="${le}",provider="sns"} ${counts[index]}`,
+    ),
+    'einlass_push_delivery_seconds_sum{provider="sns"} 30.24',
+    'einlass_push_delivery_seconds_count{provider="sns"} 3',
+  ])
+})
+
+test('what waits is told as it is now; a queue that cannot be read is left out', async (t) => {
+  let waiting = 3
+  const { linesOf } = await startServer(t, {
+    waitingBrowsers: () => waiting,
+    queues: {
+      passwords: () => waiting + 1,
+      mails: () => Promise.reject(new Error('the database is away')),
+      events: async () => 7,
+    },
+  })
+  assert.deepEqual(await linesOf('einlass_waiting_browsers'), ['einlass_waiting_browsers 3'])
+  waiting = 0
+  assert.deepEqual(await linesOf('einlass_waiting_browsers'), ['einlass_waiting_browsers 0'])
+  assert.deepEqual(await linesOf('einlass_queue_length'), [
+    'einlass_queue_length{queue="passwords"} 1',
+    'einlass_queue_length{queue="events"} 7',
+  ])
+})

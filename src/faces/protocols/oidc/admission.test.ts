@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
+import {
+  start,
+  startSignedIn,
+  startTestServer,
+  type TestServer,
+} from '../../../dev/test-support/oidc-server.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { createAdmit, retryAfterOf } from './admission.ts'
+
+async function recordsOf({ db }: TestServer) {
+  return await db.selectFrom('oidc_records').select(['model', 'payload', 'expires_at']).execute()
+}
+
+/** As a broker or ASP.NET Core would send it. */
+const longState = 'CfDJ8'.padEnd(4096, 'x')
+
+test('a request that is too long is refused, and nothing of it is kept (A37)', async (t) => {
+  const server = await start(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const tooLong = [{ state: `${longState}x` }, { state: 'ü'.repeat(2049) }]
+  for (const extra of tooLong) {
+    const response = await fetch((await mail.begin(extra)).url, { redirect: 'manual' })
+    assert.equal(response.status, 400)
+    assert.equal(await response.text(), 'error page: invalid_request')
+  }
+  const toldToTheApp = [
+    { nonce: 'n'.repeat(1025) },
+    { login_hint: 'h'.repeat(8192) },
+    { state: longState, login_hint: 'h'.repeat(4000) },
+  ]
+  for (const extra of toldToTheApp) {
+    const { url, checks } = await mail.begin(extra)
+    const { headers } = await fetch(url, { redirect: 'manual' })
+    const answer = new URL(headers.get('Location') ?? '')
+    assert.equal(`${answer.origin}${answer.pathname}`, mail.redirectUri)
+    assert.equal(answer.searchParams.get('error'), 'invalid_request')
+    assert.equal(answer.searchParams.get('state'), url.searchParams.get('state'))
+    assert.ok(checks)
+  }
+  assert.deepEqual(await recordsOf(server), [])
+})
+
+test('the longest state that apps send comes back as it was', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { url } = await browser.open((await mail.begin({ state: longState })).url, mail.redirectUri)
+  assert.ok(url.searchParams.has('code'))
+  assert.equal(url.searchParams.get('state'), longState)
+})
+
+test('a request is kept for half an hour', async (t) => {
+  const server = await start(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const before = Date.now()
+  await createBrowser().fetch((await mail.begin()).url)
+  const [kept, ...more] = await recordsOf(server)
+  assert.equal(more.length, 0)
+  assert.equal(kept?.model, 'Interaction')
+  assert.ok(Math.abs(Number(kept?.expires_at) - before - minutes(30)) < minutes(1))
+})
+
+onEachEngine((engine) => {
+  test(`of an address that begins too many logins no more are kept (A37) (${engine.name})`, async (t) => {
+    const server = await startTestServer(t, await engine.open(t))
+    const mail = await server.addApp({ id: 'mail' })
+    const { url } = await mail.begin()
+    const begin = (address: string, more = '') =>
+      fetch(`${url}${more}`, { redirect: 'manual', headers: { 'X-Forwarded-For': address } })
+    let begun = 0
+    let refused: Response | undefined
+    while (refused === undefined) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => begin('2001:db8::1')))
+      begun += answers.filter(({ status }) => status === 303).length
+      refused = answers.find(({ status }) => status !== 303)
+    }
+    assert.ok(begun >= 120)
+    assert.equal(refused.status, 429)
+    assert.equal(refused.headers.get('Location'), null)
+    assert.ok(Number(refused.headers.get('Retry-After')) > 0)
+    assert.equal(await refused.text(), 'too many')
+    assert.equal((await recordsOf(server)).length, begun)
+
+    const silent = await begin('2001:db8::1', '&prompt=none')
+    assert.match(silent.headers.get('Location') ?? '', /error=login_required/)
+    assert.equal((await begin('192.0.2.7')).status, 303)
+    const errors = server.entries.filter(({ level }) => level === 'error')
+    assert.deepEqual(errors, [])
+  })
+})
+
+test('an address begins 120 logins at once, and then two in a second; shared networks are not counted', () => {
+  const clock = { time: 1_800_000_000_000, now: () => clock.time }
+  const networks = [{ ranges: ['10.0.0.0/8'], shared: true }]
+  const admit = createAdmit({ clock, networks, trustedProxies: ['192.0.2.1/32'] })
+  const admitted = (headers: Record<string, string>, times: number) => {
+    const req = { headers, socket: { remoteAddress: '192.0.2.1' } }
+    const ctx = { req, oidc: { prompts: new Set() } } as unknown as Parameters<typeof admit>[0]
+    let count = 0
+    for (let time = 0; time < times; time += 1) {
+      try {
+        admit(ctx)
+        count += 1
+      } catch (error) {
+        assert.equal(retryAfterOf(error), 1)
+      }
+    }
+    return count
+  }
+  assert.equal(admitted({ 'x-forwarded-for': '198.51.100.7' }, 200), 120)
+  clock.time += seconds(5)
+  assert.equal(admitted({ 'x-forwarded-for': '198.51.100.7' }, 200), 10)
+  assert.equal(admitted({ 'x-forwarded-for': '203.0.113.9, 198.51.100.7' }, 200), 0)
+  assert.equal(admitted({ 'x-forwarded-for': '10.1.2.3' }, 200), 200)
+  assert.equal(admitted({}, 200), 120)
+})
+
+test('a person who is signed in enters apps without being counted', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const headers = { 'X-Forwarded-For': '192.0.2.7' }
+  await mail.signIn(browser)
+  const { url } = await mail.begin()
+  for (let times = 0; times < 130; times += 1) {
+    const response = await browser.fetch(url, { headers })
+    assert.match(response.headers.get('Location') ?? '', /code=/)
+  }
+})
+
+test('a logout that nobody is logged in for leaves nothing behind', async (t) => {
+  const server = await start(t)
+  const mail = await server.addApp({ id: 'mail' })
+  for (const state of ['a', 'b'.repeat(8000)]) {
+    const query = new URLSearchParams({
+      client_id: mail.clientId,
+      post_logout_redirect_uri: `${mail.redirectUri}/bye`,
+      state,
+    })
+    const response = await fetch(`${server.oidc.issuer}/session/end?${query}`, {
+      redirect: 'manual',
+    })
+    assert.equal(response.status, 303)
+    assert.match(response.headers.get('Location') ?? '', /\/mail\/bye\?state=/)
+  }
+  assert.deepEqual(await recordsOf(server), [])
+})

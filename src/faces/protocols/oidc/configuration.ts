@@ -1,0 +1,177 @@
+/**
+ * What of oidc-provider is used: code flow with PKCE, ES256, no consent page, no dynamic anything. Every choice is
+ * written down here, because the library's defaults are wider.
+ */
+import type {
+  Adapter,
+  Client,
+  ClientMetadata,
+  Configuration,
+  KoaContextWithOIDC,
+} from 'oidc-provider'
+import type { App } from '../../../identity/apps/apps.ts'
+import { acrLevels } from '../../../identity/policy/assurance.ts'
+import { hours, minutes } from '../../../platform/kernel/clock.ts'
+import type { Entry } from './entry.ts'
+import { interactionPath } from './interaction.ts'
+import type { SigningJwk } from './signing-keys.ts'
+
+/** Milliseconds. */
+export interface OidcLifetimes {
+  /** Of an access token and an ID token. */
+  readonly accessToken: number
+  /** The longest time a login can last. */
+  readonly session: number
+}
+
+const refreshLifetime = hours(8)
+const codeLifetime = 60
+/** Long enough to find a phone; anybody can begin one. */
+const interactionLifetime = minutes(30)
+
+export interface ConfigurationOptions {
+  readonly entry: Entry
+  readonly keys: readonly SigningJwk[]
+  readonly cookieKeys: readonly string[]
+  /** Whether browsers reach us by https. */
+  readonly secure: boolean
+  readonly lifetimes: OidcLifetimes
+  adapterFor(model: string): Adapter
+  findAccount: NonNullable<Configuration['findAccount']>
+  renderError: NonNullable<Configuration['renderError']>
+  logoutSource(ctx: KoaContextWithOIDC): Promise<void>
+  loggedOutSource(ctx: KoaContextWithOIDC): Promise<void>
+}
+
+export function createConfiguration(options: ConfigurationOptions): Configuration {
+  const { entry, keys, adapterFor, findAccount, renderError } = options
+  return {
+    adapter: adapterFor,
+    jwks: { keys: keys.map((key) => ({ ...key })) as never },
+    findAccount,
+    renderError,
+    interactions: {
+      policy: entry.policy,
+      url: (_ctx, interaction) => `${interactionPath}/${interaction.uid}`,
+    },
+    loadExistingGrant: (ctx) => entry.grantFor(ctx.oidc.provider, ctx),
+    cookies: cookieSettings(options),
+    ttl: lifetimeSettings(options.lifetimes),
+    features: featureSettings(options),
+    acrValues: [...acrLevels],
+    scopes: ['openid', 'offline_access', 'profile', 'email'],
+    claims: {
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
+      profile: ['name', 'preferred_username'],
+      email: ['email'],
+    },
+    // Many apps read the ID token and never ask the userinfo endpoint.
+    conformIdTokenClaims: false,
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    pkce: { required: () => true },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      (client.redirectUris ?? []).some((uri) => new URL(uri).origin === origin),
+    // The end of a login is the store's business, see records.ts.
+    expiresWithSession: () => false,
+    rotateRefreshToken: true,
+    issueRefreshToken: (_ctx, client, code) =>
+      client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+    fetch: postLogoutToken,
+  }
+}
+
+function cookieSettings({ secure, cookieKeys }: ConfigurationOptions) {
+  const shared = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const
+  return {
+    names: secure
+      ? {
+          session: '__Host-einlass-oidc',
+          interaction: '__Secure-einlass-oidc-interaction',
+          resume: '__Secure-einlass-oidc-resume',
+        }
+      : {
+          session: 'einlass-oidc',
+          interaction: 'einlass-oidc-interaction',
+          resume: 'einlass-oidc-resume',
+        },
+    long: { ...shared, path: '/' },
+    short: shared,
+    keys: [...cookieKeys],
+  }
+}
+
+function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['ttl']> {
+  const inSeconds = (ms: number) => Math.max(1, Math.floor(ms / 1000))
+  const session = inSeconds(lifetimes.session)
+  return {
+    AuthorizationCode: codeLifetime,
+    AccessToken: inSeconds(lifetimes.accessToken),
+    IdToken: inSeconds(lifetimes.accessToken),
+    Interaction: inSeconds(interactionLifetime),
+    Grant: session,
+    Session: session,
+    // Rotation does not extend the life of the family.
+    RefreshToken: (ctx) =>
+      ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ??
+      inSeconds(Math.min(refreshLifetime, lifetimes.session)),
+  }
+}
+
+function featureSettings({ logoutSource, loggedOutSource }: ConfigurationOptions) {
+  return {
+    devInteractions: { enabled: false },
+    dPoP: { enabled: false },
+    pushedAuthorizationRequests: { enabled: false },
+    resourceIndicators: { enabled: false },
+    userinfo: { enabled: true },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx: unknown, client: Client, token: { clientId?: string | undefined }) =>
+        token.clientId === client.clientId,
+    },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource,
+      postLogoutSuccessSource: loggedOutSource,
+    },
+  }
+}
+
+/** A client as the library sees it. */
+export function clientMetadata(app: App): ClientMetadata {
+  const { settings, clientSecret } = app
+  return {
+    client_id: app.id,
+    client_name: app.name,
+    ...(clientSecret !== undefined && { client_secret: clientSecret }),
+    redirect_uris: settings.redirectUris,
+    post_logout_redirect_uris: settings.postLogoutRedirectUris,
+    token_endpoint_auth_method: settings.tokenEndpointAuthMethod,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    id_token_signed_response_alg: 'ES256',
+    ...(settings.backchannelLogoutUri !== undefined && {
+      backchannel_logout_uri: settings.backchannelLogoutUri,
+      backchannel_logout_session_required: true,
+    }),
+  }
+}
+
+/**
+ * The only request that leaves through the library. Its own guard refuses private addresses, where the apps of a
+ * house are; these addresses come from an administrator. The body of the answer is nobody's business.
+ */
+async function postLogoutToken(
+  input: string | URL | Request,
+  init: RequestInit & { dispatcher?: unknown } = {},
+): Promise<Response> {
+  const { dispatcher: _guard, ...rest } = init
+  const response = await fetch(input, rest)
+  await response.body?.cancel()
+  return new Response(null, { status: response.status })
+}

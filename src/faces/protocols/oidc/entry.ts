@@ -1,0 +1,145 @@
+/**
+ * How an authorization request becomes an entry. Asks the gate, binds the library's session to the Einlass session,
+ * and grants what a first-party app asked for. Owns no decision of its own and no page.
+ */
+import type { IncomingMessage } from 'node:http'
+import type Provider from 'oidc-provider'
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
+import { LoginRequired } from 'oidc-provider/lib/helpers/errors.js'
+import { Check, Prompt } from 'oidc-provider/lib/helpers/interaction_policy/index.js'
+import type { Apps } from '../../../identity/apps/apps.ts'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { Gate, GateRequest } from '../../../login/decision/gate.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import { newSecret } from '../../../platform/kernel/ids.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { type Admit, checkLength } from './admission.ts'
+import { grantIdFor } from './records.ts'
+
+export interface EntryOptions {
+  readonly db: Queries
+  readonly clock: Clock
+  readonly random: Random
+  readonly apps: Apps
+  readonly gate: Gate
+  readonly admit: Admit
+  /** The Einlass session that the cookies of this request name, if it is alive. */
+  sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
+  /** The `sid` of an app in a login (OpenID Connect Back-Channel Logout 1.0 section 2.1). */
+  sidOf(loginSession: string, clientId: string): string
+}
+
+export interface Entry {
+  /** For the library's configuration: the order in which a person may be asked. */
+  readonly policy: InstanceType<typeof Prompt>[]
+  /** For the library's configuration: a grant when the person may enter, else undefined. */
+  grantFor(provider: Provider, ctx: KoaContextWithOIDC): Promise<Grant | undefined>
+}
+
+export function createEntry(options: EntryOptions): Entry {
+  const decided = new WeakMap<KoaContextWithOIDC, Promise<LiveSession | undefined>>()
+  const entering = (ctx: KoaContextWithOIDC) => {
+    const known = decided.get(ctx) ?? decide(options, ctx)
+    decided.set(ctx, known)
+    return known
+  }
+
+  const needsLogin = async (ctx: KoaContextWithOIDC) => {
+    checkLength(ctx)
+    const session = await entering(ctx)
+    if (!session) return true
+    const hint = hintedPerson(ctx)
+    // Another login would not help: the person is the wrong one (OpenID Connect Core 1.0 section 3.1.2.1).
+    if (hint !== undefined && hint !== session.userId) {
+      throw new LoginRequired('id_token_hint names another person')
+    }
+    return false
+  }
+
+  const login = new Prompt(
+    { name: 'login', requestable: true },
+    (ctx) => {
+      options.admit(ctx)
+      return { since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }
+    },
+    new Check('login', 'the person has to log in', 'login_required', needsLogin),
+  )
+  const consent = new Prompt({ name: 'consent', requestable: true }, (ctx) => {
+    options.admit(ctx)
+    return {}
+  })
+  return {
+    policy: [login, consent],
+    async grantFor(provider, ctx) {
+      if (ctx.oidc.promptPending('login') || ctx.oidc.promptPending('consent')) return undefined
+      const session = await entering(ctx)
+      return session && grant(options, provider, ctx, session)
+    },
+  }
+}
+
+async function decide(
+  { db, clock, apps, gate, sessionOf }: EntryOptions,
+  ctx: KoaContextWithOIDC,
+): Promise<LiveSession | undefined> {
+  const { session: own, client, result } = ctx.oidc
+  const live = await sessionOf(ctx.req)
+  const bound = result?.session ?? own?.uid
+  if (!live || bound !== live.id || own?.accountId !== live.userId) return undefined
+  const app = client && (await apps.find(db, client.clientId))
+  if (!app) return undefined
+  // After the interaction its own gate decision has judged the age; asking again would never end.
+  const since = result?.login ? undefined : authenticatedSince(ctx, clock)
+  const wishes = requestWishes(ctx.oidc.params?.acr_values, since)
+  const decision = await gate.decide({ app, session: live, returnTo: '/', ...wishes })
+  return decision.type === 'enter' ? decision.session : undefined
+}
+
+/** What an authorization request says about the login, in the gate's terms. */
+export function requestWishes(
+  acrValues: unknown,
+  since: unknown,
+): Pick<GateRequest, 'acrValues' | 'authenticatedSince'> {
+  return {
+    ...(typeof acrValues === 'string' && { acrValues: acrValues.split(' ').filter(Boolean) }),
+    ...(typeof since === 'number' && { authenticatedSince: since }),
+  }
+}
+
+function authenticatedSince(ctx: KoaContextWithOIDC, clock: Clock): number | undefined {
+  if (ctx.oidc.prompts.has('login')) return clock.now()
+  const maxAge = ctx.oidc.params?.max_age
+  return maxAge === undefined ? undefined : clock.now() - Number(maxAge) * 1000
+}
+
+/** The `sub` of an `id_token_hint`. The library reads the hint once, so later it comes from the interaction. */
+function hintedPerson(ctx: KoaContextWithOIDC): unknown {
+  const { IdTokenHint, Interaction } = ctx.oidc.entities
+  return IdTokenHint?.payload.sub ?? Interaction?.prompt.details.person
+}
+
+/** A grant per entry: a replayed code takes down what it gave and nothing else. */
+async function grant(
+  { random, sidOf }: EntryOptions,
+  provider: Provider,
+  ctx: KoaContextWithOIDC,
+  live: LiveSession,
+): Promise<Grant> {
+  const { session, client } = ctx.oidc
+  if (!session || !client) throw new Error('a grant needs a session and a client')
+  const { clientId } = client
+  session.uid = live.id
+  session.loginAccount({ accountId: live.userId, ...loginFacts(live) })
+  session.sidFor(clientId, sidOf(live.id, clientId))
+  const made = new provider.Grant({ clientId, accountId: live.userId })
+  made.jti = grantIdFor(live.id, newSecret(random))
+  made.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
+  await made.save()
+  return made
+}
+
+/** When and how the person logged in, in the library's terms (seconds). */
+export function loginFacts(live: LiveSession): { acr: string; amr: string[]; loginTs: number } {
+  return { acr: live.acr, amr: [...live.amr], loginTs: Math.floor(live.authenticatedAt / 1000) }
+}

@@ -1,0 +1,107 @@
+/**
+ * The stop between an authorization request and its answer: lets the gate decide and either sends the browser to the
+ * login page or hands the login to the library; or tells the app that the person has cancelled. Shows nothing, except
+ * that a request is over: whoever goes back in the browser after a login comes here again.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type Provider from 'oidc-provider'
+import { SessionNotFound } from 'oidc-provider/lib/helpers/errors.js'
+import type { Apps } from '../../../identity/apps/apps.ts'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { Gate } from '../../../login/decision/gate.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { loginFacts, requestWishes } from './entry.ts'
+import type { OverInteraction } from './pages.ts'
+
+export const interactionPath = '/sso/oidc'
+const cancelled = '/cancel'
+const appField = 'app'
+
+export interface InteractionOptions {
+  readonly provider: Provider
+  readonly db: Queries
+  readonly apps: Apps
+  readonly gate: Gate
+  sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
+  /** Answers with an error page. */
+  fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
+  /** Answers with a page for a request that has been answered or is too old. */
+  tellOver(req: IncomingMessage, res: ServerResponse, over: OverInteraction): Promise<void>
+}
+
+export type NodeHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
+
+export function createInteraction(options: InteractionOptions): NodeHandler {
+  const { provider, db, apps, gate, sessionOf, fail, tellOver } = options
+  return async (req, res) => {
+    if (req.method !== 'GET') return fail(req, res, 405, 'invalid_request')
+    const [path = '', query] = (req.url ?? '').split('?')
+    if (!isInteractionPath(path)) return fail(req, res, 400, 'invalid_request')
+    const interaction = await findInteraction(provider, req, res)
+    if (!interaction) {
+      return await tellOver(req, res, await overFor(options, query, await sessionOf(req)))
+    }
+    const own = `${interactionPath}/${interaction.uid}`
+    if (path === `${own}${cancelled}`) return await cancel(provider, req, res)
+    if (path !== own) return fail(req, res, 400, 'invalid_request')
+    const app = await apps.find(db, String(interaction.params.client_id))
+    if (!app) return fail(req, res, 400, 'invalid_client')
+    // When it is over, only the address still says which app it was for.
+    const from = `?${new URLSearchParams({ [appField]: app.id })}`
+    const decision = await gate.decide({
+      app,
+      session: await sessionOf(req),
+      returnTo: `${own}${from}`,
+      cancelTo: `${own}${cancelled}${from}`,
+      ...requestWishes(interaction.params.acr_values, interaction.prompt.details.since),
+    })
+    if (decision.type === 'login') return redirect(res, decision.location)
+    const { session } = decision
+    const { loginTs: ts, ...facts } = loginFacts(session)
+    // `remember: false`: the library's cookie need not outlive the browser, as ours decides.
+    const login = { accountId: session.userId, remember: false, ts, ...facts }
+    // `consent: {}` answers `prompt=consent`: an app of the house needs none.
+    await provider.interactionFinished(req, res, { login, session: session.id, consent: {} })
+  }
+}
+
+function isInteractionPath(path: string): boolean {
+  const rest = path.slice(interactionPath.length + 1)
+  return path.startsWith(`${interactionPath}/`) && /^[\w-]+(\/cancel)?$/.test(rest)
+}
+
+/** The address names the app. Anybody can write it, so it leads nowhere but to where the app itself begins. */
+async function overFor(
+  { db, apps }: InteractionOptions,
+  query: string | undefined,
+  session: LiveSession | undefined,
+): Promise<OverInteraction> {
+  const id = new URLSearchParams(query).get(appField)
+  const app = id === null ? undefined : await apps.find(db, id)
+  const { startUrl } = app?.settings ?? {}
+  return {
+    isSignedIn: session !== undefined,
+    ...(app !== undefined && startUrl !== undefined && { app: { name: app.name, startUrl } }),
+  }
+}
+
+/** The app hears that the person does not want to confirm (RFC 6749 section 4.1.2.1). */
+async function cancel(provider: Provider, req: IncomingMessage, res: ServerResponse) {
+  const description = 'the person has cancelled'
+  const answer = { error: 'access_denied', error_description: description }
+  await provider.interactionFinished(req, res, answer)
+}
+
+async function findInteraction(provider: Provider, req: IncomingMessage, res: ServerResponse) {
+  try {
+    return await provider.interactionDetails(req, res)
+  } catch (error) {
+    if (error instanceof SessionNotFound) return undefined
+    throw error
+  }
+}
+
+function redirect(res: ServerResponse, location: string): void {
+  res.writeHead(303, { Location: location, 'Cache-Control': 'no-store', 'Content-Length': '0' })
+  res.end()
+}

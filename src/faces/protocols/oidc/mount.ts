@@ -1,0 +1,76 @@
+/**
+ * How requests reach the library: under its prefix, with the one address that is ours, and with no more parameters
+ * than it can read. Owns that no header of a request decides which addresses we print, and that nothing thrown is lost
+ * or shown.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { commonHeaders } from '../../../platform/http/headers.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import { isBrokenOff } from './connection.ts'
+import type { NodeHandler } from './interaction.ts'
+import { isUnavailable } from './unavailable.ts'
+
+export interface MountOptions {
+  readonly publicUrl: string
+  readonly prefix: string
+  readonly log: Log
+  /** Answers while the database is away. */
+  failUnavailable(req: IncomingMessage, res: ServerResponse): Promise<void>
+  /** Answers with an error page. */
+  fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
+}
+
+/** Far more than any request has. The framework reads a query in quadratic time. */
+const mostParameters = 64
+const longestAddress = 16_384
+
+/** `handle` is the library's; it sees paths below the prefix. */
+export function mount(handle: NodeHandler, options: MountOptions): NodeHandler {
+  const { host, protocol } = new URL(options.publicUrl)
+  return guard(async (req, res) => {
+    const url = req.url ?? '/'
+    if (!url.startsWith(`${options.prefix}/`)) return options.fail(req, res, 404, 'not_found')
+    if (isTooMuch(url)) return options.fail(req, res, 400, 'invalid_request')
+    // The library builds its addresses from these, and from the whole path beside the stripped one.
+    req.headers['x-forwarded-host'] = host
+    req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+    Object.assign(req, { originalUrl: url })
+    req.url = url.slice(options.prefix.length)
+    await handle(req, res)
+  }, options)
+}
+
+function isTooMuch(url: string): boolean {
+  return url.length > longestAddress || url.split('&', mostParameters + 1).length > mostParameters
+}
+
+export function guard(handle: NodeHandler, options: MountOptions): NodeHandler {
+  const { publicUrl, log, fail, failUnavailable } = options
+  const headers = Object.entries(headersFor(publicUrl))
+  return async (req, res) => {
+    for (const [name, value] of headers) res.setHeader(name, value)
+    // Apps read these again and again, and nobody's data is in them.
+    if (publicPath.test(req.url ?? '')) res.removeHeader('cache-control')
+    try {
+      await handle(req, res)
+    } catch (error) {
+      if (isBrokenOff(req, error)) return log.debug({ error }, 'A client broke off.')
+      log.error({ error }, 'An OIDC request failed.')
+      if (res.headersSent) res.destroy()
+      else if (isUnavailable(error)) await failUnavailable(req, res)
+      else await fail(req, res, 500, 'server_error')
+    }
+  }
+}
+
+const publicPath = /^\/oidc\/(jwks|\.well-known\/)/
+
+/**
+ * Our headers on whatever the library answers, as its redirects have bodies too; a page of ours puts its own in their
+ * place. An app may open a login in a window of its own and wait for it, so the opener is not cut off here.
+ */
+function headersFor(publicUrl: string): Record<string, string> {
+  const secure = publicUrl.startsWith('https:')
+  const { 'cross-origin-opener-policy': _, ...common } = commonHeaders({ secure })
+  return common
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createLocalUsers } from '../../../identity/users/local.ts'
+import { systemClock } from '../../../platform/kernel/clock.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { findEndedLogins } from './ended-logins.ts'
+import { createRecords, grantIdFor, type Participant } from './records.ts'
+
+function recordsOf(db: Database) {
+  const state = {
+    now: 1_000_000,
+    live: new Set(['ses_a', 'ses_b']),
+    current: 'ses_a' as string | undefined,
+    signedIn: [] as Participant[],
+  }
+  const records = createRecords({
+    db,
+    clock: { now: () => state.now },
+    participantLifetime: 1_000_000,
+    isLive: async (login) => state.live.has(login),
+    currentLogin: async () => state.current,
+    findClient: async (id) => (id === 'mail' ? { client_id: 'mail' } : undefined),
+    onSignIn: async (_tx, participant) => void state.signedIn.push(participant),
+  })
+  return { records, state }
+}
+
+const code = { accountId: 'usr_1', clientId: 'mail', sessionUid: 'ses_a', grantId: 'ses_a~g' }
+
+onEachEngine((engine) => {
+  test(`a record is found by its id until it expires (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const tokens = records.adapterFor('AccessToken')
+    await tokens.upsert('secret', { ...code, jti: 'secret', scope: 'openid' }, 60)
+    assert.deepEqual(await tokens.find('secret'), { ...code, jti: 'secret', scope: 'openid' })
+    assert.equal(await tokens.find('other'), undefined)
+    assert.equal(await records.adapterFor('RefreshToken').find('secret'), undefined)
+    state.now += 60_000
+    assert.equal(await tokens.find('secret'), undefined)
+    assert.equal(await records.purge(), 1)
+    assert.equal(await records.purge(), 0)
+  })
+
+  test(`no id that opens a record is stored (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records } = recordsOf(db)
+    for (const model of ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'Session']) {
+      await records.adapterFor(model).upsert('top-secret', { ...code, jti: 'top-secret' }, 60)
+    }
+    const rows = await db.selectFrom('oidc_records').selectAll().execute()
+    assert.doesNotMatch(JSON.stringify(rows), /top-secret/)
+  })
+
+  test(`saving again replaces what was saved (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const interactions = records.adapterFor('Interaction')
+    await interactions.upsert('i', { returnTo: '/a' }, 60)
+    await interactions.upsert('i', { returnTo: '/b' }, 120)
+    state.now += 100_000
+    assert.deepEqual(await interactions.find('i'), { jti: 'i', returnTo: '/b' })
+  })
+
+  test(`a record of an ended login is not found (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const tokens = records.adapterFor('RefreshToken')
+    const grants = records.adapterFor('Grant')
+    await tokens.upsert('r', code, 60)
+    await grants.upsert(grantIdFor('ses_a', 'g'), { accountId: 'usr_1', clientId: 'mail' }, 60)
+    state.live.delete('ses_a')
+    assert.equal(await tokens.find('r'), undefined)
+    assert.equal(await grants.find(grantIdFor('ses_a', 'g')), undefined)
+  })
+
+  test(`an OIDC session counts only beside the login it stands for (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const sessions = records.adapterFor('Session')
+    const authorizations = { mail: { sid: 's' } }
+    await sessions.upsert('cookie', { uid: 'ses_a', accountId: 'usr_1', authorizations }, 60)
+    assert.deepEqual(await sessions.find('cookie'), {
+      jti: 'cookie',
+      uid: 'ses_a',
+      accountId: 'usr_1',
+    })
+    for (const current of ['ses_b', undefined]) {
+      state.current = current
+      assert.equal(await sessions.find('cookie'), undefined)
+    }
+    assert.equal(await sessions.findByUid('ses_a'), undefined)
+  })
+
+  test(`an OIDC session in which nobody is logged in is not kept (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records } = recordsOf(db)
+    const sessions = records.adapterFor('Session')
+    await sessions.upsert('cookie', { uid: 'random' }, 60)
+    assert.equal(await sessions.find('cookie'), undefined)
+    await sessions.upsert('cookie', { uid: 'ses_a', accountId: 'usr_1' }, 60)
+    assert.ok(await sessions.find('cookie'))
+    await sessions.upsert('cookie', { uid: 'random' }, 60)
+    assert.deepEqual(await db.selectFrom('oidc_records').select('id').execute(), [])
+  })
+
+  test(`what has expired is removed, however much it is (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const row = { model: 'Interaction', payload: '{}', expires_at: state.now }
+    const rows = Array.from({ length: 2500 }, (_, n) => ({ ...row, id: `i${n}` }))
+    while (rows.length > 0) {
+      await db.insertInto('oidc_records').values(rows.splice(0, 500)).execute()
+    }
+    await records.adapterFor('AccessToken').upsert('t', code, 60)
+    assert.equal(await records.purge(), 2500)
+    assert.ok(await records.adapterFor('AccessToken').find('t'))
+  })
+
+  test(`of many uses at once one wins and the grant falls (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const nodes = [one, two].map(({ db }) => recordsOf(db).records.adapterFor('AuthorizationCode'))
+    const { records } = recordsOf(one.db)
+    await records.adapterFor('AuthorizationCode').upsert('c', code, 60)
+    await records.adapterFor('AccessToken').upsert('t', code, 60)
+    await records.adapterFor('AccessToken').upsert('u', { ...code, grantId: 'ses_a~h' }, 60)
+    await records.adapterFor('Grant').upsert('ses_a~g', { accountId: 'usr_1' }, 60)
+    const uses = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, i) => nodes[i % 2]?.consume('c')),
+    )
+    assert.equal(uses.filter((use) => use.status === 'fulfilled').length, 1)
+    for (const use of uses) {
+      if (use.status === 'rejected') assert.equal(use.reason.error, 'invalid_grant')
+    }
+    assert.equal(await records.adapterFor('AccessToken').find('t'), undefined)
+    assert.equal(await records.adapterFor('Grant').find('ses_a~g'), undefined)
+    assert.ok(await records.adapterFor('AccessToken').find('u'))
+  })
+
+  test(`a used record says so, and a revoked grant takes its records (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const tokens = records.adapterFor('RefreshToken')
+    await tokens.upsert('r', code, 60)
+    await tokens.consume('r')
+    assert.equal((await tokens.find('r'))?.consumed, state.now / 1000)
+    await tokens.revokeByGrantId('ses_a~g')
+    assert.equal(await tokens.find('r'), undefined)
+    await tokens.upsert('s', code, 60)
+    await tokens.destroy('s')
+    assert.equal(await tokens.find('s'), undefined)
+  })
+
+  test(`the end of a login takes all that came from it and names each app once (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records, state } = recordsOf(db)
+    const codes = records.adapterFor('AuthorizationCode')
+    await codes.upsert('c1', code, 60)
+    await codes.upsert('c2', code, 60)
+    await codes.upsert('c3', { ...code, clientId: 'wiki' }, 60)
+    await codes.upsert('c4', { ...code, sessionUid: 'ses_b' }, 60)
+    await records.adapterFor('Grant').upsert('ses_a~g', { accountId: 'usr_1' }, 60)
+    assert.equal(state.signedIn.length, 4)
+    const ends = await Promise.all([records.endLogins(['ses_a']), records.endLogins(['ses_a'])])
+    assert.deepEqual(
+      ends.flat().sort((a, b) => a.clientId.localeCompare(b.clientId)),
+      ['mail', 'wiki'].map((clientId) => ({ loginSession: 'ses_a', userId: 'usr_1', clientId })),
+    )
+    const left = await db.selectFrom('oidc_records').select('login_session').execute()
+    assert.deepEqual(new Set(left.map((row) => row.login_session)), new Set(['ses_b']))
+    assert.deepEqual(await records.endLogins([]), [])
+  })
+
+  test(`clients are apps and cannot be written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const clients = recordsOf(db).records.adapterFor('Client')
+    assert.deepEqual(await clients.find('mail'), { client_id: 'mail' })
+    assert.equal(await clients.find('wiki'), undefined)
+    await assert.rejects(async () => clients.upsert('mail', {}, 60))
+  })
+
+  test(`what another process has ended is found until it was told (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { records } = recordsOf(db)
+    const users = createLocalUsers({ clock: systemClock, random: systemRandom })
+    const { id: user_id } = await users.create(db, { username: 'erika', displayName: 'Erika' })
+    const addSession = (id: string, ended_at: number | null) =>
+      db
+        .insertInto('sessions')
+        .values({
+          ...{
+            id,
+            token_hash: id,
+            user_id,
+            amr: '[]',
+            acr: '',
+            authenticated_at: 1,
+            created_at: 1,
+          },
+          ...{ last_seen_at: 1, expires_at: 9, ended_at, end_reason: null, client_address: null },
+          ...{ user_agent: null, put_off_at: null, put_off_rule: null },
+        })
+        .execute()
+    await addSession('ses_a', null)
+    await addSession('ses_b', 2)
+    const codes = records.adapterFor('AuthorizationCode')
+    for (const sessionUid of ['ses_a', 'ses_b', 'ses_gone']) {
+      await codes.upsert(`of ${sessionUid}`, { ...code, sessionUid }, 60)
+    }
+    const found = await findEndedLogins(db)
+    assert.deepEqual(found.toSorted(), ['ses_b', 'ses_gone'])
+    const told = await records.endLogins(found)
+    assert.deepEqual(told.map(({ loginSession }) => loginSession).toSorted(), found.toSorted())
+    assert.deepEqual(await findEndedLogins(db), [])
+  })
+})

@@ -1,0 +1,253 @@
+/**
+ * What oidc-provider remembers, kept in `oidc_records`. Owns the rule that nothing outlives the login it came from:
+ * every record names its Einlass session, and a record whose session has ended is not found. Ids are bearer secrets
+ * here, so only their SHA-256 is stored.
+ */
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { removeInBatches } from '../../../platform/storage/remove.ts'
+import type { OidcRecordRow } from '../../../platform/storage/tables.ts'
+
+/** An app that a person entered during one login. */
+export interface Participant {
+  readonly loginSession: string
+  readonly userId: string
+  readonly clientId: string
+}
+
+export interface Records {
+  adapterFor(model: string): Adapter
+  /** Deletes all that came from these logins. Each participant is returned to one caller only. */
+  endLogins(loginSessions: readonly string[]): Promise<Participant[]>
+  /** Deletes what has expired. Returns how much that was. */
+  purge(): Promise<number>
+}
+
+export interface RecordsOptions {
+  readonly db: Database
+  readonly clock: Clock
+  /** Milliseconds that a participant is remembered: the longest time a login can last. */
+  readonly participantLifetime: number
+  /** Whether this Einlass session is alive. */
+  isLive(loginSession: string): Promise<boolean>
+  /** The Einlass session of the browser whose request is being served. */
+  currentLogin(): Promise<string | undefined>
+  /** The metadata of a client, read from the app it belongs to. */
+  findClient(id: string): Promise<AdapterPayload | undefined>
+  /** Called in the transaction that issues a code. */
+  onSignIn(queries: Queries, participant: Participant): Promise<void>
+}
+
+const participantModel = 'Participant'
+const separator = '~'
+
+/** The id of a grant begins with the login it belongs to, because a grant has no field for it. */
+export function grantIdFor(loginSession: string, secret: string): string {
+  return `${loginSession}${separator}${secret}`
+}
+
+/** Whether `uid` of an OIDC session names an Einlass session; before the login it is random. */
+export function isLoginSession(uid: string | undefined): uid is string {
+  return uid?.startsWith('ses_') ?? false
+}
+
+export function createRecords(options: RecordsOptions): Records {
+  const { db, clock } = options
+  return {
+    adapterFor: (model) =>
+      model === 'Client' ? clientAdapter(options) : recordAdapter(options, model),
+    async endLogins(loginSessions) {
+      if (loginSessions.length === 0) return []
+      const rows = await db
+        .deleteFrom('oidc_records')
+        .where('login_session', 'in', [...loginSessions])
+        .returning(['model', 'payload'])
+        .execute()
+      return rows
+        .filter((row) => row.model === participantModel)
+        .map((row): Participant => JSON.parse(row.payload))
+    },
+    purge: () => removeInBatches((limit) => purge(db, clock.now(), limit)),
+  }
+}
+
+async function purge(db: Database, before: number, limit: number): Promise<number> {
+  const expired = db
+    .selectFrom('oidc_records')
+    .select(['model', 'id'])
+    .where('expires_at', '<=', before)
+    .limit(limit)
+    .$asTuple('model', 'id')
+  const result = await db
+    .deleteFrom('oidc_records')
+    .where(({ eb, refTuple }) => eb(refTuple('model', 'id'), 'in', expired))
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** Clients are apps. The library may look them up and nothing else. */
+function clientAdapter({ findClient }: RecordsOptions): Adapter {
+  const refuse = () => Promise.reject(new Error('clients are changed through apps'))
+  return {
+    find: findClient,
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    upsert: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  }
+}
+
+function recordAdapter(options: RecordsOptions, model: string): Adapter {
+  const { db, clock } = options
+  const destroy = async (id: string) => {
+    await db
+      .deleteFrom('oidc_records')
+      .where('model', '=', model)
+      .where('id', '=', sha256(id))
+      .execute()
+  }
+  return {
+    destroy,
+    async upsert(id, payload, expiresIn) {
+      // Without a login it only carries the token of a logout form, and nobody is shown one.
+      if (model === 'Session' && payload.accountId === undefined) return destroy(id)
+      const row = toRow(model, id, payload, clock.now() + (expiresIn ?? 0) * 1000)
+      if (model !== 'AuthorizationCode') return save(db, row)
+      await db.transaction().execute(async (tx) => {
+        await save(tx, row)
+        await recordSignIn(options, tx, payload)
+      })
+    },
+    async find(id) {
+      const row = await db
+        .selectFrom('oidc_records')
+        .selectAll()
+        .where('model', '=', model)
+        .where('id', '=', sha256(id))
+        .where('expires_at', '>', clock.now())
+        .executeTakeFirst()
+      if (!row || !(await belongsToLiveLogin(options, row))) return undefined
+      const consumed = row.consumed_at === null ? {} : { consumed: row.consumed_at / 1000 }
+      return { ...JSON.parse(row.payload), jti: id, ...consumed }
+    },
+    // Only tokens bound to the library's own session and the device flow ask; here there are neither.
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    consume: (id) => consume(options, model, id),
+    async revokeByGrantId(grantId) {
+      await db
+        .deleteFrom('oidc_records')
+        .where('model', '=', model)
+        .where('grant_id', '=', sha256(grantId))
+        .execute()
+    },
+  }
+}
+
+function toRow(model: string, id: string, payload: AdapterPayload, expiresAt: number) {
+  const grantId = model === 'Grant' ? id : payload.grantId
+  return {
+    model,
+    id: sha256(id),
+    payload: JSON.stringify(withoutSecrets(payload)),
+    grant_id: grantId === undefined ? null : sha256(grantId),
+    login_session: loginSessionOf(model, id, payload),
+    client_id: clientIdOf(payload),
+    expires_at: expiresAt,
+    consumed_at: null,
+  } satisfies OidcRecordRow
+}
+
+/**
+ * The id stays out, for it would open the record. An interaction is bound to its browser by cookies and to a login by
+ * its result, so it may outlive the login it began under. What an app got is kept per app, not in the shared session,
+ * where two requests at once would overwrite each other.
+ */
+function withoutSecrets(payload: AdapterPayload): AdapterPayload {
+  const { jti: _id, session: _session, authorizations: _authorizations, ...rest } = payload
+  return rest
+}
+
+function loginSessionOf(model: string, id: string, payload: AdapterPayload): string | null {
+  const named =
+    model === 'Session' ? uidOf(payload) : model === 'Grant' ? id.split(separator)[0] : undefined
+  const login = named ?? payload.sessionUid
+  return isLoginSession(login) ? login : null
+}
+
+/** An interaction is for an app only by the request that it keeps. */
+function clientIdOf({ clientId, params }: AdapterPayload): string | null {
+  const named = clientId ?? params?.client_id
+  return typeof named === 'string' ? named : null
+}
+
+function uidOf(payload: AdapterPayload): string | undefined {
+  return typeof payload.uid === 'string' ? payload.uid : undefined
+}
+
+async function save(queries: Queries, row: OidcRecordRow): Promise<void> {
+  const { payload, login_session, expires_at } = row
+  await queries
+    .insertInto('oidc_records')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['model', 'id']).doUpdateSet({ payload, login_session, expires_at }),
+    )
+    .execute()
+}
+
+async function recordSignIn(
+  options: RecordsOptions,
+  tx: Queries,
+  code: AdapterPayload,
+): Promise<void> {
+  const { sessionUid, accountId, clientId } = code
+  if (!sessionUid || !accountId || !clientId) throw new Error('a code belongs to no login')
+  const participant: Participant = { loginSession: sessionUid, userId: accountId, clientId }
+  await save(tx, {
+    model: participantModel,
+    id: sha256(`${sessionUid}${separator}${clientId}`),
+    payload: JSON.stringify(participant),
+    grant_id: null,
+    login_session: sessionUid,
+    client_id: clientId,
+    expires_at: options.clock.now() + options.participantLifetime,
+    consumed_at: null,
+  })
+  await options.onSignIn(tx, participant)
+}
+
+/** A session cookie counts only in the browser that holds the login it stands for. */
+async function belongsToLiveLogin(options: RecordsOptions, row: OidcRecordRow): Promise<boolean> {
+  if (row.login_session === null) return true
+  if (row.model === 'Session') return row.login_session === (await options.currentLogin())
+  return options.isLive(row.login_session)
+}
+
+/** RFC 9700 section 4.5: of two uses at once one wins, and then what it gave is revoked as well. */
+async function consume({ db, clock }: RecordsOptions, model: string, id: string): Promise<void> {
+  const won = await db
+    .updateTable('oidc_records')
+    .set({ consumed_at: clock.now() })
+    .where('model', '=', model)
+    .where('id', '=', sha256(id))
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  if (won.numUpdatedRows > 0n) return
+  await db
+    .deleteFrom('oidc_records')
+    .where('grant_id', 'in', (query) =>
+      query
+        .selectFrom('oidc_records')
+        .select('grant_id')
+        .where('model', '=', model)
+        .where('id', '=', sha256(id)),
+    )
+    .execute()
+  throw new InvalidGrant('it was used already')
+}

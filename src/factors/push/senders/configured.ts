@@ -1,6 +1,0 @@
-/** Whether anything can carry a message to a phone. */
-import type { Config } from '../../../config/schema.ts'
-
-export function hasSenders({ http, ...others }: Config['push']['senders']): boolean {
-  return http.allowed_origins.length > 0 || Object.values(others).some((one) => one !== undefined)
-}

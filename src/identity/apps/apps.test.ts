@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createKeyring } from '../../platform/kernel/keyring.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import { policySchema } from '../policy/policy.ts'
+import { appInputSchema, createApps, oidcAppSettingsSchema } from './apps.ts'
+
+const keyring = createKeyring({
+  keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }],
+  random: systemRandom,
+})
+const apps = createApps({ clock: { now: () => 5 }, random: systemRandom, keyring })
+const settings = { redirectUris: ['https://mail.example/callback'] }
+
+onEachEngine((engine) => {
+  test(`an app has the default's rule for all that it does not name itself (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await apps.create(db, { id: 'mail', name: 'Mail', settings, policy: { skips: 5 } })
+    const defaultPolicy = {
+      secondFactor: 'required',
+      level: 'number',
+      skips: 0,
+      decline: false,
+      groups: [{ group: 'board', level: 'phishing_resistant', skips: 9 }],
+    } as const
+    const later = createApps({
+      clock: { now: () => 9 },
+      random: systemRandom,
+      keyring,
+      defaultPolicy: policySchema.parse(defaultPolicy),
+    })
+    const found = await later.find(db, 'mail')
+    // The app says itself how many skips there are, also for the board.
+    const groups = [{ group: 'board', level: 'phishing_resistant' }]
+    assert.deepEqual(found?.policy, { ...defaultPolicy, skips: 5, groups })
+    assert.deepEqual(found?.ownPolicy, { skips: 5 })
+    const [listed] = await later.list(db)
+    assert.deepEqual(listed?.policy, found?.policy)
+    const renamed = await later.change(db, 'mail', { name: 'Post' })
+    assert.deepEqual(renamed?.app.ownPolicy, { skips: 5 })
+  })
+
+  test(`apps are listed by name, small and capital letters alike (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const names = ['portal', 'Wiki', 'Äpfel', 'wiki', 'Board', 'mail']
+    for (const name of names) await apps.create(db, { name, settings })
+    const listed = (await apps.list(db)).map(({ name }) => name)
+    assert.deepEqual(listed, ['Äpfel', 'Board', 'mail', 'portal', 'wiki', 'Wiki'])
+  })
+
+  test(`an app is found with what it was created with (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const made = await apps.create(db, { id: 'mail', name: ' Mail ', settings })
+    assert.deepEqual(await apps.find(db, 'mail'), made.app)
+    assert.equal(made.app.name, 'Mail')
+    assert.equal(made.app.settings.tokenEndpointAuthMethod, 'client_secret_basic')
+    assert.equal(made.app.policy.secondFactor, 'optional')
+    for (const id of ['wiki', '', 'mail\0', 'Mail', '\ud800', 'a'.repeat(5000)]) {
+      assert.equal(await apps.find(db, id), undefined)
+    }
+  })
+
+  test(`a secret has 256 bits, is shown once and is sealed at rest (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { app, clientSecret = '' } = await apps.create(db, { name: 'Mail', settings })
+    assert.equal(Buffer.from(clientSecret, 'base64url').length, 32)
+    assert.equal((await apps.find(db, app.id))?.clientSecret, clientSecret)
+    assert.equal((await apps.list(db))[0]?.clientSecret, undefined)
+    const row = await db.selectFrom('apps').selectAll().executeTakeFirstOrThrow()
+    assert.doesNotMatch(JSON.stringify(row), new RegExp(clientSecret))
+  })
+
+  test(`a secret does not open in another app's row (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await apps.create(db, { id: 'mail', name: 'Mail', settings })
+    await apps.create(db, { id: 'wiki', name: 'Wiki', settings })
+    const { secret_sealed } = await db
+      .selectFrom('apps')
+      .select('secret_sealed')
+      .where('id', '=', 'mail')
+      .executeTakeFirstOrThrow()
+    await db.updateTable('apps').set({ secret_sealed }).where('id', '=', 'wiki').execute()
+    await assert.rejects(apps.find(db, 'wiki'))
+  })
+
+  test(`a public app has no secret; it gets one when it stops being public (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const open = { ...settings, tokenEndpointAuthMethod: 'none' as const }
+    const made = await apps.create(db, { id: 'spa', name: 'Spa', settings: open })
+    assert.equal(made.clientSecret, undefined)
+    assert.equal(made.app.clientSecret, undefined)
+    const closed = await apps.change(db, 'spa', { settings })
+    assert.ok(closed?.clientSecret)
+    const kept = await apps.change(db, 'spa', { name: 'Renamed' })
+    assert.equal(kept?.clientSecret, undefined)
+    assert.equal(kept?.app.clientSecret, closed.clientSecret)
+    const opened = await apps.change(db, 'spa', { settings: open })
+    assert.equal(opened?.app.clientSecret, undefined)
+  })
+
+  test(`a change touches what it names and nothing else (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const policy = { secondFactor: 'required' as const, skips: 1 }
+    const { app } = await apps.create(db, { id: 'mail', name: 'Mail', settings, policy })
+    const changed = await apps.change(db, 'mail', { name: 'Post' })
+    assert.deepEqual(changed?.app, { ...app, name: 'Post' })
+    const stricter = await apps.change(db, 'mail', { policy: { ...policy, skips: 0 } })
+    assert.equal(stricter?.app.policy.skips, 0)
+    assert.equal(await apps.change(db, 'wiki', { name: 'Wiki' }), undefined)
+  })
+
+  test(`a renewed secret takes the place of the earlier one; where there is none, none is made (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { clientSecret } = await apps.create(db, { id: 'mail', name: 'Mail', settings })
+    const renewed = await apps.renewSecret(db, 'mail')
+    assert.match(renewed ?? '', /^[\w-]{43}$/)
+    assert.notEqual(renewed, clientSecret)
+    assert.equal((await apps.find(db, 'mail'))?.clientSecret, renewed)
+    const open = { ...settings, tokenEndpointAuthMethod: 'none' as const }
+    await apps.create(db, { id: 'spa', name: 'Spa', settings: open })
+    for (const id of ['spa', 'gone']) assert.equal(await apps.renewSecret(db, id), undefined)
+  })
+
+  test(`an id is given once, and a removed app is gone (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await apps.create(db, { id: 'mail', name: 'Mail', settings })
+    await assert.rejects(apps.create(db, { id: 'mail', name: 'Other', settings }), {
+      code: 'conflict',
+    })
+    assert.equal(await apps.remove(db, 'mail'), true)
+    assert.equal(await apps.remove(db, 'mail'), false)
+    assert.deepEqual(await apps.list(db), [])
+  })
+})
+
+test('redirect URIs are https, or http on this machine', () => {
+  const good = [
+    'https://mail.example/callback',
+    'https://mail.example:8443/callback?fixed=1',
+    'http://localhost:3000/callback',
+    'http://127.0.0.1:3000/',
+    'http://[::1]:3000/',
+    'http://mail.localhost/',
+  ]
+  for (const uri of good) {
+    assert.ok(oidcAppSettingsSchema.safeParse({ redirectUris: [uri] }).success, uri)
+  }
+})
+
+test('redirect URIs that could lead elsewhere are refused (A27)', () => {
+  const bad = [
+    '',
+    '/callback',
+    'mail.example/callback',
+    '//mail.example/callback',
+    'http://mail.example/callback',
+    'http://localhost.evil.example/',
+    'http://127.0.0.1.evil.example/',
+    'http://evil.example/127.0.0.1',
+    'https://mail.example/#part',
+    'https://mail.example/*',
+    'https://*.example/',
+    'https://user@mail.example/',
+    'https://mail.example@evil.example/',
+    ' https://mail.example/',
+    'https://mail.example/\n',
+    'https://mail.example/\u200b',
+    'https://mäil.example/',
+    'javascript:alert(1)',
+    'JavaScript://mail.example/%0aalert(1)',
+    'data:text/html,x',
+    'ftp://mail.example/',
+    'https:',
+    `https://mail.example/${'a'.repeat(2000)}`,
+  ]
+  for (const uri of bad) {
+    assert.ok(!oidcAppSettingsSchema.safeParse({ redirectUris: [uri] }).success, uri)
+  }
+  assert.ok(!oidcAppSettingsSchema.safeParse({ redirectUris: [] }).success)
+})
+
+test('whatever is accepted as a redirect URI parses to the host that it shows', () => {
+  const piece = fc.constantFrom(
+    'https://',
+    'http://',
+    'localhost',
+    'a.example',
+    '@',
+    '/',
+    '\\',
+    '#',
+    '*',
+    ':',
+    '?',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+      const uri = pieces.join('')
+      fc.pre(oidcAppSettingsSchema.safeParse({ redirectUris: [uri] }).success)
+      const url = new URL(uri)
+      assert.equal(url.username + url.password + url.hash, '')
+      assert.ok(url.protocol === 'https:' || url.hostname === 'localhost')
+    }),
+  )
+})
+
+test('an app needs a name, a plain id and nothing unknown', () => {
+  const app = { name: 'Mail', settings }
+  assert.ok(appInputSchema.safeParse(app).success)
+  const bad = [
+    { ...app, name: ' ' },
+    { ...app, id: 'a b' },
+    { ...app, id: '../x' },
+    { ...app, id: '' },
+    { ...app, extra: 1 },
+    { ...app, settings: { ...settings, extra: 1 } },
+    { ...app, policy: { secondFactor: 'sometimes' } },
+  ]
+  for (const input of bad) assert.ok(!appInputSchema.safeParse(input).success)
+})

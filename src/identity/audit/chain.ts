@@ -1,0 +1,216 @@
+/**
+ * The audit trail as a hash chain: each event's hash covers the hash before it, so that a changed, missing, added or
+ * reordered event shows. Owns the format of the chain, appending, reading and verifying. Does not own which events there
+ * are. Whoever can write the table can also write a whole new chain: copy the newest hash elsewhere to notice that.
+ */
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import { hasRowLocks } from '../../platform/storage/row-locks.ts'
+import type { AuditEventRow } from '../../platform/storage/tables.ts'
+
+export type FactValue = string | number | boolean | null | readonly string[]
+export type Facts = Readonly<Record<string, FactValue | undefined>>
+
+export interface AuditEvent {
+  /** 1, 2, 3 ... without gaps. */
+  readonly seq: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly type: string
+  readonly data: Readonly<Record<string, FactValue>>
+}
+
+export type ChainState =
+  | { readonly type: 'intact'; readonly events: number }
+  /** `seq` is the first event that is not as it was written. */
+  | {
+      readonly type: 'broken'
+      readonly seq: number
+      readonly reason: 'missing' | 'changed' | 'not_linked' | 'not_in_head'
+    }
+
+const head = 1
+const batch = 1000
+/** What the first event names as the hash before it. */
+const chainStart = ''
+
+/**
+ * JSON with keys sorted by UTF-16 code unit and no white space: one text for one value (RFC 8785 section 3.2).
+ * Keys with the value undefined are left out.
+ */
+export function canonicalJson(value: FactValue | Facts): string {
+  if (!isFacts(value)) return JSON.stringify(value)
+  let members = ''
+  for (const key of Object.keys(value).sort()) {
+    const part = value[key]
+    if (part === undefined) continue
+    members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(part)}`
+  }
+  return `{${members}}`
+}
+
+function isFacts(value: FactValue | Facts): value is Facts {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/** Appends one event inside the caller's transaction, or in one of its own. Appends wait for one another. */
+export async function appendEvent(
+  queries: Queries,
+  event: { at: number; type: string; data: Facts },
+): Promise<void> {
+  if (!queries.isTransaction)
+    return queries.transaction().execute((transaction) => appendEvent(transaction, event))
+  const newest = await findHead.first(queries, {})
+  if (newest === undefined) throw new Error('the audit trail has no head')
+  const { hash: previous } = newest
+  const seq = newest.seq + 1
+  const { at, type } = event
+  const data = canonicalJson(event.data)
+  const hash = eventHash(previous, { seq, at, type, data })
+  const about = aboutOf(event.data)
+  await insertEvent.run(queries, { seq, at, type, data, previous_hash: previous, hash, about })
+  await setHead.run(queries, { seq, hash })
+}
+
+/** Locked, so that the hash stays the newest until the commit. */
+const findHead = prepared((queries, _: Slots<Record<never, never>>) =>
+  queries
+    .selectFrom('audit_head')
+    .select(['seq', 'hash'])
+    .where('id', '=', head)
+    .$if(hasRowLocks(queries), (query) => query.forUpdate()),
+)
+
+const insertEvent = prepared((queries, at: Slots<AuditEventRow>) =>
+  queries.insertInto('audit_events').values({
+    seq: at.seq,
+    at: at.at,
+    type: at.type,
+    data: at.data,
+    previous_hash: at.previous_hash,
+    hash: at.hash,
+    about: at.about,
+  }),
+)
+
+const setHead = prepared((queries, at: Slots<{ seq: number; hash: string }>) =>
+  queries.updateTable('audit_head').set({ seq: at.seq, hash: at.hash }).where('id', '=', head),
+)
+
+interface StoredEvent {
+  readonly seq: number
+  readonly at: number
+  readonly type: string
+  /** Canonical JSON. */
+  readonly data: string
+}
+
+/**
+ * SHA-256 of the hash before, a line feed and the canonical JSON of `{at, data, seq, type}`. The stored text of `data` goes in
+ * as it is, so that another spelling of the same JSON is a change as well.
+ */
+function eventHash(previous: string, { seq, at, type, data }: StoredEvent): string {
+  return sha256(
+    `${previous}\n{"at":${at},"data":${data},"seq":${seq},"type":${JSON.stringify(type)}}`,
+  )
+}
+
+/** Oldest first, from the event behind `after` on. */
+export async function readAudit(
+  queries: Queries,
+  { after = 0, limit }: { readonly after?: number; readonly limit: number },
+): Promise<AuditEvent[]> {
+  const rows = await queries
+    .selectFrom('audit_events')
+    .select(['seq', 'at', 'type', 'data'])
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map(toEvent)
+}
+
+/**
+ * Events of these types about one person, newest first.
+ * @param about the person's id and their user name, under which failed logins are kept
+ */
+export async function readAuditAbout(
+  queries: Queries,
+  wanted: {
+    readonly about: readonly string[]
+    readonly types: readonly string[]
+    /** Milliseconds since the epoch. */
+    readonly since: number
+    readonly before?: number | undefined
+    readonly limit: number
+  },
+): Promise<AuditEvent[]> {
+  const { about, types, since, before, limit } = wanted
+  const rows = await queries
+    .selectFrom('audit_events')
+    .select(['seq', 'at', 'type', 'data'])
+    .where('about', 'in', about)
+    .where('type', 'in', types)
+    .where('at', '>=', since)
+    .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toEvent).filter(({ data }) => about.includes(aboutOf(data) ?? ''))
+}
+
+function aboutOf({ userId, username }: Facts): string | null {
+  const about = userId ?? username
+  return typeof about === 'string' ? about : null
+}
+
+function toEvent({ seq, at, type, data }: StoredEvent): AuditEvent {
+  return { seq, at, type, data: JSON.parse(data) }
+}
+
+/** Checks every event and the end of the chain, a batch at a time. Events may be appended meanwhile. */
+export async function verifyAudit(queries: Queries): Promise<ChainState> {
+  let seq = 0
+  let hash = chainStart
+  for (;;) {
+    // Read before the events: a head that is read after them may already be beyond them.
+    const end = await readHead(queries)
+    const rows = await readBatch(queries, seq)
+    if (rows.length === 0) return compareEnd(end, seq, hash)
+    for (const row of rows) {
+      seq += 1
+      if (row.seq !== seq) return { type: 'broken', seq, reason: 'missing' }
+      if (row.previous_hash !== hash) return { type: 'broken', seq, reason: 'not_linked' }
+      hash = eventHash(hash, row)
+      if (row.hash !== hash) return { type: 'broken', seq, reason: 'changed' }
+    }
+  }
+}
+
+async function readHead(queries: Queries) {
+  const row = await queries
+    .selectFrom('audit_head')
+    .select(['seq', 'hash'])
+    .where('id', '=', head)
+    .executeTakeFirst()
+  return row ?? { seq: 0, hash: chainStart }
+}
+
+function readBatch(queries: Queries, after: number) {
+  return queries
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(batch)
+    .execute()
+}
+
+function compareEnd(end: { seq: number; hash: string }, seq: number, hash: string): ChainState {
+  if (end.seq > seq) return { type: 'broken', seq: seq + 1, reason: 'missing' }
+  if (end.seq < seq) return { type: 'broken', seq: end.seq + 1, reason: 'not_in_head' }
+  return end.hash === hash
+    ? { type: 'intact', events: seq }
+    : { type: 'broken', seq, reason: 'not_in_head' }
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { minutes, seconds } from '../../platform/kernel/clock.ts'
+import { createAddressLimit, networkOf } from './address-limit.ts'
+
+function setUp() {
+  const clock = { time: 1_800_000_000_000, now: () => clock.time }
+  const limit = createAddressLimit({ clock, isShared: (address) => address.startsWith('10.') })
+  const admitted = (address: string, tries: number) =>
+    Array.from({ length: tries }, () => limit.admit(address)).filter((one) => one === undefined)
+      .length
+  return { clock, limit, admitted }
+}
+
+test('of many tries at once from one address 30 are made, and then one every two seconds', () => {
+  const { clock, limit, admitted } = setUp()
+  assert.equal(admitted('192.0.2.7', 50), 30)
+  assert.deepEqual(limit.admit('192.0.2.7'), { retryAfter: 2 })
+  assert.equal(admitted('192.0.2.8', 50), 30)
+  clock.time += seconds(2)
+  assert.equal(admitted('192.0.2.7', 5), 1)
+  clock.time += seconds(30)
+  assert.equal(admitted('192.0.2.7', 50), 15)
+  clock.time += minutes(10)
+  assert.equal(admitted('192.0.2.7', 50), 30)
+})
+
+test('the limit outlives the turn of the minute', () => {
+  const { clock, admitted } = setUp()
+  clock.time += seconds(59)
+  assert.equal(admitted('192.0.2.7', 30), 30)
+  clock.time += seconds(2)
+  assert.equal(admitted('192.0.2.7', 30), 1)
+})
+
+test('right tries do not count', () => {
+  const { limit } = setUp()
+  for (let n = 0; n < 100; n += 1) {
+    assert.equal(limit.admit('192.0.2.7'), undefined)
+    limit.takeBack('192.0.2.7')
+  }
+  limit.takeBack('192.0.2.7')
+  const { admitted } = setUp()
+  assert.equal(admitted('192.0.2.7', 40), 30)
+})
+
+test('shared networks and this machine are not counted', () => {
+  const { admitted } = setUp()
+  for (const address of ['10.1.2.3', '127.0.0.1', '::1']) assert.equal(admitted(address, 99), 99)
+})
+
+test('the addresses of one IPv6 network are one', () => {
+  const { admitted } = setUp()
+  assert.equal(admitted('2001:db8:1:2::1', 20), 20)
+  assert.equal(admitted('2001:0db8:0001:0002:ffff:0:0:9', 20), 10)
+  assert.equal(admitted('2001:db8:1:3::1', 20), 20)
+  assert.equal(networkOf('2001:db8::'), '2001:db8:0:0::/64')
+  assert.equal(networkOf('::ffff'), '0:0:0:0::/64')
+  assert.equal(networkOf('192.0.2.7'), '192.0.2.7')
+})
+
+test('every spelling of an IPv6 address is in the network of its first four groups', () => {
+  fc.assert(
+    fc.property(fc.ipV6(), (address) => {
+      assert.match(networkOf(address), /^[\da-f]{1,4}(:[\da-f]{1,4}){3}::\/64$/)
+    }),
+  )
+})
+
+test('a clock that goes back gives no tries', () => {
+  const { clock, admitted } = setUp()
+  assert.equal(admitted('192.0.2.7', 30), 30)
+  clock.time -= minutes(5)
+  assert.equal(admitted('192.0.2.7', 30), 0)
+})

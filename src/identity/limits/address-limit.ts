@@ -1,0 +1,55 @@
+/**
+ * Slows down what comes from one address, per node and in memory: password tries (30 a minute, beside the counters per name
+ * that the database keeps) and whatever else anybody may send. A right try does not count, so a house behind one address can
+ * log in; the tries of whole houses are still best named in the configuration. Does not know what was tried.
+ */
+import { isIPv6 } from 'node:net'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import { createBuckets } from './buckets.ts'
+
+export interface AddressLimit {
+  /** Counts one try. Gives how long to wait, in whole seconds, when it may not be made; then nothing was counted. */
+  admit(address: string): { readonly retryAfter: number } | undefined
+  /** Takes back one try that was right. One that could not be judged stays counted, or a full server would have no limit. */
+  takeBack(address: string): void
+}
+
+export interface AddressLimitOptions {
+  readonly clock: Clock
+  /** Addresses that many people share. */
+  readonly isShared: (address: string) => boolean
+  readonly perMinute?: number
+}
+
+export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
+  const { clock, isShared, perMinute = 30 } = options
+  const buckets = createBuckets({ clock, perMinute })
+  const isExempt = (address: string) => isLoopback(address) || isShared(address)
+
+  return {
+    admit(address) {
+      if (isExempt(address)) return undefined
+      return buckets.admit(networkOf(address))
+    },
+    takeBack(address) {
+      if (!isExempt(address)) buckets.takeBack(networkOf(address))
+    },
+  }
+}
+
+/** No person is there: it is this machine, or a proxy that the configuration does not name and that everybody is behind. */
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
+/** Of IPv6 the first 64 bits: the rest is whatever the person's machine likes. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = address.split('%', 1).join('').split('::')
+  const front = head === '' ? [] : head.split(':')
+  const back = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros =
+    tail === undefined ? [] : Array(Math.max(0, 8 - front.length - back.length)).fill('0')
+  const groups = [...front, ...zeros, ...back].slice(0, 4)
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+}

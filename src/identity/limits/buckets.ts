@@ -1,0 +1,58 @@
+/**
+ * Limits how often something is done in a minute, by whatever key: per node and in memory. A bucket that was not touched for a
+ * minute is full, which is what an unknown one is, so old ones are forgotten.
+ */
+import { type Clock, minutes } from '../../platform/kernel/clock.ts'
+
+export interface Buckets {
+  /** Takes one. Gives how long to wait, in whole seconds, when there is none; then nothing was taken. */
+  admit(key: string): { readonly retryAfter: number } | undefined
+  /** Puts one back. */
+  takeBack(key: string): void
+}
+
+export interface BucketsOptions {
+  readonly clock: Clock
+  readonly perMinute: number
+}
+
+interface Bucket {
+  tokens: number
+  at: number
+}
+
+export function createBuckets({ clock, perMinute }: BucketsOptions): Buckets {
+  let young = new Map<string, Bucket>()
+  let old = new Map<string, Bucket>()
+  let turnedAt = clock.now()
+
+  function bucketOf(key: string): Bucket {
+    const now = clock.now()
+    if (now >= turnedAt + minutes(1)) {
+      old = now >= turnedAt + minutes(2) ? new Map() : young
+      young = new Map()
+      turnedAt = now
+    }
+    const bucket = young.get(key) ?? old.get(key) ?? { tokens: perMinute, at: now }
+    const gained = (Math.max(0, now - bucket.at) * perMinute) / minutes(1)
+    bucket.tokens = Math.min(perMinute, bucket.tokens + gained)
+    bucket.at = now
+    young.set(key, bucket)
+    return bucket
+  }
+
+  return {
+    admit(key) {
+      const bucket = bucketOf(key)
+      if (bucket.tokens < 1) {
+        return { retryAfter: Math.ceil(((1 - bucket.tokens) * 60) / perMinute) }
+      }
+      bucket.tokens -= 1
+      return undefined
+    },
+    takeBack(key) {
+      const bucket = bucketOf(key)
+      bucket.tokens = Math.min(perMinute, bucket.tokens + 1)
+    },
+  }
+}

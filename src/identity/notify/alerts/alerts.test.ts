@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
+import { createCertificate } from '../../../../test/support/certificate.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { hours, seconds } from '../../../platform/kernel/clock.ts'
+import { silentLog } from '../../../platform/kernel/log.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { openAlerts } from './alerts.ts'
+import { createAlertWorker, type Receiver } from './queue.ts'
+import { createSyslog, syslogMessage } from './syslog.ts'
+import { createWebhook } from './webhook.ts'
+
+const start = Date.parse('2027-01-15T08:00:00Z')
+const secret = 'a secret of the desk'
+const event = {
+  type: 'not_me_reported',
+  body: JSON.stringify({ id: '1', user: 'Jürgen 🙂' }),
+  createdAt: start,
+}
+const facts = {
+  userId: 'usr_1',
+  username: 'erika',
+  displayName: 'Erika Müller',
+  source: 'mail',
+  login: { at: start, app: 'Webmail', browser: 'Firefox', place: null, address: '192.0.2.7' },
+  sessionsEnded: 2,
+  passwordChangeRequired: true,
+  pushBlockedUntil: start + 900_000,
+} as const
+
+function createTestClock() {
+  const clock = { time: start, now: () => clock.time }
+  return clock
+}
+
+/** A server on a port of loopback, gone with the test. */
+async function listen(t: TestContext, server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+interface Received {
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** A service desk that takes webhooks, and can be told to answer something else. */
+async function startDesk(t: TestContext) {
+  const received: Received[] = []
+  const answer = { status: 204, location: '' }
+  const server = createHttpServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8')
+    request.on('data', (text: string) => {
+      body += text
+    })
+    request.on('end', () => {
+      received.push({ headers: request.headers, body })
+      response.writeHead(answer.status, { location: answer.location }).end('thanks')
+    })
+  })
+  const port = await listen(t, server)
+  return { url: `http://127.0.0.1:${port}/hook`, received, answer }
+}
+
+/** What one connection brought until its end. */
+async function read(socket: Socket): Promise<string> {
+  let text = ''
+  socket.setEncoding('utf8')
+  for await (const chunk of socket) text += chunk
+  return text
+}
+
+const expected = `<84>1 2027-01-15T08:00:00.000Z login.example einlass - not_me_reported - {"id":"1","user":"J\\u00fcrgen \\ud83d\\ude42"}`
+
+test('a syslog message is one line of ASCII in the form of RFC 5424', () => {
+  assert.equal(syslogMessage(event, 'login.example'), expected)
+})
+
+test('syslog by UDP is one datagram', async (t) => {
+  const server = createSocket('udp4').bind(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address()
+  const syslog = createSyslog({
+    transport: 'udp',
+    host: '127.0.0.1',
+    port,
+    hostname: 'login.example',
+  })
+  const [[datagram], reason] = await Promise.all([once(server, 'message'), syslog.tell(event)])
+  assert.deepEqual([`${datagram}`, reason], [expected, undefined])
+})
+
+test('syslog by TCP comes with its length, and nobody at the port is a reason', async (t) => {
+  const received: Promise<string>[] = []
+  const server = createServer((socket) => void received.push(read(socket)))
+  const port = await listen(t, server)
+  const syslog = createSyslog({
+    transport: 'tcp',
+    host: '127.0.0.1',
+    port,
+    hostname: 'login.example',
+  })
+  assert.equal(await syslog.tell(event), undefined)
+  assert.deepEqual(await Promise.all(received), [`${expected.length} ${expected}`])
+  server.close()
+  await once(server, 'close')
+  assert.equal(await syslog.tell(event), 'ECONNREFUSED')
+})
+
+test('syslog by TLS is told only to the right server', async (t) => {
+  const { key, cert } = createCertificate('localhost')
+  const received: Promise<string>[] = []
+  const server = createTlsServer({ key, cert }, (socket) => void received.push(read(socket)))
+  server.on('tlsClientError', () => {})
+  const port = await listen(t, server)
+  const options = { transport: 'tls', host: 'localhost', port, hostname: 'login.example' } as const
+  assert.equal(await createSyslog({ ...options, ca: cert }).tell(event), undefined)
+  assert.deepEqual(await Promise.all(received), [`${expected.length} ${expected}`])
+  assert.notEqual(await createSyslog(options).tell(event), undefined)
+  const other = createSyslog({ ...options, host: '127.0.0.1', ca: cert })
+  assert.equal(await other.tell(event), 'ERR_TLS_CERT_ALTNAME_INVALID')
+  assert.equal(received.length, 1)
+})
+
+test('a webhook is signed over the time and the very bytes of its body', async (t) => {
+  const desk = await startDesk(t)
+  const clock = createTestClock()
+  const webhook = createWebhook({ url: desk.url, secret, clock, fetch })
+  assert.equal(await webhook.tell(event), undefined)
+  const [got] = desk.received
+  const { t: at, v1 } = Object.fromEntries(
+    `${got?.headers['einlass-signature']}`.split(',').map((part) => part.split('=')),
+  )
+  assert.equal(Number(at), start / 1000)
+  assert.equal(v1, createHmac('sha256', secret).update(`${at}.${got?.body}`).digest('hex'))
+  assert.equal(got?.headers['content-type'], 'application/json')
+  assert.equal(got?.body, event.body)
+})
+
+test('a webhook follows no redirect and says what it was answered', async (t) => {
+  const [desk, elsewhere] = [await startDesk(t), await startDesk(t)]
+  desk.answer.status = 307
+  desk.answer.location = elsewhere.url
+  const clock = createTestClock()
+  const webhook = createWebhook({ url: desk.url, secret, clock, fetch })
+  assert.equal(await webhook.tell(event), 'HTTP 307')
+  assert.deepEqual(elsewhere.received, [])
+  desk.answer.status = 500
+  assert.equal(await webhook.tell(event), 'HTTP 500')
+  const nobody = createWebhook({ url: 'http://127.0.0.1:1/', secret, clock, fetch })
+  assert.match(`${await nobody.tell(event)}`, /^(ECONNREFUSED|Error|TypeError)$/)
+})
+
+function createFakeReceiver(name: Receiver['name']) {
+  const told: { readonly type: string; readonly body: string }[] = []
+  const fake = {
+    name,
+    told,
+    reason: undefined as string | undefined,
+    async tell(one: { readonly type: string; readonly body: string }) {
+      told.push(one)
+      return fake.reason
+    },
+  }
+  return fake
+}
+
+const bothReceivers = {
+  events: {
+    webhook: { url: 'https://desk.example/', secret },
+    syslog: { host: 'log.example', transport: 'tls', port: 6514 },
+  },
+} as const
+
+onEachEngine((engine) => {
+  const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  function createNode(db: Database, clock: ReturnType<typeof createTestClock>) {
+    const webhook = createFakeReceiver('webhook')
+    const syslog = createFakeReceiver('syslog')
+    const worker = createAlertWorker({
+      db,
+      clock,
+      log: silentLog,
+      receivers: [webhook, syslog],
+    })
+    const alerts = openAlerts({
+      config: bothReceivers,
+      publicUrl: 'https://login.example',
+      clock,
+      random: systemRandom,
+    })
+    return { webhook, syslog, worker, alerts }
+  }
+
+  test(say('an event is told to each receiver if its transaction was committed'), async (t) => {
+    const { db } = await engine.open(t)
+    const { alerts, worker, webhook, syslog } = createNode(db, createTestClock())
+    const rolledBack = db.transaction().execute(async (tx) => {
+      await alerts.notMeReported(tx, facts)
+      throw new Error('rolled back')
+    })
+    await assert.rejects(rolledBack, /rolled back/)
+    await worker.tellDue()
+    assert.deepEqual([webhook.told, syslog.told], [[], []])
+    await db.transaction().execute((tx) => alerts.notMeReported(tx, facts))
+    await worker.tellDue()
+    await worker.tellDue()
+    assert.deepEqual([webhook.told.length, syslog.told.length], [1, 1])
+    assert.equal(webhook.told[0]?.body, syslog.told[0]?.body)
+    const { id, ...body } = JSON.parse(`${webhook.told[0]?.body}`) as Record<string, unknown>
+    assert.match(`${id}`, /^[\da-f-]{36}$/)
+    assert.deepEqual(body, {
+      type: 'not_me_reported',
+      at: '2027-01-15T08:00:00.000Z',
+      installation: 'https://login.example',
+      ...facts,
+      login: { ...facts.login, at: '2027-01-15T08:00:00.000Z' },
+      pushBlockedUntil: '2027-01-15T08:15:00.000Z',
+    })
+    const rows = await db.selectFrom('event_queue').select(['status', 'body']).execute()
+    assert.deepEqual(rows, Array(2).fill({ status: 'sent', body: null }))
+  })
+
+  test(say('a receiver that is away holds up no other'), async (t) => {
+    const { db } = await engine.open(t)
+    const clock = createTestClock()
+    const { alerts, worker, webhook, syslog } = createNode(db, clock)
+    webhook.reason = 'ECONNREFUSED'
+    for (let n = 0; n < 3; n += 1) await alerts.notMeReported(db, facts)
+    await worker.tellDue()
+    assert.deepEqual([webhook.told.length, syslog.told.length], [1, 3])
+    webhook.reason = undefined
+    clock.time += hours(1)
+    await worker.tellDue()
+    const sent = await db.selectFrom('event_queue').select('status').execute()
+    assert.deepEqual(sent, Array(6).fill({ status: 'sent' }))
+  })
+
+  test(say('the waits double from ten seconds to an hour'), async (t) => {
+    const { db } = await engine.open(t)
+    const clock = createTestClock()
+    const { alerts, worker, webhook } = createNode(db, clock)
+    webhook.reason = 'ECONNREFUSED'
+    await alerts.notMeReported(db, facts)
+    const waits: number[] = []
+    while (waits.length < 11) {
+      await worker.tellDue()
+      const { due_at } = await db
+        .selectFrom('event_queue')
+        .select('due_at')
+        .where('receiver', '=', 'webhook')
+        .executeTakeFirstOrThrow()
+      waits.push((due_at - clock.time) / seconds(10))
+      clock.time = due_at
+    }
+    assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360])
+  })
+
+  test(say('after three days an event is given up, and a month later forgotten'), async (t) => {
+    const { db } = await engine.open(t)
+    const clock = createTestClock()
+    const { alerts, worker, webhook } = createNode(db, clock)
+    webhook.reason = 'HTTP 500'
+    await alerts.notMeReported(db, facts)
+    await worker.tellDue()
+    clock.time += hours(72)
+    await worker.tellDue()
+    const state = () =>
+      db
+        .selectFrom('event_queue')
+        .select(['receiver', 'status', 'reason', 'body'])
+        .orderBy('receiver')
+        .execute()
+    assert.deepEqual(await state(), [
+      { receiver: 'syslog', status: 'sent', reason: null, body: null },
+      { receiver: 'webhook', status: 'failed', reason: 'HTTP 500', body: null },
+    ])
+    clock.time += hours(24 * 31)
+    await worker.purge()
+    assert.deepEqual(await state(), [])
+  })
+
+  test(say('two nodes tell an event once'), async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const clock = createTestClock()
+    const nodes = [createNode(one.db, clock), createNode(two.db, clock)]
+    for (let n = 0; n < 5; n += 1) await nodes[0]?.alerts.notMeReported(one.db, facts)
+    await Promise.all(nodes.map(({ worker }) => worker.tellDue()))
+    const told = nodes.flatMap(({ webhook }) => webhook.told.map(({ body }) => body))
+    assert.equal(new Set(told).size, 5)
+    assert.equal(told.length, 5)
+  })
+
+  test(say('without receivers nothing is kept'), async (t) => {
+    const { db } = await engine.open(t)
+    const clock = createTestClock()
+    const alerts = openAlerts({
+      config: { events: {} },
+      publicUrl: undefined,
+      clock,
+      random: systemRandom,
+    })
+    await alerts.notMeReported(db, facts)
+    assert.deepEqual(await db.selectFrom('event_queue').selectAll().execute(), [])
+  })
+})

@@ -1,0 +1,167 @@
+/**
+ * Events that wait to be told. Owns the table `event_queue`: an event is put in with the change that it tells of, once
+ * for each receiver, so it is there if and only if the change is; any node tells it. Does not own how work waits
+ * (storage/work-queue.ts). A node that dies between telling an event and noting it costs a second copy with the same id.
+ */
+import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { EventRow } from '../../../platform/storage/tables.ts'
+import { type AttemptResult, createWorkQueue } from '../../../platform/storage/work-queue.ts'
+
+export type ReceiverName = EventRow['receiver']
+
+export interface AlertQueueOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly receivers: readonly ReceiverName[]
+}
+
+export function createAlertQueue({ clock, random, receivers }: AlertQueueOptions) {
+  return {
+    /** Queues one event for every receiver in the caller's transaction. Each copy has the same id in its body. */
+    async enqueue(queries: Queries, type: string, facts: object): Promise<void> {
+      const now = clock.now()
+      const body = JSON.stringify({
+        id: random.uuid(),
+        type,
+        at: new Date(now).toISOString(),
+        ...facts,
+      })
+      for (const receiver of receivers) {
+        await queries
+          .insertInto('event_queue')
+          .values({
+            id: random.uuid(),
+            receiver,
+            type,
+            body,
+            status: 'waiting',
+            attempts: 0,
+            created_at: now,
+            due_at: now,
+            finished_at: null,
+            reason: null,
+          })
+          .execute()
+      }
+    },
+  }
+}
+
+/** What carries events somewhere. */
+export interface Receiver {
+  readonly name: ReceiverName
+  /**
+   * Tells one event, in at most a few seconds. Gives why it was not taken, as words that hold no secret and no address;
+   * `undefined`: it was taken. Does not throw.
+   */
+  tell(event: AlertEvent): Promise<string | undefined>
+}
+
+export interface AlertEvent {
+  readonly type: string
+  /** JSON. */
+  readonly body: string
+  /** When it happened, in milliseconds since the epoch. */
+  readonly createdAt: number
+}
+
+export interface AlertWorkerOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly receivers: readonly Receiver[]
+}
+
+const times = {
+  lease: minutes(1),
+  firstWait: seconds(10),
+  longestWait: hours(1),
+  giveUpAfter: hours(72),
+  keptFor: hours(24 * 30),
+}
+/** Finds what other nodes queued, and what is due again. */
+const pollEvery = seconds(5)
+
+export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOptions) {
+  const queue = createWorkQueue({
+    db,
+    clock,
+    table: 'event_queue',
+    ...times,
+    emptied: { body: null },
+  })
+  let poll: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let stopped = false
+
+  /** Each receiver has its own line: one that is away holds up no other. */
+  async function tellAll(receiver: Receiver): Promise<void> {
+    while (!stopped) {
+      const event = await queue.takeDue({ receiver: receiver.name })
+      if (event === undefined) return
+      const reason = await receiver.tell({
+        type: event.type,
+        body: event.body ?? '',
+        createdAt: event.created_at,
+      })
+      const result: AttemptResult =
+        reason === undefined ? { type: 'sent' } : { type: 'later', reason }
+      logAttempt(log, event, result, await queue.note(event, result))
+      if (reason !== undefined) return
+    }
+  }
+
+  /** Tells all that is due. A receiver that did not take one is left alone until the next call. */
+  function tellDue(): Promise<void> {
+    running ??= Promise.all(receivers.map(tellAll))
+      .then(() => undefined)
+      .finally(() => {
+        running = undefined
+      })
+    return running
+  }
+
+  function wake(): void {
+    if (poll === undefined) return
+    tellDue().catch((error: unknown) => log.error({ error }, 'queued events were not looked at'))
+  }
+
+  return {
+    tellDue,
+
+    start(): void {
+      stopped = false
+      poll ??= setInterval(wake, pollEvery).unref()
+      wake()
+    },
+
+    /** Waits for what is being told. */
+    async stop(): Promise<void> {
+      stopped = true
+      clearInterval(poll)
+      poll = undefined
+      await running?.catch(() => undefined)
+    },
+
+    countWaiting: queue.countWaiting,
+    purge: queue.purge,
+  }
+}
+
+export type AlertWorker = ReturnType<typeof createAlertWorker>
+
+function logAttempt(
+  log: Log,
+  { id, receiver, type, attempts }: EventRow,
+  result: AttemptResult,
+  status: EventRow['status'],
+): void {
+  const facts = { event: id, receiver, type, attempts }
+  if (result.type === 'sent') log.info(facts, 'an event was told')
+  else if (status === 'failed')
+    log.error({ ...facts, reason: result.reason }, 'an event could not be told and is given up')
+  else log.warn({ ...facts, reason: result.reason }, 'an event was not told and is tried again')
+}

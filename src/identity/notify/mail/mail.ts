@@ -1,0 +1,54 @@
+/**
+ * Mail, put together from the configuration: notices, and the worker that sends them. Without `mail` in the
+ * configuration, notices go nowhere.
+ */
+import type { Config } from '../../../platform/config/schema.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { timeZoneOf } from '../../../platform/ui/translate.ts'
+import { createNotices, type MailVoice, type Notices, silentNotices } from './notices.ts'
+import { createMailQueue, createMailWorker, type MailWorker } from './queue.ts'
+
+export interface NoticesFromConfig {
+  readonly config: Config
+  readonly publicUrl: string | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly findUser: Parameters<typeof createNotices>[0]['findUser']
+}
+
+/** Notices that are queued for the server to send; none without `mail` in the configuration. */
+export function openNotices(options: NoticesFromConfig): Notices {
+  const { config, publicUrl } = options
+  if (config.mail === undefined) return silentNotices
+  const queue = createMailQueue({ ...options, domain: domainOf(config.mail.from) })
+  return createNotices({ ...options, ...voiceOf(config, publicUrl), queue })
+}
+
+/** Sends what is queued. `undefined` without `mail` in the configuration. */
+export async function openMailWorker(options: {
+  readonly config: Config
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
+}): Promise<MailWorker | undefined> {
+  const { config } = options
+  const { mail, brand } = config
+  if (mail === undefined) return undefined
+  // Not loaded by a server that sends none: it makes a start longer.
+  const { createSmtpTransport } = await import('./transport.ts')
+  const transport = createSmtpTransport({ mail, brandName: brand.name })
+  return createMailWorker({ ...options, transport })
+}
+
+export function voiceOf(config: Config, publicUrl: string | undefined): MailVoice {
+  return { brand: config.brand, publicUrl, timeZone: timeZoneOf(config) }
+}
+
+/** The part of an address after the `@`, for Message-IDs. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1)
+}

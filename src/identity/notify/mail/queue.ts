@@ -1,0 +1,172 @@
+/**
+ * Mails that wait to be sent. Owns the table `mail_queue`: a mail is put in with the change that it tells of, so it is
+ * there if and only if the change is; any node sends it. Does not own what a mail says (notices.ts) nor SMTP
+ * (transport.ts) nor how work waits (storage/work-queue.ts). A node that dies between sending and noting it costs a
+ * second copy with the same Message-ID.
+ */
+import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { MailRow } from '../../../platform/storage/tables.ts'
+import { createWorkQueue } from '../../../platform/storage/work-queue.ts'
+import type { MailTransport, SendResult } from './transport.ts'
+
+export interface NewMail {
+  readonly kind: string
+  readonly userId: string | null
+  readonly to: { readonly name: string; readonly address: string }
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
+
+export interface MailQueueOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** The part of Message-IDs after the `@`. */
+  readonly domain: string
+}
+
+/** Puts mails in. Needs no mail server, so that a command of the terminal can leave one for the running server. */
+export function createMailQueue({ clock, random, domain }: MailQueueOptions) {
+  return {
+    /** Queues one mail in the caller's transaction. */
+    async enqueue(queries: Queries, mail: NewMail): Promise<void> {
+      const id = random.uuid()
+      const now = clock.now()
+      await queries
+        .insertInto('mail_queue')
+        .values({
+          id,
+          message_id: `<${id}@${domain}>`,
+          kind: mail.kind,
+          user_id: mail.userId,
+          recipient: mail.to.address,
+          recipient_name: mail.to.name,
+          subject: mail.subject,
+          text_body: mail.text,
+          html_body: mail.html,
+          status: 'waiting',
+          attempts: 0,
+          created_at: now,
+          due_at: now,
+          finished_at: null,
+          reason: null,
+        })
+        .execute()
+    },
+  }
+}
+
+export type MailQueue = ReturnType<typeof createMailQueue>
+
+export interface MailWorkerOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly transport: MailTransport
+}
+
+/** How long a server that fails every mail is left alone. */
+const pauseAfterTrouble = seconds(30)
+const times = {
+  lease: minutes(5),
+  firstWait: minutes(1),
+  longestWait: hours(4),
+  giveUpAfter: hours(72),
+  keptFor: hours(24 * 30),
+}
+const emptied = { subject: null, text_body: null, html_body: null, recipient_name: null }
+/** Finds what other nodes and processes queued, and what is due again. */
+const pollEvery = seconds(5)
+/** How long a stop waits for the mail that is being sent. */
+const patience = seconds(10)
+
+export function createMailWorker({ db, clock, log, transport }: MailWorkerOptions) {
+  const queue = createWorkQueue({ db, clock, table: 'mail_queue', ...times, emptied })
+  let poll: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let wanted = false
+  let stopped = false
+  let pausedUntil = 0
+  let cutOff = new AbortController()
+
+  async function run(): Promise<void> {
+    while (wanted) {
+      wanted = false
+      await sendAll()
+    }
+  }
+
+  async function sendAll(): Promise<void> {
+    while (!stopped && clock.now() >= pausedUntil) {
+      const mail = await queue.takeDue()
+      if (mail === undefined) return
+      const result = await transport.send(outgoing(mail), cutOff.signal)
+      if (result.type === 'later' && result.about === 'server')
+        pausedUntil = clock.now() + pauseAfterTrouble
+      logAttempt(log, mail, result, await queue.note(mail, result))
+    }
+  }
+
+  /** Sends all that is due, one after the other. Called while that is going on, it looks once more. */
+  function sendDue(): Promise<void> {
+    wanted = true
+    running ??= run().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  function wake(): void {
+    if (poll === undefined) return
+    sendDue().catch((error: unknown) => log.error({ error }, 'queued mails were not looked at'))
+  }
+
+  return {
+    sendDue,
+
+    start(): void {
+      stopped = false
+      cutOff = new AbortController()
+      poll ??= setInterval(wake, pollEvery).unref()
+      wake()
+    },
+
+    /** Waits for the mail that is being sent; one that takes too long is cut off and tried again later. */
+    async stop(): Promise<void> {
+      stopped = true
+      clearInterval(poll)
+      poll = undefined
+      const impatience = setTimeout(() => cutOff.abort(), patience)
+      await running?.catch(() => undefined)
+      clearTimeout(impatience)
+      transport.close()
+    },
+
+    countWaiting: queue.countWaiting,
+    purge: queue.purge,
+  }
+}
+
+export type MailWorker = ReturnType<typeof createMailWorker>
+
+function outgoing(row: MailRow) {
+  return {
+    messageId: row.message_id,
+    to: { name: row.recipient_name ?? '', address: row.recipient },
+    subject: row.subject ?? '',
+    text: row.text_body ?? '',
+    html: row.html_body ?? '',
+    date: row.created_at,
+  }
+}
+
+function logAttempt(log: Log, mail: MailRow, result: SendResult, status: MailRow['status']): void {
+  const facts = { mail: mail.id, kind: mail.kind, attempts: mail.attempts }
+  if (result.type === 'sent') log.info(facts, 'a mail was sent')
+  else if (status === 'failed')
+    log.error({ ...facts, reason: result.reason }, 'a mail could not be delivered and is given up')
+  else log.warn({ ...facts, reason: result.reason }, 'a mail was not sent and is tried again')
+}

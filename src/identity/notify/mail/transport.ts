@@ -1,0 +1,163 @@
+/**
+ * Hands mails to the mail server of the configuration by SMTP. Owns what a mail is on the wire, how the connection is
+ * protected, and what a failure means; when to try again is the queue's. Nothing that a mail server wrote is logged:
+ * servers repeat what they were sent, a password too.
+ */
+import { createTransport } from 'nodemailer'
+import type { Config } from '../../../platform/config/schema.ts'
+import { seconds } from '../../../platform/kernel/clock.ts'
+import { cutText, escapeControls } from '../../../platform/kernel/text.ts'
+import { headerText } from './header-text.ts'
+
+export type MailConfig = NonNullable<Config['mail']>
+
+export interface OutgoingMail {
+  /** With angle brackets. */
+  readonly messageId: string
+  readonly to: { readonly name: string; readonly address: string }
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  /** Milliseconds since the epoch, for the header Date. */
+  readonly date: number
+}
+
+export type SendResult =
+  | { readonly type: 'sent' }
+  /** Trying again cannot help. */
+  | { readonly type: 'refused'; readonly reason: string; readonly reply?: string }
+  /** `server`: it would be the same with every other mail now. */
+  | {
+      readonly type: 'later'
+      readonly about: 'mail' | 'server'
+      /** Codes only, fit for a log. */
+      readonly reason: string
+      /** What the server said, for the person at the terminal; never its answer to a password. */
+      readonly reply?: string
+    }
+
+export interface MailTransport {
+  /** Never rejects. Aborted: the connection is cut and the mail counts as not sent. */
+  send(mail: OutgoingMail, signal?: AbortSignal): Promise<SendResult>
+  /** Closes the connections. */
+  close(): void
+}
+
+export interface SmtpTransportOptions {
+  readonly mail: MailConfig
+  /** The sender's name. */
+  readonly brandName: string
+  /** Certificates that are believed in place of the system's, PEM. */
+  readonly ca?: string
+  /** Milliseconds for: the connection, the greeting, each answer, and one mail as a whole. */
+  readonly limits?: Limits
+}
+
+interface Limits {
+  readonly connect: number
+  readonly silence: number
+  readonly whole: number
+}
+
+const defaultLimits: Limits = { connect: seconds(10), silence: seconds(20), whole: seconds(60) }
+
+export function createSmtpTransport(options: SmtpTransportOptions): MailTransport {
+  const { mail, brandName, limits = defaultLimits } = options
+  const transporter = createTransport(smtpOptions(options, limits))
+  const from = { name: headerText(brandName), address: mail.from }
+
+  return {
+    async send({ messageId, to, subject, text, html, date }, signal) {
+      const deadline = AbortSignal.timeout(limits.whole)
+      try {
+        await transporter.sendMail({
+          from,
+          to: { name: headerText(to.name), address: to.address },
+          envelope: { from: mail.from, to: to.address },
+          messageId,
+          date: new Date(date),
+          subject: headerText(subject),
+          text,
+          html,
+          // RFC 3834 section 5; the second one is what Exchange looks at.
+          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+          disableFileAccess: true,
+          disableUrlAccess: true,
+          signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+        })
+        return { type: 'sent' }
+      } catch (error) {
+        return resultOf(error as SmtpError)
+      }
+    },
+
+    close() {
+      transporter.close()
+    },
+  }
+}
+
+function smtpOptions({ mail: { smtp }, ca }: SmtpTransportOptions, limits: Limits) {
+  const { host, port, security, username, password } = smtp
+  const hasLogin = username !== undefined && password !== undefined
+  return {
+    host,
+    port: port ?? defaultPorts[security],
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    tls: { minVersion: 'TLSv1.2', ...(ca !== undefined && { ca }) },
+    // Without `forceAuth`, a server that hides AUTH would get the mail from nobody in particular.
+    ...(hasLogin && { auth: { user: username, pass: password }, forceAuth: true }),
+    connectionTimeout: limits.connect,
+    dnsTimeout: limits.connect,
+    greetingTimeout: limits.silence,
+    socketTimeout: limits.silence,
+    pool: true,
+    maxConnections: 1,
+    maxMessages: 50,
+    // The queue tries again, with a record of it.
+    maxRequeues: 0,
+    idleTimeout: seconds(10),
+  } as const
+}
+
+const defaultPorts = { starttls: 587, tls: 465, none: 25 } as const
+
+interface SmtpError extends Error {
+  readonly code?: string
+  /** The system's or TLS' code. */
+  readonly originalCode?: string
+  readonly command?: string
+  readonly response?: string
+  readonly responseCode?: number
+}
+
+function resultOf(error: SmtpError): SendResult {
+  const { code, responseCode = 0 } = error
+  const facts = { reason: reasonOf(error), ...replyOf(error) }
+  const isOfMail =
+    code === 'EMESSAGE' || (code === 'EENVELOPE' && !error.command?.startsWith('MAIL'))
+  // 421: the server is about to leave.
+  if (!isOfMail || responseCode === 421) return { type: 'later', about: 'server', ...facts }
+  // No answer: the address or the mail cannot even be written down for this server.
+  if (responseCode === 0 || responseCode >= 500) return { type: 'refused', ...facts }
+  return { type: 'later', about: 'mail', ...facts }
+}
+
+/** For example `RCPT TO 550 5.1.1` or `CONN ESOCKET ECONNREFUSED`. */
+function reasonOf({ code, originalCode, command, response, responseCode, cause }: SmtpError) {
+  const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response ?? '')?.[1]
+  const wasSlow = cause instanceof DOMException && cause.name === 'TimeoutError'
+  const parts =
+    responseCode === undefined
+      ? [command, wasSlow ? 'ETIMEDOUT' : code, originalCode]
+      : [command, responseCode, enhanced]
+  return parts.filter((part) => part !== undefined).join(' ') || 'unknown'
+}
+
+function replyOf({ code, command, response }: SmtpError) {
+  const isAboutPassword = code === 'EAUTH' || command?.startsWith('AUTH') === true
+  if (response === undefined || isAboutPassword) return {}
+  return { reply: escapeControls(cutText(response, 200)) }
+}

@@ -1,0 +1,44 @@
+/** A finished login as the rest of Einlass sees it. */
+import type { Id } from '../../platform/kernel/ids.ts'
+
+export interface LiveSession {
+  readonly id: Id<'session'>
+  readonly userId: Id<'user'>
+  readonly username: string
+  readonly displayName: string
+  readonly email: string | null
+  readonly role: 'user' | 'admin'
+  /** Authentication methods in RFC 8176 names, for example `['pwd', 'mca', 'mfa']`. */
+  readonly amr: readonly string[]
+  /** One of the levels in policy/assurance.ts. */
+  readonly acr: string
+  /** Milliseconds since the epoch. */
+  readonly authenticatedAt: number
+  /** SHA-256 of the token that it had when it was found: each renewal changes it. */
+  readonly tokenHash: string
+}
+
+/** How and when a person proved who they are. */
+export interface Authentication {
+  readonly amr: readonly string[]
+  readonly acr: string
+  readonly authenticatedAt: number
+}
+
+export interface NewSession extends Authentication {
+  readonly userId: string
+  readonly client: { readonly address: string | null; readonly userAgent: string | null }
+}
+
+/** What a person sees of one of their sessions. */
+export interface SessionSummary extends Authentication {
+  readonly id: Id<'session'>
+  readonly createdAt: number
+  /** Right to the minute. */
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly address: string | null
+  readonly userAgent: string | null
+  /** Whether setting up a second factor was put off in it. */
+  readonly isPutOff: boolean
+}

@@ -1,0 +1,339 @@
+/**
+ * Sessions: the results of finished logins. Owns their rows, tokens, limits and ends, and tells listeners about ends.
+ * Does not own cookies, nor what an app does when a session ends. Only the SHA-256 of a token is stored.
+ */
+import type { Selectable } from 'kysely'
+import { type Clock, hours, minutes } from '../../platform/kernel/clock.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import { type Id, newOrderedId, newSecret, orderedIdsBefore } from '../../platform/kernel/ids.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import { removeInBatches } from '../../platform/storage/remove.ts'
+import type { SessionRow } from '../../platform/storage/tables.ts'
+import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
+import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
+
+/** Wakes servers when another process has ended sessions: what came from them has to end, and apps to be told. */
+export const sessionsTopic = 'sessions'
+
+export type EndListener = (ids: readonly Id<'session'>[]) => Promise<void>
+
+export interface Sessions {
+  /** `token` is handed out here and never again. */
+  create(
+    queries: Queries,
+    session: NewSession,
+  ): Promise<{ readonly id: Id<'session'>; readonly token: string }>
+  /**
+   * The session of a token, unless it ended, expired or its user is disabled.
+   * @param use `isActivity: false`: nobody does anything, a page asks by itself
+   */
+  find(token: string, use?: { readonly isActivity: boolean }): Promise<LiveSession | undefined>
+  /**
+   * Whether a session of this token lives, of a user who may log in. Inside a transaction the answer holds until its
+   * end, for whoever has taken `lockUser` before.
+   */
+  isCurrent(queries: Queries, tokenHash: string): Promise<boolean>
+  /** As `find`, but does not count as activity. */
+  findById(id: string): Promise<LiveSession | undefined>
+  /** Same session, stronger or fresher proof, new token: the old token is dead at once. Undefined when the session is over. */
+  strengthen(
+    queries: Queries,
+    id: string,
+    authentication: Authentication,
+  ): Promise<{ readonly token: string } | undefined>
+  /** Same session, new token. Undefined when the session is over. */
+  renew(queries: Queries, id: string): Promise<{ readonly token: string } | undefined>
+  /** Remembers that the person put the second factor off in this session, and under which rules so far. */
+  putOff(queries: Queries, id: string, rules: string): Promise<void>
+  /** The rules under which it was put off; undefined: it was not. */
+  putOffRules(queries: Queries, id: string): Promise<string | undefined>
+  /** True for the one call that ended it. */
+  end(queries: Queries, id: string, reason: string): Promise<boolean>
+  /** Ends every session of a user but `exceptId`; says which. */
+  endAllOf(
+    queries: Queries,
+    userId: string,
+    reason: string,
+    exceptId?: string,
+  ): Promise<Id<'session'>[]>
+  /** Whether the session is, or was, this user's. */
+  isOf(id: string, userId: string): Promise<boolean>
+  /** The live sessions of a user, latest activity first. */
+  listOf(userId: string): Promise<SessionSummary[]>
+  /** `listener` hears of every announced end. One that fails is logged and does not stop the others. */
+  onEnd(listener: EndListener): void
+  /** Tells the listeners. Call it after the transaction that ended the sessions was committed. */
+  announceEnd(ids: readonly Id<'session'>[]): Promise<void>
+  /** Deletes sessions that expired, or would have expired, more than 30 days ago; says how many. */
+  purge(): Promise<number>
+  /** Resolves when the activity marks under way are written: before the database is closed. */
+  settled(): Promise<void>
+}
+
+export interface SessionsOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  /** Milliseconds. An idle session ends at most a minute early, as activity is written once a minute. */
+  readonly limits: { readonly idle: number; readonly absolute: number }
+  readonly log: Log
+}
+
+const keptAfterExpiry = hours(24 * 30)
+
+/** Sessions that nobody ended, of users who may log in. */
+function selectOpen(queries: Queries) {
+  return queries
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .selectAll('sessions')
+    .select(['users.username', 'users.display_name', 'users.email', 'users.role'])
+    .where('sessions.ended_at', 'is', null)
+    .where('users.disabled_at', 'is', null)
+}
+
+const findByToken = prepared((queries, at: Slots<{ hash: string }>) =>
+  selectOpen(queries).where('sessions.token_hash', '=', at.hash),
+)
+
+const findById = prepared((queries, at: Slots<{ id: string }>) =>
+  selectOpen(queries).where('sessions.id', '=', at.id),
+)
+
+const insertSession = prepared((queries, at: Slots<Selectable<SessionRow>>) =>
+  queries.insertInto('sessions').values({
+    id: at.id,
+    token_hash: at.token_hash,
+    user_id: at.user_id,
+    amr: at.amr,
+    acr: at.acr,
+    authenticated_at: at.authenticated_at,
+    created_at: at.created_at,
+    last_seen_at: at.last_seen_at,
+    expires_at: at.expires_at,
+    ended_at: at.ended_at,
+    end_reason: at.end_reason,
+    client_address: at.client_address,
+    user_agent: at.user_agent,
+    put_off_at: at.put_off_at,
+    put_off_rule: at.put_off_rule,
+  }),
+)
+
+/** Until the transaction ends: nobody else ends it, or gives it another token. */
+async function lockSession(queries: Queries, tokenHash: string): Promise<void> {
+  await queries
+    .updateTable('sessions')
+    .set((row) => ({ last_seen_at: row.ref('last_seen_at') }))
+    .where('token_hash', '=', tokenHash)
+    .execute()
+}
+
+export function createSessions(options: SessionsOptions): Sessions {
+  const { db, clock, limits } = options
+  const writes = sessionWrites(options)
+  const activity = createActivity(options)
+  const ends = createEnds(options.log)
+
+  function live<Row extends Selectable<SessionRow>>(row: Row | undefined): Row | undefined {
+    const now = clock.now()
+    const over = row === undefined || row.expires_at <= now || row.last_seen_at + limits.idle <= now
+    return over ? undefined : row
+  }
+
+  async function liveById(id: string) {
+    return live(await findById.first(db, { id }))
+  }
+
+  return {
+    ...writes,
+    ...ends,
+    settled: activity.settled,
+    async find(token, { isActivity } = { isActivity: true }) {
+      const row = live(await findByToken.first(db, { hash: sha256(token) }))
+      if (row && isActivity) activity.mark(row)
+      return row && toLiveSession(row)
+    },
+    async isCurrent(queries, tokenHash) {
+      if (queries.isTransaction) await lockSession(queries, tokenHash)
+      return live(await findByToken.first(queries, { hash: tokenHash })) !== undefined
+    },
+    async findById(id) {
+      const row = await liveById(id)
+      return row && toLiveSession(row)
+    },
+    async putOffRules(queries, id) {
+      const row = await queries
+        .selectFrom('sessions')
+        .select('put_off_rule')
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst()
+      return row?.put_off_rule ?? undefined
+    },
+    async isOf(id, userId) {
+      const row = await db
+        .selectFrom('sessions')
+        .select('id')
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+    async listOf(userId) {
+      const now = clock.now()
+      const rows = await db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where('last_seen_at', '>', now - limits.idle)
+        .orderBy('last_seen_at', 'desc')
+        .orderBy('id')
+        .execute()
+      return rows.map(toSummary)
+    },
+    purge: () => purge(db, clock.now() - keptAfterExpiry),
+  }
+}
+
+function sessionWrites({ clock, random, limits }: SessionsOptions) {
+  async function changeToken(
+    queries: Queries,
+    id: string,
+    change: Partial<Pick<Selectable<SessionRow>, 'amr' | 'acr' | 'authenticated_at'>>,
+  ) {
+    const now = clock.now()
+    const token = newSecret(random)
+    const result = await queries
+      .updateTable('sessions')
+      .set({ ...change, token_hash: sha256(token), last_seen_at: now })
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', now)
+      .where('last_seen_at', '>', now - limits.idle)
+      .executeTakeFirst()
+    return result.numUpdatedRows === 1n ? { token } : undefined
+  }
+
+  const writes: Pick<Sessions, 'create' | 'strengthen' | 'renew' | 'putOff' | 'end' | 'endAllOf'> =
+    {
+      async create(queries, session) {
+        const now = clock.now()
+        const id = newOrderedId(random, 'session', now)
+        const token = newSecret(random)
+        const row = rowOfNew(session, now, limits.absolute)
+        await insertSession.run(queries, { id, token_hash: sha256(token), ...row })
+        return { id, token }
+      },
+      strengthen: (queries, id, { amr, acr, authenticatedAt }) =>
+        changeToken(queries, id, {
+          amr: JSON.stringify(amr),
+          acr,
+          authenticated_at: authenticatedAt,
+        }),
+      renew: (queries, id) => changeToken(queries, id, {}),
+      async putOff(queries, id, rules) {
+        await queries
+          .updateTable('sessions')
+          .set({ put_off_at: clock.now(), put_off_rule: rules })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .execute()
+      },
+      async end(queries, id, reason) {
+        const result = await queries
+          .updateTable('sessions')
+          .set({ ended_at: clock.now(), end_reason: reason })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .executeTakeFirst()
+        return result.numUpdatedRows === 1n
+      },
+      async endAllOf(queries, userId, reason, exceptId) {
+        const rows = await queries
+          .updateTable('sessions')
+          .set({ ended_at: clock.now(), end_reason: reason })
+          .where('user_id', '=', userId)
+          .where('ended_at', 'is', null)
+          .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId ?? ''))
+          .returning('id')
+          .execute()
+        return rows.map((row) => row.id as Id<'session'>)
+      },
+    }
+  return writes
+}
+
+/** Writes that a session was used, at most once a minute and behind the answer's back. */
+function createActivity({ db, clock, limits, log }: SessionsOptions) {
+  const every = Math.min(minutes(1), limits.idle / 4)
+  const underWay = new Set<Promise<void>>()
+
+  async function write(id: string, now: number): Promise<void> {
+    try {
+      await db
+        .updateTable('sessions')
+        .set({ last_seen_at: now })
+        .where('id', '=', id)
+        .where('last_seen_at', '<=', now - every)
+        .execute()
+    } catch (error) {
+      log.warn({ error, sessionId: id }, 'The last activity of a session was not written.')
+    }
+  }
+
+  return {
+    mark(row: Selectable<SessionRow>): void {
+      const now = clock.now()
+      if (row.last_seen_at > now - every) return
+      const writing = write(row.id, now).finally(() => underWay.delete(writing))
+      underWay.add(writing)
+    },
+    async settled(): Promise<void> {
+      await Promise.all(underWay)
+    },
+  }
+}
+
+function createEnds(log: Log): Pick<Sessions, 'onEnd' | 'announceEnd'> {
+  const listeners: EndListener[] = []
+  return {
+    onEnd(listener) {
+      listeners.push(listener)
+    },
+    async announceEnd(ids) {
+      if (ids.length === 0) return
+      const told = listeners.map(async (listener) => listener(ids))
+      for (const result of await Promise.allSettled(told))
+        if (result.status === 'rejected')
+          log.error(
+            { error: result.reason, sessionIds: ids },
+            'The end of sessions was not passed on.',
+          )
+    },
+  }
+}
+
+function purge(db: Database, before: number): Promise<number> {
+  return removeInBatches(async (limit) => {
+    const rows = await db
+      .selectFrom('sessions')
+      .select('id')
+      // Nothing expires before it is made; so the ids, which begin with that time, are all the index that is needed.
+      .where('id', '<', orderedIdsBefore('session', before))
+      .where('expires_at', '<=', before)
+      .limit(limit)
+      .execute()
+    if (rows.length === 0) return 0
+    const ids = rows.map(({ id }) => id)
+    // First what the sessions stood on: whatever comes between, nothing stays behind that no session names.
+    await db.deleteFrom('proofs').where('session_id', 'in', ids).execute()
+    const result = await db.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst()
+    return Number(result.numDeletedRows)
+  })
+}

@@ -1,0 +1,54 @@
+/**
+ * A person who can log in, as the rest of Einlass sees one, and the canonical form of a user name. Does not own where
+ * users are stored (local.ts) and nothing about their factors.
+ */
+import { z } from 'zod'
+import type { Id } from '../../platform/kernel/ids.ts'
+import { countCodePoints } from '../../platform/kernel/text.ts'
+
+export type Role = 'user' | 'admin'
+
+export interface User {
+  readonly id: Id<'user'>
+  /** As the administrator typed it; shown to people. */
+  readonly username: string
+  readonly displayName: string
+  readonly email: string | null
+  readonly role: Role
+  /** Milliseconds since the epoch; null while the user may log in. */
+  readonly disabledAt: number | null
+  readonly passwordChangedAt: number | null
+  /** Whoever logs in with the password has to choose another one. */
+  readonly passwordChangeRequired: boolean
+  /** Another one than before when the password was changed or has come to be changed, or the user was disabled. */
+  readonly credentialVersion: number
+  /** Milliseconds since the epoch: until then no message of a login goes to the phones. */
+  readonly pushBlockedUntil: number | null
+  readonly createdAt: number
+}
+
+/** As long as a mail server takes one (RFC 5321, 4.5.3.1.3). */
+export const emailSchema = z.email().max(254)
+
+const maxCodePoints = 256
+
+/** What a user name may be, in words. */
+export const usernameRule = `a text of 1 to ${maxCodePoints} visible characters`
+
+/**
+ * The form that every look-up and every counter uses: NFKC, lower case, trimmed. It is a fixed point: the canonical
+ * form of a canonical form is itself. Returns undefined when `text` cannot be a user name: it is empty, longer than
+ * 256 code points, or holds control, format or separator characters or a lone surrogate.
+ */
+export function canonicalUsername(text: string): string | undefined {
+  if (text.length > maxCodePoints * 4 || !text.isWellFormed()) return undefined
+  const canonical = fold(text)
+  if (canonical === '' || countCodePoints(canonical) > maxCodePoints) return undefined
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(canonical) ? undefined : canonical
+}
+
+/** Lower case can undo NFKC and trimming can change what lower case means (final sigma), so this runs until it is stable. */
+function fold(text: string): string {
+  const folded = text.normalize('NFKC').toLowerCase().normalize('NFKC').trim()
+  return folded === text ? folded : fold(folded)
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { App } from '../../identity/apps/apps.ts'
+import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { createContinuations } from '../engine/continuation.ts'
+import { createGate, type SecondFactorFacts } from './gate.ts'
+
+/** Put off under a rule that no other one is stricter than. */
+const putOff = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
+
+const clock = { now: () => 10_000 }
+const continuations = createContinuations({ key: new Uint8Array(32), clock })
+
+function gateWith(facts: Partial<SecondFactorFacts> = {}) {
+  const { reach } = facts
+  const all = { reach, usable: reach, declinedAt: null, putOff: [], skipsUsed: 0, ...facts }
+  const factsOf = async () => all
+  return createGate({
+    db: {} as Queries,
+    clock,
+    continuations,
+    factsOf,
+    rules: { groupsOf: async () => [], strongest: acrNumber },
+  })
+}
+
+function appWith(policy: Partial<Policy>): App {
+  return {
+    id: 'mail',
+    protocol: 'oidc',
+    name: 'Mail',
+    settings: {
+      redirectUris: ['https://mail.example/'],
+      postLogoutRedirectUris: [],
+      tokenEndpointAuthMethod: 'none',
+    },
+    policy: { secondFactor: 'none', skips: 3, decline: false, ...policy },
+    ownPolicy: policy,
+  }
+}
+
+function sessionWith(facts: Partial<LiveSession> = {}): LiveSession {
+  return {
+    id: 'ses_a' as Id<'session'>,
+    userId: 'usr_a' as Id<'user'>,
+    username: 'erika',
+    displayName: 'Erika',
+    email: null,
+    role: 'user',
+    amr: ['pwd'],
+    acr: acrPassword,
+    authenticatedAt: 5_000,
+    tokenHash: 'of the session',
+    ...facts,
+  }
+}
+
+test('without a session the way leads to the login page, with all that it must know', async () => {
+  const app = appWith({})
+  const wish = { returnTo: '/sso/oidc/x', authenticatedSince: 7, acrValues: [acrNumber] }
+  const decision = await gateWith().decide({ app, session: undefined, ...wish })
+  assert.ok(decision.type === 'login')
+  const url = new URL(decision.location, 'https://login.example')
+  assert.equal(url.pathname, '/login')
+  const opened = continuations.open(url.searchParams.get('continue') ?? '')
+  assert.deepEqual(opened, { appId: 'mail', ...wish })
+})
+
+test('a session that proves enough enters', async () => {
+  const session = sessionWith()
+  const request = { app: appWith({}), session, returnTo: '/x' }
+  assert.deepEqual(await gateWith().decide(request), { type: 'enter', session })
+})
+
+test('a session from before the wanted time has to log in again', async () => {
+  const request = { app: appWith({}), session: sessionWith(), returnTo: '/x' }
+  const decide = async (authenticatedSince: number) =>
+    (await gateWith().decide({ ...request, authenticatedSince })).type
+  assert.equal(await decide(5_001), 'login')
+  assert.equal(await decide(5_000), 'enter')
+})
+
+test('what a session lacks for the rule of the app sends it to the login', async () => {
+  const cases = [
+    { policy: { secondFactor: 'required' }, facts: {}, acr: acrPassword, expected: 'login' },
+    { policy: { secondFactor: 'required' }, facts: {}, acr: acrNumber, expected: 'enter' },
+    { policy: { secondFactor: 'optional' }, facts: {}, acr: acrPassword, expected: 'login' },
+    {
+      policy: { secondFactor: 'optional' },
+      facts: { putOff },
+      acr: acrPassword,
+      expected: 'enter',
+    },
+    {
+      policy: { secondFactor: 'optional' },
+      facts: { putOff, reach: acrNumber },
+      acr: acrPassword,
+      expected: 'login',
+    },
+  ] as const
+  for (const { policy, facts, acr, expected } of cases) {
+    const request = { app: appWith(policy), session: sessionWith({ acr }), returnTo: '/x' }
+    assert.equal((await gateWith(facts).decide(request)).type, expected)
+  }
+})
+
+test('acr_values ask for more than the rule; unknown ones do not', async () => {
+  const request = { app: appWith({}), session: sessionWith(), returnTo: '/x' }
+  const decide = async (acrValues: string[]) =>
+    (await gateWith().decide({ ...request, acrValues })).type
+  assert.equal(await decide([acrNumber]), 'login')
+  assert.equal(await decide(['urn:example:gold']), 'enter')
+})

@@ -1,0 +1,18 @@
+/** What a person is told about a browser, in a mail or on a phone. */
+import type { Message } from '../../platform/ui/message.ts'
+import type { ClientFacts } from './step.ts'
+
+/** The browser in words, for example *Firefox on Windows*. */
+export function browserMessage({ browser }: Pick<ClientFacts, 'browser'>): Message {
+  if (browser === undefined) return { key: 'browser.unknown' }
+  if (browser.system === undefined) {
+    return { key: 'browser.named', values: { browser: browser.name } }
+  }
+  return { key: 'browser.on', values: { browser: browser.name, system: browser.system } }
+}
+
+/** The browser as a notice tells of it. */
+export function noticeOf(client: ClientFacts) {
+  const { place, address, language } = client
+  return { browser: browserMessage(client), place, address, language }
+}

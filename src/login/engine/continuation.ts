@@ -1,0 +1,87 @@
+/**
+ * What a login is for, carried in the address of the login page: which app, where to go on, how fresh and how strong.
+ * Signed, because whoever could write it could send people anywhere. Not secret, and no proof of who opens it.
+ */
+import { z } from 'zod'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import { hours } from '../../platform/kernel/clock.ts'
+import { equalInConstantTime, hmac } from '../../platform/kernel/crypto.ts'
+
+const lifetime = hours(1)
+
+/** Whether `text` is a path on this server. `//host` and `/\host` are other servers to a browser. */
+export function isLocalPath(text: string): boolean {
+  return /^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(text)
+}
+
+/** The login page, with what was signed. */
+export function loginAddress(signed: string): string {
+  return `/login?continue=${encodeURIComponent(signed)}`
+}
+
+const continuationSchema = z.strictObject({
+  /** The app that sent the person here; absent for the person's own pages. */
+  appId: z.string().optional(),
+  /** A path on this server where things go on after the login. */
+  returnTo: z.string().refine(isLocalPath),
+  /** Where it is told that the person does not want to go on. */
+  cancelTo: z.string().refine(isLocalPath).optional(),
+  /** The login must have happened at or after this time (ms). */
+  authenticatedSince: z.number().optional(),
+  acrValues: z.array(z.string()).optional(),
+  /** The login only confirms who is there, for a change on the person's own pages. */
+  confirms: z.literal('account').optional(),
+})
+
+const signedSchema = z.strictObject({ ...continuationSchema.shape, iat: z.number() })
+
+export interface Continuation {
+  readonly appId?: string
+  readonly returnTo: string
+  readonly cancelTo?: string
+  readonly authenticatedSince?: number
+  readonly acrValues?: readonly string[]
+  readonly confirms?: 'account'
+}
+
+export interface Continuations {
+  /** A text for a query parameter. Throws when `returnTo` or `cancelTo` is not a path on this server. */
+  sign(continuation: Continuation): string
+  /** What `sign` was given, for one hour; undefined for everything else. */
+  open(text: string): Continuation | undefined
+}
+
+/** `key` is for this purpose alone, 32 bytes. */
+export function createContinuations(options: { key: Uint8Array; clock: Clock }): Continuations {
+  const { key, clock } = options
+  return {
+    sign(continuation) {
+      const checked = continuationSchema.parse(continuation)
+      const payload = JSON.stringify({ ...checked, iat: clock.now() })
+      const encoded = Buffer.from(payload).toString('base64url')
+      return `${encoded}.${hmac(key, encoded)}`
+    },
+    open(text) {
+      const [encoded, signature, ...rest] = text.split('.')
+      if (!encoded || !signature || rest.length > 0) return undefined
+      if (!equalInConstantTime(signature, hmac(key, encoded))) return undefined
+      const { iat, ...continuation } = signedSchema.parse(decode(encoded))
+      return clock.now() - iat < lifetime ? withoutAbsent(continuation) : undefined
+    },
+  }
+}
+
+function decode(encoded: string): unknown {
+  return JSON.parse(Buffer.from(encoded, 'base64url').toString())
+}
+
+function withoutAbsent(found: z.output<typeof continuationSchema>): Continuation {
+  return {
+    returnTo: found.returnTo,
+    ...(found.cancelTo !== undefined && { cancelTo: found.cancelTo }),
+    ...(found.appId !== undefined && { appId: found.appId }),
+    ...(found.authenticatedSince !== undefined && { authenticatedSince: found.authenticatedSince }),
+    ...(found.acrValues !== undefined && { acrValues: found.acrValues }),
+    ...(found.confirms !== undefined && { confirms: found.confirms }),
+  }
+}

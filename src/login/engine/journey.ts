@@ -1,0 +1,108 @@
+/**
+ * A journey is a table: each step, and where each of its outcomes leads. Owns the table's type, so that an outcome
+ * without a way on does not compile, and the state that a journey's row holds.
+ */
+
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Kept, Step } from './step.ts'
+
+/** `feature/verb`: namespaced, so that two features never mean different things by one name. */
+export type StepName = `${string}/${string}`
+
+/** What the browser wants in the end. Comes out of a signed continuation, never out of a form. */
+export interface JourneyRequest {
+  /** The app that asks, if one does. */
+  readonly appId?: string
+  /** A path on this server. */
+  readonly returnTo: string
+  /** Where a person goes who does not want to go on: a path on this server. Absent: nobody waits for an answer. */
+  readonly cancelTo?: string
+  /** Milliseconds since the epoch: the person must have authenticated at or after this time. */
+  readonly authenticatedSince?: number
+  readonly acrValues?: readonly string[]
+  /** The login only confirms who is there, for a change on the person's own pages: nothing is offered. */
+  readonly confirms?: 'account'
+  /** What a journey on the person's own pages is about. Never part of an address. */
+  readonly authenticator?: {
+    readonly kind: string
+    /** The one that is tried out. */
+    readonly id?: string
+    /** The one that is removed as soon as the new one works. */
+    readonly replaces?: string
+  }
+}
+
+export interface JourneyState {
+  readonly request: JourneyRequest
+  readonly userId?: Id<'user'>
+  /** The session that a step-up makes stronger. */
+  readonly sessionId?: Id<'session'>
+  readonly kept: Kept
+  /** What was decided so far, as `step:outcome`, each once, in the order in which it was first decided. */
+  readonly path: readonly string[]
+}
+
+/** `finish`: the journey ends in a session. `leave`: it ends without one, at its beginning. */
+export type Way = StepName | 'finish' | 'leave'
+
+type OutcomeOf<S> = S extends { readonly outcomes: readonly (infer O extends string)[] } ? O : never
+type NameOf<S> = S extends { readonly name: infer N extends StepName } ? N : never
+
+/** For each step of the journey, a way for each of its outcomes; ways lead to steps of the same journey. */
+export type Ways<S extends { readonly name: StepName }> = {
+  readonly [N in NameOf<S>]: {
+    readonly [O in OutcomeOf<Extract<S, { readonly name: N }>>]: NameOf<S> | 'finish' | 'leave'
+  }
+}
+
+/** All but `login` belong to a session: only the browser that holds it goes on, and they end with it. */
+export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
+
+/** What stands between a browser and an app: a whole login, something beside its session, or nothing more. */
+export type WayIn = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 'enter'
+
+/** Whether the browser's session may still do this. Inside a transaction the answer holds until its end. */
+export type Guard = (queries: Queries, session: LiveSession) => Promise<boolean>
+
+/**
+ * Whether what the journey has begun with still counts. Called first in the transaction of each move, and true until its
+ * end. Of a journey that begins with this move, `state` is where it leads; else where it comes from.
+ */
+export type Holds = (queries: Queries, state: JourneyState) => Promise<boolean>
+
+export interface Journey {
+  readonly kind: JourneyKind
+  readonly first: StepName
+  readonly steps: ReadonlyMap<StepName, Step>
+  readonly guard?: Guard
+  readonly holds?: Holds
+  next(step: StepName, outcome: string): Way
+}
+
+export function defineJourney<
+  const S extends Step<StepName, never> | Step<StepName, string>,
+>(options: {
+  readonly kind: JourneyKind
+  readonly first: NameOf<S>
+  readonly steps: readonly S[]
+  readonly ways: Ways<S>
+  readonly guard?: Guard
+  readonly holds?: Holds
+}): Journey {
+  const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
+  const ways = options.ways as Readonly<Record<string, Readonly<Record<string, Way>>>>
+  return {
+    kind: options.kind,
+    first: options.first,
+    steps,
+    ...(options.guard && { guard: options.guard }),
+    ...(options.holds && { holds: options.holds }),
+    next(step, outcome) {
+      const way = ways[step]?.[outcome]
+      if (way === undefined) throw new Error(`no way on from ${step} by ${outcome}`)
+      return way
+    },
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * What a step asks, in neutral terms. The HTML pages (page.ts) and the AM callbacks (callbacks.ts) are two renderings
+ * of the same prompts. A prompt carries messages, not text, so that a language switch needs no step to run.
+ */
+import type { Message } from '../../platform/ui/message.ts'
+
+export type Prompt =
+  | TextPrompt
+  | SecretPrompt
+  | ChoicePrompt
+  | QrPrompt
+  | CodePrompt
+  | CodesPrompt
+  | WaitPrompt
+  | PasskeyPrompt
+  | NoticePrompt
+  | FactsPrompt
+  | InstructionsPrompt
+  | LinkPrompt
+  | HiddenPrompt
+
+export interface TextPrompt {
+  readonly type: 'text'
+  readonly name: string
+  readonly label: Message
+  readonly value?: string
+  /** An HTML autofill token (WCAG 1.3.5), for example `username`. */
+  readonly autocomplete: string
+  /** `numeric`: a phone shows its keys for digits. */
+  readonly inputMode?: 'numeric'
+}
+
+export interface SecretPrompt {
+  readonly type: 'secret'
+  readonly name: string
+  readonly label: Message
+  readonly hint?: Message
+  readonly autocomplete: string
+}
+
+/** One decision; each option is a button that submits `name=value`. */
+export interface ChoicePrompt {
+  readonly type: 'choice'
+  readonly name: string
+  readonly options: readonly ChoiceOption[]
+}
+
+export interface ChoiceOption {
+  readonly value: string
+  readonly label: Message
+  /** One sentence on the consequence. */
+  readonly hint?: Message
+  readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
+  readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper'
+}
+
+/** A code to scan, with the same content as a link for the phone that shows the page, and as text to type in. */
+export interface QrPrompt {
+  readonly type: 'qr'
+  readonly content: string
+  /** Text alternative of the picture. */
+  readonly label: Message
+  /** `device`: the code connects this phone. `store`: a small code beside a plain link. */
+  readonly look: 'device' | 'store'
+  readonly link: Message
+  /** What is typed where nothing can be scanned; without it, the content. */
+  readonly typed?: { readonly text: Message; readonly value: string; readonly copy: Message }
+  /** What the phone that shows the page needs. */
+  readonly openHint?: Message
+}
+
+/** A number that the person taps on the phone: the largest thing on the page. */
+export interface CodePrompt {
+  readonly type: 'code'
+  readonly value: string
+  readonly label: Message
+}
+
+/** Codes to keep on paper or in a safe: as text that can be selected, copied and printed. */
+export interface CodesPrompt {
+  readonly type: 'codes'
+  readonly values: readonly string[]
+  /** What the list is. */
+  readonly label: Message
+  /** Stands below the list on paper too. */
+  readonly note: Message
+}
+
+/** The page waits for something outside. The page's own address says when to look again. */
+export interface WaitPrompt {
+  readonly type: 'wait'
+  readonly status: Message
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly expiresAt: number
+}
+
+/**
+ * The browser is to make a passkey or to use one; its answer, a credential as JSON, comes back in the field `name`.
+ * What starts it is a button that only a script shows.
+ */
+export interface PasskeyPrompt {
+  readonly type: 'passkey'
+  readonly name: string
+  /** `autofill`: offered in the field for the user name as well, without being asked. */
+  readonly ceremony: 'create' | 'get' | 'autofill'
+  /** JSON, WebAuthn Level 3 sections 5.1.9 and 5.1.10. */
+  readonly options: string
+  readonly button: Message
+}
+
+export interface NoticePrompt {
+  readonly type: 'notice'
+  readonly tone: 'info' | 'success' | 'warning' | 'error'
+  readonly title?: Message
+  readonly text: Message
+}
+
+export interface FactsPrompt {
+  readonly type: 'facts'
+  readonly rows: readonly { readonly label: Message; readonly value: Message | string }[]
+}
+
+/** A short numbered list of what to do. */
+export interface InstructionsPrompt {
+  readonly type: 'instructions'
+  readonly items: readonly Message[]
+}
+
+export interface LinkPrompt {
+  readonly type: 'link'
+  readonly href: string
+  readonly label: Message
+  /** `primary`: the way on; looks like a button. `quiet`: stands where the quiet button of a choice would. */
+  readonly look?: 'primary' | 'quiet'
+}
+
+export interface HiddenPrompt {
+  readonly type: 'hidden'
+  readonly name: string
+  readonly value: string
+}
+
+/** One page: one question. */
+export interface Ask {
+  readonly title: Message
+  readonly lead?: Message
+  /** `wide` for a QR code beside its instructions. */
+  readonly width: 'narrow' | 'wide'
+  readonly prompts: readonly Prompt[]
+}

@@ -1,0 +1,117 @@
+/**
+ * A step is one stop of a journey: it asks with prompts or is done with an outcome. Owns the shape of steps; knows no
+ * factor and no page. A step never calls another one and never writes by itself: it returns what is to be written, and
+ * the engine writes it in the transaction that moves the journey.
+ */
+
+import type { Strength } from '../../identity/policy/assurance.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { Language } from '../../platform/ui/language.ts'
+import type { Message } from '../../platform/ui/message.ts'
+import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
+import type { Ask } from './prompt.ts'
+
+/** What a browser sent for this page: one text for each field. */
+export type Answers = Readonly<Record<string, string>>
+
+/** What is known about the browser in front of the page. */
+export interface ClientFacts {
+  readonly address: string
+  /** A configured name for the address, for example *Office Munich*. */
+  readonly place: string | undefined
+  /** For example *Firefox* on *Windows*; undefined when it does not say. */
+  readonly browser: { readonly name: string; readonly system: string | undefined } | undefined
+  readonly userAgent: string | undefined
+  /** The language of the page, and of what a phone is told. */
+  readonly language: Language
+  /** The live session of this browser. */
+  readonly session: LiveSession | undefined
+  /** Of the browser's own secret, where a journey begins. */
+  readonly browserHash?: string
+  /** The cookie that says who has logged in with this browser before. */
+  readonly device?: string | undefined
+}
+
+/** Values that steps keep in the journey, under names of the form `feature.what`. JSON only. */
+export type Kept = Readonly<Record<string, string | number | boolean | null>>
+
+export interface Visit {
+  readonly kind: JourneyKind
+  /** Milliseconds since the epoch; one value for the whole visit. */
+  readonly now: number
+  readonly journeyHash: string
+  readonly request: JourneyRequest
+  readonly userId: Id<'user'> | undefined
+  readonly kept: Kept
+  /** Absent when a browser only looks: such a visit never counts as an answer. */
+  readonly answers: Answers | undefined
+  readonly client: ClientFacts
+  /** The address that begins this login again. Signed for whoever asks, as few steps do. */
+  readonly startOver: () => string
+}
+
+/** Whom a step is for that comes after somebody was found. */
+export function userOf({ userId }: Pick<Visit, 'userId'>): Id<'user'> {
+  if (userId === undefined) throw new Error('this step needs a user')
+  return userId
+}
+
+/** A proof that the move spends. The engine adds the journey and the time. */
+export interface NewProof {
+  readonly factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
+  readonly strength: Strength
+  /** RFC 8176 names. */
+  readonly amr: readonly string[]
+  readonly authenticatorId: string | null
+}
+
+/** What moves together with the journey, or not at all. */
+export interface Change {
+  /** Merged into what the journey keeps; `undefined` takes a value out. */
+  readonly kept?: Readonly<Record<string, string | number | boolean | null | undefined>>
+  readonly userId?: Id<'user'>
+  readonly proof?: NewProof
+  /** Conditional writes. `false` means that somebody was faster: nothing of the move is written. */
+  readonly write?: (queries: Queries) => Promise<boolean>
+  /** Runs after the commit; for what cannot be taken back, such as a message to a phone. */
+  readonly after?: () => void
+}
+
+/** Why the same page is shown again after an answer. */
+export interface Complaint {
+  readonly status: 422 | 429
+  readonly title: Message
+  readonly text: Message
+  /** Names of the fields it is about. */
+  readonly fields?: readonly string[]
+  /** Seconds. */
+  readonly retryAfter?: number
+  /** The id of a passkey that nobody has here, so that the browser can tell whoever keeps it. */
+  readonly unknownPasskey?: string
+}
+
+export type StepResult<Outcome extends string> =
+  | {
+      readonly type: 'ask'
+      readonly ask: Ask
+      readonly complaint?: Complaint
+      readonly change?: Change
+    }
+  | { readonly type: 'done'; readonly outcome: Outcome; readonly change?: Change }
+
+/** What a waiting page is told without being loaded again. */
+export interface WaitStatus {
+  /** The page has to be loaded again: the answer is there, or the wait is over. */
+  readonly final: boolean
+  readonly status: Message
+}
+
+export interface Step<Name extends StepName = StepName, Outcome extends string = string> {
+  readonly name: Name
+  readonly outcomes: readonly Outcome[]
+  run(visit: Visit): Promise<StepResult<Outcome>>
+  /** Only for steps whose page waits. Reads, never writes. */
+  status?(visit: Visit): Promise<WaitStatus>
+}

@@ -1,0 +1,373 @@
+/**
+ * Journeys and proofs as rows. Owns the compare-and-swap: a journey moves only from the version that was seen.
+ */
+import { type Selectable, sql } from 'kysely'
+import type { Strength } from '../../identity/policy/assurance.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import { newOrderedId } from '../../platform/kernel/ids.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import type { JourneyRow, ProofRow } from '../../platform/storage/tables.ts'
+import type { JourneyKind, JourneyState, StepName } from './journey.ts'
+
+export interface StoredJourney {
+  readonly idHash: string
+  readonly kind: JourneyKind
+  readonly version: number
+  readonly step: StepName
+  readonly state: JourneyState
+  readonly browserHash: string
+  readonly expiresAt: number
+  readonly finishedAt: number | null
+  readonly sessionId: Id<'session'> | null
+}
+
+export interface Proof {
+  readonly userId: Id<'user'>
+  readonly factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
+  readonly strength: Strength
+  readonly amr: readonly string[]
+  readonly authenticatorId: string | null
+  readonly provenAt: number
+}
+
+interface Ending {
+  readonly now: number
+  readonly except?: string
+}
+
+/** Where a move leads. `finishedAt` and `sessionId` are set by the move that ends the journey. */
+export interface JourneyPosition {
+  readonly step: StepName
+  readonly state: JourneyState
+  readonly finishedAt: number | null
+  readonly sessionId: Id<'session'> | null
+}
+
+const findJourney = prepared((queries, at: Slots<{ idHash: string }>) =>
+  queries.selectFrom('journeys').selectAll().where('id_hash', '=', at.idHash),
+)
+
+const insertJourney = prepared((queries, at: Slots<Selectable<JourneyRow>>) =>
+  queries.insertInto('journeys').values({
+    id_hash: at.id_hash,
+    kind: at.kind,
+    version: at.version,
+    step: at.step,
+    state: at.state,
+    browser_hash: at.browser_hash,
+    user_id: at.user_id,
+    created_at: at.created_at,
+    expires_at: at.expires_at,
+    finished_at: at.finished_at,
+    session_id: at.session_id,
+  }),
+)
+
+const insertProof = prepared((queries, at: Slots<Selectable<ProofRow>>) =>
+  queries.insertInto('proofs').values({
+    id: at.id,
+    journey_hash: at.journey_hash,
+    user_id: at.user_id,
+    factor: at.factor,
+    amr: at.amr,
+    strength: at.strength,
+    authenticator_id: at.authenticator_id,
+    proven_at: at.proven_at,
+    session_id: at.session_id,
+  }),
+)
+
+export function createJourneyStore({ random }: { readonly random: Random }) {
+  return {
+    ...createProofStore(random),
+    ...endings,
+
+    async find(queries: Queries, idHash: string): Promise<StoredJourney | undefined> {
+      const row = await findJourney.first(queries, { idHash })
+      if (row === undefined) return undefined
+      return {
+        idHash: row.id_hash,
+        kind: row.kind as JourneyKind,
+        version: row.version,
+        step: row.step as StepName,
+        state: JSON.parse(row.state) as JourneyState,
+        browserHash: row.browser_hash,
+        expiresAt: row.expires_at,
+        finishedAt: row.finished_at,
+        sessionId: row.session_id as Id<'session'> | null,
+      }
+    },
+
+    async insert(queries: Queries, journey: StoredJourney, createdAt: number): Promise<void> {
+      await insertJourney.run(queries, {
+        id_hash: journey.idHash,
+        kind: journey.kind,
+        version: journey.version,
+        step: journey.step,
+        state: JSON.stringify(journey.state),
+        browser_hash: journey.browserHash,
+        user_id: journey.state.userId ?? null,
+        created_at: createdAt,
+        expires_at: journey.expiresAt,
+        finished_at: journey.finishedAt,
+        session_id: journey.sessionId,
+      })
+    },
+
+    /** Moves the journey on from the version that was seen. `false`: it has moved or ended meanwhile. */
+    async move(queries: Queries, from: StoredJourney, to: JourneyPosition): Promise<boolean> {
+      const result = await queries
+        .updateTable('journeys')
+        .set({
+          version: sql<number>`version + 1`,
+          step: to.step,
+          state: JSON.stringify(to.state),
+          user_id: to.state.userId ?? null,
+          finished_at: to.finishedAt,
+          session_id: to.sessionId,
+        })
+        .where('id_hash', '=', from.idHash)
+        .where('version', '=', from.version)
+        .where('finished_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Notes the session that a journey has ended in. */
+    async endIn(queries: Queries, idHash: string, sessionId: Id<'session'>): Promise<void> {
+      await queries
+        .updateTable('journeys')
+        .set({ session_id: sessionId })
+        .where('id_hash', '=', idHash)
+        .execute()
+    },
+
+    /** Removes journeys that expired before `before` (ms), at most `limit` of them. */
+    async purge(queries: Queries, before: number, limit: number): Promise<number> {
+      const expired = queries
+        .selectFrom('journeys')
+        .select('id_hash')
+        .where('expires_at', '<', before)
+        .limit(limit)
+      const result = await queries
+        .deleteFrom('journeys')
+        .where('id_hash', 'in', expired)
+        .executeTakeFirst()
+      return Number(result.numDeletedRows)
+    },
+  }
+}
+
+export type JourneyStore = ReturnType<typeof createJourneyStore>
+
+/** Journeys that end before anybody came to their end. Each gives the hashes of those that it has ended. */
+const endings = {
+  /**
+   * Ends a user's open journeys without a session, for example because their password is another one by now.
+   * @param options `except`: the hash of the one that goes on
+   * @returns the hashes of those that ended
+   */
+  async endAllOf(queries: Queries, userId: string, { now, except }: Ending): Promise<string[]> {
+    const rows = await queries
+      .updateTable('journeys')
+      .set({ finished_at: now })
+      .where('user_id', '=', userId)
+      .where('finished_at', 'is', null)
+      .$if(except !== undefined, (query) => query.where('id_hash', '!=', except ?? ''))
+      .returning('id_hash')
+      .execute()
+    return rows.map((row) => row.id_hash)
+  },
+
+  /**
+   * Ends a user's open journeys that have proven something with an authenticator that is none any more.
+   * @param options `ids`: those that its proofs name; `except`: the hash of the one that goes on
+   */
+  async endProvenWith(
+    queries: Queries,
+    userId: string,
+    { now, ids, except }: Ending & { readonly ids: readonly string[] },
+  ): Promise<string[]> {
+    if (ids.length === 0) return []
+    const proven = queries
+      .selectFrom('proofs')
+      .select('journey_hash')
+      .where('user_id', '=', userId)
+      .where('authenticator_id', 'in', ids)
+    const rows = await queries
+      .updateTable('journeys')
+      .set({ finished_at: now })
+      .where('user_id', '=', userId)
+      .where('finished_at', 'is', null)
+      .where('id_hash', 'in', proven)
+      .$if(except !== undefined, (query) => query.where('id_hash', '!=', except ?? ''))
+      .returning('id_hash')
+      .execute()
+    return rows.map((row) => row.id_hash)
+  },
+
+  /** Ends a user's open journeys that belong to sessions which have ended. */
+  async endOfSessions(
+    queries: Queries,
+    userId: string,
+    { now, sessionIds }: { readonly now: number; readonly sessionIds: readonly string[] },
+  ): Promise<string[]> {
+    if (sessionIds.length === 0) return []
+    const open = await queries
+      .selectFrom('journeys')
+      .select(['id_hash', 'state'])
+      .where('user_id', '=', userId)
+      .where('kind', '!=', 'login')
+      .where('finished_at', 'is', null)
+      .execute()
+    const hashes = open
+      .filter(({ state }) =>
+        sessionIds.includes((JSON.parse(state) as JourneyState).sessionId ?? ''),
+      )
+      .map(({ id_hash }) => id_hash)
+    if (hashes.length === 0) return []
+    const rows = await queries
+      .updateTable('journeys')
+      .set({ finished_at: now })
+      .where('id_hash', 'in', hashes)
+      .where('finished_at', 'is', null)
+      .returning('id_hash')
+      .execute()
+    return rows.map((row) => row.id_hash)
+  },
+}
+
+/** Proofs that a session counts outlive their journey: they say on what it stands. */
+function createProofStore(random: Random) {
+  return {
+    async insertProof(
+      queries: Queries,
+      journeyHash: string,
+      proof: Proof,
+      sessionId: Id<'session'> | null,
+    ): Promise<void> {
+      await insertProof.run(queries, {
+        id: newOrderedId(random, 'proof', proof.provenAt),
+        journey_hash: journeyHash,
+        user_id: proof.userId,
+        factor: proof.factor,
+        amr: JSON.stringify(proof.amr),
+        strength: proof.strength,
+        authenticator_id: proof.authenticatorId,
+        proven_at: proof.provenAt,
+        session_id: sessionId,
+      })
+    },
+
+    /** Removes those that no session counts and whose journey is gone; returns how many. */
+    async purgeProofs(queries: Queries, limit: number): Promise<number> {
+      const loose = queries
+        .selectFrom('proofs as loose')
+        .select('loose.id')
+        .where('loose.session_id', 'is', null)
+        .where((one) =>
+          one.not(
+            one.exists(
+              one
+                .selectFrom('journeys')
+                .select('journeys.id_hash')
+                .whereRef('journeys.id_hash', '=', 'loose.journey_hash'),
+            ),
+          ),
+        )
+        .limit(limit)
+      const result = await queries.deleteFrom('proofs').where('id', 'in', loose).executeTakeFirst()
+      return Number(result.numDeletedRows)
+    },
+
+    /** What was proven so far in a journey that goes on. */
+    async proofsOfJourney(queries: Queries, journeyHash: string): Promise<Proof[]> {
+      const rows = await selectProofs(queries)
+        .where('journey_hash', '=', journeyHash)
+        .where('session_id', 'is', null)
+        .execute()
+      return rows.map(toProof)
+    },
+
+    /** What a session counts. */
+    async proofsOfSession(queries: Queries, sessionId: Id<'session'>): Promise<Proof[]> {
+      const rows = await selectProofs(queries).where('session_id', '=', sessionId).execute()
+      return rows.map(toProof)
+    },
+
+    /** The sessions of a user that count a proof with one of these authenticators. */
+    async sessionsProvenWith(
+      queries: Queries,
+      userId: string,
+      ids: readonly string[],
+    ): Promise<Id<'session'>[]> {
+      if (ids.length === 0) return []
+      const rows = await queries
+        .selectFrom('proofs')
+        .select('session_id')
+        .distinct()
+        .where('user_id', '=', userId)
+        .where('authenticator_id', 'in', ids)
+        .where('session_id', 'is not', null)
+        .execute()
+      return rows.map(({ session_id }) => session_id as Id<'session'>)
+    },
+
+    /** What a session has proven with these authenticators counts for it no longer. */
+    async discountProofsOf(
+      queries: Queries,
+      sessionId: Id<'session'>,
+      ids: readonly string[],
+    ): Promise<void> {
+      await queries
+        .updateTable('proofs')
+        .set({ session_id: null })
+        .where('session_id', '=', sessionId)
+        .where('authenticator_id', 'in', ids)
+        .execute()
+    },
+
+    /** What a session was made of before counts for it no longer. */
+    async discountProofs(queries: Queries, sessionId: Id<'session'>): Promise<void> {
+      await queries
+        .updateTable('proofs')
+        .set({ session_id: null })
+        .where('session_id', '=', sessionId)
+        .execute()
+    },
+
+    /** Gives a journey's earlier proofs to the session that they made. */
+    async countProofs(
+      queries: Queries,
+      journeyHash: string,
+      sessionId: Id<'session'>,
+    ): Promise<void> {
+      await queries
+        .updateTable('proofs')
+        .set({ session_id: sessionId })
+        .where('journey_hash', '=', journeyHash)
+        .where('session_id', 'is', null)
+        .execute()
+    },
+  }
+}
+
+function selectProofs(queries: Queries) {
+  return queries
+    .selectFrom('proofs')
+    .select(['user_id', 'factor', 'strength', 'amr', 'authenticator_id', 'proven_at'])
+    .orderBy('proven_at')
+}
+
+function toProof(row: Omit<ProofRow, 'id' | 'journey_hash' | 'session_id'>): Proof {
+  return {
+    userId: row.user_id as Id<'user'>,
+    factor: row.factor,
+    strength: row.strength,
+    amr: JSON.parse(row.amr) as string[],
+    authenticatorId: row.authenticator_id,
+    provenAt: row.proven_at,
+  }
+}

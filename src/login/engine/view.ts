@@ -1,0 +1,88 @@
+/** What a browser sends to a journey and sees of it: the words between the engine and whoever draws pages. */
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
+import type { Ask } from './prompt.ts'
+import type { Answers, Complaint } from './step.ts'
+import type { StoredJourney } from './store.ts'
+import type { Walk } from './walk.ts'
+
+/** What a browser shows to prove that a journey is its own: the address and the cookie. Both are secrets. */
+export interface Handle {
+  readonly journeyId: string
+  readonly browserToken: string
+}
+
+export interface Submission {
+  /** The version of the page that was answered. */
+  readonly version: number
+  readonly answers: Answers
+}
+
+/** A page to show. `version` goes into its form. */
+export interface JourneyPage {
+  readonly type: 'page'
+  readonly kind: JourneyKind
+  readonly step: StepName
+  readonly version: number
+  readonly ask: Ask
+  readonly complaint?: Complaint
+  readonly request: JourneyRequest
+  /** The answer was for a page that this journey has left; nothing was changed. */
+  readonly outdated: boolean
+}
+
+export type JourneyView =
+  | JourneyPage
+  /** The journey went on; its address shows where it is now. */
+  | { readonly type: 'moved'; readonly journeyId: string }
+  /** This very request ended the journey; the token is for the session cookie and is told only once. */
+  | {
+      readonly type: 'finished'
+      /** `undefined`: it ended with its first answer, and has neither a row nor an address. */
+      readonly journeyId: string | undefined
+      readonly token: string
+      readonly userId: Id<'user'>
+      /** Of a login: the credentials that it stands on. */
+      readonly credentialVersion?: number
+      readonly kind: JourneyKind
+      readonly request: JourneyRequest
+    }
+  /** It had ended in a session before. */
+  | {
+      readonly type: 'over'
+      readonly sessionId: Id<'session'> | null
+      readonly request: JourneyRequest
+      readonly startOver: string
+    }
+  | { readonly type: 'left'; readonly startOver: string }
+  | { readonly type: 'expired'; readonly startOver: string }
+  /** No such journey, or not this browser's. */
+  | { readonly type: 'unknown' }
+
+/** Of a walk that has come to rest at a question. */
+export function pageOf(walk: Walk): JourneyPage {
+  if (walk.page === undefined) throw new Error('a walk that did not move has a page')
+  return {
+    type: 'page',
+    kind: walk.journey.kind,
+    step: walk.step,
+    version: walk.journey.version,
+    ask: walk.page.ask,
+    ...(walk.page.complaint && { complaint: walk.page.complaint }),
+    request: walk.state.request,
+    outdated: false,
+  }
+}
+
+/** `undefined`: the journey goes on. */
+export function endOf(
+  journey: StoredJourney,
+  startOver: (request: JourneyRequest) => string,
+  now: number,
+): JourneyView | undefined {
+  const { request } = journey.state
+  if (journey.finishedAt !== null) {
+    return { type: 'over', sessionId: journey.sessionId, request, startOver: startOver(request) }
+  }
+  return now >= journey.expiresAt ? { type: 'expired', startOver: startOver(request) } : undefined
+}

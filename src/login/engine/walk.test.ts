@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  ask,
+  asks,
+  client,
+  passwordProof,
+  request,
+  sessionOf,
+  step,
+  table,
+} from '../../dev/test-support/engine.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import { defineJourney, type Ways } from './journey.ts'
+import type { Step } from './step.ts'
+import { newJourney, startWalk, stepOf, takeResult } from './walk.ts'
+
+const erika = 'usr_erika' as Id<'user'>
+const journey = table([step('a/one', () => asks)], {
+  'a/one:on': 'a/two',
+  'a/two:end': 'finish',
+  'a/two:off': 'leave',
+})
+const fresh = () => startWalk(newJourney(journey, 'hash', 'browser', request, client, 9000))
+
+test('a question leaves the walk where it was', () => {
+  const walk = takeResult(journey, fresh(), asks, 5)
+  assert.equal(walk.moved, false)
+  assert.deepEqual(walk.page, { ask })
+  assert.deepEqual({ ...walk, page: undefined }, fresh())
+})
+
+test('a question with a change moves the walk but not its step', () => {
+  const walk = takeResult(journey, fresh(), { ...asks, change: { kept: { 'a.b': 1 } } }, 5)
+  assert.equal(walk.moved, true)
+  assert.equal(walk.step, 'a/one')
+  assert.deepEqual(walk.state.kept, { 'a.b': 1 })
+})
+
+test('an outcome leads to the next step and is written into the path', () => {
+  const walk = takeResult(journey, fresh(), { type: 'done', outcome: 'on' }, 5)
+  assert.equal(walk.step, 'a/two')
+  assert.equal(walk.end, undefined)
+  assert.deepEqual(walk.state.path, ['a/one:on'])
+})
+
+test('who goes to and fro makes the path no longer', () => {
+  const round = table([step('a/one', () => asks)], { 'a/one:on': 'a/two', 'a/two:back': 'a/one' })
+  let walk = fresh()
+  for (let count = 0; count < 1000; count++) {
+    const outcome = walk.step === 'a/one' ? 'on' : 'back'
+    walk = takeResult(round, walk, { type: 'done', outcome }, 5)
+  }
+  assert.deepEqual(walk.state.path, ['a/one:on', 'a/two:back'])
+})
+
+for (const [outcome, end] of [
+  ['end', 'finish'],
+  ['off', 'leave'],
+] as const) {
+  test(`an outcome that leads to ${end} stays at its step`, () => {
+    const second = takeResult(journey, fresh(), { type: 'done', outcome: 'on' }, 5)
+    const walk = takeResult(journey, second, { type: 'done', outcome }, 5)
+    assert.equal(walk.step, 'a/two')
+    assert.equal(walk.end, end)
+  })
+}
+
+test('an outcome without a way on throws', () => {
+  assert.throws(
+    () => takeResult(journey, fresh(), { type: 'done', outcome: 'end' }, 5),
+    /no way on from a\/one by end/,
+  )
+})
+
+test('what is kept is merged, and undefined takes a value out', () => {
+  const first = { ...asks, change: { kept: { 'a.b': 1, 'a.c': 'x' } } }
+  const second = { ...asks, change: { kept: { 'a.b': undefined, 'a.d': null } } }
+  const walk = takeResult(journey, takeResult(journey, fresh(), first, 5), second, 5)
+  assert.deepEqual(walk.state.kept, { 'a.c': 'x', 'a.d': null })
+  assert.equal(walk.changes.length, 2)
+})
+
+test('a proof gets the user of its change and the time of the visit', () => {
+  const change = { userId: erika, proof: passwordProof }
+  const walk = takeResult(journey, fresh(), { type: 'done', outcome: 'on', change }, 77)
+  assert.deepEqual(walk.proofs, [{ ...passwordProof, userId: erika, provenAt: 77 }])
+  assert.equal(walk.state.userId, erika)
+})
+
+test('a proof without a user throws', () => {
+  const change = { proof: passwordProof }
+  assert.throws(
+    () => takeResult(journey, fresh(), { type: 'done', outcome: 'on', change }, 5),
+    /a proof without a user/,
+  )
+})
+
+test('the request and the walk before stay as they were', () => {
+  const walk = fresh()
+  const before = structuredClone({ ...walk })
+  takeResult(journey, walk, { type: 'done', outcome: 'on', change: { kept: { 'a.b': 1 } } }, 5)
+  assert.deepEqual({ ...walk }, before)
+})
+
+test('a step-up belongs to the session and the person of the browser', () => {
+  const stepUp = { ...journey, kind: 'step_up' } as const
+  const session = sessionOf(erika)
+  const { state } = newJourney(stepUp, 'h', 'b', request, { ...client, session }, 9)
+  assert.equal(state.userId, erika)
+  assert.equal(state.sessionId, session.id)
+  assert.throws(() => newJourney(stepUp, 'h', 'b', request, client, 9), /needs a session/)
+})
+
+test('a login belongs to nobody, whoever is logged in', () => {
+  const session = sessionOf(erika)
+  const { state } = newJourney(journey, 'h', 'b', request, { ...client, session }, 9)
+  assert.deepEqual(state, { request, kept: {}, path: [] })
+})
+
+test('a step that the table does not have throws', () => {
+  assert.throws(() => stepOf(journey, 'a/three'), /no step a\/three/)
+})
+
+type Steps = Step<'a/one', 'on' | 'off'> | Step<'a/two', 'end'>
+type Accepts<Table> = Table extends Ways<Steps> ? true : false
+type Expect<Actual extends boolean, Wanted extends Actual> = Wanted
+
+/** Held by the compiler: what is wrong here does not compile. */
+type Held = [
+  Expect<Accepts<{ 'a/one': { on: 'a/two'; off: 'leave' }; 'a/two': { end: 'finish' } }>, true>,
+  // An outcome without a way.
+  Expect<Accepts<{ 'a/one': { on: 'a/two' }; 'a/two': { end: 'finish' } }>, false>,
+  // A step without ways.
+  Expect<Accepts<{ 'a/one': { on: 'a/two'; off: 'leave' } }>, false>,
+  // A way to a step that is not in the journey.
+  Expect<Accepts<{ 'a/one': { on: 'a/six'; off: 'leave' }; 'a/two': { end: 'finish' } }>, false>,
+]
+
+test('a journey that compiles has a way on for every outcome', () => {
+  const held: Held = [true, false, false, false]
+  const one: Step<'a/one', 'on' | 'off'> = {
+    name: 'a/one',
+    outcomes: ['on', 'off'],
+    run: async () => ({ type: 'done', outcome: 'on' }),
+  }
+  const defined = defineJourney({
+    kind: 'login',
+    first: 'a/one',
+    steps: [one],
+    ways: { 'a/one': { on: 'finish', off: 'leave' } },
+  })
+  assert.deepEqual(
+    one.outcomes.map((outcome) => defined.next('a/one', outcome)),
+    ['finish', 'leave'],
+  )
+  assert.equal(held.length, 4)
+})

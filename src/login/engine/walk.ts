@@ -1,0 +1,134 @@
+/**
+ * A walk over a journey's table, as data: which step it has come to and what it would write. Owns how one step's
+ * result changes the walk; runs nothing and writes nothing.
+ */
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Journey, JourneyRequest, JourneyState, StepName } from './journey.ts'
+import type { Ask } from './prompt.ts'
+import type { Change, ClientFacts, Complaint, Kept, NewProof, Step, StepResult } from './step.ts'
+import type { Proof, StoredJourney } from './store.ts'
+
+/** Where a walk over the table has come to, before anything is written. */
+export interface Walk {
+  readonly journey: StoredJourney
+  readonly state: JourneyState
+  readonly step: StepName
+  readonly end: 'finish' | 'leave' | undefined
+  readonly changes: readonly Change[]
+  readonly proofs: readonly Proof[]
+  readonly page: { readonly ask: Ask; readonly complaint?: Complaint } | undefined
+  readonly moved: boolean
+}
+
+export function startWalk(journey: StoredJourney): Walk {
+  return {
+    journey,
+    state: journey.state,
+    step: journey.step,
+    end: undefined,
+    changes: [],
+    proofs: [],
+    page: undefined,
+    moved: false,
+  }
+}
+
+/** The walk after one step. Only `ask` without a change leaves the journey where it was. */
+export function takeResult(
+  table: Journey,
+  walk: Walk,
+  result: StepResult<string>,
+  now: number,
+): Walk {
+  const changed = result.change === undefined ? walk : takeChange(walk, result.change, now)
+  if (result.type === 'ask') {
+    const page = { ask: result.ask, ...(result.complaint && { complaint: result.complaint }) }
+    return { ...changed, page }
+  }
+  const way = table.next(walk.step, result.outcome)
+  const decision = `${walk.step}:${result.outcome}`
+  const state = { ...changed.state, path: withDecision(changed.state.path, decision) }
+  const isEnd = way === 'finish' || way === 'leave'
+  return {
+    ...changed,
+    state,
+    moved: true,
+    step: isEnd ? walk.step : way,
+    end: isEnd ? way : undefined,
+  }
+}
+
+/** Whoever goes to and fro decides the same again: noted once, so that no journey outgrows its table. */
+function withDecision(path: readonly string[], decision: string): readonly string[] {
+  return path.includes(decision) ? path : [...path, decision]
+}
+
+function takeChange(walk: Walk, change: Change, now: number): Walk {
+  const userId = change.userId ?? walk.state.userId
+  const state = {
+    ...walk.state,
+    kept: mergeKept(walk.state.kept, change.kept ?? {}),
+    ...(userId === undefined ? {} : { userId }),
+  }
+  return {
+    ...walk,
+    state,
+    changes: [...walk.changes, change],
+    proofs:
+      change.proof === undefined
+        ? walk.proofs
+        : [...walk.proofs, proofOf(change.proof, userId, now)],
+    moved: true,
+  }
+}
+
+function proofOf(proof: NewProof, userId: Id<'user'> | undefined, provenAt: number): Proof {
+  if (userId === undefined) throw new Error('a proof without a user')
+  return { ...proof, userId, provenAt }
+}
+
+function mergeKept(kept: Kept, change: NonNullable<Change['kept']>): Kept {
+  const merged: Record<string, string | number | boolean | null> = { ...kept }
+  for (const [name, value] of Object.entries(change)) {
+    if (value === undefined) delete merged[name]
+    else merged[name] = value
+  }
+  return merged
+}
+
+export function stepOf(table: Journey, name: StepName): Step {
+  const step = table.steps.get(name)
+  if (step === undefined) throw new Error(`journey ${table.kind} has no step ${name}`)
+  return step
+}
+
+/** Every journey but a login belongs to the session that this browser has. */
+export function newJourney(
+  table: Journey,
+  idHash: string,
+  browserHash: string,
+  request: JourneyRequest,
+  client: ClientFacts,
+  expiresAt: number,
+): StoredJourney {
+  const session = table.kind === 'login' ? undefined : client.session
+  if (table.kind !== 'login' && session === undefined) {
+    throw new Error(`a journey ${table.kind} needs a session`)
+  }
+  return {
+    idHash,
+    kind: table.kind,
+    version: 0,
+    step: table.first,
+    state: {
+      request,
+      kept: {},
+      path: [],
+      ...(session && { userId: session.userId, sessionId: session.id }),
+    },
+    browserHash,
+    expiresAt,
+    finishedAt: null,
+    sessionId: null,
+  }
+}

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createNotebook } from '../../dev/test-support/notices.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { createThrottle } from '../../identity/limits/throttle.ts'
+import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
+import { createLocalUsers } from '../../identity/users/local.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { createAttempts, failureLimit } from './attempts.ts'
+import { levelsOf, type SecondFactorWay, type WayName, waysOf } from './factor.ts'
+
+async function setUp(db: Database) {
+  const clock = { time: 1_800_000_000_000, now: () => clock.time }
+  const { notices, noticed } = createNotebook()
+  const node = () => {
+    const throttle = createThrottle({ clock })
+    return createAttempts({ db, clock, throttle, notices, audit: createAudit({ clock }) })
+  }
+  const attempts = node()
+  const users = createLocalUsers({ clock, random: systemRandom })
+  const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
+  const judge = (kind: WayName, verdict: 'right' | 'wrong', on = attempts) =>
+    on.judge(userId, kind, async () => ({ type: verdict }))
+  const succeed = (kind: WayName) =>
+    db.transaction().execute((tx) => attempts.succeed(tx, userId, kind))
+  /** Whatever has to be waited is waited. */
+  async function failTimes(kind: WayName, times: number) {
+    for (let i = 0; i < times; i++) {
+      clock.time += minutes(15)
+      assert.equal((await judge(kind, 'wrong')).type, 'wrong')
+    }
+    clock.time += minutes(15)
+  }
+  return { attempts, node, clock, userId, noticed, judge, succeed, failTimes }
+}
+
+const wayOf = (name: WayName, reach: SecondFactorWay['reach'], isFallback = false) =>
+  ({
+    name,
+    reach,
+    isFallback,
+    holding: async () => ({ lastUsedAt: 1 }),
+  }) as unknown as SecondFactorWay
+
+async function auditOf(db: Database): Promise<[string, string][]> {
+  const rows = await db.selectFrom('audit_events').select(['type', 'data']).execute()
+  return rows.map(({ type, data }) => [type, (JSON.parse(data) as { kind: string }).kind])
+}
+
+onEachEngine((engine) => {
+  const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  test(say('A20: failures of all kinds make the next try of any kind wait'), async (t) => {
+    const { db } = await engine.open(t)
+    const { attempts, node, judge, userId } = await setUp(db)
+    for (const kind of ['totp', 'recovery', 'totp', 'passkey', 'recovery'] as const) {
+      assert.equal((await judge(kind, 'wrong')).type, 'wrong')
+    }
+    for (const kind of ['totp', 'recovery', 'passkey', 'push'] as const) {
+      const expected = { type: 'wait', retryAfter: 1 }
+      assert.deepEqual(await judge(kind, 'right'), expected)
+      assert.deepEqual(await judge(kind, 'right', node()), expected, 'another node')
+      assert.deepEqual(await attempts.refusalOf(db, userId, kind), expected)
+    }
+    assert.deepEqual(await attempts.judgeFirst(userId, async () => ({ type: 'right' })), {
+      type: 'wait',
+      retryAfter: 1,
+    })
+  })
+
+  test(say('A20: parallel tries get no more judged than serial ones'), async (t) => {
+    const { db } = await engine.open(t)
+    const { node, judge } = await setUp(db)
+    const nodes = [node(), node(), node()]
+    const tries = Array.from({ length: 60 }, (_, i) =>
+      judge(i % 2 === 0 ? 'totp' : 'recovery', 'wrong', nodes[i % 3]),
+    )
+    const judged = (await Promise.all(tries)).filter(({ type }) => type === 'wrong')
+    assert.equal(judged.length, 5)
+  })
+
+  test(
+    say('a success forgets the failures of its kind and the wait, not those of others'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { judge, succeed, failTimes } = await setUp(db)
+      await failTimes('totp', 99)
+      await failTimes('recovery', 99)
+      assert.equal((await judge('totp', 'right')).type, 'right')
+      assert.equal(await succeed('totp'), true)
+      await failTimes('totp', 99)
+      await failTimes('recovery', 1)
+      assert.equal((await judge('recovery', 'right')).type, 'off')
+      assert.equal((await judge('totp', 'right')).type, 'right')
+    },
+  )
+
+  test(
+    say('A20: after a hundred failures in a row the kind is off, and the person is told once'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { attempts, judge, succeed, failTimes, userId, noticed, node } = await setUp(db)
+      await failTimes('totp', failureLimit - 1)
+      assert.deepEqual([...(await attempts.offOf(db, userId))], [])
+      await failTimes('totp', 1)
+      assert.deepEqual([...(await attempts.offOf(db, userId))], ['totp'])
+      for (let i = 0; i < 3; i++) assert.deepEqual(await judge('totp', 'right'), { type: 'off' })
+      assert.deepEqual(await judge('totp', 'right', node()), { type: 'off' })
+      assert.equal(await succeed('totp'), false, 'a proof that was judged before counts no more')
+      assert.deepEqual(
+        noticed.map(({ name, facts }) => [name, facts.factor]),
+        [['factorLocked', { key: 'factor.totp' }]],
+      )
+      assert.deepEqual(await auditOf(db), [['second_factor_locked', 'totp']])
+      assert.equal((await judge('recovery', 'right')).type, 'right', 'another kind works')
+      assert.equal(await succeed('recovery'), true)
+      assert.deepEqual(await judge('totp', 'right'), { type: 'off' }, 'and brings nothing back')
+      await attempts.setUp(db, userId, 'totp')
+      assert.equal((await judge('totp', 'right')).type, 'right')
+    },
+  )
+
+  test(say('the hundredth try counts when it is right'), async (t) => {
+    const { db } = await engine.open(t)
+    const { judge, succeed, failTimes, noticed } = await setUp(db)
+    await failTimes('totp', failureLimit - 1)
+    assert.equal((await judge('totp', 'right')).type, 'right')
+    assert.equal(await succeed('totp'), true)
+    await failTimes('totp', failureLimit - 1)
+    assert.deepEqual(noticed, [])
+  })
+
+  test(say('who stopped before telling that a kind is off tells it at the next try'), async (t) => {
+    const { db } = await engine.open(t)
+    const { judge, failTimes, noticed, attempts, userId } = await setUp(db)
+    await failTimes('totp', failureLimit - 1)
+    const stopped = attempts.judge(userId, 'totp', () => Promise.reject(new Error('stopped')))
+    await assert.rejects(stopped, /stopped/)
+    assert.deepEqual(noticed, [])
+    assert.deepEqual(await judge('totp', 'right'), { type: 'off' })
+    assert.deepEqual(
+      noticed.map(({ name }) => name),
+      ['factorLocked'],
+    )
+  })
+
+  test(say('failures that are found later are counted too'), async (t) => {
+    const { db } = await engine.open(t)
+    const { attempts, clock, userId, noticed } = await setUp(db)
+    for (let i = 0; i <= failureLimit; i++) {
+      clock.time += minutes(1)
+      await db.transaction().execute((tx) => attempts.fail(tx, userId, 'push'))
+    }
+    assert.deepEqual(await attempts.refusalOf(db, userId, 'push'), { type: 'off' })
+    assert.equal(noticed.length, 1)
+  })
+
+  test(
+    say('a kind that is off is not offered, but what the person has still reaches as far'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { attempts, failTimes, userId } = await setUp(db)
+      const totp = wayOf('totp', acrPossession)
+      const push = wayOf('push', acrNumber)
+      const recovery = wayOf('recovery', acrPossession, true)
+      const having = (...ways: SecondFactorWay[]) => ({ ways, offOf: attempts.offOf })
+      const names = async (...ways: SecondFactorWay[]) =>
+        (await waysOf(having(...ways), db, userId as Id<'user'>)).map(({ way }) => way.name)
+      await failTimes('push', failureLimit)
+      assert.deepEqual(await names(push, recovery, totp), ['totp', 'recovery'])
+      assert.deepEqual(await names(push), [])
+      const levels = (...ways: SecondFactorWay[]) => levelsOf(having(...ways), db, userId)
+      assert.deepEqual(await levels(push, totp), { reach: acrNumber, usable: acrPossession })
+      assert.deepEqual(await levels(push), { reach: acrNumber, usable: undefined })
+      assert.deepEqual(await levels(recovery), { reach: undefined, usable: undefined })
+    },
+  )
+})

@@ -1,0 +1,129 @@
+/**
+ * All that a person can confirm with, of every kind, for their own pages. Owns the order of the list, and that the person
+ * is told by mail of what was removed. Another person's authenticator is none.
+ */
+import type { By } from '../../identity/audit/audit.ts'
+import type { Notices } from '../../identity/notify/mail/notices.ts'
+import { lockUser } from '../../identity/users/lock.ts'
+import type { Events } from '../../platform/kernel/events.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { noticeOf } from '../engine/client.ts'
+import { journeyTopic } from '../engine/engine.ts'
+import type { ClientFacts } from '../engine/step.ts'
+import type { EndProven } from './end-proven.ts'
+import type { Authenticators, OwnAuthenticator, Removed, WayName } from './factor.ts'
+
+export interface HoldingsOptions {
+  readonly kinds: readonly Authenticators[]
+  readonly notices: Notices
+  /** The kinds that are off after too many failures. */
+  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
+  readonly events: Events
+  readonly endProven: EndProven
+}
+
+export interface Removal {
+  readonly userId: Id<'user'>
+  readonly id: string
+  /** The browser in which the person removes it; absent: somebody does it for them. */
+  readonly client?: ClientFacts
+  /** Absent: the person. */
+  readonly by?: By
+}
+
+export function createHoldings(options: HoldingsOptions) {
+  const { kinds, notices, offOf, events, endProven } = options
+  const ofKind = (kind: WayName) => kinds.find((one) => one.kind === kind)
+
+  /** The last used first; what was never used counts from when it was added. */
+  async function list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]> {
+    const all: OwnAuthenticator[] = []
+    for (const kind of kinds) all.push(...(await kind.list(queries, userId)))
+    const off = await offOf(queries, userId)
+    const told = all.map((one) => (off.has(one.kind) ? { ...one, state: 'off' as const } : one))
+    return told.sort((a, b) => (b.lastUsedAt ?? b.addedAt) - (a.lastUsedAt ?? a.addedAt))
+  }
+
+  async function find(
+    queries: Queries,
+    userId: Id<'user'>,
+    id: string,
+  ): Promise<OwnAuthenticator | undefined> {
+    return (await list(queries, userId)).find((one) => one.id === id)
+  }
+
+  async function removeAll(
+    queries: Queries,
+    userId: Id<'user'>,
+    gone: readonly OwnAuthenticator[],
+  ): Promise<Removed[]> {
+    const removed: Removed[] = []
+    for (const { kind, id } of gone) {
+      const one = await ofKind(kind)?.remove(queries, userId, id)
+      if (one === undefined) throw new Error(`an authenticator ${kind} was not removed`)
+      removed.push(one)
+    }
+    return removed
+  }
+
+  return {
+    list,
+    find,
+
+    /** `false`: the person has no such authenticator. */
+    async rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean> {
+      const own = await find(queries, userId, id)
+      return (
+        own !== undefined && (await ofKind(own.kind)?.rename(queries, userId, id, name)) === true
+      )
+    },
+
+    /**
+     * Removes one and tells the person; with the last one also the codes that stand in for it. What was proven with it
+     * leads into no session any more, and sessions that stand on it end, but that of `client`. Call it in a transaction.
+     * @returns what is to be called after the commit: pages that wait for it go on to another way, and apps hear of the
+     * sessions that ended. `undefined`: the person has no such authenticator any more
+     */
+    async remove(
+      queries: Queries,
+      { userId, id, client, by = userId }: Removal,
+    ): Promise<(() => void) | undefined> {
+      await lockUser(queries, userId)
+      const all = await list(queries, userId)
+      const own = all.find((one) => one.id === id)
+      if (own === undefined) return undefined
+      const others = all.filter((one) => one !== own)
+      const isLast = others.every(({ kind }) => kind === 'recovery')
+      const gone = isLast ? [own, ...others] : [own]
+      const removed = await removeAll(queries, userId, gone)
+      const ended = await endProven(queries, {
+        userId,
+        ids: removed.flatMap(({ provenBy }) => provenBy),
+        keep: client?.session?.id,
+        reason: 'factor_removed',
+      })
+      const from = client === undefined ? {} : noticeOf(client)
+      for (const { kind, name } of gone) {
+        await notices[removalNotices[kind]](queries, { userId, device: name, ...from })
+      }
+      // Audit events have to come last.
+      for (const one of removed) await one.audit(by)
+      await ended.audit()
+      return () => {
+        const waiting = removed.flatMap((one) => one.waiting)
+        for (const journey of waiting) events.wake(journeyTopic(journey))
+        ended.after()
+      }
+    },
+  }
+}
+
+export type Holdings = ReturnType<typeof createHoldings>
+
+const removalNotices: Readonly<Record<WayName, keyof Notices>> = {
+  recovery: 'recoveryCodesRemoved',
+  push: 'deviceRemoved',
+  totp: 'totpRemoved',
+  passkey: 'passkeyRemoved',
+}

@@ -1,0 +1,46 @@
+/** A person's passkeys, as their own pages show and change them. */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
+import type { Authenticators } from '../factor.ts'
+import type { PasskeyStore } from './store.ts'
+
+export interface PasskeyAuthenticatorsOptions {
+  readonly store: PasskeyStore
+  readonly audit: Audit
+}
+
+export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOptions): Authenticators {
+  const { store, audit } = options
+  return {
+    kind: 'passkey',
+
+    async list(queries, userId) {
+      const passkeys = await store.allOf(queries, userId)
+      return passkeys.map(({ id, name, createdAt, lastUsedAt, isOfThisHost }) => ({
+        id,
+        kind: 'passkey',
+        name,
+        addedAt: createdAt,
+        lastUsedAt,
+        reach: acrPhishingResistant,
+        state: isOfThisHost ? 'usable' : 'other_host',
+      }))
+    },
+
+    async rename(queries, userId, id, name) {
+      if (!(await store.rename(queries, userId, id, name))) return false
+      await audit.passkeyRenamed(queries, { userId, passkeyId: id, name })
+      return true
+    },
+
+    async remove(queries, userId, id) {
+      const name = await store.remove(queries, userId, id)
+      if (name === undefined) return undefined
+      return {
+        waiting: [],
+        provenBy: [id],
+        audit: (by) => audit.passkeyRemoved(queries, { userId, passkeyId: id, by }),
+      }
+    },
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Challenges: what an authenticator signs, so that an answer counts for one page and one time. Inside a journey a
+ * challenge is kept in the journey's row and spent by its move. The login page comes before any row, so its challenge
+ * carries its own time and a seal, which is for one browser, and is written down when it is spent.
+ */
+import { createHmac } from 'node:crypto'
+import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
+import { equalInConstantTime, sha256 } from '../../../platform/kernel/crypto.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { Change, Kept } from '../../engine/step.ts'
+
+/** Milliseconds. The browser gives up after the same time. */
+export const ceremonyLifetime = minutes(5)
+
+const challengeKey = 'passkey.challenge'
+const untilKey = 'passkey.until'
+
+/** The challenge that this journey waits for. `undefined`: there is none, or it is too old. */
+export function keptChallenge(kept: Kept, now: number): string | undefined {
+  const { [challengeKey]: challenge, [untilKey]: until } = kept
+  const isOpen = typeof until === 'number' && now < until
+  return isOpen && typeof challenge === 'string' ? challenge : undefined
+}
+
+export function keepNewChallenge(random: Random, now: number): NonNullable<Change['kept']> {
+  return {
+    [challengeKey]: base64urlOf(random.bytes(32)),
+    [untilKey]: now + ceremonyLifetime,
+  }
+}
+
+export const forgetChallenge = { [challengeKey]: undefined, [untilKey]: undefined } as const
+
+const randomLength = 16
+const timeLength = 6
+const sealLength = 16
+
+export interface SealedChallengesOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly key: Uint8Array
+}
+
+/** Challenges of 16 random bytes, the time of their end and a seal over both and the browser that may answer. */
+export function createSealedChallenges({ clock, random, key }: SealedChallengesOptions) {
+  const sealOf = (body: Uint8Array, browser = '') =>
+    createHmac('sha256', key).update(body).update(browser).digest().subarray(0, sealLength)
+
+  /** When it ends. `undefined`: it is not ours, for another browser, or too old. */
+  function endOf(challenge: string, browser: string | undefined): number | undefined {
+    const bytes = Buffer.from(challenge, 'base64url')
+    if (bytes.length !== randomLength + timeLength + sealLength) return undefined
+    const body = bytes.subarray(0, randomLength + timeLength)
+    const seal = bytes.subarray(body.length)
+    if (!equalInConstantTime(seal.toString('hex'), sealOf(body, browser).toString('hex')))
+      return undefined
+    const end = body.readUIntBE(randomLength, timeLength)
+    return clock.now() < end ? end : undefined
+  }
+
+  return {
+    /** `browser`: the hash of its own secret. */
+    issue(browser: string | undefined): string {
+      const body = Buffer.alloc(randomLength + timeLength)
+      body.set(random.bytes(randomLength))
+      body.writeUIntBE(clock.now() + ceremonyLifetime, randomLength, timeLength)
+      return base64urlOf(Buffer.concat([body, sealOf(body, browser)]))
+    },
+
+    isOpen: (challenge: string, browser: string | undefined): boolean =>
+      endOf(challenge, browser) !== undefined,
+
+    /** True for the one call that spends it, in the transaction of what it is spent for. */
+    async spend(
+      queries: Queries,
+      challenge: string,
+      browser: string | undefined,
+    ): Promise<boolean> {
+      const end = endOf(challenge, browser)
+      if (end === undefined) return false
+      const result = await queries
+        .insertInto('spent_challenges')
+        .values({ challenge_hash: sha256(challenge), expires_at: end })
+        .onConflict((conflict) => conflict.column('challenge_hash').doNothing())
+        .executeTakeFirst()
+      return result.numInsertedOrUpdatedRows === 1n
+    },
+
+    /** Deletes those that are too old to be answered. */
+    async purge(queries: Queries): Promise<void> {
+      await queries.deleteFrom('spent_challenges').where('expires_at', '<=', clock.now()).execute()
+    },
+  }
+}
+
+export type SealedChallenges = ReturnType<typeof createSealedChallenges>
+
+function base64urlOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url')
+}

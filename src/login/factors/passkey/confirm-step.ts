@@ -1,0 +1,218 @@
+/**
+ * A passkey as the second factor, as a step. Owns the page and what a refused answer leads to; an answer is spent in the
+ * transaction that moves the journey, together with the challenge that it was given to.
+ */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { noticeOf } from '../../engine/client.ts'
+import type { Ask } from '../../engine/prompt.ts'
+import type {
+  Answers,
+  Change,
+  ClientFacts,
+  Complaint,
+  Step,
+  StepResult,
+  Visit,
+} from '../../engine/step.ts'
+import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
+import { provenKey, waysOut } from '../factor.ts'
+import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
+import { requestOptions } from './options.ts'
+import type { PasskeySite } from './site.ts'
+import type { Passkey, PasskeyStore } from './store.ts'
+import { type Assertion, judgeAssertion, type RightAnswer, readAssertion } from './verify.ts'
+
+export interface PasskeyConfirmOptions {
+  readonly db: Database
+  readonly random: Random
+  /** `undefined`: there are no passkeys here. */
+  readonly site: PasskeySite | undefined
+  readonly store: PasskeyStore
+  readonly attempts: Attempts
+  readonly audit: Audit
+  readonly notices: Notices
+  /** Whether the person has another second factor that would do here. */
+  readonly hasOther: (visit: Visit) => Promise<boolean>
+}
+
+type Outcome = 'confirmed' | 'other' | 'cancelled'
+type Result = StepResult<Outcome>
+
+/** The field in which the browser's answer comes. */
+export const credentialField = 'credential'
+/** The answer came after the end of its challenge. */
+export const lateKey = 'passkey.late'
+
+export function createPasskeyConfirmStep(
+  options: PasskeyConfirmOptions,
+): Step<'passkey/confirm', Outcome> {
+  return {
+    name: 'passkey/confirm',
+    outcomes: ['confirmed', 'other', 'cancelled'],
+    run: (visit) => run(options, visit),
+  }
+}
+
+async function run(options: PasskeyConfirmOptions, visit: Visit): Promise<Result> {
+  const { answers, kept, now, userId } = visit
+  const { site, db, store } = options
+  if (userId === undefined || site === undefined) throw new Error('a passkey needs user and site')
+  const hasOther = await options.hasOther(visit)
+  if (answers?.action === 'cancel') return leave('cancelled')
+  if (answers?.action === 'other' && hasOther) return leave('other')
+  const challenge = keptChallenge(kept, now)
+  if (challenge === undefined) return begin(options, visit)
+  const known = await store.listOf(db, userId)
+  const ask = passkeyAsk(requestOptions(site, challenge, known), hasOther, kept[lateKey] === true)
+  const answer = answers?.[credentialField] ?? ''
+  if (answer === '') return { type: 'ask', ask }
+  const given = credentialIn(known, answer)
+  if (given === undefined) return { type: 'ask', ask, complaint: refused }
+  const judgement = await options.attempts.judge(userId, 'passkey', () =>
+    judge(options, visit.client, { site, challenge, ...given }),
+  )
+  if (judgement.type === 'right') {
+    const { passkey, verdict } = judgement
+    return { type: 'done', outcome: 'confirmed', change: confirmed(options, passkey, verdict) }
+  }
+  return { type: 'ask', ask, complaint: complaintOf(judgement) }
+}
+
+function leave(outcome: 'cancelled' | 'other'): Result {
+  return { type: 'done', outcome, change: { kept: { ...forgetChallenge, [lateKey]: undefined } } }
+}
+
+/** The page comes with the next look, when the challenge is in the database. */
+function begin({ random }: PasskeyConfirmOptions, { answers, now }: Visit): Result {
+  const isLate = hasCredential(answers)
+  const kept = { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined }
+  return { type: 'ask', ask: passkeyAsk('{}', false, false), change: { kept } }
+}
+
+export function hasCredential(answers: Answers | undefined): boolean {
+  return (answers?.[credentialField] ?? '') !== ''
+}
+
+type Judgement =
+  | { readonly type: 'right'; readonly passkey: Passkey; readonly verdict: RightAnswer }
+  | WrongTry
+
+interface Try {
+  readonly site: PasskeySite
+  readonly challenge: string
+  readonly passkey: Passkey
+  readonly assertion: Assertion
+}
+
+/**
+ * What the answer is about, if it can be one: what cannot is no failure, so that nobody turns a passkey off by sending
+ * anything at all. A credential of another person is as unknown as one that there is not.
+ */
+function credentialIn(
+  known: readonly Passkey[],
+  answer: string,
+): Pick<Try, 'passkey' | 'assertion'> | undefined {
+  const assertion = readAssertion(answer)
+  const passkey = known.find(({ credentialId }) => credentialId === assertion?.id)
+  return assertion && passkey && { assertion, passkey }
+}
+
+async function judge(
+  options: PasskeyConfirmOptions,
+  client: ClientFacts,
+  { site, challenge, passkey, assertion }: Try,
+): Promise<Judgement> {
+  const demand = { site, challenge, needsVerifiedUser: false }
+  const verdict = await judgeAssertion(demand, passkey, assertion)
+  if (verdict.type === 'right') return { type: 'right', passkey, verdict }
+  await tellRefusal(options, passkey, verdict.reason, client)
+  return wrong(verdict.reason === 'cloned' ? cloned : refused)
+}
+
+const wrong = (complaint: Complaint) => ({ type: 'wrong', complaint }) as const
+
+/** What was refused has a trace, although nothing moves. */
+export async function tellRefusal(
+  { db, audit, notices }: Pick<PasskeyConfirmOptions, 'db' | 'audit' | 'notices'>,
+  { id, userId, name }: Passkey,
+  reason: 'invalid' | 'backup_changed' | 'cloned',
+  client: ClientFacts,
+): Promise<void> {
+  const { address } = client
+  await db.transaction().execute(async (tx) => {
+    if (reason === 'cloned') {
+      await notices.passkeyCloned(tx, { userId, device: name, ...noticeOf(client) })
+    }
+    await audit.passkeyRefused(tx, { userId, passkeyId: id, reason, address })
+  })
+}
+
+function confirmed(
+  { store, attempts, audit }: PasskeyConfirmOptions,
+  passkey: Passkey,
+  verdict: RightAnswer,
+): Change {
+  const { id, userId } = passkey
+  return {
+    kept: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
+    proof: passkeyProof(id, verdict),
+    async write(queries) {
+      if (!(await store.use(queries, passkey, verdict))) return false
+      if (!(await attempts.succeed(queries, userId, 'passkey'))) return false
+      await audit.passkeyUsed(queries, { userId, passkeyId: id })
+      return true
+    },
+  }
+}
+
+/** RFC 8176: a key was used while somebody was there (`pop`, `user`), whom it knows (`mfa`) or not. */
+export function passkeyProof(
+  authenticatorId: Id<'passkey'>,
+  { isUserVerified }: { readonly isUserVerified: boolean },
+) {
+  const amr = ['pop', 'user', ...(isUserVerified ? ['mfa'] : [])]
+  return { factor: 'passkey', strength: 'phishing_resistant', amr, authenticatorId } as const
+}
+
+export function passkeyAsk(options: string, hasOther: boolean, isLate: boolean): Ask {
+  return {
+    title: message('passkey.title'),
+    lead: message('passkey.lead'),
+    width: 'narrow',
+    prompts: [
+      ...(isLate
+        ? [{ type: 'notice', tone: 'warning', text: message('passkey.expired') } as const]
+        : []),
+      {
+        type: 'passkey',
+        name: credentialField,
+        ceremony: 'get',
+        options,
+        button: message('passkey.submit'),
+      },
+      {
+        type: 'choice',
+        name: 'action',
+        options: waysOut(hasOther),
+      },
+    ],
+  }
+}
+
+export const refused: Complaint = {
+  status: 422,
+  title: message('passkey.refused.title'),
+  text: message('passkey.refused.text'),
+}
+
+export const cloned: Complaint = {
+  status: 422,
+  title: message('passkey.cloned.title'),
+  text: message('passkey.cloned.text'),
+}

@@ -1,0 +1,192 @@
+/**
+ * Setting up a passkey, as a step. Owns the page. The passkey counts with the move of the journey, and making it is a
+ * proof of it.
+ */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
+import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { createTranslator } from '../../../platform/ui/translate.ts'
+import { browserMessage, noticeOf } from '../../engine/client.ts'
+import type { Ask } from '../../engine/prompt.ts'
+import {
+  type Change,
+  type Complaint,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+} from '../../engine/step.ts'
+import type { Attempts } from '../attempts.ts'
+import { provenKey } from '../factor.ts'
+import { claimRegistration, type Registering } from '../registering.ts'
+import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
+import { credentialField, hasCredential, lateKey, passkeyProof } from './confirm-step.ts'
+import { creationOptions } from './options.ts'
+import type { PasskeySite } from './site.ts'
+import type { PasskeyStore } from './store.ts'
+import { judgeAttestation, type RegisteredPasskey, readAttestation } from './verify.ts'
+
+export interface PasskeyRegisterOptions extends Registering {
+  readonly db: Database
+  readonly random: Random
+  readonly users: LocalUsers
+  /** `undefined`: there are no passkeys here. */
+  readonly site: PasskeySite | undefined
+  /** The name that the browser shows for this site. */
+  readonly issuer: string
+  readonly store: PasskeyStore
+  readonly audit: Audit
+  readonly notices: Notices
+  readonly attempts: Attempts
+}
+
+type Outcome = 'registered' | 'back'
+type Result = StepResult<Outcome>
+
+export function createPasskeyRegisterStep(
+  options: PasskeyRegisterOptions,
+): Step<'passkey/register', Outcome> {
+  return {
+    name: 'passkey/register',
+    outcomes: ['registered', 'back'],
+    run: (visit) => run(options, visit),
+  }
+}
+
+async function run(options: PasskeyRegisterOptions, visit: Visit): Promise<Result> {
+  const { answers, kept, now } = visit
+  const { site } = options
+  const userId = userOf(visit)
+  if (
+    site === undefined ||
+    answers?.action === 'back' ||
+    !(await options.mayRegister(options.db, visit))
+  ) {
+    const change = { kept: { ...forgetChallenge, [lateKey]: undefined } }
+    return { type: 'done', outcome: 'back', change }
+  }
+  const challenge = keptChallenge(kept, now)
+  if (challenge === undefined) return begin(options, visit, userId)
+  const json = await optionsFor(options, site, challenge, userId)
+  const ask = passkeyEnrolAsk(json, kept[lateKey] === true)
+  const answer = answers?.[credentialField] ?? ''
+  if (answer === '') return { type: 'ask', ask }
+  const made = await judge(options, site, challenge, answer)
+  if (made === undefined) return { type: 'ask', ask, complaint: refused }
+  return { type: 'done', outcome: 'registered', change: registered(options, visit, userId, made) }
+}
+
+/** The page comes with the next look, when the challenge is in the database. */
+function begin(
+  { random, store }: PasskeyRegisterOptions,
+  { answers, now }: Visit,
+  userId: Id<'user'>,
+): Result {
+  const isLate = hasCredential(answers)
+  return {
+    type: 'ask',
+    ask: passkeyEnrolAsk('{}', false),
+    change: {
+      kept: { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined },
+      async write(queries) {
+        await store.ensureHandle(queries, userId)
+        return true
+      },
+    },
+  }
+}
+
+async function optionsFor(
+  { db, users, store, issuer }: PasskeyRegisterOptions,
+  site: PasskeySite,
+  challenge: string,
+  userId: Id<'user'>,
+): Promise<string> {
+  const user = await users.find(db, userId)
+  const handle = await store.handleOf(db, userId)
+  if (user === undefined || handle === undefined) throw new Error('a passkey without an owner')
+  const { username, displayName } = user
+  const known = await store.listOf(db, userId)
+  const owner = { handle, username, displayName }
+  return creationOptions({ ...site, name: issuer }, challenge, owner, known)
+}
+
+/** A credential that somebody has already is refused like any other that is not right (section 7.1 step 26). */
+async function judge(
+  { db, store }: PasskeyRegisterOptions,
+  site: PasskeySite,
+  challenge: string,
+  answer: string,
+): Promise<RegisteredPasskey | undefined> {
+  const attestation = readAttestation(answer)
+  if (attestation === undefined) return undefined
+  if ((await store.findByCredential(db, attestation.id)) !== undefined) return undefined
+  return await judgeAttestation({ site, challenge, needsVerifiedUser: false }, attestation)
+}
+
+function registered(
+  options: PasskeyRegisterOptions,
+  visit: Visit,
+  userId: Id<'user'>,
+  made: RegisteredPasskey,
+): Change {
+  const { store, attempts, audit, notices } = options
+  const { client } = visit
+  const id = store.newId()
+  // The person can change it; until then it says where the passkey was made.
+  const name = createTranslator(client.language)(browserMessage(client))
+  return {
+    kept: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
+    proof: passkeyProof(id, made),
+    async write(queries) {
+      const claim = await claimRegistration(options, queries, visit)
+      if (claim === undefined) return false
+      if (!(await store.add(queries, { ...made, id, userId, name }))) return false
+      await attempts.setUp(queries, userId, 'passkey')
+      await notices.passkeyAdded(queries, { userId, device: name, ...noticeOf(client) })
+      await audit.passkeyRegistered(queries, { userId, passkeyId: id, name })
+      await claim.audit()
+      return true
+    },
+  }
+}
+
+export function passkeyEnrolAsk(options: string, isLate: boolean): Ask {
+  return {
+    title: message('passkey.enrol.title'),
+    lead: message('passkey.enrol.lead'),
+    width: 'narrow',
+    prompts: [
+      ...(isLate
+        ? [{ type: 'notice', tone: 'warning', text: message('passkey.expired') } as const]
+        : []),
+      {
+        type: 'instructions',
+        items: [message('passkey.enrol.step.place'), message('passkey.enrol.step.confirm')],
+      },
+      {
+        type: 'passkey',
+        name: credentialField,
+        ceremony: 'create',
+        options,
+        button: message('passkey.enrol.submit'),
+      },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'back', label: message('enrol.back'), look: 'quiet' }],
+      },
+    ],
+  }
+}
+
+const refused: Complaint = {
+  status: 422,
+  title: message('passkey.enrol.refused.title'),
+  text: message('passkey.enrol.refused.text'),
+}

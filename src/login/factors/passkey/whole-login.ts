@@ -1,0 +1,201 @@
+/**
+ * A passkey as the whole login, from the login page. The passkey says whose it is and has checked the person itself, so
+ * neither name nor password is asked for. Owns the judgement; the page is that of the password step.
+ *
+ * A signature cannot be guessed, so no try is counted for a person: otherwise whoever guesses at a person's password or
+ * codes would lock the person's passkey out as well. Per address there is a limit, apart from that of passwords, as each
+ * try costs work and what is refused leaves a trace.
+ * Passkeys that are off by failures of their own open nothing here either.
+ */
+import { z } from 'zod'
+import type { Audit } from '../../../identity/audit/audit.ts'
+import type { Fold } from '../../../identity/audit/fold.ts'
+import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
+import type { Throttle } from '../../../identity/limits/throttle.ts'
+import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
+import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { PasskeyPrompt } from '../../engine/prompt.ts'
+import type { Change, ClientFacts, Complaint, Visit } from '../../engine/step.ts'
+import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
+import { changeRequiredKey, credentialKey, provenKey } from '../factor.ts'
+import type { SealedChallenges } from './challenge.ts'
+import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
+import { loginOptions } from './options.ts'
+import type { PasskeySite } from './site.ts'
+import type { Passkey, PasskeyStore } from './store.ts'
+import {
+  type Assertion,
+  type AssertionJudgement,
+  judgeAssertion,
+  type RightAnswer,
+  readAssertion,
+} from './verify.ts'
+
+export interface WholeLoginOptions {
+  readonly db: Database
+  readonly site: PasskeySite
+  readonly challenges: SealedChallenges
+  readonly store: PasskeyStore
+  readonly users: LocalUsers
+  readonly throttle: Throttle
+  readonly attempts: Pick<Attempts, 'offOf'>
+  /** Of tries with a passkey. */
+  readonly passkeyAddresses: AddressLimit
+  /** Tries with a passkey that nobody has here, and those that were not looked at. */
+  readonly strayPasskeys: Fold<StrayPasskey>
+  readonly audit: Audit
+  readonly notices: Notices
+}
+
+export interface StrayPasskey {
+  readonly address: string
+  readonly reason: 'wrong_credentials' | 'throttled'
+}
+
+export type WholeLoginResult =
+  | { readonly type: 'passed'; readonly change: Change }
+  | { readonly type: 'failed'; readonly complaint: Complaint }
+
+export function createWholeLogin(options: WholeLoginOptions) {
+  return {
+    prompt: ({ client }: Pick<Visit, 'client'>): PasskeyPrompt => ({
+      type: 'passkey',
+      name: credentialField,
+      ceremony: 'autofill',
+      options: loginOptions(options.site, options.challenges.issue(client.browserHash)),
+      button: message('passkey.login'),
+    }),
+
+    /** `undefined`: what was sent has no passkey. */
+    async check(visit: Visit): Promise<WholeLoginResult | undefined> {
+      const answer = visit.answers?.[credentialField] ?? ''
+      return answer === '' ? undefined : await judge(options, visit, answer)
+    },
+  }
+}
+
+async function judge(
+  options: WholeLoginOptions,
+  { client }: Visit,
+  answer: string,
+): Promise<WholeLoginResult> {
+  const { db, store, passkeyAddresses: addresses, strayPasskeys } = options
+  const { address } = client
+  const assertion = readAssertion(answer)
+  // What no browser sends says nothing that an auditor would want to read.
+  if (assertion === undefined) return failed(refused)
+  const wait = addresses.admit(address)
+  if (wait !== undefined) {
+    await strayPasskeys.note(db, { address, reason: 'throttled' })
+    return failed(doneTooOften(wait.retryAfter))
+  }
+  const passkey = await store.findByCredential(db, assertion.id)
+  if (passkey === undefined) {
+    await strayPasskeys.note(db, { address, reason: 'wrong_credentials' })
+    return failed({ ...refused, unknownPasskey: assertion.id })
+  }
+  const result = await judgeKnown(options, client, passkey, assertion)
+  if (result.type === 'passed') addresses.takeBack(address)
+  return result
+}
+
+async function judgeKnown(
+  options: WholeLoginOptions,
+  client: ClientFacts,
+  passkey: Passkey,
+  assertion: Assertion,
+): Promise<WholeLoginResult> {
+  const { db, challenges, users, audit } = options
+  const challenge = challengeIn(assertion)
+  if (challenge === undefined || !challenges.isOpen(challenge, client.browserHash))
+    return failed(refused)
+  const verdict = await judgeUse(options, passkey, assertion, challenge)
+  if (verdict.type === 'refused') {
+    await refuse(options, passkey, verdict.reason, client)
+    return failed(verdict.reason === 'cloned' ? cloned : refused)
+  }
+  const user = await users.find(db, passkey.userId)
+  if (user === undefined || user.disabledAt !== null) {
+    const username = user?.username ?? null
+    const { address } = client
+    await audit.loginFailed(db, { username, address, reason: 'disabled' })
+    return failed(refused)
+  }
+  if (await isOff(options, db, passkey.userId)) return failed(complaintOf({ type: 'off' }))
+  const change = passed(options, passkey, { challenge, browser: client.browserHash }, verdict)
+  const kept = {
+    ...change.kept,
+    [credentialKey]: user.credentialVersion,
+    ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
+  }
+  return { type: 'passed', change: { ...change, kept } }
+}
+
+const isOff = async ({ attempts }: WholeLoginOptions, queries: Queries, userId: Id<'user'>) =>
+  (await attempts.offOf(queries, userId)).has('passkey')
+
+const failed = (complaint: Complaint) => ({ type: 'failed', complaint }) as const
+
+/** Only the authenticator says who it is, so it has to name its owner (section 7.2 step 6). */
+async function judgeUse(
+  { db, site, store }: WholeLoginOptions,
+  passkey: Passkey,
+  assertion: Assertion,
+  challenge: string,
+): Promise<AssertionJudgement> {
+  const handle = await store.handleOf(db, passkey.userId)
+  if (handle === undefined || assertion.response.userHandle !== handle) {
+    return { type: 'refused', reason: 'invalid' }
+  }
+  return await judgeAssertion({ site, challenge, needsVerifiedUser: true }, passkey, assertion)
+}
+
+const clientDataSchema = z.object({ challenge: z.string().max(100) })
+
+/** Which of our challenges it says to answer; the signature has to be for the same. */
+function challengeIn({ response }: Assertion): string | undefined {
+  try {
+    const text = Buffer.from(response.clientDataJSON, 'base64url').toString()
+    return clientDataSchema.safeParse(JSON.parse(text)).data?.challenge
+  } catch {
+    return undefined
+  }
+}
+
+/** Somebody who sends the same answer again and again fills nobody's mailbox. */
+async function refuse(
+  options: WholeLoginOptions,
+  passkey: Passkey,
+  reason: 'invalid' | 'backup_changed' | 'cloned',
+  client: ClientFacts,
+): Promise<void> {
+  const { db, throttle } = options
+  const admission = await throttle.admit(db, `passkey:${passkey.id}`)
+  if (admission.type === 'admitted') await tellRefusal(options, passkey, reason, client)
+}
+
+function passed(
+  options: WholeLoginOptions,
+  passkey: Passkey,
+  { challenge, browser }: { readonly challenge: string; readonly browser: string | undefined },
+  verdict: RightAnswer,
+): Change {
+  const { challenges, store, audit } = options
+  const { id, userId } = passkey
+  return {
+    userId,
+    kept: { [provenKey]: acrPhishingResistant },
+    proof: passkeyProof(id, verdict),
+    async write(queries) {
+      if (!(await challenges.spend(queries, challenge, browser))) return false
+      if (!(await store.use(queries, passkey, verdict))) return false
+      if (await isOff(options, queries, userId)) return false
+      await audit.passkeyUsed(queries, { userId, passkeyId: id })
+      return true
+    },
+  }
+}

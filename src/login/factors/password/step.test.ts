@@ -1,0 +1,556 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createAudit } from '../../../identity/audit/audit.ts'
+import { createFold } from '../../../identity/audit/fold.ts'
+import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
+import { createKnownBrowsers, failureLimit } from '../../../identity/limits/known-browsers.ts'
+import { createThrottle } from '../../../identity/limits/throttle.ts'
+import type { LiveSession } from '../../../identity/sessions/session.ts'
+import type { Hasher } from '../../../identity/users/hasher.ts'
+import { createLocalUsers } from '../../../identity/users/local.ts'
+import { Fault } from '../../../platform/kernel/fault.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import type { Answers, StepResult, Visit } from '../../engine/step.ts'
+import { createPasswordStep, type ThrottledTry } from './step.ts'
+
+const start = 1_800_000_000_000
+const right = { username: 'erika', password: 'Regenschirm im Mai', action: 'login' }
+
+/** A hash is the password with a mark; every evaluation is written down. */
+function createTestHasher() {
+  const calls: { readonly hash: string | null | undefined; readonly password: string }[] = []
+  const state = { isFull: false, rehashed: undefined as string | undefined, most: 0 }
+  let running = 0
+  const hasher: Hasher = {
+    waiting: () => 0,
+    hash: async (password) => `hash of ${password}`,
+    async verify(hash, password) {
+      if (state.isFull) throw new Fault('unavailable', 'full', { retryAfter: 1 })
+      calls.push({ hash, password })
+      running += 1
+      state.most = Math.max(state.most, running)
+      await new Promise((go) => setImmediate(go))
+      running -= 1
+      const matches = hash === `hash of ${password}`
+      const { rehashed } = state
+      return matches && rehashed !== undefined ? { matches, rehashed } : { matches }
+    },
+  }
+  return { calls, state, hasher }
+}
+
+async function setUp(
+  db: Database,
+  { isSecondNode = false, isLimited = false, isAlone = false } = {},
+) {
+  const clock = { time: start, now: () => clock.time }
+  const parts = { db, clock, random: systemRandom }
+  const users = createLocalUsers(parts)
+  const audit = createAudit(parts)
+  const { calls, state, hasher } = createTestHasher()
+  const key = new Uint8Array(32).fill(7)
+  const knownBrowsers = createKnownBrowsers({ random: systemRandom, key })
+  const options = {
+    db,
+    users,
+    hasher,
+    throttle: createThrottle({ ...parts, isAlone }),
+    audit,
+    addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
+    knownBrowsers,
+    throttledTries: createFold<ThrottledTry>({
+      clock,
+      write: (queries, { username, address, times }) =>
+        audit.loginFailed(queries, { username, address, times, reason: 'throttled' }),
+      keyOf: ({ nameHash, address }) => nameHash ?? address,
+      withoutKey: (facts) => facts,
+    }),
+    passkey: undefined,
+    appName: async (id: string | undefined) => (id === 'wiki' ? 'Wiki' : undefined),
+  }
+  if (!isSecondNode) {
+    const passwordHash = await hasher.hash(right.password)
+    await users.create(db, { username: 'Erika', displayName: 'Erika', passwordHash })
+  }
+  const step = createPasswordStep(options)
+  return {
+    db,
+    clock,
+    users,
+    calls,
+    state,
+    step,
+    knownBrowsers,
+    try: (answers: Answers, device?: string) => step.run(createVisit(clock.now(), answers, device)),
+    async failures() {
+      const rows = await db
+        .selectFrom('audit_events')
+        .select('data')
+        .where('type', '=', 'login_failed')
+        .orderBy('seq')
+        .execute()
+      return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>)
+    },
+  }
+}
+
+function createVisit(now: number, answers: Answers | undefined, device?: string): Visit {
+  return {
+    kind: 'login',
+    now,
+    journeyHash: 'journey',
+    request: { returnTo: '/' },
+    userId: undefined,
+    kept: {},
+    answers,
+    client: {
+      address: '192.0.2.7',
+      place: undefined,
+      browser: undefined,
+      userAgent: undefined,
+      language: 'en',
+      session: undefined,
+      device,
+    },
+    startOver: () => '/login',
+  }
+}
+
+const complaintOf = (result: StepResult<'passed'>) =>
+  result.type === 'ask' ? result.complaint?.text.key : 'passed'
+
+onEachEngine((engine) => {
+  test(`a look asks, and costs neither a hash nor a count (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const result = await scene.step.run(createVisit(start, undefined))
+    assert.equal(result.type === 'ask' && result.complaint, undefined)
+    assert.deepEqual(scene.calls, [])
+    assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+  })
+
+  test(`who has a session is told why it is not enough, and need not type the name (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { step } = await setUp(db)
+    const session = { username: 'Erika', authenticatedAt: start - 1000 } as LiveSession
+    const askedFor = async (request: Partial<Visit['request']>) => {
+      const visit = createVisit(start, undefined)
+      const client = { ...visit.client, session }
+      const result = await step.run({ ...visit, client, request: { returnTo: '/', ...request } })
+      assert.ok(result.type === 'ask')
+      const [name] = result.ask.prompts
+      assert.equal(name?.type === 'text' && name.value, 'Erika')
+      return result.ask.lead
+    }
+    const tooOld = { authenticatedSince: start }
+    assert.deepEqual(await askedFor({ ...tooOld, appId: 'wiki' }), {
+      key: 'login.again.app',
+      values: { app: 'Wiki' },
+    })
+    assert.equal((await askedFor(tooOld))?.key, 'login.again.lead')
+    assert.equal((await askedFor({ appId: 'wiki' }))?.key, 'login.again.lead')
+    assert.equal((await askedFor({ confirms: 'account' }))?.key, 'login.lead.account')
+  })
+
+  test(`the right password proves knowledge, by any spelling of the name (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const username of ['erika', 'ERIKA', '  Erika ', 'ｅｒｉｋａ']) {
+      const result = await scene.try({ ...right, username })
+      assert.equal(result.type === 'done' && result.outcome, 'passed')
+      assert.deepEqual(result.change?.proof, {
+        factor: 'password',
+        strength: 'knowledge',
+        amr: ['pwd'],
+        authenticatorId: null,
+      })
+      assert.match(`${result.change?.userId}`, /^usr_/)
+    }
+    assert.deepEqual(await scene.failures(), [])
+  })
+
+  test(`A14: unknown, wrong, disabled and without a password read the same and cost one hash each (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const passwordHash = 'hash of Kaffee um halb acht'
+    const max = await scene.users.create(db, { username: 'max', displayName: 'Max', passwordHash })
+    await scene.users.disable(db, max.id)
+    await scene.users.create(db, { username: 'nora', displayName: 'Nora' })
+    const results: unknown[] = []
+    for (const [username, password] of [
+      ['nobody', 'Kaffee um halb acht'],
+      ['erika', 'Kaffee um halb acht'],
+      ['max', 'Kaffee um halb acht'],
+      ['nora', 'Kaffee um halb acht'],
+      ['\u0000\u202e', 'Kaffee um halb acht'],
+    ] as const) {
+      const before = scene.calls.length
+      const result = await scene.try({ username, password, action: 'login' })
+      assert.equal(scene.calls.length, before + 1, username)
+      results.push(JSON.stringify(result).replaceAll(JSON.stringify(username), '"name"'))
+    }
+    assert.equal(new Set(results).size, 1)
+    assert.deepEqual(
+      (await scene.failures()).map(({ username, reason }) => [username, reason]),
+      [
+        [null, 'wrong_credentials'],
+        ['Erika', 'wrong_credentials'],
+        ['max', 'disabled'],
+        ['nora', 'wrong_credentials'],
+        [null, 'wrong_credentials'],
+      ],
+    )
+  })
+
+  test(`A14: a disabled user's right tries count as wrong ones (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const erika = await scene.users.findByName(db, 'erika')
+    await scene.users.disable(db, `${erika?.id}`)
+    for (let n = 0; n < 5; n += 1) await scene.try(right)
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal(scene.calls.length, 5)
+  })
+
+  test(`A14: names that do not exist are throttled like those that do (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const username of ['erika', 'nobody']) {
+      const seen: unknown[] = []
+      for (let n = 0; n < 7; n += 1) {
+        seen.push(complaintOf(await scene.try({ ...right, username, password: 'wrong' })))
+      }
+      assert.deepEqual(seen, [
+        ...Array(5).fill('login.wrong.text'),
+        ...Array(2).fill('login.throttled.text'),
+      ])
+    }
+  })
+
+  test(`A18: all spellings of a name hit one counter (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const username of ['erika', 'ERIKA', ' erika', 'erika ', 'ｅｒｉｋａ']) {
+      await scene.try({ ...right, username, password: 'wrong' })
+    }
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+  })
+
+  test(`who is throttled is told how long, and the password is not looked at (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: 'wrong' })
+    const result = await scene.try(right)
+    const complaint = result.type === 'ask' ? result.complaint : undefined
+    assert.deepEqual([complaint?.status, complaint?.retryAfter], [429, 1])
+    assert.equal(scene.calls.length, 5)
+    scene.clock.time += 1000
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`A17: 20 right logins at the same moment all pass (${engine.name})`, async (t) => {
+    for (const isAlone of [false, true]) {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const results = await Promise.all(Array.from({ length: 20 }, () => scene.try(right)))
+      assert.equal(results.filter(({ type }) => type === 'done').length, 20)
+    }
+  })
+
+  test(`A17: of 200 wrong ones at the same moment on a node alone five are looked at (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { isAlone: true })
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => scene.try({ ...right, password: `wrong ${n}` })),
+    )
+    assert.equal(scene.calls.length, 5)
+    assert.equal(results.filter((one) => complaintOf(one) === 'login.wrong.text').length, 5)
+  })
+
+  test(`A17: of 200 wrong ones at the same moment on two nodes five are looked at (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const scene = await setUp(one.db)
+    const other = await setUp(two.db, { isSecondNode: true })
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, n) =>
+        (n % 2 === 0 ? scene : other).try({ ...right, password: `wrong ${n}` }),
+      ),
+    )
+    assert.equal(scene.calls.length + other.calls.length, 5)
+    assert.equal(results.filter((one) => complaintOf(one) === 'login.wrong.text').length, 5)
+  })
+
+  test(`A19: others' guesses at a name do not lock out the browser that its owner has logged in with (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const erika = await scene.users.findByName(db, 'erika')
+    assert.ok(erika)
+    const device = scene.knownBrowsers.remember(undefined, erika)
+    for (let n = 0; n < 30; n += 1) await scene.try({ ...right, password: `guess ${n}` })
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal((await scene.try(right, device)).type, 'done')
+    // Right here says nothing about the guesses elsewhere.
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+  })
+
+  test(`A19: whoever has stolen the cookie of a browser gets no more guesses than others (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const erika = await scene.users.findByName(db, 'erika')
+    assert.ok(erika)
+    const device = scene.knownBrowsers.remember(undefined, erika)
+    const guesses = Array.from({ length: 50 }, (_, n) =>
+      scene.try({ ...right, password: `guess ${n}` }, device),
+    )
+    await Promise.all(guesses)
+    assert.equal(scene.calls.length, 5)
+    assert.equal(complaintOf(await scene.try(right, device)), 'login.throttled.text')
+    // Neither the person elsewhere nor another browser of theirs is touched.
+    assert.equal((await scene.try(right)).type, 'done')
+    const another = scene.knownBrowsers.remember(undefined, erika)
+    assert.equal((await scene.try(right, another)).type, 'done')
+  })
+
+  test(`A19: a cookie that is forged or another person's gives no counter (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const mallory = await scene.users.create(db, { username: 'mallory', displayName: 'Mallory' })
+    const own = scene.knownBrowsers.remember(undefined, mallory)
+    for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: `guess ${n}` }, own)
+    for (const device of [own, undefined, 'A'.repeat(44), own.slice(0, 22), `${own}A`]) {
+      assert.equal(complaintOf(await scene.try(right, device)), 'login.throttled.text')
+    }
+    assert.equal(scene.calls.length, 5)
+  })
+
+  test(`A19: cookies that were made with an earlier password have one counter together (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const before = await scene.users.findByName(db, 'erika')
+    assert.ok(before)
+    const made = Array.from({ length: 20 }, () => scene.knownBrowsers.remember(undefined, before))
+    const known = scene.knownBrowsers.remember(undefined, before)
+    await scene.users.setPasswordHash(db, before.id, 'hash of a new one')
+    const now = { ...right, password: 'a new one' }
+    const guess = (device?: string) => scene.try({ ...right, password: 'guess' }, device)
+    // Whoever knows only the name does not lock the owner out, who has not used the new password here yet.
+    for (let n = 0; n < 6; n += 1) await guess()
+    assert.equal(complaintOf(await scene.try(now)), 'login.throttled.text')
+    assert.equal((await scene.try(now, known)).type, 'done')
+    const looked = scene.calls.length
+    for (const device of made) for (let n = 0; n < 5; n += 1) await guess(device)
+    assert.equal(scene.calls.length - looked, 5)
+    assert.equal(complaintOf(await scene.try(now, made[0])), 'login.throttled.text')
+    // Nor do they lock out a browser that is known by the new one.
+    const user = await scene.users.findByName(db, 'erika')
+    assert.ok(user)
+    const own = scene.knownBrowsers.remember(known, user)
+    assert.equal((await scene.try(now, own)).type, 'done')
+  })
+
+  test(`A19: disabling and enabling somebody ends the counters of their browsers (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const before = await scene.users.findByName(db, 'erika')
+    assert.ok(before)
+    const made = Array.from({ length: 4 }, () => scene.knownBrowsers.remember(undefined, before))
+    await scene.users.disable(db, before.id)
+    await scene.users.enable(db, before.id)
+    for (const device of made) {
+      for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: 'guess' }, device)
+    }
+    assert.equal(scene.calls.length, 5)
+  })
+
+  for (const isAlone of [false, true]) {
+    const node = `${isAlone ? 'a node alone' : 'one of several nodes'}, ${engine.name}`
+
+    test(`A17, A19: all known browsers together have 100 wrong tries, also at the same moment (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const erika = await scene.users.findByName(db, 'erika')
+      assert.ok(erika)
+      const made = Array.from({ length: 30 }, () => scene.knownBrowsers.remember(undefined, erika))
+      const guess = (device: string | undefined, n: number) =>
+        scene.try({ ...right, password: `guess ${n}` }, device)
+      await Promise.all(
+        made.flatMap((device) => Array.from({ length: 5 }, (_, n) => guess(device, n))),
+      )
+      // Each of them may have five, the last ones share five.
+      assert.equal(scene.calls.length, failureLimit + 5)
+      assert.equal(scene.state.most, 1)
+      scene.clock.time += 3 * 3_600_000
+      for (const device of made) await guess(device, 6)
+      assert.equal(scene.calls.length, failureLimit + 10)
+    })
+
+    test(`A19: a right password anywhere, or a new one, ends the row of wrong ones (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const failuresOf = async () =>
+        (await scene.users.findByName(db, 'erika'))?.knownBrowserFailures
+      const erika = await scene.users.findByName(db, 'erika')
+      assert.ok(erika)
+      const device = scene.knownBrowsers.remember(undefined, erika)
+      for (const where of [device, undefined]) {
+        await scene.try({ ...right, password: 'guess' }, device)
+        await scene.try({ ...right, password: 'guess' })
+        assert.equal(await failuresOf(), 1)
+        const result = await scene.try(right, where)
+        assert.equal(await result.change?.write?.(db), true)
+        assert.equal(await failuresOf(), 0)
+        assert.equal((await scene.try(right, where)).change?.write, undefined)
+      }
+      await scene.try({ ...right, password: 'guess' }, device)
+      await scene.users.setPasswordHash(db, erika.id, 'hash of a new one')
+      assert.equal(await failuresOf(), 0)
+    })
+
+    test(`A37: one person has one hash at a time, in however many browsers, and all pass (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const erika = await scene.users.findByName(db, 'erika')
+      assert.ok(erika)
+      const made = Array.from({ length: 20 }, () => scene.knownBrowsers.remember(undefined, erika))
+      const results = await Promise.all(made.map((device) => scene.try(right, device)))
+      assert.ok(results.every(({ type }) => type === 'done'))
+      assert.equal(scene.state.most, 1)
+    })
+
+    test(`A14, A37: a name that nobody has takes its turn like one that somebody has (${node})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db, { isAlone })
+      const mallory = await scene.users.create(db, { username: 'mallory', displayName: 'Mallory' })
+      const device = scene.knownBrowsers.remember(undefined, mallory)
+      for (const username of ['erika', 'nobody']) {
+        scene.state.most = 0
+        const tries = Array.from({ length: 10 }, (_, n) =>
+          scene.try({ ...right, username, password: `guess ${n}` }, n % 2 ? device : undefined),
+        )
+        await Promise.all(tries)
+        assert.equal(scene.state.most, 1)
+      }
+    })
+  }
+
+  test(`A16: from one address 30 tries a minute are looked at, right ones aside (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { isLimited: true })
+    for (let n = 0; n < 20; n += 1) assert.equal((await scene.try(right)).type, 'done')
+    const seen = scene.calls.length
+    for (let n = 0; n < 50; n += 1) {
+      await scene.try({ username: `name ${n}`, password: 'Sommer', action: 'login' })
+    }
+    assert.equal(scene.calls.length - seen, 30)
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    scene.clock.time += 60_000
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`A16: a try that a full server refused counts for its address (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, { isLimited: true })
+    scene.state.isFull = true
+    for (let n = 0; n < 30; n += 1) await assert.rejects(scene.try(right))
+    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    scene.state.isFull = false
+    scene.clock.time += 2000
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`refused tries are written down once, and then once a minute with their number (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const wrong = { ...right, password: 'wrong' }
+    for (let n = 0; n < 5; n += 1) await scene.try(wrong)
+    // After 30 more failures a try is refused for 15 minutes.
+    for (let n = 0; n < 12; n += 1) {
+      scene.clock.time += 900_000
+      await scene.try(wrong)
+    }
+    const before = (await scene.failures()).length
+    for (let n = 0; n < 100; n += 1) await scene.try(wrong)
+    scene.clock.time += 60_000
+    await scene.try(wrong)
+    const written = (await scene.failures()).slice(before)
+    assert.deepEqual(
+      written.map(({ reason, times }) => [reason, times]),
+      [
+        ['throttled', 1],
+        ['throttled', 100],
+      ],
+    )
+  })
+
+  test(`a right login forgives the failures before it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (let n = 0; n < 4; n += 1) await scene.try({ ...right, password: 'wrong' })
+    await scene.try(right)
+    for (let n = 0; n < 4; n += 1) await scene.try({ ...right, password: 'wrong' })
+    assert.equal((await scene.try(right)).type, 'done')
+  })
+
+  test(`a server that is too busy counts nothing (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    scene.state.isFull = true
+    for (let n = 0; n < 10; n += 1) {
+      await assert.rejects(scene.try(right), (error) => error instanceof Fault)
+    }
+    scene.state.isFull = false
+    assert.equal((await scene.try(right)).type, 'done')
+    assert.deepEqual(await scene.failures(), [])
+  })
+
+  test(`what is missing is named, and costs neither a hash nor a count (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const [answers, key] of [
+      [{}, 'login.missing.text'],
+      [{ username: ' ', password: '' }, 'login.missing.text'],
+      [{ username: '', password: 'x' }, 'login.missing.username'],
+      [{ username: 'erika' }, 'login.missing.password'],
+    ] as const) {
+      assert.equal(complaintOf(await scene.try(answers)), key)
+    }
+    assert.deepEqual(scene.calls, [])
+    assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+  })
+
+  test(`a weaker hash is replaced with the move, unless the password changed meanwhile (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    scene.state.rehashed = 'stronger hash'
+    const [first, second] = [await scene.try(right), await scene.try(right)]
+    const hashNow = async () => (await scene.users.findByName(db, 'erika'))?.passwordHash
+    assert.equal(await first.change?.write?.(db), true)
+    assert.equal(await hashNow(), 'stronger hash')
+    const { id } = (await scene.users.findByName(db, 'erika')) ?? { id: '' }
+    await scene.users.setPasswordHash(db, id, 'hash of another password')
+    assert.equal(await second.change?.write?.(db), true)
+    assert.equal(await hashNow(), 'hash of another password')
+  })
+
+  test(`A39: a password in the name field reaches neither the audit nor the throttle's table (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    await scene.try({ username: 'canary-4711', password: 'canary-4712' })
+    const rows = [
+      ...(await db.selectFrom('audit_events').selectAll().execute()),
+      ...(await db.selectFrom('throttles').selectAll().execute()),
+    ]
+    assert.equal(rows.length, 2)
+    assert.ok(!JSON.stringify(rows).includes('canary'))
+  })
+
+  test(`the page keeps the name and never the password (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    const result = await scene.try({ ...right, password: 'wrong password' })
+    assert.ok(JSON.stringify(result).includes('erika'))
+    assert.ok(!JSON.stringify(result).includes('wrong password'))
+  })
+})

@@ -1,0 +1,111 @@
+/** From an approved test to a phone that counts: what it replaces, what it brings along, and who is told. */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { noticeOf } from '../../engine/client.ts'
+import { userOf, type Visit } from '../../engine/step.ts'
+import type { Attempts } from '../attempts.ts'
+import type { EndedProven, EndProven } from '../end-proven.ts'
+import { claimRegistration, type Registering } from '../registering.ts'
+import type { PushChallengeStore } from './challenges.ts'
+import { activateCodes, type CompanionOptions } from './companion.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
+import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
+
+export interface ActivateOptions extends CompanionOptions, Registering {
+  /**
+   * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
+   * is a reason not to add another one.
+   */
+  readonly hasRoomBeside?: (queries: Queries, visit: Visit) => Promise<boolean>
+  /** Whether a phone may be connected in place of those that no message reaches. */
+  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly devices: PushDeviceStore
+  readonly challenges: PushChallengeStore
+  readonly registrations: PushRegistrationStore
+  readonly attempts: Attempts
+  readonly audit: Audit
+  readonly notices: Notices
+  readonly endProven: EndProven
+}
+
+/** Whether there is something that has to be asked before a phone can be connected. */
+export async function isOvertaken(
+  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew' | 'hasRoomBeside'>,
+  queries: Queries,
+  visit: Visit,
+): Promise<boolean> {
+  if (options.hasRoomBeside !== undefined) return !(await options.hasRoomBeside(queries, visit))
+  const devices = await options.devices.activeOf(queries, userOf(visit))
+  if (devices.length === 0) return !(await options.mayRegister(queries, visit))
+  if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
+  return !(await options.mayRegisterAnew(queries, visit))
+}
+
+/**
+ * Of two logins that register at once, the second has to ask what the first has registered.
+ * @returns `undefined`: it may not be connected any more; else what is to be called after the commit
+ */
+export async function activate(
+  options: ActivateOptions,
+  queries: Queries,
+  visit: Visit,
+  device: PushDevice,
+): Promise<{ after(): void } | undefined> {
+  const { devices, audit, notices, attempts } = options
+  const { id: deviceId, userId, name } = device
+  const { kept, client } = visit
+  const mayRegister = async () => !(await isOvertaken(options, queries, visit))
+  const claim = await claimRegistration({ ...options, mayRegister }, queries, visit)
+  if (claim === undefined) return undefined
+  const lost =
+    options.hasRoomBeside === undefined
+      ? await removeLost(options, queries, visit, userId)
+      : undefined
+  if (!(await devices.activate(queries, deviceId))) return undefined
+  await attempts.setUp(queries, userId, 'push')
+  const registration = await keptRegistration(options, queries, kept)
+  const hasCodes = await activateCodes(options, queries, registration, device)
+  const notify = hasCodes ? notices.combinedAdded : notices.deviceAdded
+  await notify(queries, { userId, device: name, ...noticeOf(client) })
+  await lost?.audit()
+  await audit.pushDeviceActivated(queries, { userId, deviceId })
+  await claim.audit()
+  return { after: () => lost?.after() }
+}
+
+/** The new phone takes the place of those that no message reaches. */
+async function removeLost(
+  { devices, challenges, audit, notices, endProven }: ActivateOptions,
+  queries: Queries,
+  { client, journeyHash }: Visit,
+  userId: Id<'user'>,
+): Promise<EndedProven | undefined> {
+  const all = await devices.activeOf(queries, userId)
+  const lost = all.filter(({ pushDisabledAt }) => pushDisabledAt !== null)
+  if (lost.length === 0) return undefined
+  for (const { id } of lost) {
+    await challenges.withdrawAllOf(queries, id)
+    await devices.remove(queries, userId, id)
+  }
+  const ended = await endProven(queries, {
+    userId,
+    ids: lost.map(({ id }) => id),
+    keep: client.session?.id,
+    except: journeyHash,
+    reason: 'factor_removed',
+  })
+  for (const { name } of lost) {
+    await notices.deviceRemoved(queries, { userId, device: name, ...noticeOf(client) })
+  }
+  return {
+    ...ended,
+    async audit() {
+      for (const { id: deviceId } of lost) {
+        await audit.pushDeviceRemoved(queries, { userId, deviceId, by: userId })
+      }
+      await ended.audit()
+    },
+  }
+}

@@ -1,0 +1,202 @@
+/** Attacks on the approval by phone, each under the number of the catalogue. Others stand beside the code they are about. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { signJwt } from '#forgerock-push'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  approvalOf,
+  createPhone,
+  createPushScene,
+  denialOf,
+  registrationOf,
+} from '../../../dev/test-support/push-scene.ts'
+import { createWalk, loginOf, noticesOf } from '../../../dev/test-support/push-walk.ts'
+import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+
+onEachEngine((engine) => {
+  test(`A1: fifty logins in ten minutes, on two nodes and over a restart, send three messages; a day sends ten (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const first = createPushScene(one.db)
+    const device = await first.addDevice(await first.addUser())
+    const nodes = [first, createPushScene(two.db, first.clock)]
+    const sentBy = () => nodes.reduce((sum, node) => sum + node.sent.length, 0)
+    const begin = first.clock.time
+    const tryOnce = async (n: number) => {
+      const node = nodes[n % nodes.length] ?? first
+      await createWalk(node, node.confirm, device.userId).visit()
+    }
+    for (let n = 0; n < 50; n += 1) {
+      // In the middle one node is started anew: what it knew is gone.
+      if (n === 25) nodes.push(createPushScene(two.db, first.clock))
+      first.clock.time = begin + n * seconds(12)
+      await tryOnce(n)
+      const waiting = await one.db
+        .selectFrom('push_challenges')
+        .select('message_id')
+        .where('status', '=', 'waiting')
+        .execute()
+      assert.equal(waiting.length, 1)
+    }
+    assert.equal(sentBy(), 3)
+    for (let n = 0; n < 40; n += 1) {
+      first.clock.time += minutes(11)
+      await tryOnce(n)
+    }
+    assert.equal(sentBy(), 10)
+    first.clock.time = begin + hours(24)
+    await tryOnce(0)
+    assert.equal(sentBy(), 11)
+  })
+
+  test(`A1: of many logins at the same moment on two nodes one sends a message (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const first = createPushScene(one.db)
+    const second = createPushScene(two.db, first.clock)
+    const device = await first.addDevice(await first.addUser())
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => {
+        const node = n % 2 === 0 ? first : second
+        return createWalk(node, node.confirm, device.userId).visit()
+      }),
+    )
+    assert.equal(first.sent.length + second.sent.length, 1)
+  })
+
+  test(`A1: a denial stops the messages of its journey, and counts for the next one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(denialOf(await walk.challenge(), device))
+    for (let n = 0; n < 5; n += 1) {
+      scene.clock.time += minutes(11)
+      await walk.visit('resend')
+      await walk.visit('retry')
+    }
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`A3: an approval and a denial at the same moment: one of them is recorded, never both (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const scene = createPushScene(one.db)
+    const other = createPushScene(two.db, scene.clock)
+    const device = await scene.addDevice(await scene.addUser())
+    for (let n = 0; n < 10; n += 1) {
+      const challenge = await scene.challenge(device)
+      const replies = await Promise.all([
+        scene.requests.authenticate(approvalOf(challenge, device)),
+        other.requests.authenticate(denialOf(challenge, device)),
+      ])
+      assert.deepEqual(replies.map(({ type }) => type).sort(), ['ok', 'refused'])
+      const { status } = await scene.challengeNow(challenge.messageId)
+      assert.equal(status, replies[0]?.type === 'ok' ? 'approved' : 'denied')
+    }
+    assert.equal((await scene.auditOf('push_answered')).length, 10)
+  })
+
+  test(`A4: an approval that was spent is worth nothing again, also after a restart (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const scene = createPushScene(one.db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    const challenge = await walk.challenge()
+    const before = { ...walk.kept }
+    const body = approvalOf(challenge, device)
+    await scene.requests.authenticate(body)
+    await walk.visit()
+    const restarted = createPushScene(two.db, scene.clock)
+    await restarted.requests.authenticate(body)
+    const again = createWalk(restarted, restarted.confirm, device.userId, before)
+    assert.notEqual((await again.visit()).type, 'done')
+    const moved = JSON.stringify({
+      ...JSON.parse(body),
+      messageId: challenge.messageId.slice(0, -1),
+    })
+    assert.equal((await restarted.requests.authenticate(moved)).type, 'refused')
+  })
+
+  test(`A5: ids that are guessed find nothing, and leave nothing behind (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const challenge = await scene.challenge(device)
+    for (let n = 0; n < 200; n += 1) {
+      const messageId = `AUTHENTICATE:${systemRandom.uuid()}${scene.clock.now()}`
+      const reply = await scene.requests.authenticate(
+        approvalOf({ ...challenge, messageId }, device),
+      )
+      assert.deepEqual(reply, { type: 'refused', reason: 'unknown_message' })
+    }
+    assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
+    assert.deepEqual(await scene.auditOf('push_answered'), [])
+  })
+
+  test(`A6: a second phone is refused, and the person told on the page and by mail (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const code = await scene.openCode(userId)
+    await scene.requests.register(registrationOf(code, createPhone()))
+    const reply = await scene.requests.register(registrationOf(code, createPhone()))
+    assert.equal(reply.type, 'refused')
+    const kept = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, kept)
+    await register.visit()
+    const tested = createWalk(scene, scene.test, userId, register.kept)
+    await tested.visit()
+    assert.deepEqual(noticesOf(await tested.visit()), ['enrol.second_phone.text'])
+    assert.deepEqual(
+      scene.noticed.map(({ name }) => name),
+      ['secondPhoneRefused'],
+    )
+  })
+
+  test(`A8: other algorithms and parameters of the token are refused (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const challenge = await scene.challenge(device)
+    const { messageId, jwt } = JSON.parse(approvalOf(challenge, device))
+    const [, payload = ''] = jwt.split('.')
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    const signature = signJwt(claims, device.secret()).split('.')[2]
+    for (const header of [
+      { typ: 'JWT', alg: 'none' },
+      { typ: 'JWT', alg: 'HS512' },
+      { typ: 'JWT', alg: 'RS256' },
+      { typ: 'JWT', alg: 'HS256', crit: ['exp'] },
+    ]) {
+      const head = Buffer.from(JSON.stringify(header)).toString('base64url')
+      for (const end of [signature, '']) {
+        const body = JSON.stringify({ messageId, jwt: `${head}.${payload}.${end}` })
+        assert.equal((await scene.requests.authenticate(body)).type, 'refused')
+      }
+    }
+    assert.equal((await scene.challengeNow(messageId)).status, 'waiting')
+  })
+
+  test(`A11: no rule switches the number off for an app that can show it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    for (const allowsPlain of [false, true]) {
+      for (const mayRegisterAnew of [false, true]) {
+        const scene = createPushScene(db)
+        Object.assign(scene.rules, { allowsPlain, mayRegisterAnew })
+        const { walk } = await loginOf(scene, `user-${allowsPlain}-${mayRegisterAnew}`)
+        await walk.visit()
+        assert.equal((await walk.challenge()).type, 'challenge')
+      }
+    }
+  })
+
+  test(`A13: an answer after the page was cancelled is refused and sends nobody in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    const challenge = await walk.challenge()
+    await walk.visit('cancel')
+    assert.equal((await scene.requests.authenticate(approvalOf(challenge, device))).type, 'refused')
+    assert.equal((await scene.challengeNow(challenge.messageId)).consumedAt, null)
+  })
+})

@@ -1,0 +1,54 @@
+/** Phones as their owner manages them. A removed phone's answers are refused from the commit on. */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
+import type { Authenticators, OwnAuthenticator } from '../factor.ts'
+import type { PushChallengeStore } from './challenges.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
+
+export interface PushAuthenticatorsOptions {
+  readonly devices: PushDeviceStore
+  readonly challenges: PushChallengeStore
+  readonly audit: Audit
+}
+
+export function createPushAuthenticators(options: PushAuthenticatorsOptions): Authenticators {
+  const { devices, challenges, audit } = options
+  return {
+    kind: 'push',
+
+    async list(queries, userId) {
+      return (await devices.activeOf(queries, userId)).map(ownOf)
+    },
+
+    async rename(queries, userId, id, name) {
+      if (!(await devices.rename(queries, userId, id, name))) return false
+      await audit.pushDeviceRenamed(queries, { userId, deviceId: id, name })
+      return true
+    },
+
+    async remove(queries, userId, id) {
+      const own = await devices.activeOf(queries, userId)
+      if (!own.some((device) => device.id === id)) return undefined
+      // First the challenges, as an approval that is spent locks its own before its phone.
+      const waiting = await challenges.withdrawAllOf(queries, id)
+      if (!(await devices.remove(queries, userId, id))) return undefined
+      return {
+        waiting,
+        provenBy: [id],
+        audit: (by) => audit.pushDeviceRemoved(queries, { userId, deviceId: id, by }),
+      }
+    },
+  }
+}
+
+function ownOf(device: PushDevice): OwnAuthenticator {
+  return {
+    id: device.id,
+    kind: 'push',
+    name: device.name,
+    addedAt: device.createdAt,
+    lastUsedAt: device.lastUsedAt,
+    reach: device.showsNumbers ? acrNumber : acrPossession,
+    state: device.pushDisabledAt === null ? 'usable' : 'cannot_be_reached',
+  }
+}

@@ -1,0 +1,337 @@
+/** The pages of a push challenge, as prompts: waiting, and each way in which the wait can end. */
+
+import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
+import { browserMessage } from '../../engine/client.ts'
+import type { Ask, ChoiceOption, NoticePrompt, Prompt } from '../../engine/prompt.ts'
+import type { ClientFacts, Visit } from '../../engine/step.ts'
+import { complaintOf, type Refusal } from '../attempts.ts'
+import { otherOption, type SecondFactorWay, wayOption } from '../factor.ts'
+import type { TestLimit } from './budget.ts'
+import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
+import type { PushDevice } from './devices.ts'
+
+export interface ConfirmPage {
+  readonly purpose: ChallengePurpose
+  readonly challenge: PushChallenge
+  readonly standing: Standing
+  readonly device: PushDevice
+  /** The app that is being entered; for the person's own pages, their name. */
+  readonly app: string | Message
+  readonly sends: number
+  readonly maySend: boolean
+  /** The other second factors that the person may go to. */
+  readonly others: readonly SecondFactorWay[]
+  /** Nothing was handed over in time. */
+  readonly isSlow: boolean
+  readonly secondPhone: boolean
+  readonly visit: Visit
+}
+
+export function confirmAsk(page: ConfirmPage): Ask {
+  return page.standing === 'waiting' ? waitingAsk(page) : endedAsk(page)
+}
+
+const nameOf = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
+
+/** What the waiting page says about the message. */
+export function deliveryStatus(
+  challenge: PushChallenge,
+  phone: PushDevice,
+  sends: number,
+): Message {
+  const device = nameOf(phone)
+  if (challenge.delivery === 'gone') return message('push.disabled.status', { device })
+  if (challenge.delivery === 'failed') return message('push.status.failed', { device })
+  if (challenge.delivery === 'queued') return message('push.status.sending', { device })
+  return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', { device })
+}
+
+function waitingAsk(page: ConfirmPage): Ask {
+  const { purpose, challenge, device, visit, sends } = page
+  const test = purpose === 'test'
+  const asksNumber = challenge.type === 'challenge'
+  const number: Prompt = {
+    type: 'code',
+    value: `${challenge.numbers.right}`,
+    label: message(test ? 'test.number' : 'push.number'),
+  }
+  const prompts: Prompt[] = [
+    ...(page.secondPhone ? [secondPhoneNotice] : []),
+    ...(asksNumber ? [number] : []),
+    {
+      type: 'wait',
+      status: deliveryStatus(challenge, device, sends),
+      startedAt: challenge.createdAt,
+      expiresAt: challenge.expiresAt,
+    },
+    ...(test ? [] : [factsOf(page.app, visit.client)]),
+    ...(isOffering(page) ? [slowNotice] : []),
+    { type: 'choice', name: 'action', options: waitingOptions(page) },
+  ]
+  return {
+    title: message(test ? 'test.title' : 'push.title'),
+    lead: leadOf(page, asksNumber),
+    width: 'narrow',
+    prompts,
+  }
+}
+
+function leadOf({ purpose, device }: ConfirmPage, asksNumber: boolean): Message {
+  if (purpose === 'login') return message(asksNumber ? 'push.lead' : 'push.lead.plain')
+  return message(asksNumber ? 'test.lead' : 'test.lead.plain', { device: nameOf(device) })
+}
+
+const slowNotice: NoticePrompt = {
+  type: 'notice',
+  tone: 'info',
+  text: message('push.slow.text'),
+}
+
+const isOffering = ({ isSlow, others }: ConfirmPage): boolean => isSlow && others.length > 0
+
+/** While the message is on its way the others are behind one button; when it is not, they are offered one by one. */
+function waitingOptions(page: ConfirmPage): ChoiceOption[] {
+  const { purpose, maySend, others } = page
+  const resend: ChoiceOption = {
+    value: 'resend',
+    label: message('push.resend'),
+    look: 'secondary',
+  }
+  const leave: ChoiceOption =
+    purpose === 'test'
+      ? backOption
+      : { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
+  const behind = others.length > 0 ? [otherOption] : []
+  const offered = isOffering(page) ? others.map(wayOption) : behind
+  return [...offered, ...(maySend ? [resend] : []), leave]
+}
+
+/** Where nothing can be sent: what else the person can do. */
+export interface Stuck {
+  readonly others: readonly SecondFactorWay[]
+  readonly startOver: string
+}
+
+/** There is no phone to send to, none that a message reaches, or only one whose app is too old. */
+export function unreachableAsk(
+  stuck: Stuck,
+  found:
+    | { readonly type: 'none'; readonly mayRegister: boolean }
+    | {
+        readonly type: 'unreachable' | 'old_app'
+        readonly device: PushDevice
+        readonly mayRegister: boolean
+      },
+): Ask {
+  if (found.type === 'none') {
+    return stuckAsk(message('push.no_device.title'), message('push.no_device.text'), stuck)
+  }
+  if (found.type === 'old_app') {
+    return stuckAsk(message('push.old_app.title'), message('push.old_app.text'), stuck, [retry])
+  }
+  const { device, mayRegister } = found
+  const text = message(mayRegister ? 'push.disabled.text.register' : 'push.disabled.text')
+  const options = mayRegister ? [register, retry] : [retry]
+  return stuckAsk(unreachableTitle(device), text, stuck, options)
+}
+
+export function unreachableTitle({ name }: PushDevice): Message {
+  return name === null
+    ? message('push.disabled.title.plain')
+    : message('push.disabled.title', { device: name })
+}
+
+const retry: ChoiceOption = { value: 'retry', label: message('push.retry'), look: 'secondary' }
+const register: ChoiceOption = {
+  value: 'register',
+  label: message('push.register_anew'),
+  hint: message('push.register_anew.hint'),
+  look: 'card',
+  icon: 'phone',
+}
+
+/** The phone that is tested cannot be reached, or is gone. */
+export function unreachableTestAsk(device: PushDevice | undefined): Ask {
+  return device === undefined
+    ? stuckTestAsk(message('push.no_device.title'), message('push.no_device.text'))
+    : stuckTestAsk(unreachableTitle(device), message('push.disabled.text'))
+}
+
+/** The app of the phone that is tested shows no numbers, and numbers are wanted. */
+export const oldAppTestAsk: Ask = stuckTestAsk(
+  message('push.old_app.title'),
+  message('push.old_app.text'),
+)
+
+/** Too many tests were sent. The phone has its account already, so going back to the code is not the way to wait. */
+export function limitedTestAsk(limit: TestLimit, now: number): Ask {
+  const { title, text } = tooManyTests(limit, now)
+  const again: ChoiceOption = { value: 'resend', label: message('push.retry'), look: 'secondary' }
+  return {
+    title,
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text },
+      { type: 'choice', name: 'action', options: [again, backOption] },
+    ],
+  }
+}
+
+export function tooManyTests({ type, until }: TestLimit, now: number) {
+  const title = message('trial.limit.title')
+  if (type === 'day') return { title, text: message('test.limit.day', { at: until }) }
+  return { title, text: message('trial.limit.tests', { wait: Math.ceil((until - now) / 1000) }) }
+}
+
+const backOption: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'quiet' }
+
+function stuckTestAsk(title: Message, text: Message): Ask {
+  const back: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'primary' }
+  return {
+    title,
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text },
+      { type: 'choice', name: 'action', options: [back] },
+    ],
+  }
+}
+
+/** Why no message is sent. */
+export type Limit =
+  /** Too many wrong answers, here or on another way. */
+  | Refusal
+  /** Too many messages were not approved. `until` in milliseconds since the epoch. */
+  | { readonly type: 'budget'; readonly until: number }
+  /** The next message comes in so many seconds. */
+  | { readonly type: 'pause'; readonly seconds: number }
+  /** A login was reported as another person's. `until` in milliseconds since the epoch. */
+  | { readonly type: 'blocked'; readonly until: number }
+
+export function limitedAsk(limit: Limit, stuck: Stuck): Ask {
+  const { title, text } = reasonOf(limit, stuck)
+  return stuckAsk(title, text, stuck, limit.type === 'pause' ? [retry] : [])
+}
+
+function reasonOf(limit: Limit, { others }: Stuck): { title: Message; text: Message } {
+  switch (limit.type) {
+    case 'budget':
+      return {
+        title: message('push.limit.title'),
+        text: message('push.limit.text', { at: limit.until }),
+      }
+    case 'pause':
+      return tooSoon(limit.seconds)
+    case 'blocked': {
+      const text = others.length > 0 ? 'push.blocked.text.other' : 'push.blocked.text'
+      return { title: message('push.blocked.title'), text: message(text, { at: limit.until }) }
+    }
+    default:
+      return complaintOf(limit)
+  }
+}
+
+export function tooSoon(seconds: number) {
+  return {
+    title: message('push.pause.title'),
+    text: message('push.pause.text', { wait: seconds }),
+  }
+}
+
+function stuckAsk(
+  title: Message,
+  text: Message,
+  { others, startOver }: Stuck,
+  more: readonly ChoiceOption[] = [],
+): Ask {
+  const options = [...others.map(wayOption), ...more]
+  const restart = { type: 'link', href: startOver, label: message('push.restart') } as const
+  return {
+    title,
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text },
+      ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
+      { ...restart, look: options.length > 0 ? 'quiet' : 'primary' },
+    ],
+  }
+}
+
+function factsOf(app: string | Message, client: ClientFacts): Prompt {
+  return {
+    type: 'facts',
+    rows: [
+      { label: message('facts.app'), value: app },
+      { label: message('facts.browser'), value: browserMessage(client) },
+      ...(client.place === undefined
+        ? []
+        : [{ label: message('facts.place'), value: client.place }]),
+    ],
+  }
+}
+
+function endedAsk(page: ConfirmPage): Ask {
+  const { title, text, retry } = endOf(page)
+  const beside = retry && page.maySend
+  const options: ChoiceOption[] = [
+    ...(beside
+      ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
+      : []),
+    ...(page.others.length > 0 ? [otherOption] : []),
+    ...(page.purpose === 'test' ? [backOption] : []),
+  ]
+  const prompts: Prompt[] = [
+    ...(page.secondPhone ? [secondPhoneNotice] : []),
+    { type: 'notice', tone: 'error', text: message(text) },
+    ...(page.purpose === 'login' && !beside ? [startOverLink(page, beside)] : []),
+    ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
+    ...(page.purpose === 'login' && beside ? [startOverLink(page, beside)] : []),
+  ]
+  return { title: message(title), width: 'narrow', prompts }
+}
+
+function startOverLink(page: ConfirmPage, beside: boolean): Prompt {
+  return {
+    type: 'link',
+    href: page.visit.startOver(),
+    label: message(beside ? 'action.cancel' : 'push.restart'),
+    look: beside ? 'quiet' : 'primary',
+  }
+}
+
+interface End {
+  readonly title: MessageKey
+  readonly text: MessageKey
+  /** Whether the same page may send again. After a denial or a wrong number a login has to begin anew. */
+  readonly retry: boolean
+}
+
+function endOf({ purpose, standing, maySend }: ConfirmPage): End {
+  const test = purpose === 'test'
+  if (!maySend && (standing === 'expired' || (test && standing === 'wrong_number'))) {
+    return { title: 'push.limit.title', text: 'push.limit.text', retry: false }
+  }
+  switch (standing) {
+    case 'denied':
+      return test
+        ? { title: 'test.denied.title', text: 'test.denied.text', retry: true }
+        : { title: 'push.denied.title', text: 'push.denied.text', retry: false }
+    case 'wrong_number':
+      return test
+        ? { title: 'test.wrong_number.title', text: 'test.wrong_number.text', retry: true }
+        : { title: 'push.wrong_number.title', text: 'push.wrong_number.text', retry: false }
+    case 'superseded':
+      return { title: 'push.superseded.title', text: 'push.superseded.text', retry: test }
+    default:
+      return test
+        ? { title: 'test.expired.title', text: 'test.expired.text', retry: true }
+        : { title: 'push.expired.title', text: 'push.expired.text', retry: true }
+  }
+}
+
+const secondPhoneNotice: NoticePrompt = {
+  type: 'notice',
+  tone: 'warning',
+  title: message('enrol.second_phone.title'),
+  text: message('enrol.second_phone.text'),
+}

@@ -1,0 +1,436 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  approvalOf,
+  createPhone,
+  createPushScene,
+  createVisit,
+  denialOf,
+  registrationOf,
+  wrongNumberOf,
+} from '../../../dev/test-support/push-scene.ts'
+import {
+  choicesOf,
+  createWalk,
+  loginOf,
+  noticesOf,
+  promptsOf,
+  testOf,
+} from '../../../dev/test-support/push-walk.ts'
+import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+
+onEachEngine((engine) => {
+  test(`the first visit sends one message, later looks send none (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { walk } = await loginOf(scene)
+    const first = await walk.visit()
+    const { numbers } = await walk.challenge()
+    const code = promptsOf(first).find((prompt) => prompt.type === 'code')
+    assert.equal(code?.type === 'code' && code.value, `${numbers.right}`)
+    await walk.visit()
+    await walk.visit()
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`an approval confirms once and proves the factor (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    const challenge = await walk.challenge()
+    const before = { ...walk.kept }
+    await scene.requests.authenticate(approvalOf(challenge, device))
+    scene.clock.time += 1000
+    const done = await walk.visit()
+    assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
+    assert.deepEqual(done.change?.proof, {
+      factor: 'push',
+      strength: 'number',
+      amr: ['swk', 'user'],
+      authenticatorId: device.id,
+    })
+    assert.equal((await scene.devices.find(db, device.id))?.lastUsedAt, scene.clock.now())
+    walk.kept = before
+    const again = await walk.visit()
+    assert.equal(again.type, 'ask')
+  })
+
+  test(`A3: two visits that spend one approval at the same time: one is written (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const scene = createPushScene(one.db)
+    const other = createPushScene(two.db, scene.clock)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    const twin = createWalk(other, other.confirm, device.userId, { ...walk.kept })
+    const results = await Promise.all([walk.visit(), twin.visit()])
+    const written = results.filter((result) => result.type === 'done' && result.written)
+    assert.equal(written.length, 1)
+  })
+
+  for (const [name, sign] of [
+    ['denial', denialOf],
+    ['wrong number', wrongNumberOf],
+  ] as const) {
+    test(`a ${name} ends a login: nothing can be sent again (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createPushScene(db)
+      const { device, walk } = await loginOf(scene)
+      await walk.visit()
+      await scene.requests.authenticate(sign(await walk.challenge(), device))
+      assert.deepEqual(choicesOf(await walk.visit()), [])
+      const forced = await walk.visit('resend')
+      assert.deepEqual([forced.type, scene.sent.length], ['ask', 1])
+      const links = promptsOf(forced).filter((prompt) => prompt.type === 'link')
+      assert.equal(links.length, 1)
+    })
+
+    test(`a ${name} does not end a test: it is sent again (${engine.name})`, async (t) => {
+      const { db } = await engine.open(t)
+      const scene = createPushScene(db)
+      const { device, walk } = await testOf(scene)
+      await walk.visit()
+      await scene.requests.authenticate(sign(await walk.challenge(), device))
+      assert.deepEqual(choicesOf(await walk.visit()), ['resend', 'back'])
+      await walk.visit('resend')
+      assert.equal(scene.sent.length, 2)
+      await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+      const done = await walk.visit()
+      assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    })
+  }
+
+  test(`A6: a phone counts only when its test was approved, and that is audited (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await testOf(scene)
+    const { userId, id: deviceId } = device
+    await walk.visit()
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
+    await walk.visit()
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
+    assert.deepEqual(await scene.auditOf('push_device_activated'), [{ userId, deviceId }])
+    const [notice] = scene.noticed
+    assert.equal(notice?.name, 'deviceAdded')
+    assert.deepEqual([notice.facts.userId, notice.facts.device], [userId, device.name])
+  })
+
+  test(`A1: three unanswered messages in ten minutes are enough, in however many logins (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const first = await loginOf(scene)
+    await first.walk.visit()
+    for (const pause of [5, 20]) {
+      scene.clock.time += seconds(pause)
+      await first.walk.visit('resend')
+    }
+    assert.equal(scene.sent.length, 3)
+    scene.clock.time += seconds(60)
+    await first.walk.visit('resend')
+    assert.equal(scene.sent.length, 3)
+
+    const second = createWalk(scene, scene.confirm, first.device.userId)
+    assert.deepEqual(noticesOf(await second.visit()), ['push.limit.text'])
+    scene.clock.time += minutes(10)
+    await second.visit()
+    assert.equal(scene.sent.length, 4)
+  })
+
+  test(`A1: ten unanswered messages in a day are enough (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    for (let n = 0; n < 20; n += 1) {
+      scene.clock.time += minutes(11)
+      await createWalk(scene, scene.confirm, device.userId).visit()
+    }
+    assert.equal(scene.sent.length, 10)
+  })
+
+  test(`A1: wrong numbers and denials count as well, approvals do not (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device } = await loginOf(scene)
+    const login = async (answer: typeof approvalOf) => {
+      scene.clock.time += seconds(20)
+      const walk = createWalk(scene, scene.confirm, device.userId)
+      await walk.visit()
+      await scene.requests.authenticate(answer(await walk.challenge(), device))
+    }
+    for (let n = 0; n < 5; n += 1) await login(approvalOf)
+    for (let n = 0; n < 3; n += 1) await login(wrongNumberOf)
+    assert.equal(scene.sent.length, 8)
+    const next = createWalk(scene, scene.confirm, device.userId)
+    assert.deepEqual(noticesOf(await next.visit()), ['push.limit.text'])
+  })
+
+  test(`A10: a code that was left open connects no phone beside one that came meanwhile (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await testOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.addDevice(device.userId)
+    const late = await walk.visit()
+    assert.equal(late.type === 'done' && late.outcome, 'overtaken')
+    const active = await scene.devices.activeOf(db, device.userId)
+    assert.ok(active.every(({ id }) => id !== device.id))
+  })
+
+  test(`a wrong number after the last message still reads as a wrong number (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    for (const pause of [5, 20]) {
+      scene.clock.time += seconds(pause)
+      await walk.visit('resend')
+    }
+    await scene.requests.authenticate(wrongNumberOf(await walk.challenge(), device))
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.wrong_number.text'])
+  })
+
+  test(`sending again draws a new challenge; the answer to the old one is refused (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    const old = await walk.challenge()
+    scene.clock.time += seconds(5)
+    await walk.visit('resend')
+    const late = await scene.requests.authenticate(approvalOf(old, device))
+    assert.equal(late.type, 'refused')
+    assert.equal((await walk.visit()).type, 'ask')
+  })
+
+  test(`A1: a second login of the same user supersedes the first and wakes its page (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const first = await scene.challenge(device, { journeyHash: 'first' })
+    let wakes = 0
+    scene.events.listen('journey:first', () => {
+      wakes += 1
+    })
+    scene.clock.time += seconds(5)
+    await createWalk(scene, scene.confirm, device.userId).visit()
+    assert.equal((await scene.challengeNow(first.messageId)).status, 'superseded')
+    assert.equal(wakes, 1)
+    const old = createWalk(scene, scene.confirm, device.userId, {
+      'push.challenge': first.messageId,
+      'push.sends': 1,
+    })
+    assert.deepEqual(noticesOf(await old.visit()), ['push.superseded.text'])
+    await old.visit('resend')
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`A9: an approval is worth nothing in another journey (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const foreign = await scene.challenge(device, { journeyHash: 'another' })
+    await scene.requests.authenticate(approvalOf(foreign, device))
+    const walk = createWalk(scene, scene.confirm, device.userId, {
+      'push.challenge': foreign.messageId,
+    })
+    assert.equal((await walk.visit()).written, false)
+  })
+
+  test(`A13: an approval that waited too long sends nobody in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    scene.clock.time += minutes(2)
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.expired.text'])
+  })
+
+  test(`who cancels takes the challenge back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    const challenge = await walk.challenge()
+    const left = await walk.visit('cancel')
+    assert.equal(left.type === 'done' && left.outcome, 'cancelled')
+    const reply = await scene.requests.authenticate(approvalOf(challenge, device))
+    assert.equal(reply.type, 'refused')
+    assert.deepEqual(walk.kept, {})
+  })
+
+  test(`who cancels is not sent in by an approval that came just before (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    const left = await walk.visit('cancel')
+    assert.deepEqual([left.type === 'done' && left.outcome, left.written], ['cancelled', true])
+  })
+
+  test(`an approval counts, whatever else is pressed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    const done = await walk.visit('resend')
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`A12: a phone that was removed after its approval sends nobody in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await db.updateTable('push_devices').set({ status: 'removed' }).execute()
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.no_device.text'])
+  })
+
+  test(`A12: a phone that was removed while it was tested does not come back by its approval (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await testOf(scene)
+    await walk.visit()
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await db.updateTable('push_devices').set({ status: 'removed' }).execute()
+    const page = await walk.visit()
+    assert.deepEqual([noticesOf(page), choicesOf(page)], [['push.no_device.text'], ['back']])
+    const back = await walk.visit('back')
+    assert.equal(back.type === 'done' && back.outcome, 'back')
+    assert.equal((await scene.devices.activeOf(db, device.userId)).length, 0)
+  })
+
+  test(`A1: after one message a second is sent at once, a third has to wait (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    scene.clock.time += seconds(1)
+    await walk.visit('resend')
+    assert.equal(scene.sent.length, 2)
+    scene.clock.time += seconds(20) - 1
+    const early = await walk.visit('resend')
+    assert.deepEqual(early.type === 'ask' && early.complaint?.text, {
+      key: 'push.pause.text',
+      values: { wait: 1 },
+    })
+    // The page of the message that is there.
+    assert.ok(choicesOf(early).includes('resend'))
+    const twin = createWalk(scene, scene.confirm, device.userId)
+    const paused = await twin.visit()
+    assert.deepEqual([noticesOf(paused), choicesOf(paused)], [['push.pause.text'], ['retry']])
+    assert.equal(scene.sent.length, 2)
+    scene.clock.time += 1
+    await walk.visit('resend')
+    assert.equal(scene.sent.length, 3)
+  })
+
+  test(`whoever cancels the only message gets the next one at once (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    await walk.visit()
+    await walk.visit('cancel')
+    const again = createWalk(scene, scene.confirm, device.userId)
+    await again.visit()
+    assert.equal(scene.sent.length, 2)
+  })
+
+  test(`who goes back from a test gets a new code, and no further message (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const code = await scene.openCode(userId)
+    await scene.requests.register(registrationOf(code, createPhone()))
+    const walk = createWalk(scene, scene.register, userId, { 'push.registration': code.messageId })
+    await walk.visit()
+    const tested = createWalk(scene, scene.test, userId, walk.kept)
+    await tested.visit()
+    const back = await tested.visit('back')
+    assert.equal(back.type === 'done' && back.outcome, 'back')
+    assert.deepEqual(tested.kept, {})
+    const renewed = createWalk(scene, scene.register, userId, tested.kept)
+    assert.equal((await renewed.visit()).type, 'ask')
+    assert.notEqual(renewed.kept['push.registration'], code.messageId)
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`a delivery that failed is shown on the waiting page (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const phone = createPhone({ deviceId: 'fcm-token' })
+    const device = await scene.addDevice(await scene.addUser(), { phone })
+    const walk = createWalk(scene, scene.confirm, device.userId)
+    await walk.visit()
+    const wait = promptsOf(await walk.visit()).find((prompt) => prompt.type === 'wait')
+    assert.equal(wait?.type === 'wait' && wait.status.key, 'push.status.failed')
+    const visit = createVisit(scene, device.userId, { kept: walk.kept })
+    const status = await scene.confirm.status?.(visit)
+    assert.deepEqual([status?.final, status?.status.key], [false, 'push.status.failed'])
+  })
+
+  test(`the status is final as soon as there is an answer or the time is over (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    const isFinal = async () => {
+      const visit = createVisit(scene, device.userId, { kept: walk.kept })
+      return (await scene.confirm.status?.(visit))?.final
+    }
+    await walk.visit()
+    assert.equal(await isFinal(), false)
+    await scene.requests.authenticate(denialOf(await walk.challenge(), device))
+    assert.equal(await isFinal(), true)
+
+    const other = await loginOf(scene, 'max')
+    await other.walk.visit()
+    const visit = createVisit(scene, other.device.userId, { kept: other.walk.kept })
+    const later = { ...visit, now: visit.now + minutes(2) }
+    assert.equal((await scene.confirm.status?.(later))?.final, true)
+  })
+
+  test(`a phone that a second one tried to replace is pointed out in the test (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const code = await scene.openCode(userId)
+    await scene.requests.register(registrationOf(code, createPhone()))
+    const kept = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, kept)
+    await register.visit()
+    const tested = createWalk(scene, scene.test, userId, register.kept)
+    assert.deepEqual(noticesOf(await tested.visit()), [])
+    await scene.requests.register(registrationOf(code, createPhone()))
+    assert.deepEqual(noticesOf(await tested.visit()), ['enrol.second_phone.text'])
+  })
+
+  test(`A7: the device of another user is never tested nor asked (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const foreign = await scene.addDevice(await scene.addUser('max'), { pending: true })
+    const userId = await scene.addUser('erika')
+    const tested = createWalk(scene, scene.test, userId, { 'push.device': foreign.id })
+    assert.deepEqual(noticesOf(await tested.visit()), ['push.no_device.text'])
+    const login = createWalk(scene, scene.confirm, userId, { 'push.device': foreign.id })
+    assert.deepEqual(noticesOf(await login.visit()), ['push.no_device.text'])
+    assert.deepEqual(scene.sent, [])
+  })
+
+  test(`a phone that is only pending is never asked at a login (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser(), { pending: true })
+    const walk = createWalk(scene, scene.confirm, device.userId)
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.no_device.text'])
+  })
+})

@@ -1,0 +1,189 @@
+/**
+ * Sends challenges to phones and records what became of it. Owns the text of a message and what it tells about the
+ * browser; does not own the challenge. Runs after the commit, so that no phone hears of a challenge that is not there.
+ */
+import { buildNotification, notificationText } from '#forgerock-push'
+import type { Audit } from '../../../identity/audit/audit.ts'
+import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
+import type { Events } from '../../../platform/kernel/events.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { createTranslator, type Translate } from '../../../platform/ui/translate.ts'
+import { browserMessage } from '../../engine/client.ts'
+import { journeyTopic } from '../../engine/engine.ts'
+import type { ClientFacts } from '../../engine/step.ts'
+import type { NewChallenge, PushChallengeStore } from './challenges.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
+import type { Timers } from './senders/resilient.ts'
+import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
+
+/** What a message tells about the browser. Each can be switched off. */
+export interface ShownContext {
+  readonly browser: boolean
+  readonly place: boolean
+  readonly address: boolean
+  /** When the login asked. */
+  readonly time: boolean
+}
+
+export interface DeliveryOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly devices: PushDeviceStore
+  readonly challenges: PushChallengeStore
+  readonly senders: readonly PushSender[]
+  readonly events: Events
+  readonly audit: Audit
+  readonly log: Log
+  readonly context: ShownContext
+  readonly timers: Timers
+  /** The zone in which the time of a login is told. */
+  readonly timeZone: () => string
+}
+
+export interface Delivery {
+  readonly device: PushDevice
+  readonly challenge: NewChallenge
+  /** The app's name, as the person knows it. */
+  readonly app: string
+  readonly client: ClientFacts
+}
+
+/** When nothing was handed over after this time, the page offers the other second factors. */
+export const offerAfter = seconds(3)
+
+/** Younger challenges may be on their way from another node. */
+const forgottenAfter = seconds(10)
+
+export function createDelivery(options: DeliveryOptions) {
+  const underWay = new Set<Promise<void>>()
+  const stopping = new AbortController()
+
+  return {
+    /** Hands the challenge over in the background; the waiting page is woken when that is settled. */
+    start(delivery: Delivery): void {
+      const { journeyHash } = delivery.challenge
+      // The page has something to say when nothing was handed over by then.
+      const wake = () => options.events.wake(journeyTopic(journeyHash))
+      const forget = options.timers.after(offerAfter, wake)
+      const task = deliver(options, delivery, stopping.signal)
+        .catch((error: unknown) => options.log.error({ error }, 'a push was not recorded'))
+        .finally(() => {
+          forget()
+          underWay.delete(task)
+        })
+      underWay.add(task)
+    },
+
+    /** Waits for what is under way. */
+    async settle(): Promise<void> {
+      await Promise.all(underWay)
+    },
+
+    /** Breaks off what is under way and records it as failed. */
+    async stop(): Promise<void> {
+      stopping.abort()
+      await Promise.all(underWay)
+    },
+
+    /** At the start of the process: what an earlier one had queued and never sent has failed. */
+    async failForgotten(): Promise<void> {
+      const { db, clock, challenges, events } = options
+      const waiting = await challenges.failForgotten(db, clock.now() - forgottenAfter)
+      for (const journeyHash of waiting) events.wake(journeyTopic(journeyHash))
+    },
+  }
+}
+
+export type PushDelivery = ReturnType<typeof createDelivery>
+
+async function deliver(
+  options: DeliveryOptions,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, challenges, devices, events, audit, log } = options
+  const { device, challenge } = delivery
+  const { userId, id: deviceId, token } = device
+  const sender = options.senders.find((candidate) => candidate.accepts(device))
+  const provider = sender?.name ?? null
+  const result = await send(options, sender, delivery, signal)
+  if (result.type !== 'sent') {
+    log.warn({ device: deviceId, provider, reason: result.reason }, 'a push was not delivered')
+  }
+  await transact(db, async (tx) => {
+    await challenges.noteDelivery(tx, challenge.messageId, result.type, provider)
+    const disabled = result.type === 'gone' && (await devices.disablePush(tx, deviceId, token))
+    const { purpose } = challenge
+    await audit.pushSent(tx, { userId, deviceId, purpose, delivery: result.type })
+    if (disabled) await audit.pushDisabled(tx, { userId, deviceId, provider: provider ?? '' })
+  })
+  events.wake(journeyTopic(challenge.journeyHash))
+}
+
+async function send(
+  options: DeliveryOptions,
+  sender: PushSender | undefined,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<SendResult> {
+  if (sender === undefined) {
+    return { type: 'failed', reason: 'no sender for this kind of address', retryable: false }
+  }
+  try {
+    return await sender.send(delivery.device, messageFor(options, delivery), signal)
+  } catch (error) {
+    options.log.error({ error }, 'a sender broke')
+    return { type: 'failed', reason: 'error', retryable: false }
+  }
+}
+
+function messageFor(options: DeliveryOptions, delivery: Delivery): PushMessage {
+  const { context, clock } = options
+  const { challenge, client } = delivery
+  const t = createTranslator(client.language, options)
+  return {
+    ...notificationFor(t, context, delivery),
+    text: notificationText(textOf(t, delivery)),
+    kind: challenge.type,
+    ttlSeconds: Math.max(1, Math.round((challenge.expiresAt - clock.now()) / 1000)),
+  }
+}
+
+function notificationFor(t: Translate, context: ShownContext, delivery: Delivery) {
+  const { device, challenge, client } = delivery
+  return buildNotification({
+    messageId: challenge.messageId,
+    secret: device.secret(),
+    mechanismUid: device.mechanismUid,
+    challenge: challenge.challenge,
+    createdAt: challenge.createdAt,
+    ttlSeconds: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
+    text: textOf(t, delivery),
+    kind:
+      challenge.type === 'default'
+        ? { type: 'default' }
+        : { type: 'challenge', numbers: challenge.numbers.numbers },
+    context: {
+      ...(context.address && { remoteIp: client.address }),
+      ...(context.browser && client.userAgent !== undefined && { userAgent: client.userAgent }),
+    },
+    attributes: attributesOf(t, context, delivery),
+  })
+}
+
+function textOf(t: Translate, { challenge, app }: Delivery): string {
+  if (challenge.purpose === 'test') return t({ key: 'phone.message.test' })
+  const key = challenge.type === 'default' ? 'phone.message' : 'phone.message.number'
+  return t({ key, values: { app } })
+}
+
+function attributesOf(t: Translate, context: ShownContext, { app, client, challenge }: Delivery) {
+  return {
+    app,
+    ...(context.browser && { browser: t(browserMessage(client)) }),
+    ...(context.place && client.place !== undefined && { place: client.place }),
+    ...(context.time && { time: t.moment(challenge.createdAt) }),
+  }
+}

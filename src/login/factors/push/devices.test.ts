@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createPhone, createPushScene } from '../../../dev/test-support/push-scene.ts'
+import { isUniqueViolation } from '../../../platform/storage/errors.ts'
+
+onEachEngine((engine) => {
+  test(`a phone counts only after it was activated, and is activated once (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId, { pending: true })
+    assert.equal(device.status, 'pending')
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
+    assert.deepEqual(await scene.devices.activeOf(db, userId), [])
+
+    assert.equal(await scene.devices.activate(db, device.id), true)
+    assert.equal(await scene.devices.activate(db, device.id), false)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
+    assert.equal((await scene.devices.activeOf(db, userId))[0]?.id, device.id)
+  })
+
+  test(`the phone that was used last comes first (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const first = await scene.addDevice(userId)
+    scene.clock.time += 1000
+    const second = await scene.addDevice(userId)
+    const order = async () => (await scene.devices.activeOf(db, userId)).map(({ id }) => id)
+    assert.deepEqual(await order(), [second.id, first.id])
+    scene.clock.time += 1000
+    await scene.devices.noteUse(db, first.id)
+    assert.deepEqual(await order(), [first.id, second.id])
+  })
+
+  test(`a removed phone is not found, not activated and not moved (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    await db.updateTable('push_devices').set({ status: 'removed' }).execute()
+    assert.equal(await scene.devices.find(db, device.id), undefined)
+    assert.equal(await scene.devices.findByMechanism(db, device.mechanismUid), undefined)
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
+    assert.equal(await scene.devices.activate(db, device.id), false)
+    assert.equal(await scene.devices.changeToken(db, device.id, createPhone()), false)
+  })
+
+  test(`two phones never have the same mechanism, not even of two users (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const phone = createPhone()
+    await scene.addDevice(await scene.addUser('erika'), { phone })
+    const other = await scene.addUser('max')
+    await assert.rejects(scene.addDevice(other, { phone }), isUniqueViolation)
+  })
+
+  test(`the secret is sealed in the row and comes out as it went in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const secret = new Uint8Array(32).fill(0xa5)
+    const userId = await scene.addUser()
+    const id = await scene.devices.add(db, userId, createPhone(), secret)
+    const device = await scene.devices.find(db, id)
+    assert.deepEqual(new Uint8Array(device?.secret() ?? []), secret)
+    const row = await db.selectFrom('push_devices').selectAll().executeTakeFirstOrThrow()
+    for (const encoding of ['base64', 'base64url', 'hex', 'latin1'] as const) {
+      assert.ok(!JSON.stringify(row).includes(Buffer.from(secret).toString(encoding)))
+    }
+  })
+
+  test(`a sealed secret that was copied to another phone's row does not open (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const [mine, other] = [await scene.addDevice(userId), await scene.addDevice(userId)]
+    const { secret_sealed } = await db
+      .selectFrom('push_devices')
+      .select('secret_sealed')
+      .where('id', '=', mine.id)
+      .executeTakeFirstOrThrow()
+    await db.updateTable('push_devices').set({ secret_sealed }).where('id', '=', other.id).execute()
+    const copied = await scene.devices.find(db, other.id)
+    assert.throws(() => copied?.secret())
+  })
+
+  test(`a new address keeps the name of a phone that does not repeat it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const { deviceName: _, ...nameless } = createPhone({ deviceId: 'fcm-token' })
+    assert.equal(await scene.devices.changeToken(db, device.id, nameless), true)
+    const changed = await scene.devices.find(db, device.id)
+    assert.deepEqual([changed?.token, changed?.name], ['fcm-token', 'Pixel 9'])
+  })
+})

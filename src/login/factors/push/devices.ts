@@ -1,0 +1,259 @@
+/**
+ * Phones that were enrolled for push. Owns their rows; a phone counts as an authenticator only while it is `active`,
+ * and it becomes so by a test challenge that was approved.
+ */
+import type { RegisteringPhone } from '#forgerock-push'
+import { type Clock, hours } from '../../../platform/kernel/clock.ts'
+import { type Id, newId } from '../../../platform/kernel/ids.ts'
+import type { Keyring } from '../../../platform/kernel/keyring.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { PushDeviceRow } from '../../../platform/storage/tables.ts'
+import { lastUsedFirst } from '../factor.ts'
+
+export interface PushDevice {
+  readonly id: Id<'device'>
+  readonly userId: Id<'user'>
+  readonly mechanismUid: string
+  /** Where messages go: an FCM or APNs token, or an http(s) address. */
+  readonly token: string
+  readonly deviceType: string
+  readonly communicationType: string
+  /** As its owner calls it, else as it calls itself, which apps of the 2.x generation do not. */
+  readonly name: string | null
+  /** As it calls itself. */
+  readonly deviceName: string | null
+  readonly status: 'pending' | 'active' | 'removed'
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  /** When a provider called the address dead; null while messages can be sent. */
+  readonly pushDisabledAt: number | null
+  /** When the person read that no message reaches it any more. */
+  readonly unreachableToldAt: number | null
+  /** Whether its app can show numbers. Those of the 2.x generation cannot, and tell no name either. */
+  readonly showsNumbers: boolean
+  /** The shared secret, 32 bytes; opened when it is asked for. */
+  secret(): Uint8Array
+}
+
+export interface PushDeviceStoreOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+}
+
+export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStoreOptions) {
+  const find = async (queries: Queries, column: 'id' | 'mechanism_uid', value: string) => {
+    const row = await queries
+      .selectFrom('push_devices')
+      .selectAll()
+      .where(column, '=', value)
+      .where('status', '!=', 'removed')
+      .executeTakeFirst()
+    return row === undefined ? undefined : deviceOf(row, keyring)
+  }
+
+  return {
+    ...ownerWrites,
+    ...createReachability(clock),
+
+    find(queries: Queries, id: string): Promise<PushDevice | undefined> {
+      return find(queries, 'id', id)
+    },
+
+    findByMechanism(queries: Queries, mechanismUid: string): Promise<PushDevice | undefined> {
+      return find(queries, 'mechanism_uid', mechanismUid)
+    },
+
+    /** The phones that count, the last used one first. */
+    async activeOf(queries: Queries, userId: Id<'user'>): Promise<PushDevice[]> {
+      const rows = await queries
+        .selectFrom('push_devices')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .execute()
+      rows.sort(lastUsedFirst)
+      return rows.map((row) => deviceOf(row, keyring))
+    },
+
+    /** A new phone, `pending`. Throws a unique violation when its mechanism is known already. */
+    async add(
+      queries: Queries,
+      userId: Id<'user'>,
+      phone: RegisteringPhone,
+      secret: Uint8Array,
+    ): Promise<Id<'device'>> {
+      const id = newId(random, 'device')
+      await queries
+        .insertInto('push_devices')
+        .values({
+          id,
+          user_id: userId,
+          mechanism_uid: phone.mechanismUid,
+          secret_sealed: keyring.seal(placeOf(id), secret),
+          device_token: phone.deviceId,
+          device_type: phone.deviceType,
+          communication_type: phone.communicationType,
+          device_name: phone.deviceName ?? null,
+          own_name: null,
+          status: 'pending',
+          created_at: clock.now(),
+          activated_at: null,
+          last_used_at: null,
+          push_disabled_at: null,
+          unreachable_told_at: null,
+          kind_told_at: null,
+        })
+        .execute()
+      return id
+    },
+
+    /** Removes phones that registered before `before` (ms) and were never confirmed. */
+    async purgePending(queries: Queries, before: number): Promise<void> {
+      await queries
+        .deleteFrom('push_devices')
+        .where('status', '=', 'pending')
+        .where('created_at', '<', before)
+        .execute()
+    },
+
+    /** From now on the phone counts. `false`: it was not waiting for that. */
+    async activate(queries: Queries, id: string): Promise<boolean> {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('push_devices')
+        .set({ status: 'active', activated_at: now, last_used_at: now })
+        .where('id', '=', id)
+        .where('status', '=', 'pending')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** `false`: the phone does not count any more. */
+    async noteUse(queries: Queries, id: string): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_devices')
+        .set({ last_used_at: clock.now() })
+        .where('id', '=', id)
+        .where('status', '=', 'active')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+  }
+}
+
+/** Whether messages reach a phone. */
+function createReachability(clock: Clock) {
+  return {
+    /** Nothing is sent to `token` any more. `false`: that is so already, or the phone has another address by now. */
+    async disablePush(queries: Queries, id: string, token: string): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_devices')
+        .set({ push_disabled_at: clock.now() })
+        .where('id', '=', id)
+        .where('device_token', '=', token)
+        .where('push_disabled_at', 'is', null)
+        .where('status', '!=', 'removed')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** The phone's operating system gave it a new address. Messages are sent again. `false`: it does not count. */
+    async changeToken(
+      queries: Queries,
+      id: string,
+      to: Omit<RegisteringPhone, 'mechanismUid'>,
+    ): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_devices')
+        .set({
+          device_token: to.deviceId,
+          device_type: to.deviceType,
+          communication_type: to.communicationType,
+          push_disabled_at: null,
+          unreachable_told_at: null,
+          ...(to.deviceName !== undefined && { device_name: to.deviceName }),
+        })
+        .where('id', '=', id)
+        .where('status', '=', 'active')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Whether its owner is to be told by mail that it has changed its kind: once an hour. */
+    async mayTellKind(queries: Queries, id: string): Promise<boolean> {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('push_devices')
+        .set({ kind_told_at: now })
+        .where('id', '=', id)
+        .where((row) =>
+          row.or([row('kind_told_at', 'is', null), row('kind_told_at', '<=', now - hours(1))]),
+        )
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** The person has read that these phones cannot be reached any more. */
+    async noteTold(queries: Queries, ids: readonly string[]): Promise<void> {
+      await queries
+        .updateTable('push_devices')
+        .set({ unreachable_told_at: clock.now() })
+        .where('id', 'in', ids)
+        .where('push_disabled_at', 'is not', null)
+        .execute()
+    },
+  }
+}
+
+/** What owners do with their phones. */
+const ownerWrites = {
+  /** `false`: the person has no such phone that counts. */
+  async rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean> {
+    const result = await queries
+      .updateTable('push_devices')
+      .set({ own_name: name })
+      .where('id', '=', id)
+      .where('user_id', '=', userId)
+      .where('status', '=', 'active')
+      .executeTakeFirst()
+    return result.numUpdatedRows === 1n
+  },
+
+  /** The phone counts no more, and what could speak for it is gone. `false`: the person has no such phone. */
+  async remove(queries: Queries, userId: Id<'user'>, id: string): Promise<boolean> {
+    const result = await queries
+      .updateTable('push_devices')
+      .set({ status: 'removed', secret_sealed: '', device_token: '' })
+      .where('id', '=', id)
+      .where('user_id', '=', userId)
+      .where('status', '=', 'active')
+      .executeTakeFirst()
+    return result.numUpdatedRows === 1n
+  },
+}
+
+export type PushDeviceStore = ReturnType<typeof createPushDeviceStore>
+
+const placeOf = (id: string): string => `push_devices/${id}/secret_sealed`
+
+function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
+  return {
+    id: row.id as Id<'device'>,
+    userId: row.user_id as Id<'user'>,
+    mechanismUid: row.mechanism_uid,
+    token: row.device_token,
+    deviceType: row.device_type,
+    communicationType: row.communication_type,
+    name: row.own_name ?? row.device_name,
+    deviceName: row.device_name,
+    status: row.status,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    pushDisabledAt: row.push_disabled_at,
+    unreachableToldAt: row.unreachable_told_at,
+    showsNumbers: row.device_name !== null,
+    secret: () => keyring.open(placeOf(row.id), row.secret_sealed),
+  }
+}

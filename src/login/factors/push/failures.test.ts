@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  createPushScene,
+  createVisit,
+  denialOf,
+  wrongNumberOf,
+} from '../../../dev/test-support/push-scene.ts'
+import { failureLimit } from '../attempts.ts'
+
+onEachEngine((engine) => {
+  test(`A20: a wrong number is a failure of push, a denial is none (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    const failures = () => db.selectFrom('factor_failures').select(['kind', 'failures']).execute()
+    const denied = await scene.challenge(device)
+    assert.equal((await scene.requests.authenticate(denialOf(denied, device))).type, 'ok')
+    assert.deepEqual(await failures(), [])
+    const wrong = await scene.challenge(device)
+    assert.equal((await scene.requests.authenticate(wrongNumberOf(wrong, device))).type, 'ok')
+    assert.deepEqual(await failures(), [{ kind: 'push', failures: 1 }])
+  })
+
+  test(`A20: push that is off sends nothing (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    await scene.addDevice(userId)
+    for (let i = 0; i < failureLimit; i++) await scene.attempts.fail(db, userId, 'push')
+    const result = await scene.confirm.run(createVisit(scene, userId))
+    assert.equal(result.type === 'ask' && result.ask.title.key, 'factor.off.title')
+    assert.equal(result.change, undefined)
+    assert.deepEqual(scene.sent, [])
+  })
+})

@@ -1,0 +1,245 @@
+/** What whoever has a password, a QR code or a phone can repeat at will: messages, mails, rows and audit events. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  createPhone,
+  createPushScene,
+  createTestClock,
+  type PushScene,
+  refreshOf,
+  registrationOf,
+} from '../../../dev/test-support/push-scene.ts'
+import { choicesOf, createWalk, noticesOf, testOf } from '../../../dev/test-support/push-walk.ts'
+import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { PhoneReply } from './phone-requests.ts'
+
+const ok = { type: 'ok' }
+const reasonOf = (reply: PhoneReply) => (reply.type === 'refused' ? reply.reason : 'accepted')
+const mailsOf = (scene: PushScene) => scene.noticed.map(({ name }) => name)
+
+/** Another address each time, of an Android phone and an iPhone in turn. */
+const moveOf = (device: Parameters<typeof refreshOf>[0], n: number) =>
+  refreshOf(device, `http://phone.test/${n}`, { deviceType: n % 2 === 0 ? 'ios' : 'android' })
+
+async function codesOf(scene: PushScene, userId: Id<'user'>): Promise<number> {
+  const rows = await scene.db
+    .selectFrom('push_registrations')
+    .select('message_id')
+    .where('user_id', '=', userId)
+    .execute()
+  return rows.length
+}
+
+onEachEngine((engine) => {
+  test(`A6: a phone that was never confirmed has nothing to say by a refresh (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const pending = await scene.addDevice(await scene.addUser(), { pending: true })
+    for (const n of [1, 2]) {
+      assert.equal(reasonOf(await scene.requests.refresh(moveOf(pending, n))), 'unknown_mechanism')
+    }
+    assert.equal((await scene.devices.find(db, pending.id))?.token, pending.token)
+    assert.deepEqual(await scene.auditOf('push_token_refreshed'), [])
+    assert.deepEqual(mailsOf(scene), [])
+  })
+
+  test(`A6: the phone of somebody who may not log in has nothing to say by a refresh (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    await scene.users.disable(db, device.userId)
+    assert.equal(reasonOf(await scene.requests.refresh(moveOf(device, 1))), 'unknown_mechanism')
+    await scene.users.enable(db, device.userId)
+    assert.deepEqual(await scene.requests.refresh(moveOf(device, 1)), ok)
+    assert.equal((await scene.auditOf('push_token_refreshed')).length, 1)
+  })
+
+  test(`A6: a phone that was never confirmed is gone when no login can confirm it any more (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const active = await scene.addDevice(userId)
+    await scene.requests.register(registrationOf(await scene.openCode(userId), createPhone()))
+    const idsAfter = async (ms: number) => {
+      scene.clock.time += ms
+      await scene.devices.purgePending(db, scene.clock.now() - hours(2))
+      return await db.selectFrom('push_devices').select('id').execute()
+    }
+    assert.equal((await idsAfter(hours(2))).length, 2)
+    assert.deepEqual(await idsAfter(1), [{ id: active.id }])
+  })
+
+  test(`a phone that moves to and fro is slowed down, and mails once an hour (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    const moved = async (count: number) => {
+      const replies = []
+      for (let n = 0; n < count; n += 1) {
+        replies.push(reasonOf(await scene.requests.refresh(moveOf(device, n))))
+      }
+      return replies.filter((reason) => reason === 'accepted').length
+    }
+    assert.equal(await moved(50), 5)
+    assert.equal((await scene.auditOf('push_token_refreshed')).length, 5)
+    assert.deepEqual(mailsOf(scene), ['deviceTokenMoved'])
+    const other = await scene.addDevice(userId)
+    assert.deepEqual(await scene.requests.refresh(moveOf(other, 0)), ok)
+    assert.deepEqual(mailsOf(scene), ['deviceTokenMoved', 'deviceTokenMoved'])
+
+    scene.clock.time += hours(1)
+    assert.deepEqual(await scene.requests.refresh(moveOf(device, 98)), ok)
+    assert.deepEqual(await scene.requests.refresh(moveOf(device, 99)), ok)
+    assert.equal(mailsOf(scene).length, 3)
+  })
+
+  test(`A6: ten codes in ten minutes, then the page says how long to wait (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const walk = createWalk(scene, scene.register, userId)
+    for (let n = 0; n < 10; n += 1) {
+      await walk.visit()
+      await walk.visit('back')
+      scene.clock.time += seconds(6)
+    }
+    assert.equal(await codesOf(scene, userId), 10)
+    const page = await walk.visit()
+    assert.deepEqual(noticesOf(page), ['enrol.limit.text'])
+    assert.deepEqual(choicesOf(page), ['renew', 'back'])
+    const shown = page.type === 'ask' && page.ask.prompts[0]
+    assert.deepEqual(shown && shown.type === 'notice' && shown.text.values, { wait: 540 })
+    await walk.visit('renew')
+    assert.equal(await codesOf(scene, userId), 10)
+
+    const other = createWalk(scene, scene.register, await scene.addUser('max'))
+    assert.equal((await other.visit()).change?.kept?.['push.registration'] === undefined, false)
+    scene.clock.time += minutes(9)
+    await walk.visit()
+    assert.equal(await codesOf(scene, userId), 11)
+  })
+
+  test(`A6: a code that can still be scanned stays on the page (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const walk = createWalk(scene, scene.register, userId)
+    for (let n = 0; n < 10; n += 1) await walk.visit('renew')
+    const page = await walk.visit('renew')
+    assert.equal(page.type === 'ask' && page.complaint?.status, 429)
+    assert.equal(page.type === 'ask' && page.complaint?.retryAfter, 600)
+    assert.deepEqual(choicesOf(page), ['renew', 'back'])
+    assert.ok(page.type === 'ask' && page.ask.prompts.some(({ type }) => type === 'qr'))
+  })
+
+  test(`A6: of many codes at once on two nodes ten are opened (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const clock = createTestClock()
+    const scenes = [createPushScene(one.db, clock), createPushScene(two.db, clock)] as const
+    const userId = await scenes[0].addUser()
+    const opened = await Promise.all(
+      Array.from({ length: 16 }, async (_, n) => {
+        const scene = scenes[n % 2 === 0 ? 0 : 1]
+        return (await createWalk(scene, scene.register, userId).visit()).written
+      }),
+    )
+    assert.ok(opened.includes(true))
+    assert.equal(await codesOf(scenes[0], userId), 10)
+  })
+
+  test(`A6: second phones are told by mail once an hour, and audited each (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const twoPhones = async (who: Id<'user'>) => {
+      const code = await scene.openCode(who)
+      const reasons = []
+      for (let n = 0; n < 4; n += 1) {
+        reasons.push(reasonOf(await scene.requests.register(registrationOf(code, createPhone()))))
+      }
+      assert.deepEqual(reasons, ['accepted', 'second_phone', 'second_phone', 'second_phone'])
+    }
+    await twoPhones(userId)
+    scene.clock.time += minutes(40)
+    await twoPhones(userId)
+    assert.deepEqual(mailsOf(scene), ['secondPhoneRefused'])
+    assert.equal((await scene.auditOf('push_second_phone_refused')).length, 2)
+    await twoPhones(await scene.addUser('max'))
+    assert.equal(mailsOf(scene).length, 2)
+    scene.clock.time += minutes(20)
+    await twoPhones(userId)
+    assert.equal(mailsOf(scene).length, 3)
+    assert.equal((await scene.auditOf('push_second_phone_refused')).length, 4)
+  })
+
+  test(`A1: tests of phones that are being connected are counted over all of them (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await testOf(scene)
+    const { userId } = device
+    await walk.visit()
+    for (let n = 0; n < 2; n += 1) await walk.visit('resend')
+    await walk.visit('back')
+    const again = await scene.addDevice(userId, { pending: true })
+    const second = createWalk(scene, scene.test, userId, { 'push.device': again.id })
+    await second.visit()
+    await second.visit('resend')
+    assert.equal(scene.sent.length, 5)
+    const waiting = await second.visit('resend')
+    assert.equal(waiting.type === 'ask' && waiting.complaint?.status, 429)
+    assert.ok(choicesOf(waiting).includes('back'))
+    await second.visit('back')
+
+    const next = createWalk(scene, scene.test, userId, { 'push.device': again.id })
+    const page = await next.visit()
+    assert.deepEqual(noticesOf(page), ['trial.limit.tests'])
+    assert.deepEqual(choicesOf(page), ['resend', 'back'])
+    assert.equal(scene.sent.length, 5)
+    const left = await next.visit('back')
+    assert.equal(left.type === 'done' && left.outcome, 'back')
+    const patient = createWalk(scene, scene.test, userId, { 'push.device': again.id })
+    await patient.visit()
+    scene.clock.time += minutes(10)
+    await patient.visit('resend')
+    assert.equal(scene.sent.length, 6)
+  })
+
+  test(`A1: ten such tests in a day, which logins have no part in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await testOf(scene)
+    for (let n = 0; n < 10; n += 1) {
+      await scene.challenge(device, { purpose: 'test' })
+      scene.clock.time += minutes(11)
+    }
+    assert.deepEqual(noticesOf(await walk.visit()), ['test.limit.day'])
+    scene.clock.time += hours(24) - minutes(110)
+    await walk.visit()
+    assert.equal(scene.sent.length, 1)
+
+    const max = await scene.addDevice(await scene.addUser('max'), { pending: true })
+    for (let n = 0; n < 10; n += 1) await scene.challenge(max)
+    const other = createWalk(scene, scene.test, max.userId, { 'push.device': max.id })
+    await other.visit()
+    assert.equal(scene.sent.length, 2)
+  })
+
+  test(`A1: of tests at once on two nodes no more are sent than may be (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const clock = createTestClock()
+    const scenes = [createPushScene(one.db, clock), createPushScene(two.db, clock)] as const
+    const device = await scenes[0].addDevice(await scenes[0].addUser(), { pending: true })
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, n) => {
+        const scene = scenes[n % 2 === 0 ? 0 : 1]
+        const kept = { 'push.device': device.id }
+        await createWalk(scene, scene.test, device.userId, kept).visit()
+      }),
+    )
+    const sent = scenes[0].sent.length + scenes[1].sent.length
+    assert.equal(sent, 5)
+  })
+})

@@ -1,0 +1,278 @@
+/**
+ * What phones send, judged. Owns the decision about each of the three requests; the HTTP side is in routes.ts. A phone
+ * never moves a journey: it enrols itself as `pending` or flips a challenge, once, and the waiting page is woken.
+ */
+import {
+  type PhoneDevice,
+  type RegisteringPhone,
+  readAnswer,
+  readMessageBody,
+  readRefresh,
+  readRefreshBody,
+  readRegistration,
+} from '#forgerock-push'
+import type { Audit } from '../../../identity/audit/audit.ts'
+import type { Throttle } from '../../../identity/limits/throttle.ts'
+import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { LocalUsers } from '../../../identity/users/local.ts'
+import { lockUser } from '../../../identity/users/lock.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+import type { Events } from '../../../platform/kernel/events.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { isUniqueViolation } from '../../../platform/storage/errors.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { journeyTopic } from '../../engine/engine.ts'
+import { browserOfAbout } from '../../report/about.ts'
+import type { LinkSubject } from '../../report/links.ts'
+import type { Attempts } from '../attempts.ts'
+import type { Companion } from '../factor.ts'
+import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
+import { revokeCodes } from './companion.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
+import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
+import type { PushSender, PushTarget } from './senders/sender.ts'
+
+export interface PhoneRequestsOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly devices: PushDeviceStore
+  readonly registrations: PushRegistrationStore
+  readonly challenges: PushChallengeStore
+  readonly attempts: Attempts
+  /** Whose codes end when a second phone comes with the QR code. */
+  readonly companion?: Companion | undefined
+  readonly senders: readonly PushSender[]
+  readonly events: Events
+  readonly users: LocalUsers
+  readonly throttle: Throttle
+  readonly audit: Audit
+  readonly notices: Notices
+  /** The address of a page that reports the login of a challenge as another person's; for the mail about it. */
+  readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
+  readonly log: Log
+}
+
+/** A phone is told no more than that. The reason is for the log. */
+export type PhoneReply =
+  | { readonly type: 'ok' }
+  | { readonly type: 'refused'; readonly reason: string }
+
+const ok: PhoneReply = { type: 'ok' }
+const refused = (reason: string): PhoneReply => ({ type: 'refused', reason })
+
+/** The other request was faster: roll back and judge again. */
+class Outrun extends Error {}
+
+export function createPhoneRequests(options: PhoneRequestsOptions) {
+  return {
+    /** `_action=register`. The first phone gets the code; its identical repeat gets the same answer. */
+    register: (body: string): Promise<PhoneReply> => register(options, body),
+
+    /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply in its lifetime. */
+    authenticate: (body: string): Promise<PhoneReply> => authenticate(options, body),
+
+    /** `_action=refresh`. The phone's operating system has moved it to another address. */
+    refresh: (body: string): Promise<PhoneReply> => refresh(options, body),
+  }
+}
+
+export type PhoneRequests = ReturnType<typeof createPhoneRequests>
+
+async function register(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
+  const body = readMessageBody(text, 'REGISTER')
+  if (body.type === 'refused') return refused(body.reason)
+  const registration = await options.registrations.find(options.db, body.messageId)
+  if (registration === undefined) return refused('unknown_message')
+  const { challenge } = registration
+  const reading = readRegistration(body.jwt, { secret: registration.secret(), challenge })
+  if (reading.type === 'refused') return refused(reading.reason)
+  const { phone } = reading
+  if (!canBeReached(options, phone)) return refused('address_not_allowed')
+  const answerHash = sha256(`${phone.mechanismUid}\n${phone.deviceId}`)
+  if (await enrol(options, registration, phone, answerHash)) {
+    options.events.wake(journeyTopic(registration.journeyHash))
+    return ok
+  }
+  return await afterTheFirst(options, registration, answerHash)
+}
+
+/**
+ * A token of Firebase or Apple is stored also where no sender takes it: the page then says that the phone cannot be
+ * reached, and a sender that is configured later reaches it. Addresses and everything else only as a sender takes it.
+ */
+function canBeReached(options: PhoneRequestsOptions, phone: PhoneDevice): boolean {
+  const target: PushTarget = { ...phone, token: phone.deviceId }
+  return isPlainToken(phone.deviceId) || options.senders.some((sender) => sender.accepts(target))
+}
+
+/** Firebase's have a colon behind at least 11 characters, which no scheme of an address is long enough for. */
+function isPlainToken(token: string): boolean {
+  return /^[\w:.=+-]{1,4096}$/.test(token) && !/^[a-z][a-z\d+.-]{0,9}:/i.test(token)
+}
+
+/** `false`: the code is not to be had any more, or the phone chose an id that exists. */
+async function enrol(
+  options: PhoneRequestsOptions,
+  registration: PushRegistration,
+  phone: RegisteringPhone,
+  answerHash: string,
+): Promise<boolean> {
+  const { devices, registrations, audit } = options
+  const { userId, messageId } = registration
+  if (registration.status !== 'open') return false
+  try {
+    await transact(options.db, async (tx) => {
+      const deviceId = await devices.add(tx, userId, phone, registration.secret())
+      if (!(await registrations.take(tx, messageId, { answerHash, deviceId }))) throw new Outrun()
+      await audit.pushDeviceRegistered(tx, { userId, deviceId, name: phone.deviceName ?? null })
+    })
+    return true
+  } catch (error) {
+    if (error instanceof Outrun || isUniqueViolation(error)) return false
+    throw error
+  }
+}
+
+async function afterTheFirst(
+  options: PhoneRequestsOptions,
+  { messageId, journeyHash, userId }: PushRegistration,
+  answerHash: string,
+): Promise<PhoneReply> {
+  const now = await options.registrations.find(options.db, messageId)
+  if (now?.status !== 'answered') return refused('registration_over')
+  if (now.answerHash === answerHash) return ok
+  // Whoever has the code can send as much as they like; once is enough to know.
+  if (now.secondAnswerAt !== null) return refused('second_phone')
+  const after = await transact(options.db, async (tx) => {
+    await lockUser(tx, userId)
+    if (!(await options.registrations.noteSecondAnswer(tx, messageId))) return undefined
+    if (await options.registrations.mayTellSecondPhone(tx, now)) {
+      await options.notices.secondPhoneRefused(tx, { userId })
+    }
+    const revoked = await revokeCodes(options, tx, now)
+    await options.audit.pushSecondPhoneRefused(tx, { userId })
+    return revoked
+  })
+  after?.()
+  options.events.wake(journeyTopic(journeyHash))
+  return refused('second_phone')
+}
+
+async function authenticate(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
+  const body = readMessageBody(text, 'AUTHENTICATE')
+  if (body.type === 'refused') return refused(body.reason)
+  const challenge = await options.challenges.find(options.db, body.messageId)
+  const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
+  if (challenge === undefined || device === undefined) return refused('unknown_message')
+  const reading = readAnswer(body.jwt, {
+    secret: device.secret(),
+    challenge: challenge.challenge,
+    answer:
+      challenge.type === 'default'
+        ? { type: 'default' }
+        : { type: 'challenge', rightNumber: challenge.numbers.right },
+  })
+  if (reading.type === 'refused') return refused(reading.reason)
+  const number = reading.type === 'wrong_number' ? (reading.number ?? 'none') : ''
+  const answerHash = sha256(`${reading.type}\n${number}`)
+  if (await recordAnswer(options, challenge, device, reading.type, answerHash)) {
+    options.events.wake(journeyTopic(challenge.journeyHash))
+    return ok
+  }
+  const current = await options.challenges.find(options.db, body.messageId)
+  const isAlive = options.clock.now() < challenge.expiresAt + answerGrace
+  if (isAlive && current?.answerHash === answerHash) return ok
+  return refused(`challenge_${current?.status ?? 'gone'}`)
+}
+
+async function recordAnswer(
+  options: PhoneRequestsOptions,
+  challenge: PushChallenge,
+  { name }: PushDevice,
+  answer: 'approved' | 'denied' | 'wrong_number',
+  answerHash: string,
+): Promise<boolean> {
+  if (challenge.status !== 'waiting') return false
+  const { messageId, userId, deviceId, purpose } = challenge
+  return await transact(options.db, async (tx) => {
+    if (!(await options.challenges.answer(tx, messageId, { answer, answerHash }))) return false
+    if (purpose === 'login' && answer === 'wrong_number') {
+      await options.attempts.fail(tx, userId, 'push')
+    }
+    if (purpose === 'login' && answer !== 'approved') {
+      await noticeRefusal(options, tx, challenge, answer, name)
+    }
+    await options.audit.pushAnswered(tx, {
+      ...{ userId, deviceId, purpose, outcome: answer },
+      ...(purpose === 'login' && askedOf(challenge)),
+    })
+    return true
+  })
+}
+
+function askedOf({ about, createdAt }: PushChallenge) {
+  return { ...(about?.app !== undefined && { app: about.app }), askedAt: createdAt }
+}
+
+/** Tells which login it was, and asks whether it was the person's own. */
+async function noticeRefusal(
+  { notices, notMeUrl }: PhoneRequestsOptions,
+  tx: Queries,
+  { userId, messageId: challengeId, about = {} }: PushChallenge,
+  answer: 'denied' | 'wrong_number',
+  device: string | null,
+): Promise<void> {
+  const notify = answer === 'denied' ? notices.pushDenied : notices.pushWrongNumber
+  const { app, place, address } = about
+  const facts = { userId, device, app, browser: browserOfAbout(about), place, address }
+  await notify(tx, { ...facts, notMeUrl: await notMeUrl(tx, { userId, challengeId }) })
+}
+
+async function refresh(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
+  const body = readRefreshBody(text)
+  if (body.type === 'refused') return refused(body.reason)
+  const device = await options.devices.findByMechanism(options.db, body.mechanismUid)
+  if (device === undefined || !(await counts(options, device))) return refused('unknown_mechanism')
+  const { mechanismUid, userId, name } = device
+  const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
+  if (reading.type === 'refused') return refused(reading.reason)
+  if (!canBeReached(options, reading.device)) return refused('address_not_allowed')
+  // Nothing to change and nothing to write down, however often it is sent.
+  if (isUnchanged(device, reading.device)) return ok
+  // A phone has a new address a few times in its life.
+  const admission = await options.throttle.admit(options.db, `refresh:${device.id}`)
+  if (admission.type === 'wait') return refused('refreshed_too_often')
+  const changesKind = reading.device.deviceType !== device.deviceType
+  if (changesKind) {
+    options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
+  }
+  return await transact(options.db, async (tx) => {
+    const { devices, notices, audit } = options
+    const changed = await devices.changeToken(tx, device.id, reading.device)
+    if (!changed) return refused('unknown_mechanism')
+    if (changesKind && (await devices.mayTellKind(tx, device.id))) {
+      await notices.deviceTokenMoved(tx, { userId, device: name })
+    }
+    await audit.pushTokenRefreshed(tx, { userId, deviceId: device.id })
+    return ok
+  })
+}
+
+/** A phone that was never confirmed, or whose owner may not log in, is as good as unknown. */
+async function counts({ db, users }: PhoneRequestsOptions, device: PushDevice): Promise<boolean> {
+  if (device.status !== 'active') return false
+  const owner = await users.find(db, device.userId)
+  return owner !== undefined && owner.disabledAt === null
+}
+
+function isUnchanged(device: PushDevice, to: PhoneDevice): boolean {
+  return (
+    device.token === to.deviceId &&
+    device.deviceType === to.deviceType &&
+    device.communicationType === to.communicationType &&
+    device.pushDisabledAt === null &&
+    (to.deviceName === undefined || to.deviceName === device.deviceName)
+  )
+}

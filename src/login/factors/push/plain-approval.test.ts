@@ -1,0 +1,109 @@
+/** Apps of the 2.x generation, which show no numbers: refused by default, a tap where the policy allows it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseNotification } from '#forgerock-push'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  answerOf,
+  createPhone,
+  createPushScene,
+  type PushScene,
+} from '../../../dev/test-support/push-scene.ts'
+import {
+  choicesOf,
+  createWalk,
+  loginOf,
+  noticesOf,
+  promptsOf,
+  testOf,
+} from '../../../dev/test-support/push-walk.ts'
+import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
+import type { PushDevice } from './devices.ts'
+import { createPushWay } from './way.ts'
+
+/** The apps of that time tell no name. */
+function createOldPhone() {
+  const { deviceName: _, ...phone } = createPhone()
+  return phone
+}
+
+function kindOf(scene: PushScene, device: PushDevice) {
+  const message = scene.sent.at(-1)?.message
+  const reading = parseNotification(message?.message ?? '', device.secret())
+  if (reading.type === 'refused') throw new Error(reading.reason)
+  return [reading.notification.kind.type, message?.kind]
+}
+
+onEachEngine((engine) => {
+  test(`an app that shows numbers is asked for one, whatever the policy allows (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    scene.rules.allowsPlain = true
+    await walk.visit()
+    assert.equal((await walk.challenge()).type, 'challenge')
+    assert.deepEqual(kindOf(scene, device), ['challenge', 'challenge'])
+    const tap = answerOf(await walk.challenge(), device, { type: 'approve' })
+    await scene.requests.authenticate(tap)
+    assert.equal((await walk.challenge()).status, 'wrong_number')
+  })
+
+  test(`an app that shows none gets no message where a number is wanted (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { walk } = await loginOf(scene, 'erika', createOldPhone())
+    assert.deepEqual(noticesOf(await walk.visit()), ['push.old_app.text'])
+    assert.deepEqual(scene.sent, [])
+  })
+
+  test(`the test of such a phone says so and leads back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { walk } = await testOf(scene, createOldPhone())
+    const page = await walk.visit()
+    assert.deepEqual([noticesOf(page), choicesOf(page)], [['push.old_app.text'], ['back']])
+    const back = await walk.visit('back')
+    assert.equal(back.type === 'done' && back.outcome, 'back')
+    assert.deepEqual(scene.sent, [])
+  })
+
+  test(`where a tap is allowed it confirms, shows no number, and proves less (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    scene.rules.allowsPlain = true
+    const { device, walk } = await loginOf(scene, 'erika', createOldPhone())
+    const page = await walk.visit()
+    assert.ok(promptsOf(page).every(({ type }) => type !== 'code'))
+    assert.equal(page.type === 'ask' && page.ask.lead?.key, 'push.lead.plain')
+    assert.deepEqual(kindOf(scene, device), ['default', 'default'])
+    const tap = answerOf(await walk.challenge(), device, { type: 'approve' })
+    await scene.requests.authenticate(tap)
+    const done = await walk.visit()
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    assert.equal(done.change?.proof?.strength, 'possession')
+    assert.equal(walk.kept['second-factor.proven'], acrPossession)
+  })
+
+  test(`a phone that shows numbers is asked before one that does not (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device: old } = await loginOf(scene, 'erika', createOldPhone())
+    const modern = await scene.addDevice(old.userId)
+    scene.clock.time += 1
+    await scene.devices.noteUse(db, old.id)
+    const walk = createWalk(scene, scene.confirm, old.userId)
+    await walk.visit()
+    assert.equal(scene.sent[0]?.token, modern.token)
+  })
+
+  test(`the level that a person can reach depends on their apps (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const way = createPushWay(scene.devices)
+    const { device } = await loginOf(scene, 'erika', createOldPhone())
+    assert.equal((await way.holding(db, device.userId))?.reach, acrPossession)
+    await scene.addDevice(device.userId)
+    assert.equal((await way.holding(db, device.userId))?.reach, undefined)
+    assert.equal(way.reach, acrNumber)
+  })
+})

@@ -1,0 +1,254 @@
+/**
+ * Connecting a phone, as a step: shows the code and waits until a phone has taken it. Owns the page; a phone that has
+ * answered does not count before `push/test`.
+ */
+import {
+  acceptableAccountName,
+  acceptableIssuer,
+  buildRegistrationUri,
+  type OathPart,
+} from '#forgerock-push'
+import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { createTranslator } from '../../../platform/ui/translate.ts'
+import type { Ask, Prompt } from '../../engine/prompt.ts'
+import { type Change, type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import type { Companion, CompanionCodes } from '../factor.ts'
+import { isOvertaken } from './activate.ts'
+import { beginCodes, dropCodes } from './companion.ts'
+import type { PushDeviceStore } from './devices.ts'
+import { deviceKey, registrationKey } from './kept.ts'
+import {
+  keptRegistration,
+  type PushRegistration,
+  type PushRegistrationStore,
+} from './registrations.ts'
+
+export interface RegisterStepOptions {
+  readonly db: Database
+  readonly users: LocalUsers
+  /**
+   * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
+   * is a reason not to add another one.
+   */
+  readonly hasRoomBeside?: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly devices: PushDeviceStore
+  /** Whether a phone may be connected by a person who has none. */
+  readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>
+  /** Whether a phone may be connected in place of those that no message reaches. */
+  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly registrations: PushRegistrationStore
+  /** Whose codes the QR code brings along. Absent: it is for push alone. */
+  readonly companion?: Companion | undefined
+  /** The origin that phones reach, without a slash at its end. */
+  readonly publicUrl: string
+  /** The name that the phone's app shows for the account. */
+  readonly issuer: string
+  /** `#rrggbb`, the account's colour in the phone's app. */
+  readonly colour: string
+}
+
+type Outcome = 'registered' | 'back' | 'overtaken'
+type Result = StepResult<Outcome>
+
+/** Where phones send what they have to say, below the public address. */
+const phonePath = '/am/json/push/sns/message'
+
+export function createRegisterStep(options: RegisterStepOptions): Step<'push/register', Outcome> {
+  return {
+    name: 'push/register',
+    outcomes: ['registered', 'back', 'overtaken'],
+    run: (visit) => run(options, visit),
+    async status(visit) {
+      const registration = await keptRegistration(options, options.db, visit.kept)
+      const waits = registration !== undefined && isOpen(registration, visit.now)
+      return { final: !waits, status: message('enrol.waiting') }
+    },
+  }
+}
+
+async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
+  const registration = await keptRegistration(options, options.db, visit.kept)
+  // In another login this person has got a second factor meanwhile: from then on that has to be asked.
+  if (await isOvertaken(options, options.db, visit)) {
+    return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
+  }
+  if (visit.answers?.action === 'back') {
+    return { type: 'done', outcome: 'back', change: leave(options, registration) }
+  }
+  if (registration === undefined || visit.answers?.action === 'renew') {
+    return await open(options, visit, registration)
+  }
+  if (registration.status === 'answered' && registration.deviceId !== null) {
+    return {
+      type: 'done',
+      outcome: 'registered',
+      change: { kept: { [deviceKey]: registration.deviceId } },
+    }
+  }
+  return { type: 'ask', ask: await askFor(options, registration, visit.now) }
+}
+
+function leave(options: RegisterStepOptions, left: PushRegistration | undefined): Change {
+  return {
+    kept: { [registrationKey]: undefined },
+    async write(queries) {
+      if (left !== undefined) await options.registrations.close(queries, left.messageId)
+      await dropCodes(options, queries, left)
+      return true
+    },
+  }
+}
+
+/** The page comes with the next look, when the code is in the database. */
+async function open(
+  options: RegisterStepOptions,
+  visit: Visit,
+  before: PushRegistration | undefined,
+): Promise<Result> {
+  const { journeyHash, client } = visit
+  const userId = userOf(visit)
+  const next = await options.registrations.nextOpening(options.db, userId)
+  if (next !== undefined) return await tooMany(options, visit, before, next)
+  const messageId = options.registrations.newId()
+  const name = createTranslator(client.language)(message('totp.name'))
+  return {
+    type: 'ask',
+    ask: { title: message('enrol.title'), width: 'wide', prompts: [] },
+    change: {
+      kept: { [registrationKey]: messageId },
+      async write(queries) {
+        if ((await options.registrations.nextOpening(queries, userId)) !== undefined) return false
+        await dropCodes(options, queries, before)
+        const companionId = await beginCodes(options, queries, { userId, name })
+        await options.registrations.open(queries, { messageId, journeyHash, userId, companionId })
+        return true
+      },
+    },
+  }
+}
+
+/** A code that can still be scanned stays on the page. */
+async function tooMany(
+  options: RegisterStepOptions,
+  { now }: Visit,
+  before: PushRegistration | undefined,
+  next: number,
+): Promise<Result> {
+  const wait = Math.ceil((next - now) / 1000)
+  if (before === undefined || !isOpen(before, now)) {
+    return { type: 'ask', ask: tooManyCodesAsk(wait) }
+  }
+  const complaint = { status: 429, ...tooManyCodes(wait), retryAfter: wait } as const
+  return { type: 'ask', ask: await askFor(options, before, now), complaint }
+}
+
+function isOpen(registration: PushRegistration, now: number): boolean {
+  return registration.status === 'open' && now < registration.expiresAt
+}
+
+async function askFor(
+  options: RegisterStepOptions,
+  registration: PushRegistration,
+  now: number,
+): Promise<Ask> {
+  if (!isOpen(registration, now)) return expiredCodeAsk
+  const user = await options.users.find(options.db, registration.userId)
+  if (user === undefined) throw new Error('a registration without a user')
+  const { companionId } = registration
+  const codes =
+    companionId === null ? undefined : await options.companion?.codesOf(options.db, companionId)
+  return enrolAsk(uriOf(options, registration, user.username, codes), registration)
+}
+
+export function enrolAsk(
+  uri: string,
+  { createdAt, expiresAt }: Pick<PushRegistration, 'createdAt' | 'expiresAt'>,
+): Ask {
+  const prompts: Prompt[] = [
+    {
+      type: 'instructions',
+      items: [message('enrol.step.open'), message('enrol.step.scan'), message('enrol.step.allow')],
+    },
+    {
+      type: 'qr',
+      content: uri,
+      label: message('enrol.qr.alt'),
+      look: 'device',
+      link: message('enrol.mobile_link'),
+    },
+    {
+      type: 'wait',
+      status: message('enrol.waiting'),
+      startedAt: createdAt,
+      expiresAt,
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'renew', label: message('enrol.renew'), look: 'secondary' },
+        { value: 'back', label: message('enrol.back'), look: 'quiet' },
+      ],
+    },
+  ]
+  const lead = message(uri.startsWith('mfauth:') ? 'enrol.lead.codes' : 'enrol.lead')
+  return { title: message('enrol.title'), lead, width: 'wide', prompts }
+}
+
+const renewOrBack: Prompt = {
+  type: 'choice',
+  name: 'action',
+  options: [
+    { value: 'renew', label: message('enrol.renew'), look: 'primary' },
+    { value: 'back', label: message('enrol.back'), look: 'quiet' },
+  ],
+}
+
+export const expiredCodeAsk: Ask = {
+  title: message('enrol.expired.title'),
+  width: 'narrow',
+  prompts: [{ type: 'notice', tone: 'warning', text: message('enrol.expired.text') }, renewOrBack],
+}
+
+/** @param wait seconds until the next code can be shown */
+export function tooManyCodesAsk(wait: number): Ask {
+  const { title, text } = tooManyCodes(wait)
+  return {
+    title,
+    width: 'narrow',
+    prompts: [{ type: 'notice', tone: 'warning', text }, renewOrBack],
+  }
+}
+
+function tooManyCodes(wait: number) {
+  return { title: message('enrol.limit.title'), text: message('enrol.limit.text', { wait }) }
+}
+
+function uriOf(
+  options: RegisterStepOptions,
+  registration: PushRegistration,
+  username: string,
+  codes: CompanionCodes | undefined,
+): string {
+  const base = `${options.publicUrl}${phonePath}`
+  const issuer = acceptableIssuer(options.issuer)
+  if (issuer.type === 'refused') throw new Error(`the issuer ${options.issuer} is ${issuer.reason}`)
+  return buildRegistrationUri({
+    issuer: issuer.issuer,
+    accountName: acceptableAccountName(username),
+    registerUrl: `${base}?_action=register`,
+    authenticateUrl: `${base}?_action=authenticate`,
+    sharedSecret: registration.secret(),
+    challenge: registration.challenge,
+    messageId: registration.messageId,
+    backgroundColor: options.colour,
+    ...(codes !== undefined && { oath: oathOf(codes) }),
+  })
+}
+
+function oathOf({ secret, algorithm, digits, period }: CompanionCodes): OathPart {
+  const part = { kind: 'totp', secret, digits, period } as const
+  return algorithm === 'SHA1' ? part : { ...part, algorithm }
+}

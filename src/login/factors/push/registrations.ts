@@ -1,0 +1,212 @@
+/**
+ * QR codes that were shown. The code is the credential: it lives shortly, serves one phone, and a second phone that
+ * answers is told nothing but noted for the page.
+ */
+import { makeMessageId, randomChallenge, randomSecret } from '#forgerock-push'
+import { lockUser } from '../../../identity/users/lock.ts'
+import { type Clock, hours, minutes } from '../../../platform/kernel/clock.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Keyring } from '../../../platform/kernel/keyring.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { PushRegistrationRow } from '../../../platform/storage/tables.ts'
+import type { Kept } from '../../engine/step.ts'
+import { registrationKey } from './kept.ts'
+
+export interface PushRegistration {
+  readonly messageId: string
+  readonly journeyHash: string
+  readonly userId: Id<'user'>
+  /** Base64 of 32 bytes. */
+  readonly challenge: string
+  readonly status: 'open' | 'answered' | 'closed'
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly deviceId: Id<'device'> | null
+  readonly answerHash: string | null
+  readonly secondAnswerAt: number | null
+  /** The codes that come with the same QR code; null: there are none. */
+  readonly companionId: string | null
+  secret(): Uint8Array
+}
+
+export interface PushRegistrationStoreOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  /** Milliseconds that a code can be scanned. */
+  readonly lifetime: number
+}
+
+/** Codes that a person may have shown. Whoever has trouble with their phone needs a few. */
+const openings = { codes: 10, window: minutes(10) }
+
+export function createPushRegistrationStore(options: PushRegistrationStoreOptions) {
+  const { clock, random, keyring } = options
+  return {
+    ...createLimits(clock),
+
+    /** The id of a registration that is yet to be opened. */
+    newId: (): string => makeMessageId('REGISTER', random.uuid(), clock.now()),
+
+    /** Opens a new code and closes the one before in this journey. */
+    async open(
+      queries: Queries,
+      registration: {
+        messageId: string
+        journeyHash: string
+        userId: Id<'user'>
+        companionId?: string | undefined
+      },
+    ): Promise<void> {
+      const { messageId, journeyHash, userId, companionId = null } = registration
+      const now = clock.now()
+      await queries
+        .updateTable('push_registrations')
+        .set({ status: 'closed' })
+        .where('journey_hash', '=', journeyHash)
+        .where('status', '=', 'open')
+        .execute()
+      await queries
+        .insertInto('push_registrations')
+        .values({
+          message_id: messageId,
+          journey_hash: journeyHash,
+          user_id: userId,
+          secret_sealed: keyring.seal(placeOf(messageId), randomSecret(random)),
+          challenge: randomChallenge(random),
+          status: 'open',
+          created_at: now,
+          expires_at: now + options.lifetime,
+          device_id: null,
+          answer_hash: null,
+          second_answer_at: null,
+          second_phone_told_at: null,
+          companion_id: companionId,
+        })
+        .execute()
+    },
+
+    async find(queries: Queries, messageId: string): Promise<PushRegistration | undefined> {
+      const row = await queries
+        .selectFrom('push_registrations')
+        .selectAll()
+        .where('message_id', '=', messageId)
+        .executeTakeFirst()
+      return row === undefined ? undefined : registrationOf(row, keyring)
+    },
+
+    /** Gives the code to the first phone that answers. `false`: it was given, closed, or too old. */
+    async take(
+      queries: Queries,
+      messageId: string,
+      answer: { answerHash: string; deviceId: Id<'device'> },
+    ): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_registrations')
+        .set({ status: 'answered', answer_hash: answer.answerHash, device_id: answer.deviceId })
+        .where('message_id', '=', messageId)
+        .where('status', '=', 'open')
+        .where('expires_at', '>', clock.now())
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** The person left the page: nobody can use the code any more. */
+    async close(queries: Queries, messageId: string): Promise<void> {
+      await queries
+        .updateTable('push_registrations')
+        .set({ status: 'closed' })
+        .where('message_id', '=', messageId)
+        .where('status', '=', 'open')
+        .execute()
+    },
+  }
+}
+
+/** What whoever has a password or a code could repeat at will. */
+function createLimits(clock: Clock) {
+  return {
+    /**
+     * When the next code can be shown (ms), because the person has had as many as there are in ten minutes; `undefined`:
+     * now. In a transaction the answer holds.
+     */
+    async nextOpening(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+      if (queries.isTransaction) await lockUser(queries, userId)
+      const after = clock.now() - openings.window
+      const rows = await queries
+        .selectFrom('push_registrations')
+        .select('created_at')
+        .where('user_id', '=', userId)
+        .where('created_at', '>', after)
+        .orderBy('created_at', 'desc')
+        .limit(openings.codes)
+        .execute()
+      const oldest = rows[openings.codes - 1]
+      return oldest === undefined ? undefined : oldest.created_at + openings.window
+    },
+
+    /** Remembers for the page that another phone came with the same code. `false`: that is known. */
+    async noteSecondAnswer(queries: Queries, messageId: string): Promise<boolean> {
+      const result = await queries
+        .updateTable('push_registrations')
+        .set({ second_answer_at: clock.now() })
+        .where('message_id', '=', messageId)
+        .where('second_answer_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Whether the person is to be told by mail of a second phone: once an hour. Call it under the lock of the user. */
+    async mayTellSecondPhone(
+      queries: Queries,
+      { messageId, userId }: Pick<PushRegistration, 'messageId' | 'userId'>,
+    ): Promise<boolean> {
+      const now = clock.now()
+      const told = await queries
+        .selectFrom('push_registrations')
+        .select('message_id')
+        .where('user_id', '=', userId)
+        .where('second_phone_told_at', '>', now - hours(1))
+        .executeTakeFirst()
+      if (told !== undefined) return false
+      await queries
+        .updateTable('push_registrations')
+        .set({ second_phone_told_at: now })
+        .where('message_id', '=', messageId)
+        .execute()
+      return true
+    },
+  }
+}
+
+export type PushRegistrationStore = ReturnType<typeof createPushRegistrationStore>
+
+/** The registration that a journey has in mind. */
+export async function keptRegistration(
+  { registrations }: { readonly registrations: PushRegistrationStore },
+  queries: Queries,
+  kept: Kept,
+): Promise<PushRegistration | undefined> {
+  const id = kept[registrationKey]
+  return typeof id === 'string' ? await registrations.find(queries, id) : undefined
+}
+
+const placeOf = (messageId: string): string => `push_registrations/${messageId}/secret_sealed`
+
+function registrationOf(row: PushRegistrationRow, keyring: Keyring): PushRegistration {
+  return {
+    messageId: row.message_id,
+    journeyHash: row.journey_hash,
+    userId: row.user_id as Id<'user'>,
+    challenge: row.challenge,
+    status: row.status,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    deviceId: row.device_id as Id<'device'> | null,
+    answerHash: row.answer_hash,
+    secondAnswerAt: row.second_answer_at,
+    companionId: row.companion_id,
+    secret: () => keyring.open(placeOf(row.message_id), row.secret_sealed),
+  }
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { untilBlocked } from '../../../dev/test-support/locks.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  approvalOf,
+  createPushScene,
+  type PushScene,
+} from '../../../dev/test-support/push-scene.ts'
+import { createWalk } from '../../../dev/test-support/push-walk.ts'
+import { acrPossession } from '../../../identity/policy/assurance.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { journeyTopic } from '../../engine/engine.ts'
+import type { SecondFactorWay } from '../factor.ts'
+import { createHoldings } from '../holdings.ts'
+import { createPushAuthenticators } from './authenticators.ts'
+
+const codes: SecondFactorWay = {
+  name: 'totp',
+  label: message('other.totp'),
+  hint: message('other.totp.hint'),
+  reach: acrPossession,
+  icon: 'code',
+  isFallback: false,
+  holding: async () => undefined,
+}
+
+function holdingsOf(scene: PushScene) {
+  const kinds = [createPushAuthenticators(scene)]
+  return createHoldings({
+    ...scene,
+    kinds,
+    offOf: scene.attempts.offOf,
+  })
+}
+
+onEachEngine((engine) => {
+  const say = (text: string) => `${text} (${engine.name})`
+
+  test(say('a login that waits for a phone is woken when the phone is removed'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    const { messageId } = await scene.challenge(device, { journeyHash: 'waiting' })
+    const woken: string[] = []
+    for (const journey of ['waiting', 'another'])
+      scene.events.listen(journeyTopic(journey), () => woken.push(journey))
+    const after = await transact(db, (tx) =>
+      holdingsOf(scene).remove(tx, { userId, id: device.id }),
+    )
+    assert.deepEqual(woken, [])
+    after?.()
+    assert.deepEqual(woken, ['waiting'])
+    assert.equal((await scene.challengeNow(messageId)).status, 'superseded')
+  })
+
+  test(say('without its phone, a waiting login goes on to the other ways at once'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const device = await scene.addDevice(userId)
+    const walk = createWalk(scene, scene.confirm, userId)
+    await walk.visit()
+    scene.rules.others = [codes]
+    await holdingsOf(scene).remove(db, { userId, id: device.id })
+    assert.deepEqual(await walk.status(), [true, 'push.status.answered'])
+    const next = await walk.visit()
+    assert.equal(next.type === 'done' && next.outcome, 'other')
+  })
+
+  test(
+    say('an answer that comes while its phone is replaced is worth nothing, and no end'),
+    async (t) => {
+      const [here, there] = await engine.openTwice(t)
+      const [scene, other] = [createPushScene(here.db), createPushScene(there.db)]
+      const userId = await scene.addUser()
+      const old = await scene.addDevice(userId)
+      const challenge = await scene.challenge(old)
+      const approval = approvalOf(challenge, old)
+      let answered: Promise<unknown> | undefined
+      // The event of the new phone is written before the old one is removed, and events are written one by one.
+      const replace = (by: Id<'user'>) =>
+        transact(here.db, async (tx) => {
+          await scene.audit.pushDeviceActivated(tx, { userId, deviceId: 'dev_new' })
+          const isFirst = answered === undefined
+          answered ??= other.requests.authenticate(approval)
+          // Whichever of the two is ended as the cause of a deadlock: a second try meets nobody.
+          if (isFirst && engine.name === 'postgres') await untilBlocked(there.db)
+          return await holdingsOf(scene).remove(tx, { userId, id: old.id, by })
+        })
+      assert.ok(await replace(userId))
+      await answered
+      const { status, consumedAt } = await scene.challengeNow(challenge.messageId)
+      assert.deepEqual([status, consumedAt], ['superseded', null])
+      assert.equal(await scene.devices.find(here.db, old.id), undefined)
+      assert.equal((await scene.auditOf('push_device_removed')).length, 1)
+      const reply = await other.requests.authenticate(approval)
+      assert.equal(reply.type, 'refused')
+    },
+  )
+})

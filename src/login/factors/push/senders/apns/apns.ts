@@ -1,0 +1,100 @@
+/**
+ * The sender `apns`: Apple's push service, for an iPhone app of one's own. Owns what its answers mean; connection.ts
+ * owns the line and provider-token.ts how the server proves itself.
+ */
+import type { KeyObject } from 'node:crypto'
+import { apnsPayload } from '#forgerock-push'
+import { type Clock, seconds } from '../../../../../platform/kernel/clock.ts'
+import {
+  failedError,
+  failedStatus,
+  parseJson,
+  phoneLimited,
+  retryAfterOf,
+  wordOf,
+} from '../replies.ts'
+import type { PushMessage, PushSender, SendResult } from '../sender.ts'
+import { createConnection, type Reply } from './connection.ts'
+import { createProviderTokens } from './provider-token.ts'
+
+export interface ApnsSenderOptions {
+  /** EC on P-256. */
+  readonly privateKey: KeyObject
+  readonly keyId: string
+  readonly teamId: string
+  /** The bundle id of the app. */
+  readonly topic: string
+  readonly sandbox: boolean
+  readonly clock: Clock
+  /** Absent: Apple's. */
+  readonly origin?: string
+  /** PEM; absent: the certificates that Node trusts. */
+  readonly ca?: string
+}
+
+const appleOrigin = 'https://api.push.apple.com'
+const sandboxOrigin = 'https://api.sandbox.push.apple.com'
+
+export function createApnsSender(options: ApnsSenderOptions): PushSender {
+  const { topic, clock } = options
+  const origin = options.origin ?? (options.sandbox ? sandboxOrigin : appleOrigin)
+  const tokens = createProviderTokens(options)
+  const connection = createConnection({ ...options, origin })
+
+  async function attempt(token: string, message: PushMessage, signal: AbortSignal) {
+    const bearer = await tokens.get()
+    const headers = {
+      ':method': 'POST',
+      // Clients of the vendor send their tokens in capitals; Apple's own are in small letters.
+      ':path': `/3/device/${token.toLowerCase()}`,
+      authorization: `bearer ${bearer}`,
+      'apns-topic': topic,
+      'apns-push-type': 'alert',
+      'apns-priority': '10',
+      'apns-expiration': `${Math.floor((clock.now() + seconds(message.ttlSeconds)) / 1000)}`,
+    }
+    const reply = await connection.post(headers, JSON.stringify(apnsPayload(message)), signal)
+    return { bearer, reply }
+  }
+
+  return {
+    name: 'apns',
+    accepts: ({ communicationType, token }) =>
+      communicationType === 'apns' && /^[0-9a-f]{64,200}$/i.test(token),
+    async send({ token }, message, signal) {
+      try {
+        const first = await attempt(token, message, signal)
+        if (reasonOf(first.reply) !== 'ExpiredProviderToken') {
+          return resultOf(first.reply, clock.now())
+        }
+        await tokens.forget(first.bearer)
+        const second = await attempt(token, message, signal)
+        return resultOf(second.reply, clock.now())
+      } catch (error) {
+        return failedError(error)
+      }
+    },
+    close: connection.close,
+  }
+}
+
+function resultOf(reply: Reply, now: number): SendResult {
+  const { status, headers } = reply
+  if (status === 200) return { type: 'sent' }
+  const reason = reasonOf(reply)
+  if (status === 410 || (status === 400 && reason === 'BadDeviceToken')) {
+    return { type: 'gone', reason: reason === '' ? `status ${status}` : reason }
+  }
+  const retryAfter = retryAfterOf(headers['retry-after'] as string | undefined, now)
+  const failure = failedStatus(status, reason, { retryAfter })
+  // Apple's 429 is for too many to one device token, but for one that is about this server's own token.
+  const isOfPhone = status === 429 && reason !== 'TooManyProviderTokenUpdates'
+  return isOfPhone ? phoneLimited(failure) : failure
+}
+
+function reasonOf({ status, text }: Reply): string {
+  if (status === 200) return ''
+  const reply = parseJson(text)
+  if (typeof reply !== 'object' || reply === null || !('reason' in reply)) return ''
+  return wordOf(reply.reason)
+}

@@ -1,0 +1,65 @@
+/**
+ * Leaves a provider alone that keeps failing, so that people learn at once that no message comes. Owns nothing but
+ * the decision whether a try may start.
+ */
+import { type Clock, seconds } from '../../../../platform/kernel/clock.ts'
+
+/** This many failures within `failureWindow` open the breaker. */
+const failureLimit = 5
+const failureWindow = seconds(30)
+/** After this, one try shows whether the provider is back. */
+const restTime = seconds(15)
+
+export interface BreakerOptions {
+  readonly clock: Clock
+  readonly onOpen: () => void
+}
+
+export function createBreaker({ clock, onOpen }: BreakerOptions) {
+  let failures: number[] = []
+  let openUntil: number | undefined
+  let probing = false
+
+  function open(): void {
+    failures = []
+    openUntil = clock.now() + restTime
+    onOpen()
+  }
+
+  return {
+    /** `true`: the try may start, and has to be followed by `succeeded`, `failed` or `brokenOff`. */
+    enter(): boolean {
+      if (openUntil === undefined) return true
+      if (probing || clock.now() < openUntil) return false
+      probing = true
+      return true
+    },
+
+    /** The provider answered, whatever it said. */
+    succeeded(): void {
+      failures = []
+      openUntil = undefined
+      probing = false
+    },
+
+    /** The provider did not answer, or was not able to do its work. */
+    failed(): void {
+      const now = clock.now()
+      if (probing) {
+        probing = false
+        open()
+        return
+      }
+      if (openUntil !== undefined) return
+      failures = [...failures.filter((at) => at > now - failureWindow), now]
+      if (failures.length >= failureLimit) open()
+    },
+
+    /** The try ended for a reason of our own, which says nothing about the provider. */
+    brokenOff(): void {
+      probing = false
+    },
+  }
+}
+
+export type Breaker = ReturnType<typeof createBreaker>

@@ -1,0 +1,119 @@
+/**
+ * Access tokens of a Google service account (RFC 7523: a signed assertion is traded for a bearer token). Owns the one
+ * token that is in use until shortly before it expires.
+ */
+import { SignJWT } from 'jose'
+import { type Clock, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
+import type { ServiceAccount } from '../keys.ts'
+import { failedError, failedStatus, parseJson, readSome, retryAfterOf, wordOf } from '../replies.ts'
+import type { SendResult } from '../sender.ts'
+
+export interface AccessTokensOptions {
+  readonly account: ServiceAccount
+  readonly clock: Clock
+  readonly fetch: typeof fetch
+}
+
+export type AccessToken =
+  | { readonly type: 'token'; readonly token: string; readonly expiresAt: number }
+  | Extract<SendResult, { type: 'failed' }>
+
+const scope = 'https://www.googleapis.com/auth/firebase.messaging'
+const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+/** A token is not used for its last minute, so that it does not expire on its way. */
+const margin = minutes(1)
+
+export function createAccessTokens(options: AccessTokensOptions) {
+  const { clock } = options
+  let current: Promise<AccessToken> | undefined
+  let validUntil = 0
+  /** What `current` came to; most messages find it and wait for nothing. */
+  let arrived: AccessToken | undefined
+
+  /** One request for all who wait; nobody who gives up takes it from the others. */
+  function request(): Promise<AccessToken> {
+    const asked = fetchToken(options, AbortSignal.timeout(seconds(5))).then(
+      (token) => {
+        if (token.type === 'token') validUntil = token.expiresAt - margin
+        else if (current === asked) current = undefined
+        if (current === asked) arrived = token
+        return token
+      },
+      (error: unknown) => {
+        if (current === asked) current = undefined
+        return failedError(error)
+      },
+    )
+    validUntil = Number.POSITIVE_INFINITY
+    arrived = undefined
+    return asked
+  }
+
+  return {
+    /** Never rejects but for `signal`. */
+    async get(signal: AbortSignal): Promise<AccessToken> {
+      if (current === undefined || clock.now() >= validUntil) current = request()
+      signal.throwIfAborted()
+      if (arrived !== undefined) return arrived
+      return await unlessAborted(current, signal)
+    },
+
+    /** The token was refused; the next one is a new one. */
+    async forget(token: string): Promise<void> {
+      const asked = current
+      const known = await asked
+      if (asked === current && known?.type === 'token' && known.token === token) {
+        current = undefined
+      }
+    },
+  }
+}
+
+async function fetchToken(options: AccessTokensOptions, signal: AbortSignal): Promise<AccessToken> {
+  const { account, clock, fetch } = options
+  const response = await fetch(account.tokenUri, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: grantType,
+      assertion: await assertionOf(account, clock.now()),
+    }),
+    redirect: 'manual',
+    signal,
+  })
+  const reply = parseJson(await readSome(response.body))
+  const members = typeof reply === 'object' && reply !== null ? reply : {}
+  if (response.status !== 200) {
+    const retryAfter = retryAfterOf(response.headers.get('retry-after'), clock.now())
+    const word = 'error' in members ? wordOf(members.error) : ''
+    return failedStatus(response.status, `at the token endpoint ${word}`.trim(), { retryAfter })
+  }
+  const token = 'access_token' in members ? members.access_token : undefined
+  const lifetime = 'expires_in' in members ? members.expires_in : undefined
+  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || typeof lifetime !== 'number') {
+    return { type: 'failed', reason: 'unreadable access token', retryable: true }
+  }
+  return { type: 'token', token, expiresAt: clock.now() + seconds(lifetime) }
+}
+
+async function assertionOf(account: ServiceAccount, now: number): Promise<string> {
+  const issuedAt = Math.floor(now / 1000)
+  return await new SignJWT({ scope })
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.keyId })
+    .setIssuer(account.clientEmail)
+    .setAudience(account.tokenUri)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + 3600)
+    .sign(account.privateKey)
+}
+
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const stop = () => reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

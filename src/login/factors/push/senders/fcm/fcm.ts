@@ -1,0 +1,120 @@
+/**
+ * The sender `fcm`: Firebase Cloud Messaging, HTTP v1, for an Android app of one's own. Owns what its answers mean;
+ * access-token.ts owns how the server proves itself.
+ */
+import { fcmV1Body } from '#forgerock-push'
+import type { Clock } from '../../../../../platform/kernel/clock.ts'
+import { isHttpAddress } from '../http.ts'
+import type { ServiceAccount } from '../keys.ts'
+import {
+  failedError,
+  failedStatus,
+  parseJson,
+  phoneLimited,
+  readSome,
+  retryAfterOf,
+  wordOf,
+} from '../replies.ts'
+import type { PushSender, SendResult } from '../sender.ts'
+import { createAccessTokens } from './access-token.ts'
+
+export interface FcmSenderOptions {
+  readonly account: ServiceAccount
+  readonly clock: Clock
+  readonly fetch: typeof fetch
+  /** Absent: Google's. */
+  readonly origin?: string
+}
+
+const googleOrigin = 'https://fcm.googleapis.com'
+
+export function createFcmSender(options: FcmSenderOptions): PushSender {
+  const { account, clock, fetch, origin = googleOrigin } = options
+  const tokens = createAccessTokens(options)
+  const address = `${origin}/v1/projects/${account.projectId}/messages:send`
+
+  async function attempt(body: string, bearer: string, signal: AbortSignal) {
+    const response = await fetch(address, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body,
+      redirect: 'manual',
+      signal,
+    })
+    const text = await readSome(response.body)
+    const retryAfter = retryAfterOf(response.headers.get('retry-after'), clock.now())
+    return { status: response.status, text, retryAfter }
+  }
+
+  return {
+    name: 'fcm',
+    accepts: ({ communicationType, token }) => communicationType === 'gcm' && !isHttpAddress(token),
+    async send({ token }, message, signal) {
+      const body = JSON.stringify(fcmV1Body(token, message))
+      try {
+        const first = await tokens.get(signal)
+        if (first.type === 'failed') return first
+        const reply = await attempt(body, first.token, signal)
+        if (reply.status !== 401) return resultOf(reply)
+        await tokens.forget(first.token)
+        const second = await tokens.get(signal)
+        if (second.type === 'failed') return second
+        return resultOf(await attempt(body, second.token, signal))
+      } catch (error) {
+        return failedError(error)
+      }
+    },
+  }
+}
+
+interface Reply {
+  readonly status: number
+  readonly text: string
+  readonly retryAfter: number | undefined
+}
+
+function resultOf({ status, text, retryAfter }: Reply): SendResult {
+  const reply = parseJson(text)
+  if (status === 200) {
+    // Whoever answers otherwise, for example a proxy, has not taken the message over.
+    const name = memberOf(reply, 'name')
+    if (typeof name === 'string') return { type: 'sent' }
+    return { type: 'failed', reason: 'unreadable answer', retryable: true }
+  }
+  const error = memberOf(reply, 'error')
+  const code = errorCodeOf(error)
+  // A wrong project is 404 as well, but without the word; that must not disable every phone.
+  if (status === 404 && (code === 'UNREGISTERED' || code === 'NOT_FOUND')) {
+    return { type: 'gone', reason: code }
+  }
+  if (status === 400 && namesToken(error)) return { type: 'gone', reason: 'invalid token' }
+  const failure = failedStatus(status, code, { retryAfter })
+  // FCM's own code is about the target of the message. What the project has used up is refused by Google's gateway
+  // before FCM sees it, as RESOURCE_EXHAUSTED without that code.
+  return status === 429 && code === 'QUOTA_EXCEEDED' ? phoneLimited(failure) : failure
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return (value as Record<string, unknown>)[name]
+}
+
+function detailsOf(error: unknown): unknown[] {
+  const details = memberOf(error, 'details')
+  return Array.isArray(details) ? details : []
+}
+
+/** FCM's own code, for example `UNREGISTERED`; else the general one of Google's interfaces. */
+function errorCodeOf(error: unknown): string {
+  const codes = detailsOf(error).map((detail) => wordOf(memberOf(detail, 'errorCode')))
+  return codes.find((code) => code !== '') ?? wordOf(memberOf(error, 'status'))
+}
+
+/** Whether the complaint is about the registration token and not about the message. */
+function namesToken(error: unknown): boolean {
+  const violations = detailsOf(error).flatMap((detail) => {
+    const list = memberOf(detail, 'fieldViolations')
+    return Array.isArray(list) ? list : []
+  })
+  return violations.some((violation) => memberOf(violation, 'field') === 'message.token')
+}

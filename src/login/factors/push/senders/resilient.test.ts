@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  androidPhone,
+  createTestClock,
+  createTestTimers,
+  noSignal,
+  testMessage,
+} from '../../../../dev/stand-ins/push-service.ts'
+import { seconds } from '../../../../platform/kernel/clock.ts'
+import { systemRandom } from '../../../../platform/kernel/random.ts'
+import { createSenderMetrics } from './metrics.ts'
+import { createResilientSender } from './resilient.ts'
+import type { PushMessage, PushSender, PushTarget, SendResult } from './sender.ts'
+
+type Behaviour = SendResult | 'hang' | 'throw'
+
+const sent: SendResult = { type: 'sent' }
+const busy: SendResult = { type: 'failed', reason: 'status 503', retryable: true }
+const refused: SendResult = { type: 'failed', reason: 'status 403', retryable: false }
+const gone: SendResult = { type: 'gone', reason: 'status 410' }
+
+/** A sender that behaves as it is told, one call after the other; then it sends. */
+function setUp(
+  plan: Behaviour[],
+  { providerOf }: { providerOf?: NonNullable<PushSender['providerOf']> } = {},
+) {
+  const clock = createTestClock()
+  const timers = createTestTimers(clock)
+  const metrics = createSenderMetrics()
+  const calls: { readonly message: PushMessage; readonly signal: AbortSignal }[] = []
+  const sender: PushSender = {
+    name: 'test',
+    accepts: () => true,
+    async send(_target, message, signal) {
+      calls.push({ message, signal })
+      const behaviour = plan.shift() ?? sent
+      if (behaviour === 'throw') throw new Error('broken')
+      if (behaviour !== 'hang') return behaviour
+      return await new Promise(() => {})
+    },
+    ...(providerOf !== undefined && { providerOf }),
+  }
+  const random = { ...systemRandom }
+  const resilient = createResilientSender({
+    sender,
+    clock,
+    random,
+    timers,
+    metrics: metrics.of('test'),
+  })
+  return {
+    clock,
+    timers,
+    random,
+    calls,
+    counts: () => metrics.snapshot().test,
+    send: ({
+      target = androidPhone(),
+      signal = noSignal,
+      ttlSeconds = 120,
+    }: {
+      target?: PushTarget
+      signal?: AbortSignal
+      ttlSeconds?: number
+    } = {}) => resilient.send(target, { ...testMessage, ttlSeconds }, signal),
+  }
+}
+
+/** Lets everything run that does not wait for time. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0))
+
+test('what was sent, refused or gone is not tried again', async () => {
+  const { calls, send, counts } = setUp([sent, refused, gone])
+  assert.deepEqual(await send(), sent)
+  assert.deepEqual(await send(), refused)
+  assert.deepEqual(await send(), gone)
+  assert.equal(calls.length, 3)
+  assert.partialDeepStrictEqual(counts(), { handedOver: 1, failed: 1, gone: 1, retries: 0 })
+})
+
+test('what passes is tried three times, with growing pauses of a random length', async () => {
+  const { timers, random, calls, send, counts } = setUp([busy, busy, busy])
+  const ranges: [number, number][] = []
+  random.int = (min, max) => {
+    ranges.push([min, max])
+    return min
+  }
+  assert.deepEqual(await send(), busy)
+  assert.equal(calls.length, 3)
+  assert.deepEqual(ranges, [
+    [250, 501],
+    [1000, 2001],
+  ])
+  assert.deepEqual(timers.pauses, [250, 1000])
+  assert.partialDeepStrictEqual(counts(), { handedOver: 0, failed: 1, retries: 2 })
+})
+
+test('the time to live shrinks from try to try', async () => {
+  const { calls, send } = setUp([{ ...busy, retryAfter: seconds(30) }, busy])
+  await send()
+  const [first, second] = calls.map(({ message }) => message.ttlSeconds)
+  assert.equal(first, 120)
+  assert.equal(second, 90)
+})
+
+test('a provider that asks for patience gets it, if the message lives that long', async () => {
+  const { timers, calls, send } = setUp([{ ...busy, retryAfter: seconds(7) }])
+  assert.deepEqual(await send(), sent)
+  assert.deepEqual(timers.pauses, [7000])
+  const tooLong = setUp([{ ...busy, retryAfter: seconds(200) }])
+  assert.partialDeepStrictEqual(await tooLong.send(), { type: 'failed' })
+  assert.deepEqual(tooLong.timers.pauses, [])
+  assert.equal(calls.length, 2)
+})
+
+test('a try that hangs is given up after five seconds, even by a sender that does not listen', async () => {
+  const { timers, calls, send } = setUp(['hang'])
+  const sending = send()
+  await settled()
+  timers.passLimits()
+  assert.deepEqual(await sending, sent)
+  assert.equal(calls[0]?.signal.aborted, true)
+  assert.equal(calls.length, 2)
+})
+
+test('a message that is about to expire has no more time than that', async () => {
+  const { clock, timers, calls, send } = setUp(['hang'])
+  const sending = send({ ttlSeconds: 2 })
+  assert.deepEqual(await sending, { type: 'failed', reason: 'timeout', retryable: true })
+  assert.deepEqual(timers.pauses, [2000])
+  assert.equal(calls.length, 1)
+  assert.equal(clock.time - createTestClock().time, 2000)
+})
+
+test('whoever stops the process waits for nothing', async () => {
+  const { calls, send } = setUp(['hang'])
+  const controller = new AbortController()
+  const sending = send({ signal: controller.signal })
+  await settled()
+  controller.abort()
+  assert.deepEqual(await sending, { type: 'failed', reason: 'stopped', retryable: true })
+  assert.equal(calls.length, 1)
+})
+
+test('a provider that keeps failing is left alone, and looked after with one message', async () => {
+  const { clock, calls, send, counts } = setUp(Array(6).fill(busy))
+  await send()
+  const second = await send()
+  assert.equal(calls.length, 5)
+  assert.deepEqual(second, { type: 'failed', reason: 'breaker_open', retryable: false })
+  assert.deepEqual(await send(), second)
+  assert.equal(calls.length, 5)
+  assert.equal(counts()?.breakerOpens, 1)
+  clock.time += seconds(15)
+  // The sixth failure: it is still not back.
+  await send()
+  assert.equal(calls.length, 6)
+  clock.time += seconds(15)
+  assert.deepEqual(await send(), sent)
+  assert.deepEqual(await send(), sent)
+})
+
+test('a message that expired in line says nothing about the provider', async () => {
+  const { clock, calls, send } = setUp(Array(5).fill(busy))
+  await send()
+  await send()
+  clock.time += seconds(15)
+  assert.deepEqual(await send({ ttlSeconds: 0 }), {
+    type: 'failed',
+    reason: 'expired',
+    retryable: false,
+  })
+  assert.equal(calls.length, 5)
+  assert.deepEqual(await send(), sent)
+})
+
+test('a sender that breaks does not keep its slot', async () => {
+  const { send } = setUp(Array(100).fill('throw'))
+  for (let i = 0; i < 100; i += 1) await assert.rejects(send())
+  assert.deepEqual(await send(), sent)
+})
+
+test('one provider of a sender that hangs keeps no message from the others', async () => {
+  const providerOf = ({ token }: PushTarget) => token
+  const { calls, send } = setUp(Array(64).fill('hang'), { providerOf })
+  const stopping = new AbortController()
+  const hanging = Array.from({ length: 200 }, () =>
+    send({ target: androidPhone('a'), signal: stopping.signal }),
+  )
+  await settled()
+  assert.equal(calls.length, 64)
+  assert.deepEqual(await send({ target: androidPhone('b') }), sent)
+  assert.equal(calls.length, 65)
+  stopping.abort()
+  const results = await Promise.all(hanging)
+  assert.ok(results.every(({ type }) => type === 'failed'))
+  assert.equal(calls.length, 65)
+})
+
+test('a phone that has had enough messages is left alone, and nobody else is', async () => {
+  const limited = (more: object = {}): SendResult => ({
+    type: 'failed',
+    reason: 'status 429',
+    retryable: false,
+    ofPhone: true,
+    ...more,
+  })
+  const mine = androidPhone('mine')
+  const { clock, calls, send, counts } = setUp([limited()])
+  assert.deepEqual(await send({ target: mine }), limited())
+  for (let i = 0; i < 10; i += 1) {
+    assert.partialDeepStrictEqual(await send({ target: mine }), { reason: 'phone_limited' })
+  }
+  assert.equal(calls.length, 1)
+  assert.deepEqual(await send(), sent)
+  clock.time += seconds(60)
+  assert.deepEqual(await send({ target: mine }), sent)
+  assert.equal(counts()?.breakerOpens, 0)
+
+  const patient = setUp([limited({ retryable: true, retryAfter: seconds(20) })])
+  assert.deepEqual(await patient.send({ target: mine }), sent)
+  assert.deepEqual(patient.timers.pauses, [seconds(20)])
+})
+
+test('limits of phones neither open the breaker nor keep it from opening', async () => {
+  const limited: SendResult = { ...refused, ofPhone: true }
+  const { send, counts } = setUp([
+    ...Array(20).fill(limited),
+    busy,
+    busy,
+    busy,
+    limited,
+    busy,
+    busy,
+  ])
+  for (let i = 0; i < 20; i += 1) await send({ target: androidPhone(`phone-${i}`) })
+  assert.equal(counts()?.breakerOpens, 0)
+  await send()
+  await send({ target: androidPhone('limited') })
+  await send()
+  assert.equal(counts()?.breakerOpens, 1)
+})
+
+test('phones without a provider have no breaker', async () => {
+  const { calls, send } = setUp(Array(30).fill(busy), { providerOf: () => undefined })
+  for (let i = 0; i < 10; i += 1) assert.deepEqual(await send(), busy)
+  assert.equal(calls.length, 30)
+})

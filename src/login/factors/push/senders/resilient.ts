@@ -1,0 +1,196 @@
+/**
+ * Makes a sender patient and careful: a limit for each try, a few further tries while the challenge lives, and no
+ * tries at all at a provider that keeps failing, or for a phone that has had enough messages. Owns the tries; the sender
+ * inside knows nothing of them.
+ */
+import { type Clock, seconds } from '../../../../platform/kernel/clock.ts'
+import type { Random } from '../../../../platform/kernel/random.ts'
+import { type Breaker, createBreaker } from './breaker.ts'
+import type { ProviderMetrics } from './metrics.ts'
+import { createRests, type Rests } from './rests.ts'
+import type { PushMessage, PushSender, PushTarget, SendResult } from './sender.ts'
+import { createSlots } from './slots.ts'
+
+/** Timers as an argument, so that tests need not wait. */
+export interface Timers {
+  /** Calls back after `ms`; the returned function takes that back. */
+  after(ms: number, callback: () => void): () => void
+}
+
+export const systemTimers: Timers = {
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+export interface ResilientOptions {
+  readonly sender: PushSender
+  readonly clock: Clock
+  readonly random: Random
+  readonly timers: Timers
+  readonly metrics: ProviderMetrics
+}
+
+export const tryTimeout = seconds(5)
+const maxTries = 3
+/** The most that is waited before the second and the third try; the wait is drawn between half of it and all of it. */
+const backoff = [500, 2000] as const
+/** For each provider, so that one that hangs keeps nobody else from being sent to. */
+const concurrency = 64
+const queueLimit = 2000
+const providerLimit = 100
+
+export function createResilientSender(options: ResilientOptions): PushSender {
+  const { sender, clock, metrics } = options
+  const parts = { ...options, laneOf: createLanes(options), rests: createRests(clock) }
+  return {
+    ...sender,
+    async send(target, message, signal) {
+      const begin = clock.now()
+      const result = await withTries(parts, target, message, signal)
+      if (result.type === 'sent') metrics.handedOver(clock.now() - begin)
+      else if (result.type === 'gone') metrics.gone()
+      else metrics.failed()
+      return result
+    },
+  }
+}
+
+interface Parts extends ResilientOptions {
+  readonly laneOf: (target: PushTarget) => Lane
+  /** Phones that their provider takes no message for now. */
+  readonly rests: Rests
+}
+
+/** What the tries at one provider share. */
+interface Lane {
+  readonly slots: ReturnType<typeof createSlots>
+  /** Absent where a failure says nothing about the next phone. */
+  readonly breaker: Breaker | undefined
+}
+
+/** One lane for each provider. Phones can name providers, so only the last ones are remembered. */
+function createLanes({ sender, clock, metrics }: ResilientOptions) {
+  const lanes = new Map<string | undefined, Lane>()
+  const createLane = (provider: string | undefined): Lane => ({
+    slots: createSlots({ limit: concurrency, queueLimit }),
+    breaker:
+      provider === undefined ? undefined : createBreaker({ clock, onOpen: metrics.breakerOpened }),
+  })
+  return (target: PushTarget): Lane => {
+    const provider = sender.providerOf === undefined ? sender.name : sender.providerOf(target)
+    const lane = lanes.get(provider) ?? createLane(provider)
+    lanes.delete(provider)
+    lanes.set(provider, lane)
+    if (lanes.size > providerLimit) {
+      const [oldest] = lanes.keys()
+      lanes.delete(oldest)
+    }
+    return lane
+  }
+}
+
+async function withTries(
+  parts: Parts,
+  target: PushTarget,
+  message: PushMessage,
+  signal: AbortSignal,
+): Promise<SendResult> {
+  const { clock, metrics, timers } = parts
+  const end = clock.now() + seconds(message.ttlSeconds)
+  for (let tries = 1; ; tries += 1) {
+    const result = await inSlot(parts, target, signal, end, async (left) => {
+      const now = { ...message, ttlSeconds: Math.ceil(left / 1000) }
+      return await limited(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
+        parts.sender.send(target, now, trySignal),
+      )
+    })
+    if (result.type !== 'failed' || !result.retryable || tries === maxTries) return result
+    const pause = pauseBefore(parts, tries, result.retryAfter)
+    if (signal.aborted || clock.now() + pause >= end) return result
+    await wait(timers, pause, signal)
+    if (signal.aborted) return result
+    metrics.retried()
+  }
+}
+
+function pauseBefore({ random }: Parts, tries: number, retryAfter = 0): number {
+  const most = backoff[tries - 1] ?? 2000
+  return Math.max(retryAfter, random.int(most / 2, most + 1))
+}
+
+/** Final, because people should learn at once that they need not wait. */
+const final = (reason: string): SendResult => ({ type: 'failed', reason, retryable: false })
+const closed = final('breaker_open')
+const full = final('too_many_under_way')
+const expired = final('expired')
+const resting: SendResult = final('phone_limited')
+
+async function inSlot(
+  { clock, laneOf, rests }: Parts,
+  target: PushTarget,
+  signal: AbortSignal,
+  end: number,
+  attempt: (left: number) => Promise<SendResult>,
+): Promise<SendResult> {
+  const { slots, breaker } = laneOf(target)
+  if (!(await slots.take(signal))) return full
+  try {
+    const left = end - clock.now()
+    if (left <= 0) return expired
+    if (rests.has(target)) return resting
+    if (breaker?.enter() === false) return closed
+    const result = await attempt(left)
+    if (signal.aborted) breaker?.brokenOff()
+    else if (result.type !== 'failed') breaker?.succeeded()
+    else if (result.ofPhone) {
+      rests.begin(target, result.retryAfter)
+      breaker?.brokenOff()
+    } else if (result.retryable) breaker?.failed()
+    else breaker?.succeeded()
+    return result
+  } catch (error) {
+    breaker?.brokenOff()
+    throw error
+  } finally {
+    slots.give()
+  }
+}
+
+/** Gives up after `limit` (ms), even on a sender that does not listen to its signal. */
+async function limited(
+  timers: Timers,
+  limit: number,
+  outer: AbortSignal,
+  attempt: (signal: AbortSignal) => Promise<SendResult>,
+): Promise<SendResult> {
+  const controller = new AbortController()
+  const { promise, resolve, reject } = Promise.withResolvers<SendResult>()
+  const giveUp = (reason: string) => {
+    resolve({ type: 'failed', reason, retryable: true })
+    controller.abort(new DOMException(reason, 'AbortError'))
+  }
+  const stop = () => giveUp('stopped')
+  const forget = timers.after(limit, () => giveUp('timeout'))
+  outer.addEventListener('abort', stop, { once: true })
+  try {
+    attempt(controller.signal).then(resolve, reject)
+    return await promise
+  } finally {
+    forget()
+    outer.removeEventListener('abort', stop)
+  }
+}
+
+async function wait(timers: Timers, ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const forget = timers.after(ms, done)
+    function done() {
+      forget()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done, { once: true })
+  })
+}

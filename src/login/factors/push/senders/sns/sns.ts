@@ -1,0 +1,111 @@
+/**
+ * The sender `sns`: Amazon SNS, the only way to the vendor's own apps, with the credentials that the vendor issues.
+ * Owns what SNS answers mean; endpoints.ts owns the endpoint of each phone.
+ */
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
+import { snsMessage } from '#forgerock-push'
+import type { Clock } from '../../../../../platform/kernel/clock.ts'
+import { isHttpAddress } from '../http.ts'
+import type { AccessKey } from '../keys.ts'
+import type { PushMessage, PushSender, PushTarget, SendResult } from '../sender.ts'
+import { createEndpoints, type Endpoints, type Phone } from './endpoints.ts'
+import { failureOf, isDisabled, isLost, isRefusedToken } from './errors.ts'
+
+export interface SnsSenderOptions {
+  readonly region: string
+  /** ARN of the platform application for Android phones. */
+  readonly googleApplication?: string | undefined
+  /** ARN of the platform application for iPhones, of `APNS` or `APNS_SANDBOX`. */
+  readonly appleApplication?: string | undefined
+  /** `legacy` is what AM sends. */
+  readonly format: 'legacy' | 'v1'
+  /** Absent: from where AWS programs find them (environment, shared files, role of the machine). */
+  readonly credentials?: AccessKey | undefined
+  readonly clock: Clock
+  /** Absent: Amazon's for the region. */
+  readonly origin?: string | undefined
+}
+
+export function createSnsSender(options: SnsSenderOptions): PushSender {
+  const { region, origin, credentials, clock } = options
+  const client = new SNSClient({
+    region,
+    // Further tries are resilient.ts's.
+    maxAttempts: 1,
+    ...(origin !== undefined && { endpoint: origin }),
+    ...(credentials !== undefined && { credentials }),
+  })
+  const endpoints = createEndpoints(client)
+  return {
+    name: 'sns',
+    accepts: (target) => applicationFor(options, target) !== undefined,
+    async send(target, message, signal) {
+      const application = applicationFor(options, target)
+      if (application === undefined) {
+        return { type: 'failed', reason: 'no platform application', retryable: false }
+      }
+      const { token } = target
+      try {
+        const publish = (arn: string) =>
+          client.send(
+            new PublishCommand({
+              TargetArn: arn,
+              MessageStructure: 'json',
+              Message: snsMessage(message, options.format),
+              MessageAttributes: lifetimeOf(application, message),
+            }),
+            { abortSignal: signal },
+          )
+        return await publishTo(endpoints, { application, token, signal }, publish)
+      } catch (error) {
+        if (isRefusedToken(error)) return { type: 'gone', reason: 'invalid token' }
+        return failureOf(error, clock.now())
+      }
+    },
+    async close() {
+      client.destroy()
+    },
+  }
+}
+
+/** As AM decides it: what is not `apns` is Android. */
+function applicationFor(options: SnsSenderOptions, target: PushTarget): string | undefined {
+  const { communicationType, token } = target
+  if (isHttpAddress(token)) return undefined
+  if (communicationType === 'apns') return options.appleApplication
+  return communicationType === 'gcm' ? options.googleApplication : undefined
+}
+
+/** Publishes; an endpoint that was removed is made again, one that was switched off is switched on, each once. */
+async function publishTo(
+  endpoints: Endpoints,
+  phone: Phone,
+  publish: (arn: string) => Promise<unknown>,
+): Promise<SendResult> {
+  let arn = await endpoints.get(phone)
+  for (let repaired = false; ; repaired = true) {
+    try {
+      await publish(arn)
+      return { type: 'sent' }
+    } catch (error) {
+      if (isDisabled(error)) {
+        if (repaired || !(await endpoints.enable(arn, phone))) {
+          return { type: 'gone', reason: 'EndpointDisabled' }
+        }
+      } else if (isLost(error) && !repaired) {
+        endpoints.forget(phone)
+        arn = await endpoints.get(phone)
+      } else {
+        throw error
+      }
+    }
+  }
+}
+
+/** The attribute is named after the platform of the application. */
+function lifetimeOf(application: string, { ttlSeconds }: PushMessage) {
+  const platform = /:app\/(APNS_SANDBOX|APNS)\//.exec(application)?.[1] ?? 'FCM'
+  return {
+    [`AWS.SNS.MOBILE.${platform}.TTL`]: { DataType: 'String', StringValue: `${ttlSeconds}` },
+  }
+}

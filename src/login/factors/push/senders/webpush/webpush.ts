@@ -1,0 +1,115 @@
+/**
+ * The sender `webpush`: Web Push (RFC 8030) with VAPID (RFC 8292) to authenticators that are web apps. The token of
+ * such a phone is its subscription as JSON. Owns what push services answer; post.ts owns which of them are talked to.
+ */
+import webPush from 'web-push'
+import { z } from 'zod'
+import { fcmData } from '#forgerock-push'
+import type { Clock } from '../../../../../platform/kernel/clock.ts'
+import type { VapidKeys } from '../keys.ts'
+import { failedError, failedStatus, parseJson, phoneLimited, retryAfterOf } from '../replies.ts'
+import type { PushMessage, PushSender, SendResult } from '../sender.ts'
+import { createPost, Forbidden, type PostOptions, type Reply } from './post.ts'
+import { createVapid } from './vapid.ts'
+
+export interface WebPushSenderOptions extends PostOptions {
+  /** `mailto:` or an https address: whom a push service can turn to. */
+  readonly subject: string
+  readonly keys: VapidKeys
+  readonly clock: Clock
+}
+
+const subscriptionSchema = z.object({
+  endpoint: z.url({ protocol: /^https$/ }).max(2048),
+  keys: z.object({
+    /** An uncompressed point on P-256. */
+    p256dh: z.string().regex(/^B[\w-]{86}=?$/),
+    auth: z.string().regex(/^[\w-]{22}(==)?$/),
+  }),
+})
+
+export function createWebPushSender(options: WebPushSenderOptions): PushSender {
+  const { clock } = options
+  const post = createPost(options)
+  const vapid = createVapid(options)
+  const subscriptionOf = createReader()
+  return {
+    name: 'webpush',
+    accepts: ({ communicationType, token }) =>
+      communicationType === 'webpush' && subscriptionOf(token) !== undefined,
+    providerOf: ({ token }) => subscriptionOf(token)?.url.origin,
+    async send({ token }, message, signal) {
+      const subscription = subscriptionOf(token)
+      if (subscription === undefined) {
+        return { type: 'failed', reason: 'not a subscription', retryable: false }
+      }
+      const { url } = subscription
+      const request = requestOf(subscription, message)
+      if (request === undefined) return { type: 'gone', reason: 'keys that are none' }
+      try {
+        request.headers.Authorization = await vapid.authorization(url.origin)
+        return resultOf(await post(url, request, signal), clock.now())
+      } catch (error) {
+        if (!(error instanceof Forbidden)) return failedError(error)
+        return { type: 'failed', reason: error.message, retryable: false }
+      }
+    },
+    async close() {
+      post.close()
+    },
+  }
+}
+
+type Subscription = z.output<typeof subscriptionSchema> & { readonly url: URL }
+
+/** So many subscriptions are kept read. */
+const limit = 200
+
+/** A message asks for its subscription three times; reading it costs a good part of what the sender adds. */
+function createReader(): (token: string) => Subscription | undefined {
+  const known = new Map<string, Subscription>()
+  return (token) => {
+    const before = known.get(token)
+    if (before !== undefined) return before
+    const read = readSubscription(token)
+    if (read === undefined) return undefined
+    known.set(token, read)
+    const [oldest] = known.keys()
+    if (known.size > limit && oldest !== undefined) known.delete(oldest)
+    return read
+  }
+}
+
+function readSubscription(token: string): Subscription | undefined {
+  const reading = subscriptionSchema.safeParse(parseJson(token))
+  return reading.success ? { ...reading.data, url: new URL(reading.data.endpoint) } : undefined
+}
+
+/** A message that waits at the push service is replaced by a newer one: only the newest can be answered. */
+const topic = 'login'
+
+/** Undefined when nothing can be encrypted to these keys (RFC 8291). */
+function requestOf(
+  subscription: Subscription,
+  message: PushMessage,
+): { readonly headers: Record<string, string>; readonly body: Buffer } | undefined {
+  try {
+    const { headers, body } = webPush.generateRequestDetails(
+      subscription,
+      JSON.stringify(fcmData(message)),
+      { TTL: message.ttlSeconds, urgency: 'high', topic, contentEncoding: 'aes128gcm' },
+    )
+    return { headers: headers as Record<string, string>, body: body ?? Buffer.alloc(0) }
+  } catch {
+    return undefined
+  }
+}
+
+function resultOf({ status, retryAfter }: Reply, now: number): SendResult {
+  if (status === 200 || status === 201 || status === 202) return { type: 'sent' }
+  if (status === 404 || status === 410) return { type: 'gone', reason: `status ${status}` }
+  const failure = failedStatus(status, '', { retryAfter: retryAfterOf(retryAfter, now) })
+  // RFC 8030 leaves open whether one subscription has had too many or the whole server. The answer comes fast and asks
+  // for patience, so each subscription can wait for itself.
+  return status === 429 ? phoneLimited(failure) : failure
+}

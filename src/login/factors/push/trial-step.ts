@@ -1,0 +1,246 @@
+/**
+ * A push that only shows whether pushes arrive, as a step: sends one to a phone that counts and says what became of it.
+ * Its approval is never spent, so it proves nothing.
+ */
+
+import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
+import { journeyTopic } from '../../engine/engine.ts'
+import type { Ask, NoticePrompt, Prompt } from '../../engine/prompt.ts'
+import { type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import type { TrialLimit } from './budget.ts'
+import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
+import { deliveryStatus } from './confirm-page.ts'
+import type { ConfirmStepOptions } from './confirm-step.ts'
+import type { PushDevice } from './devices.ts'
+import { challengeKey } from './kept.ts'
+
+export type TrialStepOptions = Pick<
+  ConfirmStepOptions,
+  'db' | 'devices' | 'challenges' | 'delivery' | 'events' | 'brandName'
+>
+
+type Result = StepResult<'left'>
+
+export function createTrialStep(options: TrialStepOptions): Step<'push/trial', 'left'> {
+  return {
+    name: 'push/trial',
+    outcomes: ['left'],
+    run: (visit) => run(options, visit),
+    async status(visit) {
+      const challenge = await currentChallenge(options, visit)
+      if (challenge === undefined || stateOf(challenge, visit.now) !== 'waiting') {
+        return { final: true, status: message('push.status.answered') }
+      }
+      const device = await deviceOf(options, visit)
+      if (device === undefined) return { final: true, status: message('wait.moved') }
+      return { final: false, status: deliveryStatus(challenge, device, 1) }
+    },
+  }
+}
+
+async function run(options: TrialStepOptions, visit: Visit): Promise<Result> {
+  const challenge = await currentChallenge(options, visit)
+  const action = visit.answers?.action
+  const state = challenge && stateOf(challenge, visit.now)
+  if (action === 'back') return leave(options, challenge)
+  const device = await deviceOf(options, visit)
+  if (device === undefined) return { type: 'done', outcome: 'left' }
+  if (action === 'send' && state !== 'waiting') return await send(options, visit, device)
+  return { type: 'ask', ask: askFor(device, challenge, state) }
+}
+
+async function currentChallenge(
+  { db, challenges }: TrialStepOptions,
+  { kept }: Visit,
+): Promise<PushChallenge | undefined> {
+  const id = kept[challengeKey]
+  return typeof id === 'string' ? await challenges.find(db, id) : undefined
+}
+
+async function deviceOf(
+  { db, devices }: TrialStepOptions,
+  visit: Visit,
+): Promise<PushDevice | undefined> {
+  const device = await devices.find(db, visit.request.authenticator?.id ?? '')
+  return device?.userId === visit.userId && device?.status === 'active' ? device : undefined
+}
+
+function leave({ challenges }: TrialStepOptions, challenge: PushChallenge | undefined): Result {
+  return {
+    type: 'done',
+    outcome: 'left',
+    change: {
+      async write(queries) {
+        if (challenge !== undefined) await challenges.withdraw(queries, challenge.messageId)
+        return true
+      },
+    },
+  }
+}
+
+async function send(
+  { db, challenges, delivery, events, brandName }: TrialStepOptions,
+  visit: Visit,
+  device: PushDevice,
+): Promise<Result> {
+  const { journeyHash, client } = visit
+  const userId = userOf(visit)
+  const limit = await challenges.trialLimit(db, userId)
+  if (limit !== undefined) return { type: 'ask', ask: trialLimitedAsk(limit, visit.now) }
+  const type = device.showsNumbers ? 'challenge' : 'default'
+  const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
+  const challenge = challenges.draw(bound)
+  const superseded: string[] = []
+  return {
+    type: 'ask',
+    // Nobody sees it: the page comes with the next look, when the message is in the database.
+    ask: askFor(device, undefined, undefined),
+    change: {
+      kept: { [challengeKey]: challenge.messageId },
+      async write(queries) {
+        if ((await challenges.trialLimit(queries, userId)) !== undefined) return false
+        superseded.push(...(await challenges.add(queries, challenge)))
+        return true
+      },
+      after() {
+        for (const hash of superseded) events.wake(journeyTopic(hash))
+        delivery.start({ device, challenge, app: brandName, client })
+      },
+    },
+  }
+}
+
+type State = Standing | 'refused'
+
+/** Nobody waits for an answer to what no provider took. */
+function stateOf(challenge: PushChallenge, now: number): State {
+  const standing = standingOf(challenge, now)
+  const isRefused = challenge.delivery === 'failed' || challenge.delivery === 'gone'
+  return standing === 'waiting' && isRefused ? 'refused' : standing
+}
+
+function askFor(
+  device: PushDevice,
+  challenge: PushChallenge | undefined,
+  state: State | undefined,
+): Ask {
+  const values = { device: device.name ?? message('device.unnamed') }
+  if (challenge === undefined || state === undefined) {
+    return {
+      title: message('trial.title'),
+      lead: message('trial.lead', values),
+      width: 'narrow',
+      prompts: [choices('trial.send')],
+    }
+  }
+  if (state === 'waiting') {
+    const asksNumber = challenge.type === 'challenge'
+    return {
+      title: message('trial.title'),
+      lead: message(asksNumber ? 'test.lead' : 'test.lead.plain', values),
+      width: 'narrow',
+      prompts: [
+        ...(asksNumber ? [numberOf(challenge)] : []),
+        {
+          type: 'wait',
+          status: deliveryStatus(challenge, device, 1),
+          startedAt: challenge.createdAt,
+          expiresAt: challenge.expiresAt,
+        },
+        {
+          type: 'choice',
+          name: 'action',
+          options: [{ value: 'back', label: message('action.cancel'), look: 'quiet' }],
+        },
+      ],
+    }
+  }
+  const { title, text, tone } = endOf(challenge, state)
+  return {
+    title: message(title),
+    width: 'narrow',
+    prompts: [{ type: 'notice', tone, text: message(text, values) }, choices('trial.again')],
+  }
+}
+
+function numberOf({ numbers }: PushChallenge): Prompt {
+  return { type: 'code', value: `${numbers.right}`, label: message('test.number') }
+}
+
+function choices(send: 'trial.send' | 'trial.again'): Prompt {
+  return {
+    type: 'choice',
+    name: 'action',
+    options: [
+      {
+        value: 'back',
+        label: message('trial.back'),
+        look: send === 'trial.again' ? 'primary' : 'quiet',
+      },
+      {
+        value: 'send',
+        label: message(send),
+        look: send === 'trial.again' ? 'secondary' : 'primary',
+      },
+    ],
+  }
+}
+
+interface End {
+  readonly title: MessageKey
+  readonly text: MessageKey
+  readonly tone: NoticePrompt['tone']
+}
+
+/** What became of it: whether it was handed over, and what was answered. */
+function endOf(challenge: PushChallenge, state: State): End {
+  switch (state) {
+    case 'approved':
+    case 'spent':
+      return { title: 'trial.approved.title', text: 'trial.approved.text', tone: 'success' }
+    case 'denied':
+      return { title: 'trial.denied.title', text: 'trial.denied.text', tone: 'warning' }
+    case 'wrong_number':
+      return { title: 'trial.wrong_number.title', text: 'trial.wrong_number.text', tone: 'warning' }
+    case 'superseded':
+      return { title: 'trial.superseded.title', text: 'trial.superseded.text', tone: 'info' }
+    case 'refused':
+      return challenge.delivery === 'gone'
+        ? { title: 'trial.refused.title', text: 'trial.gone.text', tone: 'error' }
+        : { title: 'trial.refused.title', text: 'trial.refused.text', tone: 'error' }
+    default:
+      return challenge.answeredAt !== null
+        ? { title: 'trial.approved.title', text: 'trial.approved.text', tone: 'success' }
+        : { title: 'trial.expired.title', text: 'trial.expired.text', tone: 'warning' }
+  }
+}
+
+/** Which limit is reached, and when the next test can be sent. */
+export function trialLimitedAsk(limit: TrialLimit, now: number): Ask {
+  const isBlocked = limit.type === 'blocked'
+  return {
+    title: message(isBlocked ? 'push.blocked.title' : 'trial.limit.title'),
+    width: 'narrow',
+    prompts: [
+      { type: 'notice', tone: 'error', text: limitText(limit, now) },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [{ value: 'back', label: message('trial.back'), look: 'primary' }],
+      },
+    ],
+  }
+}
+
+function limitText(limit: TrialLimit, now: number): Message {
+  switch (limit.type) {
+    case 'blocked':
+      return message('trial.limit.blocked', { at: limit.until })
+    case 'busy':
+      return message('trial.limit.busy')
+    case 'day':
+      return message('trial.limit.day', { at: limit.until })
+    case 'tests':
+      return message('trial.limit.tests', { wait: Math.ceil((limit.until - now) / 1000) })
+  }
+}

@@ -1,0 +1,322 @@
+/** Phones that no message reaches any more, and messages that do not get away. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  approvalOf,
+  createPhone,
+  createPushScene,
+  createVisit,
+  type PushScene,
+  refreshOf,
+  registrationOf,
+} from '../../../dev/test-support/push-scene.ts'
+import {
+  choicesOf,
+  createWalk,
+  loginOf,
+  noticesOf,
+  promptsOf,
+  testOf,
+} from '../../../dev/test-support/push-walk.ts'
+import { acrPossession } from '../../../identity/policy/assurance.ts'
+import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { SecondFactorWay } from '../factor.ts'
+import type { SendResult } from './senders/sender.ts'
+import { createPushWay } from './way.ts'
+
+const gone: SendResult = { type: 'gone', reason: 'UNREGISTERED' }
+const failed: SendResult = { type: 'failed', reason: 'timeout', retryable: true }
+
+const codes: SecondFactorWay = {
+  name: 'totp',
+  label: message('other.totp'),
+  hint: message('other.totp.hint'),
+  reach: acrPossession,
+  icon: 'code',
+  isFallback: false,
+  holding: async () => ({ lastUsedAt: null }),
+}
+
+/** A phone of this name that a provider has called dead. */
+async function addLostPhone(scene: PushScene, userId: Awaited<ReturnType<PushScene['addUser']>>) {
+  const device = await scene.addDevice(userId, { phone: createPhone({ deviceName: 'Old one' }) })
+  await scene.devices.disablePush(scene.db, device.id, device.token)
+  return device
+}
+
+onEachEngine((engine) => {
+  test(`a dead address is noted once, audited, and never sent to again (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    scene.outcome.result = gone
+    await walk.visit()
+    const { userId, id: deviceId } = device
+    assert.equal((await scene.devices.find(db, deviceId))?.pushDisabledAt, scene.clock.now())
+    assert.deepEqual(await scene.auditOf('push_disabled'), [{ userId, deviceId, provider: 'test' }])
+    scene.outcome.result = { type: 'sent' }
+    for (let n = 0; n < 5; n += 1) {
+      scene.clock.time += minutes(11)
+      await walk.visit('resend')
+      await createWalk(scene, scene.confirm, userId).visit()
+    }
+    assert.equal(scene.sent.length, 1)
+  })
+
+  test(`the page learns that the phone is gone and says which one, with a way on (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { walk } = await loginOf(scene)
+    scene.outcome.result = gone
+    await walk.visit()
+    assert.deepEqual(await walk.status(), [true, 'push.disabled.status'])
+    const page = await walk.visit()
+    assert.deepEqual(page.type === 'ask' && page.ask.title, {
+      key: 'push.disabled.title',
+      values: { device: 'Pixel 9' },
+    })
+    assert.deepEqual(choicesOf(page), ['retry'])
+    assert.equal(promptsOf(page).filter(({ type }) => type === 'link').length, 1)
+    assert.equal(walk.kept['push.challenge'], undefined)
+  })
+
+  test(`a phone that is gone is no dead end for who has another factor (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    await addLostPhone(scene, userId)
+    scene.rules.others = [codes]
+    const walk = createWalk(scene, scene.confirm, userId)
+    assert.deepEqual(choicesOf(await walk.visit()), ['totp', 'retry'])
+    const left = await walk.visit('totp')
+    assert.equal(left.type === 'done' && left.outcome, 'other')
+    assert.equal(walk.kept['second-factor.chosen'], 'totp')
+  })
+
+  test(`a phone that is gone makes way for another phone of the person (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    const second = await scene.addDevice(device.userId)
+    scene.clock.time += 1
+    await scene.devices.noteUse(db, device.id)
+    scene.outcome.result = gone
+    await walk.visit()
+    scene.outcome.result = { type: 'sent' }
+    await walk.visit()
+    assert.deepEqual(
+      scene.sent.map(({ token }) => token),
+      [device.token, second.token],
+    )
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), second))
+    const done = await walk.visit()
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+  })
+
+  test(`a phone that registers its new address is sent to again (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    scene.outcome.result = gone
+    await walk.visit()
+    await walk.visit()
+    scene.outcome.result = { type: 'sent' }
+    await scene.devices.noteTold(db, [device.id])
+    await scene.requests.refresh(refreshOf(device, 'http://phone.test/new'))
+    const now = await scene.devices.find(db, device.id)
+    assert.deepEqual([now?.pushDisabledAt, now?.unreachableToldAt], [null, null])
+    await walk.visit('retry')
+    assert.equal(scene.sent.at(-1)?.token, 'http://phone.test/new')
+    assert.deepEqual(await walk.status(), [false, 'push.status.sent_again'])
+  })
+
+  test(`an address that changed while the message was under way is not called dead (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const device = await scene.addDevice(await scene.addUser())
+    const challenge = await scene.challenge(device)
+    await scene.requests.refresh(refreshOf(device, 'http://phone.test/new'))
+    scene.outcome.result = gone
+    scene.delivery.start({
+      device,
+      challenge,
+      app: 'Webmail',
+      client: createVisit(scene, device.userId).client,
+    })
+    await scene.delivery.settle()
+    assert.equal((await scene.devices.find(db, device.id))?.pushDisabledAt, null)
+    assert.deepEqual(await scene.auditOf('push_disabled'), [])
+  })
+
+  test(`what a process had queued when it ended has failed after the next start (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    const before = createPushScene(one.db)
+    const device = await before.addDevice(await before.addUser())
+    const old = await before.challenge(device, { journeyHash: 'first' })
+    before.clock.time += seconds(11)
+    const young = await before.challenge(device, { journeyHash: 'second' })
+    const after = createPushScene(two.db, before.clock)
+    const woken: string[] = []
+    for (const name of ['first', 'second']) {
+      after.events.listen(`journey:${name}`, () => void woken.push(name))
+    }
+    await after.delivery.failForgotten()
+    assert.equal((await after.challengeNow(old.messageId)).delivery, 'failed')
+    // It may be on its way from another node.
+    assert.equal((await after.challengeNow(young.messageId)).delivery, 'queued')
+    assert.deepEqual(after.sent, [])
+    // The first was superseded by the second: nobody waits for it.
+    assert.deepEqual(woken, [])
+    after.clock.time += seconds(11)
+    await after.delivery.failForgotten()
+    assert.deepEqual(woken, ['second'])
+  })
+
+  test(`after three seconds without a handover the page offers the other factors, by event and by poll (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await loginOf(scene)
+    scene.rules.others = [codes]
+    const { promise, resolve } = Promise.withResolvers<SendResult>()
+    scene.outcome.result = promise
+    let wakes = 0
+    scene.events.listen('journey:journey', () => {
+      wakes += 1
+    })
+    const first = await walk.visit(undefined, { settle: false })
+    assert.deepEqual(choicesOf(first), ['other', 'resend', 'cancel'])
+    assert.deepEqual(
+      scene.waits.map(({ ms }) => ms),
+      [3000],
+    )
+    scene.clock.time += seconds(3) - 1
+    assert.deepEqual(await walk.status(), [false, 'push.status.sending'])
+    scene.clock.time += 1
+    scene.waits[0]?.pass()
+    assert.equal(wakes, 1)
+    assert.deepEqual(await walk.status(), [true, 'push.status.sending'])
+    const offering = await walk.visit(undefined, { settle: false })
+    assert.deepEqual(choicesOf(offering), ['totp', 'resend', 'cancel'])
+    assert.deepEqual(noticesOf(offering), ['push.slow.text'])
+    // Said once: the page is not loaded again and again.
+    assert.deepEqual(await walk.status(), [false, 'push.status.sending'])
+    resolve({ type: 'sent' })
+    await scene.delivery.settle()
+    assert.deepEqual(scene.waits, [])
+    assert.deepEqual(await walk.status(), [true, 'push.status.sent'])
+    const sent = await walk.visit()
+    assert.deepEqual([choicesOf(sent), noticesOf(sent)], [['other', 'resend', 'cancel'], []])
+    assert.deepEqual(await walk.status(), [false, 'push.status.sent'])
+    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    assert.deepEqual(await walk.status(), [true, 'push.status.answered'])
+  })
+
+  test(`a message that was refused offers them at once; without others the page stays as it is (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { walk } = await loginOf(scene)
+    scene.outcome.result = failed
+    await walk.visit()
+    assert.deepEqual(await walk.status(), [false, 'push.status.failed'])
+    assert.deepEqual(noticesOf(await walk.visit()), [])
+    scene.rules.others = [codes]
+    assert.deepEqual(await walk.status(), [true, 'push.status.failed'])
+    assert.deepEqual(choicesOf(await walk.visit()), ['totp', 'resend', 'cancel'])
+    const left = await walk.visit('totp')
+    assert.equal(left.type === 'done' && left.outcome, 'other')
+  })
+
+  test(`who has lost the only phone connects another one where that is allowed, and the lost one is removed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const lost = await addLostPhone(scene, userId)
+    scene.rules.mayRegisterAnew = true
+    const walk = createWalk(scene, scene.confirm, userId)
+    assert.deepEqual(choicesOf(await walk.visit()), ['register', 'retry'])
+    const chosen = await walk.visit('register')
+    assert.equal(chosen.type === 'done' && chosen.outcome, 'register')
+    const code = await scene.openCode(userId)
+    const kept = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, kept)
+    await scene.requests.register(registrationOf(code, createPhone()))
+    const registered = await register.visit()
+    assert.equal(registered.type === 'done' && registered.outcome, 'registered')
+    const tested = createWalk(scene, scene.test, userId, register.kept)
+    await tested.visit()
+    const { deviceId } = await tested.challenge()
+    const fresh = await scene.devices.find(db, deviceId)
+    if (fresh === undefined) throw new Error('no device')
+    await scene.requests.authenticate(approvalOf(await tested.challenge(), fresh))
+    const done = await tested.visit()
+    assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
+    assert.deepEqual(
+      (await scene.devices.activeOf(db, userId)).map(({ id }) => id),
+      [fresh.id],
+    )
+    assert.deepEqual(await scene.auditOf('push_device_removed'), [
+      { userId, deviceId: lost.id, by: userId },
+    ])
+    assert.deepEqual(
+      scene.noticed.map(({ name, facts }) => [name, facts.device]),
+      [
+        ['deviceRemoved', 'Old one'],
+        ['deviceAdded', 'Pixel 9'],
+      ],
+    )
+    // It comes back to life: too late.
+    const reply = await scene.requests.refresh(refreshOf(lost, 'http://phone.test/late'))
+    assert.equal(reply.type, 'refused')
+  })
+
+  test(`A10: a lost phone is no way around it where connecting anew is not allowed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    await addLostPhone(scene, userId)
+    const walk = createWalk(scene, scene.confirm, userId)
+    assert.deepEqual(choicesOf(await walk.visit()), ['retry'])
+    for (const action of ['register', 'other', 'totp', 'resend', 'skip', '']) {
+      assert.deepEqual(choicesOf(await walk.visit(action)), ['retry'], action)
+    }
+    const code = await scene.openCode(userId)
+    await scene.requests.register(registrationOf(code, createPhone()))
+    const kept = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, kept)
+    const overtaken = await register.visit()
+    assert.equal(overtaken.type === 'done' && overtaken.outcome, 'overtaken')
+  })
+
+  test(`a phone that is tested and cannot be reached leads back to the code (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { walk } = await testOf(scene)
+    scene.outcome.result = gone
+    await walk.visit()
+    assert.deepEqual(choicesOf(await walk.visit()), ['back'])
+    const back = await walk.visit('back')
+    assert.equal(back.type === 'done' && back.outcome, 'back')
+  })
+
+  test(`the news of a lost phone is there until it was read, and after the next loss again (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const way = createPushWay(scene.devices)
+    const lost = await addLostPhone(scene, userId)
+    const holding = await way.holding(db, userId)
+    assert.equal(holding?.isUnreachable, true)
+    assert.deepEqual(holding.news?.title.values, { device: 'Old one' })
+    await holding.news?.noteRead(db)
+    assert.equal((await way.holding(db, userId))?.news, undefined)
+    assert.equal((await way.holding(db, userId))?.isUnreachable, true)
+    await scene.requests.refresh(refreshOf(lost, 'http://phone.test/new'))
+    assert.equal((await way.holding(db, userId))?.isUnreachable, undefined)
+    await scene.devices.disablePush(db, lost.id, 'http://phone.test/new')
+    assert.notEqual((await way.holding(db, userId))?.news, undefined)
+    await scene.addDevice(userId)
+    assert.equal((await way.holding(db, userId))?.isUnreachable, undefined)
+  })
+})

@@ -1,0 +1,45 @@
+/** A person's recovery codes, as their own pages show and remove them: all that are left are one. */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import { acrPossession } from '../../../identity/policy/assurance.ts'
+import type { Authenticators } from '../factor.ts'
+import type { RecoveryStore } from './store.ts'
+
+export interface RecoveryAuthenticatorsOptions {
+  readonly store: RecoveryStore
+  readonly audit: Audit
+  /** Else there are none here. */
+  readonly isOn: boolean
+}
+
+/** A person has one set, so it needs no other name. */
+const id = 'recovery'
+
+export function createRecoveryAuthenticators(
+  options: RecoveryAuthenticatorsOptions,
+): Authenticators {
+  const { store, audit, isOn } = options
+  return {
+    kind: 'recovery',
+
+    async list(queries, userId) {
+      const codes = isOn ? await store.leftOf(queries, userId) : undefined
+      if (codes === undefined) return []
+      const { left, createdAt: addedAt, lastUsedAt } = codes
+      const reach = acrPossession
+      return [
+        { id, kind: 'recovery', name: null, addedAt, lastUsedAt, reach, state: 'usable', left },
+      ]
+    },
+
+    rename: async () => false,
+
+    async remove(queries, userId, which) {
+      if (which !== id || !(await store.removeUnused(queries, userId))) return undefined
+      return {
+        waiting: [],
+        provenBy: await store.usedOf(queries, userId),
+        audit: (by) => audit.recoveryCodesRemoved(queries, { userId, by }),
+      }
+    },
+  }
+}

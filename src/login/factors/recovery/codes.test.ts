@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+import { codesInSet, drawCodes, formatCode, prefixOf, readCode } from './codes.ts'
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const code = fc
+  .array(fc.constantFrom(...alphabet), { minLength: 16, maxLength: 16 })
+  .map((characters) => characters.join(''))
+
+test('a set has ten codes of sixteen characters, and no two begin alike', () => {
+  for (let i = 0; i < 50; i++) {
+    const codes = drawCodes(systemRandom)
+    assert.equal(codes.length, codesInSet)
+    assert.equal(new Set(codes.map(prefixOf)).size, codesInSet)
+    for (const one of codes) assert.match(one, /^[0-9A-HJKMNP-TV-Z]{16}$/)
+  }
+})
+
+test('each character is as likely as any other, so that a code has 80 bits', () => {
+  const counts = new Map<string, number>()
+  for (let i = 0; i < 200; i++) {
+    for (const character of drawCodes(systemRandom).join('')) {
+      counts.set(character, (counts.get(character) ?? 0) + 1)
+    }
+  }
+  assert.deepEqual([...counts.keys()].sort().join(''), alphabet)
+  // 1000 each; seven standard deviations away from that is chance no more.
+  for (const [character, count] of counts) assert.ok(count > 780 && count < 1220, character)
+})
+
+test('what is shown is read again', () => {
+  fc.assert(
+    fc.property(code, (one) => {
+      assert.match(formatCode(one), /^(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}$/)
+      assert.equal(readCode(formatCode(one)), one)
+    }),
+  )
+})
+
+test('a code is read however people type it', () => {
+  const gap = fc.constantFrom(
+    '',
+    '',
+    '',
+    ' ',
+    '-',
+    '\u2013',
+    '\u00a0',
+    '.',
+    '\t',
+    '\u200b',
+    '\u2011',
+  )
+  const typed = fc.tuple(code, fc.array(fc.tuple(gap, fc.nat(3)), { minLength: 16, maxLength: 16 }))
+  fc.assert(
+    fc.property(typed, ([one, ways]) => {
+      const text = ways.map(([before, how], i) => before + asTyped(one[i] ?? '', how)).join('')
+      assert.equal(readCode(` ${text}\n`), one)
+    }),
+  )
+})
+
+function asTyped(character: string, how: number): string {
+  if (how === 1) return character.toLowerCase()
+  if (how === 2) return String.fromCharCode(character.charCodeAt(0) + 0xfee0)
+  if (how === 3 && character === '0') return 'o'
+  if (how === 3 && character === '1') return 'l'
+  return character
+}
+
+test('what is no code is not read as one', () => {
+  for (const typed of [
+    '',
+    'ABCD',
+    'ABCD-EFGH-JKMN-PQR',
+    'ABCD-EFGH-JKMN-PQRSX',
+    'ABCD-EFGH-JKMN-PQRU',
+  ]) {
+    assert.equal(readCode(typed), undefined)
+  }
+  assert.equal(readCode(`${' '.repeat(200)}ABCDEFGHJKMNPQRS`), undefined)
+  fc.assert(
+    fc.property(fc.string({ maxLength: 40 }), (typed) => {
+      const read = readCode(typed)
+      if (read !== undefined) assert.match(read, /^[0-9A-HJKMNP-TV-Z]{16}$/)
+    }),
+  )
+})

@@ -1,0 +1,61 @@
+/**
+ * Recovery codes as text: how they are drawn, shown and read. Owns the alphabet (Crockford's base32, which has no I, L, O
+ * and U) and what people mistake in it; keeps nothing.
+ */
+import type { Random } from '../../../platform/kernel/random.ts'
+
+/** Codes of one set. */
+export const codesInSet = 10
+
+/** Five bits each: 80 bits. */
+const codeLength = 16
+
+/**
+ * Characters by which a code is found among those of its owner. They are kept in the clear, which leaves 70 bits secret;
+ * in one set no two codes begin with the same, so that a try costs one slow hash.
+ */
+const prefixLength = 2
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** A set of new codes, without dashes. */
+export function drawCodes(random: Random): string[] {
+  const codes = new Map<string, string>()
+  while (codes.size < codesInSet) {
+    const code = drawCode(random)
+    codes.set(prefixOf(code), code)
+  }
+  return [...codes.values()]
+}
+
+/** A byte has 8 times as many values as the alphabet, so each character is equally likely. */
+function drawCode(random: Random): string {
+  return [...random.bytes(codeLength)].map((byte) => alphabet[byte % 32]).join('')
+}
+
+export function prefixOf(code: string): string {
+  return code.slice(0, prefixLength)
+}
+
+/** `ABCD-EFGH-JKMN-PQRS`. */
+export function formatCode(code: string): string {
+  return code.replaceAll(/(.{4})(?=.)/g, '$1-')
+}
+
+/**
+ * A typed code without dashes; `undefined`: that is none. Case, blanks, dashes of any kind and full width do not matter,
+ * and neither does the confusion of O with 0 and of I and L with 1, as Crockford's decoding says.
+ */
+export function readCode(typed: string): string | undefined {
+  // Longer than any way to write a code.
+  if (typed.length > 200) return undefined
+  const plain = typed
+    .normalize('NFKC')
+    .replaceAll(/[\s\p{Pd}\p{Cf}.·_]/gu, '')
+    .toUpperCase()
+    .replaceAll('O', '0')
+    .replaceAll(/[IL]/g, '1')
+  return plain.length === codeLength && [...plain].every((one) => alphabet.includes(one))
+    ? plain
+    : undefined
+}

@@ -1,0 +1,246 @@
+/**
+ * New recovery codes, as a step: shows a set, which counts when the person says that it is saved; until then the older
+ * set counts. The plain codes are nowhere but in the journey, sealed, so that a page that is loaded again shows the same
+ * ones; afterwards nobody can read them again.
+ */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import type { Throttle } from '../../../identity/limits/throttle.ts'
+import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Acr } from '../../../identity/policy/assurance.ts'
+import type { LocalUsers } from '../../../identity/users/local.ts'
+import { lockUser } from '../../../identity/users/lock.ts'
+import type { Events } from '../../../platform/kernel/events.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Keyring } from '../../../platform/kernel/keyring.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { noticeOf } from '../../engine/client.ts'
+import { journeyTopic } from '../../engine/engine.ts'
+import type { Ask, Prompt } from '../../engine/prompt.ts'
+import {
+  type Change,
+  type Complaint,
+  type Kept,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+} from '../../engine/step.ts'
+import type { JourneyStore } from '../../engine/store.ts'
+import { type Attempts, doneTooOften } from '../attempts.ts'
+import type { EndedProven, EndProven } from '../end-proven.ts'
+import { drawCodes, formatCode } from './codes.ts'
+import { usedKey } from './confirm-step.ts'
+import type { RecoveryStore, StoredCode } from './store.ts'
+
+export interface RecoveryCreateOptions {
+  readonly db: Database
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly store: RecoveryStore
+  readonly users: Pick<LocalUsers, 'find'>
+  /** What a journey keeps by now. */
+  readonly keptNow: (journeyHash: string) => Promise<Kept | undefined>
+  readonly throttle: Throttle
+  readonly attempts: Attempts
+  readonly audit: Audit
+  readonly notices: Notices
+  readonly journeys: Pick<JourneyStore, 'endAllOf'>
+  readonly events: Events
+  readonly endProven: EndProven
+  /** The highest level that a person's second factors reach; undefined: there are none. */
+  readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+  /** Whether this installation has recovery codes at all. */
+  readonly isOn: boolean
+  /** Whether a login that has set up a second factor leads through here. */
+  readonly atEnrolment: boolean
+}
+
+/** `passed`: none were made, as none are due or the person puts them off. */
+type Outcome = 'created' | 'passed'
+
+const sealedKey = 'recovery.codes'
+const doneKey = 'recovery.done'
+
+/**
+ * A person who came for new codes always gets the page; a journey that passes by, only where one was just used, or where
+ * none is left and the installation wants codes to be made in a login.
+ */
+export function createRecoveryCreateStep(
+  options: RecoveryCreateOptions,
+): Step<'recovery/create', Outcome> {
+  return {
+    name: 'recovery/create',
+    outcomes: ['created', 'passed'],
+    run: (visit) => run(options, visit),
+  }
+}
+
+async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepResult<Outcome>> {
+  const { kept, answers } = visit
+  const userId = userOf(visit)
+  const isPassing = visit.request.authenticator?.kind !== 'recovery'
+  const isAlone = (await options.reachOf(options.db, userId)) === undefined
+  // Made with the password alone, codes would later get past the second factor that its owner sets up.
+  if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'passed' }
+  // Those from before the second factor that this very move registers end with it.
+  const left = isAlone ? 0 : ((await options.store.leftOf(options.db, userId))?.left ?? 0)
+  const isDue = kept[usedKey] === true || (options.atEnrolment && left === 0)
+  const isWanted = !isPassing || (kept[doneKey] !== true && isDue)
+  if (!options.isOn || !isWanted) return { type: 'done', outcome: 'passed' }
+  if (answers?.action === 'back') {
+    return { type: 'done', outcome: 'passed', change: { kept: forget } }
+  }
+  const username = (await options.users.find(options.db, userId))?.username ?? ''
+  const askFor = (codes: readonly string[]) =>
+    codesAsk(codes, { ...visit, username }, isPassing, left)
+  const codes = openCodes(options, visit)
+  if (codes === undefined) return show(options, visit, askFor)
+  if (answers?.action !== 'saved') {
+    return { type: 'ask', ask: askFor(codes) }
+  }
+  const prepared = await prepareInTurn(options, visit, userId, codes)
+  if (prepared.type === 'refused') {
+    const { complaint } = prepared
+    return { type: 'ask', ask: askFor(codes), ...(complaint && { complaint }) }
+  }
+  const change = created(options, visit, userId, prepared.codes)
+  return { type: 'done', outcome: 'created', change }
+}
+
+type Prepared =
+  | { readonly type: 'prepared'; readonly codes: readonly StoredCode[] }
+  | { readonly type: 'refused'; readonly complaint?: Complaint }
+
+/**
+ * Ten slow hashes, which every login would have to wait for: one set after another for each person, only a few sets an
+ * hour without a wait, and none for a page that was answered before.
+ */
+function prepareInTurn(
+  { db, store, keptNow, throttle }: RecoveryCreateOptions,
+  { journeyHash, kept }: Visit,
+  userId: Id<'user'>,
+  codes: readonly string[],
+): Promise<Prepared> {
+  const key = `codes:${userId}`
+  return throttle.inTurn(key, async () => {
+    const now = await keptNow(journeyHash)
+    if (now?.[sealedKey] !== kept[sealedKey]) return { type: 'refused' }
+    const admission = await throttle.admit(db, key)
+    if (admission.type === 'wait')
+      return { type: 'refused', complaint: doneTooOften(admission.retryAfter) }
+    return { type: 'prepared', codes: await store.prepare(codes) }
+  })
+}
+
+const forget = { [sealedKey]: undefined, [usedKey]: undefined, [doneKey]: true } as const
+
+function show(
+  { random, keyring }: RecoveryCreateOptions,
+  visit: Visit,
+  askFor: (codes: readonly string[]) => Ask,
+): StepResult<Outcome> {
+  const codes = drawCodes(random)
+  const sealed = keyring.seal(placeOf(visit), Buffer.from(codes.join(' ')))
+  return {
+    type: 'ask',
+    ask: askFor(codes),
+    change: { kept: { [sealedKey]: sealed } },
+  }
+}
+
+function openCodes({ keyring }: RecoveryCreateOptions, visit: Visit): string[] | undefined {
+  const sealed = visit.kept[sealedKey]
+  if (typeof sealed !== 'string') return undefined
+  return Buffer.from(keyring.open(placeOf(visit), sealed))
+    .toString()
+    .split(' ')
+}
+
+/** Codes that are drawn in the first move of a journey are read in the same journey only. */
+const placeOf = ({ journeyHash }: Visit): string => `journeys/${journeyHash}/${sealedKey}`
+
+function created(
+  options: RecoveryCreateOptions,
+  { client, now, journeyHash }: Visit,
+  userId: Id<'user'>,
+  codes: readonly StoredCode[],
+): Change {
+  const { journeys, events, endProven, reachOf, store, attempts, audit, notices } = options
+  let ended: EndedProven | undefined
+  let waiting: readonly string[] = []
+  return {
+    kept: forget,
+    async write(queries) {
+      await lockUser(queries, userId)
+      if ((await reachOf(queries, userId)) === undefined) return false
+      // A login that a code of the earlier set has opened must not replace these by codes of its own.
+      waiting = await journeys.endAllOf(queries, userId, { now, except: journeyHash })
+      ended = await endProven(queries, {
+        userId,
+        ids: await store.usedOf(queries, userId),
+        keep: client.session?.id,
+        except: journeyHash,
+        reason: 'codes_replaced',
+      })
+      await store.replace(queries, userId, codes)
+      await attempts.setUp(queries, userId, 'recovery')
+      const count = codes.length
+      await notices.recoveryCodesCreated(queries, { userId, left: count, ...noticeOf(client) })
+      await audit.recoveryCodesCreated(queries, { userId, count })
+      await ended.audit()
+      return true
+    },
+    after() {
+      for (const journey of waiting) events.wake(journeyTopic(journey))
+      ended?.after()
+    },
+  }
+}
+
+/** @param left codes of the earlier set that are unused */
+export function codesAsk(
+  codes: readonly string[],
+  owner: Pick<Visit, 'kept' | 'now'> & { readonly username: string },
+  isPassing: boolean,
+  left: number,
+): Ask {
+  const prompts: Prompt[] = [
+    ...noticesOf(owner, left),
+    {
+      type: 'codes',
+      values: codes.map(formatCode),
+      label: message('recovery.create.list'),
+      note: message('recovery.create.note', { username: owner.username, day: owner.now }),
+    },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [
+        { value: 'saved', label: message('recovery.create.saved'), look: 'primary' },
+        {
+          value: 'back',
+          label: message(isPassing ? 'recovery.create.later' : 'enrol.back'),
+          look: 'quiet',
+        },
+      ],
+    },
+  ]
+  return {
+    title: message('recovery.create.title'),
+    lead: message('recovery.create.lead'),
+    width: 'wide',
+    prompts,
+  }
+}
+
+function noticesOf({ kept }: Pick<Visit, 'kept'>, left: number): Prompt[] {
+  if (kept[usedKey] === true) {
+    const text =
+      left === 0 ? message('recovery.create.used_last') : message('recovery.create.used', { left })
+    return [{ type: 'notice', tone: 'info', text }]
+  }
+  if (left === 0) return []
+  return [{ type: 'notice', tone: 'info', text: message('recovery.create.replaces', { left }) }]
+}

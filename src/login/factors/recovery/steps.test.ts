@@ -1,0 +1,392 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestEndProven } from '../../../dev/test-support/end-proven.ts'
+import { createNotebook } from '../../../dev/test-support/notices.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createAudit } from '../../../identity/audit/audit.ts'
+import { createThrottle } from '../../../identity/limits/throttle.ts'
+import { type Acr, acrNumber } from '../../../identity/policy/assurance.ts'
+import type { Hasher } from '../../../identity/users/hasher.ts'
+import { createLocalUsers } from '../../../identity/users/local.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { sha256 } from '../../../platform/kernel/crypto.ts'
+import { createEvents } from '../../../platform/kernel/events.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import { createKeyring } from '../../../platform/kernel/keyring.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import type { Answers, Kept, StepResult, Visit } from '../../engine/step.ts'
+import { createJourneyStore } from '../../engine/store.ts'
+import { createAttempts, failureLimit } from '../attempts.ts'
+import { codesInSet, drawCodes, formatCode } from './codes.ts'
+import { createRecoveryFactor } from './recovery.ts'
+import { createRecoveryStore } from './store.ts'
+import { createRecoveryWay } from './way.ts'
+
+/** Costs nothing, and keeps no code in the clear. */
+const hashed: string[] = []
+const hasher: Hasher = {
+  async hash(code) {
+    hashed.push(code)
+    return sha256(code)
+  },
+  waiting: () => 0,
+  verify: async (hash, code) => ({ matches: hash === sha256(code) }),
+}
+
+function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true } = {}) {
+  const clock = { time: 1_800_000_000_000, now: () => clock.time }
+  const random = systemRandom
+  const reach: { of: Acr | undefined } = { of: acrNumber }
+  const { notices, noticed } = createNotebook()
+  const audit = createAudit({ clock })
+  const throttle = createThrottle({ clock })
+  const attempts = createAttempts({ db, clock, audit, notices, throttle })
+  /** What the journey keeps by now. */
+  const state: { kept: Kept } = { kept: {} }
+  const key = { id: 'test', key: new Uint8Array(32).fill(7) }
+  const store = createRecoveryStore({ clock, random, hasher })
+  const users = createLocalUsers({ clock, random })
+  const factor = createRecoveryFactor({
+    ...{ db, random, users, store, throttle, attempts, audit, notices, isOn, atEnrolment },
+    keptNow: async () => state.kept,
+    keyring: createKeyring({ keys: [key], random }),
+    hasOther: async () => hasOther,
+    reachOf: async () => reach.of,
+    journeys: createJourneyStore({ random }),
+    events: createEvents(),
+    endProven: createTestEndProven({ db, clock }),
+  })
+  const visit = (userId: Id<'user'>, answers?: Answers, kept: Kept = {}, asked = false): Visit => ({
+    kind: 'login',
+    now: clock.now(),
+    journeyHash: 'journey',
+    request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },
+    userId,
+    kept,
+    answers,
+    client: {
+      address: '192.0.2.7',
+      place: undefined,
+      browser: undefined,
+      userAgent: undefined,
+      language: 'en',
+      session: undefined,
+    },
+    startOver: () => '/login',
+  })
+  const write = ({ change }: StepResult<string>) =>
+    db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+  return {
+    ...{ db, clock, store, attempts, noticed, write, isOn, reach },
+    addUser: async (name = 'erika') =>
+      (await users.create(db, { username: name, displayName: name })).id,
+    /** A set that counts. */
+    async addCodes(userId: Id<'user'>): Promise<string[]> {
+      const codes = drawCodes(random)
+      const stored = await store.prepare(codes)
+      await db.transaction().execute((tx) => store.replace(tx, userId, stored))
+      return codes
+    },
+    confirm: (userId: Id<'user'>, answers?: Answers) => factor.confirm.run(visit(userId, answers)),
+    /** One visit of `recovery/create`, written. */
+    async create(userId: Id<'user'>, kept: Kept, answers?: Answers, asked = false) {
+      state.kept = kept
+      const result = await factor.create.run(visit(userId, answers, kept, asked))
+      assert.equal(await write(result), true)
+      const merged = Object.entries({ ...kept, ...result.change?.kept })
+      const now = merged.filter(([, value]) => value !== undefined)
+      state.kept = Object.fromEntries(now) as Kept
+      return { result, kept: state.kept }
+    },
+    /** An answer that is sent as often at the same moment; the first that is done has moved the journey. */
+    async createAtOnce(userId: Id<'user'>, kept: Kept, copies: number) {
+      state.kept = kept
+      const answers = { action: 'saved' }
+      const send = async () => {
+        const result = await factor.create.run(visit(userId, answers, kept, true))
+        if (result.type === 'done') state.kept = {}
+        return result
+      }
+      return await Promise.all(Array.from({ length: copies }, send))
+    },
+  }
+}
+
+type Result = StepResult<string>
+const outcomeOf = (result: Result) => (result.type === 'done' ? result.outcome : 'ask')
+const statusOf = (result: Result) => (result.type === 'ask' ? result.complaint?.status : undefined)
+const titleOf = (result: Result) =>
+  result.type === 'ask' ? result.complaint?.title.key : undefined
+
+function shownOn(result: Result): readonly string[] {
+  const prompts = result.type === 'ask' ? result.ask.prompts : []
+  return prompts.flatMap((prompt) => (prompt.type === 'codes' ? prompt.values : []))
+}
+
+function valuesOf(result: Result): string[] {
+  const prompts = result.type === 'ask' ? result.ask.prompts : []
+  return prompts.flatMap((prompt) =>
+    prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
+  )
+}
+
+async function auditTypes(db: Database): Promise<string[]> {
+  const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
+  return rows.map(({ type }) => type)
+}
+
+onEachEngine((engine) => {
+  const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  test(say('a code, typed in small letters with blanks, confirms once'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, addCodes, confirm, write, noticed } = setUp(db)
+    const userId = await addUser()
+    const [first = ''] = await addCodes(userId)
+    const code = formatCode(first).toLowerCase().replaceAll('-', ' ')
+    const result = await confirm(userId, { action: 'confirm', code })
+    assert.equal(outcomeOf(result), 'confirmed')
+    const { authenticatorId, ...proof } = result.change?.proof ?? {}
+    assert.deepEqual(proof, { factor: 'recovery', strength: 'possession', amr: ['otp'] })
+    assert.match(`${authenticatorId}`, /^rec_/)
+    assert.equal(await write(result), true)
+    const again = await confirm(userId, { code })
+    assert.deepEqual([statusOf(again), titleOf(again)], [422, 'recovery.wrong.title'])
+    assert.deepEqual(
+      noticed.map(({ name, facts }) => [name, facts.left, facts.address]),
+      [['recoveryCodeUsed', codesInSet - 1, '192.0.2.7']],
+    )
+    assert.deepEqual(await auditTypes(db), ['recovery_code_used'])
+    const { data } = await db.selectFrom('audit_events').select('data').executeTakeFirstOrThrow()
+    assert.doesNotMatch(data, new RegExp(first))
+  })
+
+  test(say('A20: a code that many use at once lets one in'), async (t) => {
+    const [{ db }, other] = await engine.openTwice(t)
+    const [one, two] = [setUp(db), setUp(other.db)]
+    const userId = await one.addUser()
+    const [code = ''] = await one.addCodes(userId)
+    const tries = Array.from({ length: 20 }, async (_, i) => {
+      const node = i % 2 === 0 ? one : two
+      const result = await node.confirm(userId, { code })
+      return result.type === 'done' && (await node.write(result))
+    })
+    assert.equal((await Promise.all(tries)).filter((passed) => passed).length, 1)
+    assert.equal((await one.store.leftOf(db, userId))?.left, codesInSet - 1)
+  })
+
+  test(say('A20: guesses of codes wait and end, whatever is done in between'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, addCodes, confirm, clock, attempts, create } = setUp(db)
+    const userId = await addUser()
+    const [code = ''] = await addCodes(userId)
+    const guess = { code: 'ABCD-EFGH-JKMN-PQRS' }
+    for (const typed of ['', 'ABCD', '123456', 'U'.repeat(16)]) {
+      assert.equal(statusOf(await confirm(userId, { code: typed })), 422)
+    }
+    for (let i = 0; i < 5; i++) assert.equal(statusOf(await confirm(userId, guess)), 422)
+    assert.equal(statusOf(await confirm(userId, { code })), 429)
+    for (let i = 5; i < failureLimit; i++) {
+      clock.time += minutes(15)
+      assert.equal(statusOf(await confirm(userId, guess)), 422)
+    }
+    clock.time += minutes(15)
+    assert.equal(titleOf(await confirm(userId, { code })), 'factor.off.title')
+    // A code of a new set counts: who may make one has proven more than a code.
+    const { kept } = await create(userId, {}, undefined, true)
+    const { result } = await create(userId, kept, undefined, true)
+    await create(userId, kept, { action: 'saved' }, true)
+    assert.deepEqual([...(await attempts.offOf(db, userId))], [])
+    clock.time += minutes(15)
+    const [fresh = ''] = shownOn(result)
+    assert.equal(outcomeOf(await confirm(userId, { code: fresh })), 'confirmed')
+  })
+
+  test(say('a code of somebody else and of an older set is wrong'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, addCodes, confirm } = setUp(db)
+    const [erika, max] = [await addUser('erika'), await addUser('max')]
+    const [old = ''] = await addCodes(erika)
+    const [foreign = ''] = await addCodes(max)
+    const [current = ''] = await addCodes(erika)
+    for (const code of [old, foreign]) assert.equal(statusOf(await confirm(erika, { code })), 422)
+    assert.equal(outcomeOf(await confirm(erika, { code: current })), 'confirmed')
+  })
+
+  test(
+    say('new codes count when they are said to be saved; until then the older ones do'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { addUser, addCodes, create, confirm, noticed } = setUp(db)
+      const userId = await addUser()
+      const [old = ''] = await addCodes(userId)
+      const first = await create(userId, {}, undefined, true)
+      const shown = shownOn(first.result)
+      assert.equal(shown.length, codesInSet)
+      const again = await create(userId, first.kept, undefined, true)
+      assert.deepEqual(shownOn(again.result), shown, 'the same when the page is loaded again')
+      const plain = shown.map((one) => one.replaceAll('-', ''))
+      const kept = JSON.stringify(first.kept)
+      for (const one of [...shown, ...plain])
+        assert.ok(!kept.includes(one), 'sealed in the journey')
+      assert.equal(statusOf(await confirm(userId, { code: plain[0] ?? '' })), 422)
+      assert.equal(outcomeOf(await confirm(userId, { code: old })), 'confirmed')
+
+      const saved = await create(userId, first.kept, { action: 'saved' }, true)
+      assert.equal(outcomeOf(saved.result), 'created')
+      assert.equal(saved.kept['recovery.codes'], undefined)
+      assert.equal(statusOf(await confirm(userId, { code: old })), 422)
+      assert.equal(outcomeOf(await confirm(userId, { code: plain[0] ?? '' })), 'confirmed')
+      assert.deepEqual(
+        noticed.map(({ name, facts }) => [name, facts.left]),
+        [['recoveryCodesCreated', codesInSet]],
+      )
+      assert.deepEqual(await auditTypes(db), ['recovery_codes_created'])
+      const stored = JSON.stringify(await db.selectFrom('recovery_codes').selectAll().execute())
+      for (const one of [...shown, ...plain]) assert.ok(!stored.includes(one), 'never in the clear')
+    },
+  )
+
+  test(say('new codes say whose they are and of which day, so that a printout does'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, create, clock } = setUp(db)
+    const { result } = await create(await addUser('erika'), {}, undefined, true)
+    assert.ok(result.type === 'ask')
+    const shown = result.ask.prompts.find(({ type }) => type === 'codes')
+    assert.ok(shown?.type === 'codes')
+    assert.deepEqual(shown.note.values, { username: 'erika', day: clock.now() })
+  })
+
+  test(say('who leaves the page keeps the older codes'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, addCodes, create, confirm } = setUp(db)
+    const userId = await addUser()
+    const [old = ''] = await addCodes(userId)
+    const { kept } = await create(userId, {}, undefined, true)
+    const left = await create(userId, kept, { action: 'back' }, true)
+    assert.equal(outcomeOf(left.result), 'passed')
+    assert.equal(left.kept['recovery.codes'], undefined)
+    assert.equal(outcomeOf(await confirm(userId, { code: old })), 'confirmed')
+  })
+
+  test(
+    say('a login shows the page to whom has no code, or has just used one, and once'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { addUser, addCodes, create } = setUp(db)
+      const userId = await addUser()
+      const page = await create(userId, {})
+      assert.deepEqual(valuesOf(page.result), ['saved', 'back'])
+      const later = await create(userId, page.kept, { action: 'back' })
+      assert.equal(outcomeOf((await create(userId, later.kept)).result), 'passed')
+      await addCodes(userId)
+      assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
+      const used = await create(userId, { 'recovery.used': true })
+      assert.equal(shownOn(used.result).length, codesInSet)
+      const saved = await create(userId, used.kept, { action: 'saved' })
+      assert.equal(outcomeOf(saved.result), 'created')
+      assert.equal(outcomeOf((await create(userId, saved.kept)).result), 'passed')
+    },
+  )
+
+  test(say('where codes are switched off, none is made and none is had'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, addCodes, create, store } = setUp(db, { isOn: false })
+    const userId = await addUser()
+    await addCodes(userId)
+    for (const asked of [true, false]) {
+      const kept = { 'recovery.used': true }
+      assert.equal(outcomeOf((await create(userId, kept, undefined, asked)).result), 'passed')
+    }
+    assert.equal(await createRecoveryWay(store, false).holding(db, userId), undefined)
+  })
+
+  test(
+    say('a login that set up a factor passes by unless the installation wants codes'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { addUser, create } = setUp(db, { atEnrolment: false })
+      const userId = await addUser()
+      assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
+      assert.equal(shownOn((await create(userId, {}, undefined, true)).result).length, codesInSet)
+      const used = { 'recovery.used': true }
+      assert.equal(shownOn((await create(userId, used)).result).length, codesInSet)
+    },
+  )
+
+  test(say('how many are left is told'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, addCodes, confirm, write, store } = setUp(db)
+    const userId = await addUser()
+    const way = createRecoveryWay(store, true)
+    assert.equal(await way.holding(db, userId), undefined)
+    const codes = await addCodes(userId)
+    for (const [i, code] of codes.entries()) {
+      assert.deepEqual((await way.holding(db, userId))?.hint, {
+        key: 'other.recovery.hint',
+        values: { left: codesInSet - i },
+      })
+      await write(await confirm(userId, { code }))
+    }
+    assert.equal(await way.holding(db, userId), undefined)
+  })
+
+  test(say('another way is shown and taken only where there is one'), async (t) => {
+    const { db } = await engine.open(t)
+    const alone = setUp(db)
+    const userId = await alone.addUser()
+    assert.deepEqual(valuesOf(await alone.confirm(userId)), ['confirm', 'cancel'])
+    assert.equal(outcomeOf(await alone.confirm(userId, { action: 'other', code: '' })), 'ask')
+    const both = setUp(db, { hasOther: true })
+    assert.deepEqual(valuesOf(await both.confirm(userId)), ['confirm', 'other', 'cancel'])
+    const other = await both.confirm(userId, { action: 'other', code: '' })
+    assert.deepEqual(other, { type: 'done', outcome: 'other' })
+  })
+
+  test(say('of many copies of one answer a set is hashed for hardly more than one'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, create, createAtOnce } = setUp(db)
+    const userId = await addUser()
+    const { kept } = await create(userId, {}, undefined, true)
+    const before = hashed.length
+    const results = await createAtOnce(userId, kept, 50)
+    // The second may have looked before the first had moved the journey.
+    assert.ok(results.filter((result) => result.type === 'done').length <= 2)
+    assert.ok(hashed.length - before <= 2 * codesInSet)
+    assert.ok(results.every((result) => statusOf(result) === undefined))
+  })
+
+  test(say('after five sets in a row the next has to wait, and costs no hash'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, create, clock } = setUp(db)
+    const userId = await addUser()
+    const makeSet = async () => {
+      const { kept } = await create(userId, {}, undefined, true)
+      return (await create(userId, kept, { action: 'saved' }, true)).result
+    }
+    for (let n = 0; n < 5; n += 1) assert.equal(outcomeOf(await makeSet()), 'created')
+    const before = hashed.length
+    const result = await makeSet()
+    assert.deepEqual([statusOf(result), titleOf(result)], [429, 'factor.wait.title'])
+    assert.equal(hashed.length, before)
+    clock.time += 1000
+    assert.equal(outcomeOf(await makeSet()), 'created')
+  })
+
+  test(say('A10: nobody gets codes before there is a factor that they stand in for'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, create, store, reach } = setUp(db)
+    const userId = await addUser()
+    reach.of = undefined
+    assert.equal(outcomeOf((await create(userId, {}, undefined, true)).result), 'passed')
+    reach.of = acrNumber
+    const { kept } = await create(userId, {}, undefined, true)
+    reach.of = undefined
+    assert.equal(
+      outcomeOf((await create(userId, kept, { action: 'saved' }, true)).result),
+      'passed',
+    )
+    assert.equal(await store.leftOf(db, userId), undefined)
+  })
+})

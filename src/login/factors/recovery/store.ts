@@ -1,0 +1,144 @@
+/**
+ * Recovery codes that count. Owns their rows: a person has one set, a new one takes the place of what is left of the
+ * old, and a code counts once. What was used stays, as the proof points to it.
+ */
+
+import type { Hasher } from '../../../identity/users/hasher.ts'
+import { lockUser } from '../../../identity/users/lock.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import { type Id, newId } from '../../../platform/kernel/ids.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { prefixOf } from './codes.ts'
+
+export interface RecoveryStoreOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /**
+   * That of passwords: 80 random bits are fewer than the 112 below which NIST SP 800-63B-4 section 3.1.2.2 wants a
+   * salted password hash. Its queue keeps a flood of tries from taking every core.
+   */
+  readonly hasher: Hasher
+}
+
+/** What is kept of a code. */
+export interface StoredCode {
+  readonly prefix: string
+  readonly hash: string
+}
+
+/** What a person has. */
+export interface CodesLeft {
+  readonly left: number
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+}
+
+export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOptions) {
+  return {
+    /** Slow, so it is done before a transaction; and one by one, so that logins go on beside it. */
+    async prepare(codes: readonly string[]): Promise<StoredCode[]> {
+      const stored: StoredCode[] = []
+      for (const code of codes) {
+        stored.push({ prefix: prefixOf(code), hash: await hasher.hash(code) })
+      }
+      return stored
+    },
+
+    /** The set of a person from now on. Call it in a transaction. */
+    async replace(
+      queries: Queries,
+      userId: Id<'user'>,
+      codes: readonly StoredCode[],
+    ): Promise<void> {
+      // Of two new sets at once, one has to be the old one of the other.
+      await lockUser(queries, userId)
+      await removeUnused(queries, userId)
+      const created_at = clock.now()
+      await queries
+        .insertInto('recovery_codes')
+        .values(
+          codes.map(({ prefix, hash }) => ({
+            id: newId(random, 'recovery'),
+            user_id: userId,
+            prefix,
+            code_hash: hash,
+            created_at,
+            used_at: null,
+          })),
+        )
+        .execute()
+    },
+
+    /** `false`: there was nothing left. */
+    removeUnused,
+
+    /** Those that were used, by which proofs name them. */
+    async usedOf(queries: Queries, userId: Id<'user'>): Promise<Id<'recovery'>[]> {
+      const rows = await queries
+        .selectFrom('recovery_codes')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('used_at', 'is not', null)
+        .execute()
+      return rows.map(({ id }) => id as Id<'recovery'>)
+    },
+
+    /** `undefined`: the person has no code that counts. */
+    async leftOf(queries: Queries, userId: Id<'user'>): Promise<CodesLeft | undefined> {
+      const { count, max } = queries.fn
+      const row = await queries
+        .selectFrom('recovery_codes')
+        .select([
+          count<string | number>('id').filterWhere('used_at', 'is', null).as('left'),
+          max('created_at').as('created_at'),
+          max('used_at').as('used_at'),
+        ])
+        .where('user_id', '=', userId)
+        .executeTakeFirst()
+      const left = Number(row?.left ?? 0)
+      if (row === undefined || left === 0) return undefined
+      const lastUsedAt = row.used_at === null ? null : Number(row.used_at)
+      return { left, createdAt: Number(row.created_at), lastUsedAt }
+    },
+
+    /** The id of the unused code that was typed. The work is the same whether there is one that looks like it. */
+    async find(
+      queries: Queries,
+      userId: Id<'user'>,
+      code: string,
+    ): Promise<Id<'recovery'> | undefined> {
+      const row = await queries
+        .selectFrom('recovery_codes')
+        .select(['id', 'code_hash'])
+        .where('user_id', '=', userId)
+        .where('prefix', '=', prefixOf(code))
+        .where('used_at', 'is', null)
+        .executeTakeFirst()
+      const { matches } = await hasher.verify(row?.code_hash, code)
+      return matches ? (row?.id as Id<'recovery'>) : undefined
+    },
+
+    /** `false`: it was used before, or another set has taken its place. */
+    async spend(queries: Queries, id: Id<'recovery'>): Promise<boolean> {
+      const result = await queries
+        .updateTable('recovery_codes')
+        .set({ used_at: clock.now() })
+        .where('id', '=', id)
+        .where('used_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+  }
+}
+
+export type RecoveryStore = ReturnType<typeof createRecoveryStore>
+
+async function removeUnused(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+  const result = await queries
+    .deleteFrom('recovery_codes')
+    .where('user_id', '=', userId)
+    .where('used_at', 'is', null)
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
+}

@@ -1,0 +1,45 @@
+/** A person's code apps, as their own pages show and change them. */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import { acrPossession } from '../../../identity/policy/assurance.ts'
+import type { Authenticators } from '../factor.ts'
+import type { TotpStore } from './store.ts'
+
+export interface TotpAuthenticatorsOptions {
+  readonly store: TotpStore
+  readonly audit: Audit
+}
+
+export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Authenticators {
+  const { store, audit } = options
+  return {
+    kind: 'totp',
+
+    async list(queries, userId) {
+      const apps = await store.activeOf(queries, userId)
+      return apps.map(({ id, name, createdAt, lastUsedAt }) => ({
+        id,
+        kind: 'totp',
+        name,
+        addedAt: createdAt,
+        lastUsedAt,
+        reach: acrPossession,
+        state: 'usable',
+      }))
+    },
+
+    async rename(queries, userId, id, name) {
+      if (!(await store.rename(queries, { id, userId, name }))) return false
+      await audit.totpRenamed(queries, { userId, authenticatorId: id, name })
+      return true
+    },
+
+    async remove(queries, userId, id) {
+      if (!(await store.remove(queries, { id, userId }))) return undefined
+      return {
+        waiting: [],
+        provenBy: [id],
+        audit: (by) => audit.totpRemoved(queries, { userId, authenticatorId: id, by }),
+      }
+    },
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * A code app that is set up by the QR code of another factor, as that factor sees it. Owns when it counts: not before
+ * the other factor has proven that the right phone has the secret, and never again once another one is known to have it.
+ */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Attempts } from '../attempts.ts'
+import type { EndProven } from '../end-proven.ts'
+import type { Companion } from '../factor.ts'
+import type { HasRoom } from '../room.ts'
+import type { TotpStore } from './store.ts'
+import { secretAsBase32, stepAt } from './verify.ts'
+
+export interface TotpCompanionOptions {
+  readonly clock: Clock
+  readonly store: TotpStore
+  readonly attempts: Attempts
+  readonly audit: Audit
+  readonly notices: Notices
+  readonly endProven: EndProven
+  readonly hasRoom: HasRoom
+}
+
+export function createTotpCompanion(options: TotpCompanionOptions): Companion {
+  const { clock, store, attempts, audit, notices, endProven, hasRoom } = options
+  return {
+    newId: store.newId,
+
+    begin: (queries, one) => store.add(queries, one),
+
+    async codesOf(queries, id) {
+      const found = await store.find(queries, id)
+      if (found?.status !== 'pending') return undefined
+      const { algorithm, digits, period } = found
+      return { secret: secretAsBase32(found.secret()), algorithm, digits, period }
+    },
+
+    async activate(queries, { id, userId, name }) {
+      const found = await store.find(queries, id)
+      if (found === undefined || found.userId !== userId) return false
+      if (!(await hasRoom(queries, { userId, kind: 'totp' }))) {
+        await store.removePending(queries, id)
+        return false
+      }
+      // The code that is shown at the moment may have been seen by whoever saw the page: it is spent, too.
+      const shown = stepAt(clock.now(), found)
+      if (!(await store.activateUnused(queries, id, shown))) return false
+      if (name !== null) await store.rename(queries, { id, userId, name })
+      await attempts.setUp(queries, userId, 'totp')
+      await audit.totpRegistered(queries, { userId, authenticatorId: id })
+      return true
+    },
+
+    async drop(queries, id) {
+      await store.removePending(queries, id)
+    },
+
+    async revoke(queries, { id, userId }) {
+      if (await store.removePending(queries, id)) return undefined
+      const device = (await store.find(queries, id))?.name
+      if (!(await store.remove(queries, { id, userId }))) return undefined
+      // Whoever has seen the key may have logged in with it, also in the browser of this registration.
+      const reason = 'factor_removed'
+      const ended = await endProven(queries, { userId, ids: [id], keep: undefined, reason })
+      await notices.totpRemoved(queries, { userId, device })
+      await audit.totpRemoved(queries, { userId, authenticatorId: id, by: 'second_phone' })
+      await ended.audit()
+      return ended.after
+    },
+  }
+}

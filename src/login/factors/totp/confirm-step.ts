@@ -1,0 +1,152 @@
+/**
+ * A code of an app, as a step. Owns the page and the judgement of a code; tries are counted for the person, together
+ * with those of all other second factors, and a code is spent in the transaction that moves the journey.
+ */
+import type { Audit } from '../../../identity/audit/audit.ts'
+import { acrPossession } from '../../../identity/policy/assurance.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { Ask } from '../../engine/prompt.ts'
+import {
+  type Change,
+  type Complaint,
+  type Step,
+  type StepResult,
+  userOf,
+  type Visit,
+} from '../../engine/step.ts'
+import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
+import { provenKey, waysOut } from '../factor.ts'
+import type { TotpAuthenticator, TotpStore } from './store.ts'
+import { defaultParameters, matchingStep, readCode } from './verify.ts'
+
+export interface TotpConfirmOptions {
+  readonly db: Database
+  readonly store: TotpStore
+  readonly attempts: Attempts
+  readonly audit: Audit
+  /** Whether the person has another second factor that would do here. */
+  readonly hasOther: (visit: Visit) => Promise<boolean>
+}
+
+type Outcome = 'confirmed' | 'other' | 'cancelled'
+type Result = StepResult<Outcome>
+
+export function createTotpConfirmStep(options: TotpConfirmOptions): Step<'totp/confirm', Outcome> {
+  return {
+    name: 'totp/confirm',
+    outcomes: ['confirmed', 'other', 'cancelled'],
+    run: (visit) => run(options, visit),
+  }
+}
+
+async function run(options: TotpConfirmOptions, visit: Visit): Promise<Result> {
+  const hasOther = await options.hasOther(visit)
+  const { answers } = visit
+  if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+  if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
+  if (answers?.code === undefined) return { type: 'ask', ask: totpAsk(hasOther) }
+  const judgement = await judge(options, userOf(visit), answers.code, visit.now)
+  if (judgement.type === 'right') {
+    const { authenticator, step } = judgement
+    return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
+  }
+  return { type: 'ask', ask: totpAsk(hasOther), complaint: complaintOf(judgement) }
+}
+
+type Verdict =
+  | { readonly type: 'right'; readonly authenticator: TotpAuthenticator; readonly step: number }
+  | WrongTry
+
+/** What is no code at all is not counted as a try. */
+async function judge(
+  { db, store, attempts }: TotpConfirmOptions,
+  userId: Id<'user'>,
+  typed: string,
+  now: number,
+): Promise<Verdict | Refusal> {
+  const authenticators = await store.activeOf(db, userId)
+  const codes = authenticators.map((one) => ({ one, code: readCode(typed, one) }))
+  if (codes.every(({ code }) => code === undefined)) {
+    return { type: 'wrong', complaint: malformed(authenticators[0]?.digits) }
+  }
+  return attempts.judge(userId, 'totp', async () => {
+    const matches = codes.flatMap(({ one, code }) => {
+      const step = code === undefined ? undefined : matchingStep(one.secret(), code, one, now)
+      return step === undefined ? [] : [{ authenticator: one, step }]
+    })
+    const fresh = matches.find(({ authenticator, step }) => step > authenticator.lastCounter)
+    if (fresh !== undefined) return { type: 'right', ...fresh } as const
+    return { type: 'wrong', complaint: matches.length > 0 ? usedCode : wrongCode } as const
+  })
+}
+
+function confirmed(
+  { store, attempts, audit }: TotpConfirmOptions,
+  { id, userId }: TotpAuthenticator,
+  step: number,
+): Change {
+  return {
+    kept: { [provenKey]: acrPossession },
+    proof: totpProof(id),
+    async write(queries) {
+      if (!(await store.spend(queries, id, step))) return false
+      if (!(await attempts.succeed(queries, userId, 'totp'))) return false
+      await audit.totpUsed(queries, { userId, authenticatorId: id })
+      return true
+    },
+  }
+}
+
+export function totpProof(authenticatorId: Id<'totp'>) {
+  return { factor: 'totp', strength: 'possession', amr: ['otp'], authenticatorId } as const
+}
+
+export function totpAsk(hasOther: boolean): Ask {
+  return {
+    title: message('totp.title'),
+    lead: message('totp.lead'),
+    width: 'narrow',
+    prompts: [
+      {
+        type: 'text',
+        name: 'code',
+        label: message('totp.code'),
+        autocomplete: 'one-time-code',
+        inputMode: 'numeric',
+      },
+      {
+        type: 'choice',
+        name: 'action',
+        options: [
+          { value: 'confirm', label: message('totp.submit'), look: 'primary' },
+          ...waysOut(hasOther),
+        ],
+      },
+    ],
+  }
+}
+
+export const wrongCode: Complaint = {
+  status: 422,
+  title: message('totp.wrong.title'),
+  text: message('totp.wrong.text'),
+  fields: ['code'],
+}
+
+export const usedCode: Complaint = {
+  status: 422,
+  title: message('totp.used.title'),
+  text: message('totp.used.text'),
+  fields: ['code'],
+}
+
+export function malformed(digits: number = defaultParameters.digits): Complaint {
+  return {
+    status: 422,
+    title: message('totp.wrong.title'),
+    text: message('totp.malformed.text', { digits }),
+    fields: ['code'],
+  }
+}

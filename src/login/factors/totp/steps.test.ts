@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { URI } from 'otpauth'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createTotpScene } from '../../../dev/test-support/totp-scene.ts'
+import { acrPossession } from '../../../identity/policy/assurance.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import type { Answers, Kept, StepResult } from '../../engine/step.ts'
+import { createTotpFactor } from './totp.ts'
+import { createTotpWay } from './way.ts'
+
+function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
+  const scene = createTotpScene(db)
+  const factor = createTotpFactor({
+    ...scene,
+    issuer: 'Beispiel',
+    hasOther: async () => hasOther,
+    hasRoomBeside: async () => true,
+    mayRegister: async () => mayRegister,
+    dropEarlierCodes: async () => false,
+  })
+  const confirm = (userId: Id<'user'>, answers?: Answers) =>
+    factor.confirm.run(scene.visit(userId, { answers }))
+  const register = async (userId: Id<'user'>, kept: Kept, answers?: Answers) => {
+    const result = await factor.register.run(scene.visit(userId, { kept, answers }))
+    assert.equal(await scene.write(result), true)
+    return { result, kept: { ...kept, ...result.change?.kept } as Kept }
+  }
+  return { ...scene, authenticators: factor.authenticators, confirm, register }
+}
+
+type Result = StepResult<string>
+const outcomeOf = (result: Result) => (result.type === 'done' ? result.outcome : 'ask')
+const statusOf = (result: Result) => (result.type === 'ask' ? result.complaint?.status : undefined)
+const titleOf = (result: Result) =>
+  result.type === 'ask' ? result.complaint?.title.key : undefined
+
+function valuesOf(result: Result): string[] {
+  if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
+  return result.ask.prompts.flatMap((prompt) =>
+    prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
+  )
+}
+
+async function auditTypes(db: Database): Promise<string[]> {
+  const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
+  return rows.map(({ type }) => type)
+}
+
+onEachEngine((engine) => {
+  test(`a right code, with a blank in it, confirms (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const code = scene.codeOf(app).replace(/^(...)/, '$1 ')
+    const result = await scene.confirm(userId, { action: 'confirm', code })
+    assert.equal(outcomeOf(result), 'confirmed')
+    assert.deepEqual(result.change?.proof, {
+      factor: 'totp',
+      strength: 'possession',
+      amr: ['otp'],
+      authenticatorId: app.id,
+    })
+    assert.equal(await scene.write(result), true)
+    assert.deepEqual(await auditTypes(db), ['totp_used'])
+    assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+    assert.deepEqual(await createTotpWay(scene.store).holding(db, userId), {
+      lastUsedAt: scene.clock.now(),
+    })
+  })
+
+  test(`a code that was used is refused, and the next one counts (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const code = scene.codeOf(app)
+    assert.equal(await scene.write(await scene.confirm(userId, { code })), true)
+    const replay = await scene.confirm(userId, { code })
+    assert.deepEqual([statusOf(replay), titleOf(replay)], [422, 'totp.used.title'])
+    const earlier = await scene.confirm(userId, { code: scene.codeOf(app, -1) })
+    assert.equal(titleOf(earlier), 'totp.used.title')
+    assert.equal(replay.change, undefined)
+    scene.pass(30_000)
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+  })
+
+  test(`of two that use a code at once, one gets in (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const code = scene.codeOf(await scene.addApp(userId))
+    const results = await Promise.all([
+      scene.confirm(userId, { code }),
+      scene.confirm(userId, { code }),
+    ])
+    assert.deepEqual(results.map(outcomeOf), ['confirmed', 'confirmed'])
+    const written = await Promise.all(results.map((result) => scene.write(result)))
+    assert.deepEqual(written.sort(), [false, true])
+    assert.deepEqual(await auditTypes(db), ['totp_used'])
+  })
+
+  test(`wrong codes are counted until the person has to wait, even with the right one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const near = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+    const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
+    const answers = { code: wrong ?? '' }
+    for (const code of ['', '12345', 'abcdef', '1234567']) {
+      assert.equal(statusOf(await scene.confirm(userId, { code })), 422)
+    }
+    assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
+    for (let i = 0; i < 5; i++) assert.equal(statusOf(await scene.confirm(userId, answers)), 422)
+    const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
+    assert.equal(statusOf(refused), 429)
+    assert.equal(refused.type === 'ask' && refused.complaint?.retryAfter, 1)
+    scene.pass(1000)
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+  })
+
+  test(`a code of somebody else and of an app that does not count is wrong (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
+    await scene.addApp(erika)
+    const foreign = await scene.addApp(max)
+    const pending = await scene.addApp(erika, { pending: true })
+    for (const app of [foreign, pending]) {
+      assert.equal(statusOf(await scene.confirm(erika, { code: scene.codeOf(app) })), 422)
+    }
+  })
+
+  test(`another way is shown and taken only where there is one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const alone = setUp(db)
+    const userId = await alone.addUser()
+    await alone.addApp(userId)
+    assert.deepEqual(valuesOf(await alone.confirm(userId)), ['confirm', 'cancel'])
+    assert.equal(outcomeOf(await alone.confirm(userId, { action: 'other', code: '' })), 'ask')
+    const both = setUp(db, { hasOther: true })
+    assert.deepEqual(valuesOf(await both.confirm(userId)), ['confirm', 'other', 'cancel'])
+    for (const [action, outcome] of [
+      ['other', 'other'],
+      ['cancel', 'cancelled'],
+    ] as const) {
+      const result = await both.confirm(userId, { action, code: '' })
+      assert.deepEqual(result, { type: 'done', outcome })
+    }
+  })
+
+  test(`an app is connected by its first code, which is a proof and is spent (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const { kept } = await scene.register(userId, {})
+    const { result: page } = await scene.register(userId, kept)
+    const prompts = page.type === 'ask' ? page.ask.prompts : []
+    const qr = prompts.find((prompt) => prompt.type === 'qr')
+    if (qr?.type !== 'qr') throw new Error('no code')
+    const uri = URI.parse(qr.content)
+    assert.deepEqual([uri.issuer, uri.label], ['Beispiel', 'erika'])
+    assert.equal(qr.typed?.value.replaceAll(' ', ''), uri.secret.base32)
+    assert.equal(statusOf((await scene.register(userId, kept, { code: '12' })).result), 422)
+    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+    const code = 'period' in uri ? uri.generate({ timestamp: scene.clock.now() }) : ''
+    const { result } = await scene.register(userId, kept, { action: 'connect', code })
+    assert.equal(outcomeOf(result), 'registered')
+    assert.equal(result.change?.proof?.authenticatorId, kept['totp.id'])
+    assert.equal((await scene.store.activeOf(db, userId)).length, 1)
+    assert.deepEqual(await auditTypes(db), ['totp_registered'])
+    assert.deepEqual(
+      scene.noticed.map(({ name, facts }) => [name, facts.userId, facts.address]),
+      [['totpAdded', userId, '192.0.2.7']],
+    )
+    assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
+  })
+
+  test(`looks show the same secret, and who leaves takes it back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const { kept } = await scene.register(userId, {})
+    assert.deepEqual((await scene.register(userId, kept)).kept, kept)
+    const left = await scene.register(userId, kept, { action: 'back', code: '' })
+    assert.equal(outcomeOf(left.result), 'back')
+    assert.deepEqual(await db.selectFrom('totp_authenticators').select('id').execute(), [])
+  })
+
+  test(`the secret of another person or of an app that counts is not shown (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
+    const foreign = await scene.addApp(max, { pending: true })
+    const active = await scene.addApp(erika)
+    for (const { id } of [foreign, active]) {
+      const { kept } = await scene.register(erika, { 'totp.id': id })
+      assert.notEqual(kept['totp.id'], id)
+    }
+  })
+
+  test(`who may not register any more is led back, whatever the code (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db, { mayRegister: false })
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId, { pending: true })
+    const answers = { code: scene.codeOf(app) }
+    const { result } = await scene.register(userId, { 'totp.id': app.id }, answers)
+    assert.equal(outcomeOf(result), 'back')
+    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+  })
+
+  test(`A21: a code that 200 use at once lets one in, and none in the 90 seconds after (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const code = scene.codeOf(app)
+    const tries = Array.from({ length: 200 }, async () => {
+      const result = await scene.confirm(userId, { code })
+      return result.type === 'done' && (await scene.write(result))
+    })
+    assert.equal((await Promise.all(tries)).filter((passed) => passed).length, 1)
+    assert.deepEqual(await auditTypes(db), ['totp_used'])
+    for (let second = 0; second <= 90; second += 5) {
+      const result = await scene.confirm(userId, { code })
+      assert.notEqual(outcomeOf(result), 'confirmed')
+      scene.pass(5000)
+    }
+  })
+
+  test(`A21: a clock that is set back brings no used code back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    const before = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+    scene.pass(90_000)
+    assert.equal(await scene.write(await scene.confirm(userId, { code: scene.codeOf(app) })), true)
+    scene.pass(-90_000)
+    for (const code of before) {
+      assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
+    }
+  })
+
+  test(`A20: guesses of a code are slowed down at registration as well (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const { kept } = await scene.register(userId, {})
+    const pending = await scene.store.find(db, `${kept['totp.id']}`)
+    assert.ok(pending)
+    const near = [-1, 0, 1].map((steps) => scene.codeOf(pending, steps))
+    const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
+    for (let i = 0; i < 5; i++) {
+      assert.equal(
+        statusOf((await scene.register(userId, kept, { code: wrong ?? '' })).result),
+        422,
+      )
+    }
+    const right = { code: scene.codeOf(pending) }
+    assert.equal(statusOf((await scene.register(userId, kept, right)).result), 429)
+    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+    scene.pass(1000)
+    assert.equal(outcomeOf((await scene.register(userId, kept, right)).result), 'registered')
+    // The guesses before are not forgiven: who registers has proven nothing about another factor.
+    assert.equal(statusOf(await scene.confirm(userId, right)), 429)
+  })
+
+  test(`A20: a code app is off after a hundred wrong codes, until it is connected again (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const app = await scene.addApp(userId)
+    let failures = 0
+    while ((await scene.attempts.offOf(db, userId)).size === 0) {
+      scene.pass(15 * 60_000)
+      const near = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+      const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
+      assert.equal(statusOf(await scene.confirm(userId, { code: wrong ?? '' })), 422)
+      failures += 1
+    }
+    assert.equal(failures, 100)
+    scene.pass(15 * 60_000)
+    const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
+    assert.deepEqual([statusOf(refused), titleOf(refused)], [429, 'factor.off.title'])
+    assert.deepEqual(
+      scene.noticed.map(({ name }) => name),
+      ['factorLocked'],
+    )
+    const { kept } = await scene.register(userId, {})
+    const pending = await scene.store.find(db, `${kept['totp.id']}`)
+    const first = { code: pending === undefined ? '' : scene.codeOf(pending) }
+    assert.equal(outcomeOf((await scene.register(userId, kept, first)).result), 'registered')
+    scene.pass(15 * 60_000)
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+  })
+
+  test(`a person lists, names and removes their own apps, and nobody else's (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { authenticators, ...scene } = setUp(db)
+    const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
+    const app = await scene.addApp(erika)
+    const pending = await scene.addApp(erika, { pending: true })
+    const facts = { id: app.id, kind: 'totp', state: 'usable', reach: acrPossession } as const
+    const times = { addedAt: app.createdAt, lastUsedAt: app.lastUsedAt }
+    assert.deepEqual(await authenticators.list(db, erika), [{ ...facts, ...times, name: app.name }])
+    for (const [userId, id] of [
+      [max, app.id],
+      [erika, pending.id],
+      [erika, 'totp_none'],
+    ] as const) {
+      assert.equal(await authenticators.rename(db, userId, id, 'Mine'), false)
+      assert.equal(await authenticators.remove(db, userId, id), undefined)
+    }
+    assert.equal(await authenticators.rename(db, erika, app.id, 'Work phone'), true)
+    assert.equal((await authenticators.list(db, erika))[0]?.name, 'Work phone')
+    const code = scene.codeOf(app)
+    const removed = await authenticators.remove(db, erika, app.id)
+    assert.deepEqual([removed?.waiting, removed?.provenBy], [[], [app.id]])
+    await removed?.audit(erika)
+    assert.equal(await authenticators.remove(db, erika, app.id), undefined)
+    assert.deepEqual(await authenticators.list(db, erika), [])
+    assert.notEqual(outcomeOf(await scene.confirm(erika, { code })), 'confirmed')
+    assert.deepEqual(await auditTypes(db), ['totp_renamed', 'totp_removed'])
+  })
+})

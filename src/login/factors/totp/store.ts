@@ -1,0 +1,173 @@
+/**
+ * Code apps that were set up. Owns their rows. One counts as an authenticator only while it is `active`, and each of its
+ * codes counts once: a code is accepted by moving `last_counter` past its time step, which only one of many can do.
+ */
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import { type Id, newId } from '../../../platform/kernel/ids.ts'
+import type { Keyring } from '../../../platform/kernel/keyring.ts'
+import type { Random } from '../../../platform/kernel/random.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { TotpAuthenticatorRow } from '../../../platform/storage/tables.ts'
+import { lastUsedFirst } from '../factor.ts'
+import { defaultParameters, secretLength, type TotpParameters } from './verify.ts'
+
+export interface TotpAuthenticator extends TotpParameters {
+  readonly id: Id<'totp'>
+  readonly userId: Id<'user'>
+  readonly name: string
+  readonly status: 'pending' | 'active'
+  /** The time step of the last code that counted. */
+  readonly lastCounter: number
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  /** The shared secret; opened when it is asked for. */
+  secret(): Uint8Array
+}
+
+export interface TotpStoreOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+}
+
+export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
+  return {
+    newId: (): Id<'totp'> => newId(random, 'totp'),
+
+    /** A new one, `pending`, with a secret of its own. */
+    async add(
+      queries: Queries,
+      { id, userId, name }: { id: Id<'totp'>; userId: Id<'user'>; name: string },
+    ): Promise<void> {
+      await queries
+        .insertInto('totp_authenticators')
+        .values({
+          id,
+          user_id: userId,
+          name,
+          secret_sealed: keyring.seal(placeOf(id), random.bytes(secretLength)),
+          ...defaultParameters,
+          last_counter: 0,
+          status: 'pending',
+          created_at: clock.now(),
+          last_used_at: null,
+        })
+        .execute()
+    },
+
+    async find(queries: Queries, id: string): Promise<TotpAuthenticator | undefined> {
+      const row = await queries
+        .selectFrom('totp_authenticators')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row === undefined ? undefined : authenticatorOf(row, keyring)
+    },
+
+    /** Those that count, the last used one first. */
+    async activeOf(queries: Queries, userId: Id<'user'>): Promise<TotpAuthenticator[]> {
+      const rows = await queries
+        .selectFrom('totp_authenticators')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .execute()
+      rows.sort(lastUsedFirst)
+      return rows.map((row) => authenticatorOf(row, keyring))
+    },
+
+    /** Spends a time step of an active one. `false`: it was spent before, or the authenticator does not count. */
+    spend: (queries: Queries, id: string, step: number): Promise<boolean> =>
+      moveCounter(queries, { id, step, status: 'active', now: clock.now() }),
+
+    /** Spends the first code of a pending one, which counts from now on. `false`: it was not waiting for that. */
+    activate: (queries: Queries, id: string, step: number): Promise<boolean> =>
+      moveCounter(queries, { id, step, status: 'pending', now: clock.now() }),
+
+    /** A pending one counts from now on, for codes after `step`, without a code. `false`: it was not waiting for that. */
+    activateUnused: (queries: Queries, id: string, step: number): Promise<boolean> =>
+      moveCounter(queries, { id, step, status: 'pending', now: null }),
+
+    /** `false`: the person has no such app that counts. */
+    async rename(
+      queries: Queries,
+      { id, userId, name }: { id: string; userId: Id<'user'>; name: string },
+    ): Promise<boolean> {
+      const result = await queries
+        .updateTable('totp_authenticators')
+        .set({ name })
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+
+    /** Deletes one with its secret. `false`: the person has no such app that counts. */
+    async remove(
+      queries: Queries,
+      { id, userId }: { id: string; userId: Id<'user'> },
+    ): Promise<boolean> {
+      const result = await queries
+        .deleteFrom('totp_authenticators')
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .where('status', '=', 'active')
+        .executeTakeFirst()
+      return result.numDeletedRows === 1n
+    },
+
+    /** Takes back one that never counted. `false`: there is none. */
+    async removePending(queries: Queries, id: string): Promise<boolean> {
+      const result = await queries
+        .deleteFrom('totp_authenticators')
+        .where('id', '=', id)
+        .where('status', '=', 'pending')
+        .executeTakeFirst()
+      return result.numDeletedRows === 1n
+    },
+
+    /** Deletes those that were begun before that time and never counted. */
+    async purge(queries: Queries, before: number): Promise<void> {
+      await queries
+        .deleteFrom('totp_authenticators')
+        .where('status', '=', 'pending')
+        .where('created_at', '<', before)
+        .execute()
+    },
+  }
+}
+
+export type TotpStore = ReturnType<typeof createTotpStore>
+
+async function moveCounter(
+  queries: Queries,
+  at: { id: string; step: number; status: 'pending' | 'active'; now: number | null },
+): Promise<boolean> {
+  const result = await queries
+    .updateTable('totp_authenticators')
+    .set({ last_counter: at.step, last_used_at: at.now, status: 'active' })
+    .where('id', '=', at.id)
+    .where('status', '=', at.status)
+    .where('last_counter', '<', at.step)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+const placeOf = (id: string): string => `totp_authenticators/${id}/secret_sealed`
+
+function authenticatorOf(row: TotpAuthenticatorRow, keyring: Keyring): TotpAuthenticator {
+  return {
+    id: row.id as Id<'totp'>,
+    userId: row.user_id as Id<'user'>,
+    name: row.name,
+    algorithm: row.algorithm,
+    digits: row.digits,
+    period: row.period,
+    status: row.status,
+    lastCounter: row.last_counter,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    secret: () => keyring.open(placeOf(row.id), row.secret_sealed),
+  }
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTranslator } from '../../platform/ui/translate.ts'
+import type { Visit } from '../engine/step.ts'
+import { createBeginStep } from './begin-step.ts'
+
+const stepOf = ({ sendsMessage = true, hasWeaker = false } = {}) =>
+  createBeginStep({
+    appName: async (id) => (id === 'app_mail' ? 'Webmail' : undefined),
+    fittingOf: async () => ({ sendsMessage, hasWeaker }),
+  })
+const step = stepOf()
+
+function visit(answers: Visit['answers'], appId?: string): Visit {
+  return { answers, request: { returnTo: '/', ...(appId !== undefined && { appId }) } } as Visit
+}
+
+test('a step-up begins by its button and by nothing else', async () => {
+  const begun = await step.run(visit({ action: 'begin' }))
+  assert.deepEqual(begun, { type: 'done', outcome: 'begun' })
+  for (const answers of [undefined, {}, { action: '' }, { action: 'skip' }]) {
+    const result = await step.run(visit(answers))
+    assert.equal(result.type, 'ask')
+    assert.equal(result.change, undefined, 'a page that was only opened moves nothing')
+  }
+})
+
+test('the page of a step-up names the app that asks for it', async () => {
+  const named = await step.run(visit(undefined, 'app_mail'))
+  assert.deepEqual(named.type === 'ask' && named.ask.lead, {
+    key: 'stepup.lead',
+    values: { app: 'Webmail' },
+  })
+  const plain = await step.run(visit(undefined, 'app_gone'))
+  assert.deepEqual(plain.type === 'ask' && plain.ask.lead, { key: 'stepup.lead.plain' })
+})
+
+test('who has to type a code is not told of a message to a phone', async () => {
+  const { run } = stepOf({ sendsMessage: false })
+  for (const appId of ['app_mail', undefined]) {
+    const result = await run(visit(undefined, appId))
+    assert.equal(result.type, 'ask')
+    for (const language of ['de', 'en'] as const) {
+      const t = createTranslator(language)
+      const { lead, prompts } = result.type === 'ask' ? result.ask : { prompts: [] }
+      const [choice] = prompts
+      const label = choice?.type === 'choice' ? choice.options[0]?.label : undefined
+      const text = [lead, label].map((one) => (one === undefined ? '' : t(one))).join(' ')
+      assert.doesNotMatch(text, /Telefon|Mitteilung|phone|notification/)
+    }
+  }
+})
+
+test('who comes from adding something is told that it is added, and to confirm with it', async () => {
+  const returnTo = '/account/authenticators?done=added'
+  const added = await step.run({ answers: undefined, request: { returnTo } } as Visit)
+  assert.equal(added.type === 'ask' && added.ask.lead?.key, 'stepup.added.lead')
+  const [first] = added.type === 'ask' ? added.ask.prompts : []
+  assert.deepEqual(first, {
+    type: 'notice',
+    tone: 'success',
+    text: { key: 'authenticators.done.added' },
+  })
+})
+
+const linksOf = async (request: Visit['request'], hasWeaker = false) => {
+  const result = await stepOf({ hasWeaker }).run({ answers: undefined, request } as Visit)
+  const { prompts } = result.type === 'ask' ? result.ask : { prompts: [] }
+  return prompts.flatMap((prompt) => (prompt.type === 'link' ? [prompt.href] : []))
+}
+
+test('a step-up can be cancelled: to the app, back to the account, or by signing out', async () => {
+  const ofApp = { returnTo: '/sso/oidc/a', cancelTo: '/sso/oidc/a/cancel', appId: 'app_mail' }
+  assert.deepEqual(await linksOf(ofApp), ['/sso/oidc/a/cancel'])
+  const change = { returnTo: '/account/authenticators/add', confirms: 'account' } as const
+  assert.deepEqual(await linksOf(change), ['/account/authenticators'])
+  assert.deepEqual(await linksOf({ returnTo: '/' }), ['/logout'])
+})
+
+test('who has something weaker is led to where what was lost is replaced', async () => {
+  const ofApp = { returnTo: '/sso/oidc/a', cancelTo: '/sso/oidc/a/cancel', appId: 'app_mail' }
+  assert.deepEqual(await linksOf(ofApp, true), ['/sso/oidc/a/cancel', '/account/authenticators'])
+  assert.deepEqual(await linksOf({ returnTo: '/' }, true), ['/logout'])
+})

@@ -1,0 +1,80 @@
+/**
+ * The first page of a step-up: says what is asked and waits for a click. Without it, a link on any page could make a
+ * phone ring. Who has to type a code or show a passkey is not told of a message. Owns the ways out as well: back to
+ * whoever asks, and to what a person can do whose device is lost.
+ */
+
+import { type Message, message } from '../../platform/ui/message.ts'
+import type { JourneyRequest } from '../engine/journey.ts'
+import type { Ask, Prompt } from '../engine/prompt.ts'
+import type { Step, Visit } from '../engine/step.ts'
+import { addedPath } from './account.ts'
+import { cancelLink } from './second-factor/cancel.ts'
+
+export interface BeginStepOptions {
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  readonly fittingOf: (visit: Visit) => Promise<StepUpWays>
+}
+
+export interface StepUpWays {
+  /** Whether the click sends a message to a phone. */
+  readonly sendsMessage: boolean
+  /** Whether the person has something that is not enough here, for example recovery codes. */
+  readonly hasWeaker: boolean
+}
+
+export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin', 'begun'> {
+  return {
+    name: 'step-up/begin',
+    outcomes: ['begun'],
+    async run(visit) {
+      if (visit.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
+      const app = await options.appName(visit.request.appId)
+      const ways = await options.fittingOf(visit)
+      return { type: 'ask', ask: stepUpAsk(app, ways, visit.request) }
+    },
+  }
+}
+
+export function stepUpAsk(
+  app: string | undefined,
+  { sendsMessage, hasWeaker }: StepUpWays,
+  request: JourneyRequest,
+): Ask {
+  // What was just added has made the session no stronger, so the person's own pages ask for it.
+  const isAdded = request.returnTo === addedPath
+  const lead = isAdded ? 'stepup.added.lead' : sendsMessage ? 'stepup.lead' : 'stepup.other.lead'
+  const label = message(sendsMessage ? 'stepup.begin' : 'stepup.other.begin')
+  return {
+    title: message('stepup.title'),
+    lead: leadOf(lead, app),
+    width: 'narrow',
+    prompts: [
+      ...(isAdded ? [addedNotice] : []),
+      { type: 'choice', name: 'action', options: [{ value: 'begin', label, look: 'primary' }] },
+      cancelLink(request),
+      ...(hasWeaker && request.appId !== undefined ? [lostLink] : []),
+    ],
+  }
+}
+
+function leadOf(
+  lead: 'stepup.added.lead' | 'stepup.lead' | 'stepup.other.lead',
+  app: string | undefined,
+): Message {
+  if (lead === 'stepup.added.lead') return message(lead)
+  return app === undefined ? message(`${lead}.plain`) : message(lead, { app })
+}
+
+const addedNotice: Prompt = {
+  type: 'notice',
+  tone: 'success',
+  text: message('authenticators.done.added'),
+}
+
+/** Weaker ways are no way in here, but to the page where what was lost is replaced. */
+const lostLink: Prompt = {
+  type: 'link',
+  href: '/account/authenticators',
+  label: message('stepup.lost'),
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Database } from '../../platform/storage/database.ts'
+import type { Visit } from '../engine/step.ts'
+import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
+import { createRoom, mostOf } from '../factors/room.ts'
+import { createEnrolBeginStep, fullAsk } from './enrol-begin-step.ts'
+
+const held = (kind: WayName) =>
+  ({ id: `${kind}-1`, kind, name: 'Diensttelefon' }) as OwnAuthenticator
+
+async function leadOf(
+  own: readonly OwnAuthenticator[],
+  authenticator: NonNullable<Visit['request']['authenticator']>,
+  answers?: Visit['answers'],
+) {
+  const list = async () => [...own]
+  const step = createEnrolBeginStep({
+    db: {} as Database,
+    holdings: {
+      list,
+      find: async (_db, _user, id) => own.find((one) => one.id === id),
+    },
+    ...createRoom(list),
+    kinds: ['push', 'recovery'],
+  })
+  const request = { returnTo: '/account/authenticators', authenticator }
+  const result = await step.run({ answers, userId: 'usr_erika', request } as Visit)
+  return result.type === 'ask' ? [result.ask.title.key, result.ask.lead?.key] : result.outcome
+}
+
+test('first recovery codes are not said to replace earlier ones', async () => {
+  const title = 'enrol.begin.recovery.title'
+  const first = await leadOf([held('push')], { kind: 'recovery' })
+  assert.deepEqual(first, [title, 'enrol.begin.recovery.lead.first'])
+  const next = await leadOf([held('push'), held('recovery')], { kind: 'recovery' })
+  assert.deepEqual(next, [title, 'enrol.begin.recovery.lead'])
+})
+
+test('the page says what is added, or what is replaced', async () => {
+  const push = ['enrol.begin.push.title', 'enrol.begin.push.lead']
+  assert.deepEqual(await leadOf([], { kind: 'push' }), push)
+  const replaced = await leadOf([held('push')], { kind: 'push', replaces: 'push-1' })
+  assert.deepEqual(replaced, ['enrol.begin.replace.title', 'enrol.begin.replace.lead'])
+  assert.equal(await leadOf([], { kind: 'totp' }), 'cancelled')
+})
+
+test('with as many phones as there may be nothing begins but a replacement, and the page says so', async () => {
+  const phones = Array.from({ length: mostOf.push ?? 0 }, (_, at) => ({
+    ...held('push'),
+    id: `push-${at}`,
+  }))
+  assert.equal(phones.length, 10)
+  const full = ['enrol.begin.push.title', undefined]
+  assert.deepEqual(await leadOf(phones, { kind: 'push' }), full)
+  assert.deepEqual(await leadOf(phones, { kind: 'push' }, { action: 'begin' }), full)
+  assert.equal(await leadOf(phones, { kind: 'push' }, { action: 'back' }), 'cancelled')
+  const replacement = { kind: 'push', replaces: 'push-3' } as const
+  assert.equal(await leadOf(phones, replacement, { action: 'begin' }), 'push')
+  assert.equal(await leadOf(phones.slice(1), { kind: 'push' }, { action: 'begin' }), 'push')
+  const codes = Array.from({ length: 50 }, () => held('recovery'))
+  assert.equal(await leadOf(codes, { kind: 'recovery' }, { action: 'begin' }), 'recovery')
+  const [notice] = fullAsk('push').prompts
+  assert.ok(notice?.type === 'notice')
+  assert.deepEqual([notice.text.key, notice.text.values], ['enrol.full.push', { most: 10 }])
+})

@@ -1,0 +1,208 @@
+/**
+ * What a finished journey becomes: a session that says no more than its proofs do. Runs in the transaction of the
+ * journey's last move.
+ */
+import type { Audit, NotHigher } from '../../identity/audit/audit.ts'
+import {
+  type Acr,
+  acrPassword,
+  acrPhishingResistant,
+  assuranceOf,
+  isAtLeast,
+} from '../../identity/policy/assurance.ts'
+import { parsePutOff } from '../../identity/policy/policy.ts'
+import type { Sessions } from '../../identity/sessions/sessions.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { JourneyStore, Proof } from '../engine/store.ts'
+import type { Finish, FinishContext, Finished } from '../engine/write.ts'
+import { credentialKey, putOffKey, reachKey } from '../factors/factor.ts'
+import type { Holdings } from '../factors/holdings.ts'
+
+export interface FinishOptions {
+  readonly sessions: Sessions
+  readonly store: JourneyStore
+  readonly audit: Audit
+  readonly holdings: Pick<Holdings, 'remove'>
+  readonly log: Log
+  /** Called after the commit of a login. */
+  readonly onLogin?: (acr: Acr) => void
+}
+
+export function createFinish(options: FinishOptions): Finish {
+  return async (queries, context) => {
+    switch (context.kind) {
+      case 'login':
+        return await finishLogin(options, queries, context)
+      case 'step_up':
+        return await finishStepUp(options, queries, context)
+      case 'offer':
+        // Registering proves what was registered; skipping and declining prove nothing.
+        return await (context.proofs.length > 0
+          ? finishStepUp(options, queries, context)
+          : finishOffer(options, queries, context))
+      case 'enrol':
+        return await finishEnrolment(options, queries, context)
+      case 'trial':
+        throw new Error('a trial makes no session')
+    }
+  }
+}
+
+/**
+ * The new authenticator works, so the one that it replaces is removed. The session stays as strong as it was; it gets a
+ * new token, and when it has ended meanwhile nothing of all this has happened.
+ */
+async function finishEnrolment(
+  { sessions, holdings }: FinishOptions,
+  queries: Queries,
+  { sessionId, userId, request, client }: FinishContext,
+): Promise<Finished> {
+  const renewed = sessionId && (await sessions.renew(queries, sessionId))
+  if (!renewed) throw new Fault('expired', 'The session of an enrolment has ended')
+  const { replaces } = request.authenticator ?? {}
+  const after =
+    replaces === undefined
+      ? undefined
+      : await holdings.remove(queries, { userId, id: replaces, client })
+  return { sessionId, token: renewed.token, isCounted: false, ...(after && { after }) }
+}
+
+/** The earlier proofs and the new one together. The time of the login stays: a step-up does not prove it again. */
+async function finishStepUp(
+  { sessions, store, audit }: FinishOptions,
+  queries: Queries,
+  { kind, sessionId, userId, proofs, path, kept, client }: FinishContext,
+): Promise<Finished | undefined> {
+  const session = client.session
+  if (sessionId === undefined || session?.id !== sessionId) return undefined
+  const earlier = await store.proofsOfSession(queries, sessionId)
+  const { acr, amr } = assuranceOf([...earlier, ...proofs])
+  const { authenticatedAt } = session
+  const strengthened = await sessions.strengthen(queries, sessionId, { acr, amr, authenticatedAt })
+  if (strengthened === undefined) return undefined
+  // Whom an offer was made has nothing but what was registered in it.
+  const reach = kind === 'offer' ? 'none' : kept[reachKey]
+  await audit.stepUpSucceeded(queries, {
+    ...{ userId, sessionId, acr, amr: [...amr] },
+    notHigher: notHigher(acr, path, reach),
+  })
+  return { sessionId, token: strengthened.token }
+}
+
+async function finishOffer(
+  { sessions }: FinishOptions,
+  queries: Queries,
+  { sessionId, path, kept, client }: FinishContext,
+): Promise<Finished | undefined> {
+  if (sessionId === undefined || client.session?.id !== sessionId) return undefined
+  const renewed = await sessions.renew(queries, sessionId)
+  if (renewed === undefined) return undefined
+  await notePutOff(sessions, queries, sessionId, { path, kept })
+  return { sessionId, token: renewed.token }
+}
+
+/** Beside what was put off in the session before: of two rules neither may be the stricter one. */
+async function notePutOff(
+  sessions: Sessions,
+  queries: Queries,
+  sessionId: Id<'session'>,
+  { path, kept }: Pick<FinishContext, 'path' | 'kept'>,
+): Promise<void> {
+  const rule = kept[putOffKey]
+  if (!path.includes('second-factor/offer:skipped') || typeof rule !== 'string') return
+  const before = parsePutOff(await sessions.putOffRules(queries, sessionId))
+  const others = before.filter((one) => JSON.stringify(one) !== rule)
+  await sessions.putOff(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
+}
+
+/** That its person may still log in is what the login's table holds. */
+async function finishLogin(
+  options: FinishOptions,
+  queries: Queries,
+  context: FinishContext,
+): Promise<Finished> {
+  const { userId, proofs, path, kept, client, request } = context
+  if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(proof))) {
+    throw new Error('a login without a first factor')
+  }
+  const { acr, amr } = assuranceOf(proofs)
+  const opened = await openSession(options, queries, context, { acr, amr })
+  await notePutOff(options.sessions, queries, opened.sessionId, { path, kept })
+  await options.audit.loginSucceeded(queries, {
+    userId,
+    sessionId: opened.sessionId,
+    appId: request.appId ?? null,
+    acr,
+    amr: [...amr],
+    notHigher: notHigher(acr, path, kept[reachKey]),
+    address: client.address,
+  })
+  const credentialVersion = kept[credentialKey]
+  return {
+    ...opened,
+    ...(typeof credentialVersion === 'number' && { credentialVersion }),
+    after() {
+      opened.after?.()
+      options.onLogin?.(acr)
+    },
+  }
+}
+
+/** Why a login has not reached more. `reach`: what the person's factors could have; absent: nobody asked. */
+function notHigher(acr: Acr, path: readonly string[], reach: unknown): NotHigher | null {
+  if (acr === acrPhishingResistant) return null
+  if (path.includes('second-factor/offer:skipped')) return 'put_off'
+  if (path.includes('second-factor/decline:declined')) return 'declined'
+  if (typeof reach !== 'string') return 'not_asked'
+  if (acr === acrPassword) return reach === 'none' ? 'none_registered' : 'not_asked'
+  return reach === 'none' || isAtLeast(acr, reach)
+    ? 'nothing_stronger_registered'
+    : 'weaker_factor_used'
+}
+
+/** A passkey that has checked the person itself needs no password beside it. */
+function isWholeLogin({ factor, amr }: Proof): boolean {
+  return factor === 'passkey' && amr.includes('mfa')
+}
+
+/**
+ * Logging in again as the same person renews the session, so that other apps stay open, but is worth no more than its
+ * own proofs; as another person it ends the session that this browser had.
+ */
+async function openSession(
+  { sessions, store, audit, log }: FinishOptions,
+  queries: Queries,
+  { userId, now, client }: FinishContext,
+  { acr, amr }: { acr: string; amr: readonly string[] },
+): Promise<Finished> {
+  const before = client.session
+  const authentication = { acr, amr, authenticatedAt: now }
+  if (before !== undefined && before.userId === userId) {
+    const renewed = await sessions.strengthen(queries, before.id, authentication)
+    if (renewed !== undefined) {
+      // Else a later step-up would be as strong as a login that was long ago.
+      await store.discountProofs(queries, before.id)
+      return { sessionId: before.id, token: renewed.token }
+    }
+  }
+  const { address, userAgent } = client
+  const created = await sessions.create(queries, {
+    userId,
+    ...authentication,
+    client: { address, userAgent: userAgent ?? null },
+  })
+  const opened = { sessionId: created.id, token: created.token }
+  if (before === undefined || before.userId === userId) return opened
+  const reason = 'replaced'
+  if (await sessions.end(queries, before.id, reason)) {
+    await audit.sessionEnded(queries, { userId: before.userId, sessionId: before.id, reason })
+  }
+  return { ...opened, after: () => announce(sessions, log, before.id) }
+}
+
+function announce(sessions: Sessions, log: Log, id: Id<'session'>): void {
+  sessions.announceEnd([id]).catch((error: unknown) => log.error({ error }, 'an end was not told'))
+}

@@ -1,0 +1,96 @@
+/**
+ * Who may change what a person confirms with: a browser whose login is fresh and as strong as the person's authenticators
+ * allow. Otherwise a password that leaked would be enough to add a phone (NIST SP 800-63B-4, 4.1.2.1).
+ */
+
+import { type Acr, isAtLeast } from '../../identity/policy/assurance.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { LocalUsers } from '../../identity/users/local.ts'
+import { lockUser } from '../../identity/users/lock.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { JourneyRequest } from '../engine/journey.ts'
+import type { JourneyStore } from '../engine/store.ts'
+
+export interface FreshLoginOptions {
+  readonly clock: Clock
+  /** Milliseconds. */
+  readonly maxAge: number
+  readonly store: Pick<JourneyStore, 'proofsOfSession'>
+  readonly users: Pick<LocalUsers, 'find'>
+  /** The highest level that a person's authenticators reach; undefined: there are none. */
+  readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+}
+
+export function createFreshLogin(options: FreshLoginOptions) {
+  const { clock, maxAge, store, users, reachOf } = options
+
+  /**
+   * Whether the session proves as much as its person can. A recovery code stands for what was lost. Inside a
+   * transaction nothing is added meanwhile.
+   */
+  async function isStrongest(queries: Queries, session: LiveSession): Promise<boolean> {
+    if (queries.isTransaction) await lockUser(queries, session.userId)
+    const reach = await reachOf(queries, session.userId)
+    if (reach === undefined || isAtLeast(session.acr, reach)) return true
+    const proofs = await store.proofsOfSession(queries, session.id)
+    return proofs.some(
+      ({ factor, provenAt }) =>
+        factor === 'recovery' && provenAt >= session.authenticatedAt - maxAge,
+    )
+  }
+
+  /** Not so for a password that was changed since, or has come to be changed. */
+  async function hasFirst(queries: Queries, session: LiveSession): Promise<boolean> {
+    const user = await users.find(queries, session.userId)
+    if (user === undefined || user.passwordChangeRequired) return false
+    return (user.passwordChangedAt ?? 0) <= session.authenticatedAt
+  }
+
+  /** Whether the session may change what its person confirms with, if it is fresh. */
+  async function mayChange(queries: Queries, session: LiveSession): Promise<boolean> {
+    return (await hasFirst(queries, session)) && (await isStrongest(queries, session))
+  }
+
+  return {
+    isStrongest,
+
+    mayChange,
+
+    /** Whether what the login began with still counts. */
+    hasFirst,
+
+    /** Whether a login now would begin with nothing new. */
+    async isFirstFresh(queries: Queries, session: LiveSession): Promise<boolean> {
+      if (session.authenticatedAt < clock.now() - maxAge) return false
+      return await hasFirst(queries, session)
+    },
+
+    async isFresh(queries: Queries, session: LiveSession): Promise<boolean> {
+      if (session.authenticatedAt < clock.now() - maxAge) return false
+      return await mayChange(queries, session)
+    },
+
+    /** The login that makes a session fresh; with `atAnyAge`, the one that makes it as strong as it can be. */
+    async requestFor(
+      queries: Queries,
+      session: LiveSession,
+      returnTo: string,
+      { atAnyAge = false }: { readonly atAnyAge?: boolean } = {},
+    ): Promise<JourneyRequest> {
+      const reach = await reachOf(queries, session.userId)
+      // A confirmation beside the session is enough for neither its age nor a password that counts no more.
+      const isOver = !(await hasFirst(queries, session))
+      const since = isOver ? session.authenticatedAt + 1 : clock.now() - maxAge
+      return {
+        returnTo,
+        confirms: 'account',
+        ...(!atAnyAge && { authenticatedSince: since }),
+        ...(reach !== undefined && { acrValues: [reach] }),
+      }
+    },
+  }
+}
+
+export type FreshLogin = ReturnType<typeof createFreshLogin>

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestLogin } from '../../../test/support/login.ts'
+import { office, openTab } from '../../../test/support/tab.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+
+onEachEngine(({ name, open }) => {
+  test(`an offer that is answered by several skips at the same moment counts one of them (${name})`, async (t) => {
+    const { db } = await open(t)
+    const login = createTestLogin(db)
+    const user = await login.addUser('erika')
+    await login.addApp('lax', { secondFactor: 'optional', skips: 9, decline: false })
+    await login.addApp('strict', { secondFactor: 'optional', skips: 8, decline: false })
+    const tab = openTab(login)
+    await tab.begin({ username: 'erika', appId: 'lax' })
+    const done = await tab.answer({ action: 'skip' })
+    assert.equal(done.type, 'finished')
+    const session = await login.sessions.find(done.token)
+    const client = { ...office, session }
+    const request = { appId: 'strict', returnTo: '/' }
+    assert.equal(await login.wayFor(session, request), 'offer')
+    const begin = () => login.engine.begin('offer', request, 'browser', { action: 'skip' }, client)
+
+    const views = await Promise.all([begin(), begin(), begin()])
+    // Who comes second is led on to what the first one has decided.
+    assert.deepEqual(views.map(({ type }) => type).sort(), ['finished', 'left', 'left'])
+    assert.equal((await login.factors.choices.find(db, user.id)).skipsUsed, 2)
+    const [finished] = views.filter((view) => view.type === 'finished')
+    assert.ok(finished)
+    const renewed = await login.sessions.find(finished.token)
+    assert.equal(renewed?.id, session?.id)
+    assert.equal(await login.wayFor(renewed, request), 'enter')
+  })
+})

@@ -1,0 +1,20 @@
+/**
+ * The way out of a page that asks for more than a person can or wants to show: back to whoever asks, so that an app is
+ * told; else to the beginning of the login, or out of a session that would be asked the same again.
+ */
+
+import { message } from '../../../platform/ui/message.ts'
+import type { JourneyRequest } from '../../engine/journey.ts'
+import type { LinkPrompt } from '../../engine/prompt.ts'
+
+/** @param startOver the address that begins the login again; absent beside a session */
+export function cancelLink(
+  { cancelTo, confirms }: Pick<JourneyRequest, 'cancelTo' | 'confirms'>,
+  startOver?: string,
+): LinkPrompt {
+  const back = confirms === undefined ? startOver : '/account/authenticators'
+  const href = cancelTo ?? back
+  return href === undefined
+    ? { type: 'link', href: '/logout', label: message('home.logout'), look: 'quiet' }
+    : { type: 'link', href, label: message('action.cancel'), look: 'quiet' }
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type Acr,
+  acrNumber,
+  acrPhishingResistant,
+  acrPossession,
+} from '../../../identity/policy/assurance.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
+import type { StepResult, Visit } from '../../engine/step.ts'
+import type { SecondFactorWay, WayName } from '../../factors/factor.ts'
+import { createFirstStep, createOtherStep, fittingWays } from './choose.ts'
+
+const reaches: Readonly<Record<WayName, Acr>> = {
+  push: acrNumber,
+  totp: acrPossession,
+  passkey: acrPhishingResistant,
+  recovery: acrPossession,
+}
+
+const wayOf = (name: WayName, isHeld: boolean): SecondFactorWay => ({
+  name,
+  label: message(`other.${name}`, { left: 1 }),
+  hint: message(`other.${name}.hint`, { left: 1 }),
+  reach: reaches[name],
+  icon: 'code',
+  isFallback: name === 'recovery',
+  holding: async () => (isHeld ? { lastUsedAt: null } : undefined),
+})
+
+function setUp(held: readonly WayName[], wanted: Acr) {
+  const names = ['push', 'totp', 'passkey', 'recovery'] as const
+  const ways = names.map((name) => wayOf(name, held.includes(name)))
+  const options = {
+    db: {} as Database,
+    ways,
+    offOf: async () => new Set<WayName>(),
+    wantedOf: async () => wanted,
+    addable: ways.slice(0, 3),
+    appName: async () => 'Vault',
+  }
+  return {
+    visit: (kind: JourneyKind, request: Partial<JourneyRequest> = {}): Visit =>
+      ({
+        kind,
+        userId: 'usr_erika',
+        kept: {},
+        request: { returnTo: '/', appId: 'vault', ...request },
+        startOver: () => '/login?again',
+      }) as unknown as Visit,
+    first: createFirstStep(options),
+    other: createOtherStep(options),
+    async namesFor(visit: Visit) {
+      const { ways, weaker } = await fittingWays(options, visit)
+      const namesOf = (all: typeof ways) => all.map(({ way }) => way.name)
+      return { ways: namesOf(ways), weaker: namesOf(weaker) }
+    },
+  }
+}
+
+function shown(result: StepResult<string>) {
+  if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
+  const { title, prompts } = result.ask
+  return {
+    title: title.key,
+    links: prompts.flatMap((prompt) => (prompt.type === 'link' ? [prompt.href] : [])),
+    rows: prompts.flatMap((prompt) =>
+      prompt.type === 'facts' ? prompt.rows.map(({ label }) => label.key) : [],
+    ),
+  }
+}
+
+test('a step-up asks only for what reaches the level, a recovery code neither', async () => {
+  const scene = setUp(['push', 'totp', 'recovery'], acrNumber)
+  assert.deepEqual(await scene.namesFor(scene.visit('step_up')), {
+    ways: ['push'],
+    weaker: ['totp', 'recovery'],
+  })
+  const possession = setUp(['push', 'totp', 'recovery'], acrPossession)
+  const { ways } = await possession.namesFor(possession.visit('step_up'))
+  assert.deepEqual(ways, ['push', 'totp', 'recovery'])
+})
+
+test('for changes of what the person has, a recovery code stands for what was lost', async () => {
+  const scene = setUp(['push', 'totp', 'recovery'], acrNumber)
+  const visit = scene.visit('step_up', { confirms: 'account' })
+  assert.deepEqual((await scene.namesFor(visit)).ways, ['push', 'recovery'])
+})
+
+test('a login asks for the strongest where nothing reaches the level, as it offers more', async () => {
+  const scene = setUp(['push', 'totp', 'recovery'], acrPhishingResistant)
+  const { ways } = await scene.namesFor(scene.visit('login'))
+  assert.deepEqual(ways, ['push', 'recovery'])
+})
+
+test('a step-up for which nothing is enough says so, with what would be and the way there', async () => {
+  const scene = setUp(['totp', 'recovery'], acrNumber)
+  for (const step of [scene.first, scene.other]) {
+    assert.deepEqual(shown(await step.run(scene.visit('step_up'))), {
+      title: 'too_weak.title',
+      links: ['/login?again', '/account/authenticators'],
+      rows: ['other.push', 'other.passkey'],
+    })
+  }
+})
+
+test('whoever has nothing any more leaves a step-up for the login', async () => {
+  const scene = setUp(['recovery'], acrNumber)
+  const result = await scene.first.run(scene.visit('step_up'))
+  assert.deepEqual(result, { type: 'done', outcome: 'none' })
+})

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { policySchema } from '../../../identity/policy/policy.ts'
+import type { Ask } from '../../engine/prompt.ts'
+import { cancelLink } from './cancel.ts'
+import { type Offer, offerAsk } from './offer.ts'
+
+const cancel = cancelLink({ cancelTo: '/sso/oidc/a/cancel' })
+const offer = (changes: Partial<Offer>): Offer => ({
+  app: 'Webmail',
+  policy: policySchema.parse({ secondFactor: 'required', skips: 3 }),
+  skips: 0,
+  decline: false,
+  push: true,
+  totp: false,
+  passkey: false,
+  isSettled: false,
+  cancel,
+  ...changes,
+})
+const all = { push: true, totp: true, passkey: true }
+const none = { push: false, totp: false, passkey: false }
+const optional = policySchema.parse({ secondFactor: 'optional', skips: 3, decline: true })
+
+const linksOf = ({ prompts }: Ask) =>
+  prompts.flatMap((prompt) => (prompt.type === 'link' ? [prompt.href] : []))
+const noticesOf = ({ prompts }: Ask) =>
+  prompts.flatMap((prompt) => (prompt.type === 'notice' ? [prompt.text.key] : []))
+
+test('the page speaks of the phone only where nothing else is offered', () => {
+  const leadOf = (changes: Partial<Offer>) => offerAsk(offer(changes)).lead?.key
+  assert.equal(leadOf({}), 'choice.lead.required')
+  assert.equal(leadOf(all), 'choice.any.required')
+  assert.equal(leadOf({ totp: true }), 'choice.any.required')
+  assert.equal(leadOf({ push: false, passkey: true }), 'choice.lead.passkey')
+  assert.equal(leadOf({ push: false, totp: true }), 'choice.any.required')
+  assert.equal(leadOf({ ...all, policy: optional, skips: 2 }), 'choice.any.optional')
+  assert.equal(leadOf({ policy: optional, decline: true }), 'choice.lead.optional')
+})
+
+test('nothing is demanded yet above a button that puts it off', () => {
+  const leadOf = (changes: Partial<Offer>) => offerAsk(offer(changes)).lead?.key
+  assert.equal(leadOf({ skips: 1 }), 'choice.lead.soon')
+  assert.equal(leadOf({ ...all, skips: 1, app: undefined }), 'choice.any.soon.plain')
+  assert.equal(leadOf({ push: false, passkey: true, skips: 1 }), 'choice.any.soon')
+})
+
+test('who can neither put it off nor decline gets a way out', () => {
+  assert.deepEqual(linksOf(offerAsk(offer({}))), ['/sso/oidc/a/cancel'])
+  assert.deepEqual(linksOf(offerAsk(offer({ skips: 1 }))), [])
+  assert.deepEqual(linksOf(offerAsk(offer({ policy: optional, decline: true }))), [])
+})
+
+test('the way out leads to whoever asks, else to the beginning or out of the session', () => {
+  const hrefOf = (...of: Parameters<typeof cancelLink>) => cancelLink(...of).href
+  assert.equal(hrefOf({ cancelTo: '/sso/oidc/a/cancel' }, '/login'), '/sso/oidc/a/cancel')
+  assert.equal(hrefOf({}, '/login?continue=x'), '/login?continue=x')
+  assert.equal(hrefOf({ confirms: 'account' }, '/login'), '/account/authenticators')
+  assert.equal(hrefOf({}), '/logout')
+})
+
+test('where nothing can be set up the page says so, and names nothing', () => {
+  const ask = offerAsk(offer({ ...none, app: undefined }))
+  assert.equal(ask.title.key, 'choice.nothing.title')
+  assert.equal(ask.lead?.key, 'choice.nothing.plain')
+  assert.deepEqual(noticesOf(ask), ['choice.nothing.text'])
+  assert.deepEqual(
+    ask.prompts.map(({ type }) => type),
+    ['notice', 'link'],
+  )
+  const withSkips = offerAsk(offer({ ...none, skips: 1 }))
+  assert.equal(withSkips.lead?.key, 'choice.nothing')
+  assert.deepEqual(
+    withSkips.prompts.map(({ type }) => type),
+    ['notice', 'choice'],
+  )
+})

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestLogin } from '../../../test/support/login.ts'
+import { openTab } from '../../../test/support/tab.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+
+onEachEngine(({ name, open }) => {
+  test(`A14: what refused tries write does not tell whether anybody has the name (${name})`, async (t) => {
+    const { db } = await open(t)
+    const login = createTestLogin(db)
+    await login.addUser('erika')
+    const tab = openTab(login)
+    const events = () => db.selectFrom('audit_events').select(['data']).orderBy('seq').execute()
+
+    /** How many events each of eight wrong tries writes. */
+    async function writesOf(username: string): Promise<number[]> {
+      const written: number[] = []
+      for (let n = 0; n < 8; n += 1) {
+        const before = (await events()).length
+        await tab.begin({ username, password: 'wrong' })
+        written.push((await events()).length - before)
+      }
+      return written
+    }
+
+    // Five are judged; of those that are refused the first is written, and the others are counted.
+    const expected = [1, 1, 1, 1, 1, 1, 0, 0]
+    assert.deepEqual(await writesOf('nobody'), expected)
+    assert.deepEqual(await writesOf('Erika'), expected)
+    assert.deepEqual(await writesOf('nobody else'), expected)
+    const trail = JSON.stringify(await events())
+    assert.ok(trail.includes('erika'))
+    assert.ok(!trail.includes('nobody'), 'the trail names only people who exist')
+  })
+})

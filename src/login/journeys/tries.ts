@@ -1,0 +1,71 @@
+/**
+ * What a node keeps in mind about tries of passwords and passkeys on the login page: how many come from an address,
+ * which browsers are known, and the refused ones that are audited by number instead of one by one.
+ */
+import type { Audit } from '../../identity/audit/audit.ts'
+import { createFold } from '../../identity/audit/fold.ts'
+import { createAddressLimit, networkOf } from '../../identity/limits/address-limit.ts'
+import { createKnownBrowsers } from '../../identity/limits/known-browsers.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import { sharedRanges } from '../../platform/http/client.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import type { Keyring } from '../../platform/kernel/keyring.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import type { StrayPasskey } from '../factors/passkey/whole-login.ts'
+import type { ThrottledTry } from '../factors/password/step.ts'
+
+export interface TriesOptions {
+  readonly config: Pick<Config, 'networks'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly audit: Audit
+  /** Hears of each refused try. */
+  readonly onFailed: (reason: 'throttled' | StrayPasskey['reason']) => void
+}
+
+export function createTries(options: TriesOptions) {
+  const { config, clock, random, keyring, audit, onFailed } = options
+  const ranges = sharedRanges(config.networks)
+  const throttledTries = createFold<ThrottledTry>({
+    clock,
+    write: (queries, { username, address, times }) =>
+      audit.loginFailed(queries, { username, address, times, reason: 'throttled' }),
+    // Not by who has the name: what a refused try writes, and so its time, must not tell whether anybody does.
+    keyOf: ({ nameHash, address }) =>
+      nameHash === undefined ? `address:${networkOf(address)}` : `name:${nameHash}`,
+    withoutKey: ({ address }) => ({ username: null, address }),
+  })
+  const strayPasskeys = createFold<StrayPasskey>({
+    clock,
+    write: (queries, facts) => audit.loginFailed(queries, { username: null, ...facts }),
+    keyOf: ({ address, reason }) => `${reason}:${networkOf(address)}`,
+    withoutKey: (facts) => facts,
+  })
+  return {
+    addresses: createAddressLimit({ clock, isShared: ranges.has }),
+    passkeyAddresses: createAddressLimit({ clock, isShared: ranges.has }),
+    knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
+    throttledTries: {
+      ...throttledTries,
+      note(queries: Queries, facts: ThrottledTry) {
+        onFailed('throttled')
+        return throttledTries.note(queries, facts)
+      },
+    },
+    strayPasskeys: {
+      ...strayPasskeys,
+      note(queries: Queries, facts: StrayPasskey) {
+        onFailed(facts.reason)
+        return strayPasskeys.note(queries, facts)
+      },
+    },
+    async flush(...given: Parameters<typeof throttledTries.flush>) {
+      await throttledTries.flush(...given)
+      await strayPasskeys.flush(...given)
+    },
+  }
+}
+
+export type Tries = ReturnType<typeof createTries>

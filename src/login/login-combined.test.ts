@@ -1,0 +1,263 @@
+// One QR code for push and codes, with the real steps of both factors: the codes share the fate of their registration.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestLogin, config as defaults, type TestLogin } from '../../test/support/login.ts'
+import { createNotebook } from '../dev/test-support/notices.ts'
+import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
+import { hours, minutes, seconds } from '../platform/kernel/clock.ts'
+import type { Id } from '../platform/kernel/ids.ts'
+import type { Database } from '../platform/storage/database.ts'
+import type { Kept, Step, Visit } from './engine/step.ts'
+import { stepAt } from './factors/totp/verify.ts'
+
+const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }
+
+function createScene(db: Database, configured = config) {
+  const { notices, noticed } = createNotebook()
+  return Object.assign(createTestLogin(db, { config: configured, notices }), { noticed })
+}
+
+type Scene = TestLogin & Pick<ReturnType<typeof createScene>, 'noticed'>
+
+/** A journey that is sent from step to step by hand, and writes what each of them wants written. */
+function createWalk(scene: TestLogin, userId: Id<'user'>) {
+  const kept: Record<string, string | number | boolean | null> = {}
+  const visitOf = (action?: string): Visit => ({
+    kind: 'login',
+    now: scene.clock.now(),
+    journeyHash: 'journey',
+    request: { returnTo: '/' },
+    userId,
+    kept,
+    answers: action === undefined ? undefined : { action },
+    client: {
+      address: '192.0.2.7',
+      place: undefined,
+      browser: undefined,
+      userAgent: undefined,
+      language: 'en',
+      session: undefined,
+    },
+    startOver: () => '/login',
+  })
+  return {
+    kept: kept as Kept,
+    async go(step: Step, action?: string) {
+      const result = await step.run(visitOf(action))
+      const { change } = result
+      await scene.db.transaction().execute(async (tx) => {
+        if (!((await change?.write?.(tx)) ?? true)) throw new Error('somebody was faster')
+      })
+      for (const [name, value] of Object.entries(change?.kept ?? {})) {
+        if (value === undefined) delete kept[name]
+        else kept[name] = value
+      }
+      change?.after?.()
+      await scene.settle()
+      return result
+    },
+  }
+}
+
+type Walk = ReturnType<typeof createWalk>
+
+/** Opens the page with the QR code and gives what is in it. */
+async function openCode(scene: Scene, walk: Walk, action?: string): Promise<string> {
+  const { register } = scene.factors.push
+  await walk.go(register, action)
+  const page = await walk.go(register)
+  const qr = page.type === 'ask' && page.ask.prompts.find((prompt) => prompt.type === 'qr')
+  return qr && qr.type === 'qr' ? qr.content : ''
+}
+
+async function begin(scene: Scene) {
+  const { id: userId } = await scene.addUser('erika')
+  const walk = createWalk(scene, userId)
+  return { userId, walk, uri: await openCode(scene, walk), phone: scene.createPhone('Pixel') }
+}
+
+/** As far as to the approval, which the page has not fetched yet. */
+async function approve(scene: Scene, { walk, uri, phone }: Awaited<ReturnType<typeof begin>>) {
+  assert.equal(await phone.scan(uri), true)
+  await walk.go(scene.factors.push.register)
+  await walk.go(scene.factors.push.test)
+  const id = `${walk.kept['push.challenge']}`
+  const challenge = await scene.factors.push.challenges.find(scene.db, id)
+  assert.equal(await phone.answer(0, () => challenge?.numbers.right ?? 0), true)
+}
+
+const rowsOf = (scene: Scene) =>
+  scene.db.selectFrom('totp_authenticators').select(['id', 'name', 'status']).execute()
+
+async function eventsOf(scene: Scene): Promise<string[]> {
+  const rows = await scene.db.selectFrom('audit_events').select('type').orderBy('seq').execute()
+  return rows.map(({ type }) => type)
+}
+
+onEachEngine((engine) => {
+  test(`A6: the codes of a QR code count with the phone, and not before its test (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const { store } = scene.factors.totp
+    const begun = await begin(scene)
+    const { userId, walk, uri } = begun
+    assert.match(uri, /^mfauth:\/\/totp\/.*&secret=[A-Z2-7]{32}&period=30&digits=6&/)
+    await approve(scene, begun)
+    const [pending] = await rowsOf(scene)
+    assert.equal(pending?.status, 'pending')
+    assert.deepEqual(await store.activeOf(scene.db, userId), [])
+    assert.equal(await store.spend(scene.db, pending.id, 99_999_999), false)
+    const done = await walk.go(scene.factors.push.test)
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    const [app] = await store.activeOf(scene.db, userId)
+    assert.deepEqual([app?.id, app?.name, app?.lastUsedAt], [pending.id, 'Pixel', null])
+    assert.deepEqual((await eventsOf(scene)).slice(-2).sort(), [
+      'push_device_activated',
+      'totp_registered',
+    ])
+    const [notice, ...others] = scene.noticed
+    assert.deepEqual(
+      [notice?.name, notice?.facts.device, others.length],
+      ['combinedAdded', 'Pixel', 0],
+    )
+  })
+
+  test(`no code from before the test counts, not even the one that is shown (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const { store } = scene.factors.totp
+    const begun = await begin(scene)
+    await approve(scene, begun)
+    scene.pass(seconds(40))
+    await begun.walk.go(scene.factors.push.test)
+    const [app] = await store.activeOf(scene.db, begun.userId)
+    if (app === undefined) throw new Error('no codes')
+    const now = stepAt(scene.clock.now(), app)
+    for (const step of [now - 2, now - 1, now]) {
+      assert.equal(await store.spend(scene.db, app.id, step), false)
+    }
+    assert.equal(await store.spend(scene.db, app.id, now + 1), true)
+  })
+
+  test(`A6: who leaves the page, asks for a new code or leaves the test takes the codes back (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const { register, test } = scene.factors.push
+    const begun = await begin(scene)
+    const { walk, uri, phone } = begun
+    const [first] = await rowsOf(scene)
+    const renewed = await openCode(scene, walk, 'renew')
+    assert.notEqual(renewed, uri)
+    const [second, ...others] = await rowsOf(scene)
+    assert.notEqual(second?.id, first?.id)
+    assert.deepEqual(others, [])
+    assert.equal(await phone.scan(uri), false)
+    assert.equal(await phone.scan(renewed), true)
+    await walk.go(register)
+    await walk.go(test)
+    await walk.go(test, 'back')
+    assert.deepEqual(await rowsOf(scene), [])
+    await openCode(scene, walk)
+    assert.equal((await rowsOf(scene)).length, 1)
+    await walk.go(register, 'back')
+    assert.deepEqual(await rowsOf(scene), [])
+  })
+
+  test(`A6: codes of a login that another one overtook are taken back (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const late = await begin(scene)
+    assert.equal(await late.phone.scan(late.uri), true)
+    await late.walk.go(scene.factors.push.register)
+    const walk = createWalk(scene, late.userId)
+    const uri = await openCode(scene, walk)
+    const fast = { ...late, walk, uri, phone: scene.createPhone('Fairphone') }
+    await approve(scene, fast)
+    await walk.go(scene.factors.push.test)
+    const left = await late.walk.go(scene.factors.push.test)
+    assert.equal(left.type === 'done' && left.outcome, 'overtaken')
+    assert.deepEqual(
+      (await rowsOf(scene)).map(({ name, status }) => [name, status]),
+      [['Fairphone', 'active']],
+    )
+  })
+
+  test(`A6: codes of a page that was given up never count and are removed (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const { walk, uri, phone } = await begin(scene)
+    scene.pass(minutes(6))
+    assert.equal(await phone.scan(uri), false)
+    const page = await walk.go(scene.factors.push.register)
+    assert.ok(page.type === 'ask' && !page.ask.prompts.some(({ type }) => type === 'qr'))
+    assert.deepEqual(
+      (await rowsOf(scene)).map(({ status }) => status),
+      ['pending'],
+    )
+    scene.pass(hours(24))
+    await scene.factors.totp.store.purge(scene.db, scene.clock.now() - hours(24))
+    assert.deepEqual(await rowsOf(scene), [])
+  })
+
+  test(`A6: a second phone gets nothing, and the codes that it has seen never count (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const begun = await begin(scene)
+    await approve(scene, begun)
+    assert.equal(await scene.createPhone('thief').scan(begun.uri), false)
+    assert.deepEqual(await rowsOf(scene), [])
+    const done = await begun.walk.go(scene.factors.push.test)
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
+    assert.deepEqual(await rowsOf(scene), [])
+    assert.deepEqual(
+      scene.noticed.map(({ name }) => name),
+      ['secondPhoneRefused', 'deviceAdded'],
+    )
+  })
+
+  test(`A6: a second phone that comes after the test ends the codes, once, and leaves the phone (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db)
+    const begun = await begin(scene)
+    await approve(scene, begun)
+    await begun.walk.go(scene.factors.push.test)
+    const thief = scene.createPhone('thief')
+    assert.equal(await thief.scan(begun.uri), false)
+    assert.equal(await thief.scan(begun.uri), false)
+    assert.deepEqual(await rowsOf(scene), [])
+    assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
+    assert.deepEqual(
+      scene.noticed.map(({ name }) => name),
+      ['combinedAdded', 'secondPhoneRefused', 'totpRemoved'],
+    )
+    assert.deepEqual((await eventsOf(scene)).slice(-2), [
+      'totp_removed',
+      'push_second_phone_refused',
+    ])
+  })
+
+  test(`A6: a second phone at the moment of the test leaves no codes that count (${engine.name})`, async (t) => {
+    const [one, two] = await engine.openTwice(t)
+    for (let n = 0; n < 5; n += 1) {
+      const scene = createScene(one.db)
+      const other = createScene(two.db)
+      const { id: userId } = await scene.addUser(`user-${n}`)
+      const walk = createWalk(scene, userId)
+      const uri = await openCode(scene, walk)
+      await approve(scene, { userId, walk, uri, phone: scene.createPhone(`phone-${n}`) })
+      const [done, isTaken] = await Promise.all([
+        walk.go(scene.factors.push.test),
+        other.createPhone(`thief-${n}`).scan(uri),
+      ])
+      assert.deepEqual([done.type, isTaken], ['done', false])
+      assert.deepEqual(await rowsOf(scene), [])
+    }
+  })
+
+  test(`without the setting the QR code is for push alone (${engine.name})`, async (t) => {
+    const scene = createScene((await engine.open(t)).db, defaults)
+    const begun = await begin(scene)
+    assert.match(begun.uri, /^pushauth:/)
+    await approve(scene, begun)
+    await begun.walk.go(scene.factors.push.test)
+    assert.deepEqual(await rowsOf(scene), [])
+    assert.deepEqual(
+      scene.noticed.map(({ name }) => name),
+      ['deviceAdded'],
+    )
+  })
+})

@@ -1,0 +1,248 @@
+/**
+ * Every factor once. Owns which factors exist, in which order they are offered, and what each is told of the others.
+ */
+
+import type { Apps } from '../identity/apps/apps.ts'
+import type { Audit } from '../identity/audit/audit.ts'
+import type { LoginCounts } from '../identity/audit/login-counts.ts'
+import type { Throttle } from '../identity/limits/throttle.ts'
+import type { Alerts } from '../identity/notify/alerts/alerts.ts'
+import type { Notices } from '../identity/notify/mail/notices.ts'
+import {
+  type Acr,
+  acrNumber,
+  acrPhishingResistant,
+  acrPossession,
+} from '../identity/policy/assurance.ts'
+import type { Sessions } from '../identity/sessions/sessions.ts'
+import { groupsOf } from '../identity/users/groups.ts'
+import type { Hasher } from '../identity/users/hasher.ts'
+import type { LocalUsers } from '../identity/users/local.ts'
+import type { Config } from '../platform/config/schema.ts'
+import type { Clock } from '../platform/kernel/clock.ts'
+import type { Events } from '../platform/kernel/events.ts'
+import type { Id } from '../platform/kernel/ids.ts'
+import type { Keyring } from '../platform/kernel/keyring.ts'
+import type { Log } from '../platform/kernel/log.ts'
+import type { Random } from '../platform/kernel/random.ts'
+import type { Database, Queries } from '../platform/storage/database.ts'
+import { timeZoneOf } from '../platform/ui/translate.ts'
+import { createChoiceStore } from './decision/choices.ts'
+import {
+  appFor,
+  mayRegister,
+  mayRegisterAnew,
+  type NeedOptions,
+  wantedOf,
+} from './decision/requirement.ts'
+import type { Visit } from './engine/step.ts'
+import type { JourneyStore } from './engine/store.ts'
+import { createAttempts } from './factors/attempts.ts'
+import type { EndProven } from './factors/end-proven.ts'
+import { levelsOf, type WayName, type WaysOptions } from './factors/factor.ts'
+import { createHoldings } from './factors/holdings.ts'
+import { createPasskeyFactor } from './factors/passkey/passkey.ts'
+import { passkeySiteOf } from './factors/passkey/site.ts'
+import { createPasskeyStore } from './factors/passkey/store.ts'
+import { createPasskeyWay } from './factors/passkey/way.ts'
+import { createPushFactor } from './factors/push/push.ts'
+import type { PushSender } from './factors/push/senders/sender.ts'
+import { createPushWay } from './factors/push/way.ts'
+import { createRecoveryFactor } from './factors/recovery/recovery.ts'
+import { createRecoveryStore } from './factors/recovery/store.ts'
+import { createRecoveryWay } from './factors/recovery/way.ts'
+import { createRoom } from './factors/room.ts'
+import { createTotpCompanion, type TotpCompanionOptions } from './factors/totp/companion.ts'
+import { createTotpStore } from './factors/totp/store.ts'
+import { createTotpFactor } from './factors/totp/totp.ts'
+import { createTotpWay } from './factors/totp/way.ts'
+import { asksNumber, type ChooseOptions, fittingWays } from './journeys/second-factor/choose.ts'
+import type { Tries } from './journeys/tries.ts'
+import type { NotMeLinks } from './report/links.ts'
+
+export interface LoginOptions {
+  readonly config: Config
+  readonly publicUrl: string
+  readonly db: Database
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly senders: readonly PushSender[]
+  readonly events: Events
+  readonly audit: Audit
+  readonly notices: Notices
+  readonly users: LocalUsers
+  readonly alerts: Alerts
+  readonly hasher: Hasher
+  readonly throttle: Throttle
+  readonly sessions: Sessions
+  readonly loginCounts: LoginCounts
+  readonly apps: Apps
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+}
+
+/** What a person can add on their own pages, in the order in which it is offered there. */
+const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
+
+export type Factors = ReturnType<typeof createFactors>
+
+interface FactorsOptions extends LoginOptions, Tries {
+  readonly endProven: EndProven
+  readonly journeys: JourneyStore
+}
+
+export function createFactors(options: FactorsOptions, links: NotMeLinks) {
+  const { config, db, journeys } = options
+  const issuer = config.push.issuer ?? config.brand.name
+  const attempts = createAttempts(options)
+  const totpStore = createTotpStore(options)
+  const { hasRoom, hasRoomFor } = createRoom((...of) => holdings.list(...of))
+  const push = createPushFactor({
+    ...options,
+    issuer,
+    brandName: config.brand.name,
+    colour: config.brand.colour,
+    challengeLifetime: config.push.challenge_lifetime,
+    registrationLifetime: config.push.registration_lifetime,
+    context: config.push.context,
+    timeZone: timeZoneOf(config),
+    companion: companionOf(options, {
+      store: totpStore,
+      attempts,
+      hasRoom: (...of) => hasRoom(...of),
+    }),
+    notMeUrl: async (queries, subject) =>
+      `${options.publicUrl}${await links.create(queries, subject)}`,
+    attempts,
+    othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
+    allowsPlain: async (visit) =>
+      (await appFor(second, visit)).policy.plainApproval === true &&
+      !(await asksNumber(choose, visit)),
+    mayRegister: async (queries, visit) =>
+      hasPush && (await mayRegister(second, queries, visit, acrNumber)),
+    mayRegisterAnew: async (queries, visit) =>
+      hasPush && (await mayRegisterAnew(choose, queries, visit, config.push.register_anew)),
+    hasRoomBeside: hasRoomFor('push'),
+    dropEarlierCodes,
+  })
+  const recoveryStore = createRecoveryStore(options)
+  const isOn = config.recovery_codes !== 'off'
+  const hasPush = options.senders.length > 0
+  const site = passkeySiteOf(options.publicUrl)
+  const passkeyStore = createPasskeyStore({ ...options, rpId: site?.rpId })
+  const ways = [
+    createPushWay(push.devices),
+    createTotpWay(totpStore),
+    createPasskeyWay(passkeyStore),
+    createRecoveryWay(recoveryStore, isOn),
+  ] as const
+  const held = { ways, offOf: attempts.offOf }
+  const second = {
+    db,
+    choices: createChoiceStore(options),
+    audit: options.audit,
+    ...levelsFor(held),
+    appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
+    defaultPolicy: config.default_policy,
+    groupsOf,
+    strongest: strongestOf(hasPush, site !== undefined),
+    push: hasPush,
+    passkeys: site !== undefined,
+  }
+  const choose = chooseAmong(options, held, second)
+  async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
+    if ((await second.reachOf(queries, userId)) !== undefined) return false
+    return await recoveryStore.removeUnused(queries, userId)
+  }
+  async function othersOf(visit: Visit) {
+    return (await fittingWays(choose, visit)).ways.map(({ way }) => way)
+  }
+  const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
+  const shared = { ...options, attempts, issuer, hasOther, dropEarlierCodes }
+  const totp = createTotpFactor({
+    ...shared,
+    store: totpStore,
+    hasRoomBeside: hasRoomFor('totp'),
+    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPossession),
+  })
+  const passkey = createPasskeyFactor({
+    ...shared,
+    site,
+    store: passkeyStore,
+    hasRoomBeside: hasRoomFor('passkey'),
+    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPhishingResistant),
+  })
+  const recovery = createRecoveryFactor({
+    ...options,
+    store: recoveryStore,
+    keptNow: async (hash) => (await journeys.find(db, hash))?.state.kept,
+    attempts,
+    reachOf: second.reachOf,
+    hasOther,
+    isOn,
+    atEnrolment: config.recovery_codes === 'enrolment',
+  })
+  const holdings = createHoldings({
+    ...options,
+    offOf: attempts.offOf,
+    kinds: [push, totp, passkey, recovery].map(({ authenticators }) => authenticators),
+  })
+  return {
+    push,
+    totp,
+    recovery,
+    /** `undefined`: there are no recovery codes here. */
+    recoveryCodesLeft: async (userId: Id<'user'>) =>
+      isOn ? ((await recovery.store.leftOf(db, userId))?.left ?? 0) : undefined,
+    holdings,
+    hasRoom,
+    attempts,
+    passkey,
+    enrolKinds: enrolKindsOf({ push: hasPush, passkey: site !== undefined, recovery: isOn }),
+    choices: second.choices,
+    second,
+    choose,
+  }
+}
+
+function companionOf(
+  options: FactorsOptions,
+  own: Pick<TotpCompanionOptions, 'store' | 'attempts' | 'hasRoom'>,
+) {
+  return options.config.push.combined_totp ? createTotpCompanion({ ...options, ...own }) : undefined
+}
+
+function chooseAmong<Name extends WayName>(
+  { db, appName }: LoginOptions,
+  held: WaysOptions<Name>,
+  second: NeedOptions & { readonly push: boolean; readonly passkeys: boolean },
+): ChooseOptions<Name> {
+  const canAdd = { push: second.push, totp: true, passkey: second.passkeys, recovery: false }
+  return {
+    ...held,
+    db,
+    wantedOf: (visit) => wantedOf(second, visit),
+    addable: held.ways.filter(({ name }) => canAdd[name]),
+    appName,
+  }
+}
+
+function levelsFor(held: WaysOptions) {
+  const ofPerson = (queries: Queries, userId: Id<'user'>) => levelsOf(held, queries, userId)
+  const reachOf = async (queries: Queries, userId: Id<'user'>) =>
+    (await ofPerson(queries, userId)).reach
+  return { levelsOf: ofPerson, reachOf }
+}
+
+type Choosable = 'push' | 'passkey' | 'recovery'
+
+function enrolKindsOf(has: Readonly<Record<Choosable, boolean>>) {
+  return enrolKinds.filter((kind) => kind === 'totp' || has[kind])
+}
+
+/** The strongest level that can be registered. */
+function strongestOf(hasPush: boolean, hasPasskeys: boolean): Acr {
+  if (hasPasskeys) return acrPhishingResistant
+  return hasPush ? acrNumber : acrPossession
+}

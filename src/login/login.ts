@@ -1,0 +1,104 @@
+/**
+ * The login, put together: the factors, the journeys that lead through them, and what decides who has to go there.
+ */
+
+import { parsePutOff } from '../identity/policy/policy.ts'
+import type { LiveSession } from '../identity/sessions/session.ts'
+import type { Queries } from '../platform/storage/database.ts'
+import { createGate } from './decision/gate.ts'
+import { createWayFor } from './decision/next-journey.ts'
+import { createContinuations, loginAddress } from './engine/continuation.ts'
+import { createEngine } from './engine/engine.ts'
+import { createJourneyStore, type JourneyStore } from './engine/store.ts'
+import { createEndProven } from './factors/end-proven.ts'
+import { authenticatorPath } from './journeys/account.ts'
+import { createFinish } from './journeys/finish.ts'
+import { createFreshLogin } from './journeys/fresh-login.ts'
+import { createTries } from './journeys/tries.ts'
+import { createFactors, type Factors, type LoginOptions } from './login-factors.ts'
+import { createJourneys } from './login-journeys.ts'
+import { createNotMeLinks, type NotMeLinks } from './report/links.ts'
+import { createReportNotMe } from './report/report.ts'
+
+export function createLogin(options: LoginOptions) {
+  const { config, clock, keyring, db, apps, sessions } = options
+  const links = createNotMeLinks(options)
+  const store = createJourneyStore(options)
+  const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
+  const endProven = createEndProven({ ...options, journeys: store })
+  const factors = createFactors({ ...options, ...tries, journeys: store, endProven }, links)
+  const rules = factors.second
+  const { knownBrowsers } = tries
+  const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
+  const freshLogin = createFreshLogin({
+    clock,
+    maxAge: config.account.fresh_login,
+    store,
+    users: options.users,
+    reachOf: factors.second.reachOf,
+  })
+  const engine = createEngine({
+    ...options,
+    store,
+    journeys: createJourneys(options, factors, store, freshLogin, tries),
+    finish: createFinish({
+      ...options,
+      store,
+      holdings: factors.holdings,
+      onLogin: options.loginCounts.succeeded,
+    }),
+    startOver: (request) =>
+      request.authenticator === undefined
+        ? loginAddress(continuations.sign(request))
+        : authenticatorPath(request.authenticator),
+    lifetime: config.login.journey_lifetime,
+  })
+  const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
+    const { declinedAt, skipsUsed } = await factors.choices.find(queries, userId)
+    return {
+      ...(await factors.second.levelsOf(queries, userId)),
+      declinedAt,
+      putOff: parsePutOff(await sessions.putOffRules(queries, id)),
+      skipsUsed,
+    }
+  }
+  return {
+    factors,
+    /** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
+    flushTries: (which?: { readonly all: boolean }) =>
+      tries.flush(db, which).catch((error: unknown) => {
+        options.log.error({ error }, 'refused tries were not written down')
+      }),
+    notMe: createNotMe(options, factors, links, store),
+    engine,
+    journeys: store,
+    knownBrowsers,
+    continuations,
+    freshLogin,
+    gate: createGate({ db, clock, continuations, factsOf, rules }),
+    wayFor: createWayFor({
+      db,
+      clock,
+      apps,
+      defaultPolicy: config.default_policy,
+      factsOf,
+      rules,
+      isFirstFresh: freshLogin.isFirstFresh,
+    }),
+  }
+}
+
+/** What a person can do about a login that was not theirs, by a link or on an authenticator. */
+function createNotMe(
+  options: LoginOptions,
+  { push }: Factors,
+  links: NotMeLinks,
+  journeys: JourneyStore,
+) {
+  const attemptOf = async (queries: Queries, challengeId: string) => {
+    const challenge = await push.challenges.find(queries, challengeId)
+    return challenge && { at: challenge.createdAt, about: challenge.about }
+  }
+  const parts = { links, attemptOf, consequences: options.config.not_me }
+  return { ...parts, reportNotMe: createReportNotMe({ ...options, ...parts, journeys }) }
+}

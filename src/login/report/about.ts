@@ -1,0 +1,42 @@
+/**
+ * The login that a challenge was for, as its row keeps it: only what the configuration lets a person be told. Texts that
+ * a browser chose are kept as they are shown, a name and a system out of a short list.
+ */
+
+import type { Message } from '../../platform/ui/message.ts'
+import { browserMessage } from '../engine/client.ts'
+import type { ClientFacts } from '../engine/step.ts'
+
+export interface About {
+  /** The app's name. */
+  readonly app?: string | undefined
+  readonly browser?: { readonly name: string; readonly system?: string | undefined } | undefined
+  readonly place?: string | undefined
+  readonly address?: string | undefined
+}
+
+/** What may be told of a login's browser. */
+export interface ToldContext {
+  readonly browser: boolean
+  readonly place: boolean
+  readonly address: boolean
+}
+
+export function aboutLogin(
+  context: ToldContext,
+  app: string,
+  { browser, place, address }: ClientFacts,
+): About {
+  return {
+    app,
+    ...(context.browser && browser !== undefined && { browser }),
+    ...(context.place && place !== undefined && { place }),
+    ...(context.address && address !== '' && { address }),
+  }
+}
+
+/** The browser in words. */
+export function browserOfAbout({ browser }: About): Message | undefined {
+  if (browser === undefined) return undefined
+  return browserMessage({ browser: { name: browser.name, system: browser.system } })
+}

@@ -1,0 +1,84 @@
+/**
+ * One-time links in mails that ask *was this you?* Owns the rows of the purpose `not_me`: a link has 256 bits, of which
+ * only the hash is kept, works for 24 hours and once. It needs no login, as all that it can do is to make things safer.
+ */
+import { type Clock, hours } from '../../platform/kernel/clock.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import { type Id, newSecret } from '../../platform/kernel/ids.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+
+const purpose = 'not_me'
+const lifetime = hours(24)
+
+/** What a link is about. */
+export interface LinkSubject {
+  readonly userId: Id<'user'>
+  /** The message id of the push challenge that was denied. */
+  readonly challengeId: string
+}
+
+export type FoundLink =
+  | { readonly type: 'good'; readonly subject: LinkSubject }
+  | { readonly type: 'used' | 'expired' | 'unknown' }
+
+export function createNotMeLinks({ clock, random }: { clock: Clock; random: Random }) {
+  return {
+    /** The path of a new link. */
+    async create(queries: Queries, subject: LinkSubject): Promise<string> {
+      const token = newSecret(random)
+      const now = clock.now()
+      await queries
+        .insertInto('one_time_links')
+        .values({
+          token_hash: sha256(token),
+          purpose,
+          subject: JSON.stringify(subject),
+          created_at: now,
+          expires_at: now + lifetime,
+          consumed_at: null,
+        })
+        .execute()
+      return `/not-me/${token}`
+    },
+
+    async find(queries: Queries, token: string): Promise<FoundLink> {
+      const row = await queries
+        .selectFrom('one_time_links')
+        .select(['subject', 'expires_at', 'consumed_at'])
+        .where('token_hash', '=', sha256(token))
+        .where('purpose', '=', purpose)
+        .executeTakeFirst()
+      if (row === undefined) return { type: 'unknown' }
+      if (row.consumed_at !== null) return { type: 'used' }
+      if (clock.now() >= row.expires_at) return { type: 'expired' }
+      return { type: 'good', subject: JSON.parse(row.subject ?? '') as LinkSubject }
+    },
+
+    /** Spends a link. `undefined`: it is spent or too old. */
+    async take(queries: Queries, token: string): Promise<LinkSubject | undefined> {
+      const now = clock.now()
+      const row = await queries
+        .updateTable('one_time_links')
+        .set({ consumed_at: now })
+        .where('token_hash', '=', sha256(token))
+        .where('purpose', '=', purpose)
+        .where('consumed_at', 'is', null)
+        .where('expires_at', '>', now)
+        .returning('subject')
+        .executeTakeFirst()
+      return row === undefined ? undefined : (JSON.parse(row.subject ?? '') as LinkSubject)
+    },
+
+    /** Forgets links a week after they stopped working, so that for a week a page can say why. */
+    async purge(queries: Queries): Promise<void> {
+      await queries
+        .deleteFrom('one_time_links')
+        .where('purpose', '=', purpose)
+        .where('expires_at', '<', clock.now() - 7 * lifetime)
+        .execute()
+    },
+  }
+}
+
+export type NotMeLinks = ReturnType<typeof createNotMeLinks>

@@ -1,0 +1,36 @@
+/** Opens the keyring that a configuration names, and makes sure that it belongs to the database. */
+import { ConfigMistakes } from '../config/mistakes.ts'
+import type { Config } from '../config/schema.ts'
+import { deniedText } from '../kernel/denied.ts'
+import { Fault } from '../kernel/fault.ts'
+import { createKeyring, type Keyring } from '../kernel/keyring.ts'
+import { systemRandom } from '../kernel/random.ts'
+import type { Database } from './database.ts'
+import { checkKeyring, hasKey, loadKey, loadOrCreateKey } from './key-file.ts'
+
+/**
+ * Makes the key file when it is missing, may be made, and the database was never used with one. Throws `ConfigMistakes` when there is none or it is not this
+ * database's.
+ */
+export async function openKeyring(
+  config: Config,
+  db: Database,
+  { create = true }: { readonly create?: boolean } = {},
+): Promise<Keyring> {
+  try {
+    const file = config.key_file
+    // Another key than the database's own would be of no use, and look like the right one.
+    const isNew = create && !(await hasKey(db))
+    const key = isNew ? await loadOrCreateKey({ file }) : await loadKey(file)
+    const keyring = createKeyring({ keys: [key], random: systemRandom })
+    await checkKeyring(db, keyring)
+    return keyring
+  } catch (error) {
+    if (error instanceof Fault || !(error instanceof Error)) throw error
+    const allowed = 'the key file of this database, readable by its owner alone'
+    throw new ConfigMistakes(
+      [{ path: 'key_file', found: deniedText(error) ?? error.message, allowed }],
+      undefined,
+    )
+  }
+}

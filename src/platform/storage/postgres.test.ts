@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import type { Engine } from '../../dev/test-support/on-each-engine.ts'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import type { Events } from '../kernel/events.ts'
+import { createEvents } from '../kernel/events.ts'
+import { silentLog } from '../kernel/log.ts'
+import { migrate } from './migrate.ts'
+import { openPostgres } from './postgres.ts'
+
+const unavailable = { name: 'Fault', code: 'unavailable' }
+
+/** A promise for the next call of the returned function. */
+function nextCall(): { called: Promise<void>; call: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { called: promise, call: resolve }
+}
+
+async function connectEvents(engine: Engine, t: TestContext) {
+  const [here, there] = await engine.openTwice(t)
+  const local = createEvents()
+  const remote = createEvents()
+  return {
+    here,
+    local,
+    remote,
+    shared: await here.shareEvents(local),
+    remoteShared: await there.shareEvents(remote),
+  }
+}
+
+const woken = (events: Events, topic: string): Promise<void> => {
+  const { called, call } = nextCall()
+  const stop = events.listen(topic, call)
+  return called.then(stop)
+}
+
+test('a server that cannot be reached is a fault', async (t) => {
+  const database = await openPostgres({ url: 'postgres://nobody@127.0.0.1:1/x', log: silentLog })
+  t.after(() => database.close())
+  await assert.rejects(database.db.selectFrom('users').selectAll().execute(), unavailable)
+  const transaction = database.db.transaction().execute(async (tx) => {
+    await tx.selectFrom('users').selectAll().execute()
+  })
+  await assert.rejects(transaction, unavailable)
+})
+
+test('a database that was never used can be closed, and closed again', async () => {
+  const database = await openPostgres({ url: 'postgres://nobody@127.0.0.1:1/x', log: silentLog })
+  await database.close()
+  await database.close()
+})
+
+onEachEngine((engine) => {
+  if (engine.name !== 'postgres') return
+
+  test('a process that is no node wakes the servers', async (t) => {
+    const { here, remote } = await connectEvents(engine, t)
+    const both = [woken(remote, 'journey:a'), woken(remote, 'sessions')]
+    await here.wakeServers(['journey:a', 'sessions'])
+    await Promise.all(both)
+    await here.wakeServers([])
+  })
+
+  test('two that start at the same time set up one schema, in the schema of their search path', async (t) => {
+    const { db } = await engine.open(t)
+    const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(db)
+    const url = new URL(process.env.EINLASS_TEST_POSTGRES ?? '')
+    url.pathname = `/${rows[0]?.name}`
+    url.searchParams.set('options', '-c search_path=elsewhere')
+    await sql`create schema elsewhere`.execute(db)
+    try {
+      const options = { url: url.href, log: silentLog }
+      const both = [await openPostgres(options), await openPostgres(options)]
+      await Promise.all(both.map(migrate))
+      const head = db.withSchema('elsewhere').selectFrom('audit_head').selectAll()
+      assert.deepEqual(await head.execute(), [{ id: 1, seq: 0, hash: '' }])
+      await Promise.all(both.map((database) => database.close()))
+    } finally {
+      await sql`drop schema elsewhere cascade`.execute(db)
+    }
+  })
+
+  test('a connection that the server ends is a fault, and the next query gets another one', async (t) => {
+    const { db } = await engine.open(t)
+    await assert.rejects(
+      sql`select pg_terminate_backend(pg_backend_pid())`.execute(db),
+      unavailable,
+    )
+    assert.deepEqual(await db.selectFrom('users').selectAll().execute(), [])
+  })
+
+  test('a connection that breaks between two queries of a transaction is a fault', async (t) => {
+    const [one, other] = await engine.openTwice(t)
+    const transaction = one.db.transaction().execute(async (tx) => {
+      await tx.insertInto('settings').values({ name: 'a', value: '' }).execute()
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+      await sql`select pg_terminate_backend(${rows[0]?.pid ?? 0}::int, 5000)`.execute(other.db)
+      await tx.insertInto('settings').values({ name: 'b', value: '' }).execute()
+    })
+    await assert.rejects(transaction, unavailable)
+    assert.deepEqual(await one.db.selectFrom('settings').selectAll().execute(), [])
+  })
+
+  test('a statement that takes too long is a fault', async (t) => {
+    const { db } = await engine.open(t)
+    const slow = db.transaction().execute(async (tx) => {
+      await sql`set local statement_timeout = 10`.execute(tx)
+      await sql`select pg_sleep(60)`.execute(tx)
+    })
+    await assert.rejects(slow, unavailable)
+  })
+
+  test('a wake-up reaches the other node, and this node once', async (t) => {
+    const { local, remote, shared } = await connectEvents(engine, t)
+    let here = 0
+    local.listen('journey:1', () => here++)
+    const there = woken(remote, 'journey:1')
+    shared.wake('journey:1')
+    await there
+    const last = woken(remote, 'last')
+    shared.wake('last')
+    await last
+    assert.equal(here, 1)
+  })
+
+  test('many wake-ups of one turn arrive, whatever their topics look like', async (t) => {
+    const { remote, shared } = await connectEvents(engine, t)
+    const topics = ['a', 'b c', " d'", 'ü "{,}\\', ...Array.from({ length: 50 }, (_, i) => `n${i}`)]
+    const all = topics.map((topic) => woken(remote, topic))
+    for (const topic of topics) shared.wake(topic)
+    await Promise.all(all)
+  })
+
+  test('a topic that is too long for a notification wakes everyone', async (t) => {
+    const { remote, shared } = await connectEvents(engine, t)
+    const someone = woken(remote, 'something else')
+    shared.wake('x'.repeat(8_000))
+    await someone
+  })
+
+  test('when the relay was cut off, everyone is woken and the relay works again', async (t) => {
+    const { here, remote, shared, remoteShared } = await connectEvents(engine, t)
+    const afterCut = woken(remote, 'anything')
+    await sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'einlass events' and datname = current_database()`.execute(here.db)
+    await afterCut
+    const there = woken(remote, 'journey:1')
+    shared.wake('journey:1')
+    await there
+    remoteShared.wake('journey:2')
+  })
+})

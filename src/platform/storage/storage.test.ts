@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Kysely, sql } from 'kysely'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createEvents } from '../kernel/events.ts'
+import { appliedMigrations, isNewest } from './applied.ts'
+import type { Database } from './database.ts'
+import { isUniqueViolation } from './errors.ts'
+import { migrate } from './migrate.ts'
+import { up as namesClients } from './migrations/017-oidc-client.ts'
+import type { UserRow } from './tables.ts'
+
+const user = (name: string): UserRow => ({
+  id: `usr_${name}`,
+  username: name,
+  username_key: name,
+  display_name: name,
+  email: null,
+  password_hash: null,
+  password_changed_at: null,
+  password_change_required: 0,
+  credential_version: 1,
+  known_browser_failures: 0,
+  push_blocked_until: null,
+  role: 'user',
+  disabled_at: null,
+  created_at: 1_700_000_000_000,
+  updated_at: 1_700_000_000_000,
+})
+
+onEachEngine((engine) => {
+  test(`a row comes back as it was written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db.insertInto('users').values(user('ada')).execute()
+    const row = await db.selectFrom('users').selectAll().executeTakeFirstOrThrow()
+    assert.deepEqual(row, user('ada'))
+  })
+
+  test(`a transaction that throws leaves nothing behind (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const attempt = db.transaction().execute(async (tx) => {
+      await tx.insertInto('users').values(user('ada')).execute()
+      throw new Error('no')
+    })
+    await assert.rejects(attempt, { message: 'no' })
+    assert.deepEqual(await db.selectFrom('users').selectAll().execute(), [])
+  })
+
+  test(`a second user with the same canonical name is a unique violation (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db.insertInto('users').values(user('ada')).execute()
+    const attempt = db
+      .insertInto('users')
+      .values({ ...user('ada'), id: 'usr_other' })
+      .execute()
+    await assert.rejects(attempt, isUniqueViolation)
+  })
+
+  test(`two openings of the same data see each other's writes (${engine.name})`, async (t) => {
+    const [one, other] = await engine.openTwice(t)
+    await Promise.all([
+      one.db.insertInto('users').values(user('ada')).execute(),
+      other.db.insertInto('users').values(user('bob')).execute(),
+    ])
+    assert.equal((await one.db.selectFrom('users').selectAll().execute()).length, 2)
+    assert.equal((await other.db.selectFrom('users').selectAll().execute()).length, 2)
+  })
+
+  test(`a schema is set up once when two start at the same time (${engine.name})`, async (t) => {
+    const [one, other] = await engine.openTwice(t)
+    await Promise.all([migrate(one), migrate(other)])
+    const head = await other.db.selectFrom('audit_head').selectAll().execute()
+    assert.deepEqual(head, [{ id: 1, seq: 0, hash: '' }])
+  })
+
+  test(`a statement that failed takes its transaction with it, even when caught (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db.insertInto('users').values(user('ada')).execute()
+    const attempt = db.transaction().execute(async (tx) => {
+      await tx.insertInto('users').values(user('bob')).execute()
+      await assert.rejects(tx.insertInto('users').values(user('ada')).execute(), isUniqueViolation)
+    })
+    await assert.rejects(attempt)
+    const users = await db.selectFrom('users').select('username').execute()
+    assert.deepEqual(users, [{ username: 'ada' }])
+  })
+
+  test(`after a rollback to a savepoint a transaction goes on (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const tx = await db.startTransaction().execute()
+    await tx.insertInto('users').values(user('ada')).execute()
+    const inner = await tx.savepoint('inner').execute()
+    await assert.rejects(inner.insertInto('users').values(user('ada')).execute())
+    await inner.rollbackToSavepoint('inner').execute()
+    await tx.insertInto('users').values(user('bob')).execute()
+    await tx.commit().execute()
+    assert.equal((await db.selectFrom('users').selectAll().execute()).length, 2)
+  })
+
+  test(`whoever was refused because of a row finds that row (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const insert = (queries: Database, name: string) =>
+      queries.insertInto('settings').values({ name, value: '' }).execute()
+    const attempt = async (name: string, work: () => Promise<unknown>) => {
+      const refused = await work().then(
+        () => false,
+        () => true,
+      )
+      const found = await db
+        .selectFrom('settings')
+        .where('name', '=', name)
+        .select('name')
+        .execute()
+      return { refused, found: found.length }
+    }
+    const single = () => attempt('a', () => insert(db, 'a'))
+    const whole = () => attempt('b', () => db.transaction().execute((tx) => insert(tx, 'b')))
+    const results = await Promise.all([single(), single(), whole(), whole(), single(), whole()])
+    assert.equal(results.filter(({ refused }) => refused).length, 4)
+    assert.ok(results.every(({ found }) => found === 1))
+  })
+
+  test(`of many that consume a one-time link exactly one succeeds (${engine.name})`, async (t) => {
+    const [one, other] = await engine.openTwice(t)
+    const link = { token_hash: 'h', purpose: 'setup', subject: null, created_at: 1, expires_at: 9 }
+    await one.db
+      .insertInto('one_time_links')
+      .values({ ...link, consumed_at: null })
+      .execute()
+    const consume = async (db: Database, at: number): Promise<bigint> => {
+      const result = await db
+        .updateTable('one_time_links')
+        .set({ consumed_at: at })
+        .where('token_hash', '=', 'h')
+        .where('consumed_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows
+    }
+    const attempts = Array.from({ length: 20 }, (_, i) => consume(i % 2 ? one.db : other.db, i))
+    const updated = await Promise.all(attempts)
+    assert.equal(updated.filter((count) => count === 1n).length, 1)
+  })
+
+  test(`an update tells what it returned and how much it changed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db
+      .insertInto('users')
+      .values([user('ada'), user('bob')])
+      .execute()
+    const change = db.updateTable('users').set({ disabled_at: 5 })
+    const returned = await change.where('username', '=', 'ada').returning(['id']).execute()
+    assert.deepEqual(returned, [{ id: 'usr_ada' }])
+    assert.equal((await change.executeTakeFirst()).numUpdatedRows, 2n)
+    const deleted = await db.deleteFrom('users').where('id', '=', 'usr_bob').executeTakeFirst()
+    assert.equal(deleted.numDeletedRows, 1n)
+  })
+
+  test(`counts and sums of times are numbers (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db
+      .insertInto('users')
+      .values([user('ada'), user('bob')])
+      .execute()
+    const row = await db
+      .selectFrom('users')
+      .select(({ fn }) => [fn.countAll().as('count'), fn.sum('created_at').as('sum')])
+      .executeTakeFirst()
+    assert.deepEqual(row, { count: 2, sum: 3_400_000_000_000 })
+  })
+
+  test(`undefined, booleans and objects are refused as parameters (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await db.insertInto('settings').values({ name: 'kept', value: '' }).execute()
+    for (const wrong of [undefined, true, {}, new Date(0)]) {
+      const value = wrong as unknown as string
+      const query = db.deleteFrom('settings').where('name', '=', value)
+      if (wrong !== true) await assert.rejects(query.execute(), TypeError)
+      await assert.rejects(sql`update users set created_at = ${value}`.execute(db))
+    }
+    assert.equal((await db.selectFrom('settings').selectAll().execute()).length, 1)
+  })
+
+  test(`a row cannot name a user who does not exist, and goes with the user (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const choice = { user_id: 'usr_ada', skips_used: 1, last_skipped_at: null, declined_at: null }
+    await assert.rejects(db.insertInto('second_factor_choices').values(choice).execute())
+    await db.insertInto('users').values(user('ada')).execute()
+    await db.insertInto('second_factor_choices').values(choice).execute()
+    await db.deleteFrom('users').execute()
+    assert.deepEqual(await db.selectFrom('second_factor_choices').selectAll().execute(), [])
+  })
+
+  test(`a wake-up reaches who listens on the same node at once (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const events = await database.shareEvents(createEvents())
+    let woken = 0
+    events.listen('journey:1', () => woken++)
+    events.wake('journey:1')
+    events.wakeAll()
+    assert.equal(woken, 2)
+  })
+
+  test(`a database of a newer program is refused (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const { db } = database
+    await sql`insert into kysely_migration values ('999-later', '2100-01-01T00:00:00.000Z')`.execute(
+      db,
+    )
+    assert.equal(await isNewest(await appliedMigrations(database)), false)
+    await assert.rejects(migrate(database), /999-later/)
+    await sql`delete from kysely_migration where name = '999-later'`.execute(db)
+  })
+
+  test(`what was issued before is of the app that it names, or gone with it (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const protocol = 'oidc' as const
+    const app = { protocol, settings: '{}', policy: '{}', created_at: 1, updated_at: 1 }
+    for (const id of ['a_b', 'aXb', 'mail']) {
+      await db
+        .insertInto('apps')
+        .values({ id, name: id, secret_sealed: null, ...app })
+        .execute()
+    }
+    await db.schema.alterTable('oidc_records').dropColumn('client_id').execute()
+    const odd = { state: '"clientId":"mail"', params: { client_id: 'aXb' } }
+    const payloads = [
+      ['AccessToken', 'token', { clientId: 'a_b', claims: {} }],
+      ['Interaction', 'request', odd],
+      ['Session', 'session', { accountId: 'usr_1' }],
+      ['RefreshToken', 'left', { clientId: 'removed' }],
+    ] as const
+    for (const [model, id, payload] of payloads) {
+      await db
+        .insertInto('oidc_records')
+        .values({ model, id, payload: JSON.stringify(payload) })
+        .execute()
+    }
+    await namesClients(db as Kysely<unknown>)
+    const rows = await db.selectFrom('oidc_records').select(['id', 'client_id']).execute()
+    assert.deepEqual(Object.fromEntries(rows.map((row) => [row.id, row.client_id])), {
+      token: 'a_b',
+      request: 'aXb',
+      session: null,
+    })
+  })
+
+  test(`whether the migrator has something to do is known without it (${engine.name})`, async (t) => {
+    const database = await engine.open(t)
+    const applied = await appliedMigrations(database)
+    assert.equal(applied?.[0], '001-initial')
+    assert.equal(await isNewest(applied), true)
+    assert.equal(await isNewest(applied.slice(0, -1)), false)
+    assert.equal(await isNewest(undefined), false)
+  })
+
+  test(`the audit chain starts empty (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const head = await db.selectFrom('audit_head').selectAll().execute()
+    assert.deepEqual(head, [{ id: 1, seq: 0, hash: '' }])
+  })
+})
