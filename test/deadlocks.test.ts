@@ -15,7 +15,6 @@ const root = resolve(import.meta.dirname, '..')
 /** Why a file has transactions that are not tried again, and how many. Whatever changes a row that others change is. */
 const plain: Readonly<Record<string, readonly [number, string]>> = {
   'src/faces/admin/setup.ts': [2, 'all take the link first, and the audit trail last'],
-  'src/identity/audit/chain.ts': [1, 'the audit trail alone'],
   'src/cli/app.ts': [2, 'both take the app first, and the audit trail last'],
   'src/cli/user-group.ts': [1, 'one membership, and then the audit trail'],
   'src/cli/user.ts': [1, 'a user whom nobody knows yet'],

@@ -9,8 +9,8 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { appendEvent, type Facts, type FactValue } from './chain.ts'
 
 /**
- * Writes one event. Strings are cut to 200 code points and control characters written out. Inside a transaction it comes
- * last: from here to the commit every other event waits, and on PostgreSQL whoever locked a row first could wait for us.
+ * Writes one event. Strings are cut to 200 code points and control characters written out. In a unit of work it is
+ * written last, wherever it is called: see `transact`.
  */
 export type Write<EventFacts> = (queries: Queries, facts: EventFacts) => Promise<void>
 

@@ -8,6 +8,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { hasRowLocks } from '../../platform/storage/row-locks.ts'
 import type { AuditEventRow } from '../../platform/storage/tables.ts'
+import { isUnitOfWork, transact, writeLast } from '../../platform/storage/transact.ts'
 
 export type FactValue = string | number | boolean | null | readonly string[]
 export type Facts = Readonly<Record<string, FactValue | undefined>>
@@ -54,22 +55,36 @@ function isFacts(value: FactValue | Facts): value is Facts {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
-/** Appends one event inside the caller's transaction, or in one of its own. Appends wait for one another. */
-export async function appendEvent(
-  queries: Queries,
-  event: { at: number; type: string; data: Facts },
-): Promise<void> {
-  if (!queries.isTransaction)
-    return queries.transaction().execute((transaction) => appendEvent(transaction, event))
+/** An event to be written. */
+export interface NewEvent {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly type: string
+  readonly data: Facts
+}
+
+/**
+ * Appends one event. In a unit of work it is written last, as from here to the commit every other event waits; outside
+ * of one at once, in the caller's transaction or in one of its own. Appends wait for one another.
+ */
+export async function appendEvent(queries: Queries, event: NewEvent): Promise<void> {
+  if (!queries.isTransaction) return await transact(queries, (tx) => appendEvent(tx, event))
+  if (!isUnitOfWork(queries)) return await appendAll(queries, [event])
+  writeLast(queries, appendAll, event)
+}
+
+async function appendAll(queries: Queries, events: readonly NewEvent[]): Promise<void> {
   const newest = await findHead.first(queries, {})
   if (newest === undefined) throw new Error('the audit trail has no head')
-  const { hash: previous } = newest
-  const seq = newest.seq + 1
-  const { at, type } = event
-  const data = canonicalJson(event.data)
-  const hash = eventHash(previous, { seq, at, type, data })
-  const about = aboutOf(event.data)
-  await insertEvent.run(queries, { seq, at, type, data, previous_hash: previous, hash, about })
+  let { seq, hash } = newest
+  for (const { at, type, data: facts } of events) {
+    const previous = hash
+    seq += 1
+    const data = canonicalJson(facts)
+    hash = eventHash(previous, { seq, at, type, data })
+    const about = aboutOf(facts)
+    await insertEvent.run(queries, { seq, at, type, data, previous_hash: previous, hash, about })
+  }
   await setHead.run(queries, { seq, hash })
 }
 

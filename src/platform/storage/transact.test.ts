@@ -5,7 +5,7 @@ import { meetInDeadlock } from '../../dev/test-support/locks.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Queries } from './database.ts'
-import { transact } from './transact.ts'
+import { afterCommit, transact, writeLast } from './transact.ts'
 
 const setting = (name: string) => ({ name, value: '0' })
 const add = (queries: Queries, name: string) =>
@@ -70,4 +70,63 @@ onEachEngine((engine) => {
       assert.deepEqual(rows, Array(2).fill({ value: `${meetings}` }))
     },
   )
+
+  test(
+    say('what is left for the end is written last, and what follows comes after the commit'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const order: string[] = []
+      const writeNames = async (queries: Queries, names: readonly string[]) => {
+        order.push(`last ${names.join(' ')}`)
+        for (const name of names)
+          await queries.insertInto('settings').values(setting(name)).execute()
+      }
+      const result = await transact(db, async (tx) => {
+        afterCommit(tx, () => order.push('after'))
+        writeLast(tx, writeNames, 'a')
+        order.push('work')
+        writeLast(tx, writeNames, 'b')
+        return 'made'
+      })
+      assert.equal(result, 'made')
+      assert.deepEqual(order, ['work', 'last a b', 'after'])
+      assert.equal((await db.selectFrom('settings').selectAll().execute()).length, 2)
+    },
+  )
+
+  test(
+    say('nothing follows a transaction that failed, whether in its work or at its end'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const follow = () => assert.fail('it was not committed')
+      const inWork = transact(db, async (tx) => {
+        afterCommit(tx, follow)
+        throw new Error('in the work')
+      })
+      await assert.rejects(inWork, /in the work/)
+      const failAtEnd = () => Promise.reject(new Error('at the end'))
+      const atEnd = transact(db, async (tx) => {
+        afterCommit(tx, follow)
+        writeLast(tx, failAtEnd, 'a')
+        await tx.insertInto('settings').values(setting('a')).execute()
+      })
+      await assert.rejects(atEnd, /at the end/)
+      assert.deepEqual(await db.selectFrom('settings').selectAll().execute(), [])
+    },
+  )
+
+  test(say('a repeated unit of work leaves nothing of the try before it'), async (t) => {
+    const { db } = await engine.open(t)
+    const followed: number[] = []
+    const written: number[] = []
+    let tries = 0
+    await transact(db, async (tx) => {
+      tries += 1
+      const now = tries
+      afterCommit(tx, () => followed.push(now))
+      writeLast(tx, async (_queries, items: readonly number[]) => void written.push(...items), now)
+      if (tries < 3) throw new Fault('unavailable', 'ended', { details: { code: '40001' } })
+    })
+    assert.deepEqual([followed, written], [[3], [3]])
+  })
 })

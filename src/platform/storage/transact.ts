@@ -1,8 +1,26 @@
-/** A transaction that is tried again when PostgreSQL has ended it in favour of another one. */
+/**
+ * A unit of work: a transaction that is tried again when PostgreSQL has ended it in favour of another one. Owns the order
+ * in it: first the work, then what was left for the end with `writeLast`, then the commit, then `afterCommit`.
+ */
 import { Fault } from '../kernel/fault.ts'
 import type { Database, Queries } from './database.ts'
 
 const maxTries = 4
+
+/** An open unit of work. Everything that takes `Queries` takes it as well. */
+export interface Transaction extends Queries {
+  /** Collects what follows the work of this transaction. Use `writeLast` and `afterCommit`. */
+  readonly unit: UnitOfWork
+}
+
+/** Writes all that was collected for it. */
+export type WriteLast<Item> = (queries: Queries, items: readonly Item[]) => Promise<void>
+
+interface UnitOfWork {
+  /** The items for each write. */
+  readonly last: Map<WriteLast<never>, unknown[]>
+  readonly after: (() => void)[]
+}
 
 /**
  * Whether two transactions waited for each other, or one could not have seen what the other wrote (SQLSTATE 40P01 and
@@ -13,18 +31,65 @@ export function isConflict(error: unknown): boolean {
 }
 
 /**
- * Runs `work` in a transaction, and anew where it met another one. Whatever it does outside of the database has to bear
- * a repeat.
+ * Runs `work` in a transaction, and anew where it met another one. What it does outside of the database belongs into
+ * `afterCommit`, as a try that is undone must leave nothing.
+ *
+ *   const user = await transact(db, async (tx) => {
+ *     const user = await users.disable(tx, id)
+ *     await audit.userDisabled(tx, { userId: id, by })   // written last, whenever it is called
+ *     afterCommit(tx, () => events.wake(topic))
+ *     return user
+ *   })
+ *
+ * Throws what `work` throws; then nothing is written and nothing of `afterCommit` runs.
  */
 export async function transact<Result>(
   db: Database,
-  work: (tx: Queries) => Promise<Result>,
+  work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
+  const { result, unit } = await retryAfterConflict(async () => {
+    const unit: UnitOfWork = { last: new Map(), after: [] }
+    const result = await db.transaction().execute(async (queries) => {
+      const made = await work(Object.assign(queries, { unit }))
+      for (const [write, items] of unit.last) await write(queries, items as never[])
+      return made
+    })
+    return { result, unit }
+  })
+  for (const follow of unit.after) follow()
+  return result
+}
+
+async function retryAfterConflict<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
-      return await db.transaction().execute(work)
+      return await attempt()
     } catch (error) {
       if (!isConflict(error) || tries === maxTries) throw error
     }
   }
+}
+
+/** Whether this is a unit of work, and no plain transaction or database. */
+export function isUnitOfWork(queries: Queries): queries is Transaction {
+  return 'unit' in queries
+}
+
+/**
+ * Collects an item for a write that comes after all other work of the transaction, just before its commit: for rows that
+ * many transactions want, which are to be locked for the shortest time and in one order everywhere.
+ * @param write is called once, with all its items in the order of the calls
+ */
+export function writeLast<Item>(tx: Transaction, write: WriteLast<Item>, item: Item): void {
+  const items = tx.unit.last.get(write)
+  if (items === undefined) tx.unit.last.set(write, [item])
+  else items.push(item)
+}
+
+/**
+ * Runs when the transaction is durable, in the order of the calls: for what cannot be taken back, such as a message to a
+ * phone. It must not throw.
+ */
+export function afterCommit(tx: Transaction, follow: () => void): void {
+  tx.unit.after.push(follow)
 }
