@@ -317,8 +317,8 @@ onEachEngine((engine) => {
     const phone = createPhone({ mechanismUid: erika.mechanismUid })
     const reply = await scene.requests.register(registrationOf(code, phone))
     assert.equal(reply.type, 'refused')
-    const kept = await scene.devices.findByMechanism(db, erika.mechanismUid)
-    assert.deepEqual([kept?.userId, kept?.token], [erika.userId, erika.token])
+    const found = await scene.devices.findByMechanism(db, erika.mechanismUid)
+    assert.deepEqual([found?.userId, found?.token], [erika.userId, erika.token])
   })
 
   test(`A34: a phone on an http address that is not allowed is refused, also by a refresh (${engine.name})`, async (t) => {
