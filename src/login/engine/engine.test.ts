@@ -6,17 +6,17 @@ import {
   asks,
   browserToken,
   client,
+  createSessionFor,
   createTestEngine,
   finishes,
-  handleOf,
   journeysIn,
   lifetime,
   passwordProof,
   proofsIn,
   pushProof,
+  readReference,
   request,
   sessionId,
-  sessionOf,
   start,
   step,
   storedAs,
@@ -95,7 +95,7 @@ onEachEngine((storage) => {
 
   test(say('a right first answer writes the journey and its proof together'), async (t) => {
     const { db, begin, userId } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const [row, ...others] = await journeysIn(db)
     assert.ok(row)
     assert.deepEqual(others, [])
@@ -113,7 +113,7 @@ onEachEngine((storage) => {
 
   test(say('the last answer finishes: session, proofs and end in one'), async (t) => {
     const { db, userId, engine, begin } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const view = await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
     assert.deepEqual(view, {
       type: 'finished',
@@ -134,7 +134,7 @@ onEachEngine((storage) => {
 
   test(say('a double click counts once'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const click = () => engine.submit(handle, { version: 0, answers: { action: 'stay' } }, client)
     const views = await Promise.all([click(), click(), click()])
     const [row] = await journeysIn(db)
@@ -148,7 +148,7 @@ onEachEngine((storage) => {
     let finished = 0
     const finish: Finish = async () => ({ sessionId, token: `token-${++finished}` })
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const click = () => engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
     const views = await Promise.all([click(), click(), click()])
     assert.deepEqual(views.map((view) => view.type).sort(), ['finished', 'over', 'over'])
@@ -161,7 +161,7 @@ onEachEngine((storage) => {
     const journey = twoSteps(await addUser(db, 'erika'), second)
     const one = createTestEngine(db, [journey])
     const two = createTestEngine(other, [journey])
-    const handle = handleOf(await one.begin())
+    const handle = readReference(await one.begin())
     const answer = { version: 0, answers: { action: 'stay' } }
     const views = await Promise.all([
       one.engine.submit(handle, answer, client),
@@ -173,7 +173,7 @@ onEachEngine((storage) => {
 
   test(say('an answer to a page that was left changes nothing and says so'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     await engine.submit(handle, { version: 0, answers: { action: 'stay' } }, client)
     const before = await journeysIn(db)
     for (const version of [0, 2, 999]) {
@@ -186,7 +186,7 @@ onEachEngine((storage) => {
 
   test(say('looking, an empty form and another language never move a journey'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const before = await journeysIn(db)
     const english = { ...client, language: 'en' } as const
     for (const view of [
@@ -205,7 +205,7 @@ onEachEngine((storage) => {
   test(say('a look moves a journey by evidence that came from elsewhere'), async (t) => {
     let isThere = false
     const { engine, begin } = await open(storage, t, () => (isThere ? done() : asks))
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     assert.equal((await engine.look(handle, client)).type, 'page')
     isThere = true
     assert.equal((await engine.look(handle, client)).type, 'finished')
@@ -214,7 +214,7 @@ onEachEngine((storage) => {
 
   test(say('another browser has no part in a journey'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const { journeyId } = handleOf(await begin())
+    const { journeyId } = readReference(await begin())
     const before = await journeysIn(db)
     for (const token of ['', 'another', `${browserToken}x`, browserToken.slice(1)]) {
       const handle = { journeyId, browserToken: token }
@@ -236,7 +236,7 @@ onEachEngine((storage) => {
 
   test(say('an expired journey takes no answer'), async (t) => {
     const { db, engine, begin, pass } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const answer = { version: 0, answers: { action: 'go' } }
     pass(lifetime)
     const before = await journeysIn(db)
@@ -252,7 +252,7 @@ onEachEngine((storage) => {
 
   test(say('a finished journey says where it ended and moves no more'), async (t) => {
     const { db, engine, begin, pass } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
     const before = await journeysIn(db)
     pass(lifetime)
@@ -268,7 +268,7 @@ onEachEngine((storage) => {
   test(say('a journey that was left ends without a session'), async (t) => {
     const finish: Finish = async () => assert.fail('nothing to finish')
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const view = await engine.submit(handle, { version: 0, answers: { action: 'leave' } }, client)
     assert.deepEqual(view, { type: 'left', startOver: '/login?app=app_mail' })
     const again = await engine.look(handle, client)
@@ -299,7 +299,7 @@ onEachEngine((storage) => {
       })
     }
     const { db, engine, begin } = await open(storage, t, run)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const view = await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
     assert.ok(view.type === 'page')
@@ -316,7 +316,7 @@ onEachEngine((storage) => {
       throw new Error('the disk is full')
     }
     const { db, engine, begin } = await open(storage, t, run)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
     await assert.rejects(engine.submit(handle, answer, client), /the disk is full/)
@@ -329,7 +329,7 @@ onEachEngine((storage) => {
       throw new Error('no session')
     }
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
     await assert.rejects(engine.submit(handle, answer, client), /no session/)
@@ -359,7 +359,7 @@ onEachEngine((storage) => {
         ? asks
         : { ...asks, change: { kept: { 'fake.sent': true }, after: () => seen.push(1) } }
     const { db, engine, begin } = await open(storage, t, run)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     assert.equal((await engine.submit(handle, { version: 0, answers: {} }, client)).type, 'moved')
     assert.deepEqual(seen, [1])
     assert.equal((await journeysIn(db))[0]?.version, 1)
@@ -405,7 +405,7 @@ onEachEngine((storage) => {
     const change = (): Change => ({ userId: max, proof: pushProof })
     const journey = twoSteps(erika, ({ answers }) => (answers ? done(change()) : asks))
     const { engine, begin } = createTestEngine(db, [journey])
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
     await assert.rejects(engine.submit(handle, answer, client), /a proof of another user/)
@@ -447,7 +447,7 @@ onEachEngine((storage) => {
       return { sessionId, token: 'x', after: () => heard.push('after') }
     }
     const { engine, begin, userId, pass } = await open(storage, t, second, finish)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     pass(5)
     await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
     const path = ['fake/password:passed', 'fake/second:done']
@@ -457,7 +457,7 @@ onEachEngine((storage) => {
 
   test(say('a step-up begins with the person of the session'), async (t) => {
     const { db } = await storage.open(t)
-    const session = sessionOf(await addUser(db, 'erika'))
+    const session = createSessionFor(await addUser(db, 'erika'))
     const begun = step('fake/begin', ({ answers }) => (answers ? done() : asks))
     const waits = step('fake/wait', () => asks)
     const ways = { 'fake/begin:done': 'fake/wait' } as const
@@ -479,7 +479,7 @@ onEachEngine((storage) => {
     const { engine, begin } = await open(storage, t, ({ answers }) =>
       answers ? { ...asks, complaint } : asks,
     )
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const view = await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
     assert.ok(view.type === 'page')
     assert.deepEqual([view.complaint, view.ask], [complaint, ask])
@@ -496,7 +496,7 @@ onEachEngine((storage) => {
     const waits = { ...step('fake/second', () => asks), status: async () => status }
     const journey = { ...plain, steps: new Map([...plain.steps, [waits.name, waits]]) }
     const { engine, begin } = createTestEngine(db, [journey])
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     assert.deepEqual(await engine.status(handle, client), status)
     assert.equal(await engine.topicOf(handle), `journey:${storedAs(handle)}`)
   })
@@ -513,7 +513,7 @@ onEachEngine((storage) => {
       .values({ ...old, id: 'counted', journey_hash: 'gone', session_id: 'a session' })
       .execute()
     pass(1)
-    const young = handleOf(await begin())
+    const young = readReference(await begin())
     assert.equal(await engine.purge(), 1)
     assert.equal((await journeysIn(db)).length, 1)
     // What was proven goes with its journey, unless a session counts it.
@@ -523,7 +523,7 @@ onEachEngine((storage) => {
 
   test(say('one run removes all that is too old, however much it is'), async (t) => {
     const { db, engine, store, begin, pass } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const handle = readReference(await begin())
     const one = await store.find(db, storedAs(handle))
     assert.ok(one)
     await db.transaction().execute(async (tx) => {
@@ -539,7 +539,7 @@ onEachEngine((storage) => {
     const userId = await addUser(db, 'erika')
     const stays = table([step('fake/second', second)], {}, 'step_up')
     const { engine, pass } = createTestEngine(db, [stays])
-    const session = sessionOf(userId)
+    const session = createSessionFor(userId)
     const begin = (from: typeof session = session) =>
       engine.begin(
         'step_up',
