@@ -16,7 +16,7 @@ import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Queries } from '../../src/platform/storage/database.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
 import { userCount, userPassword } from '../logins.ts'
-import { configOf, type SeededWaiter, waitersFileOf } from './settings.ts'
+import { buildConfig, locateWaitersFile, type SeededWaiter } from './settings.ts'
 
 const settings: { folder: string; waiters: number } = JSON.parse(process.argv[2] ?? '{}')
 const clock = systemClock
@@ -111,7 +111,7 @@ const addWaiter = async (queries: Queries, phone: Phone): Promise<SeededWaiter> 
   return { path: `/login/${journeyId}/events`, cookie, topic: journeyTopic(idHash) }
 }
 
-const { storage } = configOf(settings.folder)
+const { storage } = buildConfig(settings.folder)
 const database = await openDatabase({ storage, log })
 const waiters: SeededWaiter[] = []
 await database.db.transaction().execute(async (tx) => {
@@ -122,4 +122,4 @@ await database.db.transaction().execute(async (tx) => {
   }
 })
 await database.close()
-await writeFile(waitersFileOf(settings.folder), JSON.stringify(waiters))
+await writeFile(locateWaitersFile(settings.folder), JSON.stringify(waiters))

@@ -26,7 +26,7 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import type { Log } from '../platform/kernel/log.ts'
 import type { Random } from '../platform/kernel/random.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
-import { timeZoneOf } from '../platform/ui/translate.ts'
+import { findTimeZone } from '../platform/ui/translate.ts'
 import { createChoiceStore } from './decision/choices.ts'
 import {
   appFor,
@@ -106,7 +106,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
-    timeZone: timeZoneOf(config),
+    timeZone: findTimeZone(config),
     companion: companionOf(options, {
       store: totpStore,
       attempts,

@@ -107,12 +107,12 @@ const checkDirection = (from: string, to: string, rules: Rules): string | undefi
   return undefined
 }
 
-const packageOf = (specifier: string) =>
+const readPackage = (specifier: string) =>
   specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0]
 
 const checkName = (module: Module, specifier: string, rules: Rules): string | undefined => {
   if (!isProduct(module.path) || specifier.startsWith('node:')) return undefined
-  if (rules.packages.includes(packageOf(specifier) ?? '')) return undefined
+  if (rules.packages.includes(readPackage(specifier) ?? '')) return undefined
   return `${specifier} is no dependency of the product`
 }
 

@@ -54,20 +54,20 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
   }
 }
 
-export function promptsOf(view: JourneyView): readonly Prompt[] {
+export function listPrompts(view: JourneyView): readonly Prompt[] {
   if (view.type !== 'page') throw new Error(`no page but ${view.type}`)
   return view.form.prompts
 }
 
 /** What the QR code of a page holds. */
-export function uriOf(view: JourneyView): string {
-  for (const prompt of promptsOf(view)) if (prompt.type === 'qr') return prompt.content
+export function findUri(view: JourneyView): string {
+  for (const prompt of listPrompts(view)) if (prompt.type === 'qr') return prompt.content
   throw new Error('a page without a QR code')
 }
 
 /** The number that a waiting page shows. */
-export function numberOf(view: JourneyView): number {
-  for (const prompt of promptsOf(view)) if (prompt.type === 'code') return Number(prompt.value)
+export function findNumber(view: JourneyView): number {
+  for (const prompt of listPrompts(view)) if (prompt.type === 'code') return Number(prompt.value)
   throw new Error('a page without a number')
 }
 
@@ -79,10 +79,10 @@ export async function connectPhone(
 ): Promise<JourneyView> {
   const tab = openTab(login)
   await tab.begin(beginning)
-  await phone.scan(uriOf(await tab.answer({ action: 'register' })))
+  await phone.scan(findUri(await tab.answer({ action: 'register' })))
   await tab.look()
   await login.settle()
-  const number = numberOf(await tab.look())
+  const number = findNumber(await tab.look())
   await phone.answer(0, () => number)
   const page = await tab.look()
   const isOfCodes = page.type === 'page' && page.form.prompts.some(({ type }) => type === 'codes')

@@ -110,7 +110,7 @@ async function scan(
     }
     output.tell(
       { event: 'registered', account: result.account },
-      `Registered ${nameOf(result.account)}${result.account.hasCode ? ', with a code' : ''}.`,
+      `Registered ${nameAccount(result.account)}${result.account.hasCode ? ', with a code' : ''}.`,
     )
     if (listening === undefined) {
       const text = `The phone that listens on port ${options.port} shows the requests.`
@@ -157,7 +157,7 @@ function whyNotRegistered(
     case 'unreadable':
       return `This registration cannot be read: ${plain(result.parameter)} is missing or wrong.${unlessCut(uri, einlass)}`
     case 'already_registered':
-      return `${nameOf(result.account)} is on this phone already. First: ${einlass} phone remove ${result.account.id}`
+      return `${nameAccount(result.account)} is on this phone already. First: ${einlass} phone remove ${result.account.id}`
     default:
       return `Not registered: ${describeFailure(result)}${result.type === 'rejected' ? unlessAllowed(address) : ''}`
   }
@@ -191,7 +191,7 @@ function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Pr
     if (elsewhere.length > 0)
       output.tell(
         { event: 'registered_elsewhere', accounts: elsewhere.map(({ id }) => id) },
-        `Requests for ${elsewhere.map(nameOf).join(', ')} go to another address. To change: ${calledAs(io.env)} phone refresh --port ${options.port}`,
+        `Requests for ${elsewhere.map(nameAccount).join(', ')} go to another address. To change: ${calledAs(io.env)} phone refresh --port ${options.port}`,
       )
     await listening.run({ once: false })
     return 0
@@ -238,7 +238,7 @@ function list(phone: Phone, output: Output): number {
   for (const account of accounts)
     output.tell(
       { event: 'account', ...account },
-      `${account.id}  ${nameOf(account)}  (${plain(account.deviceName)}, ${account.client}${account.hasCode ? ', with a code' : ''})`,
+      `${account.id}  ${nameAccount(account)}  (${plain(account.deviceName)}, ${account.client}${account.hasCode ? ', with a code' : ''})`,
     )
   if (accounts.length === 0 && !output.json) output.tell({ event: 'none' }, 'No accounts yet.')
   return 0
@@ -252,7 +252,7 @@ function code(phone: Phone, name: string | undefined, output: Output): number {
   for (const { account, code, secondsLeft } of codes)
     output.tell(
       { event: 'code', account: account.id, code, secondsLeft },
-      `${code}  ${nameOf(account)}, for ${secondsLeft} s more`,
+      `${code}  ${nameAccount(account)}, for ${secondsLeft} s more`,
     )
   if (codes.length > 0) return 0
   const which = name === undefined ? 'No account' : `No account ${plain(name)}`
@@ -274,16 +274,19 @@ async function refresh(phone: Phone, options: Options, output: Output): Promise<
   for (const account of phone.list()) {
     const result = await phone.refresh(account.id, receiverAddress(options.port))
     if (result.type === 'refreshed')
-      output.tell({ event: 'refreshed', account: result.account }, `Refreshed ${nameOf(account)}.`)
+      output.tell(
+        { event: 'refreshed', account: result.account },
+        `Refreshed ${nameAccount(account)}.`,
+      )
     else if (result.type !== 'unknown_account') {
       failed = true
-      const text = `${nameOf(account)} was not refreshed: ${describeFailure(result)}`
+      const text = `${nameAccount(account)} was not refreshed: ${describeFailure(result)}`
       output.complain({ event: 'refresh_failed', id: account.id, ...result }, text)
     }
   }
   return failed ? 1 : 0
 }
 
-function nameOf({ accountName, issuer }: PhoneAccount): string {
+function nameAccount({ accountName, issuer }: PhoneAccount): string {
   return `${plain(accountName)} at ${plain(issuer)}`
 }

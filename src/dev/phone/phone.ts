@@ -20,7 +20,7 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import { createAccountFile, type StoredAccount } from './accounts.ts'
 import { createCall, type Failure } from './call.ts'
-import { codeAt, codesOf } from './codes.ts'
+import { codeAt, computeCodes } from './codes.ts'
 
 /** An account without its secrets. */
 export interface PhoneAccount extends Omit<StoredAccount, 'secret' | 'codes'> {
@@ -134,7 +134,7 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
   async function register(registration: Registration, options: ScanOptions): Promise<ScanResult> {
     const account = newAccount(registration, options, { client, random, clock })
     const { messageId, challenge, sharedSecret: secret } = registration
-    const body = registerBody({ messageId, challenge, secret, phone: deviceOf(account) })
+    const body = registerBody({ messageId, challenge, secret, phone: describeDevice(account) })
     const failure = await call(account, 'register', registration.registerUrl, body)
     if (failure !== undefined) return failure
     accounts.change((others) => [...others, account])
@@ -147,9 +147,9 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
     const changed = { ...account, deviceId: newDeviceId }
     const body = refreshBody({
       client: account.client,
-      secret: secretOf(account),
+      secret: readSecret(account),
       ...(account.username !== undefined && { username: account.username }),
-      phone: deviceOf(changed),
+      phone: describeDevice(changed),
     })
     const url = account.registerUrl.replace('_action=register', '_action=refresh')
     const failure = await call(account, 'refresh', url, body)
@@ -164,7 +164,7 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
     const uid = mechanismOf(message)
     const account = accounts.read().find((candidate) => candidate.mechanismUid === uid)
     if (account === undefined) return { type: 'unknown_account' }
-    const reading = parseNotification(message, secretOf(account))
+    const reading = parseNotification(message, readSecret(account))
     if (reading.type === 'refused')
       return reading.reason === 'unreadable'
         ? { type: 'unreadable', account: shown(account), claim: reading.claim }
@@ -172,7 +172,7 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
     const { notification } = reading
     if (account.username === undefined && notification.username !== undefined)
       update(account.id, { username: notification.username })
-    const request = requestOf(messageId, account, notification, clock)
+    const request = buildRequest(messageId, account, notification, clock)
     seen.set(messageId, { request, account, notification, state: 'open' })
     return { type: 'request', request }
   }
@@ -188,7 +188,7 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
       client: account.client,
       messageId,
       challenge: notification.challenge,
-      secret: secretOf(account),
+      secret: readSecret(account),
       answer: choiceOnWire(choice, notification),
     })
     const sender = { ...account, cookie: notification.cookie }
@@ -214,7 +214,7 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
     scan,
     list: () => accounts.read().map(shown),
     /** What the accounts that have codes show now. */
-    codes: () => accounts.read().flatMap((account) => codeOf(account, clock)),
+    codes: () => accounts.read().flatMap((account) => computeCode(account, clock)),
     remove,
     refresh,
     receive,
@@ -248,12 +248,12 @@ function newAccount(
     deviceId: options.deviceId,
     deviceName: options.deviceName ?? 'Terminal',
     ...(registration.userId !== undefined && { username: registration.userId }),
-    ...(registration.oath !== undefined && { codes: codesOf(registration.oath) }),
+    ...(registration.oath !== undefined && { codes: computeCodes(registration.oath) }),
     registeredAt: clock.now(),
   }
 }
 
-function requestOf(
+function buildRequest(
   messageId: string,
   account: StoredAccount,
   notification: ReadNotification,
@@ -291,7 +291,7 @@ function choiceOnWire(choice: PhoneChoice, { kind }: ReadNotification) {
   return challenge ? choice : ({ type: 'approve' } as const)
 }
 
-function deviceOf({ client, deviceId, deviceName, mechanismUid }: StoredAccount) {
+function describeDevice({ client, deviceId, deviceName, mechanismUid }: StoredAccount) {
   const platform =
     client === 'ios'
       ? ({ deviceType: 'ios', communicationType: 'apns' } as const)
@@ -299,7 +299,7 @@ function deviceOf({ client, deviceId, deviceName, mechanismUid }: StoredAccount)
   return { ...platform, deviceId, deviceName, mechanismUid }
 }
 
-function secretOf({ secret }: StoredAccount): Uint8Array {
+function readSecret({ secret }: StoredAccount): Uint8Array {
   return Buffer.from(secret, 'base64')
 }
 
@@ -307,7 +307,7 @@ function shown({ secret: _, codes, ...account }: StoredAccount): PhoneAccount {
   return { ...account, hasCode: codes !== undefined }
 }
 
-function codeOf(account: StoredAccount, clock: Clock): PhoneCode[] {
+function computeCode(account: StoredAccount, clock: Clock): PhoneCode[] {
   if (account.codes === undefined) return []
   return [{ account: shown(account), ...codeAt(account.codes, clock.now()) }]
 }

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AccessKey } from '../../login/factors/push/senders/keys.ts'
 import { complaintAboutSignature } from '../../login/factors/push/senders/sns/signature.ts'
-import { bodyOf, createPlan, listen, makeTrouble, reply } from './push-service.ts'
+import { createPlan, listen, makeTrouble, readBody, reply } from './push-service.ts'
 
 export interface Endpoint {
   readonly arn: string
@@ -52,7 +52,7 @@ export async function startSns() {
   })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await bodyOf(request)
+    const body = await readBody(request)
     const form = new URLSearchParams(body.toString())
     const action = form.get('Action') ?? ''
     actions.push(action)
@@ -106,7 +106,7 @@ export async function startSns() {
 
   function set(form: URLSearchParams): string {
     const endpoint = find(form.get('EndpointArn'))
-    const attributes = entriesOf(form, 'Attributes', 'key', 'value')
+    const attributes = readEntries(form, 'Attributes', 'key', 'value')
     endpoint.enabled = attributes.Enabled === 'true'
     endpoint.token = attributes.Token ?? endpoint.token
     return ''
@@ -135,7 +135,7 @@ export async function startSns() {
     published.push({
       arn: endpoint.arn,
       message: { default: text, ...Object.fromEntries(read) },
-      attributes: entriesOf(form, 'MessageAttributes', 'Name', 'Value.StringValue'),
+      attributes: readEntries(form, 'MessageAttributes', 'Name', 'Value.StringValue'),
     })
     return '<MessageId>1</MessageId>'
   }
@@ -171,7 +171,7 @@ export function errorXml({ code, message }: { code: string; message: string }): 
 }
 
 /** `Attributes.entry.1.key` and `Attributes.entry.1.value`, and so on. */
-function entriesOf(
+function readEntries(
   form: URLSearchParams,
   list: string,
   nameOf: string,

@@ -105,7 +105,7 @@ export function twoSteps(userId: Id<'user'>, second: Parameters<typeof step>[1])
 export const sessionId = 'ses_new' as Id<'session'>
 export const finishes: Finish = async () => ({ sessionId, token: 'the-token' })
 
-export function sessionOf(userId: Id<'user'>): LiveSession {
+export function createSessionFor(userId: Id<'user'>): LiveSession {
   return {
     id: 'ses_old' as Id<'session'>,
     userId,
@@ -156,7 +156,7 @@ export async function addUser(db: Database, username: string): Promise<Id<'user'
 }
 
 /** The handle of a journey that was just begun or moved. */
-export function handleOf(view: JourneyView) {
+export function readReference(view: JourneyView) {
   if (view.type !== 'moved') throw new Error(`it is ${view.type}`)
   return { journeyId: view.journeyId, browserToken }
 }

@@ -51,27 +51,29 @@ export function createWalk(
 
 export type Visited = Awaited<ReturnType<ReturnType<typeof createWalk>['visit']>>
 
-export function promptsOf(result: Visited): readonly Prompt[] {
+export function listPrompts(result: Visited): readonly Prompt[] {
   if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
   return result.form.prompts
 }
 
-export function choicesOf(result: Visited): string[] {
-  return promptsOf(result).flatMap((prompt) =>
+export function listChoices(result: Visited): string[] {
+  return listPrompts(result).flatMap((prompt) =>
     prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
   )
 }
 
-export function noticesOf(result: Visited): string[] {
-  return promptsOf(result).flatMap((prompt) => (prompt.type === 'notice' ? [prompt.text.key] : []))
+export function listNotices(result: Visited): string[] {
+  return listPrompts(result).flatMap((prompt) =>
+    prompt.type === 'notice' ? [prompt.text.key] : [],
+  )
 }
 
-export async function loginOf(scene: PushScene, username = 'erika', phone = createPhone()) {
+export async function beginLogin(scene: PushScene, username = 'erika', phone = createPhone()) {
   const device = await scene.addDevice(await scene.addUser(username), { phone })
   return { device, walk: createWalk(scene, scene.confirm, device.userId) }
 }
 
-export async function testOf(scene: PushScene, phone = createPhone()) {
+export async function beginTest(scene: PushScene, phone = createPhone()) {
   const device = await scene.addDevice(await scene.addUser(), { phone, pending: true })
   const walk = createWalk(scene, scene.test, device.userId, { [deviceKey]: device.id })
   return { device, walk }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../../test/support/login.ts'
-import { connectPhone, numberOf, office, openTab } from '../../../test/support/tab.ts'
+import { connectPhone, findNumber, office, openTab } from '../../../test/support/tab.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
@@ -211,7 +211,7 @@ onEachEngine((engine) => {
       assert.equal(phone.count(), before)
       scene.pass(minutes(15))
       const tab = scene.open()
-      assert.ok(numberOf(await tab.begin()))
+      assert.ok(findNumber(await tab.begin()))
       await scene.settle()
       assert.equal(phone.count(), before + 1)
     },

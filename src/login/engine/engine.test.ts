@@ -5,18 +5,18 @@ import {
   asks,
   browserToken,
   client,
+  createSessionFor,
   createTestEngine,
   finishes,
   form,
-  handleOf,
   journeysIn,
   lifetime,
   passwordProof,
   proofsIn,
   pushProof,
+  readReference,
   request,
   sessionId,
-  sessionOf,
   start,
   step,
   storedAs,
@@ -95,7 +95,7 @@ onEachEngine((storage) => {
 
   test(say('a right first answer writes the journey and its proof together'), async (t) => {
     const { db, begin, userId } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const [row, ...others] = await journeysIn(db)
     assert.ok(row)
     assert.deepEqual(others, [])
@@ -113,7 +113,7 @@ onEachEngine((storage) => {
 
   test(say('the last answer finishes: session, proofs and end in one'), async (t) => {
     const { db, userId, engine, begin } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.deepEqual(view, {
       type: 'finished',
@@ -134,7 +134,7 @@ onEachEngine((storage) => {
 
   test(say('a double click counts once'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const click = () =>
       engine.submit(reference, { version: 0, answers: { action: 'stay' } }, client)
     const views = await Promise.all([click(), click(), click()])
@@ -149,7 +149,7 @@ onEachEngine((storage) => {
     let finished = 0
     const finish: Finish = async () => ({ sessionId, token: `token-${++finished}` })
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const click = () => engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     const views = await Promise.all([click(), click(), click()])
     assert.deepEqual(views.map((view) => view.type).sort(), ['finished', 'over', 'over'])
@@ -162,7 +162,7 @@ onEachEngine((storage) => {
     const journey = twoSteps(await addUser(db, 'erika'), second)
     const one = createTestEngine(db, [journey])
     const two = createTestEngine(other, [journey])
-    const reference = handleOf(await one.begin())
+    const reference = readReference(await one.begin())
     const answer = { version: 0, answers: { action: 'stay' } }
     const views = await Promise.all([
       one.engine.submit(reference, answer, client),
@@ -174,7 +174,7 @@ onEachEngine((storage) => {
 
   test(say('an answer to a page that was left changes nothing and says so'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     await engine.submit(reference, { version: 0, answers: { action: 'stay' } }, client)
     const before = await journeysIn(db)
     for (const version of [0, 2, 999]) {
@@ -187,7 +187,7 @@ onEachEngine((storage) => {
 
   test(say('looking, an empty form and another language never move a journey'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = await journeysIn(db)
     const english = { ...client, language: 'en' } as const
     for (const view of [
@@ -206,7 +206,7 @@ onEachEngine((storage) => {
   test(say('a look moves a journey by evidence that came from elsewhere'), async (t) => {
     let isThere = false
     const { engine, begin } = await open(storage, t, () => (isThere ? done() : asks))
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     assert.equal((await engine.look(reference, client)).type, 'page')
     isThere = true
     assert.equal((await engine.look(reference, client)).type, 'finished')
@@ -215,7 +215,7 @@ onEachEngine((storage) => {
 
   test(say('another browser has no part in a journey'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const { journeyId } = handleOf(await begin())
+    const { journeyId } = readReference(await begin())
     const before = await journeysIn(db)
     for (const token of ['', 'another', `${browserToken}x`, browserToken.slice(1)]) {
       const reference = { journeyId, browserToken: token }
@@ -237,7 +237,7 @@ onEachEngine((storage) => {
 
   test(say('an expired journey takes no answer'), async (t) => {
     const { db, engine, begin, pass } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const answer = { version: 0, answers: { action: 'go' } }
     pass(lifetime)
     const before = await journeysIn(db)
@@ -253,7 +253,7 @@ onEachEngine((storage) => {
 
   test(say('a finished journey says where it ended and moves no more'), async (t) => {
     const { db, engine, begin, pass } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     const before = await journeysIn(db)
     pass(lifetime)
@@ -269,7 +269,7 @@ onEachEngine((storage) => {
   test(say('a journey that was left ends without a session'), async (t) => {
     const finish: Finish = async () => assert.fail('nothing to finish')
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const view = await engine.submit(
       reference,
       { version: 0, answers: { action: 'leave' } },
@@ -304,7 +304,7 @@ onEachEngine((storage) => {
       })
     }
     const { db, engine, begin } = await open(storage, t, run)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.ok(view.type === 'page')
@@ -321,7 +321,7 @@ onEachEngine((storage) => {
       throw new Error('the disk is full')
     }
     const { db, engine, begin } = await open(storage, t, run)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
     await assert.rejects(engine.submit(reference, answer, client), /the disk is full/)
@@ -334,7 +334,7 @@ onEachEngine((storage) => {
       throw new Error('no session')
     }
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
     await assert.rejects(engine.submit(reference, answer, client), /no session/)
@@ -364,7 +364,7 @@ onEachEngine((storage) => {
         ? asks
         : { ...asks, change: { data: { 'fake.sent': true }, afterCommit: () => seen.push(1) } }
     const { db, engine, begin } = await open(storage, t, run)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     assert.equal(
       (await engine.submit(reference, { version: 0, answers: {} }, client)).type,
       'moved',
@@ -413,7 +413,7 @@ onEachEngine((storage) => {
     const change = (): Change => ({ userId: max, proof: pushProof })
     const journey = twoSteps(erika, ({ answers }) => (answers ? done(change()) : asks))
     const { engine, begin } = createTestEngine(db, [journey])
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
     await assert.rejects(engine.submit(reference, answer, client), /a proof of another user/)
@@ -455,7 +455,7 @@ onEachEngine((storage) => {
       return { sessionId, token: 'x', afterCommit: () => heard.push('after') }
     }
     const { engine, begin, userId, pass } = await open(storage, t, second, finish)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     pass(5)
     await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     const path = ['fake/password:passed', 'fake/second:done']
@@ -465,7 +465,7 @@ onEachEngine((storage) => {
 
   test(say('a step-up begins with the person of the session'), async (t) => {
     const { db } = await storage.open(t)
-    const session = sessionOf(await addUser(db, 'erika'))
+    const session = createSessionFor(await addUser(db, 'erika'))
     const begun = step('fake/begin', ({ answers }) => (answers ? done() : asks))
     const waits = step('fake/wait', () => asks)
     const ways = { 'fake/begin:done': 'fake/wait' } as const
@@ -487,7 +487,7 @@ onEachEngine((storage) => {
     const { engine, begin } = await open(storage, t, ({ answers }) =>
       answers ? { ...asks, formError } : asks,
     )
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.ok(view.type === 'page')
     assert.deepEqual([view.formError, view.form], [formError, form])
@@ -504,7 +504,7 @@ onEachEngine((storage) => {
     const waits = { ...step('fake/second', () => asks), status: async () => status }
     const journey = { ...plain, steps: new Map([...plain.steps, [waits.name, waits]]) }
     const { engine, begin } = createTestEngine(db, [journey])
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     assert.deepEqual(await engine.status(reference, client), status)
     assert.equal(await engine.topicOf(reference), `journey:${storedAs(reference)}`)
   })
@@ -521,7 +521,7 @@ onEachEngine((storage) => {
       .values({ ...old, id: 'counted', journey_hash: 'gone', session_id: 'a session' })
       .execute()
     pass(1)
-    const young = handleOf(await begin())
+    const young = readReference(await begin())
     assert.equal(await engine.purge(), 1)
     assert.equal((await journeysIn(db)).length, 1)
     // What was proven goes with its journey, unless a session counts it.
@@ -531,7 +531,7 @@ onEachEngine((storage) => {
 
   test(say('one run removes all that is too old, however much it is'), async (t) => {
     const { db, engine, store, begin, pass } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const one = await store.find(db, storedAs(reference))
     assert.ok(one)
     await db.transaction().execute(async (tx) => {
@@ -547,7 +547,7 @@ onEachEngine((storage) => {
     const userId = await addUser(db, 'erika')
     const stays = table([step('fake/second', second)], {}, 'step_up')
     const { engine, pass } = createTestEngine(db, [stays])
-    const session = sessionOf(userId)
+    const session = createSessionFor(userId)
     const begin = (from: typeof session = session) =>
       engine.begin(
         'step_up',

@@ -5,10 +5,10 @@ import {
   asks,
   client,
   createTestEngine,
-  handleOf,
   journeysIn,
   proofsIn,
   pushProof,
+  readReference,
   twoSteps,
 } from '../../dev/test-support/engine.ts'
 import { onEachEngine, type Scope } from '../../dev/test-support/on-each-engine.ts'
@@ -46,7 +46,7 @@ onEachEngine((storage) => {
 
   test(say('a journey that does not hold any more ends, and its move is undone'), async (t) => {
     const { db, engine, begin, does, written } = await open(storage, t)
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     does.hold = false
     const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.deepEqual(view, { type: 'left', restartPath: '/login?app=app_mail' })
@@ -62,7 +62,7 @@ onEachEngine((storage) => {
   test(say('a journey whose session cannot be made ends, and its move is undone'), async (t) => {
     const scene = await open(storage, t, async () => undefined)
     const { db, engine, begin, does, written } = scene
-    const reference = handleOf(await begin())
+    const reference = readReference(await begin())
     const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.equal(view.type, 'left')
     assert.deepEqual([await written(), does.told, (await proofsIn(db)).length], [[], 0, 1])

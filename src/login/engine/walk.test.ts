@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import {
   asks,
   client,
+  createSessionFor,
   form,
   passwordProof,
   request,
-  sessionOf,
   step,
   table,
 } from '../../dev/test-support/engine.ts'
@@ -105,7 +105,7 @@ test('the request and the walk before stay as they were', () => {
 
 test('a step-up belongs to the session and the person of the browser', () => {
   const stepUp = { ...journey, kind: 'step_up' } as const
-  const session = sessionOf(erika)
+  const session = createSessionFor(erika)
   const { state } = createJourney(stepUp, 'h', 'b', request, { ...client, session }, 9)
   assert.equal(state.userId, erika)
   assert.equal(state.sessionId, session.id)
@@ -113,7 +113,7 @@ test('a step-up belongs to the session and the person of the browser', () => {
 })
 
 test('a login belongs to nobody, whoever is logged in', () => {
-  const session = sessionOf(erika)
+  const session = createSessionFor(erika)
   const { state } = createJourney(journey, 'h', 'b', request, { ...client, session }, 9)
   assert.deepEqual(state, { request, data: {}, path: [] })
 })

@@ -28,7 +28,7 @@ export function respell(tree: unknown): Respelled {
       const isKnown = Object.hasOwn(properties, key)
       const name = isKnown ? key : (sectionFor(key, child, free, properties) ?? key)
       if (!isKnown && typeof child === 'object' && child !== null)
-        guesses.set(placeOf([...path, key]), name === key ? null : name)
+        guesses.set(joinPath([...path, key]), name === key ? null : name)
       if (name !== key) {
         free.splice(free.indexOf(name), 1)
         renames.push({ meant: [...path, name], key })
@@ -41,7 +41,7 @@ export function respell(tree: unknown): Respelled {
 
   return {
     tree: walk(tree, configJsonSchema(), []),
-    meantBy: (path) => guesses.get(placeOf(path)),
+    meantBy: (path) => guesses.get(joinPath(path)),
     typed(path) {
       const typed = [...path]
       for (const { meant, key } of renames) {
@@ -52,7 +52,7 @@ export function respell(tree: unknown): Respelled {
   }
 }
 
-const placeOf = (path: Path): string => JSON.stringify(path)
+const joinPath = (path: Path): string => JSON.stringify(path)
 
 function sectionFor(
   key: string,

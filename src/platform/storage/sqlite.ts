@@ -190,7 +190,7 @@ function createKysely({ writing, reading }: Connections, writer: Writer): Kysely
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => compiler,
   }
-  const executorOf = (connect: () => DatabaseConnection, runner: DirectRunner) =>
+  const createExecutor = (connect: () => DatabaseConnection, runner: DirectRunner) =>
     new DirectExecutor({
       compiler,
       adapter,
@@ -201,7 +201,7 @@ function createKysely({ writing, reading }: Connections, writer: Writer): Kysely
     config: { dialect },
     driver,
     dialect,
-    executor: executorOf(() => createConnection(write, outside), outside),
+    executor: createExecutor(() => createConnection(write, outside), outside),
   }
 
   async function inUnit<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
@@ -209,7 +209,7 @@ function createKysely({ writing, reading }: Connections, writer: Writer): Kysely
     try {
       const inside = createInside(unit, write)
       const connection = createConnection(write, outside, unit)
-      const executor = executorOf(() => connection, inside)
+      const executor = createExecutor(() => connection, inside)
       const result = await work(new Transaction<Tables>({ ...props, executor }))
       await unit.commit()
       return result
@@ -277,7 +277,7 @@ function createConnection(write: Runner, outside: DirectRunner, inside?: Unit): 
 
 /** For transactions that Kysely itself begins: those of its migrations. */
 function createDriver(write: Runner, outside: DirectRunner, writer: Writer): Driver {
-  const unitOf = (connection: DatabaseConnection): Unit => {
+  const findUnit = (connection: DatabaseConnection): Unit => {
     const { unit } = connection as Connection
     if (unit === undefined) throw new Error('no transaction is open')
     return unit
@@ -289,18 +289,18 @@ function createDriver(write: Runner, outside: DirectRunner, writer: Writer): Dri
       ;(connection as Connection).unit = await writer.begin()
     },
     async commitTransaction(connection) {
-      await unitOf(connection).commit()
+      await findUnit(connection).commit()
       ;(connection as Connection).unit = undefined
     },
     async rollbackTransaction(connection) {
-      await unitOf(connection).rollback()
+      await findUnit(connection).rollback()
       ;(connection as Connection).unit = undefined
     },
     async savepoint(connection, name) {
       await connection.executeQuery(CompiledQuery.raw(`SAVEPOINT ${quote(name)}`))
     },
     async rollbackToSavepoint(connection, name) {
-      unitOf(connection).recover()
+      findUnit(connection).recover()
       await connection.executeQuery(CompiledQuery.raw(`ROLLBACK TO ${quote(name)}`))
     },
     async releaseSavepoint(connection, name) {

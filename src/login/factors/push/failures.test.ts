@@ -4,8 +4,8 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPushScene,
   createStepContext,
-  denialOf,
-  wrongNumberOf,
+  signDenial,
+  signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
 import { failureLimit } from '../attempts.ts'
 
@@ -17,10 +17,10 @@ onEachEngine((engine) => {
     const device = await scene.addDevice(userId)
     const failures = () => db.selectFrom('factor_failures').select(['kind', 'failures']).execute()
     const denied = await scene.challenge(device)
-    assert.equal((await scene.requests.authenticate(denialOf(denied, device))).type, 'ok')
+    assert.equal((await scene.requests.authenticate(signDenial(denied, device))).type, 'ok')
     assert.deepEqual(await failures(), [])
     const wrong = await scene.challenge(device)
-    assert.equal((await scene.requests.authenticate(wrongNumberOf(wrong, device))).type, 'ok')
+    assert.equal((await scene.requests.authenticate(signWrongNumber(wrong, device))).type, 'ok')
     assert.deepEqual(await failures(), [{ kind: 'push', failures: 1 }])
   })
 

@@ -7,7 +7,7 @@ import {
   createPushScene,
   createStepContext,
   type PushScene,
-  registrationOf,
+  signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -60,7 +60,7 @@ onEachEngine((engine) => {
     assert.deepEqual((await context(scene, userId, data)).data, data)
     const renewed = await context(scene, userId, data, 'renew')
     assert.notEqual(renewed.data['push.registration'], code.messageId)
-    const reply = await scene.requests.register(registrationOf(code, createPhone()))
+    const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reply.type, 'refused')
   })
 
@@ -70,7 +70,7 @@ onEachEngine((engine) => {
     const { userId, data, code } = await shown(scene)
     const left = await context(scene, userId, data, 'back')
     assert.equal(left.result.type === 'done' && left.result.outcome, 'back')
-    const reply = await scene.requests.register(registrationOf(code, createPhone()))
+    const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reply.type, 'refused')
     assert.deepEqual(await db.selectFrom('push_devices').select('id').execute(), [])
   })
@@ -83,7 +83,7 @@ onEachEngine((engine) => {
       (await scene.register.status?.(createStepContext(scene, userId, { data })))?.final
     assert.equal(await isFinal(), false)
     const phone = createPhone()
-    await scene.requests.register(registrationOf(code, phone))
+    await scene.requests.register(signRegistration(code, phone))
     assert.equal(await isFinal(), true)
     const on = await context(scene, userId, data)
     assert.equal(on.result.type === 'done' && on.result.outcome, 'registered')
