@@ -24,7 +24,7 @@ import { countFailures, createLoginCounts } from './identity/audit/login-counts.
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotices } from './identity/notify/mail/mail.ts'
-import { policyForGroups } from './identity/policy/policy.ts'
+import { createEffectivePolicy } from './identity/policy/effective.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
 import { groupsOf } from './identity/users/groups.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
@@ -365,7 +365,10 @@ async function rulesOf(
   const groups = await groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-  return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+  return rules.map(({ app, policy }) => ({
+    app,
+    policy: createEffectivePolicy(policy, { groups }),
+  }))
 }
 
 function limitTimes(http: Server): void {

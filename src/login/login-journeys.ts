@@ -3,7 +3,7 @@
  * journeys/.
  */
 
-import { createNeedStep } from './decision/requirement.ts'
+import { createRequirementStep } from './decision/requirement-step.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
@@ -63,7 +63,7 @@ export function createJourneys(
       {
         ...offering,
         password: createPasswordStep({ ...options, ...tries, passkey: passkey.wholeLogin }),
-        need: createNeedStep(second),
+        need: createRequirementStep(second),
         changePassword: createChangeStep({
           ...options,
           store,

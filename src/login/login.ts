@@ -2,8 +2,6 @@
  * The login, put together: the factors, the journeys that lead through them, and what decides who has to go there.
  */
 
-import { parsePutOff } from '../identity/policy/policy.ts'
-import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Queries } from '../platform/storage/database.ts'
 import { createGate } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
@@ -21,13 +19,13 @@ import { createNotMeLinks, type NotMeLinks } from './report/links.ts'
 import { createReportNotMe } from './report/report.ts'
 
 export function createLogin(options: LoginOptions) {
-  const { config, clock, keyring, db, apps, sessions } = options
+  const { config, clock, keyring, db } = options
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
   const endProven = createEndProven({ ...options, journeys: store })
   const factors = createFactors({ ...options, ...tries, journeys: store, endProven }, links)
-  const rules = factors.second
+  const sources = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFreshLogin({
@@ -35,7 +33,7 @@ export function createLogin(options: LoginOptions) {
     maxAge: config.account.fresh_login,
     store,
     users: options.users,
-    reachOf: factors.second.reachOf,
+    findHighestEnrolled: factors.findHighest,
   })
   const engine = createEngine({
     ...options,
@@ -53,15 +51,6 @@ export function createLogin(options: LoginOptions) {
         : authenticatorPath(request.authenticator),
     lifetime: config.login.journey_lifetime,
   })
-  const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
-    const { declinedAt, skipsUsed } = await factors.choices.find(queries, userId)
-    return {
-      ...(await factors.second.levelsOf(queries, userId)),
-      declinedAt,
-      putOff: parsePutOff(await sessions.putOffRules(queries, id)),
-      skipsUsed,
-    }
-  }
   return {
     factors,
     /** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
@@ -75,14 +64,10 @@ export function createLogin(options: LoginOptions) {
     knownBrowsers,
     continuations,
     freshLogin,
-    gate: createGate({ db, clock, continuations, factsOf, rules }),
+    gate: createGate({ clock, continuations, sources }),
     findNextJourney: createFindNextJourney({
-      db,
       clock,
-      apps,
-      defaultPolicy: config.default_policy,
-      factsOf,
-      rules,
+      sources,
       isFirstFresh: freshLogin.isFirstFresh,
     }),
   }

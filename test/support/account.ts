@@ -14,7 +14,7 @@ import { createAccountRoutes } from '../../src/faces/account/routes.ts'
 import type { Web } from '../../src/faces/frame/web.ts'
 import { createLoginPages, type VisitorEnv } from '../../src/faces/login/form.ts'
 import { acrPassword } from '../../src/identity/policy/assurance.ts'
-import { policyForGroups } from '../../src/identity/policy/policy.ts'
+import { createEffectivePolicy } from '../../src/identity/policy/effective.ts'
 import { groupsOf } from '../../src/identity/users/groups.ts'
 import type { OwnAuthenticator } from '../../src/login/factors/factor.ts'
 import type { Holdings } from '../../src/login/factors/holdings.ts'
@@ -74,7 +74,10 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
         const all = await login.apps.list(db)
         const own = { app: undefined, policy: config.default_policy }
         const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-        return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+        return rules.map(({ app, policy }) => ({
+          app,
+          policy: createEffectivePolicy(policy, { groups }),
+        }))
       },
     }),
   )
