@@ -97,7 +97,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     assets: base.assets,
     database: base.db,
     checkWrites: createWriteProbe({ ...options, db: base.db }),
-    login: createLoginPages({ ...journeyPages, wayFor: login.wayFor }),
+    login: createLoginPages({ ...journeyPages, findNextJourney: login.findNextJourney }),
     routes: [
       createAccountRoutes({
         ...base,

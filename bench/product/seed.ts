@@ -94,13 +94,13 @@ const addWaiter = async (queries: Queries, phone: Phone): Promise<SeededWaiter> 
   const browserToken = newSecret(random)
   const idHash = sha256(journeyId)
   const messageId = await addChallenge(queries, phone, idHash)
-  const kept = { 'push.challenge': messageId, 'push.device': phone.deviceId, 'push.sends': 1 }
+  const data = { 'push.challenge': messageId, 'push.device': phone.deviceId, 'push.sends': 1 }
   const journey = {
     idHash,
     kind: 'login',
     version: 1,
     step: 'push/confirm',
-    state: { request: { returnTo: '/' }, userId: phone.userId, kept, path: [] },
+    state: { request: { returnTo: '/' }, userId: phone.userId, data, path: [] },
     browserHash: sha256(browserToken),
     expiresAt: clock.now() + hours(1),
     finishedAt: null,

@@ -6,7 +6,7 @@ import { parsePutOff } from '../identity/policy/policy.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Queries } from '../platform/storage/database.ts'
 import { createGate } from './decision/gate.ts'
-import { createWayFor } from './decision/next-journey.ts'
+import { createFindNextJourney } from './decision/next-journey.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
@@ -47,7 +47,7 @@ export function createLogin(options: LoginOptions) {
       holdings: factors.holdings,
       onLogin: options.loginCounts.succeeded,
     }),
-    startOver: (request) =>
+    createRestartPath: (request) =>
       request.authenticator === undefined
         ? loginAddress(continuations.sign(request))
         : authenticatorPath(request.authenticator),
@@ -76,7 +76,7 @@ export function createLogin(options: LoginOptions) {
     continuations,
     freshLogin,
     gate: createGate({ db, clock, continuations, factsOf, rules }),
-    wayFor: createWayFor({
+    findNextJourney: createFindNextJourney({
       db,
       clock,
       apps,

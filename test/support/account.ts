@@ -52,13 +52,16 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   const tiles: { name: string; href: string }[] = []
   const pages = { ...login, web, now: login.clock.now }
   const routes = new Hono<VisitorEnv>()
-  routes.route('/', createLoginRoutes(createLoginPages({ ...pages, wayFor: login.wayFor })))
+  routes.route(
+    '/',
+    createLoginRoutes(createLoginPages({ ...pages, findNextJourney: login.findNextJourney })),
+  )
   routes.route(
     '/',
     createAccountRoutes({
       ...pages,
-      async wayFor(...given) {
-        const way = await login.wayFor(...given)
+      async findNextJourney(...given) {
+        const way = await login.findNextJourney(...given)
         await options.onEnter?.()
         return way
       },

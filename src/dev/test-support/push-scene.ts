@@ -12,7 +12,7 @@ import {
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import { createLocalUsers } from '../../identity/users/local.ts'
-import type { Answers, Kept, Visit } from '../../login/engine/step.ts'
+import type { Answers, JourneyData, StepContext } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import type { SecondFactorWay } from '../../login/factors/factor.ts'
 import {
@@ -266,18 +266,18 @@ export function signRefresh(
 }
 
 /** A visit of a step in a journey of a known user. */
-export function createVisit(
+export function createStepContext(
   scene: Pick<PushScene, 'clock'>,
   userId: Id<'user'>,
-  { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
-): Visit {
+  { data = {}, answers }: { data?: JourneyData; answers?: Answers | undefined } = {},
+): StepContext {
   return {
     kind: 'login',
     now: scene.clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/' },
     userId,
-    kept,
+    data,
     answers,
     client: {
       address: '192.0.2.7',
@@ -287,6 +287,6 @@ export function createVisit(
       language: 'en',
       session: undefined,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   }
 }

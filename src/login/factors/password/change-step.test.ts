@@ -49,7 +49,7 @@ async function setUp(db: Database) {
 
 const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
 const complaintOf = (view: JourneyView) =>
-  view.type === 'page' ? view.complaint?.text.key : view.type
+  view.type === 'page' ? view.formError?.text.key : view.type
 
 onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`

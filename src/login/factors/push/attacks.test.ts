@@ -101,7 +101,7 @@ onEachEngine((engine) => {
     const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const challenge = await walk.challenge()
-    const before = { ...walk.kept }
+    const before = { ...walk.data }
     const body = signApproval(challenge, device)
     await scene.requests.authenticate(body)
     await walk.visit()
@@ -140,10 +140,10 @@ onEachEngine((engine) => {
     await scene.requests.register(signRegistration(code, createPhone()))
     const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reply.type, 'refused')
-    const kept = { 'push.registration': code.messageId }
-    const register = createWalk(scene, scene.register, userId, kept)
+    const data = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, data)
     await register.visit()
-    const tested = createWalk(scene, scene.test, userId, register.kept)
+    const tested = createWalk(scene, scene.test, userId, register.data)
     await tested.visit()
     assert.deepEqual(listNotices(await tested.visit()), ['enrol.second_phone.text'])
     assert.deepEqual(

@@ -4,7 +4,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createVisit,
+  createStepContext,
   signApproval,
   signDenial,
   signRegistration,
@@ -40,7 +40,7 @@ onEachEngine((engine) => {
     const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const challenge = await walk.challenge()
-    const before = { ...walk.kept }
+    const before = { ...walk.data }
     await scene.requests.authenticate(signApproval(challenge, device))
     scene.clock.time += 1000
     const done = await walk.visit()
@@ -52,7 +52,7 @@ onEachEngine((engine) => {
       authenticatorId: device.id,
     })
     assert.equal((await scene.devices.find(db, device.id))?.lastUsedAt, scene.clock.now())
-    walk.kept = before
+    walk.data = before
     const again = await walk.visit()
     assert.equal(again.type, 'ask')
   })
@@ -64,7 +64,7 @@ onEachEngine((engine) => {
     const { device, walk } = await beginLogin(scene)
     await walk.visit()
     await scene.requests.authenticate(signApproval(await walk.challenge(), device))
-    const twin = createWalk(other, other.confirm, device.userId, { ...walk.kept })
+    const twin = createWalk(other, other.confirm, device.userId, { ...walk.data })
     const results = await Promise.all([walk.visit(), twin.visit()])
     const written = results.filter((result) => result.type === 'done' && result.written)
     assert.equal(written.length, 1)
@@ -262,7 +262,7 @@ onEachEngine((engine) => {
     assert.equal(left.type === 'done' && left.outcome, 'cancelled')
     const reply = await scene.requests.authenticate(signApproval(challenge, device))
     assert.equal(reply.type, 'refused')
-    assert.deepEqual(walk.kept, {})
+    assert.deepEqual(walk.data, {})
   })
 
   test(`who cancels is not sent in by an approval that came just before (${engine.name})`, async (t) => {
@@ -320,7 +320,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 2)
     scene.clock.time += seconds(20) - 1
     const early = await walk.visit('resend')
-    assert.deepEqual(early.type === 'ask' && early.complaint?.text, {
+    assert.deepEqual(early.type === 'ask' && early.formError?.text, {
       key: 'push.pause.text',
       values: { wait: 1 },
     })
@@ -354,14 +354,14 @@ onEachEngine((engine) => {
     await scene.requests.register(signRegistration(code, createPhone()))
     const walk = createWalk(scene, scene.register, userId, { 'push.registration': code.messageId })
     await walk.visit()
-    const tested = createWalk(scene, scene.test, userId, walk.kept)
+    const tested = createWalk(scene, scene.test, userId, walk.data)
     await tested.visit()
     const back = await tested.visit('back')
     assert.equal(back.type === 'done' && back.outcome, 'back')
-    assert.deepEqual(tested.kept, {})
-    const renewed = createWalk(scene, scene.register, userId, tested.kept)
+    assert.deepEqual(tested.data, {})
+    const renewed = createWalk(scene, scene.register, userId, tested.data)
     assert.equal((await renewed.visit()).type, 'ask')
-    assert.notEqual(renewed.kept['push.registration'], code.messageId)
+    assert.notEqual(renewed.data['push.registration'], code.messageId)
     assert.equal(scene.sent.length, 1)
   })
 
@@ -374,8 +374,8 @@ onEachEngine((engine) => {
     await walk.visit()
     const wait = listPrompts(await walk.visit()).find((prompt) => prompt.type === 'wait')
     assert.equal(wait?.type === 'wait' && wait.status.key, 'push.status.failed')
-    const visit = createVisit(scene, device.userId, { kept: walk.kept })
-    const status = await scene.confirm.status?.(visit)
+    const context = createStepContext(scene, device.userId, { data: walk.data })
+    const status = await scene.confirm.status?.(context)
     assert.deepEqual([status?.final, status?.status.key], [false, 'push.status.failed'])
   })
 
@@ -384,8 +384,8 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const { device, walk } = await beginLogin(scene)
     const isFinal = async () => {
-      const visit = createVisit(scene, device.userId, { kept: walk.kept })
-      return (await scene.confirm.status?.(visit))?.final
+      const context = createStepContext(scene, device.userId, { data: walk.data })
+      return (await scene.confirm.status?.(context))?.final
     }
     await walk.visit()
     assert.equal(await isFinal(), false)
@@ -394,8 +394,8 @@ onEachEngine((engine) => {
 
     const other = await beginLogin(scene, 'max')
     await other.walk.visit()
-    const visit = createVisit(scene, other.device.userId, { kept: other.walk.kept })
-    const later = { ...visit, now: visit.now + minutes(2) }
+    const context = createStepContext(scene, other.device.userId, { data: other.walk.data })
+    const later = { ...context, now: context.now + minutes(2) }
     assert.equal((await scene.confirm.status?.(later))?.final, true)
   })
 
@@ -405,10 +405,10 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const code = await scene.openCode(userId)
     await scene.requests.register(signRegistration(code, createPhone()))
-    const kept = { 'push.registration': code.messageId }
-    const register = createWalk(scene, scene.register, userId, kept)
+    const data = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, data)
     await register.visit()
-    const tested = createWalk(scene, scene.test, userId, register.kept)
+    const tested = createWalk(scene, scene.test, userId, register.data)
     assert.deepEqual(listNotices(await tested.visit()), [])
     await scene.requests.register(signRegistration(code, createPhone()))
     assert.deepEqual(listNotices(await tested.visit()), ['enrol.second_phone.text'])

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPushScene,
-  createVisit,
+  createStepContext,
   signDenial,
   signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
@@ -30,8 +30,8 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     await scene.addDevice(userId)
     for (let i = 0; i < failureLimit; i++) await scene.attempts.fail(db, userId, 'push')
-    const result = await scene.confirm.run(createVisit(scene, userId))
-    assert.equal(result.type === 'ask' && result.ask.title.key, 'factor.off.title')
+    const result = await scene.confirm.run(createStepContext(scene, userId))
+    assert.equal(result.type === 'ask' && result.form.title.key, 'factor.off.title')
     assert.equal(result.change, undefined)
     assert.deepEqual(scene.sent, [])
   })

@@ -115,13 +115,13 @@ onEachEngine((engine) => {
     const page = await walk.visit()
     assert.deepEqual(listNotices(page), ['enrol.limit.text'])
     assert.deepEqual(listChoices(page), ['renew', 'back'])
-    const shown = page.type === 'ask' && page.ask.prompts[0]
+    const shown = page.type === 'ask' && page.form.prompts[0]
     assert.deepEqual(shown && shown.type === 'notice' && shown.text.values, { wait: 540 })
     await walk.visit('renew')
     assert.equal(await codesOf(scene, userId), 10)
 
     const other = createWalk(scene, scene.register, await scene.addUser('max'))
-    assert.equal((await other.visit()).change?.kept?.['push.registration'] === undefined, false)
+    assert.equal((await other.visit()).change?.data?.['push.registration'] === undefined, false)
     scene.clock.time += minutes(9)
     await walk.visit()
     assert.equal(await codesOf(scene, userId), 11)
@@ -134,10 +134,10 @@ onEachEngine((engine) => {
     const walk = createWalk(scene, scene.register, userId)
     for (let n = 0; n < 10; n += 1) await walk.visit('renew')
     const page = await walk.visit('renew')
-    assert.equal(page.type === 'ask' && page.complaint?.status, 429)
-    assert.equal(page.type === 'ask' && page.complaint?.retryAfter, 600)
+    assert.equal(page.type === 'ask' && page.formError?.status, 429)
+    assert.equal(page.type === 'ask' && page.formError?.retryAfter, 600)
     assert.deepEqual(listChoices(page), ['renew', 'back'])
-    assert.ok(page.type === 'ask' && page.ask.prompts.some(({ type }) => type === 'qr'))
+    assert.ok(page.type === 'ask' && page.form.prompts.some(({ type }) => type === 'qr'))
   })
 
   test(`A6: of many codes at once on two nodes ten are opened (${engine.name})`, async (t) => {
@@ -194,7 +194,7 @@ onEachEngine((engine) => {
     await second.visit('resend')
     assert.equal(scene.sent.length, 5)
     const waiting = await second.visit('resend')
-    assert.equal(waiting.type === 'ask' && waiting.complaint?.status, 429)
+    assert.equal(waiting.type === 'ask' && waiting.formError?.status, 429)
     assert.ok(listChoices(waiting).includes('back'))
     await second.visit('back')
 
@@ -240,8 +240,8 @@ onEachEngine((engine) => {
     await Promise.all(
       Array.from({ length: 12 }, async (_, n) => {
         const scene = scenes[n % 2 === 0 ? 0 : 1]
-        const kept = { 'push.device': device.id }
-        await createWalk(scene, scene.test, device.userId, kept).visit()
+        const data = { 'push.device': device.id }
+        await createWalk(scene, scene.test, device.userId, data).visit()
       }),
     )
     const sent = scenes[0].sent.length + scenes[1].sent.length

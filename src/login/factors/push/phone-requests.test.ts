@@ -24,7 +24,7 @@ async function asked(scene: PushScene) {
   return { device, challenge: await scene.challenge(device) }
 }
 
-const noticesOf = (scene: PushScene) => scene.noticed.map(({ name }) => name)
+const listNotices = (scene: PushScene) => scene.noticed.map(({ name }) => name)
 
 /** How often the page of the test journey was woken. */
 function countWakes(scene: PushScene): { count: number } {
@@ -108,7 +108,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(other.messageId)).status, 'wrong_number')
     const outcomes = (await scene.auditOf('push_answered')).map(({ outcome }) => outcome)
     assert.deepEqual(outcomes, ['wrong_number', 'wrong_number'])
-    assert.deepEqual(noticesOf(scene), ['pushWrongNumber', 'pushWrongNumber'])
+    assert.deepEqual(listNotices(scene), ['pushWrongNumber', 'pushWrongNumber'])
   })
 
   test(`A13: an answer after the grace is refused (${engine.name})`, async (t) => {
@@ -179,7 +179,7 @@ onEachEngine((engine) => {
       assert.deepEqual(await scene.requests.authenticate(body), ok)
       assert.equal((await scene.challengeNow(challenge.messageId)).status, 'denied')
     }
-    assert.deepEqual(noticesOf(scene), Array(5).fill('pushDenied'))
+    assert.deepEqual(listNotices(scene), Array(5).fill('pushDenied'))
     assert.equal(scene.noticed[0]?.facts.userId, device.userId)
   })
 
@@ -259,7 +259,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
     assert.equal((await db.selectFrom('push_devices').select('id').execute()).length, 1)
     await scene.requests.register(signRegistration(code, createPhone()))
-    assert.deepEqual(noticesOf(scene), ['secondPhoneRefused'])
+    assert.deepEqual(listNotices(scene), ['secondPhoneRefused'])
     assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
   })
 
@@ -319,8 +319,8 @@ onEachEngine((engine) => {
     const phone = createPhone({ mechanismUid: erika.mechanismUid })
     const reply = await scene.requests.register(signRegistration(code, phone))
     assert.equal(reply.type, 'refused')
-    const kept = await scene.devices.findByMechanism(db, erika.mechanismUid)
-    assert.deepEqual([kept?.userId, kept?.token], [erika.userId, erika.token])
+    const found = await scene.devices.findByMechanism(db, erika.mechanismUid)
+    assert.deepEqual([found?.userId, found?.token], [erika.userId, erika.token])
   })
 
   test(`A34: a phone on an http address that is not allowed is refused, also by a refresh (${engine.name})`, async (t) => {
@@ -402,6 +402,6 @@ onEachEngine((engine) => {
       scene.entries.map(({ level }) => level),
       ['warn'],
     )
-    assert.deepEqual(noticesOf(scene), ['deviceTokenMoved'])
+    assert.deepEqual(listNotices(scene), ['deviceTokenMoved'])
   })
 })

@@ -74,14 +74,14 @@ onEachEngine((engine) => {
     const { device, walk } = await beginLogin(scene, 'erika', createOldPhone())
     const page = await walk.visit()
     assert.ok(listPrompts(page).every(({ type }) => type !== 'code'))
-    assert.equal(page.type === 'ask' && page.ask.lead?.key, 'push.lead.plain')
+    assert.equal(page.type === 'ask' && page.form.lead?.key, 'push.lead.plain')
     assert.deepEqual(kindOf(scene, device), ['default', 'default'])
     const tap = signAnswer(await walk.challenge(), device, { type: 'approve' })
     await scene.requests.authenticate(tap)
     const done = await walk.visit()
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
     assert.equal(done.change?.proof?.strength, 'possession')
-    assert.equal(walk.kept['second-factor.proven'], acrPossession)
+    assert.equal(walk.data['second-factor.proven'], acrPossession)
   })
 
   test(`a phone that shows numbers is asked before one that does not (${engine.name})`, async (t) => {

@@ -5,7 +5,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createVisit,
+  createStepContext,
   type PushScene,
   signApproval,
   signRefresh,
@@ -73,13 +73,13 @@ onEachEngine((engine) => {
     await walk.visit()
     assert.deepEqual(await walk.status(), [true, 'push.disabled.status'])
     const page = await walk.visit()
-    assert.deepEqual(page.type === 'ask' && page.ask.title, {
+    assert.deepEqual(page.type === 'ask' && page.form.title, {
       key: 'push.disabled.title',
       values: { device: 'Pixel 9' },
     })
     assert.deepEqual(listChoices(page), ['retry'])
     assert.equal(listPrompts(page).filter(({ type }) => type === 'link').length, 1)
-    assert.equal(walk.kept['push.challenge'], undefined)
+    assert.equal(walk.data['push.challenge'], undefined)
   })
 
   test(`a phone that is gone is no dead end for who has another factor (${engine.name})`, async (t) => {
@@ -92,7 +92,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listChoices(await walk.visit()), ['totp', 'retry'])
     const left = await walk.visit('totp')
     assert.equal(left.type === 'done' && left.outcome, 'other')
-    assert.equal(walk.kept['second-factor.chosen'], 'totp')
+    assert.equal(walk.data['second-factor.chosen'], 'totp')
   })
 
   test(`a phone that is gone makes way for another phone of the person (${engine.name})`, async (t) => {
@@ -143,7 +143,7 @@ onEachEngine((engine) => {
       device,
       challenge,
       app: 'Webmail',
-      client: createVisit(scene, device.userId).client,
+      client: createStepContext(scene, device.userId).client,
     })
     await scene.delivery.settle()
     assert.equal((await scene.devices.find(db, device.id))?.pushDisabledAt, null)
@@ -239,12 +239,12 @@ onEachEngine((engine) => {
     const chosen = await walk.visit('register')
     assert.equal(chosen.type === 'done' && chosen.outcome, 'register')
     const code = await scene.openCode(userId)
-    const kept = { 'push.registration': code.messageId }
-    const register = createWalk(scene, scene.register, userId, kept)
+    const data = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, data)
     await scene.requests.register(signRegistration(code, createPhone()))
     const registered = await register.visit()
     assert.equal(registered.type === 'done' && registered.outcome, 'registered')
-    const tested = createWalk(scene, scene.test, userId, register.kept)
+    const tested = createWalk(scene, scene.test, userId, register.data)
     await tested.visit()
     const { deviceId } = await tested.challenge()
     const fresh = await scene.devices.find(db, deviceId)
@@ -283,8 +283,8 @@ onEachEngine((engine) => {
     }
     const code = await scene.openCode(userId)
     await scene.requests.register(signRegistration(code, createPhone()))
-    const kept = { 'push.registration': code.messageId }
-    const register = createWalk(scene, scene.register, userId, kept)
+    const data = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, data)
     const overtaken = await register.visit()
     assert.equal(overtaken.type === 'done' && overtaken.outcome, 'overtaken')
   })
