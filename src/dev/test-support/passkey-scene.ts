@@ -26,10 +26,10 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   let now = 1_800_000_000_000
   const clock = { now: () => now }
   const random = systemRandom
-  const told: NoticeFacts[] = []
+  const clones: NoticeFacts[] = []
   const notices: Notices = {
     ...silentNotices,
-    passkeyCloned: async (_, facts) => void told.push(facts),
+    passkeyCloned: async (_, facts) => void clones.push(facts),
   }
   const keyring = createKeyring({ keys: [key], random })
   const base = { db, clock, random, keyring, notices, audit: createAudit({ clock }) }
@@ -84,7 +84,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     }
   }
 
-  /** `false`: somebody was faster, and nothing was written. */
+  /** `false`: the version was stale, and nothing was written. */
   async function write({ change }: Pick<StepResult<string>, 'change'>): Promise<boolean> {
     return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
   }
@@ -114,7 +114,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     throttle,
     store,
     factor,
-    told,
+    clones,
     open,
     context,
     write,
