@@ -1,6 +1,6 @@
 /** For tests of passkeys: the factor over a real database, with a clock that is set by hand and people with passkeys. */
 import { createAudit } from '../../identity/audit/audit.ts'
-import { createFold } from '../../identity/audit/fold.ts'
+import { createFold } from '../../identity/audit/aggregate.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import type { NoticeFacts, Notices } from '../../identity/notify/mail/notices.ts'

@@ -3,7 +3,7 @@
  * which browsers are known, and the refused ones that are audited by number instead of one by one.
  */
 import type { Audit } from '../../identity/audit/audit.ts'
-import { createFold } from '../../identity/audit/fold.ts'
+import { createFold } from '../../identity/audit/aggregate.ts'
 import { createAddressLimit, networkOf } from '../../identity/limits/address-limit.ts'
 import { createKnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import type { Config } from '../../platform/config/schema.ts'

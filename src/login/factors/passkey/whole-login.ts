@@ -9,7 +9,7 @@
  */
 import { z } from 'zod'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Fold } from '../../../identity/audit/fold.ts'
+import type { Fold } from '../../../identity/audit/aggregate.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notices } from '../../../identity/notify/mail/notices.ts'

@@ -4,7 +4,7 @@
  * cost the same work.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Fold } from '../../../identity/audit/fold.ts'
+import type { Fold } from '../../../identity/audit/aggregate.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { createFold } from './fold.ts'
+import { createFold } from './aggregate.ts'
 
 const queries = {} as Queries
 
