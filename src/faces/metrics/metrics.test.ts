@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { countFailures, createLoginCounts } from '../../identity/audit/login-counts.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
 import { createSenderMetrics } from '../../login/factors/push/senders/metrics.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
@@ -86,7 +87,7 @@ test('failures that the audit log takes are counted, but for those that it folds
   }
   const audit = countFailures({ loginFailed } as unknown as Audit, logins)
   const fail = (reason: 'wrong_credentials' | 'throttled') =>
-    audit.loginFailed({} as Queries, {
+    audit.record({} as Queries, loginEvents.failed, {
       username: null,
       address: null,
       reason,
