@@ -12,7 +12,7 @@ import { userEvents } from '../identity/users/events.ts'
 import type { Queries } from '../platform/storage/database.ts'
 import { choiceEvents } from './decision/events.ts'
 import { createGate } from './decision/gate.ts'
-import { createWayFor } from './decision/next-journey.ts'
+import { createFindNextJourney } from './decision/next-journey.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
@@ -67,7 +67,7 @@ export function createLogin(options: LoginOptions) {
       holdings: factors.holdings,
       onLogin: options.loginCounts.succeeded,
     }),
-    startOver: (request) =>
+    createRestartPath: (request) =>
       request.authenticator === undefined
         ? loginAddress(continuations.sign(request))
         : authenticatorPath(request.authenticator),
@@ -97,7 +97,7 @@ export function createLogin(options: LoginOptions) {
     continuations,
     freshLogin,
     gate: createGate({ db, clock, continuations, factsOf, rules }),
-    wayFor: createWayFor({
+    findNextJourney: createFindNextJourney({
       db,
       clock,
       apps,

@@ -6,11 +6,11 @@
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { userOf, type Visit } from '../engine/step.ts'
+import { requireUserId, type StepContext } from '../engine/step.ts'
 
 export interface Registering {
   /** Not so for who has got a second factor since the page was opened: it has to be asked for first. */
-  readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
   /**
    * Takes recovery codes back that were there before the first second factor, and audits it. The password alone was
    * enough to make them, so they must not stand in for what comes now.
@@ -21,7 +21,7 @@ export interface Registering {
 /** For a factor that is registered beside what its person has. */
 export interface RegisteringBeside {
   /** Whether there is room for one more of its kind. */
-  readonly hasRoomBeside: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly hasRoomBeside: (queries: Queries, context: StepContext) => Promise<boolean>
 }
 
 /**
@@ -31,11 +31,11 @@ export interface RegisteringBeside {
 export async function claimRegistration(
   { mayRegister, dropEarlierCodes }: Registering,
   queries: Queries,
-  visit: Visit,
+  context: StepContext,
 ): Promise<boolean> {
-  const userId = userOf(visit)
+  const userId = requireUserId(context)
   await lockUser(queries, userId)
-  if (!(await mayRegister(queries, visit))) return false
+  if (!(await mayRegister(queries, context))) return false
   await dropEarlierCodes(queries, userId)
   return true
 }
