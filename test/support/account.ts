@@ -41,8 +41,8 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     default_policy: { second_factor: 'none' },
     ...options.config,
   })
-  const { notices, noticed } = createNotebook()
-  const login = createTestLogin(db, { config, notices })
+  const { notify, noticed } = createNotebook()
+  const login = createTestLogin(db, { config, notify })
   const web = createTestWeb({
     findSession: login.sessions.find,
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['127.0.0.0/8'] }],

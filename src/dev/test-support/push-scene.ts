@@ -51,7 +51,7 @@ const start = 1_800_000_000_000
 export type PushScene = ReturnType<typeof createPushScene>
 
 /** Nothing but phones is known here. */
-const registering = { mayRegister: async () => true, dropEarlierCodes: async () => false }
+const registering = { mayRegister: async () => true, dropEarlierCodes: async () => {} }
 
 /** One node over a database; nodes that share `clock` share the time. */
 export function createPushScene(db: Database, clock = createTestClock()) {
@@ -70,11 +70,11 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return await outcome.result
     },
   }
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
   const endProven = createTestEndProven({ db, clock, events })
-  const shared = { db, clock, random, keyring, events, audit, notices, attempts, endProven, log }
+  const shared = { db, clock, random, keyring, events, audit, notify, attempts, endProven, log }
   const links = createNotMeLinks(shared)
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`

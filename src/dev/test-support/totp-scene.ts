@@ -21,11 +21,11 @@ export function createTotpScene(db: Database) {
   const clock = { now: () => now }
   const random = systemRandom
   const keyring = createKeyring({ keys: [key], random })
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const audit = createAudit({ clock })
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
-  const base = { db, clock, random, keyring, audit, notices, attempts }
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
+  const base = { db, clock, random, keyring, audit, notify, attempts }
   const users = createLocalUsers(base)
   const store = createTotpStore(base)
   return {
