@@ -24,7 +24,7 @@ export {
   notificationText,
   parseNotification,
   type ReadNotification,
-  readMechanism as mechanismOf,
+  readMechanism,
   type ThreeNumbers,
 } from './notification.ts'
 export { type DrawnNumbers, drawNumbers } from './numbers.ts'

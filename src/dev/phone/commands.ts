@@ -71,11 +71,12 @@ function run(
     log: silentLog,
     client: options.client,
   })
+  const context = { phone, options, io, output }
   switch (command.type) {
     case 'scan':
-      return scan(phone, command.uri, options, io, output)
+      return scan(command.uri, context)
     case 'listen':
-      return listen(phone, options, io, output)
+      return listen(context)
     case 'list':
       return list(phone, output)
     case 'code':
@@ -87,15 +88,17 @@ function run(
   }
 }
 
+interface CommandContext {
+  readonly phone: Phone
+  readonly options: Options
+  readonly io: PhoneIo
+  readonly output: Output
+}
+
 /** Registers, then listens: for the test request that follows a registration, and for what comes after it. */
-async function scan(
-  phone: Phone,
-  uri: string,
-  options: Options,
-  io: PhoneIo,
-  output: Output,
-): Promise<number> {
-  return withListener(phone, options, io, output, async (listening) => {
+async function scan(uri: string, context: CommandContext): Promise<number> {
+  const { phone, options, io, output } = context
+  return withListener(context, async (listening) => {
     const deviceId = listening?.receiver.address ?? receiverAddress(options.port)
     const result = await phone.scan(uri, {
       deviceId,
@@ -118,21 +121,23 @@ async function scan(
       return 0
     }
     if (!output.json) output.tell({ event: 'waiting' }, 'Waiting for the first request.')
-    const end = await listening.run({ once: true })
-    if (end.type === 'stopped') return 1
-    tellAnswered(end, options, io, output)
-    if (options.once) return end.choice.type === 'approve' ? 0 : 1
-    await listening.run({ once: false })
-    return 0
+    return awaitFirstAnswer(listening, context)
   })
 }
 
-/** Whether the first request was enough is told to the page alone, so the phone stays for a second one. */
+async function awaitFirstAnswer({ run }: Listening, context: CommandContext): Promise<number> {
+  const end = await run({ once: true })
+  if (end.type === 'stopped') return 1
+  tellAnswered(end, context)
+  if (context.options.once) return end.choice.type === 'approve' ? 0 : 1
+  await run({ once: false })
+  return 0
+}
+
+/** Only the page shows whether the first answer was right, so the phone stays for a second request. */
 function tellAnswered(
   { request, choice }: Extract<ListenEnd, { type: 'answered' }>,
-  { once }: Options,
-  { env }: PhoneIo,
-  output: Output,
+  { options: { once }, io: { env }, output }: CommandContext,
 ): void {
   const isSure = choice.type === 'approve' && request.type !== 'challenge'
   if (isSure)
@@ -174,8 +179,9 @@ function unlessAllowed(address: string): string {
   return ` Or the server may not send to ${new URL(address).origin}: push.senders.http.allowed_origins in its configuration says where it may.`
 }
 
-function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Promise<number> {
-  return withListener(phone, options, io, output, async (listening) => {
+function listen(context: CommandContext): Promise<number> {
+  const { phone, options, io, output } = context
+  return withListener(context, async (listening) => {
     if (listening === undefined) {
       const text = `Port ${options.port} is in use; is another phone listening?`
       output.complain({ event: 'port_in_use', port: options.port }, text)
@@ -208,10 +214,7 @@ interface Listening {
  * wait until `run`, because the first one may come before the account that it belongs to is stored.
  */
 async function withListener(
-  phone: Phone,
-  { port, answer: mode }: Options,
-  io: PhoneIo,
-  output: Output,
+  { phone, options: { port, answer: mode }, io, output }: CommandContext,
   use: (listening: Listening | undefined) => Promise<number>,
 ): Promise<number> {
   const signal = io.signal ?? new AbortController().signal

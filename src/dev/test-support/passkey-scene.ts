@@ -1,10 +1,10 @@
 /** For tests of passkeys: the factor over a real database, with a clock that is set by hand and people with passkeys. */
+
+import { createAggregate } from '../../identity/audit/aggregate.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
-import { createFold } from '../../identity/audit/fold.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import type { NoticeFacts, Notices } from '../../identity/notify/mail/notices.ts'
-import { silentNotices } from '../../identity/notify/mail/notices.ts'
 import { createLocalUsers } from '../../identity/users/local.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
@@ -17,6 +17,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { createNotebook } from './notices.ts'
 import { createSoftAuthenticator } from './passkey-authenticator.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -26,13 +27,9 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   let now = 1_800_000_000_000
   const clock = { now: () => now }
   const random = systemRandom
-  const told: NoticeFacts[] = []
-  const notices: Notices = {
-    ...silentNotices,
-    passkeyCloned: async (_, facts) => void told.push(facts),
-  }
+  const { notify, noticed } = createNotebook()
   const keyring = createKeyring({ keys: [key], random })
-  const base = { db, clock, random, keyring, notices, audit: createAudit({ clock }) }
+  const base = { db, clock, random, keyring, notify, audit: createAudit({ clock }) }
   const throttle = createThrottle(base)
   const users = createLocalUsers(base)
   const site = passkeySiteOf(origin)
@@ -43,9 +40,10 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     users,
     throttle,
     passkeyAddresses: createAddressLimit({ clock, isShared: () => !isLimited }),
-    strayPasskeys: createFold<StrayPasskey>({
+    strayPasskeys: createAggregate<StrayPasskey>({
       clock,
-      write: (queries, facts) => base.audit.loginFailed(queries, { username: null, ...facts }),
+      write: (queries, facts) =>
+        base.audit.record(queries, loginEvents.failed, { username: null, ...facts }),
       keyOf: ({ address, reason }) => `${reason} ${address}`,
       withoutKey: (facts) => facts,
     }),
@@ -56,7 +54,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     hasOther: async () => true,
     hasRoomBeside: async () => true,
     mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => false,
+    dropEarlierCodes: async () => {},
   })
 
   function context(
@@ -84,7 +82,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     }
   }
 
-  /** `false`: somebody was faster, and nothing was written. */
+  /** `false`: the version was stale, and nothing was written. */
   async function write({ change }: Pick<StepResult<string>, 'change'>): Promise<boolean> {
     return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
   }
@@ -114,7 +112,8 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     throttle,
     store,
     factor,
-    told,
+    clonedNotices: () =>
+      noticed.filter(({ kind }) => kind === 'passkey_cloned').map(({ facts }) => facts),
     open,
     context,
     write,

@@ -2,12 +2,16 @@
  * A new password in the middle of a login, where the old one lets nobody in any more. Owns the page and the change; the
  * journey comes here only after the second factor of whoever has one, as the old password may be known to a thief.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
+import { sessionEvents } from '../../../identity/sessions/events.ts'
 import type { Sessions } from '../../../identity/sessions/sessions.ts'
+import { userEvents } from '../../../identity/users/events.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
 import type { LocalUsers, UserWithHash } from '../../../identity/users/local.ts'
+import { userNotices } from '../../../identity/users/notices.ts'
 import { checkPassword } from '../../../identity/users/password-rules.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -38,7 +42,7 @@ export interface ChangeStepOptions {
   readonly sessions: Sessions
   readonly store: Pick<JourneyStore, 'endAllOf'>
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly log: Log
   readonly events: Events
   readonly minPasswordLength: number
@@ -125,7 +129,7 @@ function changeOf(
   { id, credentialVersion: from }: UserWithHash,
   newHash: string,
 ): Change {
-  const { users, audit, notices, sessions, store, events, log } = options
+  const { users, audit, notify, sessions, store, events, log } = options
   let ended: readonly Id<'session'>[] = []
   let waiting: readonly string[] = []
   return {
@@ -135,8 +139,8 @@ function changeOf(
       if (!(await users.changePassword(queries, id, { from, newHash, at: now }))) return false
       waiting = await store.endAllOf(queries, id, { now, except: journeyHash })
       ended = await sessions.endAllOf(queries, id, 'password_changed')
-      await notices.passwordChanged(queries, { userId: id, ...describeClient(client) })
-      await audit.passwordSet(queries, { userId: id, by: id })
+      await notify(queries, userNotices.passwordChanged, { userId: id, ...describeClient(client) })
+      await audit.record(queries, userEvents.passwordSet, { userId: id, by: id })
       await tellEnds(audit, queries, id, ended)
       return true
     },
@@ -156,7 +160,11 @@ async function tellEnds(
   ended: readonly Id<'session'>[],
 ): Promise<void> {
   for (const sessionId of ended) {
-    await audit.sessionEnded(queries, { userId, sessionId, reason: 'password_changed' })
+    await audit.record(queries, sessionEvents.ended, {
+      userId,
+      sessionId,
+      reason: 'password_changed',
+    })
   }
 }
 

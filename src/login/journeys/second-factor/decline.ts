@@ -2,12 +2,14 @@
  * Declining a second factor: what it means, until when, and why, if the person wants to say. What the policy does not
  * allow is neither shown nor accepted.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Policy } from '../../../identity/policy/policy.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { cutText } from '../../../platform/kernel/text.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { ChoiceStore } from '../../decision/choices.ts'
+import { choiceEvents } from '../../decision/events.ts'
 import { type DecisionSources, decideInJourney } from '../../decision/requirement.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type Step } from '../../engine/step.ts'
@@ -50,7 +52,7 @@ function declineFor(
   return {
     async write(queries) {
       await choices.decline(queries, userId, reason)
-      await audit.secondFactorDeclined(queries, { userId, reason })
+      await audit.record(queries, choiceEvents.declined, { userId, reason })
       return true
     },
   }
