@@ -21,7 +21,7 @@ const storeys: Record<string, readonly string[]> = {
     'login-journeys',
     'login',
   ],
-  faces: ['frame', 'login', 'am', 'report', 'account', 'admin', 'protocols', 'metrics', 'pages'],
+  faces: ['frame', 'login', 'am', 'report', 'account', 'admin', 'protocols', 'metrics', 'dispatch'],
 }
 
 const roomsOf = (storey: string): string[] =>

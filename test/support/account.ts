@@ -3,11 +3,15 @@
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
 import { Hono } from 'hono'
+import {
+  createTestBrowser,
+  createTestWeb,
+  loginRoutesOf,
+} from '../../src/dev/test-support/frame.ts'
 import { createNotebook } from '../../src/dev/test-support/notices.ts'
-import { createTestBrowser, createTestWeb, loginRoutesOf } from '../../src/dev/test-support/web.ts'
 import type { Rule } from '../../src/faces/account/demands.ts'
 import { createAccountRoutes } from '../../src/faces/account/routes.ts'
-import type { Web } from '../../src/faces/frame/web.ts'
+import type { Web } from '../../src/faces/frame/frame.ts'
 import { createLoginPages, type VisitorEnv } from '../../src/faces/login/form.ts'
 import { acrPassword } from '../../src/identity/policy/assurance.ts'
 import { policyForGroups } from '../../src/identity/policy/policy.ts'

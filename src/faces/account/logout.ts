@@ -5,8 +5,8 @@ import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { loginAddress } from '../../login/engine/continuation.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import type { Visitor, Web } from '../frame/frame.ts'
 import { forgotPasswordPage, loggedOutPage, logoutPage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
 
 export interface LogoutOptions {
   readonly db: Database

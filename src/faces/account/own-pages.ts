@@ -12,7 +12,7 @@ import type { FreshLogin } from '../../login/journeys/fresh-login.ts'
 import { createTurns } from '../../platform/kernel/turns.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
-import type { Visitor, Web } from '../frame/web.ts'
+import type { Visitor, Web } from '../frame/frame.ts'
 
 export interface OwnPagesOptions {
   readonly db: Database

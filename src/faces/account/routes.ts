@@ -3,7 +3,7 @@
  * `/forgot-password`; what is below `/account` is in a file for each area.
  */
 import { Hono } from 'hono'
-import type { Visitor } from '../frame/web.ts'
+import type { Visitor } from '../frame/frame.ts'
 import type { VisitorEnv } from '../login/form.ts'
 import { type ActivityOptions, createActivityPage } from './activity.ts'
 import { type AuthenticatorsOptions, createAuthenticatorPages } from './authenticators.ts'

@@ -15,8 +15,8 @@ import { newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
+import type { Visitor, Web } from '../frame/frame.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
 import type { VisitorEnv } from '../login/form.ts'
 
 export interface SetupOptions {

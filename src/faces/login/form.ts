@@ -16,8 +16,8 @@ import { type Reply, toResponse } from '../../platform/http/reply.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { message } from '../../platform/ui/message.ts'
+import type { Visitor, Web } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
 import { renderAsk } from './page.ts'
 
 export interface JourneyPagesOptions {

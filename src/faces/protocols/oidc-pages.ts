@@ -1,6 +1,7 @@
 /** The pages that a person may meet in the OIDC layer, in the look of all others. Owns which page says what. */
 
 import { Fault } from '../../platform/kernel/fault.ts'
+import type { Web } from '../frame/frame.ts'
 import {
   appErrorPage,
   formPostPage,
@@ -8,7 +9,6 @@ import {
   logoutPage,
   overInteractionPage,
 } from '../frame/pages.ts'
-import type { Web } from '../frame/web.ts'
 import type { FormPostOptions } from './oidc/form-post.ts'
 import type { OidcPages } from './oidc/pages.ts'
 import type { UnavailableOptions } from './oidc/unavailable.ts'

@@ -17,7 +17,7 @@ import { readForm } from '../../platform/http/body.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
-import type { Visitor, Web } from '../frame/web.ts'
+import type { Visitor, Web } from '../frame/frame.ts'
 import type { VisitorEnv } from '../login/form.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from './pages.ts'
 

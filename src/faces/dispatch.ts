@@ -14,7 +14,7 @@ import { onFirstUse } from '../platform/kernel/first-use.ts'
 import type { Database } from '../platform/storage/database.ts'
 import type { Assets } from '../platform/ui/assets.ts'
 import { parseLanguage } from '../platform/ui/language.ts'
-import type { Visitor, Web } from './frame/web.ts'
+import type { Visitor, Web } from './frame/frame.ts'
 import {
   type LoginAddress,
   type LoginPages,

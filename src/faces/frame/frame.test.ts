@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { createTestWeb } from '../../dev/test-support/web.ts'
+import { createTestWeb } from '../../dev/test-support/frame.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { Fault, type FaultCode, faultStatus } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'

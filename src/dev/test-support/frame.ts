@@ -1,6 +1,6 @@
 /** For tests: what page routes stand on, and a browser with cookies that calls them without a server. */
 import { Hono } from 'hono'
-import { createWeb, type Web, type WebOptions } from '../../faces/frame/web.ts'
+import { createWeb, type Web, type WebOptions } from '../../faces/frame/frame.ts'
 import { type LoginPages, parseLoginAddress, type VisitorEnv } from '../../faces/login/form.ts'
 import { createCookies } from '../../platform/http/cookies.ts'
 import { createFormTokens } from '../../platform/http/form-token.ts'
