@@ -3,21 +3,30 @@
  * no decision and no route.
  */
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './faces/account/demands.ts'
-import { createAccountRoutes } from './faces/account/routes.ts'
-import { createSetupLink, createSetupRoutes } from './faces/admin/setup.ts'
-import { createPages } from './faces/dispatch.ts'
-import { createWeb } from './faces/frame/frame.ts'
-import { createLoginPages } from './faces/login/form.ts'
-import { createWaiting } from './faces/login/waiting.ts'
+import { createAccountPages } from './faces/account/routes.ts'
+import { createSetupLink, createSetupPages } from './faces/admin/setup.ts'
+import { createDispatch } from './faces/dispatch.ts'
+import { createFrame } from './faces/frame/frame.ts'
+import type { NodePair } from './faces/frame/route.ts'
+import { createHealth } from './faces/health.ts'
+import { createLoginPages, type LoginPagesOptions } from './faces/login/form.ts'
+import type { LoginFace } from './faces/login/routes.ts'
+import { createWaiting, type Waiting } from './faces/login/waiting.ts'
 import { findEndedLogins } from './faces/protocols/oidc/ended-logins.ts'
 import type { Oidc } from './faces/protocols/oidc/oidc.ts'
 import { sendPage } from './faces/protocols/oidc/pages.ts'
-import { isUnavailable, unavailableResponse } from './faces/protocols/oidc/unavailable.ts'
+import {
+  isUnavailable,
+  type UnavailableOptions,
+  unavailableResponse,
+} from './faces/protocols/oidc/unavailable.ts'
 import { oidcPagesOf } from './faces/protocols/oidc-pages.ts'
-import { createNotMeRoutes } from './faces/report/routes.ts'
+import type { OidcFace } from './faces/protocols/oidc-routes.ts'
+import { createNotMePages } from './faces/report/routes.ts'
+import { bindFaces } from './faces/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
 import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
@@ -80,26 +89,32 @@ export interface EinlassServer {
 
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
-  const web = createWebOf(options, base)
+  const frame = createFrameOf(options, base)
   const login = createLogin({ ...options, ...base })
-  const journeyPages = { ...login, web, now: options.clock.now, appName: base.appName }
+  const journeyPages = { ...login, frame, now: options.clock.now, appName: base.appName }
   const { push, totp, passkey } = login.factors
   await push.failForgotten()
-  const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
+  const oidc = onFirstUse(() => createOidcOf(options, base, frame, login.gate))
   base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
   const ends = listenToEnds(options, base, oidc.get)
   const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, waiting.count)
-  const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
-  const pages = createPages({
-    web,
-    phones: push.phones,
-    assets: base.assets,
-    database: base.db,
-    checkWrites: createWriteProbe({ ...options, db: base.db }),
-    login: createLoginPages({ ...journeyPages, wayFor: login.wayFor }),
-    routes: [
-      createAccountRoutes({
+  const setup = {
+    ...options,
+    ...base,
+    frame,
+    minPasswordLength: options.config.passwords.min_length,
+  }
+  const health = createHealth({
+    ...base,
+    frame,
+    checkWrites: createWriteProbe({ ...options, ...base }),
+  })
+  const dispatch = createDispatch(
+    frame,
+    bindFaces({
+      login: createLoginFace({ ...journeyPages, wayFor: login.wayFor }, waiting),
+      account: createAccountPages({
         ...base,
         ...journeyPages,
         ...login.factors,
@@ -107,10 +122,14 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         apps: () => tilesOf(base),
         rulesFor: (userId) => rulesOf(options, base, userId),
       }),
-      createSetupRoutes(setup),
-      createNotMeRoutes({ ...base, ...login.notMe, web }),
-    ],
-  })
+      notMe: createNotMePages({ ...base, ...login.notMe, frame }),
+      setup: createSetupPages(setup),
+      oidc: createOidcFace(oidc.get, oidcPagesOf(frame, options.publicUrl)),
+      phones: push.phones,
+      files: { ...base, frame },
+      health,
+    }),
+  )
   const admit = createPipelineLimit()
   const http = createServer((request, response) => {
     if (!admit(request, response)) return
@@ -121,37 +140,6 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     })
   })
   limitTimes(http)
-
-  async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    if (path.startsWith('/oidc/') || path.startsWith('/sso/oidc/')) {
-      return await answerOidc(request, response, path)
-    }
-    const journeyId = /^\/login\/([\w-]{1,128})\/events$/.exec(path)?.[1]
-    if (journeyId !== undefined && request.method === 'GET') {
-      const browserToken = web.cookies.read(request.headers.cookie, 'browser') ?? ''
-      return await waiting.serve(request, response, { journeyId, browserToken })
-    }
-    await pages.listener(request, response)
-  }
-
-  async function answerOidc(
-    request: IncomingMessage,
-    response: ServerResponse,
-    path: string,
-  ): Promise<void> {
-    let made: Oidc
-    try {
-      made = await oidc.get()
-    } catch (error) {
-      if (!isUnavailable(error)) throw error
-      return await sendPage(
-        response,
-        await unavailableResponse(request, oidcPagesOf(web, options.publicUrl)),
-      )
-    }
-    await made[path.startsWith('/oidc/') ? 'callback' : 'interaction'](request, response)
-  }
 
   const purging = setInterval(() => {
     purge().catch((error: unknown) => options.log.error({ error }, 'old rows were not removed'))
@@ -184,7 +172,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       return path === undefined ? undefined : `${options.publicUrl}${path}`
     },
     async close() {
-      pages.leave()
+      health.leave()
       clearInterval(purging)
       ends.stop()
       waiting.close()
@@ -196,6 +184,35 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await base.mailWorker?.stop()
       await base.alertWorker?.stop()
     },
+  }
+}
+
+function createLoginFace(options: LoginPagesOptions, waiting: Waiting): LoginFace {
+  const { cookies } = options.frame
+  return {
+    pages: createLoginPages(options),
+    waitForEvents({ incoming, outgoing }, journeyId) {
+      const browserToken = cookies.read(incoming.headers.cookie, 'browser') ?? ''
+      return waiting.serve(incoming, outgoing, { journeyId, browserToken })
+    },
+  }
+}
+
+/** The library is made when the first request comes, and cannot be made while the database is away. */
+function createOidcFace(getOidc: () => Promise<Oidc>, pages: UnavailableOptions): OidcFace {
+  async function answer({ incoming, outgoing }: NodePair, how: 'callback' | 'interaction') {
+    let oidc: Oidc
+    try {
+      oidc = await getOidc()
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      return await sendPage(outgoing, await unavailableResponse(incoming, pages))
+    }
+    await oidc[how](incoming, outgoing)
+  }
+  return {
+    callback: (pair) => answer(pair, 'callback'),
+    interaction: (pair) => answer(pair, 'interaction'),
   }
 }
 
@@ -302,10 +319,10 @@ function brandOf({ config, logo }: ServerOptions): Brand {
   }
 }
 
-function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) {
+function createFrameOf(options: ServerOptions, { brand, assets, sessions }: Base) {
   const { config, keyring, publicUrl } = options
   const secure = isSecure(options)
-  return createWeb({
+  return createFrame({
     ...options,
     brand,
     secure,
@@ -321,11 +338,11 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
 async function createOidcOf(
   options: ServerOptions,
   base: Base,
-  web: ReturnType<typeof createWebOf>,
+  frame: ReturnType<typeof createFrameOf>,
   gate: Gate,
 ): Promise<Oidc> {
   const { config, keyring } = options
-  const { cookies } = web
+  const { cookies } = frame
   const { createOidc } = await import('./faces/protocols/oidc/oidc.ts')
   return await createOidc({
     ...options,
@@ -343,7 +360,7 @@ async function createOidcOf(
       return token === undefined ? undefined : await base.sessions.find(token)
     },
     endedCookie: cookies.clear('session'),
-    ...oidcPagesOf(web, options.publicUrl),
+    ...oidcPagesOf(frame, options.publicUrl),
   })
 }
 

@@ -1,11 +1,14 @@
 /** What happened with a person's account, out of the audit trail and in words. Owns which events are told, and how. */
+
 import { type AuditEvent, readAuditAbout } from '../../identity/audit/chain.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
-import type { Visitor, Web } from '../frame/frame.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import { activityMessage, toldTypes } from './activity-words.ts'
 import type { OwnPages } from './own-pages.ts'
 import { type ActivityLine, activityPage } from './pages/activity.ts'
@@ -13,7 +16,7 @@ import { type ActivityLine, activityPage } from './pages/activity.ts'
 export interface ActivityOptions {
   readonly db: Database
   readonly clock: Clock
-  readonly web: Web
+  readonly frame: Frame
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
@@ -23,17 +26,17 @@ const perPage = 25
 
 export function createActivityPage(options: ActivityOptions, own: OwnPages) {
   return {
-    show: (visitor: Visitor) =>
-      own.enter(visitor, path, (session) => show(options, visitor, session)),
+    show: (context: RequestContext) =>
+      own.enter(context, path, (session) => show(options, context, session)),
   }
 }
 
 async function show(
   options: ActivityOptions,
-  visitor: Visitor,
+  context: RequestContext,
   { userId, username }: LiveSession,
-): Promise<Response> {
-  const before = beforeOf(visitor)
+): Promise<Reply> {
+  const before = beforeOf(context)
   const events = await readAuditAbout(options.db, {
     about: [userId, username],
     types: toldTypes,
@@ -45,18 +48,18 @@ async function show(
   const last = events.length > perPage ? shown.at(-1) : undefined
   const page = activityPage(
     {
-      lines: await linesOf(options, shown, visitor.t),
+      lines: await linesOf(options, shown, context.t),
       days,
       older: last && `${path}?before=${last.seq}`,
       newest: before === undefined ? undefined : path,
     },
-    visitor.t,
+    context.t,
   )
-  return options.web.page(visitor, page)
+  return options.frame.page(context, page)
 }
 
 /** Whatever is no place in the list is its beginning. */
-function beforeOf({ request }: Visitor): number | undefined {
+function beforeOf({ request }: RequestContext): number | undefined {
   const text = new URL(request.url).searchParams.get('before') ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
@@ -73,7 +76,7 @@ async function linesOf(
     const { address } = event.data
     const place =
       typeof address === 'string'
-        ? (options.web.placeOf(address, t.language) ?? address)
+        ? (options.frame.findPlace(address, t.language) ?? address)
         : undefined
     lines.push({ at: event.at, ...told, place })
   }
