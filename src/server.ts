@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './faces/account/demands.ts'
 import { createAccountPages } from './faces/account/routes.ts'
+import { setupEvents } from './faces/admin/events.ts'
 import { createSetupLink, createSetupPages } from './faces/admin/setup.ts'
 import { createDispatch } from './faces/dispatch.ts'
 import { createFrame } from './faces/frame/frame.ts'
@@ -16,6 +17,7 @@ import { createLoginPages, type LoginPagesOptions } from './faces/login/form.ts'
 import type { LoginFace } from './faces/login/routes.ts'
 import { createWaiting, type Waiting } from './faces/login/waiting.ts'
 import { findEndedLogins } from './faces/protocols/oidc/ended-logins.ts'
+import { oidcEvents } from './faces/protocols/oidc/events.ts'
 import type { Oidc } from './faces/protocols/oidc/oidc.ts'
 import { sendPage } from './faces/protocols/oidc/pages.ts'
 import {
@@ -29,10 +31,11 @@ import { createNotMePages } from './faces/report/routes.ts'
 import { bindFaces } from './faces/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
+import type { EventType } from './identity/audit/event.ts'
 import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
-import { openMailWorker, openNotices } from './identity/notify/mail/mail.ts'
+import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { policyForGroups } from './identity/policy/policy.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
 import { groupsOf } from './identity/users/groups.ts'
@@ -42,7 +45,7 @@ import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
 import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
 import { openSenders } from './login/factors/push/senders/open.ts'
-import { createLogin } from './login/login.ts'
+import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { createCookies } from './platform/http/cookies.ts'
 import { createFormTokens } from './platform/http/form-token.ts'
@@ -60,7 +63,7 @@ import { createWriteProbe } from './platform/storage/probe.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import type { Brand } from './platform/ui/brand.ts'
 import { createLayout } from './platform/ui/layout.ts'
-import { timeZoneOf } from './platform/ui/translate.ts'
+import { findTimeZone } from './platform/ui/translate.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -86,6 +89,13 @@ export interface EinlassServer {
   /** Stops taking requests, finishes what is under way, and lets go of everything but the database. */
   close(): Promise<void>
 }
+
+/** The audit events of all features: what a person's history is read from. */
+export const allEventTypes: readonly EventType[] = [
+  ...loginEventTypes,
+  ...Object.values(oidcEvents),
+  ...Object.values(setupEvents),
+]
 
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
@@ -113,12 +123,13 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const dispatch = createDispatch(
     frame,
     bindFaces({
-      login: createLoginFace({ ...journeyPages, wayFor: login.wayFor }, waiting),
+      login: createLoginFace({ ...journeyPages, findNextJourney: login.findNextJourney }, waiting),
       account: createAccountPages({
         ...base,
         ...journeyPages,
         ...login.factors,
         clock: options.clock,
+        eventTypes: allEventTypes,
         apps: () => tilesOf(base),
         rulesFor: (userId) => rulesOf(options, base, userId),
       }),
@@ -266,7 +277,7 @@ async function createBase(options: ServerOptions) {
     loginCounts,
     senderMetrics,
     users,
-    notices: openNotices({ ...options, findUser: users.find }),
+    notify: openNotify({ ...options, findUser: users.find }),
     mailWorker: await openMailWorker({ ...options, db }),
     alerts: openAlerts(options),
     alertWorker: openAlertWorker({ ...options, db }),
@@ -326,7 +337,7 @@ function createFrameOf(options: ServerOptions, { brand, assets, sessions }: Base
     ...options,
     brand,
     secure,
-    layout: createLayout({ brand, assets, timeZone: timeZoneOf(config) }),
+    layout: createLayout({ brand, assets, timeZone: findTimeZone(config) }),
     cookies: createCookies({ secure }),
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,

@@ -18,7 +18,7 @@ import type { Holdings } from '../../src/login/factors/holdings.ts'
 import { configSchema } from '../../src/platform/config/schema.ts'
 import type { Database } from '../../src/platform/storage/database.ts'
 import { createTestLogin, config as plainConfig } from './login.ts'
-import { formOf, numberOf, registrationUriOf } from './visitor.ts'
+import { findNumber, findRegistrationUri, readForm } from './visitor.ts'
 
 export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
 
@@ -38,8 +38,8 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     default_policy: { second_factor: 'none' },
     ...options.config,
   })
-  const { notices, noticed } = createNotebook()
-  const login = createTestLogin(db, { config, notices })
+  const { notify, noticed } = createNotebook()
+  const login = createTestLogin(db, { config, notify })
   const frame = createTestFrame({
     findSession: login.sessions.find,
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['127.0.0.0/8'] }],
@@ -49,7 +49,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   const tiles: { name: string; href: string }[] = []
   const pages = { ...login, frame, now: login.clock.now }
   const loginFace = {
-    pages: createLoginPages({ ...pages, wayFor: login.wayFor }),
+    pages: createLoginPages({ ...pages, findNextJourney: login.findNextJourney }),
     waitForEvents: () => Promise.reject(new Error('no socket')),
   }
   const routes = [
@@ -58,8 +58,8 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
       accountRoutes,
       createAccountPages({
         ...pages,
-        async wayFor(...given) {
-          const way = await login.wayFor(...given)
+        async findNextJourney(...given) {
+          const way = await login.findNextJourney(...given)
           await options.onEnter?.()
           return way
         },
@@ -111,11 +111,11 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     /** From the page that asks whether to begin to the list; gives the last page. */
     async connect(one: Browser, path: string, phone: ReturnType<typeof login.createPhone>) {
       const begun = await one.answer(await one.open(path), { action: 'begin' })
-      const at = formOf(begun).action
-      await phone.scan(registrationUriOf(begun))
+      const at = readForm(begun).action
+      await phone.scan(findRegistrationUri(begun))
       const test = await one.open(at)
       await login.settle()
-      const number = numberOf(test)
+      const number = findNumber(test)
       await phone.answer(0, () => number)
       return await one.open(at)
     },
@@ -168,7 +168,7 @@ function createBrowser(frame: Frame, routes: readonly BoundRoute[]) {
     open: async (path: string) => await follow(await get(path)),
     /** Answers the form of a page and follows where that leads. */
     async answer(page: Page, answers: Readonly<Record<string, string>>): Promise<Page> {
-      const { action, hidden } = formOf(page)
+      const { action, hidden } = readForm(page)
       return await follow(await post(action, { ...hidden, ...answers }))
     },
   }

@@ -2,7 +2,7 @@
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import { createLocalUsers } from '../../identity/users/local.ts'
-import type { Answers, Kept, StepResult, Visit } from '../../login/engine/step.ts'
+import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createTotpStore, type TotpAuthenticator } from '../../login/factors/totp/store.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
@@ -21,11 +21,11 @@ export function createTotpScene(db: Database) {
   const clock = { now: () => now }
   const random = systemRandom
   const keyring = createKeyring({ keys: [key], random })
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const audit = createAudit({ clock })
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
-  const base = { db, clock, random, keyring, audit, notices, attempts }
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
+  const base = { db, clock, random, keyring, audit, notify, attempts }
   const users = createLocalUsers(base)
   const store = createTotpStore(base)
   return {
@@ -56,17 +56,17 @@ export function createTotpScene(db: Database) {
     codeOf: (app: TotpAuthenticator, steps = 0): string =>
       codeAt(app.secret(), stepAt(now, app) + steps, app),
 
-    visit(
+    context(
       userId: Id<'user'>,
-      { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
-    ): Visit {
+      { data = {}, answers }: { data?: JourneyData; answers?: Answers | undefined } = {},
+    ): StepContext {
       return {
         kind: 'login',
         now,
         journeyHash: 'journey',
         request: { returnTo: '/' },
         userId,
-        kept,
+        data,
         answers,
         client: {
           address: '192.0.2.7',
@@ -76,7 +76,7 @@ export function createTotpScene(db: Database) {
           language: 'en',
           session: undefined,
         },
-        startOver: () => '/login',
+        createRestartPath: () => '/login',
       }
     },
 

@@ -5,6 +5,7 @@ import { type Policy, skipsLeft } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
+import { choiceEvents } from '../../login/decision/events.ts'
 import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -132,7 +133,8 @@ async function undoDecline(
 ): Promise<Reply> {
   const { userId } = session
   await own.change(session, async (tx) => {
-    if (await choices.undoDecline(tx, userId)) await audit.secondFactorDeclineUndone(tx, { userId })
+    if (await choices.undoDecline(tx, userId))
+      await audit.record(tx, choiceEvents.declineUndone, { userId })
   })
   return frame.redirect(`/?${undone}`)
 }

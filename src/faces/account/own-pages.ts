@@ -7,7 +7,7 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import { type Continuations, loginAddress } from '../../login/engine/continuation.ts'
-import type { JourneyRequest, WayIn } from '../../login/engine/journey.ts'
+import type { JourneyRequest, NextJourney } from '../../login/engine/journey.ts'
 import type { FreshLogin } from '../../login/journeys/fresh-login.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { createTurns } from '../../platform/kernel/turns.ts'
@@ -22,7 +22,10 @@ export interface OwnPagesOptions {
   readonly continuations: Continuations
   readonly freshLogin: FreshLogin
   readonly sessions: Pick<Sessions, 'isCurrent'>
-  readonly wayFor: (session: LiveSession | undefined, request: JourneyRequest) => Promise<WayIn>
+  readonly findNextJourney: (
+    session: LiveSession | undefined,
+    request: JourneyRequest,
+  ) => Promise<NextJourney>
 }
 
 export type OwnPage = (session: LiveSession) => Promise<Reply>
@@ -31,7 +34,7 @@ export type OwnPage = (session: LiveSession) => Promise<Reply>
 class Outlived extends Error {}
 
 export function createOwnPages(options: OwnPagesOptions) {
-  const { db, frame, continuations, freshLogin, sessions, wayFor } = options
+  const { db, frame, continuations, freshLogin, sessions, findNextJourney } = options
   const inTurn = createTurns()
   const loginFor = (request: JourneyRequest) =>
     frame.redirect(loginAddress(continuations.sign(request)))
@@ -41,7 +44,7 @@ export function createOwnPages(options: OwnPagesOptions) {
     const { session } = context.client
     const request = { returnTo }
     try {
-      if (session !== undefined && (await wayFor(session, request)) === 'enter') {
+      if (session !== undefined && (await findNextJourney(session, request)) === 'enter') {
         return await show(session)
       }
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 
 import type { Audit } from '../../identity/audit/audit.ts'
+import { userEvents } from '../../identity/users/events.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import type { LocalUsers, NewUser } from '../../identity/users/local.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
@@ -20,6 +21,7 @@ import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
+import { setupEvents } from './events.ts'
 
 export interface SetupOptions {
   readonly db: Database
@@ -55,7 +57,7 @@ export async function createSetupLink(
         consumed_at: null,
       })
       .execute()
-    await audit.setupLinkCreated(tx, {})
+    await audit.record(tx, setupEvents.linkCreated, {})
   })
   return `/setup/${token}`
 }
@@ -196,7 +198,11 @@ async function createFirst(
     .executeTakeFirst()
   if (result.numUpdatedRows !== 1n || (await users.count(tx)) > 0) return false
   const created = await users.create(tx, user)
-  await audit.userCreated(tx, { userId: created.id, username: created.username, by: 'setup' })
-  await audit.setupCompleted(tx, { userId: created.id })
+  await audit.record(tx, userEvents.created, {
+    userId: created.id,
+    username: created.username,
+    by: 'setup',
+  })
+  await audit.record(tx, setupEvents.completed, { userId: created.id })
   return true
 }

@@ -8,9 +8,9 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import { canonicalUsername } from '../../identity/users/user.ts'
 import type { Continuations } from '../../login/engine/continuation.ts'
 import type { Engine } from '../../login/engine/engine.ts'
-import type { JourneyKind, JourneyRequest, WayIn } from '../../login/engine/journey.ts'
+import type { JourneyKind, JourneyRequest, NextJourney } from '../../login/engine/journey.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
-import type { Handle, JourneyPage, JourneyView } from '../../login/engine/view.ts'
+import type { JourneyPage, JourneyReference, JourneyView } from '../../login/engine/view.ts'
 import { maxBodyBytes } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
@@ -19,7 +19,8 @@ import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
-import { renderAsk } from './page.ts'
+
+import { renderForm } from './page.ts'
 
 export interface JourneyPagesOptions {
   readonly frame: Frame
@@ -31,7 +32,10 @@ export interface JourneyPagesOptions {
 
 export interface LoginPagesOptions extends JourneyPagesOptions {
   readonly continuations: Continuations
-  readonly wayFor: (session: LiveSession | undefined, request: JourneyRequest) => Promise<WayIn>
+  readonly findNextJourney: (
+    session: LiveSession | undefined,
+    request: JourneyRequest,
+  ) => Promise<NextJourney>
 }
 
 const home: JourneyRequest = { returnTo: '/' }
@@ -67,8 +71,8 @@ async function submit(
   const { fields, context } = await options.frame.receive(from)
   options.frame.checkForm(context, fields)
   const { version, answers } = submissionOf(fields)
-  const handle = handleOf(context, id)
-  const view = await options.engine.submit(handle, { version, answers }, context.client)
+  const reference = handleOf(context, id)
+  const view = await options.engine.submit(reference, { version, answers }, context.client)
   return await respond(options, context, view, `/login/${id}`)
 }
 
@@ -85,7 +89,7 @@ async function tellStatus(
 async function showFirstPage(options: LoginPagesOptions, context: RequestContext): Promise<Reply> {
   const request = openRequest(options, context)
   if (request === undefined) return expiredPage(options, context)
-  const kind = await options.wayFor(context.client.session, request)
+  const kind = await options.findNextJourney(context.client.session, request)
   if (kind !== 'enter') return await showFirst(options, context, kind, request)
   if (isLeadingOn(context)) return await leadOn(options, context, request)
   return options.frame.redirect(request.returnTo)
@@ -102,7 +106,7 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   if (request === undefined) return expiredPage(options, context)
   const kind = isOfAnother(context, fields)
     ? 'login'
-    : await options.wayFor(context.client.session, request)
+    : await options.findNextJourney(context.client.session, request)
   if (kind === 'enter') return frame.redirect(addressAfter(context, undefined, request))
   return await beginFirst(options, context, kind, request, submissionOf(fields).answers)
 }
@@ -184,9 +188,9 @@ async function respond(
     case 'over':
       return await showOver(options, context, view)
     case 'left':
-      return frame.redirect(view.startOver)
+      return frame.redirect(view.restartPath)
     case 'expired':
-      return frame.page(context, journeyEndPage('expired', view.startOver, context.t), {
+      return frame.page(context, journeyEndPage('expired', view.restartPath, context.t), {
         status: 410,
       })
     case 'unknown':
@@ -202,10 +206,10 @@ function showPage(
 ): Reply {
   const { frame } = options
   const browser = frame.ensureBrowser(context)
-  const { complaint } = view
-  const shown = renderAsk({
-    ask: view.ask,
-    complaint,
+  const { formError } = view
+  const shown = renderForm({
+    form: view.form,
+    formError,
     outdated: view.outdated,
     action,
     version: view.version,
@@ -214,9 +218,9 @@ function showPage(
     now: options.now(),
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
-  const retryAfter = complaint?.retryAfter
+  const retryAfter = formError?.retryAfter
   return frame.page(context, shown, {
-    status: complaint?.status ?? (view.outdated ? 409 : 200),
+    status: formError?.status ?? (view.outdated ? 409 : 200),
     cookies: browser.cookies,
     ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
   })
@@ -274,13 +278,13 @@ async function showOver(
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
     // What a person does with what they have is no login.
     const end = view.request.authenticator === undefined ? 'ended' : 'closed'
-    return frame.page(context, journeyEndPage(end, view.startOver, t), { status: 410 })
+    return frame.page(context, journeyEndPage(end, view.restartPath, t), { status: 410 })
   }
   return await leadOn(options, context, view.request)
 }
 
 /** A browser without a cookie has no journey. */
-function handleOf(context: RequestContext, journeyId: string): Handle {
+function handleOf(context: RequestContext, journeyId: string): JourneyReference {
   return { journeyId, browserToken: context.browserToken ?? '' }
 }
 
