@@ -11,22 +11,14 @@ import { setupEvents } from './faces/admin/events.ts'
 import { createSetupLink, createSetupPages } from './faces/admin/setup.ts'
 import { createDispatch } from './faces/dispatch.ts'
 import { createFrame } from './faces/frame/frame.ts'
-import type { NodePair } from './faces/frame/route.ts'
 import { createHealth } from './faces/health.ts'
-import { createLoginPages, type LoginPagesOptions } from './faces/login/form.ts'
-import type { LoginFace } from './faces/login/routes.ts'
-import { createWaiting, type Waiting } from './faces/login/waiting.ts'
+import { createLoginFace } from './faces/login/routes.ts'
+import { createWaiting } from './faces/login/waiting.ts'
 import { findEndedLogins } from './faces/protocols/oidc/ended-logins.ts'
 import { oidcEvents } from './faces/protocols/oidc/events.ts'
 import type { Oidc } from './faces/protocols/oidc/oidc.ts'
-import { sendPage } from './faces/protocols/oidc/pages.ts'
-import {
-  isUnavailable,
-  type UnavailableOptions,
-  unavailableResponse,
-} from './faces/protocols/oidc/unavailable.ts'
 import { oidcPagesOf } from './faces/protocols/oidc-pages.ts'
-import type { OidcFace } from './faces/protocols/oidc-routes.ts'
+import { createOidcFace } from './faces/protocols/oidc-routes.ts'
 import { createNotMePages } from './faces/report/routes.ts'
 import { bindFaces } from './faces/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
@@ -195,35 +187,6 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await base.mailWorker?.stop()
       await base.alertWorker?.stop()
     },
-  }
-}
-
-function createLoginFace(options: LoginPagesOptions, waiting: Waiting): LoginFace {
-  const { cookies } = options.frame
-  return {
-    pages: createLoginPages(options),
-    waitForEvents({ incoming, outgoing }, journeyId) {
-      const browserToken = cookies.read(incoming.headers.cookie, 'browser') ?? ''
-      return waiting.serve(incoming, outgoing, { journeyId, browserToken })
-    },
-  }
-}
-
-/** The library is made when the first request comes, and cannot be made while the database is away. */
-function createOidcFace(getOidc: () => Promise<Oidc>, pages: UnavailableOptions): OidcFace {
-  async function answer({ incoming, outgoing }: NodePair, how: 'callback' | 'interaction') {
-    let oidc: Oidc
-    try {
-      oidc = await getOidc()
-    } catch (error) {
-      if (!isUnavailable(error)) throw error
-      return await sendPage(outgoing, await unavailableResponse(incoming, pages))
-    }
-    await oidc[how](incoming, outgoing)
-  }
-  return {
-    callback: (pair) => answer(pair, 'callback'),
-    interaction: (pair) => answer(pair, 'interaction'),
   }
 }
 

@@ -9,7 +9,7 @@ import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { bindRoutes } from '../src/faces/frame/route.ts'
 import { createNotMePages, notMeRoutes } from '../src/faces/report/routes.ts'
 import { type AccountScene, createAccountScene } from './support/account.ts'
-import { findRegistrationUri } from './support/visitor.ts'
+import { findRegistrationUri } from './support/plain-browser.ts'
 
 const root = resolve(import.meta.dirname, '..')
 

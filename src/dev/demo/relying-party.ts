@@ -17,10 +17,10 @@ import { type DemoRoute, startPlainServer } from './plain-server.ts'
 import {
   failedPage,
   type PageOptions,
+  type SignedInUser,
   signedInPage,
   signedOutPage,
   unreachablePage,
-  type Visitor,
 } from './relying-party-pages.ts'
 
 export interface RelyingPartyOptions {
@@ -74,7 +74,7 @@ interface Attempt {
 }
 
 interface SignIn {
-  readonly visitor: Visitor
+  readonly user: SignedInUser
   readonly idToken: string
   readonly sid: unknown
 }
@@ -100,7 +100,7 @@ function createRoutes(
   function home(request: PageRequest): Reply {
     const session = sessions.get(readCookie(request, cookies.session))
     const page = createPage(request)
-    return session ? signedInPage(page, session.visitor) : signedOutPage(page)
+    return session ? signedInPage(page, session.user) : signedOutPage(page)
   }
 
   async function logIn(): Promise<Reply> {
@@ -137,8 +137,8 @@ function createRoutes(
     const notice = await logoutTokens.check(token)
     const headers = { 'cache-control': 'no-store', 'content-type': 'application/json' }
     if (!notice) return { status: 400, headers, cookies: [], body: '{"error":"invalid_request"}' }
-    sessions.removeWhere(({ sid, visitor }) =>
-      notice.sid === undefined ? visitor.sub === notice.sub : sid === notice.sid,
+    sessions.removeWhere(({ sid, user }) =>
+      notice.sid === undefined ? user.sub === notice.sub : sid === notice.sid,
     )
     return { status: 200, headers: { 'cache-control': 'no-store' }, cookies: [], body: null }
   }
@@ -232,7 +232,7 @@ async function finishLogin(
     const tokens = await client.authorizationCodeGrant(config, answer, checks)
     const claims = tokens.claims()
     if (!claims || !tokens.id_token) return { error: 'no_id_token' }
-    return { visitor: toVisitor(claims), idToken: tokens.id_token, sid: claims.sid }
+    return { user: readUser(claims), idToken: tokens.id_token, sid: claims.sid }
   } catch (error) {
     if (error instanceof client.AuthorizationResponseError) return { error: error.error }
     if (error instanceof client.ResponseBodyError) return { error: error.error }
@@ -241,7 +241,7 @@ async function finishLogin(
   }
 }
 
-function toVisitor(claims: client.IDToken): Visitor {
+function readUser(claims: client.IDToken): SignedInUser {
   const { sub, name, preferred_username: username, acr, amr, auth_time: authTime } = claims
   return {
     sub,
@@ -264,8 +264,8 @@ const shelfSize = 10_000
 function createShelf<Value>(clock: Clock, lifetime: number) {
   const shelf = new Map<string, { value: Value; until: number }>()
   const get = (id: string | undefined) => {
-    const kept = shelf.get(id ?? '')
-    return kept && kept.until > clock.now() ? kept.value : undefined
+    const found = shelf.get(id ?? '')
+    return found && found.until > clock.now() ? found.value : undefined
   }
   return {
     get,

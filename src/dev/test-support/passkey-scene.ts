@@ -82,7 +82,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     }
   }
 
-  /** `false`: somebody was faster, and nothing was written. */
+  /** `false`: the version was stale, and nothing was written. */
   async function write({ change }: Pick<StepResult<string>, 'change'>): Promise<boolean> {
     return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
   }

@@ -109,7 +109,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     waits,
     /** What is decided outside of the factor. */
     rules,
-    /** What people were told by mail. */
+    /** The notices that were sent by mail. */
     noticed,
     requests: createPhoneRequests(stores),
     confirm: createConfirmStep(steps),
@@ -134,7 +134,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return opened
     },
 
-    /** A phone that counts, or with `pending` one that does not count yet. */
+    /** An active phone, or with `pending` one whose enrolment is not verified yet. */
     async addDevice(
       userId: Id<'user'>,
       { phone = createPhone(), pending = false } = {},
@@ -265,7 +265,7 @@ export function signRefresh(
   return refreshBody({ client: 'android', secret, phone })
 }
 
-/** A visit of a step in a journey of a known user. */
+/** The step context of a journey of a known user. */
 export function createStepContext(
   scene: Pick<PushScene, 'clock'>,
   userId: Id<'user'>,

@@ -32,7 +32,7 @@ export function createTotpScene(db: Database) {
     ...base,
     users,
     store,
-    /** What people were told by mail. */
+    /** The notices that were sent by mail. */
     noticed,
     pass(ms: number): void {
       now += ms
@@ -42,7 +42,7 @@ export function createTotpScene(db: Database) {
       return (await users.create(db, { username, displayName: username })).id
     },
 
-    /** An app that counts, or with `pending` one that does not count yet. */
+    /** An active app, or with `pending` one whose enrolment is not verified yet. */
     async addApp(userId: Id<'user'>, { pending = false } = {}): Promise<TotpAuthenticator> {
       const id = store.newId()
       await store.add(db, { id, userId, name: 'Code app' })
@@ -80,7 +80,7 @@ export function createTotpScene(db: Database) {
       }
     },
 
-    /** `false`: somebody was faster, and nothing was written. */
+    /** `false`: the version was stale, and nothing was written. */
     async write({ change }: StepResult<string>): Promise<boolean> {
       return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
     },

@@ -1,12 +1,24 @@
 /** The addresses of journeys: the first page, the pages after it, and how a page that waits hears that it should look again. */
 import { declarePages, declareRaw, type FaceRoute, type NodePair } from '../frame/route.ts'
-import type { LoginPages } from './form.ts'
+import { createLoginPages, type LoginPages, type LoginPagesOptions } from './form.ts'
+import type { Waiting } from './waiting.ts'
 
 /** What the routes of the login call. */
 export interface LoginFace {
   readonly pages: LoginPages
   /** Takes the response over. */
   readonly waitForEvents: (pair: NodePair, journeyId: string) => Promise<void>
+}
+
+export function createLoginFace(options: LoginPagesOptions, waiting: Waiting): LoginFace {
+  const { cookies } = options.frame
+  return {
+    pages: createLoginPages(options),
+    waitForEvents({ incoming, outgoing }, journeyId) {
+      const browserToken = cookies.read(incoming.headers.cookie, 'browser') ?? ''
+      return waiting.serve(incoming, outgoing, { journeyId, browserToken })
+    },
+  }
 }
 
 const { get, post } = declarePages<LoginFace>()

@@ -1,6 +1,6 @@
 /**
  * A request as far as pages need to know it, without the cost of a whole `Request` with its headers and streams, which is
- * one as well. Owns what counts as the address of a request.
+ * one as well. Owns which addresses can be read.
  */
 import type { IncomingMessage } from 'node:http'
 

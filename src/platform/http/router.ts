@@ -10,9 +10,9 @@
  */
 
 /**
- * A path is made of segments: a word stands for itself, byte by byte; `:name` stands for any segment that is not empty and
- * is handed over percent-decoded; `**` stands for any number of segments of letters, digits, `_`, `.` and `-`; `*` at the
- * end stands for whatever follows the slash. Where several could match, the first of this order does.
+ * A path is made of segments: a word matches the same bytes; `:name` matches any segment that is not empty, and its
+ * percent-decoded value is a parameter; `**` matches any number of segments of letters, digits, `_`, `.` and `-`; `*` at
+ * the end matches everything after the slash. Where several match, the first kind in this order is taken.
  */
 export interface Route {
   /** `page` and `plain` routes return a reply; `raw` routes write to Node's response, so no HEAD is made of their GET. */
