@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { createTestBrowser, createTestFrame } from '../../dev/test-support/frame.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { createTestBrowser, createTestWeb } from '../../dev/test-support/web.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { verifyAudit } from '../../identity/audit/chain.ts'
 import { createLocalUsers } from '../../identity/users/local.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
-import { createSetupLink, createSetupRoutes } from './setup.ts'
+import { bindRoutes } from '../frame/route.ts'
+import { createSetupLink, createSetupPages, setupRoutes } from './setup.ts'
 
 const good = {
   username: 'Chefin',
@@ -19,12 +20,12 @@ async function start(engine: Engine, t: TestContext) {
   const { db } = await engine.open(t)
   const clock = { time: 1_000_000, now: () => clock.time }
   const common = { db, clock, random: systemRandom }
-  const web = createTestWeb()
+  const frame = createTestFrame()
   const hashed: string[] = []
   let beforeHashing: () => Promise<unknown> = async () => undefined
   const options = {
     ...common,
-    web,
+    frame,
     users: createLocalUsers(common),
     audit: createAudit(common),
     hasher: {
@@ -38,14 +39,14 @@ async function start(engine: Engine, t: TestContext) {
     },
     minPasswordLength: 12,
   }
-  const routes = createSetupRoutes(options)
+  const routes = bindRoutes(setupRoutes, createSetupPages(options))
   return {
     db,
     clock,
     hashed,
     users: options.users,
     newLink: async () => (await createSetupLink(options)) ?? '',
-    browser: () => createTestBrowser(web, routes),
+    browser: () => createTestBrowser(frame, routes),
     whileHashing(work: () => Promise<unknown>) {
       beforeHashing = work
     },

@@ -3,7 +3,6 @@
  * one. Owns the link (256 bit, 30 minutes, once) and the routes `/setup/…`.
  */
 
-import { Hono } from 'hono'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { userEvents } from '../../identity/users/events.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
@@ -11,20 +10,22 @@ import type { LocalUsers, NewUser } from '../../identity/users/local.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
 import { readForm } from '../../platform/http/body.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
-import type { VisitorEnv } from '../login/form.ts'
+import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { setupEvents } from './events.ts'
 
 export interface SetupOptions {
   readonly db: Database
-  readonly web: Web
+  readonly frame: Frame
   readonly users: LocalUsers
   readonly hasher: Hasher
   readonly audit: Audit
@@ -61,18 +62,25 @@ export async function createSetupLink(
   return `/setup/${token}`
 }
 
-export function createSetupRoutes(options: SetupOptions): Hono<VisitorEnv> {
-  const routes = new Hono<VisitorEnv>()
-  routes.get(
-    '/setup/:token',
-    async (c) => await show(options, c.get('visitor'), c.req.param('token')),
-  )
-  routes.post(
-    '/setup/:token',
-    async (c) => await answer(options, c.get('visitor'), c.req.param('token')),
-  )
-  return routes
+export type SetupPages = ReturnType<typeof createSetupPages>
+
+export function createSetupPages(options: SetupOptions) {
+  return {
+    show: (context: RequestContext, token: string) => show(options, context, token),
+    answer: (context: RequestContext, token: string) => answer(options, context, token),
+  }
 }
+
+const { get, post } = declarePages<SetupPages>()
+
+export const setupRoutes: readonly FaceRoute<SetupPages>[] = [
+  get('/setup/:token', 'ask for the first administrator', (pages, context, { token }) =>
+    pages.show(context, token),
+  ),
+  post('/setup/:token', 'add the first administrator', (pages, context, { token }) =>
+    pages.answer(context, token),
+  ),
+]
 
 async function isGood({ db, users, clock }: SetupOptions, token: string): Promise<boolean> {
   const row = await db
@@ -85,39 +93,43 @@ async function isGood({ db, users, clock }: SetupOptions, token: string): Promis
   return row !== undefined && clock.now() < row.expires_at && (await users.count(db)) === 0
 }
 
-async function show(options: SetupOptions, visitor: Visitor, token: string): Promise<Response> {
-  if (!(await isGood(options, token))) return used(options, visitor)
-  return form(options, visitor, {}, 200)
+async function show(options: SetupOptions, context: RequestContext, token: string): Promise<Reply> {
+  if (!(await isGood(options, token))) return used(options, context)
+  return form(options, context, {}, 200)
 }
 
-function used({ web }: SetupOptions, visitor: Visitor): Response {
-  return web.page(visitor, setupUsedPage(visitor.t), { status: 410 })
+function used({ frame }: SetupOptions, context: RequestContext): Reply {
+  return frame.page(context, setupUsedPage(context.t), { status: 410 })
 }
 
 function form(
-  { web, minPasswordLength }: SetupOptions,
-  visitor: Visitor,
+  { frame, minPasswordLength }: SetupOptions,
+  context: RequestContext,
   filled: Pick<SetupPage, 'values' | 'mistakes'>,
   status: number,
-): Response {
-  const browser = web.ensureBrowser(visitor)
+): Reply {
+  const browser = frame.ensureBrowser(context)
   const page = setupPage(
     {
-      action: visitor.path,
-      formToken: web.formToken(browser.token),
+      action: context.path,
+      formToken: frame.formToken(browser.token),
       minLength: minPasswordLength,
       ...filled,
     },
-    visitor.t,
+    context.t,
   )
-  return web.page(visitor, page, { status, cookies: browser.cookies })
+  return frame.page(context, page, { status, cookies: browser.cookies })
 }
 
-async function answer(options: SetupOptions, visitor: Visitor, token: string): Promise<Response> {
-  const { web, hasher } = options
-  const fields = await readForm(visitor.request)
-  web.checkForm(visitor, fields)
-  if (!(await isGood(options, token))) return used(options, visitor)
+async function answer(
+  options: SetupOptions,
+  context: RequestContext,
+  token: string,
+): Promise<Reply> {
+  const { frame, hasher } = options
+  const fields = await readForm(context.request)
+  frame.checkForm(context, fields)
+  if (!(await isGood(options, token))) return used(options, context)
   const username = (fields.username ?? '').trim()
   const displayName = (fields.display_name ?? '').trim()
   const email = (fields.email ?? '').trim()
@@ -125,7 +137,7 @@ async function answer(options: SetupOptions, visitor: Visitor, token: string): P
   const judged = judge(options, { username, displayName, email, password })
   if (judged.type === 'refused') {
     const { mistakes } = judged
-    return form(options, visitor, { values: { username, displayName, email }, mistakes }, 422)
+    return form(options, context, { values: { username, displayName, email }, mistakes }, 422)
   }
   const passwordHash = await hasher.hash(judged.password)
   const role = 'admin' as const
@@ -133,7 +145,7 @@ async function answer(options: SetupOptions, visitor: Visitor, token: string): P
   const done = await options.db
     .transaction()
     .execute(async (tx) => await createFirst(options, tx, token, user))
-  return done ? web.page(visitor, setupDonePage('/login', visitor.t)) : used(options, visitor)
+  return done ? frame.page(context, setupDonePage('/login', context.t)) : used(options, context)
 }
 
 type Judged =
