@@ -2,7 +2,7 @@
 // the browser gets no session.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createLocalUsers } from '../src/identity/users/users.ts'
 import type { User } from '../src/identity/users/user.ts'
 import { systemClock as clock } from '../src/platform/kernel/clock.ts'
 import { systemRandom as random } from '../src/platform/kernel/random.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createHasher } from '../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createLocalUsers } from '../src/identity/users/users.ts'
 import { createContinuations } from '../src/login/engine/continuation.ts'
 import { hours, minutes, seconds } from '../src/platform/kernel/clock.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'

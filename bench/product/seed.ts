@@ -4,7 +4,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { createHasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../../src/identity/users/local.ts'
+import { createLocalUsers } from '../../src/identity/users/users.ts'
 import { journeyTopic } from '../../src/login/engine/engine.ts'
 import { createJourneyStore } from '../../src/login/engine/store.ts'
 import { createLog } from '../../src/main.ts'

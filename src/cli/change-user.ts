@@ -2,7 +2,7 @@
 import { createAudit } from '../identity/audit/audit.ts'
 import { openNotices } from '../identity/notify/mail/mail.ts'
 import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
-import { createLocalUsers } from '../identity/users/local.ts'
+import { createLocalUsers } from '../identity/users/users.ts'
 import { lockUser } from '../identity/users/lock.ts'
 import type { User } from '../identity/users/user.ts'
 import { journeyTopic } from '../login/engine/engine.ts'

@@ -7,7 +7,7 @@ import {
   groupNameSchema,
   removeFromGroup,
 } from '../identity/users/groups.ts'
-import { createLocalUsers } from '../identity/users/local.ts'
+import { createLocalUsers } from '../identity/users/users.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'

@@ -1,6 +1,6 @@
 /** `einlass user remove`: a person and everything that is theirs. What the audit log says of them stays, as a chain has to. */
 import { createAudit } from '../identity/audit/audit.ts'
-import { createLocalUsers } from '../identity/users/local.ts'
+import { createLocalUsers } from '../identity/users/users.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'

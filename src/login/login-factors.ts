@@ -17,7 +17,7 @@ import {
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import { groupsOf } from '../identity/users/groups.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
-import type { LocalUsers } from '../identity/users/local.ts'
+import type { LocalUsers } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
 import type { Clock } from '../platform/kernel/clock.ts'
 import type { Events } from '../platform/kernel/events.ts'

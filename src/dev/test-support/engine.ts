@@ -4,7 +4,7 @@
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createLocalUsers } from '../../identity/users/users.ts'
 import { createEngine, type EngineOptions } from '../../login/engine/engine.ts'
 import type { Journey, StepName, Way } from '../../login/engine/journey.ts'
 import type { Ask } from '../../login/engine/prompt.ts'

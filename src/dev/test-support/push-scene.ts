@@ -11,7 +11,7 @@ import {
 } from '#forgerock-push'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createLocalUsers } from '../../identity/users/users.ts'
 import type { Answers, Kept, Visit } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import type { SecondFactorWay } from '../../login/factors/factor.ts'

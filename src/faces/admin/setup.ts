@@ -5,7 +5,7 @@
 import { Hono } from 'hono'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
-import type { LocalUsers, NewUser } from '../../identity/users/local.ts'
+import type { LocalUsers, NewUser } from '../../identity/users/users.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
 import { readForm } from '../../platform/http/body.ts'

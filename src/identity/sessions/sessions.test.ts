@@ -7,7 +7,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { createLocalUsers } from '../users/local.ts'
+import { createLocalUsers } from '../users/users.ts'
 import { createSessions } from './sessions.ts'
 
 const start = 1_800_000_000_000

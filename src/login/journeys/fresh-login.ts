@@ -5,7 +5,7 @@
 
 import { type Acr, isAtLeast } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import type { LocalUsers } from '../../identity/users/local.ts'
+import type { LocalUsers } from '../../identity/users/users.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'

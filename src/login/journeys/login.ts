@@ -1,6 +1,6 @@
 /** The journeys as tables: a whole login, and the confirmation that an app wants beside a session that exists. */
 
-import type { LocalUsers } from '../../identity/users/local.ts'
+import type { LocalUsers } from '../../identity/users/users.ts'
 import { defineJourney, type Holds, type Journey } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
 import { credentialKey } from '../factors/factor.ts'

@@ -5,7 +5,7 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notices } from '../../../identity/notify/mail/notices.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { LocalUsers } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'

@@ -8,7 +8,7 @@ import { createKnownBrowsers, failureLimit } from '../../../identity/limits/know
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../../identity/users/local.ts'
+import { createLocalUsers } from '../../../identity/users/users.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'

@@ -5,7 +5,7 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notices } from '../../../identity/notify/mail/notices.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { LocalUsers } from '../../../identity/users/users.ts'
 import { type Clock, hours, seconds } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'

@@ -8,7 +8,7 @@ import {
   buildRegistrationUri,
   type OathPart,
 } from '#forgerock-push'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { LocalUsers } from '../../../identity/users/users.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'

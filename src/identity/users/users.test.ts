@@ -4,7 +4,7 @@ import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
-import { createLocalUsers } from './local.ts'
+import { createLocalUsers } from './users.ts'
 
 const clock = { time: 1_000_000, now: () => clock.time }
 const users = createLocalUsers({ clock, random: systemRandom })
