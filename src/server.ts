@@ -28,7 +28,7 @@ import { policyForGroups } from './identity/policy/policy.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
 import { groupsOf } from './identity/users/groups.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
-import { createLocalUsers } from './identity/users/users.ts'
+import { createUsers } from './identity/users/users.ts'
 import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
 import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
@@ -238,7 +238,7 @@ async function createBase(options: ServerOptions) {
   const senderMetrics = createSenderMetrics()
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...options, defaultPolicy: config.default_policy })
-  const users = createLocalUsers(options)
+  const users = createUsers(options)
   return {
     db,
     brand,

@@ -2,7 +2,7 @@
 // the browser gets no session.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createLocalUsers } from '../src/identity/users/users.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import type { User } from '../src/identity/users/user.ts'
 import { systemClock as clock } from '../src/platform/kernel/clock.ts'
 import { systemRandom as random } from '../src/platform/kernel/random.ts'
@@ -11,7 +11,7 @@ import { startTestPhone } from './support/test-phone.ts'
 import { createVisitor, formOf, numberOf, type Visitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
 const password = 'Regenschirm im Mai'
 
 interface Stage {

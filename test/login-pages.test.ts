@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createHasher } from '../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../src/identity/users/users.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { createContinuations } from '../src/login/engine/continuation.ts'
 import { hours, minutes, seconds } from '../src/platform/kernel/clock.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
@@ -195,7 +195,7 @@ test('while a name is guessed at, its owner gets in where they have logged in be
     return (await own.post(action, { ...hidden, username: erika.username, password })).status
   }
   assert.equal(await enter(erika.password), 303)
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const newPassword = 'Sonnenhut im Juni 2027'
   const user = await users.findByName(db, erika.username)

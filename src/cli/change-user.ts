@@ -2,7 +2,7 @@
 import { createAudit } from '../identity/audit/audit.ts'
 import { openNotices } from '../identity/notify/mail/mail.ts'
 import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
-import { createLocalUsers } from '../identity/users/users.ts'
+import { createUsers } from '../identity/users/users.ts'
 import { lockUser } from '../identity/users/lock.ts'
 import type { User } from '../identity/users/user.ts'
 import { journeyTopic } from '../login/engine/engine.ts'
@@ -16,7 +16,7 @@ import type { Database, Queries } from '../platform/storage/database.ts'
 import { transact } from '../platform/storage/transact.ts'
 import { type Wake, withDatabase } from './database.ts'
 
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
 const audit = createAudit({ clock })
 const journeys = createJourneyStore({ random })
 

@@ -1,7 +1,7 @@
 /** `einlass user change`: the name that is shown and the e-mail address. The user name stays, as everything hangs on it. */
 import type { z } from 'zod'
 import { createAudit } from '../identity/audit/audit.ts'
-import { createLocalUsers } from '../identity/users/users.ts'
+import { createUsers } from '../identity/users/users.ts'
 import type { User } from '../identity/users/user.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
@@ -14,7 +14,7 @@ import { checkInput } from './input.ts'
 import { by } from './operator.ts'
 import { newUserSchema, publicUser } from './user.ts'
 
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
 const audit = createAudit({ clock })
 
 interface Values {

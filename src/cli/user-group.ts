@@ -7,7 +7,7 @@ import {
   groupNameSchema,
   removeFromGroup,
 } from '../identity/users/groups.ts'
-import { createLocalUsers } from '../identity/users/users.ts'
+import { createUsers } from '../identity/users/users.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -20,7 +20,7 @@ import { checkInput } from './input.ts'
 import { by } from './operator.ts'
 
 const clock = systemClock
-const users = createLocalUsers({ clock, random: systemRandom })
+const users = createUsers({ clock, random: systemRandom })
 const audit = createAudit({ clock })
 
 interface Membership {

@@ -1,6 +1,6 @@
 /** `einlass user remove`: a person and everything that is theirs. What the audit log says of them stays, as a chain has to. */
 import { createAudit } from '../identity/audit/audit.ts'
-import { createLocalUsers } from '../identity/users/users.ts'
+import { createUsers } from '../identity/users/users.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
@@ -11,7 +11,7 @@ import { confirmByWord } from './confirm.ts'
 import { withDatabase } from './database.ts'
 import { by } from './operator.ts'
 
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
 const audit = createAudit({ clock })
 
 export const userRemove = defineCommand({

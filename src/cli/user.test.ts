@@ -6,7 +6,7 @@ import { findEndedLogins } from '../faces/protocols/oidc/ended-logins.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { createLocalUsers } from '../identity/users/users.ts'
+import { createUsers } from '../identity/users/users.ts'
 import { minutes, systemClock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
@@ -22,7 +22,7 @@ async function openData(t: TestContext, { folder }: Terminal) {
   const limits = { idle: minutes(5), absolute: minutes(60) }
   return {
     db,
-    users: createLocalUsers({ clock: systemClock, random }),
+    users: createUsers({ clock: systemClock, random }),
     sessions: createSessions({ db, clock: systemClock, random, limits, log: silentLog }),
     async eventTypes() {
       const events = await readAudit(db, { after: 0, limit: 100 })

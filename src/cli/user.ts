@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { createAudit } from '../identity/audit/audit.ts'
 import { groupsOfAll } from '../identity/users/groups.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { createLocalUsers, type NewUser } from '../identity/users/users.ts'
+import { createUsers, type NewUser } from '../identity/users/users.ts'
 import { canonicalUsername, emailSchema, type User, usernameRule } from '../identity/users/user.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
@@ -20,7 +20,7 @@ import { formatTable } from './table.ts'
 
 const random = systemRandom
 const clock = systemClock
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
 const audit = createAudit({ clock })
 
 interface PasswordValues {

@@ -17,7 +17,7 @@ import {
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import { groupsOf } from '../identity/users/groups.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
-import type { LocalUsers } from '../identity/users/users.ts'
+import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
 import type { Clock } from '../platform/kernel/clock.ts'
 import type { Events } from '../platform/kernel/events.ts'
@@ -72,7 +72,7 @@ export interface LoginOptions {
   readonly events: Events
   readonly audit: Audit
   readonly notices: Notices
-  readonly users: LocalUsers
+  readonly users: Users
   readonly alerts: Alerts
   readonly hasher: Hasher
   readonly throttle: Throttle

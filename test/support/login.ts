@@ -19,7 +19,7 @@ import { type Notices, silentNotices } from '../../src/identity/notify/mail/noti
 import type { Policy } from '../../src/identity/policy/policy.ts'
 import { createSessions } from '../../src/identity/sessions/sessions.ts'
 import type { Hasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../../src/identity/users/users.ts'
+import { createUsers } from '../../src/identity/users/users.ts'
 import { createHttpSender } from '../../src/login/factors/push/senders/http.ts'
 import { createLogin } from '../../src/login/login.ts'
 import { type Config, configSchema } from '../../src/platform/config/schema.ts'
@@ -90,7 +90,7 @@ export function createTestLogin(
   const audit = createAudit(shared)
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
-  const users = createLocalUsers(shared)
+  const users = createUsers(shared)
   const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
   const login = createLogin({
     ...shared,

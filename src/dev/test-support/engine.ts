@@ -4,7 +4,7 @@
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import { createLocalUsers } from '../../identity/users/users.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { createEngine, type EngineOptions } from '../../login/engine/engine.ts'
 import type { Journey, StepName, Way } from '../../login/engine/journey.ts'
 import type { Ask } from '../../login/engine/prompt.ts'
@@ -145,7 +145,7 @@ export function createTestEngine(
 }
 
 export async function addUser(db: Database, username: string): Promise<Id<'user'>> {
-  const users = createLocalUsers({ clock: { now: () => start }, random: systemRandom })
+  const users = createUsers({ clock: { now: () => start }, random: systemRandom })
   return (await users.create(db, { username, displayName: username })).id
 }
 

@@ -5,7 +5,7 @@ import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import type { NoticeFacts, Notices } from '../../identity/notify/mail/notices.ts'
 import { silentNotices } from '../../identity/notify/mail/notices.ts'
-import { createLocalUsers } from '../../identity/users/users.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import type { Ask } from '../../login/engine/prompt.ts'
 import type { Answers, Kept, StepResult, Visit } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
@@ -34,7 +34,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   const keyring = createKeyring({ keys: [key], random })
   const base = { db, clock, random, keyring, notices, audit: createAudit({ clock }) }
   const throttle = createThrottle(base)
-  const users = createLocalUsers(base)
+  const users = createUsers(base)
   const site = passkeySiteOf(origin)
   if (site === undefined) throw new Error('no passkeys there')
   const store = createPasskeyStore({ ...base, rpId: site.rpId })

@@ -1,7 +1,7 @@
 /** For tests of the TOTP factor: its store and its steps over a real database, with a clock that is set by hand. */
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createLocalUsers } from '../../identity/users/users.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import type { Answers, Kept, StepResult, Visit } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createTotpStore, type TotpAuthenticator } from '../../login/factors/totp/store.ts'
@@ -26,7 +26,7 @@ export function createTotpScene(db: Database) {
   const throttle = createThrottle({ clock })
   const attempts = createAttempts({ db, clock, audit, notices, throttle })
   const base = { db, clock, random, keyring, audit, notices, attempts }
-  const users = createLocalUsers(base)
+  const users = createUsers(base)
   const store = createTotpStore(base)
   return {
     ...base,

@@ -4,7 +4,7 @@ import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine
 import { createTestBrowser, createTestWeb } from '../../dev/test-support/web.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { verifyAudit } from '../../identity/audit/chain.ts'
-import { createLocalUsers } from '../../identity/users/users.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { createSetupLink, createSetupRoutes } from './setup.ts'
@@ -25,7 +25,7 @@ async function start(engine: Engine, t: TestContext) {
   const options = {
     ...common,
     web,
-    users: createLocalUsers(common),
+    users: createUsers(common),
     audit: createAudit(common),
     hasher: {
       async hash(password: string) {

@@ -5,7 +5,7 @@
 import { Hono } from 'hono'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
-import type { LocalUsers, NewUser } from '../../identity/users/users.ts'
+import type { Users, NewUser } from '../../identity/users/users.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
 import { readForm } from '../../platform/http/body.ts'
@@ -22,7 +22,7 @@ import type { VisitorEnv } from '../login/form.ts'
 export interface SetupOptions {
   readonly db: Database
   readonly web: Web
-  readonly users: LocalUsers
+  readonly users: Users
   readonly hasher: Hasher
   readonly audit: Audit
   readonly clock: Clock

@@ -4,10 +4,10 @@ import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
-import { createLocalUsers } from './users.ts'
+import { createUsers } from './users.ts'
 
 const clock = { time: 1_000_000, now: () => clock.time }
-const users = createLocalUsers({ clock, random: systemRandom })
+const users = createUsers({ clock, random: systemRandom })
 const isFault = (code: string) => (error: unknown) => error instanceof Fault && error.code === code
 
 onEachEngine((engine) => {

@@ -32,7 +32,7 @@ export interface UserWithHash extends User {
   readonly knownBrowserFailures: number
 }
 
-export interface LocalUsers {
+export interface Users {
   /** By any spelling of the user name. Disabled users are found as well. */
   findByName(queries: Queries, name: string): Promise<UserWithHash | undefined>
   find(queries: Queries, id: string): Promise<User | undefined>
@@ -119,7 +119,7 @@ const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
 /** What was proven by the credentials of before is proven no more. */
 const nextVersion = sql<number>`credential_version + 1`
 
-export function createLocalUsers({ clock, random }: { clock: Clock; random: Random }): LocalUsers {
+export function createUsers({ clock, random }: { clock: Clock; random: Random }): Users {
   return {
     async findByName(queries, name) {
       const key = canonicalUsername(name)
@@ -214,7 +214,7 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
 }
 
 const knownBrowserFailures: Pick<
-  LocalUsers,
+  Users,
   'countKnownBrowserFailure' | 'forgetKnownBrowserFailures'
 > = {
   async countKnownBrowserFailure(queries, id) {
@@ -233,7 +233,7 @@ const knownBrowserFailures: Pick<
   },
 }
 
-function userChanges(clock: Clock): Pick<LocalUsers, 'change' | 'remove'> {
+function userChanges(clock: Clock): Pick<Users, 'change' | 'remove'> {
   return {
     async change(queries, id, { displayName, email }) {
       const row = await queries
@@ -260,7 +260,7 @@ function userChanges(clock: Clock): Pick<LocalUsers, 'change' | 'remove'> {
 
 function passwordChanges(
   clock: Clock,
-): Pick<LocalUsers, 'changePassword' | 'requirePasswordChange' | 'blockPush'> {
+): Pick<Users, 'changePassword' | 'requirePasswordChange' | 'blockPush'> {
   return {
     async changePassword(queries, id, { from, newHash, at }) {
       const result = await queries
@@ -306,7 +306,7 @@ function passwordChanges(
   }
 }
 
-const list: LocalUsers['list'] = async (queries, { search = '', limit = 100 } = {}) => {
+const list: Users['list'] = async (queries, { search = '', limit = 100 } = {}) => {
   let query = queries.selectFrom('users').selectAll().orderBy('username_key').limit(limit)
   const wanted = search.trim()
   // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.

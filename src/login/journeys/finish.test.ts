@@ -5,7 +5,7 @@ import { createAudit } from '../../identity/audit/audit.ts'
 import { acrNumber, acrPassword, acrPhishingResistant } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
-import { createLocalUsers } from '../../identity/users/users.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
@@ -38,7 +38,7 @@ function createScene(db: Database) {
   const limits = { idle: hours(8), absolute: hours(12) }
   const sessions = createSessions({ db, clock, random, limits, log: silentLog })
   const store = createJourneyStore({ random })
-  const users = createLocalUsers({ clock, random })
+  const users = createUsers({ clock, random })
   const audit = createAudit({ clock })
   const finish = createFinish({
     sessions,

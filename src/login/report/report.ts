@@ -8,7 +8,7 @@ import type { Audit } from '../../identity/audit/audit.ts'
 import type { Alerts } from '../../identity/notify/alerts/alerts.ts'
 import type { Notices } from '../../identity/notify/mail/notices.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
-import type { LocalUsers } from '../../identity/users/users.ts'
+import type { Users } from '../../identity/users/users.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
@@ -21,7 +21,7 @@ import type { JourneyStore } from '../engine/store.ts'
 import { type About, browserOfAbout } from './about.ts'
 
 export interface ReportOptions {
-  readonly users: Pick<LocalUsers, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
+  readonly users: Pick<Users, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
   readonly sessions: Sessions
   readonly journeys: Pick<JourneyStore, 'endAllOf'>
   readonly audit: Audit

@@ -7,7 +7,7 @@ import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notices } from '../../../identity/notify/mail/notices.ts'
 import type { Sessions } from '../../../identity/sessions/sessions.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import type { LocalUsers, UserWithHash } from '../../../identity/users/users.ts'
+import type { Users, UserWithHash } from '../../../identity/users/users.ts'
 import { checkPassword } from '../../../identity/users/password-rules.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -32,7 +32,7 @@ import { changeRequiredKey, credentialKey, waysOut } from '../factor.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
-  readonly users: LocalUsers
+  readonly users: Users
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly sessions: Sessions

@@ -8,7 +8,7 @@ import { createKnownBrowsers, failureLimit } from '../../../identity/limits/know
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../../identity/users/users.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -47,7 +47,7 @@ async function setUp(
 ) {
   const clock = { time: start, now: () => clock.time }
   const parts = { db, clock, random: systemRandom }
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const audit = createAudit(parts)
   const { calls, state, hasher } = createTestHasher()
   const key = new Uint8Array(32).fill(7)

@@ -9,7 +9,7 @@ import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import type { LocalUsers, UserWithHash } from '../../../identity/users/users.ts'
+import type { Users, UserWithHash } from '../../../identity/users/users.ts'
 import { canonicalUsername } from '../../../identity/users/user.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -20,7 +20,7 @@ import { changeRequiredKey, credentialKey } from '../factor.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
-  readonly users: LocalUsers
+  readonly users: Users
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly audit: Audit

@@ -14,7 +14,7 @@ import {
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notices } from '../../../identity/notify/mail/notices.ts'
-import type { LocalUsers } from '../../../identity/users/users.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
@@ -45,7 +45,7 @@ export interface PhoneRequestsOptions {
   readonly companion?: Companion | undefined
   readonly senders: readonly PushSender[]
   readonly events: Events
-  readonly users: LocalUsers
+  readonly users: Users
   readonly throttle: Throttle
   readonly audit: Audit
   readonly notices: Notices

@@ -7,7 +7,7 @@ import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notices } from '../../../identity/notify/mail/notices.ts'
 import type { Acr } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/users.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -39,7 +39,7 @@ export interface RecoveryCreateOptions {
   readonly random: Random
   readonly keyring: Keyring
   readonly store: RecoveryStore
-  readonly users: Pick<LocalUsers, 'find'>
+  readonly users: Pick<Users, 'find'>
   /** What a journey keeps by now. */
   readonly keptNow: (journeyHash: string) => Promise<Kept | undefined>
   readonly throttle: Throttle

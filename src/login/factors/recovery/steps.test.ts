@@ -7,7 +7,7 @@ import { createAudit } from '../../../identity/audit/audit.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import { type Acr, acrNumber } from '../../../identity/policy/assurance.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../../identity/users/users.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { createEvents } from '../../../platform/kernel/events.ts'
@@ -46,7 +46,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const state: { kept: Kept } = { kept: {} }
   const key = { id: 'test', key: new Uint8Array(32).fill(7) }
   const store = createRecoveryStore({ clock, random, hasher })
-  const users = createLocalUsers({ clock, random })
+  const users = createUsers({ clock, random })
   const factor = createRecoveryFactor({
     ...{ db, random, users, store, throttle, attempts, audit, notices, isOn, atEnrolment },
     keptNow: async () => state.kept,

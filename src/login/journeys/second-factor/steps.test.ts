@@ -4,7 +4,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
 import { acrLevels, acrNumber } from '../../../identity/policy/assurance.ts'
 import { type Policy, policySchema } from '../../../identity/policy/policy.ts'
-import { createLocalUsers } from '../../../identity/users/users.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { createChoiceStore } from '../../decision/choices.ts'
@@ -28,7 +28,7 @@ interface Facts {
 
 async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
   const { hasAuthenticator = false, groups = [] } = facts
-  const users = createLocalUsers({ clock, random: systemRandom })
+  const users = createUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
   const choices = createChoiceStore({ clock })
   const options = {
