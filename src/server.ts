@@ -7,7 +7,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './faces/account/demands.ts'
 import { createAccountRoutes } from './faces/account/routes.ts'
-import { createSetupLink, createSetupRoutes } from './faces/admin/setup.ts'
+import { createSetupRoutes } from './faces/admin/setup.ts'
 import { createWeb } from './faces/frame/web.ts'
 import { createLoginPages } from './faces/login/form.ts'
 import { createWaiting } from './faces/login/waiting.ts'
@@ -24,9 +24,10 @@ import { countFailures, createLoginCounts } from './identity/audit/login-counts.
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotices } from './identity/notify/mail/mail.ts'
+import { createSetupOperations } from './identity/operations/setup.ts'
 import { policyForGroups } from './identity/policy/policy.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
-import { groupsOf } from './identity/users/groups.ts'
+import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createUsers } from './identity/users/users.ts'
 import type { Gate } from './login/decision/gate.ts'
@@ -90,7 +91,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const ends = listenToEnds(options, base, oidc.get)
   const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, waiting.count)
-  const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
+  const setup = createSetupOperations({ ...options, ...base })
+  const { min_length: minPasswordLength } = options.config.passwords
   const pages = createPages({
     web,
     phones: push.phones,
@@ -107,7 +109,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         apps: () => tilesOf(base),
         rulesFor: (userId) => rulesOf(options, base, userId),
       }),
-      createSetupRoutes(setup),
+      createSetupRoutes({ ...base, web, setup, minPasswordLength }),
       createNotMeRoutes({ ...base, ...login.notMe, web }),
     ],
   })
@@ -180,8 +182,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     http,
     metrics,
     async setupLink() {
-      const path = await createSetupLink(setup)
-      return path === undefined ? undefined : `${options.publicUrl}${path}`
+      const token = await setup.createLink()
+      return token === undefined ? undefined : `${options.publicUrl}/setup/${token}`
     },
     async close() {
       pages.leave()
@@ -239,6 +241,7 @@ async function createBase(options: ServerOptions) {
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...options, defaultPolicy: config.default_policy })
   const users = createUsers(options)
+  const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   return {
     db,
     brand,
@@ -253,7 +256,8 @@ async function createBase(options: ServerOptions) {
     mailWorker: await openMailWorker({ ...options, db }),
     alerts: openAlerts(options),
     alertWorker: openAlertWorker({ ...options, db }),
-    hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
+    hasher,
+    directory: openDirectory({ ...options, users, hasher }),
     throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
     senders: await openSenders({
       ...options,
@@ -358,11 +362,11 @@ async function tilesOf({ db, apps }: Base) {
 /** What each app demands of a member of the person's groups, and what their own pages demand. */
 async function rulesOf(
   { config }: ServerOptions,
-  { db, apps }: Base,
+  { db, apps, directory }: Base,
   userId: string,
 ): Promise<Rule[]> {
   const all = await apps.list(db)
-  const groups = await groupsOf(db, userId)
+  const groups = await directory.groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
   return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))

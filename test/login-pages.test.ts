@@ -1,7 +1,9 @@
 // What a person meets on the way through a login: old pages, other windows, time that runs out, too many tries.
+
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createHasher } from '../src/identity/users/hasher.ts'
+import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
 import { createUsers } from '../src/identity/users/users.ts'
 import { createContinuations } from '../src/login/engine/continuation.ts'
 import { hours, minutes, seconds } from '../src/platform/kernel/clock.ts'
@@ -200,7 +202,7 @@ test('while a name is guessed at, its owner gets in where they have logged in be
   const newPassword = 'Sonnenhut im Juni 2027'
   const user = await users.findByName(db, erika.username)
   await db.deleteFrom('sessions').execute()
-  await users.setPasswordHash(db, `${user?.id}`, await hasher.hash(newPassword))
+  await createLocalPasswords(parts).set(db, `${user?.id}`, await hasher.hash(newPassword))
   await guess()
   assert.equal(await enter(newPassword), 303)
 })

@@ -15,7 +15,7 @@ import {
   acrPossession,
 } from '../identity/policy/assurance.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
-import { groupsOf } from '../identity/users/groups.ts'
+import type { Directory } from '../identity/users/directory.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
 import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -73,6 +73,7 @@ export interface LoginOptions {
   readonly audit: Audit
   readonly notices: Notices
   readonly users: Users
+  readonly directory: Directory
   readonly alerts: Alerts
   readonly hasher: Hasher
   readonly throttle: Throttle
@@ -145,7 +146,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     ...levelsFor(held),
     appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
     defaultPolicy: config.default_policy,
-    groupsOf,
+    groupsOf: options.directory.groupsOf,
     strongest: strongestOf(hasPush, site !== undefined),
     push: hasPush,
     passkeys: site !== undefined,

@@ -2,12 +2,14 @@
  * The login, put together: the factors, the journeys that lead through them, and what decides who has to go there.
  */
 
+import { createLogins } from '../identity/operations/logins.ts'
 import { parsePutOff } from '../identity/policy/policy.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Queries } from '../platform/storage/database.ts'
 import { createGate } from './decision/gate.ts'
 import { createWayFor } from './decision/next-journey.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
+import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createEndProven } from './factors/end-proven.ts'
@@ -25,6 +27,7 @@ export function createLogin(options: LoginOptions) {
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
+  const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
   const endProven = createEndProven({ ...options, journeys: store })
   const factors = createFactors({ ...options, ...tries, journeys: store, endProven }, links)
   const rules = factors.second
@@ -40,7 +43,7 @@ export function createLogin(options: LoginOptions) {
   const engine = createEngine({
     ...options,
     store,
-    journeys: createJourneys(options, factors, store, freshLogin, tries),
+    journeys: createJourneys({ ...options, logins }, factors, freshLogin, tries),
     finish: createFinish({
       ...options,
       store,
@@ -72,6 +75,7 @@ export function createLogin(options: LoginOptions) {
     notMe: createNotMe(options, factors, links, store),
     engine,
     journeys: store,
+    logins,
     knownBrowsers,
     continuations,
     freshLogin,

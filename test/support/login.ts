@@ -18,7 +18,9 @@ import { openAlerts } from '../../src/identity/notify/alerts/alerts.ts'
 import { type Notices, silentNotices } from '../../src/identity/notify/mail/notices.ts'
 import type { Policy } from '../../src/identity/policy/policy.ts'
 import { createSessions } from '../../src/identity/sessions/sessions.ts'
+import { openDirectory } from '../../src/identity/users/directories.ts'
 import type { Hasher } from '../../src/identity/users/hasher.ts'
+import { createLocalPasswords } from '../../src/identity/users/local/passwords.ts'
 import { createUsers } from '../../src/identity/users/users.ts'
 import { createHttpSender } from '../../src/login/factors/push/senders/http.ts'
 import { createLogin } from '../../src/login/login.ts'
@@ -91,6 +93,7 @@ export function createTestLogin(
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
   const users = createUsers(shared)
+  const directory = openDirectory({ ...shared, users, hasher })
   const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
   const login = createLogin({
     ...shared,
@@ -108,6 +111,7 @@ export function createTestLogin(
     alerts: openAlerts({ ...shared, config: configured, publicUrl }),
     users,
     hasher,
+    directory,
     throttle: createThrottle(shared),
     sessions,
     loginCounts: createLoginCounts(),
@@ -123,6 +127,8 @@ export function createTestLogin(
     events,
     sessions,
     users,
+    passwords: createLocalPasswords(shared),
+    directory,
     apps,
     appName,
     pass(ms: number) {

@@ -1,4 +1,5 @@
 /** For tests of passkeys: the factor over a real database, with a clock that is set by hand and people with passkeys. */
+
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createFold } from '../../identity/audit/fold.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
@@ -17,6 +18,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { createSoftAuthenticator } from './passkey-authenticator.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -82,7 +84,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
 
   /** `false`: somebody was faster, and nothing was written. */
   async function write({ change }: Pick<StepResult<string>, 'change'>): Promise<boolean> {
-    return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+    return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   }
 
   const keptAfter = (kept: Kept, { change }: StepResult<string>): Kept => {

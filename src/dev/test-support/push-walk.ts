@@ -1,8 +1,10 @@
 /** For tests of the push factor: a journey that stays at one step, and what its pages show. */
+
 import type { Prompt } from '../../login/engine/prompt.ts'
 import type { Kept, StepResult, Visit, WaitStatus } from '../../login/engine/step.ts'
 import { challengeKey, deviceKey } from '../../login/factors/push/kept.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { createPhone, createVisit, type PushScene } from './push-scene.ts'
 
 type Step = {
@@ -20,9 +22,7 @@ export function createWalk(scene: PushScene, step: Step, userId: Id<'user'>, beg
       const visit = createVisit(scene, userId, { kept: walk.kept, answers })
       const result = await step.run(visit)
       const { change } = result
-      const written = await scene.db
-        .transaction()
-        .execute(async (tx) => (await change?.write?.(tx)) ?? true)
+      const written = await transact(scene.db, async (tx) => (await change?.write?.(tx)) ?? true)
       if (written) {
         for (const [name, value] of Object.entries(change?.kept ?? {})) {
           if (value === undefined) delete walk.kept[name]

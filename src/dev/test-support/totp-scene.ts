@@ -1,4 +1,5 @@
 /** For tests of the TOTP factor: its store and its steps over a real database, with a clock that is set by hand. */
+
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import { createUsers } from '../../identity/users/users.ts'
@@ -10,6 +11,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { createNotebook } from './notices.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -82,7 +84,7 @@ export function createTotpScene(db: Database) {
 
     /** `false`: somebody was faster, and nothing was written. */
     async write({ change }: StepResult<string>): Promise<boolean> {
-      return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+      return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
     },
   }
 }

@@ -1,61 +1,23 @@
 /**
- * The first administrator. While there is no user at all, a link that is shown only on the server's console makes
- * one. Owns the link (256 bit, 30 minutes, once) and the routes `/setup/…`.
+ * The page behind the link that makes the first administrator: `/setup/…`. Owns the form and what it says of mistakes;
+ * the link and what it makes are an operation.
  */
 import { Hono } from 'hono'
-import type { Audit } from '../../identity/audit/audit.ts'
+import type { SetupOperations } from '../../identity/operations/setup.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
-import type { Users, NewUser } from '../../identity/users/users.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
 import { readForm } from '../../platform/http/body.ts'
-import { type Clock, minutes } from '../../platform/kernel/clock.ts'
-import { sha256 } from '../../platform/kernel/crypto.ts'
-import { newSecret } from '../../platform/kernel/ids.ts'
-import type { Random } from '../../platform/kernel/random.ts'
-import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
 import type { Visitor, Web } from '../frame/web.ts'
 import type { VisitorEnv } from '../login/form.ts'
 
 export interface SetupOptions {
-  readonly db: Database
   readonly web: Web
-  readonly users: Users
+  readonly setup: SetupOperations
   readonly hasher: Hasher
-  readonly audit: Audit
-  readonly clock: Clock
-  readonly random: Random
   readonly minPasswordLength: number
-}
-
-const lifetime = minutes(30)
-
-/** The path of a new link, or `undefined` when there are users already. */
-export async function createSetupLink(
-  options: Pick<SetupOptions, 'db' | 'users' | 'audit' | 'clock' | 'random'>,
-): Promise<string | undefined> {
-  const { db, users, audit, clock, random } = options
-  if ((await users.count(db)) > 0) return undefined
-  const token = newSecret(random)
-  const now = clock.now()
-  await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('one_time_links').where('purpose', '=', 'setup').execute()
-    await tx
-      .insertInto('one_time_links')
-      .values({
-        token_hash: sha256(token),
-        purpose: 'setup',
-        subject: null,
-        created_at: now,
-        expires_at: now + lifetime,
-        consumed_at: null,
-      })
-      .execute()
-    await audit.setupLinkCreated(tx, {})
-  })
-  return `/setup/${token}`
 }
 
 export function createSetupRoutes(options: SetupOptions): Hono<VisitorEnv> {
@@ -71,19 +33,8 @@ export function createSetupRoutes(options: SetupOptions): Hono<VisitorEnv> {
   return routes
 }
 
-async function isGood({ db, users, clock }: SetupOptions, token: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('one_time_links')
-    .select('expires_at')
-    .where('token_hash', '=', sha256(token))
-    .where('purpose', '=', 'setup')
-    .where('consumed_at', 'is', null)
-    .executeTakeFirst()
-  return row !== undefined && clock.now() < row.expires_at && (await users.count(db)) === 0
-}
-
 async function show(options: SetupOptions, visitor: Visitor, token: string): Promise<Response> {
-  if (!(await isGood(options, token))) return used(options, visitor)
+  if (!(await options.setup.isUsable(token))) return used(options, visitor)
   return form(options, visitor, {}, 200)
 }
 
@@ -111,10 +62,10 @@ function form(
 }
 
 async function answer(options: SetupOptions, visitor: Visitor, token: string): Promise<Response> {
-  const { web, hasher } = options
+  const { web, setup, hasher } = options
   const fields = await readForm(visitor.request)
   web.checkForm(visitor, fields)
-  if (!(await isGood(options, token))) return used(options, visitor)
+  if (!(await setup.isUsable(token))) return used(options, visitor)
   const username = (fields.username ?? '').trim()
   const displayName = (fields.display_name ?? '').trim()
   const email = (fields.email ?? '').trim()
@@ -125,11 +76,8 @@ async function answer(options: SetupOptions, visitor: Visitor, token: string): P
     return form(options, visitor, { values: { username, displayName, email }, mistakes }, 422)
   }
   const passwordHash = await hasher.hash(judged.password)
-  const role = 'admin' as const
-  const user = { username, displayName, email: email || null, role, passwordHash }
-  const done = await options.db
-    .transaction()
-    .execute(async (tx) => await createFirst(options, tx, token, user))
+  const user = { username, displayName, email: email || null, passwordHash }
+  const done = await setup.createFirstAdministrator(token, user)
   return done ? web.page(visitor, setupDonePage('/login', visitor.t)) : used(options, visitor)
 }
 
@@ -164,26 +112,4 @@ function refusal(
   min: number,
 ): Message {
   return message(`password.refused.${reason}`, { min })
-}
-
-/** The link is spent and the user made together. `false`: somebody else spent the link or made a user meanwhile. */
-async function createFirst(
-  { users, audit, clock }: SetupOptions,
-  tx: Queries,
-  token: string,
-  user: NewUser,
-): Promise<boolean> {
-  const now = clock.now()
-  const result = await tx
-    .updateTable('one_time_links')
-    .set({ consumed_at: now })
-    .where('token_hash', '=', sha256(token))
-    .where('consumed_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  if (result.numUpdatedRows !== 1n || (await users.count(tx)) > 0) return false
-  const created = await users.create(tx, user)
-  await audit.userCreated(tx, { userId: created.id, username: created.username, by: 'setup' })
-  await audit.setupCompleted(tx, { userId: created.id })
-  return true
 }

@@ -11,6 +11,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import { createJourneyStore, type Proof } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
@@ -64,7 +65,7 @@ function createScene(db: Database) {
     const { session, ...context } = more
     const proofs = factors.map((factor) => proofOf(userId, factor))
     const journey = `journey-${++journeys}`
-    const finished = await db.transaction().execute(async (tx) => {
+    const finished = await transact(db, async (tx) => {
       const result = await finish(tx, {
         kind: 'login',
         request: { returnTo: '/', appId: 'app_mail' },

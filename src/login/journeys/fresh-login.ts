@@ -5,8 +5,8 @@
 
 import { type Acr, isAtLeast } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import type { Users } from '../../identity/users/users.ts'
 import { lockUser } from '../../identity/users/lock.ts'
+import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'

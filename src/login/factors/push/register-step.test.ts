@@ -11,6 +11,7 @@ import {
 } from '../../../dev/test-support/push-scene.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { Kept } from '../../engine/step.ts'
 
 /** One visit with its writes; gives the result and what the journey then keeps. */
@@ -18,7 +19,7 @@ async function visit(scene: PushScene, userId: Id<'user'>, kept: Kept, action?: 
   const answers = action === undefined ? undefined : { action }
   const result = await scene.register.run(createVisit(scene, userId, { kept, answers }))
   const { change } = result
-  await scene.db.transaction().execute(async (tx) => {
+  await transact(scene.db, async (tx) => {
     assert.equal((await change?.write?.(tx)) ?? true, true)
   })
   return { result, kept: { ...kept, ...change?.kept } as Kept }

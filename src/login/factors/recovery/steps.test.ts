@@ -15,6 +15,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import { createKeyring } from '../../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, Kept, StepResult, Visit } from '../../engine/step.ts'
 import { createJourneyStore } from '../../engine/store.ts'
 import { createAttempts, failureLimit } from '../attempts.ts'
@@ -76,7 +77,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     startOver: () => '/login',
   })
   const write = ({ change }: StepResult<string>) =>
-    db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+    transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   return {
     ...{ db, clock, store, attempts, noticed, write, isOn, reach },
     addUser: async (name = 'erika') =>
@@ -85,7 +86,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     async addCodes(userId: Id<'user'>): Promise<string[]> {
       const codes = drawCodes(random)
       const stored = await store.prepare(codes)
-      await db.transaction().execute((tx) => store.replace(tx, userId, stored))
+      await transact(db, (tx) => store.replace(tx, userId, stored))
       return codes
     },
     confirm: (userId: Id<'user'>, answers?: Answers) => factor.confirm.run(visit(userId, answers)),

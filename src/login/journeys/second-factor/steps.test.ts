@@ -7,6 +7,7 @@ import { type Policy, policySchema } from '../../../identity/policy/policy.ts'
 import { createUsers } from '../../../identity/users/users.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import { createChoiceStore } from '../../decision/choices.ts'
 import { createNeedStep } from '../../decision/requirement.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
@@ -90,7 +91,7 @@ function valuesOf(result: StepResult<string>): string[] {
 }
 
 async function write(db: Database, { change }: StepResult<string>): Promise<boolean> {
-  return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+  return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
 }
 
 async function auditTypes(db: Database): Promise<string[]> {
