@@ -52,7 +52,7 @@ import { createWriteProbe } from './platform/storage/probe.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import type { Brand } from './platform/ui/brand.ts'
 import { createLayout } from './platform/ui/layout.ts'
-import { timeZoneOf } from './platform/ui/translate.ts'
+import { findTimeZone } from './platform/ui/translate.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -99,7 +99,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     assets: base.assets,
     database: base.db,
     checkWrites: createWriteProbe({ ...options, db: base.db }),
-    login: createLoginPages({ ...journeyPages, wayFor: login.wayFor }),
+    login: createLoginPages({ ...journeyPages, findNextJourney: login.findNextJourney }),
     routes: [
       createAccountRoutes({
         ...base,
@@ -313,7 +313,7 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
     ...options,
     brand,
     secure,
-    layout: createLayout({ brand, assets, timeZone: timeZoneOf(config) }),
+    layout: createLayout({ brand, assets, timeZone: findTimeZone(config) }),
     cookies: createCookies({ secure }),
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,

@@ -7,7 +7,7 @@ import { minutes, seconds } from '../src/platform/kernel/clock.ts'
 import { type FaultCode, faultStatus } from '../src/platform/kernel/fault.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createVisitor, formOf, type Visitor } from './support/visitor.ts'
+import { createVisitor, readForm, type Visitor } from './support/visitor.ts'
 import { enterPassword, pathOfPage } from './support/way-in.ts'
 import {
   dumpTables,
@@ -33,7 +33,7 @@ before(async () => {
   halfway = createVisitor(server.publicUrl)
   const page = await enterPassword(halfway, erika)
   journey = pathOfPage(page)
-  version = formOf(page).hidden.version ?? ''
+  version = readForm(page).hidden.version ?? ''
   inside = createVisitor(server.publicUrl)
   await inside.answer(await enterPassword(inside, erika), { action: 'skip' })
   assert.equal((await inside.get('/')).status, 200)
@@ -87,7 +87,7 @@ const forms: readonly { name: string; path: () => string; who: () => Visitor }[]
 /** A form that would be taken but for what is changed about it. */
 async function goodFields(who: Visitor): Promise<string> {
   const page = who === halfway ? await who.get(journey) : await who.get('/logout')
-  const { form_token = '' } = formOf(page).hidden
+  const { form_token = '' } = readForm(page).hidden
   return new URLSearchParams({ version, form_token, action: 'skip', username: 'nobody' }).toString()
 }
 
@@ -632,7 +632,7 @@ test('garbage on every address is never an error of the server', async () => {
 test('garbage in a form that is ours is never an error of the server', async () => {
   const dump = await dumpTables(server.db)
   const headers = { 'content-type': form, cookie: halfway.cookieHeader() }
-  const { form_token = '' } = formOf(await halfway.get(journey)).hidden
+  const { form_token = '' } = readForm(await halfway.get(journey)).hidden
   const fields = fc.record({
     username: fc.string({ unit: 'binary' }),
     password: fc.string({ unit: 'binary' }),

@@ -10,7 +10,7 @@ import { systemClock as clock } from '../src/platform/kernel/clock.ts'
 import { systemRandom as random } from '../src/platform/kernel/random.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor, formOf, numberOf, type Visitor } from './support/visitor.ts'
+import { createVisitor, findNumber, readForm, type Visitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
 const users = createUsers({ clock, random })
@@ -42,7 +42,7 @@ const changes: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
   'another password was demanded': ({ installation: { db }, user }) =>
     users.requirePasswordChange(db, user.id),
   'all other sessions were ended': async ({ other }) => {
-    const { hidden } = formOf(await other.get('/logout'))
+    const { hidden } = readForm(await other.get('/logout'))
     const reply = await other.post('/account/sessions/end-others', hidden)
     assert.equal(reply.location, '/account/sessions?ended')
   },
@@ -59,7 +59,7 @@ async function waitForPhone(t: TestContext, installation: Installation, username
   const page = await enterPassword(visitor, who)
   const body = phone.answerTo(await phone.nextMessage(), {
     type: 'approve',
-    number: numberOf(page),
+    number: findNumber(page),
   })
   return {
     user,

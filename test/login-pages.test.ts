@@ -13,7 +13,7 @@ import { de } from '../src/platform/ui/messages/de.ts'
 import { en } from '../src/platform/ui/messages/en.ts'
 import { createTranslator } from '../src/platform/ui/translate.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createVisitor, formOf, type Reply } from './support/visitor.ts'
+import { createVisitor, type Reply, readForm } from './support/visitor.ts'
 import { enterPassword, pathOfPage } from './support/way-in.ts'
 
 async function begin(t: TestContext, settings: Parameters<typeof startInProcess>[1] = {}) {
@@ -34,7 +34,7 @@ test('a page that was answered before shows the current step and uses nothing of
   const offer = await enterPassword(one, erika)
   const path = pathOfPage(offer)
   await one.answer(offer, { action: 'register' })
-  const late = await one.post(path, { ...formOf(offer).hidden, action: 'skip' })
+  const late = await one.post(path, { ...readForm(offer).hidden, action: 'skip' })
   assert.equal(late.status, 409)
   says(late, 'journey.moved.title')
   says(late, 'enrol.title')
@@ -54,7 +54,7 @@ test('going back after the end leads on to where the login was for', async (t) =
   await one.answer(offer, { action: 'skip' })
   for (const reply of [
     await one.get(path),
-    await one.post(path, { ...formOf(offer).hidden, action: 'skip' }),
+    await one.post(path, { ...readForm(offer).hidden, action: 'skip' }),
   ]) {
     assert.equal(reply.status, 200)
     assert.match(reply.text, /<meta http-equiv="refresh" content="0;url=\/account">/)
@@ -66,13 +66,13 @@ test('a login that needs one answer leads on: to our own pages at once, to an ap
   const { visitor, sign } = await begin(t, { default_policy: { second_factor: 'none' } })
   const own = visitor()
   const page = await own.get(`/login?continue=${sign({ returnTo: '/account' })}`)
-  const entered = await own.post(formOf(page).action, { ...formOf(page).hidden, ...erika })
+  const entered = await own.post(readForm(page).action, { ...readForm(page).hidden, ...erika })
   assert.equal(entered.location, '/account')
 
   const one = visitor()
   const path = `/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`
   const first = await one.get(path)
-  const done = await one.post(path, { ...formOf(first).hidden, ...erika })
+  const done = await one.post(path, { ...readForm(first).hidden, ...erika })
   assert.deepEqual([done.status, done.location], [303, `${path}&forward`])
   for (let times = 0; times < 2; times += 1) {
     const between = await one.get(`${path}&forward`)
@@ -80,7 +80,7 @@ test('a login that needs one answer leads on: to our own pages at once, to an ap
     assert.match(between.text, /<meta http-equiv="refresh" content="0;url=\/account">/)
   }
   // The same form once more, from another tab.
-  const again = await one.post(path, { ...formOf(first).hidden, ...erika })
+  const again = await one.post(path, { ...readForm(first).hidden, ...erika })
   assert.equal(again.location, `${path}&forward`)
 
   const stranger = await visitor().get(`${path}&forward`)
@@ -100,7 +100,7 @@ test('after the end, whoever does not hold its session is told that it has ended
   assert.equal(stranger.status, 404)
   says(stranger, 'journey.ended.title')
 
-  const { hidden } = formOf(await one.get('/logout'))
+  const { hidden } = readForm(await one.get('/logout'))
   await one.post('/logout', hidden)
   const later = await one.get(path)
   assert.equal(later.status, 410)
@@ -131,7 +131,7 @@ test('a login that was open for too long can be begun again with the same aim', 
   clock.time += minutes(20)
   const late = [
     await one.get(path),
-    await one.post(path, { ...formOf(offer).hidden, action: 'skip' }),
+    await one.post(path, { ...readForm(offer).hidden, action: 'skip' }),
   ]
   for (const reply of late) {
     assert.equal(reply.status, 410)
@@ -140,7 +140,7 @@ test('a login that was open for too long can be begun again with the same aim', 
   assert.deepEqual(JSON.parse((await one.get(`${path}/status`)).text).final, true)
   const again = /href="(\/login\?continue=[\w.-]+)"/.exec(late[0]?.text ?? '')?.[1] ?? ''
   const next = await one.answer(await one.get(again), erika)
-  const done = await one.post(pathOfPage(next), { ...formOf(next).hidden, action: 'skip' })
+  const done = await one.post(pathOfPage(next), { ...readForm(next).hidden, action: 'skip' })
   assert.equal(done.location, '/account')
 })
 
@@ -152,7 +152,7 @@ test('a login page that was open for more than an hour says so', async (t) => {
   clock.time += hours(1)
   for (const reply of [
     await one.get(path),
-    await one.post(path, { ...formOf(page).hidden, ...erika }),
+    await one.post(path, { ...readForm(page).hidden, ...erika }),
   ]) {
     assert.equal(reply.status, 410)
     says(reply, 'journey.expired.title')
@@ -165,7 +165,7 @@ test('after too many wrong passwords the page says how long to wait, and then th
   const one = visitor()
   const page = await one.get('/login')
   const tryOnce = (password: string) =>
-    one.post('/login', { ...formOf(page).hidden, username: erika.username, password })
+    one.post('/login', { ...readForm(page).hidden, username: erika.username, password })
   let reply = await tryOnce('wrong')
   assert.equal(reply.status, 422)
   says(reply, 'login.wrong.title')
@@ -183,7 +183,7 @@ test('while a name is guessed at, its owner gets in where they have logged in be
   const { visitor, sign, db, parts } = await begin(t)
   const guess = async () => {
     const one = visitor()
-    const { hidden } = formOf(await one.get('/login'))
+    const { hidden } = readForm(await one.get('/login'))
     let reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
     for (let count = 0; reply.status === 422 && count < 20; count += 1) {
       reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
@@ -193,7 +193,7 @@ test('while a name is guessed at, its owner gets in where they have logged in be
   const own = visitor()
   const enter = async (password: string) => {
     const page = await own.get(`/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`)
-    const { action, hidden } = formOf(page)
+    const { action, hidden } = readForm(page)
     return (await own.post(action, { ...hidden, username: erika.username, password })).status
   }
   assert.equal(await enter(erika.password), 303)
@@ -211,7 +211,7 @@ test('a browser that keeps no cookie is told so, and where to begin again', asyn
   const { visitor, sign } = await begin(t)
   const path = `/login?continue=${sign({ returnTo: '/account' })}`
   const page = await visitor().get(path)
-  const reply = await visitor().post(path, { ...formOf(page).hidden, ...erika })
+  const reply = await visitor().post(path, { ...readForm(page).hidden, ...erika })
   assert.equal(reply.status, 403)
   says(reply, 'cookies.title')
   assert.ok(reply.text.includes(`href="${path}"`))

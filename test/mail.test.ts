@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createInstallation } from './support/installation.ts'
 import {
-  headerOf,
   type MailServer,
   mailUser,
-  partOf,
+  readHeader,
+  readPart,
   startMailServer,
 } from './support/mail-server.ts'
 import { startTestPhone } from './support/test-phone.ts'
@@ -24,7 +24,7 @@ const configFor = (server: MailServer) => ({
   },
 })
 
-const subjectsOf = (server: MailServer) => server.received.map((got) => headerOf(got, 'subject'))
+const subjectsOf = (server: MailServer) => server.received.map((got) => readHeader(got, 'subject'))
 
 test('a new phone and a denied login are told by mail, also by the process that comes after a kill', async (t) => {
   const server = await startMailServer(t, { allowInsecureAuth: true })
@@ -53,9 +53,9 @@ test('a new phone and a denied login are told by mail, also by the process that 
   ])
   for (const got of server.received) {
     assert.deepEqual(got.to, [address])
-    const text = partOf(got, 'text/plain')
+    const text = readPart(got, 'text/plain')
     assert.match(text, /Gerät: Erikas Pixel/)
-    const way = headerOf(got, 'subject')?.startsWith('Neues') ? '/account' : '/not-me/'
+    const way = readHeader(got, 'subject')?.startsWith('Neues') ? '/account' : '/not-me/'
     assert.ok(text.includes(`${installation.publicUrl}${way}`))
   }
   await second.stop()

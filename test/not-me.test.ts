@@ -15,7 +15,7 @@ import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import { heading, person, signIn } from './support/guide.ts'
 import { createInstallation } from './support/installation.ts'
-import { headerOf, mailUser, partOf, startMailServer } from './support/mail-server.ts'
+import { mailUser, readHeader, readPart, startMailServer } from './support/mail-server.ts'
 import { startTestPhone } from './support/test-phone.ts'
 import { createVisitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword } from './support/way-in.ts'
@@ -93,8 +93,8 @@ async function setUp(t: Scope) {
     await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })
     const found = () =>
       mail.received
-        .filter((got) => headerOf(got, 'subject')?.includes('abgelehnt'))
-        .map((got) => partOf(got, 'text/plain'))
+        .filter((got) => readHeader(got, 'subject')?.includes('abgelehnt'))
+        .map((got) => readPart(got, 'text/plain'))
         .at(-1)
     while (found() === undefined) await wait(50)
     const text = found() ?? ''
@@ -122,7 +122,7 @@ test('A1: a denial asks by mail, and the answer ends the sessions, the password 
   assert.equal(await heading(page), 'Danke, das ist gemeldet')
 
   assert.equal((await own.get('/account')).status, 303)
-  while (!mail.received.some((got) => headerOf(got, 'subject')?.includes('gemeldet')))
+  while (!mail.received.some((got) => readHeader(got, 'subject')?.includes('gemeldet')))
     await wait(50)
   while (desk.hooks.length < 2 || desk.lines.length < 1) {
     await installation.db.updateTable('event_queue').set({ due_at: 0 }).execute()

@@ -6,7 +6,7 @@ import { createApps } from '../src/identity/apps/apps.ts'
 import { createUsers } from '../src/identity/users/users.ts'
 import { addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
-import { person, type Stage, setStage, signIn, textOf } from './support/guide.ts'
+import { person, readText, type Stage, setStage, signIn } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
@@ -74,7 +74,7 @@ test('a passkey that nobody has here is refused at the login and forgotten by th
   await page.goto(`${stage.demo.publicUrl}/login`)
   await page.locator('#summary').waitFor()
   assert.equal(await page.locator('[data-unknown]').count(), 1)
-  assert.match(await textOf(page, '#summary'), /Passkey/)
+  assert.match(await readText(page, '#summary'), /Passkey/)
   await becomes(authenticator.count, 0)
   assert.deepEqual(errors, [])
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createInstallation } from './support/installation.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor, numberOf, registrationUriOf } from './support/visitor.ts'
+import { createVisitor, findNumber, findRegistrationUri } from './support/visitor.ts'
 import { askForCode, enrolPhone, enterPassword } from './support/way-in.ts'
 
 const erika = { username: 'erika', password: 'Regenschirm im Mai' }
@@ -25,7 +25,7 @@ test('a phone is enrolled by one login and approves the next', async (t) => {
   assert.equal(second.cookie('einlass_session'), undefined)
   const answered = await phone.answer(await phone.nextMessage(), {
     type: 'approve',
-    number: numberOf(waiting),
+    number: findNumber(waiting),
   })
   assert.deepEqual([answered.status, answered.body], [200, {}])
   await second.answer(waiting, { action: 'resend' })
@@ -46,7 +46,7 @@ test('phones that know an older address of the server are answered there', async
     const phone = await startTestPhone(t)
     const visitor = createVisitor(server.url)
     const page = await askForCode(visitor, await enterPassword(visitor, erika))
-    const body = phone.registration(registrationUriOf(page))
+    const body = phone.registration(findRegistrationUri(page))
     const reply = await fetch(`${server.url}${path}?_action=register`, { method: 'POST', body })
     assert.deepEqual([path, reply.status, await reply.json()], [path, 200, {}])
   }

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { type PhoneReply, startTestPhone, type TestPhone } from './support/test-phone.ts'
-import { createVisitor, formOf, numberOf, registrationUriOf } from './support/visitor.ts'
+import { createVisitor, findNumber, findRegistrationUri, readForm } from './support/visitor.ts'
 import { askForCode, enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
 // Two processes over one PostgreSQL, as behind a load balancer. Whatever comes to both at the same moment must have
@@ -29,7 +29,7 @@ async function waitingLogin(installation: Installation, phone: TestPhone) {
   await enrolPhone(createVisitor(installation.publicUrl), erika, phone)
   const visitor = createVisitor(installation.publicUrl)
   const page = await enterPassword(visitor, erika)
-  return { visitor, page, number: numberOf(page), message: await phone.nextMessage() }
+  return { visitor, page, number: findNumber(page), message: await phone.nextMessage() }
 }
 
 async function auditOf({ db }: Installation, type: string): Promise<Record<string, unknown>[]> {
@@ -99,7 +99,7 @@ test('200 submits of one page to two processes move the journey once, into one s
   const sessions = () => installation.db.selectFrom('sessions').select('id').execute()
   const before = await sessions()
   await phone.answer(message, { type: 'approve', number })
-  const { action, hidden } = formOf(page)
+  const { action, hidden } = readForm(page)
   const fields = { ...hidden, action: 'resend' }
   const replies = await Promise.all(
     Array.from({ length: many }, (_, n) => visitor.post(action, fields, at(n))),
@@ -136,7 +136,7 @@ test('200 clicks on "send again" at two processes send one message', async (t) =
     .set((row) => ({ created_at: sql<number>`${row.ref('created_at')} - 5000` }))
     .where('purpose', '=', 'login')
     .execute()
-  const { action, hidden } = formOf(page)
+  const { action, hidden } = readForm(page)
   const replies = await Promise.all(
     Array.from({ length: many }, (_, n) =>
       visitor.post(action, { ...hidden, action: 'resend' }, at(n)),
@@ -157,7 +157,7 @@ test('A6: of 200 phones that scan one code at once, at two processes, one is enr
   const { installation, at } = await startTwo(t)
   const visitor = createVisitor(installation.publicUrl)
   const page = await askForCode(visitor, await enterPassword(visitor, erika))
-  const uri = registrationUriOf(page)
+  const uri = findRegistrationUri(page)
   const phones = await Promise.all(
     Array.from({ length: many }, (_, n) => startTestPhone(t, `Phone ${n}`)),
   )

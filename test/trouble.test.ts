@@ -17,10 +17,10 @@ import { createInstallation, type Installation } from './support/installation.ts
 import { startTestPhone } from './support/test-phone.ts'
 import {
   createVisitor,
-  formOf,
-  numberOf,
+  findNumber,
+  findRegistrationUri,
   type Reply,
-  registrationUriOf,
+  readForm,
 } from './support/visitor.ts'
 import { askForCode, enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 import { dumpTables } from './support/wire.ts'
@@ -84,9 +84,9 @@ test('while another process keeps the database from being written, a login is pu
   const first = await other.get('/login')
   assert.equal(first.status, 200)
   const [skipped, entered, scanned] = await Promise.all([
-    visitor.post(pathOfPage(offer), { ...formOf(offer).hidden, action: 'skip' }),
-    other.post('/login', { ...formOf(first).hidden, ...erika }),
-    phone.scan(registrationUriOf(code)),
+    visitor.post(pathOfPage(offer), { ...readForm(offer).hidden, action: 'skip' }),
+    other.post('/login', { ...readForm(first).hidden, ...erika }),
+    phone.scan(findRegistrationUri(code)),
   ])
   checkUnavailable(skipped)
   checkUnavailable(entered)
@@ -98,7 +98,7 @@ test('while another process keeps the database from being written, a login is pu
   assert.equal((await visitor.answer(offer, { action: 'skip' })).status, 200)
   assert.notEqual(visitor.cookie('einlass_session'), undefined)
   assert.equal((await enterPassword(other, erika)).status, 200)
-  assert.equal((await phone.scan(registrationUriOf(code))).status, 200)
+  assert.equal((await phone.scan(findRegistrationUri(code))).status, 200)
   await checkWhole(db)
 })
 
@@ -110,10 +110,10 @@ test('a full disk leaves no login half-written, and space lets them in again', a
   const logIn = async () => {
     const visitor = createVisitor(server.publicUrl)
     const page = await visitor.get('/login')
-    const moved = await visitor.post('/login', { ...formOf(page).hidden, ...erika })
+    const moved = await visitor.post('/login', { ...readForm(page).hidden, ...erika })
     if (moved.status === 503) return moved
     const offer = await visitor.follow(moved)
-    return await visitor.post(pathOfPage(offer), { ...formOf(offer).hidden, action: 'skip' })
+    return await visitor.post(pathOfPage(offer), { ...readForm(offer).hidden, action: 'skip' })
   }
   let reply = await logIn()
   for (let count = 0; reply.status !== 503 && count < 60; count += 1) reply = await logIn()
@@ -177,7 +177,7 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
     body: { status: 'no database' },
   })
   assert.deepEqual((await statusOf(`${server.url}/healthz`)).status, 200)
-  checkUnavailable(await visitor.post(path, { ...formOf(offer).hidden, action: 'skip' }))
+  checkUnavailable(await visitor.post(path, { ...readForm(offer).hidden, action: 'skip' }))
   checkUnavailable(await visitor.get(path))
   const accept = { accept: 'application/json', cookie: visitor.cookieHeader() }
   assert.deepEqual(await statusOf(`${server.url}${path}/status`, accept), {
@@ -190,13 +190,13 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
   checkUnavailable(await visitor.get('/oidc/auth?client_id=wiki&response_type=code'))
   const events = await fetch(`${server.url}${path}/events`, { headers: accept })
   assert.equal(events.status, 503)
-  const refused = await phone.scan(registrationUriOf(code))
+  const refused = await phone.scan(findRegistrationUri(code))
   assert.equal(refused.status, 503)
   assert.equal((await fetch(`${server.url}/login`)).status, 200, 'the first page needs no database')
 
   await restore()
   assert.equal((await statusOf(`${server.url}/readyz`)).status, 200)
-  assert.equal((await phone.scan(registrationUriOf(code))).status, 200)
+  assert.equal((await phone.scan(findRegistrationUri(code))).status, 200)
   assert.equal((await visitor.answer(offer, { action: 'skip' })).status, 200)
   assert.notEqual(visitor.cookie('einlass_session'), undefined)
   await checkWhole(installation.db)
@@ -213,11 +213,11 @@ test('connections that PostgreSQL cuts under many logins leave none half-written
   const logIn = async (): Promise<number> => {
     const visitor = createVisitor(server.url)
     const page = await visitor.get('/login')
-    const moved = await visitor.post('/login', { ...formOf(page).hidden, ...erika })
+    const moved = await visitor.post('/login', { ...readForm(page).hidden, ...erika })
     if (moved.status !== 303) return moved.status
     const offer = await visitor.get(moved.location ?? '')
     if (offer.status !== 200) return offer.status
-    const { hidden } = formOf(offer)
+    const { hidden } = readForm(offer)
     return (await visitor.post(pathOfPage(offer), { ...hidden, action: 'skip' })).status
   }
   for (let round = 0; round < 5; round += 1) {
@@ -265,9 +265,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
     const next = await installation.serve()
     assert.equal(next.url, server.url)
     const page = await visitor.get(path)
-    assert.equal(numberOf(page), numberOf(waiting))
+    assert.equal(findNumber(page), findNumber(waiting))
     await openEvents(`${next.url}${path}`, visitor.cookieHeader())
-    const answer = { type: 'approve', number: numberOf(waiting) } as const
+    const answer = { type: 'approve', number: findNumber(waiting) } as const
     assert.equal((await phone.answer(message, answer)).status, 200)
     assert.equal((await visitor.follow(await visitor.get(path))).status, 200)
     assert.notEqual(visitor.cookie('einlass_session'), undefined)
@@ -284,7 +284,7 @@ test('an answer of the phone that came before the process was killed still count
   await enrolPhone(createVisitor(server.url), erika, phone)
   const visitor = createVisitor(server.url)
   const waiting = await enterPassword(visitor, erika)
-  const answer = { type: 'approve', number: numberOf(waiting) } as const
+  const answer = { type: 'approve', number: findNumber(waiting) } as const
   assert.equal((await phone.answer(await phone.nextMessage(), answer)).status, 200)
   await server.stop('SIGKILL')
   await installation.serve()

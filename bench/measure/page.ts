@@ -2,7 +2,7 @@
 // over a slow line.
 
 import { type Browser, chromium } from 'playwright-core'
-import { type Bench, compare, type Figure, type Goal, interleave, leastOf } from '../figure.ts'
+import { type Bench, compare, type Figure, findLeast, type Goal, interleave } from '../figure.ts'
 import { serverCore, type Target } from '../process.ts'
 
 type Visit = { kilobytes: number; requests: number; firstPaint: number }
@@ -76,7 +76,7 @@ export const measurePage = async (bench: Bench): Promise<Figure[]> => {
       name: `login page: ${name}`,
       unit,
       reference: 'floor',
-      rounds: leastOf(
+      rounds: findLeast(
         rounds.map(({ value, referenceValue }) => ({
           value: value[key],
           referenceValue: referenceValue[key],

@@ -91,7 +91,7 @@ function lookParameters(input: RegistrationInput): Parameter[] {
     imageUrl && encodeURIComponent(oath ? imageUrl : toBase64(imageUrl).replace(/=+$/, ''))
   return [
     ...(oath ? oathParameters(oath) : []),
-    ...optional('b', input.backgroundColor && colorOf(input.backgroundColor)),
+    ...optional('b', input.backgroundColor && formatColor(input.backgroundColor)),
     ...optional('image', image),
     ...optional('oid', oath?.profileId && safeInQr('oath.profileId', oath.profileId)),
     ...optional('policies', policies && safeInQr('policies', asciiJson(policies))),
@@ -119,7 +119,7 @@ function safeInQr(name: string, value: string): string {
   return encoded
 }
 
-function colorOf(color: string): string {
+function formatColor(color: string): string {
   const digits = color.replace(/^#/, '').toLowerCase()
   if (!/^[\da-f]{6}$/.test(digits)) throw new RangeError('backgroundColor is not six hex digits')
   return digits

@@ -9,7 +9,7 @@ import { hours, minutes, seconds } from '../platform/kernel/clock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { transact } from '../platform/storage/transact.ts'
-import type { Kept, Step, Visit } from './engine/step.ts'
+import type { JourneyData, Step, StepContext } from './engine/step.ts'
 import { stepAt } from './factors/totp/verify.ts'
 
 const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }
@@ -23,14 +23,14 @@ type Scene = TestLogin & Pick<ReturnType<typeof createScene>, 'noticed'>
 
 /** A journey that is sent from step to step by hand, and writes what each of them wants written. */
 function createWalk(scene: TestLogin, userId: Id<'user'>) {
-  const kept: Record<string, string | number | boolean | null> = {}
-  const visitOf = (action?: string): Visit => ({
+  const data: Record<string, string | number | boolean | null> = {}
+  const createStepContext = (action?: string): StepContext => ({
     kind: 'login',
     now: scene.clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/' },
     userId,
-    kept,
+    data,
     answers: action === undefined ? undefined : { action },
     client: {
       address: '192.0.2.7',
@@ -40,21 +40,21 @@ function createWalk(scene: TestLogin, userId: Id<'user'>) {
       language: 'en',
       session: undefined,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   })
   return {
-    kept: kept as Kept,
+    data: data as JourneyData,
     async go(step: Step, action?: string) {
-      const result = await step.run(visitOf(action))
+      const result = await step.run(createStepContext(action))
       const { change } = result
       await transact(scene.db, async (tx) => {
         if (!((await change?.write?.(tx)) ?? true)) throw new Error('somebody was faster')
       })
-      for (const [name, value] of Object.entries(change?.kept ?? {})) {
-        if (value === undefined) delete kept[name]
-        else kept[name] = value
+      for (const [name, value] of Object.entries(change?.data ?? {})) {
+        if (value === undefined) delete data[name]
+        else data[name] = value
       }
-      change?.after?.()
+      change?.afterCommit?.()
       await scene.settle()
       return result
     },
@@ -68,7 +68,7 @@ async function openCode(scene: Scene, walk: Walk, action?: string): Promise<stri
   const { register } = scene.factors.push
   await walk.go(register, action)
   const page = await walk.go(register)
-  const qr = page.type === 'ask' && page.ask.prompts.find((prompt) => prompt.type === 'qr')
+  const qr = page.type === 'ask' && page.form.prompts.find((prompt) => prompt.type === 'qr')
   return qr && qr.type === 'qr' ? qr.content : ''
 }
 
@@ -83,7 +83,7 @@ async function approve(scene: Scene, { walk, uri, phone }: Awaited<ReturnType<ty
   assert.equal(await phone.scan(uri), true)
   await walk.go(scene.factors.push.register)
   await walk.go(scene.factors.push.test)
-  const id = `${walk.kept['push.challenge']}`
+  const id = `${walk.data['push.challenge']}`
   const challenge = await scene.factors.push.challenges.find(scene.db, id)
   assert.equal(await phone.answer(0, () => challenge?.numbers.right ?? 0), true)
 }
@@ -186,7 +186,7 @@ onEachEngine((engine) => {
     scene.pass(minutes(6))
     assert.equal(await phone.scan(uri), false)
     const page = await walk.go(scene.factors.push.register)
-    assert.ok(page.type === 'ask' && !page.ask.prompts.some(({ type }) => type === 'qr'))
+    assert.ok(page.type === 'ask' && !page.form.prompts.some(({ type }) => type === 'qr'))
     assert.deepEqual(
       (await rowsOf(scene)).map(({ status }) => status),
       ['pending'],

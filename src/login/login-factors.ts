@@ -26,7 +26,7 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import type { Log } from '../platform/kernel/log.ts'
 import type { Random } from '../platform/kernel/random.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
-import { timeZoneOf } from '../platform/ui/translate.ts'
+import { findTimeZone } from '../platform/ui/translate.ts'
 import { createChoiceStore } from './decision/choices.ts'
 import {
   appFor,
@@ -35,7 +35,7 @@ import {
   type NeedOptions,
   wantedOf,
 } from './decision/requirement.ts'
-import type { Visit } from './engine/step.ts'
+import type { StepContext } from './engine/step.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
 import type { EndProven } from './factors/end-proven.ts'
@@ -107,7 +107,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
-    timeZone: timeZoneOf(config),
+    timeZone: findTimeZone(config),
     companion: companionOf(options, {
       store: totpStore,
       attempts,
@@ -116,14 +116,14 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     notMeUrl: async (queries, subject) =>
       `${options.publicUrl}${await links.create(queries, subject)}`,
     attempts,
-    othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
-    allowsPlain: async (visit) =>
-      (await appFor(second, visit)).policy.plainApproval === true &&
-      !(await asksNumber(choose, visit)),
-    mayRegister: async (queries, visit) =>
-      hasPush && (await mayRegister(second, queries, visit, acrNumber)),
-    mayRegisterAnew: async (queries, visit) =>
-      hasPush && (await mayRegisterAnew(choose, queries, visit, config.push.register_anew)),
+    othersOf: async (context) => (await othersOf(context)).filter(({ name }) => name !== 'push'),
+    allowsPlain: async (context) =>
+      (await appFor(second, context)).policy.plainApproval === true &&
+      !(await asksNumber(choose, context)),
+    mayRegister: async (queries, context) =>
+      hasPush && (await mayRegister(second, queries, context, acrNumber)),
+    mayRegisterAnew: async (queries, context) =>
+      hasPush && (await mayRegisterAnew(choose, queries, context, config.push.register_anew)),
     hasRoomBeside: hasRoomFor('push'),
     dropEarlierCodes,
   })
@@ -156,28 +156,28 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     if ((await second.reachOf(queries, userId)) !== undefined) return false
     return await recoveryStore.removeUnused(queries, userId)
   }
-  async function othersOf(visit: Visit) {
-    return (await fittingWays(choose, visit)).ways.map(({ way }) => way)
+  async function othersOf(context: StepContext) {
+    return (await fittingWays(choose, context)).ways.map(({ way }) => way)
   }
-  const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
+  const hasOther = async (context: StepContext) => (await othersOf(context)).length > 1
   const shared = { ...options, attempts, issuer, hasOther, dropEarlierCodes }
   const totp = createTotpFactor({
     ...shared,
     store: totpStore,
     hasRoomBeside: hasRoomFor('totp'),
-    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPossession),
+    mayRegister: (queries, context) => mayRegister(second, queries, context, acrPossession),
   })
   const passkey = createPasskeyFactor({
     ...shared,
     site,
     store: passkeyStore,
     hasRoomBeside: hasRoomFor('passkey'),
-    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPhishingResistant),
+    mayRegister: (queries, context) => mayRegister(second, queries, context, acrPhishingResistant),
   })
   const recovery = createRecoveryFactor({
     ...options,
     store: recoveryStore,
-    keptNow: async (hash) => (await journeys.find(db, hash))?.state.kept,
+    keptNow: async (hash) => (await journeys.find(db, hash))?.state.data,
     attempts,
     reachOf: second.reachOf,
     hasOther,
@@ -223,7 +223,7 @@ function chooseAmong<Name extends WayName>(
   return {
     ...held,
     db,
-    wantedOf: (visit) => wantedOf(second, visit),
+    wantedOf: (context) => wantedOf(second, context),
     addable: held.ways.filter(({ name }) => canAdd[name]),
     appName,
   }

@@ -7,7 +7,7 @@ import { parsePutOff } from '../identity/policy/policy.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Queries } from '../platform/storage/database.ts'
 import { createGate } from './decision/gate.ts'
-import { createWayFor } from './decision/next-journey.ts'
+import { createFindNextJourney } from './decision/next-journey.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
@@ -50,7 +50,7 @@ export function createLogin(options: LoginOptions) {
       holdings: factors.holdings,
       onLogin: options.loginCounts.succeeded,
     }),
-    startOver: (request) =>
+    createRestartPath: (request) =>
       request.authenticator === undefined
         ? loginAddress(continuations.sign(request))
         : authenticatorPath(request.authenticator),
@@ -80,7 +80,7 @@ export function createLogin(options: LoginOptions) {
     continuations,
     freshLogin,
     gate: createGate({ db, clock, continuations, factsOf, rules }),
-    wayFor: createWayFor({
+    findNextJourney: createFindNextJourney({
       db,
       clock,
       apps,

@@ -1,6 +1,6 @@
 /** The ways through the login that many tests begin with, over HTTP. */
 import type { TestPhone } from './test-phone.ts'
-import { numberOf, type Reply, registrationUriOf, type Visitor } from './visitor.ts'
+import { findNumber, findRegistrationUri, type Reply, type Visitor } from './visitor.ts'
 
 export interface Credentials {
   readonly username: string
@@ -24,10 +24,10 @@ export async function enrolPhone(
   phone: TestPhone,
 ): Promise<Reply> {
   const page = await askForCode(visitor, await enterPassword(visitor, who))
-  await phone.scan(registrationUriOf(page))
+  await phone.scan(findRegistrationUri(page))
   const path = pathOfPage(page)
   const test = await visitor.follow(await visitor.get(path))
-  await phone.answer(await phone.nextMessage(), { type: 'approve', number: numberOf(test) })
+  await phone.answer(await phone.nextMessage(), { type: 'approve', number: findNumber(test) })
   return await visitor.follow(await visitor.get(path))
 }
 

@@ -44,7 +44,7 @@ const folder = 'demo-data'
 
 /** Runs until a signal. Returns the exit code. */
 export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
-  const port = portOf(io.env.PORT)
+  const port = readPort(io.env.PORT)
   if (port === undefined) {
     io.stderr.write('PORT must be a number from 1 to 65532.\n')
     return 64
@@ -145,7 +145,7 @@ function tellPort(first: number) {
 const databaseIn = (folder: string): string => join(folder, 'einlass.db')
 
 /** The two apps and the mailbox listen on the next three ports. */
-function portOf(text: string | undefined): number | undefined {
+function readPort(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return 8080
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   return port >= 1 && port <= 65_532 ? port : undefined

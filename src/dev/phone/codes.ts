@@ -15,7 +15,7 @@ export const codesSchema = z.object({
 export type StoredCodes = z.infer<typeof codesSchema>
 
 /** What is kept of the codes in a registration. */
-export function codesOf({ secret, algorithm, digits, period = 30 }: OathPart): StoredCodes {
+export function computeCodes({ secret, algorithm, digits, period = 30 }: OathPart): StoredCodes {
   return { secret, algorithm: algorithm ?? 'SHA1', digits, period }
 }
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { jwtVerify } from 'jose'
 import type { ServiceAccount } from '../../login/factors/push/senders/keys.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
-import { bodyOf, createPlan, listen, makeTrouble, reply } from './push-service.ts'
+import { createPlan, listen, makeTrouble, readBody, reply } from './push-service.ts'
 
 export interface FcmMessage {
   readonly token: string
@@ -36,7 +36,7 @@ export async function startFcm({ clock }: { clock: Clock }) {
   })
 
   async function grant(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const form = new URLSearchParams((await bodyOf(request)).toString())
+    const form = new URLSearchParams((await readBody(request)).toString())
     if (makeTrouble(tokens, response)) return
     try {
       await checkAssertion(request, form)
@@ -75,7 +75,7 @@ export async function startFcm({ clock }: { clock: Clock }) {
   }
 
   async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = (await bodyOf(request)).toString()
+    const body = (await readBody(request)).toString()
     if (makeTrouble(messaging, response)) return
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     if (!state.valid.has(bearer)) return refuse(response, 401, 'UNAUTHENTICATED')

@@ -71,7 +71,7 @@ export function reply(
   response.end(body)
 }
 
-export async function bodyOf(request: Request): Promise<Buffer> {
+export async function readBody(request: Request): Promise<Buffer> {
   return Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>))
 }
 

@@ -7,8 +7,8 @@ import { createThrottle } from '../../identity/limits/throttle.ts'
 import type { NoticeFacts, Notices } from '../../identity/notify/mail/notices.ts'
 import { silentNotices } from '../../identity/notify/mail/notices.ts'
 import { createUsers } from '../../identity/users/users.ts'
-import type { Ask } from '../../login/engine/prompt.ts'
-import type { Answers, Kept, StepResult, Visit } from '../../login/engine/step.ts'
+import type { Form } from '../../login/engine/prompt.ts'
+import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createPasskeyFactor } from '../../login/factors/passkey/passkey.ts'
 import { passkeySiteOf } from '../../login/factors/passkey/site.ts'
@@ -61,14 +61,18 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     dropEarlierCodes: async () => false,
   })
 
-  function visit(userId: Id<'user'> | undefined, kept: Kept, answers?: Answers): Visit {
+  function context(
+    userId: Id<'user'> | undefined,
+    data: JourneyData,
+    answers?: Answers,
+  ): StepContext {
     return {
       kind: 'login',
       now,
       journeyHash: 'journey',
       request: { returnTo: '/' },
       userId,
-      kept,
+      data,
       answers,
       client: {
         address: '192.0.2.7',
@@ -78,7 +82,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
         language: 'en',
         session: undefined,
       },
-      startOver: () => '/login',
+      createRestartPath: () => '/login',
     }
   }
 
@@ -87,23 +91,23 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   }
 
-  const keptAfter = (kept: Kept, { change }: StepResult<string>): Kept => {
-    const entries = Object.entries({ ...kept, ...change?.kept })
-    return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Kept
+  const keptAfter = (data: JourneyData, { change }: StepResult<string>): JourneyData => {
+    const entries = Object.entries({ ...data, ...change?.data })
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as JourneyData
   }
 
   /** Opens the page of a step: what the journey keeps then, and what the browser is asked for. */
   async function open(
-    step: { run(visit: Visit): Promise<StepResult<string>> },
+    step: { run(context: StepContext): Promise<StepResult<string>> },
     userId: Id<'user'>,
-    before: Kept = {},
+    before: JourneyData = {},
   ) {
-    const begun = await step.run(visit(userId, before))
+    const begun = await step.run(context(userId, before))
     if (!(await write(begun))) throw new Error('a page that cannot be opened')
-    const kept = keptAfter(before, begun)
-    const result = await step.run(visit(userId, kept))
+    const data = keptAfter(before, begun)
+    const result = await step.run(context(userId, data))
     if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
-    return { kept, options: optionsIn(result.ask) }
+    return { data, options: optionsIn(result.form) }
   }
 
   return {
@@ -114,7 +118,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     factor,
     told,
     open,
-    visit,
+    context,
     write,
     pass(ms: number): void {
       now += ms
@@ -128,9 +132,9 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
 
     /** Sets a passkey up. */
     async register(userId: Id<'user'>, authenticator = createSoftAuthenticator(site)) {
-      const { kept, options } = await open(factor.register, userId)
+      const { data, options } = await open(factor.register, userId)
       const credential = authenticator.create(options)
-      const result = await factor.register.run(visit(userId, kept, { credential }))
+      const result = await factor.register.run(context(userId, data, { credential }))
       if (!(await write(result))) throw new Error('a passkey that was not written')
       return authenticator
     },
@@ -142,7 +146,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   }
 }
 
-export function optionsIn({ prompts }: Ask): string {
+export function optionsIn({ prompts }: Form): string {
   const prompt = prompts.find(({ type }) => type === 'passkey')
   if (prompt?.type !== 'passkey') throw new Error('a page without a passkey')
   return prompt.options

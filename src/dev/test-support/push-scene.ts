@@ -12,7 +12,7 @@ import {
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import { createUsers } from '../../identity/users/users.ts'
-import type { Answers, Kept, Visit } from '../../login/engine/step.ts'
+import type { Answers, JourneyData, StepContext } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import type { SecondFactorWay } from '../../login/factors/factor.ts'
 import {
@@ -219,14 +219,14 @@ export function createPhone(more: Partial<RegisteringPhone> = {}): RegisteringPh
   }
 }
 
-export function registrationOf(code: PushRegistration, phone: RegisteringPhone): string {
+export function signRegistration(code: PushRegistration, phone: RegisteringPhone): string {
   const { messageId, challenge } = code
   return registerBody({ messageId, challenge, secret: code.secret(), phone })
 }
 
 type Signing = Pick<PushChallenge, 'messageId' | 'challenge'>
 
-export function answerOf(
+export function signAnswer(
   { messageId, challenge }: Signing,
   device: Pick<PushDevice, 'secret'>,
   answer: PhoneAnswer,
@@ -236,26 +236,26 @@ export function answerOf(
 }
 
 /** The answer with the right number. */
-export function approvalOf(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
-  return answerOf(challenge, device, { type: 'approve', number: challenge.numbers.right })
+export function signApproval(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
+  return signAnswer(challenge, device, { type: 'approve', number: challenge.numbers.right })
 }
 
 /** The answer with another of the three numbers. */
-export function wrongNumberOf(
+export function signWrongNumber(
   challenge: PushChallenge,
   device: Pick<PushDevice, 'secret'>,
 ): string {
   const { numbers, right } = challenge.numbers
   const number = numbers.find((one) => one !== right) ?? 0
-  return answerOf(challenge, device, { type: 'approve', number })
+  return signAnswer(challenge, device, { type: 'approve', number })
 }
 
-export function denialOf(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
-  return answerOf(challenge, device, { type: 'deny', challenge: true })
+export function signDenial(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
+  return signAnswer(challenge, device, { type: 'deny', challenge: true })
 }
 
 /** A refresh of the device to a new address, signed with `secret` or with its own. */
-export function refreshOf(
+export function signRefresh(
   device: PushDevice,
   deviceId: string,
   { secret = device.secret(), deviceType = 'android' as 'android' | 'ios' } = {},
@@ -266,18 +266,18 @@ export function refreshOf(
 }
 
 /** A visit of a step in a journey of a known user. */
-export function createVisit(
+export function createStepContext(
   scene: Pick<PushScene, 'clock'>,
   userId: Id<'user'>,
-  { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
-): Visit {
+  { data = {}, answers }: { data?: JourneyData; answers?: Answers | undefined } = {},
+): StepContext {
   return {
     kind: 'login',
     now: scene.clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/' },
     userId,
-    kept,
+    data,
     answers,
     client: {
       address: '192.0.2.7',
@@ -287,6 +287,6 @@ export function createVisit(
       language: 'en',
       session: undefined,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   }
 }

@@ -3,7 +3,7 @@
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import { createUsers } from '../../identity/users/users.ts'
-import type { Answers, Kept, StepResult, Visit } from '../../login/engine/step.ts'
+import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createTotpStore, type TotpAuthenticator } from '../../login/factors/totp/store.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
@@ -58,17 +58,17 @@ export function createTotpScene(db: Database) {
     codeOf: (app: TotpAuthenticator, steps = 0): string =>
       codeAt(app.secret(), stepAt(now, app) + steps, app),
 
-    visit(
+    context(
       userId: Id<'user'>,
-      { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
-    ): Visit {
+      { data = {}, answers }: { data?: JourneyData; answers?: Answers | undefined } = {},
+    ): StepContext {
       return {
         kind: 'login',
         now,
         journeyHash: 'journey',
         request: { returnTo: '/' },
         userId,
-        kept,
+        data,
         answers,
         client: {
           address: '192.0.2.7',
@@ -78,7 +78,7 @@ export function createTotpScene(db: Database) {
           language: 'en',
           session: undefined,
         },
-        startOver: () => '/login',
+        createRestartPath: () => '/login',
       }
     },
 

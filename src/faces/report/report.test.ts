@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../../test/support/login.ts'
-import { connectPhone, numberOf, office, openTab } from '../../../test/support/tab.ts'
+import { connectPhone, findNumber, office, openTab } from '../../../test/support/tab.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
@@ -104,7 +104,7 @@ async function setUp(db: Database, consequences: Consequences = all) {
 
 const textsOf = (view: JourneyView) =>
   view.type === 'page'
-    ? view.ask.prompts.flatMap((one) => (one.type === 'notice' ? [one.text.key] : []))
+    ? view.form.prompts.flatMap((one) => (one.type === 'notice' ? [one.text.key] : []))
     : [view.type]
 
 test('what a login is told about is what the configuration allows', () => {
@@ -200,7 +200,9 @@ onEachEngine((engine) => {
       const page = await scene.open().begin()
       assert.deepEqual(textsOf(page), ['push.blocked.text'])
       assert.deepEqual(
-        page.type === 'page' && page.ask.prompts[0]?.type === 'notice' && page.ask.prompts[0].text,
+        page.type === 'page' &&
+          page.form.prompts[0]?.type === 'notice' &&
+          page.form.prompts[0].text,
         { key: 'push.blocked.text', values: { at: until } },
       )
       const other = createTestLogin(two.db)
@@ -209,7 +211,7 @@ onEachEngine((engine) => {
       assert.equal(phone.count(), before)
       scene.pass(minutes(15))
       const tab = scene.open()
-      assert.ok(numberOf(await tab.begin()))
+      assert.ok(findNumber(await tab.begin()))
       await scene.settle()
       assert.equal(phone.count(), before + 1)
     },

@@ -17,7 +17,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { type MessageKey, message } from '../../platform/ui/message.ts'
-import type { Complaint } from '../engine/step.ts'
+import type { FormError } from '../engine/step.ts'
 import type { WayName } from './factor.ts'
 
 /** Failures of one kind in a row. */
@@ -31,7 +31,7 @@ export type Refusal =
 /** A try that was wrong, with what its page says about it. */
 export interface WrongTry {
   readonly type: 'wrong'
-  readonly complaint: Complaint
+  readonly formError: FormError
 }
 
 /** What `judge` is given: `wrong` is a failure. Both may carry more. */
@@ -240,8 +240,8 @@ async function offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<
 }
 
 /** What the page of a refused proof says. */
-export function complaintOf(refusal: Refusal | WrongTry): Complaint {
-  if (refusal.type === 'wrong') return refusal.complaint
+export function complaintOf(refusal: Refusal | WrongTry): FormError {
+  if (refusal.type === 'wrong') return refusal.formError
   if (refusal.type === 'off') {
     return { status: 429, title: message('factor.off.title'), text: message('factor.off.text') }
   }
@@ -254,7 +254,7 @@ export function complaintOf(refusal: Refusal | WrongTry): Complaint {
 }
 
 /** What the page of something says that was done too often. `retryAfter` is in whole seconds. */
-export function doneTooOften(retryAfter: number): Complaint {
+export function doneTooOften(retryAfter: number): FormError {
   return {
     status: 429,
     title: message('factor.wait.title'),

@@ -211,9 +211,9 @@ export interface Levels {
  */
 export function levelsIn(held: readonly HeldWay[]): Levels {
   const own = held.filter(({ way }) => !way.isFallback)
-  const kept = own.filter(({ holding }) => holding.isLost !== true)
+  const present = own.filter(({ holding }) => holding.isLost !== true)
   return {
-    reach: strongestOf(kept) ?? (own.length > 0 ? acrPossession : undefined),
+    reach: strongestOf(present) ?? (own.length > 0 ? acrPossession : undefined),
     usable: strongestOf(own.filter(isUsable)),
   }
 }

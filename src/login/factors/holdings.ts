@@ -8,7 +8,7 @@ import { lockUser } from '../../identity/users/lock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { noticeOf } from '../engine/client.ts'
+import { describeClient } from '../engine/client.ts'
 import { journeyTopic } from '../engine/engine.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { EndProven } from './end-proven.ts'
@@ -103,7 +103,7 @@ export function createHoldings(options: HoldingsOptions) {
         keep: client?.session?.id,
         reason: 'factor_removed',
       })
-      const from = client === undefined ? {} : noticeOf(client)
+      const from = client === undefined ? {} : describeClient(client)
       for (const { kind, name } of gone) {
         await notices[removalNotices[kind]](queries, { userId, device: name, ...from })
       }

@@ -6,11 +6,11 @@ import type { Audit } from '../../identity/audit/audit.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { userOf, type Visit } from '../engine/step.ts'
+import { requireUserId, type StepContext } from '../engine/step.ts'
 
 export interface Registering {
   /** Not so for who has got a second factor since the page was opened: it has to be asked for first. */
-  readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
   /**
    * Takes recovery codes back that were there before the first second factor. The password alone was enough to make
    * them, so they must not stand in for what comes now. `false`: there were none.
@@ -22,7 +22,7 @@ export interface Registering {
 /** For a factor that is registered beside what its person has. */
 export interface RegisteringBeside {
   /** Whether there is room for one more of its kind. */
-  readonly hasRoomBeside: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly hasRoomBeside: (queries: Queries, context: StepContext) => Promise<boolean>
 }
 
 export interface Claim {
@@ -37,11 +37,11 @@ export interface Claim {
 export async function claimRegistration(
   { mayRegister, dropEarlierCodes, audit }: Registering,
   queries: Queries,
-  visit: Visit,
+  context: StepContext,
 ): Promise<Claim | undefined> {
-  const userId = userOf(visit)
+  const userId = requireUserId(context)
   await lockUser(queries, userId)
-  if (!(await mayRegister(queries, visit))) return undefined
+  if (!(await mayRegister(queries, context))) return undefined
   const isDropped = await dropEarlierCodes(queries, userId)
   return {
     async audit() {

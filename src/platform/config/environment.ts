@@ -88,12 +88,12 @@ function unknownVariables(env: Environment): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('EINLASS_') && !otherVariables.test(name) && !isKnown(name))
     .map((name) => {
-      const meant = nearest(name.toUpperCase(), namesOf(configFields))
+      const meant = nearest(name.toUpperCase(), listNames(configFields))
       return `The environment variable ${name} is not known${meant === undefined ? '' : `; meant: ${meant}?`}`
     })
 }
 
-function namesOf(fields: readonly Field[]): string[] {
+function listNames(fields: readonly Field[]): string[] {
   return fields.flatMap(({ variable, node }) =>
     node.writeOnly === true ? [variable, `${variable}_FILE`] : [variable],
   )

@@ -7,7 +7,7 @@ const names: Readonly<Record<number, string>> = { 0: 'root', 7: 'einlass', 8: 'a
 function told(uid: number, owners: Readonly<Record<string, Owner>>, code = 'EACCES') {
   const path = '/var/lib/einlass/data/einlass.db'
   const error = Object.assign(new Error('permission denied'), { code, path, syscall: 'open' })
-  const asked: Asked = { uid, nameOf: (one) => names[one], ownerOf: (at) => owners[at] }
+  const asked: Asked = { uid, nameUser: (one) => names[one], findOwner: (at) => owners[at] }
   return deniedText(error, asked)
 }
 

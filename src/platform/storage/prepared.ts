@@ -39,7 +39,7 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     const known = byAdapter.get(adapter)
     if (known !== undefined) return known
     const query = build(queries, createSlots<Values>()).compile()
-    const compiled = { query, names: query.parameters.map(nameOf) }
+    const compiled = { query, names: query.parameters.map(nameType) }
     byAdapter.set(adapter, compiled)
     return compiled
   }
@@ -75,7 +75,7 @@ function createSlots<Values>(): Slots<Values> {
   })
 }
 
-function nameOf(parameter: unknown): string | undefined {
+function nameType(parameter: unknown): string | undefined {
   const isSlot = typeof parameter === 'object' && parameter !== null && slot in parameter
   return isSlot ? (parameter as Slot)[slot] : undefined
 }

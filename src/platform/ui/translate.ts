@@ -22,7 +22,7 @@ export interface Translate {
 }
 
 /** The zone in which an installation tells the time. Absent in the configuration: the machine's. */
-export function timeZoneOf({ time_zone }: { readonly time_zone?: string | undefined }) {
+export function findTimeZone({ time_zone }: { readonly time_zone?: string | undefined }) {
   return (): string => time_zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
@@ -89,7 +89,7 @@ function createFormats(locale: string, timeZone: string) {
 
   function plural(count: number, forms: string): string {
     const form = plurals.select(count)
-    const text = formOf(forms, form) ?? formOf(forms, 'other') ?? ''
+    const text = chooseForm(forms, form) ?? chooseForm(forms, 'other') ?? ''
     return text.replaceAll('#', numbers.format(count))
   }
 
@@ -112,7 +112,7 @@ function createFormats(locale: string, timeZone: string) {
   }
 }
 
-function formOf(forms: string, name: string): string | undefined {
+function chooseForm(forms: string, name: string): string | undefined {
   for (const [, form, text] of forms.matchAll(/(\w+) \{([^{}]*)\}/g)) {
     if (form === name) return text
   }

@@ -7,7 +7,7 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import { timeZoneOf } from '../../../platform/ui/translate.ts'
+import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { createNotices, type MailVoice, type Notices, silentNotices } from './notices.ts'
 import { createMailQueue, createMailWorker, type MailWorker } from './queue.ts'
 
@@ -45,7 +45,7 @@ export async function openMailWorker(options: {
 }
 
 export function voiceOf(config: Config, publicUrl: string | undefined): MailVoice {
-  return { brand: config.brand, publicUrl, timeZone: timeZoneOf(config) }
+  return { brand: config.brand, publicUrl, timeZone: findTimeZone(config) }
 }
 
 /** The part of an address after the `@`, for Message-IDs. */

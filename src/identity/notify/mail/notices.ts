@@ -7,7 +7,7 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { cutText } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { type Brand, palettesOf } from '../../../platform/ui/brand.ts'
+import { type Brand, derivePalettes } from '../../../platform/ui/brand.ts'
 import type { Language } from '../../../platform/ui/language.ts'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { createTranslator, type Translate } from '../../../platform/ui/translate.ts'
@@ -185,7 +185,7 @@ function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
     subject,
     language: t.language,
     brandName: brand.name,
-    accent: palettesOf(brand).light.accent,
+    accent: derivePalettes(brand).light.accent,
     paragraphs: parts.paragraphs.map((one) => t(one)),
     ...linkOf(t, publicUrl, parts.notMeUrl),
     footer: [

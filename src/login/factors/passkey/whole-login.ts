@@ -19,7 +19,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { PasskeyPrompt } from '../../engine/prompt.ts'
-import type { Change, ClientFacts, Complaint, Visit } from '../../engine/step.ts'
+import type { Change, ClientFacts, FormError, StepContext } from '../../engine/step.ts'
 import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
 import { changeRequiredKey, credentialKey, provenKey } from '../factor.ts'
 import type { SealedChallenges } from './challenge.ts'
@@ -58,11 +58,11 @@ export interface StrayPasskey {
 
 export type WholeLoginResult =
   | { readonly type: 'passed'; readonly change: Change }
-  | { readonly type: 'failed'; readonly complaint: Complaint }
+  | { readonly type: 'failed'; readonly formError: FormError }
 
 export function createWholeLogin(options: WholeLoginOptions) {
   return {
-    prompt: ({ client }: Pick<Visit, 'client'>): PasskeyPrompt => ({
+    prompt: ({ client }: Pick<StepContext, 'client'>): PasskeyPrompt => ({
       type: 'passkey',
       name: credentialField,
       ceremony: 'autofill',
@@ -71,16 +71,16 @@ export function createWholeLogin(options: WholeLoginOptions) {
     }),
 
     /** `undefined`: what was sent has no passkey. */
-    async check(visit: Visit): Promise<WholeLoginResult | undefined> {
-      const answer = visit.answers?.[credentialField] ?? ''
-      return answer === '' ? undefined : await judge(options, visit, answer)
+    async check(context: StepContext): Promise<WholeLoginResult | undefined> {
+      const answer = context.answers?.[credentialField] ?? ''
+      return answer === '' ? undefined : await judge(options, context, answer)
     },
   }
 }
 
 async function judge(
   options: WholeLoginOptions,
-  { client }: Visit,
+  { client }: StepContext,
   answer: string,
 ): Promise<WholeLoginResult> {
   const { db, store, passkeyAddresses: addresses, strayPasskeys } = options
@@ -127,18 +127,18 @@ async function judgeKnown(
   }
   if (await isOff(options, db, passkey.userId)) return failed(complaintOf({ type: 'off' }))
   const change = passed(options, passkey, { challenge, browser: client.browserHash }, verdict)
-  const kept = {
-    ...change.kept,
+  const data = {
+    ...change.data,
     [credentialKey]: user.credentialVersion,
     ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
   }
-  return { type: 'passed', change: { ...change, kept } }
+  return { type: 'passed', change: { ...change, data } }
 }
 
 const isOff = async ({ attempts }: WholeLoginOptions, queries: Queries, userId: Id<'user'>) =>
   (await attempts.offOf(queries, userId)).has('passkey')
 
-const failed = (complaint: Complaint) => ({ type: 'failed', complaint }) as const
+const failed = (formError: FormError) => ({ type: 'failed', formError }) as const
 
 /** Only the authenticator says who it is, so it has to name its owner (section 7.2 step 6). */
 async function judgeUse(
@@ -188,7 +188,7 @@ function passed(
   const { id, userId } = passkey
   return {
     userId,
-    kept: { [provenKey]: acrPhishingResistant },
+    data: { [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, verdict),
     async write(queries) {
       if (!(await challenges.spend(queries, challenge, browser))) return false

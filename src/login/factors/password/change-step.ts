@@ -10,16 +10,16 @@ import type { User } from '../../../identity/users/user.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
-import { noticeOf } from '../../engine/client.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import { describeClient } from '../../engine/client.ts'
+import type { Form } from '../../engine/prompt.ts'
 import {
   type Answers,
   type Change,
-  type Complaint,
+  type FormError,
+  requireUserId,
   type Step,
+  type StepContext,
   type StepResult,
-  userOf,
-  type Visit,
 } from '../../engine/step.ts'
 import { doneTooOften } from '../attempts.ts'
 import { changeRequiredKey, credentialKey, waysOut } from '../factor.ts'
@@ -41,18 +41,23 @@ export function createChangeStep(
   return {
     name: 'password/change',
     outcomes: ['changed', 'cancelled'],
-    async run(visit) {
-      if (visit.answers === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
-      if (visit.answers.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      return await change(options, visit, visit.answers)
+    async run(context) {
+      if (context.answers === undefined)
+        return { type: 'ask', form: createChangePasswordForm(options) }
+      if (context.answers.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+      return await change(options, context, context.answers)
     },
   }
 }
 
-async function change(options: ChangeStepOptions, visit: Visit, answers: Answers): Promise<Result> {
+async function change(
+  options: ChangeStepOptions,
+  context: StepContext,
+  answers: Answers,
+): Promise<Result> {
   const { throttle, minPasswordLength: minLength } = options
-  const user = await findSame(options, visit)
-  if (user === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
+  const user = await findSame(options, context)
+  if (user === undefined) return { type: 'ask', form: createChangePasswordForm(options) }
   const typed = answers.password ?? ''
   if (typed === '') return refused(options, message('password.change.missing'), ['password'])
   const judged = checkPassword(typed, { minLength, username: user.username })
@@ -63,16 +68,16 @@ async function change(options: ChangeStepOptions, visit: Visit, answers: Answers
   if (typed !== answers.password_again) {
     return refused(options, message('password.change.mismatch'), ['password_again'])
   }
-  return await throttle.inTurn(keyOf(user.id), () => replace(options, visit, judged.password))
+  return await throttle.inTurn(keyOf(user.id), () => replace(options, context, judged.password))
 }
 
 /** With the password that was typed in this login. `undefined`: it is another one by now, and the login is over. */
 async function findSame(
   { db, directory }: ChangeStepOptions,
-  visit: Visit,
+  context: StepContext,
 ): Promise<User | undefined> {
-  const user = await directory.find(db, userOf(visit))
-  return user?.credentialVersion === visit.kept[credentialKey] ? user : undefined
+  const user = await directory.find(db, requireUserId(context))
+  return user?.credentialVersion === context.data[credentialKey] ? user : undefined
 }
 
 const keyOf = (userId: Id<'user'>): string => `change:${userId}`
@@ -80,60 +85,61 @@ const keyOf = (userId: Id<'user'>): string => `change:${userId}`
 /** Two slow hashes, which every login would have to wait for: one try after another, and a wait after some. */
 async function replace(
   options: ChangeStepOptions,
-  visit: Visit,
+  context: StepContext,
   password: string,
 ): Promise<Result> {
   const { db, directory, throttle } = options
-  const user = await findSame(options, visit)
+  const user = await findSame(options, context)
   // Another page was faster: what would be made here could not be written.
-  if (user === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
+  if (user === undefined) return { type: 'ask', form: createChangePasswordForm(options) }
   const admission = await throttle.admit(db, keyOf(user.id))
   if (admission.type === 'wait') {
     return {
       type: 'ask',
-      ask: changePasswordAsk(options),
-      complaint: doneTooOften(admission.retryAfter),
+      form: createChangePasswordForm(options),
+      formError: doneTooOften(admission.retryAfter),
     }
   }
   if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
-  const outcome = await directory.changePassword(db, { user, password, at: visit.now })
+  const outcome = await directory.changePassword(db, { user, password, at: context.now })
   switch (outcome.type) {
     case 'refused':
       return refused(options, message(`password.change.${outcome.reason}`), ['password'])
     case 'unavailable':
       throw directoryAway(outcome.retryAfter)
     case 'accepted':
-      return { type: 'done', outcome: 'changed', change: changeOf(options, visit, user, outcome) }
+      return { type: 'done', outcome: 'changed', change: changeOf(options, context, user, outcome) }
   }
 }
 
 /** The login goes on with the new password: it is proven by having been typed twice, and the old proof is worth nothing. */
 function changeOf(
   { changeOwnPassword }: ChangeStepOptions,
-  { client, journeyHash }: Visit,
+  { client, journeyHash }: StepContext,
   user: User,
   accepted: Extract<ChangeOutcome, { type: 'accepted' }>,
 ): Change {
   return {
-    kept: { [changeRequiredKey]: undefined, [credentialKey]: user.credentialVersion + 1 },
+    data: { [changeRequiredKey]: undefined, [credentialKey]: user.credentialVersion + 1 },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
-    write: (tx) => changeOwnPassword(tx, { user, accepted, journeyHash, from: noticeOf(client) }),
+    write: (tx) =>
+      changeOwnPassword(tx, { user, accepted, journeyHash, from: describeClient(client) }),
   }
 }
 
 function refused(options: ChangeStepOptions, text: Message, fields: readonly string[]): Result {
-  const complaint: Complaint = {
+  const formError: FormError = {
     status: 422,
     title: message('password.change.refused.title'),
     text,
     fields,
   }
-  return { type: 'ask', ask: changePasswordAsk(options), complaint }
+  return { type: 'ask', form: createChangePasswordForm(options), formError }
 }
 
-export function changePasswordAsk({
+export function createChangePasswordForm({
   minPasswordLength: min,
-}: Pick<ChangeStepOptions, 'minPasswordLength'>): Ask {
+}: Pick<ChangeStepOptions, 'minPasswordLength'>): Form {
   return {
     title: message('password.change.title'),
     lead: message('password.change.lead'),

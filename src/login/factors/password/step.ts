@@ -19,8 +19,8 @@ import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
-import type { Ask, Prompt } from '../../engine/prompt.ts'
-import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Form, Prompt } from '../../engine/prompt.ts'
+import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
 import { changeRequiredKey, credentialKey } from '../factor.ts'
 
 export interface PasswordStepOptions {
@@ -39,13 +39,13 @@ export interface PasswordStepOptions {
 }
 
 export interface PasskeyLogin {
-  prompt(visit: Visit): Prompt
+  prompt(context: StepContext): Prompt
   /** `undefined`: what was sent has no passkey. */
   check(
-    visit: Visit,
+    context: StepContext,
   ): Promise<
     | { readonly type: 'passed'; readonly change: Change }
-    | { readonly type: 'failed'; readonly complaint: Complaint }
+    | { readonly type: 'failed'; readonly formError: FormError }
     | undefined
   >
 }
@@ -65,27 +65,33 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
   return {
     name: 'password/check',
     outcomes: ['passed'],
-    async run(visit) {
-      const reason = await reasonFor(options, visit)
+    async run(context) {
+      const reason = await reasonFor(options, context)
       const page = (username: string) =>
-        passwordAsk(username, reason, options.passkey?.prompt(visit), forgotPathOf(visit))
-      if (visit.answers === undefined)
-        return { type: 'ask', ask: page(visit.client.session?.username ?? '') }
-      const entered = await options.passkey?.check(visit)
+        createPasswordForm(
+          username,
+          reason,
+          options.passkey?.prompt(context),
+          forgotPathOf(context),
+        )
+      if (context.answers === undefined)
+        return { type: 'ask', form: page(context.client.session?.username ?? '') }
+      const entered = await options.passkey?.check(context)
       if (entered?.type === 'passed') {
         return { type: 'done', outcome: 'passed', change: entered.change }
       }
-      if (entered !== undefined) return { type: 'ask', ask: page(''), complaint: entered.complaint }
-      return await check(options, visit, visit.answers, page)
+      if (entered !== undefined)
+        return { type: 'ask', form: page(''), formError: entered.formError }
+      return await check(options, context, context.answers, page)
     },
   }
 }
 
 async function check(
   options: PasswordStepOptions,
-  visit: Visit,
+  context: StepContext,
   answers: Readonly<Record<string, string>>,
-  page: (username: string) => Ask,
+  page: (username: string) => Form,
 ): Promise<Result> {
   const { db, directory, audit } = options
   const typed = answers.username ?? ''
@@ -94,15 +100,15 @@ async function check(
   if (typed.trim() === '' || password === '') {
     return {
       type: 'ask',
-      ask: page(typed),
-      complaint: missing(typed.trim() === '', password === ''),
+      form: page(typed),
+      formError: missing(typed.trim() === '', password === ''),
     }
   }
-  const { address, device } = visit.client
+  const { address, device } = context.client
   const wait = options.addresses.admit(address)
   if (wait !== undefined) {
     await options.throttledTries.note(db, { username: null, address })
-    return { type: 'ask', ask: page(typed), complaint: tooMany(wait.retryAfter) }
+    return { type: 'ask', form: page(typed), formError: tooMany(wait.retryAfter) }
   }
   const login: Login = { typed, name, password, device }
   // Where this throws, the try counts for its address: else one address would keep the hashes busy with what is refused.
@@ -112,16 +118,16 @@ async function check(
     options.addresses.takeBack(address)
     const { right } = judgement
     if (right.type !== 'right' && directory.changePassword === undefined) {
-      return { type: 'ask', ask: page(typed), complaint: changedElsewhere }
+      return { type: 'ask', form: page(typed), formError: changedElsewhere }
     }
     return { type: 'done', outcome: 'passed', change: passed(options, right) }
   }
-  const { reason, complaint } = judgement
+  const { reason, formError } = judgement
   const username = (await directory.findByName(db, typed))?.username ?? null
   if (reason === 'throttled') {
     await options.throttledTries.note(db, { username, address, nameHash: sha256(name ?? '') })
   } else await audit.loginFailed(db, { username, address, reason })
-  return { type: 'ask', ask: page(typed), complaint }
+  return { type: 'ask', form: page(typed), formError }
 }
 
 /** One try: what was typed, and the cookie of a browser that may be known. */
@@ -138,7 +144,7 @@ type Judgement =
   | {
       readonly type: 'failed'
       readonly reason: 'wrong_credentials' | 'throttled' | 'disabled'
-      readonly complaint: Complaint
+      readonly formError: FormError
     }
 
 /**
@@ -199,7 +205,7 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
   const isForgiving = user.knownBrowserFailures > 0
   return {
     userId: user.id,
-    kept: {
+    data: {
       [credentialKey]: user.credentialVersion,
       ...(right.type !== 'right' && { [changeRequiredKey]: true }),
     },
@@ -217,7 +223,7 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
 /** Why somebody who has a session is asked. */
 async function reasonFor(
   { appName }: PasswordStepOptions,
-  { client, request }: Visit,
+  { client, request }: StepContext,
 ): Promise<Message | undefined> {
   const { confirms, authenticatedSince: since, appId } = request
   if (confirms === 'account') return message('login.lead.account')
@@ -230,19 +236,19 @@ async function reasonFor(
 const forgotPassword = '/forgot-password'
 
 /** Where an app asked, the way back from that page leads to the same login. */
-function forgotPathOf({ request, startOver }: Visit): string {
+function forgotPathOf({ request, createRestartPath }: StepContext): string {
   if (request.appId === undefined) return forgotPassword
-  const again = startOver()
+  const again = createRestartPath()
   return `${forgotPassword}${again.slice(again.indexOf('?'))}`
 }
 
 /** @param again why somebody who has a session is asked */
-export function passwordAsk(
+export function createPasswordForm(
   username: string,
   again?: Message,
   passkey?: Prompt,
   forgotPath = forgotPassword,
-): Ask {
+): Form {
   return {
     title: message(again === undefined ? 'login.title' : 'login.again.title'),
     lead: again ?? message('login.lead'),
@@ -275,7 +281,7 @@ export function passwordAsk(
 const wrong = {
   type: 'failed',
   reason: 'wrong_credentials',
-  complaint: {
+  formError: {
     status: 422,
     title: message('login.wrong.title'),
     text: message('login.wrong.text'),
@@ -284,13 +290,13 @@ const wrong = {
 } as const satisfies Judgement
 
 /** The password has to be changed, which this directory does not let us do. */
-const changedElsewhere: Complaint = {
+const changedElsewhere: FormError = {
   status: 422,
   title: message('login.change_elsewhere.title'),
   text: message('login.change_elsewhere.text'),
 }
 
-function missing(username: boolean, password: boolean): Complaint {
+function missing(username: boolean, password: boolean): FormError {
   const text =
     username && password
       ? 'login.missing.text'
@@ -306,10 +312,10 @@ function missing(username: boolean, password: boolean): Complaint {
 }
 
 function throttled(retryAfter: number): Judgement {
-  return { type: 'failed', reason: 'throttled', complaint: tooMany(retryAfter) }
+  return { type: 'failed', reason: 'throttled', formError: tooMany(retryAfter) }
 }
 
-function tooMany(retryAfter: number): Complaint {
+function tooMany(retryAfter: number): FormError {
   return {
     status: 429,
     title: message('login.throttled.title'),

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { untilBlocked } from '../../../dev/test-support/locks.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  approvalOf,
   createPushScene,
   type PushScene,
+  signApproval,
 } from '../../../dev/test-support/push-scene.ts'
 import { createWalk } from '../../../dev/test-support/push-walk.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
@@ -79,7 +79,7 @@ onEachEngine((engine) => {
       const userId = await scene.addUser()
       const old = await scene.addDevice(userId)
       const challenge = await scene.challenge(old)
-      const approval = approvalOf(challenge, old)
+      const approval = signApproval(challenge, old)
       let answered: Promise<unknown> | undefined
       // The event of the new phone is written before the old one is removed, and events are written one by one.
       const replace = (by: Id<'user'>) =>

@@ -8,8 +8,8 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import { cutText } from '../../../platform/kernel/text.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { appFor, factsFor, type NeedOptions } from '../../decision/requirement.ts'
-import type { Ask } from '../../engine/prompt.ts'
-import { type Change, type Step, userOf } from '../../engine/step.ts'
+import type { Form } from '../../engine/prompt.ts'
+import { type Change, requireUserId, type Step } from '../../engine/step.ts'
 
 export interface DeclineOptions extends NeedOptions {
   readonly audit: Audit
@@ -23,16 +23,16 @@ export function createDeclineStep(
   return {
     name: 'second-factor/decline',
     outcomes: ['declined', 'back'],
-    async run(visit) {
-      const { answers } = visit
-      const userId = userOf(visit)
-      const { policy } = await appFor(options, visit)
-      const need = secondFactorNeed(policy, await factsFor(options, visit))
+    async run(context) {
+      const { answers } = context
+      const userId = requireUserId(context)
+      const { policy } = await appFor(options, context)
+      const need = secondFactorNeed(policy, await factsFor(options, context))
       // The rule may be another one by now, and the person may have got a second factor in another login.
       if (!mayDecline(policy) || need !== 'offer' || answers?.action === 'back') {
         return { type: 'done', outcome: 'back' }
       }
-      if (answers?.action !== 'decline') return { type: 'ask', ask: declineAsk(policy) }
+      if (answers?.action !== 'decline') return { type: 'ask', form: createDeclineForm(policy) }
       const reason = cutText((answers.reason ?? '').toWellFormed().trim(), longestReason)
       const change = declineFor(options, userId, reason === '' ? null : reason)
       return { type: 'done', outcome: 'declined', change }
@@ -54,7 +54,7 @@ function declineFor(
   }
 }
 
-export function declineAsk({ declineDays: days }: Pick<Policy, 'declineDays'>): Ask {
+export function createDeclineForm({ declineDays: days }: Pick<Policy, 'declineDays'>): Form {
   return {
     title: message('decline.title'),
     lead: days === undefined ? message('decline.lead') : message('decline.lead.days', { days }),
