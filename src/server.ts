@@ -7,12 +7,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './faces/account/demands.ts'
 import { createAccountRoutes } from './faces/account/routes.ts'
+
 import { createSetupRoutes } from './faces/admin/setup.ts'
 import { createWeb } from './faces/frame/web.ts'
 import { createLoginPages } from './faces/login/form.ts'
 import { createWaiting } from './faces/login/waiting.ts'
 import { createPages } from './faces/pages.ts'
 import { findEndedLogins } from './faces/protocols/oidc/ended-logins.ts'
+import { oidcEvents } from './faces/protocols/oidc/events.ts'
 import type { Oidc } from './faces/protocols/oidc/oidc.ts'
 import { sendPage } from './faces/protocols/oidc/pages.ts'
 import { isUnavailable, unavailableResponse } from './faces/protocols/oidc/unavailable.ts'
@@ -20,10 +22,12 @@ import { oidcPagesOf } from './faces/protocols/oidc-pages.ts'
 import { createNotMeRoutes } from './faces/report/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
+import type { EventType } from './identity/audit/event.ts'
 import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
-import { openMailWorker, openNotices } from './identity/notify/mail/mail.ts'
+import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
+import { setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
 import { policyForGroups } from './identity/policy/policy.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
@@ -34,7 +38,7 @@ import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
 import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
 import { openSenders } from './login/factors/push/senders/open.ts'
-import { createLogin } from './login/login.ts'
+import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { createCookies } from './platform/http/cookies.ts'
 import { createFormTokens } from './platform/http/form-token.ts'
@@ -79,6 +83,13 @@ export interface EinlassServer {
   close(): Promise<void>
 }
 
+/** The audit events of all features: what a person's history is read from. */
+export const allEventTypes: readonly EventType[] = [
+  ...loginEventTypes,
+  ...Object.values(oidcEvents),
+  ...Object.values(setupEvents),
+]
+
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
   const web = createWebOf(options, base)
@@ -92,7 +103,6 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, waiting.count)
   const setup = createSetupOperations({ ...options, ...base })
-  const { min_length: minPasswordLength } = options.config.passwords
   const pages = createPages({
     web,
     phones: push.phones,
@@ -106,10 +116,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         ...journeyPages,
         ...login.factors,
         clock: options.clock,
+        eventTypes: allEventTypes,
         apps: () => tilesOf(base),
         rulesFor: (userId) => rulesOf(options, base, userId),
       }),
-      createSetupRoutes({ ...base, web, setup, minPasswordLength }),
+      createSetupRoutes({ ...base, web, setup }),
       createNotMeRoutes({ ...base, ...login.notMe, web }),
     ],
   })
@@ -252,11 +263,12 @@ async function createBase(options: ServerOptions) {
     loginCounts,
     senderMetrics,
     users,
-    notices: openNotices({ ...options, findUser: users.find }),
+    notify: openNotify({ ...options, findUser: users.find }),
     mailWorker: await openMailWorker({ ...options, db }),
     alerts: openAlerts(options),
     alertWorker: openAlertWorker({ ...options, db }),
     hasher,
+    minPasswordLength: config.passwords.min_length,
     directory: openDirectory({ ...options, users, hasher }),
     throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
     senders: await openSenders({
@@ -292,8 +304,7 @@ async function createMetrics(
   })
 }
 
-function brandOf({ config, logo }: ServerOptions): Brand {
-  const { brand } = config
+function brandOf({ config: { brand }, logo }: ServerOptions): Brand {
   return {
     name: brand.name,
     appsLine: brand.apps_line,
@@ -353,8 +364,7 @@ async function createOidcOf(
 
 /** Apps that a person can open from here. */
 async function tilesOf({ db, apps }: Base) {
-  const all = await apps.list(db)
-  return all.flatMap(({ name, settings }) =>
+  return (await apps.list(db)).flatMap(({ name, settings }) =>
     settings.startUrl === undefined ? [] : [{ name, href: settings.startUrl }],
   )
 }

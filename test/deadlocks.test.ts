@@ -8,7 +8,7 @@ import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { createTestBrowser } from '../src/dev/test-support/web.ts'
 import { createNotMeRoutes } from '../src/faces/report/routes.ts'
 import { type AccountScene, createAccountScene } from './support/account.ts'
-import { findRegistrationUri } from './support/visitor.ts'
+import { findRegistrationUri } from './support/plain-browser.ts'
 
 const root = resolve(import.meta.dirname, '..')
 

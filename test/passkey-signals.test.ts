@@ -1,4 +1,4 @@
-/** What Chromium's password manager is told of passkeys that are gone, and of people who have another name. */
+/** What Chromium's password manager learns of removed passkeys, and of users whose name has changed. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'

@@ -1,6 +1,6 @@
 /** Opens the operations for the time of one command: what the running server would do by itself, it is woken for. */
 import { createAudit } from '../identity/audit/audit.ts'
-import { openNotices } from '../identity/notify/mail/mail.ts'
+import { openNotify } from '../identity/notify/mail/mail.ts'
 import { createLogins } from '../identity/operations/logins.ts'
 import { createUserOperations, type UserOperations } from '../identity/operations/users.ts'
 import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
@@ -26,8 +26,8 @@ export function withUserOperations<Result>(
 ): Promise<Result> {
   return withDatabase(config, (db, wake) => {
     const { logins } = openLogins(config, db, wake)
-    const notices = openNoticesFor(config)
-    return work(createUserOperations({ db, users, passwords, logins, notices, audit }))
+    const notify = openNotifyFor(config)
+    return work(createUserOperations({ db, users, passwords, logins, notify, audit }))
   })
 }
 
@@ -41,7 +41,7 @@ export function openLogins(config: Config, db: Database, wake: Wake) {
 }
 
 /** The running server sends them. */
-export function openNoticesFor(config: Config) {
+export function openNotifyFor(config: Config) {
   const { public_url: publicUrl } = config
-  return openNotices({ config, publicUrl, clock, random, log, findUser: users.find })
+  return openNotify({ config, publicUrl, clock, random, log, findUser: users.find })
 }

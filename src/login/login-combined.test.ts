@@ -15,8 +15,8 @@ import { stepAt } from './factors/totp/verify.ts'
 const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }
 
 function createScene(db: Database, configured = config) {
-  const { notices, noticed } = createNotebook()
-  return Object.assign(createTestLogin(db, { config: configured, notices }), { noticed })
+  const { notify, noticed } = createNotebook()
+  return Object.assign(createTestLogin(db, { config: configured, notify }), { noticed })
 }
 
 type Scene = TestLogin & Pick<ReturnType<typeof createScene>, 'noticed'>
@@ -118,8 +118,8 @@ onEachEngine((engine) => {
     ])
     const [notice, ...others] = scene.noticed
     assert.deepEqual(
-      [notice?.name, notice?.facts.device, others.length],
-      ['combinedAdded', 'Pixel', 0],
+      [notice?.kind, notice?.facts.device, others.length],
+      ['combined_added', 'Pixel', 0],
     )
   })
 
@@ -207,8 +207,8 @@ onEachEngine((engine) => {
     assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
     assert.deepEqual(await rowsOf(scene), [])
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['secondPhoneRefused', 'deviceAdded'],
+      scene.noticed.map(({ kind }) => kind),
+      ['second_phone_refused', 'device_added'],
     )
   })
 
@@ -223,8 +223,8 @@ onEachEngine((engine) => {
     assert.deepEqual(await rowsOf(scene), [])
     assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['combinedAdded', 'secondPhoneRefused', 'totpRemoved'],
+      scene.noticed.map(({ kind }) => kind),
+      ['combined_added', 'second_phone_refused', 'totp_removed'],
     )
     assert.deepEqual((await eventsOf(scene)).slice(-2), [
       'totp_removed',
@@ -258,8 +258,8 @@ onEachEngine((engine) => {
     await begun.walk.go(scene.factors.push.test)
     assert.deepEqual(await rowsOf(scene), [])
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['deviceAdded'],
+      scene.noticed.map(({ kind }) => kind),
+      ['device_added'],
     )
   })
 })

@@ -4,10 +4,11 @@
 
 import type { Apps } from '../identity/apps/apps.ts'
 import type { Audit } from '../identity/audit/audit.ts'
+import type { EventType } from '../identity/audit/event.ts'
 import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
-import type { Notices } from '../identity/notify/mail/notices.ts'
+import type { Notify } from '../identity/notify/notice.ts'
 import {
   type Acr,
   acrNumber,
@@ -39,20 +40,25 @@ import type { StepContext } from './engine/step.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
 import type { EndProven } from './factors/end-proven.ts'
+import { factorEvents } from './factors/events.ts'
 import { levelsOf, type WayName, type WaysOptions } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
+import { passkeyEvents } from './factors/passkey/events.ts'
 import { createPasskeyFactor } from './factors/passkey/passkey.ts'
 import { passkeySiteOf } from './factors/passkey/site.ts'
 import { createPasskeyStore } from './factors/passkey/store.ts'
 import { createPasskeyWay } from './factors/passkey/way.ts'
+import { pushEvents } from './factors/push/events.ts'
 import { createPushFactor } from './factors/push/push.ts'
 import type { PushSender } from './factors/push/senders/sender.ts'
 import { createPushWay } from './factors/push/way.ts'
+import { recoveryEvents } from './factors/recovery/events.ts'
 import { createRecoveryFactor } from './factors/recovery/recovery.ts'
-import { createRecoveryStore } from './factors/recovery/store.ts'
+import { createRecoveryStore, type RecoveryStore } from './factors/recovery/store.ts'
 import { createRecoveryWay } from './factors/recovery/way.ts'
 import { createRoom } from './factors/room.ts'
 import { createTotpCompanion, type TotpCompanionOptions } from './factors/totp/companion.ts'
+import { totpEvents } from './factors/totp/events.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
 import { createTotpWay } from './factors/totp/way.ts'
@@ -71,9 +77,9 @@ export interface LoginOptions {
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
-  readonly notices: Notices
-  readonly users: Users
   readonly directory: Directory
+  readonly notify: Notify
+  readonly users: Users
   readonly alerts: Alerts
   readonly hasher: Hasher
   readonly throttle: Throttle
@@ -85,6 +91,15 @@ export interface LoginOptions {
 
 /** What a person can add on their own pages, in the order in which it is offered there. */
 const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
+
+/** The audit events of all factors. */
+export const factorEventTypes: readonly EventType[] = [
+  factorEvents,
+  pushEvents,
+  totpEvents,
+  passkeyEvents,
+  recoveryEvents,
+].flatMap((events) => Object.values(events))
 
 export type Factors = ReturnType<typeof createFactors>
 
@@ -153,8 +168,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   }
   const choose = chooseAmong(options, held, second)
   async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
-    if ((await second.reachOf(queries, userId)) !== undefined) return false
-    return await recoveryStore.removeUnused(queries, userId)
+    await dropCodesBeforeFirst({ ...second, store: recoveryStore }, queries, userId)
   }
   async function othersOf(context: StepContext) {
     return (await fittingWays(choose, context)).ways.map(({ way }) => way)
@@ -205,6 +219,22 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     second,
     choose,
   }
+}
+
+/** The first second factor takes the place of recovery codes that were there before it. */
+async function dropCodesBeforeFirst(
+  options: {
+    readonly audit: Audit
+    readonly store: RecoveryStore
+    readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+  },
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<void> {
+  if ((await options.reachOf(queries, userId)) !== undefined) return
+  if (!(await options.store.removeUnused(queries, userId))) return
+  const facts = { userId, by: userId, reason: 'first_factor' } as const
+  await options.audit.record(queries, recoveryEvents.removed, facts)
 }
 
 function companionOf(

@@ -21,7 +21,7 @@ import type { Holdings } from '../../src/login/factors/holdings.ts'
 import { configSchema } from '../../src/platform/config/schema.ts'
 import type { Database } from '../../src/platform/storage/database.ts'
 import { createTestLogin, config as plainConfig } from './login.ts'
-import { findNumber, findRegistrationUri, readForm } from './visitor.ts'
+import { findNumber, findRegistrationUri, readForm } from './plain-browser.ts'
 
 export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
 
@@ -41,8 +41,8 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     default_policy: { second_factor: 'none' },
     ...options.config,
   })
-  const { notices, noticed } = createNotebook()
-  const login = createTestLogin(db, { config, notices })
+  const { notify, noticed } = createNotebook()
+  const login = createTestLogin(db, { config, notify })
   const web = createTestWeb({
     findSession: login.sessions.find,
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['127.0.0.0/8'] }],
@@ -61,9 +61,9 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     createAccountRoutes({
       ...pages,
       async findNextJourney(...given) {
-        const way = await login.findNextJourney(...given)
+        const journey = await login.findNextJourney(...given)
         await options.onEnter?.()
-        return way
+        return journey
       },
       ...login.factors,
       holdings: withCodes(login.factors.holdings, options.codes),
@@ -120,7 +120,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
       await phone.answer(0, () => number)
       return await one.open(at)
     },
-    /** A phone that counts, put there without any page. */
+    /** An active phone, enrolled without any page. */
     async addPhone(name: string, userId = erika.id) {
       const secret = new Uint8Array(32).fill(9)
       const { devices } = login.factors.push

@@ -2,10 +2,12 @@
  * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns what exists only here:
  * known passwords, two relying parties, a mailbox, and a push sender that reaches the phone in the terminal.
  */
+
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
+import { userEvents } from '../../identity/users/events.ts'
 import { createHasher } from '../../identity/users/hasher.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import { createLog, type Running, start, untilSignal } from '../../main.ts'
@@ -252,7 +254,7 @@ async function addPeople({ parts }: Running): Promise<void> {
     const passwordHash = await hasher.hash(password)
     await db.transaction().execute(async (tx) => {
       const { id, username } = await users.create(tx, { ...person, passwordHash })
-      await audit.userCreated(tx, { userId: id, username, by: 'cli' })
+      await audit.record(tx, userEvents.created, { userId: id, username, by: 'cli' })
     })
   }
 }

@@ -55,7 +55,7 @@ export const pushProof: NewProof = {
   authenticatorId: 'dev_a',
 }
 
-/** A step by its `run`; whatever it says stands for itself. */
+/** A step with this `run`, whose results the engine takes as they are. */
 export function step(
   name: StepName,
   run: (context: StepContext) => StepResult<string> | Promise<StepResult<string>>,

@@ -1,11 +1,10 @@
 /** For tests of passkeys: the factor over a real database, with a clock that is set by hand and people with passkeys. */
 
+import { createAggregate } from '../../identity/audit/aggregate.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
-import { createFold } from '../../identity/audit/fold.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import type { NoticeFacts, Notices } from '../../identity/notify/mail/notices.ts'
-import { silentNotices } from '../../identity/notify/mail/notices.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
@@ -19,6 +18,7 @@ import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { createNotebook } from './notices.ts'
 import { createSoftAuthenticator } from './passkey-authenticator.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -28,13 +28,9 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   let now = 1_800_000_000_000
   const clock = { now: () => now }
   const random = systemRandom
-  const told: NoticeFacts[] = []
-  const notices: Notices = {
-    ...silentNotices,
-    passkeyCloned: async (_, facts) => void told.push(facts),
-  }
+  const { notify, noticed } = createNotebook()
   const keyring = createKeyring({ keys: [key], random })
-  const base = { db, clock, random, keyring, notices, audit: createAudit({ clock }) }
+  const base = { db, clock, random, keyring, notify, audit: createAudit({ clock }) }
   const throttle = createThrottle(base)
   const users = createUsers(base)
   const site = passkeySiteOf(origin)
@@ -45,9 +41,10 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     users,
     throttle,
     passkeyAddresses: createAddressLimit({ clock, isShared: () => !isLimited }),
-    strayPasskeys: createFold<StrayPasskey>({
+    strayPasskeys: createAggregate<StrayPasskey>({
       clock,
-      write: (queries, facts) => base.audit.loginFailed(queries, { username: null, ...facts }),
+      write: (queries, facts) =>
+        base.audit.record(queries, loginEvents.failed, { username: null, ...facts }),
       keyOf: ({ address, reason }) => `${reason} ${address}`,
       withoutKey: (facts) => facts,
     }),
@@ -58,7 +55,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     hasOther: async () => true,
     hasRoomBeside: async () => true,
     mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => false,
+    dropEarlierCodes: async () => {},
   })
 
   function context(
@@ -86,7 +83,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     }
   }
 
-  /** `false`: somebody was faster, and nothing was written. */
+  /** `false`: the version was stale, and nothing was written. */
   async function write({ change }: Pick<StepResult<string>, 'change'>): Promise<boolean> {
     return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   }
@@ -116,7 +113,8 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     throttle,
     store,
     factor,
-    told,
+    clonedNotices: () =>
+      noticed.filter(({ kind }) => kind === 'passkey_cloned').map(({ facts }) => facts),
     open,
     context,
     write,

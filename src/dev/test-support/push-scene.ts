@@ -51,7 +51,7 @@ const start = 1_800_000_000_000
 export type PushScene = ReturnType<typeof createPushScene>
 
 /** Nothing but phones is known here. */
-const registering = { mayRegister: async () => true, dropEarlierCodes: async () => false }
+const registering = { mayRegister: async () => true, dropEarlierCodes: async () => {} }
 
 /** One node over a database; nodes that share `clock` share the time. */
 export function createPushScene(db: Database, clock = createTestClock()) {
@@ -70,11 +70,11 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return await outcome.result
     },
   }
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
   const endProven = createTestEndProven({ db, clock, events })
-  const shared = { db, clock, random, keyring, events, audit, notices, attempts, endProven, log }
+  const shared = { db, clock, random, keyring, events, audit, notify, attempts, endProven, log }
   const links = createNotMeLinks(shared)
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`
@@ -109,7 +109,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     waits,
     /** What is decided outside of the factor. */
     rules,
-    /** What people were told by mail. */
+    /** The notices that were sent by mail. */
     noticed,
     requests: createPhoneRequests(stores),
     confirm: createConfirmStep(steps),
@@ -134,7 +134,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return opened
     },
 
-    /** A phone that counts, or with `pending` one that does not count yet. */
+    /** An active phone, or with `pending` one whose enrolment is not verified yet. */
     async addDevice(
       userId: Id<'user'>,
       { phone = createPhone(), pending = false } = {},
@@ -265,7 +265,7 @@ export function signRefresh(
   return refreshBody({ client: 'android', secret, phone })
 }
 
-/** A visit of a step in a journey of a known user. */
+/** The step context of a journey of a known user. */
 export function createStepContext(
   scene: Pick<PushScene, 'clock'>,
   userId: Id<'user'>,

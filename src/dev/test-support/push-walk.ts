@@ -39,7 +39,7 @@ export function createWalk(
       return { ...result, written }
     },
     challenge: () => scene.challengeNow(`${walk.data[challengeKey]}`),
-    /** What a page that waits is told. */
+    /** What a waiting page gets: whether it is final, and the message. */
     async status() {
       const context = createStepContext(scene, userId, { data: walk.data })
       const found = await step.status?.(context)

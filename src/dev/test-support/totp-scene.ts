@@ -23,18 +23,18 @@ export function createTotpScene(db: Database) {
   const clock = { now: () => now }
   const random = systemRandom
   const keyring = createKeyring({ keys: [key], random })
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const audit = createAudit({ clock })
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
-  const base = { db, clock, random, keyring, audit, notices, attempts }
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
+  const base = { db, clock, random, keyring, audit, notify, attempts }
   const users = createUsers(base)
   const store = createTotpStore(base)
   return {
     ...base,
     users,
     store,
-    /** What people were told by mail. */
+    /** The notices that were sent by mail. */
     noticed,
     pass(ms: number): void {
       now += ms
@@ -44,7 +44,7 @@ export function createTotpScene(db: Database) {
       return (await users.create(db, { username, displayName: username })).id
     },
 
-    /** An app that counts, or with `pending` one that does not count yet. */
+    /** An active app, or with `pending` one whose enrolment is not verified yet. */
     async addApp(userId: Id<'user'>, { pending = false } = {}): Promise<TotpAuthenticator> {
       const id = store.newId()
       await store.add(db, { id, userId, name: 'Code app' })
@@ -82,7 +82,7 @@ export function createTotpScene(db: Database) {
       }
     },
 
-    /** `false`: somebody was faster, and nothing was written. */
+    /** `false`: the version was stale, and nothing was written. */
     async write({ change }: StepResult<string>): Promise<boolean> {
       return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
     },

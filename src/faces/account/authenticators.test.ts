@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type AccountSceneOptions, createAccountScene } from '../../../test/support/account.ts'
-import { findNumber, findRegistrationUri, readForm } from '../../../test/support/visitor.ts'
+import { findNumber, findRegistrationUri, readForm } from '../../../test/support/plain-browser.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 import type { OwnAuthenticator } from '../../login/factors/factor.ts'
@@ -55,8 +55,8 @@ onEachEngine((engine) => {
       const session = await setting.sessions.findById(one.sessionId)
       assert.deepEqual([session?.acr, session?.amr], [acrPassword, ['pwd']])
       assert.deepEqual(
-        setting.noticed.map(({ name }) => name),
-        ['deviceAdded'],
+        setting.noticed.map(({ kind }) => kind),
+        ['device_added'],
       )
       assert.ok((await setting.events()).includes('push_device_activated'))
       const proofs = await setting.db.selectFrom('proofs').selectAll().execute()
@@ -299,10 +299,10 @@ onEachEngine((engine) => {
     assert.match(last.text, /The new device works/)
     assert.equal(await setting.statusOf(id), 'removed')
     assert.deepEqual(
-      setting.noticed.map(({ name, facts }) => [name, facts.device]),
+      setting.noticed.map(({ kind, facts }) => [kind, facts.device]),
       [
-        ['deviceAdded', 'New'],
-        ['deviceRemoved', 'Lost'],
+        ['device_added', 'New'],
+        ['device_removed', 'Lost'],
       ],
     )
   })
@@ -319,8 +319,8 @@ onEachEngine((engine) => {
     assert.equal(await setting.statusOf(id), 'removed')
     assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 404)
     assert.deepEqual(
-      setting.noticed.map(({ name, facts }) => [name, facts.device]),
-      [['deviceRemoved', 'Nokia']],
+      setting.noticed.map(({ kind, facts }) => [kind, facts.device]),
+      [['device_removed', 'Nokia']],
     )
     assert.equal(
       (await setting.events()).filter((type) => type === 'push_device_removed').length,

@@ -2,6 +2,7 @@
  * The page behind the link that makes the first administrator: `/setup/…`. Owns the form and what it says of mistakes;
  * the link and what it makes are an operation.
  */
+
 import { Hono } from 'hono'
 import type { SetupOperations } from '../../identity/operations/setup.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'

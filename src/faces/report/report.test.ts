@@ -2,14 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../../test/support/login.ts'
 import { connectPhone, findNumber, office, openTab } from '../../../test/support/tab.ts'
+import { createNotebook } from '../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
-import {
-  type NoticeFacts,
-  type Notices,
-  silentNotices,
-} from '../../identity/notify/mail/notices.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
 import { aboutLogin, browserOfAbout } from '../../login/report/about.ts'
@@ -33,18 +29,14 @@ async function setUp(db: Database, consequences: Consequences = all) {
   const { clock, users, sessions, events, notMe } = login
   const erika = await login.addUser('erika')
   await login.addApp('vault', { secondFactor: 'required', skips: 0, decline: false })
-  const noticed: { readonly facts: NoticeFacts }[] = []
-  const notices: Notices = {
-    ...silentNotices,
-    notMe: async (_queries, facts) => void noticed.push({ facts }),
-  }
+  const { notify, noticed } = createNotebook()
   const random = systemRandom
   const report = createReportNotMe({
     users,
     sessions,
     events,
     clock,
-    notices,
+    notify,
     journeys: createJourneyStore({ random }),
     audit: createAudit({ clock }),
     alerts: openAlerts({

@@ -8,9 +8,11 @@
  *     const { ids } = await logins.endAll(tx, { userId, reason: 'user_disabled' })
  *   })
  */
+
 import type { Id } from '../../platform/kernel/ids.ts'
 import { afterCommit, type Transaction } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
+import { sessionEvents } from '../sessions/events.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { lockUser } from '../users/lock.ts'
 
@@ -61,7 +63,7 @@ export interface Logins {
 
 export interface LoginsOptions {
   readonly sessions: Pick<Sessions, 'end' | 'endAllOf' | 'announceEnd'>
-  readonly audit: Pick<Audit, 'sessionEnded'>
+  readonly audit: Audit
   readonly hooks: LoginHooks
 }
 
@@ -72,7 +74,8 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
     ids: readonly Id<'session'>[],
     reason: string,
   ): Promise<Ended> {
-    for (const sessionId of ids) await audit.sessionEnded(tx, { userId, sessionId, reason })
+    for (const sessionId of ids)
+      await audit.record(tx, sessionEvents.ended, { userId, sessionId, reason })
     const { promise, resolve } = Promise.withResolvers<void>()
     afterCommit(tx, () => resolve(sessions.announceEnd(ids)))
     return { ids, announced: promise }

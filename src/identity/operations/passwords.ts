@@ -2,17 +2,20 @@
  * A new password that its owner chose, in the middle of a login. Owns what follows of it; the directory has the password.
  * An administrator sets one with users.ts.
  */
+
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
-import type { NoticeFacts, Notices } from '../notify/mail/notices.ts'
+import type { NoticeFacts, Notify } from '../notify/notice.ts'
 import type { ChangeOutcome } from '../users/directory.ts'
+import { userEvents } from '../users/events.ts'
+import { userNotices } from '../users/notices.ts'
 import type { User } from '../users/user.ts'
 import type { Logins } from './logins.ts'
 
 export interface PasswordOperationsOptions {
   readonly logins: Logins
-  readonly notices: Pick<Notices, 'passwordChanged'>
-  readonly audit: Pick<Audit, 'passwordSet'>
+  readonly notify: Notify
+  readonly audit: Audit
 }
 
 export interface OwnPassword {
@@ -32,11 +35,11 @@ export interface OwnPassword {
 export type ChangeOwnPassword = (tx: Transaction, password: OwnPassword) => Promise<boolean>
 
 export function createChangeOwnPassword(options: PasswordOperationsOptions): ChangeOwnPassword {
-  const { logins, notices, audit } = options
+  const { logins, notify, audit } = options
   return async (tx, { user: { id: userId }, accepted, journeyHash, from }) => {
     if (!(await accepted.write(tx))) return false
-    await notices.passwordChanged(tx, { userId, ...from })
-    await audit.passwordSet(tx, { userId, by: userId })
+    await notify(tx, userNotices.passwordChanged, { userId, ...from })
+    await audit.record(tx, userEvents.passwordSet, { userId, by: userId })
     await logins.endAll(tx, { userId, reason: 'password_changed', exceptJourney: journeyHash })
     return true
   }

@@ -2,6 +2,7 @@
  * The first administrator: while there is no user at all, who holds a one-time link makes one. Owns the links of the
  * purpose `setup`: 256 bits, of which only the hash is kept, for 30 minutes and once. Does not own the page.
  */
+
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { newSecret } from '../../platform/kernel/ids.ts'
@@ -9,8 +10,10 @@ import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
+import { userEvents } from '../users/events.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { auditName, type Setup } from './actor.ts'
+import { setupEvents } from './events.ts'
 
 export interface SetupOperationsOptions {
   readonly db: Database
@@ -46,7 +49,7 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
             consumed_at: null,
           })
           .execute()
-        await audit.setupLinkCreated(tx, {})
+        await audit.record(tx, setupEvents.linkCreated, {})
       })
       return token
     },
@@ -68,8 +71,8 @@ export function createSetupOperations({ db, users, audit, clock, random }: Setup
       transact(db, async (tx) => {
         if (!(await useLink(tx, token, clock.now())) || (await users.count(tx)) > 0) return false
         const { id: userId, username } = await users.create(tx, { ...user, role: 'admin' })
-        await audit.userCreated(tx, { userId, username, by: auditName(actor) })
-        await audit.setupCompleted(tx, { userId })
+        await audit.record(tx, userEvents.created, { userId, username, by: auditName(actor) })
+        await audit.record(tx, setupEvents.completed, { userId })
         return true
       }),
   }

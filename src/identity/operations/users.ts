@@ -4,13 +4,16 @@
  *
  *   const { sessionsEnded } = await operations.disableUser(administrator, 'erika')
  */
+
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
-import type { Notices } from '../notify/mail/notices.ts'
+import type { Notify } from '../notify/notice.ts'
+import { userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
 import type { LocalPasswords } from '../users/local/passwords.ts'
+import { userNotices } from '../users/notices.ts'
 import type { User } from '../users/user.ts'
 import type { NewUser, Users } from '../users/users.ts'
 import { type Administrator, auditName } from './actor.ts'
@@ -21,7 +24,7 @@ export interface UserOperationsOptions {
   readonly users: Users
   readonly passwords: LocalPasswords
   readonly logins: Logins
-  readonly notices: Pick<Notices, 'passwordChanged' | 'emailChanged'>
+  readonly notify: Notify
   readonly audit: Audit
 }
 
@@ -51,26 +54,26 @@ export function createUserOperations(options: UserOperationsOptions) {
 }
 
 function createAccountOperations(options: UserOperationsOptions) {
-  const { db, users, passwords, logins, notices, audit } = options
+  const { db, users, passwords, logins, notify, audit } = options
   return {
     /** Throws Fault `conflict` when the name is taken in any spelling. */
     addUser: (actor: Administrator, user: NewUser): Promise<User> =>
       transact(db, async (tx) => {
         const added = await users.create(tx, user)
         const { id: userId, username } = added
-        await audit.userCreated(tx, { userId, username, by: auditName(actor) })
+        await audit.record(tx, userEvents.created, { userId, username, by: auditName(actor) })
         return added
       }),
 
-    /** An earlier mail address is told that it is no longer theirs. */
+    /** A mail to the earlier address says that it is no longer used. */
     changeUser: (actor: Administrator, name: string, changes: UserChanges): Promise<User> =>
       transact(db, async (tx) => {
         const user = await findUser(users, tx, name)
         const what = listChanged(user, changes)
         if (what.length === 0) return user
-        if (what.includes('email')) await notices.emailChanged(tx, { userId: user.id })
+        if (what.includes('email')) await notify(tx, userNotices.emailChanged, { userId: user.id })
         const changed = await users.change(tx, user.id, changes)
-        await audit.userChanged(tx, { userId: user.id, what, by: auditName(actor) })
+        await audit.record(tx, userEvents.changed, { userId: user.id, what, by: auditName(actor) })
         return changed
       }),
 
@@ -79,7 +82,7 @@ function createAccountOperations(options: UserOperationsOptions) {
       transact(db, async (tx) => {
         const { id: userId, username } = await findNotLastAdmin(users, tx, name)
         const changed = await users.disable(tx, userId)
-        if (changed) await audit.userDisabled(tx, { userId, by: auditName(actor) })
+        if (changed) await audit.record(tx, userEvents.disabled, { userId, by: auditName(actor) })
         const { ids } = await logins.endAll(tx, { userId, reason: 'user_disabled' })
         return { username, changed, sessionsEnded: ids.length }
       }),
@@ -88,7 +91,7 @@ function createAccountOperations(options: UserOperationsOptions) {
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
         const changed = await users.enable(tx, userId)
-        if (changed) await audit.userEnabled(tx, { userId, by: auditName(actor) })
+        if (changed) await audit.record(tx, userEvents.enabled, { userId, by: auditName(actor) })
         return { username, changed }
       }),
 
@@ -98,17 +101,17 @@ function createAccountOperations(options: UserOperationsOptions) {
         const { id, username } = await findNotLastAdmin(users, tx, name)
         const { ids } = await logins.endAll(tx, { userId: id, reason: 'user_removed' })
         await users.remove(tx, id)
-        await audit.userRemoved(tx, { userId: id, username, by: auditName(actor) })
+        await audit.record(tx, userEvents.removed, { userId: id, username, by: auditName(actor) })
         return { username, id, removed: true, sessionsEnded: ids.length }
       }),
 
-    /** Ends every login of the user, who is told by mail. */
+    /** Ends every login of the user, and says so in a mail to them. */
     setPassword: (actor: Administrator, name: string, { hash, changeRequired }: NewHash) =>
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
         await passwords.set(tx, userId, hash, { changeRequired })
-        await notices.passwordChanged(tx, { userId })
-        await audit.passwordSet(tx, { userId, by: auditName(actor) })
+        await notify(tx, userNotices.passwordChanged, { userId })
+        await audit.record(tx, userEvents.passwordSet, { userId, by: auditName(actor) })
         const { ids } = await logins.endAll(tx, { userId, reason: 'password_set' })
         return { username, sessionsEnded: ids.length }
       }),
@@ -122,7 +125,8 @@ function createGroupOperations({ db, users, audit }: UserOperationsOptions) {
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
         const changed = await addToGroup(tx, userId, group)
-        if (changed) await audit.userGroupAdded(tx, { userId, group, by: auditName(actor) })
+        if (changed)
+          await audit.record(tx, userEvents.groupAdded, { userId, group, by: auditName(actor) })
         return { username, group, changed }
       }),
 
@@ -130,7 +134,8 @@ function createGroupOperations({ db, users, audit }: UserOperationsOptions) {
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
         const changed = await removeFromGroup(tx, userId, group)
-        if (changed) await audit.userGroupRemoved(tx, { userId, group, by: auditName(actor) })
+        if (changed)
+          await audit.record(tx, userEvents.groupRemoved, { userId, group, by: auditName(actor) })
         return { username, group, changed }
       }),
   }

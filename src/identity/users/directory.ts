@@ -17,7 +17,7 @@ import type { User } from './user.ts'
 /** What a directory says of a name and a password. */
 export type PasswordOutcome =
   | RightPassword
-  /** Of the user as they are known here; of somebody else's password for this name nothing more is said. */
+  /** `user`: who has the name, as far as they are known here. */
   | { readonly type: 'wrong'; readonly user: User | undefined }
   /** Nobody has the name. Takes as long as a wrong password. */
   | { readonly type: 'unknown' }

@@ -58,8 +58,8 @@ export interface Users {
     },
   ): Promise<User>
   /**
-   * Removes the user with all rows that are theirs: authenticators, sessions, groups, mails. Whoever calls it ends the
-   * sessions before, in the same transaction. False when there is no such user.
+   * Removes the user with all rows that are theirs: authenticators, sessions, groups, mails. End their sessions
+   * before, in the same transaction. False when there is no such user.
    */
   remove(queries: Queries, id: string): Promise<boolean>
   countKnownBrowserFailure(queries: Queries, id: string): Promise<void>

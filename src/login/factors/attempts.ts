@@ -8,17 +8,20 @@
  *   if (!(await attempts.succeed(tx, userId, 'totp'))) return false          // in the transaction of the success
  *   await attempts.setUp(tx, userId, 'totp')                                 // in the transaction of the enrolment
  */
+
 import { sql } from 'kysely'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
-import type { Notices } from '../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../identity/notify/notice.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { type MessageKey, message } from '../../platform/ui/message.ts'
 import type { FormError } from '../engine/step.ts'
+import { factorEvents } from './events.ts'
 import type { WayName } from './factor.ts'
+import { factorNotices } from './notices.ts'
 
 /** Failures of one kind in a row. */
 export const failureLimit = 100
@@ -74,7 +77,7 @@ export interface AttemptsOptions {
   readonly clock: Clock
   readonly throttle: Throttle
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
 }
 
 export function createAttempts(options: AttemptsOptions): Attempts {
@@ -188,7 +191,7 @@ async function count(
 
 /** Tells the person and the auditor, once. */
 async function turnOff(
-  { clock, audit, notices }: AttemptsOptions,
+  { clock, audit, notify }: AttemptsOptions,
   queries: Queries,
   userId: Id<'user'>,
   kind: WayName,
@@ -202,8 +205,8 @@ async function turnOff(
     .where('off_at', 'is', null)
     .executeTakeFirst()
   if (result.numUpdatedRows !== 1n) return
-  await notices.factorLocked(queries, { userId, factor: message(labels[kind]) })
-  await audit.secondFactorLocked(queries, { userId, kind, failures: failureLimit })
+  await notify(queries, factorNotices.locked, { userId, factor: message(labels[kind]) })
+  await audit.record(queries, factorEvents.locked, { userId, kind, failures: failureLimit })
 }
 
 const labels: Readonly<Record<WayName, MessageKey>> = {

@@ -2,7 +2,8 @@
  * The second factors as far as choosing among them needs to know them. Owns the order in which they are asked for:
  * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
  */
-import type { By } from '../../identity/audit/audit.ts'
+import type { By } from '../../identity/audit/event.ts'
+import type { Notice } from '../../identity/notify/notice.ts'
 import { type Acr, acrPossession, strongerOf } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -91,6 +92,8 @@ export interface OwnAuthenticator {
 /** What a person can do with their authenticators of one kind. */
 export interface Authenticators {
   readonly kind: WayName
+  /** What the person is notified with when one was removed. */
+  readonly removalNotice: Notice
   /** Those that count. */
   list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]>
   /** `false`: the person has no such authenticator. */

@@ -2,7 +2,10 @@
  * What a finished journey becomes: a session that says no more than its proofs do. Runs in the transaction of the
  * journey's last move.
  */
-import type { Audit, NotHigher } from '../../identity/audit/audit.ts'
+
+import type { Audit } from '../../identity/audit/audit.ts'
+import type { NotHigher } from '../../identity/audit/login-events.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
 import {
   type Acr,
   acrPassword,
@@ -11,6 +14,7 @@ import {
   isAtLeast,
 } from '../../identity/policy/assurance.ts'
 import { parsePutOff } from '../../identity/policy/policy.ts'
+import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -85,7 +89,7 @@ async function finishStepUp(
   if (strengthened === undefined) return undefined
   // Whom an offer was made has nothing but what was registered in it.
   const reach = kind === 'offer' ? 'none' : data[reachKey]
-  await audit.stepUpSucceeded(queries, {
+  await audit.record(queries, loginEvents.stepUpSucceeded, {
     ...{ userId, sessionId, acr, amr: [...amr] },
     notHigher: notHigher(acr, path, reach),
   })
@@ -131,7 +135,7 @@ async function finishLogin(
   const { acr, amr } = assuranceOf(proofs)
   const opened = await openSession(options, queries, context, { acr, amr })
   await notePutOff(options.sessions, queries, opened.sessionId, { path, data })
-  await options.audit.loginSucceeded(queries, {
+  await options.audit.record(queries, loginEvents.succeeded, {
     userId,
     sessionId: opened.sessionId,
     appId: request.appId ?? null,
@@ -198,7 +202,11 @@ async function openSession(
   if (before === undefined || before.userId === userId) return opened
   const reason = 'replaced'
   if (await sessions.end(queries, before.id, reason)) {
-    await audit.sessionEnded(queries, { userId: before.userId, sessionId: before.id, reason })
+    await audit.record(queries, sessionEvents.ended, {
+      userId: before.userId,
+      sessionId: before.id,
+      reason,
+    })
   }
   return { ...opened, afterCommit: () => announce(sessions, log, before.id) }
 }

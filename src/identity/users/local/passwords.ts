@@ -11,7 +11,7 @@ export interface LocalPasswords {
   /** The hash of a user; undefined: they have none, so no password lets them in. */
   find(queries: Queries, id: string): Promise<string | undefined>
   /**
-   * A password that was chosen for the user by somebody else. Throws Fault `not_found` when there is no such user.
+   * A password that another person chose for the user. Throws Fault `not_found` when there is no such user.
    * @param options `changeRequired`: it is only for the next login, which asks for another one
    */
   set(

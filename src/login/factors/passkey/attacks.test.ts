@@ -156,8 +156,8 @@ onEachEngine((engine) => {
       const whole = await logIn(scene, authenticator, { signCount })
       assert.equal(whole?.type === 'failed' && whole.formError.title.key, 'passkey.cloned.title')
     }
-    assert.equal(scene.told.length, 6)
-    assert.equal(scene.told[0]?.device, 'Firefox on Linux')
+    assert.equal(scene.clonedNotices().length, 6)
+    assert.equal(scene.clonedNotices()[0]?.device, 'Firefox on Linux')
     const types = await scene.auditTypes()
     assert.equal(types.filter((type) => type === 'passkey_refused').length, 6)
     assert.equal(await scene.write(await confirm(scene, userId, authenticator)), true)
@@ -171,7 +171,7 @@ onEachEngine((engine) => {
     const whole = await logIn(scene, authenticator)
     assert.ok(whole?.type === 'passed' && (await scene.write(whole)))
     for (let count = 0; count < 20; count++) await logIn(scene, authenticator, { signCount: 1 })
-    assert.ok(scene.told.length <= 6, `${scene.told.length} mails`)
+    assert.ok(scene.clonedNotices().length <= 6, `${scene.clonedNotices().length} mails`)
   })
 
   test(`A42: what may be copied never changes (${engine.name})`, async (t) => {

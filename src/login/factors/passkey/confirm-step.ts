@@ -2,8 +2,9 @@
  * A passkey as the second factor, as a step. Owns the page and what a refused answer leads to; an answer is spent in the
  * transaction that moves the journey, together with the challenge that it was given to.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
@@ -23,6 +24,8 @@ import type {
 import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
 import { provenKey, waysOut } from '../factor.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
+import { passkeyEvents } from './events.ts'
+import { passkeyNotices } from './notices.ts'
 import { requestOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
@@ -36,7 +39,7 @@ export interface PasskeyConfirmOptions {
   readonly store: PasskeyStore
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
 }
@@ -143,7 +146,7 @@ const wrong = (formError: FormError) => ({ type: 'wrong', formError }) as const
 
 /** What was refused has a trace, although nothing moves. */
 export async function tellRefusal(
-  { db, audit, notices }: Pick<PasskeyConfirmOptions, 'db' | 'audit' | 'notices'>,
+  { db, audit, notify }: Pick<PasskeyConfirmOptions, 'db' | 'audit' | 'notify'>,
   { id, userId, name }: Passkey,
   reason: 'invalid' | 'backup_changed' | 'cloned',
   client: ClientFacts,
@@ -151,9 +154,9 @@ export async function tellRefusal(
   const { address } = client
   await db.transaction().execute(async (tx) => {
     if (reason === 'cloned') {
-      await notices.passkeyCloned(tx, { userId, device: name, ...describeClient(client) })
+      await notify(tx, passkeyNotices.cloned, { userId, device: name, ...describeClient(client) })
     }
-    await audit.passkeyRefused(tx, { userId, passkeyId: id, reason, address })
+    await audit.record(tx, passkeyEvents.refused, { userId, passkeyId: id, reason, address })
   })
 }
 
@@ -169,7 +172,7 @@ function confirmed(
     async write(queries) {
       if (!(await store.use(queries, passkey, verdict))) return false
       if (!(await attempts.succeed(queries, userId, 'passkey'))) return false
-      await audit.passkeyUsed(queries, { userId, passkeyId: id })
+      await audit.record(queries, passkeyEvents.used, { userId, passkeyId: id })
       return true
     },
   }

@@ -2,8 +2,9 @@
  * Setting up a passkey, as a step. Owns the page. The passkey counts with the move of the journey, and making it is a
  * proof of it.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -26,6 +27,8 @@ import { provenKey } from '../factor.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { credentialField, hasCredential, lateKey, passkeyProof } from './confirm-step.ts'
+import { passkeyEvents } from './events.ts'
+import { passkeyNotices } from './notices.ts'
 import { creationOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
@@ -41,7 +44,7 @@ export interface PasskeyRegisterOptions extends Registering {
   readonly issuer: string
   readonly store: PasskeyStore
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly attempts: Attempts
 }
 
@@ -135,7 +138,7 @@ function registered(
   userId: Id<'user'>,
   made: RegisteredPasskey,
 ): Change {
-  const { store, attempts, audit, notices } = options
+  const { store, attempts, audit, notify } = options
   const { client } = context
   const id = store.newId()
   // The person can change it; until then it says where the passkey was made.
@@ -144,13 +147,16 @@ function registered(
     data: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, made),
     async write(queries) {
-      const claim = await claimRegistration(options, queries, context)
-      if (claim === undefined) return false
+      const isClaimed = await claimRegistration(options, queries, context)
+      if (!isClaimed) return false
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false
       await attempts.setUp(queries, userId, 'passkey')
-      await notices.passkeyAdded(queries, { userId, device: name, ...describeClient(client) })
-      await audit.passkeyRegistered(queries, { userId, passkeyId: id, name })
-      await claim.audit()
+      await notify(queries, passkeyNotices.added, {
+        userId,
+        device: name,
+        ...describeClient(client),
+      })
+      await audit.record(queries, passkeyEvents.enrolled, { userId, passkeyId: id, name })
       return true
     },
   }

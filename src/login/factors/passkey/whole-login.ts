@@ -7,12 +7,14 @@
  * try costs work and what is refused leaves a trace.
  * Passkeys that are off by failures of their own open nothing here either.
  */
+
 import { z } from 'zod'
+import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Fold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -24,6 +26,7 @@ import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
 import { changeRequiredKey, credentialKey, provenKey } from '../factor.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
+import { passkeyEvents } from './events.ts'
 import { loginOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
@@ -46,9 +49,9 @@ export interface WholeLoginOptions {
   /** Of tries with a passkey. */
   readonly passkeyAddresses: AddressLimit
   /** Tries with a passkey that nobody has here, and those that were not looked at. */
-  readonly strayPasskeys: Fold<StrayPasskey>
+  readonly strayPasskeys: Aggregate<StrayPasskey>
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
 }
 
 export interface StrayPasskey {
@@ -90,12 +93,12 @@ async function judge(
   if (assertion === undefined) return failed(refused)
   const wait = addresses.admit(address)
   if (wait !== undefined) {
-    await strayPasskeys.note(db, { address, reason: 'throttled' })
+    await strayPasskeys.add(db, { address, reason: 'throttled' })
     return failed(doneTooOften(wait.retryAfter))
   }
   const passkey = await store.findByCredential(db, assertion.id)
   if (passkey === undefined) {
-    await strayPasskeys.note(db, { address, reason: 'wrong_credentials' })
+    await strayPasskeys.add(db, { address, reason: 'wrong_credentials' })
     return failed({ ...refused, unknownPasskey: assertion.id })
   }
   const result = await judgeKnown(options, client, passkey, assertion)
@@ -122,7 +125,7 @@ async function judgeKnown(
   if (user === undefined || user.disabledAt !== null) {
     const username = user?.username ?? null
     const { address } = client
-    await audit.loginFailed(db, { username, address, reason: 'disabled' })
+    await audit.record(db, loginEvents.failed, { username, address, reason: 'disabled' })
     return failed(refused)
   }
   if (await isOff(options, db, passkey.userId)) return failed(complaintOf({ type: 'off' }))
@@ -194,7 +197,7 @@ function passed(
       if (!(await challenges.spend(queries, challenge, browser))) return false
       if (!(await store.use(queries, passkey, verdict))) return false
       if (await isOff(options, queries, userId)) return false
-      await audit.passkeyUsed(queries, { userId, passkeyId: id })
+      await audit.record(queries, passkeyEvents.used, { userId, passkeyId: id })
       return true
     },
   }

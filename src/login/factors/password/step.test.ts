@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
-import { createFold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
 import { createKnownBrowsers, failureLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
@@ -63,10 +64,15 @@ async function setUp(
     audit,
     addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
     knownBrowsers,
-    throttledTries: createFold<ThrottledTry>({
+    throttledTries: createAggregate<ThrottledTry>({
       clock,
       write: (queries, { username, address, times }) =>
-        audit.loginFailed(queries, { username, address, times, reason: 'throttled' }),
+        audit.record(queries, loginEvents.failed, {
+          username,
+          address,
+          times,
+          reason: 'throttled',
+        }),
       keyOf: ({ nameHash, address }) => nameHash ?? address,
       withoutKey: (facts) => facts,
     }),

@@ -3,8 +3,10 @@
  * own where users live, how a password is verified or how tries are counted. A wrong name and a wrong password read the
  * same and cost the same work.
  */
+
+import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Fold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
@@ -32,7 +34,7 @@ export interface PasswordStepOptions {
   readonly addresses: AddressLimit
   readonly knownBrowsers: KnownBrowsers
   /** Tries that were not looked at. */
-  readonly throttledTries: Fold<ThrottledTry>
+  readonly throttledTries: Aggregate<ThrottledTry>
   /** A passkey in the password's place; `undefined`: there are no passkeys here. */
   readonly passkey: PasskeyLogin | undefined
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -107,7 +109,7 @@ async function check(
   const { address, device } = context.client
   const wait = options.addresses.admit(address)
   if (wait !== undefined) {
-    await options.throttledTries.note(db, { username: null, address })
+    await options.throttledTries.add(db, { username: null, address })
     return { type: 'ask', form: page(typed), formError: tooMany(wait.retryAfter) }
   }
   const login: Login = { typed, name, password, device }
@@ -125,8 +127,8 @@ async function check(
   const { reason, formError } = judgement
   const username = (await directory.findByName(db, typed))?.username ?? null
   if (reason === 'throttled') {
-    await options.throttledTries.note(db, { username, address, nameHash: sha256(name ?? '') })
-  } else await audit.loginFailed(db, { username, address, reason })
+    await options.throttledTries.add(db, { username, address, nameHash: sha256(name ?? '') })
+  } else await audit.record(db, loginEvents.failed, { username, address, reason })
   return { type: 'ask', form: page(typed), formError }
 }
 

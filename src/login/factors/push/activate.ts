@@ -1,6 +1,7 @@
 /** From an approved test to a phone that counts: what it replaces, what it brings along, and who is told. */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { describeClient } from '../../engine/client.ts'
@@ -11,6 +12,8 @@ import { claimRegistration, type Registering } from '../registering.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import { activateCodes, type CompanionOptions } from './companion.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
+import { pushEvents } from './events.ts'
+import { pushNotices } from './notices.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 
 export interface ActivateOptions extends CompanionOptions, Registering {
@@ -26,7 +29,7 @@ export interface ActivateOptions extends CompanionOptions, Registering {
   readonly registrations: PushRegistrationStore
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly endProven: EndProven
 }
 
@@ -53,12 +56,12 @@ export async function activate(
   context: StepContext,
   device: PushDevice,
 ): Promise<{ after(): void } | undefined> {
-  const { devices, audit, notices, attempts } = options
+  const { devices, audit, notify, attempts } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
   const mayRegister = async () => !(await isOvertaken(options, queries, context))
-  const claim = await claimRegistration({ ...options, mayRegister }, queries, context)
-  if (claim === undefined) return undefined
+  const isClaimed = await claimRegistration({ ...options, mayRegister }, queries, context)
+  if (!isClaimed) return undefined
   const lost =
     options.hasRoomBeside === undefined
       ? await removeLost(options, queries, context, userId)
@@ -67,17 +70,16 @@ export async function activate(
   await attempts.setUp(queries, userId, 'push')
   const registration = await keptRegistration(options, queries, data)
   const hasCodes = await activateCodes(options, queries, registration, device)
-  const notify = hasCodes ? notices.combinedAdded : notices.deviceAdded
-  await notify(queries, { userId, device: name, ...describeClient(client) })
+  const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
+  await notify(queries, notice, { userId, device: name, ...describeClient(client) })
   await lost?.audit()
-  await audit.pushDeviceActivated(queries, { userId, deviceId })
-  await claim.audit()
+  await audit.record(queries, pushEvents.activated, { userId, deviceId })
   return { after: () => lost?.after() }
 }
 
 /** The new phone takes the place of those that no message reaches. */
 async function removeLost(
-  { devices, challenges, audit, notices, endProven }: ActivateOptions,
+  { devices, challenges, audit, notify, endProven }: ActivateOptions,
   queries: Queries,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
@@ -97,13 +99,13 @@ async function removeLost(
     reason: 'factor_removed',
   })
   for (const { name } of lost) {
-    await notices.deviceRemoved(queries, { userId, device: name, ...describeClient(client) })
+    await notify(queries, pushNotices.removed, { userId, device: name, ...describeClient(client) })
   }
   return {
     ...ended,
     async audit() {
       for (const { id: deviceId } of lost) {
-        await audit.pushDeviceRemoved(queries, { userId, deviceId, by: userId })
+        await audit.record(queries, pushEvents.removed, { userId, deviceId, by: userId })
       }
       await ended.audit()
     },

@@ -147,8 +147,8 @@ onEachEngine((engine) => {
     await tested.visit()
     assert.deepEqual(listNotices(await tested.visit()), ['enrol.second_phone.text'])
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['secondPhoneRefused'],
+      scene.noticed.map(({ kind }) => kind),
+      ['second_phone_refused'],
     )
   })
 

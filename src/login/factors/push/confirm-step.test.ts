@@ -115,7 +115,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
     assert.deepEqual(await scene.auditOf('push_device_activated'), [{ userId, deviceId }])
     const [notice] = scene.noticed
-    assert.equal(notice?.name, 'deviceAdded')
+    assert.equal(notice?.kind, 'device_added')
     assert.deepEqual([notice.facts.userId, notice.facts.device], [userId, device.name])
   })
 

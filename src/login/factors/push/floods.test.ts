@@ -22,7 +22,7 @@ import type { PhoneReply } from './phone-requests.ts'
 
 const ok = { type: 'ok' }
 const reasonOf = (reply: PhoneReply) => (reply.type === 'refused' ? reply.reason : 'accepted')
-const mailsOf = (scene: PushScene) => scene.noticed.map(({ name }) => name)
+const mailsOf = (scene: PushScene) => scene.noticed.map(({ kind }) => kind)
 
 /** Another address each time, of an Android phone and an iPhone in turn. */
 const moveOf = (device: Parameters<typeof signRefresh>[0], n: number) =>
@@ -90,10 +90,10 @@ onEachEngine((engine) => {
     }
     assert.equal(await moved(50), 5)
     assert.equal((await scene.auditOf('push_token_refreshed')).length, 5)
-    assert.deepEqual(mailsOf(scene), ['deviceTokenMoved'])
+    assert.deepEqual(mailsOf(scene), ['device_token_moved'])
     const other = await scene.addDevice(userId)
     assert.deepEqual(await scene.requests.refresh(moveOf(other, 0)), ok)
-    assert.deepEqual(mailsOf(scene), ['deviceTokenMoved', 'deviceTokenMoved'])
+    assert.deepEqual(mailsOf(scene), ['device_token_moved', 'device_token_moved'])
 
     scene.clock.time += hours(1)
     assert.deepEqual(await scene.requests.refresh(moveOf(device, 98)), ok)
@@ -170,7 +170,7 @@ onEachEngine((engine) => {
     await twoPhones(userId)
     scene.clock.time += minutes(40)
     await twoPhones(userId)
-    assert.deepEqual(mailsOf(scene), ['secondPhoneRefused'])
+    assert.deepEqual(mailsOf(scene), ['second_phone_refused'])
     assert.equal((await scene.auditOf('push_second_phone_refused')).length, 2)
     await twoPhones(await scene.addUser('max'))
     assert.equal(mailsOf(scene).length, 2)

@@ -24,7 +24,7 @@ async function asked(scene: PushScene) {
   return { device, challenge: await scene.challenge(device) }
 }
 
-const listNotices = (scene: PushScene) => scene.noticed.map(({ name }) => name)
+const listNotices = (scene: PushScene) => scene.noticed.map(({ kind }) => kind)
 
 /** How often the page of the test journey was woken. */
 function countWakes(scene: PushScene): { count: number } {
@@ -108,7 +108,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(other.messageId)).status, 'wrong_number')
     const outcomes = (await scene.auditOf('push_answered')).map(({ outcome }) => outcome)
     assert.deepEqual(outcomes, ['wrong_number', 'wrong_number'])
-    assert.deepEqual(listNotices(scene), ['pushWrongNumber', 'pushWrongNumber'])
+    assert.deepEqual(listNotices(scene), ['push_wrong_number', 'push_wrong_number'])
   })
 
   test(`A13: an answer after the grace is refused (${engine.name})`, async (t) => {
@@ -179,7 +179,7 @@ onEachEngine((engine) => {
       assert.deepEqual(await scene.requests.authenticate(body), ok)
       assert.equal((await scene.challengeNow(challenge.messageId)).status, 'denied')
     }
-    assert.deepEqual(listNotices(scene), Array(5).fill('pushDenied'))
+    assert.deepEqual(listNotices(scene), Array(5).fill('push_denied'))
     assert.equal(scene.noticed[0]?.facts.userId, device.userId)
   })
 
@@ -259,7 +259,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
     assert.equal((await db.selectFrom('push_devices').select('id').execute()).length, 1)
     await scene.requests.register(signRegistration(code, createPhone()))
-    assert.deepEqual(listNotices(scene), ['secondPhoneRefused'])
+    assert.deepEqual(listNotices(scene), ['second_phone_refused'])
     assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
   })
 
@@ -402,6 +402,6 @@ onEachEngine((engine) => {
       scene.entries.map(({ level }) => level),
       ['warn'],
     )
-    assert.deepEqual(listNotices(scene), ['deviceTokenMoved'])
+    assert.deepEqual(listNotices(scene), ['device_token_moved'])
   })
 })

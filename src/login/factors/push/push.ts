@@ -4,7 +4,7 @@
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import { type Clock, hours, seconds } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
@@ -38,7 +38,7 @@ export interface PushFactorOptions extends Registering, RegisteringBeside {
   readonly keyring: Keyring
   readonly events: Events
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly attempts: Attempts
   readonly endProven: EndProven
   readonly log: Log

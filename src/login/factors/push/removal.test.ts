@@ -16,6 +16,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import type { SecondFactorWay } from '../factor.ts'
 import { createHoldings } from '../holdings.ts'
 import { createPushAuthenticators } from './authenticators.ts'
+import { pushEvents } from './events.ts'
 
 const codes: SecondFactorWay = {
   name: 'totp',
@@ -84,7 +85,7 @@ onEachEngine((engine) => {
       // The event of the new phone is written before the old one is removed, and events are written one by one.
       const replace = (by: Id<'user'>) =>
         transact(here.db, async (tx) => {
-          await scene.audit.pushDeviceActivated(tx, { userId, deviceId: 'dev_new' })
+          await scene.audit.record(tx, pushEvents.activated, { userId, deviceId: 'dev_new' })
           const isFirst = answered === undefined
           answered ??= other.requests.authenticate(approval)
           // Whichever of the two is ended as the cause of a deadlock: a second try meets nobody.

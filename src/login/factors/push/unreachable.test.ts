@@ -260,10 +260,10 @@ onEachEngine((engine) => {
       { userId, deviceId: lost.id, by: userId },
     ])
     assert.deepEqual(
-      scene.noticed.map(({ name, facts }) => [name, facts.device]),
+      scene.noticed.map(({ kind, facts }) => [kind, facts.device]),
       [
-        ['deviceRemoved', 'Old one'],
-        ['deviceAdded', 'Pixel 9'],
+        ['device_removed', 'Old one'],
+        ['device_added', 'Pixel 9'],
       ],
     )
     // It comes back to life: too late.

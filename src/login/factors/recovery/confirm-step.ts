@@ -2,8 +2,9 @@
  * A recovery code in the place of a second factor, as a step. Owns the page and the judgement; a code is spent in the
  * transaction that moves the journey, and the person is told by mail.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -21,6 +22,8 @@ import {
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
 import { provenKey, recoveredKey, waysOut } from '../factor.ts'
 import { readCode } from './codes.ts'
+import { recoveryEvents } from './events.ts'
+import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore } from './store.ts'
 
 export interface RecoveryConfirmOptions {
@@ -28,7 +31,7 @@ export interface RecoveryConfirmOptions {
   readonly store: RecoveryStore
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
 }
@@ -81,7 +84,7 @@ async function judge(
 }
 
 function confirmed(
-  { store, attempts, audit, notices }: RecoveryConfirmOptions,
+  { store, attempts, audit, notify }: RecoveryConfirmOptions,
   { client }: StepContext,
   userId: Id<'user'>,
   id: Id<'recovery'>,
@@ -94,8 +97,8 @@ function confirmed(
       if (!(await store.spend(queries, id))) return false
       if (!(await attempts.succeed(queries, userId, 'recovery'))) return false
       const left = (await store.leftOf(queries, userId))?.left ?? 0
-      await notices.recoveryCodeUsed(queries, { userId, left, ...describeClient(client) })
-      await audit.recoveryCodeUsed(queries, { userId, codeId: id, left })
+      await notify(queries, recoveryNotices.used, { userId, left, ...describeClient(client) })
+      await audit.record(queries, recoveryEvents.used, { userId, codeId: id, left })
       return true
     },
   }

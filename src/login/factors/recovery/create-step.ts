@@ -3,9 +3,10 @@
  * set counts. The plain codes are nowhere but in the journey, sealed, so that a page that is loaded again shows the same
  * ones; afterwards nobody can read them again.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Acr } from '../../../identity/policy/assurance.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Users } from '../../../identity/users/users.ts'
@@ -32,6 +33,8 @@ import { type Attempts, doneTooOften } from '../attempts.ts'
 import type { EndedProven, EndProven } from '../end-proven.ts'
 import { drawCodes, formatCode } from './codes.ts'
 import { usedKey } from './confirm-step.ts'
+import { recoveryEvents } from './events.ts'
+import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
 
 export interface RecoveryCreateOptions {
@@ -45,7 +48,7 @@ export interface RecoveryCreateOptions {
   readonly throttle: Throttle
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly journeys: Pick<JourneyStore, 'endAllOf'>
   readonly events: Events
   readonly endProven: EndProven
@@ -170,7 +173,7 @@ function created(
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
-  const { journeys, events, endProven, reachOf, store, attempts, audit, notices } = options
+  const { journeys, events, endProven, reachOf, store, attempts, audit, notify } = options
   let ended: EndedProven | undefined
   let waiting: readonly string[] = []
   return {
@@ -190,12 +193,12 @@ function created(
       await store.replace(queries, userId, codes)
       await attempts.setUp(queries, userId, 'recovery')
       const count = codes.length
-      await notices.recoveryCodesCreated(queries, {
+      await notify(queries, recoveryNotices.created, {
         userId,
         left: count,
         ...describeClient(client),
       })
-      await audit.recoveryCodesCreated(queries, { userId, count })
+      await audit.record(queries, recoveryEvents.created, { userId, count })
       await ended.audit()
       return true
     },

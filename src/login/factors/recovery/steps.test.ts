@@ -39,17 +39,17 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
   const random = systemRandom
   const reach: { of: Acr | undefined } = { of: acrNumber }
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const audit = createAudit({ clock })
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
   /** What the journey keeps by now. */
   const state: { data: JourneyData } = { data: {} }
   const key = { id: 'test', key: new Uint8Array(32).fill(7) }
   const store = createRecoveryStore({ clock, random, hasher })
   const users = createUsers({ clock, random })
   const factor = createRecoveryFactor({
-    ...{ db, random, users, store, throttle, attempts, audit, notices, isOn, atEnrolment },
+    ...{ db, random, users, store, throttle, attempts, audit, notify, isOn, atEnrolment },
     keptNow: async () => state.data,
     keyring: createKeyring({ keys: [key], random }),
     hasOther: async () => hasOther,
@@ -161,8 +161,8 @@ onEachEngine((engine) => {
     const again = await confirm(userId, { code })
     assert.deepEqual([statusOf(again), titleOf(again)], [422, 'recovery.wrong.title'])
     assert.deepEqual(
-      noticed.map(({ name, facts }) => [name, facts.left, facts.address]),
-      [['recoveryCodeUsed', codesInSet - 1, '192.0.2.7']],
+      noticed.map(({ kind, facts }) => [kind, facts.left, facts.address]),
+      [['recovery_code_used', codesInSet - 1, '192.0.2.7']],
     )
     assert.deepEqual(await auditTypes(db), ['recovery_code_used'])
     const { data } = await db.selectFrom('audit_events').select('data').executeTakeFirstOrThrow()
@@ -246,8 +246,8 @@ onEachEngine((engine) => {
       assert.equal(statusOf(await confirm(userId, { code: old })), 422)
       assert.equal(outcomeOf(await confirm(userId, { code: plain[0] ?? '' })), 'confirmed')
       assert.deepEqual(
-        noticed.map(({ name, facts }) => [name, facts.left]),
-        [['recoveryCodesCreated', codesInSet]],
+        noticed.map(({ kind, facts }) => [kind, facts.left]),
+        [['recovery_codes_created', codesInSet]],
       )
       assert.deepEqual(await auditTypes(db), ['recovery_codes_created'])
       const stored = JSON.stringify(await db.selectFrom('recovery_codes').selectAll().execute())

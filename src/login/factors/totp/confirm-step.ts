@@ -2,6 +2,7 @@
  * A code of an app, as a step. Owns the page and the judgement of a code; tries are counted for the person, together
  * with those of all other second factors, and a code is spent in the transaction that moves the journey.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -18,6 +19,7 @@ import {
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
 import { provenKey, waysOut } from '../factor.ts'
+import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
 
@@ -93,7 +95,7 @@ function confirmed(
     async write(queries) {
       if (!(await store.spend(queries, id, step))) return false
       if (!(await attempts.succeed(queries, userId, 'totp'))) return false
-      await audit.totpUsed(queries, { userId, authenticatorId: id })
+      await audit.record(queries, totpEvents.used, { userId, authenticatorId: id })
       return true
     },
   }

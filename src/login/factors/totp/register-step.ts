@@ -2,8 +2,9 @@
  * Connecting a code app, as a step: shows the secret and asks for the first code, which proves that the app has it. Owns
  * the page; until that code an app does not count. The secret stays the same for one journey.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Users } from '../../../identity/users/users.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -22,6 +23,8 @@ import { type Attempts, complaintOf } from '../attempts.ts'
 import { provenKey } from '../factor.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { malformed, totpProof, wrongCode } from './confirm-step.ts'
+import { totpEvents } from './events.ts'
+import { totpNotices } from './notices.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { matchingStep, otpauthUri, readCode, secretAsText } from './verify.ts'
 
@@ -31,7 +34,7 @@ export interface TotpRegisterOptions extends Registering {
   readonly store: TotpStore
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   /** The name that the app shows beside the account. */
   readonly issuer: string
 }
@@ -115,22 +118,21 @@ function registered(
   { id, userId, name }: TotpAuthenticator,
   step: number,
 ): Change {
-  const { store, attempts, audit, notices } = options
+  const { store, attempts, audit, notify } = options
   return {
     data: { 'totp.id': undefined, [provenKey]: acrPossession },
     proof: totpProof(id),
     async write(queries) {
-      const claim = await claimRegistration(options, queries, context)
-      if (claim === undefined) return false
+      const isClaimed = await claimRegistration(options, queries, context)
+      if (!isClaimed) return false
       if (!(await store.activate(queries, id, step))) return false
       await attempts.setUp(queries, userId, 'totp')
-      await notices.totpAdded(queries, {
+      await notify(queries, totpNotices.added, {
         userId,
         device: name,
         ...describeClient(context.client),
       })
-      await audit.totpRegistered(queries, { userId, authenticatorId: id })
-      await claim.audit()
+      await audit.record(queries, totpEvents.enrolled, { userId, authenticatorId: id })
       return true
     },
   }

@@ -18,7 +18,7 @@ function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
     hasOther: async () => hasOther,
     hasRoomBeside: async () => true,
     mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => false,
+    dropEarlierCodes: async () => {},
   })
   const confirm = (userId: Id<'user'>, answers?: Answers) =>
     factor.confirm.run(scene.context(userId, { answers }))
@@ -173,8 +173,8 @@ onEachEngine((engine) => {
     assert.equal((await scene.store.activeOf(db, userId)).length, 1)
     assert.deepEqual(await auditTypes(db), ['totp_registered'])
     assert.deepEqual(
-      scene.noticed.map(({ name, facts }) => [name, facts.userId, facts.address]),
-      [['totpAdded', userId, '192.0.2.7']],
+      scene.noticed.map(({ kind, facts }) => [kind, facts.userId, facts.address]),
+      [['totp_added', userId, '192.0.2.7']],
     )
     assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
   })
@@ -288,8 +288,8 @@ onEachEngine((engine) => {
     const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
     assert.deepEqual([statusOf(refused), titleOf(refused)], [429, 'factor.off.title'])
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['factorLocked'],
+      scene.noticed.map(({ kind }) => kind),
+      ['factor_locked'],
     )
     const { data } = await scene.register(userId, {})
     const pending = await scene.store.find(db, `${data['totp.id']}`)

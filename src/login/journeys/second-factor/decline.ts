@@ -2,11 +2,13 @@
  * Declining a second factor: what it means, until when, and why, if the person wants to say. What the policy does not
  * allow is neither shown nor accepted.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { mayDecline, type Policy, secondFactorNeed } from '../../../identity/policy/policy.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { cutText } from '../../../platform/kernel/text.ts'
 import { message } from '../../../platform/ui/message.ts'
+import { choiceEvents } from '../../decision/events.ts'
 import { appFor, factsFor, type NeedOptions } from '../../decision/requirement.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type Step } from '../../engine/step.ts'
@@ -48,7 +50,7 @@ function declineFor(
   return {
     async write(queries) {
       await choices.decline(queries, userId, reason)
-      await audit.secondFactorDeclined(queries, { userId, reason })
+      await audit.record(queries, choiceEvents.declined, { userId, reason })
       return true
     },
   }

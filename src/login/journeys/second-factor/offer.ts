@@ -2,6 +2,7 @@
  * The choice after the password, when a second factor is wanted and the person has none. What the policy does not
  * allow is neither shown nor accepted.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession, isAtLeast } from '../../../identity/policy/assurance.ts'
 import {
@@ -15,6 +16,7 @@ import {
 } from '../../../identity/policy/policy.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import { choiceEvents } from '../../decision/events.ts'
 import { appFor, factsFor, type NeedOptions } from '../../decision/requirement.ts'
 import type { ChoiceOption, Form, LinkPrompt, Prompt } from '../../engine/prompt.ts'
 import {
@@ -119,7 +121,7 @@ function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer
     data: { [putOffKey]: JSON.stringify(putOffRuleOf(offer.policy)) },
     async write(queries) {
       if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
-      await audit.secondFactorSkipped(queries, { userId, left: offer.skips - 1 })
+      await audit.record(queries, choiceEvents.deferred, { userId, left: offer.skips - 1 })
       return true
     },
   }
