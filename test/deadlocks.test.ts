@@ -3,10 +3,11 @@ import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { createTestBrowser } from '../src/dev/test-support/frame.ts'
 import { meetInDeadlock, type SomeRows } from '../src/dev/test-support/locks.ts'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
-import { createTestBrowser } from '../src/dev/test-support/web.ts'
-import { createNotMeRoutes } from '../src/faces/report/routes.ts'
+import { bindRoutes } from '../src/faces/frame/route.ts'
+import { createNotMePages, notMeRoutes } from '../src/faces/report/routes.ts'
 import { type AccountScene, createAccountScene } from './support/account.ts'
 import { findRegistrationUri } from './support/plain-browser.ts'
 
@@ -101,8 +102,8 @@ const places: readonly (readonly [string, Prepare])[] = [
       const one = await scene.loggedIn()
       const { links } = scene.notMe
       const path = await links.create(scene.db, { userId: scene.erika.id, challengeId: 'gone' })
-      const routes = createNotMeRoutes({ ...scene, ...scene.notMe })
-      const work = () => createTestBrowser(scene.web, routes).post(path, {})
+      const routes = bindRoutes(notMeRoutes, createNotMePages({ ...scene, ...scene.notMe }))
+      const work = () => createTestBrowser(scene.frame, routes).post(path, {})
       return { first: sessionOf(one), work, events: ['not_me_reported', 'session_ended'] }
     },
   ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { createTestBrowser, createTestFrame } from '../../dev/test-support/frame.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { createTestBrowser, createTestWeb } from '../../dev/test-support/web.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { verifyAudit } from '../../identity/audit/chain.ts'
 import { createSetupOperations } from '../../identity/operations/setup.ts'
@@ -9,7 +9,8 @@ import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
-import { createSetupRoutes } from './setup.ts'
+import { bindRoutes } from '../frame/route.ts'
+import { createSetupPages, setupRoutes } from './setup.ts'
 
 const good = {
   username: 'Chefin',
@@ -21,13 +22,13 @@ async function start(engine: Engine, t: TestContext) {
   const { db } = await engine.open(t)
   const clock = { time: 1_000_000, now: () => clock.time }
   const common = { db, clock, random: systemRandom }
-  const web = createTestWeb()
+  const frame = createTestFrame()
   const hashed: string[] = []
   let beforeHashing: () => Promise<unknown> = async () => undefined
   const users = createUsers(common)
   const audit = createAudit(common)
   const options = {
-    web,
+    frame,
     setup: createSetupOperations({ ...common, users, audit }),
     hasher: {
       async hash(password: string) {
@@ -40,7 +41,7 @@ async function start(engine: Engine, t: TestContext) {
     },
     minPasswordLength: 12,
   }
-  const routes = createSetupRoutes(options)
+  const routes = bindRoutes(setupRoutes, createSetupPages(options))
   return {
     db,
     clock,
@@ -50,7 +51,7 @@ async function start(engine: Engine, t: TestContext) {
       const token = await options.setup.createLink()
       return token === undefined ? '' : `/setup/${token}`
     },
-    browser: () => createTestBrowser(web, routes),
+    browser: () => createTestBrowser(frame, routes),
     whileHashing(work: () => Promise<unknown>) {
       beforeHashing = work
     },

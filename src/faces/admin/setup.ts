@@ -3,70 +3,82 @@
  * the link and what it makes are an operation.
  */
 
-import { Hono } from 'hono'
 import type { SetupOperations } from '../../identity/operations/setup.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
 import { readForm } from '../../platform/http/body.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
-import type { VisitorEnv } from '../login/form.ts'
+import { declarePages, type FaceRoute } from '../frame/route.ts'
 
 export interface SetupOptions {
-  readonly web: Web
+  readonly frame: Frame
   readonly setup: SetupOperations
   readonly hasher: Hasher
   readonly minPasswordLength: number
 }
 
-export function createSetupRoutes(options: SetupOptions): Hono<VisitorEnv> {
-  const routes = new Hono<VisitorEnv>()
-  routes.get(
-    '/setup/:token',
-    async (c) => await show(options, c.get('visitor'), c.req.param('token')),
-  )
-  routes.post(
-    '/setup/:token',
-    async (c) => await answer(options, c.get('visitor'), c.req.param('token')),
-  )
-  return routes
+export type SetupPages = ReturnType<typeof createSetupPages>
+
+export function createSetupPages(options: SetupOptions) {
+  return {
+    show: (context: RequestContext, token: string) => show(options, context, token),
+    answer: (context: RequestContext, token: string) => answer(options, context, token),
+  }
 }
 
-async function show(options: SetupOptions, visitor: Visitor, token: string): Promise<Response> {
-  if (!(await options.setup.isUsable(token))) return used(options, visitor)
-  return form(options, visitor, {}, 200)
+const { get, post } = declarePages<SetupPages>()
+
+export const setupRoutes: readonly FaceRoute<SetupPages>[] = [
+  get('/setup/:token', 'ask for the first administrator', (pages, context, { token }) =>
+    pages.show(context, token),
+  ),
+  post('/setup/:token', 'add the first administrator', (pages, context, { token }) =>
+    pages.answer(context, token),
+  ),
+]
+
+async function show(options: SetupOptions, context: RequestContext, token: string): Promise<Reply> {
+  if (!(await options.setup.isUsable(token))) return used(options, context)
+  return form(options, context, {}, 200)
 }
 
-function used({ web }: SetupOptions, visitor: Visitor): Response {
-  return web.page(visitor, setupUsedPage(visitor.t), { status: 410 })
+function used({ frame }: SetupOptions, context: RequestContext): Reply {
+  return frame.page(context, setupUsedPage(context.t), { status: 410 })
 }
 
 function form(
-  { web, minPasswordLength }: SetupOptions,
-  visitor: Visitor,
+  { frame, minPasswordLength }: SetupOptions,
+  context: RequestContext,
   filled: Pick<SetupPage, 'values' | 'mistakes'>,
   status: number,
-): Response {
-  const browser = web.ensureBrowser(visitor)
+): Reply {
+  const browser = frame.ensureBrowser(context)
   const page = setupPage(
     {
-      action: visitor.path,
-      formToken: web.formToken(browser.token),
+      action: context.path,
+      formToken: frame.formToken(browser.token),
       minLength: minPasswordLength,
       ...filled,
     },
-    visitor.t,
+    context.t,
   )
-  return web.page(visitor, page, { status, cookies: browser.cookies })
+  return frame.page(context, page, { status, cookies: browser.cookies })
 }
 
-async function answer(options: SetupOptions, visitor: Visitor, token: string): Promise<Response> {
-  const { web, setup, hasher } = options
-  const fields = await readForm(visitor.request)
-  web.checkForm(visitor, fields)
-  if (!(await setup.isUsable(token))) return used(options, visitor)
+async function answer(
+  options: SetupOptions,
+  context: RequestContext,
+  token: string,
+): Promise<Reply> {
+  const { frame, hasher } = options
+  const fields = await readForm(context.request)
+  frame.checkForm(context, fields)
+  if (!(await options.setup.isUsable(token))) return used(options, context)
   const username = (fields.username ?? '').trim()
   const displayName = (fields.display_name ?? '').trim()
   const email = (fields.email ?? '').trim()
@@ -74,12 +86,12 @@ async function answer(options: SetupOptions, visitor: Visitor, token: string): P
   const judged = judge(options, { username, displayName, email, password })
   if (judged.type === 'refused') {
     const { mistakes } = judged
-    return form(options, visitor, { values: { username, displayName, email }, mistakes }, 422)
+    return form(options, context, { values: { username, displayName, email }, mistakes }, 422)
   }
   const passwordHash = await hasher.hash(judged.password)
   const user = { username, displayName, email: email || null, passwordHash }
-  const done = await setup.createFirstAdministrator(token, user)
-  return done ? web.page(visitor, setupDonePage('/login', visitor.t)) : used(options, visitor)
+  const done = await options.setup.createFirstAdministrator(token, user)
+  return done ? frame.page(context, setupDonePage('/login', context.t)) : used(options, context)
 }
 
 type Judged =
