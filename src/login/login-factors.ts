@@ -17,9 +17,9 @@ import {
   findHighestLevel,
 } from '../identity/policy/assurance.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
-import { groupsOf } from '../identity/users/groups.ts'
+import type { Directory } from '../identity/users/directory.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
-import type { LocalUsers } from '../identity/users/local.ts'
+import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
 import type { Clock } from '../platform/kernel/clock.ts'
 import type { Events } from '../platform/kernel/events.ts'
@@ -78,8 +78,9 @@ export interface LoginOptions {
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
+  readonly directory: Directory
   readonly notify: Notify
-  readonly users: LocalUsers
+  readonly users: Users
   readonly alerts: Alerts
   readonly hasher: Hasher
   readonly throttle: Throttle
@@ -224,7 +225,7 @@ function createDecisionSources(
   held: WaysOptions,
   addable: readonly SecondFactorWay[],
 ): DecisionSources {
-  const { config, db, apps, sessions } = options
+  const { config, db, apps, sessions, directory } = options
   return {
     db,
     facts: {
@@ -235,7 +236,7 @@ function createDecisionSources(
     requirements: {
       findApp: (queries, appId) => apps.find(queries, appId),
       defaultPolicy: config.default_policy,
-      listGroups: groupsOf,
+      listGroups: directory.groupsOf,
       highestHere: findHighestLevel([acrPossession, ...addable.map(({ reach }) => reach)]),
     },
   }

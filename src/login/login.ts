@@ -5,6 +5,7 @@
 import { appEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
+import { createLogins } from '../identity/operations/logins.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
 import type { Queries } from '../platform/storage/database.ts'
@@ -12,6 +13,7 @@ import { choiceEvents } from './decision/events.ts'
 import { createGate } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
+import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createEndProven } from './factors/end-proven.ts'
@@ -43,6 +45,7 @@ export function createLogin(options: LoginOptions) {
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
+  const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
   const endProven = createEndProven({ ...options, journeys: store })
   const factors = createFactors({ ...options, ...tries, journeys: store, endProven }, links)
   const sources = factors.second
@@ -58,7 +61,7 @@ export function createLogin(options: LoginOptions) {
   const engine = createEngine({
     ...options,
     store,
-    journeys: createJourneys(options, factors, store, freshLogin, tries),
+    journeys: createJourneys({ ...options, logins }, factors, freshLogin, tries),
     finish: createFinish({
       ...options,
       store,
@@ -82,6 +85,7 @@ export function createLogin(options: LoginOptions) {
     notMe: createNotMe(options, factors, links, store),
     engine,
     journeys: store,
+    logins,
     knownBrowsers,
     continuations,
     freshLogin,
