@@ -230,7 +230,10 @@ function createDecisionSources(
     db,
     facts: {
       choices: createChoiceStore(options),
-      findLevels: (queries, userId) => levelsOf(held, queries, userId),
+      async findLevels(queries, userId) {
+        const levels = await levelsOf(held, queries, userId)
+        return { highestLevel: levels.reach, usableLevel: levels.usable }
+      },
       findDeferrals: (queries, sessionId) => sessions.putOffRules(queries, sessionId),
     },
     requirements: {

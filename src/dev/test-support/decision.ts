@@ -31,7 +31,7 @@ export function createDecisionSources(
       choices: {
         find: async () => ({ declinedAt: declinedAt ?? null, skipsUsed: deferralsUsed ?? 0 }),
       },
-      findLevels: async () => ({ reach: highestLevel, usable: usableLevel }),
+      findLevels: async () => ({ highestLevel, usableLevel }),
       findDeferrals: async () => JSON.stringify(facts.deferredUnder ?? []),
     },
     requirements: {

@@ -1,5 +1,5 @@
 /**
- * The rule that counts for one person and one request. Owns the order: the app's rule, the first group in it that the
+ * The rule for one person and one request, after everything that changes it. Owns the order: the app's rule, the first group in it that the
  * person is in, the level that the request asks for. Decides nothing.
  */
 import type { Queries } from '../../platform/storage/database.ts'
@@ -17,8 +17,8 @@ import { type Policy, withoutAbsent } from './policy.ts'
 
 /** The rule for one person and one request. */
 export interface EffectivePolicy extends Policy {
-  /** The level that the app's own rule asks for as far as the person reaches it, beside the one of the request. */
-  readonly levelWithinReach?: Policy['level']
+  /** The level of the app's own rule, required beside that of the request as far as the person has enrolled it. */
+  readonly attainableLevel?: Policy['level']
 }
 
 /** What a rule is changed by. */
@@ -88,7 +88,7 @@ function applyWish(
   return {
     secondFactor: 'required',
     level: nameOf(isRequired ? findHighestLevel([possible, strengthLevels[level]]) : possible),
-    ...(secondFactor === 'optional' && { levelWithinReach: level }),
+    ...(secondFactor === 'optional' && { attainableLevel: level }),
     skips: 0,
     decline: false,
     ...(plainApproval && { plainApproval }),

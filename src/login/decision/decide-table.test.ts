@@ -190,7 +190,7 @@ const anyPolicy = fc.record<EffectivePolicy>(
   {
     secondFactor: fc.constantFrom('none', 'optional', 'required'),
     level: anyLevel,
-    levelWithinReach: anyLevel,
+    attainableLevel: anyLevel,
     skips: fc.constantFrom(0, 1, 3),
     skipUntil: fc.constantFrom('2026-02-28', '2026-03-01'),
     decline: fc.boolean(),

@@ -96,14 +96,14 @@ test('what was put off counts at another app only where that one is no stricter'
     deferralsUsed: 1,
   })
   const patient: Policy = { secondFactor: 'required', skips: 5, decline: false }
-  for (const [other, need] of [
+  for (const [other, expected] of [
     [relaxed, 'enough'],
     [{ ...relaxed, skips: 6 }, 'enough'],
     [{ ...relaxed, skips: 4 }, 'enrol'],
     [{ ...relaxed, level: 'number' }, 'enrol'],
     [patient, 'enrol'],
   ] as const) {
-    assert.equal(decideType(other, facts(relaxed)), need, JSON.stringify(other))
+    assert.equal(decideType(other, facts(relaxed)), expected, JSON.stringify(other))
   }
   assert.equal(decideType(relaxed, facts(patient)), 'enough')
   assert.equal(decideType(relaxed, facts({ ...relaxed, level: 'number' })), 'enough')
@@ -173,7 +173,7 @@ test('acr_values for a passkey ask for one where passkeys can be registered', ()
 })
 
 const anyLevel = fc.constantFrom(...acrLevels)
-const anyReach = fc.option(fc.constantFrom(acrPossession, acrNumber, acrPhishingResistant), {
+const anyHighest = fc.option(fc.constantFrom(acrPossession, acrNumber, acrPhishingResistant), {
   nil: undefined,
 })
 const anyRule = fc.record<Policy>(
@@ -197,8 +197,8 @@ test('a wish never asks for less than the rule alone, whoever asks for what', ()
         authenticatedAt: fc.constant(nobody.now),
         mustChangePassword: fc.constant(false),
         achievedLevel: anyLevel,
-        highestLevel: anyReach,
-        usableLevel: anyReach,
+        highestLevel: anyHighest,
+        usableLevel: anyHighest,
         isRecovered: fc.boolean(),
         declinedAt: fc.option(fc.constant(0)),
         deferredUnder: fc.subarray([anywhere]),

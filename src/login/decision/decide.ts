@@ -124,7 +124,7 @@ function choose(requirement: Requirement, facts: Facts, requiredLevel: Acr): Cho
 }
 
 /**
- * Whoever knows a password that has to be changed may not be its owner. So a person who has a second factor verifies it
+ * A person who knows a password that has to be changed may not be its owner. So one who has a second factor verifies it
  * first, whatever the app asks for; and none is offered before the password is new.
  */
 function chooseBeforeNewPassword({ highestLevel, achievedLevel }: Facts): Choice {
@@ -163,14 +163,14 @@ export function isEnrolmentAllowed(decision: Decision, level: Acr): boolean {
 /** The level that has to be achieved. Where the factor is optional, nobody needs a stronger one than they have. */
 export function findRequiredLevel(policy: EffectivePolicy, highestLevel: Acr | undefined): Acr {
   const required = strengthLevels[policy.level ?? 'possession']
-  if (policy.secondFactor !== 'required') return limitToReach(required, highestLevel)
-  const { levelWithinReach } = policy
-  if (levelWithinReach === undefined) return required
-  const own = limitToReach(strengthLevels[levelWithinReach], highestLevel)
+  if (policy.secondFactor !== 'required') return limitToHighest(required, highestLevel)
+  const { attainableLevel } = policy
+  if (attainableLevel === undefined) return required
+  const own = limitToHighest(strengthLevels[attainableLevel], highestLevel)
   return findHighestLevel([required, own])
 }
 
-function limitToReach(level: Acr, highest: Acr | undefined): Acr {
+function limitToHighest(level: Acr, highest: Acr | undefined): Acr {
   return highest === undefined || isAtLeast(highest, level) ? level : highest
 }
 

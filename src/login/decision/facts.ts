@@ -4,7 +4,7 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
-import { changeRequiredKey, type Levels, provenKey, recoveredKey } from '../factors/factor.ts'
+import { changeRequiredKey, provenKey, recoveredKey } from '../factors/factor.ts'
 import type { ChoiceStore } from './choices.ts'
 import type { Facts } from './decide.ts'
 import { parseDeferralRules } from './deferral.ts'
@@ -12,7 +12,10 @@ import { parseDeferralRules } from './deferral.ts'
 export interface FactSources {
   readonly choices: Pick<ChoiceStore, 'find'>
   /** The levels that the person's second factors reach. */
-  readonly findLevels: (queries: Queries, userId: Id<'user'>) => Promise<Levels>
+  readonly findLevels: (
+    queries: Queries,
+    userId: Id<'user'>,
+  ) => Promise<Pick<Facts, 'highestLevel' | 'usableLevel'>>
   /** The rules under which enrolment was deferred in a session, as stored; undefined: none. */
   readonly findDeferrals: (
     queries: Queries,
@@ -32,14 +35,8 @@ async function gatherFacts(
   { userId, ...own }: Subject,
 ): Promise<Facts> {
   const { declinedAt, skipsUsed } = await choices.find(queries, userId)
-  const { reach, usable } = await findLevels(queries, userId)
-  return {
-    ...own,
-    highestLevel: reach,
-    usableLevel: usable,
-    declinedAt,
-    deferralsUsed: skipsUsed,
-  }
+  const levels = await findLevels(queries, userId)
+  return { ...own, ...levels, declinedAt, deferralsUsed: skipsUsed }
 }
 
 /** A password that has to be changed ends no session, so it is no fact of one. */

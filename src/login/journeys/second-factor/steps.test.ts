@@ -39,8 +39,8 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     facts: {
       choices,
       findLevels: async () => {
-        const reach = hasAuthenticator ? acrNumber : undefined
-        return { reach, usable: reach }
+        const highestLevel = hasAuthenticator ? acrNumber : undefined
+        return { highestLevel, usableLevel: highestLevel }
       },
       findDeferrals: async () => undefined,
     },
