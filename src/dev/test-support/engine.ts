@@ -5,7 +5,8 @@
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { createUsers } from '../../identity/users/users.ts'
-import { createEngine, type EngineOptions } from '../../login/engine/engine.ts'
+import type { EngineOptions } from '../../login/engine/advance.ts'
+import { createEngine } from '../../login/engine/engine.ts'
 import type { Journey, StepName, Transition } from '../../login/engine/journey.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type {
@@ -77,7 +78,7 @@ export function table(
     steps: new Map(steps.map((one) => [one.name, one])),
     findTransition(from, outcome) {
       const way = ways[`${from}:${outcome}`]
-      if (way === undefined) throw new Error(`no way on from ${from} by ${outcome}`)
+      if (way === undefined) throw new Error(`no transition from ${from} by ${outcome}`)
       return way
     },
   }
@@ -146,7 +147,7 @@ export function createTestEngine(
       now += ms
     },
     begin: (answers: Readonly<Record<string, string>> = { password: 'right' }) =>
-      engine.begin('login', request, browserToken, answers, client),
+      engine.begin({ kind: 'login', request, browserToken, answers }, client),
   }
 }
 
