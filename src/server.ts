@@ -7,8 +7,7 @@ import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './faces/account/demands.ts'
 import { createAccountPages } from './faces/account/routes.ts'
-import { setupEvents } from './faces/admin/events.ts'
-import { createSetupLink, createSetupPages } from './faces/admin/setup.ts'
+import { createSetupPages } from './faces/admin/setup.ts'
 import { createDispatch } from './faces/dispatch.ts'
 import { createFrame } from './faces/frame/frame.ts'
 import { createHealth } from './faces/health.ts'
@@ -28,11 +27,13 @@ import { countFailures, createLoginCounts } from './identity/audit/login-counts.
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
+import { setupEvents } from './identity/operations/events.ts'
+import { createSetupOperations } from './identity/operations/setup.ts'
 import { policyForGroups } from './identity/policy/policy.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
-import { groupsOf } from './identity/users/groups.ts'
+import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
-import { createLocalUsers } from './identity/users/local.ts'
+import { createUsers } from './identity/users/users.ts'
 import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
 import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
@@ -101,12 +102,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const ends = listenToEnds(options, base, oidc.get)
   const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, waiting.count)
-  const setup = {
-    ...options,
-    ...base,
-    frame,
-    minPasswordLength: options.config.passwords.min_length,
-  }
+  const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
     ...base,
     frame,
@@ -126,7 +122,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         rulesFor: (userId) => rulesOf(options, base, userId),
       }),
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
-      setup: createSetupPages(setup),
+      setup: createSetupPages({ ...base, frame, setup }),
       oidc: createOidcFace(oidc.get, oidcPagesOf(frame, options.publicUrl)),
       phones: push.phones,
       files: { ...base, frame },
@@ -171,8 +167,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     http,
     metrics,
     async setupLink() {
-      const path = await createSetupLink(setup)
-      return path === undefined ? undefined : `${options.publicUrl}${path}`
+      const token = await setup.createLink()
+      return token === undefined ? undefined : `${options.publicUrl}/setup/${token}`
     },
     async close() {
       health.leave()
@@ -229,7 +225,8 @@ async function createBase(options: ServerOptions) {
   const senderMetrics = createSenderMetrics()
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...options, defaultPolicy: config.default_policy })
-  const users = createLocalUsers(options)
+  const users = createUsers(options)
+  const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   return {
     db,
     brand,
@@ -244,7 +241,9 @@ async function createBase(options: ServerOptions) {
     mailWorker: await openMailWorker({ ...options, db }),
     alerts: openAlerts(options),
     alertWorker: openAlertWorker({ ...options, db }),
-    hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
+    hasher,
+    minPasswordLength: config.passwords.min_length,
+    directory: openDirectory({ ...options, users, hasher }),
     throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
     senders: await openSenders({
       ...options,
@@ -349,11 +348,11 @@ async function tilesOf({ db, apps }: Base) {
 /** What each app demands of a member of the person's groups, and what their own pages demand. */
 async function rulesOf(
   { config }: ServerOptions,
-  { db, apps }: Base,
+  { db, apps, directory }: Base,
   userId: string,
 ): Promise<Rule[]> {
   const all = await apps.list(db)
-  const groups = await groupsOf(db, userId)
+  const groups = await directory.groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
   return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))

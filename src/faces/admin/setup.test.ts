@@ -4,11 +4,13 @@ import { createTestBrowser, createTestFrame } from '../../dev/test-support/frame
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { verifyAudit } from '../../identity/audit/chain.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createSetupOperations } from '../../identity/operations/setup.ts'
+import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { bindRoutes } from '../frame/route.ts'
-import { createSetupLink, createSetupPages, setupRoutes } from './setup.ts'
+import { createSetupPages, setupRoutes } from './setup.ts'
 
 const good = {
   username: 'Chefin',
@@ -23,11 +25,11 @@ async function start(engine: Engine, t: TestContext) {
   const frame = createTestFrame()
   const hashed: string[] = []
   let beforeHashing: () => Promise<unknown> = async () => undefined
+  const users = createUsers(common)
+  const audit = createAudit(common)
   const options = {
-    ...common,
     frame,
-    users: createLocalUsers(common),
-    audit: createAudit(common),
+    setup: createSetupOperations({ ...common, users, audit }),
     hasher: {
       async hash(password: string) {
         await beforeHashing()
@@ -44,8 +46,11 @@ async function start(engine: Engine, t: TestContext) {
     db,
     clock,
     hashed,
-    users: options.users,
-    newLink: async () => (await createSetupLink(options)) ?? '',
+    users,
+    async newLink() {
+      const token = await options.setup.createLink()
+      return token === undefined ? '' : `/setup/${token}`
+    },
     browser: () => createTestBrowser(frame, routes),
     whileHashing(work: () => Promise<unknown>) {
       beforeHashing = work
@@ -82,7 +87,8 @@ onEachEngine((engine) => {
     assert.equal(user?.username, 'Chefin')
     assert.equal(user?.role, 'admin')
     assert.equal(user?.email, null)
-    assert.equal(user?.passwordHash, 'hash of Regenschirm im Mai')
+    const hash = await createLocalPasswords(setting).find(setting.db, user?.id ?? '')
+    assert.equal(hash, 'hash of Regenschirm im Mai')
 
     assert.equal((await setting.browser().get(link)).status, 410)
     assert.equal((await fill(setting, link, { ...good, username: 'other' })).status, 410)

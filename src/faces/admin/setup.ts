@@ -1,65 +1,25 @@
 /**
- * The first administrator. While there is no user at all, a link that is shown only on the server's console makes
- * one. Owns the link (256 bit, 30 minutes, once) and the routes `/setup/…`.
+ * The page behind the link that makes the first administrator: `/setup/…`. Owns the form and what it says of mistakes;
+ * the link and what it makes are an operation.
  */
 
-import type { Audit } from '../../identity/audit/audit.ts'
-import { userEvents } from '../../identity/users/events.ts'
+import type { SetupOperations } from '../../identity/operations/setup.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
-import type { LocalUsers, NewUser } from '../../identity/users/local.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
 import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
-import { type Clock, minutes } from '../../platform/kernel/clock.ts'
-import { sha256 } from '../../platform/kernel/crypto.ts'
-import { newSecret } from '../../platform/kernel/ids.ts'
-import type { Random } from '../../platform/kernel/random.ts'
-import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
 import { declarePages, type FaceRoute } from '../frame/route.ts'
-import { setupEvents } from './events.ts'
 
 export interface SetupOptions {
-  readonly db: Database
   readonly frame: Frame
-  readonly users: LocalUsers
+  readonly setup: SetupOperations
   readonly hasher: Hasher
-  readonly audit: Audit
-  readonly clock: Clock
-  readonly random: Random
   readonly minPasswordLength: number
-}
-
-const lifetime = minutes(30)
-
-/** The path of a new link, or `undefined` when there are users already. */
-export async function createSetupLink(
-  options: Pick<SetupOptions, 'db' | 'users' | 'audit' | 'clock' | 'random'>,
-): Promise<string | undefined> {
-  const { db, users, audit, clock, random } = options
-  if ((await users.count(db)) > 0) return undefined
-  const token = newSecret(random)
-  const now = clock.now()
-  await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('one_time_links').where('purpose', '=', 'setup').execute()
-    await tx
-      .insertInto('one_time_links')
-      .values({
-        token_hash: sha256(token),
-        purpose: 'setup',
-        subject: null,
-        created_at: now,
-        expires_at: now + lifetime,
-        consumed_at: null,
-      })
-      .execute()
-    await audit.record(tx, setupEvents.linkCreated, {})
-  })
-  return `/setup/${token}`
 }
 
 export type SetupPages = ReturnType<typeof createSetupPages>
@@ -82,19 +42,8 @@ export const setupRoutes: readonly FaceRoute<SetupPages>[] = [
   ),
 ]
 
-async function isGood({ db, users, clock }: SetupOptions, token: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('one_time_links')
-    .select('expires_at')
-    .where('token_hash', '=', sha256(token))
-    .where('purpose', '=', 'setup')
-    .where('consumed_at', 'is', null)
-    .executeTakeFirst()
-  return row !== undefined && clock.now() < row.expires_at && (await users.count(db)) === 0
-}
-
 async function show(options: SetupOptions, context: RequestContext, token: string): Promise<Reply> {
-  if (!(await isGood(options, token))) return used(options, context)
+  if (!(await options.setup.isUsable(token))) return used(options, context)
   return form(options, context, {}, 200)
 }
 
@@ -129,7 +78,7 @@ async function answer(
   const { frame, hasher } = options
   const fields = await readForm(context.request)
   frame.checkForm(context, fields)
-  if (!(await isGood(options, token))) return used(options, context)
+  if (!(await options.setup.isUsable(token))) return used(options, context)
   const username = (fields.username ?? '').trim()
   const displayName = (fields.display_name ?? '').trim()
   const email = (fields.email ?? '').trim()
@@ -140,11 +89,8 @@ async function answer(
     return form(options, context, { values: { username, displayName, email }, mistakes }, 422)
   }
   const passwordHash = await hasher.hash(judged.password)
-  const role = 'admin' as const
-  const user = { username, displayName, email: email || null, role, passwordHash }
-  const done = await options.db
-    .transaction()
-    .execute(async (tx) => await createFirst(options, tx, token, user))
+  const user = { username, displayName, email: email || null, passwordHash }
+  const done = await options.setup.createFirstAdministrator(token, user)
   return done ? frame.page(context, setupDonePage('/login', context.t)) : used(options, context)
 }
 
@@ -179,30 +125,4 @@ function refusal(
   min: number,
 ): Message {
   return message(`password.refused.${reason}`, { min })
-}
-
-/** The link is spent and the user made together. `false`: somebody else spent the link or made a user meanwhile. */
-async function createFirst(
-  { users, audit, clock }: SetupOptions,
-  tx: Queries,
-  token: string,
-  user: NewUser,
-): Promise<boolean> {
-  const now = clock.now()
-  const result = await tx
-    .updateTable('one_time_links')
-    .set({ consumed_at: now })
-    .where('token_hash', '=', sha256(token))
-    .where('consumed_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  if (result.numUpdatedRows !== 1n || (await users.count(tx)) > 0) return false
-  const created = await users.create(tx, user)
-  await audit.record(tx, userEvents.created, {
-    userId: created.id,
-    username: created.username,
-    by: 'setup',
-  })
-  await audit.record(tx, setupEvents.completed, { userId: created.id })
-  return true
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../../../test/support/login.ts'
-import { connectPhone, findNumber, office, openTab } from '../../../test/support/tab.ts'
+import { createTestLogin } from '../../dev/test-support/login.ts'
 import { createNotebook } from '../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { connectPhone, findNumber, office, openTab } from '../../dev/test-support/tab.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
@@ -240,7 +240,7 @@ onEachEngine((engine) => {
     await tab.begin()
     await scene.settle()
     scene.pass(1000)
-    await scene.users.setPasswordHash(db, scene.erika.id, 'hash of another')
+    await scene.passwords.set(db, scene.erika.id, 'hash of another')
     const reported = await scene.report(phone.messageId(0))
     assert.equal(reported.passwordChangeRequired, false)
     assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, false)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../../../../test/support/login.ts'
-import { connectPhone, findNumber, office, openTab } from '../../../../test/support/tab.ts'
+import { createTestLogin } from '../../../dev/test-support/login.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { connectPhone, findNumber, office, openTab } from '../../../dev/test-support/tab.ts'
 import { acrNumber, acrPassword } from '../../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -110,7 +110,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { id } = scene.erika
-    await scene.users.setPasswordHash(db, id, `hash of ${fresh}`, { changeRequired: true })
+    await scene.passwords.set(db, id, `hash of ${fresh}`, { changeRequired: true })
     const tab = scene.open()
     await tab.begin(fresh)
     assert.equal(complaintOf(await tab.answer(twice)), 'password.change.same')
@@ -120,7 +120,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { id } = scene.erika
-    await scene.users.setPasswordHash(db, id, `hash of ${fresh}`, { changeRequired: true })
+    await scene.passwords.set(db, id, `hash of ${fresh}`, { changeRequired: true })
     const tab = scene.open()
     await tab.begin(fresh)
     const seen: string[] = []

@@ -10,27 +10,29 @@ import {
   type Registration,
   registerBody,
 } from '#forgerock-push'
-import { createApps } from '../../src/identity/apps/apps.ts'
-import { createAudit } from '../../src/identity/audit/audit.ts'
-import { createLoginCounts } from '../../src/identity/audit/login-counts.ts'
-import { createThrottle } from '../../src/identity/limits/throttle.ts'
-import { openAlerts } from '../../src/identity/notify/alerts/alerts.ts'
-import { notifyNobody } from '../../src/identity/notify/mail/notify.ts'
-import type { Notify } from '../../src/identity/notify/notice.ts'
-import type { Policy } from '../../src/identity/policy/policy.ts'
-import { createSessions } from '../../src/identity/sessions/sessions.ts'
-import type { Hasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../../src/identity/users/local.ts'
-import { createHttpSender } from '../../src/login/factors/push/senders/http.ts'
-import { createLogin } from '../../src/login/login.ts'
-import { type Config, configSchema } from '../../src/platform/config/schema.ts'
-import { toResponse } from '../../src/platform/http/reply.ts'
-import { hours } from '../../src/platform/kernel/clock.ts'
-import { createEvents } from '../../src/platform/kernel/events.ts'
-import { createKeyring } from '../../src/platform/kernel/keyring.ts'
-import { silentLog } from '../../src/platform/kernel/log.ts'
-import { systemRandom } from '../../src/platform/kernel/random.ts'
-import type { Database } from '../../src/platform/storage/database.ts'
+import { createApps } from '../../identity/apps/apps.ts'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { createLoginCounts } from '../../identity/audit/login-counts.ts'
+import { createThrottle } from '../../identity/limits/throttle.ts'
+import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
+import { notifyNobody } from '../../identity/notify/mail/notify.ts'
+import type { Notify } from '../../identity/notify/notice.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
+import { createSessions } from '../../identity/sessions/sessions.ts'
+import { openDirectory } from '../../identity/users/directories.ts'
+import type { Hasher } from '../../identity/users/hasher.ts'
+import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
+import { createUsers } from '../../identity/users/users.ts'
+import { createHttpSender } from '../../login/factors/push/senders/http.ts'
+import { createLogin } from '../../login/login.ts'
+import { type Config, configSchema } from '../../platform/config/schema.ts'
+import { toResponse } from '../../platform/http/reply.ts'
+import { hours } from '../../platform/kernel/clock.ts'
+import { createEvents } from '../../platform/kernel/events.ts'
+import { createKeyring } from '../../platform/kernel/keyring.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import type { Database } from '../../platform/storage/database.ts'
 
 const publicUrl = 'https://login.example'
 const phones = 'http://phones.example'
@@ -91,7 +93,8 @@ export function createTestLogin(
   const audit = createAudit(shared)
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
-  const users = createLocalUsers(shared)
+  const users = createUsers(shared)
+  const directory = openDirectory({ ...shared, users, hasher })
   const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
   const login = createLogin({
     ...shared,
@@ -109,6 +112,7 @@ export function createTestLogin(
     alerts: openAlerts({ ...shared, config: configured, publicUrl }),
     users,
     hasher,
+    directory,
     throttle: createThrottle(shared),
     sessions,
     loginCounts: createLoginCounts(),
@@ -124,6 +128,8 @@ export function createTestLogin(
     events,
     sessions,
     users,
+    passwords: createLocalPasswords(shared),
+    directory,
     apps,
     appName,
     pass(ms: number) {
