@@ -11,7 +11,7 @@ import { setupEvents } from './faces/admin/events.ts'
 import { createSetupLink, createSetupRoutes } from './faces/admin/setup.ts'
 import { createWeb } from './faces/frame/web.ts'
 import { createLoginPages } from './faces/login/form.ts'
-import { createWaiting } from './faces/login/waiting.ts'
+import { countWaitingBrowsers, createWaiting } from './faces/login/waiting.ts'
 import { createPages } from './faces/pages.ts'
 import { findEndedLogins } from './faces/protocols/oidc/ended-logins.ts'
 import { oidcEvents } from './faces/protocols/oidc/events.ts'
@@ -23,7 +23,11 @@ import { createNotMeRoutes } from './faces/report/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
 import type { EventType } from './identity/audit/event.ts'
-import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
+import {
+  countFailures,
+  createLoginCounts,
+  listLoginMetrics,
+} from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
@@ -34,7 +38,7 @@ import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createLocalUsers } from './identity/users/local.ts'
 import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
-import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
+import { createSenderMetrics, listSenderMetrics } from './login/factors/push/senders/metrics.ts'
 import { openSenders } from './login/factors/push/senders/open.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
@@ -287,9 +291,11 @@ async function createMetrics(
   if (config.metrics === undefined) return undefined
   const { createMetricsServer } = await import('./faces/metrics/metrics.ts')
   return createMetricsServer({
-    logins: loginCounts,
-    pushes: senderMetrics,
-    waitingBrowsers,
+    metrics: [
+      ...listLoginMetrics(loginCounts),
+      ...listSenderMetrics(senderMetrics),
+      countWaitingBrowsers(waitingBrowsers),
+    ],
     queues: {
       passwords: hasher.waiting,
       ...(mailWorker && { mails: mailWorker.countWaiting }),

@@ -1,5 +1,4 @@
 /** What commands that change one user have in common: finding the user, and what follows a change. */
-
 import { createAudit } from '../identity/audit/audit.ts'
 import { openNotify } from '../identity/notify/mail/mail.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'

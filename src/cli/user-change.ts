@@ -1,5 +1,4 @@
 /** `einlass user change`: the name that is shown and the e-mail address. The user name stays, as everything hangs on it. */
-
 import type { z } from 'zod'
 import { createAudit } from '../identity/audit/audit.ts'
 import { userEvents } from '../identity/users/events.ts'

@@ -1,5 +1,4 @@
 /** `einlass user group …`: who belongs together. What a group means is in the rules of apps. */
-
 import { z } from 'zod'
 import { createAudit } from '../identity/audit/audit.ts'
 import { userEvents } from '../identity/users/events.ts'

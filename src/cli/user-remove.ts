@@ -1,5 +1,4 @@
 /** `einlass user remove`: a person and everything that is theirs. What the audit log says of them stays, as a chain has to. */
-
 import { createAudit } from '../identity/audit/audit.ts'
 import { userEvents } from '../identity/users/events.ts'
 import { createLocalUsers } from '../identity/users/local.ts'

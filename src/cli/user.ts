@@ -1,5 +1,4 @@
 /** `einlass user …`: people who can log in. Every change writes its audit event in the same transaction. */
-
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { createAudit } from '../identity/audit/audit.ts'

@@ -2,7 +2,6 @@
  * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns what exists only here:
  * known passwords, two relying parties, a mailbox, and a push sender that reaches the phone in the terminal.
  */
-
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'

@@ -2,7 +2,6 @@
  * The first administrator. While there is no user at all, a link that is shown only on the server's console makes
  * one. Owns the link (256 bit, 30 minutes, once) and the routes `/setup/…`.
  */
-
 import { Hono } from 'hono'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { userEvents } from '../../identity/users/events.ts'

@@ -2,7 +2,6 @@
  * A new password in the middle of a login, where the old one lets nobody in any more. Owns the page and the change; the
  * journey comes here only after the second factor of whoever has one, as the old password may be known to a thief.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
