@@ -251,7 +251,7 @@ test('declining is remembered and can be undone', async (t) => {
   await signIn(page, max)
   await page.waitForURL(`${stage.portal}/**`)
 
-  // The own pages let in whoever has declined somewhere.
+  // A user who has declined elsewhere may still enter the account pages.
   await page.goto(stage.demo.publicUrl)
   await page.getByRole('button', { name: 'Doch einrichten' }).waitFor()
   await showsNothingWrong(page)

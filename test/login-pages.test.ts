@@ -1,8 +1,10 @@
 // What a person meets on the way through a login: old pages, other windows, time that runs out, too many tries.
+
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createHasher } from '../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { createContinuations } from '../src/login/engine/continuation.ts'
 import { hours, minutes, seconds } from '../src/platform/kernel/clock.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
@@ -11,7 +13,7 @@ import { de } from '../src/platform/ui/messages/de.ts'
 import { en } from '../src/platform/ui/messages/en.ts'
 import { createTranslator } from '../src/platform/ui/translate.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createVisitor, type Reply, readForm } from './support/visitor.ts'
+import { createPlainBrowser, type Reply, readForm } from './support/plain-browser.ts'
 import { enterPassword, pathOfPage } from './support/way-in.ts'
 
 async function begin(t: TestContext, settings: Parameters<typeof startInProcess>[1] = {}) {
@@ -19,16 +21,16 @@ async function begin(t: TestContext, settings: Parameters<typeof startInProcess>
   const server = await startInProcess(t, settings, clock)
   const key = server.parts.keyring.derive('continuations')
   const { sign } = createContinuations({ key, clock })
-  const visitor = () => createVisitor(server.publicUrl)
-  return { ...server, clock, sign, visitor }
+  const openBrowser = () => createPlainBrowser(server.publicUrl)
+  return { ...server, clock, sign, openBrowser }
 }
 
 const says = ({ text }: Reply, key: MessageKey) =>
   assert.ok(text.includes(`>${de[key]}<`), `${key}\n${text.slice(-2000)}`)
 
 test('a page that was answered before shows the current step and uses nothing of the old answer', async (t) => {
-  const { visitor } = await begin(t)
-  const one = visitor()
+  const { openBrowser } = await begin(t)
+  const one = openBrowser()
   const offer = await enterPassword(one, erika)
   const path = pathOfPage(offer)
   await one.answer(offer, { action: 'register' })
@@ -44,8 +46,8 @@ test('a page that was answered before shows the current step and uses nothing of
 })
 
 test('going back after the end leads on to where the login was for', async (t) => {
-  const { visitor, sign } = await begin(t)
-  const one = visitor()
+  const { openBrowser, sign } = await begin(t)
+  const one = openBrowser()
   const page = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
   const offer = await one.answer(page, erika)
   const path = pathOfPage(offer)
@@ -61,13 +63,13 @@ test('going back after the end leads on to where the login was for', async (t) =
 })
 
 test('a login that needs one answer leads on: to our own pages at once, to an app by a page between', async (t) => {
-  const { visitor, sign } = await begin(t, { default_policy: { second_factor: 'none' } })
-  const own = visitor()
+  const { openBrowser, sign } = await begin(t, { default_policy: { second_factor: 'none' } })
+  const own = openBrowser()
   const page = await own.get(`/login?continue=${sign({ returnTo: '/account' })}`)
   const entered = await own.post(readForm(page).action, { ...readForm(page).hidden, ...erika })
   assert.equal(entered.location, '/account')
 
-  const one = visitor()
+  const one = openBrowser()
   const path = `/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`
   const first = await one.get(path)
   const done = await one.post(path, { ...readForm(first).hidden, ...erika })
@@ -81,22 +83,22 @@ test('a login that needs one answer leads on: to our own pages at once, to an ap
   const again = await one.post(path, { ...readForm(first).hidden, ...erika })
   assert.equal(again.location, `${path}&forward`)
 
-  const stranger = await visitor().get(`${path}&forward`)
-  assert.match(stranger.text, /name="password"/)
-  assert.doesNotMatch(stranger.text, /http-equiv="refresh"/)
+  const other = await openBrowser().get(`${path}&forward`)
+  assert.match(other.text, /name="password"/)
+  assert.doesNotMatch(other.text, /http-equiv="refresh"/)
   const forged = await one.get('/login?continue=x.y&forward')
   assert.equal(forged.status, 410)
 })
 
 test('after the end, whoever does not hold its session is told that it has ended', async (t) => {
-  const { visitor } = await begin(t)
-  const one = visitor()
+  const { openBrowser } = await begin(t)
+  const one = openBrowser()
   const offer = await enterPassword(one, erika)
   const path = pathOfPage(offer)
   await one.answer(offer, { action: 'skip' })
-  const stranger = await visitor().get(path)
-  assert.equal(stranger.status, 404)
-  says(stranger, 'journey.ended.title')
+  const other = await openBrowser().get(path)
+  assert.equal(other.status, 404)
+  says(other, 'journey.ended.title')
 
   const { hidden } = readForm(await one.get('/logout'))
   await one.post('/logout', hidden)
@@ -107,8 +109,8 @@ test('after the end, whoever does not hold its session is told that it has ended
 })
 
 test('who is logged in needs no login page', async (t) => {
-  const { visitor, sign } = await begin(t)
-  const one = visitor()
+  const { openBrowser, sign } = await begin(t)
+  const one = openBrowser()
   await one.answer(await enterPassword(one, erika), { action: 'skip' })
   assert.deepEqual((await one.get('/login')).location, '/')
   const path = `/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`
@@ -121,8 +123,8 @@ test('who is logged in needs no login page', async (t) => {
 })
 
 test('a login that was open for too long can be begun again with the same aim', async (t) => {
-  const { visitor, clock, sign } = await begin(t)
-  const one = visitor()
+  const { openBrowser, clock, sign } = await begin(t)
+  const one = openBrowser()
   const first = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
   const offer = await one.answer(first, erika)
   const path = pathOfPage(offer)
@@ -143,8 +145,8 @@ test('a login that was open for too long can be begun again with the same aim', 
 })
 
 test('a login page that was open for more than an hour says so', async (t) => {
-  const { visitor, clock, sign } = await begin(t)
-  const one = visitor()
+  const { openBrowser, clock, sign } = await begin(t)
+  const one = openBrowser()
   const path = `/login?continue=${sign({ returnTo: '/account' })}`
   const page = await one.get(path)
   clock.time += hours(1)
@@ -159,8 +161,8 @@ test('a login page that was open for more than an hour says so', async (t) => {
 })
 
 test('after too many wrong passwords the page says how long to wait, and then the right one is taken', async (t) => {
-  const { visitor, clock } = await begin(t)
-  const one = visitor()
+  const { openBrowser, clock } = await begin(t)
+  const one = openBrowser()
   const page = await one.get('/login')
   const tryOnce = (password: string) =>
     one.post('/login', { ...readForm(page).hidden, username: erika.username, password })
@@ -178,9 +180,9 @@ test('after too many wrong passwords the page says how long to wait, and then th
 })
 
 test('while a name is guessed at, its owner gets in where they have logged in before, with a new password as well', async (t) => {
-  const { visitor, sign, db, parts } = await begin(t)
+  const { openBrowser, sign, db, parts } = await begin(t)
   const guess = async () => {
-    const one = visitor()
+    const one = openBrowser()
     const { hidden } = readForm(await one.get('/login'))
     let reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
     for (let count = 0; reply.status === 422 && count < 20; count += 1) {
@@ -188,28 +190,28 @@ test('while a name is guessed at, its owner gets in where they have logged in be
     }
     assert.equal(reply.status, 429)
   }
-  const own = visitor()
+  const own = openBrowser()
   const enter = async (password: string) => {
     const page = await own.get(`/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`)
     const { action, hidden } = readForm(page)
     return (await own.post(action, { ...hidden, username: erika.username, password })).status
   }
   assert.equal(await enter(erika.password), 303)
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const newPassword = 'Sonnenhut im Juni 2027'
   const user = await users.findByName(db, erika.username)
   await db.deleteFrom('sessions').execute()
-  await users.setPasswordHash(db, `${user?.id}`, await hasher.hash(newPassword))
+  await createLocalPasswords(parts).set(db, `${user?.id}`, await hasher.hash(newPassword))
   await guess()
   assert.equal(await enter(newPassword), 303)
 })
 
 test('a browser that keeps no cookie is told so, and where to begin again', async (t) => {
-  const { visitor, sign } = await begin(t)
+  const { openBrowser, sign } = await begin(t)
   const path = `/login?continue=${sign({ returnTo: '/account' })}`
-  const page = await visitor().get(path)
-  const reply = await visitor().post(path, { ...readForm(page).hidden, ...erika })
+  const page = await openBrowser().get(path)
+  const reply = await openBrowser().post(path, { ...readForm(page).hidden, ...erika })
   assert.equal(reply.status, 403)
   says(reply, 'cookies.title')
   assert.ok(reply.text.includes(`href="${path}"`))
@@ -247,8 +249,8 @@ test('every page is in the language of the browser and is kept by nobody', async
 })
 
 test('the language is switched by a link of the page, in the middle of a login, and stays', async (t) => {
-  const { visitor } = await begin(t)
-  const one = visitor()
+  const { openBrowser } = await begin(t)
+  const one = openBrowser()
   const offer = await enterPassword(one, erika)
   says(offer, 'choice.title')
   const link = /href="([^"]*lang=en)"/.exec(offer.text)?.[1]?.replaceAll('&amp;', '&') ?? ''

@@ -9,8 +9,8 @@ import {
   readPart,
   startMailServer,
 } from './support/mail-server.ts'
+import { createPlainBrowser } from './support/plain-browser.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword } from './support/way-in.ts'
 
 const erika = { username: 'erika', password: 'Regenschirm im Mai' }
@@ -34,8 +34,8 @@ test('a new phone and a denied login are told by mail, also by the process that 
   await installation.addUser(user)
   const first = await installation.serve()
   const phone = await startTestPhone(t, 'Erikas Pixel')
-  await enrolPhone(createVisitor(first.url), erika, phone)
-  await enterPassword(createVisitor(first.url), erika)
+  await enrolPhone(createPlainBrowser(first.url), erika, phone)
+  await enterPassword(createPlainBrowser(first.url), erika)
   assert.equal(
     (await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })).status,
     200,
@@ -55,8 +55,8 @@ test('a new phone and a denied login are told by mail, also by the process that 
     assert.deepEqual(got.to, [address])
     const text = readPart(got, 'text/plain')
     assert.match(text, /Gerät: Erikas Pixel/)
-    const way = readHeader(got, 'subject')?.startsWith('Neues') ? '/account' : '/not-me/'
-    assert.ok(text.includes(`${installation.publicUrl}${way}`))
+    const path = readHeader(got, 'subject')?.startsWith('Neues') ? '/account' : '/not-me/'
+    assert.ok(text.includes(`${installation.publicUrl}${path}`))
   }
   await second.stop()
   const logged = first.output() + second.output()

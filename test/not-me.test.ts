@@ -16,8 +16,8 @@ import { showsNothingWrong } from './support/faults.ts'
 import { heading, person, signIn } from './support/guide.ts'
 import { createInstallation } from './support/installation.ts'
 import { mailUser, readHeader, readPart, startMailServer } from './support/mail-server.ts'
+import { createPlainBrowser } from './support/plain-browser.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword } from './support/way-in.ts'
 
 let browser: Browser
@@ -84,12 +84,12 @@ async function setUp(t: Scope) {
   await installation.addUser(user)
   const server = await installation.serve()
   const phone = await startTestPhone(t, 'Erikas Pixel')
-  const own = createVisitor(server.url)
+  const own = createPlainBrowser(server.url)
   await enrolPhone(own, erika, phone)
 
-  /** Somebody else knows the password; Erika denies. Gives the link of the mail. */
+  /** Another person knows the password; Erika denies. Gives the link of the mail. */
   async function denied(): Promise<string> {
-    await enterPassword(createVisitor(server.url), erika)
+    await enterPassword(createPlainBrowser(server.url), erika)
     await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })
     const found = () =>
       mail.received
@@ -149,7 +149,7 @@ test('A1: a denial asks by mail, and the answer ends the sessions, the password 
   // The thief is stopped by the pause, and nothing is sent.
   const sent = () => installation.db.selectFrom('push_challenges').select('message_id').execute()
   const before = await sent()
-  const shown = await enterPassword(createVisitor(server.url), erika)
+  const shown = await enterPassword(createPlainBrowser(server.url), erika)
   assert.match(shown.text, /Wir senden gerade nichts an Ihr Telefon|not sending anything/)
   assert.deepEqual(await sent(), before)
   const token = link.split('/').at(-1) ?? ''

@@ -11,7 +11,7 @@ import type { Io } from '../platform/kernel/io.ts'
 
 const defaultFile = 'einlass.yaml'
 
-/** The file to read; undefined when none is named and there is none in the current directory. */
+/** The file to read; undefined when none is named and the current directory has none. */
 export function findConfigFile(named: string | undefined, io: Io): string | undefined {
   const file = named ?? (io.env.EINLASS_CONFIG || undefined)
   if (file !== undefined) return file

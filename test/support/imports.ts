@@ -149,13 +149,13 @@ export const findCycles = (modules: Module[]): string[] => {
   )
   const finished = new Set<string>()
   const cycles: string[] = []
-  const visit = (path: string, trail: string[]) => {
+  const walk = (path: string, trail: string[]) => {
     const begin = trail.indexOf(path)
     if (begin >= 0) cycles.push([...trail.slice(begin), path].join(' -> '))
     if (begin >= 0 || finished.has(path)) return
-    for (const target of targets.get(path) ?? []) visit(target, [...trail, path])
+    for (const target of targets.get(path) ?? []) walk(target, [...trail, path])
     finished.add(path)
   }
-  for (const module of modules) visit(module.path, [])
+  for (const module of modules) walk(module.path, [])
   return cycles
 }

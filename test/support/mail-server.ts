@@ -136,7 +136,7 @@ export const startRawServer = async (
   return (server.address() as AddressInfo).port
 }
 
-/** The value of a header, decoded (RFC 2047); undefined when there is none. */
+/** The value of a header, decoded (RFC 2047); undefined when it is missing. */
 export const readHeader = ({ headers }: ReceivedMail, name: string): string | undefined => {
   const value = headers.find(([one]) => one === name)?.[1]
   return value

@@ -85,7 +85,7 @@ export type PhoneChoice =
   | { readonly type: 'deny' }
 
 export type AnswerResult =
-  /** Whether a number was the right one is told to the page, not to the phone. */
+  /** The phone does not learn whether the number was right; only the page shows that. */
   | { readonly type: 'sent' }
   | { readonly type: 'already_answered' }
   /** A number challenge cannot be approved without one of its numbers. */

@@ -31,7 +31,7 @@ export async function startApns({ clock }: { clock: Clock }) {
 
   const server = createSecureServer(certificate, (request, response) => {
     handle(request, response).catch((error: unknown) => {
-      plan.complaints.push(String(error))
+      plan.mistakes.push(String(error))
       refuse(response, 400, 'BadRequest')
     })
   })

@@ -30,7 +30,7 @@ export async function startFcm({ clock }: { clock: Clock }) {
   const server = createServer((request, response) => {
     const answer = request.url === '/token' ? grant : send
     answer(request, response).catch((error: unknown) => {
-      messaging.complaints.push(String(error))
+      messaging.mistakes.push(String(error))
       response.destroy()
     })
   })
@@ -41,7 +41,7 @@ export async function startFcm({ clock }: { clock: Clock }) {
     try {
       await checkAssertion(request, form)
     } catch (error) {
-      tokens.complaints.push(String(error))
+      tokens.mistakes.push(String(error))
       reply(response, 400, {}, JSON.stringify({ error: 'invalid_grant' }))
       return
     }
@@ -79,9 +79,9 @@ export async function startFcm({ clock }: { clock: Clock }) {
     if (makeTrouble(messaging, response)) return
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     if (!state.valid.has(bearer)) return refuse(response, 401, 'UNAUTHENTICATED')
-    const complaint = complaintAbout(request, body)
-    if (complaint !== undefined) {
-      messaging.complaints.push(complaint)
+    const mistake = findMistake(request, body)
+    if (mistake !== undefined) {
+      messaging.mistakes.push(mistake)
       return refuse(response, 400, 'INVALID_ARGUMENT')
     }
     const { message } = JSON.parse(body) as { message: FcmMessage }
@@ -115,7 +115,7 @@ export async function startFcm({ clock }: { clock: Clock }) {
   }
 }
 
-function complaintAbout(request: IncomingMessage, body: string): string | undefined {
+function findMistake(request: IncomingMessage, body: string): string | undefined {
   if (request.method !== 'POST' || request.url !== '/v1/projects/example-login/messages:send') {
     return `${request.method} ${request.url}`
   }

@@ -48,7 +48,7 @@ export async function startSns() {
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      if (!(error instanceof Refusal)) plan.complaints.push(String(error))
+      if (!(error instanceof Refusal)) plan.mistakes.push(String(error))
       const refusal = error instanceof Refusal ? error : new Refusal('InternalError', '', 500)
       reply(response, refusal.status, xml, errorXml(refusal))
     })
@@ -60,10 +60,10 @@ export async function startSns() {
     const action = form.get('Action') ?? ''
     actions.push(action)
     if (makeTrouble(plan, response)) return
-    const complaint = complaintAboutSignature(request, body, { key, region })
-    if (complaint !== undefined) {
-      plan.complaints.push(complaint)
-      throw new Refusal(complaint, 'no', 403)
+    const mistake = complaintAboutSignature(request, body, { key, region })
+    if (mistake !== undefined) {
+      plan.mistakes.push(mistake)
+      throw new Refusal(mistake, 'no', 403)
     }
     if (form.get('Version') !== '2010-03-31') throw new Error('another version')
     reply(response, 200, xml, resultXml(action, perform(action, form)))

@@ -65,7 +65,7 @@ export async function startPushService({
 
   const server = createServer(certificate, (request, response) => {
     handle(request, response).catch((error: unknown) => {
-      plan.complaints.push(String(error))
+      plan.mistakes.push(String(error))
       reply(response, 400, {}, '')
     })
   })

@@ -11,7 +11,7 @@ import {
 } from '#forgerock-push'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import type { Answers, JourneyData, StepContext } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import type { SecondFactorWay } from '../../login/factors/factor.ts'
@@ -79,7 +79,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`
   const base = { ...shared, senders: [sender], notMeUrl, timeZone: () => 'America/New_York' }
-  const users = createLocalUsers(base)
+  const users = createUsers(base)
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
@@ -109,7 +109,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     waits,
     /** What is decided outside of the factor. */
     rules,
-    /** What people were told by mail. */
+    /** The notices that were sent by mail. */
     noticed,
     requests: createPhoneRequests(stores),
     confirm: createConfirmStep(steps),
@@ -134,7 +134,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return opened
     },
 
-    /** A phone that counts, or with `pending` one that does not count yet. */
+    /** An active phone, or with `pending` one whose enrolment is not verified yet. */
     async addDevice(
       userId: Id<'user'>,
       { phone = createPhone(), pending = false } = {},
@@ -265,7 +265,7 @@ export function signRefresh(
   return refreshBody({ client: 'android', secret, phone })
 }
 
-/** A visit of a step in a journey of a known user. */
+/** The step context of a journey of a known user. */
 export function createStepContext(
   scene: Pick<PushScene, 'clock'>,
   userId: Id<'user'>,

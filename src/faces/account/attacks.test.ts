@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createAccountScene, type Page } from '../../../test/support/account.ts'
-import { findNumber, findRegistrationUri, readForm } from '../../../test/support/visitor.ts'
+import { findNumber, findRegistrationUri, readForm } from '../../../test/support/plain-browser.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createSoftAuthenticator } from '../../dev/test-support/passkey-authenticator.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type AccountSceneOptions, createAccountScene } from '../../../test/support/account.ts'
-import { findNumber, findRegistrationUri, readForm } from '../../../test/support/visitor.ts'
+import { findNumber, findRegistrationUri, readForm } from '../../../test/support/plain-browser.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 import type { OwnAuthenticator } from '../../login/factors/factor.ts'

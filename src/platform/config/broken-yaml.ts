@@ -1,5 +1,5 @@
 /**
- * What is wrong with a file that is no YAML, in words for whoever wrote it. Owns which line is shown: the parser often
+ * What is wrong with a file that is no YAML, in words for its author. Owns which line is shown: the parser often
  * names the one before the mistake. No text of the file reaches the words, it might be a secret.
  */
 import type { LineCounter, YAMLError } from 'yaml'

@@ -1,6 +1,6 @@
 /**
  * What each section alone cannot know: two that are in each other's way, a file that is not there, a rule with parts
- * that do nothing. Looks at the tree as it is, so that it is told together with all other mistakes.
+ * that do nothing. Looks at the tree as it is, so that these are reported together with all other mistakes.
  */
 import type { ReadFile } from './environment.ts'
 import type { Path } from './fields.ts'
@@ -49,7 +49,7 @@ function repeatedGroups(tree: Tree, make: Make): Mistake[] {
   })
 }
 
-/** The logo as a server reads it. What is no path of one is told by the schema. */
+/** The logo as a server reads it. A value that is not a path is reported by the schema. */
 export function logoMistakes(
   tree: Tree,
   readFile: ReadFile,

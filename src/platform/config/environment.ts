@@ -26,7 +26,7 @@ export interface EnvironmentValues {
 /** Variables with this prefix that are no configuration. */
 const otherVariables = /^EINLASS_(COMMAND$|CONFIG$|PHONE_FILE$|TEST_)/
 
-/** Reads every variable that the schema knows. An empty variable counts as one that is not set. Never throws. */
+/** Reads every variable that the schema knows. An empty variable is treated as not set. Never throws. */
 export function readEnvironment(env: Environment, readFile: ReadFile): EnvironmentValues {
   const values: EnvironmentValue[] = []
   const mistakes: Mistake[] = []

@@ -89,7 +89,7 @@ const missingPublicUrl: Mistake = {
   allowed: 'the origin that browsers use, such as https://login.example.org',
 }
 
-/** One mistake for each path is told, so an unreadable public_url is not missing as well. */
+/** Reports one mistake for each path, so that an unreadable public_url is not reported as missing as well. */
 function servingMistakes(
   { readFile, checkPush }: LoadOptions,
   tree: Tree,

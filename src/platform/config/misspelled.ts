@@ -1,6 +1,6 @@
 /**
- * Sections whose name is almost right. Owns finding them, so that what is below such a name is checked as well; that
- * the name itself is a mistake is told by the schema.
+ * Sections whose name is almost right. Owns finding them, so that what is below such a name is checked as well; the
+ * schema reports the name itself.
  */
 import { nearest } from '../kernel/nearest.ts'
 import { configJsonSchema, type Path, type SchemaNode } from './fields.ts'

@@ -107,7 +107,7 @@ function readPath({ path }: z.core.$ZodIssue): Path {
   return path.map((part) => (typeof part === 'symbol' ? String(part) : part))
 }
 
-/** One for each path, as somebody reads the file: by line, and then what is not in it. */
+/** One for each path, in the order of the file: by line, then what is not in the file. */
 export function inOrder(mistakes: readonly Mistake[]): Mistake[] {
   const seen = new Set<string>()
   const findLine = ({ line }: Mistake) => line ?? Number.MAX_SAFE_INTEGER

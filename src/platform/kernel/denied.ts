@@ -38,7 +38,7 @@ function describeDenial(file: string, asked: Asked): string | undefined {
   return `${what} belongs to ${whose}, and this runs as ${me}; ${findRemedy(path, owner, `${whose}`, `${me}`)}`
 }
 
-/** A folder of root may be that of the program, and one of somebody else that of the service: neither is given away. */
+/** A folder of root may be that of the program, one of another user that of the service: neither changes its owner. */
 function findRemedy(path: string, { uid, isFolder }: Owner, whose: string, me: string): string {
   const give = `chown ${me} ${path}`
   if (isFolder && uid === 0)

@@ -123,7 +123,7 @@ export function createWriter(options: WriterOptions): Writer {
   }
 }
 
-/** Whoever was refused because of a row looks at that row next, and must find it committed. */
+/** A unit that was refused because of a row reads that row next, and must find it committed. */
 async function awaitEarlierUnits(batch: Batch): Promise<void> {
   if (batch.units > 0) await batch.committed.catch(() => undefined)
 }

@@ -1,7 +1,7 @@
 /**
  * Work that waits in a table: a row is put in with the change that it belongs to, any node takes it, and it is tried
  * again, later each time, until it is done or given up. Owns the columns that such tables have in common; what a row
- * asks for, and when somebody looks, is the business of its owner. A node that dies between an attempt and the note
+ * asks for, and when the queue is read, is decided by its owner. A node that dies between an attempt and the note
  * of it costs a second attempt.
  */
 import type { Clock } from '../kernel/clock.ts'

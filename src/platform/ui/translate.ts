@@ -1,6 +1,6 @@
 /**
  * Turns messages into text. Owns placeholders, plural forms, dates and durations (all by Intl); the texts are in
- * messages/. The result is plain text: whoever puts it into a page escapes it.
+ * messages/. The result is plain text: the page that it is put into escapes it.
  */
 import type { Language } from './language.ts'
 import type { Message, MessageKey, MessageValues } from './message.ts'
@@ -27,7 +27,7 @@ export function findTimeZone({ time_zone }: { readonly time_zone?: string | unde
 }
 
 export interface TranslatorOptions {
-  /** IANA name of the zone in which dates and times are told. Asked when the first one is told. */
+  /** IANA name of the zone in which dates and times are shown. Asked when the first one is shown. */
   readonly timeZone?: () => string
   /** Texts of the installation that take the place of ours. */
   readonly texts?: Readonly<Partial<Record<MessageKey, string>>>

@@ -50,7 +50,7 @@ test('a message is data with high priority and the time that is left', async (t)
       data: { message, messageId },
     },
   ])
-  assert.deepEqual([...fcm.messaging.complaints, ...fcm.tokens.complaints], [])
+  assert.deepEqual([...fcm.messaging.mistakes, ...fcm.tokens.mistakes], [])
 })
 
 test('an access token serves until shortly before its end', async (t) => {

@@ -20,10 +20,10 @@ export interface Form {
   readonly buttons: readonly { readonly name: string; readonly value: string }[]
 }
 
-export type Visitor = ReturnType<typeof createVisitor>
+export type PlainBrowser = ReturnType<typeof createPlainBrowser>
 
 /** @param origin where requests go; `at` sends single ones to another process with the same cookies */
-export function createVisitor(origin: string) {
+export function createPlainBrowser(origin: string) {
   const jar = new Map<string, string>()
 
   async function send(path: string, init: RequestInit, at: string): Promise<Reply> {
