@@ -1,6 +1,6 @@
 /**
  * The numbers of one node in the text format of Prometheus, on a port of their own. Owns the port, the format and the
- * lengths of queues. Each feature declares what it counts as `Metric`, and is only read.
+ * lengths of queues. Each feature declares its own as `Metric`, and is only read.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { collectDefaultMetrics, type Metric as LibraryMetric, Registry } from 'prom-client'

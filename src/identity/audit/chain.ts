@@ -1,7 +1,7 @@
 /**
  * The audit trail as a hash chain: each event's hash covers the hash before it, so that a changed, missing, added or
  * reordered event shows. Owns the format of the chain, appending, reading and verifying. Does not own which events there
- * are. Whoever can write the table can also write a whole new chain: copy the newest hash elsewhere to notice that.
+ * are. A person who can write the table can also write a whole new chain: copy the newest hash elsewhere to notice that.
  */
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { Queries } from '../../platform/storage/database.ts'

@@ -1,5 +1,5 @@
 /**
- * A number of this node that metrics show. The feature that counts declares it; faces/metrics shows it in the text format
+ * A number of this node that metrics show. Each feature declares its own; faces/metrics shows it in the text format
  * of Prometheus. A label is one of a few fixed words: never a user, an address or an app.
  *
  *   const waiting: Metric = {

@@ -55,7 +55,7 @@ interface Received {
   readonly body: string
 }
 
-/** A service desk that takes webhooks, and can be told to answer something else. */
+/** A service desk that takes webhooks, and can answer something else. */
 async function startDesk(t: TestContext) {
   const received: Received[] = []
   const answer = { status: 204, location: '' }
@@ -120,7 +120,7 @@ test('syslog by TCP comes with its length, and nobody at the port is a reason', 
   assert.equal(await syslog.deliver(event), 'ECONNREFUSED')
 })
 
-test('syslog by TLS is told only to the right server', async (t) => {
+test('syslog by TLS goes only to the right server', async (t) => {
   const { key, cert } = createCertificate('localhost')
   const received: Promise<string>[] = []
   const server = createTlsServer({ key, cert }, (socket) => void received.push(read(socket)))
@@ -165,13 +165,13 @@ test('a webhook follows no redirect and says what it was answered', async (t) =>
 })
 
 function createFakeReceiver(name: Receiver['name']) {
-  const told: { readonly type: string; readonly body: string }[] = []
+  const delivered: { readonly type: string; readonly body: string }[] = []
   const fake = {
     name,
-    told,
+    delivered,
     reason: undefined as string | undefined,
     async deliver(one: { readonly type: string; readonly body: string }) {
-      told.push(one)
+      delivered.push(one)
       return fake.reason
     },
   }
@@ -206,34 +206,37 @@ onEachEngine((engine) => {
     return { webhook, syslog, worker, alerts }
   }
 
-  test(say('an event is told to each receiver if its transaction was committed'), async (t) => {
-    const { db } = await engine.open(t)
-    const { alerts, worker, webhook, syslog } = createNode(db, createTestClock())
-    const rolledBack = db.transaction().execute(async (tx) => {
-      await alerts.raise(tx, reported, facts)
-      throw new Error('rolled back')
-    })
-    await assert.rejects(rolledBack, /rolled back/)
-    await worker.deliverDue()
-    assert.deepEqual([webhook.told, syslog.told], [[], []])
-    await db.transaction().execute((tx) => alerts.raise(tx, reported, facts))
-    await worker.deliverDue()
-    await worker.deliverDue()
-    assert.deepEqual([webhook.told.length, syslog.told.length], [1, 1])
-    assert.equal(webhook.told[0]?.body, syslog.told[0]?.body)
-    const { id, ...body } = JSON.parse(`${webhook.told[0]?.body}`) as Record<string, unknown>
-    assert.match(`${id}`, /^[\da-f-]{36}$/)
-    assert.deepEqual(body, {
-      type: 'not_me_reported',
-      at: '2027-01-15T08:00:00.000Z',
-      installation: 'https://login.example',
-      ...facts,
-      login: { ...facts.login, at: '2027-01-15T08:00:00.000Z' },
-      pushBlockedUntil: '2027-01-15T08:15:00.000Z',
-    })
-    const rows = await db.selectFrom('event_queue').select(['status', 'body']).execute()
-    assert.deepEqual(rows, Array(2).fill({ status: 'sent', body: null }))
-  })
+  test(
+    say('an alert is delivered to each receiver if its transaction was committed'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { alerts, worker, webhook, syslog } = createNode(db, createTestClock())
+      const rolledBack = db.transaction().execute(async (tx) => {
+        await alerts.raise(tx, reported, facts)
+        throw new Error('rolled back')
+      })
+      await assert.rejects(rolledBack, /rolled back/)
+      await worker.deliverDue()
+      assert.deepEqual([webhook.delivered, syslog.delivered], [[], []])
+      await db.transaction().execute((tx) => alerts.raise(tx, reported, facts))
+      await worker.deliverDue()
+      await worker.deliverDue()
+      assert.deepEqual([webhook.delivered.length, syslog.delivered.length], [1, 1])
+      assert.equal(webhook.delivered[0]?.body, syslog.delivered[0]?.body)
+      const { id, ...body } = JSON.parse(`${webhook.delivered[0]?.body}`) as Record<string, unknown>
+      assert.match(`${id}`, /^[\da-f-]{36}$/)
+      assert.deepEqual(body, {
+        type: 'not_me_reported',
+        at: '2027-01-15T08:00:00.000Z',
+        installation: 'https://login.example',
+        ...facts,
+        login: { ...facts.login, at: '2027-01-15T08:00:00.000Z' },
+        pushBlockedUntil: '2027-01-15T08:15:00.000Z',
+      })
+      const rows = await db.selectFrom('event_queue').select(['status', 'body']).execute()
+      assert.deepEqual(rows, Array(2).fill({ status: 'sent', body: null }))
+    },
+  )
 
   test(say('a receiver that is away holds up no other'), async (t) => {
     const { db } = await engine.open(t)
@@ -242,7 +245,7 @@ onEachEngine((engine) => {
     webhook.reason = 'ECONNREFUSED'
     for (let n = 0; n < 3; n += 1) await alerts.raise(db, reported, facts)
     await worker.deliverDue()
-    assert.deepEqual([webhook.told.length, syslog.told.length], [1, 3])
+    assert.deepEqual([webhook.delivered.length, syslog.delivered.length], [1, 3])
     webhook.reason = undefined
     clock.time += hours(1)
     await worker.deliverDue()
@@ -294,15 +297,15 @@ onEachEngine((engine) => {
     assert.deepEqual(await state(), [])
   })
 
-  test(say('two nodes tell an event once'), async (t) => {
+  test(say('two nodes deliver an alert once'), async (t) => {
     const [one, two] = await engine.openTwice(t)
     const clock = createTestClock()
     const nodes = [createNode(one.db, clock), createNode(two.db, clock)]
     for (let n = 0; n < 5; n += 1) await nodes[0]?.alerts.raise(one.db, reported, facts)
     await Promise.all(nodes.map(({ worker }) => worker.deliverDue()))
-    const told = nodes.flatMap(({ webhook }) => webhook.told.map(({ body }) => body))
-    assert.equal(new Set(told).size, 5)
-    assert.equal(told.length, 5)
+    const delivered = nodes.flatMap(({ webhook }) => webhook.delivered.map(({ body }) => body))
+    assert.equal(new Set(delivered).size, 5)
+    assert.equal(delivered.length, 5)
   })
 
   test(say('without receivers nothing is kept'), async (t) => {

@@ -67,8 +67,8 @@ function sendDatagram({ host, port }: SyslogOptions, message: Buffer): Promise<v
 }
 
 /**
- * Octet counting (RFC 6587 section 3.4.1). Syslog has no receipts: it counts as delivered when all was handed over and the
- * receiver closed the connection in turn, or kept it without a complaint.
+ * Octet counting (RFC 6587 section 3.4.1). Syslog has no receipts: an alert is delivered when all was handed over and the
+ * receiver closed the connection in turn, or kept it without an error.
  */
 async function sendFramed(options: SyslogOptions, message: Buffer): Promise<void> {
   const socket = connectTo(options)

@@ -118,7 +118,7 @@ interface Parts {
 
 function writeMail({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
   const { email, phone } = brand.support ?? {}
-  const contact = [phone, email].filter((way) => way !== undefined).join(', ')
+  const contact = [phone, email].filter((one) => one !== undefined).join(', ')
   const support = contact === '' ? [] : [t(message('chrome.support', { contact }))]
   const subject = cleanHeader(t(parts.subject))
   const rendered = renderMail({

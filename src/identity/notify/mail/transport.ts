@@ -37,7 +37,7 @@ export type SendResult =
     }
 
 export interface MailTransport {
-  /** Never rejects. Aborted: the connection is cut and the mail counts as not sent. */
+  /** Never rejects. Aborted: the connection is cut and the mail was not sent. */
   send(mail: OutgoingMail, signal?: AbortSignal): Promise<SendResult>
   /** Closes the connections. */
   close(): void

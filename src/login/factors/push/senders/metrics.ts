@@ -13,7 +13,7 @@ export interface ProviderCounts {
   /** Further tries of the same message. */
   readonly retries: number
   readonly breakerOpens: number
-  /** From the first try until the provider took the message over. Counts for each bucket alone, not added up. */
+  /** From the first try until the provider took the message over. Each bucket has its own count, not a sum. */
   readonly latency: {
     /** One count more than `latencyBounds` has bounds. */
     readonly buckets: readonly number[]
