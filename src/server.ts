@@ -12,7 +12,7 @@ import { createDispatch } from './faces/dispatch.ts'
 import { createFrame } from './faces/frame/frame.ts'
 import { createHealth } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
-import { createWaiting } from './faces/login/waiting.ts'
+import { countWaitingBrowsers, createWaiting } from './faces/login/waiting.ts'
 import { findEndedLogins } from './faces/protocols/oidc/ended-logins.ts'
 import { oidcEvents } from './faces/protocols/oidc/events.ts'
 import type { Oidc } from './faces/protocols/oidc/oidc.ts'
@@ -23,20 +23,24 @@ import { bindFaces } from './faces/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
 import type { EventType } from './identity/audit/event.ts'
-import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
+import {
+  countFailures,
+  createLoginCounts,
+  listLoginMetrics,
+} from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
-import { policyForGroups } from './identity/policy/policy.ts'
+import { createEffectivePolicy } from './identity/policy/effective.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createUsers } from './identity/users/users.ts'
 import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
-import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
+import { createSenderMetrics, listSenderMetrics } from './login/factors/push/senders/metrics.ts'
 import { openSenders } from './login/factors/push/senders/open.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
@@ -266,9 +270,11 @@ async function createMetrics(
   if (config.metrics === undefined) return undefined
   const { createMetricsServer } = await import('./faces/metrics/metrics.ts')
   return createMetricsServer({
-    logins: loginCounts,
-    pushes: senderMetrics,
-    waitingBrowsers,
+    metrics: [
+      ...listLoginMetrics(loginCounts),
+      ...listSenderMetrics(senderMetrics),
+      countWaitingBrowsers(waitingBrowsers),
+    ],
     queues: {
       passwords: hasher.waiting,
       ...(mailWorker && { mails: mailWorker.countWaiting }),
@@ -355,7 +361,10 @@ async function rulesOf(
   const groups = await directory.groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-  return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+  return rules.map(({ app, policy }) => ({
+    app,
+    policy: createEffectivePolicy(policy, { groups }),
+  }))
 }
 
 function limitTimes(http: Server): void {

@@ -17,6 +17,7 @@ import { type Log, silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
+import { createDecisionSources } from './decision.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
 
 const loginCookie = 'login'
@@ -47,16 +48,9 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     clock: systemClock,
   })
   const gate = createGate({
-    ...common,
+    clock: systemClock,
     continuations,
-    factsOf: async () => ({
-      reach: acrNumber,
-      usable: acrNumber,
-      declinedAt: null,
-      putOff: [],
-      skipsUsed: 0,
-    }),
-    rules: { groupsOf: async () => [], strongest: acrNumber },
+    sources: createDecisionSources({ highestLevel: acrNumber }),
   })
   const oidc = await createOidc({
     ...common,

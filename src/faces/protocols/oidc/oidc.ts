@@ -2,7 +2,6 @@
  * OpenID Connect for apps, by oidc-provider under `/oidc`. Owns the mounting, the binding of everything to Einlass
  * sessions, and the news to apps when a login ends. Whether a person may enter is the gate's decision.
  */
-
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Account, KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider/lib/provider.js'
