@@ -4,7 +4,7 @@
  */
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import * as weakCache from 'oidc-provider/lib/helpers/weak_cache.js'
-import { putInto, toRequest } from './pages.ts'
+import { putInto, toRequest } from '../answer.ts'
 
 export interface FormPost {
   /** The app's address. */

@@ -20,14 +20,6 @@ import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import { type AdmissionOptions, createAdmit, retryAfterOf } from './admission.ts'
-import { clientMetadata, createConfiguration, type OidcLifetimes } from './configuration.ts'
-import { isBrokenOff } from './connection.ts'
-import { createEntry } from './entry.ts'
-import { answerByForm, type FormPostOptions } from './form-post.ts'
-import { createInteraction, type NodeHandler } from './interaction.ts'
-import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
-import { guard, mount } from './mount.ts'
 import {
   type OidcPages,
   type OverInteraction,
@@ -35,10 +27,18 @@ import {
   sendPage,
   showPage,
   toRequest,
-} from './pages.ts'
+} from '../answer.ts'
+import { isBrokenOff } from '../connection.ts'
+import { isUnavailable, type UnavailableOptions, unavailableResponse } from '../unavailable.ts'
+import { type AdmissionOptions, createAdmit, retryAfterOf } from './admission.ts'
+import { clientMetadata, createConfiguration, type OidcLifetimes } from './configuration.ts'
+import { createEntry } from './entry.ts'
+import { answerByForm, type FormPostOptions } from './form-post.ts'
+import { createInteraction, type NodeHandler } from './interaction.ts'
+import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
+import { guard, mount } from './mount.ts'
 import { createRecords, type Participant, type RecordsOptions } from './records.ts'
 import { loadSigningKeys } from './signing-keys.ts'
-import { isUnavailable, type UnavailableOptions, unavailableResponse } from './unavailable.ts'
 
 export interface OidcOptions
   extends OidcPages,

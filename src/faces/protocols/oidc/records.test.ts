@@ -5,7 +5,7 @@ import { createLocalUsers } from '../../../identity/users/local.ts'
 import { systemClock } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import { findEndedLogins } from './ended-logins.ts'
+import { findEndedLogins } from '../ended-sessions.ts'
 import { createRecords, grantIdFor, type Participant } from './records.ts'
 
 function recordsOf(db: Database) {

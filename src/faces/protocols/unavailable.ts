@@ -3,8 +3,8 @@
  * 4.1.2.1 as JSON, both with status 503 and `Retry-After`. Does not decide when that is so.
  */
 import type { IncomingMessage } from 'node:http'
-import { Fault } from '../../../platform/kernel/fault.ts'
-import { toRequest } from './pages.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import { toRequest } from './answer.ts'
 
 export interface UnavailableOptions {
   readonly publicUrl: string

@@ -9,9 +9,9 @@ import {
   overInteractionPage,
 } from '../frame/pages.ts'
 import type { Web } from '../frame/web.ts'
+import type { OidcPages } from './answer.ts'
 import type { FormPostOptions } from './oidc/form-post.ts'
-import type { OidcPages } from './oidc/pages.ts'
-import type { UnavailableOptions } from './oidc/unavailable.ts'
+import type { UnavailableOptions } from './unavailable.ts'
 
 export function oidcPagesOf(
   web: Web,

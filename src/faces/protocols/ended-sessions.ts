@@ -2,7 +2,7 @@
  * Logins that have ended while something of them is still kept: another process ended them, or a server stopped before it
  * had told the apps. Apart from oidc.ts, so that to look costs no library.
  */
-import type { Queries } from '../../../platform/storage/database.ts'
+import type { Queries } from '../../platform/storage/database.ts'
 
 /** At most 1000 of them. */
 export async function findEndedLogins(queries: Queries): Promise<string[]> {
