@@ -12,11 +12,10 @@ import { createWeb } from './faces/frame/web.ts'
 import { createLoginPages } from './faces/login/form.ts'
 import { createWaiting } from './faces/login/waiting.ts'
 import { createPages } from './faces/pages.ts'
-import { sendPage } from './faces/protocols/answer.ts'
-import { findEndedLogins } from './faces/protocols/ended-sessions.ts'
-import type { Oidc } from './faces/protocols/oidc/oidc.ts'
-import { oidcPagesOf } from './faces/protocols/pages.ts'
-import { isUnavailable, unavailableResponse } from './faces/protocols/unavailable.ts'
+import { protocols } from './faces/protocols/index.ts'
+import { createProtocolPages } from './faces/protocols/pages.ts'
+import type { ProtocolHost } from './faces/protocols/protocol.ts'
+import { runProtocols } from './faces/protocols/running.ts'
 import { createNotMeRoutes } from './faces/report/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
@@ -25,7 +24,7 @@ import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotices } from './identity/notify/mail/mail.ts'
 import { policyForGroups } from './identity/policy/policy.ts'
-import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
+import { createSessions } from './identity/sessions/sessions.ts'
 import { groupsOf } from './identity/users/groups.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createLocalUsers } from './identity/users/local.ts'
@@ -42,7 +41,6 @@ import { createServer } from './platform/http/node.ts'
 import { createPipelineLimit } from './platform/http/pipelining.ts'
 import { type Clock, hours, minutes, seconds } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
-import { onFirstUse } from './platform/kernel/first-use.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Random } from './platform/kernel/random.ts'
@@ -85,9 +83,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const journeyPages = { ...login, web, now: options.clock.now, appName: base.appName }
   const { push, totp, passkey } = login.factors
   await push.failForgotten()
-  const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
-  base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
-  const ends = listenToEnds(options, base, oidc.get)
+  const running = runProtocols(protocols, hostOf(options, base, web, login.gate), base.events)
+  for (const listener of running.endListeners) base.sessions.onEnd(listener)
   const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, waiting.count)
   const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
@@ -124,33 +121,14 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    if (path.startsWith('/oidc/') || path.startsWith('/sso/oidc/')) {
-      return await answerOidc(request, response, path)
-    }
+    const protocol = running.find(path)
+    if (protocol !== undefined) return await protocol.handle(request, response)
     const journeyId = /^\/login\/([\w-]{1,128})\/events$/.exec(path)?.[1]
     if (journeyId !== undefined && request.method === 'GET') {
       const browserToken = web.cookies.read(request.headers.cookie, 'browser') ?? ''
       return await waiting.serve(request, response, { journeyId, browserToken })
     }
     await pages.listener(request, response)
-  }
-
-  async function answerOidc(
-    request: IncomingMessage,
-    response: ServerResponse,
-    path: string,
-  ): Promise<void> {
-    let made: Oidc
-    try {
-      made = await oidc.get()
-    } catch (error) {
-      if (!isUnavailable(error)) throw error
-      return await sendPage(
-        response,
-        await unavailableResponse(request, oidcPagesOf(web, options.publicUrl)),
-      )
-    }
-    await made[path.startsWith('/oidc/') ? 'callback' : 'interaction'](request, response)
   }
 
   const purging = setInterval(() => {
@@ -165,8 +143,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await push.purge()
     await base.throttle.purge(base.db)
     await base.sessions.purge()
-    await ends.tell()
-    if (oidc.isMade()) await (await oidc.get()).purge()
+    await running.purge()
     await base.mailWorker?.purge()
     await base.alertWorker?.purge()
     await login.notMe.links.purge(base.db)
@@ -186,7 +163,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     async close() {
       pages.leave()
       clearInterval(purging)
-      ends.stop()
+      await running.close()
       waiting.close()
       await closeHttp(http)
       if (metrics !== undefined) await closeHttp(metrics)
@@ -212,18 +189,6 @@ function createWaitingOf(options: ServerOptions, { events }: Base, engine: Engin
   })
 }
 
-/** Ends of sessions by another process, of which apps have to be told. */
-function listenToEnds({ log }: ServerOptions, { db, events }: Base, oidc: () => Promise<Oidc>) {
-  const tell = async () => {
-    const ids = await findEndedLogins(db)
-    if (ids.length > 0) await (await oidc()).endSessions(ids)
-  }
-  const stop = events.listen(sessionsTopic, () => {
-    tell().catch((error: unknown) => log.error({ error }, 'an end was not told'))
-  })
-  return { tell, stop }
-}
-
 type Base = Awaited<ReturnType<typeof createBase>>
 
 function isSecure({ publicUrl }: ServerOptions): boolean {
@@ -237,7 +202,7 @@ async function createBase(options: ServerOptions) {
   const brand = brandOf(options)
   const senderMetrics = createSenderMetrics()
   const loginCounts = createLoginCounts()
-  const apps = createApps({ ...options, defaultPolicy: config.default_policy })
+  const apps = createApps({ ...options, protocols, defaultPolicy: config.default_policy })
   const users = createLocalUsers(options)
   return {
     db,
@@ -318,40 +283,39 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
   })
 }
 
-async function createOidcOf(
+/** What a protocol gets of this server. */
+function hostOf(
   options: ServerOptions,
   base: Base,
   web: ReturnType<typeof createWebOf>,
   gate: Gate,
-): Promise<Oidc> {
-  const { config, keyring } = options
-  const { cookies } = web
-  const { createOidc } = await import('./faces/protocols/oidc/oidc.ts')
-  return await createOidc({
-    ...options,
-    ...base,
+): ProtocolHost {
+  const { config, publicUrl, clock, random, keyring, log } = options
+  const { db, audit, apps, sessions, users } = base
+  return {
+    publicUrl,
+    config,
+    base: { db, clock, random, keyring, log, audit },
+    apps,
     gate,
-    trustedProxies: config.trusted_proxies,
-    networks: config.networks,
-    cookieKeys: [Buffer.from(keyring.derive('oidc cookies')).toString('base64url')],
-    lifetimes: {
-      accessToken: config.oidc.access_token_lifetime,
-      session: config.sessions.absolute,
+    sessions: {
+      ...sessions,
+      async findByCookie(header) {
+        const token = web.cookies.read(header, 'session')
+        return token === undefined ? undefined : await sessions.find(token)
+      },
+      endedCookie: web.cookies.clear('session'),
     },
-    async sessionOf(header) {
-      const token = cookies.read(header, 'session')
-      return token === undefined ? undefined : await base.sessions.find(token)
-    },
-    endedCookie: cookies.clear('session'),
-    ...oidcPagesOf(web, options.publicUrl),
-  })
+    users,
+    pages: createProtocolPages(web, publicUrl),
+  }
 }
 
 /** Apps that a person can open from here. */
 async function tilesOf({ db, apps }: Base) {
   const all = await apps.list(db)
-  return all.flatMap(({ name, settings }) =>
-    settings.startUrl === undefined ? [] : [{ name, href: settings.startUrl }],
+  return all.flatMap(({ name, startUrl }) =>
+    startUrl === undefined ? [] : [{ name, href: startUrl }],
   )
 }
 

@@ -2,8 +2,10 @@
 
 import type { App } from '../identity/apps/apps.ts'
 import type { OwnPolicy, Policy } from '../identity/policy/policy.ts'
+import { groupNameRule } from '../identity/users/groups.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { nearest } from '../platform/kernel/nearest.ts'
+import type { Place } from './input.ts'
 
 const levelNames = ['possession', 'number', 'phishing_resistant'] as const
 const levels = 'possession, number or phishing_resistant'
@@ -55,6 +57,26 @@ export interface RuleValues {
 export function allowedLevels(typed = ''): string {
   const meant = nearest(typed.replace(/^urn:einlass:acr:/, ''), levelNames)
   return meant === undefined || meant === typed ? levels : `${levels}. Did you mean ${meant}?`
+}
+
+/** For `checkInput`: where each part of a rule was typed. */
+export function rulePlaces(values: RuleValues): Readonly<Record<string, Place>> {
+  const parts = {
+    secondFactor: ['second-factor', 'none, optional or required'],
+    skips: ['skips', 'a whole number from 0 to 1000'],
+    skipUntil: ['skip-until', 'a day such as 2030-12-31'],
+    level: ['level', allowedLevels(values.level)],
+    declineDays: ['decline-days', 'a whole number from 1 to 3650'],
+  } as const
+  const places = Object.entries(parts).flatMap(([name, [option, allowed]]): [string, Place][] => {
+    const place = { option: `--${option}`, typed: values[option], allowed }
+    return [
+      [`policy.${name}`, place],
+      [`policy.groups.${name}`, place],
+    ]
+  })
+  const group = { option: '--group', typed: values.group, allowed: groupNameRule }
+  return { ...Object.fromEntries(places), 'policy.groups.group': group }
 }
 
 /** What the arguments say about a rule. Not checked yet. */

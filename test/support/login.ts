@@ -10,6 +10,7 @@ import {
   type Registration,
   registerBody,
 } from '#forgerock-push'
+import { protocols } from '../../src/faces/protocols/index.ts'
 import { createApps } from '../../src/identity/apps/apps.ts'
 import { createAudit } from '../../src/identity/audit/audit.ts'
 import { createLoginCounts } from '../../src/identity/audit/login-counts.ts'
@@ -86,7 +87,7 @@ export function createTestLogin(
     keyring: createKeyring({ keys: [{ id: 'a', key }], random }),
   }
   const events = createEvents()
-  const apps = createApps({ ...shared, defaultPolicy: configured.default_policy })
+  const apps = createApps({ ...shared, protocols, defaultPolicy: configured.default_policy })
   const audit = createAudit(shared)
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name

@@ -1,5 +1,7 @@
-/** The pages that a person may meet in the OIDC layer, in the look of all others. Owns which page says what. */
-
+/**
+ * The pages that a person may meet between an app and the login, in the look of all others. Owns which page says what;
+ * does not know any protocol.
+ */
 import { Fault } from '../../platform/kernel/fault.ts'
 import {
   appErrorPage,
@@ -9,49 +11,93 @@ import {
   overInteractionPage,
 } from '../frame/pages.ts'
 import type { Web } from '../frame/web.ts'
-import type { OidcPages } from './answer.ts'
-import type { FormPostOptions } from './oidc/form-post.ts'
-import type { UnavailableOptions } from './unavailable.ts'
+import { type ProtocolRequest, toRequest } from './answer.ts'
 
-export function oidcPagesOf(
-  web: Web,
-  publicUrl: string,
-): OidcPages & UnavailableOptions & FormPostOptions {
+export interface ProtocolPages {
+  /** Says that the app asked for something wrong. `code` is for the service desk; the page gets `status`. */
+  renderError(
+    request: ProtocolRequest,
+    problem: { status: number; code: string },
+  ): Promise<Response>
+  /** Says that the database cannot answer now. */
+  renderUnavailable(request: ProtocolRequest): Promise<Response>
+  /** Says that too many requests came from this address; with `Retry-After`, in seconds. */
+  renderTooMany(request: ProtocolRequest, retryAfter: number): Promise<Response>
+  /**
+   * Asks whether to log out. The form posts `fields` to `action`. Where `redirectOrigin` is there, the answer leads
+   * to it, so a `form-action` of the page's Content-Security-Policy must name it beside `'self'`.
+   */
+  renderLogout(request: ProtocolRequest, form: LogoutForm): Promise<Response>
+  /** Says that the person is logged out, for apps that named no place to return to. */
+  renderLoggedOut(request: ProtocolRequest): Promise<Response>
+  /** The answer to an app as a form that the browser sends. */
+  renderFormPost(request: ProtocolRequest, form: FormPost): Promise<Response>
+  /** Says that this request was answered before, and where to go on. */
+  renderOver(request: ProtocolRequest, over: OverRequest): Promise<Response>
+}
+
+export interface LogoutForm {
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly appName?: string
+  readonly redirectOrigin?: string
+}
+
+export interface FormPost {
+  /** The app's address. */
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly appName: string
+  /** The app is told of an error. */
+  readonly isError: boolean
+}
+
+export interface OverRequest {
+  /** The browser holds a live session. */
+  readonly isSignedIn: boolean
+  /** The app that had asked, if it can be opened from outside. */
+  readonly app?: { readonly name: string; readonly startUrl: string }
+}
+
+export function createProtocolPages(web: Web, publicUrl: string): ProtocolPages {
   const { support } = web
+  const findStranger = (request: ProtocolRequest) => web.stranger(toRequest(request, publicUrl))
+  // The languages lead to the start page, as the address of such a page is spent.
+  const findStrangerAtStart = (request: ProtocolRequest) => ({
+    ...findStranger(request),
+    path: '/',
+  })
   return {
-    publicUrl,
     async renderUnavailable(request) {
       const fault = new Fault('unavailable', 'The database is away')
-      return web.fault(fault, web.stranger(request))
+      return web.fault(fault, findStranger(request))
     },
     async renderError(request, { status, code }) {
-      const visitor = web.stranger(request)
+      const visitor = findStranger(request)
       return web.page(visitor, appErrorPage({ code, support }, visitor.t), { status })
     },
     async renderTooMany(request, retryAfter) {
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
-      return web.fault(fault, web.stranger(request))
+      return web.fault(fault, findStranger(request))
     },
     async renderLogout(request, { action, fields, redirectOrigin }) {
-      const visitor = web.stranger(request)
+      const visitor = findStranger(request)
       const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
       const page = logoutPage(form, visitor.t)
       return web.page(visitor, page, { formTarget: redirectOrigin })
     },
     async renderFormPost(request, { action, fields, appName, isError }) {
-      // The address of the page is spent: the languages lead to the start page.
-      const visitor = { ...web.stranger(request), path: '/' }
+      const visitor = findStrangerAtStart(request)
       const page = formPostPage({ app: appName, action, fields, isError }, visitor.t)
       const { origin: formTarget } = new URL(action)
       return web.page(visitor, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
     },
     async renderLoggedOut(request) {
-      const visitor = web.stranger(request)
+      const visitor = findStranger(request)
       return web.page(visitor, loggedOutPage('/login', visitor.t))
     },
     async renderOver(request, over) {
-      // The languages lead to the start page, as this address is answered outside of the frame.
-      const visitor = { ...web.stranger(request), path: '/' }
+      const visitor = findStrangerAtStart(request)
       const page = overInteractionPage(over, visitor.t)
       return web.page(visitor, page, { status: over.isSignedIn ? 200 : 410 })
     },
