@@ -7,6 +7,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './faces/account/demands.ts'
 import { createAccountRoutes } from './faces/account/routes.ts'
+import { setupEvents } from './faces/admin/events.ts'
 import { createSetupLink, createSetupRoutes } from './faces/admin/setup.ts'
 import { createWeb } from './faces/frame/web.ts'
 import { createLoginPages } from './faces/login/form.ts'
@@ -19,10 +20,11 @@ import { runProtocols } from './faces/protocols/running.ts'
 import { createNotMeRoutes } from './faces/report/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
+import type { EventType } from './identity/audit/event.ts'
 import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
-import { openMailWorker, openNotices } from './identity/notify/mail/mail.ts'
+import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { policyForGroups } from './identity/policy/policy.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
 import { groupsOf } from './identity/users/groups.ts'
@@ -32,7 +34,7 @@ import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
 import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
 import { openSenders } from './login/factors/push/senders/open.ts'
-import { createLogin } from './login/login.ts'
+import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { createCookies } from './platform/http/cookies.ts'
 import { createFormTokens } from './platform/http/form-token.ts'
@@ -49,7 +51,7 @@ import { createWriteProbe } from './platform/storage/probe.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import type { Brand } from './platform/ui/brand.ts'
 import { createLayout } from './platform/ui/layout.ts'
-import { timeZoneOf } from './platform/ui/translate.ts'
+import { findTimeZone } from './platform/ui/translate.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -76,6 +78,13 @@ export interface EinlassServer {
   close(): Promise<void>
 }
 
+/** The audit events of all features: what a person's history is read from. */
+export const allEventTypes: readonly EventType[] = [
+  ...loginEventTypes,
+  ...protocols.flatMap(({ events }) => Object.values(events)),
+  ...Object.values(setupEvents),
+]
+
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
   const web = createWebOf(options, base)
@@ -94,13 +103,14 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     assets: base.assets,
     database: base.db,
     checkWrites: createWriteProbe({ ...options, db: base.db }),
-    login: createLoginPages({ ...journeyPages, wayFor: login.wayFor }),
+    login: createLoginPages({ ...journeyPages, findNextJourney: login.findNextJourney }),
     routes: [
       createAccountRoutes({
         ...base,
         ...journeyPages,
         ...login.factors,
         clock: options.clock,
+        eventTypes: allEventTypes,
         apps: () => tilesOf(base),
         rulesFor: (userId) => rulesOf(options, base, userId),
       }),
@@ -214,7 +224,7 @@ async function createBase(options: ServerOptions) {
     loginCounts,
     senderMetrics,
     users,
-    notices: openNotices({ ...options, findUser: users.find }),
+    notify: openNotify({ ...options, findUser: users.find }),
     mailWorker: await openMailWorker({ ...options, db }),
     alerts: openAlerts(options),
     alertWorker: openAlertWorker({ ...options, db }),
@@ -274,7 +284,7 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
     ...options,
     brand,
     secure,
-    layout: createLayout({ brand, assets, timeZone: timeZoneOf(config) }),
+    layout: createLayout({ brand, assets, timeZone: findTimeZone(config) }),
     cookies: createCookies({ secure }),
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,

@@ -8,7 +8,7 @@ import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { createTestBrowser } from '../src/dev/test-support/web.ts'
 import { createNotMeRoutes } from '../src/faces/report/routes.ts'
 import { type AccountScene, createAccountScene } from './support/account.ts'
-import { registrationUriOf } from './support/visitor.ts'
+import { findRegistrationUri } from './support/plain-browser.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -59,7 +59,7 @@ async function showCode({ loggedIn }: AccountScene) {
   const page = await one.answer(await one.open('/account/authenticators/add/push'), {
     action: 'begin',
   })
-  return registrationUriOf(page)
+  return findRegistrationUri(page)
 }
 
 const places: readonly (readonly [string, Prepare])[] = [

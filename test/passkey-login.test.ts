@@ -40,7 +40,7 @@ async function pageOf(login: TestLogin, view: JourneyView) {
 }
 
 function optionsOf(page: JourneyPage): string {
-  const prompt = page.ask.prompts.find(({ type }) => type === 'passkey')
+  const prompt = page.form.prompts.find(({ type }) => type === 'passkey')
   assert.ok(prompt?.type === 'passkey')
   return prompt.options
 }
@@ -110,7 +110,7 @@ onEachEngine((engine) => {
     const credential = authenticator.get(optionsOf(page), { isVerified: false })
     const view = await begin(login, { credential })
     assert.ok(view.type === 'page')
-    assert.equal(view.complaint?.status, 422)
+    assert.equal(view.formError?.status, 422)
     const journeys = await db.selectFrom('journeys').selectAll().execute()
     assert.equal(journeys.length, 1)
     const { type } = await db

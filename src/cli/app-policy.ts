@@ -113,8 +113,8 @@ function refuseBoth(values: RuleValues): void {
 function withRule(rule: object, values: RuleValues): Record<string, unknown> {
   const names = Object.keys(withdrawable) as (keyof typeof withdrawable)[]
   const gone = names.filter((name) => values[name] === true).map((name) => withdrawable[name])
-  const kept = Object.entries({ ...rule, ...ruleOf(values) })
-  return Object.fromEntries(kept.filter(([name]) => !gone.some((one) => one === name)))
+  const remaining = Object.entries({ ...rule, ...ruleOf(values) })
+  return Object.fromEntries(remaining.filter(([name]) => !gone.some((one) => one === name)))
 }
 
 /**
@@ -148,13 +148,13 @@ function changedGroups(
   if (group === undefined && removed === undefined) {
     return ownPolicy.groups === undefined ? {} : { groups: ownPolicy.groups }
   }
-  const kept = (policy.groups ?? []).filter((rule) => rule.group !== removed)
+  const remaining = (policy.groups ?? []).filter((rule) => rule.group !== removed)
   if (group === undefined) {
-    const isLikeDefault = kept.length === 0 && (defaultPolicy.groups ?? []).length === 0
-    return isLikeDefault ? {} : { groups: kept }
+    const isLikeDefault = remaining.length === 0 && (defaultPolicy.groups ?? []).length === 0
+    return isLikeDefault ? {} : { groups: remaining }
   }
-  const isKnown = kept.some((rule) => rule.group === group)
-  const rules = isKnown ? kept : [...kept, { group }]
+  const isKnown = remaining.some((rule) => rule.group === group)
+  const rules = isKnown ? remaining : [...remaining, { group }]
   return { groups: rules.map((rule) => (rule.group === group ? withRule(rule, values) : rule)) }
 }
 

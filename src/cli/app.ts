@@ -87,7 +87,7 @@ function readAppInput(protocol: Protocol, id: string, values: AppValues & Typed)
 const levelSchema = ownPolicySchema.shape.level
 
 /** Throws Fault `bad_request` for a level that nobody can have here: an app that demands it would let nobody in. */
-function demandReach(config: Config, { level }: AppValues): void {
+function refuseUnreachable(config: Config, { level }: AppValues): void {
   const known = levelSchema.safeParse(level).data
   const missing = missingFor(config, known)
   if (missing !== undefined) throw new Fault('bad_request', `--level ${known} ${missing}.`)
@@ -135,7 +135,7 @@ export const appAdd = defineCommand({
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    demandReach(config, values)
+    refuseUnreachable(config, values)
     refusePastDay(values['skip-until'], systemClock.now())
     const protocol = chooseProtocol(protocols, values)
     refuseForeign(protocol, protocols, values)
@@ -163,8 +163,8 @@ export const appAdd = defineCommand({
     const secret = clientSecret === undefined ? {} : { [secretName]: clientSecret }
     const facts = { [words.id]: app.id, ...secret, ...Object.fromEntries(addresses) }
     const { policy, ownPolicy } = app
-    const told = warnings.length === 0 ? {} : { warnings }
-    reply({ ...facts, policy, ownPolicy, ...told }, lines.join('\n'))
+    const more = warnings.length === 0 ? {} : { warnings }
+    reply({ ...facts, policy, ownPolicy, ...more }, lines.join('\n'))
     return exit.ok
   },
 })
@@ -185,7 +185,7 @@ export const appChange = defineCommand({
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    demandReach(config, values)
+    refuseUnreachable(config, values)
     demandChange(values)
     refusePastDay(values['skip-until'], systemClock.now())
     const { app, clientSecret, warning } = await withApps(config, async ({ db, operations }) => {

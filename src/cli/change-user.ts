@@ -1,6 +1,8 @@
 /** What commands that change one user have in common: finding the user, and what follows a change. */
+
 import { createAudit } from '../identity/audit/audit.ts'
-import { openNotices } from '../identity/notify/mail/mail.ts'
+import { openNotify } from '../identity/notify/mail/mail.ts'
+import { sessionEvents } from '../identity/sessions/events.ts'
 import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
 import { createLocalUsers } from '../identity/users/local.ts'
 import { lockUser } from '../identity/users/lock.ts'
@@ -50,8 +52,8 @@ export async function findUser(queries: Queries, name: string): Promise<User> {
 }
 
 /** The running server sends them. */
-export function noticesFor(config: Config) {
-  return openNotices({
+export function notifyFor(config: Config) {
+  return openNotify({
     config,
     publicUrl: config.public_url,
     clock,
@@ -86,7 +88,7 @@ export async function endSessions(
   if (ended.length > 0) wake(sessionsTopic)
   await between()
   for (const sessionId of ended)
-    await audit.sessionEnded(queries, { userId: user.id, sessionId, reason })
+    await audit.record(queries, sessionEvents.ended, { userId: user.id, sessionId, reason })
   return ended.length
 }
 

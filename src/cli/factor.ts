@@ -2,6 +2,7 @@
  * `einlass factor …`: what people confirm with, for a service desk. Sessions that stand on what is taken away end with
  * it. Whoever has nothing left is asked to set something up at the next login, as far as the rule of an app wants it.
  */
+
 import { z } from 'zod'
 import { type Audit, createAudit } from '../identity/audit/audit.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
@@ -9,6 +10,7 @@ import { createHasher } from '../identity/users/hasher.ts'
 import { createJourneyStore } from '../login/engine/store.ts'
 import { createAttempts } from '../login/factors/attempts.ts'
 import { createEndProven } from '../login/factors/end-proven.ts'
+import { factorEvents } from '../login/factors/events.ts'
 import type { OwnAuthenticator, WayName } from '../login/factors/factor.ts'
 import { createHoldings } from '../login/factors/holdings.ts'
 import { createPasskeyAuthenticators } from '../login/factors/passkey/authenticators.ts'
@@ -32,7 +34,7 @@ import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { transact } from '../platform/storage/transact.ts'
-import { type Change, endSessions, findUser, noticesFor, sessionsFor } from './change-user.ts'
+import { type Change, endSessions, findUser, notifyFor, sessionsFor } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
@@ -46,14 +48,14 @@ const kinds = ['push', 'totp', 'passkey', 'recovery'] as const
 /** The authenticators of people, without anything that could ask for them. */
 function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
   const audit = createAudit({ clock })
-  const notices = noticesFor(config)
+  const notify = notifyFor(config)
   const shared = { clock, random, keyring, audit }
   const attempts = createAttempts({
     db,
     clock,
     throttle: createThrottle({ clock }),
     audit,
-    notices,
+    notify,
   })
   const { public_url: url, push } = config
   const site = url === undefined ? undefined : passkeySiteOf(url)
@@ -65,7 +67,7 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
     ended += ids.length
   })
   const holdings = createHoldings({
-    notices,
+    notify,
     offOf: attempts.offOf,
     events,
     endProven: createEndProven({
@@ -248,6 +250,6 @@ async function reset(
     const after = await holdings.remove(queries, { userId, id, by })
     after?.()
   }
-  await audit.secondFactorReset(queries, { userId, kind, removed: own.length, by })
+  await audit.record(queries, factorEvents.reset, { userId, kind, removed: own.length, by })
   return own.length
 }

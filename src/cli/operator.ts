@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { cutText, escapeControls } from '../platform/kernel/text.ts'
 
 /** `cli:alice`; `cli:root,sudo:alice` where sudo says for whom. Each name is cut to 64 characters. */
-export function operatorOf(username: string, sudoUser: string | undefined): string {
+export function nameOperator(username: string, sudoUser: string | undefined): string {
   const name = (text: string) => escapeControls(cutText(text, 64))
   const behind = sudoUser === undefined || sudoUser === '' ? '' : `,sudo:${name(sudoUser)}`
   return `cli:${name(username)}${behind}`
@@ -18,4 +18,4 @@ function usernameHere(): string {
   }
 }
 
-export const by = operatorOf(usernameHere(), process.env.SUDO_USER)
+export const by = nameOperator(usernameHere(), process.env.SUDO_USER)

@@ -1,13 +1,16 @@
 /** `einlass user change`: the name that is shown and the e-mail address. The user name stays, as everything hangs on it. */
+
 import type { z } from 'zod'
 import { createAudit } from '../identity/audit/audit.ts'
+import { userEvents } from '../identity/users/events.ts'
 import { createLocalUsers } from '../identity/users/local.ts'
+import { userNotices } from '../identity/users/notices.ts'
 import type { User } from '../identity/users/user.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
-import { changeUser, noticesFor } from './change-user.ts'
+import { changeUser, notifyFor } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { checkInput } from './input.ts'
@@ -72,10 +75,10 @@ export const userChange = defineCommand({
       const what = differing(before, changes)
       if (what.length === 0) return { user: before }
       if (what.includes('email')) {
-        await noticesFor(config).emailChanged(queries, { userId: before.id })
+        await notifyFor(config)(queries, userNotices.emailChanged, { userId: before.id })
       }
       const changed = await users.change(queries, before.id, changes)
-      await audit.userChanged(queries, { userId: before.id, what, by })
+      await audit.record(queries, userEvents.changed, { userId: before.id, what, by })
       return { user: changed }
     })
     const mail = user.email === null ? 'no e-mail address' : user.email

@@ -1,6 +1,8 @@
 /** `einlass user group …`: who belongs together. What a group means is in the rules of apps. */
+
 import { z } from 'zod'
 import { createAudit } from '../identity/audit/audit.ts'
+import { userEvents } from '../identity/users/events.ts'
 import {
   addToGroup,
   groupNameRule,
@@ -65,7 +67,7 @@ export const userGroupAdd = defineCommand({
   async run({ reply, ...options }) {
     const result = await changeMembership(options, async (queries, userId, group) => {
       const changed = await addToGroup(queries, userId, group)
-      if (changed) await audit.userGroupAdded(queries, { userId, group, by })
+      if (changed) await audit.record(queries, userEvents.groupAdded, { userId, group, by })
       return changed
     })
     const { username, group, changed } = result
@@ -82,7 +84,7 @@ export const userGroupRemove = defineCommand({
   async run({ reply, ...options }) {
     const result = await changeMembership(options, async (queries, userId, group) => {
       const changed = await removeFromGroup(queries, userId, group)
-      if (changed) await audit.userGroupRemoved(queries, { userId, group, by })
+      if (changed) await audit.record(queries, userEvents.groupRemoved, { userId, group, by })
       return changed
     })
     const { username, group, changed } = result

@@ -1,5 +1,7 @@
 /** `einlass user remove`: a person and everything that is theirs. What the audit log says of them stays, as a chain has to. */
+
 import { createAudit } from '../identity/audit/audit.ts'
+import { userEvents } from '../identity/users/events.ts'
 import { createLocalUsers } from '../identity/users/local.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
@@ -35,7 +37,11 @@ export const userRemove = defineCommand({
       const sessionsEnded = await endSessions(change, 'user_removed', () =>
         users.remove(queries, user.id),
       )
-      await audit.userRemoved(queries, { userId: user.id, username: user.username, by })
+      await audit.record(queries, userEvents.removed, {
+        userId: user.id,
+        username: user.username,
+        by,
+      })
       return { id: user.id, removed: true, sessionsEnded }
     })
     const { username, sessionsEnded } = result

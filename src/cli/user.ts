@@ -1,15 +1,18 @@
 /** `einlass user …`: people who can log in. Every change writes its audit event in the same transaction. */
+
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { createAudit } from '../identity/audit/audit.ts'
+import { userEvents } from '../identity/users/events.ts'
 import { groupsOfAll } from '../identity/users/groups.ts'
 import { createHasher } from '../identity/users/hasher.ts'
 import { createLocalUsers, type NewUser } from '../identity/users/local.ts'
+import { userNotices } from '../identity/users/notices.ts'
 import { canonicalUsername, emailSchema, type User, usernameRule } from '../identity/users/user.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
-import { changeUser, endSessions, noticesFor, refuseLastAdmin } from './change-user.ts'
+import { changeUser, endSessions, notifyFor, refuseLastAdmin } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
@@ -117,7 +120,11 @@ export const userAdd = defineCommand({
           passwordHash,
           passwordChangeRequired,
         })
-        await audit.userCreated(queries, { userId: added.id, username: added.username, by })
+        await audit.record(queries, userEvents.created, {
+          userId: added.id,
+          username: added.username,
+          by,
+        })
         return added
       }),
     )
@@ -170,7 +177,7 @@ export const userDisable = defineCommand({
       const { queries, user } = change
       await refuseLastAdmin(queries, user)
       const changed = await users.disable(queries, user.id)
-      if (changed) await audit.userDisabled(queries, { userId: user.id, by })
+      if (changed) await audit.record(queries, userEvents.disabled, { userId: user.id, by })
       return { changed, sessionsEnded: await endSessions(change, 'user_disabled') }
     })
     const { username, changed, sessionsEnded } = result
@@ -191,7 +198,7 @@ export const userEnable = defineCommand({
     const { config } = usableConfig(configFile, io)
     const result = await changeUser(config, name, async ({ queries, user }) => {
       const changed = await users.enable(queries, user.id)
-      if (changed) await audit.userEnabled(queries, { userId: user.id, by })
+      if (changed) await audit.record(queries, userEvents.enabled, { userId: user.id, by })
       return { changed }
     })
     const { username, changed } = result
@@ -212,8 +219,8 @@ export const userSetPassword = defineCommand({
     const result = await changeUser(config, username, async (change) => {
       const { queries, user } = change
       await users.setPasswordHash(queries, user.id, hash, { changeRequired })
-      await noticesFor(config).passwordChanged(queries, { userId: user.id })
-      await audit.passwordSet(queries, { userId: user.id, by })
+      await notifyFor(config)(queries, userNotices.passwordChanged, { userId: user.id })
+      await audit.record(queries, userEvents.passwordSet, { userId: user.id, by })
       return { sessionsEnded: await endSessions(change, 'password_set') }
     })
     const text = `The password of ${result.username} is set. Sessions ended: ${result.sessionsEnded}.`

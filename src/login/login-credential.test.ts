@@ -45,7 +45,7 @@ async function setUp([here, there]: readonly [OpenDatabase, OpenDatabase]) {
 
 const shown = (view: JourneyView) =>
   view.type === 'page'
-    ? [view.step, view.complaint?.text.key, view.outdated]
+    ? [view.step, view.formError?.text.key, view.outdated]
     : [view.type, undefined, undefined]
 const wrong = ['password/check', 'login.wrong.text', false]
 
@@ -117,8 +117,8 @@ onEachEngine(({ name, openTwice }) => {
         assert.deepEqual(shown(await under), sees)
         assert.equal(slow.looks(), 2)
         assert.equal(await countOf(db, 'sessions'), 0)
-        const kept = sees === wrong ? 0 : 1
-        assert.deepEqual([await countOf(db, 'journeys'), await countOf(db, 'proofs')], [kept, kept])
+        const rows = sees === wrong ? 0 : 1
+        assert.deepEqual([await countOf(db, 'journeys'), await countOf(db, 'proofs')], [rows, rows])
       })
     }
   }

@@ -4,10 +4,11 @@
 
 import type { Apps } from '../identity/apps/apps.ts'
 import type { Audit } from '../identity/audit/audit.ts'
+import type { EventType } from '../identity/audit/event.ts'
 import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
-import type { Notices } from '../identity/notify/mail/notices.ts'
+import type { Notify } from '../identity/notify/notice.ts'
 import {
   type Acr,
   acrNumber,
@@ -26,7 +27,7 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import type { Log } from '../platform/kernel/log.ts'
 import type { Random } from '../platform/kernel/random.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
-import { timeZoneOf } from '../platform/ui/translate.ts'
+import { findTimeZone } from '../platform/ui/translate.ts'
 import { createChoiceStore } from './decision/choices.ts'
 import {
   appFor,
@@ -35,24 +36,29 @@ import {
   type NeedOptions,
   wantedOf,
 } from './decision/requirement.ts'
-import type { Visit } from './engine/step.ts'
+import type { StepContext } from './engine/step.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
 import type { EndProven } from './factors/end-proven.ts'
+import { factorEvents } from './factors/events.ts'
 import { levelsOf, type WayName, type WaysOptions } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
+import { passkeyEvents } from './factors/passkey/events.ts'
 import { createPasskeyFactor } from './factors/passkey/passkey.ts'
 import { passkeySiteOf } from './factors/passkey/site.ts'
 import { createPasskeyStore } from './factors/passkey/store.ts'
 import { createPasskeyWay } from './factors/passkey/way.ts'
+import { pushEvents } from './factors/push/events.ts'
 import { createPushFactor } from './factors/push/push.ts'
 import type { PushSender } from './factors/push/senders/sender.ts'
 import { createPushWay } from './factors/push/way.ts'
+import { recoveryEvents } from './factors/recovery/events.ts'
 import { createRecoveryFactor } from './factors/recovery/recovery.ts'
-import { createRecoveryStore } from './factors/recovery/store.ts'
+import { createRecoveryStore, type RecoveryStore } from './factors/recovery/store.ts'
 import { createRecoveryWay } from './factors/recovery/way.ts'
 import { createRoom } from './factors/room.ts'
 import { createTotpCompanion, type TotpCompanionOptions } from './factors/totp/companion.ts'
+import { totpEvents } from './factors/totp/events.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
 import { createTotpWay } from './factors/totp/way.ts'
@@ -71,7 +77,7 @@ export interface LoginOptions {
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly users: LocalUsers
   readonly alerts: Alerts
   readonly hasher: Hasher
@@ -84,6 +90,15 @@ export interface LoginOptions {
 
 /** What a person can add on their own pages, in the order in which it is offered there. */
 const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
+
+/** The audit events of all factors. */
+export const factorEventTypes: readonly EventType[] = [
+  factorEvents,
+  pushEvents,
+  totpEvents,
+  passkeyEvents,
+  recoveryEvents,
+].flatMap((events) => Object.values(events))
 
 export type Factors = ReturnType<typeof createFactors>
 
@@ -106,7 +121,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     challengeLifetime: config.push.challenge_lifetime,
     registrationLifetime: config.push.registration_lifetime,
     context: config.push.context,
-    timeZone: timeZoneOf(config),
+    timeZone: findTimeZone(config),
     companion: companionOf(options, {
       store: totpStore,
       attempts,
@@ -115,14 +130,14 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     notMeUrl: async (queries, subject) =>
       `${options.publicUrl}${await links.create(queries, subject)}`,
     attempts,
-    othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
-    allowsPlain: async (visit) =>
-      (await appFor(second, visit)).policy.plainApproval === true &&
-      !(await asksNumber(choose, visit)),
-    mayRegister: async (queries, visit) =>
-      hasPush && (await mayRegister(second, queries, visit, acrNumber)),
-    mayRegisterAnew: async (queries, visit) =>
-      hasPush && (await mayRegisterAnew(choose, queries, visit, config.push.register_anew)),
+    othersOf: async (context) => (await othersOf(context)).filter(({ name }) => name !== 'push'),
+    allowsPlain: async (context) =>
+      (await appFor(second, context)).policy.plainApproval === true &&
+      !(await asksNumber(choose, context)),
+    mayRegister: async (queries, context) =>
+      hasPush && (await mayRegister(second, queries, context, acrNumber)),
+    mayRegisterAnew: async (queries, context) =>
+      hasPush && (await mayRegisterAnew(choose, queries, context, config.push.register_anew)),
     hasRoomBeside: hasRoomFor('push'),
     dropEarlierCodes,
   })
@@ -152,31 +167,30 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   }
   const choose = chooseAmong(options, held, second)
   async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
-    if ((await second.reachOf(queries, userId)) !== undefined) return false
-    return await recoveryStore.removeUnused(queries, userId)
+    await dropCodesBeforeFirst({ ...second, store: recoveryStore }, queries, userId)
   }
-  async function othersOf(visit: Visit) {
-    return (await fittingWays(choose, visit)).ways.map(({ way }) => way)
+  async function othersOf(context: StepContext) {
+    return (await fittingWays(choose, context)).ways.map(({ way }) => way)
   }
-  const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
+  const hasOther = async (context: StepContext) => (await othersOf(context)).length > 1
   const shared = { ...options, attempts, issuer, hasOther, dropEarlierCodes }
   const totp = createTotpFactor({
     ...shared,
     store: totpStore,
     hasRoomBeside: hasRoomFor('totp'),
-    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPossession),
+    mayRegister: (queries, context) => mayRegister(second, queries, context, acrPossession),
   })
   const passkey = createPasskeyFactor({
     ...shared,
     site,
     store: passkeyStore,
     hasRoomBeside: hasRoomFor('passkey'),
-    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPhishingResistant),
+    mayRegister: (queries, context) => mayRegister(second, queries, context, acrPhishingResistant),
   })
   const recovery = createRecoveryFactor({
     ...options,
     store: recoveryStore,
-    keptNow: async (hash) => (await journeys.find(db, hash))?.state.kept,
+    keptNow: async (hash) => (await journeys.find(db, hash))?.state.data,
     attempts,
     reachOf: second.reachOf,
     hasOther,
@@ -206,6 +220,22 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   }
 }
 
+/** The first second factor takes the place of recovery codes that were there before it. */
+async function dropCodesBeforeFirst(
+  options: {
+    readonly audit: Audit
+    readonly store: RecoveryStore
+    readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+  },
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<void> {
+  if ((await options.reachOf(queries, userId)) !== undefined) return
+  if (!(await options.store.removeUnused(queries, userId))) return
+  const facts = { userId, by: userId, reason: 'first_factor' } as const
+  await options.audit.record(queries, recoveryEvents.removed, facts)
+}
+
 function companionOf(
   options: FactorsOptions,
   own: Pick<TotpCompanionOptions, 'store' | 'attempts' | 'hasRoom'>,
@@ -222,7 +252,7 @@ function chooseAmong<Name extends WayName>(
   return {
     ...held,
     db,
-    wantedOf: (visit) => wantedOf(second, visit),
+    wantedOf: (context) => wantedOf(second, context),
     addable: held.ways.filter(({ name }) => canAdd[name]),
     appName,
   }

@@ -11,13 +11,13 @@ import { enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
 import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
 import type { FreshLogin } from './journeys/fresh-login.ts'
-import { whileCurrent } from './journeys/guard.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import { offerJourney } from './journeys/offer.ts'
 import { createFirstStep, createOtherStep, fittingWays } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
 import { createGetAppStep } from './journeys/second-factor/get-app.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
+import { requireCurrentSession } from './journeys/session-precondition.ts'
 import type { Tries } from './journeys/tries.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 
@@ -34,8 +34,8 @@ export function createJourneys(
   const other = createOtherStep(factors.choose)
   const begin = createBeginStep({
     appName,
-    async fittingOf(visit) {
-      const { ways, weaker } = await fittingWays(factors.choose, visit)
+    async fittingOf(context) {
+      const { ways, weaker } = await fittingWays(factors.choose, context)
       const [first] = ways
       return {
         sendsMessage: first?.way.name === 'push' && first.holding.isUnreachable !== true,
@@ -78,7 +78,7 @@ export function createJourneys(
       },
       options.users,
     ),
-    offerJourney(offering, whileCurrent(options.sessions, freshLogin.hasFirst)),
+    offerJourney(offering, requireCurrentSession(options.sessions, freshLogin.hasFirst)),
     stepUpJourney({
       begin,
       first,
@@ -97,8 +97,8 @@ export function createJourneys(
         registerPasskey: passkey.beside.register,
         createCodes,
       },
-      whileCurrent(options.sessions, freshLogin.mayChange),
+      requireCurrentSession(options.sessions, freshLogin.mayChange),
     ),
-    trialJourney(push.trial, whileCurrent(options.sessions, freshLogin.isStrongest)),
+    trialJourney(push.trial, requireCurrentSession(options.sessions, freshLogin.isStrongest)),
   ]
 }

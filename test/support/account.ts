@@ -4,7 +4,11 @@
  */
 import { Hono } from 'hono'
 import { createNotebook } from '../../src/dev/test-support/notices.ts'
-import { createTestBrowser, createTestWeb, loginRoutesOf } from '../../src/dev/test-support/web.ts'
+import {
+  createLoginRoutes,
+  createTestBrowser,
+  createTestWeb,
+} from '../../src/dev/test-support/web.ts'
 import type { Rule } from '../../src/faces/account/demands.ts'
 import { createAccountRoutes } from '../../src/faces/account/routes.ts'
 import type { Web } from '../../src/faces/frame/web.ts'
@@ -17,7 +21,7 @@ import type { Holdings } from '../../src/login/factors/holdings.ts'
 import { configSchema } from '../../src/platform/config/schema.ts'
 import type { Database } from '../../src/platform/storage/database.ts'
 import { createTestLogin, config as plainConfig } from './login.ts'
-import { formOf, numberOf, registrationUriOf } from './visitor.ts'
+import { findNumber, findRegistrationUri, readForm } from './plain-browser.ts'
 
 export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
 
@@ -37,8 +41,8 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     default_policy: { second_factor: 'none' },
     ...options.config,
   })
-  const { notices, noticed } = createNotebook()
-  const login = createTestLogin(db, { config, notices })
+  const { notify, noticed } = createNotebook()
+  const login = createTestLogin(db, { config, notify })
   const web = createTestWeb({
     findSession: login.sessions.find,
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['127.0.0.0/8'] }],
@@ -48,15 +52,18 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   const tiles: { name: string; href: string }[] = []
   const pages = { ...login, web, now: login.clock.now }
   const routes = new Hono<VisitorEnv>()
-  routes.route('/', loginRoutesOf(createLoginPages({ ...pages, wayFor: login.wayFor })))
+  routes.route(
+    '/',
+    createLoginRoutes(createLoginPages({ ...pages, findNextJourney: login.findNextJourney })),
+  )
   routes.route(
     '/',
     createAccountRoutes({
       ...pages,
-      async wayFor(...given) {
-        const way = await login.wayFor(...given)
+      async findNextJourney(...given) {
+        const journey = await login.findNextJourney(...given)
         await options.onEnter?.()
-        return way
+        return journey
       },
       ...login.factors,
       holdings: withCodes(login.factors.holdings, options.codes),
@@ -105,15 +112,15 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     /** From the page that asks whether to begin to the list; gives the last page. */
     async connect(one: Browser, path: string, phone: ReturnType<typeof login.createPhone>) {
       const begun = await one.answer(await one.open(path), { action: 'begin' })
-      const at = formOf(begun).action
-      await phone.scan(registrationUriOf(begun))
+      const at = readForm(begun).action
+      await phone.scan(findRegistrationUri(begun))
       const test = await one.open(at)
       await login.settle()
-      const number = numberOf(test)
+      const number = findNumber(test)
       await phone.answer(0, () => number)
       return await one.open(at)
     },
-    /** A phone that counts, put there without any page. */
+    /** An active phone, enrolled without any page. */
     async addPhone(name: string, userId = erika.id) {
       const secret = new Uint8Array(32).fill(9)
       const { devices } = login.factors.push
@@ -162,7 +169,7 @@ function createBrowser(web: Web, routes: Hono<VisitorEnv>) {
     open: async (path: string) => await follow(await get(path)),
     /** Answers the form of a page and follows where that leads. */
     async answer(page: Page, answers: Readonly<Record<string, string>>): Promise<Page> {
-      const { action, hidden } = formOf(page)
+      const { action, hidden } = readForm(page)
       return await follow(await post(action, { ...hidden, ...answers }))
     },
   }

@@ -33,7 +33,7 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}, clock =
     error: (entry, message) => void errors.push({ message, entry }),
   }
   const running = await start({
-    config: configOf(folder, port, config),
+    config: buildConfig(folder, port, config),
     publicUrl,
     log,
     clock,
@@ -61,7 +61,7 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}, clock =
 
 type ConfigParts = Readonly<Record<string, unknown>>
 
-function configOf(folder: string, port: number, config: ConfigParts): Config {
+function buildConfig(folder: string, port: number, config: ConfigParts): Config {
   return configSchema.parse({
     listen: { host: '127.0.0.1', port },
     storage: { type: 'sqlite', file: join(folder, 'einlass.db') },

@@ -33,7 +33,7 @@ export interface InstallationOptions {
 }
 
 export interface Installation {
-  /** What browsers and phones are told; the first process listens there, and the one that follows on it. */
+  /** The address for browsers and phones. The first process listens there, and later the one that replaces it. */
   readonly publicUrl: string
   /** The same data that the processes have, to fill and to look at. */
   readonly db: Database

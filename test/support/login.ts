@@ -16,7 +16,8 @@ import { createAudit } from '../../src/identity/audit/audit.ts'
 import { createLoginCounts } from '../../src/identity/audit/login-counts.ts'
 import { createThrottle } from '../../src/identity/limits/throttle.ts'
 import { openAlerts } from '../../src/identity/notify/alerts/alerts.ts'
-import { type Notices, silentNotices } from '../../src/identity/notify/mail/notices.ts'
+import { notifyNobody } from '../../src/identity/notify/mail/notify.ts'
+import type { Notify } from '../../src/identity/notify/notice.ts'
 import type { Policy } from '../../src/identity/policy/policy.ts'
 import { createSessions } from '../../src/identity/sessions/sessions.ts'
 import type { Hasher } from '../../src/identity/users/hasher.ts'
@@ -63,7 +64,7 @@ export type TestLogin = ReturnType<typeof createTestLogin>
 
 export interface TestLoginOptions {
   readonly config?: Config
-  readonly notices?: Notices
+  readonly notify?: Notify
   readonly hasher?: Hasher
 }
 
@@ -71,7 +72,7 @@ export function createTestLogin(
   db: Database,
   {
     config: configured = config,
-    notices = silentNotices,
+    notify = notifyNobody,
     hasher = instantHasher,
   }: TestLoginOptions = {},
 ) {
@@ -105,7 +106,7 @@ export function createTestLogin(
     ],
     events,
     audit,
-    notices,
+    notify,
     alerts: openAlerts({ ...shared, config: configured, publicUrl }),
     users,
     hasher,

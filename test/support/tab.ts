@@ -1,7 +1,7 @@
 /** A browser tab in the test login: begins a journey, answers its pages, and connects a phone. Without any HTTP. */
 import type { Prompt } from '../../src/login/engine/prompt.ts'
 import type { Answers, ClientFacts } from '../../src/login/engine/step.ts'
-import type { Handle, JourneyView } from '../../src/login/engine/view.ts'
+import type { JourneyReference, JourneyView } from '../../src/login/engine/view.ts'
 import { sha256 } from '../../src/platform/kernel/crypto.ts'
 import type { TestLogin } from './login.ts'
 
@@ -25,7 +25,7 @@ export interface Beginning {
 export type Tab = ReturnType<typeof openTab>
 
 export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFacts = office) {
-  let handle: Handle = { journeyId: '', browserToken: 'browser' }
+  let handle: JourneyReference = { journeyId: '', browserToken: 'browser' }
   let view: JourneyView | undefined
 
   async function took(next: JourneyView): Promise<JourneyView> {
@@ -54,20 +54,20 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
   }
 }
 
-export function promptsOf(view: JourneyView): readonly Prompt[] {
+export function listPrompts(view: JourneyView): readonly Prompt[] {
   if (view.type !== 'page') throw new Error(`no page but ${view.type}`)
-  return view.ask.prompts
+  return view.form.prompts
 }
 
 /** What the QR code of a page holds. */
-export function uriOf(view: JourneyView): string {
-  for (const prompt of promptsOf(view)) if (prompt.type === 'qr') return prompt.content
+export function findUri(view: JourneyView): string {
+  for (const prompt of listPrompts(view)) if (prompt.type === 'qr') return prompt.content
   throw new Error('a page without a QR code')
 }
 
 /** The number that a waiting page shows. */
-export function numberOf(view: JourneyView): number {
-  for (const prompt of promptsOf(view)) if (prompt.type === 'code') return Number(prompt.value)
+export function findNumber(view: JourneyView): number {
+  for (const prompt of listPrompts(view)) if (prompt.type === 'code') return Number(prompt.value)
   throw new Error('a page without a number')
 }
 
@@ -79,12 +79,12 @@ export async function connectPhone(
 ): Promise<JourneyView> {
   const tab = openTab(login)
   await tab.begin(beginning)
-  await phone.scan(uriOf(await tab.answer({ action: 'register' })))
+  await phone.scan(findUri(await tab.answer({ action: 'register' })))
   await tab.look()
   await login.settle()
-  const number = numberOf(await tab.look())
+  const number = findNumber(await tab.look())
   await phone.answer(0, () => number)
   const page = await tab.look()
-  const isOfCodes = page.type === 'page' && page.ask.prompts.some(({ type }) => type === 'codes')
+  const isOfCodes = page.type === 'page' && page.form.prompts.some(({ type }) => type === 'codes')
   return isOfCodes ? await tab.answer({ action: 'saved' }) : page
 }

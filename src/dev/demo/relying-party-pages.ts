@@ -4,7 +4,7 @@ import { type Html, html, trustedHtml } from '../../platform/ui/html.ts'
 import type { Language } from '../../platform/ui/language.ts'
 
 /** Who is signed in, as the ID token said. */
-export interface Visitor {
+export interface SignedInUser {
   readonly sub: string
   readonly name: string
   readonly username: string
@@ -75,24 +75,24 @@ export function signedOutPage(options: PageOptions): Response {
   )
 }
 
-export function signedInPage(options: PageOptions, visitor: Visitor): Response {
+export function signedInPage(options: PageOptions, user: SignedInUser): Response {
   const text = texts[options.language]
   const format = { dateStyle: 'long', timeStyle: 'medium' } as const
-  const when = new Intl.DateTimeFormat(options.language, format).format(visitor.authTime * 1000)
+  const when = new Intl.DateTimeFormat(options.language, format).format(user.authTime * 1000)
   return page(
     options,
-    html`<h2>${text.hello(visitor.name)}</h2>
+    html`<h2>${text.hello(user.name)}</h2>
 <dl>
-<dt>${text.username}</dt><dd>${visitor.username}</dd>
-<dt>${text.acr} (acr)</dt><dd><code>${visitor.acr}</code></dd>
-<dt>${text.amr} (amr)</dt><dd><code>${visitor.amr.join(' ')}</code></dd>
+<dt>${text.username}</dt><dd>${user.username}</dd>
+<dt>${text.acr} (acr)</dt><dd><code>${user.acr}</code></dd>
+<dt>${text.amr} (amr)</dt><dd><code>${user.amr.join(' ')}</code></dd>
 <dt>${text.authTime} (auth_time)</dt><dd>${when}</dd>
 </dl>
 <form method="post" action="/logout"><button>${text.signOut}</button></form>`,
   )
 }
 
-/** `code` is the OAuth error code, for whoever looks into it. */
+/** `code` is the OAuth error code, for the operator who looks into it. */
 export function failedPage(options: PageOptions, code: string): Response {
   const text = texts[options.language]
   const body = html`<p role="alert">${text.failed} (<code>${code}</code>)</p>

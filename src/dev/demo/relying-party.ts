@@ -18,10 +18,10 @@ import { createLogoutTokenChecker } from './logout-token.ts'
 import {
   failedPage,
   type PageOptions,
+  type SignedInUser,
   signedInPage,
   signedOutPage,
   unreachablePage,
-  type Visitor,
 } from './relying-party-pages.ts'
 
 export interface RelyingPartyOptions {
@@ -79,7 +79,7 @@ interface Attempt {
 }
 
 interface SignIn {
-  readonly visitor: Visitor
+  readonly user: SignedInUser
   readonly idToken: string
   readonly sid: unknown
 }
@@ -106,7 +106,7 @@ function addRoutes(app: Hono, options: RelyingPartyOptions, urls: Urls): void {
   app.get('/', (c) => {
     const session = sessions.get(getCookie(c, cookies.session))
     const look = pageFor(c.req.raw)
-    return session ? signedInPage(look, session.visitor) : signedOutPage(look)
+    return session ? signedInPage(look, session.user) : signedOutPage(look)
   })
 
   app.get('/login', async (c) => {
@@ -146,8 +146,8 @@ function addRoutes(app: Hono, options: RelyingPartyOptions, urls: Urls): void {
     const notice = await logoutTokens.check(typeof logout_token === 'string' ? logout_token : '')
     c.header('Cache-Control', 'no-store')
     if (!notice) return c.json({ error: 'invalid_request' }, 400)
-    sessions.removeWhere(({ sid, visitor }) =>
-      notice.sid === undefined ? visitor.sub === notice.sub : sid === notice.sid,
+    sessions.removeWhere(({ sid, user }) =>
+      notice.sid === undefined ? user.sub === notice.sub : sid === notice.sid,
     )
     return c.body(null, 200)
   })
@@ -212,7 +212,7 @@ async function finishLogin(
     const tokens = await client.authorizationCodeGrant(config, answer, checks)
     const claims = tokens.claims()
     if (!claims || !tokens.id_token) return { error: 'no_id_token' }
-    return { visitor: toVisitor(claims), idToken: tokens.id_token, sid: claims.sid }
+    return { user: readUser(claims), idToken: tokens.id_token, sid: claims.sid }
   } catch (error) {
     if (error instanceof client.AuthorizationResponseError) return { error: error.error }
     if (error instanceof client.ResponseBodyError) return { error: error.error }
@@ -221,7 +221,7 @@ async function finishLogin(
   }
 }
 
-function toVisitor(claims: client.IDToken): Visitor {
+function readUser(claims: client.IDToken): SignedInUser {
   const { sub, name, preferred_username: username, acr, amr, auth_time: authTime } = claims
   return {
     sub,
@@ -244,8 +244,8 @@ const shelfSize = 10_000
 function createShelf<Value>(clock: Clock, lifetime: number) {
   const shelf = new Map<string, { value: Value; until: number }>()
   const get = (id: string | undefined) => {
-    const kept = shelf.get(id ?? '')
-    return kept && kept.until > clock.now() ? kept.value : undefined
+    const found = shelf.get(id ?? '')
+    return found && found.until > clock.now() ? found.value : undefined
   }
   return {
     get,

@@ -37,7 +37,7 @@ export function createTestWeb(options: Partial<WebOptions> = {}): Web {
 }
 
 /** The login as routes, beside others in one test. */
-export function loginRoutesOf(login: LoginPages): Hono<VisitorEnv> {
+export function createLoginRoutes(login: LoginPages): Hono<VisitorEnv> {
   const routes = new Hono<VisitorEnv>()
   routes.all('/login/*', async (c, next) => {
     const address = parseLoginAddress(c.req.path)

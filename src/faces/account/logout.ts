@@ -1,5 +1,7 @@
 /** The way out, and what a person can do who has forgotten their password. */
+
 import type { Audit } from '../../identity/audit/audit.ts'
+import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { loginAddress } from '../../login/engine/continuation.ts'
@@ -60,7 +62,7 @@ async function endSession(
   const reason = 'logout'
   return await transact(db, async (tx) => {
     if (!(await sessions.end(tx, id, reason))) return false
-    await audit.sessionEnded(tx, { userId, sessionId: id, reason })
+    await audit.record(tx, sessionEvents.ended, { userId, sessionId: id, reason })
     return true
   })
 }

@@ -1,9 +1,11 @@
 /** The start page with a person's apps, the first page of their account, and the taking back of a decline. */
+
 import type { Audit } from '../../identity/audit/audit.ts'
 import { type Policy, skipsLeft } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
+import { choiceEvents } from '../../login/decision/events.ts'
 import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -129,7 +131,8 @@ async function undoDecline(
 ): Promise<Response> {
   const { userId } = session
   await own.change(session, async (tx) => {
-    if (await choices.undoDecline(tx, userId)) await audit.secondFactorDeclineUndone(tx, { userId })
+    if (await choices.undoDecline(tx, userId))
+      await audit.record(tx, choiceEvents.declineUndone, { userId })
   })
   return web.redirect(`/?${undone}`)
 }

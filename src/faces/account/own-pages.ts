@@ -7,7 +7,7 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import { type Continuations, loginAddress } from '../../login/engine/continuation.ts'
-import type { JourneyRequest, WayIn } from '../../login/engine/journey.ts'
+import type { JourneyRequest, NextJourney } from '../../login/engine/journey.ts'
 import type { FreshLogin } from '../../login/journeys/fresh-login.ts'
 import { createTurns } from '../../platform/kernel/turns.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
@@ -20,7 +20,10 @@ export interface OwnPagesOptions {
   readonly continuations: Continuations
   readonly freshLogin: FreshLogin
   readonly sessions: Pick<Sessions, 'isCurrent'>
-  readonly wayFor: (session: LiveSession | undefined, request: JourneyRequest) => Promise<WayIn>
+  readonly findNextJourney: (
+    session: LiveSession | undefined,
+    request: JourneyRequest,
+  ) => Promise<NextJourney>
 }
 
 export type OwnPage = (session: LiveSession) => Promise<Response>
@@ -29,7 +32,7 @@ export type OwnPage = (session: LiveSession) => Promise<Response>
 class Outlived extends Error {}
 
 export function createOwnPages(options: OwnPagesOptions) {
-  const { db, web, continuations, freshLogin, sessions, wayFor } = options
+  const { db, web, continuations, freshLogin, sessions, findNextJourney } = options
   const inTurn = createTurns()
   const loginFor = (request: JourneyRequest) =>
     web.redirect(loginAddress(continuations.sign(request)))
@@ -39,7 +42,7 @@ export function createOwnPages(options: OwnPagesOptions) {
     const { session } = visitor.client
     const request = { returnTo }
     try {
-      if (session !== undefined && (await wayFor(session, request)) === 'enter') {
+      if (session !== undefined && (await findNextJourney(session, request)) === 'enter') {
         return await show(session)
       }
     } catch (error) {

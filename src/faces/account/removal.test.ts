@@ -38,7 +38,7 @@ async function setUp(db: Database) {
       kind: 'step_up',
       version: 0,
       step: 'push/confirm',
-      state: { request: { returnTo: '/' }, userId, sessionId, kept: {}, path: [] },
+      state: { request: { returnTo: '/' }, userId, sessionId, data: {}, path: [] },
       browserHash: 'browser',
       expiresAt: scene.clock.now() + 60_000,
       finishedAt: null,

@@ -1,5 +1,7 @@
 /** Where a person is logged in, and the ends of it. Owns no session. */
+
 import type { Audit } from '../../identity/audit/audit.ts'
+import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
@@ -108,7 +110,7 @@ async function endOne(
   const waiting = await own.change(session, async (tx) => {
     if (!(await sessions.end(tx, id, reason))) return undefined
     const ended = await journeys.endOfSessions(tx, userId, { now: now(), sessionIds: [id] })
-    await audit.sessionEnded(tx, { userId, sessionId: id, reason })
+    await audit.record(tx, sessionEvents.ended, { userId, sessionId: id, reason })
     return ended
   })
   if (waiting !== undefined) {
@@ -128,7 +130,8 @@ async function endOthers(
     // Whoever is on the way into another session may be the reason for this.
     const waiting = await journeys.endAllOf(tx, userId, { now: now() })
     const ids = await sessions.endAllOf(tx, userId, reason, id)
-    for (const sessionId of ids) await audit.sessionEnded(tx, { userId, sessionId, reason })
+    for (const sessionId of ids)
+      await audit.record(tx, sessionEvents.ended, { userId, sessionId, reason })
     return { ended: ids, waiting }
   })
   wakeAll(events, waiting)

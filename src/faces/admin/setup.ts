@@ -2,8 +2,10 @@
  * The first administrator. While there is no user at all, a link that is shown only on the server's console makes
  * one. Owns the link (256 bit, 30 minutes, once) and the routes `/setup/…`.
  */
+
 import { Hono } from 'hono'
 import type { Audit } from '../../identity/audit/audit.ts'
+import { userEvents } from '../../identity/users/events.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import type { LocalUsers, NewUser } from '../../identity/users/local.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
@@ -18,6 +20,7 @@ import { type Message, message } from '../../platform/ui/message.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
 import type { Visitor, Web } from '../frame/web.ts'
 import type { VisitorEnv } from '../login/form.ts'
+import { setupEvents } from './events.ts'
 
 export interface SetupOptions {
   readonly db: Database
@@ -53,7 +56,7 @@ export async function createSetupLink(
         consumed_at: null,
       })
       .execute()
-    await audit.setupLinkCreated(tx, {})
+    await audit.record(tx, setupEvents.linkCreated, {})
   })
   return `/setup/${token}`
 }
@@ -183,7 +186,11 @@ async function createFirst(
     .executeTakeFirst()
   if (result.numUpdatedRows !== 1n || (await users.count(tx)) > 0) return false
   const created = await users.create(tx, user)
-  await audit.userCreated(tx, { userId: created.id, username: created.username, by: 'setup' })
-  await audit.setupCompleted(tx, { userId: created.id })
+  await audit.record(tx, userEvents.created, {
+    userId: created.id,
+    username: created.username,
+    by: 'setup',
+  })
+  await audit.record(tx, setupEvents.completed, { userId: created.id })
   return true
 }

@@ -8,9 +8,9 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import { canonicalUsername } from '../../identity/users/user.ts'
 import type { Continuations } from '../../login/engine/continuation.ts'
 import type { Engine } from '../../login/engine/engine.ts'
-import type { JourneyKind, JourneyRequest, WayIn } from '../../login/engine/journey.ts'
+import type { JourneyKind, JourneyRequest, NextJourney } from '../../login/engine/journey.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
-import type { Handle, JourneyPage, JourneyView } from '../../login/engine/view.ts'
+import type { JourneyPage, JourneyReference, JourneyView } from '../../login/engine/view.ts'
 import { maxBodyBytes } from '../../platform/http/body.ts'
 import { type Reply, toResponse } from '../../platform/http/reply.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
@@ -18,7 +18,7 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import { message } from '../../platform/ui/message.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
 import type { Visitor, Web } from '../frame/web.ts'
-import { renderAsk } from './page.ts'
+import { renderForm } from './page.ts'
 
 export interface JourneyPagesOptions {
   readonly web: Web
@@ -30,7 +30,10 @@ export interface JourneyPagesOptions {
 
 export interface LoginPagesOptions extends JourneyPagesOptions {
   readonly continuations: Continuations
-  readonly wayFor: (session: LiveSession | undefined, request: JourneyRequest) => Promise<WayIn>
+  readonly findNextJourney: (
+    session: LiveSession | undefined,
+    request: JourneyRequest,
+  ) => Promise<NextJourney>
 }
 
 export type VisitorEnv = { Variables: { visitor: Visitor } }
@@ -91,8 +94,8 @@ async function submit(options: LoginPagesOptions, from: Visitor, id: string): Pr
   const { fields, visitor } = await options.web.receive(from)
   options.web.checkForm(visitor, fields)
   const { version, answers } = submissionOf(fields)
-  const handle = handleOf(visitor, id)
-  const view = await options.engine.submit(handle, { version, answers }, visitor.client)
+  const reference = handleOf(visitor, id)
+  const view = await options.engine.submit(reference, { version, answers }, visitor.client)
   return await respond(options, visitor, view, `/login/${id}`)
 }
 
@@ -109,7 +112,7 @@ async function tellStatus(
 async function showFirstPage(options: LoginPagesOptions, visitor: Visitor): Promise<Reply> {
   const request = requestOf(options, visitor)
   if (request === undefined) return expiredPage(options, visitor)
-  const kind = await options.wayFor(visitor.client.session, request)
+  const kind = await options.findNextJourney(visitor.client.session, request)
   if (kind !== 'enter') return await showFirstOf(options, visitor, kind, request)
   if (isLeadingOn(visitor)) return await leadOn(options, visitor, request)
   return options.web.replies.redirect(request.returnTo)
@@ -127,7 +130,7 @@ async function answerFirstPage(options: LoginPagesOptions, from: Visitor): Promi
   if (request === undefined) return expiredPage(options, visitor)
   const kind = isOfAnother(visitor, fields)
     ? 'login'
-    : await options.wayFor(visitor.client.session, request)
+    : await options.findNextJourney(visitor.client.session, request)
   if (kind === 'enter') return replies.redirect(addressAfter(visitor, undefined, request))
   return await begin(options, visitor, kind, request, submissionOf(fields).answers)
 }
@@ -211,9 +214,9 @@ async function respond(
     case 'over':
       return await showOver(options, visitor, view)
     case 'left':
-      return replies.redirect(view.startOver)
+      return replies.redirect(view.restartPath)
     case 'expired':
-      return replies.page(visitor, journeyEndPage('expired', view.startOver, visitor.t), {
+      return replies.page(visitor, journeyEndPage('expired', view.restartPath, visitor.t), {
         status: 410,
       })
     case 'unknown':
@@ -229,10 +232,10 @@ function showPage(
 ): Reply {
   const { web } = options
   const browser = web.ensureBrowser(visitor)
-  const { complaint } = view
-  const shown = renderAsk({
-    ask: view.ask,
-    complaint,
+  const { formError } = view
+  const shown = renderForm({
+    form: view.form,
+    formError,
     outdated: view.outdated,
     action,
     version: view.version,
@@ -241,9 +244,9 @@ function showPage(
     now: options.now(),
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
-  const retryAfter = complaint?.retryAfter
+  const retryAfter = formError?.retryAfter
   return web.replies.page(visitor, shown, {
-    status: complaint?.status ?? (view.outdated ? 409 : 200),
+    status: formError?.status ?? (view.outdated ? 409 : 200),
     cookies: browser.cookies,
     ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
   })
@@ -301,13 +304,13 @@ async function showOver(
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
     // What a person does with what they have is no login.
     const end = view.request.authenticator === undefined ? 'ended' : 'closed'
-    return replies.page(visitor, journeyEndPage(end, view.startOver, t), { status: 410 })
+    return replies.page(visitor, journeyEndPage(end, view.restartPath, t), { status: 410 })
   }
   return await leadOn(options, visitor, view.request)
 }
 
 /** A browser without a cookie has no journey. */
-function handleOf(visitor: Visitor, journeyId: string): Handle {
+function handleOf(visitor: Visitor, journeyId: string): JourneyReference {
   return { journeyId, browserToken: visitor.browserToken ?? '' }
 }
 

@@ -1,5 +1,5 @@
 /**
- * How many requests of apps an address may begin that have to be kept until somebody has logged in. Does not know how long
+ * How many requests of apps an address may begin that have to be kept until a person has logged in. Does not know how long
  * such a request may be: that is its protocol's.
  */
 import type { IncomingMessage } from 'node:http'

@@ -48,7 +48,7 @@ export interface FormPost {
   readonly action: string
   readonly fields: Readonly<Record<string, string>>
   readonly appName: string
-  /** The app is told of an error. */
+  /** The app gets an error instead of a login. */
   readonly isError: boolean
 }
 
@@ -61,45 +61,45 @@ export interface OverRequest {
 
 export function createProtocolPages(web: Web, publicUrl: string): ProtocolPages {
   const { support } = web
-  const findStranger = (request: ProtocolRequest) => web.stranger(toRequest(request, publicUrl))
+  const describe = (request: ProtocolRequest) => web.stranger(toRequest(request, publicUrl))
   // The languages lead to the start page, as the address of such a page is spent.
-  const findStrangerAtStart = (request: ProtocolRequest) => ({
-    ...findStranger(request),
+  const describeAtStart = (request: ProtocolRequest) => ({
+    ...describe(request),
     path: '/',
   })
   return {
     async renderUnavailable(request) {
       const fault = new Fault('unavailable', 'The database is away')
-      return web.fault(fault, findStranger(request))
+      return web.fault(fault, describe(request))
     },
     async renderError(request, { status, code }) {
-      const visitor = findStranger(request)
-      return web.page(visitor, appErrorPage({ code, support }, visitor.t), { status })
+      const reader = describe(request)
+      return web.page(reader, appErrorPage({ code, support }, reader.t), { status })
     },
     async renderTooMany(request, retryAfter) {
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
-      return web.fault(fault, findStranger(request))
+      return web.fault(fault, describe(request))
     },
     async renderLogout(request, { action, fields, redirectOrigin }) {
-      const visitor = findStranger(request)
+      const reader = describe(request)
       const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
-      const page = logoutPage(form, visitor.t)
-      return web.page(visitor, page, { formTarget: redirectOrigin })
+      const page = logoutPage(form, reader.t)
+      return web.page(reader, page, { formTarget: redirectOrigin })
     },
     async renderFormPost(request, { action, fields, appName, isError }) {
-      const visitor = findStrangerAtStart(request)
-      const page = formPostPage({ app: appName, action, fields, isError }, visitor.t)
+      const reader = describeAtStart(request)
+      const page = formPostPage({ app: appName, action, fields, isError }, reader.t)
       const { origin: formTarget } = new URL(action)
-      return web.page(visitor, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
+      return web.page(reader, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
     },
     async renderLoggedOut(request) {
-      const visitor = findStranger(request)
-      return web.page(visitor, loggedOutPage('/login', visitor.t))
+      const reader = describe(request)
+      return web.page(reader, loggedOutPage('/login', reader.t))
     },
     async renderOver(request, over) {
-      const visitor = findStrangerAtStart(request)
-      const page = overInteractionPage(over, visitor.t)
-      return web.page(visitor, page, { status: over.isSignedIn ? 200 : 410 })
+      const reader = describeAtStart(request)
+      const page = overInteractionPage(over, reader.t)
+      return web.page(reader, page, { status: over.isSignedIn ? 200 : 410 })
     },
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The contract of a protocol: by it apps ask who somebody is, and are told that a session has ended. A protocol is one
+ * The contract of a protocol: by it apps ask who a person is, and hear that a session has ended. A protocol is one
  * folder beside this file and one line in `index.ts`. Whether a person may enter an app is the gate's decision.
  *
  *   export const echo = defineProtocol({
@@ -9,6 +9,7 @@
  *     fields: { startUrl: startUrlField },
  *     words: { adds: 'an echo app.', id: 'app_id' },
  *     addresses: { address: '/echo/' },
+ *     events: echoEvents,
  *     hasSecret: () => false,
  *     forgetApp: forgetParticipants,
  *     create: (host) => createEcho(host),
@@ -19,6 +20,7 @@ import type { z } from 'zod'
 import type { AppProtocol, AppSettings } from '../../identity/apps/app-protocol.ts'
 import type { Apps } from '../../identity/apps/apps.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
+import type { EventType } from '../../identity/audit/event.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { User } from '../../identity/users/user.ts'
@@ -43,6 +45,8 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly words: ProtocolWords
   /** What the developer of an app has to know: a name for each address, and its path below `public_url`. */
   readonly addresses: Readonly<Record<string, string>>
+  /** What it writes to the audit log, by names of its own. */
+  readonly events: Readonly<Record<string, EventType>>
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
 }
@@ -53,7 +57,7 @@ export interface RunningProtocol {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
   /**
    * Forgets what came from these sessions and tells the apps that took part in them, for a few seconds at most. May be called
-   * more than once for the same session, in several processes at once; each app is told once.
+   * more than once for the same session, in several processes at once; each app hears of it once.
    */
   sessionsEnded(ids: readonly string[]): Promise<void>
   /** Deletes what has expired. Called every ten minutes. */
@@ -81,7 +85,7 @@ export interface ProtocolBase {
   readonly random: Random
   readonly keyring: Keyring
   readonly log: Log
-  readonly audit: Pick<Audit, 'oidcSignedIn' | 'sessionEnded'>
+  readonly audit: Audit
 }
 
 export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'end' | 'announceEnd'> {
@@ -111,7 +115,7 @@ interface TextField {
   /** What stands for the value in the help, for example `URI`. */
   readonly value: string
   readonly help: string
-  /** Said to somebody who typed something else. */
+  /** The answer to a value that is not allowed. */
   readonly allowed: string
   /** There is no option that takes it back. */
   readonly isRequired?: boolean

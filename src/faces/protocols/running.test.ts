@@ -17,6 +17,7 @@ function toy(name: string, prefixes: readonly string[], ended: () => Promise<voi
     fields: {},
     words: { adds: `an app of ${name}.`, id: 'id' },
     addresses: {},
+    events: {},
     hasSecret: () => false,
     forgetApp: async () => {},
     create: () => ({

@@ -1,4 +1,4 @@
-/** The protocols of a server that runs: which of them answers a path, and what all of them are told. */
+/** The protocols of a server that runs: which of them answers a path, and what all of them hear of. */
 import type { Events } from '../../platform/kernel/events.ts'
 import { watchEndedSessions } from './ended-sessions.ts'
 import { purgeParticipants } from './participants.ts'

@@ -1,4 +1,4 @@
-/** Addresses that apps name: where a login or a logout may end, where an app is told of something. */
+/** Addresses that apps name: where a login or a logout may end, where an app gets messages of ours. */
 import { z } from 'zod'
 
 const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/

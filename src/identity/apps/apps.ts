@@ -68,7 +68,7 @@ export interface App {
   /** Where a person begins; absent: the list of apps has no link to it. */
   readonly startUrl?: string
   readonly settings: AppSettings
-  /** The rule that counts: its own, and for what that does not name the default. */
+  /** The effective rule: its own, and the default's for what its own does not name. */
   readonly policy: Policy
   readonly ownPolicy: OwnPolicy
   /** Opened; absent where the app has none, and in lists. */
@@ -101,7 +101,7 @@ export interface AppsOptions {
   readonly keyring: Keyring
   /** The protocols that apps may speak. A new app that names none speaks the first. */
   readonly protocols: readonly AppProtocol[]
-  /** What counts for all that an app's own rule does not name; absent: that of an empty configuration. */
+  /** The rule for all that an app's own does not name; absent: that of an empty configuration. */
   readonly defaultPolicy?: Policy
 }
 

@@ -3,7 +3,7 @@
  * without that right does not compile. Owns the kinds of actors and how the audit log names them; an actor is made only
  * where it was proven who asks.
  */
-import type { By } from '../audit/audit.ts'
+import type { By } from '../audit/event.ts'
 import type { LiveSession } from '../sessions/session.ts'
 
 /** Administers this installation, for example at its command line. */

@@ -7,6 +7,7 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import type { App, AppChanges, AppInput, Apps, SavedApp } from '../apps/apps.ts'
+import { appEvents } from '../apps/events.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Administrator, auditName } from './actor.ts'
 import { describeAppChanges } from './app-changes.ts'
@@ -14,7 +15,7 @@ import { describeAppChanges } from './app-changes.ts'
 export interface AppOperationsOptions {
   readonly db: Database
   readonly apps: Apps
-  readonly audit: Pick<Audit, 'appCreated' | 'appChanged' | 'appSecretRenewed' | 'appRemoved'>
+  readonly audit: Audit
 }
 
 export interface AppChange {
@@ -32,7 +33,7 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
     addApp: (actor: Administrator, input: AppInput): Promise<SavedApp> =>
       transact(db, async (tx) => {
         const saved = await apps.create(tx, input)
-        await audit.appCreated(tx, { appId: saved.app.id, by: auditName(actor) })
+        await audit.record(tx, appEvents.created, { appId: saved.app.id, by: auditName(actor) })
         return saved
       }),
 
@@ -44,10 +45,10 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
         const saved = await apps.change(tx, id, change.decide(before))
         if (saved === undefined) throw unknownApp(id)
         const changes = describeAppChanges(before, saved.app)
-        await audit.appChanged(tx, { appId: id, changes, by })
+        await audit.record(tx, appEvents.changed, { appId: id, changes, by })
         if (!change.renewSecret) return saved
         const clientSecret = await renewSecret(apps, tx, id)
-        await audit.appSecretRenewed(tx, { appId: id, by })
+        await audit.record(tx, appEvents.secretRenewed, { appId: id, by })
         return { app: saved.app, clientSecret }
       }),
 
@@ -56,7 +57,7 @@ export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
       transact(db, async (tx) => {
         const app = await findApp(apps, tx, id)
         if (!(await apps.remove(tx, id))) throw unknownApp(id)
-        await audit.appRemoved(tx, { appId: id, by: auditName(actor) })
+        await audit.record(tx, appEvents.removed, { appId: id, by: auditName(actor) })
         return app
       }),
   }

@@ -6,7 +6,7 @@
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { Kept, Step } from './step.ts'
+import type { JourneyData, Step } from './step.ts'
 
 /** `feature/verb`: namespaced, so that two features never mean different things by one name. */
 export type StepName = `${string}/${string}`
@@ -39,19 +39,19 @@ export interface JourneyState {
   readonly userId?: Id<'user'>
   /** The session that a step-up makes stronger. */
   readonly sessionId?: Id<'session'>
-  readonly kept: Kept
+  readonly data: JourneyData
   /** What was decided so far, as `step:outcome`, each once, in the order in which it was first decided. */
   readonly path: readonly string[]
 }
 
 /** `finish`: the journey ends in a session. `leave`: it ends without one, at its beginning. */
-export type Way = StepName | 'finish' | 'leave'
+export type Transition = StepName | 'finish' | 'leave'
 
 type OutcomeOf<S> = S extends { readonly outcomes: readonly (infer O extends string)[] } ? O : never
 type NameOf<S> = S extends { readonly name: infer N extends StepName } ? N : never
 
 /** For each step of the journey, a way for each of its outcomes; ways lead to steps of the same journey. */
-export type Ways<S extends { readonly name: StepName }> = {
+export type Transitions<S extends { readonly name: StepName }> = {
   readonly [N in NameOf<S>]: {
     readonly [O in OutcomeOf<Extract<S, { readonly name: N }>>]: NameOf<S> | 'finish' | 'leave'
   }
@@ -61,24 +61,24 @@ export type Ways<S extends { readonly name: StepName }> = {
 export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
 
 /** What stands between a browser and an app: a whole login, something beside its session, or nothing more. */
-export type WayIn = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 'enter'
+export type NextJourney = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 'enter'
 
 /** Whether the browser's session may still do this. Inside a transaction the answer holds until its end. */
-export type Guard = (queries: Queries, session: LiveSession) => Promise<boolean>
+export type SessionPrecondition = (queries: Queries, session: LiveSession) => Promise<boolean>
 
 /**
  * Whether what the journey has begun with still counts. Called first in the transaction of each move, and true until its
  * end. Of a journey that begins with this move, `state` is where it leads; else where it comes from.
  */
-export type Holds = (queries: Queries, state: JourneyState) => Promise<boolean>
+export type Precondition = (queries: Queries, state: JourneyState) => Promise<boolean>
 
 export interface Journey {
   readonly kind: JourneyKind
   readonly first: StepName
   readonly steps: ReadonlyMap<StepName, Step>
-  readonly guard?: Guard
-  readonly holds?: Holds
-  next(step: StepName, outcome: string): Way
+  readonly sessionPrecondition?: SessionPrecondition
+  readonly precondition?: Precondition
+  findTransition(step: StepName, outcome: string): Transition
 }
 
 export function defineJourney<
@@ -87,19 +87,19 @@ export function defineJourney<
   readonly kind: JourneyKind
   readonly first: NameOf<S>
   readonly steps: readonly S[]
-  readonly ways: Ways<S>
-  readonly guard?: Guard
-  readonly holds?: Holds
+  readonly transitions: Transitions<S>
+  readonly sessionPrecondition?: SessionPrecondition
+  readonly precondition?: Precondition
 }): Journey {
   const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
-  const ways = options.ways as Readonly<Record<string, Readonly<Record<string, Way>>>>
+  const ways = options.transitions as Readonly<Record<string, Readonly<Record<string, Transition>>>>
   return {
     kind: options.kind,
     first: options.first,
     steps,
-    ...(options.guard && { guard: options.guard }),
-    ...(options.holds && { holds: options.holds }),
-    next(step, outcome) {
+    ...(options.sessionPrecondition && { sessionPrecondition: options.sessionPrecondition }),
+    ...(options.precondition && { precondition: options.precondition }),
+    findTransition(step, outcome) {
       const way = ways[step]?.[outcome]
       if (way === undefined) throw new Error(`no way on from ${step} by ${outcome}`)
       return way

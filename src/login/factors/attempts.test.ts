@@ -15,10 +15,10 @@ import { levelsOf, type SecondFactorWay, type WayName, waysOf } from './factor.t
 
 async function setUp(db: Database) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const node = () => {
     const throttle = createThrottle({ clock })
-    return createAttempts({ db, clock, throttle, notices, audit: createAudit({ clock }) })
+    return createAttempts({ db, clock, throttle, notify, audit: createAudit({ clock }) })
   }
   const attempts = node()
   const users = createLocalUsers({ clock, random: systemRandom })
@@ -112,8 +112,8 @@ onEachEngine((engine) => {
       assert.deepEqual(await judge('totp', 'right', node()), { type: 'off' })
       assert.equal(await succeed('totp'), false, 'a proof that was judged before counts no more')
       assert.deepEqual(
-        noticed.map(({ name, facts }) => [name, facts.factor]),
-        [['factorLocked', { key: 'factor.totp' }]],
+        noticed.map(({ kind, facts }) => [kind, facts.factor]),
+        [['factor_locked', { key: 'factor.totp' }]],
       )
       assert.deepEqual(await auditOf(db), [['second_factor_locked', 'totp']])
       assert.equal((await judge('recovery', 'right')).type, 'right', 'another kind works')
@@ -143,8 +143,8 @@ onEachEngine((engine) => {
     assert.deepEqual(noticed, [])
     assert.deepEqual(await judge('totp', 'right'), { type: 'off' })
     assert.deepEqual(
-      noticed.map(({ name }) => name),
-      ['factorLocked'],
+      noticed.map(({ kind }) => kind),
+      ['factor_locked'],
     )
   })
 

@@ -2,7 +2,8 @@
  * The second factors as far as choosing among them needs to know them. Owns the order in which they are asked for:
  * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
  */
-import type { By } from '../../identity/audit/audit.ts'
+import type { By } from '../../identity/audit/event.ts'
+import type { Notice } from '../../identity/notify/notice.ts'
 import { type Acr, acrPossession, strongerOf } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -91,6 +92,8 @@ export interface OwnAuthenticator {
 /** What a person can do with their authenticators of one kind. */
 export interface Authenticators {
   readonly kind: WayName
+  /** What the person is notified with when one was removed. */
+  readonly removalNotice: Notice
   /** Those that count. */
   list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]>
   /** `false`: the person has no such authenticator. */
@@ -211,9 +214,9 @@ export interface Levels {
  */
 export function levelsIn(held: readonly HeldWay[]): Levels {
   const own = held.filter(({ way }) => !way.isFallback)
-  const kept = own.filter(({ holding }) => holding.isLost !== true)
+  const present = own.filter(({ holding }) => holding.isLost !== true)
   return {
-    reach: strongestOf(kept) ?? (own.length > 0 ? acrPossession : undefined),
+    reach: strongestOf(present) ?? (own.length > 0 ? acrPossession : undefined),
     usable: strongestOf(own.filter(isUsable)),
   }
 }

@@ -6,7 +6,7 @@
 
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { Visit } from '../engine/step.ts'
+import type { StepContext } from '../engine/step.ts'
 import type { WayName } from './factor.ts'
 import type { Holdings } from './holdings.ts'
 
@@ -38,7 +38,7 @@ export function createRoom(list: Holdings['list']) {
     hasRoom,
     /** The same for what a journey registers. */
     hasRoomFor(kind: WayName) {
-      return (queries: Queries, { userId, request }: Visit) =>
+      return (queries: Queries, { userId, request }: StepContext) =>
         hasRoom(queries, { userId, kind, replaces: request.authenticator?.replaces })
     },
   }

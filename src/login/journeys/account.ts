@@ -2,7 +2,12 @@
  * The journeys that begin on a person's own pages: adding an authenticator, and trying a phone. They belong to the
  * session that began them and prove nothing for it.
  */
-import { defineJourney, type Guard, type Journey, type JourneyRequest } from '../engine/journey.ts'
+import {
+  defineJourney,
+  type Journey,
+  type JourneyRequest,
+  type SessionPrecondition,
+} from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
 import type { LoginSteps } from './login.ts'
 
@@ -15,13 +20,13 @@ export interface EnrolSteps
 }
 
 /** @param guard whether the session may add something; asked again in the transaction that adds it */
-export function enrolJourney(steps: EnrolSteps, guard: Guard): Journey {
+export function enrolJourney(steps: EnrolSteps, sessionPrecondition: SessionPrecondition): Journey {
   return defineJourney({
     kind: 'enrol',
     first: 'enrol/begin',
-    guard,
+    sessionPrecondition,
     steps: Object.values(steps) as EnrolSteps[keyof EnrolSteps][],
-    ways: {
+    transitions: {
       'enrol/begin': {
         push: 'push/register',
         totp: 'totp/register',
@@ -39,13 +44,16 @@ export function enrolJourney(steps: EnrolSteps, guard: Guard): Journey {
 }
 
 /** @param guard whether the session may send messages to a phone; asked again in the transaction that adds one */
-export function trialJourney(trial: Step<'push/trial', 'left'>, guard: Guard): Journey {
+export function trialJourney(
+  trial: Step<'push/trial', 'left'>,
+  sessionPrecondition: SessionPrecondition,
+): Journey {
   return defineJourney({
     kind: 'trial',
     first: 'push/trial',
-    guard,
+    sessionPrecondition,
     steps: [trial],
-    ways: { 'push/trial': { left: 'leave' } },
+    transitions: { 'push/trial': { left: 'leave' } },
   })
 }
 

@@ -6,14 +6,14 @@
 
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
-import type { Ask, Prompt } from '../engine/prompt.ts'
-import type { Step, Visit } from '../engine/step.ts'
+import type { Form, Prompt } from '../engine/prompt.ts'
+import type { Step, StepContext } from '../engine/step.ts'
 import { addedPath } from './account.ts'
 import { cancelLink } from './second-factor/cancel.ts'
 
 export interface BeginStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  readonly fittingOf: (visit: Visit) => Promise<StepUpWays>
+  readonly fittingOf: (context: StepContext) => Promise<StepUpWays>
 }
 
 export interface StepUpWays {
@@ -27,20 +27,20 @@ export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin'
   return {
     name: 'step-up/begin',
     outcomes: ['begun'],
-    async run(visit) {
-      if (visit.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
-      const app = await options.appName(visit.request.appId)
-      const ways = await options.fittingOf(visit)
-      return { type: 'ask', ask: stepUpAsk(app, ways, visit.request) }
+    async run(context) {
+      if (context.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
+      const app = await options.appName(context.request.appId)
+      const ways = await options.fittingOf(context)
+      return { type: 'ask', form: createStepUpForm(app, ways, context.request) }
     },
   }
 }
 
-export function stepUpAsk(
+export function createStepUpForm(
   app: string | undefined,
   { sendsMessage, hasWeaker }: StepUpWays,
   request: JourneyRequest,
-): Ask {
+): Form {
   // What was just added has made the session no stronger, so the person's own pages ask for it.
   const isAdded = request.returnTo === addedPath
   const lead = isAdded ? 'stepup.added.lead' : sendsMessage ? 'stepup.lead' : 'stepup.other.lead'

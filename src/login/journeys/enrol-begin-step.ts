@@ -2,8 +2,8 @@
 
 import type { Database } from '../../platform/storage/database.ts'
 import { type Message, type MessageKey, message } from '../../platform/ui/message.ts'
-import type { Ask } from '../engine/prompt.ts'
-import type { Step, Visit } from '../engine/step.ts'
+import type { Form } from '../engine/prompt.ts'
+import type { Step, StepContext } from '../engine/step.ts'
 import type { WayName } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import { type HasRoom, mostOf } from '../factors/room.ts'
@@ -22,26 +22,26 @@ export function createEnrolBeginStep<const Kind extends WayName>(
   return {
     name: 'enrol/begin',
     outcomes: [...options.kinds, 'cancelled'],
-    async run(visit) {
-      const kind = options.kinds.find((one) => one === visit.request.authenticator?.kind)
+    async run(context) {
+      const kind = options.kinds.find((one) => one === context.request.authenticator?.kind)
       if (kind === undefined) return { type: 'done', outcome: 'cancelled' }
-      if (visit.answers?.action === 'back') return { type: 'done', outcome: 'cancelled' }
-      const { userId, request } = visit
+      if (context.answers?.action === 'back') return { type: 'done', outcome: 'cancelled' }
+      const { userId, request } = context
       const replaces = request.authenticator?.replaces
       if (!(await options.hasRoom(options.db, { userId, kind, replaces }))) {
-        return { type: 'ask', ask: fullAsk(kind) }
+        return { type: 'ask', form: createFullForm(kind) }
       }
-      if (visit.answers?.action === 'begin') return { type: 'done', outcome: kind }
-      const lead = await leadFor(options, visit, kind)
+      if (context.answers?.action === 'begin') return { type: 'done', outcome: kind }
+      const lead = await leadFor(options, context, kind)
       const isReplaced = replaces !== undefined
-      return { type: 'ask', ask: askFor(isReplaced ? 'replace' : kind, lead) }
+      return { type: 'ask', form: askFor(isReplaced ? 'replace' : kind, lead) }
     },
   }
 }
 
 async function leadFor(
   { db, holdings }: EnrolBeginOptions<WayName>,
-  { userId, request }: Visit,
+  { userId, request }: StepContext,
   kind: WayName,
 ): Promise<Message> {
   if (userId === undefined) return message(`enrol.begin.${kind}.lead`)
@@ -58,7 +58,7 @@ async function leadFor(
 }
 
 /** There are as many as there may be. */
-export function fullAsk(kind: WayName): Ask {
+export function createFullForm(kind: WayName): Form {
   const text = fullTexts[kind]
   if (text === undefined) throw new Error(`there is no limit of ${kind}`)
   return {

@@ -72,7 +72,7 @@ function createScene(db: Database) {
         sessionId: undefined,
         proofs,
         path: [],
-        kept: {},
+        data: {},
         client: clientWith(session),
         now,
         ...context,
@@ -82,7 +82,7 @@ function createScene(db: Database) {
       }
       return result
     })
-    finished?.after?.()
+    finished?.afterCommit?.()
     return finished
   }
 
@@ -105,7 +105,7 @@ function createScene(db: Database) {
     offer: (
       session: LiveSession,
       shown: LiveSession | undefined,
-      more: Pick<Partial<FinishContext>, 'path' | 'kept'>,
+      more: Pick<Partial<FinishContext>, 'path' | 'data'>,
       factors: readonly (keyof typeof provable)[] = [],
     ) =>
       end(session.userId, factors, {
@@ -241,8 +241,8 @@ onEachEngine((engine) => {
     const erika = await scene.addUser('erika')
     const path = ['password/check:passed', 'second-factor/offer:skipped']
     const rule = { secondFactor: 'optional', skips: 5 }
-    const kept = { 'second-factor.put_off': JSON.stringify(rule) }
-    const skipped = (await scene.end(erika, ['password'], { path, kept })) as Finished
+    const data = { 'second-factor.put_off': JSON.stringify(rule) }
+    const skipped = (await scene.end(erika, ['password'], { path, data })) as Finished
     const plain = (await scene.end(erika, ['password'])) as Finished
     assert.equal(await scene.sessions.putOffRules(db, skipped.sessionId), JSON.stringify([rule]))
     assert.equal(await scene.sessions.putOffRules(db, plain.sessionId), undefined)
@@ -261,7 +261,7 @@ onEachEngine((engine) => {
       for (const rule of [lax, strict, lax]) {
         const finished = await scene.offer(session, shown, {
           path: ['second-factor/offer:skipped'],
-          kept: { 'second-factor.put_off': JSON.stringify(rule) },
+          data: { 'second-factor.put_off': JSON.stringify(rule) },
         })
         shown = await scene.sessions.find(finished?.token ?? '')
       }
@@ -300,8 +300,8 @@ onEachEngine((engine) => {
       ['offer', 'push', undefined],
       ['step_up', 'passkey', acrPhishingResistant],
     ] as const) {
-      const kept = reach === undefined ? {} : { 'second-factor.reach': reach }
-      const one = { kind, sessionId: session.id, session: shown, kept }
+      const data = reach === undefined ? {} : { 'second-factor.reach': reach }
+      const one = { kind, sessionId: session.id, session: shown, data }
       const finished: Finished | undefined = await scene.end(session.userId, [factor], one)
       shown = await scene.sessions.find(finished?.token ?? '')
     }
@@ -317,10 +317,10 @@ onEachEngine((engine) => {
     await scene.end(erika, ['password'])
     await scene.end(erika, ['password'], { path: ['second-factor/offer:skipped'] })
     await scene.end(erika, ['password'], { path: ['second-factor/decline:declined'] })
-    await scene.end(erika, ['password'], { kept: reach('none') })
-    await scene.end(erika, ['password'], { kept: reach(acrNumber) })
-    await scene.end(erika, ['password', 'push'], { kept: reach(acrNumber) })
-    await scene.end(erika, ['password', 'push'], { kept: reach(acrPhishingResistant) })
+    await scene.end(erika, ['password'], { data: reach('none') })
+    await scene.end(erika, ['password'], { data: reach(acrNumber) })
+    await scene.end(erika, ['password', 'push'], { data: reach(acrNumber) })
+    await scene.end(erika, ['password', 'push'], { data: reach(acrPhishingResistant) })
     const rows = await db.selectFrom('audit_events').select('data').orderBy('seq').execute()
     assert.deepEqual(
       rows.map(({ data }) => JSON.parse(data).notHigher),

@@ -1,7 +1,7 @@
 /** The journeys as tables: a whole login, and the confirmation that an app wants beside a session that exists. */
 
 import type { LocalUsers } from '../../identity/users/local.ts'
-import { defineJourney, type Holds, type Journey } from '../engine/journey.ts'
+import { defineJourney, type Journey, type Precondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
 import { credentialKey } from '../factors/factor.ts'
 
@@ -38,21 +38,21 @@ export interface LoginSteps {
  * A login goes on as long as its person is not disabled and has the credentials that it began with. Whoever changes them
  * ends the logins under way; this one may have come to be just then.
  */
-function holdsFor(users: Pick<LocalUsers, 'findLocked'>): Holds {
-  return async (queries, { userId, kept }) => {
+function createLoginPrecondition(users: Pick<LocalUsers, 'findLocked'>): Precondition {
+  return async (queries, { userId, data }) => {
     const user = userId && (await users.findLocked(queries, userId))
     if (user === undefined || user.disabledAt !== null) return false
-    return user.credentialVersion === kept[credentialKey]
+    return user.credentialVersion === data[credentialKey]
   }
 }
 
 export function loginJourney(steps: LoginSteps, users: Pick<LocalUsers, 'findLocked'>): Journey {
   return defineJourney({
     kind: 'login',
-    holds: holdsFor(users),
+    precondition: createLoginPrecondition(users),
     first: 'password/check',
     steps: Object.values(steps) as LoginSteps[keyof LoginSteps][],
-    ways: {
+    transitions: {
       'password/check': { passed: 'second-factor/need' },
       'second-factor/need': {
         enough: 'finish',
@@ -139,10 +139,10 @@ export function stepUpJourney(steps: StepUpSteps): Journey {
   return defineJourney({
     kind: 'step_up',
     // Without its session it proves nothing to anybody, so it writes nothing either.
-    guard: async () => true,
+    sessionPrecondition: async () => true,
     first: 'step-up/begin',
     steps: Object.values(steps) as StepUpSteps[keyof StepUpSteps][],
-    ways: {
+    transitions: {
       'step-up/begin': { begun: 'second-factor/first' },
       'second-factor/first': {
         push: 'push/confirm',

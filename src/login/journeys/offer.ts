@@ -2,7 +2,7 @@
  * The offer of a second factor beside a session whose login is fresh: what was put off at one app, and another app asks
  * for. The password is not asked again, as the login that would follow begins with the same one.
  */
-import { defineJourney, type Guard, type Journey } from '../engine/journey.ts'
+import { defineJourney, type Journey, type SessionPrecondition } from '../engine/journey.ts'
 import type { LoginSteps } from './login.ts'
 
 export type OfferSteps = Pick<
@@ -18,14 +18,14 @@ export type OfferSteps = Pick<
 >
 
 /** @param guard whether what the session's login began with still counts */
-export function offerJourney(steps: OfferSteps, guard: Guard): Journey {
+export function offerJourney(steps: OfferSteps, sessionPrecondition: SessionPrecondition): Journey {
   return defineJourney({
     kind: 'offer',
     first: 'second-factor/offer',
-    guard,
+    sessionPrecondition,
     steps: Object.values(steps) as OfferSteps[keyof OfferSteps][],
     // Whoever has got a second factor meanwhile leaves: it is asked beside the session.
-    ways: {
+    transitions: {
       'second-factor/offer': {
         register: 'push/register',
         get_app: 'second-factor/get-app',

@@ -11,7 +11,7 @@ import { password } from '../browser/password.ts'
 import { signals } from '../browser/signals.ts'
 import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
-import { type Brand, palettesOf } from './brand.ts'
+import { type Brand, derivePalettes } from './brand.ts'
 import { defaultLogo } from './icons.ts'
 import type { ScriptName } from './page.ts'
 
@@ -34,20 +34,20 @@ const inlineLimit = 4096
 
 export function loadAssets(brand: Brand): Assets {
   const files = new Map<string, Asset>()
-  const { light, dark } = palettesOf(brand)
+  const { light, dark } = derivePalettes(brand)
   const drawn = defaultLogo(light.accent, dark.accent)
   const iconUrl = dataUrl('image/svg+xml', Buffer.from(drawn))
   const logoUrl = brand.logo === undefined ? iconUrl : addLogo(files, brand.logo)
   return {
     scripts: {
-      password: scriptOf(password),
-      wait: scriptOf(wait),
-      copy: scriptOf(copy),
-      codes: scriptOf(codes),
-      passkey: scriptOf(passkey),
-      'passkey-login': scriptOf(passkeyLogin),
-      signals: scriptOf(signals),
-      submit: scriptOf(submit),
+      password: readScript(password),
+      wait: readScript(wait),
+      copy: readScript(copy),
+      codes: readScript(codes),
+      passkey: readScript(passkey),
+      'passkey-login': readScript(passkeyLogin),
+      signals: readScript(signals),
+      submit: readScript(submit),
     },
     logoUrl,
     iconUrl: brand.logo === undefined ? iconUrl : logoUrl,
@@ -71,7 +71,7 @@ function dataUrl(mediaType: string, bytes: Uint8Array): string {
  * What the function does, as a script: Node has taken its types out already. The braces stay, they keep its names from
  * those of the page.
  */
-function scriptOf(script: () => void): string {
+function readScript(script: () => void): string {
   const text = script.toString()
   return compact(text.slice(text.indexOf('{')))
 }

@@ -44,7 +44,7 @@ export interface ConfigurationOptions {
   findAccount: NonNullable<Configuration['findAccount']>
   renderError: NonNullable<Configuration['renderError']>
   readonly logout: {
-    /** Called when an app asks for a logout and somebody is logged in. */
+    /** Called when an app asks for a logout and a person is logged in. */
     ask(ctx: KoaContextWithOIDC): Promise<void>
     /** Called when there is no place to return to after it. */
     done(ctx: KoaContextWithOIDC): Promise<void>

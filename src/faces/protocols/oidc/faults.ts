@@ -1,5 +1,5 @@
 /**
- * What people and the log are told when the library refuses a request or fails. Owns that every answer without a page gets
+ * What people and the log read when the library refuses a request or fails. Owns that every answer without a page gets
  * one, and that no name or address that anybody can write fills the log.
  */
 import type { IncomingMessage } from 'node:http'

@@ -1,7 +1,7 @@
 /**
  * The stop between an authorization request and its answer: lets the gate decide and either sends the browser to the
  * login page or hands the login to the library; or tells the app that the person has cancelled. Shows nothing, except
- * that a request is over: whoever goes back in the browser after a login comes here again.
+ * that a request is over: the back button of the browser leads here again after a login.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'

@@ -102,11 +102,11 @@ test('a logout token reaches the address of its app, and names the login', async
   const to = { clientId: 'mail', userId: 'usr_1', sid: 'sid_1' }
   assert.equal(await sendLogoutToken(provider, to), false)
   assert.equal(await sendLogoutToken(provider, { ...to, clientId: 'gone' }), false)
-  const told = createProvider({
+  const receiving = createProvider({
     backchannel_logout_uri: address,
     backchannel_logout_session_required: true,
   })
-  assert.equal(await sendLogoutToken(told, to), true)
+  assert.equal(await sendLogoutToken(receiving, to), true)
   const token = new URLSearchParams(bodies[0]).get('logout_token') ?? ''
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   assert.equal(claims.sid, 'sid_1')

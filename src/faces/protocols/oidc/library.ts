@@ -55,7 +55,7 @@ export function replaceFormPost(provider: Provider, handler: FormPostHandler): v
   responseModes.set('form_post', handler)
 }
 
-/** Every ID token says which login it came from. The library says it only to apps that are told of a logout. */
+/** Every ID token says which login it came from. The library says it only to apps with an address for logout tokens. */
 export function includeSidAlways(provider: Provider): void {
   provider.Client.prototype.includeSid = () => true
 }

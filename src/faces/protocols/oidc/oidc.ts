@@ -1,9 +1,10 @@
 /**
  * OpenID Connect for apps, by oidc-provider under `/oidc`. Owns the mounting, the binding of everything to Einlass
- * sessions, and the news to apps when a session ends. Whether a person may enter is the gate's decision.
+ * sessions, and the logout tokens to apps when a session ends. Whether a person may enter is the gate's decision.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Account } from 'oidc-provider'
+import { sessionEvents } from '../../../identity/sessions/events.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { User } from '../../../identity/users/user.ts'
 import { hmac } from '../../../platform/kernel/crypto.ts'
@@ -17,6 +18,7 @@ import type { Participant } from '../participants.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { clientMetadata, createConfiguration } from './configuration.ts'
 import { createEntry } from './entry.ts'
+import { oidcEvents } from './events.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
 import { createFormPost } from './form-post.ts'
 import { createInteraction } from './interaction.ts'
@@ -50,7 +52,7 @@ export interface Oidc {
   purge(): Promise<number>
 }
 
-/** Makes the signing keys when there are none. */
+/** Makes the signing keys at the first start. */
 export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   const { publicUrl, base, pages } = host
   const { log } = base
@@ -185,7 +187,7 @@ function recordsOptions(
       return app?.protocol === 'oidc' ? clientMetadata(app) : undefined
     },
     onSignIn: (tx, { userId, loginSession, clientId }) =>
-      audit.oidcSignedIn(tx, { userId, sessionId: loginSession, appId: clientId }),
+      audit.record(tx, oidcEvents.signedIn, { userId, sessionId: loginSession, appId: clientId }),
   }
 }
 
@@ -198,7 +200,7 @@ function logoutOptions({ base, sessions, pages }: ProtocolHost, sidOf: SidOf): L
       const reason = 'logout'
       const ended = await transact(db, async (tx) => {
         if (!(await sessions.end(tx, loginSession, reason))) return false
-        await audit.sessionEnded(tx, { userId, sessionId: loginSession, reason })
+        await audit.record(tx, sessionEvents.ended, { userId, sessionId: loginSession, reason })
         return true
       })
       if (ended) await sessions.announceEnd([loginSession as Id<'session'>])

@@ -6,6 +6,7 @@ import { onFirstUse } from '../../../platform/kernel/first-use.ts'
 import { sendPage } from '../answer.ts'
 import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
+import { oidcEvents } from './events.ts'
 import { interactionPath, oidcPath } from './paths.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
 import { createUnavailableResponse } from './unavailable.ts'
@@ -21,6 +22,7 @@ export const oidc = defineProtocol({
     secret: 'client_secret',
   },
   addresses: { issuer: oidcPath },
+  events: oidcEvents,
   hasSecret: ({ tokenEndpointAuthMethod }) => tokenEndpointAuthMethod !== 'none',
   async forgetApp(queries, appId) {
     await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()

@@ -212,8 +212,11 @@ onEachEngine((engine) => {
     }
     const found = await findEndedSessions(db)
     assert.deepEqual(found.toSorted(), ['ses_b', 'ses_gone'])
-    const told = await records.endLogins(found)
-    assert.deepEqual(told.map(({ loginSession }) => loginSession).toSorted(), found.toSorted())
+    const participants = await records.endLogins(found)
+    assert.deepEqual(
+      participants.map(({ loginSession }) => loginSession).toSorted(),
+      found.toSorted(),
+    )
     assert.deepEqual(await findEndedSessions(db), [])
   })
 })

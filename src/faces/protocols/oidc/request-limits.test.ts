@@ -29,12 +29,12 @@ test('a request that is too long is refused, and nothing of it is kept (A37)', a
     assert.equal(response.status, 400)
     assert.equal(await response.text(), 'error page: invalid_request')
   }
-  const toldToTheApp = [
+  const answeredToTheApp = [
     { nonce: 'n'.repeat(1025) },
     { login_hint: 'h'.repeat(8192) },
     { state: longState, login_hint: 'h'.repeat(4000) },
   ]
-  for (const extra of toldToTheApp) {
+  for (const extra of answeredToTheApp) {
     const { url, checks } = await mail.begin(extra)
     const { headers } = await fetch(url, { redirect: 'manual' })
     const answer = new URL(headers.get('Location') ?? '')
@@ -59,10 +59,10 @@ test('a request is kept for half an hour', async (t) => {
   const mail = await server.addApp({ id: 'mail' })
   const before = Date.now()
   await createBrowser().fetch((await mail.begin()).url)
-  const [kept, ...more] = await recordsOf(server)
+  const [record, ...more] = await recordsOf(server)
   assert.equal(more.length, 0)
-  assert.equal(kept?.model, 'Interaction')
-  assert.ok(Math.abs(Number(kept?.expires_at) - before - minutes(30)) < minutes(1))
+  assert.equal(record?.model, 'Interaction')
+  assert.ok(Math.abs(Number(record?.expires_at) - before - minutes(30)) < minutes(1))
 })
 
 onEachEngine((engine) => {

@@ -1,6 +1,6 @@
 /** The passkey factor, put together: what whoever uses the factor sees of it. */
 
-import type { Fold } from '../../../identity/audit/fold.ts'
+import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -19,7 +19,7 @@ export interface PasskeyFactorOptions
     RegisteringBeside {
   readonly throttle: Throttle
   readonly passkeyAddresses: AddressLimit
-  readonly strayPasskeys: Fold<StrayPasskey>
+  readonly strayPasskeys: Aggregate<StrayPasskey>
   readonly clock: Clock
   readonly keyring: Keyring
 }

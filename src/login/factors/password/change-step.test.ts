@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../../../test/support/login.ts'
-import { connectPhone, numberOf, office, openTab } from '../../../../test/support/tab.ts'
+import { connectPhone, findNumber, office, openTab } from '../../../../test/support/tab.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { acrNumber, acrPassword } from '../../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
@@ -49,7 +49,7 @@ async function setUp(db: Database) {
 
 const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
 const complaintOf = (view: JourneyView) =>
-  view.type === 'page' ? view.complaint?.text.key : view.type
+  view.type === 'page' ? view.formError?.text.key : view.type
 
 onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`
@@ -140,7 +140,7 @@ onEachEngine((engine) => {
       // A thief of the password, who has no phone, sends the form of the page that is to come.
       assert.equal(stepOf(await tab.answer(twice)), 'push/confirm')
       await scene.settle()
-      const number = numberOf(await tab.look())
+      const number = findNumber(await tab.look())
       await phone.answer(0, () => number)
       assert.equal(stepOf(await tab.look()), 'password/change')
       const end = await tab.answer(twice)

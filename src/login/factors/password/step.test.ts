@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
-import { createFold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
 import { createKnownBrowsers, failureLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
@@ -12,7 +13,7 @@ import { createLocalUsers } from '../../../identity/users/local.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import type { Answers, StepResult, Visit } from '../../engine/step.ts'
+import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
 import { createPasswordStep, type ThrottledTry } from './step.ts'
 
 const start = 1_800_000_000_000
@@ -60,10 +61,15 @@ async function setUp(
     audit,
     addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
     knownBrowsers,
-    throttledTries: createFold<ThrottledTry>({
+    throttledTries: createAggregate<ThrottledTry>({
       clock,
       write: (queries, { username, address, times }) =>
-        audit.loginFailed(queries, { username, address, times, reason: 'throttled' }),
+        audit.record(queries, loginEvents.failed, {
+          username,
+          address,
+          times,
+          reason: 'throttled',
+        }),
       keyOf: ({ nameHash, address }) => nameHash ?? address,
       withoutKey: (facts) => facts,
     }),
@@ -83,7 +89,8 @@ async function setUp(
     state,
     step,
     knownBrowsers,
-    try: (answers: Answers, device?: string) => step.run(createVisit(clock.now(), answers, device)),
+    try: (answers: Answers, device?: string) =>
+      step.run(createStepContext(clock.now(), answers, device)),
     async failures() {
       const rows = await db
         .selectFrom('audit_events')
@@ -96,14 +103,18 @@ async function setUp(
   }
 }
 
-function createVisit(now: number, answers: Answers | undefined, device?: string): Visit {
+function createStepContext(
+  now: number,
+  answers: Answers | undefined,
+  device?: string,
+): StepContext {
   return {
     kind: 'login',
     now,
     journeyHash: 'journey',
     request: { returnTo: '/' },
     userId: undefined,
-    kept: {},
+    data: {},
     answers,
     client: {
       address: '192.0.2.7',
@@ -114,19 +125,19 @@ function createVisit(now: number, answers: Answers | undefined, device?: string)
       session: undefined,
       device,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   }
 }
 
 const complaintOf = (result: StepResult<'passed'>) =>
-  result.type === 'ask' ? result.complaint?.text.key : 'passed'
+  result.type === 'ask' ? result.formError?.text.key : 'passed'
 
 onEachEngine((engine) => {
   test(`a look asks, and costs neither a hash nor a count (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
-    const result = await scene.step.run(createVisit(start, undefined))
-    assert.equal(result.type === 'ask' && result.complaint, undefined)
+    const result = await scene.step.run(createStepContext(start, undefined))
+    assert.equal(result.type === 'ask' && result.formError, undefined)
     assert.deepEqual(scene.calls, [])
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
   })
@@ -135,14 +146,14 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { step } = await setUp(db)
     const session = { username: 'Erika', authenticatedAt: start - 1000 } as LiveSession
-    const askedFor = async (request: Partial<Visit['request']>) => {
-      const visit = createVisit(start, undefined)
-      const client = { ...visit.client, session }
-      const result = await step.run({ ...visit, client, request: { returnTo: '/', ...request } })
+    const askedFor = async (request: Partial<StepContext['request']>) => {
+      const context = createStepContext(start, undefined)
+      const client = { ...context.client, session }
+      const result = await step.run({ ...context, client, request: { returnTo: '/', ...request } })
       assert.ok(result.type === 'ask')
-      const [name] = result.ask.prompts
+      const [name] = result.form.prompts
       assert.equal(name?.type === 'text' && name.value, 'Erika')
-      return result.ask.lead
+      return result.form.lead
     }
     const tooOld = { authenticatedSince: start }
     assert.deepEqual(await askedFor({ ...tooOld, appId: 'wiki' }), {
@@ -243,8 +254,8 @@ onEachEngine((engine) => {
     const scene = await setUp(db)
     for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: 'wrong' })
     const result = await scene.try(right)
-    const complaint = result.type === 'ask' ? result.complaint : undefined
-    assert.deepEqual([complaint?.status, complaint?.retryAfter], [429, 1])
+    const formError = result.type === 'ask' ? result.formError : undefined
+    assert.deepEqual([formError?.status, formError?.retryAfter], [429, 1])
     assert.equal(scene.calls.length, 5)
     scene.clock.time += 1000
     assert.equal((await scene.try(right)).type, 'done')

@@ -3,8 +3,10 @@
  * own where users live, how a hash is made or how tries are counted. A wrong name and a wrong password read the same and
  * cost the same work.
  */
+
+import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Fold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
@@ -14,8 +16,8 @@ import { canonicalUsername } from '../../../identity/users/user.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
-import type { Ask, Prompt } from '../../engine/prompt.ts'
-import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Form, Prompt } from '../../engine/prompt.ts'
+import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
 import { changeRequiredKey, credentialKey } from '../factor.ts'
 
 export interface PasswordStepOptions {
@@ -27,20 +29,20 @@ export interface PasswordStepOptions {
   readonly addresses: AddressLimit
   readonly knownBrowsers: KnownBrowsers
   /** Tries that were not looked at. */
-  readonly throttledTries: Fold<ThrottledTry>
+  readonly throttledTries: Aggregate<ThrottledTry>
   /** A passkey in the password's place; `undefined`: there are no passkeys here. */
   readonly passkey: PasskeyLogin | undefined
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
 export interface PasskeyLogin {
-  prompt(visit: Visit): Prompt
+  prompt(context: StepContext): Prompt
   /** `undefined`: what was sent has no passkey. */
   check(
-    visit: Visit,
+    context: StepContext,
   ): Promise<
     | { readonly type: 'passed'; readonly change: Change }
-    | { readonly type: 'failed'; readonly complaint: Complaint }
+    | { readonly type: 'failed'; readonly formError: FormError }
     | undefined
   >
 }
@@ -60,27 +62,33 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
   return {
     name: 'password/check',
     outcomes: ['passed'],
-    async run(visit) {
-      const reason = await reasonFor(options, visit)
+    async run(context) {
+      const reason = await reasonFor(options, context)
       const page = (username: string) =>
-        passwordAsk(username, reason, options.passkey?.prompt(visit), forgotPathOf(visit))
-      if (visit.answers === undefined)
-        return { type: 'ask', ask: page(visit.client.session?.username ?? '') }
-      const entered = await options.passkey?.check(visit)
+        createPasswordForm(
+          username,
+          reason,
+          options.passkey?.prompt(context),
+          forgotPathOf(context),
+        )
+      if (context.answers === undefined)
+        return { type: 'ask', form: page(context.client.session?.username ?? '') }
+      const entered = await options.passkey?.check(context)
       if (entered?.type === 'passed') {
         return { type: 'done', outcome: 'passed', change: entered.change }
       }
-      if (entered !== undefined) return { type: 'ask', ask: page(''), complaint: entered.complaint }
-      return await check(options, visit, visit.answers, page)
+      if (entered !== undefined)
+        return { type: 'ask', form: page(''), formError: entered.formError }
+      return await check(options, context, context.answers, page)
     },
   }
 }
 
 async function check(
   options: PasswordStepOptions,
-  visit: Visit,
+  context: StepContext,
   answers: Readonly<Record<string, string>>,
-  page: (username: string) => Ask,
+  page: (username: string) => Form,
 ): Promise<Result> {
   const { db, users, audit } = options
   const typed = answers.username ?? ''
@@ -89,15 +97,15 @@ async function check(
   if (typed.trim() === '' || password === '') {
     return {
       type: 'ask',
-      ask: page(typed),
-      complaint: missing(typed.trim() === '', password === ''),
+      form: page(typed),
+      formError: missing(typed.trim() === '', password === ''),
     }
   }
-  const { address, device } = visit.client
+  const { address, device } = context.client
   const wait = options.addresses.admit(address)
   if (wait !== undefined) {
-    await options.throttledTries.note(db, { username: null, address })
-    return { type: 'ask', ask: page(typed), complaint: tooMany(wait.retryAfter) }
+    await options.throttledTries.add(db, { username: null, address })
+    return { type: 'ask', form: page(typed), formError: tooMany(wait.retryAfter) }
   }
   const find = async () => (name === undefined ? undefined : await users.findByName(db, name))
   // Where this throws, the try counts for its address: else one address would keep the hashes busy with what is refused.
@@ -109,12 +117,12 @@ async function check(
     const { user, rehashed } = judgement
     return { type: 'done', outcome: 'passed', change: passed(options, user, rehashed) }
   }
-  const { reason, complaint } = judgement
+  const { reason, formError } = judgement
   const username = (await find())?.username ?? null
   if (reason === 'throttled') {
-    await options.throttledTries.note(db, { username, address, nameHash: sha256(name ?? '') })
-  } else await audit.loginFailed(db, { username, address, reason })
-  return { type: 'ask', ask: page(typed), complaint }
+    await options.throttledTries.add(db, { username, address, nameHash: sha256(name ?? '') })
+  } else await audit.record(db, loginEvents.failed, { username, address, reason })
+  return { type: 'ask', form: page(typed), formError }
 }
 
 type Judgement =
@@ -126,7 +134,7 @@ type Judgement =
   | {
       readonly type: 'failed'
       readonly reason: 'wrong_credentials' | 'throttled' | 'disabled'
-      readonly complaint: Complaint
+      readonly formError: FormError
     }
 
 type Find = () => Promise<UserWithHash | undefined>
@@ -184,7 +192,7 @@ function passed(
   const isRehashing = rehashed !== undefined && passwordHash !== null
   return {
     userId: id,
-    kept: {
+    data: {
       [credentialKey]: user.credentialVersion,
       ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
     },
@@ -202,7 +210,7 @@ function passed(
 /** Why somebody who has a session is asked. */
 async function reasonFor(
   { appName }: PasswordStepOptions,
-  { client, request }: Visit,
+  { client, request }: StepContext,
 ): Promise<Message | undefined> {
   const { confirms, authenticatedSince: since, appId } = request
   if (confirms === 'account') return message('login.lead.account')
@@ -215,19 +223,19 @@ async function reasonFor(
 const forgotPassword = '/forgot-password'
 
 /** Where an app asked, the way back from that page leads to the same login. */
-function forgotPathOf({ request, startOver }: Visit): string {
+function forgotPathOf({ request, createRestartPath }: StepContext): string {
   if (request.appId === undefined) return forgotPassword
-  const again = startOver()
+  const again = createRestartPath()
   return `${forgotPassword}${again.slice(again.indexOf('?'))}`
 }
 
 /** @param again why somebody who has a session is asked */
-export function passwordAsk(
+export function createPasswordForm(
   username: string,
   again?: Message,
   passkey?: Prompt,
   forgotPath = forgotPassword,
-): Ask {
+): Form {
   return {
     title: message(again === undefined ? 'login.title' : 'login.again.title'),
     lead: again ?? message('login.lead'),
@@ -260,7 +268,7 @@ export function passwordAsk(
 const wrong = {
   type: 'failed',
   reason: 'wrong_credentials',
-  complaint: {
+  formError: {
     status: 422,
     title: message('login.wrong.title'),
     text: message('login.wrong.text'),
@@ -268,7 +276,7 @@ const wrong = {
   },
 } as const satisfies Judgement
 
-function missing(username: boolean, password: boolean): Complaint {
+function missing(username: boolean, password: boolean): FormError {
   const text =
     username && password
       ? 'login.missing.text'
@@ -284,10 +292,10 @@ function missing(username: boolean, password: boolean): Complaint {
 }
 
 function throttled(retryAfter: number): Judgement {
-  return { type: 'failed', reason: 'throttled', complaint: tooMany(retryAfter) }
+  return { type: 'failed', reason: 'throttled', formError: tooMany(retryAfter) }
 }
 
-function tooMany(retryAfter: number): Complaint {
+function tooMany(retryAfter: number): FormError {
   return {
     status: 429,
     title: message('login.throttled.title'),

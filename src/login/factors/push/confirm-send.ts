@@ -7,22 +7,22 @@ import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { journeyTopic } from '../../engine/engine.ts'
-import { type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ToldContext } from '../../report/about.ts'
 import type { Attempts } from '../attempts.ts'
 import { chosenKey, type SecondFactorWay } from '../factor.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
 import {
+  createLimitedForm,
+  createLimitedTestForm,
+  createUnreachableForm,
+  createUnreachableTestForm,
   type Limit,
-  limitedAsk,
-  limitedTestAsk,
-  oldAppTestAsk,
+  oldAppTestForm,
   type Stuck,
   tooManyTests,
   tooSoon,
-  unreachableAsk,
-  unreachableTestAsk,
 } from './confirm-page.ts'
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
@@ -49,11 +49,11 @@ export interface SendOptions {
   /** What a person may be told of a login's browser. */
   readonly context: ToldContext
   /** The person's other second factors that would do here. */
-  readonly othersOf: (visit: Visit) => Promise<readonly SecondFactorWay[]>
+  readonly othersOf: (context: StepContext) => Promise<readonly SecondFactorWay[]>
   /** Whether an app that shows no numbers may approve with a tap. */
-  readonly allowsPlain: (visit: Visit) => Promise<boolean>
+  readonly allowsPlain: (context: StepContext) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
 }
 
 export type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register' | 'back' | 'overtaken'
@@ -62,8 +62,8 @@ export type Result = StepResult<Outcome>
 /** Messages that one journey may send to a phone. */
 export const maxSends = 5
 
-export function sendsOf(visit: Visit): number {
-  const sends = visit.kept[sendsKey]
+export function sendsOf(context: StepContext): number {
+  const sends = context.data[sendsKey]
   return typeof sends === 'number' ? sends : 0
 }
 
@@ -78,22 +78,25 @@ export const forgetChallenge = {
 /** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
 export const forgetPhone = { ...forgetChallenge, [registrationKey]: undefined } as const
 
-const backToCode: Result = { type: 'done', outcome: 'back', change: { kept: forgetPhone } }
+const backToCode: Result = { type: 'done', outcome: 'back', change: { data: forgetPhone } }
 
 /** How a page for a challenge that was just drawn looks. */
-export type ShowPage = (visit: Visit, challenge: PushChallenge) => Promise<Result & { type: 'ask' }>
+export type ShowPage = (
+  context: StepContext,
+  challenge: PushChallenge,
+) => Promise<Result & { type: 'ask' }>
 
 /** To the phone that was used last and can be asked; or a page that says why there is none. */
 export async function sendFirst(
   options: SendOptions,
   purpose: ChallengePurpose,
-  visit: Visit,
+  context: StepContext,
   show: ShowPage,
 ): Promise<Result> {
-  const target = await targetFor(options, purpose, visit)
-  if (target.type === 'device') return await sendTo(options, purpose, visit, target.device, show)
-  if (purpose === 'test') return stuckTest(visit, target)
-  return await stuck(options, visit, target)
+  const target = await targetFor(options, purpose, context)
+  if (target.type === 'device') return await sendTo(options, purpose, context, target.device, show)
+  if (purpose === 'test') return stuckTest(context, target)
+  return await stuck(options, context, target)
 }
 
 type Target =
@@ -105,15 +108,15 @@ type Target =
 async function targetFor(
   options: SendOptions,
   purpose: ChallengePurpose,
-  visit: Visit,
+  context: StepContext,
 ): Promise<Target> {
-  const devices = await devicesFor(options, purpose, visit)
+  const devices = await devicesFor(options, purpose, context)
   const [first] = devices
   if (first === undefined) return { type: 'none' }
   const reachable = devices.filter(({ pushDisabledAt }) => pushDisabledAt === null)
   const [old] = reachable
   if (old === undefined) return { type: 'unreachable', device: first }
-  const allowsPlain = await options.allowsPlain(visit)
+  const allowsPlain = await options.allowsPlain(context)
   const device = reachable.find(({ showsNumbers }) => showsNumbers || allowsPlain)
   return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }
 }
@@ -121,62 +124,66 @@ async function targetFor(
 async function devicesFor(
   options: SendOptions,
   purpose: ChallengePurpose,
-  visit: Visit,
+  context: StepContext,
 ): Promise<PushDevice[]> {
-  const userId = userOf(visit)
+  const userId = requireUserId(context)
   if (purpose === 'login') return await options.devices.activeOf(options.db, userId)
-  const device = await options.devices.find(options.db, `${visit.kept[deviceKey] ?? ''}`)
+  const device = await options.devices.find(options.db, `${context.data[deviceKey] ?? ''}`)
   return device?.userId === userId ? [device] : []
 }
 
 type NoTarget = Exclude<Target, { type: 'device' }>
 
-function stuckTest(visit: Visit, target: NoTarget): Result {
-  if (visit.answers?.action === 'back') return backToCode
-  if (target.type === 'old_app') return { type: 'ask', ask: oldAppTestAsk }
+function stuckTest(context: StepContext, target: NoTarget): Result {
+  if (context.answers?.action === 'back') return backToCode
+  if (target.type === 'old_app') return { type: 'ask', form: oldAppTestForm }
   const device = target.type === 'unreachable' ? target.device : undefined
-  return { type: 'ask', ask: unreachableTestAsk(device) }
+  return { type: 'ask', form: createUnreachableTestForm(device) }
 }
 
-async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Promise<Result> {
-  const others = await options.othersOf(visit)
-  const left = leaveFor(others, visit)
+async function stuck(
+  options: SendOptions,
+  context: StepContext,
+  target: NoTarget,
+): Promise<Result> {
+  const others = await options.othersOf(context)
+  const left = leaveFor(others, context)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
-    const kept = { [challengeKey]: undefined, [offeredKey]: undefined }
-    return { type: 'done', outcome: 'other', change: { kept } }
+    const data = { [challengeKey]: undefined, [offeredKey]: undefined }
+    return { type: 'done', outcome: 'other', change: { data } }
   }
   const mayRegister =
-    target.type === 'unreachable' && (await options.mayRegisterAnew(options.db, visit))
-  if (mayRegister && visit.answers?.action === 'register') {
-    return { type: 'done', outcome: 'register', change: { kept: forgetPhone } }
+    target.type === 'unreachable' && (await options.mayRegisterAnew(options.db, context))
+  if (mayRegister && context.answers?.action === 'register') {
+    return { type: 'done', outcome: 'register', change: { data: forgetPhone } }
   }
-  const page: Stuck = { others, startOver: visit.startOver() }
-  return { type: 'ask', ask: unreachableAsk(page, { ...target, mayRegister }) }
+  const page: Stuck = { others, restartPath: context.createRestartPath() }
+  return { type: 'ask', form: createUnreachableForm(page, { ...target, mayRegister }) }
 }
 
 /** The person goes to another factor: to the choice, or straight to the one that was chosen on this page. */
 export function leaveFor(
   others: readonly SecondFactorWay[],
-  visit: Visit,
+  context: StepContext,
   change: NonNullable<Result['change']> = {},
 ): Result | undefined {
-  const action = visit.answers?.action
+  const action = context.answers?.action
   const chosen = others.find(({ name }) => name === action)
   if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
-  const kept = {
-    ...change.kept,
+  const data = {
+    ...change.data,
     [offeredKey]: undefined,
     ...(chosen !== undefined && { [chosenKey]: chosen.name }),
   }
-  return { type: 'done', outcome: 'other', change: { ...change, kept } }
+  return { type: 'done', outcome: 'other', change: { ...change, data } }
 }
 
 /** Why nothing may be sent for a login now. */
-async function limitOf(options: SendOptions, visit: Visit): Promise<Limit | undefined> {
+async function limitOf(options: SendOptions, context: StepContext): Promise<Limit | undefined> {
   const { db, attempts, challenges } = options
-  const userId = userOf(visit)
+  const userId = requireUserId(context)
   const refusal = await attempts.refusalOf(db, userId, 'push')
   if (refusal !== undefined) return refusal
   const blocked = await challenges.blockedUntil(db, userId)
@@ -184,15 +191,22 @@ async function limitOf(options: SendOptions, visit: Visit): Promise<Limit | unde
   const wait = await challenges.nextSend(db, userId)
   if (wait === undefined) return undefined
   if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
-  return { type: 'pause', seconds: Math.ceil((wait.until - visit.now) / 1000) }
+  return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
 }
 
 /** The page that says why nothing is sent, and leads on. */
-export async function limited(options: SendOptions, visit: Visit, limit: Limit): Promise<Result> {
-  const others = await options.othersOf(visit)
-  const left = leaveFor(others, visit)
+export async function limited(
+  options: SendOptions,
+  context: StepContext,
+  limit: Limit,
+): Promise<Result> {
+  const others = await options.othersOf(context)
+  const left = leaveFor(others, context)
   if (left !== undefined) return left
-  return { type: 'ask', ask: limitedAsk(limit, { others, startOver: visit.startOver() }) }
+  return {
+    type: 'ask',
+    form: createLimitedForm(limit, { others, restartPath: context.createRestartPath() }),
+  }
 }
 
 /** Inside the transaction no other message can be added and no report made at the same time. */
@@ -215,42 +229,42 @@ async function mayStillTest(
 
 /** A message that can still be answered stays on the page. */
 async function limitedTest(
-  visit: Visit,
+  context: StepContext,
   limit: TestLimit,
   current: (() => Promise<Result & { type: 'ask' }>) | undefined,
 ): Promise<Result> {
-  if (visit.answers?.action === 'back') return backToCode
-  const retryAfter = Math.ceil((limit.until - visit.now) / 1000)
-  if (current === undefined) return { type: 'ask', ask: limitedTestAsk(limit, visit.now) }
-  const complaint = { status: 429, ...tooManyTests(limit, visit.now), retryAfter } as const
-  return { ...(await current()), complaint }
+  if (context.answers?.action === 'back') return backToCode
+  const retryAfter = Math.ceil((limit.until - context.now) / 1000)
+  if (current === undefined) return { type: 'ask', form: createLimitedTestForm(limit, context.now) }
+  const formError = { status: 429, ...tooManyTests(limit, context.now), retryAfter } as const
+  return { ...(await current()), formError }
 }
 
 /** @param current the page of the challenge that is already there */
 export async function sendTo(
   options: SendOptions,
   purpose: ChallengePurpose,
-  visit: Visit,
+  context: StepContext,
   device: PushDevice,
   show: ShowPage,
   current?: () => Promise<Result & { type: 'ask' }>,
 ): Promise<Result> {
-  const userId = userOf(visit)
+  const userId = requireUserId(context)
   const isLogin = purpose === 'login'
   if (!isLogin) {
     const limit = await options.challenges.testLimit(options.db, userId)
-    if (limit !== undefined) return await limitedTest(visit, limit, current)
+    if (limit !== undefined) return await limitedTest(context, limit, current)
   }
-  const limit = isLogin ? await limitOf(options, visit) : undefined
+  const limit = isLogin ? await limitOf(options, context) : undefined
   if (limit?.type === 'pause' && current !== undefined) {
     const { seconds } = limit
-    const complaint = { status: 429, ...tooSoon(seconds), retryAfter: seconds } as const
-    return { ...(await current()), complaint }
+    const formError = { status: 429, ...tooSoon(seconds), retryAfter: seconds } as const
+    return { ...(await current()), formError }
   }
-  if (limit !== undefined) return await limited(options, visit, limit)
-  const { journeyHash, client } = visit
+  if (limit !== undefined) return await limited(options, context, limit)
+  const { journeyHash, client } = context
   const type = device.showsNumbers ? 'challenge' : 'default'
-  const app = (await options.appName(visit.request.appId)) ?? options.brandName
+  const app = (await options.appName(context.request.appId)) ?? options.brandName
   const challenge = options.challenges.draw({
     journeyHash,
     userId,
@@ -259,14 +273,14 @@ export async function sendTo(
     type,
     ...(isLogin && { about: aboutLogin(options.context, app, client) }),
   })
-  const sends = sendsOf(visit) + 1
+  const sends = sendsOf(context) + 1
   const superseded: string[] = []
-  const changed = { ...visit, kept: { ...visit.kept, [sendsKey]: sends } }
+  const changed = { ...context, data: { ...context.data, [sendsKey]: sends } }
   const page = await show(changed, { ...challenge, ...unanswered })
   return {
     ...page,
     change: {
-      kept: {
+      data: {
         [challengeKey]: challenge.messageId,
         [sendsKey]: sends,
         [offeredKey]: undefined,
@@ -277,7 +291,7 @@ export async function sendTo(
         superseded.push(...(await options.challenges.add(queries, challenge)))
         return true
       },
-      after() {
+      afterCommit() {
         for (const hash of superseded) options.events.wake(journeyTopic(hash))
         options.delivery.start({ device, challenge, app, client })
       },

@@ -9,10 +9,10 @@ import { type Message, message } from '../../../platform/ui/message.ts'
 import {
   type Answers,
   type Change,
+  requireUserId,
   type Step,
+  type StepContext,
   type StepResult,
-  userOf,
-  type Visit,
   type WaitStatus,
 } from '../../engine/step.ts'
 import { provenKey, type SecondFactorWay } from '../factor.ts'
@@ -24,7 +24,7 @@ import {
   standingOf,
 } from './challenges.ts'
 import { dropCodes } from './companion.ts'
-import { confirmAsk, deliveryStatus } from './confirm-page.ts'
+import { createConfirmForm, deliveryStatus } from './confirm-page.ts'
 import {
   forgetChallenge,
   forgetPhone,
@@ -55,8 +55,8 @@ export function createConfirmStep(
   return {
     name: 'push/confirm',
     outcomes: ['confirmed', 'cancelled', 'other', 'register'],
-    run: (visit) => run(options, 'login', visit) as Promise<StepResult<ConfirmOutcome>>,
-    status: (visit) => status(options, visit),
+    run: (context) => run(options, 'login', context) as Promise<StepResult<ConfirmOutcome>>,
+    status: (context) => status(options, context),
   }
 }
 
@@ -65,8 +65,8 @@ export function createTestStep(options: ConfirmStepOptions): Step<'push/test', T
   return {
     name: 'push/test',
     outcomes: ['confirmed', 'back', 'overtaken'],
-    run: (visit) => runTest(options, visit) as Promise<StepResult<TestOutcome>>,
-    status: (visit) => status(options, visit),
+    run: (context) => runTest(options, context) as Promise<StepResult<TestOutcome>>,
+    status: (context) => status(options, context),
   }
 }
 
@@ -79,12 +79,12 @@ interface Scene {
 }
 
 /** A test that is left takes the codes of its registration with it. */
-async function runTest(options: ConfirmStepOptions, visit: Visit): Promise<Result> {
-  const result = await run(options, 'test', visit)
+async function runTest(options: ConfirmStepOptions, context: StepContext): Promise<Result> {
+  const result = await run(options, 'test', context)
   if (result.type !== 'done' || result.outcome === 'confirmed') return result
   const { change } = result
   const write: Change['write'] = async (queries) => {
-    await dropCodes(options, queries, await keptRegistration(options, queries, visit.kept))
+    await dropCodes(options, queries, await keptRegistration(options, queries, context.data))
     return (await change?.write?.(queries)) ?? true
   }
   return { ...result, change: { ...change, write } }
@@ -93,103 +93,103 @@ async function runTest(options: ConfirmStepOptions, visit: Visit): Promise<Resul
 async function run(
   options: ConfirmStepOptions,
   purpose: ChallengePurpose,
-  visit: Visit,
+  context: StepContext,
 ): Promise<Result> {
   // In another login this person has got a second factor meanwhile: from then on that has to be asked.
-  if (purpose === 'test' && (await isOvertaken(options, options.db, visit))) {
-    return { type: 'done', outcome: 'overtaken', change: { kept: forgetPhone } }
+  if (purpose === 'test' && (await isOvertaken(options, options.db, context))) {
+    return { type: 'done', outcome: 'overtaken', change: { data: forgetPhone } }
   }
-  const scene = await sceneOf(options, purpose, visit)
+  const scene = await sceneOf(options, purpose, context)
   const show: ShowPage = (changed, challenge) => freshPage(options, purpose, changed, challenge)
-  if (scene === undefined) return await sendFirst(options, purpose, visit, show)
-  if (purpose === 'login' && visit.answers?.action === 'cancel') return cancelled(options, scene)
+  if (scene === undefined) return await sendFirst(options, purpose, context, show)
+  if (purpose === 'login' && context.answers?.action === 'cancel') return cancelled(options, scene)
   if (scene.standing === 'approved') {
-    const refusal = await options.attempts.refusalOf(options.db, userOf(visit), 'push')
+    const refusal = await options.attempts.refusalOf(options.db, requireUserId(context), 'push')
     const isOff = purpose === 'login' && refusal?.type === 'off'
-    return isOff ? await limited(options, visit, refusal) : confirmed(options, visit, scene)
+    return isOff ? await limited(options, context, refusal) : confirmed(options, context, scene)
   }
   if (scene.standing === 'waiting' && scene.challenge.delivery === 'gone') {
-    return await instead(options, visit, scene, show)
+    return await instead(options, context, scene, show)
   }
-  const shown = await newsOf(options, visit, scene)
-  if (visit.answers !== undefined) {
-    const answered = await onAnswer(options, visit, scene, visit.answers, show)
+  const shown = await newsOf(options, context, scene)
+  if (context.answers !== undefined) {
+    const answered = await onAnswer(options, context, scene, context.answers, show)
     if (answered !== undefined) return answered
   }
-  return { ...(await pageOf(options, visit, scene)), ...(shown && { change: { kept: shown } }) }
+  return { ...(await pageOf(options, context, scene)), ...(shown && { change: { data: shown } }) }
 }
 
 /** `undefined`: nothing was sent yet, or the phone that it was sent to does not count any more. */
 async function sceneOf(
   options: ConfirmStepOptions,
   purpose: ChallengePurpose,
-  visit: Visit,
+  context: StepContext,
 ): Promise<Scene | undefined> {
-  const challenge = await currentChallenge(options, visit)
+  const challenge = await currentChallenge(options, context)
   if (challenge === undefined) return undefined
   const device = await options.devices.find(options.db, challenge.deviceId)
   if (device === undefined) return undefined
-  return { purpose, challenge, device, standing: standingOf(challenge, visit.now) }
+  return { purpose, challenge, device, standing: standingOf(challenge, context.now) }
 }
 
 async function currentChallenge(
   options: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
 ): Promise<PushChallenge | undefined> {
-  const id = visit.kept[challengeKey]
+  const id = context.data[challengeKey]
   return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
 }
 
 /** What the person says in front of the page counts, even where the phone was a moment faster. */
 function cancelled(options: ConfirmStepOptions, { challenge }: Scene): Result {
-  const change = { kept: forgetChallenge, write: withdraw(options, challenge) }
+  const change = { data: forgetChallenge, write: withdraw(options, challenge) }
   return { type: 'done', outcome: 'cancelled', change }
 }
 
 /** The provider knows no such phone: on to the next one, or to a page that says so. */
 async function instead(
   options: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
   { purpose, challenge }: Scene,
   show: ShowPage,
 ): Promise<Result> {
-  const result = await sendFirst(options, purpose, visit, show)
+  const result = await sendFirst(options, purpose, context, show)
   if (result.change?.write !== undefined) return result
-  const kept = { [challengeKey]: undefined, ...result.change?.kept }
-  return { ...result, change: { ...result.change, kept, write: withdraw(options, challenge) } }
+  const data = { [challengeKey]: undefined, ...result.change?.data }
+  return { ...result, change: { ...result.change, data, write: withdraw(options, challenge) } }
 }
 
 async function onAnswer(
   options: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
   scene: Scene,
   { action }: Answers,
   show: ShowPage,
 ): Promise<Result | undefined> {
   const { purpose, challenge, standing, device } = scene
   if (action === 'back' && purpose === 'test') {
-    const change = { kept: forgetPhone, write: withdraw(options, challenge) }
+    const change = { data: forgetPhone, write: withdraw(options, challenge) }
     return { type: 'done', outcome: 'back', change }
   }
   // The count of messages stays: coming back is no way to more of them.
-  const leaving = { kept: { [challengeKey]: undefined }, write: withdraw(options, challenge) }
-  const left = leaveFor(await othersFor(options, visit, scene), visit, leaving)
+  const leaving = { data: { [challengeKey]: undefined }, write: withdraw(options, challenge) }
+  const left = leaveFor(await othersFor(options, context, scene), context, leaving)
   if (left !== undefined) return left
   if (action !== 'resend' || !maySendAfter(purpose, standing)) return undefined
-  if (sendsOf(visit) >= maxSends) return undefined
-  if (device.pushDisabledAt !== null) return await sendFirst(options, purpose, visit, show)
-  const current = standing === 'waiting' ? () => pageOf(options, visit, scene) : undefined
-  return await sendTo(options, purpose, visit, device, show, current)
+  if (sendsOf(context) >= maxSends) return undefined
+  if (device.pushDisabledAt !== null) return await sendFirst(options, purpose, context, show)
+  const current = standing === 'waiting' ? () => pageOf(options, context, scene) : undefined
+  return await sendTo(options, purpose, context, device, show, current)
 }
 
 /** A denial and a wrong number are about the login, not about the phone. */
 async function othersFor(
   options: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
   { purpose, standing }: Pick<Scene, 'purpose' | 'standing'>,
 ): Promise<readonly SecondFactorWay[]> {
   const open = standing === 'waiting' || standing === 'expired'
-  return purpose === 'login' && open ? await options.othersOf(visit) : []
+  return purpose === 'login' && open ? await options.othersOf(context) : []
 }
 
 /** After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses. */
@@ -214,9 +214,13 @@ function isSlow({ challenge, standing }: Pick<Scene, 'challenge' | 'standing'>, 
   return challenge.delivery === 'failed' || now >= challenge.createdAt + offerAfter
 }
 
-async function offers(options: ConfirmStepOptions, visit: Visit, scene: Scene): Promise<boolean> {
-  if (!isSlow(scene, visit.now)) return false
-  return (await othersFor(options, visit, scene)).length > 0
+async function offers(
+  options: ConfirmStepOptions,
+  context: StepContext,
+  scene: Scene,
+): Promise<boolean> {
+  if (!isSlow(scene, context.now)) return false
+  return (await othersFor(options, context, scene)).length > 0
 }
 
 /**
@@ -225,14 +229,14 @@ async function offers(options: ConfirmStepOptions, visit: Visit, scene: Scene): 
  */
 async function newsOf(
   options: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
   scene: Scene,
-): Promise<Change['kept'] | undefined> {
-  const { kept } = visit
+): Promise<Change['data'] | undefined> {
+  const { data } = context
   const id = scene.challenge.messageId
-  const offered = kept[offeredKey] === id
-  const offering = await offers(options, visit, scene)
-  const second = kept[secondPhoneKey] !== true && (await hadSecondPhone(options, visit))
+  const offered = data[offeredKey] === id
+  const offering = await offers(options, context, scene)
+  const second = data[secondPhoneKey] !== true && (await hadSecondPhone(options, context))
   if (offered === offering && !second) return undefined
   return {
     ...(offered !== offering && { [offeredKey]: offering ? id : undefined }),
@@ -240,14 +244,14 @@ async function newsOf(
   }
 }
 
-async function hadSecondPhone(options: ConfirmStepOptions, visit: Visit): Promise<boolean> {
-  const registration = await keptRegistration(options, options.db, visit.kept)
+async function hadSecondPhone(options: ConfirmStepOptions, context: StepContext): Promise<boolean> {
+  const registration = await keptRegistration(options, options.db, context.data)
   return registration !== undefined && registration.secondAnswerAt !== null
 }
 
 function confirmed(
   options: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
   { challenge, device }: Scene,
 ): Result {
   const { messageId, deviceId, purpose, type } = challenge
@@ -256,7 +260,7 @@ function confirmed(
     type: 'done',
     outcome: 'confirmed',
     change: {
-      kept: { ...forgetChallenge, [provenKey]: type === 'challenge' ? acrNumber : acrPossession },
+      data: { ...forgetChallenge, [provenKey]: type === 'challenge' ? acrNumber : acrPossession },
       proof: {
         factor: 'push',
         strength: type === 'challenge' ? 'number' : 'possession',
@@ -265,16 +269,16 @@ function confirmed(
       },
       async write(queries) {
         const { challenges, devices } = options
-        if (!(await challenges.consume(queries, messageId, visit.journeyHash))) return false
+        if (!(await challenges.consume(queries, messageId, context.journeyHash))) return false
         if (purpose === 'login') {
           if (!(await options.attempts.succeed(queries, device.userId, 'push'))) return false
           return await devices.noteUse(queries, deviceId)
         }
-        const activated = await activate(options, queries, visit, device)
+        const activated = await activate(options, queries, context, device)
         after = activated?.after
         return activated !== undefined
       },
-      after: () => after?.(),
+      afterCommit: () => after?.(),
     },
   }
 }
@@ -282,44 +286,45 @@ function confirmed(
 async function freshPage(
   options: ConfirmStepOptions,
   purpose: ChallengePurpose,
-  visit: Visit,
+  context: StepContext,
   challenge: PushChallenge,
 ): Promise<Result & { type: 'ask' }> {
   const device = await options.devices.find(options.db, challenge.deviceId)
   if (device === undefined) throw new Error('a message to a phone that is not there')
-  return await pageOf(options, visit, { purpose, challenge, device, standing: 'waiting' })
+  return await pageOf(options, context, { purpose, challenge, device, standing: 'waiting' })
 }
 
 async function pageOf(
   options: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
   scene: Scene,
 ): Promise<Result & { type: 'ask' }> {
-  const sends = sendsOf(visit)
-  const app: string | Message = (await options.appName(visit.request.appId)) ?? message('app.home')
-  const ask = confirmAsk({
+  const sends = sendsOf(context)
+  const app: string | Message =
+    (await options.appName(context.request.appId)) ?? message('app.home')
+  const form = createConfirmForm({
     ...scene,
     app,
     sends,
     maySend: sends < maxSends,
-    others: await othersFor(options, visit, scene),
-    isSlow: isSlow(scene, visit.now),
-    secondPhone: scene.purpose === 'test' && (await hadSecondPhone(options, visit)),
-    visit,
+    others: await othersFor(options, context, scene),
+    isSlow: isSlow(scene, context.now),
+    secondPhone: scene.purpose === 'test' && (await hadSecondPhone(options, context)),
+    context,
   })
-  return { type: 'ask', ask }
+  return { type: 'ask', form }
 }
 
-async function status(options: ConfirmStepOptions, visit: Visit): Promise<WaitStatus> {
-  const challenge = await currentChallenge(options, visit)
+async function status(options: ConfirmStepOptions, context: StepContext): Promise<WaitStatus> {
+  const challenge = await currentChallenge(options, context)
   const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
   if (challenge === undefined || device === undefined) return answered
-  const standing = standingOf(challenge, visit.now)
+  const standing = standingOf(challenge, context.now)
   if (standing !== 'waiting') return answered
   const scene: Scene = { purpose: challenge.purpose, challenge, device, standing }
   const isNews =
-    challenge.delivery === 'gone' || (await newsOf(options, visit, scene)) !== undefined
-  return { final: isNews, status: deliveryStatus(challenge, device, sendsOf(visit)) }
+    challenge.delivery === 'gone' || (await newsOf(options, context, scene)) !== undefined
+  return { final: isNews, status: deliveryStatus(challenge, device, sendsOf(context)) }
 }
 
 const answered: WaitStatus = { final: true, status: message('push.status.answered') }

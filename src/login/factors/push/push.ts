@@ -4,7 +4,7 @@
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import type { LocalUsers } from '../../../identity/users/local.ts'
 import { type Clock, hours, seconds } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
@@ -12,7 +12,7 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
-import type { Visit } from '../../engine/step.ts'
+import type { StepContext } from '../../engine/step.ts'
 import type { LinkSubject } from '../../report/links.ts'
 import type { Attempts } from '../attempts.ts'
 import type { EndProven } from '../end-proven.ts'
@@ -38,7 +38,7 @@ export interface PushFactorOptions extends Registering, RegisteringBeside {
   readonly keyring: Keyring
   readonly events: Events
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly attempts: Attempts
   readonly endProven: EndProven
   readonly log: Log
@@ -64,11 +64,11 @@ export interface PushFactorOptions extends Registering, RegisteringBeside {
   readonly senders: readonly PushSender[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** The person's other second factors that would do here. */
-  readonly othersOf: (visit: Visit) => Promise<readonly SecondFactorWay[]>
+  readonly othersOf: (context: StepContext) => Promise<readonly SecondFactorWay[]>
   /** Whether an app that shows no numbers may approve with a tap. */
-  readonly allowsPlain: (visit: Visit) => Promise<boolean>
+  readonly allowsPlain: (context: StepContext) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   /** Absent: the system's. */
   readonly timers?: Timers
 }

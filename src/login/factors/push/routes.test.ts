@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  answerOf,
-  approvalOf,
   createPhone,
   createPushScene,
-  denialOf,
-  refreshOf,
-  registrationOf,
+  signAnswer,
+  signApproval,
+  signDenial,
+  signRefresh,
+  signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
 import { toResponse } from '../../../platform/http/reply.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
@@ -142,9 +142,9 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const device = await scene.addDevice(userId)
     const bodies = {
-      register: registrationOf(await scene.openCode(userId), createPhone()),
-      authenticate: approvalOf(await scene.challenge(device), device),
-      refresh: refreshOf(device, 'http://phone.test/new'),
+      register: signRegistration(await scene.openCode(userId), createPhone()),
+      authenticate: signApproval(await scene.challenge(device), device),
+      refresh: signRefresh(device, 'http://phone.test/new'),
     }
     const route = createPhoneRoute({ requests: scene.requests, log: silentLog })
     await close()
@@ -161,7 +161,7 @@ onEachEngine((engine) => {
     const route = createPhoneRoute({ requests: scene.requests, log: scene.log })
     const superseded = await scene.challenge(device)
     const answered = await scene.challenge(device)
-    await scene.requests.authenticate(approvalOf(answered, device))
+    await scene.requests.authenticate(signApproval(answered, device))
     const waiting = await scene.challenge(device)
     const closed = await scene.openCode(userId)
     const open = await scene.openCode(userId)
@@ -170,19 +170,19 @@ onEachEngine((engine) => {
     const code = { ...open, messageId: waiting.messageId }
     const outside = createPhone({ deviceId: 'http://10.0.0.1/' })
     for (const [action, body] of [
-      ['authenticate', approvalOf(superseded, device)],
-      ['authenticate', denialOf(answered, device)],
-      ['authenticate', approvalOf(waiting, other)],
-      ['authenticate', approvalOf(foreign, device)],
-      ['authenticate', approvalOf({ ...waiting, messageId: unknown }, device)],
-      ['authenticate', answerOf({ ...open }, device, { type: 'approve', number: 1 })],
-      ['register', registrationOf(closed, createPhone())],
-      ['register', registrationOf(code, createPhone())],
-      ['register', registrationOf(open, outside)],
-      ['refresh', refreshOf(device, 'http://10.0.0.1/')],
-      ['refresh', refreshOf(device, 'http://phone.test/', { secret: other.secret() })],
-      ['refresh', refreshOf({ ...device, mechanismUid: 'x' }, 'http://phone.test/')],
-      ['refresh', approvalOf(waiting, device)],
+      ['authenticate', signApproval(superseded, device)],
+      ['authenticate', signDenial(answered, device)],
+      ['authenticate', signApproval(waiting, other)],
+      ['authenticate', signApproval(foreign, device)],
+      ['authenticate', signApproval({ ...waiting, messageId: unknown }, device)],
+      ['authenticate', signAnswer({ ...open }, device, { type: 'approve', number: 1 })],
+      ['register', signRegistration(closed, createPhone())],
+      ['register', signRegistration(code, createPhone())],
+      ['register', signRegistration(open, outside)],
+      ['refresh', signRefresh(device, 'http://10.0.0.1/')],
+      ['refresh', signRefresh(device, 'http://phone.test/', { secret: other.secret() })],
+      ['refresh', signRefresh({ ...device, mechanismUid: 'x' }, 'http://phone.test/')],
+      ['refresh', signApproval(waiting, device)],
     ] as const) {
       const response = await route(post(`?_action=${action}`, body))
       const headers = JSON.stringify([...response.headers])

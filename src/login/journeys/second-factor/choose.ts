@@ -7,8 +7,8 @@
 import { type Acr, acrNumber, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type MessageKey, message } from '../../../platform/ui/message.ts'
-import type { Ask } from '../../engine/prompt.ts'
-import { type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import type { Form } from '../../engine/prompt.ts'
+import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import {
   chosenKey,
   type HeldWay,
@@ -23,12 +23,12 @@ import {
   type WaysOptions,
   wayOption,
 } from '../../factors/factor.ts'
-import { tooWeakAsk } from './too-weak.ts'
+import { createTooWeakForm } from './too-weak.ts'
 
 export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
   readonly db: Database
   /** The level that this journey is to reach. */
-  readonly wantedOf: (visit: Visit) => Promise<Acr>
+  readonly wantedOf: (context: StepContext) => Promise<Acr>
   /** What can be set up here. */
   readonly addable: readonly SecondFactorWay[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -52,29 +52,29 @@ export interface Fitting {
  */
 export async function fittingWays<Name extends WayName>(
   options: ChooseOptions<Name>,
-  visit: Visit,
+  context: StepContext,
 ): Promise<Fitting> {
-  const held = await heldWays(options, options.db, userOf(visit))
+  const held = await heldWays(options, options.db, requireUserId(context))
   const usable = usableIn(held)
-  const fits = visit.kind === 'step_up' ? fitsStepUp : fitsLogin
-  const wanted = await options.wantedOf(visit)
-  const ways = usable.filter((one) => fits(one, { wanted, held, visit }))
+  const fits = context.kind === 'step_up' ? fitsStepUp : fitsLogin
+  const wanted = await options.wantedOf(context)
+  const ways = usable.filter((one) => fits(one, { wanted, held, context }))
   return { ways, weaker: usable.filter((one) => !ways.includes(one)), held }
 }
 
 interface Wanted {
   readonly wanted: Acr
   readonly held: readonly HeldWay[]
-  readonly visit: Visit
+  readonly context: StepContext
 }
 
-function fitsStepUp({ way, reach }: HeldWay, { wanted, visit }: Wanted): boolean {
-  return isAtLeast(reach, wanted) || (way.isFallback && visit.request.confirms !== undefined)
+function fitsStepUp({ way, reach }: HeldWay, { wanted, context }: Wanted): boolean {
+  return isAtLeast(reach, wanted) || (way.isFallback && context.request.confirms !== undefined)
 }
 
-function fitsLogin({ way, reach }: HeldWay, { wanted, held, visit }: Wanted): boolean {
+function fitsLogin({ way, reach }: HeldWay, { wanted, held, context }: Wanted): boolean {
   // What was proven already is not worth a code of those to fall back on.
-  const proven = `${visit.kept[provenKey] ?? acrPassword}`
+  const proven = `${context.data[provenKey] ?? acrPassword}`
   if (way.isFallback) return !isAtLeast(proven, reach)
   return isAtLeast(reach, neededOf(wanted, held))
 }
@@ -87,10 +87,10 @@ function neededOf(wanted: Acr, held: readonly HeldWay[]): Acr {
 /** Whether less than a number would be asked for in vain: the person has a phone that shows numbers. */
 export async function asksNumber<Name extends WayName>(
   options: ChooseOptions<Name>,
-  visit: Visit,
+  context: StepContext,
 ): Promise<boolean> {
-  const held = await heldWays(options, options.db, userOf(visit))
-  return isAtLeast(neededOf(await options.wantedOf(visit), held), acrNumber)
+  const held = await heldWays(options, options.db, requireUserId(context))
+  return isAtLeast(neededOf(await options.wantedOf(context), held), acrNumber)
 }
 
 /**
@@ -103,32 +103,32 @@ export function createFirstStep<Name extends WayName>(
   return {
     name: 'second-factor/first',
     outcomes: [...options.ways.map((way) => way.name), 'none', 'cancelled'],
-    async run(visit) {
-      const fitting = await fittingWays(options, visit)
+    async run(context) {
+      const fitting = await fittingWays(options, context)
       const [first] = fitting.ways
       const { reach } = levelsIn(fitting.held)
-      if (first !== undefined) return withReach(goTo(first, fitting.ways, visit), reach)
+      if (first !== undefined) return withReach(goTo(first, fitting.ways, context), reach)
       if (reach === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
-      if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      return { type: 'ask', ask: await nothingFits(options, visit, fitting) }
+      if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+      return { type: 'ask', form: await nothingFits(options, context, fitting) }
     },
   }
 }
 
 async function nothingFits<Name extends WayName>(
   options: ChooseOptions<Name>,
-  visit: Visit,
+  context: StepContext,
   { weaker, held }: Fitting,
-): Promise<Ask> {
-  if (visit.kind !== 'step_up' || weaker.length === 0) {
-    return held.some(({ isOff }) => isOff) ? allOffAsk : allLostAsk
+): Promise<Form> {
+  if (context.kind !== 'step_up' || weaker.length === 0) {
+    return held.some(({ isOff }) => isOff) ? allOffForm : allLostForm
   }
-  const wanted = await options.wantedOf(visit)
-  return tooWeakAsk({
-    app: await options.appName(visit.request.appId),
+  const wanted = await options.wantedOf(context)
+  return createTooWeakForm({
+    app: await options.appName(context.request.appId),
     enough: options.addable.filter(({ reach }) => isAtLeast(reach, wanted)),
-    startOver: visit.startOver(),
+    restartPath: context.createRestartPath(),
   })
 }
 
@@ -138,18 +138,18 @@ function withReach<Name extends string>(
   reach: Acr | undefined,
 ): StepResult<Name> {
   if (result.type !== 'done') return result
-  return { ...result, change: { ...result.change, kept: { [reachKey]: reach ?? 'none' } } }
+  return { ...result, change: { ...result.change, data: { [reachKey]: reach ?? 'none' } } }
 }
 
 function goTo<Name extends WayName>(
   first: HeldWay,
   held: readonly HeldWay[],
-  { answers }: Visit,
+  { answers }: StepContext,
 ): StepResult<Name> {
   const outcome = first.way.name as Name
   const news = held.find(({ holding }) => holding.news !== undefined)?.holding.news
   if (news === undefined || first.holding.isUnreachable === true) return { type: 'done', outcome }
-  if (answers?.action !== 'next') return { type: 'ask', ask: newsAsk(news) }
+  if (answers?.action !== 'next') return { type: 'ask', form: createNewsForm(news) }
   const write = async (queries: Queries) => {
     await news.noteRead(queries)
     return true
@@ -157,7 +157,7 @@ function goTo<Name extends WayName>(
   return { type: 'done', outcome, change: { write } }
 }
 
-function newsAsk({ title, text }: HoldingNews): Ask {
+function createNewsForm({ title, text }: HoldingNews): Form {
   return {
     title,
     width: 'narrow',
@@ -172,10 +172,10 @@ function newsAsk({ title, text }: HoldingNews): Ask {
   }
 }
 
-export const allOffAsk = nothingLeft('factor.all_off.title', 'factor.all_off.text')
-const allLostAsk = nothingLeft('factor.all_lost.title', 'factor.all_lost.text')
+export const allOffForm = nothingLeft('factor.all_off.title', 'factor.all_off.text')
+const allLostForm = nothingLeft('factor.all_lost.title', 'factor.all_lost.text')
 
-function nothingLeft(title: MessageKey, text: MessageKey): Ask {
+function nothingLeft(title: MessageKey, text: MessageKey): Form {
   return {
     title: message(title),
     width: 'narrow',
@@ -196,26 +196,26 @@ export function createOtherStep<Name extends WayName>(
   return {
     name: 'second-factor/other',
     outcomes: [...options.ways.map((way) => way.name), 'cancelled'],
-    async run(visit) {
-      const fitting = await fittingWays(options, visit)
+    async run(context) {
+      const fitting = await fittingWays(options, context)
       const held = fitting.ways
-      const action = visit.answers?.action ?? visit.kept[chosenKey]
+      const action = context.answers?.action ?? context.data[chosenKey]
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const chosen = held.find(({ way }) => way.name === action)
       if (chosen === undefined) {
         const isNone = held.length === 0 && levelsIn(fitting.held).reach !== undefined
         return {
           type: 'ask',
-          ask: isNone ? await nothingFits(options, visit, fitting) : otherAsk(held),
+          form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(held),
         }
       }
-      const change = { kept: { [chosenKey]: undefined } }
+      const change = { data: { [chosenKey]: undefined } }
       return { type: 'done', outcome: chosen.way.name as Name, change }
     },
   }
 }
 
-export function otherAsk(held: readonly Pick<HeldWay, 'way'>[]): Ask {
+export function createOtherForm(held: readonly Pick<HeldWay, 'way'>[]): Form {
   return {
     title: message('other.title'),
     lead: message('other.lead'),

@@ -4,18 +4,20 @@
  */
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { Write } from './audit.ts'
 
-export interface Fold<EventFacts> {
+export interface Aggregate<EventFacts> {
   /** Writes the event, or counts it for the next one that is written. */
-  note(queries: Queries, facts: EventFacts): Promise<void>
+  add(queries: Queries, facts: EventFacts): Promise<void>
   /** Writes what was counted and is older than a minute; with `all` also what is younger. */
   flush(queries: Queries, options?: { readonly all?: boolean }): Promise<void>
 }
 
-export interface FoldOptions<EventFacts> {
+export interface AggregateOptions<EventFacts> {
   readonly clock: Clock
-  readonly write: Write<EventFacts & { readonly times: number }>
+  readonly write: (
+    queries: Queries,
+    facts: EventFacts & { readonly times: number },
+  ) => Promise<void>
   /** Events with the same key are one flood. */
   readonly keyOf: (facts: EventFacts) => string
   /** What is left of an event that is one flood with all others whose floods are too many to be kept apart. */
@@ -25,7 +27,9 @@ export interface FoldOptions<EventFacts> {
 /** Floods that are kept apart. */
 const maxFloods = 10_000
 
-export function createFold<EventFacts>(options: FoldOptions<EventFacts>): Fold<EventFacts> {
+export function createAggregate<EventFacts>(
+  options: AggregateOptions<EventFacts>,
+): Aggregate<EventFacts> {
   const { clock, write } = options
   const floods = new Map<string, { writtenAt: number; held: number; facts: EventFacts }>()
 
@@ -36,7 +40,7 @@ export function createFold<EventFacts>(options: FoldOptions<EventFacts>): Fold<E
   }
 
   return {
-    async note(queries, noted) {
+    async add(queries, noted) {
       const [key, facts] = keyed(noted)
       const now = clock.now()
       const flood = floods.get(key)

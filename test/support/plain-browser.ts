@@ -20,10 +20,10 @@ export interface Form {
   readonly buttons: readonly { readonly name: string; readonly value: string }[]
 }
 
-export type Visitor = ReturnType<typeof createVisitor>
+export type PlainBrowser = ReturnType<typeof createPlainBrowser>
 
 /** @param origin where requests go; `at` sends single ones to another process with the same cookies */
-export function createVisitor(origin: string) {
+export function createPlainBrowser(origin: string) {
   const jar = new Map<string, string>()
 
   async function send(path: string, init: RequestInit, at: string): Promise<Reply> {
@@ -36,7 +36,7 @@ export function createVisitor(origin: string) {
       status: response.status,
       headers: response.headers,
       text: await response.text(),
-      location: location === undefined ? undefined : pathOf(location, at),
+      location: location === undefined ? undefined : resolvePath(location, at),
     }
   }
 
@@ -54,7 +54,7 @@ export function createVisitor(origin: string) {
 
     /** Answers the form of a page and follows the redirects that come of it. */
     async answer(page: Reply, answers: Readonly<Record<string, string>>): Promise<Reply> {
-      const { action, hidden } = formOf(page)
+      const { action, hidden } = readForm(page)
       return await this.follow(await post(action, { ...hidden, ...answers }))
     },
 
@@ -81,41 +81,41 @@ function keepCookies(jar: Map<string, string>, headers: Headers): void {
   }
 }
 
-function pathOf(location: string, at: string): string {
+function resolvePath(location: string, at: string): string {
   const { pathname, search } = new URL(location, at)
   return `${pathname}${search}`
 }
 
 /** The one form of a page. */
-export function formOf({ text }: Pick<Reply, 'text'>): Form {
+export function readForm({ text }: Pick<Reply, 'text'>): Form {
   const form = /<form class="stack[^>]*>[\s\S]*?<\/form>/.exec(text)?.[0]
   if (form === undefined) throw new Error(`a page without a form:\n${text.slice(0, 2000)}`)
   const hidden: Record<string, string> = {}
   for (const [tag] of form.matchAll(/<input type="hidden"[^>]*>/g)) {
-    hidden[attributeOf(tag, 'name')] = attributeOf(tag, 'value')
+    hidden[readAttribute(tag, 'name')] = readAttribute(tag, 'value')
   }
   const buttons = [...form.matchAll(/<button[^>]*>/g)].map(([tag]) => ({
-    name: attributeOf(tag, 'name'),
-    value: attributeOf(tag, 'value'),
+    name: readAttribute(tag, 'name'),
+    value: readAttribute(tag, 'value'),
   }))
-  return { action: attributeOf(/<form[^>]*>/.exec(form)?.[0] ?? '', 'action'), hidden, buttons }
+  return { action: readAttribute(/<form[^>]*>/.exec(form)?.[0] ?? '', 'action'), hidden, buttons }
 }
 
 /** The text inside the code of a registration, `pushauth://…`. */
-export function registrationUriOf({ text }: Pick<Reply, 'text'>): string {
+export function findRegistrationUri({ text }: Pick<Reply, 'text'>): string {
   const uri = /href="((?:pushauth|mfauth):\/\/[^"]*)"/.exec(text)?.[1]
   if (uri === undefined) throw new Error('a page without a registration')
   return unescapeHtml(uri)
 }
 
 /** The number that a waiting page shows. */
-export function numberOf({ text }: Pick<Reply, 'text'>): number {
+export function findNumber({ text }: Pick<Reply, 'text'>): number {
   const found = /<p class="number">(?:<span[^>]*>[^<]*<\/span>)?(\d+)<\/p>/.exec(text)?.[1]
   if (found === undefined) throw new Error('a page without a number')
   return Number(found)
 }
 
-function attributeOf(tag: string, name: string): string {
+function readAttribute(tag: string, name: string): string {
   return unescapeHtml(new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? '')
 }
 

@@ -2,10 +2,13 @@
 
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { lockUser } from '../../identity/users/lock.ts'
-import type { Guard } from '../engine/journey.ts'
+import type { SessionPrecondition } from '../engine/journey.ts'
 
 /** As `may`, for the session as it was found: of two answers that would renew it only the first counts. */
-export function whileCurrent({ isCurrent }: Pick<Sessions, 'isCurrent'>, may: Guard): Guard {
+export function requireCurrentSession(
+  { isCurrent }: Pick<Sessions, 'isCurrent'>,
+  may: SessionPrecondition,
+): SessionPrecondition {
   return async (queries, session) => {
     if (queries.isTransaction) await lockUser(queries, session.userId)
     return (await isCurrent(queries, session.tokenHash)) && (await may(queries, session))

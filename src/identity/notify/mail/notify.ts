@@ -1,73 +1,19 @@
 /**
- * Tells people by mail what was changed on their account. Owns which notices there are and what each says; the queue
- * sends them. No notice holds a secret or a code. The one link that does anything without a login, *this was not me*, can
- * only make an account safer. Each is called in the transaction of the change, like the audit event beside it.
+ * Notices as mails: what each says, for whom, in which language. Owns their wording around the texts of the catalogues;
+ * notice.ts says how a feature declares one, and the queue sends them.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import { cutText } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { type Brand, palettesOf } from '../../../platform/ui/brand.ts'
+import { type Brand, derivePalettes } from '../../../platform/ui/brand.ts'
 import type { Language } from '../../../platform/ui/language.ts'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { createTranslator, type Translate } from '../../../platform/ui/translate.ts'
+import type { Notice, NoticeFacts, Notify } from '../notice.ts'
 import { headerText } from './header-text.ts'
 import type { MailQueue } from './queue.ts'
 import { renderMail } from './template.ts'
-
-/** What a notice tells; what is not known is left out of it. */
-export interface NoticeFacts {
-  readonly userId: string
-  /** What the person reads, as their last browser said. Default German. */
-  readonly language?: Language | undefined
-  /** The name of the phone, passkey or app it is about, as its owner called it. */
-  readonly device?: string | null | undefined
-  /** The kind of second factor. */
-  readonly factor?: Message | undefined
-  /** The app that a login was for. */
-  readonly app?: string | undefined
-  readonly browser?: Message | undefined
-  /** A configured name for the address. */
-  readonly place?: string | undefined
-  readonly address?: string | undefined
-  /** Codes that can still be used. */
-  readonly left?: number | undefined
-  /** Where the person says that it was not them. */
-  readonly notMeUrl?: string | undefined
-}
-
-type Notify = (queries: Queries, facts: NoticeFacts) => Promise<void>
-
-const kinds = {
-  deviceAdded: 'device_added',
-  combinedAdded: 'combined_added',
-  deviceRemoved: 'device_removed',
-  deviceTokenMoved: 'device_token_moved',
-  secondPhoneRefused: 'second_phone_refused',
-  pushDenied: 'push_denied',
-  pushWrongNumber: 'push_wrong_number',
-  notMe: 'not_me',
-  recoveryCodesCreated: 'recovery_codes_created',
-  recoveryCodesRemoved: 'recovery_codes_removed',
-  recoveryCodeUsed: 'recovery_code_used',
-  passkeyAdded: 'passkey_added',
-  passkeyRemoved: 'passkey_removed',
-  passkeyCloned: 'passkey_cloned',
-  totpAdded: 'totp_added',
-  totpRemoved: 'totp_removed',
-  passwordChanged: 'password_changed',
-  /** Goes to the earlier address, so it is called before the change. */
-  emailChanged: 'email_changed',
-  factorLocked: 'factor_locked',
-} as const
-
-export type NoticeKind = (typeof kinds)[keyof typeof kinds]
-
-/** One method for each notice. */
-export type Notices = Readonly<Record<keyof typeof kinds, Notify>>
-
-/** Whoever has tried knows the password. */
-const afterPassword: readonly NoticeKind[] = ['push_denied', 'push_wrong_number']
 
 export interface MailVoice {
   readonly brand: Pick<Brand, 'name' | 'colour' | 'support'>
@@ -76,7 +22,7 @@ export interface MailVoice {
   readonly timeZone: () => string
 }
 
-export interface NoticesOptions extends MailVoice {
+export interface NotifyOptions extends MailVoice {
   readonly queue: MailQueue
   readonly clock: Clock
   readonly log: Log
@@ -86,27 +32,24 @@ export interface NoticesOptions extends MailVoice {
   ) => Promise<{ readonly displayName: string; readonly email: string | null } | undefined>
 }
 
-export function createNotices(options: NoticesOptions): Notices {
-  return noticesOf((kind) => (queries, facts) => notify(options, kind, queries, facts))
+/** Notices that are queued as mails. */
+export function createNotify(options: NotifyOptions): Notify {
+  return (queries, notice, facts) => queueNotice(options, notice, queries, facts)
 }
 
 /** For an installation without mail. */
-export const silentNotices: Notices = noticesOf(() => async () => {})
-
-function noticesOf(method: (kind: NoticeKind) => Notify): Notices {
-  const entries = Object.entries(kinds).map(([name, kind]) => [name, method(kind)])
-  return Object.fromEntries(entries) as Notices
-}
+export const notifyNobody: Notify = async () => {}
 
 /** One address, without what could make two of it. */
 const plainAddress = /^[^\s@<>,;:"()[\]\\\p{C}]+@[^\s@<>,;:"()\\\p{C}]+$/u
 
-async function notify(
-  options: NoticesOptions,
-  kind: NoticeKind,
+async function queueNotice(
+  options: NotifyOptions,
+  notice: Notice,
   queries: Queries,
   facts: NoticeFacts,
 ): Promise<void> {
+  const { kind } = notice
   const { userId } = facts
   const user = await options.findUser(queries, userId)
   if (user === undefined || user.email === null) return
@@ -115,7 +58,7 @@ async function notify(
     return
   }
   const person = { name: user.displayName, at: options.clock.now() }
-  const mail = noticeMail(options, kind, facts, person)
+  const mail = noticeMail(options, notice, facts, person)
   await options.queue.enqueue(queries, {
     kind,
     userId,
@@ -127,35 +70,33 @@ async function notify(
 /** A notice as a mail. */
 export function noticeMail(
   voice: MailVoice,
-  kind: NoticeKind,
+  notice: Notice,
   facts: NoticeFacts,
   { name, at }: { readonly name: string; readonly at: number },
 ) {
   const t = createTranslator(facts.language ?? 'de', voice)
   const plainName = plainText(name)
   const { notMeUrl } = facts
+  const { kind, next } = notice
   return mailOf(voice, t, {
     subject: message(`mail.${kind}.subject`),
     paragraphs: [
       ...(plainName === '' ? [] : [message('mail.greeting', { name: plainName })]),
       message(`mail.${kind}.text`),
-      ...(kind === 'not_me' ? [] : [message('mail.if_you')]),
+      ...(next === undefined ? [message('mail.if_you')] : []),
     ],
     facts: factsOf(t, facts, at),
-    advice: adviceOf(t, kind, notMeUrl !== undefined),
+    advice: writeAdvice(t, notice, notMeUrl !== undefined),
     ...(notMeUrl !== undefined && { notMeUrl }),
   })
 }
 
-function adviceOf(t: Translate, kind: NoticeKind, hasLink: boolean) {
-  const [title, text] = [t(message('mail.if_not.title')), t(message(adviceFor(kind, hasLink)))]
-  return kind === 'not_me' ? { title: t(message('mail.not_me.next')), text } : { title, text }
-}
-
-function adviceFor(kind: NoticeKind, hasLink: boolean): MessageKey {
-  if (kind === 'not_me') return 'mail.not_me.advice'
-  if (hasLink) return 'mail.if_not.link'
-  return afterPassword.includes(kind) ? 'mail.if_not.password' : 'mail.if_not.text'
+function writeAdvice(t: Translate, { next, ifNotYou }: Notice, hasLink: boolean) {
+  if (next !== undefined) return { title: t(message(next.title)), text: t(message(next.text)) }
+  return {
+    title: t(message('mail.if_not.title')),
+    text: t(message(hasLink ? 'mail.if_not.link' : ifNotYou)),
+  }
 }
 
 /** The mail of `einlass mail test`. */
@@ -185,7 +126,7 @@ function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
     subject,
     language: t.language,
     brandName: brand.name,
-    accent: palettesOf(brand).light.accent,
+    accent: derivePalettes(brand).light.accent,
     paragraphs: parts.paragraphs.map((one) => t(one)),
     ...linkOf(t, publicUrl, parts.notMeUrl),
     footer: [
