@@ -3,21 +3,22 @@
  * no decision and no route.
  */
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './faces/account/demands.ts'
-import { createAccountRoutes } from './faces/account/routes.ts'
-import { setupEvents } from './faces/admin/events.ts'
-import { createSetupLink, createSetupRoutes } from './faces/admin/setup.ts'
-import { createWeb } from './faces/frame/web.ts'
-import { createLoginPages } from './faces/login/form.ts'
+import { createAccountPages } from './faces/account/routes.ts'
+import { createSetupPages } from './faces/admin/setup.ts'
+import { createDispatch } from './faces/dispatch.ts'
+import { createFrame } from './faces/frame/frame.ts'
+import { createHealth } from './faces/health.ts'
+import { createLoginFace } from './faces/login/routes.ts'
 import { createWaiting } from './faces/login/waiting.ts'
-import { createPages } from './faces/pages.ts'
 import { protocols } from './faces/protocols/index.ts'
 import { createProtocolPages } from './faces/protocols/pages.ts'
 import type { ProtocolHost } from './faces/protocols/protocol.ts'
 import { runProtocols } from './faces/protocols/running.ts'
-import { createNotMeRoutes } from './faces/report/routes.ts'
+import { createNotMePages } from './faces/report/routes.ts'
+import { bindFaces } from './faces/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
 import type { EventType } from './identity/audit/event.ts'
@@ -25,12 +26,13 @@ import { countFailures, createLoginCounts } from './identity/audit/login-counts.
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
+import { setupEvents } from './identity/operations/events.ts'
+import { createSetupOperations } from './identity/operations/setup.ts'
 import { policyForGroups } from './identity/policy/policy.ts'
 import { createSessions } from './identity/sessions/sessions.ts'
-import { groupsOf } from './identity/users/groups.ts'
+import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
-import { createLocalUsers } from './identity/users/local.ts'
-import type { Gate } from './login/decision/gate.ts'
+import { createUsers } from './identity/users/users.ts'
 import type { Engine } from './login/engine/engine.ts'
 import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
 import { openSenders } from './login/factors/push/senders/open.ts'
@@ -43,11 +45,13 @@ import { createServer } from './platform/http/node.ts'
 import { createPipelineLimit } from './platform/http/pipelining.ts'
 import { type Clock, hours, minutes, seconds } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
+import type { Id } from './platform/kernel/ids.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Random } from './platform/kernel/random.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { createWriteProbe } from './platform/storage/probe.ts'
+import { transact } from './platform/storage/transact.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import type { Brand } from './platform/ui/brand.ts'
 import { createLayout } from './platform/ui/layout.ts'
@@ -87,25 +91,26 @@ export const allEventTypes: readonly EventType[] = [
 
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
-  const web = createWebOf(options, base)
+  const frame = createFrameOf(options, base)
   const login = createLogin({ ...options, ...base })
-  const journeyPages = { ...login, web, now: options.clock.now, appName: base.appName }
+  const journeyPages = { ...login, frame, now: options.clock.now, appName: base.appName }
   const { push, totp, passkey } = login.factors
   await push.failForgotten()
-  const running = runProtocols(protocols, hostOf(options, base, web, login.gate), base.events)
+  const running = runProtocols(protocols, createHost(options, base, frame, login), base.events)
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
   const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, waiting.count)
-  const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
-  const pages = createPages({
-    web,
-    phones: push.phones,
-    assets: base.assets,
-    database: base.db,
-    checkWrites: createWriteProbe({ ...options, db: base.db }),
-    login: createLoginPages({ ...journeyPages, findNextJourney: login.findNextJourney }),
-    routes: [
-      createAccountRoutes({
+  const setup = createSetupOperations({ ...options, ...base })
+  const health = createHealth({
+    ...base,
+    frame,
+    checkWrites: createWriteProbe({ ...options, ...base }),
+  })
+  const dispatch = createDispatch(
+    frame,
+    bindFaces({
+      login: createLoginFace({ ...journeyPages, findNextJourney: login.findNextJourney }, waiting),
+      account: createAccountPages({
         ...base,
         ...journeyPages,
         ...login.factors,
@@ -114,10 +119,14 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         apps: () => tilesOf(base),
         rulesFor: (userId) => rulesOf(options, base, userId),
       }),
-      createSetupRoutes(setup),
-      createNotMeRoutes({ ...base, ...login.notMe, web }),
-    ],
-  })
+      notMe: createNotMePages({ ...base, ...login.notMe, frame }),
+      setup: createSetupPages({ ...base, frame, setup }),
+      protocols: running,
+      phones: push.phones,
+      files: { ...base, frame },
+      health,
+    }),
+  )
   const admit = createPipelineLimit()
   const http = createServer((request, response) => {
     if (!admit(request, response)) return
@@ -128,18 +137,6 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     })
   })
   limitTimes(http)
-
-  async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    const protocol = running.find(path)
-    if (protocol !== undefined) return await protocol.handle(request, response)
-    const journeyId = /^\/login\/([\w-]{1,128})\/events$/.exec(path)?.[1]
-    if (journeyId !== undefined && request.method === 'GET') {
-      const browserToken = web.cookies.read(request.headers.cookie, 'browser') ?? ''
-      return await waiting.serve(request, response, { journeyId, browserToken })
-    }
-    await pages.listener(request, response)
-  }
 
   const purging = setInterval(() => {
     purge().catch((error: unknown) => options.log.error({ error }, 'old rows were not removed'))
@@ -167,11 +164,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     http,
     metrics,
     async setupLink() {
-      const path = await createSetupLink(setup)
-      return path === undefined ? undefined : `${options.publicUrl}${path}`
+      const token = await setup.createLink()
+      return token === undefined ? undefined : `${options.publicUrl}/setup/${token}`
     },
     async close() {
-      pages.leave()
+      health.leave()
       clearInterval(purging)
       await running.close()
       waiting.close()
@@ -213,7 +210,8 @@ async function createBase(options: ServerOptions) {
   const senderMetrics = createSenderMetrics()
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...options, protocols, defaultPolicy: config.default_policy })
-  const users = createLocalUsers(options)
+  const users = createUsers(options)
+  const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   return {
     db,
     brand,
@@ -228,7 +226,9 @@ async function createBase(options: ServerOptions) {
     mailWorker: await openMailWorker({ ...options, db }),
     alerts: openAlerts(options),
     alertWorker: openAlertWorker({ ...options, db }),
-    hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
+    hasher,
+    minPasswordLength: config.passwords.min_length,
+    directory: openDirectory({ ...options, users, hasher }),
     throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
     senders: await openSenders({
       ...options,
@@ -277,10 +277,10 @@ function brandOf({ config, logo }: ServerOptions): Brand {
   }
 }
 
-function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) {
+function createFrameOf(options: ServerOptions, { brand, assets, sessions }: Base) {
   const { config, keyring, publicUrl } = options
   const secure = isSecure(options)
-  return createWeb({
+  return createFrame({
     ...options,
     brand,
     secure,
@@ -294,11 +294,11 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
 }
 
 /** What a protocol gets of this server. */
-function hostOf(
+function createHost(
   options: ServerOptions,
   base: Base,
-  web: ReturnType<typeof createWebOf>,
-  gate: Gate,
+  frame: ReturnType<typeof createFrameOf>,
+  { gate, logins }: ReturnType<typeof createLogin>,
 ): ProtocolHost {
   const { config, publicUrl, clock, random, keyring, log } = options
   const { db, audit, apps, sessions, users } = base
@@ -309,15 +309,20 @@ function hostOf(
     apps,
     gate,
     sessions: {
-      ...sessions,
+      findById: sessions.findById,
       async findByCookie(header) {
-        const token = web.cookies.read(header, 'session')
+        const token = frame.cookies.read(header, 'session')
         return token === undefined ? undefined : await sessions.find(token)
       },
-      endedCookie: web.cookies.clear('session'),
+      async end({ id, userId, reason }) {
+        const ended = { userId: userId as Id<'user'>, ids: [id as Id<'session'>], reason }
+        const { announced } = await transact(db, (tx) => logins.endSessions(tx, ended))
+        await announced
+      },
+      endedCookie: frame.cookies.clear('session'),
     },
     users,
-    pages: createProtocolPages(web, publicUrl),
+    pages: createProtocolPages(frame, publicUrl),
   }
 }
 
@@ -332,11 +337,11 @@ async function tilesOf({ db, apps }: Base) {
 /** What each app demands of a member of the person's groups, and what their own pages demand. */
 async function rulesOf(
   { config }: ServerOptions,
-  { db, apps }: Base,
+  { db, apps, directory }: Base,
   userId: string,
 ): Promise<Rule[]> {
   const all = await apps.list(db)
-  const groups = await groupsOf(db, userId)
+  const groups = await directory.groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
   return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))

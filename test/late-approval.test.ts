@@ -1,9 +1,11 @@
 // A13: a login waits for a phone, and meanwhile what it stands on is gone. Whatever the phone answers, before or after,
 // the browser gets no session.
+
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
 import type { User } from '../src/identity/users/user.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { systemClock as clock } from '../src/platform/kernel/clock.ts'
 import { systemRandom as random } from '../src/platform/kernel/random.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
@@ -16,7 +18,8 @@ import {
 import { startTestPhone } from './support/test-phone.ts'
 import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
+const passwords = createLocalPasswords({ clock })
 const password = 'Regenschirm im Mai'
 
 interface Stage {
@@ -40,7 +43,7 @@ const changes: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
   },
   // As a person does it in another browser: the logins under way are not ended, and have to notice.
   'the password was changed': ({ installation: { db }, user }) =>
-    users.setPasswordHash(db, user.id, 'not asked for any more'),
+    passwords.set(db, user.id, 'not asked for any more'),
   'another password was demanded': ({ installation: { db }, user }) =>
     users.requirePasswordChange(db, user.id),
   'all other sessions were ended': async ({ other }) => {

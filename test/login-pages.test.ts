@@ -1,8 +1,10 @@
 // What a person meets on the way through a login: old pages, other windows, time that runs out, too many tries.
+
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createHasher } from '../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { createContinuations } from '../src/login/engine/continuation.ts'
 import { hours, minutes, seconds } from '../src/platform/kernel/clock.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
@@ -195,12 +197,12 @@ test('while a name is guessed at, its owner gets in where they have logged in be
     return (await own.post(action, { ...hidden, username: erika.username, password })).status
   }
   assert.equal(await enter(erika.password), 303)
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const newPassword = 'Sonnenhut im Juni 2027'
   const user = await users.findByName(db, erika.username)
   await db.deleteFrom('sessions').execute()
-  await users.setPasswordHash(db, `${user?.id}`, await hasher.hash(newPassword))
+  await createLocalPasswords(parts).set(db, `${user?.id}`, await hasher.hash(newPassword))
   await guess()
   assert.equal(await enter(newPassword), 303)
 })

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { protocols } from '../src/faces/protocols/index.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
 import { person, readText, type Stage, setStage, signIn } from './support/guide.ts'
@@ -59,7 +59,7 @@ test('a person who has another name by now has it in the browser, and keeps the 
   const authenticator = await addAuthenticator(page)
   await maxWithPasskey(stage, page)
   const { parts } = stage.demo
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const { id } = (await users.findByName(parts.database.db, 'max.muster')) ?? {}
   await users.change(parts.database.db, id ?? '', { displayName: 'Max Neumann' })
   await page.reload()

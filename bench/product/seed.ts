@@ -4,7 +4,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { createHasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../../src/identity/users/local.ts'
+import { createUsers } from '../../src/identity/users/users.ts'
 import { journeyTopic } from '../../src/login/engine/engine.ts'
 import { createJourneyStore } from '../../src/login/engine/store.ts'
 import { createLog } from '../../src/main.ts'
@@ -22,7 +22,7 @@ const settings: { folder: string; waiters: number } = JSON.parse(process.argv[2]
 const clock = systemClock
 const random = systemRandom
 const log = createLog('warn', process.stderr)
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
 const store = createJourneyStore({ random })
 const cookies = createCookies({ secure: false })
 

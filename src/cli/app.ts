@@ -48,10 +48,8 @@ import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
 import { withKeyring } from './database.ts'
 import { checkInput, type Place } from './input.ts'
-import { by } from './operator.ts'
+import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
-
-const operator = { type: 'administrator', name: by } as const
 
 /** The apps and what can be done to them, with the configured database. */
 function withApps<Result>(

@@ -1,5 +1,6 @@
 /** Who runs a command, for the audit log: as the operating system and sudo say it, which root can make say anything. */
 import { userInfo } from 'node:os'
+import type { Administrator } from '../identity/operations/actor.ts'
 import { cutText, escapeControls } from '../platform/kernel/text.ts'
 
 /** `cli:alice`; `cli:root,sudo:alice` where sudo says for whom. Each name is cut to 64 characters. */
@@ -19,3 +20,6 @@ function usernameHere(): string {
 }
 
 export const by = nameOperator(usernameHere(), process.env.SUDO_USER)
+
+/** Who can run commands here may administer everything. */
+export const operator: Administrator = { type: 'administrator', name: by }

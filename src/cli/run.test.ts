@@ -62,6 +62,7 @@ test('each command explains itself', async (t) => {
     'app list',
     'app remove',
     'audit verify',
+    'routes',
   )
   for (const name of names) {
     const { code, stdout } = await einlass([...name.split(' '), '--help'])

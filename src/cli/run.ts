@@ -84,6 +84,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'check that the audit log is unbroken',
     load: async () => (await import('./audit.ts')).auditVerify,
   },
+  routes: {
+    summary: 'list every address of the server',
+    load: async () => (await import('./routes.ts')).routes,
+  },
   phone: {
     summary: 'a phone in the terminal, for demos and tests',
     load: async () => {

@@ -1,4 +1,5 @@
 // One QR code for push and codes, with the real steps of both factors: the codes share the fate of their registration.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin, config as defaults, type TestLogin } from '../../test/support/login.ts'
@@ -7,6 +8,7 @@ import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { hours, minutes, seconds } from '../platform/kernel/clock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
 import type { Database } from '../platform/storage/database.ts'
+import { transact } from '../platform/storage/transact.ts'
 import type { JourneyData, Step, StepContext } from './engine/step.ts'
 import { stepAt } from './factors/totp/verify.ts'
 
@@ -45,7 +47,7 @@ function createWalk(scene: TestLogin, userId: Id<'user'>) {
     async go(step: Step, action?: string) {
       const result = await step.run(createStepContext(action))
       const { change } = result
-      await scene.db.transaction().execute(async (tx) => {
+      await transact(scene.db, async (tx) => {
         if (!((await change?.write?.(tx)) ?? true)) throw new Error('somebody was faster')
       })
       for (const [name, value] of Object.entries(change?.data ?? {})) {

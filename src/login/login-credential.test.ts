@@ -66,7 +66,7 @@ interface Change {
 const changes: readonly Change[] = [
   {
     what: 'another one is set',
-    begin: (desk, tx, id) => desk.users.setPasswordHash(tx, id, `hash of ${fresh}`),
+    begin: (desk, tx, id) => desk.passwords.set(tx, id, `hash of ${fresh}`),
     end: endAll,
     sees: wrong,
   },
@@ -138,7 +138,7 @@ onEachEngine(({ name, openTwice }) => {
     const { slow, login, desk, id, db } = await setUp(await openTwice(t))
     const under = openTab(login).begin({ username: 'erika', appId: 'open' })
     await slow.arrived
-    await desk.users.replaceHash(db, id, 'hash of password of erika', 'stronger hash')
+    await desk.passwords.replaceHash(db, id, 'hash of password of erika', 'stronger hash')
     slow.go()
     assert.equal((await under).type, 'finished')
     assert.equal(slow.looks(), 1)
@@ -149,7 +149,7 @@ onEachEngine(({ name, openTwice }) => {
     const first = openTab(login).begin({ username: 'erika', password: 'wrong', appId: 'open' })
     const second = openTab(login).begin({ username: 'erika', password: fresh, appId: 'open' })
     await slow.arrived
-    await desk.users.setPasswordHash(db, id, `hash of ${fresh}`)
+    await desk.passwords.set(db, id, `hash of ${fresh}`)
     slow.go()
     assert.deepEqual(shown(await first), wrong)
     assert.equal((await second).type, 'finished')
@@ -171,7 +171,7 @@ onEachEngine(({ name, openTwice }) => {
       login.pass(50)
       slow.go()
       assert.deepEqual(shown(await under), wrong)
-      assert.equal((await desk.users.findWithHash(db, id))?.passwordHash, `hash of ${fresh}`)
+      assert.equal(await desk.passwords.find(db, id), `hash of ${fresh}`)
       assert.ok(await desk.sessions.find(changed.token))
     },
   )
@@ -186,12 +186,12 @@ onEachEngine(({ name, openTwice }) => {
     // The owner's change, without the end of the logins under way.
     const user = await desk.users.find(db, id)
     const change = { from: user?.credentialVersion ?? 0, newHash: `hash of ${fresh}`, at: 1 }
-    assert.equal(await desk.users.changePassword(db, id, change), true)
+    assert.equal(await desk.passwords.change(db, id, change), true)
     const bad = 'Dietrich um Mitternacht'
     const view = await thief.answer({ password: bad, password_again: bad, action: 'change' })
     assert.deepEqual(shown(view), ['password/change', undefined, false])
-    assert.equal(await desk.users.changePassword(db, id, change), false)
-    assert.equal((await desk.users.findWithHash(db, id))?.passwordHash, `hash of ${fresh}`)
+    assert.equal(await desk.passwords.change(db, id, change), false)
+    assert.equal(await desk.passwords.find(db, id), `hash of ${fresh}`)
   })
 
   test(say('A19: the browser is known by the credentials that the login ended with'), async (t) => {
@@ -219,7 +219,7 @@ onEachEngine(({ name, openTwice }) => {
       false,
     ])
     // As if the login had come to be just when all others were ended.
-    await desk.users.setPasswordHash(db, id, `hash of ${fresh}`)
+    await desk.passwords.set(db, id, `hash of ${fresh}`)
     const { id: app } = await db
       .selectFrom('totp_authenticators')
       .select('id')

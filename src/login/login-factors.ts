@@ -16,9 +16,9 @@ import {
   acrPossession,
 } from '../identity/policy/assurance.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
-import { groupsOf } from '../identity/users/groups.ts'
+import type { Directory } from '../identity/users/directory.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
-import type { LocalUsers } from '../identity/users/local.ts'
+import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
 import type { Clock } from '../platform/kernel/clock.ts'
 import type { Events } from '../platform/kernel/events.ts'
@@ -77,8 +77,9 @@ export interface LoginOptions {
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
+  readonly directory: Directory
   readonly notify: Notify
-  readonly users: LocalUsers
+  readonly users: Users
   readonly alerts: Alerts
   readonly hasher: Hasher
   readonly throttle: Throttle
@@ -160,7 +161,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     ...levelsFor(held),
     appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
     defaultPolicy: config.default_policy,
-    groupsOf,
+    groupsOf: options.directory.groupsOf,
     strongest: strongestOf(hasPush, site !== undefined),
     push: hasPush,
     passkeys: site !== undefined,

@@ -3,8 +3,9 @@
  * journeys/.
  */
 
+import type { Logins } from '../identity/operations/logins.ts'
+import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createNeedStep } from './decision/requirement.ts'
-import type { JourneyStore } from './engine/store.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
@@ -22,9 +23,8 @@ import type { Tries } from './journeys/tries.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 
 export function createJourneys(
-  options: LoginOptions,
+  options: LoginOptions & { readonly logins: Logins },
   factors: Factors,
-  store: JourneyStore,
   freshLogin: FreshLogin,
   tries: Tries,
 ) {
@@ -66,7 +66,7 @@ export function createJourneys(
         need: createNeedStep(second),
         changePassword: createChangeStep({
           ...options,
-          store,
+          changeOwnPassword: createChangeOwnPassword(options),
           minPasswordLength: config.passwords.min_length,
         }),
         first,

@@ -5,6 +5,7 @@
 import { appEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
+import { createLogins } from '../identity/operations/logins.ts'
 import { parsePutOff } from '../identity/policy/policy.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
@@ -14,6 +15,7 @@ import { choiceEvents } from './decision/events.ts'
 import { createGate } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
+import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createEndProven } from './factors/end-proven.ts'
@@ -45,6 +47,7 @@ export function createLogin(options: LoginOptions) {
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
+  const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
   const endProven = createEndProven({ ...options, journeys: store })
   const factors = createFactors({ ...options, ...tries, journeys: store, endProven }, links)
   const rules = factors.second
@@ -60,7 +63,7 @@ export function createLogin(options: LoginOptions) {
   const engine = createEngine({
     ...options,
     store,
-    journeys: createJourneys(options, factors, store, freshLogin, tries),
+    journeys: createJourneys({ ...options, logins }, factors, freshLogin, tries),
     finish: createFinish({
       ...options,
       store,
@@ -93,6 +96,7 @@ export function createLogin(options: LoginOptions) {
     notMe: createNotMe(options, factors, links, store),
     engine,
     journeys: store,
+    logins,
     knownBrowsers,
     continuations,
     freshLogin,

@@ -2,17 +2,14 @@
  * For tests of a person's own pages: the whole login and the routes of the account over one database, browsers that have
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
-import { Hono } from 'hono'
+import { createTestBrowser, createTestFrame } from '../../src/dev/test-support/frame.ts'
 import { createNotebook } from '../../src/dev/test-support/notices.ts'
-import {
-  createLoginRoutes,
-  createTestBrowser,
-  createTestWeb,
-} from '../../src/dev/test-support/web.ts'
 import type { Rule } from '../../src/faces/account/demands.ts'
-import { createAccountRoutes } from '../../src/faces/account/routes.ts'
-import type { Web } from '../../src/faces/frame/web.ts'
-import { createLoginPages, type VisitorEnv } from '../../src/faces/login/form.ts'
+import { accountRoutes, createAccountPages } from '../../src/faces/account/routes.ts'
+import type { Frame } from '../../src/faces/frame/frame.ts'
+import { type BoundRoute, bindRoutes } from '../../src/faces/frame/route.ts'
+import { createLoginPages } from '../../src/faces/login/form.ts'
+import { loginRoutes } from '../../src/faces/login/routes.ts'
 import { acrPassword } from '../../src/identity/policy/assurance.ts'
 import { policyForGroups } from '../../src/identity/policy/policy.ts'
 import { groupsOf } from '../../src/identity/users/groups.ts'
@@ -43,44 +40,46 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   })
   const { notify, noticed } = createNotebook()
   const login = createTestLogin(db, { config, notify })
-  const web = createTestWeb({
+  const frame = createTestFrame({
     findSession: login.sessions.find,
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['127.0.0.0/8'] }],
   })
   const ended: string[] = []
   login.sessions.onEnd(async (ids) => void ended.push(...ids))
   const tiles: { name: string; href: string }[] = []
-  const pages = { ...login, web, now: login.clock.now }
-  const routes = new Hono<VisitorEnv>()
-  routes.route(
-    '/',
-    createLoginRoutes(createLoginPages({ ...pages, findNextJourney: login.findNextJourney })),
-  )
-  routes.route(
-    '/',
-    createAccountRoutes({
-      ...pages,
-      async findNextJourney(...given) {
-        const journey = await login.findNextJourney(...given)
-        await options.onEnter?.()
-        return journey
-      },
-      ...login.factors,
-      holdings: withCodes(login.factors.holdings, options.codes),
-      enrolKinds: ['push', 'totp', 'recovery'],
-      apps: async () => tiles,
-      async rulesFor(userId) {
-        const groups = await groupsOf(db, userId)
-        const all = await login.apps.list(db)
-        const own = { app: undefined, policy: config.default_policy }
-        const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-        return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
-      },
-    }),
-  )
+  const pages = { ...login, frame, now: login.clock.now }
+  const loginFace = {
+    pages: createLoginPages({ ...pages, findNextJourney: login.findNextJourney }),
+    waitForEvents: () => Promise.reject(new Error('no socket')),
+  }
+  const routes = [
+    ...bindRoutes(loginRoutes, loginFace),
+    ...bindRoutes(
+      accountRoutes,
+      createAccountPages({
+        ...pages,
+        async findNextJourney(...given) {
+          const journey = await login.findNextJourney(...given)
+          await options.onEnter?.()
+          return journey
+        },
+        ...login.factors,
+        holdings: withCodes(login.factors.holdings, options.codes),
+        enrolKinds: ['push', 'totp', 'recovery'],
+        apps: async () => tiles,
+        async rulesFor(userId) {
+          const groups = await groupsOf(db, userId)
+          const all = await login.apps.list(db)
+          const own = { app: undefined, policy: config.default_policy }
+          const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
+          return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+        },
+      }),
+    ),
+  ]
   const erika = await login.addUser('erika')
 
-  const browser = () => createBrowser(web, routes)
+  const browser = () => createBrowser(frame, routes)
 
   /** A browser in which the person holds a session of this strength, as if they had just logged in. */
   async function loggedIn(options: { user?: typeof erika; acr?: string; ago?: number } = {}) {
@@ -101,7 +100,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
   return {
     ...login,
     config,
-    web,
+    frame,
     erika,
     tiles,
     ended,
@@ -146,8 +145,8 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
 }
 
 /** A browser that reads English and follows redirects. */
-function createBrowser(web: Web, routes: Hono<VisitorEnv>) {
-  const one = createTestBrowser(web, routes)
+function createBrowser(frame: Frame, routes: readonly BoundRoute[]) {
+  const one = createTestBrowser(frame, routes)
   const get = async (path: string) => await readReply(await one.get(path, english))
   const post = async (path: string, fields: Readonly<Record<string, string>>) =>
     await readReply(await one.post(path, { form_token: one.formToken(), ...fields }, english))

@@ -6,7 +6,7 @@ import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../../src/faces/protocols/index.ts'
 import { createApps } from '../../src/identity/apps/apps.ts'
 import { createHasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../../src/identity/users/local.ts'
+import { createUsers } from '../../src/identity/users/users.ts'
 import { start } from '../../src/main.ts'
 import { type Config, configSchema } from '../../src/platform/config/schema.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
@@ -45,7 +45,7 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}, clock =
   const { parts, server } = running
   const { db } = parts.database
   const hasher = createHasher({ cores: 1, log })
-  await createLocalUsers(parts).create(db, {
+  await createUsers(parts).create(db, {
     username: erika.username,
     displayName: 'Erika Mustermann',
     passwordHash: await hasher.hash(erika.password),

@@ -15,8 +15,8 @@ import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { protocols } from '../../src/faces/protocols/index.ts'
 import { type AppInput, createApps, type SavedApp } from '../../src/identity/apps/apps.ts'
 import { createHasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers, type NewUser } from '../../src/identity/users/local.ts'
 import type { User } from '../../src/identity/users/user.ts'
+import { createUsers, type NewUser } from '../../src/identity/users/users.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
 import { createKeyring } from '../../src/platform/kernel/keyring.ts'
 import { silentLog } from '../../src/platform/kernel/log.ts'
@@ -78,7 +78,7 @@ export async function createInstallation(
   })
   await checkKeyring(database.db, keyring)
   const parts = { clock: systemClock, random: systemRandom, keyring }
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const firstPort = await findPort()
   const publicUrl = `http://127.0.0.1:${firstPort}`

@@ -20,8 +20,10 @@ import { notifyNobody } from '../../src/identity/notify/mail/notify.ts'
 import type { Notify } from '../../src/identity/notify/notice.ts'
 import type { Policy } from '../../src/identity/policy/policy.ts'
 import { createSessions } from '../../src/identity/sessions/sessions.ts'
+import { openDirectory } from '../../src/identity/users/directories.ts'
 import type { Hasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../../src/identity/users/local.ts'
+import { createLocalPasswords } from '../../src/identity/users/local/passwords.ts'
+import { createUsers } from '../../src/identity/users/users.ts'
 import { createHttpSender } from '../../src/login/factors/push/senders/http.ts'
 import { createLogin } from '../../src/login/login.ts'
 import { type Config, configSchema } from '../../src/platform/config/schema.ts'
@@ -92,7 +94,8 @@ export function createTestLogin(
   const audit = createAudit(shared)
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
-  const users = createLocalUsers(shared)
+  const users = createUsers(shared)
+  const directory = openDirectory({ ...shared, users, hasher })
   const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
   const login = createLogin({
     ...shared,
@@ -110,6 +113,7 @@ export function createTestLogin(
     alerts: openAlerts({ ...shared, config: configured, publicUrl }),
     users,
     hasher,
+    directory,
     throttle: createThrottle(shared),
     sessions,
     loginCounts: createLoginCounts(),
@@ -125,6 +129,8 @@ export function createTestLogin(
     events,
     sessions,
     users,
+    passwords: createLocalPasswords(shared),
+    directory,
     apps,
     appName,
     pass(ms: number) {

@@ -10,7 +10,7 @@ import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { userEvents } from '../../identity/users/events.ts'
 import { createHasher } from '../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { createLog, type Running, start, untilSignal } from '../../main.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
 import { type Clock, systemClock } from '../../platform/kernel/clock.ts'
@@ -247,7 +247,7 @@ async function startApp({ parts }: Running, input: DemoApp, port: number): Promi
 
 async function addPeople({ parts }: Running): Promise<void> {
   const { db } = parts.database
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const audit = createAudit(parts)
   const hasher = createHasher({ cores: 1, log: parts.log })
   for (const { password, ...person } of people) {

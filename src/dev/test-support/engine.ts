@@ -4,7 +4,7 @@
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { createEngine, type EngineOptions } from '../../login/engine/engine.ts'
 import type { Journey, StepName, Transition } from '../../login/engine/journey.ts'
 import type { Form } from '../../login/engine/prompt.ts'
@@ -151,7 +151,7 @@ export function createTestEngine(
 }
 
 export async function addUser(db: Database, username: string): Promise<Id<'user'>> {
-  const users = createLocalUsers({ clock: { now: () => start }, random: systemRandom })
+  const users = createUsers({ clock: { now: () => start }, random: systemRandom })
   return (await users.create(db, { username, displayName: username })).id
 }
 

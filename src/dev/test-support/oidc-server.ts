@@ -9,18 +9,21 @@ import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
+import { createLogins } from '../../identity/operations/logins.ts'
 import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import { hours, systemClock } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { type Log, silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
 
 const loginCookie = 'login'
@@ -119,7 +122,7 @@ function createHost(db: OpenDatabase['db'], publicUrl: string, log: Log) {
   })
   const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(10) } })
   const apps = createApps({ ...common, keyring, protocols })
-  const users = createLocalUsers(common)
+  const users = createUsers(common)
   const continuations = createContinuations({
     key: keyring.derive('continuation'),
     clock: systemClock,
@@ -136,14 +139,22 @@ function createHost(db: OpenDatabase['db'], publicUrl: string, log: Log) {
     }),
     rules: { groupsOf: async () => [], strongest: acrNumber },
   })
+  const audit = createAudit(common)
+  const hooks = { sessionsEnded: async () => {}, loginsEnded: async () => {} }
+  const logins = createLogins({ sessions, audit, hooks })
   const host: ProtocolHost = {
     publicUrl,
     config,
-    base: { ...common, keyring, audit: createAudit(common) },
+    base: { ...common, keyring, audit },
     apps,
     gate,
     sessions: {
-      ...sessions,
+      findById: sessions.findById,
+      async end({ id, userId, reason }) {
+        const ended = { userId: userId as Id<'user'>, ids: [id as Id<'session'>], reason }
+        const { announced } = await transact(db, (tx) => logins.endSessions(tx, ended))
+        await announced
+      },
       findByCookie: async (header) => {
         const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
         return token === undefined ? undefined : sessions.find(token)

@@ -5,7 +5,7 @@ import { createAudit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
@@ -17,6 +17,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { createNotebook } from './notices.ts'
 import { createSoftAuthenticator } from './passkey-authenticator.ts'
 
@@ -31,7 +32,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   const keyring = createKeyring({ keys: [key], random })
   const base = { db, clock, random, keyring, notify, audit: createAudit({ clock }) }
   const throttle = createThrottle(base)
-  const users = createLocalUsers(base)
+  const users = createUsers(base)
   const site = passkeySiteOf(origin)
   if (site === undefined) throw new Error('no passkeys there')
   const store = createPasskeyStore({ ...base, rpId: site.rpId })
@@ -84,7 +85,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
 
   /** `false`: the version was stale, and nothing was written. */
   async function write({ change }: Pick<StepResult<string>, 'change'>): Promise<boolean> {
-    return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+    return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   }
 
   const keptAfter = (data: JourneyData, { change }: StepResult<string>): JourneyData => {

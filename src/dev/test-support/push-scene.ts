@@ -11,7 +11,7 @@ import {
 } from '#forgerock-push'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import type { Answers, JourneyData, StepContext } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import type { SecondFactorWay } from '../../login/factors/factor.ts'
@@ -79,7 +79,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`
   const base = { ...shared, senders: [sender], notMeUrl, timeZone: () => 'America/New_York' }
-  const users = createLocalUsers(base)
+  const users = createUsers(base)
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })

@@ -1,8 +1,10 @@
 /** For tests of the push factor: a journey that stays at one step, and what its pages show. */
+
 import type { Prompt } from '../../login/engine/prompt.ts'
 import type { JourneyData, StepContext, StepResult, WaitStatus } from '../../login/engine/step.ts'
 import { challengeKey, deviceKey } from '../../login/factors/push/kept.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { createPhone, createStepContext, type PushScene } from './push-scene.ts'
 
 type Step = {
@@ -25,9 +27,7 @@ export function createWalk(
       const context = createStepContext(scene, userId, { data: walk.data, answers })
       const result = await step.run(context)
       const { change } = result
-      const written = await scene.db
-        .transaction()
-        .execute(async (tx) => (await change?.write?.(tx)) ?? true)
+      const written = await transact(scene.db, async (tx) => (await change?.write?.(tx)) ?? true)
       if (written) {
         for (const [name, value] of Object.entries(change?.data ?? {})) {
           if (value === undefined) delete walk.data[name]

@@ -1,7 +1,8 @@
 /** For tests of the TOTP factor: its store and its steps over a real database, with a clock that is set by hand. */
+
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createTotpStore, type TotpAuthenticator } from '../../login/factors/totp/store.ts'
@@ -10,6 +11,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { createNotebook } from './notices.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -26,7 +28,7 @@ export function createTotpScene(db: Database) {
   const throttle = createThrottle({ clock })
   const attempts = createAttempts({ db, clock, audit, notify, throttle })
   const base = { db, clock, random, keyring, audit, notify, attempts }
-  const users = createLocalUsers(base)
+  const users = createUsers(base)
   const store = createTotpStore(base)
   return {
     ...base,
@@ -82,7 +84,7 @@ export function createTotpScene(db: Database) {
 
     /** `false`: the version was stale, and nothing was written. */
     async write({ change }: StepResult<string>): Promise<boolean> {
-      return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+      return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
     },
   }
 }

@@ -5,11 +5,13 @@
 import { type AuditEvent, readAuditAbout } from '../../identity/audit/chain.ts'
 import type { EventType } from '../../identity/audit/event.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
-import type { Visitor, Web } from '../frame/web.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import { type ActivityWords, createActivityWords } from './activity-words.ts'
 import type { OwnPages } from './own-pages.ts'
 import { type ActivityLine, activityPage } from './pages/activity.ts'
@@ -17,7 +19,7 @@ import { type ActivityLine, activityPage } from './pages/activity.ts'
 export interface ActivityOptions {
   readonly db: Database
   readonly clock: Clock
-  readonly web: Web
+  readonly frame: Frame
   /** All that are declared. */
   readonly eventTypes: readonly EventType[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -30,18 +32,18 @@ const perPage = 25
 export function createActivityPage(options: ActivityOptions, own: OwnPages) {
   const words = createActivityWords(options.eventTypes)
   return {
-    show: (visitor: Visitor) =>
-      own.enter(visitor, path, (session) => show(options, words, visitor, session)),
+    show: (context: RequestContext) =>
+      own.enter(context, path, (session) => show(options, words, context, session)),
   }
 }
 
 async function show(
   options: ActivityOptions,
   words: ActivityWords,
-  visitor: Visitor,
+  context: RequestContext,
   { userId, username }: LiveSession,
-): Promise<Response> {
-  const before = readBefore(visitor)
+): Promise<Reply> {
+  const before = readBefore(context)
   const events = await readAuditAbout(options.db, {
     about: [userId, username],
     types: words.types,
@@ -53,18 +55,18 @@ async function show(
   const last = events.length > perPage ? shown.at(-1) : undefined
   const page = activityPage(
     {
-      lines: await listLines(options, words, shown, visitor.t),
+      lines: await listLines(options, words, shown, context.t),
       days,
       older: last && `${path}?before=${last.seq}`,
       newest: before === undefined ? undefined : path,
     },
-    visitor.t,
+    context.t,
   )
-  return options.web.page(visitor, page)
+  return options.frame.page(context, page)
 }
 
 /** Whatever is no place in the list is its beginning. */
-function readBefore({ request }: Visitor): number | undefined {
+function readBefore({ request }: RequestContext): number | undefined {
   const text = new URL(request.url).searchParams.get('before') ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
@@ -82,7 +84,7 @@ async function listLines(
     const { address } = event.data
     const place =
       typeof address === 'string'
-        ? (options.web.placeOf(address, t.language) ?? address)
+        ? (options.frame.findPlace(address, t.language) ?? address)
         : undefined
     lines.push({ at: event.at, ...said, place })
   }

@@ -2,7 +2,9 @@
  * The pages that a person may meet between an app and the login, in the look of all others. Owns which page says what;
  * does not know any protocol.
  */
+import { toResponse } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
+import type { Frame } from '../frame/frame.ts'
 import {
   appErrorPage,
   formPostPage,
@@ -10,7 +12,6 @@ import {
   logoutPage,
   overInteractionPage,
 } from '../frame/pages.ts'
-import type { Web } from '../frame/web.ts'
 import { type ProtocolRequest, toRequest } from './answer.ts'
 
 export interface ProtocolPages {
@@ -59,47 +60,48 @@ export interface OverRequest {
   readonly app?: { readonly name: string; readonly startUrl: string }
 }
 
-export function createProtocolPages(web: Web, publicUrl: string): ProtocolPages {
-  const { support } = web
-  const describe = (request: ProtocolRequest) => web.stranger(toRequest(request, publicUrl))
+export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPages {
+  const { support } = frame
+  const createContext = (request: ProtocolRequest) =>
+    frame.createAnonymous(toRequest(request, publicUrl))
   // The languages lead to the start page, as the address of such a page is spent.
-  const describeAtStart = (request: ProtocolRequest) => ({
-    ...describe(request),
+  const createContextAtStart = (request: ProtocolRequest) => ({
+    ...createContext(request),
     path: '/',
   })
+  const show = (...page: Parameters<Frame['page']>) => toResponse(frame.page(...page))
   return {
     async renderUnavailable(request) {
       const fault = new Fault('unavailable', 'The database is away')
-      return web.fault(fault, describe(request))
+      return toResponse(frame.fault(fault, createContext(request)))
     },
     async renderError(request, { status, code }) {
-      const reader = describe(request)
-      return web.page(reader, appErrorPage({ code, support }, reader.t), { status })
+      const context = createContext(request)
+      return show(context, appErrorPage({ code, support }, context.t), { status })
     },
     async renderTooMany(request, retryAfter) {
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
-      return web.fault(fault, describe(request))
+      return toResponse(frame.fault(fault, createContext(request)))
     },
     async renderLogout(request, { action, fields, redirectOrigin }) {
-      const reader = describe(request)
+      const context = createContext(request)
       const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
-      const page = logoutPage(form, reader.t)
-      return web.page(reader, page, { formTarget: redirectOrigin })
+      return show(context, logoutPage(form, context.t), { formTarget: redirectOrigin })
     },
     async renderFormPost(request, { action, fields, appName, isError }) {
-      const reader = describeAtStart(request)
-      const page = formPostPage({ app: appName, action, fields, isError }, reader.t)
+      const context = createContextAtStart(request)
+      const page = formPostPage({ app: appName, action, fields, isError }, context.t)
       const { origin: formTarget } = new URL(action)
-      return web.page(reader, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
+      return show(context, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
     },
     async renderLoggedOut(request) {
-      const reader = describe(request)
-      return web.page(reader, loggedOutPage('/login', reader.t))
+      const context = createContext(request)
+      return show(context, loggedOutPage('/login', context.t))
     },
     async renderOver(request, over) {
-      const reader = describeAtStart(request)
-      const page = overInteractionPage(over, reader.t)
-      return web.page(reader, page, { status: over.isSignedIn ? 200 : 410 })
+      const context = createContextAtStart(request)
+      const page = overInteractionPage(over, context.t)
+      return show(context, page, { status: over.isSignedIn ? 200 : 410 })
     },
   }
 }

@@ -4,7 +4,7 @@
  *
  *   export const echo = defineProtocol({
  *     name: 'echo',
- *     prefixes: ['/echo/'],
+ *     prefixes: [{ path: '/echo/', about: 'says who is logged in' }],
  *     settings: z.strictObject({ startUrl: appAddressSchema.optional() }),
  *     fields: { startUrl: startUrlField },
  *     words: { adds: 'an echo app.', id: 'app_id' },
@@ -38,8 +38,8 @@ import type { ProtocolPages } from './pages.ts'
 export interface Protocol<Settings extends AppSettings = AppSettings> extends AppProtocol {
   readonly settings: z.ZodType<Settings>
   hasSecret(settings: Settings): boolean
-  /** The beginnings of the paths that it answers, each with a slash at its end. No other protocol has one of them. */
-  readonly prefixes: readonly string[]
+  /** The paths below which it answers. No other protocol has one of them. */
+  readonly prefixes: readonly Prefix[]
   /** How each setting of an app is asked for, in the order in which they are shown. */
   readonly fields: { readonly [Name in keyof Settings]-?: SettingField }
   readonly words: ProtocolWords
@@ -49,6 +49,13 @@ export interface Protocol<Settings extends AppSettings = AppSettings> extends Ap
   readonly events: Readonly<Record<string, EventType>>
   /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
   create(host: ProtocolHost): RunningProtocol
+}
+
+interface Prefix {
+  /** Begins and ends with a slash. */
+  readonly path: string
+  /** For the list of routes, in a few words. */
+  readonly about: string
 }
 
 /** A protocol in a server that runs. */
@@ -88,9 +95,11 @@ export interface ProtocolBase {
   readonly audit: Audit
 }
 
-export interface ProtocolSessions extends Pick<Sessions, 'findById' | 'end' | 'announceEnd'> {
+export interface ProtocolSessions extends Pick<Sessions, 'findById'> {
   /** The session that a `Cookie` header names, if it is alive. */
   findByCookie(header: string | undefined): Promise<LiveSession | undefined>
+  /** Ends one, for example as an app asks for a logout, and lets all apps know; resolves when they do. */
+  end(session: { readonly id: string; readonly userId: string; reason: string }): Promise<void>
   /** A `Set-Cookie` value that takes the session's cookie away. */
   readonly endedCookie: string
 }

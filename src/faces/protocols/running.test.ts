@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { createEvents } from '../../platform/kernel/events.ts'
@@ -12,7 +13,7 @@ const host = { base: { log: silentLog } } as unknown as ProtocolHost
 function toy(name: string, prefixes: readonly string[], ended: () => Promise<void>) {
   return defineProtocol({
     name,
-    prefixes,
+    prefixes: prefixes.map((path) => ({ path, about: 'a toy' })),
     settings: z.strictObject({}),
     fields: {},
     words: { adds: `an app of ${name}.`, id: 'id' },
@@ -49,17 +50,28 @@ test('the protocols of the list have different names and paths', () => {
   assert.equal(new Set(protocols.map(({ name }) => name)).size, protocols.length)
   assert.doesNotThrow(() =>
     runProtocols(
-      protocols.map(({ name, prefixes }) => toy(name, prefixes, quiet)),
+      protocols.map(({ name, prefixes }) =>
+        toy(
+          name,
+          prefixes.map(({ path }) => path),
+          quiet,
+        ),
+      ),
       host,
       createEvents(),
     ),
   )
 })
 
-test('a path is answered by the protocol that claims its beginning, and by none else', () => {
-  const running = runProtocols([toy('a', ['/a/'], quiet)], host, createEvents())
-  assert.ok(running.find('/a/b'))
-  for (const path of ['/a', '/', '/ab/', '/login', '//a/b']) {
-    assert.equal(running.find(path), undefined)
-  }
+test('a request is answered by the protocol that is named', async () => {
+  const answers: string[] = []
+  const response = { end: (text: string) => answers.push(text) } as unknown as ServerResponse
+  const running = runProtocols(
+    [toy('a', ['/a/'], quiet), toy('b', ['/b/'], quiet)],
+    host,
+    createEvents(),
+  )
+  await running.handle('b', {} as IncomingMessage, response)
+  assert.deepEqual(answers, ['b'])
+  await assert.rejects(running.handle('c', {} as IncomingMessage, response))
 })

@@ -1,12 +1,13 @@
-/** The protocols of a server that runs: which of them answers a path, and what all of them hear of. */
+/** The protocols of a server that runs: which of them answers a request, and what all of them hear of. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Events } from '../../platform/kernel/events.ts'
 import { watchEndedSessions } from './ended-sessions.ts'
 import { purgeParticipants } from './participants.ts'
 import type { Protocol, ProtocolHost, RunningProtocol } from './protocol.ts'
 
 export interface RunningProtocols {
-  /** The protocol that answers a path; undefined: none. */
-  find(path: string): RunningProtocol | undefined
+  /** Answers a request for the protocol of that name. */
+  handle(name: string, request: IncomingMessage, response: ServerResponse): Promise<void>
   /** For `sessions.onEnd`, one for each protocol. */
   readonly endListeners: readonly RunningProtocol['sessionsEnded'][]
   purge(): Promise<void>
@@ -20,11 +21,7 @@ export function runProtocols(
   events: Events,
 ): RunningProtocols {
   checkPrefixes(protocols)
-  const running = protocols.map(({ name, prefixes, create }) => ({
-    name,
-    prefixes,
-    protocol: create(host),
-  }))
+  const running = protocols.map(({ name, create }) => ({ name, protocol: create(host) }))
   const { db, clock, log } = host.base
   const ended = watchEndedSessions({
     db,
@@ -35,8 +32,11 @@ export function runProtocols(
     },
   })
   return {
-    find: (path) =>
-      running.find(({ prefixes }) => prefixes.some((prefix) => path.startsWith(prefix)))?.protocol,
+    async handle(name, request, response) {
+      const found = running.find((one) => one.name === name)
+      if (found === undefined) throw new Error(`there is no protocol ${name}`)
+      await found.protocol.handle(request, response)
+    },
     endListeners: running.map(
       ({ protocol }) =>
         (ids) =>
@@ -55,7 +55,7 @@ export function runProtocols(
 }
 
 function checkPrefixes(protocols: readonly Protocol[]): void {
-  const all = protocols.flatMap(({ prefixes }) => prefixes)
+  const all = protocols.flatMap(({ prefixes }) => prefixes.map(({ path }) => path))
   for (const [index, prefix] of all.entries()) {
     if (!/^\/.+\/$/.test(prefix)) throw new Error(`${prefix} must begin and end with a slash`)
     const other = all.find((one, at) => at !== index && one.startsWith(prefix))

@@ -240,7 +240,7 @@ onEachEngine((engine) => {
     await tab.begin()
     await scene.settle()
     scene.pass(1000)
-    await scene.users.setPasswordHash(db, scene.erika.id, 'hash of another')
+    await scene.passwords.set(db, scene.erika.id, 'hash of another')
     const reported = await scene.report(phone.messageId(0))
     assert.equal(reported.passwordChangeRequired, false)
     assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, false)

@@ -7,7 +7,7 @@
 import type { Strength } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Language } from '../../platform/ui/language.ts'
 import type { Message } from '../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
@@ -74,7 +74,7 @@ export interface Change {
   readonly userId?: Id<'user'>
   readonly proof?: NewProof
   /** Conditional writes. `false` means that somebody was faster: nothing of the move is written. */
-  readonly write?: (queries: Queries) => Promise<boolean>
+  readonly write?: (tx: Transaction) => Promise<boolean>
   /** Runs after the commit; for what cannot be taken back, such as a message to a phone. */
   readonly afterCommit?: () => void
 }

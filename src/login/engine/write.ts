@@ -4,7 +4,7 @@
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
-import { transact } from '../../platform/storage/transact.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { Journey, JourneyKind, JourneyRequest } from './journey.ts'
 import type { ClientFacts, JourneyData } from './step.ts'
 import type { JourneyStore, Proof } from './store.ts'
@@ -44,7 +44,7 @@ export interface Finished {
  * Makes the session, inside the transaction of the last move. `undefined`: there is none to make any more, and nothing of
  * the move is written.
  */
-export type Finish = (queries: Queries, context: FinishContext) => Promise<Finished | undefined>
+export type Finish = (tx: Transaction, context: FinishContext) => Promise<Finished | undefined>
 
 /** Somebody was faster. The move is undone and the journey looked at again, without the answers. */
 export class StaleVersion extends Error {}
@@ -101,7 +101,7 @@ export async function writeWalk(
 
 async function finishWalk(
   engine: WriteOptions,
-  tx: Queries,
+  tx: Transaction,
   walk: Walk,
   client: ClientFacts,
   now: number,

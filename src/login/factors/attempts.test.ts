@@ -5,7 +5,7 @@ import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
@@ -21,7 +21,7 @@ async function setUp(db: Database) {
     return createAttempts({ db, clock, throttle, notify, audit: createAudit({ clock }) })
   }
   const attempts = node()
-  const users = createLocalUsers({ clock, random: systemRandom })
+  const users = createUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
   const judge = (kind: WayName, verdict: 'right' | 'wrong', on = attempts) =>
     on.judge(userId, kind, async () => ({ type: verdict }))

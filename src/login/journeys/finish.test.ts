@@ -5,12 +5,13 @@ import { createAudit } from '../../identity/audit/audit.ts'
 import { acrNumber, acrPassword, acrPhishingResistant } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import { createJourneyStore, type Proof } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
@@ -38,7 +39,7 @@ function createScene(db: Database) {
   const limits = { idle: hours(8), absolute: hours(12) }
   const sessions = createSessions({ db, clock, random, limits, log: silentLog })
   const store = createJourneyStore({ random })
-  const users = createLocalUsers({ clock, random })
+  const users = createUsers({ clock, random })
   const audit = createAudit({ clock })
   const finish = createFinish({
     sessions,
@@ -64,7 +65,7 @@ function createScene(db: Database) {
     const { session, ...context } = more
     const proofs = factors.map((factor) => proofOf(userId, factor))
     const journey = `journey-${++journeys}`
-    const finished = await db.transaction().execute(async (tx) => {
+    const finished = await transact(db, async (tx) => {
       const result = await finish(tx, {
         kind: 'login',
         request: { returnTo: '/', appId: 'app_mail' },

@@ -105,7 +105,7 @@ onEachEngine((engine) => {
       await db.updateTable('users').set({ password_change_required: 0 }).execute()
       assert.deepEqual(await scene.judge(session), both)
       scene.pass(1)
-      await scene.users.setPasswordHash(db, scene.erika.id, 'hash of another')
+      await scene.passwords.set(db, scene.erika.id, 'hash of another')
       assert.deepEqual(await scene.judge(session), stale)
       assert.deepEqual(await scene.judge(await scene.sessionWith(acrNumber)), both)
     },

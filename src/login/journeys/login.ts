@@ -1,6 +1,6 @@
 /** The journeys as tables: a whole login, and the confirmation that an app wants beside a session that exists. */
 
-import type { LocalUsers } from '../../identity/users/local.ts'
+import type { Users } from '../../identity/users/users.ts'
 import { defineJourney, type Journey, type Precondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
 import { credentialKey } from '../factors/factor.ts'
@@ -38,7 +38,7 @@ export interface LoginSteps {
  * A login goes on as long as its person is not disabled and has the credentials that it began with. Whoever changes them
  * ends the logins under way; this one may have come to be just then.
  */
-function createLoginPrecondition(users: Pick<LocalUsers, 'findLocked'>): Precondition {
+function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition {
   return async (queries, { userId, data }) => {
     const user = userId && (await users.findLocked(queries, userId))
     if (user === undefined || user.disabledAt !== null) return false
@@ -46,7 +46,7 @@ function createLoginPrecondition(users: Pick<LocalUsers, 'findLocked'>): Precond
   }
 }
 
-export function loginJourney(steps: LoginSteps, users: Pick<LocalUsers, 'findLocked'>): Journey {
+export function loginJourney(steps: LoginSteps, users: Pick<Users, 'findLocked'>): Journey {
   return defineJourney({
     kind: 'login',
     precondition: createLoginPrecondition(users),

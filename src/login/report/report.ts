@@ -9,8 +9,8 @@ import type { Alerts } from '../../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
-import type { LocalUsers } from '../../identity/users/local.ts'
 import type { User } from '../../identity/users/user.ts'
+import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -24,7 +24,7 @@ import { reportEvents } from './events.ts'
 import { reportNotices } from './notices.ts'
 
 export interface ReportOptions {
-  readonly users: Pick<LocalUsers, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
+  readonly users: Pick<Users, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
   readonly sessions: Sessions
   readonly journeys: Pick<JourneyStore, 'endAllOf'>
   readonly audit: Audit

@@ -4,14 +4,12 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Account } from 'oidc-provider'
-import { sessionEvents } from '../../../identity/sessions/events.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { User } from '../../../identity/users/user.ts'
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
-import { transact } from '../../../platform/storage/transact.ts'
 import { createAdmission } from '../admission.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
 import type { Participant } from '../participants.ts'
@@ -191,20 +189,11 @@ function recordsOptions(
   }
 }
 
-function logoutOptions({ base, sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutOptions {
-  const { db, audit } = base
+function logoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutOptions {
   return {
     sidOf,
     endedCookie: sessions.endedCookie,
-    async endLogin(loginSession, userId) {
-      const reason = 'logout'
-      const ended = await transact(db, async (tx) => {
-        if (!(await sessions.end(tx, loginSession, reason))) return false
-        await audit.record(tx, sessionEvents.ended, { userId, sessionId: loginSession, reason })
-        return true
-      })
-      if (ended) await sessions.announceEnd([loginSession as Id<'session'>])
-    },
+    endLogin: (id, userId) => sessions.end({ id, userId, reason: 'logout' }),
     async askToLogOut(ctx, redirectUri) {
       const page = await pages.renderLogout(ctx.req, {
         action: ctx.oidc.urlFor('end_session_confirm'),

@@ -13,7 +13,10 @@ import { createUnavailableResponse } from './unavailable.ts'
 
 export const oidc = defineProtocol({
   name: 'oidc',
-  prefixes: [`${oidcPath}/`, `${interactionPath}/`],
+  prefixes: [
+    { path: `${oidcPath}/`, about: 'OpenID Connect, for apps and on the way to them' },
+    { path: `${interactionPath}/`, about: 'from the login back to an app of OpenID Connect' },
+  ],
   settings: oidcAppSettingsSchema,
   fields: oidcFields,
   words: {

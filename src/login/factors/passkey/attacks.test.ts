@@ -6,6 +6,7 @@ import type { SoftAuthenticator, Twist } from '../../../dev/test-support/passkey
 import { createPasskeyScene } from '../../../dev/test-support/passkey-scene.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
 import { credentialKey } from '../factor.ts'
@@ -136,7 +137,7 @@ onEachEngine((engine) => {
     const refused = await logIn(scene, authenticator)
     const title = refused?.type === 'failed' && refused.formError.title.key
     assert.equal(title, 'factor.off.title')
-    const written = await db.transaction().execute(async (tx) => {
+    const written = await transact(db, async (tx) => {
       return begun?.type === 'passed' && (await begun.change.write?.(tx))
     })
     assert.equal(written, false)

@@ -6,7 +6,7 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -37,7 +37,7 @@ import { judgeAttestation, type RegisteredPasskey, readAttestation } from './ver
 export interface PasskeyRegisterOptions extends Registering {
   readonly db: Database
   readonly random: Random
-  readonly users: LocalUsers
+  readonly users: Users
   /** `undefined`: there are no passkeys here. */
   readonly site: PasskeySite | undefined
   /** The name that the browser shows for this site. */

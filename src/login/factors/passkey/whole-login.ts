@@ -16,7 +16,7 @@ import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -43,7 +43,7 @@ export interface WholeLoginOptions {
   readonly site: PasskeySite
   readonly challenges: SealedChallenges
   readonly store: PasskeyStore
-  readonly users: LocalUsers
+  readonly users: Users
   readonly throttle: Throttle
   readonly attempts: Pick<Attempts, 'offOf'>
   /** Of tries with a passkey. */

@@ -110,7 +110,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { id } = scene.erika
-    await scene.users.setPasswordHash(db, id, `hash of ${fresh}`, { changeRequired: true })
+    await scene.passwords.set(db, id, `hash of ${fresh}`, { changeRequired: true })
     const tab = scene.open()
     await tab.begin(fresh)
     assert.equal(complaintOf(await tab.answer(twice)), 'password.change.same')
@@ -120,7 +120,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { id } = scene.erika
-    await scene.users.setPasswordHash(db, id, `hash of ${fresh}`, { changeRequired: true })
+    await scene.passwords.set(db, id, `hash of ${fresh}`, { changeRequired: true })
     const tab = scene.open()
     await tab.begin(fresh)
     const seen: string[] = []

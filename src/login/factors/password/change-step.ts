@@ -2,24 +2,15 @@
  * A new password in the middle of a login, where the old one lets nobody in any more. Owns the page and the change; the
  * journey comes here only after the second factor of whoever has one, as the old password may be known to a thief.
  */
-
-import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
-import { sessionEvents } from '../../../identity/sessions/events.ts'
-import type { Sessions } from '../../../identity/sessions/sessions.ts'
-import { userEvents } from '../../../identity/users/events.ts'
-import type { Hasher } from '../../../identity/users/hasher.ts'
-import type { LocalUsers, UserWithHash } from '../../../identity/users/local.ts'
-import { userNotices } from '../../../identity/users/notices.ts'
+import type { ChangeOwnPassword } from '../../../identity/operations/passwords.ts'
+import type { ChangeOutcome, Directory } from '../../../identity/users/directory.ts'
 import { checkPassword } from '../../../identity/users/password-rules.ts'
-import type { Events } from '../../../platform/kernel/events.ts'
+import type { User } from '../../../identity/users/user.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Log } from '../../../platform/kernel/log.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
-import { journeyTopic } from '../../engine/engine.ts'
 import type { Form } from '../../engine/prompt.ts'
 import {
   type Answers,
@@ -30,21 +21,15 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import type { JourneyStore } from '../../engine/store.ts'
 import { doneTooOften } from '../attempts.ts'
 import { changeRequiredKey, credentialKey, waysOut } from '../factor.ts'
+import { directoryAway } from './step.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
-  readonly users: LocalUsers
-  readonly hasher: Hasher
+  readonly directory: Directory
   readonly throttle: Throttle
-  readonly sessions: Sessions
-  readonly store: Pick<JourneyStore, 'endAllOf'>
-  readonly audit: Audit
-  readonly notify: Notify
-  readonly log: Log
-  readonly events: Events
+  readonly changeOwnPassword: ChangeOwnPassword
   readonly minPasswordLength: number
 }
 
@@ -88,10 +73,10 @@ async function change(
 
 /** With the password that was typed in this login. `undefined`: it is another one by now, and the login is over. */
 async function findSame(
-  { db, users }: ChangeStepOptions,
+  { db, directory }: ChangeStepOptions,
   context: StepContext,
-): Promise<UserWithHash | undefined> {
-  const user = await users.findWithHash(db, requireUserId(context))
+): Promise<User | undefined> {
+  const user = await directory.find(db, requireUserId(context))
   return user?.credentialVersion === context.data[credentialKey] ? user : undefined
 }
 
@@ -103,7 +88,7 @@ async function replace(
   context: StepContext,
   password: string,
 ): Promise<Result> {
-  const { db, hasher, throttle } = options
+  const { db, directory, throttle } = options
   const user = await findSame(options, context)
   // Another page was faster: what would be made here could not be written.
   if (user === undefined) return { type: 'ask', form: createChangePasswordForm(options) }
@@ -115,56 +100,30 @@ async function replace(
       formError: doneTooOften(admission.retryAfter),
     }
   }
-  if ((await hasher.verify(user.passwordHash, password)).matches) {
-    return refused(options, message('password.change.same'), ['password'])
+  if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
+  const outcome = await directory.changePassword(db, { user, password, at: context.now })
+  switch (outcome.type) {
+    case 'refused':
+      return refused(options, message(`password.change.${outcome.reason}`), ['password'])
+    case 'unavailable':
+      throw directoryAway(outcome.retryAfter)
+    case 'accepted':
+      return { type: 'done', outcome: 'changed', change: changeOf(options, context, user, outcome) }
   }
-  const newHash = await hasher.hash(password)
-  return { type: 'done', outcome: 'changed', change: changeOf(options, context, user, newHash) }
 }
 
 /** The login goes on with the new password: it is proven by having been typed twice, and the old proof is worth nothing. */
 function changeOf(
-  options: ChangeStepOptions,
-  { now, client, journeyHash }: StepContext,
-  { id, credentialVersion: from }: UserWithHash,
-  newHash: string,
+  { changeOwnPassword }: ChangeStepOptions,
+  { client, journeyHash }: StepContext,
+  user: User,
+  accepted: Extract<ChangeOutcome, { type: 'accepted' }>,
 ): Change {
-  const { users, audit, notify, sessions, store, events, log } = options
-  let ended: readonly Id<'session'>[] = []
-  let waiting: readonly string[] = []
   return {
-    data: { [changeRequiredKey]: undefined, [credentialKey]: from + 1 },
+    data: { [changeRequiredKey]: undefined, [credentialKey]: user.credentialVersion + 1 },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
-    async write(queries) {
-      if (!(await users.changePassword(queries, id, { from, newHash, at: now }))) return false
-      waiting = await store.endAllOf(queries, id, { now, except: journeyHash })
-      ended = await sessions.endAllOf(queries, id, 'password_changed')
-      await notify(queries, userNotices.passwordChanged, { userId: id, ...describeClient(client) })
-      await audit.record(queries, userEvents.passwordSet, { userId: id, by: id })
-      await tellEnds(audit, queries, id, ended)
-      return true
-    },
-    afterCommit() {
-      for (const journey of waiting) events.wake(journeyTopic(journey))
-      sessions
-        .announceEnd(ended)
-        .catch((error: unknown) => log.error({ error }, 'an end was not told'))
-    },
-  }
-}
-
-async function tellEnds(
-  audit: Audit,
-  queries: Queries,
-  userId: Id<'user'>,
-  ended: readonly Id<'session'>[],
-): Promise<void> {
-  for (const sessionId of ended) {
-    await audit.record(queries, sessionEvents.ended, {
-      userId,
-      sessionId,
-      reason: 'password_changed',
-    })
+    write: (tx) =>
+      changeOwnPassword(tx, { user, accepted, journeyHash, from: describeClient(client) }),
   }
 }
 

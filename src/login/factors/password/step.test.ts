@@ -8,12 +8,15 @@ import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
 import { createKnownBrowsers, failureLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
+import { openDirectory } from '../../../identity/users/directories.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../../identity/users/local.ts'
+import { createLocalPasswords } from '../../../identity/users/local/passwords.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import type { Answers, Change, StepContext, StepResult } from '../../engine/step.ts'
 import { createPasswordStep, type ThrottledTry } from './step.ts'
 
 const start = 1_800_000_000_000
@@ -48,7 +51,7 @@ async function setUp(
 ) {
   const clock = { time: start, now: () => clock.time }
   const parts = { db, clock, random: systemRandom }
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const audit = createAudit(parts)
   const { calls, state, hasher } = createTestHasher()
   const key = new Uint8Array(32).fill(7)
@@ -56,7 +59,7 @@ async function setUp(
   const options = {
     db,
     users,
-    hasher,
+    directory: openDirectory({ users, hasher, clock }),
     throttle: createThrottle({ ...parts, isAlone }),
     audit,
     addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
@@ -85,6 +88,9 @@ async function setUp(
     db,
     clock,
     users,
+    passwords: createLocalPasswords({ clock }),
+    write: (change: Change | undefined) =>
+      transact(db, async (tx) => (await change?.write?.(tx)) ?? true),
     calls,
     state,
     step,
@@ -343,7 +349,7 @@ onEachEngine((engine) => {
     assert.ok(before)
     const made = Array.from({ length: 20 }, () => scene.knownBrowsers.remember(undefined, before))
     const known = scene.knownBrowsers.remember(undefined, before)
-    await scene.users.setPasswordHash(db, before.id, 'hash of a new one')
+    await scene.passwords.set(db, before.id, 'hash of a new one')
     const now = { ...right, password: 'a new one' }
     const guess = (device?: string) => scene.try({ ...right, password: 'guess' }, device)
     // Whoever knows only the name does not lock the owner out, who has not used the new password here yet.
@@ -410,12 +416,12 @@ onEachEngine((engine) => {
         await scene.try({ ...right, password: 'guess' })
         assert.equal(await failuresOf(), 1)
         const result = await scene.try(right, where)
-        assert.equal(await result.change?.write?.(db), true)
+        assert.equal(await scene.write(result.change), true)
         assert.equal(await failuresOf(), 0)
         assert.equal((await scene.try(right, where)).change?.write, undefined)
       }
       await scene.try({ ...right, password: 'guess' }, device)
-      await scene.users.setPasswordHash(db, erika.id, 'hash of a new one')
+      await scene.passwords.set(db, erika.id, 'hash of a new one')
       assert.equal(await failuresOf(), 0)
     })
 
@@ -536,12 +542,12 @@ onEachEngine((engine) => {
     const scene = await setUp(db)
     scene.state.rehashed = 'stronger hash'
     const [first, second] = [await scene.try(right), await scene.try(right)]
-    const hashNow = async () => (await scene.users.findByName(db, 'erika'))?.passwordHash
-    assert.equal(await first.change?.write?.(db), true)
-    assert.equal(await hashNow(), 'stronger hash')
     const { id } = (await scene.users.findByName(db, 'erika')) ?? { id: '' }
-    await scene.users.setPasswordHash(db, id, 'hash of another password')
-    assert.equal(await second.change?.write?.(db), true)
+    const hashNow = () => scene.passwords.find(db, id)
+    assert.equal(await scene.write(first.change), true)
+    assert.equal(await hashNow(), 'stronger hash')
+    await scene.passwords.set(db, id, 'hash of another password')
+    assert.equal(await scene.write(second.change), true)
     assert.equal(await hashNow(), 'hash of another password')
   })
 

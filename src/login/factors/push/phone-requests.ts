@@ -15,8 +15,8 @@ import {
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
@@ -48,7 +48,7 @@ export interface PhoneRequestsOptions {
   readonly companion?: Companion | undefined
   readonly senders: readonly PushSender[]
   readonly events: Events
-  readonly users: LocalUsers
+  readonly users: Users
   readonly throttle: Throttle
   readonly audit: Audit
   readonly notify: Notify

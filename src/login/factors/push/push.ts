@@ -5,7 +5,7 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import { type Clock, hours, seconds } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
@@ -42,7 +42,7 @@ export interface PushFactorOptions extends Registering, RegisteringBeside {
   readonly attempts: Attempts
   readonly endProven: EndProven
   readonly log: Log
-  readonly users: LocalUsers
+  readonly users: Users
   readonly throttle: Throttle
   readonly publicUrl: string
   /** The name that the phone's app shows. */

@@ -11,6 +11,7 @@ import {
 } from '../../../dev/test-support/push-scene.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/step.ts'
 
 /** One visit with its writes; gives the result and what the journey then keeps. */
@@ -18,7 +19,7 @@ async function context(scene: PushScene, userId: Id<'user'>, data: JourneyData, 
   const answers = action === undefined ? undefined : { action }
   const result = await scene.register.run(createStepContext(scene, userId, { data, answers }))
   const { change } = result
-  await scene.db.transaction().execute(async (tx) => {
+  await transact(scene.db, async (tx) => {
     assert.equal((await change?.write?.(tx)) ?? true, true)
   })
   return { result, data: { ...data, ...change?.data } as JourneyData }

@@ -8,7 +8,7 @@ import {
   buildRegistrationUri,
   type OathPart,
 } from '#forgerock-push'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
@@ -33,7 +33,7 @@ import {
 
 export interface RegisterStepOptions {
   readonly db: Database
-  readonly users: LocalUsers
+  readonly users: Users
   /**
    * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
    * is a reason not to add another one.

@@ -12,10 +12,11 @@ import {
   signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
 import { toResponse } from '../../../platform/http/reply.ts'
+import { createRouter } from '../../../platform/http/router.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { silentLog } from '../../../platform/kernel/log.ts'
 import type { PhoneRequests } from './phone-requests.ts'
-import { createPhoneRoute as createRoute, isPhonePath, type PhoneRoutesOptions } from './routes.ts'
+import { createPhoneRoute as createRoute, type PhoneRoutesOptions, phonePaths } from './routes.ts'
 
 const address = 'https://login.example.org/am/json/push/sns/message'
 const refusal = { code: 400, reason: 'Bad Request', message: 'Bad request.' }
@@ -252,6 +253,11 @@ onEachEngine((engine) => {
     )
   })
 })
+
+const router = createRouter(
+  phonePaths.map((path) => ({ kind: 'plain', method: 'ANY', path, name: 'phones' }) as const),
+)
+const isPhonePath = (path: string) => router.find('POST', path).type === 'found'
 
 test('phones are answered below the address of today and below older ones, and nowhere else', () => {
   for (const path of [

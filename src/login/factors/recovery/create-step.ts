@@ -8,8 +8,8 @@ import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Acr } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
@@ -42,7 +42,7 @@ export interface RecoveryCreateOptions {
   readonly random: Random
   readonly keyring: Keyring
   readonly store: RecoveryStore
-  readonly users: Pick<LocalUsers, 'find'>
+  readonly users: Pick<Users, 'find'>
   /** What a journey keeps by now. */
   readonly keptNow: (journeyHash: string) => Promise<JourneyData | undefined>
   readonly throttle: Throttle

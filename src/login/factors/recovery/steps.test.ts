@@ -7,7 +7,7 @@ import { createAudit } from '../../../identity/audit/audit.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import { type Acr, acrNumber } from '../../../identity/policy/assurance.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../../identity/users/local.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { createEvents } from '../../../platform/kernel/events.ts'
@@ -15,6 +15,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import { createKeyring } from '../../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../engine/step.ts'
 import { createJourneyStore } from '../../engine/store.ts'
 import { createAttempts, failureLimit } from '../attempts.ts'
@@ -46,7 +47,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const state: { data: JourneyData } = { data: {} }
   const key = { id: 'test', key: new Uint8Array(32).fill(7) }
   const store = createRecoveryStore({ clock, random, hasher })
-  const users = createLocalUsers({ clock, random })
+  const users = createUsers({ clock, random })
   const factor = createRecoveryFactor({
     ...{ db, random, users, store, throttle, attempts, audit, notify, isOn, atEnrolment },
     keptNow: async () => state.data,
@@ -81,7 +82,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     createRestartPath: () => '/login',
   })
   const write = ({ change }: StepResult<string>) =>
-    db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+    transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   return {
     ...{ db, clock, store, attempts, noticed, write, isOn, reach },
     addUser: async (name = 'erika') =>
@@ -90,7 +91,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     async addCodes(userId: Id<'user'>): Promise<string[]> {
       const codes = drawCodes(random)
       const stored = await store.prepare(codes)
-      await db.transaction().execute((tx) => store.replace(tx, userId, stored))
+      await transact(db, (tx) => store.replace(tx, userId, stored))
       return codes
     },
     confirm: (userId: Id<'user'>, answers?: Answers) =>

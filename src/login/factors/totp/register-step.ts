@@ -6,7 +6,7 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
@@ -30,7 +30,7 @@ import { matchingStep, otpauthUri, readCode, secretAsText } from './verify.ts'
 
 export interface TotpRegisterOptions extends Registering {
   readonly db: Database
-  readonly users: LocalUsers
+  readonly users: Users
   readonly store: TotpStore
   readonly attempts: Attempts
   readonly audit: Audit

@@ -4,9 +4,10 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
 import { acrLevels, acrNumber } from '../../../identity/policy/assurance.ts'
 import { type Policy, policySchema } from '../../../identity/policy/policy.ts'
-import { createLocalUsers } from '../../../identity/users/local.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import { createChoiceStore } from '../../decision/choices.ts'
 import { createNeedStep } from '../../decision/requirement.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
@@ -28,7 +29,7 @@ interface Facts {
 
 async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
   const { hasAuthenticator = false, groups = [] } = facts
-  const users = createLocalUsers({ clock, random: systemRandom })
+  const users = createUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
   const choices = createChoiceStore({ clock })
   const options = {
@@ -90,7 +91,7 @@ function valuesOf(result: StepResult<string>): string[] {
 }
 
 async function write(db: Database, { change }: StepResult<string>): Promise<boolean> {
-  return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+  return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
 }
 
 async function auditTypes(db: Database): Promise<string[]> {

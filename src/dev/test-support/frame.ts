@@ -1,10 +1,11 @@
 /** For tests: what page routes stand on, and a browser with cookies that calls them without a server. */
-import { Hono } from 'hono'
-import { createWeb, type Web, type WebOptions } from '../../faces/frame/web.ts'
-import { type LoginPages, parseLoginAddress, type VisitorEnv } from '../../faces/login/form.ts'
+import { answerPage } from '../../faces/dispatch.ts'
+import { createFrame, type Frame, type FrameOptions } from '../../faces/frame/frame.ts'
+import type { BoundRoute } from '../../faces/frame/route.ts'
 import { createCookies } from '../../platform/http/cookies.ts'
 import { createFormTokens } from '../../platform/http/form-token.ts'
 import { toResponse } from '../../platform/http/reply.ts'
+import { createRouter } from '../../platform/http/router.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { loadAssets } from '../../platform/ui/assets.ts'
@@ -20,8 +21,8 @@ const brand: Brand = {
   support: { email: 'help@example.org' },
 }
 
-export function createTestWeb(options: Partial<WebOptions> = {}): Web {
-  return createWeb({
+export function createTestFrame(options: Partial<FrameOptions> = {}): Frame {
+  return createFrame({
     brand,
     layout: createLayout({ brand, assets: loadAssets(brand) }),
     cookies: createCookies({ secure: options.secure ?? false }),
@@ -34,16 +35,6 @@ export function createTestWeb(options: Partial<WebOptions> = {}): Web {
     findSession: async () => undefined,
     ...options,
   })
-}
-
-/** The login as routes, beside others in one test. */
-export function createLoginRoutes(login: LoginPages): Hono<VisitorEnv> {
-  const routes = new Hono<VisitorEnv>()
-  routes.all('/login/*', async (c, next) => {
-    const address = parseLoginAddress(c.req.path)
-    return address === undefined ? await next() : toResponse(await login(c.get('visitor'), address))
-  })
-  return routes
 }
 
 export interface TestBrowser {
@@ -65,20 +56,16 @@ export interface TestBrowser {
 }
 
 /** A browser that comes from 127.0.0.1 and keeps its cookies. Faults become pages, as on the server. */
-export function createTestBrowser(web: Web, routes: Hono<VisitorEnv>): TestBrowser {
-  const app = new Hono<VisitorEnv>()
-  app.use(async (c, next) => {
-    c.set('visitor', await web.visitor(c.req.raw, '127.0.0.1'))
-    await next()
-  })
-  app.route('/', routes)
-  app.onError((error, c) => web.fault(error, c.get('visitor')))
+export function createTestBrowser(frame: Frame, routes: readonly BoundRoute[]): TestBrowser {
+  const router = createRouter(routes)
   const jar = new Map<string, string>()
 
   async function send(path: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers)
     headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
-    const response = await app.request(`${publicUrl}${path}`, { ...init, headers })
+    const request = new Request(`${publicUrl}${path}`, { ...init, headers })
+    const match = router.find(request.method, new URL(request.url).pathname)
+    const response = toResponse(await answerPage(frame, request, { match, peer: '127.0.0.1' }))
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
       if (line.includes('Max-Age=0')) jar.delete(name)
@@ -101,7 +88,7 @@ export function createTestBrowser(web: Web, routes: Hono<VisitorEnv>): TestBrows
       }
       return send(path, init)
     },
-    formToken: () => web.formToken(jar.get('einlass_browser') ?? ''),
+    formToken: () => frame.formToken(jar.get('einlass_browser') ?? ''),
   }
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { createTestWeb } from '../../dev/test-support/web.ts'
+import { createTestFrame } from '../../dev/test-support/frame.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import { toResponse } from '../../platform/http/reply.ts'
 import { Fault, type FaultCode, faultStatus } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Log } from '../../platform/kernel/log.ts'
@@ -31,8 +32,8 @@ function collect() {
   return { log, entries }
 }
 
-test('a visitor is told by headers and cookies', async () => {
-  const web = createTestWeb({
+test('a request context is told by headers and cookies', async () => {
+  const frame = createTestFrame({
     trustedProxies: ['127.0.0.0/8'],
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['10.0.0.0/8'] }],
     findSession: async (token) => (token === 'good' ? session : undefined),
@@ -43,10 +44,10 @@ test('a visitor is told by headers and cookies', async () => {
     'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/128.0',
     'x-forwarded-for': '10.1.2.3',
   }
-  const visitor = await web.visitor(ask(headers), '127.0.0.1')
-  assert.equal(visitor.path, '/login?a=1')
-  assert.equal(visitor.browserToken, 'mine')
-  assert.deepEqual(visitor.client, {
+  const context = await frame.createContext(ask(headers), '127.0.0.1')
+  assert.equal(context.path, '/login?a=1')
+  assert.equal(context.browserToken, 'mine')
+  assert.deepEqual(context.client, {
     address: '10.1.2.3',
     place: 'Office',
     browser: { name: 'Firefox', system: 'Windows' },
@@ -59,51 +60,51 @@ test('a visitor is told by headers and cookies', async () => {
 
 test('a session is looked for only where there is a token', async () => {
   const asked: string[] = []
-  const web = createTestWeb({
+  const frame = createTestFrame({
     findSession: async (token) => {
       asked.push(token)
       return undefined
     },
   })
   for (const cookie of ['', 'einlass_session=a; einlass_session=b', 'einlass_session="x"']) {
-    const visitor = await web.visitor(ask({ cookie }), '127.0.0.1')
-    assert.equal(visitor.client.session, undefined)
+    const context = await frame.createContext(ask({ cookie }), '127.0.0.1')
+    assert.equal(context.client.session, undefined)
   }
   assert.deepEqual(asked, [])
-  await web.visitor(ask({ cookie: 'einlass_session=a' }), '127.0.0.1')
+  await frame.createContext(ask({ cookie: 'einlass_session=a' }), '127.0.0.1')
   assert.deepEqual(asked, ['a'])
 })
 
 test('a page that asks by itself keeps no session alive', async () => {
   const uses: boolean[] = []
-  const web = createTestWeb({
+  const frame = createTestFrame({
     findSession: async (_, { isActivity }) => {
       uses.push(isActivity)
       return session
     },
   })
   const cookie = 'einlass_session=a'
-  await web.visitor(ask({ cookie }), '127.0.0.1')
-  await web.visitor(ask({ cookie, 'x-einlass-by-itself': '1' }), '127.0.0.1')
+  await frame.createContext(ask({ cookie }), '127.0.0.1')
+  await frame.createContext(ask({ cookie, 'x-einlass-by-itself': '1' }), '127.0.0.1')
   assert.deepEqual(uses, [true, false])
 })
 
-test('nothing is looked up for a stranger, whose cookies may be of no use', () => {
-  const web = createTestWeb({ findSession: () => Promise.reject(new Error('no database')) })
-  const visitor = web.stranger(ask({ cookie: 'einlass_session=a; einlass_language=en' }))
-  assert.equal(visitor.client.session, undefined)
-  assert.equal(visitor.t.language, 'en')
+test('nothing is looked up for an anonymous request, whose cookies may be of no use', () => {
+  const frame = createTestFrame({ findSession: () => Promise.reject(new Error('no database')) })
+  const context = frame.createAnonymous(ask({ cookie: 'einlass_session=a; einlass_language=en' }))
+  assert.equal(context.client.session, undefined)
+  assert.equal(context.t.language, 'en')
 })
 
 test('a long user agent is cut', async () => {
-  const visitor = await createTestWeb().visitor(ask({ 'user-agent': 'x'.repeat(5000) }), '')
-  assert.equal(visitor.client.userAgent?.length, 512)
+  const context = await createTestFrame().createContext(ask({ 'user-agent': 'x'.repeat(5000) }), '')
+  assert.equal(context.client.userAgent?.length, 512)
 })
 
 test('the language is what was chosen, else what the browser likes best, else German', async () => {
-  const web = createTestWeb()
+  const frame = createTestFrame()
   const languageOf = async (headers: Record<string, string>) =>
-    (await web.visitor(ask(headers), '')).t.language
+    (await frame.createContext(ask(headers), '')).t.language
   assert.equal(await languageOf({}), 'de')
   assert.equal(await languageOf({ 'accept-language': 'fr' }), 'de')
   assert.equal(await languageOf({ 'accept-language': 'fr, en;q=0.5, de;q=0.4' }), 'en')
@@ -114,9 +115,9 @@ test('the language is what was chosen, else what the browser likes best, else Ge
 })
 
 test('every page is kept by nobody and runs only the scripts that it brings', async () => {
-  const web = createTestWeb({ secure: true })
-  const visitor = await web.visitor(ask(), '')
-  const response = web.fault(new Fault('not_found', 'no'), visitor)
+  const frame = createTestFrame({ secure: true })
+  const context = await frame.createContext(ask(), '')
+  const response = toResponse(frame.fault(new Fault('not_found', 'no'), context))
   const text = await response.text()
   assert.equal(response.headers.get('cache-control'), 'no-store')
   assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8')
@@ -130,13 +131,15 @@ test('every page is kept by nobody and runs only the scripts that it brings', as
 })
 
 test('no attribute of a page is a style or a handler, which the policy would refuse', async () => {
-  const web = createTestWeb()
-  const text = await web.fault(new Error('x'), await web.visitor(ask(), '')).text()
+  const frame = createTestFrame()
+  const text = await toResponse(
+    frame.fault(new Error('x'), await frame.createContext(ask(), '')),
+  ).text()
   assert.doesNotMatch(text, /\s(?:style|on[a-z]+)="/)
 })
 
 test('a redirect is a GET and keeps nothing', () => {
-  const response = createTestWeb().redirect('/login', ['a=1', 'b=2'])
+  const response = toResponse(createTestFrame().redirect('/login', ['a=1', 'b=2']))
   assert.equal(response.status, 303)
   assert.equal(response.headers.get('location'), '/login')
   assert.equal(response.headers.get('cache-control'), 'no-store')
@@ -147,13 +150,13 @@ for (const [code, status] of Object.entries(faultStatus) as [FaultCode, number][
   for (const language of ['de', 'en']) {
     test(`the page of a fault ${code} says what its reader may know (${language})`, async () => {
       const { log, entries } = collect()
-      const web = createTestWeb({ log })
-      const visitor = await web.visitor(ask({ 'accept-language': language }), '')
+      const frame = createTestFrame({ log })
+      const context = await frame.createContext(ask({ 'accept-language': language }), '')
       const fault = new Fault(code, 'private words', {
         details: { name: 'private detail' },
         cause: new Error('private cause'),
       })
-      const response = web.fault(fault, visitor)
+      const response = toResponse(frame.fault(fault, context))
       const text = await response.text()
       assert.equal(response.status, status)
       assert.doesNotMatch(text, /private|\bat .*\.ts:/)
@@ -170,18 +173,18 @@ for (const [code, status] of Object.entries(faultStatus) as [FaultCode, number][
 
 test('what nobody expected is a page without its message and stack', async () => {
   const { log, entries } = collect()
-  const web = createTestWeb({ log })
+  const frame = createTestFrame({ log })
   const error = new TypeError('cannot read "password" of undefined')
-  const response = web.fault(error, await web.visitor(ask(), ''))
+  const response = toResponse(frame.fault(error, await frame.createContext(ask(), '')))
   assert.equal(response.status, 500)
-  assert.doesNotMatch(await response.text(), /cannot read|TypeError|web\.test\.ts/)
+  assert.doesNotMatch(await response.text(), /cannot read|TypeError|frame\.test\.ts/)
   assert.equal(entries[0]?.entry.error, error)
 })
 
 test('a fault that passes says when to come back', async () => {
-  const web = createTestWeb()
-  const visitor = await web.visitor(ask(), '')
-  const after = (fault: Fault) => web.fault(fault, visitor).headers.get('retry-after')
+  const frame = createTestFrame()
+  const context = await frame.createContext(ask(), '')
+  const after = (fault: Fault) => toResponse(frame.fault(fault, context)).headers.get('retry-after')
   assert.equal(after(new Fault('too_many_requests', '', { retryAfter: 7 })), '7')
   assert.equal(after(new Fault('unavailable', '', { retryAfter: 3 })), '3')
   assert.match(after(new Fault('unavailable', 'the database is away')) ?? '', /^\d+$/)
@@ -190,39 +193,39 @@ test('a fault that passes says when to come back', async () => {
 })
 
 test('a browser gets a secret once', async () => {
-  const web = createTestWeb()
-  const first = web.ensureBrowser(await web.visitor(ask(), ''))
+  const frame = createTestFrame()
+  const first = frame.ensureBrowser(await frame.createContext(ask(), ''))
   assert.match(first.token, /^[\w-]{43}$/)
   assert.equal(first.cookies.length, 1)
   const cookie = first.cookies[0]?.split(';')[0] ?? ''
-  const second = web.ensureBrowser(await web.visitor(ask({ cookie }), ''))
+  const second = frame.ensureBrowser(await frame.createContext(ask({ cookie }), ''))
   assert.deepEqual(second, { token: first.token, cookies: [] })
 })
 
 test('a form counts only with the cookie and the token of one browser', async () => {
-  const web = createTestWeb()
-  const visitorOf = (cookie: string) => web.visitor(ask({ cookie }), '')
-  const own = await visitorOf('einlass_browser=mine')
-  const form_token = web.formToken('mine')
-  assert.equal(web.checkForm(own, { form_token }), 'mine')
+  const frame = createTestFrame()
+  const contextOf = (cookie: string) => frame.createContext(ask({ cookie }), '')
+  const own = await contextOf('einlass_browser=mine')
+  const form_token = frame.formToken('mine')
+  assert.equal(frame.checkForm(own, { form_token }), 'mine')
   const refused = { code: 'bad_form_token' }
-  assert.throws(() => web.checkForm(own, {}), refused)
-  assert.throws(() => web.checkForm(own, { form_token: web.formToken('other') }), refused)
-  const other = await visitorOf('einlass_browser=other')
-  assert.throws(() => web.checkForm(other, { form_token }), refused)
-  const none = await visitorOf('')
-  assert.throws(() => web.checkForm(none, { form_token }), refused)
-  assert.throws(() => web.checkForm(none, { form_token: web.formToken('') }), refused)
+  assert.throws(() => frame.checkForm(own, {}), refused)
+  assert.throws(() => frame.checkForm(own, { form_token: frame.formToken('other') }), refused)
+  const other = await contextOf('einlass_browser=other')
+  assert.throws(() => frame.checkForm(other, { form_token }), refused)
+  const none = await contextOf('')
+  assert.throws(() => frame.checkForm(none, { form_token }), refused)
+  assert.throws(() => frame.checkForm(none, { form_token: frame.formToken('') }), refused)
 })
 
 test('a proxy that is not trusted is told of once, a trusted one never', async () => {
   const { log, entries } = collect()
-  const web = createTestWeb({ trustedProxies: ['10.0.0.0/8'], log })
+  const frame = createTestFrame({ trustedProxies: ['10.0.0.0/8'], log })
   const forwarded = { 'x-forwarded-for': '203.0.113.9' }
-  await web.visitor(ask({}), '192.0.2.1')
-  await web.visitor(ask(forwarded), '::ffff:10.0.0.1')
+  await frame.createContext(ask({}), '192.0.2.1')
+  await frame.createContext(ask(forwarded), '::ffff:10.0.0.1')
   assert.deepEqual(entries, [])
-  for (let n = 0; n < 3; n += 1) await web.visitor(ask(forwarded), '192.0.2.1')
+  for (let n = 0; n < 3; n += 1) await frame.createContext(ask(forwarded), '192.0.2.1')
   assert.deepEqual(
     entries.map(({ level, entry }) => [level, entry]),
     [['warn', { peer: '192.0.2.1' }]],

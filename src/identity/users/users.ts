@@ -1,6 +1,7 @@
 /**
- * Users in Einlass's own table. Owns their rows, names and password hashes; does not own how a password is hashed or
- * judged, and never ends a session: whoever disables a user or sets a password ends the sessions in the same transaction.
+ * The rows of users: every person who has logged in or may do so, whichever directory they come from. Owns names, what is
+ * shown of a person, and whether they may log in. Does not own passwords, which a directory has, and never ends a session:
+ * the operations do that in the same transaction.
  */
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -12,6 +13,7 @@ import { isUniqueViolation } from '../../platform/storage/errors.ts'
 import { prepared, type Slots } from '../../platform/storage/prepared.ts'
 import { hasRowLocks } from '../../platform/storage/row-locks.ts'
 import type { UserRow } from '../../platform/storage/tables.ts'
+import { findRow, findRowByName, nextVersion, toUser } from './rows.ts'
 import { canonicalUsername, type Role, type User } from './user.ts'
 
 export interface NewUser {
@@ -26,22 +28,15 @@ export interface NewUser {
   readonly passwordChangeRequired?: boolean
 }
 
-export interface UserWithHash extends User {
-  readonly passwordHash: string | null
-  /** Wrong passwords in a row in browsers that the person has logged in with; a new password forgets them. */
-  readonly knownBrowserFailures: number
-}
-
-export interface LocalUsers {
+export interface Users {
   /** By any spelling of the user name. Disabled users are found as well. */
-  findByName(queries: Queries, name: string): Promise<UserWithHash | undefined>
+  findByName(queries: Queries, name: string): Promise<User | undefined>
   find(queries: Queries, id: string): Promise<User | undefined>
   /**
    * Until the transaction ends, nobody changes this user in another one. Take it before any other row of the user. Costs
    * SQLite no write, unlike `lockUser`: its transactions run one after the other.
    */
   findLocked(queries: Queries, id: string): Promise<User | undefined>
-  findWithHash(queries: Queries, id: string): Promise<UserWithHash | undefined>
   /** Sorted by name. `search` is found in the user name, the display name or the e-mail address; `limit` is 100 when absent. */
   list(
     queries: Queries,
@@ -49,25 +44,6 @@ export interface LocalUsers {
   ): Promise<User[]>
   /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
   create(queries: Queries, user: NewUser): Promise<User>
-  /**
-   * A password that somebody else chose. Throws Fault `not_found` when there is no such user.
-   * @param options `changeRequired`: it is only for the next login, which asks for another one
-   */
-  setPasswordHash(
-    queries: Queries,
-    id: string,
-    hash: string,
-    options?: { readonly changeRequired?: boolean },
-  ): Promise<void>
-  /**
-   * A password that its owner chose, at `at` (ms). False, and nothing changed, when the credential version is no longer
-   * `from`; else it is the next one.
-   */
-  changePassword(
-    queries: Queries,
-    id: string,
-    change: { readonly from: number; readonly newHash: string; readonly at: number },
-  ): Promise<boolean>
   /** From now on the password lets nobody in, except to choose another one. */
   requirePasswordChange(queries: Queries, id: string): Promise<void>
   /** No message of a login goes to the person's phones before `until` (ms). A later end that was set before stays. */
@@ -82,14 +58,12 @@ export interface LocalUsers {
     },
   ): Promise<User>
   /**
-   * Removes the user with all rows that are theirs: authenticators, sessions, groups, mails. Whoever calls it ends the
-   * sessions before, in the same transaction. False when there is no such user.
+   * Removes the user with all rows that are theirs: authenticators, sessions, groups, mails. End their sessions
+   * before, in the same transaction. False when there is no such user.
    */
   remove(queries: Queries, id: string): Promise<boolean>
   countKnownBrowserFailure(queries: Queries, id: string): Promise<void>
   forgetKnownBrowserFailures(queries: Queries, id: string): Promise<void>
-  /** The same password hashed better. False, and nothing changed, when the hash is no longer `oldHash`. */
-  replaceHash(queries: Queries, id: string, oldHash: string, newHash: string): Promise<boolean>
   /** False when there is no such user or it was disabled before. */
   disable(queries: Queries, id: string): Promise<boolean>
   /** False when there is no such user or it was not disabled. */
@@ -98,14 +72,6 @@ export interface LocalUsers {
   isLastAdmin(queries: Queries, id: string): Promise<boolean>
   count(queries: Queries): Promise<number>
 }
-
-const findByKey = prepared((queries, at: Slots<{ key: string }>) =>
-  queries.selectFrom('users').selectAll().where('username_key', '=', at.key),
-)
-
-const findById = prepared((queries, at: Slots<{ id: string }>) =>
-  queries.selectFrom('users').selectAll().where('id', '=', at.id),
-)
 
 /** Weak enough for rows that refer to the user. */
 const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
@@ -116,28 +82,19 @@ const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
     .$if(hasRowLocks(queries), (query) => query.forNoKeyUpdate()),
 )
 
-/** What was proven by the credentials of before is proven no more. */
-const nextVersion = sql<number>`credential_version + 1`
-
-export function createLocalUsers({ clock, random }: { clock: Clock; random: Random }): LocalUsers {
+export function createUsers({ clock, random }: { clock: Clock; random: Random }): Users {
   return {
     async findByName(queries, name) {
-      const key = canonicalUsername(name)
-      if (key === undefined) return undefined
-      const row = await findByKey.first(queries, { key })
-      return row && withHash(row)
+      const row = await findRowByName(queries, name)
+      return row && toUser(row)
     },
     async find(queries, id) {
-      const row = await findById.first(queries, { id })
+      const row = await findRow.first(queries, { id })
       return row && toUser(row)
     },
     async findLocked(queries, id) {
       const row = await findLocked.first(queries, { id })
       return row && toUser(row)
-    },
-    async findWithHash(queries, id) {
-      const row = await findById.first(queries, { id })
-      return row && withHash(row)
     },
     list,
     async create(queries, user) {
@@ -145,34 +102,9 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
       await insert(queries, row)
       return toUser(row)
     },
-    async setPasswordHash(queries, id, hash, { changeRequired = false } = {}) {
-      const now = clock.now()
-      const result = await queries
-        .updateTable('users')
-        .set({
-          password_hash: hash,
-          password_changed_at: now,
-          password_change_required: changeRequired ? 1 : 0,
-          credential_version: nextVersion,
-          known_browser_failures: 0,
-          updated_at: now,
-        })
-        .where('id', '=', id)
-        .executeTakeFirst()
-      if (result.numUpdatedRows === 0n) throw new Fault('not_found', 'There is no such user.')
-    },
-    ...passwordChanges(clock),
+    ...restrictions(clock),
     ...userChanges(clock),
     ...knownBrowserFailures,
-    async replaceHash(queries, id, oldHash, newHash) {
-      const result = await queries
-        .updateTable('users')
-        .set({ password_hash: newHash, updated_at: clock.now() })
-        .where('id', '=', id)
-        .where('password_hash', '=', oldHash)
-        .executeTakeFirst()
-      return result.numUpdatedRows === 1n
-    },
     async disable(queries, id) {
       const now = clock.now()
       const result = await queries
@@ -213,27 +145,25 @@ export function createLocalUsers({ clock, random }: { clock: Clock; random: Rand
   }
 }
 
-const knownBrowserFailures: Pick<
-  LocalUsers,
-  'countKnownBrowserFailure' | 'forgetKnownBrowserFailures'
-> = {
-  async countKnownBrowserFailure(queries, id) {
-    await queries
-      .updateTable('users')
-      .set({ known_browser_failures: sql<number>`known_browser_failures + 1` })
-      .where('id', '=', id)
-      .execute()
-  },
-  async forgetKnownBrowserFailures(queries, id) {
-    await queries
-      .updateTable('users')
-      .set({ known_browser_failures: 0 })
-      .where('id', '=', id)
-      .execute()
-  },
-}
+const knownBrowserFailures: Pick<Users, 'countKnownBrowserFailure' | 'forgetKnownBrowserFailures'> =
+  {
+    async countKnownBrowserFailure(queries, id) {
+      await queries
+        .updateTable('users')
+        .set({ known_browser_failures: sql<number>`known_browser_failures + 1` })
+        .where('id', '=', id)
+        .execute()
+    },
+    async forgetKnownBrowserFailures(queries, id) {
+      await queries
+        .updateTable('users')
+        .set({ known_browser_failures: 0 })
+        .where('id', '=', id)
+        .execute()
+    },
+  }
 
-function userChanges(clock: Clock): Pick<LocalUsers, 'change' | 'remove'> {
+function userChanges(clock: Clock): Pick<Users, 'change' | 'remove'> {
   return {
     async change(queries, id, { displayName, email }) {
       const row = await queries
@@ -258,26 +188,9 @@ function userChanges(clock: Clock): Pick<LocalUsers, 'change' | 'remove'> {
   }
 }
 
-function passwordChanges(
-  clock: Clock,
-): Pick<LocalUsers, 'changePassword' | 'requirePasswordChange' | 'blockPush'> {
+/** What a person may not do any more, or not for a time. */
+function restrictions(clock: Clock): Pick<Users, 'requirePasswordChange' | 'blockPush'> {
   return {
-    async changePassword(queries, id, { from, newHash, at }) {
-      const result = await queries
-        .updateTable('users')
-        .set({
-          password_hash: newHash,
-          password_changed_at: at,
-          password_change_required: 0,
-          credential_version: nextVersion,
-          known_browser_failures: 0,
-          updated_at: clock.now(),
-        })
-        .where('id', '=', id)
-        .where('credential_version', '=', from)
-        .executeTakeFirst()
-      return result.numUpdatedRows === 1n
-    },
     async requirePasswordChange(queries, id) {
       await queries
         .updateTable('users')
@@ -306,7 +219,7 @@ function passwordChanges(
   }
 }
 
-const list: LocalUsers['list'] = async (queries, { search = '', limit = 100 } = {}) => {
+const list: Users['list'] = async (queries, { search = '', limit = 100 } = {}) => {
   let query = queries.selectFrom('users').selectAll().orderBy('username_key').limit(limit)
   const wanted = search.trim()
   // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.
@@ -356,29 +269,5 @@ function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow>
     disabled_at: null,
     created_at: now,
     updated_at: now,
-  }
-}
-
-function withHash(row: Selectable<UserRow>): UserWithHash {
-  return {
-    ...toUser(row),
-    passwordHash: row.password_hash,
-    knownBrowserFailures: row.known_browser_failures,
-  }
-}
-
-function toUser(row: Selectable<UserRow>): User {
-  return {
-    id: row.id as Id<'user'>,
-    username: row.username,
-    displayName: row.display_name,
-    email: row.email,
-    role: row.role,
-    disabledAt: row.disabled_at,
-    passwordChangedAt: row.password_changed_at,
-    passwordChangeRequired: row.password_change_required === 1,
-    credentialVersion: row.credential_version,
-    pushBlockedUntil: row.push_blocked_until,
-    createdAt: row.created_at,
   }
 }
