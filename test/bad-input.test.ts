@@ -3,11 +3,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import {
+  createPlainBrowser,
+  type PlainBrowser,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
 import { minutes, seconds } from '../src/platform/kernel/clock.ts'
 import { type FaultCode, faultStatus } from '../src/platform/kernel/fault.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createPlainBrowser, type PlainBrowser, readForm } from './support/plain-browser.ts'
 import { enterPassword, pathOfPage } from './support/way-in.ts'
 import {
   dumpTables,

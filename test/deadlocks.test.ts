@@ -3,13 +3,13 @@ import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { type AccountScene, createAccountScene } from '../src/dev/test-support/account.ts'
 import { createTestBrowser } from '../src/dev/test-support/frame.ts'
 import { meetInDeadlock, type SomeRows } from '../src/dev/test-support/locks.ts'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
+import { findRegistrationUri } from '../src/dev/test-support/plain-browser.ts'
 import { bindRoutes } from '../src/faces/frame/route.ts'
 import { createNotMePages, notMeRoutes } from '../src/faces/report/routes.ts'
-import { type AccountScene, createAccountScene } from './support/account.ts'
-import { findRegistrationUri } from './support/plain-browser.ts'
 
 const root = resolve(import.meta.dirname, '..')
 

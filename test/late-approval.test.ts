@@ -3,18 +3,18 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import {
+  createPlainBrowser,
+  findNumber,
+  type PlainBrowser,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
 import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
 import type { User } from '../src/identity/users/user.ts'
 import { createUsers } from '../src/identity/users/users.ts'
 import { systemClock as clock } from '../src/platform/kernel/clock.ts'
 import { systemRandom as random } from '../src/platform/kernel/random.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
-import {
-  createPlainBrowser,
-  findNumber,
-  type PlainBrowser,
-  readForm,
-} from './support/plain-browser.ts'
 import { startTestPhone } from './support/test-phone.ts'
 import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { createPlainBrowser, type Reply, readForm } from '../src/dev/test-support/plain-browser.ts'
 import { createHasher } from '../src/identity/users/hasher.ts'
 import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
 import { createUsers } from '../src/identity/users/users.ts'
@@ -13,7 +14,6 @@ import { de } from '../src/platform/ui/messages/de.ts'
 import { en } from '../src/platform/ui/messages/en.ts'
 import { createTranslator } from '../src/platform/ui/translate.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createPlainBrowser, type Reply, readForm } from './support/plain-browser.ts'
 import { enterPassword, pathOfPage } from './support/way-in.ts'
 
 async function begin(t: TestContext, settings: Parameters<typeof startInProcess>[1] = {}) {

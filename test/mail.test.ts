@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { createInstallation } from './support/installation.ts'
 import {
   type MailServer,
@@ -9,7 +10,6 @@ import {
   readPart,
   startMailServer,
 } from './support/mail-server.ts'
-import { createPlainBrowser } from './support/plain-browser.ts'
 import { startTestPhone } from './support/test-phone.ts'
 import { enrolPhone, enterPassword } from './support/way-in.ts'
 

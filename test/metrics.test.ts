@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createPlainBrowser } from './support/plain-browser.ts'
 
 const mail = { from: 'login@example.org', smtp: { host: '127.0.0.1', port: 1, security: 'none' } }
 

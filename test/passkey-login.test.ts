@@ -1,11 +1,11 @@
 // Passkeys through the whole login, on both databases.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createTestLogin, type TestLogin } from '../src/dev/test-support/login.ts'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { createSoftAuthenticator } from '../src/dev/test-support/passkey-authenticator.ts'
 import type { Answers, ClientFacts } from '../src/login/engine/step.ts'
 import type { JourneyPage, JourneyView } from '../src/login/engine/view.ts'
-import { createTestLogin, type TestLogin } from './support/login.ts'
 
 const site = { rpId: 'login.example', origin: 'https://login.example' }
 const request = { returnTo: '/', appId: 'mail' }

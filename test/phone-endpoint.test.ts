@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import {
+  createPlainBrowser,
+  findNumber,
+  findRegistrationUri,
+} from '../src/dev/test-support/plain-browser.ts'
 import { createInstallation } from './support/installation.ts'
-import { createPlainBrowser, findNumber, findRegistrationUri } from './support/plain-browser.ts'
 import { startTestPhone } from './support/test-phone.ts'
 import { askForCode, enrolPhone, enterPassword } from './support/way-in.ts'
 

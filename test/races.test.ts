@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
-import { createInstallation, type Installation } from './support/installation.ts'
 import {
   createPlainBrowser,
   findNumber,
   findRegistrationUri,
   readForm,
-} from './support/plain-browser.ts'
+} from '../src/dev/test-support/plain-browser.ts'
+import { createInstallation, type Installation } from './support/installation.ts'
 import { type PhoneReply, startTestPhone, type TestPhone } from './support/test-phone.ts'
 import { askForCode, enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 

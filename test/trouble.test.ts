@@ -7,6 +7,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import pg from 'pg'
+import {
+  createPlainBrowser,
+  findNumber,
+  findRegistrationUri,
+  type Reply,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
 import { verifyAudit } from '../src/identity/audit/chain.ts'
 import { start } from '../src/main.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
@@ -14,13 +21,6 @@ import type { Database } from '../src/platform/storage/database.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
 import { erika, startInProcess } from './support/in-process.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
-import {
-  createPlainBrowser,
-  findNumber,
-  findRegistrationUri,
-  type Reply,
-  readForm,
-} from './support/plain-browser.ts'
 import { startTestPhone } from './support/test-phone.ts'
 import { askForCode, enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 import { dumpTables } from './support/wire.ts'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin, config as defaults, type TestLogin } from '../../test/support/login.ts'
+import { createTestLogin, config as defaults, type TestLogin } from '../dev/test-support/login.ts'
 import { createNotebook } from '../dev/test-support/notices.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { hours, minutes, seconds } from '../platform/kernel/clock.ts'

@@ -1,10 +1,10 @@
 /** Passwords that are changed, taken away or called into question while somebody is on the way in with them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin, instantHasher, type TestLogin } from '../../test/support/login.ts'
-import { openTab } from '../../test/support/tab.ts'
 import { untilBlocked } from '../dev/test-support/locks.ts'
+import { createTestLogin, instantHasher, type TestLogin } from '../dev/test-support/login.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
+import { openTab } from '../dev/test-support/tab.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
 import { lockUser } from '../identity/users/lock.ts'
 import type { Id } from '../platform/kernel/ids.ts'

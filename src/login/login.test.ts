@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import { config, createTestLogin, type TestLogin } from '../../test/support/login.ts'
+import { config, createTestLogin, type TestLogin } from '../dev/test-support/login.ts'
 import {
   createSoftAuthenticator,
   type SoftAuthenticator,

@@ -1,6 +1,11 @@
 /** The ways through the login that many tests begin with, over HTTP. */
 
-import { findNumber, findRegistrationUri, type PlainBrowser, type Reply } from './plain-browser.ts'
+import {
+  findNumber,
+  findRegistrationUri,
+  type PlainBrowser,
+  type Reply,
+} from '../../src/dev/test-support/plain-browser.ts'
 import type { TestPhone } from './test-phone.ts'
 
 export interface Credentials {

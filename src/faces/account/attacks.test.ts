@@ -2,10 +2,10 @@
 // pages of the person, who goes about their business meanwhile.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createAccountScene, type Page } from '../../../test/support/account.ts'
-import { findNumber, findRegistrationUri, readForm } from '../../../test/support/plain-browser.ts'
+import { createAccountScene, type Page } from '../../dev/test-support/account.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createSoftAuthenticator } from '../../dev/test-support/passkey-authenticator.ts'
+import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
 

@@ -1,5 +1,5 @@
 /** Audit events of the setup that makes the first administrator. */
-import { event, notShown } from '../../identity/audit/event.ts'
+import { event, notShown } from '../audit/event.ts'
 
 export const setupEvents = {
   linkCreated: event<Record<string, never>>('setup_link_created', notShown),

@@ -1,7 +1,7 @@
 // People whose second factors cannot be asked any more: they have some, so a password alone lets them register nothing.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { config, createTestLogin } from '../../../test/support/login.ts'
+import { config, createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { Database } from '../../platform/storage/database.ts'

@@ -2,22 +2,23 @@
  * For tests of a person's own pages: the whole login and the routes of the account over one database, browsers that have
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
-import { createTestBrowser, createTestFrame } from '../../src/dev/test-support/frame.ts'
-import { createNotebook } from '../../src/dev/test-support/notices.ts'
-import type { Rule } from '../../src/faces/account/demands.ts'
-import { accountRoutes, createAccountPages } from '../../src/faces/account/routes.ts'
-import type { Frame } from '../../src/faces/frame/frame.ts'
-import { type BoundRoute, bindRoutes } from '../../src/faces/frame/route.ts'
-import { createLoginPages } from '../../src/faces/login/form.ts'
-import { loginRoutes } from '../../src/faces/login/routes.ts'
-import { acrPassword } from '../../src/identity/policy/assurance.ts'
-import { policyForGroups } from '../../src/identity/policy/policy.ts'
-import { groupsOf } from '../../src/identity/users/groups.ts'
-import type { OwnAuthenticator } from '../../src/login/factors/factor.ts'
-import type { Holdings } from '../../src/login/factors/holdings.ts'
-import { configSchema } from '../../src/platform/config/schema.ts'
-import type { Database } from '../../src/platform/storage/database.ts'
+
+import type { Rule } from '../../faces/account/demands.ts'
+import { accountRoutes, createAccountPages } from '../../faces/account/routes.ts'
+import type { Frame } from '../../faces/frame/frame.ts'
+import { type BoundRoute, bindRoutes } from '../../faces/frame/route.ts'
+import { createLoginPages } from '../../faces/login/form.ts'
+import { loginRoutes } from '../../faces/login/routes.ts'
+import { acrPassword } from '../../identity/policy/assurance.ts'
+import { policyForGroups } from '../../identity/policy/policy.ts'
+import { groupsOf } from '../../identity/users/groups.ts'
+import type { OwnAuthenticator } from '../../login/factors/factor.ts'
+import type { Holdings } from '../../login/factors/holdings.ts'
+import { configSchema } from '../../platform/config/schema.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { createTestBrowser, createTestFrame } from './frame.ts'
 import { createTestLogin, config as plainConfig } from './login.ts'
+import { createNotebook } from './notices.ts'
 import { findNumber, findRegistrationUri, readForm } from './plain-browser.ts'
 
 export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>

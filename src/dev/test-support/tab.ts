@@ -1,8 +1,8 @@
 /** A browser tab in the test login: begins a journey, answers its pages, and connects a phone. Without any HTTP. */
-import type { Prompt } from '../../src/login/engine/prompt.ts'
-import type { Answers, ClientFacts } from '../../src/login/engine/step.ts'
-import type { JourneyReference, JourneyView } from '../../src/login/engine/view.ts'
-import { sha256 } from '../../src/platform/kernel/crypto.ts'
+import type { Prompt } from '../../login/engine/prompt.ts'
+import type { Answers, ClientFacts } from '../../login/engine/step.ts'
+import type { JourneyReference, JourneyView } from '../../login/engine/view.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { TestLogin } from './login.ts'
 
 export const office: ClientFacts = {
