@@ -24,6 +24,7 @@ import { systemRandom } from '../../platform/kernel/random.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { createDecisionSources } from './decision.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
 
 const loginCookie = 'login'
@@ -128,16 +129,9 @@ function createHost(db: OpenDatabase['db'], publicUrl: string, log: Log) {
     clock: systemClock,
   })
   const gate = createGate({
-    ...common,
+    clock: systemClock,
     continuations,
-    factsOf: async () => ({
-      reach: acrNumber,
-      usable: acrNumber,
-      declinedAt: null,
-      putOff: [],
-      skipsUsed: 0,
-    }),
-    rules: { groupsOf: async () => [], strongest: acrNumber },
+    sources: createDecisionSources({ highestLevel: acrNumber }),
   })
   const audit = createAudit(common)
   const hooks = { sessionsEnded: async () => {}, loginsEnded: async () => {} }
