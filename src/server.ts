@@ -12,7 +12,7 @@ import { createDispatch } from './faces/dispatch.ts'
 import { createFrame } from './faces/frame/frame.ts'
 import { createHealth } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
-import { createWaiting } from './faces/login/waiting.ts'
+import { countWaitingBrowsers, createWaiting } from './faces/login/waiting.ts'
 import { protocols } from './faces/protocols/index.ts'
 import { createProtocolPages } from './faces/protocols/pages.ts'
 import type { ProtocolHost } from './faces/protocols/protocol.ts'
@@ -22,7 +22,11 @@ import { bindFaces } from './faces/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
 import type { EventType } from './identity/audit/event.ts'
-import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
+import {
+  countFailures,
+  createLoginCounts,
+  listLoginMetrics,
+} from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
@@ -34,7 +38,7 @@ import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createUsers } from './identity/users/users.ts'
 import type { Engine } from './login/engine/engine.ts'
-import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
+import { createSenderMetrics, listSenderMetrics } from './login/factors/push/senders/metrics.ts'
 import { openSenders } from './login/factors/push/senders/open.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
@@ -251,9 +255,11 @@ async function createMetrics(
   if (config.metrics === undefined) return undefined
   const { createMetricsServer } = await import('./faces/metrics/metrics.ts')
   return createMetricsServer({
-    logins: loginCounts,
-    pushes: senderMetrics,
-    waitingBrowsers,
+    metrics: [
+      ...listLoginMetrics(loginCounts),
+      ...listSenderMetrics(senderMetrics),
+      countWaitingBrowsers(waitingBrowsers),
+    ],
     queues: {
       passwords: hasher.waiting,
       ...(mailWorker && { mails: mailWorker.countWaiting }),

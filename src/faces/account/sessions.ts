@@ -1,5 +1,4 @@
 /** Where a person is logged in, and the ends of it. Owns no session. */
-
 import type { Audit } from '../../identity/audit/audit.ts'
 import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
