@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { hasSenders } from './login/factors/push/senders/configured.ts'
 import { outOfReach } from './login/factors/reach.ts'
@@ -52,7 +53,7 @@ export async function appsOutOfReach(
   parts: Pick<ServerOptions, 'config' | 'database' | 'clock' | 'random' | 'keyring'>,
 ): Promise<{ readonly app: string; readonly text: string }[]> {
   const { config, database } = parts
-  const apps = createApps({ ...parts, defaultPolicy: config.default_policy })
+  const apps = createApps({ ...parts, protocols, defaultPolicy: config.default_policy })
   const known = outOfReach(config, config.default_policy)
   return (await apps.list(database.db)).flatMap(({ id, policy }) =>
     outOfReach(config, policy)

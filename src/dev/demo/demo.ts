@@ -5,6 +5,7 @@
 
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { protocols } from '../../faces/protocols/index.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { userEvents } from '../../identity/users/events.ts'
@@ -227,7 +228,7 @@ async function fill(running: Running, port: number): Promise<RunningApp[]> {
 
 async function startApp({ parts }: Running, input: DemoApp, port: number): Promise<RunningApp> {
   const { publicUrl, database, clock, random } = parts
-  const apps = createApps(parts)
+  const apps = createApps({ ...parts, protocols })
   const { id, ...changes } = input
   const { name } = input
   const known = await apps.change(database.db, id, changes)

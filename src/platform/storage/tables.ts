@@ -208,7 +208,8 @@ export interface PushChallengeRow {
 export interface AppRow {
   /** For OIDC the client_id. */
   id: string
-  protocol: 'oidc'
+  /** The name of a protocol. */
+  protocol: string
   name: string
   /** JSON, checked by the protocol's schema. */
   settings: string
