@@ -5,49 +5,32 @@ import type { TestContext } from 'node:test'
 import * as client from 'openid-client'
 import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
-import { createAudit } from '../../identity/audit/audit.ts'
-import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
-import { createSessions } from '../../identity/sessions/sessions.ts'
-import { createUsers } from '../../identity/users/users.ts'
+import { acrNumber } from '../../identity/policy/assurance.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
 import { hours, minutes, systemClock } from '../../platform/kernel/clock.ts'
-import { createKeyring } from '../../platform/kernel/keyring.ts'
-import { type Log, silentLog } from '../../platform/kernel/log.ts'
-import { systemRandom } from '../../platform/kernel/random.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
+import { createScene, type SignedIn } from './scene.ts'
 
 const loginCookie = 'login'
-
-export interface LogEntry {
-  readonly level: string
-  readonly message: string
-  readonly entry: object
-}
 
 /** Everything on one loopback port. `publicUrl` is the address that browsers see, if it is another one. */
 export async function startTestServer(t: TestContext, { db }: OpenDatabase, publicUrl?: string) {
   const server = createServer((req, res) => void dispatch(req, res))
   const origin = await listen(t, server)
-  const entries: LogEntry[] = []
-  const log = collectingLog(entries)
-  const common = { db, clock: systemClock, random: systemRandom, log }
-  const keyring = createKeyring({
-    keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }],
-    random: systemRandom,
-  })
-  const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(10) } })
+  const scene = createScene(db, systemClock)
+  const { entries, users, sessions } = scene
   t.after(() => sessions.settled())
-  const apps = createApps({ ...common, keyring })
-  const users = createUsers(common)
+  const apps = createApps(scene)
   const continuations = createContinuations({
-    key: keyring.derive('continuation'),
+    key: scene.keyring.derive('continuation'),
     clock: systemClock,
   })
   const gate = createGate({
-    ...common,
+    ...scene,
     continuations,
     factsOf: async () => ({
       reach: acrNumber,
@@ -59,14 +42,10 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     rules: { groupsOf: async () => [], strongest: acrNumber },
   })
   const oidc = await createOidc({
-    ...common,
+    ...scene,
     publicUrl: publicUrl ?? origin,
-    keyring,
     apps,
     gate,
-    sessions,
-    audit: createAudit(common),
-    users,
     trustedProxies: ['127.0.0.1/32'],
     networks: [{ ranges: ['10.0.0.0/8'], shared: true }],
     cookieKeys: ['cookie key of the tests'],
@@ -110,15 +89,8 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
         email: `${username}@x.test`,
       }),
     /** Finishes a login as the login page would; the browser then holds the session. */
-    async logIn(browser: Browser, userId: string, facts: { amr?: string[]; acr?: string } = {}) {
-      const { amr = ['pwd'], acr = acrPassword } = facts
-      const made = await sessions.create(db, {
-        userId,
-        amr,
-        acr,
-        authenticatedAt: systemClock.now(),
-        client: { address: null, userAgent: null },
-      })
+    async logIn(browser: Browser, userId: string, facts: SignedIn = {}) {
+      const made = await scene.signIn(userId, facts)
       browser.setCookie(loginCookie, made.token)
       return made.id
     },
@@ -170,12 +142,6 @@ async function listen(t: TestContext, server: ReturnType<typeof createServer>): 
     await new Promise((resolve) => server.close(resolve))
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-function collectingLog(entries: LogEntry[]): Log {
-  const at = (level: string) => (entry: object, message: string) =>
-    void entries.push({ level, message, entry })
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 export interface Attempt {
