@@ -29,7 +29,7 @@ import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
-import { policyForGroups } from './identity/policy/policy.ts'
+import { createEffectivePolicy } from './identity/policy/effective.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
@@ -355,7 +355,10 @@ async function rulesOf(
   const groups = await directory.groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-  return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+  return rules.map(({ app, policy }) => ({
+    app,
+    policy: createEffectivePolicy(policy, { groups }),
+  }))
 }
 
 function limitTimes(http: Server): void {

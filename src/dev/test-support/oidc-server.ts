@@ -12,6 +12,7 @@ import { hours, minutes, systemClock } from '../../platform/kernel/clock.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
+import { createDecisionSources } from './decision.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
 import { createScene, type SignedIn } from './scene.ts'
 
@@ -30,16 +31,9 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
     clock: systemClock,
   })
   const gate = createGate({
-    ...scene,
+    clock: systemClock,
     continuations,
-    factsOf: async () => ({
-      reach: acrNumber,
-      usable: acrNumber,
-      declinedAt: null,
-      putOff: [],
-      skipsUsed: 0,
-    }),
-    rules: { groupsOf: async () => [], strongest: acrNumber },
+    sources: createDecisionSources({ highestLevel: acrNumber }),
   })
   const oidc = await createOidc({
     ...scene,
