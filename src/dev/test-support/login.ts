@@ -10,6 +10,7 @@ import {
   type Registration,
   registerBody,
 } from '#forgerock-push'
+import { protocols } from '../../faces/protocols/index.ts'
 import { createApps } from '../../identity/apps/apps.ts'
 import { createLoginCounts } from '../../identity/audit/login-counts.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
@@ -64,7 +65,7 @@ export function createTestLogin(
   const post = createPost()
   const scene = createScene(db, createTestClock())
   const { users, sessions } = scene
-  const apps = createApps({ ...scene, defaultPolicy: configured.default_policy })
+  const apps = createApps({ ...scene, protocols, defaultPolicy: configured.default_policy })
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
   const directory = openDirectory({ ...scene, hasher })

@@ -1,5 +1,4 @@
 /** For tests of passkeys: the factor over a real database, with a clock that is set by hand and people with passkeys. */
-
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
@@ -29,7 +28,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
       clock,
       write: (queries, facts) =>
         audit.record(queries, loginEvents.failed, { username: null, ...facts }),
-      keyOf: ({ address, reason }) => `${reason} ${address}`,
+      findKey: ({ address, reason }) => `${reason} ${address}`,
       withoutKey: (facts) => facts,
     }),
     store,

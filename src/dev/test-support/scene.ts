@@ -102,6 +102,8 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
   }
 }
 
+export type Scene = ReturnType<typeof createScene>
+
 export interface SignedIn {
   readonly amr?: readonly string[]
   readonly acr?: string

@@ -1,5 +1,4 @@
 /** The start page with a person's apps, the first page of their account, and the taking back of a decline. */
-
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'

@@ -2,7 +2,6 @@
  * What a finished journey becomes: a session that says no more than its proofs do. Runs in the transaction of the
  * journey's last move.
  */
-
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { NotHigher } from '../../identity/audit/login-events.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'

@@ -2,7 +2,6 @@
  * Declining a second factor: what it means, until when, and why, if the person wants to say. What the policy does not
  * allow is neither shown nor accepted.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Policy } from '../../../identity/policy/policy.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'

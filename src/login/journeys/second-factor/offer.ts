@@ -2,7 +2,6 @@
  * The choice after the password, when a second factor is wanted and the person has none. What the policy does not
  * allow is neither shown nor accepted.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession, isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../../identity/policy/effective.ts'
