@@ -17,7 +17,6 @@ import {
   readReference,
   request,
   sessionId,
-  start,
   step,
   storedAs,
   table,
@@ -28,6 +27,7 @@ import {
   type Scope,
   type Engine as Storage,
 } from '../../dev/test-support/on-each-engine.ts'
+import { start } from '../../dev/test-support/scene.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { Change, StepContext, StepResult } from './step.ts'

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { office, openTab } from '../../dev/test-support/tab.ts'
+import { office } from '../../dev/test-support/scene.ts'
+import { openTab } from '../../dev/test-support/tab.ts'
 
 onEachEngine(({ name, open }) => {
   test(`an offer that is answered by several skips at the same moment counts one of them (${name})`, async (t) => {
