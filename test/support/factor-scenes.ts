@@ -1,4 +1,5 @@
 /** Codes of an app, passkeys, recovery codes, and the choice among them. */
+
 import { complaintOf } from '../../src/login/factors/attempts.ts'
 import type { SecondFactorWay } from '../../src/login/factors/factor.ts'
 import { createPasskeyForm } from '../../src/login/factors/passkey/confirm-step.ts'
@@ -7,6 +8,7 @@ import { createPasskeyWay } from '../../src/login/factors/passkey/way.ts'
 import { createPushWay } from '../../src/login/factors/push/way.ts'
 import {
   createRecoveryForm,
+  usedEntry,
   wrongCode as wrongRecoveryCode,
 } from '../../src/login/factors/recovery/confirm-step.ts'
 import { createCodesForm } from '../../src/login/factors/recovery/create-step.ts'
@@ -43,7 +45,7 @@ const paper = [
   ...['8M5XB0J2K4QW9ZT7', '9D0ESA1V8N5HCY6G'],
 ]
 const owner = { data: {}, now: Date.UTC(2026, 10, 25, 9), username: 'erika.mustermann' }
-const codeWasUsed = { ...owner, data: { 'recovery.used': true } }
+const codeWasUsed = { ...owner, data: usedEntry.write(true) }
 
 const recoveryScenes: readonly Scene[] = [
   { name: 'recovery-codes', page: asked(createCodesForm(paper, owner, true, 0)) },

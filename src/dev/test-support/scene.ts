@@ -7,13 +7,8 @@ import { createThrottle } from '../../identity/limits/throttle.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
 import { createUsers } from '../../identity/users/users.ts'
-import type {
-  Answers,
-  ClientFacts,
-  JourneyData,
-  StepContext,
-  StepResult,
-} from '../../login/engine/step.ts'
+import type { JourneyData } from '../../login/engine/data.ts'
+import type { Answers, ClientFacts, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createEndProven } from '../../login/factors/end-proven.ts'

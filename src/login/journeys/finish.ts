@@ -21,7 +21,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { parseDeferralRules } from '../decision/deferral.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
-import { credentialKey, putOffKey, reachKey } from '../factors/factor.ts'
+import { credentialVersionEntry, deferralRuleEntry, highestLevelEntry } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 
 export interface FinishOptions {
@@ -87,7 +87,7 @@ async function finishStepUp(
   const strengthened = await sessions.strengthen(queries, sessionId, { acr, amr, authenticatedAt })
   if (strengthened === undefined) return undefined
   // Whom an offer was made has nothing but what was registered in it.
-  const reach = kind === 'offer' ? 'none' : data[reachKey]
+  const reach = kind === 'offer' ? 'none' : highestLevelEntry.read(data)
   await audit.record(queries, loginEvents.stepUpSucceeded, {
     ...{ userId, sessionId, acr, amr: [...amr] },
     notHigher: notHigher(acr, path, reach),
@@ -114,7 +114,7 @@ async function notePutOff(
   sessionId: Id<'session'>,
   { path, data }: Pick<FinishContext, 'path' | 'data'>,
 ): Promise<void> {
-  const rule = data[putOffKey]
+  const rule = deferralRuleEntry.read(data)
   if (!path.includes('second-factor/offer:skipped') || typeof rule !== 'string') return
   const before = parseDeferralRules(await sessions.putOffRules(queries, sessionId))
   const others = before.filter((one) => JSON.stringify(one) !== rule)
@@ -140,10 +140,10 @@ async function finishLogin(
     appId: request.appId ?? null,
     acr,
     amr: [...amr],
-    notHigher: notHigher(acr, path, data[reachKey]),
+    notHigher: notHigher(acr, path, highestLevelEntry.read(data)),
     address: client.address,
   })
-  const credentialVersion = data[credentialKey]
+  const credentialVersion = credentialVersionEntry.read(data)
   return {
     ...opened,
     ...(typeof credentialVersion === 'number' && { credentialVersion }),

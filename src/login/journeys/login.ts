@@ -3,7 +3,7 @@
 import type { Users } from '../../identity/users/users.ts'
 import { defineJourney, type Journey, type Precondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
-import { credentialKey } from '../factors/factor.ts'
+import { credentialVersionEntry } from '../factors/factor.ts'
 
 export interface LoginSteps {
   readonly password: Step<'password/check', 'passed'>
@@ -42,7 +42,7 @@ function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition
   return async (queries, { userId, data }) => {
     const user = userId && (await users.findLocked(queries, userId))
     if (user === undefined || user.disabledAt !== null) return false
-    return user.credentialVersion === data[credentialKey]
+    return user.credentialVersion === credentialVersionEntry.read(data)
   }
 }
 

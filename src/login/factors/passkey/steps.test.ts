@@ -4,7 +4,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createPasskeyScene } from '../../../dev/test-support/passkey-scene.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { StepResult } from '../../engine/step.ts'
-import { provenKey } from '../factor.ts'
+import { provenEntry } from '../factor.ts'
 import { createPasskeyWay } from './way.ts'
 
 const outcomeOf = (result: StepResult<string>) => (result.type === 'done' ? result.outcome : 'ask')
@@ -91,7 +91,7 @@ onEachEngine((engine) => {
       const credential = authenticator.get(options)
       const result = await confirm.run(scene.context(userId, data, { credential }))
       assert.equal(outcomeOf(result), 'confirmed')
-      assert.equal(result.change?.data?.[provenKey], acrPhishingResistant)
+      assert.equal(provenEntry.read(result.change?.data ?? {}), acrPhishingResistant)
       assert.equal(await scene.write(result), true)
       assert.deepEqual(await way.holding(db, userId), { lastUsedAt: scene.clock.now() })
     },

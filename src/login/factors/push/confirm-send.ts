@@ -10,7 +10,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ToldContext } from '../../report/about.ts'
 import type { Attempts } from '../attempts.ts'
-import { chosenKey, type SecondFactorWay } from '../factor.ts'
+import { chosenEntry, type SecondFactorWay } from '../factor.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
 import {
@@ -27,12 +27,12 @@ import {
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import {
-  challengeKey,
-  deviceKey,
-  offeredKey,
-  registrationKey,
-  secondPhoneKey,
-  sendsKey,
+  challengeEntry,
+  deviceEntry,
+  offeredEntry,
+  registrationEntry,
+  secondPhoneEntry,
+  sendsEntry,
 } from './kept.ts'
 
 export interface SendOptions {
@@ -63,20 +63,20 @@ export type Result = StepResult<Outcome>
 export const maxSends = 5
 
 export function sendsOf(context: StepContext): number {
-  const sends = context.data[sendsKey]
+  const sends = sendsEntry.read(context.data)
   return typeof sends === 'number' ? sends : 0
 }
 
 export const forgetChallenge = {
-  [challengeKey]: undefined,
-  [sendsKey]: undefined,
-  [deviceKey]: undefined,
-  [secondPhoneKey]: undefined,
-  [offeredKey]: undefined,
+  ...challengeEntry.clear(),
+  ...sendsEntry.clear(),
+  ...deviceEntry.clear(),
+  ...secondPhoneEntry.clear(),
+  ...offeredEntry.clear(),
 } as const
 
 /** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
-export const forgetPhone = { ...forgetChallenge, [registrationKey]: undefined } as const
+export const forgetPhone = { ...forgetChallenge, ...registrationEntry.clear() } as const
 
 const backToCode: Result = { type: 'done', outcome: 'back', change: { data: forgetPhone } }
 
@@ -128,7 +128,7 @@ async function devicesFor(
 ): Promise<PushDevice[]> {
   const userId = requireUserId(context)
   if (purpose === 'login') return await options.devices.activeOf(options.db, userId)
-  const device = await options.devices.find(options.db, `${context.data[deviceKey] ?? ''}`)
+  const device = await options.devices.find(options.db, `${deviceEntry.read(context.data) ?? ''}`)
   return device?.userId === userId ? [device] : []
 }
 
@@ -151,7 +151,7 @@ async function stuck(
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
-    const data = { [challengeKey]: undefined, [offeredKey]: undefined }
+    const data = { ...challengeEntry.clear(), ...offeredEntry.clear() }
     return { type: 'done', outcome: 'other', change: { data } }
   }
   const mayRegister =
@@ -174,8 +174,8 @@ export function leaveFor(
   if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
   const data = {
     ...change.data,
-    [offeredKey]: undefined,
-    ...(chosen !== undefined && { [chosenKey]: chosen.name }),
+    ...offeredEntry.clear(),
+    ...(chosen !== undefined && chosenEntry.write(chosen.name)),
   }
   return { type: 'done', outcome: 'other', change: { ...change, data } }
 }
@@ -275,15 +275,15 @@ export async function sendTo(
   })
   const sends = sendsOf(context) + 1
   const superseded: string[] = []
-  const changed = { ...context, data: { ...context.data, [sendsKey]: sends } }
+  const changed = { ...context, data: { ...context.data, ...sendsEntry.write(sends) } }
   const page = await show(changed, { ...challenge, ...unanswered })
   return {
     ...page,
     change: {
       data: {
-        [challengeKey]: challenge.messageId,
-        [sendsKey]: sends,
-        [offeredKey]: undefined,
+        ...challengeEntry.write(challenge.messageId),
+        ...sendsEntry.write(sends),
+        ...offeredEntry.clear(),
       },
       async write(queries) {
         const may = isLogin ? mayStillSend : mayStillTest

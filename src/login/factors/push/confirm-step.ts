@@ -15,7 +15,7 @@ import {
   type StepResult,
   type WaitStatus,
 } from '../../engine/step.ts'
-import { provenKey, type SecondFactorWay } from '../factor.ts'
+import { provenEntry, type SecondFactorWay } from '../factor.ts'
 import { type ActivateOptions, activate, isOvertaken } from './activate.ts'
 import {
   type ChallengePurpose,
@@ -40,7 +40,7 @@ import {
 } from './confirm-send.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeKey, offeredKey, secondPhoneKey } from './kept.ts'
+import { challengeEntry, offeredEntry, secondPhoneEntry } from './kept.ts'
 import { keptRegistration } from './registrations.ts'
 
 export type ConfirmStepOptions = SendOptions & ActivateOptions
@@ -136,7 +136,7 @@ async function currentChallenge(
   options: ConfirmStepOptions,
   context: StepContext,
 ): Promise<PushChallenge | undefined> {
-  const id = context.data[challengeKey]
+  const id = challengeEntry.read(context.data)
   return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
 }
 
@@ -155,7 +155,7 @@ async function instead(
 ): Promise<Result> {
   const result = await sendFirst(options, purpose, context, show)
   if (result.change?.write !== undefined) return result
-  const data = { [challengeKey]: undefined, ...result.change?.data }
+  const data = { ...challengeEntry.clear(), ...result.change?.data }
   return { ...result, change: { ...result.change, data, write: withdraw(options, challenge) } }
 }
 
@@ -172,7 +172,7 @@ async function onAnswer(
     return { type: 'done', outcome: 'back', change }
   }
   // The count of messages stays: coming back is no way to more of them.
-  const leaving = { data: { [challengeKey]: undefined }, write: withdraw(options, challenge) }
+  const leaving = { data: challengeEntry.clear(), write: withdraw(options, challenge) }
   const left = leaveFor(await othersFor(options, context, scene), context, leaving)
   if (left !== undefined) return left
   if (action !== 'resend' || !maySendAfter(purpose, standing)) return undefined
@@ -234,13 +234,13 @@ async function newsOf(
 ): Promise<Change['data'] | undefined> {
   const { data } = context
   const id = scene.challenge.messageId
-  const offered = data[offeredKey] === id
+  const offered = offeredEntry.read(data) === id
   const offering = await offers(options, context, scene)
-  const second = data[secondPhoneKey] !== true && (await hadSecondPhone(options, context))
+  const second = secondPhoneEntry.read(data) !== true && (await hadSecondPhone(options, context))
   if (offered === offering && !second) return undefined
   return {
-    ...(offered !== offering && { [offeredKey]: offering ? id : undefined }),
-    ...(second && { [secondPhoneKey]: true }),
+    ...(offered !== offering && offeredEntry.write(offering ? id : undefined)),
+    ...(second && secondPhoneEntry.write(true)),
   }
 }
 
@@ -260,7 +260,10 @@ function confirmed(
     type: 'done',
     outcome: 'confirmed',
     change: {
-      data: { ...forgetChallenge, [provenKey]: type === 'challenge' ? acrNumber : acrPossession },
+      data: {
+        ...forgetChallenge,
+        ...provenEntry.write(type === 'challenge' ? acrNumber : acrPossession),
+      },
       proof: {
         factor: 'push',
         strength: type === 'challenge' ? 'number' : 'possession',

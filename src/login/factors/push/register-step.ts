@@ -24,7 +24,7 @@ import type { Companion, CompanionCodes } from '../factor.ts'
 import { isOvertaken } from './activate.ts'
 import { beginCodes, dropCodes } from './companion.ts'
 import type { PushDeviceStore } from './devices.ts'
-import { deviceKey, registrationKey } from './kept.ts'
+import { deviceEntry, registrationEntry } from './kept.ts'
 import {
   keptRegistration,
   type PushRegistration,
@@ -90,7 +90,7 @@ async function run(options: RegisterStepOptions, context: StepContext): Promise<
     return {
       type: 'done',
       outcome: 'registered',
-      change: { data: { [deviceKey]: registration.deviceId } },
+      change: { data: deviceEntry.write(registration.deviceId) },
     }
   }
   return { type: 'ask', form: await askFor(options, registration, context.now) }
@@ -98,7 +98,7 @@ async function run(options: RegisterStepOptions, context: StepContext): Promise<
 
 function leave(options: RegisterStepOptions, left: PushRegistration | undefined): Change {
   return {
-    data: { [registrationKey]: undefined },
+    data: registrationEntry.clear(),
     async write(queries) {
       if (left !== undefined) await options.registrations.close(queries, left.messageId)
       await dropCodes(options, queries, left)
@@ -123,7 +123,7 @@ async function open(
     type: 'ask',
     form: { title: message('enrol.title'), width: 'wide', prompts: [] },
     change: {
-      data: { [registrationKey]: messageId },
+      data: registrationEntry.write(messageId),
       async write(queries) {
         if ((await options.registrations.nextOpening(queries, userId)) !== undefined) return false
         await dropCodes(options, queries, before)

@@ -12,7 +12,7 @@ import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
 import { deliveryStatus } from './confirm-page.ts'
 import type { ConfirmStepOptions } from './confirm-step.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeKey } from './kept.ts'
+import { challengeEntry } from './kept.ts'
 
 export type TrialStepOptions = Pick<
   ConfirmStepOptions,
@@ -53,7 +53,7 @@ async function currentChallenge(
   { db, challenges }: TrialStepOptions,
   { data }: StepContext,
 ): Promise<PushChallenge | undefined> {
-  const id = data[challengeKey]
+  const id = challengeEntry.read(data)
   return typeof id === 'string' ? await challenges.find(db, id) : undefined
 }
 
@@ -96,7 +96,7 @@ async function send(
     // Nobody sees it: the page comes with the next look, when the message is in the database.
     form: askFor(device, undefined, undefined),
     change: {
-      data: { [challengeKey]: challenge.messageId },
+      data: challengeEntry.write(challenge.messageId),
       async write(queries) {
         if ((await challenges.trialLimit(queries, userId)) !== undefined) return false
         superseded.push(...(await challenges.add(queries, challenge)))

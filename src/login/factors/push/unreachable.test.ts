@@ -24,6 +24,8 @@ import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { SecondFactorWay } from '../factor.ts'
+import { chosenEntry } from '../factor.ts'
+import { challengeEntry, registrationEntry } from './kept.ts'
 import type { SendResult } from './senders/sender.ts'
 import { createPushWay } from './way.ts'
 
@@ -82,7 +84,7 @@ onEachEngine((engine) => {
     })
     assert.deepEqual(listChoices(page), ['retry'])
     assert.equal(listPrompts(page).filter(({ type }) => type === 'link').length, 1)
-    assert.equal(walk.data['push.challenge'], undefined)
+    assert.equal(challengeEntry.read(walk.data), undefined)
   })
 
   test(`a phone that is gone is no dead end for who has another factor (${engine.name})`, async (t) => {
@@ -95,7 +97,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listChoices(await walk.visit()), ['totp', 'retry'])
     const left = await walk.visit('totp')
     assert.equal(left.type === 'done' && left.outcome, 'other')
-    assert.equal(walk.data['second-factor.chosen'], 'totp')
+    assert.equal(chosenEntry.read(walk.data), 'totp')
   })
 
   test(`a phone that is gone makes way for another phone of the person (${engine.name})`, async (t) => {
@@ -242,7 +244,7 @@ onEachEngine((engine) => {
     const chosen = await walk.visit('register')
     assert.equal(chosen.type === 'done' && chosen.outcome, 'register')
     const code = await scene.openCode(userId)
-    const data = { 'push.registration': code.messageId }
+    const data = registrationEntry.write(code.messageId)
     const register = createWalk(scene, scene.register, userId, data)
     await scene.requests.register(signRegistration(code, createPhone()))
     const registered = await register.visit()
@@ -286,7 +288,7 @@ onEachEngine((engine) => {
     }
     const code = await scene.openCode(userId)
     await scene.requests.register(signRegistration(code, createPhone()))
-    const data = { 'push.registration': code.messageId }
+    const data = registrationEntry.write(code.messageId)
     const register = createWalk(scene, scene.register, userId, data)
     const overtaken = await register.visit()
     assert.equal(overtaken.type === 'done' && overtaken.outcome, 'overtaken')

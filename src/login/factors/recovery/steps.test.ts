@@ -9,9 +9,11 @@ import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import type { Answers, JourneyData, StepContext, StepResult } from '../../engine/step.ts'
+import type { JourneyData } from '../../engine/data.ts'
+import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
+import { usedEntry } from './confirm-step.ts'
 import { createRecoveryFactor } from './recovery.ts'
 import { createRecoveryStore } from './store.ts'
 import { createRecoveryWay } from './way.ts'
@@ -208,7 +210,7 @@ onEachEngine((engine) => {
 
       const saved = await create(userId, first.data, { action: 'saved' }, true)
       assert.equal(outcomeOf(saved.result), 'created')
-      assert.equal(saved.data['recovery.codes'], undefined)
+      assert.equal(sealedEntry.read(saved.data), undefined)
       assert.equal(statusOf(await confirm(userId, { code: old })), 422)
       assert.equal(outcomeOf(await confirm(userId, { code: plain[0] ?? '' })), 'confirmed')
       assert.deepEqual(
@@ -239,7 +241,7 @@ onEachEngine((engine) => {
     const { data } = await create(userId, {}, undefined, true)
     const left = await create(userId, data, { action: 'back' }, true)
     assert.equal(outcomeOf(left.result), 'passed')
-    assert.equal(left.data['recovery.codes'], undefined)
+    assert.equal(sealedEntry.read(left.data), undefined)
     assert.equal(outcomeOf(await confirm(userId, { code: old })), 'confirmed')
   })
 
@@ -255,7 +257,7 @@ onEachEngine((engine) => {
       assert.equal(outcomeOf((await create(userId, later.data)).result), 'passed')
       await addCodes(userId)
       assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
-      const used = await create(userId, { 'recovery.used': true })
+      const used = await create(userId, usedEntry.write(true))
       assert.equal(shownOn(used.result).length, codesInSet)
       const saved = await create(userId, used.data, { action: 'saved' })
       assert.equal(outcomeOf(saved.result), 'created')
@@ -269,7 +271,7 @@ onEachEngine((engine) => {
     const userId = await addUser()
     await addCodes(userId)
     for (const asked of [true, false]) {
-      const data = { 'recovery.used': true }
+      const data = usedEntry.write(true)
       assert.equal(outcomeOf((await create(userId, data, undefined, asked)).result), 'passed')
     }
     assert.equal(await createRecoveryWay(store, false).holding(db, userId), undefined)
@@ -283,7 +285,7 @@ onEachEngine((engine) => {
       const userId = await addUser()
       assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
       assert.equal(shownOn((await create(userId, {}, undefined, true)).result).length, codesInSet)
-      const used = { 'recovery.used': true }
+      const used = usedEntry.write(true)
       assert.equal(shownOn((await create(userId, used)).result).length, codesInSet)
     },
   )

@@ -10,13 +10,13 @@ import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import {
-  chosenKey,
+  chosenEntry,
   type HeldWay,
   type HoldingNews,
   heldWays,
+  highestLevelEntry,
   levelsIn,
-  provenKey,
-  reachKey,
+  provenEntry,
   type SecondFactorWay,
   usableIn,
   type WayName,
@@ -74,7 +74,7 @@ function fitsStepUp({ way, reach }: HeldWay, { wanted, context }: Wanted): boole
 
 function fitsLogin({ way, reach }: HeldWay, { wanted, held, context }: Wanted): boolean {
   // What was proven already is not worth a code of those to fall back on.
-  const proven = `${context.data[provenKey] ?? acrPassword}`
+  const proven = `${provenEntry.read(context.data) ?? acrPassword}`
   if (way.isFallback) return !isAtLeast(proven, reach)
   return isAtLeast(reach, neededOf(wanted, held))
 }
@@ -138,7 +138,7 @@ function withReach<Name extends string>(
   reach: Acr | undefined,
 ): StepResult<Name> {
   if (result.type !== 'done') return result
-  return { ...result, change: { ...result.change, data: { [reachKey]: reach ?? 'none' } } }
+  return { ...result, change: { ...result.change, data: highestLevelEntry.write(reach ?? 'none') } }
 }
 
 function goTo<Name extends WayName>(
@@ -199,7 +199,7 @@ export function createOtherStep<Name extends WayName>(
     async run(context) {
       const fitting = await fittingWays(options, context)
       const held = fitting.ways
-      const action = context.answers?.action ?? context.data[chosenKey]
+      const action = context.answers?.action ?? chosenEntry.read(context.data)
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const chosen = held.find(({ way }) => way.name === action)
       if (chosen === undefined) {
@@ -209,7 +209,7 @@ export function createOtherStep<Name extends WayName>(
           form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(held),
         }
       }
-      const change = { data: { [chosenKey]: undefined } }
+      const change = { data: chosenEntry.clear() }
       return { type: 'done', outcome: chosen.way.name as Name, change }
     },
   }

@@ -19,7 +19,7 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { putOffKey } from '../../factors/factor.ts'
+import { deferralRuleEntry } from '../../factors/factor.ts'
 import { cancelLink } from './cancel.ts'
 
 export interface OfferOptions extends DecisionSources {
@@ -110,7 +110,7 @@ function takeAnswer(
 
 function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {
   return {
-    data: { [putOffKey]: writeDeferralRule(offer.policy) },
+    data: deferralRuleEntry.write(writeDeferralRule(offer.policy)),
     async write(queries) {
       if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
       await audit.record(queries, choiceEvents.deferred, { userId, left: offer.skips - 1 })

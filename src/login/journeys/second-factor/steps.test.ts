@@ -12,6 +12,7 @@ import { createChoiceStore } from '../../decision/choices.ts'
 import { createRequirementStep } from '../../decision/requirement-step.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
+import { deferralRuleEntry } from '../../factors/factor.ts'
 import { createDeclineStep } from './decline.ts'
 import { createGetAppStep } from './get-app.ts'
 import { createOfferStep } from './offer.ts'
@@ -152,7 +153,7 @@ onEachEngine((engine) => {
     const skipped = await scene.offer('skip')
     assert.equal(skipped.type === 'done' && skipped.outcome, 'skipped')
     assert.equal(await write(db, skipped), true)
-    assert.deepEqual(JSON.parse(`${skipped.change?.data?.['second-factor.put_off']}`), {
+    assert.deepEqual(JSON.parse(`${deferralRuleEntry.read(skipped.change?.data ?? {})}`), {
       secondFactor: 'optional',
       skips: 2,
     })
