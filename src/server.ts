@@ -31,8 +31,8 @@ import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createLocalUsers } from './identity/users/local.ts'
 import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
-import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
-import { openSenders } from './login/factors/push/senders/open.ts'
+import type { Factor } from './login/factors/factor.ts'
+import { factorScripts, prepareFactors } from './login/factors/index.ts'
 import { createLogin } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { createCookies } from './platform/http/cookies.ts'
@@ -40,7 +40,7 @@ import { createFormTokens } from './platform/http/form-token.ts'
 import { commonHeaders } from './platform/http/headers.ts'
 import { createServer } from './platform/http/node.ts'
 import { createPipelineLimit } from './platform/http/pipelining.ts'
-import { type Clock, hours, minutes, seconds } from './platform/kernel/clock.ts'
+import { type Clock, minutes, seconds } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
 import { onFirstUse } from './platform/kernel/first-use.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
@@ -83,17 +83,17 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const web = createWebOf(options, base)
   const login = createLogin({ ...options, ...base })
   const journeyPages = { ...login, web, now: options.clock.now, appName: base.appName }
-  const { push, totp, passkey } = login.factors
-  await push.failForgotten()
+  const factors = login.factors.all
+  for (const factor of factors) await factor.start?.()
   const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
   base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
   const ends = listenToEnds(options, base, oidc.get)
   const waiting = createWaitingOf(options, base, login.engine)
-  const metrics = await createMetrics(options, base, waiting.count)
+  const metrics = await createMetrics(options, base, factors, waiting.count)
   const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
   const pages = createPages({
     web,
-    phones: push.phones,
+    devices: factors.flatMap(({ routes }) => routes ?? []),
     assets: base.assets,
     database: base.db,
     checkWrites: createWriteProbe({ ...options, db: base.db }),
@@ -160,9 +160,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   async function purge(): Promise<void> {
     await login.engine.purge()
-    await totp.store.purge(base.db, options.clock.now() - hours(3))
-    await passkey.challenges.purge(base.db)
-    await push.purge()
+    for (const factor of factors) await factor.purge?.(base.db)
     await base.throttle.purge(base.db)
     await base.sessions.purge()
     await ends.tell()
@@ -190,7 +188,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       waiting.close()
       await closeHttp(http)
       if (metrics !== undefined) await closeHttp(metrics)
-      await push.close()
+      for (const factor of factors) await factor.close?.()
       await login.flushTries({ all: true })
       await base.sessions.settled()
       await base.mailWorker?.stop()
@@ -235,7 +233,6 @@ async function createBase(options: ServerOptions) {
   const { config, database, log } = options
   const { db } = database
   const brand = brandOf(options)
-  const senderMetrics = createSenderMetrics()
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...options, defaultPolicy: config.default_policy })
   const users = createLocalUsers(options)
@@ -243,11 +240,10 @@ async function createBase(options: ServerOptions) {
     db,
     brand,
     apps,
-    assets: loadAssets(brand),
+    assets: loadAssets(brand, factorScripts),
     events: await database.shareEvents(createEvents()),
     audit: countFailures(createAudit(options), loginCounts),
     loginCounts,
-    senderMetrics,
     users,
     notices: openNotices({ ...options, findUser: users.find }),
     mailWorker: await openMailWorker({ ...options, db }),
@@ -255,11 +251,9 @@ async function createBase(options: ServerOptions) {
     alertWorker: openAlertWorker({ ...options, db }),
     hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
     throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
-    senders: await openSenders({
+    openFactors: await prepareFactors({
       ...options,
-      config: config.push.senders,
       readFile: (path) => readFileSync(path, 'utf8'),
-      metrics: senderMetrics,
     }),
     sessions: createSessions({ ...options, db, limits: config.sessions }),
     appName: async (appId: string | undefined) =>
@@ -270,14 +264,15 @@ async function createBase(options: ServerOptions) {
 /** Not loaded by a server that shows none: it makes a start longer. */
 async function createMetrics(
   { config, log }: ServerOptions,
-  { loginCounts, senderMetrics, hasher, mailWorker, alertWorker }: Base,
+  { loginCounts, hasher, mailWorker, alertWorker }: Base,
+  factors: readonly Factor[],
   waitingBrowsers: () => number,
 ): Promise<Server | undefined> {
   if (config.metrics === undefined) return undefined
   const { createMetricsServer } = await import('./faces/metrics/metrics.ts')
   return createMetricsServer({
     logins: loginCounts,
-    pushes: senderMetrics,
+    factors: factors.flatMap(({ metrics }) => metrics ?? []),
     waitingBrowsers,
     queues: {
       passwords: hasher.waiting,

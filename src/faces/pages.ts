@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { sql } from 'kysely'
-import { isPhonePath } from '../login/factors/push/routes.ts'
+import type { DeviceRoutes } from '../login/factors/factor.ts'
 import { type Reply, sendReply, toResponse } from '../platform/http/reply.ts'
 import { type PageRequest, requestOf } from '../platform/http/request.ts'
 import { Fault } from '../platform/kernel/fault.ts'
@@ -26,7 +26,8 @@ type Env = { Bindings: HttpBindings; Variables: { visitor: Visitor } }
 
 export interface PagesOptions {
   readonly web: Web
-  readonly phones: (request: PageRequest) => Promise<Reply>
+  /** Past everything that is for browsers. */
+  readonly devices: readonly DeviceRoutes[]
   readonly assets: Assets
   readonly database: Database
   /** Rejects when the database takes no writes. */
@@ -128,8 +129,9 @@ export function createPages(options: PagesOptions) {
       // Whoever names no host is told so by the adapter, like everybody whose address is none.
       if (incoming.headers.host === undefined) return await answerRouted(incoming, outgoing)
       const request = requestOf(incoming, path)
-      if (isPhonePath(pathname)) {
-        return sendReply(await options.phones(request), incoming, outgoing)
+      const device = options.devices.find((one) => one.matches(pathname))
+      if (device !== undefined) {
+        return sendReply(await device.answer(request), incoming, outgoing)
       }
       const address = parseLoginAddress(pathname)
       if (address === undefined) return await answerRouted(incoming, outgoing)

@@ -1,19 +1,15 @@
 /**
- * Every factor once. Owns which factors exist, in which order they are offered, and what each is told of the others.
+ * The factors of a running server, built once from the list. Owns what each is told of the login and of the others; which
+ * factors there are is the list's matter.
  */
-
 import type { Apps } from '../identity/apps/apps.ts'
 import type { Audit } from '../identity/audit/audit.ts'
 import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
 import type { Notices } from '../identity/notify/mail/notices.ts'
-import {
-  type Acr,
-  acrNumber,
-  acrPhishingResistant,
-  acrPossession,
-} from '../identity/policy/assurance.ts'
+import { acrPossession, strongerOf } from '../identity/policy/assurance.ts'
+import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import { groupsOf } from '../identity/users/groups.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
@@ -26,38 +22,21 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import type { Log } from '../platform/kernel/log.ts'
 import type { Random } from '../platform/kernel/random.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
-import { timeZoneOf } from '../platform/ui/translate.ts'
 import { createChoiceStore } from './decision/choices.ts'
-import {
-  appFor,
-  mayRegister,
-  mayRegisterAnew,
-  type NeedOptions,
-  wantedOf,
-} from './decision/requirement.ts'
-import type { Visit } from './engine/step.ts'
+import { appFor, mayRegister, mayRegisterAnew, wantedOf } from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
 import type { EndProven } from './factors/end-proven.ts'
-import { levelsOf, type WayName, type WaysOptions } from './factors/factor.ts'
+import { levelsOf } from './factors/enrolled.ts'
+import type { Factor, FactorParts, FactorRules, OpenFactor } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
-import { createPasskeyFactor } from './factors/passkey/passkey.ts'
-import { passkeySiteOf } from './factors/passkey/site.ts'
-import { createPasskeyStore } from './factors/passkey/store.ts'
-import { createPasskeyWay } from './factors/passkey/way.ts'
-import { createPushFactor } from './factors/push/push.ts'
-import type { PushSender } from './factors/push/senders/sender.ts'
-import { createPushWay } from './factors/push/way.ts'
-import { createRecoveryFactor } from './factors/recovery/recovery.ts'
-import { createRecoveryStore } from './factors/recovery/store.ts'
-import { createRecoveryWay } from './factors/recovery/way.ts'
+import { describeFactor } from './factors/index.ts'
 import { createRoom } from './factors/room.ts'
-import { createTotpCompanion, type TotpCompanionOptions } from './factors/totp/companion.ts'
-import { createTotpStore } from './factors/totp/store.ts'
-import { createTotpFactor } from './factors/totp/totp.ts'
-import { createTotpWay } from './factors/totp/way.ts'
-import { asksNumber, type ChooseOptions, fittingWays } from './journeys/second-factor/choose.ts'
-import type { Tries } from './journeys/tries.ts'
+import {
+  type ChooseOptions,
+  findFitting,
+  findNeededLevel,
+} from './journeys/second-factor/choose.ts'
 import type { NotMeLinks } from './report/links.ts'
 
 export interface LoginOptions {
@@ -68,7 +47,8 @@ export interface LoginOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly senders: readonly PushSender[]
+  /** In the order of the list. */
+  readonly openFactors: readonly OpenFactor[]
   readonly events: Events
   readonly audit: Audit
   readonly notices: Notices
@@ -82,167 +62,143 @@ export interface LoginOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
-/** What a person can add on their own pages, in the order in which it is offered there. */
-const enrolKinds = ['push', 'totp', 'passkey', 'recovery'] as const
-
 export type Factors = ReturnType<typeof createFactors>
 
-interface FactorsOptions extends LoginOptions, Tries {
+interface FactorsOptions extends LoginOptions {
   readonly endProven: EndProven
   readonly journeys: JourneyStore
 }
 
 export function createFactors(options: FactorsOptions, links: NotMeLinks) {
-  const { config, db, journeys } = options
-  const issuer = config.push.issuer ?? config.brand.name
+  const { config, db } = options
   const attempts = createAttempts(options)
-  const totpStore = createTotpStore(options)
-  const { hasRoom, hasRoomFor } = createRoom((...of) => holdings.list(...of))
-  const push = createPushFactor({
-    ...options,
-    issuer,
-    brandName: config.brand.name,
-    colour: config.brand.colour,
-    challengeLifetime: config.push.challenge_lifetime,
-    registrationLifetime: config.push.registration_lifetime,
-    context: config.push.context,
-    timeZone: timeZoneOf(config),
-    companion: companionOf(options, {
-      store: totpStore,
-      attempts,
-      hasRoom: (...of) => hasRoom(...of),
-    }),
-    notMeUrl: async (queries, subject) =>
-      `${options.publicUrl}${await links.create(queries, subject)}`,
-    attempts,
-    othersOf: async (visit) => (await othersOf(visit)).filter(({ name }) => name !== 'push'),
-    allowsPlain: async (visit) =>
-      (await appFor(second, visit)).policy.plainApproval === true &&
-      !(await asksNumber(choose, visit)),
-    mayRegister: async (queries, visit) =>
-      hasPush && (await mayRegister(second, queries, visit, acrNumber)),
-    mayRegisterAnew: async (queries, visit) =>
-      hasPush && (await mayRegisterAnew(choose, queries, visit, config.push.register_anew)),
-    hasRoomBeside: hasRoomFor('push'),
-    dropEarlierCodes,
-  })
-  const recoveryStore = createRecoveryStore(options)
-  const isOn = config.recovery_codes !== 'off'
-  const hasPush = options.senders.length > 0
-  const site = passkeySiteOf(options.publicUrl)
-  const passkeyStore = createPasskeyStore({ ...options, rpId: site?.rpId })
-  const ways = [
-    createPushWay(push.devices),
-    createTotpWay(totpStore),
-    createPasskeyWay(passkeyStore),
-    createRecoveryWay(recoveryStore, isOn),
-  ] as const
-  const held = { ways, offOf: attempts.offOf }
+  // The rules look at the factors, which are opened with the rules: both are complete before either is asked.
+  const factors: Factor[] = []
+  const enrolled = { factors, offOf: attempts.offOf }
+  const hasRoom = createRoom(
+    (...of) => holdings.list(...of),
+    (kind) => describeFactor(kind).limit,
+  )
+  const ofPerson = (queries: Queries, userId: Id<'user'>) => levelsOf(enrolled, queries, userId)
+  const reachOf = async (queries: Queries, userId: Id<'user'>) =>
+    (await ofPerson(queries, userId)).reach
   const second = {
-    db,
+    ...{ db, groupsOf, reachOf, levelsOf: ofPerson, audit: options.audit },
     choices: createChoiceStore(options),
-    audit: options.audit,
-    ...levelsFor(held),
     appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
     defaultPolicy: config.default_policy,
-    groupsOf,
-    strongest: strongestOf(hasPush, site !== undefined),
-    push: hasPush,
-    passkeys: site !== undefined,
+    get strongest() {
+      return findStrongest(factors)
+    },
+    get addable() {
+      return findAddable(factors)
+    },
   }
-  const choose = chooseAmong(options, held, second)
-  async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
-    if ((await second.reachOf(queries, userId)) !== undefined) return false
-    return await recoveryStore.removeUnused(queries, userId)
+  const choose: ChooseOptions = {
+    ...enrolled,
+    ...{ db, appName: options.appName },
+    wantedOf: (visit) => wantedOf(second, visit),
+    get addable() {
+      return findAddable(factors)
+    },
   }
-  async function othersOf(visit: Visit) {
-    return (await fittingWays(choose, visit)).ways.map(({ way }) => way)
-  }
-  const hasOther = async (visit: Visit) => (await othersOf(visit)).length > 1
-  const shared = { ...options, attempts, issuer, hasOther, dropEarlierCodes }
-  const totp = createTotpFactor({
-    ...shared,
-    store: totpStore,
-    hasRoomBeside: hasRoomFor('totp'),
-    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPossession),
-  })
-  const passkey = createPasskeyFactor({
-    ...shared,
-    site,
-    store: passkeyStore,
-    hasRoomBeside: hasRoomFor('passkey'),
-    mayRegister: (queries, visit) => mayRegister(second, queries, visit, acrPhishingResistant),
-  })
-  const recovery = createRecoveryFactor({
-    ...options,
-    store: recoveryStore,
-    keptNow: async (hash) => (await journeys.find(db, hash))?.state.kept,
-    attempts,
-    reachOf: second.reachOf,
-    hasOther,
-    isOn,
-    atEnrolment: config.recovery_codes === 'enrolment',
-  })
+  const rules = createRules({ factors, second, choose, hasRoom })
+  const parts = createParts(options, { rules, attempts, factors, links })
+  factors.push(...options.openFactors.map((open) => open(parts)))
   const holdings = createHoldings({
     ...options,
     offOf: attempts.offOf,
-    kinds: [push, totp, passkey, recovery].map(({ authenticators }) => authenticators),
+    kinds: factors.map(({ authenticators }) => authenticators),
   })
   return {
-    push,
-    totp,
-    recovery,
-    /** `undefined`: there are no recovery codes here. */
-    recoveryCodesLeft: async (userId: Id<'user'>) =>
-      isOn ? ((await recovery.store.leftOf(db, userId))?.left ?? 0) : undefined,
-    holdings,
-    hasRoom,
-    attempts,
-    passkey,
-    enrolKinds: enrolKindsOf({ push: hasPush, passkey: site !== undefined, recovery: isOn }),
+    /** All of the list, also those for which something is missing here. */
+    all: factors,
+    /** What a person can enrol on their own pages, in the order in which it is offered there. */
+    enrolKinds: factors.filter(({ isAvailable }) => isAvailable).map(({ kind }) => kind),
+    /** For the script of the list of authenticators. */
+    async signals(queries: Queries, session: LiveSession) {
+      for (const factor of factors) {
+        const told = await factor.signals?.(queries, session)
+        if (told !== undefined) return told
+      }
+      return undefined
+    },
+    ...{ holdings, hasRoom, attempts, second, choose },
     choices: second.choices,
-    second,
-    choose,
   }
 }
 
-function companionOf(
-  options: FactorsOptions,
-  own: Pick<TotpCompanionOptions, 'store' | 'attempts' | 'hasRoom'>,
-) {
-  return options.config.push.combined_totp ? createTotpCompanion({ ...options, ...own }) : undefined
+/** What can be enrolled in a login. */
+function findAddable(factors: readonly Factor[]): Factor[] {
+  return factors.filter(({ isAvailable, isFallback }) => isAvailable && !isFallback)
 }
 
-function chooseAmong<Name extends WayName>(
-  { db, appName }: LoginOptions,
-  held: WaysOptions<Name>,
-  second: NeedOptions & { readonly push: boolean; readonly passkeys: boolean },
-): ChooseOptions<Name> {
-  const canAdd = { push: second.push, totp: true, passkey: second.passkeys, recovery: false }
+/** The highest level that can be enrolled here. */
+function findStrongest(factors: readonly Factor[]) {
+  return findAddable(factors)
+    .map(({ highestLevel }) => highestLevel)
+    .reduce(strongerOf, acrPossession)
+}
+
+interface RuleOptions {
+  readonly factors: readonly Factor[]
+  readonly second: Parameters<typeof mayRegister>[0]
+  readonly choose: ChooseOptions
+  readonly hasRoom: FactorRules['hasRoom']
+}
+
+function createRules({ factors, second, choose, hasRoom }: RuleOptions): FactorRules {
   return {
-    ...held,
-    db,
-    wantedOf: (visit) => wantedOf(second, visit),
-    addable: held.ways.filter(({ name }) => canAdd[name]),
-    appName,
+    findPolicy: async (visit) => (await appFor(second, visit)).policy,
+    findNeededLevel: (visit) => findNeededLevel(choose, visit),
+    findFitting: async (visit) =>
+      (await findFitting(choose, visit)).factors.map(({ factor }) => factor),
+    async mayEnrol(queries, visit, kind) {
+      const { userId, request } = visit
+      // On their own pages people enrol one beside another.
+      return visit.kind === 'enrol'
+        ? await hasRoom(queries, { userId, kind, replaces: request.authenticator?.replaces })
+        : await mayRegister(second, queries, visit, describeFactor(kind).highestLevel)
+    },
+    // A step-up enrols nothing.
+    mayEnrolAnew: async (queries, visit, withPassword) =>
+      visit.kind !== 'step_up' && (await mayRegisterAnew(choose, queries, visit, withPassword)),
+    hasRoom,
+    findHighestLevel: async (queries, userId) => (await second.levelsOf(queries, userId)).reach,
+    async removeEarlierFallbacks(queries, userId) {
+      if ((await second.levelsOf(queries, userId)).reach !== undefined) return false
+      const removed = []
+      for (const one of factors) removed.push(await one.removeEarlier?.(queries, userId))
+      return removed.includes(true)
+    },
   }
 }
 
-function levelsFor(held: WaysOptions) {
-  const ofPerson = (queries: Queries, userId: Id<'user'>) => levelsOf(held, queries, userId)
-  const reachOf = async (queries: Queries, userId: Id<'user'>) =>
-    (await ofPerson(queries, userId)).reach
-  return { levelsOf: ofPerson, reachOf }
+interface PartOptions {
+  readonly rules: FactorRules
+  readonly attempts: FactorParts['login']['attempts']
+  readonly factors: readonly Factor[]
+  readonly links: NotMeLinks
 }
 
-type Choosable = 'push' | 'passkey' | 'recovery'
-
-function enrolKindsOf(has: Readonly<Record<Choosable, boolean>>) {
-  return enrolKinds.filter((kind) => kind === 'totp' || has[kind])
-}
-
-/** The strongest level that can be registered. */
-function strongestOf(hasPush: boolean, hasPasskeys: boolean): Acr {
-  if (hasPasskeys) return acrPhishingResistant
-  return hasPush ? acrNumber : acrPossession
+function createParts(
+  options: FactorsOptions,
+  { rules, attempts, factors, links }: PartOptions,
+): FactorParts {
+  const { config, publicUrl, db, clock, random, keyring, events, log, journeys } = options
+  const { users, hasher, throttle, audit, notices, appName, loginCounts, endProven } = options
+  return {
+    ...{ config, publicUrl, rules },
+    platform: { db, clock, random, keyring, events, log },
+    identity: {
+      ...{ users, hasher, throttle, audit, notices, appName },
+      onFailedLogin: loginCounts.failed,
+    },
+    login: {
+      ...{ attempts, endProven, journeys },
+      findKept: async (hash) => (await journeys.find(db, hash))?.state.kept,
+      findLinkedCodes: () => factors.find((one) => one.linkedCodes !== undefined)?.linkedCodes,
+      notMeUrl: async (queries, subject) => `${publicUrl}${await links.create(queries, subject)}`,
+    },
+  }
 }

@@ -26,7 +26,7 @@ export function createLogin(options: LoginOptions) {
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
   const endProven = createEndProven({ ...options, journeys: store })
-  const factors = createFactors({ ...options, ...tries, journeys: store, endProven }, links)
+  const factors = createFactors({ ...options, journeys: store, endProven }, links)
   const rules = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
@@ -35,6 +35,7 @@ export function createLogin(options: LoginOptions) {
     maxAge: config.account.fresh_login,
     store,
     users: options.users,
+    fallbacks: factors.all.filter(({ isFallback }) => isFallback),
     reachOf: factors.second.reachOf,
   })
   const engine = createEngine({
@@ -45,6 +46,7 @@ export function createLogin(options: LoginOptions) {
       ...options,
       store,
       holdings: factors.holdings,
+      factors: factors.all,
       onLogin: options.loginCounts.succeeded,
     }),
     startOver: (request) =>
@@ -65,10 +67,14 @@ export function createLogin(options: LoginOptions) {
   return {
     factors,
     /** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
-    flushTries: (which?: { readonly all: boolean }) =>
-      tries.flush(db, which).catch((error: unknown) => {
+    async flushTries(which?: { readonly all: boolean }) {
+      try {
+        await tries.throttledTries.flush(db, which)
+        for (const factor of factors.all) await factor.flush?.(db, which)
+      } catch (error) {
         options.log.error({ error }, 'refused tries were not written down')
-      }),
+      }
+    },
     notMe: createNotMe(options, factors, links, store),
     engine,
     journeys: store,
@@ -91,13 +97,16 @@ export function createLogin(options: LoginOptions) {
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
   options: LoginOptions,
-  { push }: Factors,
+  { all }: Factors,
   links: NotMeLinks,
   journeys: JourneyStore,
 ) {
   const attemptOf = async (queries: Queries, challengeId: string) => {
-    const challenge = await push.challenges.find(queries, challengeId)
-    return challenge && { at: challenge.createdAt, about: challenge.about }
+    for (const factor of all) {
+      const login = await factor.findReported?.(queries, challengeId)
+      if (login !== undefined) return login
+    }
+    return undefined
   }
   const parts = { links, attemptOf, consequences: options.config.not_me }
   return { ...parts, reportNotMe: createReportNotMe({ ...options, ...parts, journeys }) }

@@ -12,7 +12,7 @@ import { createLoginPages, type VisitorEnv } from '../../src/faces/login/form.ts
 import { acrPassword } from '../../src/identity/policy/assurance.ts'
 import { policyForGroups } from '../../src/identity/policy/policy.ts'
 import { groupsOf } from '../../src/identity/users/groups.ts'
-import type { OwnAuthenticator } from '../../src/login/factors/factor.ts'
+import type { Authenticator } from '../../src/login/factors/factor.ts'
 import type { Holdings } from '../../src/login/factors/holdings.ts'
 import { configSchema } from '../../src/platform/config/schema.ts'
 import type { Database } from '../../src/platform/storage/database.ts'
@@ -25,7 +25,7 @@ export interface AccountSceneOptions {
   /** Parts of the configuration file. */
   readonly config?: Readonly<Record<string, unknown>>
   /** Of what kinds the person has something beside those of the test login. */
-  readonly codes?: OwnAuthenticator
+  readonly codes?: Authenticator
   /** Runs when a session was found and before it does anything. */
   readonly onEnter?: () => Promise<void>
 }
@@ -170,7 +170,7 @@ function createBrowser(web: Web, routes: Hono<VisitorEnv>) {
 
 type Browser = ReturnType<typeof createBrowser>
 
-function withCodes(holdings: Holdings, codes: OwnAuthenticator | undefined): Holdings {
+function withCodes(holdings: Holdings, codes: Authenticator | undefined): Holdings {
   if (codes === undefined) return holdings
   const list: Holdings['list'] = async (...given) => [...(await holdings.list(...given)), codes]
   return { ...holdings, list }

@@ -10,6 +10,7 @@ import {
   type Registration,
   registerBody,
 } from '#forgerock-push'
+import { createTestFactors } from '../../src/dev/test-support/factors.ts'
 import { createApps } from '../../src/identity/apps/apps.ts'
 import { createAudit } from '../../src/identity/audit/audit.ts'
 import { createLoginCounts } from '../../src/identity/audit/login-counts.ts'
@@ -92,16 +93,16 @@ export function createTestLogin(
     id === undefined ? undefined : (await apps.find(db, id))?.name
   const users = createLocalUsers(shared)
   const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
+  const sender = createHttpSender({
+    allowedOrigins: config.push.senders.http.allowed_origins,
+    fetch: post.fetch,
+  })
+  const factors = createTestFactors([sender])
   const login = createLogin({
     ...shared,
     config: configured,
     publicUrl,
-    senders: [
-      createHttpSender({
-        allowedOrigins: config.push.senders.http.allowed_origins,
-        fetch: post.fetch,
-      }),
-    ],
+    openFactors: factors.openFactors,
     events,
     audit,
     notices,
@@ -114,9 +115,11 @@ export function createTestLogin(
     apps,
     appName,
   })
-  const { push } = login.factors
+  const opened = factors.open()
+  const { push } = opened
   return {
     ...login,
+    factors: { ...login.factors, ...opened },
     db,
     clock: shared.clock,
     audit,

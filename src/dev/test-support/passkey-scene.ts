@@ -9,10 +9,14 @@ import { createLocalUsers } from '../../identity/users/local.ts'
 import type { Ask } from '../../login/engine/prompt.ts'
 import type { Answers, Kept, StepResult, Visit } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
-import { createPasskeyFactor } from '../../login/factors/passkey/passkey.ts'
+import { createPasskeyAuthenticators } from '../../login/factors/passkey/authenticators.ts'
+import { createSealedChallenges } from '../../login/factors/passkey/challenge.ts'
+import { createPasskeyConfirmStep } from '../../login/factors/passkey/confirm-step.ts'
+import { createPasskeyRegisterStep } from '../../login/factors/passkey/register-step.ts'
+import { createSignals } from '../../login/factors/passkey/signals.ts'
 import { passkeySiteOf } from '../../login/factors/passkey/site.ts'
 import { createPasskeyStore } from '../../login/factors/passkey/store.ts'
-import type { StrayPasskey } from '../../login/factors/passkey/whole-login.ts'
+import { createWholeLogin, type StrayPasskey } from '../../login/factors/passkey/whole-login.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
@@ -38,7 +42,11 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   const site = passkeySiteOf(origin)
   if (site === undefined) throw new Error('no passkeys there')
   const store = createPasskeyStore({ ...base, rpId: site.rpId })
-  const factor = createPasskeyFactor({
+  const challenges = createSealedChallenges({
+    ...base,
+    key: keyring.derive('passkey challenges'),
+  })
+  const options = {
     ...base,
     users,
     throttle,
@@ -53,11 +61,19 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     store,
     site,
     issuer: 'Beispiel',
+    challenges,
     hasOther: async () => true,
-    hasRoomBeside: async () => true,
     mayRegister: async () => mayRegister,
     dropEarlierCodes: async () => false,
-  })
+  }
+  const factor = {
+    challenges,
+    confirm: createPasskeyConfirmStep(options),
+    register: createPasskeyRegisterStep(options),
+    authenticators: createPasskeyAuthenticators(options),
+    signals: createSignals(options),
+    wholeLogin: createWholeLogin(options),
+  }
 
   function visit(userId: Id<'user'> | undefined, kept: Kept, answers?: Answers): Visit {
     return {

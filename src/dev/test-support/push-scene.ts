@@ -14,13 +14,13 @@ import { createThrottle } from '../../identity/limits/throttle.ts'
 import { createLocalUsers } from '../../identity/users/local.ts'
 import type { Answers, Kept, Visit } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
-import type { SecondFactorWay } from '../../login/factors/factor.ts'
+import type { FactorCard } from '../../login/factors/factor.ts'
 import {
   type ChallengePurpose,
   createPushChallengeStore,
   type PushChallenge,
 } from '../../login/factors/push/challenges.ts'
-import { createConfirmStep, createTestStep } from '../../login/factors/push/confirm-step.ts'
+import { createConfirmStep } from '../../login/factors/push/confirm-step.ts'
 import { createDelivery } from '../../login/factors/push/delivery.ts'
 import { createPushDeviceStore, type PushDevice } from '../../login/factors/push/devices.ts'
 import { createPhoneRequests } from '../../login/factors/push/phone-requests.ts'
@@ -35,6 +35,7 @@ import type {
   PushSender,
   SendResult,
 } from '../../login/factors/push/senders/sender.ts'
+import { createTestStep } from '../../login/factors/push/test-step.ts'
 import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
@@ -85,7 +86,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
   const context = { browser: true, place: true, address: true, time: true }
   const { waits, timers } = createWaits()
-  const rules = { others: [] as SecondFactorWay[], allowsPlain: false, mayRegisterAnew: false }
+  const rules = { others: [] as FactorCard[], allowsPlain: false, mayRegisterAnew: false }
   const delivery = createDelivery({ ...base, devices, challenges, context, timers })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
   const stores = { ...base, users, throttle, devices, registrations, challenges, delivery }

@@ -1,7 +1,9 @@
 /** For tests: what page routes stand on, and a browser with cookies that calls them without a server. */
+
 import { Hono } from 'hono'
 import { createWeb, type Web, type WebOptions } from '../../faces/frame/web.ts'
 import { type LoginPages, parseLoginAddress, type VisitorEnv } from '../../faces/login/form.ts'
+import { factorScripts } from '../../login/factors/index.ts'
 import { createCookies } from '../../platform/http/cookies.ts'
 import { createFormTokens } from '../../platform/http/form-token.ts'
 import { toResponse } from '../../platform/http/reply.ts'
@@ -23,7 +25,7 @@ const brand: Brand = {
 export function createTestWeb(options: Partial<WebOptions> = {}): Web {
   return createWeb({
     brand,
-    layout: createLayout({ brand, assets: loadAssets(brand) }),
+    layout: createLayout({ brand, assets: loadAssets(brand, factorScripts) }),
     cookies: createCookies({ secure: options.secure ?? false }),
     formTokens: createFormTokens({ key: new Uint8Array(32).fill(7), publicUrl }),
     random: systemRandom,

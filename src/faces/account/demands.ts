@@ -2,7 +2,8 @@
 
 import { type Acr, isAtLeast, strongerOf } from '../../identity/policy/assurance.ts'
 import { levelOf, type Policy } from '../../identity/policy/policy.ts'
-import type { OwnAuthenticator } from '../../login/factors/factor.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
+import { isFallback } from '../../login/factors/index.ts'
 
 /** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
 export interface Rule {
@@ -13,10 +14,10 @@ export interface Rule {
 /** Only what was met before can be lost: a phone that no message reaches is no loss. */
 export function rulesLostWithout(
   rules: readonly Rule[],
-  own: readonly OwnAuthenticator[],
+  own: readonly Authenticator[],
   id: string,
 ): Rule[] {
-  const usable = own.filter(({ state, kind }) => state === 'usable' && kind !== 'recovery')
+  const usable = own.filter(({ state, kind }) => state === 'usable' && !isFallback(kind))
   const before = reachOf(usable)
   const after = reachOf(usable.filter((one) => one.id !== id))
   return rules.filter(
@@ -25,9 +26,9 @@ export function rulesLostWithout(
   )
 }
 
-function reachOf(own: readonly OwnAuthenticator[]): Acr | undefined {
+function reachOf(own: readonly Authenticator[]): Acr | undefined {
   return own.reduce<Acr | undefined>(
-    (reach, one) => (reach === undefined ? one.reach : strongerOf(reach, one.reach)),
+    (reach, one) => (reach === undefined ? one.level : strongerOf(reach, one.level)),
     undefined,
   )
 }

@@ -4,8 +4,8 @@ import { type Policy, skipsLeft } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
-import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
+import { type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -31,7 +31,7 @@ export interface OverviewOptions {
   readonly choices: ChoiceStore
   readonly holdings: Pick<Holdings, 'list'>
   /** What a person can set up. */
-  readonly enrolKinds: readonly WayName[]
+  readonly enrolKinds: readonly FactorKind[]
   readonly apps: () => Promise<readonly AppTile[]>
   /** The rules of all apps for this person, and that of their own pages. */
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
@@ -91,7 +91,7 @@ async function showAccount(
   const { userId } = session
   const browser = web.ensureBrowser(visitor)
   const all = await holdings.list(db, userId)
-  const authenticators = all.filter(({ kind }) => kind !== 'recovery')
+  const authenticators = all.filter(({ kind }) => !isFallback(kind))
   const page = overviewPage(
     {
       username: session.username,
@@ -99,7 +99,7 @@ async function showAccount(
       signedInAt: session.authenticatedAt,
       ...strengthOf(session, { own: all, enrolKinds: options.enrolKinds }),
       authenticators,
-      recoveryCodesLeft: all.find(({ kind }) => kind === 'recovery')?.left,
+      fallbacks: all.filter(({ kind }) => isFallback(kind)),
       sessions: (await sessions.listOf(userId)).length,
       ...(authenticators.length === 0 && (await choiceOf(options, userId))),
       formToken: web.formToken(browser.token),

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { countFailures, createLoginCounts } from '../../identity/audit/login-counts.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
+import { createSenderFamilies } from '../../login/factors/push/senders/families.ts'
 import { createSenderMetrics } from '../../login/factors/push/senders/metrics.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
@@ -14,7 +15,7 @@ import { createMetricsServer, type MetricsSources } from './metrics.ts'
 async function startServer(t: TestContext, sources: Partial<MetricsSources> = {}) {
   const server = createMetricsServer({
     logins: createLoginCounts(),
-    pushes: createSenderMetrics(),
+    factors: createSenderFamilies(createSenderMetrics()),
     waitingBrowsers: () => 0,
     queues: {},
     log: silentLog,
@@ -109,7 +110,7 @@ test('messages are counted by provider and outcome, with the time that they took
   sns.gone()
   sns.retried()
   sns.breakerOpened()
-  const { linesOf } = await startServer(t, { pushes })
+  const { linesOf } = await startServer(t, { factors: createSenderFamilies(pushes) })
   assert.deepEqual(await linesOf('einlass_pushes_total'), [
     'einlass_pushes_total{provider="sns",outcome="handed_over"} 3',
     'einlass_pushes_total{provider="sns",outcome="failed"} 1',

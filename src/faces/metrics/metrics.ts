@@ -6,13 +6,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
 import type { LoginCounts } from '../../identity/audit/login-counts.ts'
-import { latencyBounds, type ProviderCounts } from '../../login/factors/push/senders/metrics.ts'
+import type { FactorMetric, MetricSample } from '../../login/factors/factor.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 
 export interface MetricsSources {
   readonly logins: Pick<LoginCounts, 'snapshot'>
-  readonly pushes: { snapshot(): Readonly<Record<string, ProviderCounts>> }
+  /** What factors count. */
+  readonly factors: readonly FactorMetric[]
   /** Pages that hold an event connection. */
   readonly waitingBrowsers: () => number
   /** How much waits in each queue, by its name. */
@@ -49,12 +50,6 @@ async function answer(
   response.end(text)
 }
 
-interface Sample {
-  readonly metricName?: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
 /** What the registry asks of a metric. The library's own count by themselves; these are counted elsewhere. */
 interface Family {
   readonly name: string
@@ -62,12 +57,12 @@ interface Family {
     readonly name: string
     readonly help: string
     readonly type: 'counter' | 'gauge' | 'histogram'
-    readonly values: readonly Sample[]
+    readonly values: readonly MetricSample[]
     readonly aggregator: 'sum'
   }>
 }
 
-type Read = () => readonly Sample[] | Promise<readonly Sample[]>
+type Read = () => readonly MetricSample[] | Promise<readonly MetricSample[]>
 
 function family(name: string, type: 'counter' | 'gauge' | 'histogram', help: string, read: Read) {
   return {
@@ -85,7 +80,7 @@ function familiesOf(sources: MetricsSources): Family[] {
     family('einlass_login_failures_total', 'counter', 'Tries that were refused.', () =>
       labelled('reason', logins.snapshot().failed),
     ),
-    ...pushFamiliesOf(sources),
+    ...sources.factors.map(({ name, type, help, read }) => family(name, type, help, read)),
     family('einlass_waiting_browsers', 'gauge', 'Pages that wait for an event.', () => [
       { labels: {}, value: waitingBrowsers() },
     ]),
@@ -95,74 +90,19 @@ function familiesOf(sources: MetricsSources): Family[] {
   ]
 }
 
-function pushFamiliesOf({ pushes }: MetricsSources): Family[] {
-  const ofEach = (samples: (provider: string, counts: ProviderCounts) => readonly Sample[]) => () =>
-    Object.entries(pushes.snapshot()).flatMap(([provider, counts]) => samples(provider, counts))
-  const count = (of: (counts: ProviderCounts) => number) =>
-    ofEach((provider, counts) => [{ labels: { provider }, value: of(counts) }])
-  return [
-    family(
-      'einlass_pushes_total',
-      'counter',
-      'Messages to phones, by what became of them.',
-      ofEach((provider, { handedOver, failed, gone }) =>
-        labelled('outcome', { handed_over: handedOver, failed, gone }, { provider }),
-      ),
-    ),
-    family(
-      'einlass_push_retries_total',
-      'counter',
-      'Further tries of a message.',
-      count((counts) => counts.retries),
-    ),
-    family(
-      'einlass_push_rests_total',
-      'counter',
-      'How often a provider that kept failing was left alone for a while.',
-      count((counts) => counts.breakerOpens),
-    ),
-    family(
-      'einlass_push_delivery_seconds',
-      'histogram',
-      'From the first try until the provider took the message over.',
-      ofEach((provider, { latency }) => histogramSamples(provider, latency)),
-    ),
-  ]
-}
-
 function labelled(
   name: string,
   counts: Readonly<Record<string, number>>,
   labels: Readonly<Record<string, string>> = {},
-): Sample[] {
+): MetricSample[] {
   return Object.entries(counts).map(([text, value]) => ({
     labels: { ...labels, [name]: text },
     value,
   }))
 }
 
-/** A bucket of the format holds what the smaller ones hold as well. */
-function histogramSamples(
-  provider: string,
-  { buckets, sumSeconds }: ProviderCounts['latency'],
-): Sample[] {
-  const name = 'einlass_push_delivery_seconds'
-  let sum = 0
-  const samples = buckets.map((own, index) => {
-    sum += own
-    const le = `${latencyBounds[index] ?? '+Inf'}`
-    return { metricName: `${name}_bucket`, labels: { le, provider }, value: sum }
-  })
-  const labels = { provider }
-  return [
-    ...samples,
-    { metricName: `${name}_sum`, labels, value: sumSeconds },
-    { metricName: `${name}_count`, labels, value: sum },
-  ]
-}
-
 /** A queue that cannot be read, for example while the database is away, takes no other number away. */
-async function queueSamples({ queues, log }: MetricsSources): Promise<Sample[]> {
+async function queueSamples({ queues, log }: MetricsSources): Promise<MetricSample[]> {
   const samples = await Promise.all(
     Object.entries(queues).map(async ([queue, length]) => {
       try {

@@ -171,9 +171,14 @@ const levels = {
   phishing_resistant: acrPhishingResistant,
 } as const
 
+/** The level that a rule names; absent: the lowest one of a second factor. */
+export function readLevel(level: Policy['level']): Acr {
+  return levels[level ?? 'possession']
+}
+
 /** What has to be proven. Where the factor is optional, nobody has to have a stronger one than they have. */
 export function levelOf(policy: Demand, reach: Acr | undefined): Acr {
-  const wanted = levels[policy.level ?? 'possession']
+  const wanted = readLevel(policy.level)
   if (policy.secondFactor !== 'required') return withinReach(wanted, reach)
   const { levelWithinReach } = policy
   if (levelWithinReach === undefined) return wanted

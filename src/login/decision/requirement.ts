@@ -17,13 +17,13 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Step, userOf, type Visit } from '../engine/step.ts'
 import {
   changeRequiredKey,
+  type EnrolledOptions,
   isAllUnreachable,
   type Levels,
   provenKey,
   reachKey,
   recoveredKey,
-  type WaysOptions,
-} from '../factors/factor.ts'
+} from '../factors/enrolled.ts'
 import type { ChoiceStore } from './choices.ts'
 
 /** The app that a journey is for, as far as a second factor is concerned. */
@@ -104,7 +104,7 @@ export async function mayRegister(
  * @param withPassword what the configuration says
  */
 export async function mayRegisterAnew(
-  options: WaysOptions,
+  options: EnrolledOptions,
   queries: Queries,
   visit: Visit,
   withPassword: boolean,

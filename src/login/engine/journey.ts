@@ -1,6 +1,6 @@
 /**
- * A journey is a table: each step, and where each of its outcomes leads. Owns the table's type, so that an outcome
- * without a way on does not compile, and the state that a journey's row holds.
+ * A journey is a table: each step, and where each of its outcomes leads. Owns the type of a journey and the state that its
+ * row holds; compose.ts makes tables, in which an outcome without a transition does not compile.
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
@@ -47,16 +47,6 @@ export interface JourneyState {
 /** `finish`: the journey ends in a session. `leave`: it ends without one, at its beginning. */
 export type Way = StepName | 'finish' | 'leave'
 
-type OutcomeOf<S> = S extends { readonly outcomes: readonly (infer O extends string)[] } ? O : never
-type NameOf<S> = S extends { readonly name: infer N extends StepName } ? N : never
-
-/** For each step of the journey, a way for each of its outcomes; ways lead to steps of the same journey. */
-export type Ways<S extends { readonly name: StepName }> = {
-  readonly [N in NameOf<S>]: {
-    readonly [O in OutcomeOf<Extract<S, { readonly name: N }>>]: NameOf<S> | 'finish' | 'leave'
-  }
-}
-
 /** All but `login` belong to a session: only the browser that holds it goes on, and they end with it. */
 export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
 
@@ -74,35 +64,10 @@ export type Holds = (queries: Queries, state: JourneyState) => Promise<boolean>
 
 export interface Journey {
   readonly kind: JourneyKind
-  readonly first: StepName
+  /** Where it begins, which may depend on what was asked for. */
+  readonly first: StepName | ((request: JourneyRequest) => StepName)
   readonly steps: ReadonlyMap<StepName, Step>
   readonly guard?: Guard
   readonly holds?: Holds
   next(step: StepName, outcome: string): Way
-}
-
-export function defineJourney<
-  const S extends Step<StepName, never> | Step<StepName, string>,
->(options: {
-  readonly kind: JourneyKind
-  readonly first: NameOf<S>
-  readonly steps: readonly S[]
-  readonly ways: Ways<S>
-  readonly guard?: Guard
-  readonly holds?: Holds
-}): Journey {
-  const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
-  const ways = options.ways as Readonly<Record<string, Readonly<Record<string, Way>>>>
-  return {
-    kind: options.kind,
-    first: options.first,
-    steps,
-    ...(options.guard && { guard: options.guard }),
-    ...(options.holds && { holds: options.holds }),
-    next(step, outcome) {
-      const way = ways[step]?.[outcome]
-      if (way === undefined) throw new Error(`no way on from ${step} by ${outcome}`)
-      return way
-    },
-  }
 }

@@ -119,7 +119,7 @@ export function newJourney(
     idHash,
     kind: table.kind,
     version: 0,
-    step: table.first,
+    step: typeof table.first === 'function' ? table.first(request) : table.first,
     state: {
       request,
       kept: {},

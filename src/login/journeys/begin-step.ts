@@ -13,10 +13,10 @@ import { cancelLink } from './second-factor/cancel.ts'
 
 export interface BeginStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  readonly fittingOf: (visit: Visit) => Promise<StepUpWays>
+  readonly findFitting: (visit: Visit) => Promise<StepUpFactors>
 }
 
-export interface StepUpWays {
+export interface StepUpFactors {
   /** Whether the click sends a message to a phone. */
   readonly sendsMessage: boolean
   /** Whether the person has something that is not enough here, for example recovery codes. */
@@ -30,15 +30,15 @@ export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin'
     async run(visit) {
       if (visit.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
       const app = await options.appName(visit.request.appId)
-      const ways = await options.fittingOf(visit)
-      return { type: 'ask', ask: stepUpAsk(app, ways, visit.request) }
+      const factors = await options.findFitting(visit)
+      return { type: 'ask', ask: stepUpAsk(app, factors, visit.request) }
     },
   }
 }
 
 export function stepUpAsk(
   app: string | undefined,
-  { sendsMessage, hasWeaker }: StepUpWays,
+  { sendsMessage, hasWeaker }: StepUpFactors,
   request: JourneyRequest,
 ): Ask {
   // What was just added has made the session no stronger, so the person's own pages ask for it.

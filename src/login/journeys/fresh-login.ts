@@ -12,6 +12,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
 import type { JourneyStore } from '../engine/store.ts'
+import type { FactorDescription } from '../factors/factor.ts'
 
 export interface FreshLoginOptions {
   readonly clock: Clock
@@ -19,15 +20,17 @@ export interface FreshLoginOptions {
   readonly maxAge: number
   readonly store: Pick<JourneyStore, 'proofsOfSession'>
   readonly users: Pick<LocalUsers, 'find'>
+  /** The factors that stand for what was lost. */
+  readonly fallbacks: readonly Pick<FactorDescription, 'kind'>[]
   /** The highest level that a person's authenticators reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
 export function createFreshLogin(options: FreshLoginOptions) {
-  const { clock, maxAge, store, users, reachOf } = options
+  const { clock, maxAge, store, users, fallbacks, reachOf } = options
 
   /**
-   * Whether the session proves as much as its person can. A recovery code stands for what was lost. Inside a
+   * Whether the session proves as much as its person can. A fallback stands for what was lost. Inside a
    * transaction nothing is added meanwhile.
    */
   async function isStrongest(queries: Queries, session: LiveSession): Promise<boolean> {
@@ -37,7 +40,8 @@ export function createFreshLogin(options: FreshLoginOptions) {
     const proofs = await store.proofsOfSession(queries, session.id)
     return proofs.some(
       ({ factor, provenAt }) =>
-        factor === 'recovery' && provenAt >= session.authenticatedAt - maxAge,
+        fallbacks.some(({ kind }) => kind === factor) &&
+        provenAt >= session.authenticatedAt - maxAge,
     )
   }
 

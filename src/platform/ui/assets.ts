@@ -1,19 +1,15 @@
 /**
- * What pages load besides themselves: the scripts of src/platform/browser, and a logo too large to be part of a page. Owns names
+ * What pages load besides themselves: the scripts of src/platform/browser and of features, and a logo too large to be part of a page. Owns names
  * and hashes; the response headers are made by who serves them.
  */
 import { createHash } from 'node:crypto'
 import { codes } from '../browser/codes.ts'
 import { copy } from '../browser/copy.ts'
-import { passkey } from '../browser/passkey.ts'
-import { passkeyLogin } from '../browser/passkey-login.ts'
 import { password } from '../browser/password.ts'
-import { signals } from '../browser/signals.ts'
 import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, palettesOf } from './brand.ts'
 import { defaultLogo } from './icons.ts'
-import type { ScriptName } from './page.ts'
 
 export interface Asset {
   readonly mediaType: string
@@ -21,8 +17,8 @@ export interface Asset {
 }
 
 export interface Assets {
-  /** Script text, ready to stand in a page. */
-  readonly scripts: Readonly<Record<ScriptName, string>>
+  /** Script text by the names that pages use, ready to stand in a page. */
+  readonly scripts: Readonly<Record<string, string>>
   /** Address of the logo: `data:` up to 4 KB, else a path below `/assets/`. */
   readonly logoUrl: string
   readonly iconUrl: string
@@ -30,25 +26,24 @@ export interface Assets {
   find(path: string): Asset | undefined
 }
 
+/** Each is sent as it stands, without its types. */
+export type Scripts = Readonly<Record<string, () => void>>
+
 const inlineLimit = 4096
 
-export function loadAssets(brand: Brand): Assets {
+const scripts: Scripts = { password, wait, copy, codes, submit }
+
+/** @param more scripts of features, by the names that their pages use */
+export function loadAssets(brand: Brand, more: Scripts = {}): Assets {
   const files = new Map<string, Asset>()
   const { light, dark } = palettesOf(brand)
   const drawn = defaultLogo(light.accent, dark.accent)
   const iconUrl = dataUrl('image/svg+xml', Buffer.from(drawn))
   const logoUrl = brand.logo === undefined ? iconUrl : addLogo(files, brand.logo)
   return {
-    scripts: {
-      password: scriptOf(password),
-      wait: scriptOf(wait),
-      copy: scriptOf(copy),
-      codes: scriptOf(codes),
-      passkey: scriptOf(passkey),
-      'passkey-login': scriptOf(passkeyLogin),
-      signals: scriptOf(signals),
-      submit: scriptOf(submit),
-    },
+    scripts: Object.fromEntries(
+      Object.entries({ ...scripts, ...more }).map(([name, script]) => [name, scriptOf(script)]),
+    ),
     logoUrl,
     iconUrl: brand.logo === undefined ? iconUrl : logoUrl,
     find: (path) => files.get(path),

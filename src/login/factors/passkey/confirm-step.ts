@@ -21,7 +21,7 @@ import type {
   Visit,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
-import { provenKey, waysOut } from '../factor.ts'
+import { listExits, provenKey } from '../enrolled.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { requestOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
@@ -199,7 +199,7 @@ export function passkeyAsk(options: string, hasOther: boolean, isLate: boolean):
       {
         type: 'choice',
         name: 'action',
-        options: waysOut(hasOther),
+        options: listExits(hasOther),
       },
     ],
   }

@@ -28,7 +28,7 @@ import {
 } from '../../engine/step.ts'
 import type { JourneyStore } from '../../engine/store.ts'
 import { doneTooOften } from '../attempts.ts'
-import { changeRequiredKey, credentialKey, waysOut } from '../factor.ts'
+import { changeRequiredKey, credentialKey, listExits } from '../enrolled.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
@@ -191,7 +191,7 @@ export function changePasswordAsk({
         name: 'action',
         options: [
           { value: 'change', label: message('password.change.submit'), look: 'primary' },
-          ...waysOut(false),
+          ...listExits(false),
         ],
       },
     ],

@@ -67,7 +67,7 @@ async function setUp(
       keyOf: ({ nameHash, address }) => nameHash ?? address,
       withoutKey: (facts) => facts,
     }),
-    passkey: undefined,
+    wholeLogin: undefined,
     appName: async (id: string | undefined) => (id === 'wiki' ? 'Wiki' : undefined),
   }
   if (!isSecondNode) {

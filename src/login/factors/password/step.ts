@@ -1,5 +1,5 @@
 /**
- * The first step of a login: name and password, or a passkey in their place. Owns the page and the judgement; does not
+ * The first step of a login: name and password, or a factor that is a whole login. Owns the page and the judgement; does not
  * own where users live, how a hash is made or how tries are counted. A wrong name and a wrong password read the same and
  * cost the same work.
  */
@@ -16,7 +16,8 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
-import { changeRequiredKey, credentialKey } from '../factor.ts'
+import { changeRequiredKey, credentialKey } from '../enrolled.ts'
+import type { WholeLogin } from '../factor.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -28,21 +29,9 @@ export interface PasswordStepOptions {
   readonly knownBrowsers: KnownBrowsers
   /** Tries that were not looked at. */
   readonly throttledTries: Fold<ThrottledTry>
-  /** A passkey in the password's place; `undefined`: there are no passkeys here. */
-  readonly passkey: PasskeyLogin | undefined
+  /** A factor in the password's place; `undefined`: no factor here can be that. */
+  readonly wholeLogin: WholeLogin | undefined
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-}
-
-export interface PasskeyLogin {
-  prompt(visit: Visit): Prompt
-  /** `undefined`: what was sent has no passkey. */
-  check(
-    visit: Visit,
-  ): Promise<
-    | { readonly type: 'passed'; readonly change: Change }
-    | { readonly type: 'failed'; readonly complaint: Complaint }
-    | undefined
-  >
 }
 
 export interface ThrottledTry {
@@ -63,10 +52,10 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     async run(visit) {
       const reason = await reasonFor(options, visit)
       const page = (username: string) =>
-        passwordAsk(username, reason, options.passkey?.prompt(visit), forgotPathOf(visit))
+        passwordAsk(username, reason, options.wholeLogin?.prompt(visit), forgotPathOf(visit))
       if (visit.answers === undefined)
         return { type: 'ask', ask: page(visit.client.session?.username ?? '') }
-      const entered = await options.passkey?.check(visit)
+      const entered = await options.wholeLogin?.check(visit)
       if (entered?.type === 'passed') {
         return { type: 'done', outcome: 'passed', change: entered.change }
       }
@@ -221,11 +210,14 @@ function forgotPathOf({ request, startOver }: Visit): string {
   return `${forgotPassword}${again.slice(again.indexOf('?'))}`
 }
 
-/** @param again why somebody who has a session is asked */
+/**
+ * @param again why somebody who has a session is asked
+ * @param beside what another factor asks in the place of name and password
+ */
 export function passwordAsk(
   username: string,
   again?: Message,
-  passkey?: Prompt,
+  beside?: Prompt,
   forgotPath = forgotPassword,
 ): Ask {
   return {
@@ -238,7 +230,7 @@ export function passwordAsk(
         name: 'username',
         label: message('login.username'),
         value: username,
-        autocomplete: passkey === undefined ? 'username' : 'username webauthn',
+        autocomplete: beside === undefined ? 'username' : 'username webauthn',
       },
       {
         type: 'secret',
@@ -251,7 +243,7 @@ export function passwordAsk(
         name: 'action',
         options: [{ value: 'login', label: message('login.submit'), look: 'primary' }],
       },
-      ...(passkey === undefined ? [] : [passkey]),
+      ...(beside === undefined ? [] : [beside]),
       { type: 'link', href: forgotPath, label: message('login.forgot') },
     ],
   }

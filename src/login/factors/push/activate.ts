@@ -9,16 +9,11 @@ import type { Attempts } from '../attempts.ts'
 import type { EndedProven, EndProven } from '../end-proven.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import type { PushChallengeStore } from './challenges.ts'
-import { activateCodes, type CompanionOptions } from './companion.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
+import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 
-export interface ActivateOptions extends CompanionOptions, Registering {
-  /**
-   * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
-   * is a reason not to add another one.
-   */
-  readonly hasRoomBeside?: (queries: Queries, visit: Visit) => Promise<boolean>
+export interface ActivateOptions extends LinkedCodesOptions, Registering {
   /** Whether a phone may be connected in place of those that no message reaches. */
   readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
   readonly devices: PushDeviceStore
@@ -31,12 +26,13 @@ export interface ActivateOptions extends CompanionOptions, Registering {
 }
 
 /** Whether there is something that has to be asked before a phone can be connected. */
-export async function isOvertaken(
-  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew' | 'hasRoomBeside'>,
+export async function isSuperseded(
+  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew'>,
   queries: Queries,
   visit: Visit,
 ): Promise<boolean> {
-  if (options.hasRoomBeside !== undefined) return !(await options.hasRoomBeside(queries, visit))
+  // On their own pages people add one phone beside another.
+  if (visit.kind === 'enrol') return !(await options.mayRegister(queries, visit))
   const devices = await options.devices.activeOf(queries, userOf(visit))
   if (devices.length === 0) return !(await options.mayRegister(queries, visit))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
@@ -56,13 +52,11 @@ export async function activate(
   const { devices, audit, notices, attempts } = options
   const { id: deviceId, userId, name } = device
   const { kept, client } = visit
-  const mayRegister = async () => !(await isOvertaken(options, queries, visit))
+  const mayRegister = async () => !(await isSuperseded(options, queries, visit))
   const claim = await claimRegistration({ ...options, mayRegister }, queries, visit)
   if (claim === undefined) return undefined
-  const lost =
-    options.hasRoomBeside === undefined
-      ? await removeLost(options, queries, visit, userId)
-      : undefined
+  const isBeside = visit.kind === 'enrol'
+  const lost = isBeside ? undefined : await removeLost(options, queries, visit, userId)
   if (!(await devices.activate(queries, deviceId))) return undefined
   await attempts.setUp(queries, userId, 'push')
   const registration = await keptRegistration(options, queries, kept)

@@ -1,144 +1,42 @@
 /**
- * Which phone a challenge is sent to, and whether it may be sent now. Owns what the page says where nothing can be
- * sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
+ * Sending the challenge of a login: which of the person's phones it goes to, whether it may be sent now, and what the page
+ * says where nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
-
-import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
-import { journeyTopic } from '../../engine/engine.ts'
-import { type StepResult, userOf, type Visit } from '../../engine/step.ts'
-import { aboutLogin, type ToldContext } from '../../report/about.ts'
-import type { Attempts } from '../attempts.ts'
-import { chosenKey, type SecondFactorWay } from '../factor.ts'
-import type { TestLimit } from './budget.ts'
-import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { type Change, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import { chosenKey } from '../enrolled.ts'
+import type { FactorCard } from '../factor.ts'
+import { type Limit, limitedAsk, type Stuck, tooSoon, unreachableAsk } from './confirm-page.ts'
+import type { PushDevice } from './devices.ts'
+import { challengeKey, offeredKey } from './kept.ts'
 import {
-  type Limit,
-  limitedAsk,
-  limitedTestAsk,
-  oldAppTestAsk,
-  type Stuck,
-  tooManyTests,
-  tooSoon,
-  unreachableAsk,
-  unreachableTestAsk,
-} from './confirm-page.ts'
-import type { PushDelivery } from './delivery.ts'
-import type { PushDevice, PushDeviceStore } from './devices.ts'
-import {
-  challengeKey,
-  deviceKey,
-  offeredKey,
-  registrationKey,
-  secondPhoneKey,
-  sendsKey,
-} from './kept.ts'
+  type AskResult,
+  chooseTarget,
+  forgetPhone,
+  type NoTarget,
+  type SendOptions,
+  type ShowPage,
+  sendChallenge,
+} from './send.ts'
 
-export interface SendOptions {
-  readonly db: Database
-  readonly attempts: Attempts
-  readonly devices: PushDeviceStore
-  readonly challenges: PushChallengeStore
-  readonly delivery: PushDelivery
-  readonly events: Events
-  /** The name of the app that a journey is for; undefined for the person's own pages. */
-  readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  /** The name of this installation, for logins that are for no app. */
-  readonly brandName: string
-  /** What a person may be told of a login's browser. */
-  readonly context: ToldContext
-  /** The person's other second factors that would do here. */
-  readonly othersOf: (visit: Visit) => Promise<readonly SecondFactorWay[]>
-  /** Whether an app that shows no numbers may approve with a tap. */
-  readonly allowsPlain: (visit: Visit) => Promise<boolean>
-  /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
-}
-
-export type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register' | 'back' | 'overtaken'
-export type Result = StepResult<Outcome>
-
-/** Messages that one journey may send to a phone. */
-export const maxSends = 5
-
-export function sendsOf(visit: Visit): number {
-  const sends = visit.kept[sendsKey]
-  return typeof sends === 'number' ? sends : 0
-}
-
-export const forgetChallenge = {
-  [challengeKey]: undefined,
-  [sendsKey]: undefined,
-  [deviceKey]: undefined,
-  [secondPhoneKey]: undefined,
-  [offeredKey]: undefined,
-} as const
-
-/** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
-export const forgetPhone = { ...forgetChallenge, [registrationKey]: undefined } as const
-
-const backToCode: Result = { type: 'done', outcome: 'back', change: { kept: forgetPhone } }
-
-/** How a page for a challenge that was just drawn looks. */
-export type ShowPage = (visit: Visit, challenge: PushChallenge) => Promise<Result & { type: 'ask' }>
+/** Where a person goes to whom nothing is sent. */
+export type LeaveResult = StepResult<'other' | 'register'>
 
 /** To the phone that was used last and can be asked; or a page that says why there is none. */
 export async function sendFirst(
   options: SendOptions,
-  purpose: ChallengePurpose,
   visit: Visit,
   show: ShowPage,
-): Promise<Result> {
-  const target = await targetFor(options, purpose, visit)
-  if (target.type === 'device') return await sendTo(options, purpose, visit, target.device, show)
-  if (purpose === 'test') return stuckTest(visit, target)
-  return await stuck(options, visit, target)
+): Promise<LeaveResult> {
+  const devices = await options.devices.activeOf(options.db, userOf(visit))
+  const target = await chooseTarget(options, visit, devices)
+  return target.type === 'device'
+    ? await sendTo(options, visit, target.device, show)
+    : await stuck(options, visit, target)
 }
 
-type Target =
-  | { readonly type: 'device'; readonly device: PushDevice }
-  | { readonly type: 'none' }
-  /** There is one, but no message reaches it, or its app is too old. */
-  | { readonly type: 'unreachable' | 'old_app'; readonly device: PushDevice }
-
-async function targetFor(
-  options: SendOptions,
-  purpose: ChallengePurpose,
-  visit: Visit,
-): Promise<Target> {
-  const devices = await devicesFor(options, purpose, visit)
-  const [first] = devices
-  if (first === undefined) return { type: 'none' }
-  const reachable = devices.filter(({ pushDisabledAt }) => pushDisabledAt === null)
-  const [old] = reachable
-  if (old === undefined) return { type: 'unreachable', device: first }
-  const allowsPlain = await options.allowsPlain(visit)
-  const device = reachable.find(({ showsNumbers }) => showsNumbers || allowsPlain)
-  return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }
-}
-
-async function devicesFor(
-  options: SendOptions,
-  purpose: ChallengePurpose,
-  visit: Visit,
-): Promise<PushDevice[]> {
-  const userId = userOf(visit)
-  if (purpose === 'login') return await options.devices.activeOf(options.db, userId)
-  const device = await options.devices.find(options.db, `${visit.kept[deviceKey] ?? ''}`)
-  return device?.userId === userId ? [device] : []
-}
-
-type NoTarget = Exclude<Target, { type: 'device' }>
-
-function stuckTest(visit: Visit, target: NoTarget): Result {
-  if (visit.answers?.action === 'back') return backToCode
-  if (target.type === 'old_app') return { type: 'ask', ask: oldAppTestAsk }
-  const device = target.type === 'unreachable' ? target.device : undefined
-  return { type: 'ask', ask: unreachableTestAsk(device) }
-}
-
-async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Promise<Result> {
+async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Promise<LeaveResult> {
   const others = await options.othersOf(visit)
   const left = leaveFor(others, visit)
   if (left !== undefined) return left
@@ -158,17 +56,17 @@ async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Prom
 
 /** The person goes to another factor: to the choice, or straight to the one that was chosen on this page. */
 export function leaveFor(
-  others: readonly SecondFactorWay[],
+  others: readonly FactorCard[],
   visit: Visit,
-  change: NonNullable<Result['change']> = {},
-): Result | undefined {
+  change: Change = {},
+): StepResult<'other'> | undefined {
   const action = visit.answers?.action
-  const chosen = others.find(({ name }) => name === action)
+  const chosen = others.find(({ kind }) => kind === action)
   if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
   const kept = {
     ...change.kept,
     [offeredKey]: undefined,
-    ...(chosen !== undefined && { [chosenKey]: chosen.name }),
+    ...(chosen !== undefined && { [chosenKey]: chosen.kind }),
   }
   return { type: 'done', outcome: 'other', change: { ...change, kept } }
 }
@@ -188,7 +86,11 @@ async function limitOf(options: SendOptions, visit: Visit): Promise<Limit | unde
 }
 
 /** The page that says why nothing is sent, and leads on. */
-export async function limited(options: SendOptions, visit: Visit, limit: Limit): Promise<Result> {
+export async function limited(
+  options: SendOptions,
+  visit: Visit,
+  limit: Limit,
+): Promise<StepResult<'other'>> {
   const others = await options.othersOf(visit)
   const left = leaveFor(others, visit)
   if (left !== undefined) return left
@@ -205,90 +107,23 @@ async function mayStillSend(
   return (await challenges.blockedUntil(queries, userId)) === undefined
 }
 
-async function mayStillTest(
-  { challenges }: SendOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<boolean> {
-  return (await challenges.testLimit(queries, userId)) === undefined
-}
-
-/** A message that can still be answered stays on the page. */
-async function limitedTest(
-  visit: Visit,
-  limit: TestLimit,
-  current: (() => Promise<Result & { type: 'ask' }>) | undefined,
-): Promise<Result> {
-  if (visit.answers?.action === 'back') return backToCode
-  const retryAfter = Math.ceil((limit.until - visit.now) / 1000)
-  if (current === undefined) return { type: 'ask', ask: limitedTestAsk(limit, visit.now) }
-  const complaint = { status: 429, ...tooManyTests(limit, visit.now), retryAfter } as const
-  return { ...(await current()), complaint }
-}
-
 /** @param current the page of the challenge that is already there */
 export async function sendTo(
   options: SendOptions,
-  purpose: ChallengePurpose,
   visit: Visit,
   device: PushDevice,
   show: ShowPage,
-  current?: () => Promise<Result & { type: 'ask' }>,
-): Promise<Result> {
-  const userId = userOf(visit)
-  const isLogin = purpose === 'login'
-  if (!isLogin) {
-    const limit = await options.challenges.testLimit(options.db, userId)
-    if (limit !== undefined) return await limitedTest(visit, limit, current)
-  }
-  const limit = isLogin ? await limitOf(options, visit) : undefined
+  current?: () => Promise<AskResult>,
+): Promise<StepResult<'other'>> {
+  const limit = await limitOf(options, visit)
   if (limit?.type === 'pause' && current !== undefined) {
     const { seconds } = limit
     const complaint = { status: 429, ...tooSoon(seconds), retryAfter: seconds } as const
     return { ...(await current()), complaint }
   }
   if (limit !== undefined) return await limited(options, visit, limit)
-  const { journeyHash, client } = visit
-  const type = device.showsNumbers ? 'challenge' : 'default'
-  const app = (await options.appName(visit.request.appId)) ?? options.brandName
-  const challenge = options.challenges.draw({
-    journeyHash,
-    userId,
-    deviceId: device.id,
-    purpose,
-    type,
-    ...(isLogin && { about: aboutLogin(options.context, app, client) }),
+  return await sendChallenge(options, {
+    ...{ purpose: 'login', visit, device, show },
+    mayStillSend: (queries, userId) => mayStillSend(options, queries, userId),
   })
-  const sends = sendsOf(visit) + 1
-  const superseded: string[] = []
-  const changed = { ...visit, kept: { ...visit.kept, [sendsKey]: sends } }
-  const page = await show(changed, { ...challenge, ...unanswered })
-  return {
-    ...page,
-    change: {
-      kept: {
-        [challengeKey]: challenge.messageId,
-        [sendsKey]: sends,
-        [offeredKey]: undefined,
-      },
-      async write(queries) {
-        const may = isLogin ? mayStillSend : mayStillTest
-        if (!(await may(options, queries, userId))) return false
-        superseded.push(...(await options.challenges.add(queries, challenge)))
-        return true
-      },
-      after() {
-        for (const hash of superseded) options.events.wake(journeyTopic(hash))
-        options.delivery.start({ device, challenge, app, client })
-      },
-    },
-  }
 }
-
-const unanswered = {
-  status: 'waiting',
-  delivery: 'queued',
-  answeredAt: null,
-  answerHash: null,
-  consumedAt: null,
-} as const

@@ -14,11 +14,11 @@ import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
 import type { Ask, Prompt } from '../../engine/prompt.ts'
 import { type Change, type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
-import type { Companion, CompanionCodes } from '../factor.ts'
-import { isOvertaken } from './activate.ts'
-import { beginCodes, dropCodes } from './companion.ts'
+import type { LinkedCodeParameters, LinkedCodes } from '../linked-codes.ts'
+import { isSuperseded } from './activate.ts'
 import type { PushDeviceStore } from './devices.ts'
 import { deviceKey, registrationKey } from './kept.ts'
+import { beginCodes, dropCodes } from './linked-codes.ts'
 import {
   keptRegistration,
   type PushRegistration,
@@ -28,19 +28,14 @@ import {
 export interface RegisterStepOptions {
   readonly db: Database
   readonly users: LocalUsers
-  /**
-   * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
-   * is a reason not to add another one.
-   */
-  readonly hasRoomBeside?: (queries: Queries, visit: Visit) => Promise<boolean>
   readonly devices: PushDeviceStore
-  /** Whether a phone may be connected by a person who has none. */
+  /** Whether a phone may be connected: by a person who has none, or on their own pages beside those that they have. */
   readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
   readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
   readonly registrations: PushRegistrationStore
   /** Whose codes the QR code brings along. Absent: it is for push alone. */
-  readonly companion?: Companion | undefined
+  readonly findLinkedCodes?: () => LinkedCodes | undefined
   /** The origin that phones reach, without a slash at its end. */
   readonly publicUrl: string
   /** The name that the phone's app shows for the account. */
@@ -71,7 +66,7 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
 async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
   const registration = await keptRegistration(options, options.db, visit.kept)
   // In another login this person has got a second factor meanwhile: from then on that has to be asked.
-  if (await isOvertaken(options, options.db, visit)) {
+  if (await isSuperseded(options, options.db, visit)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
   }
   if (visit.answers?.action === 'back') {
@@ -158,7 +153,9 @@ async function askFor(
   if (user === undefined) throw new Error('a registration without a user')
   const { companionId } = registration
   const codes =
-    companionId === null ? undefined : await options.companion?.codesOf(options.db, companionId)
+    companionId === null
+      ? undefined
+      : await options.findLinkedCodes?.()?.codesOf(options.db, companionId)
   return enrolAsk(uriOf(options, registration, user.username, codes), registration)
 }
 
@@ -230,7 +227,7 @@ function uriOf(
   options: RegisterStepOptions,
   registration: PushRegistration,
   username: string,
-  codes: CompanionCodes | undefined,
+  codes: LinkedCodeParameters | undefined,
 ): string {
   const base = `${options.publicUrl}${phonePath}`
   const issuer = acceptableIssuer(options.issuer)
@@ -248,7 +245,7 @@ function uriOf(
   })
 }
 
-function oathOf({ secret, algorithm, digits, period }: CompanionCodes): OathPart {
+function oathOf({ secret, algorithm, digits, period }: LinkedCodeParameters): OathPart {
   const part = { kind: 'totp', secret, digits, period } as const
   return algorithm === 'SHA1' ? part : { ...part, algorithm }
 }

@@ -19,7 +19,7 @@ import {
   type Visit,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
-import { provenKey, recoveredKey, waysOut } from '../factor.ts'
+import { listExits, provenKey, recoveredKey } from '../enrolled.ts'
 import { readCode } from './codes.ts'
 import type { RecoveryStore } from './store.ts'
 
@@ -113,7 +113,7 @@ export function recoveryAsk(hasOther: boolean): Ask {
         name: 'action',
         options: [
           { value: 'confirm', label: message('recovery.submit'), look: 'primary' },
-          ...waysOut(hasOther),
+          ...listExits(hasOther),
         ],
       },
     ],

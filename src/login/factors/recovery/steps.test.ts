@@ -18,10 +18,11 @@ import type { Database } from '../../../platform/storage/database.ts'
 import type { Answers, Kept, StepResult, Visit } from '../../engine/step.ts'
 import { createJourneyStore } from '../../engine/store.ts'
 import { createAttempts, failureLimit } from '../attempts.ts'
+import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
-import { createRecoveryFactor } from './recovery.ts'
+import { createRecoveryConfirmStep } from './confirm-step.ts'
+import { createRecoveryCreateStep } from './create-step.ts'
 import { createRecoveryStore } from './store.ts'
-import { createRecoveryWay } from './way.ts'
 
 /** Costs nothing, and keeps no code in the clear. */
 const hashed: string[] = []
@@ -47,7 +48,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const key = { id: 'test', key: new Uint8Array(32).fill(7) }
   const store = createRecoveryStore({ clock, random, hasher })
   const users = createLocalUsers({ clock, random })
-  const factor = createRecoveryFactor({
+  const options = {
     ...{ db, random, users, store, throttle, attempts, audit, notices, isOn, atEnrolment },
     keptNow: async () => state.kept,
     keyring: createKeyring({ keys: [key], random }),
@@ -56,7 +57,12 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     journeys: createJourneyStore({ random }),
     events: createEvents(),
     endProven: createTestEndProven({ db, clock }),
-  })
+  }
+  const factor = {
+    authenticators: createRecoveryAuthenticators(options),
+    confirm: createRecoveryConfirmStep(options),
+    create: createRecoveryCreateStep(options),
+  }
   const visit = (userId: Id<'user'>, answers?: Answers, kept: Kept = {}, asked = false): Visit => ({
     kind: 'login',
     now: clock.now(),
@@ -299,7 +305,7 @@ onEachEngine((engine) => {
       const kept = { 'recovery.used': true }
       assert.equal(outcomeOf((await create(userId, kept, undefined, asked)).result), 'passed')
     }
-    assert.equal(await createRecoveryWay(store, false).holding(db, userId), undefined)
+    assert.equal(await createFindEnrolled(store, false)(db, userId), undefined)
   })
 
   test(
@@ -319,17 +325,17 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { addUser, addCodes, confirm, write, store } = setUp(db)
     const userId = await addUser()
-    const way = createRecoveryWay(store, true)
-    assert.equal(await way.holding(db, userId), undefined)
+    const findEnrolled = createFindEnrolled(store, true)
+    assert.equal(await findEnrolled(db, userId), undefined)
     const codes = await addCodes(userId)
     for (const [i, code] of codes.entries()) {
-      assert.deepEqual((await way.holding(db, userId))?.hint, {
+      assert.deepEqual((await findEnrolled(db, userId))?.hint, {
         key: 'other.recovery.hint',
         values: { left: codesInSet - i },
       })
       await write(await confirm(userId, { code }))
     }
-    assert.equal(await way.holding(db, userId), undefined)
+    assert.equal(await findEnrolled(db, userId), undefined)
   })
 
   test(say('another way is shown and taken only where there is one'), async (t) => {

@@ -4,110 +4,103 @@
  * `second-factor/other`.
  */
 
-import { type Acr, acrNumber, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
+import { type Acr, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { Ask } from '../../engine/prompt.ts'
 import { type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
 import {
   chosenKey,
-  type HeldWay,
-  type HoldingNews,
-  heldWays,
+  createFactorOption,
+  type EnrolledFactor,
+  type EnrolledOptions,
+  findEnrolledFactors,
   levelsIn,
   provenKey,
   reachKey,
-  type SecondFactorWay,
-  usableIn,
-  type WayName,
-  type WaysOptions,
-  wayOption,
-} from '../../factors/factor.ts'
+  sortUsable,
+} from '../../factors/enrolled.ts'
+import type { ChoosableFactor, EnrolledNotice, FactorCard } from '../../factors/factor.ts'
+import type { FactorKind } from '../../factors/index.ts'
 import { tooWeakAsk } from './too-weak.ts'
 
-export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
+export interface ChooseOptions extends EnrolledOptions {
   readonly db: Database
   /** The level that this journey is to reach. */
   readonly wantedOf: (visit: Visit) => Promise<Acr>
   /** What can be set up here. */
-  readonly addable: readonly SecondFactorWay[]
+  readonly addable: readonly (FactorCard & Pick<ChoosableFactor, 'highestLevel'>)[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
 /** What a person can use, the last used first. */
 export interface Fitting {
   /** What would do here. */
-  readonly ways: readonly HeldWay[]
+  readonly factors: readonly EnrolledFactor[]
   /** What would not be enough. */
-  readonly weaker: readonly HeldWay[]
+  readonly weaker: readonly EnrolledFactor[]
   /** All that the person has, also what is off or lost. */
-  readonly held: readonly HeldWay[]
+  readonly held: readonly EnrolledFactor[]
 }
 
 /**
- * The ways that would do here. In a login, when none reaches what is wanted, the strongest: it has to be shown before a
+ * The factors that would do here. In a login, when none reaches what is wanted, the strongest: it has to be shown before a
  * stronger one is registered. Where the strongest is off, a weaker one is no way around it, unless that is what is
  * wanted; a recovery code is. A step-up registers nothing, so whatever reaches less would be asked for in vain, and the
  * app would ask again; only for changes of what the person has, a recovery code stands for what was lost.
  */
-export async function fittingWays<Name extends WayName>(
-  options: ChooseOptions<Name>,
-  visit: Visit,
-): Promise<Fitting> {
-  const held = await heldWays(options, options.db, userOf(visit))
-  const usable = usableIn(held)
+export async function findFitting(options: ChooseOptions, visit: Visit): Promise<Fitting> {
+  const held = await findEnrolledFactors(options, options.db, userOf(visit))
+  const usable = sortUsable(held)
   const fits = visit.kind === 'step_up' ? fitsStepUp : fitsLogin
   const wanted = await options.wantedOf(visit)
-  const ways = usable.filter((one) => fits(one, { wanted, held, visit }))
-  return { ways, weaker: usable.filter((one) => !ways.includes(one)), held }
+  const factors = usable.filter((one) => fits(one, { wanted, held, visit }))
+  return { factors, weaker: usable.filter((one) => !factors.includes(one)), held }
 }
 
 interface Wanted {
   readonly wanted: Acr
-  readonly held: readonly HeldWay[]
+  readonly held: readonly EnrolledFactor[]
   readonly visit: Visit
 }
 
-function fitsStepUp({ way, reach }: HeldWay, { wanted, visit }: Wanted): boolean {
-  return isAtLeast(reach, wanted) || (way.isFallback && visit.request.confirms !== undefined)
+function fitsStepUp({ factor, level }: EnrolledFactor, { wanted, visit }: Wanted): boolean {
+  return isAtLeast(level, wanted) || (factor.isFallback && visit.request.confirms !== undefined)
 }
 
-function fitsLogin({ way, reach }: HeldWay, { wanted, held, visit }: Wanted): boolean {
+function fitsLogin({ factor, level }: EnrolledFactor, { wanted, held, visit }: Wanted): boolean {
   // What was proven already is not worth a code of those to fall back on.
   const proven = `${visit.kept[provenKey] ?? acrPassword}`
-  if (way.isFallback) return !isAtLeast(proven, reach)
-  return isAtLeast(reach, neededOf(wanted, held))
+  if (factor.isFallback) return !isAtLeast(proven, level)
+  return isAtLeast(level, neededOf(wanted, held))
 }
 
-function neededOf(wanted: Acr, held: readonly HeldWay[]): Acr {
+function neededOf(wanted: Acr, held: readonly EnrolledFactor[]): Acr {
   const strongest = levelsIn(held).reach ?? acrPassword
   return isAtLeast(strongest, wanted) ? wanted : strongest
 }
 
-/** Whether less than a number would be asked for in vain: the person has a phone that shows numbers. */
-export async function asksNumber<Name extends WayName>(
-  options: ChooseOptions<Name>,
-  visit: Visit,
-): Promise<boolean> {
-  const held = await heldWays(options, options.db, userOf(visit))
-  return isAtLeast(neededOf(await options.wantedOf(visit), held), acrNumber)
+/** The level that is asked for: what is wanted, as far as this person reaches it. */
+export async function findNeededLevel(options: ChooseOptions, visit: Visit): Promise<Acr> {
+  const held = await findEnrolledFactors(options, options.db, userOf(visit))
+  return neededOf(await options.wantedOf(visit), held)
 }
 
 /**
- * Goes to the way that was used last. What there is to know of another way that was lost is told before, once; where
+ * Goes to the factor that was used last. What there is to know of another one that was lost is told before, once; where
  * the lost one is all there is, its own page tells.
  */
-export function createFirstStep<Name extends WayName>(
-  options: ChooseOptions<Name>,
-): Step<'second-factor/first', Name | 'none' | 'cancelled'> {
+export function createFirstStep(
+  options: ChooseOptions,
+): Step<'second-factor/first', FactorKind | 'none' | 'cancelled'> {
   return {
     name: 'second-factor/first',
-    outcomes: [...options.ways.map((way) => way.name), 'none', 'cancelled'],
+    outcomes: [...options.factors.map(({ kind }) => kind), 'none', 'cancelled'],
     async run(visit) {
-      const fitting = await fittingWays(options, visit)
-      const [first] = fitting.ways
+      const fitting = await findFitting(options, visit)
+      const [first] = fitting.factors
       const { reach } = levelsIn(fitting.held)
-      if (first !== undefined) return withReach(goTo(first, fitting.ways, visit), reach)
+      if (first !== undefined) return withReach(goTo(first, fitting.factors, visit), reach)
       if (reach === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
       if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
@@ -116,8 +109,8 @@ export function createFirstStep<Name extends WayName>(
   }
 }
 
-async function nothingFits<Name extends WayName>(
-  options: ChooseOptions<Name>,
+async function nothingFits(
+  options: ChooseOptions,
   visit: Visit,
   { weaker, held }: Fitting,
 ): Promise<Ask> {
@@ -127,37 +120,35 @@ async function nothingFits<Name extends WayName>(
   const wanted = await options.wantedOf(visit)
   return tooWeakAsk({
     app: await options.appName(visit.request.appId),
-    enough: options.addable.filter(({ reach }) => isAtLeast(reach, wanted)),
+    enough: options.addable.filter(({ highestLevel }) => isAtLeast(highestLevel, wanted)),
     startOver: visit.startOver(),
   })
 }
 
 /** With what the person's factors reach, for the audit log. */
-function withReach<Name extends string>(
-  result: StepResult<Name>,
-  reach: Acr | undefined,
-): StepResult<Name> {
+function withReach(result: StepResult<FactorKind>, reach: Acr | undefined): StepResult<FactorKind> {
   if (result.type !== 'done') return result
   return { ...result, change: { ...result.change, kept: { [reachKey]: reach ?? 'none' } } }
 }
 
-function goTo<Name extends WayName>(
-  first: HeldWay,
-  held: readonly HeldWay[],
+function goTo(
+  first: EnrolledFactor,
+  held: readonly EnrolledFactor[],
   { answers }: Visit,
-): StepResult<Name> {
-  const outcome = first.way.name as Name
-  const news = held.find(({ holding }) => holding.news !== undefined)?.holding.news
-  if (news === undefined || first.holding.isUnreachable === true) return { type: 'done', outcome }
-  if (answers?.action !== 'next') return { type: 'ask', ask: newsAsk(news) }
+): StepResult<FactorKind> {
+  const outcome = first.factor.kind
+  const notice = held.find(({ enrolled }) => enrolled.notice !== undefined)?.enrolled.notice
+  if (notice === undefined || first.enrolled.isUnreachable === true)
+    return { type: 'done', outcome }
+  if (answers?.action !== 'next') return { type: 'ask', ask: noticeAsk(notice) }
   const write = async (queries: Queries) => {
-    await news.noteRead(queries)
+    await notice.noteRead(queries)
     return true
   }
   return { type: 'done', outcome, change: { write } }
 }
 
-function newsAsk({ title, text }: HoldingNews): Ask {
+function noticeAsk({ title, text }: EnrolledNotice): Ask {
   return {
     title,
     width: 'narrow',
@@ -190,18 +181,18 @@ function nothingLeft(title: MessageKey, text: MessageKey): Ask {
   }
 }
 
-export function createOtherStep<Name extends WayName>(
-  options: ChooseOptions<Name>,
-): Step<'second-factor/other', Name | 'cancelled'> {
+export function createOtherStep(
+  options: ChooseOptions,
+): Step<'second-factor/other', FactorKind | 'cancelled'> {
   return {
     name: 'second-factor/other',
-    outcomes: [...options.ways.map((way) => way.name), 'cancelled'],
+    outcomes: [...options.factors.map(({ kind }) => kind), 'cancelled'],
     async run(visit) {
-      const fitting = await fittingWays(options, visit)
-      const held = fitting.ways
+      const fitting = await findFitting(options, visit)
+      const held = fitting.factors
       const action = visit.answers?.action ?? visit.kept[chosenKey]
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      const chosen = held.find(({ way }) => way.name === action)
+      const chosen = held.find(({ factor }) => factor.kind === action)
       if (chosen === undefined) {
         const isNone = held.length === 0 && levelsIn(fitting.held).reach !== undefined
         return {
@@ -210,12 +201,12 @@ export function createOtherStep<Name extends WayName>(
         }
       }
       const change = { kept: { [chosenKey]: undefined } }
-      return { type: 'done', outcome: chosen.way.name as Name, change }
+      return { type: 'done', outcome: chosen.factor.kind, change }
     },
   }
 }
 
-export function otherAsk(held: readonly Pick<HeldWay, 'way'>[]): Ask {
+export function otherAsk(held: readonly { readonly factor: FactorCard }[]): Ask {
   return {
     title: message('other.title'),
     lead: message('other.lead'),
@@ -225,7 +216,7 @@ export function otherAsk(held: readonly Pick<HeldWay, 'way'>[]): Ask {
         type: 'choice',
         name: 'action',
         options: [
-          ...held.map(({ way }) => wayOption(way)),
+          ...held.map(({ factor }) => createFactorOption(factor)),
           { value: 'cancel', label: message('action.cancel'), look: 'quiet' },
         ],
       },

@@ -11,8 +11,9 @@ import { createChoiceStore } from '../../decision/choices.ts'
 import { createNeedStep } from '../../decision/requirement.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Answers, StepResult, Visit } from '../../engine/step.ts'
+import { describeFactor } from '../../factors/index.ts'
+import { createGetAppStep } from '../../factors/push/get-app-step.ts'
 import { createDeclineStep } from './decline.ts'
-import { createGetAppStep } from './get-app.ts'
 import { createOfferStep } from './offer.ts'
 
 const now = Date.parse('2027-01-15T12:00:00Z')
@@ -44,8 +45,10 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     defaultPolicy: policyOf({ secondFactor: 'none' }),
     groupsOf: async () => groups,
     strongest: acrNumber,
-    push: facts.push ?? true,
-    passkeys: false,
+    addable:
+      facts.push === false
+        ? [describeFactor('totp')]
+        : [describeFactor('push'), describeFactor('totp')],
   }
   const visit = (action?: string, request: Partial<JourneyRequest> = {}): Visit => ({
     kind: 'login',
