@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   compare,
+  findLeast,
   formatTable,
   type Goal,
   interleave,
-  leastOf,
   median,
   percentile,
 } from './figure.ts'
@@ -90,6 +90,6 @@ test('the least of each side is taken for itself', () => {
     { value: 3, referenceValue: 1 },
     { value: 2, referenceValue: 4 },
   ]
-  assert.deepEqual(leastOf(rounds), [{ value: 2, referenceValue: 1 }])
-  assert.deepEqual(leastOf([]), [])
+  assert.deepEqual(findLeast(rounds), [{ value: 2, referenceValue: 1 }])
+  assert.deepEqual(findLeast([]), [])
 })

@@ -69,7 +69,7 @@ export const compare = (options: {
  * The least of each side, as one round: for times of single events, to which whatever else the machine does only adds,
  * so that the least is closest to the truth.
  */
-export const leastOf = (rounds: Round<number>[]): Round<number>[] =>
+export const findLeast = (rounds: Round<number>[]): Round<number>[] =>
   rounds.length === 0
     ? []
     : [

@@ -1,4 +1,4 @@
-// Many event streams from one process, on bare sockets, with the time at which each was told.
+// Many event streams from one process, on bare sockets, with the time at which each was woken.
 
 import { connect, type Socket } from 'node:net'
 import { type PreparedWaiters, preciseNow, type Waiter } from './control.ts'
@@ -6,8 +6,8 @@ import { type PreparedWaiters, preciseNow, type Waiter } from './control.ts'
 const openOne = (
   url: URL,
   waiter: Waiter,
-  isTold: (received: string) => boolean,
-  told: (at: number) => void,
+  isWoken: (received: string) => boolean,
+  onWoken: (at: number) => void,
 ): Promise<Socket> =>
   new Promise((done, failed) => {
     const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
@@ -19,7 +19,7 @@ const openOne = (
     socket.on('data', (chunk) => {
       const at = preciseNow()
       received += chunk.toString('latin1')
-      if (isTold(received)) told(at)
+      if (isWoken(received)) onWoken(at)
       if (!received.includes('\r\n\r\n')) return
       if (received.startsWith('HTTP/1.1 200')) done(socket)
       else failed(new Error(`a waiter was refused: ${received.slice(0, 200)}`))
@@ -29,7 +29,7 @@ const openOne = (
 /** Opens all, some hundred at a time, and resolves when every one has its stream. */
 export const openWaiters = async (address: string, prepared: PreparedWaiters) => {
   const { marker, markersAtOpening, waiters } = prepared
-  const isTold = (received: string) => received.split(marker).length - 1 > markersAtOpening
+  const isWoken = (received: string) => received.split(marker).length - 1 > markersAtOpening
   const url = new URL(address)
   const heard = new Array<number | undefined>(waiters.length).fill(undefined)
   const sockets: Socket[] = []
@@ -41,7 +41,7 @@ export const openWaiters = async (address: string, prepared: PreparedWaiters) =>
       next += 1
       const waiter = waiters[index]
       if (!waiter) return
-      const socket = await openOne(url, waiter, isTold, (at) => {
+      const socket = await openOne(url, waiter, isWoken, (at) => {
         if (heard[index] === undefined) count += 1
         heard[index] ??= at
       })
@@ -50,7 +50,7 @@ export const openWaiters = async (address: string, prepared: PreparedWaiters) =>
   }
   await Promise.all(Array.from({ length: 200 }, work))
   return {
-    /** When each was told; waits until all were, at most the milliseconds given. */
+    /** When each was woken; waits until all were, at most the milliseconds given. */
     heard: async (limit: number): Promise<(number | undefined)[]> => {
       const end = performance.now() + limit
       while (count < waiters.length && performance.now() < end) {

@@ -3,37 +3,43 @@
  * no decision and no route.
  */
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Rule } from './faces/account/demands.ts'
-import { createAccountRoutes } from './faces/account/routes.ts'
-import { createSetupLink, createSetupRoutes } from './faces/admin/setup.ts'
-import { createWeb } from './faces/frame/web.ts'
-import { createLoginPages } from './faces/login/form.ts'
+import { createAccountPages } from './faces/account/routes.ts'
+import { createSetupPages } from './faces/admin/setup.ts'
+import type { AnswerDevice } from './faces/devices.ts'
+import { createDispatch } from './faces/dispatch.ts'
+import { createFrame } from './faces/frame/frame.ts'
+import { createHealth } from './faces/health.ts'
+import { createLoginFace } from './faces/login/routes.ts'
 import { createWaiting } from './faces/login/waiting.ts'
-import { createPages } from './faces/pages.ts'
 import { findEndedLogins } from './faces/protocols/oidc/ended-logins.ts'
+import { oidcEvents } from './faces/protocols/oidc/events.ts'
 import type { Oidc } from './faces/protocols/oidc/oidc.ts'
-import { sendPage } from './faces/protocols/oidc/pages.ts'
-import { isUnavailable, unavailableResponse } from './faces/protocols/oidc/unavailable.ts'
 import { oidcPagesOf } from './faces/protocols/oidc-pages.ts'
-import { createNotMeRoutes } from './faces/report/routes.ts'
+import { createOidcFace } from './faces/protocols/oidc-routes.ts'
+import { createNotMePages } from './faces/report/routes.ts'
+import { bindFaces } from './faces/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
+import type { EventType } from './identity/audit/event.ts'
 import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
-import { openMailWorker, openNotices } from './identity/notify/mail/mail.ts'
+import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
+import { setupEvents } from './identity/operations/events.ts'
+import { createSetupOperations } from './identity/operations/setup.ts'
 import { policyForGroups } from './identity/policy/policy.ts'
 import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
-import { groupsOf } from './identity/users/groups.ts'
+import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
-import { createLocalUsers } from './identity/users/local.ts'
+import { createUsers } from './identity/users/users.ts'
 import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
 import type { Factor } from './login/factors/factor.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
-import { createLogin } from './login/login.ts'
+import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { createCookies } from './platform/http/cookies.ts'
 import { createFormTokens } from './platform/http/form-token.ts'
@@ -51,7 +57,7 @@ import { createWriteProbe } from './platform/storage/probe.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import type { Brand } from './platform/ui/brand.ts'
 import { createLayout } from './platform/ui/layout.ts'
-import { timeZoneOf } from './platform/ui/translate.ts'
+import { findTimeZone } from './platform/ui/translate.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -78,39 +84,52 @@ export interface EinlassServer {
   close(): Promise<void>
 }
 
+/** The audit events of all features: what a person's history is read from. */
+export const allEventTypes: readonly EventType[] = [
+  ...loginEventTypes,
+  ...Object.values(oidcEvents),
+  ...Object.values(setupEvents),
+]
+
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
-  const web = createWebOf(options, base)
+  const frame = createFrameOf(options, base)
   const login = createLogin({ ...options, ...base })
-  const journeyPages = { ...login, web, now: options.clock.now, appName: base.appName }
+  const journeyPages = { ...login, frame, now: options.clock.now, appName: base.appName }
   const factors = login.factors.all
   for (const factor of factors) await factor.start?.()
-  const oidc = onFirstUse(() => createOidcOf(options, base, web, login.gate))
+  const oidc = onFirstUse(() => createOidcOf(options, base, frame, login.gate))
   base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
   const ends = listenToEnds(options, base, oidc.get)
   const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, factors, waiting.count)
-  const setup = { ...options, ...base, web, minPasswordLength: options.config.passwords.min_length }
-  const pages = createPages({
-    web,
-    devices: factors.flatMap(({ routes }) => routes ?? []),
-    assets: base.assets,
-    database: base.db,
-    checkWrites: createWriteProbe({ ...options, db: base.db }),
-    login: createLoginPages({ ...journeyPages, wayFor: login.wayFor }),
-    routes: [
-      createAccountRoutes({
+  const setup = createSetupOperations({ ...options, ...base })
+  const health = createHealth({
+    ...base,
+    frame,
+    checkWrites: createWriteProbe({ ...options, ...base }),
+  })
+  const dispatch = createDispatch(
+    frame,
+    bindFaces({
+      login: createLoginFace({ ...journeyPages, findNextJourney: login.findNextJourney }, waiting),
+      account: createAccountPages({
         ...base,
         ...journeyPages,
         ...login.factors,
         clock: options.clock,
+        eventTypes: allEventTypes,
         apps: () => tilesOf(base),
         rulesFor: (userId) => rulesOf(options, base, userId),
       }),
-      createSetupRoutes(setup),
-      createNotMeRoutes({ ...base, ...login.notMe, web }),
-    ],
-  })
+      notMe: createNotMePages({ ...base, ...login.notMe, frame }),
+      setup: createSetupPages({ ...base, frame, setup }),
+      oidc: createOidcFace(oidc.get, oidcPagesOf(frame, options.publicUrl)),
+      devices: (kind, request) => answerDevice(factors, kind, request),
+      files: { ...base, frame },
+      health,
+    }),
+  )
   const admit = createPipelineLimit()
   const http = createServer((request, response) => {
     if (!admit(request, response)) return
@@ -121,37 +140,6 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     })
   })
   limitTimes(http)
-
-  async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-    if (path.startsWith('/oidc/') || path.startsWith('/sso/oidc/')) {
-      return await answerOidc(request, response, path)
-    }
-    const journeyId = /^\/login\/([\w-]{1,128})\/events$/.exec(path)?.[1]
-    if (journeyId !== undefined && request.method === 'GET') {
-      const browserToken = web.cookies.read(request.headers.cookie, 'browser') ?? ''
-      return await waiting.serve(request, response, { journeyId, browserToken })
-    }
-    await pages.listener(request, response)
-  }
-
-  async function answerOidc(
-    request: IncomingMessage,
-    response: ServerResponse,
-    path: string,
-  ): Promise<void> {
-    let made: Oidc
-    try {
-      made = await oidc.get()
-    } catch (error) {
-      if (!isUnavailable(error)) throw error
-      return await sendPage(
-        response,
-        await unavailableResponse(request, oidcPagesOf(web, options.publicUrl)),
-      )
-    }
-    await made[path.startsWith('/oidc/') ? 'callback' : 'interaction'](request, response)
-  }
 
   const purging = setInterval(() => {
     purge().catch((error: unknown) => options.log.error({ error }, 'old rows were not removed'))
@@ -178,11 +166,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     http,
     metrics,
     async setupLink() {
-      const path = await createSetupLink(setup)
-      return path === undefined ? undefined : `${options.publicUrl}${path}`
+      const token = await setup.createLink()
+      return token === undefined ? undefined : `${options.publicUrl}/setup/${token}`
     },
     async close() {
-      pages.leave()
+      health.leave()
       clearInterval(purging)
       ends.stop()
       waiting.close()
@@ -195,6 +183,16 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       await base.alertWorker?.stop()
     },
   }
+}
+
+/** @throws Error for a factor that no device calls, which has no route either */
+function answerDevice(
+  factors: readonly Factor[],
+  ...[kind, request]: Parameters<AnswerDevice>
+): ReturnType<AnswerDevice> {
+  const factor = factors.find((one) => one.kind === kind)
+  if (factor?.answerDevice === undefined) throw new Error(`no device calls ${kind}`)
+  return factor.answerDevice(request)
 }
 
 function createWaitingOf(options: ServerOptions, { events }: Base, engine: Engine) {
@@ -235,7 +233,8 @@ async function createBase(options: ServerOptions) {
   const brand = brandOf(options)
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...options, defaultPolicy: config.default_policy })
-  const users = createLocalUsers(options)
+  const users = createUsers(options)
+  const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   return {
     db,
     brand,
@@ -245,11 +244,13 @@ async function createBase(options: ServerOptions) {
     audit: countFailures(createAudit(options), loginCounts),
     loginCounts,
     users,
-    notices: openNotices({ ...options, findUser: users.find }),
+    notify: openNotify({ ...options, findUser: users.find }),
     mailWorker: await openMailWorker({ ...options, db }),
     alerts: openAlerts(options),
     alertWorker: openAlertWorker({ ...options, db }),
-    hasher: options.hasher ?? createHasher({ cores: availableParallelism(), log }),
+    hasher,
+    minPasswordLength: config.passwords.min_length,
+    directory: openDirectory({ ...options, users, hasher }),
     throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
     openFactors: await prepareFactors({
       ...options,
@@ -297,14 +298,14 @@ function brandOf({ config, logo }: ServerOptions): Brand {
   }
 }
 
-function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) {
+function createFrameOf(options: ServerOptions, { brand, assets, sessions }: Base) {
   const { config, keyring, publicUrl } = options
   const secure = isSecure(options)
-  return createWeb({
+  return createFrame({
     ...options,
     brand,
     secure,
-    layout: createLayout({ brand, assets, timeZone: timeZoneOf(config) }),
+    layout: createLayout({ brand, assets, timeZone: findTimeZone(config) }),
     cookies: createCookies({ secure }),
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,
@@ -316,11 +317,11 @@ function createWebOf(options: ServerOptions, { brand, assets, sessions }: Base) 
 async function createOidcOf(
   options: ServerOptions,
   base: Base,
-  web: ReturnType<typeof createWebOf>,
+  frame: ReturnType<typeof createFrameOf>,
   gate: Gate,
 ): Promise<Oidc> {
   const { config, keyring } = options
-  const { cookies } = web
+  const { cookies } = frame
   const { createOidc } = await import('./faces/protocols/oidc/oidc.ts')
   return await createOidc({
     ...options,
@@ -338,7 +339,7 @@ async function createOidcOf(
       return token === undefined ? undefined : await base.sessions.find(token)
     },
     endedCookie: cookies.clear('session'),
-    ...oidcPagesOf(web, options.publicUrl),
+    ...oidcPagesOf(frame, options.publicUrl),
   })
 }
 
@@ -353,11 +354,11 @@ async function tilesOf({ db, apps }: Base) {
 /** What each app demands of a member of the person's groups, and what their own pages demand. */
 async function rulesOf(
   { config }: ServerOptions,
-  { db, apps }: Base,
+  { db, apps, directory }: Base,
   userId: string,
 ): Promise<Rule[]> {
   const all = await apps.list(db)
-  const groups = await groupsOf(db, userId)
+  const groups = await directory.groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
   return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))

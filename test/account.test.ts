@@ -12,12 +12,12 @@ import {
   heading,
   max,
   person,
+  readText,
   type Stage,
   setStage,
   shownNumber,
   signIn,
   type TerminalPhone,
-  textOf,
 } from './support/guide.ts'
 
 let browser: Browser
@@ -102,7 +102,7 @@ for (const look of looks) {
 
     await follow(page, 'Entfernen')
     assert.equal(await heading(page), 'Erikas Telefon wird gebraucht')
-    assert.match(await textOf(page, 'main'), /Webmail/)
+    assert.match(await readText(page, 'main'), /Webmail/)
     await showsNothingWrong(page, look)
 
     await follow(page, 'Anderes Gerät hinzufügen')
@@ -112,7 +112,7 @@ for (const look of looks) {
     await press(page, 'Beginnen')
     await page.fill('[name=code]', await codeOf(page, Date.now()))
     await press(page, 'Verbinden')
-    assert.match(await textOf(page, '.note.success'), /Hinzugefügt\./)
+    assert.match(await readText(page, '.note.success'), /Hinzugefügt\./)
     await showsNothingWrong(page, look)
 
     await follow(page, /Code-App/)
@@ -125,8 +125,8 @@ for (const look of looks) {
     assert.equal(await heading(page), 'Codes auf dem Tablet entfernen?')
     await showsNothingWrong(page, look)
     await press(page, 'Entfernen')
-    assert.match(await textOf(page, '.note.success'), /Entfernt\./)
-    assert.doesNotMatch(await textOf(page, 'main'), /Tablet/)
+    assert.match(await readText(page, '.note.success'), /Entfernt\./)
+    assert.doesNotMatch(await readText(page, 'main'), /Tablet/)
     assert.deepEqual(errors, [])
   })
 }
@@ -148,14 +148,14 @@ test('who adds a first factor is told that it is added before it is asked for', 
   await page.fill('[name=code]', codeFor(secret, now))
   await press(page, 'Verbinden')
   assert.equal(await heading(page), 'Noch eine Bestätigung')
-  assert.match(await textOf(page, '.note.success'), /Hinzugefügt\./)
+  assert.match(await readText(page, '.note.success'), /Hinzugefügt\./)
   await showsNothingWrong(page)
   await press(page, 'Jetzt bestätigen')
   stage.pass(30_000)
   await page.fill('[name=code]', codeFor(secret, now + 30_000))
   await press(page, 'Bestätigen')
   assert.equal(await heading(page), 'Geräte und Passkeys')
-  assert.match(await textOf(page, '.note.success'), /Hinzugefügt\./)
+  assert.match(await readText(page, '.note.success'), /Hinzugefügt\./)
   assert.deepEqual(errors, [])
 })
 
@@ -166,7 +166,7 @@ test('a login that is no longer fresh is asked for again, and the person comes b
   stage.pass(minutes(16))
   await page.goto(`${stage.demo.publicUrl}/account/authenticators/add`)
   await follow(page, /Telefon/)
-  assert.match(await textOf(page, 'main'), /Sie ändern gleich, womit Sie sich ausweisen/)
+  assert.match(await readText(page, 'main'), /Sie ändern gleich, womit Sie sich ausweisen/)
   assert.equal(await page.inputValue('[name=username]'), erika.username)
   await signIn(page, erika)
   await page.locator('.number').waitFor()
@@ -190,18 +190,18 @@ test('a person sees where they are signed in and what happened, and signs out el
   await other.page.waitForURL(`${stage.demo.publicUrl}/account`)
 
   await page.goto(`${stage.demo.publicUrl}/account`)
-  assert.match(await textOf(page, 'main'), /In 2 Browsern angemeldet/)
+  assert.match(await readText(page, 'main'), /In 2 Browsern angemeldet/)
   await follow(page, /Anmeldungen/)
   await showsNothingWrong(page, look)
   await press(page, 'Überall sonst abmelden')
-  assert.match(await textOf(page, '.note.success'), /Abgemeldet/)
+  assert.match(await readText(page, '.note.success'), /Abgemeldet/)
   await other.page.reload()
   assert.equal(await heading(other.page), 'Anmelden')
 
   await page.goto(`${stage.demo.publicUrl}/account`)
   await follow(page, /Verlauf/)
   await showsNothingWrong(page, look)
-  const said = await textOf(page, 'main')
+  const said = await readText(page, 'main')
   for (const words of ['Telefon hinzugefügt', 'Auf dem Telefon bestätigt', 'von Ihnen beendet']) {
     assert.ok(said.includes(words), words)
   }

@@ -3,11 +3,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import {
+  createPlainBrowser,
+  type PlainBrowser,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
 import { minutes, seconds } from '../src/platform/kernel/clock.ts'
 import { type FaultCode, faultStatus } from '../src/platform/kernel/fault.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createVisitor, formOf, type Visitor } from './support/visitor.ts'
 import { enterPassword, pathOfPage } from './support/way-in.ts'
 import {
   dumpTables,
@@ -22,19 +26,19 @@ type Server = Awaited<ReturnType<typeof startInProcess>>
 const ends: (() => Promise<void>)[] = []
 let server: Server
 /** In the middle of a login, at the offer of a second factor. */
-let halfway: Visitor
+let halfway: PlainBrowser
 let journey: string
 let version: string
 /** With a session. */
-let inside: Visitor
+let inside: PlainBrowser
 
 before(async () => {
   server = await startInProcess({ after: (end) => void ends.push(end as () => Promise<void>) })
-  halfway = createVisitor(server.publicUrl)
+  halfway = createPlainBrowser(server.publicUrl)
   const page = await enterPassword(halfway, erika)
   journey = pathOfPage(page)
-  version = formOf(page).hidden.version ?? ''
-  inside = createVisitor(server.publicUrl)
+  version = readForm(page).hidden.version ?? ''
+  inside = createPlainBrowser(server.publicUrl)
   await inside.answer(await enterPassword(inside, erika), { action: 'skip' })
   assert.equal((await inside.get('/')).status, 200)
   // The first request to OIDC makes its keys.
@@ -45,7 +49,7 @@ after(async () => {
   for (const end of ends) await end()
 })
 
-/** Sends it, and makes sure that nothing of the database has changed and nothing inner is told. */
+/** Sends it, and makes sure that nothing of the database has changed and the answer shows nothing internal. */
 async function ask(sent: WireRequest): Promise<WireReply> {
   const dump = await dumpTables(server.db)
   const reply = await sendRequest(server.publicUrl, sent)
@@ -72,7 +76,7 @@ function checkFault(reply: WireReply, code: FaultCode): void {
 const form = 'application/x-www-form-urlencoded'
 
 /** Addresses that take forms, and whose cookies they need. */
-const forms: readonly { name: string; path: () => string; who: () => Visitor }[] = [
+const forms: readonly { name: string; path: () => string; who: () => PlainBrowser }[] = [
   { name: 'POST /login', path: () => '/login', who: () => halfway },
   { name: 'POST /login/:journey', path: () => journey, who: () => halfway },
   { name: 'POST /logout', path: () => '/logout', who: () => inside },
@@ -85,9 +89,9 @@ const forms: readonly { name: string; path: () => string; who: () => Visitor }[]
 ]
 
 /** A form that would be taken but for what is changed about it. */
-async function goodFields(who: Visitor): Promise<string> {
+async function goodFields(who: PlainBrowser): Promise<string> {
   const page = who === halfway ? await who.get(journey) : await who.get('/logout')
-  const { form_token = '' } = formOf(page).hidden
+  const { form_token = '' } = readForm(page).hidden
   return new URLSearchParams({ version, form_token, action: 'skip', username: 'nobody' }).toString()
 }
 
@@ -632,7 +636,7 @@ test('garbage on every address is never an error of the server', async () => {
 test('garbage in a form that is ours is never an error of the server', async () => {
   const dump = await dumpTables(server.db)
   const headers = { 'content-type': form, cookie: halfway.cookieHeader() }
-  const { form_token = '' } = formOf(await halfway.get(journey)).hidden
+  const { form_token = '' } = readForm(await halfway.get(journey)).hidden
   const fields = fc.record({
     username: fc.string({ unit: 'binary' }),
     password: fc.string({ unit: 'binary' }),

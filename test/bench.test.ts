@@ -97,7 +97,7 @@ for (const [name, startProvider] of Object.entries(providers)) {
 test('a push service that complains ends the measurement', async (t) => {
   const provider = await providers.fcm()
   t.after(() => provider.close())
-  const unhappy = { ...provider, complaints: () => ['a message of another form'] }
+  const unhappy = { ...provider, mistakes: () => ['a message of another form'] }
   const measuring = measureSender(unhappy, { side: 'bare', seconds: 0.1 })
   await assert.rejects(measuring, /another form/)
 })

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { renderAsk } from '../src/faces/login/page.ts'
+import { renderForm } from '../src/faces/login/page.ts'
 import { loadAssets } from '../src/platform/ui/assets.ts'
 import { defaultBrand } from '../src/platform/ui/brand.ts'
 import { createLayout } from '../src/platform/ui/layout.ts'
@@ -16,8 +16,8 @@ const layout = createLayout({ brand: defaultBrand, assets: loadAssets(defaultBra
 const t = layout.translator('en')
 const key = 'JBSW Y3DP EHPK 3PXP'
 
-const shown = renderAsk({
-  ask: {
+const shown = renderForm({
+  form: {
     title: message('totp.enrol.title'),
     width: 'wide',
     prompts: [

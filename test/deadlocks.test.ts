@@ -3,21 +3,19 @@ import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { type AccountScene, createAccountScene } from '../src/dev/test-support/account.ts'
+import { createTestBrowser } from '../src/dev/test-support/frame.ts'
 import { meetInDeadlock, type SomeRows } from '../src/dev/test-support/locks.ts'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
-import { createTestBrowser } from '../src/dev/test-support/web.ts'
-import { createNotMeRoutes } from '../src/faces/report/routes.ts'
-import { type AccountScene, createAccountScene } from './support/account.ts'
-import { registrationUriOf } from './support/visitor.ts'
+import { findRegistrationUri } from '../src/dev/test-support/plain-browser.ts'
+import { bindRoutes } from '../src/faces/frame/route.ts'
+import { createNotMePages, notMeRoutes } from '../src/faces/report/routes.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
 /** Why a file has transactions that are not tried again, and how many. Whatever changes a row that others change is. */
 const plain: Readonly<Record<string, readonly [number, string]>> = {
-  'src/faces/admin/setup.ts': [2, 'all take the link first, and the audit trail last'],
   'src/cli/app.ts': [2, 'both take the app first, and the audit trail last'],
-  'src/cli/user-group.ts': [1, 'one membership, and then the audit trail'],
-  'src/cli/user.ts': [1, 'a user whom nobody knows yet'],
   'src/dev/demo/demo.ts': [1, 'a user whom nobody knows yet'],
   'src/login/factors/passkey/confirm-step.ts': [1, 'a new mail, and then the audit trail'],
   'src/faces/protocols/oidc/records.ts': [
@@ -59,7 +57,7 @@ async function showCode({ loggedIn }: AccountScene) {
   const page = await one.answer(await one.open('/account/authenticators/add/push'), {
     action: 'begin',
   })
-  return registrationUriOf(page)
+  return findRegistrationUri(page)
 }
 
 const places: readonly (readonly [string, Prepare])[] = [
@@ -104,8 +102,8 @@ const places: readonly (readonly [string, Prepare])[] = [
       const one = await scene.loggedIn()
       const { links } = scene.notMe
       const path = await links.create(scene.db, { userId: scene.erika.id, challengeId: 'gone' })
-      const routes = createNotMeRoutes({ ...scene, ...scene.notMe })
-      const work = () => createTestBrowser(scene.web, routes).post(path, {})
+      const routes = bindRoutes(notMeRoutes, createNotMePages({ ...scene, ...scene.notMe }))
+      const work = () => createTestBrowser(scene.frame, routes).post(path, {})
       return { first: sessionOf(one), work, events: ['not_me_reported', 'session_ended'] }
     },
   ],

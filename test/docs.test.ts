@@ -91,7 +91,7 @@ async function helpOf(words: readonly string[]): Promise<{ code: number; said: s
     stderr: to,
     env: {},
     readFile: readNothing,
-    modeOf: () => undefined,
+    readMode: () => undefined,
   }
   return { code: await run([...words, '--help'], io), said }
 }

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { createPlainBrowser, type PlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor, type Visitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
 const who = { username: 'erika', password: 'Regenschirm im Mai' }
@@ -15,19 +15,22 @@ const who = { username: 'erika', password: 'Regenschirm im Mai' }
 async function waitForPhone(t: TestContext, installation: Installation) {
   await installation.addUser({ ...who, displayName: 'Erika Mustermann' })
   const phone = await startTestPhone(t)
-  const other = createVisitor(installation.publicUrl)
+  const other = createPlainBrowser(installation.publicUrl)
   await enrolPhone(other, who, phone)
-  const visitor = createVisitor(installation.publicUrl)
-  const path = pathOfPage(await enterPassword(visitor, who))
+  const browser = createPlainBrowser(installation.publicUrl)
+  const path = pathOfPage(await enterPassword(browser, who))
   const { id: device } = await installation.db
     .selectFrom('push_devices')
     .select('id')
     .executeTakeFirstOrThrow()
-  return { other, visitor, path, device }
+  return { other, browser, path, device }
 }
 
 /** Resolves at the first wake-up that comes after the connection. */
-async function listen({ cookieHeader }: Visitor, url: string): Promise<{ woken: Promise<void> }> {
+async function listen(
+  { cookieHeader }: PlainBrowser,
+  url: string,
+): Promise<{ woken: Promise<void> }> {
   const response = await fetch(url, { headers: { cookie: cookieHeader() } })
   assert.equal(response.status, 200)
   const events = response.body?.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
@@ -41,14 +44,14 @@ async function listen({ cookieHeader }: Visitor, url: string): Promise<{ woken: 
   return { woken: wait().then(() => undefined) }
 }
 
-/** An app that the session has entered, and what it is told. */
+/** An app that the session has entered, and the logout token that it gets. */
 async function enterApp(t: TestContext, { db, addApp }: Installation) {
-  const told = Promise.withResolvers<string>()
+  const received = Promise.withResolvers<string>()
   const app = createServer(async (request, response) => {
     let body = ''
     for await (const piece of request) body += piece
     response.writeHead(200).end()
-    told.resolve(body)
+    received.resolve(body)
   }).listen(0, '127.0.0.1')
   await once(app, 'listening')
   t.after(() => app.close())
@@ -72,22 +75,22 @@ async function enterApp(t: TestContext, { db, addApp }: Installation) {
       ...{ expires_at: Date.now() + 3_600_000, consumed_at: null },
     })
     .execute()
-  return { told: told.promise }
+  return { received: received.promise }
 }
 
 test('a removed phone ends what stands on it, and servers tell those who wait', async (t) => {
   const config = { push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } } }
   const installation = await createInstallation(t, { storage: 'postgres', config })
   const server = await installation.serve()
-  const { other, visitor, path, device } = await waitForPhone(t, installation)
-  const { told } = await enterApp(t, installation)
-  const { woken } = await listen(visitor, `${server.url}${path}/events`)
+  const { other, browser, path, device } = await waitForPhone(t, installation)
+  const { received } = await enterApp(t, installation)
+  const { woken } = await listen(browser, `${server.url}${path}/events`)
   assert.equal((await other.get('/account')).status, 200)
 
   await installation.command(['factor', 'remove', who.username, device])
   await woken
-  assert.match(await told, /^logout_token=/)
+  assert.match(await received, /^logout_token=/)
   assert.match(`${(await other.get('/account')).location}`, /^\/login/)
-  const page = await visitor.follow(await visitor.get(path))
+  const page = await browser.follow(await browser.get(path))
   assert.doesNotMatch(page.text, /class="number"/)
 })

@@ -10,13 +10,13 @@ import {
   heading,
   max,
   person,
-  pushUriOf,
+  readPushUri,
+  readText,
   type Stage,
   setStage,
   shownNumber,
   signIn,
   type TerminalPhone,
-  textOf,
 } from './support/guide.ts'
 
 let browser: Browser
@@ -49,7 +49,7 @@ test('a person registers a phone on the way into an app, and each page is withou
   assert.equal(await heading(page), 'Anmelden')
   await showsNothingWrong(page)
   await signIn(page, { ...erika, password: 'falsch' })
-  assert.match(await textOf(page, 'main'), /Benutzername oder Passwort ist nicht richtig/)
+  assert.match(await readText(page, 'main'), /Benutzername oder Passwort ist nicht richtig/)
   await showsNothingWrong(page)
   await signIn(page, erika)
   assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
@@ -62,12 +62,12 @@ test('a person registers a phone on the way into an app, and each page is withou
   assert.equal(await heading(page), 'Telefon verbinden')
   await showsNothingWrong(page)
 
-  phone.scan(await pushUriOf(page))
+  phone.scan(await readPushUri(page))
   await page.locator('.number').waitFor()
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
   await page.waitForURL(`${stage.webmail}/**`)
-  const app = await textOf(page, 'body')
+  const app = await readText(page, 'body')
   assert.match(app, /Erika Mustermann/)
   assert.match(app, /urn:einlass:acr:number/)
   assert.match(app, /pwd swk user mfa/)
@@ -92,7 +92,7 @@ test('the second login asks for the number on the phone, and the second app for 
 
   await enterApp(page, stage.portal)
   await page.waitForURL(`${stage.portal}/**`)
-  assert.match(await textOf(page, 'body'), /Erika Mustermann/)
+  assert.match(await readText(page, 'body'), /Erika Mustermann/)
   assert.deepEqual(errors, [])
 })
 
@@ -149,13 +149,13 @@ test('a code that nobody scans expires, and a new one takes its place', async (t
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await page.locator('button[value=register]').click()
-  const before = await pushUriOf(page)
+  const before = await readPushUri(page)
   stage.pass(6 * 60_000)
   await page.reload()
   assert.equal(await heading(page), 'Der Code ist abgelaufen')
   await showsNothingWrong(page)
   await page.locator('button[value=renew]').click()
-  assert.notEqual(await pushUriOf(page), before)
+  assert.notEqual(await readPushUri(page), before)
 })
 
 test('a second phone with the same code is refused, and the page says so', async (t) => {
@@ -164,7 +164,7 @@ test('a second phone with the same code is refused, and the page says so', async
   await enterApp(page, stage.webmail)
   await signIn(page, erika)
   await page.locator('button[value=register]').click()
-  const uri = await pushUriOf(page)
+  const uri = await readPushUri(page)
   stage.phone('first').scan(uri)
   await page.locator('.number').waitFor()
   const second = stage.phone('second')
@@ -180,21 +180,21 @@ test('skipping lets in for now and asks again at the next login, as often as the
   for (const left of ['3-mal', '2-mal', 'einmal']) {
     await enterApp(page, stage.webmail)
     await signIn(page, max)
-    assert.match(await textOf(page, 'button[value=skip]'), new RegExp(`Noch ${left} möglich`))
+    assert.match(await readText(page, 'button[value=skip]'), new RegExp(`Noch ${left} möglich`))
     assert.equal(await page.locator('button[value=decline]').count(), 0)
     await page.locator('button[value=skip]').click()
     await page.waitForURL(`${stage.webmail}/**`)
-    assert.match(await textOf(page, 'body'), /urn:einlass:acr:password/)
+    assert.match(await readText(page, 'body'), /urn:einlass:acr:password/)
     await page.context().clearCookies()
   }
   await enterApp(page, stage.webmail)
   await signIn(page, max)
   assert.equal(await page.locator('button[value=skip]').count(), 0)
-  assert.match(await textOf(page, 'main'), /Überspringen ist nicht mehr möglich/)
+  assert.match(await readText(page, 'main'), /Überspringen ist nicht mehr möglich/)
   await showsNothingWrong(page)
   await page.getByRole('link', { name: 'Abbrechen' }).click()
   await page.waitForURL(`${stage.webmail}/**`)
-  assert.match(await textOf(page, 'body'), /access_denied/)
+  assert.match(await readText(page, 'body'), /access_denied/)
 })
 
 test('who looks up what to do about a forgotten password comes back to the same login', async (t) => {
@@ -219,12 +219,12 @@ test('going back from the app after a login shows where it goes on, and no error
 
   await page.goBack()
   await page.getByRole('heading', { name: 'Sie sind schon angemeldet' }).waitFor()
-  assert.doesNotMatch(await textOf(page, 'main'), /falsch|Service Desk|invalid/)
+  assert.doesNotMatch(await readText(page, 'main'), /falsch|Service Desk|invalid/)
   await showsNothingWrong(page)
   const address = page.url()
   await page.getByRole('link', { name: 'Portal öffnen' }).click()
   await page.waitForURL(`${stage.portal}/**`)
-  assert.match(await textOf(page, 'body'), /Max Muster/)
+  assert.match(await readText(page, 'body'), /Max Muster/)
 
   await page.context().clearCookies()
   await page.goto(address)
@@ -251,7 +251,7 @@ test('declining is remembered and can be undone', async (t) => {
   await signIn(page, max)
   await page.waitForURL(`${stage.portal}/**`)
 
-  // The own pages let in whoever has declined somewhere.
+  // A user who has declined elsewhere may still enter the account pages.
   await page.goto(stage.demo.publicUrl)
   await page.getByRole('button', { name: 'Doch einrichten' }).waitFor()
   await showsNothingWrong(page)
@@ -280,7 +280,7 @@ test('an app that wants more than the session shows asks for a confirmation only
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))
   await page.waitForURL(`${stage.webmail}/**`)
-  assert.match(await textOf(page, 'body'), /urn:einlass:acr:number/)
+  assert.match(await readText(page, 'body'), /urn:einlass:acr:number/)
 })
 
 test('what people are told by mail can be read in the mailbox of the demo', async (t) => {
@@ -294,9 +294,9 @@ test('what people are told by mail can be read in the mailbox of the demo', asyn
     return false
   })
   await showsNothingWrong(page)
-  assert.match(await textOf(page, 'li'), /erika\.mustermann@example\.org/)
+  assert.match(await readText(page, 'li'), /erika\.mustermann@example\.org/)
   await page.getByRole('link', { name: /Neues|Telefon/ }).click()
-  assert.match(await textOf(page, 'body'), /Guten Tag/)
+  assert.match(await readText(page, 'body'), /Guten Tag/)
   await page.getByRole('link').first().click()
   await page.waitForURL(`${stage.demo.publicUrl}/**`)
   assert.deepEqual(errors, [])
@@ -317,7 +317,7 @@ test('logging out at Einlass ends the login in every app', async (t) => {
   assert.equal(await heading(page), 'Sie sind abgemeldet')
   await showsNothingWrong(page)
   await page.goto(stage.portal)
-  assert.doesNotMatch(await textOf(page, 'body'), /Max Muster/)
+  assert.doesNotMatch(await readText(page, 'body'), /Max Muster/)
 })
 
 test('logging out in an app ends the login at Einlass', async (t) => {
@@ -345,7 +345,7 @@ test('the way is the same in English, on a narrow phone', async (t) => {
   await showsNothingWrong(page)
   await page.locator('button[value=register]').click()
   await showsNothingWrong(page)
-  phone.scan(await pushUriOf(page))
+  phone.scan(await readPushUri(page))
   await page.locator('.number').waitFor()
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))

@@ -1,24 +1,32 @@
 // A13: a login waits for a phone, and meanwhile what it stands on is gone. Whatever the phone answers, before or after,
 // the browser gets no session.
+
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import {
+  createPlainBrowser,
+  findNumber,
+  type PlainBrowser,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
+import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
 import type { User } from '../src/identity/users/user.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { systemClock as clock } from '../src/platform/kernel/clock.ts'
 import { systemRandom as random } from '../src/platform/kernel/random.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor, formOf, numberOf, type Visitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
+const passwords = createLocalPasswords({ clock })
 const password = 'Regenschirm im Mai'
 
 interface Stage {
   readonly installation: Installation
   readonly user: User
   /** A browser of the same person that has a session. */
-  readonly other: Visitor
+  readonly other: PlainBrowser
 }
 
 const changes: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
@@ -35,11 +43,11 @@ const changes: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
   },
   // As a person does it in another browser: the logins under way are not ended, and have to notice.
   'the password was changed': ({ installation: { db }, user }) =>
-    users.setPasswordHash(db, user.id, 'not asked for any more'),
+    passwords.set(db, user.id, 'not asked for any more'),
   'another password was demanded': ({ installation: { db }, user }) =>
     users.requirePasswordChange(db, user.id),
   'all other sessions were ended': async ({ other }) => {
-    const { hidden } = formOf(await other.get('/logout'))
+    const { hidden } = readForm(await other.get('/logout'))
     const reply = await other.post('/account/sessions/end-others', hidden)
     assert.equal(reply.location, '/account/sessions?ended')
   },
@@ -50,21 +58,21 @@ async function waitForPhone(t: TestContext, installation: Installation, username
   const who = { username, password }
   const user = await installation.addUser({ ...who, displayName: 'Erika Mustermann' })
   const phone = await startTestPhone(t)
-  const other = createVisitor(installation.publicUrl)
+  const other = createPlainBrowser(installation.publicUrl)
   await enrolPhone(other, who, phone)
-  const visitor = createVisitor(installation.publicUrl)
-  const page = await enterPassword(visitor, who)
+  const browser = createPlainBrowser(installation.publicUrl)
+  const page = await enterPassword(browser, who)
   const body = phone.answerTo(await phone.nextMessage(), {
     type: 'approve',
-    number: numberOf(page),
+    number: findNumber(page),
   })
   return {
     user,
     other,
-    visitor,
+    browser,
     page,
     approve: () => phone.sendAnswer(body),
-    look: async () => await visitor.follow(await visitor.get(pathOfPage(page))),
+    look: async () => await browser.follow(await browser.get(pathOfPage(page))),
   }
 }
 
@@ -78,10 +86,10 @@ for (const storage of ['sqlite', 'postgres'] as const) {
     let people = 0
 
     await t.test('nothing is gone, and there is a session', async (t) => {
-      const { approve, look, visitor } = await waitForPhone(t, installation, `erika-${people}`)
+      const { approve, look, browser } = await waitForPhone(t, installation, `erika-${people}`)
       await approve()
       await look()
-      assert.ok(visitor.cookie('einlass_session'))
+      assert.ok(browser.cookie('einlass_session'))
     })
 
     for (const [name, change] of Object.entries(changes)) {
@@ -89,7 +97,7 @@ for (const storage of ['sqlite', 'postgres'] as const) {
         await t.test(`${name} ${order} the approval`, async (t) => {
           people += 1
           const login = await waitForPhone(t, installation, `erika-${people}`)
-          const { user, visitor, page, approve, look } = login
+          const { user, browser, page, approve, look } = login
           const before = await sessionsOf(installation, user)
           if (order === 'after') assert.equal((await approve()).status, 200)
           await change({ installation, ...login })
@@ -97,11 +105,11 @@ for (const storage of ['sqlite', 'postgres'] as const) {
 
           for (let looks = 0; looks < 2; looks += 1) {
             await look()
-            assert.equal(visitor.cookie('einlass_session'), undefined)
-            assert.match(`${(await visitor.get('/account')).location}`, /^\/login/)
+            assert.equal(browser.cookie('einlass_session'), undefined)
+            assert.match(`${(await browser.get('/account')).location}`, /^\/login/)
           }
-          await visitor.answer(page, { action: 'retry' })
-          assert.equal(visitor.cookie('einlass_session'), undefined)
+          await browser.answer(page, { action: 'retry' })
+          assert.equal(browser.cookie('einlass_session'), undefined)
           assert.deepEqual(await sessionsOf(installation, user), before)
         })
       }

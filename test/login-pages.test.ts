@@ -1,8 +1,11 @@
 // What a person meets on the way through a login: old pages, other windows, time that runs out, too many tries.
+
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { createPlainBrowser, type Reply, readForm } from '../src/dev/test-support/plain-browser.ts'
 import { createHasher } from '../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { createContinuations } from '../src/login/engine/continuation.ts'
 import { hours, minutes, seconds } from '../src/platform/kernel/clock.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
@@ -11,7 +14,6 @@ import { de } from '../src/platform/ui/messages/de.ts'
 import { en } from '../src/platform/ui/messages/en.ts'
 import { createTranslator } from '../src/platform/ui/translate.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createVisitor, formOf, type Reply } from './support/visitor.ts'
 import { enterPassword, pathOfPage } from './support/way-in.ts'
 
 async function begin(t: TestContext, settings: Parameters<typeof startInProcess>[1] = {}) {
@@ -19,20 +21,20 @@ async function begin(t: TestContext, settings: Parameters<typeof startInProcess>
   const server = await startInProcess(t, settings, clock)
   const key = server.parts.keyring.derive('continuations')
   const { sign } = createContinuations({ key, clock })
-  const visitor = () => createVisitor(server.publicUrl)
-  return { ...server, clock, sign, visitor }
+  const openBrowser = () => createPlainBrowser(server.publicUrl)
+  return { ...server, clock, sign, openBrowser }
 }
 
 const says = ({ text }: Reply, key: MessageKey) =>
   assert.ok(text.includes(`>${de[key]}<`), `${key}\n${text.slice(-2000)}`)
 
 test('a page that was answered before shows the current step and uses nothing of the old answer', async (t) => {
-  const { visitor } = await begin(t)
-  const one = visitor()
+  const { openBrowser } = await begin(t)
+  const one = openBrowser()
   const offer = await enterPassword(one, erika)
   const path = pathOfPage(offer)
   await one.answer(offer, { action: 'register' })
-  const late = await one.post(path, { ...formOf(offer).hidden, action: 'skip' })
+  const late = await one.post(path, { ...readForm(offer).hidden, action: 'skip' })
   assert.equal(late.status, 409)
   says(late, 'journey.moved.title')
   says(late, 'enrol.title')
@@ -44,15 +46,15 @@ test('a page that was answered before shows the current step and uses nothing of
 })
 
 test('going back after the end leads on to where the login was for', async (t) => {
-  const { visitor, sign } = await begin(t)
-  const one = visitor()
+  const { openBrowser, sign } = await begin(t)
+  const one = openBrowser()
   const page = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
   const offer = await one.answer(page, erika)
   const path = pathOfPage(offer)
   await one.answer(offer, { action: 'skip' })
   for (const reply of [
     await one.get(path),
-    await one.post(path, { ...formOf(offer).hidden, action: 'skip' }),
+    await one.post(path, { ...readForm(offer).hidden, action: 'skip' }),
   ]) {
     assert.equal(reply.status, 200)
     assert.match(reply.text, /<meta http-equiv="refresh" content="0;url=\/account">/)
@@ -61,16 +63,16 @@ test('going back after the end leads on to where the login was for', async (t) =
 })
 
 test('a login that needs one answer leads on: to our own pages at once, to an app by a page between', async (t) => {
-  const { visitor, sign } = await begin(t, { default_policy: { second_factor: 'none' } })
-  const own = visitor()
+  const { openBrowser, sign } = await begin(t, { default_policy: { second_factor: 'none' } })
+  const own = openBrowser()
   const page = await own.get(`/login?continue=${sign({ returnTo: '/account' })}`)
-  const entered = await own.post(formOf(page).action, { ...formOf(page).hidden, ...erika })
+  const entered = await own.post(readForm(page).action, { ...readForm(page).hidden, ...erika })
   assert.equal(entered.location, '/account')
 
-  const one = visitor()
+  const one = openBrowser()
   const path = `/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`
   const first = await one.get(path)
-  const done = await one.post(path, { ...formOf(first).hidden, ...erika })
+  const done = await one.post(path, { ...readForm(first).hidden, ...erika })
   assert.deepEqual([done.status, done.location], [303, `${path}&forward`])
   for (let times = 0; times < 2; times += 1) {
     const between = await one.get(`${path}&forward`)
@@ -78,27 +80,27 @@ test('a login that needs one answer leads on: to our own pages at once, to an ap
     assert.match(between.text, /<meta http-equiv="refresh" content="0;url=\/account">/)
   }
   // The same form once more, from another tab.
-  const again = await one.post(path, { ...formOf(first).hidden, ...erika })
+  const again = await one.post(path, { ...readForm(first).hidden, ...erika })
   assert.equal(again.location, `${path}&forward`)
 
-  const stranger = await visitor().get(`${path}&forward`)
-  assert.match(stranger.text, /name="password"/)
-  assert.doesNotMatch(stranger.text, /http-equiv="refresh"/)
+  const other = await openBrowser().get(`${path}&forward`)
+  assert.match(other.text, /name="password"/)
+  assert.doesNotMatch(other.text, /http-equiv="refresh"/)
   const forged = await one.get('/login?continue=x.y&forward')
   assert.equal(forged.status, 410)
 })
 
 test('after the end, whoever does not hold its session is told that it has ended', async (t) => {
-  const { visitor } = await begin(t)
-  const one = visitor()
+  const { openBrowser } = await begin(t)
+  const one = openBrowser()
   const offer = await enterPassword(one, erika)
   const path = pathOfPage(offer)
   await one.answer(offer, { action: 'skip' })
-  const stranger = await visitor().get(path)
-  assert.equal(stranger.status, 404)
-  says(stranger, 'journey.ended.title')
+  const other = await openBrowser().get(path)
+  assert.equal(other.status, 404)
+  says(other, 'journey.ended.title')
 
-  const { hidden } = formOf(await one.get('/logout'))
+  const { hidden } = readForm(await one.get('/logout'))
   await one.post('/logout', hidden)
   const later = await one.get(path)
   assert.equal(later.status, 410)
@@ -107,8 +109,8 @@ test('after the end, whoever does not hold its session is told that it has ended
 })
 
 test('who is logged in needs no login page', async (t) => {
-  const { visitor, sign } = await begin(t)
-  const one = visitor()
+  const { openBrowser, sign } = await begin(t)
+  const one = openBrowser()
   await one.answer(await enterPassword(one, erika), { action: 'skip' })
   assert.deepEqual((await one.get('/login')).location, '/')
   const path = `/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`
@@ -121,15 +123,15 @@ test('who is logged in needs no login page', async (t) => {
 })
 
 test('a login that was open for too long can be begun again with the same aim', async (t) => {
-  const { visitor, clock, sign } = await begin(t)
-  const one = visitor()
+  const { openBrowser, clock, sign } = await begin(t)
+  const one = openBrowser()
   const first = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
   const offer = await one.answer(first, erika)
   const path = pathOfPage(offer)
   clock.time += minutes(20)
   const late = [
     await one.get(path),
-    await one.post(path, { ...formOf(offer).hidden, action: 'skip' }),
+    await one.post(path, { ...readForm(offer).hidden, action: 'skip' }),
   ]
   for (const reply of late) {
     assert.equal(reply.status, 410)
@@ -138,19 +140,19 @@ test('a login that was open for too long can be begun again with the same aim', 
   assert.deepEqual(JSON.parse((await one.get(`${path}/status`)).text).final, true)
   const again = /href="(\/login\?continue=[\w.-]+)"/.exec(late[0]?.text ?? '')?.[1] ?? ''
   const next = await one.answer(await one.get(again), erika)
-  const done = await one.post(pathOfPage(next), { ...formOf(next).hidden, action: 'skip' })
+  const done = await one.post(pathOfPage(next), { ...readForm(next).hidden, action: 'skip' })
   assert.equal(done.location, '/account')
 })
 
 test('a login page that was open for more than an hour says so', async (t) => {
-  const { visitor, clock, sign } = await begin(t)
-  const one = visitor()
+  const { openBrowser, clock, sign } = await begin(t)
+  const one = openBrowser()
   const path = `/login?continue=${sign({ returnTo: '/account' })}`
   const page = await one.get(path)
   clock.time += hours(1)
   for (const reply of [
     await one.get(path),
-    await one.post(path, { ...formOf(page).hidden, ...erika }),
+    await one.post(path, { ...readForm(page).hidden, ...erika }),
   ]) {
     assert.equal(reply.status, 410)
     says(reply, 'journey.expired.title')
@@ -159,11 +161,11 @@ test('a login page that was open for more than an hour says so', async (t) => {
 })
 
 test('after too many wrong passwords the page says how long to wait, and then the right one is taken', async (t) => {
-  const { visitor, clock } = await begin(t)
-  const one = visitor()
+  const { openBrowser, clock } = await begin(t)
+  const one = openBrowser()
   const page = await one.get('/login')
   const tryOnce = (password: string) =>
-    one.post('/login', { ...formOf(page).hidden, username: erika.username, password })
+    one.post('/login', { ...readForm(page).hidden, username: erika.username, password })
   let reply = await tryOnce('wrong')
   assert.equal(reply.status, 422)
   says(reply, 'login.wrong.title')
@@ -178,38 +180,38 @@ test('after too many wrong passwords the page says how long to wait, and then th
 })
 
 test('while a name is guessed at, its owner gets in where they have logged in before, with a new password as well', async (t) => {
-  const { visitor, sign, db, parts } = await begin(t)
+  const { openBrowser, sign, db, parts } = await begin(t)
   const guess = async () => {
-    const one = visitor()
-    const { hidden } = formOf(await one.get('/login'))
+    const one = openBrowser()
+    const { hidden } = readForm(await one.get('/login'))
     let reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
     for (let count = 0; reply.status === 422 && count < 20; count += 1) {
       reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
     }
     assert.equal(reply.status, 429)
   }
-  const own = visitor()
+  const own = openBrowser()
   const enter = async (password: string) => {
     const page = await own.get(`/login?continue=${sign({ appId: 'wiki', returnTo: '/account' })}`)
-    const { action, hidden } = formOf(page)
+    const { action, hidden } = readForm(page)
     return (await own.post(action, { ...hidden, username: erika.username, password })).status
   }
   assert.equal(await enter(erika.password), 303)
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const newPassword = 'Sonnenhut im Juni 2027'
   const user = await users.findByName(db, erika.username)
   await db.deleteFrom('sessions').execute()
-  await users.setPasswordHash(db, `${user?.id}`, await hasher.hash(newPassword))
+  await createLocalPasswords(parts).set(db, `${user?.id}`, await hasher.hash(newPassword))
   await guess()
   assert.equal(await enter(newPassword), 303)
 })
 
 test('a browser that keeps no cookie is told so, and where to begin again', async (t) => {
-  const { visitor, sign } = await begin(t)
+  const { openBrowser, sign } = await begin(t)
   const path = `/login?continue=${sign({ returnTo: '/account' })}`
-  const page = await visitor().get(path)
-  const reply = await visitor().post(path, { ...formOf(page).hidden, ...erika })
+  const page = await openBrowser().get(path)
+  const reply = await openBrowser().post(path, { ...readForm(page).hidden, ...erika })
   assert.equal(reply.status, 403)
   says(reply, 'cookies.title')
   assert.ok(reply.text.includes(`href="${path}"`))
@@ -247,8 +249,8 @@ test('every page is in the language of the browser and is kept by nobody', async
 })
 
 test('the language is switched by a link of the page, in the middle of a login, and stays', async (t) => {
-  const { visitor } = await begin(t)
-  const one = visitor()
+  const { openBrowser } = await begin(t)
+  const one = openBrowser()
   const offer = await enterPassword(one, erika)
   says(offer, 'choice.title')
   const link = /href="([^"]*lang=en)"/.exec(offer.text)?.[1]?.replaceAll('&amp;', '&') ?? ''

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { createInstallation } from './support/installation.ts'
 import {
-  headerOf,
   type MailServer,
   mailUser,
-  partOf,
+  readHeader,
+  readPart,
   startMailServer,
 } from './support/mail-server.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword } from './support/way-in.ts'
 
 const erika = { username: 'erika', password: 'Regenschirm im Mai' }
@@ -24,7 +24,7 @@ const configFor = (server: MailServer) => ({
   },
 })
 
-const subjectsOf = (server: MailServer) => server.received.map((got) => headerOf(got, 'subject'))
+const subjectsOf = (server: MailServer) => server.received.map((got) => readHeader(got, 'subject'))
 
 test('a new phone and a denied login are told by mail, also by the process that comes after a kill', async (t) => {
   const server = await startMailServer(t, { allowInsecureAuth: true })
@@ -34,8 +34,8 @@ test('a new phone and a denied login are told by mail, also by the process that 
   await installation.addUser(user)
   const first = await installation.serve()
   const phone = await startTestPhone(t, 'Erikas Pixel')
-  await enrolPhone(createVisitor(first.url), erika, phone)
-  await enterPassword(createVisitor(first.url), erika)
+  await enrolPhone(createPlainBrowser(first.url), erika, phone)
+  await enterPassword(createPlainBrowser(first.url), erika)
   assert.equal(
     (await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })).status,
     200,
@@ -53,10 +53,10 @@ test('a new phone and a denied login are told by mail, also by the process that 
   ])
   for (const got of server.received) {
     assert.deepEqual(got.to, [address])
-    const text = partOf(got, 'text/plain')
+    const text = readPart(got, 'text/plain')
     assert.match(text, /Gerät: Erikas Pixel/)
-    const way = headerOf(got, 'subject')?.startsWith('Neues') ? '/account' : '/not-me/'
-    assert.ok(text.includes(`${installation.publicUrl}${way}`))
+    const path = readHeader(got, 'subject')?.startsWith('Neues') ? '/account' : '/not-me/'
+    assert.ok(text.includes(`${installation.publicUrl}${path}`))
   }
   await second.stop()
   const logged = first.output() + second.output()

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { erika, startInProcess } from './support/in-process.ts'
-import { createVisitor } from './support/visitor.ts'
 
 const mail = { from: 'login@example.org', smtp: { host: '127.0.0.1', port: 1, security: 'none' } }
 
@@ -19,13 +19,13 @@ test('logins show on a port of their own, without a word about who, where and fo
       .find((one) => one.startsWith(`${line} `))
       ?.slice(line.length + 1)
 
-  const visitor = createVisitor(publicUrl)
-  const page = await visitor.get('/login')
-  const again = await visitor.answer(page, { ...erika, password: 'something else' })
+  const browser = createPlainBrowser(publicUrl)
+  const page = await browser.get('/login')
+  const again = await browser.answer(page, { ...erika, password: 'something else' })
   assert.equal(await numberIn('einlass_login_failures_total{reason="wrong_credentials"}'), '1')
   assert.equal(await numberIn('einlass_logins_total{acr="urn:einlass:acr:password"}'), '0')
-  const offered = await visitor.answer(again, erika)
-  await visitor.answer(offered, { action: 'skip' })
+  const offered = await browser.answer(again, erika)
+  await browser.answer(offered, { action: 'skip' })
   assert.equal(await numberIn('einlass_logins_total{acr="urn:einlass:acr:password"}'), '1')
   for (const queue of ['passwords', 'mails']) {
     assert.equal(await numberIn(`einlass_queue_length{queue="${queue}"}`), '0')

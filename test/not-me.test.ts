@@ -11,13 +11,13 @@ import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import { heading, person, signIn } from './support/guide.ts'
 import { createInstallation } from './support/installation.ts'
-import { headerOf, mailUser, partOf, startMailServer } from './support/mail-server.ts'
+import { mailUser, readHeader, readPart, startMailServer } from './support/mail-server.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor } from './support/visitor.ts'
 import { enrolPhone, enterPassword } from './support/way-in.ts'
 
 let browser: Browser
@@ -84,17 +84,17 @@ async function setUp(t: Scope) {
   await installation.addUser(user)
   const server = await installation.serve()
   const phone = await startTestPhone(t, 'Erikas Pixel')
-  const own = createVisitor(server.url)
+  const own = createPlainBrowser(server.url)
   await enrolPhone(own, erika, phone)
 
-  /** Somebody else knows the password; Erika denies. Gives the link of the mail. */
+  /** Another person knows the password; Erika denies. Gives the link of the mail. */
   async function denied(): Promise<string> {
-    await enterPassword(createVisitor(server.url), erika)
+    await enterPassword(createPlainBrowser(server.url), erika)
     await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })
     const found = () =>
       mail.received
-        .filter((got) => headerOf(got, 'subject')?.includes('abgelehnt'))
-        .map((got) => partOf(got, 'text/plain'))
+        .filter((got) => readHeader(got, 'subject')?.includes('abgelehnt'))
+        .map((got) => readPart(got, 'text/plain'))
         .at(-1)
     while (found() === undefined) await wait(50)
     const text = found() ?? ''
@@ -122,7 +122,7 @@ test('A1: a denial asks by mail, and the answer ends the sessions, the password 
   assert.equal(await heading(page), 'Danke, das ist gemeldet')
 
   assert.equal((await own.get('/account')).status, 303)
-  while (!mail.received.some((got) => headerOf(got, 'subject')?.includes('gemeldet')))
+  while (!mail.received.some((got) => readHeader(got, 'subject')?.includes('gemeldet')))
     await wait(50)
   while (desk.hooks.length < 2 || desk.lines.length < 1) {
     await installation.db.updateTable('event_queue').set({ due_at: 0 }).execute()
@@ -149,7 +149,7 @@ test('A1: a denial asks by mail, and the answer ends the sessions, the password 
   // The thief is stopped by the pause, and nothing is sent.
   const sent = () => installation.db.selectFrom('push_challenges').select('message_id').execute()
   const before = await sent()
-  const shown = await enterPassword(createVisitor(server.url), erika)
+  const shown = await enterPassword(createPlainBrowser(server.url), erika)
   assert.match(shown.text, /Wir senden gerade nichts an Ihr Telefon|not sending anything/)
   assert.deepEqual(await sent(), before)
   const token = link.split('/').at(-1) ?? ''

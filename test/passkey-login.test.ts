@@ -1,11 +1,11 @@
 // Passkeys through the whole login, on both databases.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createTestLogin, type TestLogin } from '../src/dev/test-support/login.ts'
 import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { createSoftAuthenticator } from '../src/dev/test-support/passkey-authenticator.ts'
 import type { Answers, ClientFacts } from '../src/login/engine/step.ts'
 import type { JourneyPage, JourneyView } from '../src/login/engine/view.ts'
-import { createTestLogin, type TestLogin } from './support/login.ts'
 
 const site = { rpId: 'login.example', origin: 'https://login.example' }
 const request = { returnTo: '/', appId: 'mail' }
@@ -40,7 +40,7 @@ async function pageOf(login: TestLogin, view: JourneyView) {
 }
 
 function optionsOf(page: JourneyPage): string {
-  const prompt = page.ask.prompts.find(({ type }) => type === 'passkey')
+  const prompt = page.form.prompts.find(({ type }) => type === 'passkey')
   assert.ok(prompt?.type === 'passkey')
   return prompt.options
 }
@@ -110,7 +110,7 @@ onEachEngine((engine) => {
     const credential = authenticator.get(optionsOf(page), { isVerified: false })
     const view = await begin(login, { credential })
     assert.ok(view.type === 'page')
-    assert.equal(view.complaint?.status, 422)
+    assert.equal(view.formError?.status, 422)
     const journeys = await db.selectFrom('journeys').selectAll().execute()
     assert.equal(journeys.length, 1)
     const { type } = await db

@@ -1,12 +1,12 @@
-/** What Chromium's password manager is told of passkeys that are gone, and of people who have another name. */
+/** What Chromium's password manager learns of removed passkeys, and of users whose name has changed. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { createApps } from '../src/identity/apps/apps.ts'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
-import { person, type Stage, setStage, signIn, textOf } from './support/guide.ts'
+import { person, readText, type Stage, setStage, signIn } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
@@ -56,7 +56,7 @@ test('a person who has another name by now has it in the browser, and keeps the 
   const authenticator = await addAuthenticator(page)
   await maxWithPasskey(stage, page)
   const { parts } = stage.demo
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const { id } = (await users.findByName(parts.database.db, 'max.muster')) ?? {}
   await users.change(parts.database.db, id ?? '', { displayName: 'Max Neumann' })
   await page.reload()
@@ -74,7 +74,7 @@ test('a passkey that nobody has here is refused at the login and forgotten by th
   await page.goto(`${stage.demo.publicUrl}/login`)
   await page.locator('#summary').waitFor()
   assert.equal(await page.locator('[data-unknown]').count(), 1)
-  assert.match(await textOf(page, '#summary'), /Passkey/)
+  assert.match(await readText(page, '#summary'), /Passkey/)
   await becomes(authenticator.count, 0)
   assert.deepEqual(errors, [])
 })

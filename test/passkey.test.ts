@@ -8,7 +8,7 @@ import type { Policy } from '../src/identity/policy/policy.ts'
 import { type Authenticator, addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { heading, person, type Stage, setStage, signIn, textOf } from './support/guide.ts'
+import { heading, person, readText, type Stage, setStage, signIn } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
@@ -216,7 +216,7 @@ test('without scripts the pages say in one sentence what a passkey needs', async
   assert.equal(await page.getByRole('button', { name: 'Mit Passkey anmelden' }).count(), 0)
   await signIn(page, max)
   await page.locator('button[value=passkey]').click()
-  assert.match(await textOf(page, 'noscript'), /^Ein Passkey braucht JavaScript/)
+  assert.match(await readText(page, 'noscript'), /^Ein Passkey braucht JavaScript/)
   assert.equal(await page.locator('[data-passkey] button:visible').count(), 0)
   await page.locator('button[value=back]').click()
   assert.equal(await heading(page), 'Schützen Sie Ihr Konto')

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import {
+  createPlainBrowser,
+  findNumber,
+  findRegistrationUri,
+} from '../src/dev/test-support/plain-browser.ts'
 import { createInstallation } from './support/installation.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import { createVisitor, numberOf, registrationUriOf } from './support/visitor.ts'
 import { askForCode, enrolPhone, enterPassword } from './support/way-in.ts'
 
 const erika = { username: 'erika', password: 'Regenschirm im Mai' }
@@ -16,16 +20,16 @@ test('a phone is enrolled by one login and approves the next', async (t) => {
   const server = await installation.serve()
   const phone = await startTestPhone(t)
 
-  const first = createVisitor(server.url)
+  const first = createPlainBrowser(server.url)
   assert.equal((await enrolPhone(first, erika, phone)).status, 200)
   assert.notEqual(first.cookie('einlass_session'), undefined)
 
-  const second = createVisitor(server.url)
+  const second = createPlainBrowser(server.url)
   const waiting = await enterPassword(second, erika)
   assert.equal(second.cookie('einlass_session'), undefined)
   const answered = await phone.answer(await phone.nextMessage(), {
     type: 'approve',
-    number: numberOf(waiting),
+    number: findNumber(waiting),
   })
   assert.deepEqual([answered.status, answered.body], [200, {}])
   await second.answer(waiting, { action: 'resend' })
@@ -44,9 +48,9 @@ test('phones that know an older address of the server are answered there', async
   ]
   for (const path of paths) {
     const phone = await startTestPhone(t)
-    const visitor = createVisitor(server.url)
-    const page = await askForCode(visitor, await enterPassword(visitor, erika))
-    const body = phone.registration(registrationUriOf(page))
+    const browser = createPlainBrowser(server.url)
+    const page = await askForCode(browser, await enterPassword(browser, erika))
+    const body = phone.registration(findRegistrationUri(page))
     const reply = await fetch(`${server.url}${path}?_action=register`, { method: 'POST', body })
     assert.deepEqual([path, reply.status, await reply.json()], [path, 200, {}])
   }

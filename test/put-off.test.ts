@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { connectPhone, heading, person, setStage, signIn, textOf } from './support/guide.ts'
+import { connectPhone, heading, person, readText, setStage, signIn } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
@@ -27,7 +27,7 @@ test('who has put it off in one app gets only the choice in a stricter one, with
   await page.locator('button[value=skip]').click()
   await page.waitForURL(`${stage.portal}/**`)
   await page.goto(stage.demo.publicUrl)
-  assert.match(await textOf(page, 'main'), /Max Muster/)
+  assert.match(await readText(page, 'main'), /Max Muster/)
 
   await enterApp(page, stage.webmail)
   assert.equal(await heading(page), 'Schützen Sie Ihr Konto')
@@ -50,7 +50,7 @@ test('what is registered at the stricter app makes the session as strong', async
   await enterApp(page, stage.webmail)
   await connectPhone(page, stage.phone('max'))
   await page.waitForURL(`${stage.webmail}/**`)
-  assert.match(await textOf(page, 'body'), /urn:einlass:acr:number/)
+  assert.match(await readText(page, 'body'), /urn:einlass:acr:number/)
   assert.deepEqual(errors, [])
 })
 

@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import {
+  createPlainBrowser,
+  findNumber,
+  findRegistrationUri,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { type PhoneReply, startTestPhone, type TestPhone } from './support/test-phone.ts'
-import { createVisitor, formOf, numberOf, registrationUriOf } from './support/visitor.ts'
 import { askForCode, enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 
 // Two processes over one PostgreSQL, as behind a load balancer. Whatever comes to both at the same moment must have
@@ -26,10 +31,10 @@ async function startTwo(t: Scope) {
 
 /** A login that waits for a phone which counts. */
 async function waitingLogin(installation: Installation, phone: TestPhone) {
-  await enrolPhone(createVisitor(installation.publicUrl), erika, phone)
-  const visitor = createVisitor(installation.publicUrl)
-  const page = await enterPassword(visitor, erika)
-  return { visitor, page, number: numberOf(page), message: await phone.nextMessage() }
+  await enrolPhone(createPlainBrowser(installation.publicUrl), erika, phone)
+  const browser = createPlainBrowser(installation.publicUrl)
+  const page = await enterPassword(browser, erika)
+  return { browser, page, number: findNumber(page), message: await phone.nextMessage() }
 }
 
 async function auditOf({ db }: Installation, type: string): Promise<Record<string, unknown>[]> {
@@ -95,14 +100,14 @@ test('A3: of 200 answers at once to two processes one is recorded, and only its 
 test('200 submits of one page to two processes move the journey once, into one session with one proof of each factor', async (t) => {
   const { installation, at } = await startTwo(t)
   const phone = await startTestPhone(t)
-  const { visitor, page, number, message } = await waitingLogin(installation, phone)
+  const { browser, page, number, message } = await waitingLogin(installation, phone)
   const sessions = () => installation.db.selectFrom('sessions').select('id').execute()
   const before = await sessions()
   await phone.answer(message, { type: 'approve', number })
-  const { action, hidden } = formOf(page)
+  const { action, hidden } = readForm(page)
   const fields = { ...hidden, action: 'resend' }
   const replies = await Promise.all(
-    Array.from({ length: many }, (_, n) => visitor.post(action, fields, at(n))),
+    Array.from({ length: many }, (_, n) => browser.post(action, fields, at(n))),
   )
 
   assert.deepEqual(
@@ -129,17 +134,17 @@ test('200 submits of one page to two processes move the journey once, into one s
 test('200 clicks on "send again" at two processes send one message', async (t) => {
   const { installation, at } = await startTwo(t)
   const phone = await startTestPhone(t)
-  const { visitor, page } = await waitingLogin(installation, phone)
+  const { browser, page } = await waitingLogin(installation, phone)
   // The pause before the next message is over.
   await installation.db
     .updateTable('push_challenges')
     .set((row) => ({ created_at: sql<number>`${row.ref('created_at')} - 5000` }))
     .where('purpose', '=', 'login')
     .execute()
-  const { action, hidden } = formOf(page)
+  const { action, hidden } = readForm(page)
   const replies = await Promise.all(
     Array.from({ length: many }, (_, n) =>
-      visitor.post(action, { ...hidden, action: 'resend' }, at(n)),
+      browser.post(action, { ...hidden, action: 'resend' }, at(n)),
     ),
   )
   assert.deepEqual(countStatuses(replies), { 303: 1, 409: many - 1 })
@@ -155,9 +160,9 @@ test('200 clicks on "send again" at two processes send one message', async (t) =
 
 test('A6: of 200 phones that scan one code at once, at two processes, one is enrolled', async (t) => {
   const { installation, at } = await startTwo(t)
-  const visitor = createVisitor(installation.publicUrl)
-  const page = await askForCode(visitor, await enterPassword(visitor, erika))
-  const uri = registrationUriOf(page)
+  const browser = createPlainBrowser(installation.publicUrl)
+  const page = await askForCode(browser, await enterPassword(browser, erika))
+  const uri = findRegistrationUri(page)
   const phones = await Promise.all(
     Array.from({ length: many }, (_, n) => startTestPhone(t, `Phone ${n}`)),
   )
@@ -172,26 +177,26 @@ test('A6: of 200 phones that scan one code at once, at two processes, one is enr
   const winner = phones[replies.findIndex(({ status }) => status === 200)]
   assert.deepEqual(devices, [{ mechanism_uid: winner?.device.mechanismUid, status: 'pending' }])
   assert.equal((await auditOf(installation, 'push_device_registered')).length, 1)
-  const test = await visitor.follow(await visitor.get(pathOfPage(page)))
+  const test = await browser.follow(await browser.get(pathOfPage(page)))
   assert.match(test.text, /class="note warning"/)
 })
 
 test('an answer that reaches one process wakes the browser that waits at the other', async (t) => {
   const { installation, servers } = await startTwo(t)
   const phone = await startTestPhone(t)
-  const { visitor, page, number, message } = await waitingLogin(installation, phone)
+  const { browser, page, number, message } = await waitingLogin(installation, phone)
   const path = pathOfPage(page)
   const [waitsAt, answersAt] = servers
   const abort = new AbortController()
   t.after(() => abort.abort())
   const response = await fetch(`${waitsAt.url}${path}/events`, {
-    headers: { cookie: visitor.cookieHeader() },
+    headers: { cookie: browser.cookieHeader() },
     signal: abort.signal,
   })
   assert.equal(response.headers.get('content-type'), 'text/event-stream')
   const looks = readLooks(response)
   await looks.next()
-  const status = async () => JSON.parse((await visitor.get(`${path}/status`, waitsAt.url)).text)
+  const status = async () => JSON.parse((await browser.get(`${path}/status`, waitsAt.url)).text)
   // A delivery that was noted late wakes as well: only what is final ends the wait.
   assert.equal((await status()).final, false)
   await phone.answer(message, { type: 'approve', number }, { at: answersAt.url })
@@ -200,9 +205,9 @@ test('an answer that reaches one process wakes the browser that waits at the oth
     await looks.next()
     final = (await status()).final
   }
-  assert.equal(visitor.cookie('einlass_session'), undefined)
-  await visitor.get(path, waitsAt.url)
-  assert.notEqual(visitor.cookie('einlass_session'), undefined)
+  assert.equal(browser.cookie('einlass_session'), undefined)
+  await browser.get(path, waitsAt.url)
+  assert.notEqual(browser.cookie('einlass_session'), undefined)
 })
 
 /** The events of a stream, one by one. Ends with an error when the stream ends. */

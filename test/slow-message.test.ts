@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
-import { createLocalUsers } from '../src/identity/users/local.ts'
+import { createUsers } from '../src/identity/users/users.ts'
 import { createTotpStore } from '../src/login/factors/totp/store.ts'
 import { stepAt } from '../src/login/factors/totp/verify.ts'
 import { launchChromium } from './support/browser.ts'
@@ -39,7 +39,7 @@ async function loseMessages(stage: Stage, address: string): Promise<void> {
   const { parts } = stage.demo
   const { db } = parts.database
   await db.updateTable('push_devices').set({ device_token: address }).execute()
-  const user = await createLocalUsers(parts).findByName(db, erika.username)
+  const user = await createUsers(parts).findByName(db, erika.username)
   assert.ok(user)
   const store = createTotpStore(parts)
   const id = store.newId()

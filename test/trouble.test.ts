@@ -1,5 +1,5 @@
 // A database that cannot be written or is lost, and processes that end, all in the middle of a login: people and
-// phones are told to try again, nothing is half-written, and afterwards everything goes on.
+// phones are asked to try again, nothing is half-written, and afterwards everything goes on.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
@@ -7,6 +7,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import pg from 'pg'
+import {
+  createPlainBrowser,
+  findNumber,
+  findRegistrationUri,
+  type Reply,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
 import { verifyAudit } from '../src/identity/audit/chain.ts'
 import { start } from '../src/main.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
@@ -15,13 +22,6 @@ import { de } from '../src/platform/ui/messages/de.ts'
 import { erika, startInProcess } from './support/in-process.ts'
 import { createInstallation, type Installation } from './support/installation.ts'
 import { startTestPhone } from './support/test-phone.ts'
-import {
-  createVisitor,
-  formOf,
-  numberOf,
-  type Reply,
-  registrationUriOf,
-} from './support/visitor.ts'
 import { askForCode, enrolPhone, enterPassword, pathOfPage } from './support/way-in.ts'
 import { dumpTables } from './support/wire.ts'
 
@@ -49,12 +49,12 @@ async function checkWhole(db: Database): Promise<void> {
     assert.deepEqual([id, journeys.length], [id, 1])
     assert.ok(proofs.length > 0)
   }
-  const told = await db
+  const notified = await db
     .selectFrom('audit_events')
     .select('seq')
     .where('type', '=', 'login_succeeded')
     .execute()
-  assert.equal(told.length, sessions.length)
+  assert.equal(notified.length, sessions.length)
   const open = await db.selectFrom('journeys').select('id_hash').execute()
   for (const { id_hash } of open) {
     const proofs = await db
@@ -69,10 +69,10 @@ async function checkWhole(db: Database): Promise<void> {
 test('while another process keeps the database from being written, a login is put off and then goes on', async (t) => {
   const server = await startInProcess(t, { push })
   const { db } = server
-  const visitor = createVisitor(server.publicUrl)
-  const offer = await enterPassword(visitor, erika)
+  const browser = createPlainBrowser(server.publicUrl)
+  const offer = await enterPassword(browser, erika)
   const phone = await startTestPhone(t)
-  const enrolling = createVisitor(server.publicUrl)
+  const enrolling = createPlainBrowser(server.publicUrl)
   const code = await askForCode(enrolling, await enterPassword(enrolling, erika))
   const dump = await dumpTables(db)
 
@@ -80,25 +80,25 @@ test('while another process keeps the database from being written, a login is pu
   const blocking = new DatabaseSync(storage.type === 'sqlite' ? storage.file : '')
   t.after(() => blocking.close())
   blocking.exec('begin immediate')
-  const other = createVisitor(server.publicUrl)
+  const other = createPlainBrowser(server.publicUrl)
   const first = await other.get('/login')
   assert.equal(first.status, 200)
   const [skipped, entered, scanned] = await Promise.all([
-    visitor.post(pathOfPage(offer), { ...formOf(offer).hidden, action: 'skip' }),
-    other.post('/login', { ...formOf(first).hidden, ...erika }),
-    phone.scan(registrationUriOf(code)),
+    browser.post(pathOfPage(offer), { ...readForm(offer).hidden, action: 'skip' }),
+    other.post('/login', { ...readForm(first).hidden, ...erika }),
+    phone.scan(findRegistrationUri(code)),
   ])
   checkUnavailable(skipped)
   checkUnavailable(entered)
   assert.deepEqual([scanned.status, (scanned.body as { code: number }).code], [503, 503])
   assert.equal(await dumpTables(db), dump)
-  assert.equal(visitor.cookie('einlass_session'), undefined)
+  assert.equal(browser.cookie('einlass_session'), undefined)
 
   blocking.exec('rollback')
-  assert.equal((await visitor.answer(offer, { action: 'skip' })).status, 200)
-  assert.notEqual(visitor.cookie('einlass_session'), undefined)
+  assert.equal((await browser.answer(offer, { action: 'skip' })).status, 200)
+  assert.notEqual(browser.cookie('einlass_session'), undefined)
   assert.equal((await enterPassword(other, erika)).status, 200)
-  assert.equal((await phone.scan(registrationUriOf(code))).status, 200)
+  assert.equal((await phone.scan(findRegistrationUri(code))).status, 200)
   await checkWhole(db)
 })
 
@@ -108,12 +108,12 @@ test('a full disk leaves no login half-written, and space lets them in again', a
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db)
   await sql.raw(`pragma max_page_count = ${(rows[0]?.page_count ?? 0) + 3}`).execute(db)
   const logIn = async () => {
-    const visitor = createVisitor(server.publicUrl)
-    const page = await visitor.get('/login')
-    const moved = await visitor.post('/login', { ...formOf(page).hidden, ...erika })
+    const browser = createPlainBrowser(server.publicUrl)
+    const page = await browser.get('/login')
+    const moved = await browser.post('/login', { ...readForm(page).hidden, ...erika })
     if (moved.status === 503) return moved
-    const offer = await visitor.follow(moved)
-    return await visitor.post(pathOfPage(offer), { ...formOf(offer).hidden, action: 'skip' })
+    const offer = await browser.follow(moved)
+    return await browser.post(pathOfPage(offer), { ...readForm(offer).hidden, action: 'skip' })
   }
   let reply = await logIn()
   for (let count = 0; reply.status !== 503 && count < 60; count += 1) reply = await logIn()
@@ -130,7 +130,7 @@ test('a port that is taken ends the start and leaves nothing open', async (t) =>
   const other = { type: 'sqlite', file: ':memory:' } as const
   const taken = start({ config: { ...parts.config, storage: other }, publicUrl, log: silentLog })
   await assert.rejects(taken, { code: 'EADDRINUSE' })
-  assert.equal((await createVisitor(publicUrl).get('/login')).status, 200)
+  assert.equal((await createPlainBrowser(publicUrl).get('/login')).status, 200)
 })
 
 /** Refuses every connection to the database of the installation and cuts those that there are, until `restore`. */
@@ -164,11 +164,11 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const { lose, restore } = await cutOff(t, installation)
   const server = await installation.serve()
-  const visitor = createVisitor(server.url)
-  const offer = await enterPassword(visitor, erika)
+  const browser = createPlainBrowser(server.url)
+  const offer = await enterPassword(browser, erika)
   const path = pathOfPage(offer)
   const phone = await startTestPhone(t)
-  const enrolling = createVisitor(server.url)
+  const enrolling = createPlainBrowser(server.url)
   const code = await askForCode(enrolling, await enterPassword(enrolling, erika))
 
   await lose()
@@ -177,9 +177,9 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
     body: { status: 'no database' },
   })
   assert.deepEqual((await statusOf(`${server.url}/healthz`)).status, 200)
-  checkUnavailable(await visitor.post(path, { ...formOf(offer).hidden, action: 'skip' }))
-  checkUnavailable(await visitor.get(path))
-  const accept = { accept: 'application/json', cookie: visitor.cookieHeader() }
+  checkUnavailable(await browser.post(path, { ...readForm(offer).hidden, action: 'skip' }))
+  checkUnavailable(await browser.get(path))
+  const accept = { accept: 'application/json', cookie: browser.cookieHeader() }
   assert.deepEqual(await statusOf(`${server.url}${path}/status`, accept), {
     status: 503,
     body: { error: 'unavailable' },
@@ -187,18 +187,18 @@ test('while PostgreSQL is lost, people and phones are told so, and then everythi
   const keys = await fetch(`${server.url}/oidc/jwks`)
   assert.deepEqual([keys.status, keys.headers.get('retry-after')], [503, '10'])
   assert.deepEqual(await keys.json(), { error: 'temporarily_unavailable' })
-  checkUnavailable(await visitor.get('/oidc/auth?client_id=wiki&response_type=code'))
+  checkUnavailable(await browser.get('/oidc/auth?client_id=wiki&response_type=code'))
   const events = await fetch(`${server.url}${path}/events`, { headers: accept })
   assert.equal(events.status, 503)
-  const refused = await phone.scan(registrationUriOf(code))
+  const refused = await phone.scan(findRegistrationUri(code))
   assert.equal(refused.status, 503)
   assert.equal((await fetch(`${server.url}/login`)).status, 200, 'the first page needs no database')
 
   await restore()
   assert.equal((await statusOf(`${server.url}/readyz`)).status, 200)
-  assert.equal((await phone.scan(registrationUriOf(code))).status, 200)
-  assert.equal((await visitor.answer(offer, { action: 'skip' })).status, 200)
-  assert.notEqual(visitor.cookie('einlass_session'), undefined)
+  assert.equal((await phone.scan(findRegistrationUri(code))).status, 200)
+  assert.equal((await browser.answer(offer, { action: 'skip' })).status, 200)
+  assert.notEqual(browser.cookie('einlass_session'), undefined)
   await checkWhole(installation.db)
 })
 
@@ -211,14 +211,14 @@ test('connections that PostgreSQL cuts under many logins leave none half-written
   const { cut } = await cutOff(t, installation)
   const server = await installation.serve()
   const logIn = async (): Promise<number> => {
-    const visitor = createVisitor(server.url)
-    const page = await visitor.get('/login')
-    const moved = await visitor.post('/login', { ...formOf(page).hidden, ...erika })
+    const browser = createPlainBrowser(server.url)
+    const page = await browser.get('/login')
+    const moved = await browser.post('/login', { ...readForm(page).hidden, ...erika })
     if (moved.status !== 303) return moved.status
-    const offer = await visitor.get(moved.location ?? '')
+    const offer = await browser.get(moved.location ?? '')
     if (offer.status !== 200) return offer.status
-    const { hidden } = formOf(offer)
-    return (await visitor.post(pathOfPage(offer), { ...hidden, action: 'skip' })).status
+    const { hidden } = readForm(offer)
+    return (await browser.post(pathOfPage(offer), { ...hidden, action: 'skip' })).status
   }
   for (let round = 0; round < 5; round += 1) {
     const logins = Array.from({ length: 6 }, logIn)
@@ -250,28 +250,28 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
     await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
     const server = await installation.serve()
     const phone = await startTestPhone(t)
-    await enrolPhone(createVisitor(server.url), erika, phone)
-    const visitor = createVisitor(server.url)
-    const waiting = await enterPassword(visitor, erika)
+    await enrolPhone(createPlainBrowser(server.url), erika, phone)
+    const browser = createPlainBrowser(server.url)
+    const waiting = await enterPassword(browser, erika)
     const path = pathOfPage(waiting)
     const message = await phone.nextMessage()
-    const events = await openEvents(`${server.url}${path}`, visitor.cookieHeader())
+    const events = await openEvents(`${server.url}${path}`, browser.cookieHeader())
     const left = new Promise((resolve) => events.once('close', resolve))
 
     assert.equal(await server.stop(signal), signal === 'SIGKILL' ? null : 0)
     await left
-    await assert.rejects(visitor.get(path))
+    await assert.rejects(browser.get(path))
 
     const next = await installation.serve()
     assert.equal(next.url, server.url)
-    const page = await visitor.get(path)
-    assert.equal(numberOf(page), numberOf(waiting))
-    await openEvents(`${next.url}${path}`, visitor.cookieHeader())
-    const answer = { type: 'approve', number: numberOf(waiting) } as const
+    const page = await browser.get(path)
+    assert.equal(findNumber(page), findNumber(waiting))
+    await openEvents(`${next.url}${path}`, browser.cookieHeader())
+    const answer = { type: 'approve', number: findNumber(waiting) } as const
     assert.equal((await phone.answer(message, answer)).status, 200)
-    assert.equal((await visitor.follow(await visitor.get(path))).status, 200)
-    assert.notEqual(visitor.cookie('einlass_session'), undefined)
-    assert.equal((await visitor.get('/')).status, 200)
+    assert.equal((await browser.follow(await browser.get(path))).status, 200)
+    assert.notEqual(browser.cookie('einlass_session'), undefined)
+    assert.equal((await browser.get('/')).status, 200)
     await checkWhole(installation.db)
   })
 }
@@ -281,15 +281,15 @@ test('an answer of the phone that came before the process was killed still count
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const server = await installation.serve()
   const phone = await startTestPhone(t)
-  await enrolPhone(createVisitor(server.url), erika, phone)
-  const visitor = createVisitor(server.url)
-  const waiting = await enterPassword(visitor, erika)
-  const answer = { type: 'approve', number: numberOf(waiting) } as const
+  await enrolPhone(createPlainBrowser(server.url), erika, phone)
+  const browser = createPlainBrowser(server.url)
+  const waiting = await enterPassword(browser, erika)
+  const answer = { type: 'approve', number: findNumber(waiting) } as const
   assert.equal((await phone.answer(await phone.nextMessage(), answer)).status, 200)
   await server.stop('SIGKILL')
   await installation.serve()
-  await visitor.follow(await visitor.get(pathOfPage(waiting)))
-  assert.notEqual(visitor.cookie('einlass_session'), undefined)
+  await browser.follow(await browser.get(pathOfPage(waiting)))
+  assert.notEqual(browser.cookie('einlass_session'), undefined)
   await checkWhole(installation.db)
 })
 
@@ -304,7 +304,7 @@ test('a process without users says where the first one is made, on its standard 
     .filter((line) => line.startsWith('{'))
   assert.ok(lines.length > 0)
   assert.ok(lines.every((line) => !line.includes('/setup/')))
-  assert.equal((await createVisitor(server.url).get(path ?? '')).status, 200)
+  assert.equal((await createPlainBrowser(server.url).get(path ?? '')).status, 200)
   await server.stop()
   await installation.addUser({ ...erika, displayName: 'Erika Mustermann' })
   const next = await installation.serve()
@@ -315,7 +315,7 @@ test('a second server on one SQLite file ends at once and says why; the first on
   const installation = await createInstallation(t)
   const server = await installation.serve()
   await assert.rejects(installation.serve(), /Another Einlass server uses the database \//)
-  assert.equal((await createVisitor(server.url).get('/login')).status, 200)
+  assert.equal((await createPlainBrowser(server.url).get('/login')).status, 200)
   await server.stop('SIGKILL')
   await installation.serve()
 })

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { renderAsk } from '../src/faces/login/page.ts'
+import { renderForm } from '../src/faces/login/page.ts'
 import { loadAssets } from '../src/platform/ui/assets.ts'
 import { defaultBrand } from '../src/platform/ui/brand.ts'
 import { createLayout } from '../src/platform/ui/layout.ts'
@@ -25,8 +25,8 @@ interface Played {
 }
 
 function waitingPage(seconds: number): string {
-  const shown = renderAsk({
-    ask: {
+  const shown = renderForm({
+    form: {
       title: message('push.title'),
       width: 'narrow',
       prompts: [

@@ -1,7 +1,7 @@
 // Whether the server still answers at once while its cores hash passwords without a pause: the delay of its event loop.
 
 import { ask } from '../control.ts'
-import { type Bench, compare, type Figure, interleave, leastOf } from '../figure.ts'
+import { type Bench, compare, type Figure, findLeast, interleave } from '../figure.ts'
 import { driveLogins } from '../logins.ts'
 import { loadCore, serverCore, type Target } from '../process.ts'
 
@@ -40,7 +40,7 @@ export const measureLoopDelay = async (bench: Bench): Promise<Figure[]> => {
       () => measure(product, cores, seconds),
       () => measure(floor, cores, seconds),
     )
-    figures.push(compare({ ...figure, unit: 'ms', reference: 'floor', rounds: leastOf(rounds) }))
+    figures.push(compare({ ...figure, unit: 'ms', reference: 'floor', rounds: findLeast(rounds) }))
   }
   return figures
 }

@@ -2,10 +2,10 @@
 // over a slow line.
 
 import { type Browser, chromium } from 'playwright-core'
-import { type Bench, compare, type Figure, type Goal, interleave, leastOf } from '../figure.ts'
+import { type Bench, compare, type Figure, findLeast, type Goal, interleave } from '../figure.ts'
 import { serverCore, type Target } from '../process.ts'
 
-type Visit = { kilobytes: number; requests: number; firstPaint: number }
+type PageLoad = { kilobytes: number; requests: number; firstPaint: number }
 
 // 1.6 Mbit/s and 150 ms, the usual picture of a poor mobile line; bytes per second and milliseconds.
 const slowLine = {
@@ -15,7 +15,7 @@ const slowLine = {
   uploadThroughput: 93_750,
 }
 
-const visit = async (browser: Browser, url: string): Promise<Visit> => {
+const loadPage = async (browser: Browser, url: string): Promise<PageLoad> => {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } })
   try {
     const page = await context.newPage()
@@ -52,13 +52,13 @@ const startBrowser = () =>
     args: ['--no-sandbox', '--disable-gpu'],
   })
 
-const measure = async (browser: Browser, target: Target): Promise<Visit> => {
+const measure = async (browser: Browser, target: Target): Promise<PageLoad> => {
   // With everything on the page that people see.
   const running = await target.start({ hash: false, cores: serverCore, host: 'localhost' })
   try {
-    // The first visit warms up the server; every browser context has its own, empty cache.
-    await visit(browser, running.url)
-    return await visit(browser, running.url)
+    // The first load warms up the server; every browser context has its own, empty cache.
+    await loadPage(browser, running.url)
+    return await loadPage(browser, running.url)
   } finally {
     await running.close()
   }
@@ -71,12 +71,12 @@ export const measurePage = async (bench: Bench): Promise<Figure[]> => {
     () => measure(browser, bench.product),
     () => measure(browser, bench.floor),
   ).finally(() => browser.close())
-  const figure = (name: string, unit: string, key: keyof Visit, goal: Goal) =>
+  const figure = (name: string, unit: string, key: keyof PageLoad, goal: Goal) =>
     compare({
       name: `login page: ${name}`,
       unit,
       reference: 'floor',
-      rounds: leastOf(
+      rounds: findLeast(
         rounds.map(({ value, referenceValue }) => ({
           value: value[key],
           referenceValue: referenceValue[key],

@@ -13,7 +13,7 @@ const script = resolve(import.meta.dirname, '../senders/client.ts')
 
 /** Messages per CPU second of a fresh process; throws when the push service missed one or complained. */
 export const measureSender = async (
-  { where, arrived, complaints }: Provider,
+  { where, arrived, mistakes }: Provider,
   { side, seconds }: Pick<Settings, 'side' | 'seconds'>,
 ): Promise<number> => {
   const before = arrived()
@@ -22,8 +22,8 @@ export const measureSender = async (
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')])
   if (child.exitCode !== 0) throw new Error(`${where.name}, ${side}: ${lastWords()}`)
   const { sent, cpuSeconds }: Spent = JSON.parse(output)
-  const missed = complaints().length > 0 || arrived() - before < sent || sent === 0
-  if (missed) throw new Error(`${where.name}, ${side}: ${complaints()[0] ?? 'messages got lost'}`)
+  const missed = mistakes().length > 0 || arrived() - before < sent || sent === 0
+  if (missed) throw new Error(`${where.name}, ${side}: ${mistakes()[0] ?? 'messages got lost'}`)
   return sent / cpuSeconds
 }
 

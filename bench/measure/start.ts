@@ -1,7 +1,7 @@
 // From the start of the process to its first login page, with data that exist, and the memory it then has at rest.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Bench, compare, type Figure, interleave, leastOf } from '../figure.ts'
+import { type Bench, compare, type Figure, findLeast, interleave } from '../figure.ts'
 import {
   type ColdStart,
   cpuSeconds,
@@ -64,7 +64,7 @@ export const measureStart = async (bench: Bench): Promise<Figure[]> => {
       name,
       unit,
       reference: 'floor',
-      rounds: leastOf(
+      rounds: findLeast(
         rounds.map(({ value, referenceValue }) => ({
           value: value[key],
           referenceValue: referenceValue[key],

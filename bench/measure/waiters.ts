@@ -7,9 +7,9 @@ import {
   type Bench,
   compare,
   type Figure,
+  findLeast,
   type Goal,
   interleave,
-  leastOf,
   percentile,
   type Round,
 } from '../figure.ts'
@@ -66,7 +66,7 @@ const measure = async (target: Target, count: number): Promise<Waiting> => {
   }
 }
 
-const sumOf = (rounds: Round<number>[]): Round<number>[] => [
+const addUp = (rounds: Round<number>[]): Round<number>[] => [
   {
     value: rounds.reduce((sum, round) => sum + round.value, 0),
     referenceValue: rounds.reduce((sum, round) => sum + round.referenceValue, 0),
@@ -80,23 +80,23 @@ export const measureWaiters = async (bench: Bench): Promise<Figure[]> => {
     () => measure(product, waiters),
     () => measure(floor, waiters),
   )
-  const figure = (name: string, unit: string, key: keyof Waiting, goal: Goal, take = leastOf) =>
+  const pick = (key: keyof Waiting) =>
+    rounds.map(({ value, referenceValue }) => ({
+      value: value[key],
+      referenceValue: referenceValue[key],
+    }))
+  const figure = (name: string, unit: string, rounds: Round<number>[], goal: Goal) =>
     compare({
       name: `${waiters} waiting browsers: ${name}`,
       unit,
       reference: 'floor',
-      rounds: take(
-        rounds.map(({ value, referenceValue }) => ({
-          value: value[key],
-          referenceValue: referenceValue[key],
-        })),
-      ),
+      rounds,
       goal,
     })
   return [
-    figure('memory of each', 'KiB', 'kibEach', { of: 'ratio', atMost: 1.3 }),
-    figure('wake-up p99', 'ms', 'wakeP99', { of: 'value', atMost: 10 }),
-    figure('all at once', 'ms', 'burst', { of: 'value', atMost: 150 }),
-    figure('lost', 'waiters', 'lost', { of: 'value', atMost: 0 }, sumOf),
+    figure('memory of each', 'KiB', findLeast(pick('kibEach')), { of: 'ratio', atMost: 1.3 }),
+    figure('wake-up p99', 'ms', findLeast(pick('wakeP99')), { of: 'value', atMost: 10 }),
+    figure('all at once', 'ms', findLeast(pick('burst')), { of: 'value', atMost: 150 }),
+    figure('lost', 'waiters', addUp(pick('lost')), { of: 'value', atMost: 0 }),
   ]
 }

@@ -4,7 +4,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { createHasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../../src/identity/users/local.ts'
+import { createUsers } from '../../src/identity/users/users.ts'
 import { journeyTopic } from '../../src/login/engine/engine.ts'
 import { createJourneyStore } from '../../src/login/engine/store.ts'
 import { createLog } from '../../src/main.ts'
@@ -16,13 +16,13 @@ import { systemRandom } from '../../src/platform/kernel/random.ts'
 import type { Queries } from '../../src/platform/storage/database.ts'
 import { openDatabase } from '../../src/platform/storage/open.ts'
 import { userCount, userPassword } from '../logins.ts'
-import { configOf, type SeededWaiter, waitersFileOf } from './settings.ts'
+import { buildConfig, locateWaitersFile, type SeededWaiter } from './settings.ts'
 
 const settings: { folder: string; waiters: number } = JSON.parse(process.argv[2] ?? '{}')
 const clock = systemClock
 const random = systemRandom
 const log = createLog('warn', process.stderr)
-const users = createLocalUsers({ clock, random })
+const users = createUsers({ clock, random })
 const store = createJourneyStore({ random })
 const cookies = createCookies({ secure: false })
 
@@ -94,13 +94,13 @@ const addWaiter = async (queries: Queries, phone: Phone): Promise<SeededWaiter> 
   const browserToken = newSecret(random)
   const idHash = sha256(journeyId)
   const messageId = await addChallenge(queries, phone, idHash)
-  const kept = { 'push.challenge': messageId, 'push.device': phone.deviceId, 'push.sends': 1 }
+  const data = { 'push.challenge': messageId, 'push.device': phone.deviceId, 'push.sends': 1 }
   const journey = {
     idHash,
     kind: 'login',
     version: 1,
     step: 'push/confirm',
-    state: { request: { returnTo: '/' }, userId: phone.userId, kept, path: [] },
+    state: { request: { returnTo: '/' }, userId: phone.userId, data, path: [] },
     browserHash: sha256(browserToken),
     expiresAt: clock.now() + hours(1),
     finishedAt: null,
@@ -111,7 +111,7 @@ const addWaiter = async (queries: Queries, phone: Phone): Promise<SeededWaiter> 
   return { path: `/login/${journeyId}/events`, cookie, topic: journeyTopic(idHash) }
 }
 
-const { storage } = configOf(settings.folder)
+const { storage } = buildConfig(settings.folder)
 const database = await openDatabase({ storage, log })
 const waiters: SeededWaiter[] = []
 await database.db.transaction().execute(async (tx) => {
@@ -122,4 +122,4 @@ await database.db.transaction().execute(async (tx) => {
   }
 })
 await database.close()
-await writeFile(waitersFileOf(settings.folder), JSON.stringify(waiters))
+await writeFile(locateWaitersFile(settings.folder), JSON.stringify(waiters))

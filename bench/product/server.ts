@@ -18,7 +18,7 @@ import { openDatabase } from '../../src/platform/storage/open.ts'
 import { createEinlassServer } from '../../src/server.ts'
 import { serveControl, type WaiterSource } from '../control.ts'
 import { findFreePort } from '../free-port.ts'
-import { configOf, type SeededWaiter, waitersFileOf } from './settings.ts'
+import { buildConfig, locateWaitersFile, type SeededWaiter } from './settings.ts'
 
 enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/einlass'))
 
@@ -28,7 +28,7 @@ process.env.UV_THREADPOOL_SIZE = String(availableParallelism())
 const settings: { folder: string; hash: boolean; host: string } = JSON.parse(
   process.argv[2] ?? '{}',
 )
-const config = configOf(settings.folder)
+const config = buildConfig(settings.folder)
 const clock = systemClock
 const random = systemRandom
 const log = createLog(config.log.level, process.stdout)
@@ -45,7 +45,7 @@ const source: WaiterSource = {
   marker: 'data: look\n\n',
   markersAtOpening: 1,
   prepare: async (count) => {
-    const text = await readFile(waitersFileOf(settings.folder), 'utf8')
+    const text = await readFile(locateWaitersFile(settings.folder), 'utf8')
     const waiters: SeededWaiter[] = JSON.parse(text).slice(0, count)
     topics = waiters.map((waiter) => waiter.topic)
     return waiters

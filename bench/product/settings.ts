@@ -7,11 +7,11 @@ import type { Waiter } from '../control.ts'
 export type SeededWaiter = Waiter & { topic: string }
 
 /** A login here ends with the password; everything else is as it comes. */
-export const configOf = (folder: string) =>
+export const buildConfig = (folder: string) =>
   configSchema.parse({
     storage: { file: join(folder, 'einlass.db') },
     key_file: join(folder, 'einlass.key'),
     default_policy: { second_factor: 'none' },
   })
 
-export const waitersFileOf = (folder: string) => join(folder, 'waiters.json')
+export const locateWaitersFile = (folder: string) => join(folder, 'waiters.json')

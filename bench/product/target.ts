@@ -9,12 +9,12 @@ import { makeFolder, startScript, type Target } from '../process.ts'
 /** As the script `einlass` starts it. */
 const flags = ['--min-semi-space-size=16']
 
-const pathOf = (name: string) => resolve(import.meta.dirname, name)
+const resolvePath = (name: string) => resolve(import.meta.dirname, name)
 
 const makeData = async (waiters: number) => {
   const { folder, remove } = await makeFolder('product')
   const settings = JSON.stringify({ folder, waiters })
-  await promisify(execFile)(process.execPath, [pathOf('seed.ts'), settings])
+  await promisify(execFile)(process.execPath, [resolvePath('seed.ts'), settings])
   return { folder, remove }
 }
 
@@ -23,14 +23,20 @@ export const product: Target = {
   start: async ({ hash, cores, waiters = 0, host = '127.0.0.1' }) => {
     const { folder, remove } = await makeData(waiters)
     const settings = { folder, hash, host }
-    return startScript({ script: pathOf('server.ts'), flags, settings, cores, cleanUp: remove })
+    return startScript({
+      script: resolvePath('server.ts'),
+      flags,
+      settings,
+      cores,
+      cleanUp: remove,
+    })
   },
   prepareColdStart: async () => {
     const { folder, remove } = await makeData(0)
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     return {
-      args: [...flags, pathOf('../../src/cli/cli.js'), 'serve'],
+      args: [...flags, resolvePath('../../src/cli/cli.js'), 'serve'],
       env: {
         EINLASS_PUBLIC_URL: url,
         EINLASS_LISTEN_PORT: String(port),

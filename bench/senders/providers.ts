@@ -14,7 +14,7 @@ export type Provider = {
   where: Where
   /** Messages that were taken over so far. */
   arrived: () => number
-  complaints: () => readonly string[]
+  mistakes: () => readonly string[]
   close: () => void
 }
 
@@ -29,7 +29,7 @@ export const providers: Record<Where['name'], () => Promise<Provider>> = {
     return {
       where: { name: 'sns', origin, region, credentials, application: googleApplication, arn },
       arrived: () => published.length,
-      complaints: () => plan.complaints,
+      mistakes: () => plan.mistakes,
       close,
     }
   },
@@ -40,7 +40,7 @@ export const providers: Record<Where['name'], () => Promise<Provider>> = {
     return {
       where: { name: 'fcm', origin, account: { ...account, privateKey }, bearer: 'bench' },
       arrived: () => messages.length,
-      complaints: () => [...messaging.complaints, ...tokens.complaints],
+      mistakes: () => [...messaging.mistakes, ...tokens.mistakes],
       close,
     }
   },
@@ -51,7 +51,7 @@ export const providers: Record<Where['name'], () => Promise<Provider>> = {
     return {
       where: { name: 'apns', origin, ca, privateKey, keyId, teamId, topic },
       arrived: () => messages.length,
-      complaints: () => plan.complaints,
+      mistakes: () => plan.mistakes,
       close,
     }
   },
@@ -62,7 +62,7 @@ export const providers: Record<Where['name'], () => Promise<Provider>> = {
     return {
       where: { name: 'webpush', origin, ca, keys, subscription: subscription() },
       arrived: () => messages.length,
-      complaints: () => plan.complaints,
+      mistakes: () => plan.mistakes,
       close,
     }
   },

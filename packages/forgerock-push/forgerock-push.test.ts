@@ -15,7 +15,6 @@ import {
   fcmData,
   fcmV1Body,
   makeMessageId,
-  mechanismOf,
   notificationText,
   parseMessageId,
   parseNotification,
@@ -24,6 +23,7 @@ import {
   randomSecret,
   readAnswer,
   readDeviceProfile,
+  readMechanism,
   readMessageBody,
   readRefresh,
   readRefreshBody,
@@ -219,7 +219,7 @@ test('any text survives the way through a notification', () => {
       assert.doesNotMatch(payload, /[-_]/)
       for (const value of Object.values(verifyJwt(message, secret) ?? {}))
         assert.equal(typeof value, 'string')
-      assert.equal(mechanismOf(message), notification.mechanismUid)
+      assert.equal(readMechanism(message), notification.mechanismUid)
       const reading = parseNotification(message, secret)
       assert.ok(reading.type === 'ok')
       assert.equal(reading.notification.text, notificationText(text))
@@ -297,7 +297,7 @@ test('no reader throws, whatever text or JSON it is given', () => {
         assert.equal(readAnswer(jwt, expected).type, 'refused')
         assert.equal(readRefresh(jwt, expected).type, 'refused')
         assert.equal(parseNotification(jwt, secret).type, 'refused')
-        mechanismOf(jwt)
+        readMechanism(jwt)
       }
       readMessageBody(text, 'REGISTER')
       readMessageBody(text, 'AUTHENTICATE')

@@ -17,7 +17,6 @@ export {
 export {
   type BuiltNotification,
   buildNotification,
-  mechanismOf,
   type NotificationContext,
   type NotificationInput,
   type NotificationKind,
@@ -25,6 +24,7 @@ export {
   notificationText,
   parseNotification,
   type ReadNotification,
+  readMechanism,
   type ThreeNumbers,
 } from './notification.ts'
 export { type DrawnNumbers, drawNumbers } from './numbers.ts'

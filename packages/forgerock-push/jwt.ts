@@ -16,14 +16,14 @@ export function signJwt(claims: Claims, secret: Uint8Array): string {
 /** Signs a payload that is JSON already. */
 export function signPayload(payload: string, secret: Uint8Array): string {
   const input = `${toBase64Url(header)}.${toBase64Url(payload)}`
-  return `${input}.${signatureOf(input, secret)}`
+  return `${input}.${sign(input, secret)}`
 }
 
 /** The claims, if the header is the expected one and the signature fits; else `undefined`. Never throws. */
 export function verifyJwt(jwt: string, secret: Uint8Array): Claims | undefined {
   const parts = splitJwt(jwt)
   if (parts === undefined || !isExpectedHeader(parts.header)) return undefined
-  const wanted = Buffer.from(signatureOf(`${parts.header}.${parts.payload}`, secret))
+  const wanted = Buffer.from(sign(`${parts.header}.${parts.payload}`, secret))
   const given = Buffer.from(parts.signature)
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined
   return readObject(textFromBase64(parts.payload) ?? '')
@@ -47,6 +47,6 @@ function isExpectedHeader(encoded: string): boolean {
   return alg === 'HS256' && typ === 'JWT' && Object.keys(others).length === 0
 }
 
-function signatureOf(input: string, secret: Uint8Array): string {
+function sign(input: string, secret: Uint8Array): string {
   return createHmac('sha256', secret).update(input).digest('base64url')
 }

@@ -58,14 +58,14 @@ export function buildNotification(input: NotificationInput): BuiltNotification {
   const { context: __, ...withoutContext } = withoutAttributes
   const shortened = { ...withoutContext, text: [...input.text].slice(0, 40).join('') }
   const messages = [input, withoutAttributes, withoutContext, shortened].map((version) =>
-    signJwt(claimsOf(version), input.secret),
+    signJwt(buildClaims(version), input.secret),
   )
   const message = messages.find((candidate) => candidate.length <= maxMessageLength)
   if (message === undefined) throw new RangeError('The notification is too long to be pushed')
   return { messageId: input.messageId, message }
 }
 
-function claimsOf(input: NotificationInput): Claims {
+function buildClaims(input: NotificationInput): Claims {
   const { kind, context, username } = input
   return {
     u: input.mechanismUid,
@@ -127,7 +127,7 @@ export type NotificationReading =
   | { readonly type: 'refused'; readonly reason: 'unreadable'; readonly claim: string }
 
 /** Whose message it is, before its signature can be checked. */
-export function mechanismOf(message: string): string | undefined {
+export function readMechanism(message: string): string | undefined {
   const uid = unverifiedClaims(message)?.u
   return typeof uid === 'string' ? uid : undefined
 }

@@ -75,7 +75,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 function pushProfile(fields: Fields): PushProfile | undefined {
   const { uuid, deviceMechanismUID, deviceId, deviceType, communicationType } = fields
-  const sharedSecret = fromBase64(textOf(fields.sharedSecret))
+  const sharedSecret = fromBase64(readText(fields.sharedSecret))
   if (typeof uuid !== 'string' || typeof deviceMechanismUID !== 'string') return undefined
   if (typeof deviceId !== 'string' || sharedSecret === undefined) return undefined
   if (deviceType !== 'android' && deviceType !== 'ios') return undefined
@@ -91,31 +91,31 @@ function pushProfile(fields: Fields): PushProfile | undefined {
     ...textField('communicationId', fields.communicationId),
     ...textField('deviceName', fields.deviceName),
     ...textField('issuer', fields.issuer),
-    recoveryCodes: codesOf(fields),
+    recoveryCodes: readCodes(fields),
   }
 }
 
 function oathProfile(fields: Fields): OathProfile | undefined {
   const { uuid, sharedSecret } = fields
-  const hex = textOf(sharedSecret)
+  const hex = readText(sharedSecret)
   if (typeof uuid !== 'string' || !/^(?:[\da-f]{2}){8,}$/i.test(hex)) return undefined
   return {
     type: 'oath',
     uuid,
     sharedSecret: Buffer.from(hex, 'hex'),
     ...textField('deviceName', fields.deviceName),
-    counter: wholeOf(fields.counter),
-    lastLogin: wholeOf(fields.lastLogin),
-    clockDriftSeconds: wholeOf(fields.clockDriftSeconds),
-    recoveryCodes: codesOf(fields),
+    counter: readWhole(fields.counter),
+    lastLogin: readWhole(fields.lastLogin),
+    clockDriftSeconds: readWhole(fields.clockDriftSeconds),
+    recoveryCodes: readCodes(fields),
   }
 }
 
-function textOf(value: unknown): string {
+function readText(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function wholeOf(value: unknown): number {
+function readWhole(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0
 }
 
@@ -126,7 +126,7 @@ function textField<Name extends string>(
   return typeof value === 'string' ? ({ [name]: value } as { [key in Name]: string }) : {}
 }
 
-function codesOf({ recoveryCodes }: Fields): string[] {
+function readCodes({ recoveryCodes }: Fields): string[] {
   if (!Array.isArray(recoveryCodes)) return []
   return recoveryCodes.filter((code): code is string => typeof code === 'string')
 }

@@ -1,6 +1,6 @@
 /**
  * The text in the registration QR: `pushauth://` for push alone, `mfauth://` for push and one-time codes together.
- * Whoever holds it holds the account's secret. Owns building and reading; the readers' limits differ between client
+ * It contains the account's secret in clear. Owns building and reading; the readers' limits differ between client
  * generations, and what is built here is what all of them read.
  */
 import { fromBase64, isSafeInQr, textFromBase64, toBase64, toBase64Url } from './base64.ts'
@@ -91,7 +91,7 @@ function lookParameters(input: RegistrationInput): Parameter[] {
     imageUrl && encodeURIComponent(oath ? imageUrl : toBase64(imageUrl).replace(/=+$/, ''))
   return [
     ...(oath ? oathParameters(oath) : []),
-    ...optional('b', input.backgroundColor && colorOf(input.backgroundColor)),
+    ...optional('b', input.backgroundColor && formatColor(input.backgroundColor)),
     ...optional('image', image),
     ...optional('oid', oath?.profileId && safeInQr('oath.profileId', oath.profileId)),
     ...optional('policies', policies && safeInQr('policies', asciiJson(policies))),
@@ -119,7 +119,7 @@ function safeInQr(name: string, value: string): string {
   return encoded
 }
 
-function colorOf(color: string): string {
+function formatColor(color: string): string {
   const digits = color.replace(/^#/, '').toLowerCase()
   if (!/^[\da-f]{6}$/.test(digits)) throw new RangeError('backgroundColor is not six hex digits')
   return digits
@@ -213,7 +213,7 @@ function readPush(parameters: Map<string, string>, label: string) {
   const at = label.indexOf(':')
   const labelIssuer = unescaped('label', label.slice(0, Math.max(at, 0)))
   const accountName = unescaped('label', label.slice(at + 1))
-  const issuer = demand('issuer', decodedText(parameters, 'issuer'))
+  const issuer = requireValue('issuer', decodedText(parameters, 'issuer'))
   if (accountName === '') throw new Unreadable('label')
   if (labelIssuer !== '' && labelIssuer.toLowerCase() !== issuer.toLowerCase())
     throw new Unreadable('issuer')
@@ -226,8 +226,8 @@ function readPush(parameters: Map<string, string>, label: string) {
     authenticateUrl: readUrl(parameters, 'a'),
     sharedSecret: readKey(parameters, 's'),
     challenge: toBase64(readKey(parameters, 'c')),
-    messageId: demand('m', parameters.get('m')),
-    cookie: demand('l', decodedText(parameters, 'l')),
+    messageId: requireValue('m', parameters.get('m')),
+    cookie: requireValue('l', decodedText(parameters, 'l')),
     ...(userId !== undefined && { userId }),
     ...(profileId !== undefined && { profileId }),
   }
@@ -247,7 +247,7 @@ function readLook(parameters: Map<string, string>, imageIsPlain: boolean) {
 }
 
 function readOath(parameters: Map<string, string>, kind: 'totp' | 'hotp'): OathPart {
-  const secret = demand('secret', parameters.get('secret')?.replace(/=+$/, ''))
+  const secret = requireValue('secret', parameters.get('secret')?.replace(/=+$/, ''))
   if (!/^[A-Z2-7]+$/i.test(secret)) throw new Unreadable('secret')
   const digits = readWhole(parameters, 'digits', 6)
   if (digits !== 6 && digits !== 8) throw new Unreadable('digits')
@@ -274,7 +274,7 @@ function readWhole(parameters: Map<string, string>, name: string, byDefault: num
 }
 
 function readUrl(parameters: Map<string, string>, name: string): string {
-  const url = demand(name, decodedText(parameters, name))
+  const url = requireValue(name, decodedText(parameters, name))
   if (!URL.canParse(url) || !/^https?:\/\//.test(url)) throw new Unreadable(name)
   return url
 }
@@ -287,10 +287,10 @@ function readKey(parameters: Map<string, string>, name: string): Uint8Array {
 
 function decodedText(parameters: Map<string, string>, name: string): string | undefined {
   const value = parameters.get(name)
-  return value === undefined ? undefined : demand(name, textFromBase64(value))
+  return value === undefined ? undefined : requireValue(name, textFromBase64(value))
 }
 
-function demand(name: string, value: string | undefined): string {
+function requireValue(name: string, value: string | undefined): string {
   if (value === undefined || value === '') throw new Unreadable(name)
   return value
 }

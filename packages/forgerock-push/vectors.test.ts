@@ -154,13 +154,16 @@ test('V6: approval, refusal and number are read and written to the letter', () =
     type: 'wrong_number',
     number: 42,
   })
-  assert.deepEqual(claimsOf(answerBody({ ...common, answer: { type: 'approve' } })), approve.claims)
   assert.deepEqual(
-    claimsOf(answerBody({ ...common, answer: { type: 'approve', number: 42 } })),
+    readClaims(answerBody({ ...common, answer: { type: 'approve' } })),
+    approve.claims,
+  )
+  assert.deepEqual(
+    readClaims(answerBody({ ...common, answer: { type: 'approve', number: 42 } })),
     challenge_42.claims,
   )
   assert.deepEqual(
-    claimsOf(answerBody({ ...common, answer: { type: 'deny', challenge: false } })),
+    readClaims(answerBody({ ...common, answer: { type: 'deny', challenge: false } })),
     deny.claims,
   )
 
@@ -269,7 +272,7 @@ test('V13: an issuer is accepted in a form that no client misreads', () => {
   assert.deepEqual(acceptableIssuer('Zoë AG'), { type: 'ok', issuer: 'Zoë AG'.normalize('NFD') })
 })
 
-function claimsOf(bodyText: string) {
+function readClaims(bodyText: string) {
   const body = readMessageBody(bodyText, 'AUTHENTICATE')
   assert.ok(body.type === 'ok')
   return verifyJwt(body.jwt, secret)

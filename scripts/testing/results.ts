@@ -37,7 +37,7 @@ const judge = (line: Exclude<Line, { type: 'output' }>): string | undefined => {
   return undefined
 }
 
-const outputOf = (file: string, lines: Line[]): string => {
+const collectOutput = (file: string, lines: Line[]): string => {
   const text = lines.map((line) => (line.type === 'output' && line.file === file ? line.text : ''))
   return text.join('').split('\n').slice(-60).join('\n').trim()
 }
@@ -55,7 +55,7 @@ export const readResults = (lines: Line[], folder: string): Results => {
       continue
     }
     const where = `${line.file.replace(`${folder}/`, '')}:${line.line}`
-    const output = line.failureType === 'subtestsFailed' ? '' : outputOf(line.file, lines)
+    const output = line.failureType === 'subtestsFailed' ? '' : collectOutput(line.file, lines)
     results.failures.push({
       name: line.name.replace(`${folder}/`, ''),
       where,

@@ -9,6 +9,7 @@ import {
   appInputSchema,
   createApps,
 } from '../identity/apps/apps.ts'
+import { appEvents } from '../identity/apps/events.ts'
 import { createAudit } from '../identity/audit/audit.ts'
 import { ownPolicySchema } from '../identity/policy/policy.ts'
 import { groupNameRule } from '../identity/users/groups.ts'
@@ -150,7 +151,7 @@ export const appAdd = defineCommand({
     const { app, clientSecret } = await withKeyring(config, (db, keyring) =>
       db.transaction().execute(async (queries) => {
         const saved = await appsWith(config, keyring).create(queries, input)
-        await audit.appCreated(queries, { appId: saved.app.id, by })
+        await audit.record(queries, appEvents.created, { appId: saved.app.id, by })
         return saved
       }),
     )
@@ -211,12 +212,12 @@ export const appChange = defineCommand({
         if (saved === undefined) throw unknownApp(id)
         const clientSecret = values['new-secret'] && (await renewSecret(apps, queries, id))
         const warning = await warnEmptyGroup(queries, values.group)
-        await audit.appChanged(queries, {
+        await audit.record(queries, appEvents.changed, {
           appId: id,
           changes: appChangesText(before, saved.app),
           by,
         })
-        if (clientSecret) await audit.appSecretRenewed(queries, { appId: id, by })
+        if (clientSecret) await audit.record(queries, appEvents.secretRenewed, { appId: id, by })
         return { app: saved.app, warning, clientSecret }
       }),
     )
@@ -314,7 +315,7 @@ export const appRemove = defineCommand({
       transact(db, async (queries) => {
         const isRemoved = await appsWith(config, keyring).remove(queries, id)
         if (!isRemoved) throw unknownApp(id)
-        await audit.appRemoved(queries, { appId: id, by })
+        await audit.record(queries, appEvents.removed, { appId: id, by })
       }),
     )
     reply({ client_id: id, removed: true }, `Removed ${id}.`)

@@ -8,7 +8,7 @@ import nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const wantedMajor = 26
-const plainPackages = /\/node_modules\/(?:hono|kysely|zod)\//
+const plainPackages = /\/node_modules\/(?:kysely|zod)\//
 
 if (Number(process.version.slice(1).split('.')[0]) === wantedMajor) {
   // Beside the installation and not in the system's temporary folder, where others could put code there. Where it cannot

@@ -150,8 +150,8 @@ function describeError(error: unknown): {
 } {
   if (error instanceof ConfigMistakes) {
     const { mistakes, file, warnings } = error
-    const told = warnings.map((warning) => `\nWarning: ${warning}`)
-    const message = `${formatMistakes(mistakes, file)}${told.join('')}`
+    const lines = warnings.map((warning) => `\nWarning: ${warning}`)
+    const message = `${formatMistakes(mistakes, file)}${lines.join('')}`
     const details = { mistakes, ...(warnings.length > 0 && { warnings }) }
     return { code: 'wrong_configuration', exitCode: exit.config, message, details }
   }

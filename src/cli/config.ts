@@ -2,7 +2,7 @@
 
 import { findFactorMistakes } from '../login/factors/index.ts'
 import { outOfReach } from '../login/factors/reach.ts'
-import { idlePartsOf } from '../platform/config/conflicts.ts'
+import { findIdleParts } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -11,8 +11,8 @@ import type { Io } from '../platform/kernel/io.ts'
 
 const defaultFile = 'einlass.yaml'
 
-/** The file to read; undefined when none is named and there is none in the current directory. */
-export function configFileOf(named: string | undefined, io: Io): string | undefined {
+/** The file to read; undefined when none is named and the current directory has none. */
+export function findConfigFile(named: string | undefined, io: Io): string | undefined {
   const file = named ?? (io.env.EINLASS_CONFIG || undefined)
   if (file !== undefined) return file
   try {
@@ -32,12 +32,12 @@ export interface UsableConfig {
 
 /** The configuration; throws `ConfigMistakes`. `serving` also demands what a running server needs. */
 export function usableConfig(named: string | undefined, io: Io, serving = false): UsableConfig {
-  const file = configFileOf(named, io)
+  const file = findConfigFile(named, io)
   const loaded: LoadedConfig = loadConfig({
     file,
     env: io.env,
     readFile: io.readFile,
-    modeOf: io.modeOf,
+    readMode: io.readMode,
     serving,
     checkPush: (parts) => findFactorMistakes(parts, io.readFile),
   })
@@ -45,7 +45,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
   const { config } = loaded
   const more = serving
     ? [
-        ...idlePartsOf(config, systemClock.now()),
+        ...findIdleParts(config, systemClock.now()),
         ...outOfReach(config, config.default_policy).map((text) => `default_policy: ${text}`),
       ]
     : []

@@ -5,7 +5,7 @@ import type { Keyring } from '../platform/kernel/keyring.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import type { Database, OpenDatabase } from '../platform/storage/database.ts'
 import { openKeyring } from '../platform/storage/keys.ts'
-import { openDatabase, placeOf } from '../platform/storage/open.ts'
+import { describePlace, openDatabase } from '../platform/storage/open.ts'
 
 /** Wakes running servers on a topic, when the work is done and committed. */
 export type Wake = (topic: string) => void
@@ -43,7 +43,7 @@ async function open(storage: Config['storage']): Promise<OpenDatabase> {
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause
     if (cause.code !== 'not_found') throw cause
-    throw new Fault('unavailable', absentText(placeOf(storage)), { cause })
+    throw new Fault('unavailable', absentText(describePlace(storage)), { cause })
   }
 }
 

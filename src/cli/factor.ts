@@ -2,13 +2,17 @@
  * `einlass factor …`: what people confirm with, for a service desk. Sessions that stand on what is taken away end with
  * it. Whoever has nothing left is asked to set something up at the next login, as far as the rule of an app wants it.
  */
+
 import { z } from 'zod'
 import { type Audit, createAudit } from '../identity/audit/audit.ts'
 import { createThrottle } from '../identity/limits/throttle.ts'
+import { findUser } from '../identity/operations/users.ts'
 import { createHasher } from '../identity/users/hasher.ts'
+import type { User } from '../identity/users/user.ts'
 import { createJourneyStore } from '../login/engine/store.ts'
 import { createAttempts } from '../login/factors/attempts.ts'
 import { createEndProven } from '../login/factors/end-proven.ts'
+import { factorEvents } from '../login/factors/events.ts'
 import type { Authenticator } from '../login/factors/factor.ts'
 import { createHoldings } from '../login/factors/holdings.ts'
 import { type FactorKind, factorKinds, listFactors } from '../login/factors/index.ts'
@@ -22,36 +26,36 @@ import { silentLog } from '../platform/kernel/log.ts'
 import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import type { Database } from '../platform/storage/database.ts'
-import { transact } from '../platform/storage/transact.ts'
-import { type Change, endSessions, findUser, noticesFor, sessionsFor } from './change-user.ts'
+import { type Transaction, transact } from '../platform/storage/transact.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
 import { type Wake, withDatabase, withKeyring } from './database.ts'
 import { checkInput } from './input.ts'
+import { openLogins, openNotifyFor, users } from './operations.ts'
 import { by } from './operator.ts'
 import { formatTable } from './table.ts'
 
 /** The authenticators of people, without anything that could ask for them. */
 function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
   const audit = createAudit({ clock })
-  const notices = noticesFor(config)
+  const notify = openNotifyFor(config)
   const attempts = createAttempts({
     db,
     clock,
     throttle: createThrottle({ clock }),
     audit,
-    notices,
+    notify,
   })
   const hasher = createHasher({ cores: 1, log: silentLog })
   const events = { ...createEvents(), wake }
-  const sessions = sessionsFor({ config, db, wake })
+  const { sessions, logins } = openLogins(config, db, wake)
   let ended = 0
   sessions.onEnd(async (ids) => {
     ended += ids.length
   })
   const holdings = createHoldings({
-    notices,
+    notify,
     offOf: attempts.offOf,
     events,
     endProven: createEndProven({
@@ -68,10 +72,15 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
   })
   /** How many sessions have ended with what they stood on. */
   const countEnded = () => ended
-  return { audit, attempts, holdings, countEnded }
+  return { audit, attempts, holdings, logins, countEnded }
 }
 
 type Factors = ReturnType<typeof openFactors>
+
+interface Change {
+  readonly queries: Transaction
+  readonly user: User
+}
 
 interface Whose {
   readonly name: string
@@ -87,11 +96,11 @@ function withFactors<Result extends object>(
   const { config } = usableConfig(configFile, io)
   return withKeyring(config, (db, keyring, wake) =>
     transact(db, async (queries) => {
-      const user = await findUser(queries, name)
+      const user = await findUser(users, queries, name)
       const factors = openFactors(config, db, keyring, wake)
       return {
         username: user.username,
-        ...(await work(factors, { config, db, queries, user, wake })),
+        ...(await work(factors, { queries, user })),
       }
     }),
   )
@@ -147,8 +156,13 @@ const endSessionsOption = {
 } as const
 
 /** Beside those that stood on what was removed. */
-async function endWhereAsked(change: Change, isAsked: boolean | undefined): Promise<number> {
-  return isAsked === true ? await endSessions(change, 'factor_removed') : 0
+async function endWhereAsked(
+  { logins }: Factors,
+  { queries, user }: Change,
+  isAsked: boolean | undefined,
+): Promise<number> {
+  if (isAsked !== true) return 0
+  return (await logins.endAll(queries, { userId: user.id, reason: 'factor_removed' })).ids.length
 }
 
 const endedText = (ended: number): string => (ended === 0 ? '' : ` Sessions ended: ${ended}.`)
@@ -160,20 +174,18 @@ export const factorRemove = defineCommand({
     'Removes one authenticator of a user, who is told by mail. ID as "factor list" shows it.',
   options: endSessionsOption,
   async run({ operands: [name = '', id = ''], values, configFile, io, reply }) {
-    const result = await withFactors(
-      { name, configFile, io },
-      async ({ holdings, countEnded }, change) => {
-        const { queries, user } = change
-        const after = await holdings.remove(queries, { userId: user.id, id, by })
-        if (after === undefined) {
-          const text = `${user.username} has no authenticator ${JSON.stringify(id)}.`
-          throw new Fault('not_found', text)
-        }
-        after()
-        const more = await endWhereAsked(change, values['end-sessions'])
-        return { id, sessionsEnded: countEnded() + more }
-      },
-    )
+    const result = await withFactors({ name, configFile, io }, async (factors, change) => {
+      const { holdings, countEnded } = factors
+      const { queries, user } = change
+      const after = await holdings.remove(queries, { userId: user.id, id, by })
+      if (after === undefined) {
+        const text = `${user.username} has no authenticator ${JSON.stringify(id)}.`
+        throw new Fault('not_found', text)
+      }
+      after()
+      const more = await endWhereAsked(factors, change, values['end-sessions'])
+      return { id, sessionsEnded: countEnded() + more }
+    })
     const { username, sessionsEnded } = result
     reply(result, `Removed ${id} of ${username}.${endedText(sessionsEnded)}`)
     return exit.ok
@@ -197,7 +209,7 @@ export const factorReset = defineCommand({
     if (values.yes !== true) await confirmReset({ name, configFile, io }, kind)
     const result = await withFactors({ name, configFile, io }, async (factors, change) => {
       const removed = await reset(factors, change, kind)
-      const more = await endWhereAsked(change, values['end-sessions'])
+      const more = await endWhereAsked(factors, change, values['end-sessions'])
       return { kind, removed, sessionsEnded: factors.countEnded() + more }
     })
     const { username, removed, sessionsEnded } = result
@@ -209,7 +221,9 @@ export const factorReset = defineCommand({
 
 async function confirmReset(whose: Whose, kind: FactorKind): Promise<void> {
   const { config } = usableConfig(whose.configFile, whose.io)
-  const { username, displayName } = await withDatabase(config, (db) => findUser(db, whose.name))
+  const { username, displayName } = await withDatabase(config, (db) =>
+    findUser(users, db, whose.name),
+  )
   await confirmByWord(whose.io, {
     question: `Every authenticator of the kind ${kind} of ${username} (${escapeControls(displayName)}) will be removed. It cannot be taken back.`,
     word: username,
@@ -227,6 +241,6 @@ async function reset(
     const after = await holdings.remove(queries, { userId, id, by })
     after?.()
   }
-  await audit.secondFactorReset(queries, { userId, kind, removed: own.length, by })
+  await audit.record(queries, factorEvents.reset, { userId, kind, removed: own.length, by })
   return own.length
 }

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
 
-/** Whether somebody types there. */
+/** Whether a person types there: it is a terminal. */
 export function isTerminal(stdin: Io['stdin']): boolean {
   return 'isTTY' in stdin && stdin.isTTY === true
 }

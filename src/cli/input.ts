@@ -22,8 +22,8 @@ export function checkInput<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  const told = result.error.issues.map((issue) => mistakeText(issue, places))
-  throw new Fault('bad_request', [...new Set(told)].join('\n'))
+  const texts = result.error.issues.map((issue) => mistakeText(issue, places))
+  throw new Fault('bad_request', [...new Set(texts)].join('\n'))
 }
 
 function mistakeText(issue: z.core.$ZodIssue, places: Readonly<Record<string, Place>>): string {

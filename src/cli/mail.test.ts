@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { headerOf, mailUser, partOf, startMailServer } from '../../test/support/mail-server.ts'
+import { mailUser, readHeader, readPart, startMailServer } from '../../test/support/mail-server.ts'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { openDatabase } from '../platform/storage/open.ts'
@@ -9,7 +9,7 @@ import { openDatabase } from '../platform/storage/open.ts'
 const address = 'erika@example.org'
 
 /** A server on this machine, which may be spoken to without encryption. */
-function environmentOf(port: number, more: Record<string, string> = {}) {
+function buildEnvironment(port: number, more: Record<string, string> = {}) {
   return {
     EINLASS_MAIL_FROM: 'login@example.org',
     EINLASS_MAIL_SMTP_HOST: 'localhost',
@@ -27,20 +27,20 @@ test('the test mail arrives, in the language that was asked for', async (t) => {
   const terminal = await openTerminal(t)
   const server = await startPlainServer(t)
   const args = ['mail', 'test', address, '--language', 'en', '--json']
-  const done = await terminal.einlass(args, { env: environmentOf(server.port) })
+  const done = await terminal.einlass(args, { env: buildEnvironment(server.port) })
   assert.equal(done.code, 0, done.stderr)
   const [got] = server.received
   assert.ok(got)
   assert.deepEqual(got.to, [address])
-  assert.deepEqual(done.json(), { address, messageId: headerOf(got, 'message-id') })
-  assert.match(partOf(got, 'text/plain'), /It has arrived\./)
+  assert.deepEqual(done.json(), { address, messageId: readHeader(got, 'message-id') })
+  assert.match(readPart(got, 'text/plain'), /It has arrived\./)
 })
 
 test('a mail that does not work is explained, and no password is shown', async (t) => {
   const terminal = await openTerminal(t)
   const server = await startPlainServer(t)
   const attempt = async (more: Record<string, string> = {}) => {
-    const env = environmentOf(server.port, more)
+    const env = buildEnvironment(server.port, more)
     const { code, stdout, stderr } = await terminal.einlass(['mail', 'test', address], { env })
     assert.equal(code, 69)
     assert.equal(stdout, '')
@@ -63,7 +63,7 @@ test('without mail in the configuration, and with an address that is none, nothi
   const without = await terminal.einlass(['mail', 'test', address])
   assert.equal(without.code, 78)
   assert.match(without.stderr, /mail.*\n.*nothing/)
-  const wrong = await terminal.einlass(['mail', 'test', 'erika'], { env: environmentOf(1) })
+  const wrong = await terminal.einlass(['mail', 'test', 'erika'], { env: buildEnvironment(1) })
   assert.equal(wrong.code, 64)
 })
 
@@ -76,7 +76,7 @@ async function queued(t: TestContext, { folder }: Terminal) {
 
 test('a password that is set at the terminal leaves a notice for the server to send', async (t) => {
   const terminal = await openTerminal(t)
-  const env = environmentOf(1)
+  const env = buildEnvironment(1)
   await terminal.einlass(['user', 'add', 'erika', '--email', address], { env })
   const set = await terminal.einlass(['user', 'set-password', 'erika', '--json'], { env })
   assert.equal(set.code, 0, set.stderr)

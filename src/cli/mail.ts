@@ -1,7 +1,7 @@
 /** `einlass mail …`: whether mail works. */
 import { z } from 'zod'
 import { domainOf, voiceOf } from '../identity/notify/mail/mail.ts'
-import { testMail } from '../identity/notify/mail/notices.ts'
+import { testMail } from '../identity/notify/mail/notify.ts'
 import { createSmtpTransport, type SendResult } from '../identity/notify/mail/transport.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import { systemClock } from '../platform/kernel/clock.ts'

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { by, operatorOf } from './operator.ts'
+import { by, nameOperator } from './operator.ts'
 
 test('an operator is who the operating system says, and behind sudo who sudo says', () => {
-  assert.equal(operatorOf('alice', undefined), 'cli:alice')
-  assert.equal(operatorOf('alice', ''), 'cli:alice')
-  assert.equal(operatorOf('root', 'alice'), 'cli:root,sudo:alice')
+  assert.equal(nameOperator('alice', undefined), 'cli:alice')
+  assert.equal(nameOperator('alice', ''), 'cli:alice')
+  assert.equal(nameOperator('root', 'alice'), 'cli:root,sudo:alice')
   assert.match(by, /^cli:./)
 })
 
 test('the name of an operator forges no line and is bounded', () => {
-  assert.equal(operatorOf('root', 'a\nb\u202e'), 'cli:root,sudo:a\\u000ab\\u202e')
-  assert.equal(operatorOf('x'.repeat(500), 'y'.repeat(500)).length, 4 + 64 + 6 + 64)
+  assert.equal(nameOperator('root', 'a\nb\u202e'), 'cli:root,sudo:a\\u000ab\\u202e')
+  assert.equal(nameOperator('x'.repeat(500), 'y'.repeat(500)).length, 4 + 64 + 6 + 64)
 })

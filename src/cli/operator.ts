@@ -1,9 +1,10 @@
 /** Who runs a command, for the audit log: as the operating system and sudo say it, which root can make say anything. */
 import { userInfo } from 'node:os'
+import type { Administrator } from '../identity/operations/actor.ts'
 import { cutText, escapeControls } from '../platform/kernel/text.ts'
 
 /** `cli:alice`; `cli:root,sudo:alice` where sudo says for whom. Each name is cut to 64 characters. */
-export function operatorOf(username: string, sudoUser: string | undefined): string {
+export function nameOperator(username: string, sudoUser: string | undefined): string {
   const name = (text: string) => escapeControls(cutText(text, 64))
   const behind = sudoUser === undefined || sudoUser === '' ? '' : `,sudo:${name(sudoUser)}`
   return `cli:${name(username)}${behind}`
@@ -18,4 +19,7 @@ function usernameHere(): string {
   }
 }
 
-export const by = operatorOf(usernameHere(), process.env.SUDO_USER)
+export const by = nameOperator(usernameHere(), process.env.SUDO_USER)
+
+/** Who can run commands here may administer everything. */
+export const operator: Administrator = { type: 'administrator', name: by }

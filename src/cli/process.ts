@@ -12,12 +12,12 @@ export function runProcess(): Promise<number> {
     stderr,
     env,
     readFile: (path) => readFileSync(path, 'utf8'),
-    modeOf,
+    readMode: readMode,
   }
   return run(process.argv.slice(2), io)
 }
 
-function modeOf(path: string): number | undefined {
+function readMode(path: string): number | undefined {
   if (process.platform === 'win32') return undefined
   const found = statSync(path, { throwIfNoEntry: false })
   return found && found.mode & 0o777

@@ -62,6 +62,7 @@ test('each command explains itself', async (t) => {
     'app list',
     'app remove',
     'audit verify',
+    'routes',
   )
   for (const name of names) {
     const { code, stdout } = await einlass([...name.split(' '), '--help'])
@@ -127,8 +128,8 @@ test('a server whose port for metrics is taken says which one', async (t) => {
   const env = { EINLASS_LISTEN_PORT: '0', EINLASS_METRICS_PORT: `${port}` }
   const { code, stderr } = await einlass(['serve'], { env })
   assert.equal(code, 69)
-  const told = `No metrics on 127.0.0.1, port ${port} (metrics.port): another process has it.\n`
-  assert.equal(stderr, told)
+  const warning = `No metrics on 127.0.0.1, port ${port} (metrics.port): another process has it.\n`
+  assert.equal(stderr, warning)
 })
 
 test('a database that is not there is said to be missing, and nothing is made', async (t) => {

@@ -84,6 +84,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'check that the audit log is unbroken',
     load: async () => (await import('./audit.ts')).auditVerify,
   },
+  routes: {
+    summary: 'list every address of the server',
+    load: async () => (await import('./routes.ts')).routes,
+  },
   phone: {
     summary: 'a phone in the terminal, for demos and tests',
     load: async () => {
@@ -97,16 +101,16 @@ const commands: Readonly<Record<string, Entry>> = {
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const [first = '', second = '', third = '', ...rest] = args
   if (first === '--version') {
-    io.stdout.write(`einlass ${versionOf()}\n`)
+    io.stdout.write(`einlass ${readVersion()}\n`)
     return exit.ok
   }
   if (first === '--help' || first === '-h' || first === 'help') {
     io.stdout.write(overview())
     return exit.ok
   }
-  const three = entryOf(`${first} ${second} ${third}`)
-  const two = entryOf(`${first} ${second}`)
-  const one = entryOf(first)
+  const three = findEntry(`${first} ${second} ${third}`)
+  const two = findEntry(`${first} ${second}`)
+  const one = findEntry(first)
   try {
     if (three !== undefined) return await (await three.load()).run(rest, io)
     if (two !== undefined) return await (await two.load()).run(args.slice(2), io)
@@ -118,19 +122,19 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** Of the package that this file is part of. */
-function versionOf(): string {
+function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
-function entryOf(name: string): Entry | undefined {
+function findEntry(name: string): Entry | undefined {
   return Object.hasOwn(commands, name) ? commands[name] : undefined
 }
 
 function tellUnknown(args: readonly string[], io: Io): number {
   const words = args.filter((arg) => !arg.startsWith('-')).slice(0, 2)
-  const named = groupOf(words.join(' '))
-  const group = named.length > 0 ? named : groupOf(words[0])
+  const named = findGroup(words.join(' '))
+  const group = named.length > 0 ? named : findGroup(words[0])
   if (group.length > 0 && args.includes('--help')) {
     io.stdout.write(overview(group))
     return exit.ok
@@ -145,13 +149,13 @@ function tellUnknown(args: readonly string[], io: Io): number {
 }
 
 /** `user` is the first half of `user add` and others. */
-function groupOf(word: string | undefined): readonly string[] {
+function findGroup(word: string | undefined): readonly string[] {
   return Object.keys(commands).filter((name) => name.startsWith(`${word} `))
 }
 
 function unknownText(words: readonly string[], group: readonly string[]): string {
   const [first = '', both] = [words[0], words.join(' ')]
-  const known = [both, first].find((name) => entryOf(name) !== undefined)
+  const known = [both, first].find((name) => findEntry(name) !== undefined)
   if (known !== undefined) return `Options come after the command: einlass ${known} …`
   const groups = Object.keys(commands).flatMap((name) => name.split(' ').slice(0, -1))
   const meant =
@@ -166,6 +170,6 @@ const listed = 'einlass --help lists the commands.'
 
 function overview(names: readonly string[] = Object.keys(commands)): string {
   const width = Math.max(...names.map((name) => name.length))
-  const lines = names.map((name) => `  ${name.padEnd(width)}  ${entryOf(name)?.summary}`)
+  const lines = names.map((name) => `  ${name.padEnd(width)}  ${findEntry(name)?.summary}`)
   return `Usage: einlass COMMAND [options]\n\n${lines.join('\n')}\n\nEach command explains itself with --help. --version says which Einlass this is.\n`
 }

@@ -1,21 +1,13 @@
 /** `einlass user change`: the name that is shown and the e-mail address. The user name stays, as everything hangs on it. */
-import type { z } from 'zod'
-import { createAudit } from '../identity/audit/audit.ts'
-import { createLocalUsers } from '../identity/users/local.ts'
-import type { User } from '../identity/users/user.ts'
-import { systemClock as clock } from '../platform/kernel/clock.ts'
+import type { UserChanges } from '../identity/operations/users.ts'
 import { Fault } from '../platform/kernel/fault.ts'
-import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
-import { changeUser, noticesFor } from './change-user.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { checkInput } from './input.ts'
-import { by } from './operator.ts'
+import { withUserOperations } from './operations.ts'
+import { operator } from './operator.ts'
 import { newUserSchema, publicUser } from './user.ts'
-
-const users = createLocalUsers({ clock, random })
-const audit = createAudit({ clock })
 
 interface Values {
   readonly 'display-name'?: string
@@ -24,9 +16,8 @@ interface Values {
 }
 
 const changesSchema = newUserSchema.pick({ displayName: true, email: true }).partial()
-type Changes = z.output<typeof changesSchema>
 
-function changesOf(values: Values): Changes {
+function changesOf(values: Values): UserChanges {
   const { 'display-name': displayName, email, 'no-email': withoutEmail } = values
   if (withoutEmail === true && email !== undefined) {
     throw new Fault('bad_request', '--no-email and --email exclude each other.')
@@ -47,14 +38,6 @@ function changesOf(values: Values): Changes {
   })
 }
 
-/** The names of what will be another, as the audit log has them. */
-function differing(user: User, { displayName, email }: Changes): string[] {
-  return [
-    ...(displayName !== undefined && displayName !== user.displayName ? ['display_name'] : []),
-    ...(email !== undefined && email !== user.email ? ['email'] : []),
-  ]
-}
-
 export const userChange = defineCommand({
   name: 'user change',
   operands: ['NAME'],
@@ -68,16 +51,9 @@ export const userChange = defineCommand({
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const changes = changesOf(values)
     const { config } = usableConfig(configFile, io)
-    const { user } = await changeUser(config, name, async ({ queries, user: before }) => {
-      const what = differing(before, changes)
-      if (what.length === 0) return { user: before }
-      if (what.includes('email')) {
-        await noticesFor(config).emailChanged(queries, { userId: before.id })
-      }
-      const changed = await users.change(queries, before.id, changes)
-      await audit.userChanged(queries, { userId: before.id, what, by })
-      return { user: changed }
-    })
+    const user = await withUserOperations(config, (operations) =>
+      operations.changeUser(operator, name, changes),
+    )
     const mail = user.email === null ? 'no e-mail address' : user.email
     reply(publicUser(user), escapeControls(`${user.username}: ${user.displayName}, ${mail}`))
     return exit.ok

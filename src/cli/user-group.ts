@@ -1,44 +1,25 @@
 /** `einlass user group …`: who belongs together. What a group means is in the rules of apps. */
+
 import { z } from 'zod'
-import { createAudit } from '../identity/audit/audit.ts'
-import {
-  addToGroup,
-  groupNameRule,
-  groupNameSchema,
-  removeFromGroup,
-} from '../identity/users/groups.ts'
-import { createLocalUsers } from '../identity/users/local.ts'
-import { systemClock } from '../platform/kernel/clock.ts'
-import { Fault } from '../platform/kernel/fault.ts'
+import type { Membership, UserOperations } from '../identity/operations/users.ts'
+import { groupNameRule, groupNameSchema } from '../identity/users/groups.ts'
 import type { Io } from '../platform/kernel/io.ts'
-import { systemRandom } from '../platform/kernel/random.ts'
-import type { Queries } from '../platform/storage/database.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
-import { withDatabase } from './database.ts'
 import { checkInput } from './input.ts'
-import { by } from './operator.ts'
+import { withUserOperations } from './operations.ts'
+import { operator } from './operator.ts'
 
-const clock = systemClock
-const users = createLocalUsers({ clock, random: systemRandom })
-const audit = createAudit({ clock })
-
-interface Membership {
-  readonly username: string
-  readonly group: string
-  readonly changed: boolean
+interface Invocation {
+  readonly operands: readonly string[]
+  readonly configFile: string | undefined
+  readonly io: Io
 }
 
-/** Runs `change` for a user that exists, in a transaction. */
-async function changeMembership(
-  options: {
-    readonly operands: readonly string[]
-    readonly configFile: string | undefined
-    io: Io
-  },
-  change: (queries: Queries, userId: string, group: string) => Promise<boolean>,
+function changeMembership(
+  { operands, configFile, io }: Invocation,
+  change: (operations: UserOperations, name: string, group: string) => Promise<Membership>,
 ): Promise<Membership> {
-  const { operands, configFile, io } = options
   const [name = '', typed = ''] = operands
   const { config } = usableConfig(configFile, io)
   const { group } = checkInput(
@@ -46,15 +27,7 @@ async function changeMembership(
     { group: typed },
     { group: { option: 'GROUP', typed, allowed: groupNameRule } },
   )
-  return await withDatabase(config, (db) =>
-    db.transaction().execute(async (queries) => {
-      const user = await users.findByName(queries, name)
-      if (user === undefined) {
-        throw new Fault('not_found', `There is no user ${JSON.stringify(name)}.`)
-      }
-      return { username: user.username, group, changed: await change(queries, user.id, group) }
-    }),
-  )
+  return withUserOperations(config, (operations) => change(operations, name, group))
 }
 
 export const userGroupAdd = defineCommand({
@@ -63,11 +36,9 @@ export const userGroupAdd = defineCommand({
   summary: 'Puts a user into a group. The rules of apps may say what is different for its members.',
   options: {},
   async run({ reply, ...options }) {
-    const result = await changeMembership(options, async (queries, userId, group) => {
-      const changed = await addToGroup(queries, userId, group)
-      if (changed) await audit.userGroupAdded(queries, { userId, group, by })
-      return changed
-    })
+    const result = await changeMembership(options, (operations, name, toGroup) =>
+      operations.addToGroup(operator, name, toGroup),
+    )
     const { username, group, changed } = result
     reply(result, `${username} ${changed ? 'is' : 'was'} in ${group}${changed ? '' : ' before'}.`)
     return exit.ok
@@ -80,11 +51,9 @@ export const userGroupRemove = defineCommand({
   summary: 'Takes a user out of a group.',
   options: {},
   async run({ reply, ...options }) {
-    const result = await changeMembership(options, async (queries, userId, group) => {
-      const changed = await removeFromGroup(queries, userId, group)
-      if (changed) await audit.userGroupRemoved(queries, { userId, group, by })
-      return changed
-    })
+    const result = await changeMembership(options, (operations, name, fromGroup) =>
+      operations.removeFromGroup(operator, name, fromGroup),
+    )
     const { username, group, changed } = result
     reply(result, changed ? `${username} left ${group}.` : `${username} was not in ${group}.`)
     return exit.ok

@@ -6,7 +6,9 @@ import { findEndedLogins } from '../faces/protocols/oidc/ended-logins.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { createLocalUsers } from '../identity/users/local.ts'
+import { createLocalPasswords } from '../identity/users/local/passwords.ts'
+import type { User } from '../identity/users/user.ts'
+import { createUsers } from '../identity/users/users.ts'
 import { minutes, systemClock } from '../platform/kernel/clock.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
@@ -22,7 +24,9 @@ async function openData(t: TestContext, { folder }: Terminal) {
   const limits = { idle: minutes(5), absolute: minutes(60) }
   return {
     db,
-    users: createLocalUsers({ clock: systemClock, random }),
+    users: createUsers({ clock: systemClock, random }),
+    hashOf: (user: User | undefined) =>
+      createLocalPasswords({ clock: systemClock }).find(db, user?.id ?? ''),
     sessions: createSessions({ db, clock: systemClock, random, limits, log: silentLog }),
     async eventTypes() {
       const events = await readAudit(db, { after: 0, limit: 100 })
@@ -58,7 +62,7 @@ test('a user added with a password from standard input can log in with it', asyn
   const user = await data.users.findByName(data.db, 'erika')
   assert.deepEqual([user?.role, user?.email], ['admin', 'e@example.org'])
   const hasher = createHasher({ cores: 1, log: silentLog })
-  assert.equal((await hasher.verify(user?.passwordHash, password)).matches, true)
+  assert.equal((await hasher.verify(await data.hashOf(user), password)).matches, true)
   assert.deepEqual(await data.eventTypes(), ['user_created by cli'])
 })
 
@@ -79,7 +83,7 @@ test('at a terminal a password is asked for twice on standard error and never sh
   const data = await openData(t, terminal)
   const user = await data.users.findByName(data.db, 'erika')
   const hasher = createHasher({ cores: 1, log: silentLog })
-  assert.equal((await hasher.verify(user?.passwordHash, password)).matches, true)
+  assert.equal((await hasher.verify(await data.hashOf(user), password)).matches, true)
 })
 
 test('without a password one is made, shown, and works', async (t) => {
@@ -90,7 +94,7 @@ test('without a password one is made, shown, and works', async (t) => {
   const data = await openData(t, terminal)
   const user = await data.users.findByName(data.db, 'erika')
   const hasher = createHasher({ cores: 1, log: silentLog })
-  assert.equal((await hasher.verify(user?.passwordHash, made)).matches, true)
+  assert.equal((await hasher.verify(await data.hashOf(user), made)).matches, true)
 })
 
 test('a password that was made is said to be shown once and to be changed', async (t) => {

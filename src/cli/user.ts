@@ -1,27 +1,20 @@
-/** `einlass user …`: people who can log in. Every change writes its audit event in the same transaction. */
+/** `einlass user …`: people who can log in. */
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { createAudit } from '../identity/audit/audit.ts'
 import { groupsOfAll } from '../identity/users/groups.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { createLocalUsers, type NewUser } from '../identity/users/local.ts'
 import { canonicalUsername, emailSchema, type User, usernameRule } from '../identity/users/user.ts'
-import { systemClock } from '../platform/kernel/clock.ts'
+import type { NewUser } from '../identity/users/users.ts'
 import { silentLog } from '../platform/kernel/log.ts'
-import { systemRandom } from '../platform/kernel/random.ts'
-import { changeUser, endSessions, noticesFor, refuseLastAdmin } from './change-user.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { withDatabase } from './database.ts'
 import { checkInput } from './input.ts'
-import { by } from './operator.ts'
+import { users, withUserOperations } from './operations.ts'
+import { operator } from './operator.ts'
 import { choosePassword, type PasswordOptions } from './password.ts'
 import { formatTable } from './table.ts'
-
-const random = systemRandom
-const clock = systemClock
-const users = createLocalUsers({ clock, random })
-const audit = createAudit({ clock })
 
 interface PasswordValues {
   readonly 'password-stdin'?: boolean
@@ -110,16 +103,8 @@ export const userAdd = defineCommand({
     const input = newUserOf(username, values)
     const made = await newPassword(values, { username, config, io })
     const { hash: passwordHash, changeRequired: passwordChangeRequired, shown, line } = made
-    const user = await withDatabase(config, (db) =>
-      db.transaction().execute(async (queries) => {
-        const added = await users.create(queries, {
-          ...input,
-          passwordHash,
-          passwordChangeRequired,
-        })
-        await audit.userCreated(queries, { userId: added.id, username: added.username, by })
-        return added
-      }),
+    const user = await withUserOperations(config, (operations) =>
+      operations.addUser(operator, { ...input, passwordHash, passwordChangeRequired }),
     )
     reply({ ...publicUser(user), ...shown }, `Added ${user.username} (${user.id}).${line}`)
     return exit.ok
@@ -166,13 +151,9 @@ export const userDisable = defineCommand({
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const result = await changeUser(config, name, async (change) => {
-      const { queries, user } = change
-      await refuseLastAdmin(queries, user)
-      const changed = await users.disable(queries, user.id)
-      if (changed) await audit.userDisabled(queries, { userId: user.id, by })
-      return { changed, sessionsEnded: await endSessions(change, 'user_disabled') }
-    })
+    const result = await withUserOperations(config, (operations) =>
+      operations.disableUser(operator, name),
+    )
     const { username, changed, sessionsEnded } = result
     const text = changed
       ? `${username} is disabled. Sessions ended: ${sessionsEnded}.`
@@ -189,11 +170,9 @@ export const userEnable = defineCommand({
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const result = await changeUser(config, name, async ({ queries, user }) => {
-      const changed = await users.enable(queries, user.id)
-      if (changed) await audit.userEnabled(queries, { userId: user.id, by })
-      return { changed }
-    })
+    const result = await withUserOperations(config, (operations) =>
+      operations.enableUser(operator, name),
+    )
     const { username, changed } = result
     reply(result, changed ? `${username} is enabled.` : `${username} was not disabled.`)
     return exit.ok
@@ -209,13 +188,9 @@ export const userSetPassword = defineCommand({
     const { config } = usableConfig(configFile, io)
     const made = await newPassword(values, { username, config, io })
     const { hash, changeRequired, shown, line } = made
-    const result = await changeUser(config, username, async (change) => {
-      const { queries, user } = change
-      await users.setPasswordHash(queries, user.id, hash, { changeRequired })
-      await noticesFor(config).passwordChanged(queries, { userId: user.id })
-      await audit.passwordSet(queries, { userId: user.id, by })
-      return { sessionsEnded: await endSessions(change, 'password_set') }
-    })
+    const result = await withUserOperations(config, (operations) =>
+      operations.setPassword(operator, username, { hash, changeRequired }),
+    )
     const text = `The password of ${result.username} is set. Sessions ended: ${result.sessionsEnded}.`
     reply({ ...result, ...shown }, `${text}${line}`)
     return exit.ok

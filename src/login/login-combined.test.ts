@@ -1,34 +1,36 @@
 // One QR code for push and codes, with the real steps of both factors: the codes share the fate of their registration.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin, config as defaults, type TestLogin } from '../../test/support/login.ts'
+import { createTestLogin, config as defaults, type TestLogin } from '../dev/test-support/login.ts'
 import { createNotebook } from '../dev/test-support/notices.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { hours, minutes, seconds } from '../platform/kernel/clock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
 import type { Database } from '../platform/storage/database.ts'
-import type { Kept, Step, Visit } from './engine/step.ts'
+import { transact } from '../platform/storage/transact.ts'
+import type { JourneyData, Step, StepContext } from './engine/step.ts'
 import { stepAt } from './factors/totp/verify.ts'
 
 const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }
 
 function createScene(db: Database, configured = config) {
-  const { notices, noticed } = createNotebook()
-  return Object.assign(createTestLogin(db, { config: configured, notices }), { noticed })
+  const { notify, noticed } = createNotebook()
+  return Object.assign(createTestLogin(db, { config: configured, notify }), { noticed })
 }
 
 type Scene = TestLogin & Pick<ReturnType<typeof createScene>, 'noticed'>
 
 /** A journey that is sent from step to step by hand, and writes what each of them wants written. */
 function createWalk(scene: TestLogin, userId: Id<'user'>) {
-  const kept: Record<string, string | number | boolean | null> = {}
-  const visitOf = (action?: string): Visit => ({
+  const data: Record<string, string | number | boolean | null> = {}
+  const createStepContext = (action?: string): StepContext => ({
     kind: 'login',
     now: scene.clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/' },
     userId,
-    kept,
+    data,
     answers: action === undefined ? undefined : { action },
     client: {
       address: '192.0.2.7',
@@ -38,21 +40,21 @@ function createWalk(scene: TestLogin, userId: Id<'user'>) {
       language: 'en',
       session: undefined,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   })
   return {
-    kept: kept as Kept,
+    data: data as JourneyData,
     async go(step: Step, action?: string) {
-      const result = await step.run(visitOf(action))
+      const result = await step.run(createStepContext(action))
       const { change } = result
-      await scene.db.transaction().execute(async (tx) => {
+      await transact(scene.db, async (tx) => {
         if (!((await change?.write?.(tx)) ?? true)) throw new Error('somebody was faster')
       })
-      for (const [name, value] of Object.entries(change?.kept ?? {})) {
-        if (value === undefined) delete kept[name]
-        else kept[name] = value
+      for (const [name, value] of Object.entries(change?.data ?? {})) {
+        if (value === undefined) delete data[name]
+        else data[name] = value
       }
-      change?.after?.()
+      change?.afterCommit?.()
       await scene.settle()
       return result
     },
@@ -66,7 +68,7 @@ async function openCode(scene: Scene, walk: Walk, action?: string): Promise<stri
   const { register } = scene.factors.push
   await walk.go(register, action)
   const page = await walk.go(register)
-  const qr = page.type === 'ask' && page.ask.prompts.find((prompt) => prompt.type === 'qr')
+  const qr = page.type === 'ask' && page.form.prompts.find((prompt) => prompt.type === 'qr')
   return qr && qr.type === 'qr' ? qr.content : ''
 }
 
@@ -81,7 +83,7 @@ async function approve(scene: Scene, { walk, uri, phone }: Awaited<ReturnType<ty
   assert.equal(await phone.scan(uri), true)
   await walk.go(scene.factors.push.register)
   await walk.go(scene.factors.push.test)
-  const id = `${walk.kept['push.challenge']}`
+  const id = `${walk.data['push.challenge']}`
   const challenge = await scene.factors.push.challenges.find(scene.db, id)
   assert.equal(await phone.answer(0, () => challenge?.numbers.right ?? 0), true)
 }
@@ -116,8 +118,8 @@ onEachEngine((engine) => {
     ])
     const [notice, ...others] = scene.noticed
     assert.deepEqual(
-      [notice?.name, notice?.facts.device, others.length],
-      ['combinedAdded', 'Pixel', 0],
+      [notice?.kind, notice?.facts.device, others.length],
+      ['combined_added', 'Pixel', 0],
     )
   })
 
@@ -184,7 +186,7 @@ onEachEngine((engine) => {
     scene.pass(minutes(6))
     assert.equal(await phone.scan(uri), false)
     const page = await walk.go(scene.factors.push.register)
-    assert.ok(page.type === 'ask' && !page.ask.prompts.some(({ type }) => type === 'qr'))
+    assert.ok(page.type === 'ask' && !page.form.prompts.some(({ type }) => type === 'qr'))
     assert.deepEqual(
       (await rowsOf(scene)).map(({ status }) => status),
       ['pending'],
@@ -205,8 +207,8 @@ onEachEngine((engine) => {
     assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
     assert.deepEqual(await rowsOf(scene), [])
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['secondPhoneRefused', 'deviceAdded'],
+      scene.noticed.map(({ kind }) => kind),
+      ['second_phone_refused', 'device_added'],
     )
   })
 
@@ -221,8 +223,8 @@ onEachEngine((engine) => {
     assert.deepEqual(await rowsOf(scene), [])
     assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['combinedAdded', 'secondPhoneRefused', 'totpRemoved'],
+      scene.noticed.map(({ kind }) => kind),
+      ['combined_added', 'second_phone_refused', 'totp_removed'],
     )
     assert.deepEqual((await eventsOf(scene)).slice(-2), [
       'totp_removed',
@@ -256,8 +258,8 @@ onEachEngine((engine) => {
     await begun.walk.go(scene.factors.push.test)
     assert.deepEqual(await rowsOf(scene), [])
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['deviceAdded'],
+      scene.noticed.map(({ kind }) => kind),
+      ['device_added'],
     )
   })
 })

@@ -1,10 +1,10 @@
 /** Passwords that are changed, taken away or called into question while somebody is on the way in with them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin, instantHasher, type TestLogin } from '../../test/support/login.ts'
-import { openTab } from '../../test/support/tab.ts'
 import { untilBlocked } from '../dev/test-support/locks.ts'
+import { createTestLogin, instantHasher, type TestLogin } from '../dev/test-support/login.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
+import { openTab } from '../dev/test-support/tab.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
 import { lockUser } from '../identity/users/lock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
@@ -45,7 +45,7 @@ async function setUp([here, there]: readonly [OpenDatabase, OpenDatabase]) {
 
 const shown = (view: JourneyView) =>
   view.type === 'page'
-    ? [view.step, view.complaint?.text.key, view.outdated]
+    ? [view.step, view.formError?.text.key, view.outdated]
     : [view.type, undefined, undefined]
 const wrong = ['password/check', 'login.wrong.text', false]
 
@@ -66,7 +66,7 @@ interface Change {
 const changes: readonly Change[] = [
   {
     what: 'another one is set',
-    begin: (desk, tx, id) => desk.users.setPasswordHash(tx, id, `hash of ${fresh}`),
+    begin: (desk, tx, id) => desk.passwords.set(tx, id, `hash of ${fresh}`),
     end: endAll,
     sees: wrong,
   },
@@ -117,8 +117,8 @@ onEachEngine(({ name, openTwice }) => {
         assert.deepEqual(shown(await under), sees)
         assert.equal(slow.looks(), 2)
         assert.equal(await countOf(db, 'sessions'), 0)
-        const kept = sees === wrong ? 0 : 1
-        assert.deepEqual([await countOf(db, 'journeys'), await countOf(db, 'proofs')], [kept, kept])
+        const rows = sees === wrong ? 0 : 1
+        assert.deepEqual([await countOf(db, 'journeys'), await countOf(db, 'proofs')], [rows, rows])
       })
     }
   }
@@ -138,7 +138,7 @@ onEachEngine(({ name, openTwice }) => {
     const { slow, login, desk, id, db } = await setUp(await openTwice(t))
     const under = openTab(login).begin({ username: 'erika', appId: 'open' })
     await slow.arrived
-    await desk.users.replaceHash(db, id, 'hash of password of erika', 'stronger hash')
+    await desk.passwords.replaceHash(db, id, 'hash of password of erika', 'stronger hash')
     slow.go()
     assert.equal((await under).type, 'finished')
     assert.equal(slow.looks(), 1)
@@ -149,7 +149,7 @@ onEachEngine(({ name, openTwice }) => {
     const first = openTab(login).begin({ username: 'erika', password: 'wrong', appId: 'open' })
     const second = openTab(login).begin({ username: 'erika', password: fresh, appId: 'open' })
     await slow.arrived
-    await desk.users.setPasswordHash(db, id, `hash of ${fresh}`)
+    await desk.passwords.set(db, id, `hash of ${fresh}`)
     slow.go()
     assert.deepEqual(shown(await first), wrong)
     assert.equal((await second).type, 'finished')
@@ -171,7 +171,7 @@ onEachEngine(({ name, openTwice }) => {
       login.pass(50)
       slow.go()
       assert.deepEqual(shown(await under), wrong)
-      assert.equal((await desk.users.findWithHash(db, id))?.passwordHash, `hash of ${fresh}`)
+      assert.equal(await desk.passwords.find(db, id), `hash of ${fresh}`)
       assert.ok(await desk.sessions.find(changed.token))
     },
   )
@@ -186,12 +186,12 @@ onEachEngine(({ name, openTwice }) => {
     // The owner's change, without the end of the logins under way.
     const user = await desk.users.find(db, id)
     const change = { from: user?.credentialVersion ?? 0, newHash: `hash of ${fresh}`, at: 1 }
-    assert.equal(await desk.users.changePassword(db, id, change), true)
+    assert.equal(await desk.passwords.change(db, id, change), true)
     const bad = 'Dietrich um Mitternacht'
     const view = await thief.answer({ password: bad, password_again: bad, action: 'change' })
     assert.deepEqual(shown(view), ['password/change', undefined, false])
-    assert.equal(await desk.users.changePassword(db, id, change), false)
-    assert.equal((await desk.users.findWithHash(db, id))?.passwordHash, `hash of ${fresh}`)
+    assert.equal(await desk.passwords.change(db, id, change), false)
+    assert.equal(await desk.passwords.find(db, id), `hash of ${fresh}`)
   })
 
   test(say('A19: the browser is known by the credentials that the login ended with'), async (t) => {
@@ -219,7 +219,7 @@ onEachEngine(({ name, openTwice }) => {
       false,
     ])
     // As if the login had come to be just when all others were ended.
-    await desk.users.setPasswordHash(db, id, `hash of ${fresh}`)
+    await desk.passwords.set(db, id, `hash of ${fresh}`)
     const { id: app } = await db
       .selectFrom('totp_authenticators')
       .select('id')

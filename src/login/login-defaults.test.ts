@@ -1,8 +1,8 @@
 /** A rule of the configuration that is changed later, on people and apps that are there. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../../test/support/login.ts'
-import { office, openTab, promptsOf } from '../../test/support/tab.ts'
+import { createTestLogin } from '../dev/test-support/login.ts'
+import { listPrompts, office, openTab } from '../dev/test-support/tab.ts'
 import { configSchema } from '../platform/config/schema.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { openDatabase } from '../platform/storage/open.ts'
@@ -22,7 +22,7 @@ test('a tightened default_policy reaches an app that is there, as far as the app
   const seen = async (login: typeof before, appId: string) => {
     const view = await openTab(login, office).begin({ username, appId })
     if (view.type === 'finished') return ['let in']
-    return promptsOf(view).flatMap((one) =>
+    return listPrompts(view).flatMap((one) =>
       one.type === 'choice' ? one.options.map(({ value }) => value) : [],
     )
   }

@@ -7,13 +7,13 @@ import type { Audit } from '../identity/audit/audit.ts'
 import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
-import type { Notices } from '../identity/notify/mail/notices.ts'
+import type { Notify } from '../identity/notify/notice.ts'
 import { acrPossession, strongerOf } from '../identity/policy/assurance.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
-import { groupsOf } from '../identity/users/groups.ts'
+import type { Directory } from '../identity/users/directory.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
-import type { LocalUsers } from '../identity/users/local.ts'
+import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
 import type { Clock } from '../platform/kernel/clock.ts'
 import type { Events } from '../platform/kernel/events.ts'
@@ -51,8 +51,9 @@ export interface LoginOptions {
   readonly openFactors: readonly OpenFactor[]
   readonly events: Events
   readonly audit: Audit
-  readonly notices: Notices
-  readonly users: LocalUsers
+  readonly directory: Directory
+  readonly notify: Notify
+  readonly users: Users
   readonly alerts: Alerts
   readonly hasher: Hasher
   readonly throttle: Throttle
@@ -83,7 +84,8 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const reachOf = async (queries: Queries, userId: Id<'user'>) =>
     (await ofPerson(queries, userId)).reach
   const second = {
-    ...{ db, groupsOf, reachOf, levelsOf: ofPerson, audit: options.audit },
+    ...{ db, reachOf, levelsOf: ofPerson, audit: options.audit },
+    groupsOf: options.directory.groupsOf,
     choices: createChoiceStore(options),
     appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
     defaultPolicy: config.default_policy,
@@ -97,7 +99,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const choose: ChooseOptions = {
     ...enrolled,
     ...{ db, appName: options.appName },
-    wantedOf: (visit) => wantedOf(second, visit),
+    wantedOf: (context) => wantedOf(second, context),
     get addable() {
       return findAddable(factors)
     },
@@ -149,27 +151,25 @@ interface RuleOptions {
 
 function createRules({ factors, second, choose, hasRoom }: RuleOptions): FactorRules {
   return {
-    findPolicy: async (visit) => (await appFor(second, visit)).policy,
-    findNeededLevel: (visit) => findNeededLevel(choose, visit),
-    findFitting: async (visit) =>
-      (await findFitting(choose, visit)).factors.map(({ factor }) => factor),
-    async mayEnrol(queries, visit, kind) {
-      const { userId, request } = visit
+    findPolicy: async (context) => (await appFor(second, context)).policy,
+    findNeededLevel: (context) => findNeededLevel(choose, context),
+    findFitting: async (context) =>
+      (await findFitting(choose, context)).factors.map(({ factor }) => factor),
+    async mayEnrol(queries, context, kind) {
+      const { userId, request } = context
       // On their own pages people enrol one beside another.
-      return visit.kind === 'enrol'
+      return context.kind === 'enrol'
         ? await hasRoom(queries, { userId, kind, replaces: request.authenticator?.replaces })
-        : await mayRegister(second, queries, visit, describeFactor(kind).highestLevel)
+        : await mayRegister(second, queries, context, describeFactor(kind).highestLevel)
     },
     // A step-up enrols nothing.
-    mayEnrolAnew: async (queries, visit, withPassword) =>
-      visit.kind !== 'step_up' && (await mayRegisterAnew(choose, queries, visit, withPassword)),
+    mayEnrolAnew: async (queries, context, withPassword) =>
+      context.kind !== 'step_up' && (await mayRegisterAnew(choose, queries, context, withPassword)),
     hasRoom,
     findHighestLevel: async (queries, userId) => (await second.levelsOf(queries, userId)).reach,
     async removeEarlierFallbacks(queries, userId) {
-      if ((await second.levelsOf(queries, userId)).reach !== undefined) return false
-      const removed = []
-      for (const one of factors) removed.push(await one.removeEarlier?.(queries, userId))
-      return removed.includes(true)
+      if ((await second.levelsOf(queries, userId)).reach !== undefined) return
+      for (const one of factors) await one.removeEarlier?.(queries, userId)
     },
   }
 }
@@ -186,17 +186,17 @@ function createParts(
   { rules, attempts, factors, links }: PartOptions,
 ): FactorParts {
   const { config, publicUrl, db, clock, random, keyring, events, log, journeys } = options
-  const { users, hasher, throttle, audit, notices, appName, loginCounts, endProven } = options
+  const { users, hasher, throttle, audit, notify, appName, loginCounts, endProven } = options
   return {
     ...{ config, publicUrl, rules },
     platform: { db, clock, random, keyring, events, log },
     identity: {
-      ...{ users, hasher, throttle, audit, notices, appName },
+      ...{ users, hasher, throttle, audit, notify, appName },
       onFailedLogin: loginCounts.failed,
     },
     login: {
       ...{ attempts, endProven, journeys },
-      findKept: async (hash) => (await journeys.find(db, hash))?.state.kept,
+      findKept: async (hash) => (await journeys.find(db, hash))?.state.data,
       findLinkedCodes: () => factors.find((one) => one.linkedCodes !== undefined)?.linkedCodes,
       notMeUrl: async (queries, subject) => `${publicUrl}${await links.create(queries, subject)}`,
     },

@@ -1,7 +1,9 @@
 /** The journeys of a running server: their own steps, and the parts that factors bring. */
 
+import type { Logins } from '../identity/operations/logins.ts'
+import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createNeedStep } from './decision/requirement.ts'
-import type { JourneyStore } from './engine/store.ts'
+import type { SessionPrecondition } from './engine/journey.ts'
 import { describeFactor } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
@@ -9,19 +11,18 @@ import { enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
 import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
 import type { FreshLogin } from './journeys/fresh-login.ts'
-import { whileCurrent } from './journeys/guard.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import { offerJourney } from './journeys/offer.ts'
 import { createFirstStep, createOtherStep, findFitting } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
+import { requireCurrentSession } from './journeys/session-precondition.ts'
 import type { Tries } from './journeys/tries.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 
 export function createJourneys(
-  options: LoginOptions,
+  options: LoginOptions & { readonly logins: Logins },
   factors: Factors,
-  store: JourneyStore,
   freshLogin: FreshLogin,
   tries: Tries,
 ) {
@@ -30,7 +31,7 @@ export function createJourneys(
   const choice = { first: createFirstStep(choose), other: createOtherStep(choose) }
   const offering = { offer: createOfferStep(second), decline: createDeclineStep(second) }
   const wholeLogin = all.find((one) => one.wholeLogin !== undefined)?.wholeLogin
-  const mayGoOn = (may: Parameters<typeof whileCurrent>[1]) => whileCurrent(options.sessions, may)
+  const mayGoOn = (may: SessionPrecondition) => requireCurrentSession(options.sessions, may)
   const login = {
     ...choice,
     ...offering,
@@ -38,7 +39,7 @@ export function createJourneys(
     need: createNeedStep(second),
     changePassword: createChangeStep({
       ...options,
-      store,
+      changeOwnPassword: createChangeOwnPassword(options),
       minPasswordLength: config.passwords.min_length,
     }),
   }
@@ -59,8 +60,8 @@ export function createJourneys(
 function createStepUpBegin({ appName }: LoginOptions, { choose }: Factors) {
   return createBeginStep({
     appName,
-    async findFitting(visit) {
-      const { factors, weaker } = await findFitting(choose, visit)
+    async findFitting(context) {
+      const { factors, weaker } = await findFitting(choose, context)
       const [first] = factors
       return {
         sendsMessage: first?.factor.sendsMessage === true && first.enrolled.isUnreachable !== true,

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { createTestLogin, config as plain, type TestLogin } from '../../test/support/login.ts'
-import { connectPhone, numberOf, office, openTab, promptsOf } from '../../test/support/tab.ts'
+import { createTestLogin, config as plain, type TestLogin } from '../dev/test-support/login.ts'
+import { connectPhone, findNumber, listPrompts, office, openTab } from '../dev/test-support/tab.ts'
 import { acrNumber } from '../identity/policy/assurance.ts'
 import { type Policy, policySchema } from '../identity/policy/policy.ts'
 import { addToGroup } from '../identity/users/groups.ts'
@@ -152,7 +152,7 @@ function below(tree: Tree, part: string): Tree {
 
 const isIn = (view: JourneyView) => view.type === 'finished'
 const actionsOf = (view: JourneyView) =>
-  promptsOf(view).flatMap((one) =>
+  listPrompts(view).flatMap((one) =>
     one.type === 'choice' ? one.options.map(({ value }) => value) : [],
   )
 
@@ -192,7 +192,7 @@ async function judge(db: Database, choice: Choice, n: number): Promise<void> {
   assert.equal(await scene.levelOf(await connectPhone(scene, phone, beginning)), acrNumber)
   await judgeNumber(scene, phone, beginning)
   const tab = scene.open()
-  const number = numberOf(await tab.begin(beginning))
+  const number = findNumber(await tab.begin(beginning))
   await scene.settle()
   await transact(db, (tx) => scene.notMe.reportNotMe(tx, { userId: erika.id, source: 'mail' }))
   await phone.answer(0, () => number)
@@ -229,7 +229,7 @@ async function judgeNumber(
 ): Promise<void> {
   const tab = scene.open()
   const page = await tab.begin(beginning)
-  const right = numberOf(page)
+  const right = findNumber(page)
   assert.deepEqual(
     ['skip', 'decline', 'register'].filter((action) => actionsOf(page).includes(action)),
     [],
@@ -242,7 +242,7 @@ async function judgeNumber(
   assert.equal(isIn(await tab.look()), false, 'a wrong number')
   scene.pass(minutes(30))
   const again = scene.open()
-  const number = numberOf(await again.begin(beginning))
+  const number = findNumber(await again.begin(beginning))
   await scene.settle()
   assert.equal(isIn(await again.look()), false, 'no answer')
   await phone.answer(0, () => number)
@@ -297,7 +297,7 @@ test('A11: no rule of an app asks a phone that shows numbers for less', async (t
     const beginning = { username: erika.username, appId }
     if (n === 0) await connectPhone(scene, phone, beginning)
     const tab = scene.open()
-    const number = numberOf(await tab.begin(beginning))
+    const number = findNumber(await tab.begin(beginning))
     await scene.settle()
     assert.equal(isIn(await tab.answer({ action: 'skip' })), false)
     await phone.answer(0, () => number)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import { config, createTestLogin, type TestLogin } from '../../test/support/login.ts'
+import { config, createTestLogin, type TestLogin } from '../dev/test-support/login.ts'
 import {
   createSoftAuthenticator,
   type SoftAuthenticator,
@@ -26,7 +26,7 @@ import type { Database } from '../platform/storage/database.ts'
 import { openDatabase } from '../platform/storage/open.ts'
 import type { JourneyKind, JourneyRequest, JourneyState } from './engine/journey.ts'
 import type { Answers, ClientFacts } from './engine/step.ts'
-import type { Handle, JourneyPage, JourneyView } from './engine/view.ts'
+import type { JourneyPage, JourneyReference, JourneyView } from './engine/view.ts'
 import { failureLimit } from './factors/attempts.ts'
 import { readCode } from './factors/recovery/codes.ts'
 import { codeAt, stepAt } from './factors/totp/verify.ts'
@@ -260,7 +260,7 @@ const walk = fc.array(
 type ActionOf<Type extends Action['type']> = Extract<Action, { type: Type }>
 
 interface Tab {
-  readonly handle: Handle
+  readonly reference: JourneyReference
   page: JourneyPage | undefined
   isWoken: boolean
 }
@@ -326,7 +326,7 @@ function createWorld(db: Database, tally: Tally) {
     if (view.type === 'finished') of.session = view.token
     if (view.type !== 'page' && view.type !== 'moved') putLast(of.tabs, tab)
     if (view.type === 'moved') {
-      await follow(of, tab, await login.engine.look(tab.handle, await clientOf(of)))
+      await follow(of, tab, await login.engine.look(tab.reference, await clientOf(of)))
     }
   }
 
@@ -344,7 +344,7 @@ function createWorld(db: Database, tally: Tally) {
     const id_hash = proof?.journey_hash ?? `no proof ${short.length}`
     const path = answers.action === 'skip' ? (['second-factor/offer:skipped'] as const) : []
     const journey = { id_hash, kind, user_id: userId, session_id: session.id }
-    const state = { request, userId, kept: {}, path }
+    const state = { request, userId, data: {}, path }
     short.push({ journey: { ...journey, finished_at: login.clock.now() }, state })
   }
 
@@ -355,10 +355,10 @@ function createWorld(db: Database, tally: Tally) {
       await noteShort(view, answers)
     }
     if (view.type !== 'moved') return
-    const handle = { journeyId: view.journeyId, browserToken: of.token }
-    const tab: Tab = { handle, page: undefined, isWoken: false }
+    const reference = { journeyId: view.journeyId, browserToken: of.token }
+    const tab: Tab = { reference, page: undefined, isWoken: false }
     of.tabs.unshift(tab)
-    const topic = await login.engine.topicOf(handle)
+    const topic = await login.engine.topicOf(reference)
     if (topic !== undefined) login.events.listen(topic, () => (tab.isWoken = true))
     await follow(of, tab, view)
   }
@@ -372,7 +372,7 @@ function createWorld(db: Database, tally: Tally) {
       ...(wish === 'fresh' && { authenticatedSince: login.clock.now() }),
       ...wishes[wish],
     }
-    const kind = await login.wayFor(client.session, request)
+    const kind = await login.findNextJourney(client.session, request)
     count(kind)
     if (kind === 'enter') return
     const answers =
@@ -393,23 +393,23 @@ function createWorld(db: Database, tally: Tally) {
     if (tab === undefined) return
     const client = await clientOf(of)
     if (one.type === 'look') {
-      await follow(of, tab, await login.engine.look(tab.handle, client))
+      await follow(of, tab, await login.engine.look(tab.reference, client))
       return
     }
     const isRecovery = tab.page?.step === 'recovery/confirm'
     const code = isRecovery
-      ? { code: await unusedCode(login, tab.handle.journeyId, paper) }
-      : await codeFor(login, tab.page, tab.handle.journeyId)
+      ? { code: await unusedCode(login, tab.reference.journeyId, paper) }
+      : await codeFor(login, tab.page, tab.reference.journeyId)
     const credential = await credentialFor(tab.page)
     const another = tab.page?.step === 'password/change' ? newPassword() : undefined
     const answers = { action: actionOn(tab.page, one.action), ...code, ...credential, ...another }
     const version = (tab.page?.version ?? 0) - one.behind
-    await follow(of, tab, await login.engine.submit(tab.handle, { version, answers }, client))
+    await follow(of, tab, await login.engine.submit(tab.reference, { version, answers }, client))
   }
 
   /** What the person's authenticator answers to a page that asks for it. */
   async function credentialFor(page: JourneyPage | undefined) {
-    const prompt = page?.ask.prompts.find(({ type }) => type === 'passkey')
+    const prompt = page?.form.prompts.find(({ type }) => type === 'passkey')
     if (prompt?.type !== 'passkey' || prompt.ceremony === 'autofill') return undefined
     const { user, allowCredentials } = JSON.parse(prompt.options)
     if (prompt.ceremony === 'create') {
@@ -431,7 +431,7 @@ function createWorld(db: Database, tally: Tally) {
     const client = await clientOf(of)
     const request: JourneyRequest = { returnTo: '/', ...appAt(app) }
     const page = await login.engine.preview('login', request, client)
-    const prompt = page.type === 'page' && page.ask.prompts.find(({ type }) => type === 'passkey')
+    const prompt = page.type === 'page' && page.form.prompts.find(({ type }) => type === 'passkey')
     assert.ok(prompt && prompt.type === 'passkey')
     const twist = {
       right: {},
@@ -459,12 +459,12 @@ function createWorld(db: Database, tally: Tally) {
     const tab = tabAt({ browser: index, tab: at })
     if (tab === undefined) return
     const other = browserAt(index + 1)
-    const handle = { ...tab.handle, browserToken: other.token }
+    const reference = { ...tab.reference, browserToken: other.token }
     const before = await db.selectFrom('journeys').selectAll().execute()
     const answer = { version: tab.page?.version ?? 0, answers: { action: 'skip' } }
     const client = await clientOf(other)
-    assert.equal((await login.engine.submit(handle, answer, client)).type, 'unknown')
-    assert.equal((await login.engine.look(handle, client)).type, 'unknown')
+    assert.equal((await login.engine.submit(reference, answer, client)).type, 'unknown')
+    assert.equal((await login.engine.look(reference, client)).type, 'unknown')
     assert.deepEqual(await db.selectFrom('journeys').selectAll().execute(), before)
   }
 
@@ -586,7 +586,7 @@ function createWorld(db: Database, tally: Tally) {
     for (const of of browsers) {
       for (const tab of of.tabs.filter(({ isWoken }) => isWoken)) {
         tab.isWoken = false
-        await follow(of, tab, await login.engine.look(tab.handle, await clientOf(of)))
+        await follow(of, tab, await login.engine.look(tab.reference, await clientOf(of)))
       }
     }
   }
@@ -663,7 +663,7 @@ function putLast(tabs: Tab[], tab: Tab): void {
 }
 
 function codeOn(page: JourneyPage | undefined): string[] {
-  const prompts = page?.ask.prompts ?? []
+  const prompts = page?.form.prompts ?? []
   return prompts.flatMap((prompt) =>
     prompt.type === 'qr' && prompt.content.startsWith('pushauth:') ? [prompt.content] : [],
   )
@@ -671,7 +671,7 @@ function codeOn(page: JourneyPage | undefined): string[] {
 
 function actionOn(page: JourneyPage | undefined, action: number | string): string {
   if (typeof action === 'string') return action
-  const prompts = page?.ask.prompts ?? []
+  const prompts = page?.form.prompts ?? []
   const values = prompts.flatMap((prompt) =>
     prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
   )
@@ -708,15 +708,15 @@ async function codeFor(
     .select(['user_id', 'state'])
     .where('id_hash', '=', sha256(journeyId))
     .executeTakeFirstOrThrow()
-  const { kept } = JSON.parse(journey.state) as JourneyState
+  const { kept: data } = JSON.parse(journey.state)
   const [active] = await factors.totp.store.activeOf(db, journey.user_id as Id<'user'>)
-  const connecting = await factors.totp.store.find(db, `${kept['totp.id']}`)
+  const connecting = await factors.totp.store.find(db, `${data['totp.id']}`)
   const app = page.step === 'totp/register' ? connecting : active
   return app && { code: codeAt(app.secret(), stepAt(clock.now(), app), app) }
 }
 
 function codesOn(page: JourneyPage): readonly string[] {
-  return page.ask.prompts.flatMap((prompt) => (prompt.type === 'codes' ? prompt.values : []))
+  return page.form.prompts.flatMap((prompt) => (prompt.type === 'codes' ? prompt.values : []))
 }
 
 /** One of the person's own that counts, or else one that does not. */
@@ -922,12 +922,12 @@ function checkProofs(rows: Everything, removed: Removed): void {
     const status = removed.has(device?.id ?? '') ? 'removed' : 'active'
     assert.deepEqual([device?.user_id, device?.status], [proof.user_id, status])
   }
-  const kept = proofs.filter(({ authenticator_id: id }) => id === null || !removed.has(id))
-  for (const proof of kept.filter(({ factor }) => factor === 'totp')) {
+  const counted = proofs.filter(({ authenticator_id: id }) => id === null || !removed.has(id))
+  for (const proof of counted.filter(({ factor }) => factor === 'totp')) {
     const app = codeApps.find(({ id }) => id === proof.authenticator_id)
     assert.deepEqual([app?.user_id, app?.status], [proof.user_id, 'active'])
   }
-  for (const proof of kept.filter(({ factor }) => factor === 'passkey')) {
+  for (const proof of counted.filter(({ factor }) => factor === 'passkey')) {
     const passkey = passkeys.find(({ id }) => id === proof.authenticator_id)
     assert.equal(passkey?.user_id, proof.user_id)
   }

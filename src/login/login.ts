@@ -2,29 +2,48 @@
  * The login, put together: the factors, the journeys that lead through them, and what decides who has to go there.
  */
 
+import { appEvents } from '../identity/apps/events.ts'
+import type { EventType } from '../identity/audit/event.ts'
+import { loginEvents } from '../identity/audit/login-events.ts'
+import { createLogins } from '../identity/operations/logins.ts'
 import { parsePutOff } from '../identity/policy/policy.ts'
+import { sessionEvents } from '../identity/sessions/events.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
+import { userEvents } from '../identity/users/events.ts'
 import type { Queries } from '../platform/storage/database.ts'
+import { choiceEvents } from './decision/events.ts'
 import { createGate } from './decision/gate.ts'
-import { createWayFor } from './decision/next-journey.ts'
+import { createFindNextJourney } from './decision/next-journey.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
+import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore, type JourneyStore } from './engine/store.ts'
 import { createEndProven } from './factors/end-proven.ts'
+import { factorEventTypes } from './factors/index.ts'
 import { authenticatorPath } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin } from './journeys/fresh-login.ts'
 import { createTries } from './journeys/tries.ts'
 import { createFactors, type Factors, type LoginOptions } from './login-factors.ts'
 import { createJourneys } from './login-journeys.ts'
+import { reportEvents } from './report/events.ts'
 import { createNotMeLinks, type NotMeLinks } from './report/links.ts'
 import { createReportNotMe } from './report/report.ts'
+
+/** The audit events of a login and of what it stands on. */
+export const loginEventTypes: readonly EventType[] = [
+  ...[loginEvents, userEvents, sessionEvents, appEvents, choiceEvents, reportEvents].flatMap(
+    (events) => Object.values(events),
+  ),
+  ...factorEventTypes,
+]
 
 export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db, apps, sessions } = options
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
+  const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
   const endProven = createEndProven({ ...options, journeys: store })
   const factors = createFactors({ ...options, journeys: store, endProven }, links)
   const rules = factors.second
@@ -41,7 +60,7 @@ export function createLogin(options: LoginOptions) {
   const engine = createEngine({
     ...options,
     store,
-    journeys: createJourneys(options, factors, store, freshLogin, tries),
+    journeys: createJourneys({ ...options, logins }, factors, freshLogin, tries),
     finish: createFinish({
       ...options,
       store,
@@ -49,7 +68,7 @@ export function createLogin(options: LoginOptions) {
       factors: factors.all,
       onLogin: options.loginCounts.succeeded,
     }),
-    startOver: (request) =>
+    createRestartPath: (request) =>
       request.authenticator === undefined
         ? loginAddress(continuations.sign(request))
         : authenticatorPath(request.authenticator),
@@ -66,6 +85,7 @@ export function createLogin(options: LoginOptions) {
   }
   return {
     factors,
+    eventTypes: loginEventTypes,
     /** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
     async flushTries(which?: { readonly all: boolean }) {
       try {
@@ -78,11 +98,12 @@ export function createLogin(options: LoginOptions) {
     notMe: createNotMe(options, factors, links, store),
     engine,
     journeys: store,
+    logins,
     knownBrowsers,
     continuations,
     freshLogin,
     gate: createGate({ db, clock, continuations, factsOf, rules }),
-    wayFor: createWayFor({
+    findNextJourney: createFindNextJourney({
       db,
       clock,
       apps,

@@ -179,29 +179,29 @@ export async function signIn(page: Page, user: { username: string; password: str
 }
 
 /** What the QR code of the page holds. */
-export async function pushUriOf(page: Page): Promise<string> {
+export async function readPushUri(page: Page): Promise<string> {
   return (await page.locator('a[href^="pushauth:"]').first().getAttribute('href')) ?? ''
 }
 
 /** From the offer of a second factor to the end of the phone's test. */
 export async function connectPhone(page: Page, phone: TerminalPhone): Promise<void> {
   await page.locator('button[value=register]').click()
-  phone.scan(await pushUriOf(page))
+  phone.scan(await readPushUri(page))
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))
 }
 
 /** The number that the page shows. */
 export async function shownNumber(page: Page): Promise<string> {
-  const text = await textOf(page, '.number')
+  const text = await readText(page, '.number')
   return /\d+/.exec(text)?.[0] ?? ''
 }
 
 export async function heading(page: Page): Promise<string> {
-  return (await textOf(page, 'h1')).replace(/\s+/g, ' ')
+  return (await readText(page, 'h1')).replace(/\s+/g, ' ')
 }
 
 /** What a person would read there, or at least what is written. */
-export async function textOf(page: Page, selector: string): Promise<string> {
+export async function readText(page: Page, selector: string): Promise<string> {
   return (await page.locator(selector).textContent()) ?? ''
 }

@@ -92,27 +92,35 @@ const checkDirection = (from: string, to: string, rules: Rules): string | undefi
     return undefined
   }
   if (!target) return 'src imports other folders only by name'
-  const rank = rules.order.indexOf(source.room)
-  const targetRank = rules.order.indexOf(target.room)
-  if (rank < 0) return `${source.room} has no place in the order`
-  if (targetRank < 0) return `${target.room} has no place in the order`
-  if (rules.forTests.includes(source.room)) return undefined
-  if (!isProduct(from) && rules.forTests.includes(target.room)) return undefined
-  if (targetRank > rank) return `${source.room} comes before ${target.room}`
-  const separate = source.room === target.room && rules.separateChildren.includes(source.room)
-  const { child } = source
-  if (separate && child !== target.child && target.child !== undefined && child !== undefined) {
-    return `children of ${source.room} do not import one another`
-  }
-  return undefined
+  return checkRank(source, target, rules) ?? checkPlaces({ from, source, target }, rules)
 }
 
-const packageOf = (specifier: string) =>
+const checkRank = (source: Place, target: Place, { order }: Rules): string | undefined => {
+  const unknown = [source, target].find(({ room }) => !order.includes(room))
+  return unknown && `${unknown.room} has no place in the order`
+}
+
+type Arrow = { from: string; source: Place; target: Place }
+
+const checkPlaces = ({ from, source, target }: Arrow, rules: Rules): string | undefined => {
+  const { order, forTests, separateChildren } = rules
+  if (forTests.includes(source.room)) return undefined
+  if (!isProduct(from) && forTests.includes(target.room)) return undefined
+  if (order.indexOf(target.room) > order.indexOf(source.room)) {
+    return `${source.room} comes before ${target.room}`
+  }
+  if (source.room !== target.room || !separateChildren.includes(source.room)) return undefined
+  const children = new Set([source.child, target.child])
+  if (children.size < 2 || children.has(undefined)) return undefined
+  return `children of ${source.room} do not import one another`
+}
+
+const readPackage = (specifier: string) =>
   specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0]
 
 const checkName = (module: Module, specifier: string, rules: Rules): string | undefined => {
   if (!isProduct(module.path) || specifier.startsWith('node:')) return undefined
-  if (rules.packages.includes(packageOf(specifier) ?? '')) return undefined
+  if (rules.packages.includes(readPackage(specifier) ?? '')) return undefined
   return `${specifier} is no dependency of the product`
 }
 
@@ -141,13 +149,13 @@ export const findCycles = (modules: Module[]): string[] => {
   )
   const finished = new Set<string>()
   const cycles: string[] = []
-  const visit = (path: string, trail: string[]) => {
+  const walk = (path: string, trail: string[]) => {
     const begin = trail.indexOf(path)
     if (begin >= 0) cycles.push([...trail.slice(begin), path].join(' -> '))
     if (begin >= 0 || finished.has(path)) return
-    for (const target of targets.get(path) ?? []) visit(target, [...trail, path])
+    for (const target of targets.get(path) ?? []) walk(target, [...trail, path])
     finished.add(path)
   }
-  for (const module of modules) visit(module.path, [])
+  for (const module of modules) walk(module.path, [])
   return cycles
 }

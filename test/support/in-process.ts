@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { createApps } from '../../src/identity/apps/apps.ts'
 import { createHasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers } from '../../src/identity/users/local.ts'
+import { createUsers } from '../../src/identity/users/users.ts'
 import { start } from '../../src/main.ts'
 import { type Config, configSchema } from '../../src/platform/config/schema.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
@@ -32,7 +32,7 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}, clock =
     error: (entry, message) => void errors.push({ message, entry }),
   }
   const running = await start({
-    config: configOf(folder, port, config),
+    config: buildConfig(folder, port, config),
     publicUrl,
     log,
     clock,
@@ -44,7 +44,7 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}, clock =
   const { parts, server } = running
   const { db } = parts.database
   const hasher = createHasher({ cores: 1, log })
-  await createLocalUsers(parts).create(db, {
+  await createUsers(parts).create(db, {
     username: erika.username,
     displayName: 'Erika Mustermann',
     passwordHash: await hasher.hash(erika.password),
@@ -60,7 +60,7 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}, clock =
 
 type ConfigParts = Readonly<Record<string, unknown>>
 
-function configOf(folder: string, port: number, config: ConfigParts): Config {
+function buildConfig(folder: string, port: number, config: ConfigParts): Config {
   return configSchema.parse({
     listen: { host: '127.0.0.1', port },
     storage: { type: 'sqlite', file: join(folder, 'einlass.db') },

@@ -14,8 +14,8 @@ import { stringify } from 'yaml'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
 import { type AppInput, createApps, type SavedApp } from '../../src/identity/apps/apps.ts'
 import { createHasher } from '../../src/identity/users/hasher.ts'
-import { createLocalUsers, type NewUser } from '../../src/identity/users/local.ts'
 import type { User } from '../../src/identity/users/user.ts'
+import { createUsers, type NewUser } from '../../src/identity/users/users.ts'
 import { systemClock } from '../../src/platform/kernel/clock.ts'
 import { createKeyring } from '../../src/platform/kernel/keyring.ts'
 import { silentLog } from '../../src/platform/kernel/log.ts'
@@ -32,7 +32,7 @@ export interface InstallationOptions {
 }
 
 export interface Installation {
-  /** What browsers and phones are told; the first process listens there, and the one that follows on it. */
+  /** The address for browsers and phones. The first process listens there, and later the one that replaces it. */
   readonly publicUrl: string
   /** The same data that the processes have, to fill and to look at. */
   readonly db: Database
@@ -77,7 +77,7 @@ export async function createInstallation(
   })
   await checkKeyring(database.db, keyring)
   const parts = { clock: systemClock, random: systemRandom, keyring }
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const firstPort = await findPort()
   const publicUrl = `http://127.0.0.1:${firstPort}`

@@ -2,18 +2,18 @@
 
 import { policySchema } from '../../src/identity/policy/policy.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
-import { changePasswordAsk } from '../../src/login/factors/password/change-step.ts'
-import { passwordAsk } from '../../src/login/factors/password/step.ts'
-import { getAppAsk } from '../../src/login/factors/push/get-app-step.ts'
+import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
+import { createPasswordForm } from '../../src/login/factors/password/step.ts'
+import { createGetAppForm } from '../../src/login/factors/push/get-app-step.ts'
 import { addedPath } from '../../src/login/journeys/account.ts'
-import { stepUpAsk } from '../../src/login/journeys/begin-step.ts'
+import { createStepUpForm } from '../../src/login/journeys/begin-step.ts'
 import { cancelLink } from '../../src/login/journeys/second-factor/cancel.ts'
-import { declineAsk } from '../../src/login/journeys/second-factor/decline.ts'
-import { type Offer, offerAsk } from '../../src/login/journeys/second-factor/offer.ts'
-import { tooWeakAsk } from '../../src/login/journeys/second-factor/too-weak.ts'
+import { createDeclineForm } from '../../src/login/journeys/second-factor/decline.ts'
+import { createOfferForm, type Offer } from '../../src/login/journeys/second-factor/offer.ts'
+import { createTooWeakForm } from '../../src/login/journeys/second-factor/too-weak.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
-import { asked, complaint, longApp, longBrand, type Scene } from './scene.ts'
+import { asked, formError, longApp, longBrand, type Scene } from './scene.ts'
 
 const passkey = {
   type: 'passkey',
@@ -22,10 +22,10 @@ const passkey = {
   options: '{"challenge":"AAAA"}',
   button: message('passkey.login'),
 } as const
-const login = passwordAsk('', undefined, passkey)
-const filled = passwordAsk('erika.mustermann', undefined, passkey)
+const login = createPasswordForm('', undefined, passkey)
+const filled = createPasswordForm('erika.mustermann', undefined, passkey)
 const both = ['username', 'password']
-const change = changePasswordAsk({ minPasswordLength: 12 })
+const change = createChangePasswordForm({ minPasswordLength: 12 })
 type Changes = Partial<Offer> & Partial<Record<'push' | 'totp' | 'passkey', boolean>>
 const offer = ({ push = true, totp = false, passkey = false, ...changes }: Changes): Offer => ({
   app: 'Webmail',
@@ -48,95 +48,107 @@ export const loginScenes: readonly Scene[] = [
   { name: 'login-long-brand', brand: longBrand, page: asked(login) },
   {
     name: 'login-wrong',
-    page: asked(filled, complaint('login.wrong.title', 'login.wrong.text', both)),
+    page: asked(filled, formError('login.wrong.title', 'login.wrong.text', both)),
   },
   {
     name: 'login-missing',
-    page: asked(filled, complaint('login.missing.title', 'login.missing.password', ['password'])),
+    page: asked(filled, formError('login.missing.title', 'login.missing.password', ['password'])),
   },
   {
     name: 'login-throttled',
     page: asked(
       filled,
-      complaint('login.throttled.title', 'login.throttled.text', [], { wait: 90 }),
+      formError('login.throttled.title', 'login.throttled.text', [], { wait: 90 }),
     ),
   },
   {
     name: 'login-passkey-refused',
-    page: asked(login, complaint('passkey.refused.title', 'passkey.refused.text', [])),
+    page: asked(login, formError('passkey.refused.title', 'passkey.refused.text', [])),
   },
   { name: 'login-outdated', page: asked(login, { outdated: true }) },
   {
     name: 'login-again',
-    page: asked(passwordAsk('erika.mustermann', message('login.again.app', { app: longApp }))),
+    page: asked(
+      createPasswordForm('erika.mustermann', message('login.again.app', { app: longApp })),
+    ),
   },
   {
     name: 'account-fresh-login',
-    page: asked(passwordAsk('erika.mustermann', message('login.lead.account'))),
+    page: asked(createPasswordForm('erika.mustermann', message('login.lead.account'))),
   },
   { name: 'password-change', page: asked(change) },
   {
     name: 'password-change-refused',
     page: asked(
       change,
-      complaint('password.change.refused.title', 'password.change.mismatch', ['password_again']),
+      formError('password.change.refused.title', 'password.change.mismatch', ['password_again']),
     ),
   },
   {
     name: 'step-up',
-    page: asked(stepUpAsk(longApp, { sendsMessage: true, hasWeaker: true }, wish)),
+    page: asked(createStepUpForm(longApp, { sendsMessage: true, hasWeaker: true }, wish)),
   },
   {
     name: 'step-up-code',
-    page: asked(stepUpAsk('Webmail', { sendsMessage: false, hasWeaker: false }, wish)),
+    page: asked(createStepUpForm('Webmail', { sendsMessage: false, hasWeaker: false }, wish)),
   },
   {
     name: 'step-up-own',
-    page: asked(stepUpAsk(undefined, { sendsMessage: true, hasWeaker: false }, { returnTo: '/' })),
+    page: asked(
+      createStepUpForm(undefined, { sendsMessage: true, hasWeaker: false }, { returnTo: '/' }),
+    ),
   },
   {
     name: 'step-up-added',
     page: asked(
-      stepUpAsk(undefined, { sendsMessage: false, hasWeaker: false }, { returnTo: addedPath }),
+      createStepUpForm(
+        undefined,
+        { sendsMessage: false, hasWeaker: false },
+        { returnTo: addedPath },
+      ),
     ),
   },
   {
     name: 'step-up-too-weak',
-    page: asked(tooWeakAsk({ app: longApp, enough: ways.slice(0, 3), startOver: '/login' })),
+    page: asked(
+      createTooWeakForm({ app: longApp, enough: ways.slice(0, 3), restartPath: '/login' }),
+    ),
   },
   {
     name: 'step-up-too-weak-for-good',
-    page: asked(tooWeakAsk({ app: 'Webmail', enough: [], startOver: '/login' })),
+    page: asked(createTooWeakForm({ app: 'Webmail', enough: [], restartPath: '/login' })),
   },
-  { name: 'choice', page: asked(offerAsk(offer({ policy: until, decline: true }))) },
+  { name: 'choice', page: asked(createOfferForm(offer({ policy: until, decline: true }))) },
   {
     name: 'choice-all',
-    page: asked(offerAsk(offer({ app: longApp, decline: true, totp: true, passkey: true }))),
+    page: asked(createOfferForm(offer({ app: longApp, decline: true, totp: true, passkey: true }))),
   },
   {
     name: 'choice-passkey',
-    page: asked(offerAsk(offer({ push: false, passkey: true, skips: 0 }))),
+    page: asked(createOfferForm(offer({ push: false, passkey: true, skips: 0 }))),
   },
   {
     name: 'choice-no-push',
-    page: asked(offerAsk(offer({ push: false, totp: true, passkey: true }))),
+    page: asked(createOfferForm(offer({ push: false, totp: true, passkey: true }))),
   },
-  { name: 'choice-none-left', page: asked(offerAsk(offer({ skips: 0 }))) },
+  { name: 'choice-none-left', page: asked(createOfferForm(offer({ skips: 0 }))) },
   {
     name: 'choice-required',
     page: asked(
-      offerAsk(offer({ policy: policySchema.parse({ secondFactor: 'required', skips: 3 }) })),
+      createOfferForm(
+        offer({ policy: policySchema.parse({ secondFactor: 'required', skips: 3 }) }),
+      ),
     ),
   },
   {
     name: 'choice-nothing',
-    page: asked(offerAsk(offer({ app: undefined, push: false, skips: 0 }))),
+    page: asked(createOfferForm(offer({ app: undefined, push: false, skips: 0 }))),
   },
-  { name: 'decline', page: asked(declineAsk({ declineDays: 90 })) },
+  { name: 'decline', page: asked(createDeclineForm({ declineDays: 90 })) },
   {
     name: 'store',
     page: asked(
-      getAppAsk({
+      createGetAppForm({
         iosUrl: 'https://apps.apple.com/app/forgerock-authenticator/id1038442926',
         androidUrl: 'https://play.google.com/store/apps/details?id=com.forgerock.authenticator',
       }),

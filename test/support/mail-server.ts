@@ -136,8 +136,8 @@ export const startRawServer = async (
   return (server.address() as AddressInfo).port
 }
 
-/** The value of a header, decoded (RFC 2047); undefined when there is none. */
-export const headerOf = ({ headers }: ReceivedMail, name: string): string | undefined => {
+/** The value of a header, decoded (RFC 2047); undefined when it is missing. */
+export const readHeader = ({ headers }: ReceivedMail, name: string): string | undefined => {
   const value = headers.find(([one]) => one === name)?.[1]
   return value
     ?.replace(/\?=\s+=\?/g, '?==?')
@@ -158,7 +158,7 @@ const quotedBytes = (text: string): Buffer =>
   )
 
 /** The decoded body of the part with this media type. */
-export const partOf = ({ raw }: ReceivedMail, mediaType: 'text/plain' | 'text/html'): string => {
+export const readPart = ({ raw }: ReceivedMail, mediaType: 'text/plain' | 'text/html'): string => {
   const boundary = /boundary="?([^"\r\n;]+)/.exec(raw)?.[1] ?? ''
   for (const part of raw.split(`--${boundary}`)) {
     const [head = '', ...body] = part.trim().split('\r\n\r\n')

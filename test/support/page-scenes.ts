@@ -37,7 +37,7 @@ const formPost = { action: 'https://app.beispiel.example/callback', fields: { co
 const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl: '/logout' }
 
 /** As it stays without scripts. */
-const standing = (page: Page): Page => ({ ...page, scripts: [] })
+const withoutScripts = (page: Page): Page => ({ ...page, scripts: [] })
 
 const otherScenes: readonly Scene[] = [
   { name: 'home', page: (t) => homePage(home, t) },
@@ -50,11 +50,11 @@ const otherScenes: readonly Scene[] = [
   { name: 'home-empty', page: (t) => homePage({ ...home, apps: [] }, t) },
   {
     name: 'form-post',
-    page: (t) => standing(formPostPage({ app: 'Webmail', ...formPost, isError: false }, t)),
+    page: (t) => withoutScripts(formPostPage({ app: 'Webmail', ...formPost, isError: false }, t)),
   },
   {
     name: 'form-post-error',
-    page: (t) => standing(formPostPage({ app: longApp, ...formPost, isError: true }, t)),
+    page: (t) => withoutScripts(formPostPage({ app: longApp, ...formPost, isError: true }, t)),
   },
   {
     name: 'logout',

@@ -1,23 +1,23 @@
 /** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
-import type { Ask } from '../../src/login/engine/prompt.ts'
-import type { Visit } from '../../src/login/engine/step.ts'
+import type { Form } from '../../src/login/engine/prompt.ts'
+import type { StepContext } from '../../src/login/engine/step.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
 import {
   type ConfirmPage,
-  confirmAsk,
-  limitedAsk,
-  limitedTestAsk,
-  unreachableAsk,
+  createConfirmForm,
+  createLimitedForm,
+  createLimitedTestForm,
+  createUnreachableForm,
 } from '../../src/login/factors/push/confirm-page.ts'
 import type { PushDevice } from '../../src/login/factors/push/devices.ts'
 import {
-  enrolAsk,
-  expiredCodeAsk,
-  tooManyCodesAsk,
+  createEnrolForm,
+  createTooManyCodesForm,
+  expiredCodeForm,
 } from '../../src/login/factors/push/register-step.ts'
-import { trialLimitedAsk } from '../../src/login/factors/push/trial-step.ts'
-import { fullAsk } from '../../src/login/journeys/enrol-begin-step.ts'
+import { createTrialLimitedForm } from '../../src/login/factors/push/trial-step.ts'
+import { createFullForm } from '../../src/login/journeys/enrol-begin-step.ts'
 import { type MessageKey, message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
@@ -27,23 +27,23 @@ const uri = `pushauth://push/forgerock:Beispiel%20Versicherung:erika.mustermann?
 const withCodes = `${uri.replace('pushauth://push', 'mfauth://totp')}&secret=U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP&period=30&digits=6`
 
 const lifetime = { createdAt: now - 60_000, expiresAt: now + 240_000 }
-const enrol = enrolAsk(uri, lifetime)
-const visit = {
+const enrol = createEnrolForm(uri, lifetime)
+const context = {
   client: { browser: { name: 'Firefox', system: 'Windows' }, place: 'München' },
-  startOver: () => '/login',
-} as Visit
+  createRestartPath: () => '/login',
+} as StepContext
 
 const phone = (name: string) => ({ name }) as PushDevice
 const others = ways.filter(({ kind: name }) => name !== 'push')
-const stuck = { others, startOver: '/login' }
+const stuck = { others, restartPath: '/login' }
 const alone = { ...stuck, others: [] }
 
 const push = (
   page: Partial<ConfirmPage> = {},
   challenge: Partial<PushChallenge> = {},
   device = 'Erikas iPhone',
-): Ask =>
-  confirmAsk({
+): Form =>
+  createConfirmForm({
     purpose: 'login',
     standing: 'waiting',
     app: 'Webmail',
@@ -52,7 +52,7 @@ const push = (
     others: [],
     isSlow: false,
     secondPhone: false,
-    visit,
+    context,
     device: phone(device),
     challenge: {
       type: 'challenge',
@@ -65,7 +65,7 @@ const push = (
     ...page,
   })
 
-const begun = (title: MessageKey, lead: MessageKey, values?: Record<string, string>): Ask => ({
+const begun = (title: MessageKey, lead: MessageKey, values?: Record<string, string>): Form => ({
   title: message(title),
   lead: message(lead, values),
   width: 'narrow',
@@ -85,7 +85,7 @@ const tried = (
   title: MessageKey,
   text: MessageKey,
   tone: 'success' | 'warning' | 'error' | 'info',
-): Ask => ({
+): Form => ({
   title: message(title),
   width: 'narrow',
   prompts: [
@@ -104,16 +104,16 @@ const tried = (
 export const pushScenes: readonly Scene[] = [
   { name: 'enrol', page: asked(enrol) },
   { name: 'enrol-long-brand', brand: longBrand, page: asked(enrol) },
-  { name: 'enrol-codes', page: asked(enrolAsk(withCodes, lifetime)) },
-  { name: 'enrol-expired', page: asked(expiredCodeAsk) },
-  { name: 'enrol-limit', page: asked(tooManyCodesAsk(400)) },
+  { name: 'enrol-codes', page: asked(createEnrolForm(withCodes, lifetime)) },
+  { name: 'enrol-expired', page: asked(expiredCodeForm) },
+  { name: 'enrol-limit', page: asked(createTooManyCodesForm(400)) },
   {
     name: 'test-limit',
-    page: asked(limitedTestAsk({ type: 'tests', until: now + 400_000 }, now)),
+    page: asked(createLimitedTestForm({ type: 'tests', until: now + 400_000 }, now)),
   },
   {
     name: 'test-limit-day',
-    page: asked(limitedTestAsk({ type: 'day', until: now + 9_000_000 }, now)),
+    page: asked(createLimitedTestForm({ type: 'day', until: now + 9_000_000 }, now)),
   },
   { name: 'test', page: asked(push({ purpose: 'test' })) },
   { name: 'test-second-phone', page: asked(push({ purpose: 'test', secondPhone: true })) },
@@ -138,14 +138,17 @@ export const pushScenes: readonly Scene[] = [
   { name: 'push-superseded', page: asked(push({ standing: 'superseded' })) },
   {
     name: 'push-blocked',
-    page: asked(limitedAsk({ type: 'blocked', until: now + 900_000 }, stuck)),
+    page: asked(createLimitedForm({ type: 'blocked', until: now + 900_000 }, stuck)),
   },
-  { name: 'push-limit', page: asked(limitedAsk({ type: 'budget', until: now + 540_000 }, alone)) },
+  {
+    name: 'push-limit',
+    page: asked(createLimitedForm({ type: 'budget', until: now + 540_000 }, alone)),
+  },
   {
     name: 'account-enrol-push',
     page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),
   },
-  { name: 'account-enrol-full', page: asked(fullAsk(describeFactor('push'))) },
+  { name: 'account-enrol-full', page: asked(createFullForm(describeFactor('push'))) },
   {
     name: 'account-enrol-replace',
     page: asked(
@@ -162,16 +165,16 @@ export const pushScenes: readonly Scene[] = [
   },
   {
     name: 'account-trial-tests',
-    page: asked(trialLimitedAsk({ type: 'tests', until: now + 400_000 }, now)),
+    page: asked(createTrialLimitedForm({ type: 'tests', until: now + 400_000 }, now)),
   },
-  { name: 'account-trial-busy', page: asked(trialLimitedAsk({ type: 'busy' }, now)) },
+  { name: 'account-trial-busy', page: asked(createTrialLimitedForm({ type: 'busy' }, now)) },
   {
     name: 'account-trial-day',
-    page: asked(trialLimitedAsk({ type: 'day', until: now + 9_000_000 }, now)),
+    page: asked(createTrialLimitedForm({ type: 'day', until: now + 9_000_000 }, now)),
   },
   {
     name: 'account-trial-blocked',
-    page: asked(trialLimitedAsk({ type: 'blocked', until: now + 900_000 }, now)),
+    page: asked(createTrialLimitedForm({ type: 'blocked', until: now + 900_000 }, now)),
   },
   {
     name: 'account-trial-expired',
@@ -180,22 +183,26 @@ export const pushScenes: readonly Scene[] = [
   {
     name: 'push-unreachable',
     page: asked(
-      unreachableAsk(stuck, { type: 'unreachable', device: phone(longDevice), mayRegister: true }),
+      createUnreachableForm(stuck, {
+        type: 'unreachable',
+        device: phone(longDevice),
+        mayRegister: true,
+      }),
     ),
   },
   {
     name: 'push-old-app',
     page: asked(
-      unreachableAsk(alone, {
+      createUnreachableForm(alone, {
         type: 'old_app',
         device: phone('Erikas iPhone'),
         mayRegister: false,
       }),
     ),
   },
-  { name: 'push-pause', page: asked(limitedAsk({ type: 'pause', seconds: 20 }, alone)) },
+  { name: 'push-pause', page: asked(createLimitedForm({ type: 'pause', seconds: 20 }, alone)) },
   {
     name: 'push-no-device',
-    page: asked(unreachableAsk(alone, { type: 'none', mayRegister: false })),
+    page: asked(createUnreachableForm(alone, { type: 'none', mayRegister: false })),
   },
 ]

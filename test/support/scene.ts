@@ -1,7 +1,7 @@
 /** What the scenes of all areas share: brands, times, names that are too long, and how a step's page is shown. */
-import { type AskPage, renderAsk } from '../../src/faces/login/page.ts'
-import type { Ask } from '../../src/login/engine/prompt.ts'
-import type { Complaint } from '../../src/login/engine/step.ts'
+import { type AskPage, renderForm } from '../../src/faces/login/page.ts'
+import type { Form } from '../../src/login/engine/prompt.ts'
+import type { FormError } from '../../src/login/engine/step.ts'
 import type { Brand } from '../../src/platform/ui/brand.ts'
 import { type MessageKey, message } from '../../src/platform/ui/message.ts'
 import type { Page } from '../../src/platform/ui/page.ts'
@@ -36,10 +36,10 @@ export interface Scene {
   readonly page: (t: Translate) => Page
 }
 
-export const asked = (ask: Ask, options: Partial<AskPage> = {}) => {
+export const asked = (form: Form, options: Partial<AskPage> = {}) => {
   return (t: Translate): Page =>
-    renderAsk({
-      ask,
+    renderForm({
+      form,
       t,
       now,
       action: '/login/journey',
@@ -50,13 +50,13 @@ export const asked = (ask: Ask, options: Partial<AskPage> = {}) => {
     })
 }
 
-export const complaint = (
+export const formError = (
   title: MessageKey,
   text: MessageKey,
   fields: readonly string[],
   values?: Record<string, number>,
-): { complaint: Complaint } => ({
-  complaint: { status: 422, title: message(title), text: message(text, values), fields },
+): { formError: FormError } => ({
+  formError: { status: 422, title: message(title), text: message(text, values), fields },
 })
 
 export const longApp = 'Vertriebspartnerinformationssystem'

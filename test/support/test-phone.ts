@@ -83,7 +83,7 @@ export async function startTestPhone(t: Scope, name = 'Test phone') {
     async nextMessage(): Promise<ReceivedMessage> {
       const message = inbox.shift() ?? (await new Promise<PhoneMessage>((go) => waiting.push(go)))
       const reading = parseNotification(message.message, enrolled().sharedSecret)
-      return { messageId: message.messageId, notification: notificationOf(reading) }
+      return { messageId: message.messageId, notification: expectNotification(reading) }
     },
 
     /** What `_action=authenticate` carries, without sending it. */
@@ -131,7 +131,7 @@ function readUri(uri: string): Registration {
   return reading.registration
 }
 
-function notificationOf(reading: NotificationReading): ReadNotification {
+function expectNotification(reading: NotificationReading): ReadNotification {
   if (reading.type === 'refused') throw new Error(`a message that is ${reading.reason}`)
   return reading.notification
 }

@@ -1,6 +1,12 @@
 /** The ways through the login that many tests begin with, over HTTP. */
+
+import {
+  findNumber,
+  findRegistrationUri,
+  type PlainBrowser,
+  type Reply,
+} from '../../src/dev/test-support/plain-browser.ts'
 import type { TestPhone } from './test-phone.ts'
-import { numberOf, type Reply, registrationUriOf, type Visitor } from './visitor.ts'
 
 export interface Credentials {
   readonly username: string
@@ -8,27 +14,27 @@ export interface Credentials {
 }
 
 /** Sends name and password; gives the page behind them. */
-export async function enterPassword(visitor: Visitor, who: Credentials): Promise<Reply> {
-  return await visitor.answer(await visitor.get('/login'), { ...who, action: 'login' })
+export async function enterPassword(browser: PlainBrowser, who: Credentials): Promise<Reply> {
+  return await browser.answer(await browser.get('/login'), { ...who, action: 'login' })
 }
 
 /** From the offer of a second factor to the page that shows a code; gives the page. */
-export async function askForCode(visitor: Visitor, offer: Reply): Promise<Reply> {
-  return await visitor.answer(offer, { action: 'register' })
+export async function askForCode(browser: PlainBrowser, offer: Reply): Promise<Reply> {
+  return await browser.answer(offer, { action: 'register' })
 }
 
-/** A whole login in which a phone is enrolled and tested. Afterwards the visitor has a session. */
+/** A whole login in which a phone is enrolled and tested. Afterwards the browser has a session. */
 export async function enrolPhone(
-  visitor: Visitor,
+  browser: PlainBrowser,
   who: Credentials,
   phone: TestPhone,
 ): Promise<Reply> {
-  const page = await askForCode(visitor, await enterPassword(visitor, who))
-  await phone.scan(registrationUriOf(page))
+  const page = await askForCode(browser, await enterPassword(browser, who))
+  await phone.scan(findRegistrationUri(page))
   const path = pathOfPage(page)
-  const test = await visitor.follow(await visitor.get(path))
-  await phone.answer(await phone.nextMessage(), { type: 'approve', number: numberOf(test) })
-  return await visitor.follow(await visitor.get(path))
+  const test = await browser.follow(await browser.get(path))
+  await phone.answer(await phone.nextMessage(), { type: 'approve', number: findNumber(test) })
+  return await browser.follow(await browser.get(path))
 }
 
 /** Where the form of a page posts, which is also where the page itself is. */

@@ -2,12 +2,14 @@
  * `einlass demo`: a whole installation on this machine, with made-up people and apps. Owns what exists only here:
  * known passwords, two relying parties, a mailbox, and a push sender that reaches the phone in the terminal.
  */
+
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
+import { userEvents } from '../../identity/users/events.ts'
 import { createHasher } from '../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { createLog, type Running, start, untilSignal } from '../../main.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
 import { type Clock, systemClock } from '../../platform/kernel/clock.ts'
@@ -44,7 +46,7 @@ const folder = 'demo-data'
 
 /** Runs until a signal. Returns the exit code. */
 export async function runDemo({ fresh }: DemoOptions, io: Io): Promise<number> {
-  const port = portOf(io.env.PORT)
+  const port = readPort(io.env.PORT)
   if (port === undefined) {
     io.stderr.write('PORT must be a number from 1 to 65532.\n')
     return 64
@@ -145,7 +147,7 @@ function tellPort(first: number) {
 const databaseIn = (folder: string): string => join(folder, 'einlass.db')
 
 /** The two apps and the mailbox listen on the next three ports. */
-function portOf(text: string | undefined): number | undefined {
+function readPort(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return 8080
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   return port >= 1 && port <= 65_532 ? port : undefined
@@ -244,7 +246,7 @@ async function startApp({ parts }: Running, input: DemoApp, port: number): Promi
 
 async function addPeople({ parts }: Running): Promise<void> {
   const { db } = parts.database
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const audit = createAudit(parts)
   const hasher = createHasher({ cores: 1, log: parts.log })
   for (const { password, ...person } of people) {
@@ -252,7 +254,7 @@ async function addPeople({ parts }: Running): Promise<void> {
     const passwordHash = await hasher.hash(password)
     await db.transaction().execute(async (tx) => {
       const { id, username } = await users.create(tx, { ...person, passwordHash })
-      await audit.userCreated(tx, { userId: id, username, by: 'cli' })
+      await audit.record(tx, userEvents.created, { userId: id, username, by: 'cli' })
     })
   }
 }

@@ -23,7 +23,7 @@ function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url')
 }
 
-function tokenOf(claims: object, header: object = goodHeader, key: KeyObject = pair.privateKey) {
+function signToken(claims: object, header: object = goodHeader, key: KeyObject = pair.privateKey) {
   const text = `${encode(header)}.${encode(claims)}`
   const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
   return `${text}.${signature.toString('base64url')}`
@@ -44,17 +44,17 @@ function checker() {
 }
 
 test('a valid logout token names whom it logs out', async () => {
-  assert.deepEqual(await checker().check(tokenOf(goodClaims)), { sub: 'usr_a', sid: 'sid_a' })
+  assert.deepEqual(await checker().check(signToken(goodClaims)), { sub: 'usr_a', sid: 'sid_a' })
   const listed = { ...goodClaims, aud: ['wiki', 'mail'] }
-  assert.ok(await checker().check(tokenOf(listed)))
+  assert.ok(await checker().check(signToken(listed)))
 })
 
 test('a logout token counts once', async () => {
   const { check } = checker()
-  const token = tokenOf(goodClaims)
+  const token = signToken(goodClaims)
   assert.ok(await check(token))
   assert.equal(await check(token), undefined)
-  assert.ok(await check(tokenOf({ ...goodClaims, jti: 'two' })))
+  assert.ok(await check(signToken({ ...goodClaims, jti: 'two' })))
 })
 
 test('a token that is not a fresh logout token of the issuer for this app is refused (A32)', async () => {
@@ -71,36 +71,36 @@ test('a token that is not a fresh logout token of the issuer for this app is ref
     'expiry as text': { exp: String(now + 120) },
   }
   for (const [what, changes] of Object.entries(bad)) {
-    assert.equal(await checker().check(tokenOf({ ...goodClaims, ...changes })), undefined, what)
+    assert.equal(await checker().check(signToken({ ...goodClaims, ...changes })), undefined, what)
   }
 })
 
 test('a token with a wrong signature, algorithm, type or key is refused (A32)', async () => {
-  const [header = '', body = ''] = tokenOf(goodClaims).split('.')
+  const [header = '', body = ''] = signToken(goodClaims).split('.')
   const bad = [
     '',
     'a.b.c',
     `${header}.${body}.`,
     `${header}.${body}.${Buffer.alloc(64).toString('base64url')}`,
-    `${tokenOf(goodClaims)}.x`,
-    tokenOf(goodClaims, goodHeader, other.privateKey),
-    tokenOf(goodClaims, { ...goodHeader, alg: 'none' }),
-    tokenOf(goodClaims, { ...goodHeader, alg: 'HS256' }),
-    tokenOf(goodClaims, { ...goodHeader, alg: 'RS256' }),
-    tokenOf(goodClaims, { ...goodHeader, typ: 'JWT' }),
-    tokenOf(goodClaims, { alg: 'ES256', kid: 'k' }),
-    tokenOf(goodClaims, { ...goodHeader, kid: '../k' }),
+    `${signToken(goodClaims)}.x`,
+    signToken(goodClaims, goodHeader, other.privateKey),
+    signToken(goodClaims, { ...goodHeader, alg: 'none' }),
+    signToken(goodClaims, { ...goodHeader, alg: 'HS256' }),
+    signToken(goodClaims, { ...goodHeader, alg: 'RS256' }),
+    signToken(goodClaims, { ...goodHeader, typ: 'JWT' }),
+    signToken(goodClaims, { alg: 'ES256', kid: 'k' }),
+    signToken(goodClaims, { ...goodHeader, kid: '../k' }),
   ]
   for (const token of bad) assert.equal(await checker().check(token), undefined, token)
 })
 
 test('unknown keys make the keys be read again, but not more than once a minute', async () => {
   const { check, state } = checker()
-  await check(tokenOf(goodClaims))
+  await check(signToken(goodClaims))
   assert.equal(state.fetched, 1)
-  await check(tokenOf(goodClaims, { ...goodHeader, kid: 'x' }))
+  await check(signToken(goodClaims, { ...goodHeader, kid: 'x' }))
   assert.equal(state.fetched, 1)
   state.now += 60_000
-  await check(tokenOf({ ...goodClaims, jti: 'two' }, { ...goodHeader, kid: 'x' }))
+  await check(signToken({ ...goodClaims, jti: 'two' }, { ...goodHeader, kid: 'x' }))
   assert.equal(state.fetched, 2)
 })

@@ -8,28 +8,28 @@ export interface ReadMail {
 
 /** @param raw one character for each byte, lines ending in CRLF */
 export function readMail(raw: string): ReadMail {
-  const [head = '', body] = partsOf(raw)
+  const [head = '', body] = splitParts(raw)
   const boundary = /boundary="?([^"\r\n;]+)/i.exec(head)?.[1]
   const parts = boundary === undefined ? [raw] : body.split(`--${boundary}`)
   const bodyOf = (mediaType: string) => {
-    const part = parts.map(partsOf).find(([one]) => one.toLowerCase().includes(mediaType))
+    const part = parts.map(splitParts).find(([one]) => one.toLowerCase().includes(mediaType))
     return part === undefined ? '' : decodeBody(part)
   }
   return {
-    subject: decodeWords(headerOf(head, 'subject')),
+    subject: decodeWords(readHeader(head, 'subject')),
     text: bodyOf('content-type: text/plain'),
     html: bodyOf('content-type: text/html'),
   }
 }
 
-function partsOf(raw: string): [head: string, body: string] {
+function splitParts(raw: string): [head: string, body: string] {
   const text = raw.replace(/^\r\n/, '')
   const at = text.indexOf('\r\n\r\n')
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 4)]
 }
 
 /** Folded lines are joined. */
-function headerOf(head: string, name: string): string {
+function readHeader(head: string, name: string): string {
   const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
   const line = lines.find((one) => one.toLowerCase().startsWith(`${name}:`))
   return line?.slice(name.length + 1).trim() ?? ''

@@ -3,14 +3,13 @@
  * as the demo runs. Plain like the demo's apps, as it stands for something that is not ours.
  */
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
-import { Hono } from 'hono'
+import type { Reply } from '../../platform/http/reply.ts'
+import type { PageRequest } from '../../platform/http/request.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import { html, trustedHtml } from '../../platform/ui/html.ts'
 import { type Language, negotiate } from '../../platform/ui/language.ts'
 import { type ReadMail, readMail } from './mail-message.ts'
+import { type DemoRoute, notFound, startPlainServer } from './plain-server.ts'
 import { startSmtpCatch } from './smtp-catch.ts'
 
 export interface DemoMail extends ReadMail {
@@ -38,12 +37,12 @@ export interface MailboxOptions {
 /** Rejects when the port is taken; then nothing is left. */
 export async function startMailbox({ port, clock, onMail }: MailboxOptions): Promise<Mailbox> {
   const mails: DemoMail[] = []
-  const server = createServer(getRequestListener(createRoutes(mails).fetch))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+  const server = await startPlainServer({
+    port,
+    createRoutes: () => createRoutes(mails),
+    fail: () => notFound,
   })
-  const url = `http://localhost:${(server.address() as AddressInfo).port}`
+  const { url } = server
   const smtp = await startSmtpCatch(({ to, raw }) => {
     const at = clock.now()
     const mail = { ...readMail(raw), to: to.join(', '), at, url: `${url}/${mails.length + 1}` }
@@ -55,40 +54,56 @@ export async function startMailbox({ port, clock, onMail }: MailboxOptions): Pro
     smtpPort: smtp.port,
     async close() {
       await smtp.close()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await server.close()
     },
   }
 }
 
-function createRoutes(mails: readonly DemoMail[]): Hono {
-  const app = new Hono()
-  app.get('/', (c) => {
-    const language = negotiate(c.req.header('Accept-Language'))
-    return answer(listPage(mails, language), `style-src 'sha256-${styleHash}'`)
-  })
-  // Mails bring their styles along, in attributes.
-  app.get('/:number{[0-9]{1,6}}', (c) => {
-    const mail = mails[Number(c.req.param('number')) - 1]
-    return mail === undefined ? c.notFound() : answer(mail.html, "style-src 'unsafe-inline'")
-  })
-  app.get('/:number{[0-9]{1,6}}/text', (c) => {
-    const mail = mails[Number(c.req.param('number')) - 1]
-    return mail === undefined ? c.notFound() : answer(mail.text, '', 'text/plain')
-  })
-  return app
+function createRoutes(mails: readonly DemoMail[]): DemoRoute[] {
+  function showAll({ headers }: PageRequest): Reply {
+    const language = negotiate(headers.get('accept-language') ?? undefined)
+    return sendText(listPage(mails, language), `style-src 'sha256-${styleHash}'`)
+  }
+
+  const show = (number: string | undefined, send: (mail: DemoMail) => Reply): Reply => {
+    const mail = /^[0-9]{1,6}$/.test(number ?? '') ? mails[Number(number) - 1] : undefined
+    return mail === undefined ? notFound : send(mail)
+  }
+  const [kind, method] = ['plain', 'GET'] as const
+  return [
+    { kind, method, path: '/', name: 'all mails', handle: showAll },
+    {
+      kind,
+      method,
+      path: '/:number',
+      name: 'a mail',
+      // Mails bring their styles along, in attributes.
+      handle: (_, { number }) =>
+        show(number, (mail) => sendText(mail.html, "style-src 'unsafe-inline'")),
+    },
+    {
+      kind,
+      method,
+      path: '/:number/text',
+      name: 'a mail as text',
+      handle: (_, { number }) => show(number, (mail) => sendText(mail.text, '', 'text/plain')),
+    },
+  ]
 }
 
-function answer(body: string, styles: string, mediaType = 'text/html'): Response {
-  return new Response(body, {
+function sendText(body: string, styles: string, mediaType = 'text/html'): Reply {
+  return {
+    status: 200,
     headers: {
-      'Content-Type': `${mediaType}; charset=utf-8`,
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': `default-src 'none'; ${styles}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-      'Referrer-Policy': 'no-referrer',
-      'X-Content-Type-Options': 'nosniff',
+      'content-type': `${mediaType}; charset=utf-8`,
+      'cache-control': 'no-store',
+      'content-security-policy': `default-src 'none'; ${styles}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
     },
-  })
+    cookies: [],
+    body,
+  }
 }
 
 const texts = {

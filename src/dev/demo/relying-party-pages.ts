@@ -1,10 +1,11 @@
 /** What the demo's apps show. Plain on purpose: they stand for apps that are not ours. */
 import { createHash } from 'node:crypto'
+import type { Reply } from '../../platform/http/reply.ts'
 import { type Html, html, trustedHtml } from '../../platform/ui/html.ts'
 import type { Language } from '../../platform/ui/language.ts'
 
 /** Who is signed in, as the ID token said. */
-export interface Visitor {
+export interface SignedInUser {
   readonly sub: string
   readonly name: string
   readonly username: string
@@ -67,7 +68,7 @@ export interface PageOptions {
   readonly loginOrigin: string
 }
 
-export function signedOutPage(options: PageOptions): Response {
+export function signedOutPage(options: PageOptions): Reply {
   const text = texts[options.language]
   return page(
     options,
@@ -75,39 +76,39 @@ export function signedOutPage(options: PageOptions): Response {
   )
 }
 
-export function signedInPage(options: PageOptions, visitor: Visitor): Response {
+export function signedInPage(options: PageOptions, user: SignedInUser): Reply {
   const text = texts[options.language]
   const format = { dateStyle: 'long', timeStyle: 'medium' } as const
-  const when = new Intl.DateTimeFormat(options.language, format).format(visitor.authTime * 1000)
+  const when = new Intl.DateTimeFormat(options.language, format).format(user.authTime * 1000)
   return page(
     options,
-    html`<h2>${text.hello(visitor.name)}</h2>
+    html`<h2>${text.hello(user.name)}</h2>
 <dl>
-<dt>${text.username}</dt><dd>${visitor.username}</dd>
-<dt>${text.acr} (acr)</dt><dd><code>${visitor.acr}</code></dd>
-<dt>${text.amr} (amr)</dt><dd><code>${visitor.amr.join(' ')}</code></dd>
+<dt>${text.username}</dt><dd>${user.username}</dd>
+<dt>${text.acr} (acr)</dt><dd><code>${user.acr}</code></dd>
+<dt>${text.amr} (amr)</dt><dd><code>${user.amr.join(' ')}</code></dd>
 <dt>${text.authTime} (auth_time)</dt><dd>${when}</dd>
 </dl>
 <form method="post" action="/logout"><button>${text.signOut}</button></form>`,
   )
 }
 
-/** `code` is the OAuth error code, for whoever looks into it. */
-export function failedPage(options: PageOptions, code: string): Response {
+/** `code` is the OAuth error code, for the operator who looks into it. */
+export function failedPage(options: PageOptions, code: string): Reply {
   const text = texts[options.language]
   const body = html`<p role="alert">${text.failed} (<code>${code}</code>)</p>
 <p><a class="button" href="/login">${text.again}</a></p>`
   return page(options, body, 400)
 }
 
-export function unreachablePage(options: PageOptions): Response {
+export function unreachablePage(options: PageOptions): Reply {
   const text = texts[options.language]
   const body = html`<p role="alert">${text.unreachable}</p>
 <p><a class="button" href="/login">${text.again}</a></p>`
   return page(options, body, 503)
 }
 
-function page(options: PageOptions, body: Html, status = 200): Response {
+function page(options: PageOptions, body: Html, status = 200): Reply {
   const { language, appName, loginOrigin } = options
   const document = html`<!doctype html>
 <html lang="${language}">
@@ -115,12 +116,12 @@ function page(options: PageOptions, body: Html, status = 200): Response {
 <title>${appName}</title><style>${trustedHtml(style)}</style></head>
 <body><main><h1>${appName}</h1>${body}</main><footer><p><small>${texts[language].demo}</small></p></footer></body>
 </html>`
-  return new Response(document.toString(), {
+  return {
     status,
     headers: {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': [
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': [
         "default-src 'none'",
         `style-src 'sha256-${styleHash}'`,
         // Browsers apply this to redirects as well: the logout leads to the login server and back.
@@ -128,8 +129,10 @@ function page(options: PageOptions, body: Html, status = 200): Response {
         "base-uri 'none'",
         "frame-ancestors 'none'",
       ].join('; '),
-      'Referrer-Policy': 'no-referrer',
-      'X-Content-Type-Options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
     },
-  })
+    cookies: [],
+    body: document.toString(),
+  }
 }

@@ -2,26 +2,25 @@
  * An app for the demo: a relying party by openid-client on an origin of its own, with sessions in memory. Owns what an
  * app has to do; shares nothing with the login server but the protocol.
  */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { getRequestListener } from '@hono/node-server'
-import { Hono } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
 import * as client from 'openid-client'
+import { readForm } from '../../platform/http/body.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import type { PageRequest } from '../../platform/http/request.ts'
 import { type Clock, hours, minutes } from '../../platform/kernel/clock.ts'
 import { newSecret } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Language } from '../../platform/ui/language.ts'
 import { negotiate } from '../../platform/ui/language.ts'
 import { createLogoutTokenChecker } from './logout-token.ts'
+import { type DemoRoute, startPlainServer } from './plain-server.ts'
 import {
   failedPage,
   type PageOptions,
+  type SignedInUser,
   signedInPage,
   signedOutPage,
   unreachablePage,
-  type Visitor,
 } from './relying-party-pages.ts'
 
 export interface RelyingPartyOptions {
@@ -55,21 +54,17 @@ export function relyingPartyUrls(port: number) {
 
 /** Resolves when the app listens. The login server may start later. Rejects when the port is taken. */
 export async function startRelyingParty(options: RelyingPartyOptions): Promise<RelyingParty> {
-  const app = new Hono()
-  const server = createServer(getRequestListener(app.fetch))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, '127.0.0.1', resolve)
-  })
-  const urls = relyingPartyUrls((server.address() as AddressInfo).port)
-  addRoutes(app, options, urls)
-  return {
-    url: urls.url,
-    async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+  const { issuer } = options
+  const createPage = ({ headers }: PageRequest): PageOptions => {
+    const language = negotiate(headers.get('accept-language') ?? undefined)
+    return { language, appName: options.name[language], loginOrigin: new URL(issuer).origin }
   }
+  return await startPlainServer({
+    port: options.port,
+    createRoutes: (url) =>
+      createRoutes(options, relyingPartyUrls(Number(new URL(url).port)), createPage),
+    fail: (request) => unreachablePage(createPage(request)),
+  })
 }
 
 type Urls = ReturnType<typeof relyingPartyUrls>
@@ -79,16 +74,19 @@ interface Attempt {
 }
 
 interface SignIn {
-  readonly visitor: Visitor
+  readonly user: SignedInUser
   readonly idToken: string
   readonly sid: unknown
 }
 
-function addRoutes(app: Hono, options: RelyingPartyOptions, urls: Urls): void {
+function createRoutes(
+  options: RelyingPartyOptions,
+  urls: Urls,
+  createPage: (request: PageRequest) => PageOptions,
+): DemoRoute[] {
   const { issuer, clientId, clock, random } = options
   // Cookies do not know ports, so the apps of one machine need different names.
   const cookies = { session: `app-${clientId}`, attempt: `app-${clientId}-attempt` }
-  const cookieOptions = { httpOnly: true, sameSite: 'Lax', path: '/' } as const
   const attempts = createShelf<Attempt>(clock, minutes(20))
   const sessions = createShelf<SignIn>(clock, hours(10))
   const configure = createDiscovery(options)
@@ -98,61 +96,83 @@ function addRoutes(app: Hono, options: RelyingPartyOptions, urls: Urls): void {
     clock,
     fetchKeys: async () => fetchKeys(await configure()),
   })
-  const pageFor = (request: Request): PageOptions => {
-    const language = negotiate(request.headers.get('Accept-Language') ?? undefined)
-    return { language, appName: options.name[language], loginOrigin: new URL(issuer).origin }
+
+  function home(request: PageRequest): Reply {
+    const session = sessions.get(readCookie(request, cookies.session))
+    const page = createPage(request)
+    return session ? signedInPage(page, session.user) : signedOutPage(page)
   }
 
-  app.get('/', (c) => {
-    const session = sessions.get(getCookie(c, cookies.session))
-    const look = pageFor(c.req.raw)
-    return session ? signedInPage(look, session.visitor) : signedOutPage(look)
-  })
-
-  app.get('/login', async (c) => {
+  async function logIn(): Promise<Reply> {
     const { url, attempt } = await beginLogin(await configure(), urls.redirectUri)
     const id = newSecret(random)
     attempts.put(id, attempt)
-    setCookie(c, cookies.attempt, id, cookieOptions)
-    return c.redirect(url.href, 303)
-  })
+    return redirect(url.href, [writeCookie(cookies.attempt, id)])
+  }
 
-  app.get('/callback', async (c) => {
-    const id = getCookie(c, cookies.attempt)
-    const attempt = attempts.take(id)
-    if (!attempt) return failedPage(pageFor(c.req.raw), 'no_attempt')
-    const answer = new URL(`${urls.redirectUri}${new URL(c.req.url).search}`)
+  async function comeBack(request: PageRequest): Promise<Reply> {
+    const attempt = attempts.take(readCookie(request, cookies.attempt))
+    if (!attempt) return failedPage(createPage(request), 'no_attempt')
+    const answer = new URL(`${urls.redirectUri}${new URL(request.url).search}`)
     const signIn = await finishLogin(await configure(), answer, attempt)
-    if ('error' in signIn) return failedPage(pageFor(c.req.raw), signIn.error)
+    if ('error' in signIn) return failedPage(createPage(request), signIn.error)
     const session = newSecret(random)
-    sessions.take(getCookie(c, cookies.session))
+    sessions.take(readCookie(request, cookies.session))
     sessions.put(session, signIn)
-    setCookie(c, cookies.session, session, cookieOptions)
-    return c.redirect('/', 303)
-  })
+    return redirect('/', [writeCookie(cookies.session, session)])
+  }
 
-  app.post('/logout', async (c) => {
-    const session = sessions.take(getCookie(c, cookies.session))
-    if (!session) return c.redirect('/', 303)
+  async function logOut(request: PageRequest): Promise<Reply> {
+    const session = sessions.take(readCookie(request, cookies.session))
+    if (!session) return redirect('/')
     const url = client.buildEndSessionUrl(await configure(), {
       id_token_hint: session.idToken,
       post_logout_redirect_uri: urls.postLogoutRedirectUri,
     })
-    return c.redirect(url.href, 303)
-  })
+    return redirect(url.href)
+  }
 
-  app.post('/backchannel-logout', async (c) => {
-    const { logout_token } = await c.req.parseBody()
-    const notice = await logoutTokens.check(typeof logout_token === 'string' ? logout_token : '')
-    c.header('Cache-Control', 'no-store')
-    if (!notice) return c.json({ error: 'invalid_request' }, 400)
-    sessions.removeWhere(({ sid, visitor }) =>
-      notice.sid === undefined ? visitor.sub === notice.sub : sid === notice.sid,
+  async function hearOfLogout(request: PageRequest): Promise<Reply> {
+    const { logout_token: token = '' } = await readForm(request)
+    const notice = await logoutTokens.check(token)
+    const headers = { 'cache-control': 'no-store', 'content-type': 'application/json' }
+    if (!notice) return { status: 400, headers, cookies: [], body: '{"error":"invalid_request"}' }
+    sessions.removeWhere(({ sid, user }) =>
+      notice.sid === undefined ? user.sub === notice.sub : sid === notice.sid,
     )
-    return c.body(null, 200)
-  })
+    return { status: 200, headers: { 'cache-control': 'no-store' }, cookies: [], body: null }
+  }
 
-  app.onError((_error, c) => unreachablePage(pageFor(c.req.raw)))
+  const kind = 'plain'
+  return [
+    { kind, method: 'GET', path: '/', name: 'who is signed in', handle: home },
+    { kind, method: 'GET', path: '/login', name: 'sign in', handle: logIn },
+    { kind, method: 'GET', path: '/callback', name: 'back from the login', handle: comeBack },
+    { kind, method: 'POST', path: '/logout', name: 'sign out', handle: logOut },
+    {
+      kind,
+      method: 'POST',
+      path: '/backchannel-logout',
+      name: 'hear of a logout',
+      handle: hearOfLogout,
+    },
+  ]
+}
+
+const redirect = (location: string, cookies: readonly string[] = []): Reply => ({
+  status: 303,
+  headers: { location },
+  cookies,
+  body: null,
+})
+
+function readCookie({ headers }: PageRequest, name: string): string | undefined {
+  const pairs = (headers.get('cookie') ?? '').split(/; */)
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
+}
+
+function writeCookie(name: string, value: string): string {
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax`
 }
 
 /** Asks for the login server's addresses once it answers; waits a few seconds for one that is just starting. */
@@ -212,7 +232,7 @@ async function finishLogin(
     const tokens = await client.authorizationCodeGrant(config, answer, checks)
     const claims = tokens.claims()
     if (!claims || !tokens.id_token) return { error: 'no_id_token' }
-    return { visitor: toVisitor(claims), idToken: tokens.id_token, sid: claims.sid }
+    return { user: readUser(claims), idToken: tokens.id_token, sid: claims.sid }
   } catch (error) {
     if (error instanceof client.AuthorizationResponseError) return { error: error.error }
     if (error instanceof client.ResponseBodyError) return { error: error.error }
@@ -221,7 +241,7 @@ async function finishLogin(
   }
 }
 
-function toVisitor(claims: client.IDToken): Visitor {
+function readUser(claims: client.IDToken): SignedInUser {
   const { sub, name, preferred_username: username, acr, amr, auth_time: authTime } = claims
   return {
     sub,
@@ -244,8 +264,8 @@ const shelfSize = 10_000
 function createShelf<Value>(clock: Clock, lifetime: number) {
   const shelf = new Map<string, { value: Value; until: number }>()
   const get = (id: string | undefined) => {
-    const kept = shelf.get(id ?? '')
-    return kept && kept.until > clock.now() ? kept.value : undefined
+    const found = shelf.get(id ?? '')
+    return found && found.until > clock.now() ? found.value : undefined
   }
   return {
     get,

@@ -35,7 +35,7 @@ export function createCall({
       return { type: 'rejected', status: response.status }
     } catch (error) {
       log.debug({ error, action }, 'the server was not reached')
-      return { type: 'unreachable', detail: detailOf(error) }
+      return { type: 'unreachable', detail: findDetail(error) }
     }
   }
 }
@@ -55,7 +55,7 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-function detailOf(error: unknown): string {
+function findDetail(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? error.cause.message : error.message
 }

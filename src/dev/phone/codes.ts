@@ -15,11 +15,11 @@ export const codesSchema = z.object({
 export type StoredCodes = z.infer<typeof codesSchema>
 
 /** What is kept of the codes in a registration. */
-export function codesOf({ secret, algorithm, digits, period = 30 }: OathPart): StoredCodes {
+export function computeCodes({ secret, algorithm, digits, period = 30 }: OathPart): StoredCodes {
   return { secret, algorithm: algorithm ?? 'SHA1', digits, period }
 }
 
-/** The code that counts at `now`, and how many seconds more it is shown. */
+/** The code that is valid at `now` (milliseconds since the epoch), and for how many seconds more it is shown. */
 export function codeAt(codes: StoredCodes, now: number): { code: string; secondsLeft: number } {
   const { secret, algorithm, digits, period } = codes
   const totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm, digits, period })

@@ -71,11 +71,12 @@ function run(
     log: silentLog,
     client: options.client,
   })
+  const context = { phone, options, io, output }
   switch (command.type) {
     case 'scan':
-      return scan(phone, command.uri, options, io, output)
+      return scan(command.uri, context)
     case 'listen':
-      return listen(phone, options, io, output)
+      return listen(context)
     case 'list':
       return list(phone, output)
     case 'code':
@@ -87,15 +88,17 @@ function run(
   }
 }
 
+interface CommandContext {
+  readonly phone: Phone
+  readonly options: Options
+  readonly io: PhoneIo
+  readonly output: Output
+}
+
 /** Registers, then listens: for the test request that follows a registration, and for what comes after it. */
-async function scan(
-  phone: Phone,
-  uri: string,
-  options: Options,
-  io: PhoneIo,
-  output: Output,
-): Promise<number> {
-  return withListener(phone, options, io, output, async (listening) => {
+async function scan(uri: string, context: CommandContext): Promise<number> {
+  const { phone, options, io, output } = context
+  return withListener(context, async (listening) => {
     const deviceId = listening?.receiver.address ?? receiverAddress(options.port)
     const result = await phone.scan(uri, {
       deviceId,
@@ -110,7 +113,7 @@ async function scan(
     }
     output.tell(
       { event: 'registered', account: result.account },
-      `Registered ${nameOf(result.account)}${result.account.hasCode ? ', with a code' : ''}.`,
+      `Registered ${nameAccount(result.account)}${result.account.hasCode ? ', with a code' : ''}.`,
     )
     if (listening === undefined) {
       const text = `The phone that listens on port ${options.port} shows the requests.`
@@ -118,21 +121,23 @@ async function scan(
       return 0
     }
     if (!output.json) output.tell({ event: 'waiting' }, 'Waiting for the first request.')
-    const end = await listening.run({ once: true })
-    if (end.type === 'stopped') return 1
-    tellAnswered(end, options, io, output)
-    if (options.once) return end.choice.type === 'approve' ? 0 : 1
-    await listening.run({ once: false })
-    return 0
+    return awaitFirstAnswer(listening, context)
   })
 }
 
-/** Whether the first request was enough is told to the page alone, so the phone stays for a second one. */
+async function awaitFirstAnswer({ run }: Listening, context: CommandContext): Promise<number> {
+  const end = await run({ once: true })
+  if (end.type === 'stopped') return 1
+  tellAnswered(end, context)
+  if (context.options.once) return end.choice.type === 'approve' ? 0 : 1
+  await run({ once: false })
+  return 0
+}
+
+/** Only the page shows whether the first answer was right, so the phone stays for a second request. */
 function tellAnswered(
   { request, choice }: Extract<ListenEnd, { type: 'answered' }>,
-  { once }: Options,
-  { env }: PhoneIo,
-  output: Output,
+  { options: { once }, io: { env }, output }: CommandContext,
 ): void {
   const isSure = choice.type === 'approve' && request.type !== 'challenge'
   if (isSure)
@@ -157,7 +162,7 @@ function whyNotRegistered(
     case 'unreadable':
       return `This registration cannot be read: ${plain(result.parameter)} is missing or wrong.${unlessCut(uri, einlass)}`
     case 'already_registered':
-      return `${nameOf(result.account)} is on this phone already. First: ${einlass} phone remove ${result.account.id}`
+      return `${nameAccount(result.account)} is on this phone already. First: ${einlass} phone remove ${result.account.id}`
     default:
       return `Not registered: ${describeFailure(result)}${result.type === 'rejected' ? unlessAllowed(address) : ''}`
   }
@@ -174,8 +179,9 @@ function unlessAllowed(address: string): string {
   return ` Or the server may not send to ${new URL(address).origin}: push.senders.http.allowed_origins in its configuration says where it may.`
 }
 
-function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Promise<number> {
-  return withListener(phone, options, io, output, async (listening) => {
+function listen(context: CommandContext): Promise<number> {
+  const { phone, options, io, output } = context
+  return withListener(context, async (listening) => {
     if (listening === undefined) {
       const text = `Port ${options.port} is in use; is another phone listening?`
       output.complain({ event: 'port_in_use', port: options.port }, text)
@@ -191,7 +197,7 @@ function listen(phone: Phone, options: Options, io: PhoneIo, output: Output): Pr
     if (elsewhere.length > 0)
       output.tell(
         { event: 'registered_elsewhere', accounts: elsewhere.map(({ id }) => id) },
-        `Requests for ${elsewhere.map(nameOf).join(', ')} go to another address. To change: ${calledAs(io.env)} phone refresh --port ${options.port}`,
+        `Requests for ${elsewhere.map(nameAccount).join(', ')} go to another address. To change: ${calledAs(io.env)} phone refresh --port ${options.port}`,
       )
     await listening.run({ once: false })
     return 0
@@ -208,10 +214,7 @@ interface Listening {
  * wait until `run`, because the first one may come before the account that it belongs to is stored.
  */
 async function withListener(
-  phone: Phone,
-  { port, answer: mode }: Options,
-  io: PhoneIo,
-  output: Output,
+  { phone, options: { port, answer: mode }, io, output }: CommandContext,
   use: (listening: Listening | undefined) => Promise<number>,
 ): Promise<number> {
   const signal = io.signal ?? new AbortController().signal
@@ -238,7 +241,7 @@ function list(phone: Phone, output: Output): number {
   for (const account of accounts)
     output.tell(
       { event: 'account', ...account },
-      `${account.id}  ${nameOf(account)}  (${plain(account.deviceName)}, ${account.client}${account.hasCode ? ', with a code' : ''})`,
+      `${account.id}  ${nameAccount(account)}  (${plain(account.deviceName)}, ${account.client}${account.hasCode ? ', with a code' : ''})`,
     )
   if (accounts.length === 0 && !output.json) output.tell({ event: 'none' }, 'No accounts yet.')
   return 0
@@ -252,7 +255,7 @@ function code(phone: Phone, name: string | undefined, output: Output): number {
   for (const { account, code, secondsLeft } of codes)
     output.tell(
       { event: 'code', account: account.id, code, secondsLeft },
-      `${code}  ${nameOf(account)}, for ${secondsLeft} s more`,
+      `${code}  ${nameAccount(account)}, for ${secondsLeft} s more`,
     )
   if (codes.length > 0) return 0
   const which = name === undefined ? 'No account' : `No account ${plain(name)}`
@@ -274,16 +277,19 @@ async function refresh(phone: Phone, options: Options, output: Output): Promise<
   for (const account of phone.list()) {
     const result = await phone.refresh(account.id, receiverAddress(options.port))
     if (result.type === 'refreshed')
-      output.tell({ event: 'refreshed', account: result.account }, `Refreshed ${nameOf(account)}.`)
+      output.tell(
+        { event: 'refreshed', account: result.account },
+        `Refreshed ${nameAccount(account)}.`,
+      )
     else if (result.type !== 'unknown_account') {
       failed = true
-      const text = `${nameOf(account)} was not refreshed: ${describeFailure(result)}`
+      const text = `${nameAccount(account)} was not refreshed: ${describeFailure(result)}`
       output.complain({ event: 'refresh_failed', id: account.id, ...result }, text)
     }
   }
   return failed ? 1 : 0
 }
 
-function nameOf({ accountName, issuer }: PhoneAccount): string {
+function nameAccount({ accountName, issuer }: PhoneAccount): string {
   return `${plain(accountName)} at ${plain(issuer)}`
 }

@@ -1,4 +1,4 @@
-/** Lines that somebody types, one at a time, with a way to stop waiting. */
+/** Lines typed by a person, one at a time; waiting for one can be stopped. */
 import { createInterface } from 'node:readline'
 
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean }

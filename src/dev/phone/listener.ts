@@ -157,7 +157,7 @@ function mayWorkLater(result: AnswerResult): boolean {
   return result.type === 'unreachable' || (result.type === 'rejected' && result.status >= 500)
 }
 
-/** How long a request is valid is told without a time of day: the server tells the times of its own zone. */
+/** The validity of a request is shown as a duration: the server's times of day are in its own zone. */
 function describe(request: PhoneRequest, now: number): string {
   const { account, text, context, numbers, expiresAt } = request
   const left = Math.max(0, Math.round((expiresAt - now) / 1000))

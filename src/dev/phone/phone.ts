@@ -5,12 +5,12 @@
  */
 import {
   answerBody,
-  mechanismOf,
   type PhoneClient,
   parseNotification,
   parseRegistrationUri,
   type ReadNotification,
   type Registration,
+  readMechanism,
   refreshBody,
   registerBody,
   type ThreeNumbers,
@@ -20,7 +20,7 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import { createAccountFile, type StoredAccount } from './accounts.ts'
 import { createCall, type Failure } from './call.ts'
-import { codeAt, codesOf } from './codes.ts'
+import { codeAt, computeCodes } from './codes.ts'
 
 /** An account without its secrets. */
 export interface PhoneAccount extends Omit<StoredAccount, 'secret' | 'codes'> {
@@ -85,7 +85,7 @@ export type PhoneChoice =
   | { readonly type: 'deny' }
 
 export type AnswerResult =
-  /** Whether a number was the right one is told to the page, not to the phone. */
+  /** The phone does not learn whether the number was right; only the page shows that. */
   | { readonly type: 'sent' }
   | { readonly type: 'already_answered' }
   /** A number challenge cannot be approved without one of its numbers. */
@@ -127,74 +127,64 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
     // Codes that are counted, not timed. No server that this phone is for has them.
     if (registration.oath?.kind === 'hotp') return { type: 'unreadable', parameter: 'totp' }
     const present = accounts.read().find((account) => isSameAccount(account, registration))
-    if (present !== undefined) return { type: 'already_registered', account: shown(present) }
+    if (present !== undefined)
+      return { type: 'already_registered', account: withoutSecrets(present) }
     return register(registration, options)
   }
 
   async function register(registration: Registration, options: ScanOptions): Promise<ScanResult> {
-    const account = newAccount(registration, options, { client, random, clock })
+    const account = createAccount(registration, options, { client, random, clock })
     const { messageId, challenge, sharedSecret: secret } = registration
-    const body = registerBody({ messageId, challenge, secret, phone: deviceOf(account) })
+    const body = registerBody({ messageId, challenge, secret, phone: describeDevice(account) })
     const failure = await call(account, 'register', registration.registerUrl, body)
     if (failure !== undefined) return failure
     accounts.change((others) => [...others, account])
-    return { type: 'registered', account: shown(account) }
+    return { type: 'registered', account: withoutSecrets(account) }
   }
 
   async function refresh(id: string, newDeviceId: string): Promise<RefreshResult> {
     const account = accounts.read().find((candidate) => candidate.id === id)
     if (account === undefined) return { type: 'unknown_account' }
     const changed = { ...account, deviceId: newDeviceId }
-    const body = refreshBody({
-      client: account.client,
-      secret: secretOf(account),
-      ...(account.username !== undefined && { username: account.username }),
-      phone: deviceOf(changed),
-    })
+    const body = buildRefresh(changed)
     const url = account.registerUrl.replace('_action=register', '_action=refresh')
     const failure = await call(account, 'refresh', url, body)
     if (failure !== undefined) return failure
     update(id, { deviceId: newDeviceId })
-    return { type: 'refreshed', account: shown(changed) }
+    return { type: 'refreshed', account: withoutSecrets(changed) }
   }
 
   function receive({ messageId, message }: PhoneMessage): ReceiveResult {
     const repeated = seen.get(messageId)
     if (repeated !== undefined) return { type: 'repeated', request: repeated.request }
-    const uid = mechanismOf(message)
+    const uid = readMechanism(message)
     const account = accounts.read().find((candidate) => candidate.mechanismUid === uid)
     if (account === undefined) return { type: 'unknown_account' }
-    const reading = parseNotification(message, secretOf(account))
+    const reading = parseNotification(message, readSecret(account))
     if (reading.type === 'refused')
       return reading.reason === 'unreadable'
-        ? { type: 'unreadable', account: shown(account), claim: reading.claim }
-        : { type: 'bad_signature', account: shown(account) }
+        ? { type: 'unreadable', account: withoutSecrets(account), claim: reading.claim }
+        : { type: 'bad_signature', account: withoutSecrets(account) }
     const { notification } = reading
     if (account.username === undefined && notification.username !== undefined)
       update(account.id, { username: notification.username })
-    const request = requestOf(messageId, account, notification, clock)
+    const request = buildRequest(messageId, account, notification, clock)
     seen.set(messageId, { request, account, notification, state: 'open' })
     return { type: 'request', request }
   }
 
   async function answer({ messageId }: PhoneRequest, choice: PhoneChoice): Promise<AnswerResult> {
-    const held = seen.get(messageId)
-    if (held === undefined) throw new Error('The request was not received by this phone')
-    if (held.state !== 'open') return { type: 'already_answered' }
-    if (!isPossible(choice, held.notification)) return { type: 'number_missing' }
-    held.state = 'sending'
-    const { account, notification } = held
-    const body = answerBody({
-      client: account.client,
-      messageId,
-      challenge: notification.challenge,
-      secret: secretOf(account),
-      answer: choiceOnWire(choice, notification),
-    })
+    const request = seen.get(messageId)
+    if (request === undefined) throw new Error('The request was not received by this phone')
+    if (request.state !== 'open') return { type: 'already_answered' }
+    if (!isPossible(choice, request.notification)) return { type: 'number_missing' }
+    request.state = 'sending'
+    const { account, notification } = request
     const sender = { ...account, cookie: notification.cookie }
+    const body = buildAnswer(messageId, request, choice)
     const failure = await call(sender, 'authenticate', account.authenticateUrl, body)
     // After a failure the request stays open, so that the person can try again.
-    held.state = failure === undefined ? 'answered' : 'open'
+    request.state = failure === undefined ? 'answered' : 'open'
     return failure ?? { type: 'sent' }
   }
 
@@ -212,9 +202,9 @@ export function createPhone({ file, fetch, clock, random, log, client = 'android
 
   return {
     scan,
-    list: () => accounts.read().map(shown),
+    list: () => accounts.read().map(withoutSecrets),
     /** What the accounts that have codes show now. */
-    codes: () => accounts.read().flatMap((account) => codeOf(account, clock)),
+    codes: () => accounts.read().flatMap((account) => computeCode(account, clock)),
     remove,
     refresh,
     receive,
@@ -229,7 +219,7 @@ interface SeenRequest {
   state: 'open' | 'sending' | 'answered'
 }
 
-function newAccount(
+function createAccount(
   registration: Registration,
   options: ScanOptions,
   { client, random, clock }: Required<Pick<PhoneOptions, 'client' | 'random' | 'clock'>>,
@@ -248,12 +238,12 @@ function newAccount(
     deviceId: options.deviceId,
     deviceName: options.deviceName ?? 'Terminal',
     ...(registration.userId !== undefined && { username: registration.userId }),
-    ...(registration.oath !== undefined && { codes: codesOf(registration.oath) }),
+    ...(registration.oath !== undefined && { codes: computeCodes(registration.oath) }),
     registeredAt: clock.now(),
   }
 }
 
-function requestOf(
+function buildRequest(
   messageId: string,
   account: StoredAccount,
   notification: ReadNotification,
@@ -265,7 +255,7 @@ function requestOf(
   const place = attributes.place ?? context.remoteIp
   return {
     messageId,
-    account: shown(account),
+    account: withoutSecrets(account),
     text,
     type: kind.type,
     numbers: kind.type === 'challenge' ? kind.numbers : [],
@@ -285,13 +275,36 @@ function isPossible(choice: PhoneChoice, { kind }: ReadNotification): boolean {
   return choice.number !== undefined && kind.numbers.includes(choice.number)
 }
 
-function choiceOnWire(choice: PhoneChoice, { kind }: ReadNotification) {
+function encodeChoice(choice: PhoneChoice, { kind }: ReadNotification) {
   const challenge = kind.type === 'challenge'
   if (choice.type === 'deny') return { type: 'deny', challenge } as const
   return challenge ? choice : ({ type: 'approve' } as const)
 }
 
-function deviceOf({ client, deviceId, deviceName, mechanismUid }: StoredAccount) {
+function buildRefresh(account: StoredAccount): string {
+  return refreshBody({
+    client: account.client,
+    secret: readSecret(account),
+    ...(account.username !== undefined && { username: account.username }),
+    phone: describeDevice(account),
+  })
+}
+
+function buildAnswer(
+  messageId: string,
+  { account, notification }: SeenRequest,
+  choice: PhoneChoice,
+): string {
+  return answerBody({
+    client: account.client,
+    messageId,
+    challenge: notification.challenge,
+    secret: readSecret(account),
+    answer: encodeChoice(choice, notification),
+  })
+}
+
+function describeDevice({ client, deviceId, deviceName, mechanismUid }: StoredAccount) {
   const platform =
     client === 'ios'
       ? ({ deviceType: 'ios', communicationType: 'apns' } as const)
@@ -299,17 +312,17 @@ function deviceOf({ client, deviceId, deviceName, mechanismUid }: StoredAccount)
   return { ...platform, deviceId, deviceName, mechanismUid }
 }
 
-function secretOf({ secret }: StoredAccount): Uint8Array {
+function readSecret({ secret }: StoredAccount): Uint8Array {
   return Buffer.from(secret, 'base64')
 }
 
-function shown({ secret: _, codes, ...account }: StoredAccount): PhoneAccount {
+function withoutSecrets({ secret: _, codes, ...account }: StoredAccount): PhoneAccount {
   return { ...account, hasCode: codes !== undefined }
 }
 
-function codeOf(account: StoredAccount, clock: Clock): PhoneCode[] {
+function computeCode(account: StoredAccount, clock: Clock): PhoneCode[] {
   if (account.codes === undefined) return []
-  return [{ account: shown(account), ...codeAt(account.codes, clock.now()) }]
+  return [{ account: withoutSecrets(account), ...codeAt(account.codes, clock.now()) }]
 }
 
 function isSameAccount(account: StoredAccount, registration: Registration): boolean {

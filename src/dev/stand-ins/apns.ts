@@ -9,7 +9,7 @@ import {
 import { jwtVerify } from 'jose'
 import { type Clock, minutes, seconds } from '../../platform/kernel/clock.ts'
 import { createTestCertificate } from './certificate.ts'
-import { bodyOf, createPlan, listen, makeTrouble, reply } from './push-service.ts'
+import { createPlan, listen, makeTrouble, readBody, reply } from './push-service.ts'
 
 export interface Aps {
   readonly messageId: string
@@ -31,7 +31,7 @@ export async function startApns({ clock }: { clock: Clock }) {
 
   const server = createSecureServer(certificate, (request, response) => {
     handle(request, response).catch((error: unknown) => {
-      plan.complaints.push(String(error))
+      plan.mistakes.push(String(error))
       refuse(response, 400, 'BadRequest')
     })
   })
@@ -41,7 +41,7 @@ export async function startApns({ clock }: { clock: Clock }) {
   })
 
   async function handle(request: Http2ServerRequest, response: Http2ServerResponse) {
-    const body = (await bodyOf(request)).toString()
+    const body = (await readBody(request)).toString()
     if (makeTrouble(plan, response)) return
     const bearer = /^bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     const { payload, protectedHeader } = await jwtVerify(bearer, pair.publicKey, {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { jwtVerify } from 'jose'
 import type { ServiceAccount } from '../../login/factors/push/senders/keys.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
-import { bodyOf, createPlan, listen, makeTrouble, reply } from './push-service.ts'
+import { createPlan, listen, makeTrouble, readBody, reply } from './push-service.ts'
 
 export interface FcmMessage {
   readonly token: string
@@ -30,18 +30,18 @@ export async function startFcm({ clock }: { clock: Clock }) {
   const server = createServer((request, response) => {
     const answer = request.url === '/token' ? grant : send
     answer(request, response).catch((error: unknown) => {
-      messaging.complaints.push(String(error))
+      messaging.mistakes.push(String(error))
       response.destroy()
     })
   })
 
   async function grant(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const form = new URLSearchParams((await bodyOf(request)).toString())
+    const form = new URLSearchParams((await readBody(request)).toString())
     if (makeTrouble(tokens, response)) return
     try {
       await checkAssertion(request, form)
     } catch (error) {
-      tokens.complaints.push(String(error))
+      tokens.mistakes.push(String(error))
       reply(response, 400, {}, JSON.stringify({ error: 'invalid_grant' }))
       return
     }
@@ -75,13 +75,13 @@ export async function startFcm({ clock }: { clock: Clock }) {
   }
 
   async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = (await bodyOf(request)).toString()
+    const body = (await readBody(request)).toString()
     if (makeTrouble(messaging, response)) return
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     if (!state.valid.has(bearer)) return refuse(response, 401, 'UNAUTHENTICATED')
-    const complaint = complaintAbout(request, body)
-    if (complaint !== undefined) {
-      messaging.complaints.push(complaint)
+    const mistake = findMistake(request, body)
+    if (mistake !== undefined) {
+      messaging.mistakes.push(mistake)
       return refuse(response, 400, 'INVALID_ARGUMENT')
     }
     const { message } = JSON.parse(body) as { message: FcmMessage }
@@ -115,7 +115,7 @@ export async function startFcm({ clock }: { clock: Clock }) {
   }
 }
 
-function complaintAbout(request: IncomingMessage, body: string): string | undefined {
+function findMistake(request: IncomingMessage, body: string): string | undefined {
   if (request.method !== 'POST' || request.url !== '/v1/projects/example-login/messages:send') {
     return `${request.method} ${request.url}`
   }

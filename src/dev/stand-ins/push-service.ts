@@ -1,6 +1,6 @@
 /**
  * For tests: what the stand-ins of push services have in common. A stand-in judges requests as strictly as it can and
- * notes complaints; a plan makes it misbehave.
+ * notes mistakes; a plan makes it misbehave.
  */
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
@@ -29,7 +29,7 @@ export function createPlan() {
     troubles: [] as Trouble[],
     calls: 0,
     /** What was wrong with requests. */
-    complaints: [] as string[],
+    mistakes: [] as string[],
     /** Called when a call hangs. */
     onHang: () => {},
   }
@@ -71,7 +71,7 @@ export function reply(
   response.end(body)
 }
 
-export async function bodyOf(request: Request): Promise<Buffer> {
+export async function readBody(request: Request): Promise<Buffer> {
   return Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>))
 }
 

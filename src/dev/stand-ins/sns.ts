@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AccessKey } from '../../login/factors/push/senders/keys.ts'
 import { complaintAboutSignature } from '../../login/factors/push/senders/sns/signature.ts'
-import { bodyOf, createPlan, listen, makeTrouble, reply } from './push-service.ts'
+import { createPlan, listen, makeTrouble, readBody, reply } from './push-service.ts'
 
 export interface Endpoint {
   readonly arn: string
@@ -31,6 +31,9 @@ class Refusal extends Error {
   }
 }
 
+const invalid = (parameter: string, reason: string) =>
+  new Refusal('InvalidParameter', `Invalid parameter: ${parameter} Reason: ${reason}`)
+
 const region = 'eu-central-1'
 export const googleApplication = `arn:aws:sns:${region}:123456789012:app/GCM/Login`
 export const appleApplication = `arn:aws:sns:${region}:123456789012:app/APNS/Login`
@@ -45,22 +48,22 @@ export async function startSns() {
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      if (!(error instanceof Refusal)) plan.complaints.push(String(error))
+      if (!(error instanceof Refusal)) plan.mistakes.push(String(error))
       const refusal = error instanceof Refusal ? error : new Refusal('InternalError', '', 500)
       reply(response, refusal.status, xml, errorXml(refusal))
     })
   })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await bodyOf(request)
+    const body = await readBody(request)
     const form = new URLSearchParams(body.toString())
     const action = form.get('Action') ?? ''
     actions.push(action)
     if (makeTrouble(plan, response)) return
-    const complaint = complaintAboutSignature(request, body, { key, region })
-    if (complaint !== undefined) {
-      plan.complaints.push(complaint)
-      throw new Refusal(complaint, 'no', 403)
+    const mistake = complaintAboutSignature(request, body, { key, region })
+    if (mistake !== undefined) {
+      plan.mistakes.push(mistake)
+      throw new Refusal(mistake, 'no', 403)
     }
     if (form.get('Version') !== '2010-03-31') throw new Error('another version')
     reply(response, 200, xml, resultXml(action, perform(action, form)))
@@ -76,16 +79,13 @@ export async function startSns() {
   function create(form: URLSearchParams): string {
     const application = form.get('PlatformApplicationArn') ?? ''
     const token = form.get('Token') ?? ''
-    if (application !== googleApplication && application !== appleApplication) {
-      throw new Refusal('NotFound', 'PlatformApplication does not exist', 404)
-    }
-    if (application === appleApplication && !/^([0-9a-fA-F]{2}){32,100}$/.test(token)) {
-      throw new Refusal('InvalidParameter', 'Invalid parameter: Token Reason: iOS device tokens …')
-    }
+    checkToken(application, token)
     const there = endpoints.find((one) => one.application === application && one.token === token)
     if (there !== undefined && there.userData !== (form.get('CustomUserData') ?? '')) {
-      const reason = `Endpoint ${there.arn} already exists with the same Token, but different attributes.`
-      throw new Refusal('InvalidParameter', `Invalid parameter: Token Reason: ${reason}`)
+      throw invalid(
+        'Token',
+        `Endpoint ${there.arn} already exists with the same Token, but different attributes.`,
+      )
     }
     const endpoint = there ?? addEndpoint({ application, token })
     return `<EndpointArn>${endpoint.arn}</EndpointArn>`
@@ -106,7 +106,7 @@ export async function startSns() {
 
   function set(form: URLSearchParams): string {
     const endpoint = find(form.get('EndpointArn'))
-    const attributes = entriesOf(form, 'Attributes', 'key', 'value')
+    const attributes = readEntries(form, 'Attributes', 'key', 'value')
     endpoint.enabled = attributes.Enabled === 'true'
     endpoint.token = attributes.Token ?? endpoint.token
     return ''
@@ -116,26 +116,14 @@ export async function startSns() {
     const arn = form.get('TargetArn')
     const endpoint = endpoints.find((one) => one.arn === arn)
     if (endpoint === undefined) {
-      const reason = 'No endpoint found for the target arn specified'
-      throw new Refusal('InvalidParameter', `Invalid parameter: TargetArn Reason: ${reason}`)
+      throw invalid('TargetArn', 'No endpoint found for the target arn specified')
     }
     if (!endpoint.enabled || sns.staysOff)
       throw new Refusal('EndpointDisabled', 'Endpoint is disabled')
-    if (form.get('MessageStructure') !== 'json') throw new Error('a message without structure')
-    if (form.get('Subject') !== null) throw new Error('a subject')
-    const texts = JSON.parse(form.get('Message') ?? '') as Record<string, string>
-    if (Object.keys(texts).toSorted().join() !== 'APNS,APNS_SANDBOX,GCM,default') {
-      throw new Error('other platforms')
-    }
-    const { default: text, ...platforms } = texts
-    for (const value of Object.values(platforms)) {
-      if (Buffer.byteLength(value) > 4096) throw new Error('too long')
-    }
-    const read = Object.entries(platforms).map(([name, value]) => [name, JSON.parse(value)])
     published.push({
       arn: endpoint.arn,
-      message: { default: text, ...Object.fromEntries(read) },
-      attributes: entriesOf(form, 'MessageAttributes', 'Name', 'Value.StringValue'),
+      message: readMessage(form),
+      attributes: readEntries(form, 'MessageAttributes', 'Name', 'Value.StringValue'),
     })
     return '<MessageId>1</MessageId>'
   }
@@ -159,6 +147,15 @@ export async function startSns() {
   return sns
 }
 
+function checkToken(application: string, token: string): void {
+  if (application !== googleApplication && application !== appleApplication) {
+    throw new Refusal('NotFound', 'PlatformApplication does not exist', 404)
+  }
+  if (application === appleApplication && !/^([0-9a-fA-F]{2}){32,100}$/.test(token)) {
+    throw invalid('Token', 'iOS device tokens …')
+  }
+}
+
 const xml = { 'content-type': 'text/xml' }
 const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/'
 
@@ -170,17 +167,32 @@ export function errorXml({ code, message }: { code: string; message: string }): 
   return `<ErrorResponse xmlns="${namespace}"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`
 }
 
+/** The message of each platform, and the default text. Throws when SNS or a platform would refuse it. */
+function readMessage(form: URLSearchParams): Record<string, unknown> {
+  if (form.get('MessageStructure') !== 'json') throw new Error('a message without structure')
+  if (form.get('Subject') !== null) throw new Error('a subject')
+  const texts = JSON.parse(form.get('Message') ?? '') as Record<string, string>
+  if (Object.keys(texts).toSorted().join() !== 'APNS,APNS_SANDBOX,GCM,default') {
+    throw new Error('other platforms')
+  }
+  const { default: text, ...platforms } = texts
+  const tooLong = Object.values(platforms).some((value) => Buffer.byteLength(value) > 4096)
+  if (tooLong) throw new Error('too long')
+  const read = Object.entries(platforms).map(([name, value]) => [name, JSON.parse(value)])
+  return { default: text, ...Object.fromEntries(read) }
+}
+
 /** `Attributes.entry.1.key` and `Attributes.entry.1.value`, and so on. */
-function entriesOf(
+function readEntries(
   form: URLSearchParams,
   list: string,
-  nameOf: string,
-  textOf: string,
+  nameKey: string,
+  valueKey: string,
 ): Record<string, string> {
   const entries: Record<string, string> = {}
   for (let index = 1; ; index += 1) {
-    const name = form.get(`${list}.entry.${index}.${nameOf}`)
+    const name = form.get(`${list}.entry.${index}.${nameKey}`)
     if (name === null) return entries
-    entries[name] = form.get(`${list}.entry.${index}.${textOf}`) ?? ''
+    entries[name] = form.get(`${list}.entry.${index}.${valueKey}`) ?? ''
   }
 }

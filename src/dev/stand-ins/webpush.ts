@@ -10,7 +10,7 @@ import { jwtVerify } from 'jose'
 import type { VapidKeys } from '../../login/factors/push/senders/keys.ts'
 import { type Clock, hours, seconds } from '../../platform/kernel/clock.ts'
 import { createTestCertificate, type TestCertificate } from './certificate.ts'
-import { bodyOf, createPlan, listen, makeTrouble, reply } from './push-service.ts'
+import { createPlan, listen, makeTrouble, readBody, reply } from './push-service.ts'
 
 export const subject = 'mailto:desk@example.org'
 
@@ -65,14 +65,14 @@ export async function startPushService({
 
   const server = createServer(certificate, (request, response) => {
     handle(request, response).catch((error: unknown) => {
-      plan.complaints.push(String(error))
+      plan.mistakes.push(String(error))
       reply(response, 400, {}, '')
     })
   })
   server.on('secureConnection', (socket) => sockets.add(socket))
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await bodyOf(request)
+    const body = await readBody(request)
     if (makeTrouble(plan, response)) return
     if (request.method !== 'POST' || request.url !== '/push/1') throw new Error('another address')
     await checkSender(request)
@@ -87,7 +87,7 @@ export async function startPushService({
     const proof = /^vapid t=([\w.-]+), k=([\w-]+)$/.exec(headers.authorization ?? '')
     const [, token = '', key] = proof ?? []
     if (key !== keys.publicKey) throw new Error('a key that is not the one of the subscription')
-    const { payload } = await jwtVerify(token, publicKeyOf(keys), {
+    const { payload } = await jwtVerify(token, exportPublicKey(keys), {
       algorithms: ['ES256'],
       audience: origin,
       subject,
@@ -137,7 +137,7 @@ export function createVapidKeys(): VapidKeys {
   return { publicKey, privateKey: privateKey.toString('base64url') }
 }
 
-function publicKeyOf({ publicKey }: VapidKeys) {
+function exportPublicKey({ publicKey }: VapidKeys) {
   const point = Buffer.from(publicKey, 'base64url')
   const part = (from: number, to: number) => point.subarray(from, to).toString('base64url')
   const key = { kty: 'EC', crv: 'P-256', x: part(1, 33), y: part(33, 65) }

@@ -51,7 +51,7 @@ export async function openTerminal(
         stdin: Object.assign(Readable.from([stdin]), { isTTY }),
         env: { ...places, ...env },
         readFile: (path) => readFileSync(join(folder, path), 'utf8'),
-        modeOf: (path) => statSync(join(folder, path)).mode & 0o777,
+        readMode: (path) => statSync(join(folder, path)).mode & 0o777,
       }
       const code = await run(args, io)
       const stdout = writtenTo(written.stdout)

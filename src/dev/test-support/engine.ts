@@ -4,11 +4,17 @@
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { createEngine, type EngineOptions } from '../../login/engine/engine.ts'
-import type { Journey, StepName, Way } from '../../login/engine/journey.ts'
-import type { Ask } from '../../login/engine/prompt.ts'
-import type { ClientFacts, NewProof, Step, StepResult, Visit } from '../../login/engine/step.ts'
+import type { Journey, StepName, Transition } from '../../login/engine/journey.ts'
+import type { Form } from '../../login/engine/prompt.ts'
+import type {
+  ClientFacts,
+  NewProof,
+  Step,
+  StepContext,
+  StepResult,
+} from '../../login/engine/step.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
 import type { Finish } from '../../login/engine/write.ts'
@@ -32,8 +38,8 @@ export const client: ClientFacts = {
   session: undefined,
 }
 
-export const ask: Ask = { title: message('login.title'), width: 'narrow', prompts: [] }
-export const asks = { type: 'ask', ask } as const
+export const form: Form = { title: message('login.title'), width: 'narrow', prompts: [] }
+export const asks = { type: 'ask', form } as const
 
 export const passwordProof: NewProof = {
   factor: 'password',
@@ -49,18 +55,18 @@ export const pushProof: NewProof = {
   authenticatorId: 'dev_a',
 }
 
-/** A step by its `run`; whatever it says stands for itself. */
+/** A step with this `run`, whose results the engine takes as they are. */
 export function step(
   name: StepName,
-  run: (visit: Visit) => StepResult<string> | Promise<StepResult<string>>,
+  run: (context: StepContext) => StepResult<string> | Promise<StepResult<string>>,
 ): Step {
-  return { name, outcomes: [], run: async (visit) => run(visit) }
+  return { name, outcomes: [], run: async (context) => run(context) }
 }
 
 /** A journey whose ways are written as `step:outcome`. */
 export function table(
   steps: readonly Step[],
-  ways: Readonly<Record<string, Way>>,
+  ways: Readonly<Record<string, Transition>>,
   kind: Journey['kind'] = 'login',
 ): Journey {
   const first = steps[0]
@@ -69,7 +75,7 @@ export function table(
     kind,
     first: first.name,
     steps: new Map(steps.map((one) => [one.name, one])),
-    next(from, outcome) {
+    findTransition(from, outcome) {
       const way = ways[`${from}:${outcome}`]
       if (way === undefined) throw new Error(`no way on from ${from} by ${outcome}`)
       return way
@@ -99,7 +105,7 @@ export function twoSteps(userId: Id<'user'>, second: Parameters<typeof step>[1])
 export const sessionId = 'ses_new' as Id<'session'>
 export const finishes: Finish = async () => ({ sessionId, token: 'the-token' })
 
-export function sessionOf(userId: Id<'user'>): LiveSession {
+export function createSessionFor(userId: Id<'user'>): LiveSession {
   return {
     id: 'ses_old' as Id<'session'>,
     userId,
@@ -129,7 +135,7 @@ export function createTestEngine(
     store,
     journeys,
     finish: options.finish ?? finishes,
-    startOver: ({ appId }) => `/login?app=${appId ?? ''}`,
+    createRestartPath: ({ appId }) => `/login?app=${appId ?? ''}`,
     lifetime,
   })
   return {
@@ -145,12 +151,12 @@ export function createTestEngine(
 }
 
 export async function addUser(db: Database, username: string): Promise<Id<'user'>> {
-  const users = createLocalUsers({ clock: { now: () => start }, random: systemRandom })
+  const users = createUsers({ clock: { now: () => start }, random: systemRandom })
   return (await users.create(db, { username, displayName: username })).id
 }
 
 /** The handle of a journey that was just begun or moved. */
-export function handleOf(view: JourneyView) {
+export function readReference(view: JourneyView) {
   if (view.type !== 'moved') throw new Error(`it is ${view.type}`)
   return { journeyId: view.journeyId, browserToken }
 }

@@ -32,7 +32,7 @@ export async function meetInDeadlock<Result>(
   const meeting = db.transaction().execute(async (tx) => {
     await sql`select 1 from ${last} for update`.execute(tx)
     result = work()
-    // Whoever called hears of it below.
+    // The caller gets a rejection below.
     result.catch(() => undefined)
     await untilBlocked(db)
     const { rows } = await sql`select 1 from ${first} for update skip locked`.execute(tx)

@@ -1,18 +1,8 @@
-/** For tests of factors: notices that are noted instead of sent. */
-import {
-  type NoticeFacts,
-  type Notices,
-  silentNotices,
-} from '../../identity/notify/mail/notices.ts'
-import type { Queries } from '../../platform/storage/database.ts'
+/** For tests: notices that are noted instead of sent. */
+import type { NoticeFacts, NoticeKind, Notify } from '../../identity/notify/notice.ts'
 
 export function createNotebook() {
-  const noticed: { readonly name: string; readonly facts: NoticeFacts }[] = []
-  const notices = Object.fromEntries(
-    Object.keys(silentNotices).map((name) => [
-      name,
-      async (_queries: Queries, facts: NoticeFacts) => void noticed.push({ name, facts }),
-    ]),
-  ) as Notices
-  return { notices, noticed }
+  const noticed: { readonly kind: NoticeKind; readonly facts: NoticeFacts }[] = []
+  const notify: Notify = async (_queries, { kind }, facts) => void noticed.push({ kind, facts })
+  return { notify, noticed }
 }

@@ -4,7 +4,7 @@ export interface Browser {
   setCookie(name: string, value: string, path?: string): void
   cookie(name: string): string | undefined
   fetch(url: string | URL, init?: RequestInit): Promise<Response>
-  /** Follows redirects up to an address that begins with `stop`, or to an answer that is none. */
+  /** Follows redirects up to an address that begins with `stop`, or to an answer that is no redirect. */
   open(url: string | URL, stop: string): Promise<{ url: URL; response?: Response }>
 }
 

@@ -8,7 +8,7 @@ import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
 import { hours, minutes, systemClock } from '../../platform/kernel/clock.ts'
@@ -41,7 +41,7 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(10) } })
   t.after(() => sessions.settled())
   const apps = createApps({ ...common, keyring })
-  const users = createLocalUsers(common)
+  const users = createUsers(common)
   const continuations = createContinuations({
     key: keyring.derive('continuation'),
     clock: systemClock,

@@ -46,7 +46,7 @@ export type SoftAuthenticator = ReturnType<typeof createSoftAuthenticator>
 export function createSoftAuthenticator(options: SoftAuthenticatorOptions) {
   const passkeys: SoftPasskey[] = []
 
-  function dataOf(flagsBeside: number, signCount: number, twist: Twist): Buffer {
+  function encodeData(flagsBeside: number, signCount: number, twist: Twist): Buffer {
     const { isPresent = true, isVerified = true } = twist
     const { isBackupEligible = options.isBackupEligible ?? false } = twist
     const { isBackedUp = isBackupEligible } = twist
@@ -88,7 +88,7 @@ export function createSoftAuthenticator(options: SoftAuthenticatorOptions) {
       const length = Buffer.alloc(2)
       length.writeUInt16BE(idBytes.length)
       const authData = Buffer.concat([
-        dataOf(0x40, 0, twist),
+        encodeData(0x40, 0, twist),
         Buffer.alloc(16),
         length,
         idBytes,
@@ -119,7 +119,7 @@ export function createSoftAuthenticator(options: SoftAuthenticatorOptions) {
       const passkey = passkeys.at(-1)
       if (passkey === undefined) throw new Error('an authenticator without a passkey')
       if (options.counts === true && twist.signCount === undefined) passkey.signCount += 1
-      const authData = dataOf(0, passkey.signCount, twist)
+      const authData = encodeData(0, passkey.signCount, twist)
       const client = clientData('webauthn.get', challenge, twist)
       const signed = Buffer.concat([authData, createHash('sha256').update(client).digest()])
       const userHandle = 'userHandle' in twist ? twist.userHandle : passkey.userHandle

@@ -1,13 +1,13 @@
 /** For tests of passkeys: the factor over a real database, with a clock that is set by hand and people with passkeys. */
+
+import { createAggregate } from '../../identity/audit/aggregate.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
-import { createFold } from '../../identity/audit/fold.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import type { NoticeFacts, Notices } from '../../identity/notify/mail/notices.ts'
-import { silentNotices } from '../../identity/notify/mail/notices.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
-import type { Ask } from '../../login/engine/prompt.ts'
-import type { Answers, Kept, StepResult, Visit } from '../../login/engine/step.ts'
+import { createUsers } from '../../identity/users/users.ts'
+import type { Form } from '../../login/engine/prompt.ts'
+import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createPasskeyAuthenticators } from '../../login/factors/passkey/authenticators.ts'
 import { createSealedChallenges } from '../../login/factors/passkey/challenge.ts'
@@ -21,6 +21,8 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
+import { createNotebook } from './notices.ts'
 import { createSoftAuthenticator } from './passkey-authenticator.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -30,15 +32,11 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   let now = 1_800_000_000_000
   const clock = { now: () => now }
   const random = systemRandom
-  const told: NoticeFacts[] = []
-  const notices: Notices = {
-    ...silentNotices,
-    passkeyCloned: async (_, facts) => void told.push(facts),
-  }
+  const { notify, noticed } = createNotebook()
   const keyring = createKeyring({ keys: [key], random })
-  const base = { db, clock, random, keyring, notices, audit: createAudit({ clock }) }
+  const base = { db, clock, random, keyring, notify, audit: createAudit({ clock }) }
   const throttle = createThrottle(base)
-  const users = createLocalUsers(base)
+  const users = createUsers(base)
   const site = passkeySiteOf(origin)
   if (site === undefined) throw new Error('no passkeys there')
   const store = createPasskeyStore({ ...base, rpId: site.rpId })
@@ -51,9 +49,10 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     users,
     throttle,
     passkeyAddresses: createAddressLimit({ clock, isShared: () => !isLimited }),
-    strayPasskeys: createFold<StrayPasskey>({
+    strayPasskeys: createAggregate<StrayPasskey>({
       clock,
-      write: (queries, facts) => base.audit.loginFailed(queries, { username: null, ...facts }),
+      write: (queries, facts) =>
+        base.audit.record(queries, loginEvents.failed, { username: null, ...facts }),
       keyOf: ({ address, reason }) => `${reason} ${address}`,
       withoutKey: (facts) => facts,
     }),
@@ -64,7 +63,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     challenges,
     hasOther: async () => true,
     mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => false,
+    dropEarlierCodes: async () => {},
   }
   const factor = {
     challenges,
@@ -75,14 +74,18 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     wholeLogin: createWholeLogin(options),
   }
 
-  function visit(userId: Id<'user'> | undefined, kept: Kept, answers?: Answers): Visit {
+  function context(
+    userId: Id<'user'> | undefined,
+    data: JourneyData,
+    answers?: Answers,
+  ): StepContext {
     return {
       kind: 'login',
       now,
       journeyHash: 'journey',
       request: { returnTo: '/' },
       userId,
-      kept,
+      data,
       answers,
       client: {
         address: '192.0.2.7',
@@ -92,32 +95,32 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
         language: 'en',
         session: undefined,
       },
-      startOver: () => '/login',
+      createRestartPath: () => '/login',
     }
   }
 
-  /** `false`: somebody was faster, and nothing was written. */
+  /** `false`: the version was stale, and nothing was written. */
   async function write({ change }: Pick<StepResult<string>, 'change'>): Promise<boolean> {
-    return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+    return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   }
 
-  const keptAfter = (kept: Kept, { change }: StepResult<string>): Kept => {
-    const entries = Object.entries({ ...kept, ...change?.kept })
-    return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Kept
+  const keptAfter = (data: JourneyData, { change }: StepResult<string>): JourneyData => {
+    const entries = Object.entries({ ...data, ...change?.data })
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as JourneyData
   }
 
   /** Opens the page of a step: what the journey keeps then, and what the browser is asked for. */
   async function open(
-    step: { run(visit: Visit): Promise<StepResult<string>> },
+    step: { run(context: StepContext): Promise<StepResult<string>> },
     userId: Id<'user'>,
-    before: Kept = {},
+    before: JourneyData = {},
   ) {
-    const begun = await step.run(visit(userId, before))
+    const begun = await step.run(context(userId, before))
     if (!(await write(begun))) throw new Error('a page that cannot be opened')
-    const kept = keptAfter(before, begun)
-    const result = await step.run(visit(userId, kept))
+    const data = keptAfter(before, begun)
+    const result = await step.run(context(userId, data))
     if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
-    return { kept, options: optionsIn(result.ask) }
+    return { data, options: optionsIn(result.form) }
   }
 
   return {
@@ -126,9 +129,10 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     throttle,
     store,
     factor,
-    told,
+    clonedNotices: () =>
+      noticed.filter(({ kind }) => kind === 'passkey_cloned').map(({ facts }) => facts),
     open,
-    visit,
+    context,
     write,
     pass(ms: number): void {
       now += ms
@@ -142,9 +146,9 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
 
     /** Sets a passkey up. */
     async register(userId: Id<'user'>, authenticator = createSoftAuthenticator(site)) {
-      const { kept, options } = await open(factor.register, userId)
+      const { data, options } = await open(factor.register, userId)
       const credential = authenticator.create(options)
-      const result = await factor.register.run(visit(userId, kept, { credential }))
+      const result = await factor.register.run(context(userId, data, { credential }))
       if (!(await write(result))) throw new Error('a passkey that was not written')
       return authenticator
     },
@@ -156,7 +160,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   }
 }
 
-export function optionsIn({ prompts }: Ask): string {
+export function optionsIn({ prompts }: Form): string {
   const prompt = prompts.find(({ type }) => type === 'passkey')
   if (prompt?.type !== 'passkey') throw new Error('a page without a passkey')
   return prompt.options

@@ -11,8 +11,8 @@ import {
 } from '#forgerock-push'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
-import type { Answers, Kept, Visit } from '../../login/engine/step.ts'
+import { createUsers } from '../../identity/users/users.ts'
+import type { Answers, JourneyData, StepContext } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import type { FactorCard } from '../../login/factors/factor.ts'
 import {
@@ -52,7 +52,7 @@ const start = 1_800_000_000_000
 export type PushScene = ReturnType<typeof createPushScene>
 
 /** Nothing but phones is known here. */
-const registering = { mayRegister: async () => true, dropEarlierCodes: async () => false }
+const registering = { mayRegister: async () => true, dropEarlierCodes: async () => {} }
 
 /** One node over a database; nodes that share `clock` share the time. */
 export function createPushScene(db: Database, clock = createTestClock()) {
@@ -71,16 +71,16 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return await outcome.result
     },
   }
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
   const endProven = createTestEndProven({ db, clock, events })
-  const shared = { db, clock, random, keyring, events, audit, notices, attempts, endProven, log }
+  const shared = { db, clock, random, keyring, events, audit, notify, attempts, endProven, log }
   const links = createNotMeLinks(shared)
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`
   const base = { ...shared, senders: [sender], notMeUrl, timeZone: () => 'America/New_York' }
-  const users = createLocalUsers(base)
+  const users = createUsers(base)
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
@@ -110,7 +110,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     waits,
     /** What is decided outside of the factor. */
     rules,
-    /** What people were told by mail. */
+    /** The notices that were sent by mail. */
     noticed,
     requests: createPhoneRequests(stores),
     confirm: createConfirmStep(steps),
@@ -135,7 +135,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return opened
     },
 
-    /** A phone that counts, or with `pending` one that does not count yet. */
+    /** An active phone, or with `pending` one whose enrolment is not verified yet. */
     async addDevice(
       userId: Id<'user'>,
       { phone = createPhone(), pending = false } = {},
@@ -220,14 +220,14 @@ export function createPhone(more: Partial<RegisteringPhone> = {}): RegisteringPh
   }
 }
 
-export function registrationOf(code: PushRegistration, phone: RegisteringPhone): string {
+export function signRegistration(code: PushRegistration, phone: RegisteringPhone): string {
   const { messageId, challenge } = code
   return registerBody({ messageId, challenge, secret: code.secret(), phone })
 }
 
 type Signing = Pick<PushChallenge, 'messageId' | 'challenge'>
 
-export function answerOf(
+export function signAnswer(
   { messageId, challenge }: Signing,
   device: Pick<PushDevice, 'secret'>,
   answer: PhoneAnswer,
@@ -237,26 +237,26 @@ export function answerOf(
 }
 
 /** The answer with the right number. */
-export function approvalOf(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
-  return answerOf(challenge, device, { type: 'approve', number: challenge.numbers.right })
+export function signApproval(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
+  return signAnswer(challenge, device, { type: 'approve', number: challenge.numbers.right })
 }
 
 /** The answer with another of the three numbers. */
-export function wrongNumberOf(
+export function signWrongNumber(
   challenge: PushChallenge,
   device: Pick<PushDevice, 'secret'>,
 ): string {
   const { numbers, right } = challenge.numbers
   const number = numbers.find((one) => one !== right) ?? 0
-  return answerOf(challenge, device, { type: 'approve', number })
+  return signAnswer(challenge, device, { type: 'approve', number })
 }
 
-export function denialOf(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
-  return answerOf(challenge, device, { type: 'deny', challenge: true })
+export function signDenial(challenge: PushChallenge, device: Pick<PushDevice, 'secret'>): string {
+  return signAnswer(challenge, device, { type: 'deny', challenge: true })
 }
 
 /** A refresh of the device to a new address, signed with `secret` or with its own. */
-export function refreshOf(
+export function signRefresh(
   device: PushDevice,
   deviceId: string,
   { secret = device.secret(), deviceType = 'android' as 'android' | 'ios' } = {},
@@ -266,19 +266,19 @@ export function refreshOf(
   return refreshBody({ client: 'android', secret, phone })
 }
 
-/** A visit of a step in a journey of a known user. */
-export function createVisit(
+/** The step context of a journey of a known user. */
+export function createStepContext(
   scene: Pick<PushScene, 'clock'>,
   userId: Id<'user'>,
-  { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
-): Visit {
+  { data = {}, answers }: { data?: JourneyData; answers?: Answers | undefined } = {},
+): StepContext {
   return {
     kind: 'login',
     now: scene.clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/' },
     userId,
-    kept,
+    data,
     answers,
     client: {
       address: '192.0.2.7',
@@ -288,6 +288,6 @@ export function createVisit(
       language: 'en',
       session: undefined,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   }
 }

@@ -1,8 +1,9 @@
 /** For tests of the TOTP factor: its store and its steps over a real database, with a clock that is set by hand. */
+
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
-import type { Answers, Kept, StepResult, Visit } from '../../login/engine/step.ts'
+import { createUsers } from '../../identity/users/users.ts'
+import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createTotpStore, type TotpAuthenticator } from '../../login/factors/totp/store.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
@@ -10,6 +11,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { createNotebook } from './notices.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -21,18 +23,18 @@ export function createTotpScene(db: Database) {
   const clock = { now: () => now }
   const random = systemRandom
   const keyring = createKeyring({ keys: [key], random })
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const audit = createAudit({ clock })
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
-  const base = { db, clock, random, keyring, audit, notices, attempts }
-  const users = createLocalUsers(base)
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
+  const base = { db, clock, random, keyring, audit, notify, attempts }
+  const users = createUsers(base)
   const store = createTotpStore(base)
   return {
     ...base,
     users,
     store,
-    /** What people were told by mail. */
+    /** The notices that were sent by mail. */
     noticed,
     pass(ms: number): void {
       now += ms
@@ -42,7 +44,7 @@ export function createTotpScene(db: Database) {
       return (await users.create(db, { username, displayName: username })).id
     },
 
-    /** An app that counts, or with `pending` one that does not count yet. */
+    /** An active app, or with `pending` one whose enrolment is not verified yet. */
     async addApp(userId: Id<'user'>, { pending = false } = {}): Promise<TotpAuthenticator> {
       const id = store.newId()
       await store.add(db, { id, userId, name: 'Code app' })
@@ -56,17 +58,17 @@ export function createTotpScene(db: Database) {
     codeOf: (app: TotpAuthenticator, steps = 0): string =>
       codeAt(app.secret(), stepAt(now, app) + steps, app),
 
-    visit(
+    context(
       userId: Id<'user'>,
-      { kept = {}, answers }: { kept?: Kept; answers?: Answers | undefined } = {},
-    ): Visit {
+      { data = {}, answers }: { data?: JourneyData; answers?: Answers | undefined } = {},
+    ): StepContext {
       return {
         kind: 'login',
         now,
         journeyHash: 'journey',
         request: { returnTo: '/' },
         userId,
-        kept,
+        data,
         answers,
         client: {
           address: '192.0.2.7',
@@ -76,13 +78,13 @@ export function createTotpScene(db: Database) {
           language: 'en',
           session: undefined,
         },
-        startOver: () => '/login',
+        createRestartPath: () => '/login',
       }
     },
 
-    /** `false`: somebody was faster, and nothing was written. */
+    /** `false`: the version was stale, and nothing was written. */
     async write({ change }: StepResult<string>): Promise<boolean> {
-      return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+      return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
     },
   }
 }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccountScene } from '../../../test/support/account.ts'
+import { createAccountScene } from '../../dev/test-support/account.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { event, notShown, warn } from '../../identity/audit/event.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
+import { userEvents } from '../../identity/users/events.ts'
+import { choiceEvents } from '../../login/decision/events.ts'
+import { pushEvents } from '../../login/factors/push/events.ts'
 import { hours } from '../../platform/kernel/clock.ts'
-import { createTranslator } from '../../platform/ui/translate.ts'
-import { activityMessage, toldTypes } from './activity-words.ts'
+import { createActivityWords } from './activity-words.ts'
 
 type Setting = Awaited<ReturnType<typeof createAccountScene>>
 
@@ -23,24 +27,29 @@ onEachEngine((engine) => {
     await setting.addApp('wiki', { secondFactor: 'none', skips: 0, decline: false })
     const userId = erika.id
     const login = { sessionId: 'ses_secret', acr: 'urn:x', amr: ['pwd'], notHigher: null }
-    await audit.loginSucceeded(db, { ...login, userId, appId: 'wiki', address: '127.0.0.1' })
-    await audit.loginFailed(db, {
+    await audit.record(db, loginEvents.succeeded, {
+      ...login,
+      userId,
+      appId: 'wiki',
+      address: '127.0.0.1',
+    })
+    await audit.record(db, loginEvents.failed, {
       username: 'erika',
       address: '203.0.113.9',
       reason: 'wrong_credentials',
     })
-    await audit.loginFailed(db, {
+    await audit.record(db, loginEvents.failed, {
       username: 'max',
       address: '203.0.113.1',
       reason: 'wrong_credentials',
     })
-    await audit.loginSucceeded(db, {
+    await audit.record(db, loginEvents.succeeded, {
       ...login,
       userId: max.id,
       appId: null,
       address: '203.0.113.2',
     })
-    await audit.pushAnswered(db, {
+    await audit.record(db, pushEvents.answered, {
       userId,
       deviceId: 'dev_secret',
       purpose: 'login',
@@ -48,10 +57,19 @@ onEachEngine((engine) => {
     })
     const asked = { app: 'Webmail', askedAt: setting.clock.now() - 65_000 }
     const answer = { userId, deviceId: 'dev_secret', purpose: 'login', ...asked } as const
-    await audit.pushAnswered(db, { ...answer, outcome: 'denied' })
-    await audit.pushAnswered(db, { ...answer, outcome: 'wrong_number' })
-    await audit.pushDeviceRenamed(db, { userId, deviceId: 'dev_secret', name: '<b>Nokia</b>' })
-    await audit.pushSent(db, { userId, deviceId: 'dev_secret', purpose: 'login', delivery: 'sent' })
+    await audit.record(db, pushEvents.answered, { ...answer, outcome: 'denied' })
+    await audit.record(db, pushEvents.answered, { ...answer, outcome: 'wrong_number' })
+    await audit.record(db, pushEvents.renamed, {
+      userId,
+      deviceId: 'dev_secret',
+      name: '<b>Nokia</b>',
+    })
+    await audit.record(db, pushEvents.sent, {
+      userId,
+      deviceId: 'dev_secret',
+      purpose: 'login',
+      delivery: 'sent',
+    })
     const { text } = await (await setting.loggedIn()).open(path)
     const main = /<main[\s\S]*<\/main>/.exec(text)?.[0] ?? ''
     assert.match(main, /Signed in: wiki<\/span><span class="pick-hint"><span class="exact">Office/)
@@ -71,12 +89,12 @@ onEachEngine((engine) => {
     'what is older than 90 days is not told, and pages lead to older and newer ones',
     async (setting) => {
       const { audit, db, erika } = setting
-      await audit.passwordSet(db, { userId: erika.id, by: 'cli' })
+      await audit.record(db, userEvents.passwordSet, { userId: erika.id, by: 'cli' })
       setting.pass(hours(24 * 91))
       const one = await setting.loggedIn()
       assert.match((await one.open(path)).text, /Nothing happened in this time/)
       for (let count = 0; count < 60; count++) {
-        await audit.secondFactorDeclined(db, { userId: erika.id, reason: null })
+        await audit.record(db, choiceEvents.declined, { userId: erika.id, reason: null })
       }
       const counts: number[] = []
       let at: string | undefined = path
@@ -96,31 +114,22 @@ onEachEngine((engine) => {
   on('an event is found by its index only when its own facts name the person', async (setting) => {
     const { audit, db, erika } = setting
     const max = await setting.addUser('max')
-    await audit.passwordSet(db, { userId: max.id, by: 'cli' })
+    await audit.record(db, userEvents.passwordSet, { userId: max.id, by: 'cli' })
     await db.updateTable('audit_events').set({ about: erika.id }).execute()
     const page = await (await setting.loggedIn()).open(path)
     assert.match(page.text, /Nothing happened/)
   })
 })
 
-test('every event that is told has words in both languages, whatever its facts are', () => {
-  for (const type of toldTypes) {
-    for (const data of [{}, { reason: 'x', name: 1, outcome: 'denied', left: 1 }]) {
-      const told = activityMessage({ type, data }, 'Wiki')
-      if (told === undefined) continue
-      for (const language of ['de', 'en'] as const) {
-        assert.match(createTranslator(language)(told.text), /^[^{}]+$/)
-      }
-    }
-  }
-})
-
-test('what went wrong in a test does not read like a login', () => {
-  const keyOf = (purpose: string, outcome: string) => {
-    const told = activityMessage({ type: 'push_answered', data: { purpose, outcome } }, 'Wiki')
-    return [told?.text.key, told?.isWarning]
-  }
-  assert.deepEqual(keyOf('test', 'denied'), ['event.test_denied', false])
-  assert.deepEqual(keyOf('test', 'wrong_number'), ['event.test_wrong_number', false])
-  assert.deepEqual(keyOf('login', 'wrong_number'), ['event.push_wrong_number', true])
+test('an event has the words that are declared with it', () => {
+  const words = createActivityWords([
+    event('phone_lost', warn('event.push_disabled')),
+    event('phone_polished', notShown),
+  ])
+  assert.deepEqual(words.types, ['phone_lost'])
+  assert.deepEqual(words.describe({ type: 'phone_lost', data: {} }, 'Wiki'), {
+    text: { key: 'event.push_disabled' },
+    isWarning: true,
+  })
+  assert.equal(words.describe({ type: 'phone_polished', data: {} }, 'Wiki'), undefined)
 })

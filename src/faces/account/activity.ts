@@ -1,19 +1,27 @@
-/** What happened with a person's account, out of the audit trail and in words. Owns which events are told, and how. */
+/**
+ * What happened with a person's account, out of the audit trail and in words. Owns the page and how far back it goes;
+ * which events a person sees, and in which words, is declared with each event.
+ */
 import { type AuditEvent, readAuditAbout } from '../../identity/audit/chain.ts'
+import type { EventType } from '../../identity/audit/event.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
-import type { Visitor, Web } from '../frame/web.ts'
-import { activityMessage, toldTypes } from './activity-words.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
+import { type ActivityWords, createActivityWords } from './activity-words.ts'
 import type { OwnPages } from './own-pages.ts'
 import { type ActivityLine, activityPage } from './pages/activity.ts'
 
 export interface ActivityOptions {
   readonly db: Database
   readonly clock: Clock
-  readonly web: Web
+  readonly frame: Frame
+  /** All that are declared. */
+  readonly eventTypes: readonly EventType[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
@@ -22,21 +30,23 @@ const days = 90
 const perPage = 25
 
 export function createActivityPage(options: ActivityOptions, own: OwnPages) {
+  const words = createActivityWords(options.eventTypes)
   return {
-    show: (visitor: Visitor) =>
-      own.enter(visitor, path, (session) => show(options, visitor, session)),
+    show: (context: RequestContext) =>
+      own.enter(context, path, (session) => show(options, words, context, session)),
   }
 }
 
 async function show(
   options: ActivityOptions,
-  visitor: Visitor,
+  words: ActivityWords,
+  context: RequestContext,
   { userId, username }: LiveSession,
-): Promise<Response> {
-  const before = beforeOf(visitor)
+): Promise<Reply> {
+  const before = readBefore(context)
   const events = await readAuditAbout(options.db, {
     about: [userId, username],
-    types: toldTypes,
+    types: words.types,
     since: options.clock.now() - hours(24 * days),
     before,
     limit: perPage + 1,
@@ -45,43 +55,44 @@ async function show(
   const last = events.length > perPage ? shown.at(-1) : undefined
   const page = activityPage(
     {
-      lines: await linesOf(options, shown, visitor.t),
+      lines: await listLines(options, words, shown, context.t),
       days,
       older: last && `${path}?before=${last.seq}`,
       newest: before === undefined ? undefined : path,
     },
-    visitor.t,
+    context.t,
   )
-  return options.web.page(visitor, page)
+  return options.frame.page(context, page)
 }
 
 /** Whatever is no place in the list is its beginning. */
-function beforeOf({ request }: Visitor): number | undefined {
+function readBefore({ request }: RequestContext): number | undefined {
   const text = new URL(request.url).searchParams.get('before') ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
-async function linesOf(
+async function listLines(
   options: ActivityOptions,
+  words: ActivityWords,
   events: readonly AuditEvent[],
   t: Translate,
 ): Promise<ActivityLine[]> {
   const lines: ActivityLine[] = []
   for (const event of events) {
-    const told = activityMessage(event, await appOf(options, event))
-    if (told === undefined) continue
+    const said = words.describe(event, await findApp(options, event))
+    if (said === undefined) continue
     const { address } = event.data
     const place =
       typeof address === 'string'
-        ? (options.web.placeOf(address, t.language) ?? address)
+        ? (options.frame.findPlace(address, t.language) ?? address)
         : undefined
-    lines.push({ at: event.at, ...told, place })
+    lines.push({ at: event.at, ...said, place })
   }
   return lines
 }
 
 /** The app by the name that it has today. */
-async function appOf(
+async function findApp(
   { appName }: ActivityOptions,
   { data }: AuditEvent,
 ): Promise<string | Message> {

@@ -2,10 +2,10 @@
 // pages of the person, who goes about their business meanwhile.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createAccountScene, type Page } from '../../../test/support/account.ts'
-import { formOf, numberOf, registrationUriOf } from '../../../test/support/visitor.ts'
+import { createAccountScene, type Page } from '../../dev/test-support/account.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createSoftAuthenticator } from '../../dev/test-support/passkey-authenticator.ts'
+import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
 
@@ -61,12 +61,12 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
     },
     /** From the page with the code to the one after the test of the phone. */
     async testPhone(one: Browser, page: Page, name: string): Promise<Page> {
-      const at = formOf(page).action
+      const at = readForm(page).action
       const phone = scene.createPhone(name)
-      await phone.scan(registrationUriOf(page))
+      await phone.scan(findRegistrationUri(page))
       const test = await one.open(at)
       await scene.settle()
-      const number = numberOf(test)
+      const number = findNumber(test)
       await phone.answer(0, () => number)
       return await one.open(at)
     },
@@ -179,8 +179,8 @@ onEachEngine((engine) => {
         const page = await thief.answer(await setting.login(thief), { action: 'register' })
         await add(setting)
         const phone = setting.createPhone('Thief')
-        await phone.scan(registrationUriOf(page))
-        const next = await thief.open(formOf(page).action)
+        await phone.scan(findRegistrationUri(page))
+        const next = await thief.open(readForm(page).action)
         await setting.settle()
         assert.equal(phone.count(), 0)
         assert.match(next.text, kind === 'totp' ? /name="code"/ : /data-passkey="get"/)
@@ -194,12 +194,12 @@ onEachEngine((engine) => {
       async (setting) => {
         const thief = setting.browser()
         const page = await thief.answer(await setting.login(thief), { action: 'register' })
-        const at = formOf(page).action
+        const at = readForm(page).action
         const phone = setting.createPhone('Thief')
-        await phone.scan(registrationUriOf(page))
+        await phone.scan(findRegistrationUri(page))
         const test = await thief.open(at)
         await setting.settle()
-        const number = numberOf(test)
+        const number = findNumber(test)
         await phone.answer(0, () => number)
         await add(setting)
         await thief.open(at)

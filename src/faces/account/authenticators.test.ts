@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type AccountSceneOptions, createAccountScene } from '../../../test/support/account.ts'
-import { formOf, numberOf, registrationUriOf } from '../../../test/support/visitor.ts'
+import { type AccountSceneOptions, createAccountScene } from '../../dev/test-support/account.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
@@ -55,8 +55,8 @@ onEachEngine((engine) => {
       const session = await setting.sessions.findById(one.sessionId)
       assert.deepEqual([session?.acr, session?.amr], [acrPassword, ['pwd']])
       assert.deepEqual(
-        setting.noticed.map(({ name }) => name),
-        ['deviceAdded'],
+        setting.noticed.map(({ kind }) => kind),
+        ['device_added'],
       )
       assert.ok((await setting.events()).includes('push_device_activated'))
       const proofs = await setting.db.selectFrom('proofs').selectAll().execute()
@@ -87,7 +87,7 @@ onEachEngine((engine) => {
       const one = await setting.loggedIn({ acr: acrNumber })
       const begun = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
       const last = await setting.addPhone('Last')
-      const waiting = await one.open(formOf(begun).action)
+      const waiting = await one.open(readForm(begun).action)
       assert.match(waiting.text, /Phone 1/, 'a journey that is under way goes back to the list')
       const page = await one.open(`${base}/add/push`)
       assert.match(page.text, /Your account has 10 phones, and more are not possible/)
@@ -228,9 +228,9 @@ onEachEngine((engine) => {
     await setting.connect(one, `${base}/add/push`, phone)
     const begin = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
     await setting.settle()
-    const number = numberOf(begin)
+    const number = findNumber(begin)
     await phone.answer(0, () => number)
-    const next = await one.open(formOf(begin).action)
+    const next = await one.open(readForm(begin).action)
     assert.match(next.text, /Add a phone/)
     assert.equal((await setting.sessions.findById(one.sessionId))?.acr, acrNumber)
   })
@@ -240,12 +240,12 @@ onEachEngine((engine) => {
     async (setting) => {
       const one = await setting.loggedIn()
       const page = await one.answer(await one.open(`${base}/add/push`), { action: 'begin' })
-      const at = formOf(page).action
+      const at = readForm(page).action
       const other = await setting.loggedIn()
       assert.equal((await other.get(at)).location, base)
       const stranger = await setting.loggedIn({ user: await setting.addUser('max') })
       assert.equal((await stranger.get(at)).location, base)
-      await setting.createPhone('Nokia').scan(registrationUriOf(page))
+      await setting.createPhone('Nokia').scan(findRegistrationUri(page))
       await setting.sessions.end(setting.db, one.sessionId, 'logout')
       assert.equal((await one.get(at)).location, base)
       assert.deepEqual(
@@ -262,8 +262,8 @@ onEachEngine((engine) => {
       const page = await thief.answer(await thief.open(`${base}/add/push`), { action: 'begin' })
       const owner = await setting.loggedIn()
       await setting.connect(owner, `${base}/add/push`, setting.createPhone('Nokia'))
-      await setting.createPhone('Thief').scan(registrationUriOf(page))
-      assert.equal((await thief.get(formOf(page).action)).location, base)
+      await setting.createPhone('Thief').scan(findRegistrationUri(page))
+      assert.equal((await thief.get(readForm(page).action)).location, base)
       const active = await setting.factors.push.devices.activeOf(setting.db, setting.erika.id)
       assert.deepEqual(
         active.map(({ name }) => name),
@@ -289,9 +289,9 @@ onEachEngine((engine) => {
     const page = await one.answer(begin, { action: 'begin' })
     assert.equal(await setting.statusOf(id), 'active')
     const phone = setting.createPhone('New')
-    await phone.scan(registrationUriOf(page))
-    const at = formOf(page).action
-    const number = numberOf(await one.open(at))
+    await phone.scan(findRegistrationUri(page))
+    const at = readForm(page).action
+    const number = findNumber(await one.open(at))
     await setting.settle()
     assert.equal(await setting.statusOf(id), 'active')
     await phone.answer(0, () => number)
@@ -299,10 +299,10 @@ onEachEngine((engine) => {
     assert.match(last.text, /The new device works/)
     assert.equal(await setting.statusOf(id), 'removed')
     assert.deepEqual(
-      setting.noticed.map(({ name, facts }) => [name, facts.device]),
+      setting.noticed.map(({ kind, facts }) => [kind, facts.device]),
       [
-        ['deviceAdded', 'New'],
-        ['deviceRemoved', 'Lost'],
+        ['device_added', 'New'],
+        ['device_removed', 'Lost'],
       ],
     )
   })
@@ -319,8 +319,8 @@ onEachEngine((engine) => {
     assert.equal(await setting.statusOf(id), 'removed')
     assert.equal((await one.post(`${base}/${id}/remove`, {})).status, 404)
     assert.deepEqual(
-      setting.noticed.map(({ name, facts }) => [name, facts.device]),
-      [['deviceRemoved', 'Nokia']],
+      setting.noticed.map(({ kind, facts }) => [kind, facts.device]),
+      [['device_removed', 'Nokia']],
     )
     assert.equal(
       (await setting.events()).filter((type) => type === 'push_device_removed').length,
@@ -389,13 +389,13 @@ onEachEngine((engine) => {
       const login = await thief.open(`/login?continue=${signed}`)
       const wait = await thief.answer(login, { username: 'erika', password: 'password of erika' })
       await setting.settle()
-      const number = numberOf(wait)
+      const number = findNumber(wait)
       assert.equal(await phone.answer(0, () => number), true)
       const [device] = await setting.factors.push.devices.activeOf(setting.db, setting.erika.id)
       await setting.db.deleteFrom('apps').execute()
       const strong = await setting.loggedIn({ acr: acrNumber })
       assert.equal((await strong.post(`${base}/${device?.id}/remove`, {})).status, 303)
-      const after = await thief.open(formOf(wait).action)
+      const after = await thief.open(readForm(wait).action)
       assert.equal(thief.jar.has('einlass_session'), false, after.text.slice(0, 200))
       assert.equal(await phone.answer(0, () => number), false)
     },
@@ -481,10 +481,10 @@ onEachEngine((engine) => {
       for (const [pick, words] of ends) {
         const wait = await one.follow(await one.post(`${at}/test`, {}))
         await setting.settle()
-        const shown = await one.open(formOf(wait).action)
+        const shown = await one.open(readForm(wait).action)
         assert.match(shown.text, /Sent to Nokia/)
-        await phone.answer(0, pick(numberOf(wait)))
-        const told = await one.open(formOf(wait).action)
+        await phone.answer(0, pick(findNumber(wait)))
+        const told = await one.open(readForm(wait).action)
         assert.match(told.text, words)
         assert.match((await one.answer(told, { action: 'back' })).text, /Nokia/)
         setting.pass(minutes(11))
@@ -509,7 +509,7 @@ onEachEngine((engine) => {
       for (let count = 0; count < 5; count++) {
         const wait = await one.follow(await one.post(`${base}/${id}/test`, {}))
         await setting.settle()
-        assert.match((await one.open(formOf(wait).action)).text, /was not accepted/)
+        assert.match((await one.open(readForm(wait).action)).text, /was not accepted/)
       }
       const limited = await one.follow(await one.post(`${base}/${id}/test`, {}))
       assert.match(

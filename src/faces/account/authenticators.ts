@@ -9,12 +9,13 @@ import type { Authenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import { type FactorKind, fallbackKinds, isFallback } from '../../login/factors/index.ts'
 import { addedPath } from '../../login/journeys/account.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { countCodePoints } from '../../platform/kernel/text.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
-import type { Visitor } from '../frame/web.ts'
+import type { RequestContext } from '../frame/context.ts'
 import { beginFirst, type JourneyPagesOptions, showFirst } from '../login/form.ts'
 import { type Rule, rulesLostWithout } from './demands.ts'
 import type { OwnPages } from './own-pages.ts'
@@ -41,10 +42,10 @@ export interface AuthenticatorsOptions extends JourneyPagesOptions {
 
 export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
   return {
-    list: (visitor: Visitor) =>
-      own.enter(visitor, listPathOf(visitor), (session) => showList(options, visitor, session)),
-    one: (visitor: Visitor, id: string) =>
-      own.enter(visitor, pathOf(id), (session) => showOne(options, visitor, session, id)),
+    list: (context: RequestContext) =>
+      own.enter(context, listPathOf(context), (session) => showList(options, context, session)),
+    one: (context: RequestContext, id: string) =>
+      own.enter(context, pathOf(id), (session) => showOne(options, context, session, id)),
     ...createNaming(options, own),
     ...createTrial(options, own),
     ...createEnrolments(options, own),
@@ -80,21 +81,21 @@ type Done = keyof typeof done
 const doneAt = (path: string, what: Done) => `${path}?done=${what}`
 
 /** Who has to confirm first is still told there what was added. */
-function listPathOf({ path }: Visitor): string {
+function listPathOf({ path }: RequestContext): string {
   return path === addedPath ? addedPath : authenticatorsPath
 }
 
-function doneOf({ request }: Visitor): Notice | undefined {
+function doneOf({ request }: RequestContext): Notice | undefined {
   const what = new URL(request.url).searchParams.get('done') ?? ''
   return Object.hasOwn(done, what) ? { tone: 'success', text: done[what as Done] } : undefined
 }
 
 async function showList(
   options: AuthenticatorsOptions,
-  visitor: Visitor,
+  context: RequestContext,
   session: LiveSession,
-): Promise<Response> {
-  const { db, web, holdings, enrolKinds, signals } = options
+): Promise<Reply> {
+  const { db, frame, holdings, enrolKinds, signals } = options
   const all = await holdings.list(db, session.userId)
   const page = authenticatorsPage(
     {
@@ -105,77 +106,77 @@ async function showList(
         mayCreate: enrolKinds.includes(kind) && hasSecondFactor(all),
       })),
       mayAdd: enrolKinds.length > 0,
-      notice: doneOf(visitor),
+      notice: doneOf(context),
       signals: await signals(db, session),
     },
-    visitor.t,
+    context.t,
   )
-  return web.page(visitor, page)
+  return frame.page(context, page)
 }
 
 async function showOne(
   options: AuthenticatorsOptions,
-  visitor: Visitor,
+  context: RequestContext,
   session: LiveSession,
   id: string,
-): Promise<Response> {
-  const { web, enrolKinds } = options
+): Promise<Reply> {
+  const { frame, enrolKinds } = options
   const authenticator = await findOwn(options, session, id)
-  const browser = web.ensureBrowser(visitor)
+  const browser = frame.ensureBrowser(context)
   const page = authenticatorPage(
     {
       authenticator,
-      formToken: web.formToken(browser.token),
+      formToken: frame.formToken(browser.token),
       mayReplace: enrolKinds.includes(authenticator.kind),
-      notice: doneOf(visitor),
+      notice: doneOf(context),
     },
-    visitor.t,
+    context.t,
   )
-  return web.page(visitor, page, { cookies: browser.cookies })
+  return frame.page(context, page, { cookies: browser.cookies })
 }
 
 /** Code points of a name that a person gives. */
 const longestName = 60
 
 function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
-  const { web, holdings } = options
+  const { frame, holdings } = options
 
   async function show(
-    visitor: Visitor,
+    context: RequestContext,
     session: LiveSession,
     id: string,
     typed?: string,
-  ): Promise<Response> {
+  ): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
-    const browser = web.ensureBrowser(visitor)
+    const browser = frame.ensureBrowser(context)
     const page = renamePage(
       {
         authenticator,
-        formToken: web.formToken(browser.token),
-        name: typed ?? nameOf(authenticator, visitor.t),
+        formToken: frame.formToken(browser.token),
+        name: typed ?? nameOf(authenticator, context.t),
         mistake: typed === undefined ? undefined : message('rename.refused', { max: longestName }),
       },
-      visitor.t,
+      context.t,
     )
     const status = typed === undefined ? 200 : 422
-    return web.page(visitor, page, { status, cookies: browser.cookies })
+    return frame.page(context, page, { status, cookies: browser.cookies })
   }
 
   return {
-    askName: (visitor: Visitor, id: string) =>
-      own.enter(visitor, `${pathOf(id)}/rename`, (session) => show(visitor, session, id)),
+    askName: (context: RequestContext, id: string) =>
+      own.enter(context, `${pathOf(id)}/rename`, (session) => show(context, session, id)),
 
-    async rename(from: Visitor, id: string): Promise<Response> {
-      const { fields, visitor } = await own.receive(from)
+    async rename(from: RequestContext, id: string): Promise<Reply> {
+      const { fields, context } = await own.receive(from)
       const { name: typed = '' } = fields
-      return await own.enter(visitor, `${pathOf(id)}/rename`, async (session) => {
+      return await own.enter(context, `${pathOf(id)}/rename`, async (session) => {
         const name = readName(typed)
-        if (name === undefined) return await show(visitor, session, id, typed)
+        if (name === undefined) return await show(context, session, id, typed)
         const isRenamed = await own.change(session, (tx) =>
           holdings.rename(tx, session.userId, id, name),
         )
         if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
-        return web.redirect(doneAt(pathOf(id), 'renamed'))
+        return frame.redirect(doneAt(pathOf(id), 'renamed'))
       })
     },
   }
@@ -191,13 +192,13 @@ function readName(typed: string): string | undefined {
 /** A message to a phone that shows whether messages arrive. Whoever has only the password must make no phone ring. */
 function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
   return {
-    async tryOut(from: Visitor, id: string): Promise<Response> {
-      const { visitor } = await own.receive(from)
-      return await own.enterStrongest(visitor, pathOf(id), async (session) => {
+    async tryOut(from: RequestContext, id: string): Promise<Reply> {
+      const { context } = await own.receive(from)
+      return await own.enterStrongest(context, pathOf(id), async (session) => {
         const { kind, canBeTested } = await findOwn(options, session, id)
         if (canBeTested !== true) throw new Fault('not_found', 'Only a phone can be tried')
         const request = { returnTo: pathOf(id), authenticator: { kind, id } }
-        return await beginFirst(options, visitor, 'trial', request, { action: 'send' })
+        return await beginFirst(options, context, 'trial', request, { action: 'send' })
       })
     },
   }
@@ -205,7 +206,7 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
 
 /** Adding, and replacing by what was added. */
 function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
-  const { web, db, holdings, enrolKinds } = options
+  const { frame, db, holdings, enrolKinds } = options
 
   async function requestFor({ userId }: LiveSession, kind: string): Promise<JourneyRequest> {
     const enrolled = enrolKinds.find((one) => one === kind)
@@ -226,37 +227,37 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
   }
 
   return {
-    askWhat: (visitor: Visitor) =>
-      own.enter(visitor, `${authenticatorsPath}/add`, async () => {
+    askWhat: (context: RequestContext) =>
+      own.enter(context, `${authenticatorsPath}/add`, async () => {
         const kinds = enrolKinds.filter((kind) => !isFallback(kind))
-        return web.page(visitor, addPage({ kinds }, visitor.t))
+        return frame.page(context, addPage({ kinds }, context.t))
       }),
 
-    askToAdd: (visitor: Visitor, kind: string) =>
-      own.enterFresh(visitor, pathToAdd(kind), async (session) =>
-        showFirst(options, visitor, 'enrol', await requestFor(session, kind)),
+    askToAdd: (context: RequestContext, kind: string) =>
+      own.enterFresh(context, pathToAdd(kind), async (session) =>
+        showFirst(options, context, 'enrol', await requestFor(session, kind)),
       ),
 
-    async add(from: Visitor, kind: string): Promise<Response> {
-      const { fields, visitor } = await own.receive(from)
+    async add(from: RequestContext, kind: string): Promise<Reply> {
+      const { fields, context } = await own.receive(from)
       const answers = answersOf(fields)
-      return await own.enterFresh(visitor, pathToAdd(kind), async (session) =>
-        beginFirst(options, visitor, 'enrol', await requestFor(session, kind), answers),
+      return await own.enterFresh(context, pathToAdd(kind), async (session) =>
+        beginFirst(options, context, 'enrol', await requestFor(session, kind), answers),
       )
     },
 
-    askToReplace: (visitor: Visitor, id: string) =>
-      own.enterFresh(visitor, `${pathOf(id)}/replace`, async (session) => {
+    askToReplace: (context: RequestContext, id: string) =>
+      own.enterFresh(context, `${pathOf(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
-        return await showFirst(options, visitor, 'enrol', request)
+        return await showFirst(options, context, 'enrol', request)
       }),
 
-    async replace(from: Visitor, id: string): Promise<Response> {
-      const { fields, visitor } = await own.receive(from)
+    async replace(from: RequestContext, id: string): Promise<Reply> {
+      const { fields, context } = await own.receive(from)
       const answers = answersOf(fields)
-      return await own.enterFresh(visitor, `${pathOf(id)}/replace`, async (session) => {
+      return await own.enterFresh(context, `${pathOf(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
-        return await beginFirst(options, visitor, 'enrol', request, answers)
+        return await beginFirst(options, context, 'enrol', request, answers)
       })
     },
   }
@@ -267,34 +268,34 @@ function answersOf({ action = '' }: Record<string, string>) {
 }
 
 function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
-  const { web, db, holdings, rulesFor, enrolKinds } = options
+  const { frame, db, holdings, rulesFor, enrolKinds } = options
 
-  function refuse(visitor: Visitor, authenticator: Authenticator, lost: readonly Rule[]) {
+  function refuse(context: RequestContext, authenticator: Authenticator, lost: readonly Rule[]) {
     const page = refusedPage(
       {
         authenticator,
         demandedBy: lost.map(({ app }) => app),
         mayReplace: enrolKinds.includes(authenticator.kind),
       },
-      visitor.t,
+      context.t,
     )
-    return web.page(visitor, page, { status: 409 })
+    return frame.page(context, page, { status: 409 })
   }
 
-  async function ask(visitor: Visitor, session: LiveSession, id: string): Promise<Response> {
+  async function ask(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
     const all = await holdings.list(db, session.userId)
     const lost = rulesLostWithout(await rulesFor(session.userId), all, id)
-    if (lost.length > 0) return refuse(visitor, authenticator, lost)
-    const browser = web.ensureBrowser(visitor)
-    const formToken = web.formToken(browser.token)
+    if (lost.length > 0) return refuse(context, authenticator, lost)
+    const browser = frame.ensureBrowser(context)
+    const formToken = frame.formToken(browser.token)
     const others = all.filter((one) => one.id !== id && !isFallback(one.kind))
     const isLast = !isFallback(authenticator.kind) && others.length === 0
-    const page = removePage({ authenticator, formToken, isLast }, visitor.t)
-    return web.page(visitor, page, { cookies: browser.cookies })
+    const page = removePage({ authenticator, formToken, isLast }, context.t)
+    return frame.page(context, page, { cookies: browser.cookies })
   }
 
-  async function remove(visitor: Visitor, session: LiveSession, id: string): Promise<Response> {
+  async function remove(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
     const { userId } = session
     const rules = await rulesFor(userId)
@@ -302,21 +303,21 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     const { lost, after } = await own.change(session, async (tx) => {
       const demands = rulesLostWithout(rules, await holdings.list(tx, userId), id)
       if (demands.length > 0) return { lost: demands, after: undefined }
-      return { lost: [], after: await holdings.remove(tx, { userId, id, client: visitor.client }) }
+      return { lost: [], after: await holdings.remove(tx, { userId, id, client: context.client }) }
     })
     after?.()
-    if (lost.length > 0) return refuse(visitor, authenticator, lost)
-    return web.redirect(doneAt(authenticatorsPath, 'removed'))
+    if (lost.length > 0) return refuse(context, authenticator, lost)
+    return frame.redirect(doneAt(authenticatorsPath, 'removed'))
   }
 
   return {
-    askToRemove: (visitor: Visitor, id: string) =>
-      own.enterFresh(visitor, `${pathOf(id)}/remove`, (session) => ask(visitor, session, id)),
+    askToRemove: (context: RequestContext, id: string) =>
+      own.enterFresh(context, `${pathOf(id)}/remove`, (session) => ask(context, session, id)),
 
-    async remove(from: Visitor, id: string): Promise<Response> {
-      const { visitor } = await own.receive(from)
-      return await own.enterFresh(visitor, `${pathOf(id)}/remove`, (session) =>
-        remove(visitor, session, id),
+    async remove(from: RequestContext, id: string): Promise<Reply> {
+      const { context } = await own.receive(from)
+      return await own.enterFresh(context, `${pathOf(id)}/remove`, (session) =>
+        remove(context, session, id),
       )
     },
   }

@@ -2,7 +2,7 @@
 // up just before.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createAccountScene } from '../../../test/support/account.ts'
+import { createAccountScene } from '../../dev/test-support/account.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 

@@ -1,7 +1,7 @@
 // Guesses and floods against the whole login, by browsers with cookies.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccountScene } from '../../../test/support/account.ts'
+import { createAccountScene } from '../../dev/test-support/account.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 
 type Scene = Awaited<ReturnType<typeof createAccountScene>>

@@ -1,55 +1,59 @@
 /** The way out, and what a person can do who has forgotten their password. */
+
 import type { Audit } from '../../identity/audit/audit.ts'
+import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { loginAddress } from '../../login/engine/continuation.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import { forgotPasswordPage, loggedOutPage, logoutPage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
 
 export interface LogoutOptions {
   readonly db: Database
-  readonly web: Web
+  readonly frame: Frame
   readonly sessions: Sessions
   readonly audit: Audit
 }
 
 export function createLogout(options: LogoutOptions) {
-  const { web } = options
+  const { frame } = options
   return {
-    ask: (visitor: Visitor) => askLogout(options, visitor),
-    logOut: (visitor: Visitor) => logOut(options, visitor),
-    forgotPassword(visitor: Visitor): Response {
-      const signed = new URL(visitor.request.url).searchParams.get('continue')
+    ask: (context: RequestContext) => askLogout(options, context),
+    logOut: (context: RequestContext) => logOut(options, context),
+    forgotPassword(context: RequestContext): Reply {
+      const signed = new URL(context.request.url).searchParams.get('continue')
       const backUrl = signed === null ? '/login' : loginAddress(signed)
-      const page = forgotPasswordPage({ backUrl, support: web.support }, visitor.t)
-      return web.page(visitor, page)
+      const page = forgotPasswordPage({ backUrl, support: frame.support }, context.t)
+      return frame.page(context, page)
     },
   }
 }
 
-function askLogout({ web }: LogoutOptions, visitor: Visitor): Response {
-  if (visitor.client.session === undefined) {
-    return web.page(visitor, loggedOutPage('/login', visitor.t))
+function askLogout({ frame }: LogoutOptions, context: RequestContext): Reply {
+  if (context.client.session === undefined) {
+    return frame.page(context, loggedOutPage('/login', context.t))
   }
-  const browser = web.ensureBrowser(visitor)
+  const browser = frame.ensureBrowser(context)
   const page = logoutPage(
-    { action: '/logout', formToken: web.formToken(browser.token), cancelUrl: '/' },
-    visitor.t,
+    { action: '/logout', formToken: frame.formToken(browser.token), cancelUrl: '/' },
+    context.t,
   )
-  return web.page(visitor, page, { cookies: browser.cookies })
+  return frame.page(context, page, { cookies: browser.cookies })
 }
 
-async function logOut(options: LogoutOptions, from: Visitor): Promise<Response> {
-  const { web, sessions } = options
-  const { fields, visitor } = await web.receive(from)
-  web.checkForm(visitor, fields)
-  const { session } = visitor.client
+async function logOut(options: LogoutOptions, from: RequestContext): Promise<Reply> {
+  const { frame, sessions } = options
+  const { fields, context } = await frame.receive(from)
+  frame.checkForm(context, fields)
+  const { session } = context.client
   if (session !== undefined && (await endSession(options, session))) {
     await sessions.announceEnd([session.id])
   }
-  return web.redirect('/logout', [web.cookies.clear('session')])
+  return frame.redirect('/logout', [frame.cookies.clear('session')])
 }
 
 /** `false`: somebody else ended it at the same time. */
@@ -60,7 +64,7 @@ async function endSession(
   const reason = 'logout'
   return await transact(db, async (tx) => {
     if (!(await sessions.end(tx, id, reason))) return false
-    await audit.sessionEnded(tx, { userId, sessionId: id, reason })
+    await audit.record(tx, sessionEvents.ended, { userId, sessionId: id, reason })
     return true
   })
 }

@@ -1,16 +1,20 @@
 /** The start page with a person's apps, the first page of their account, and the taking back of a decline. */
+
 import type { Audit } from '../../identity/audit/audit.ts'
 import { type Policy, skipsLeft } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
+import { choiceEvents } from '../../login/decision/events.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import { type FactorKind, isFallback } from '../../login/factors/index.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import { homePage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
 import type { Rule } from './demands.ts'
 import type { OwnPages } from './own-pages.ts'
 import { overviewPage } from './pages/overview.ts'
@@ -25,7 +29,7 @@ export interface AppTile {
 export interface OverviewOptions {
   readonly db: Database
   readonly clock: Clock
-  readonly web: Web
+  readonly frame: Frame
   readonly sessions: Pick<Sessions, 'listOf'>
   readonly audit: Audit
   readonly choices: ChoiceStore
@@ -41,55 +45,55 @@ const undone = 'undone'
 
 export function createOverview(options: OverviewOptions, own: OwnPages) {
   return {
-    home: (visitor: Visitor) =>
-      own.enter(visitor, '/', (session) => showHome(options, visitor, session)),
-    account: (visitor: Visitor) =>
-      own.enter(visitor, '/account', (session) => showAccount(options, visitor, session)),
-    async undoDecline(from: Visitor): Promise<Response> {
-      const { visitor } = await own.receive(from)
-      return await own.enter(visitor, '/', (session) => undoDecline(options, own, session))
+    home: (context: RequestContext) =>
+      own.enter(context, '/', (session) => showHome(options, context, session)),
+    account: (context: RequestContext) =>
+      own.enter(context, '/account', (session) => showAccount(options, context, session)),
+    async undoDecline(from: RequestContext): Promise<Reply> {
+      const { context } = await own.receive(from)
+      return await own.enter(context, '/', (session) => undoDecline(options, own, session))
     },
   }
 }
 
-const isUndone = ({ request }: Visitor) => new URL(request.url).searchParams.has(undone)
+const isUndone = ({ request }: RequestContext) => new URL(request.url).searchParams.has(undone)
 
 async function showHome(
   options: OverviewOptions,
-  visitor: Visitor,
+  context: RequestContext,
   session: LiveSession,
-): Promise<Response> {
-  const { web, db, choices } = options
+): Promise<Reply> {
+  const { frame, db, choices } = options
   const { declinedAt } = await choices.find(db, session.userId)
-  const browser = web.ensureBrowser(visitor)
+  const browser = frame.ensureBrowser(context)
   const page = homePage(
     {
       name: session.displayName,
       apps: await options.apps(),
       accountUrl: '/account',
       logoutUrl: '/logout',
-      declineUndone: isUndone(visitor),
+      declineUndone: isUndone(context),
       ...(declinedAt !== null && {
         declined: {
           at: declinedAt,
           action: '/account/second-factor/offer-again',
-          formToken: web.formToken(browser.token),
+          formToken: frame.formToken(browser.token),
         },
       }),
     },
-    visitor.t,
+    context.t,
   )
-  return web.page(visitor, page, { cookies: browser.cookies })
+  return frame.page(context, page, { cookies: browser.cookies })
 }
 
 async function showAccount(
   options: OverviewOptions,
-  visitor: Visitor,
+  context: RequestContext,
   session: LiveSession,
-): Promise<Response> {
-  const { web, db, holdings, sessions } = options
+): Promise<Reply> {
+  const { frame, db, holdings, sessions } = options
   const { userId } = session
-  const browser = web.ensureBrowser(visitor)
+  const browser = frame.ensureBrowser(context)
   const all = await holdings.list(db, userId)
   const authenticators = all.filter(({ kind }) => !isFallback(kind))
   const page = overviewPage(
@@ -102,11 +106,11 @@ async function showAccount(
       fallbacks: all.filter(({ kind }) => isFallback(kind)),
       sessions: (await sessions.listOf(userId)).length,
       ...(authenticators.length === 0 && (await choiceOf(options, userId))),
-      formToken: web.formToken(browser.token),
+      formToken: frame.formToken(browser.token),
     },
-    visitor.t,
+    context.t,
   )
-  return web.page(visitor, page, { cookies: browser.cookies })
+  return frame.page(context, page, { cookies: browser.cookies })
 }
 
 /** What a person without a second factor has decided, and how often they may still put one off. */
@@ -123,13 +127,14 @@ function ownPolicy(rules: readonly Rule[]): Policy | undefined {
 }
 
 async function undoDecline(
-  { web, choices, audit }: OverviewOptions,
+  { frame, choices, audit }: OverviewOptions,
   own: OwnPages,
   session: LiveSession,
-): Promise<Response> {
+): Promise<Reply> {
   const { userId } = session
   await own.change(session, async (tx) => {
-    if (await choices.undoDecline(tx, userId)) await audit.secondFactorDeclineUndone(tx, { userId })
+    if (await choices.undoDecline(tx, userId))
+      await audit.record(tx, choiceEvents.declineUndone, { userId })
   })
-  return web.redirect(`/?${undone}`)
+  return frame.redirect(`/?${undone}`)
 }

@@ -1,7 +1,7 @@
 // What follows for sessions and logins under way when something that they stand on is removed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AccountScene, createAccountScene } from '../../../test/support/account.ts'
+import { type AccountScene, createAccountScene } from '../../dev/test-support/account.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 import { journeyTopic } from '../../login/engine/engine.ts'
@@ -38,7 +38,7 @@ async function setUp(db: Database) {
       kind: 'step_up',
       version: 0,
       step: 'push/confirm',
-      state: { request: { returnTo: '/' }, userId, sessionId, kept: {}, path: [] },
+      state: { request: { returnTo: '/' }, userId, sessionId, data: {}, path: [] },
       browserHash: 'browser',
       expiresAt: scene.clock.now() + 60_000,
       finishedAt: null,

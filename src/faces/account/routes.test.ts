@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createAccountScene } from '../../../test/support/account.ts'
+import { createAccountScene } from '../../dev/test-support/account.ts'
+import { publicUrl } from '../../dev/test-support/frame.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { publicUrl } from '../../dev/test-support/web.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 
 async function start(engine: Engine, t: TestContext) {

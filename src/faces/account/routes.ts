@@ -2,79 +2,125 @@
  * A person's own pages: their apps, their account, and the way out. Owns the addresses `/`, `/account`, `/logout` and
  * `/forgot-password`; what is below `/account` is in a file for each area.
  */
-import { Hono } from 'hono'
-import type { Visitor } from '../frame/web.ts'
-import type { VisitorEnv } from '../login/form.ts'
+import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { type ActivityOptions, createActivityPage } from './activity.ts'
 import { type AuthenticatorsOptions, createAuthenticatorPages } from './authenticators.ts'
 import { createLogout, type LogoutOptions } from './logout.ts'
 import { createOverview, type OverviewOptions } from './overview.ts'
-import { createOwnPages, type OwnPages, type OwnPagesOptions } from './own-pages.ts'
+import { createOwnPages, type OwnPagesOptions } from './own-pages.ts'
 import { createSessionPages, type SessionPagesOptions } from './sessions.ts'
 
-export type AccountRoutesOptions = OwnPagesOptions &
+export type AccountOptions = OwnPagesOptions &
   OverviewOptions &
   AuthenticatorsOptions &
   SessionPagesOptions &
   ActivityOptions &
   LogoutOptions
 
-export function createAccountRoutes(options: AccountRoutesOptions): Hono<VisitorEnv> {
+export function createAccountPages(options: AccountOptions) {
   const own = createOwnPages(options)
-  const overview = createOverview(options, own)
-  const logout = createLogout(options)
-  const activity = createActivityPage(options, own)
-  const routes = new Hono<VisitorEnv>()
-  const get = (path: string, show: (visitor: Visitor) => Response | Promise<Response>) =>
-    routes.get(path, async (c) => await show(c.get('visitor')))
-  const post = (path: string, act: (visitor: Visitor) => Promise<Response>) =>
-    routes.post(path, async (c) => await act(c.get('visitor')))
-
-  get('/', overview.home)
-  get('/account', overview.account)
-  post('/account/second-factor/offer-again', overview.undoDecline)
-  get('/account/activity', activity.show)
-  get('/logout', logout.ask)
-  post('/logout', logout.logOut)
-  get('/forgot-password', logout.forgotPassword)
-  addAuthenticators(routes, options, own)
-  addSessions(routes, options, own)
-  return routes
+  return {
+    overview: createOverview(options, own),
+    logout: createLogout(options),
+    activity: createActivityPage(options, own),
+    authenticators: createAuthenticatorPages(options, own),
+    sessions: createSessionPages(options, own),
+  }
 }
 
-function addAuthenticators(
-  routes: Hono<VisitorEnv>,
-  options: AuthenticatorsOptions,
-  own: OwnPages,
-): void {
-  const pages = createAuthenticatorPages(options, own)
-  const base = '/account/authenticators'
-  routes.get(base, async (c) => await pages.list(c.get('visitor')))
-  routes.get(`${base}/add`, async (c) => await pages.askWhat(c.get('visitor')))
-  const perName = (
-    method: 'get' | 'post',
-    path: `${string}:name${string}`,
-    show: (visitor: Visitor, name: string) => Promise<Response>,
-  ) =>
-    routes[method](`${base}/${path}`, async (c) => {
-      return await show(c.get('visitor'), c.req.param('name') ?? '')
-    })
-  perName('get', 'add/:name', pages.askToAdd)
-  perName('post', 'add/:name', pages.add)
-  perName('get', ':name', pages.one)
-  perName('get', ':name/rename', pages.askName)
-  perName('post', ':name/rename', pages.rename)
-  perName('post', ':name/test', pages.tryOut)
-  perName('get', ':name/replace', pages.askToReplace)
-  perName('post', ':name/replace', pages.replace)
-  perName('get', ':name/remove', pages.askToRemove)
-  perName('post', ':name/remove', pages.remove)
-}
+export type AccountPages = ReturnType<typeof createAccountPages>
 
-function addSessions(routes: Hono<VisitorEnv>, options: SessionPagesOptions, own: OwnPages): void {
-  const pages = createSessionPages(options, own)
-  const base = '/account/sessions'
-  routes.get(base, async (c) => await pages.list(c.get('visitor')))
-  routes.post(`${base}/end-others`, async (c) => await pages.endOthers(c.get('visitor')))
-  routes.post(`${base}/:id/end`, async (c) => await pages.end(c.get('visitor'), c.req.param('id')))
-}
+const { get, post } = declarePages<AccountPages>()
+
+const firstPages: readonly FaceRoute<AccountPages>[] = [
+  get('/', 'the apps of a person', ({ overview }, context) => overview.home(context)),
+  get('/account', 'a person and their account', ({ overview }, context) =>
+    overview.account(context),
+  ),
+  post('/account/second-factor/offer-again', 'take a decline back', ({ overview }, context) =>
+    overview.undoDecline(context),
+  ),
+  get('/account/activity', 'what happened in an account', ({ activity }, context) =>
+    activity.show(context),
+  ),
+  get('/logout', 'ask whether to log out', ({ logout }, context) => logout.ask(context)),
+  post('/logout', 'log out', ({ logout }, context) => logout.logOut(context)),
+  get('/forgot-password', 'what to do about a forgotten password', ({ logout }, context) =>
+    logout.forgotPassword(context),
+  ),
+]
+
+const authenticatorPages: readonly FaceRoute<AccountPages>[] = [
+  get('/account/authenticators', 'the authenticators of a person', ({ authenticators }, context) =>
+    authenticators.list(context),
+  ),
+  get('/account/authenticators/add', 'ask what to enrol', ({ authenticators }, context) =>
+    authenticators.askWhat(context),
+  ),
+  get(
+    '/account/authenticators/add/:kind',
+    'ask for an enrolment',
+    ({ authenticators }, context, { kind }) => authenticators.askToAdd(context, kind),
+  ),
+  post(
+    '/account/authenticators/add/:kind',
+    'begin an enrolment',
+    ({ authenticators }, context, { kind }) => authenticators.add(context, kind),
+  ),
+  get('/account/authenticators/:id', 'one authenticator', ({ authenticators }, context, { id }) =>
+    authenticators.one(context, id),
+  ),
+  get(
+    '/account/authenticators/:id/rename',
+    'ask for a new name',
+    ({ authenticators }, context, { id }) => authenticators.askName(context, id),
+  ),
+  post(
+    '/account/authenticators/:id/rename',
+    'rename an authenticator',
+    ({ authenticators }, context, { id }) => authenticators.rename(context, id),
+  ),
+  post(
+    '/account/authenticators/:id/test',
+    'send a test push',
+    ({ authenticators }, context, { id }) => authenticators.tryOut(context, id),
+  ),
+  get(
+    '/account/authenticators/:id/replace',
+    'ask for a replacement',
+    ({ authenticators }, context, { id }) => authenticators.askToReplace(context, id),
+  ),
+  post(
+    '/account/authenticators/:id/replace',
+    'begin a replacement',
+    ({ authenticators }, context, { id }) => authenticators.replace(context, id),
+  ),
+  get(
+    '/account/authenticators/:id/remove',
+    'ask whether to remove an authenticator',
+    ({ authenticators }, context, { id }) => authenticators.askToRemove(context, id),
+  ),
+  post(
+    '/account/authenticators/:id/remove',
+    'remove an authenticator',
+    ({ authenticators }, context, { id }) => authenticators.remove(context, id),
+  ),
+]
+
+const sessionPages: readonly FaceRoute<AccountPages>[] = [
+  get('/account/sessions', 'where a person is logged in', ({ sessions }, context) =>
+    sessions.list(context),
+  ),
+  post('/account/sessions/end-others', 'end all other sessions', ({ sessions }, context) =>
+    sessions.endOthers(context),
+  ),
+  post('/account/sessions/:id/end', 'end one session', ({ sessions }, context, { id }) =>
+    sessions.end(context, id),
+  ),
+]
+
+export const accountRoutes: readonly FaceRoute<AccountPages>[] = [
+  ...firstPages,
+  ...authenticatorPages,
+  ...sessionPages,
+]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccountScene } from '../../../test/support/account.ts'
+import { createAccountScene } from '../../dev/test-support/account.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 

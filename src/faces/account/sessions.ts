@@ -1,5 +1,7 @@
 /** Where a person is logged in, and the ends of it. Owns no session. */
+
 import type { Audit } from '../../identity/audit/audit.ts'
+import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
@@ -8,12 +10,14 @@ import type { JourneyStore } from '../../login/engine/store.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import type { FactorKind } from '../../login/factors/index.ts'
 import { browserOf } from '../../platform/http/client.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
-import type { Visitor, Web } from '../frame/web.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import type { OwnPages } from './own-pages.ts'
 import type { Notice } from './pages/parts.ts'
 import { sessionsPage } from './pages/sessions.ts'
@@ -21,7 +25,7 @@ import { strengthOf } from './strength.ts'
 
 export interface SessionPagesOptions {
   readonly db: Database
-  readonly web: Web
+  readonly frame: Frame
   readonly sessions: Sessions
   readonly audit: Audit
   readonly journeys: Pick<JourneyStore, 'endAllOf' | 'endOfSessions'>
@@ -38,52 +42,52 @@ const reason = 'ended_by_owner'
 
 export function createSessionPages(options: SessionPagesOptions, own: OwnPages) {
   return {
-    list: (visitor: Visitor) =>
-      own.enter(visitor, path, (session) => showList(options, visitor, session)),
+    list: (context: RequestContext) =>
+      own.enter(context, path, (session) => showList(options, context, session)),
 
-    async end(from: Visitor, id: string): Promise<Response> {
-      const { visitor } = await own.receive(from)
-      return await own.enter(visitor, path, (session) => endOne(options, own, session, id))
+    async end(from: RequestContext, id: string): Promise<Reply> {
+      const { context } = await own.receive(from)
+      return await own.enter(context, path, (session) => endOne(options, own, session, id))
     },
 
-    async endOthers(from: Visitor): Promise<Response> {
-      const { visitor } = await own.receive(from)
-      return await own.enter(visitor, path, (session) => endOthers(options, own, session))
+    async endOthers(from: RequestContext): Promise<Reply> {
+      const { context } = await own.receive(from)
+      return await own.enter(context, path, (session) => endOthers(options, own, session))
     },
   }
 }
 
 async function showList(
-  { db, web, sessions, holdings, enrolKinds }: SessionPagesOptions,
-  visitor: Visitor,
+  { db, frame, sessions, holdings, enrolKinds }: SessionPagesOptions,
+  context: RequestContext,
   { id, userId }: LiveSession,
-): Promise<Response> {
-  const browser = web.ensureBrowser(visitor)
+): Promise<Reply> {
+  const browser = frame.ensureBrowser(context)
   const all = await sessions.listOf(userId)
-  const context = { own: await holdings.list(db, userId), enrolKinds }
+  const strength = { own: await holdings.list(db, userId), enrolKinds }
   const lines = all.map((one) => ({
-    ...lineOf(web, visitor, one, one.id === id),
-    ...strengthOf(one, context),
+    ...lineOf(frame, context, one, one.id === id),
+    ...strengthOf(one, strength),
   }))
   const page = sessionsPage(
     {
       sessions: lines.sort((a, b) => Number(b.isThis) - Number(a.isThis)),
-      formToken: web.formToken(browser.token),
-      notice: noticeOf(visitor),
+      formToken: frame.formToken(browser.token),
+      notice: noticeOf(context),
     },
-    visitor.t,
+    context.t,
   )
-  return web.page(visitor, page, { cookies: browser.cookies })
+  return frame.page(context, page, { cookies: browser.cookies })
 }
 
-function noticeOf({ request }: Visitor): Notice | undefined {
+function noticeOf({ request }: RequestContext): Notice | undefined {
   const isDone = new URL(request.url).searchParams.has('ended')
   return isDone ? { tone: 'success', text: message('sessions.ended') } : undefined
 }
 
-function lineOf(web: Web, visitor: Visitor, one: SessionSummary, isThis: boolean) {
+function lineOf(frame: Frame, context: RequestContext, one: SessionSummary, isThis: boolean) {
   const { address, userAgent } = one
-  const place = address === null ? undefined : web.placeOf(address, visitor.t.language)
+  const place = address === null ? undefined : frame.findPlace(address, context.t.language)
   return {
     id: one.id,
     browser: browserMessage({ browser: browserOf(userAgent ?? undefined) }),
@@ -96,11 +100,11 @@ function lineOf(web: Web, visitor: Visitor, one: SessionSummary, isThis: boolean
 
 /** Ending one that has ended changes nothing; that of another person is not there. */
 async function endOne(
-  { web, sessions, audit, journeys, events, now }: SessionPagesOptions,
+  { frame, sessions, audit, journeys, events, now }: SessionPagesOptions,
   own: OwnPages,
   session: LiveSession,
   id: string,
-): Promise<Response> {
+): Promise<Reply> {
   const { userId } = session
   // PostgreSQL takes no text with a NUL, and no id has one.
   if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOf(id, userId)))
@@ -108,32 +112,33 @@ async function endOne(
   const waiting = await own.change(session, async (tx) => {
     if (!(await sessions.end(tx, id, reason))) return undefined
     const ended = await journeys.endOfSessions(tx, userId, { now: now(), sessionIds: [id] })
-    await audit.sessionEnded(tx, { userId, sessionId: id, reason })
+    await audit.record(tx, sessionEvents.ended, { userId, sessionId: id, reason })
     return ended
   })
   if (waiting !== undefined) {
     wakeAll(events, waiting)
     await sessions.announceEnd([id as Id<'session'>])
   }
-  return web.redirect(`${path}?ended`)
+  return frame.redirect(`${path}?ended`)
 }
 
 async function endOthers(
-  { web, sessions, audit, journeys, events, now }: SessionPagesOptions,
+  { frame, sessions, audit, journeys, events, now }: SessionPagesOptions,
   own: OwnPages,
   session: LiveSession,
-): Promise<Response> {
+): Promise<Reply> {
   const { id, userId } = session
   const { ended, waiting } = await own.change(session, async (tx) => {
     // Whoever is on the way into another session may be the reason for this.
     const waiting = await journeys.endAllOf(tx, userId, { now: now() })
     const ids = await sessions.endAllOf(tx, userId, reason, id)
-    for (const sessionId of ids) await audit.sessionEnded(tx, { userId, sessionId, reason })
+    for (const sessionId of ids)
+      await audit.record(tx, sessionEvents.ended, { userId, sessionId, reason })
     return { ended: ids, waiting }
   })
   wakeAll(events, waiting)
   await sessions.announceEnd(ended)
-  return web.redirect(`${path}?ended`)
+  return frame.redirect(`${path}?ended`)
 }
 
 /** Pages that wait in these journeys see that they are over. */

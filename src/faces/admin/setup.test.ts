@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { createTestBrowser, createTestFrame } from '../../dev/test-support/frame.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { createTestBrowser, createTestWeb } from '../../dev/test-support/web.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { verifyAudit } from '../../identity/audit/chain.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createSetupOperations } from '../../identity/operations/setup.ts'
+import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
-import { createSetupLink, createSetupRoutes } from './setup.ts'
+import { bindRoutes } from '../frame/route.ts'
+import { createSetupPages, setupRoutes } from './setup.ts'
 
 const good = {
   username: 'Chefin',
@@ -19,14 +22,14 @@ async function start(engine: Engine, t: TestContext) {
   const { db } = await engine.open(t)
   const clock = { time: 1_000_000, now: () => clock.time }
   const common = { db, clock, random: systemRandom }
-  const web = createTestWeb()
+  const frame = createTestFrame()
   const hashed: string[] = []
   let beforeHashing: () => Promise<unknown> = async () => undefined
+  const users = createUsers(common)
+  const audit = createAudit(common)
   const options = {
-    ...common,
-    web,
-    users: createLocalUsers(common),
-    audit: createAudit(common),
+    frame,
+    setup: createSetupOperations({ ...common, users, audit }),
     hasher: {
       async hash(password: string) {
         await beforeHashing()
@@ -38,14 +41,17 @@ async function start(engine: Engine, t: TestContext) {
     },
     minPasswordLength: 12,
   }
-  const routes = createSetupRoutes(options)
+  const routes = bindRoutes(setupRoutes, createSetupPages(options))
   return {
     db,
     clock,
     hashed,
-    users: options.users,
-    newLink: async () => (await createSetupLink(options)) ?? '',
-    browser: () => createTestBrowser(web, routes),
+    users,
+    async newLink() {
+      const token = await options.setup.createLink()
+      return token === undefined ? '' : `/setup/${token}`
+    },
+    browser: () => createTestBrowser(frame, routes),
     whileHashing(work: () => Promise<unknown>) {
       beforeHashing = work
     },
@@ -81,7 +87,8 @@ onEachEngine((engine) => {
     assert.equal(user?.username, 'Chefin')
     assert.equal(user?.role, 'admin')
     assert.equal(user?.email, null)
-    assert.equal(user?.passwordHash, 'hash of Regenschirm im Mai')
+    const hash = await createLocalPasswords(setting).find(setting.db, user?.id ?? '')
+    assert.equal(hash, 'hash of Regenschirm im Mai')
 
     assert.equal((await setting.browser().get(link)).status, 410)
     assert.equal((await fill(setting, link, { ...good, username: 'other' })).status, 410)

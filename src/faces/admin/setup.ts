@@ -1,120 +1,84 @@
 /**
- * The first administrator. While there is no user at all, a link that is shown only on the server's console makes
- * one. Owns the link (256 bit, 30 minutes, once) and the routes `/setup/…`.
+ * The page behind the link that makes the first administrator: `/setup/…`. Owns the form and what it says of mistakes;
+ * the link and what it makes are an operation.
  */
-import { Hono } from 'hono'
-import type { Audit } from '../../identity/audit/audit.ts'
+
+import type { SetupOperations } from '../../identity/operations/setup.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
-import type { LocalUsers, NewUser } from '../../identity/users/local.ts'
 import { checkPassword } from '../../identity/users/password-rules.ts'
 import { canonicalUsername, emailSchema } from '../../identity/users/user.ts'
 import { readForm } from '../../platform/http/body.ts'
-import { type Clock, minutes } from '../../platform/kernel/clock.ts'
-import { sha256 } from '../../platform/kernel/crypto.ts'
-import { newSecret } from '../../platform/kernel/ids.ts'
-import type { Random } from '../../platform/kernel/random.ts'
-import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import { type SetupPage, setupDonePage, setupPage, setupUsedPage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
-import type { VisitorEnv } from '../login/form.ts'
+import { declarePages, type FaceRoute } from '../frame/route.ts'
 
 export interface SetupOptions {
-  readonly db: Database
-  readonly web: Web
-  readonly users: LocalUsers
+  readonly frame: Frame
+  readonly setup: SetupOperations
   readonly hasher: Hasher
-  readonly audit: Audit
-  readonly clock: Clock
-  readonly random: Random
   readonly minPasswordLength: number
 }
 
-const lifetime = minutes(30)
+export type SetupPages = ReturnType<typeof createSetupPages>
 
-/** The path of a new link, or `undefined` when there are users already. */
-export async function createSetupLink(
-  options: Pick<SetupOptions, 'db' | 'users' | 'audit' | 'clock' | 'random'>,
-): Promise<string | undefined> {
-  const { db, users, audit, clock, random } = options
-  if ((await users.count(db)) > 0) return undefined
-  const token = newSecret(random)
-  const now = clock.now()
-  await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('one_time_links').where('purpose', '=', 'setup').execute()
-    await tx
-      .insertInto('one_time_links')
-      .values({
-        token_hash: sha256(token),
-        purpose: 'setup',
-        subject: null,
-        created_at: now,
-        expires_at: now + lifetime,
-        consumed_at: null,
-      })
-      .execute()
-    await audit.setupLinkCreated(tx, {})
-  })
-  return `/setup/${token}`
+export function createSetupPages(options: SetupOptions) {
+  return {
+    show: (context: RequestContext, token: string) => show(options, context, token),
+    answer: (context: RequestContext, token: string) => answer(options, context, token),
+  }
 }
 
-export function createSetupRoutes(options: SetupOptions): Hono<VisitorEnv> {
-  const routes = new Hono<VisitorEnv>()
-  routes.get(
-    '/setup/:token',
-    async (c) => await show(options, c.get('visitor'), c.req.param('token')),
-  )
-  routes.post(
-    '/setup/:token',
-    async (c) => await answer(options, c.get('visitor'), c.req.param('token')),
-  )
-  return routes
+const { get, post } = declarePages<SetupPages>()
+
+export const setupRoutes: readonly FaceRoute<SetupPages>[] = [
+  get('/setup/:token', 'ask for the first administrator', (pages, context, { token }) =>
+    pages.show(context, token),
+  ),
+  post('/setup/:token', 'add the first administrator', (pages, context, { token }) =>
+    pages.answer(context, token),
+  ),
+]
+
+async function show(options: SetupOptions, context: RequestContext, token: string): Promise<Reply> {
+  if (!(await options.setup.isUsable(token))) return used(options, context)
+  return form(options, context, {}, 200)
 }
 
-async function isGood({ db, users, clock }: SetupOptions, token: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('one_time_links')
-    .select('expires_at')
-    .where('token_hash', '=', sha256(token))
-    .where('purpose', '=', 'setup')
-    .where('consumed_at', 'is', null)
-    .executeTakeFirst()
-  return row !== undefined && clock.now() < row.expires_at && (await users.count(db)) === 0
-}
-
-async function show(options: SetupOptions, visitor: Visitor, token: string): Promise<Response> {
-  if (!(await isGood(options, token))) return used(options, visitor)
-  return form(options, visitor, {}, 200)
-}
-
-function used({ web }: SetupOptions, visitor: Visitor): Response {
-  return web.page(visitor, setupUsedPage(visitor.t), { status: 410 })
+function used({ frame }: SetupOptions, context: RequestContext): Reply {
+  return frame.page(context, setupUsedPage(context.t), { status: 410 })
 }
 
 function form(
-  { web, minPasswordLength }: SetupOptions,
-  visitor: Visitor,
+  { frame, minPasswordLength }: SetupOptions,
+  context: RequestContext,
   filled: Pick<SetupPage, 'values' | 'mistakes'>,
   status: number,
-): Response {
-  const browser = web.ensureBrowser(visitor)
+): Reply {
+  const browser = frame.ensureBrowser(context)
   const page = setupPage(
     {
-      action: visitor.path,
-      formToken: web.formToken(browser.token),
+      action: context.path,
+      formToken: frame.formToken(browser.token),
       minLength: minPasswordLength,
       ...filled,
     },
-    visitor.t,
+    context.t,
   )
-  return web.page(visitor, page, { status, cookies: browser.cookies })
+  return frame.page(context, page, { status, cookies: browser.cookies })
 }
 
-async function answer(options: SetupOptions, visitor: Visitor, token: string): Promise<Response> {
-  const { web, hasher } = options
-  const fields = await readForm(visitor.request)
-  web.checkForm(visitor, fields)
-  if (!(await isGood(options, token))) return used(options, visitor)
+async function answer(
+  options: SetupOptions,
+  context: RequestContext,
+  token: string,
+): Promise<Reply> {
+  const { frame, hasher } = options
+  const fields = await readForm(context.request)
+  frame.checkForm(context, fields)
+  if (!(await options.setup.isUsable(token))) return used(options, context)
   const username = (fields.username ?? '').trim()
   const displayName = (fields.display_name ?? '').trim()
   const email = (fields.email ?? '').trim()
@@ -122,15 +86,12 @@ async function answer(options: SetupOptions, visitor: Visitor, token: string): P
   const judged = judge(options, { username, displayName, email, password })
   if (judged.type === 'refused') {
     const { mistakes } = judged
-    return form(options, visitor, { values: { username, displayName, email }, mistakes }, 422)
+    return form(options, context, { values: { username, displayName, email }, mistakes }, 422)
   }
   const passwordHash = await hasher.hash(judged.password)
-  const role = 'admin' as const
-  const user = { username, displayName, email: email || null, role, passwordHash }
-  const done = await options.db
-    .transaction()
-    .execute(async (tx) => await createFirst(options, tx, token, user))
-  return done ? web.page(visitor, setupDonePage('/login', visitor.t)) : used(options, visitor)
+  const user = { username, displayName, email: email || null, passwordHash }
+  const done = await options.setup.createFirstAdministrator(token, user)
+  return done ? frame.page(context, setupDonePage('/login', context.t)) : used(options, context)
 }
 
 type Judged =
@@ -164,26 +125,4 @@ function refusal(
   min: number,
 ): Message {
   return message(`password.refused.${reason}`, { min })
-}
-
-/** The link is spent and the user made together. `false`: somebody else spent the link or made a user meanwhile. */
-async function createFirst(
-  { users, audit, clock }: SetupOptions,
-  tx: Queries,
-  token: string,
-  user: NewUser,
-): Promise<boolean> {
-  const now = clock.now()
-  const result = await tx
-    .updateTable('one_time_links')
-    .set({ consumed_at: now })
-    .where('token_hash', '=', sha256(token))
-    .where('consumed_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  if (result.numUpdatedRows !== 1n || (await users.count(tx)) > 0) return false
-  const created = await users.create(tx, user)
-  await audit.userCreated(tx, { userId: created.id, username: created.username, by: 'setup' })
-  await audit.setupCompleted(tx, { userId: created.id })
-  return true
 }

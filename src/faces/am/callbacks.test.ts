@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Ask, ChoiceOption, Prompt } from '../../login/engine/prompt.ts'
+import type { ChoiceOption, Form, Prompt } from '../../login/engine/prompt.ts'
 import { parseForm } from '../../platform/http/body.ts'
 import { type MessageKey, message } from '../../platform/ui/message.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
-import { renderAsk } from '../login/page.ts'
+import { renderForm } from '../login/page.ts'
 import { type Callback, readCallbacks, renderCallbacks } from './callbacks.ts'
 
 const t = createTranslator('en')
-const askOf = (...prompts: Prompt[]): Ask => ({
+const askOf = (...prompts: Prompt[]): Form => ({
   title: message('login.title'),
   width: 'narrow',
   prompts,
@@ -45,8 +45,8 @@ const password: Prompt = {
 const login = askOf(username, password, choice('login'))
 
 /** What was rendered, with some inputs changed, as a client sends it. */
-function sent(ask: Ask, inputs: Readonly<Record<string, unknown>> = {}): Callback[] {
-  const callbacks = JSON.parse(JSON.stringify(renderCallbacks(ask, t))) as Callback[]
+function sent(form: Form, inputs: Readonly<Record<string, unknown>> = {}): Callback[] {
+  const callbacks = JSON.parse(JSON.stringify(renderCallbacks(form, t))) as Callback[]
   return callbacks.map((callback) => {
     const [input] = callback.input ?? []
     if (input === undefined || !(input.name in inputs)) return callback
@@ -95,10 +95,10 @@ test('a name that was typed before is there again, a password is not', () => {
 
 test('a page that polls by itself presses no button', () => {
   for (const values of [['cancel'], ['resend', 'cancel'], ['other', 'resend', 'cancel']]) {
-    const ask = askOf(wait, choice(...values))
-    assert.deepEqual(readCallbacks(ask, sent(ask)), { type: 'ok', answers: {} })
+    const form = askOf(wait, choice(...values))
+    assert.deepEqual(readCallbacks(form, sent(form)), { type: 'ok', answers: {} })
     const answers = { action: values.at(-1) }
-    assert.deepEqual(readCallbacks(ask, sent(ask, { IDToken2: values.length - 1 })), {
+    assert.deepEqual(readCallbacks(form, sent(form, { IDToken2: values.length - 1 })), {
       type: 'ok',
       answers,
     })
@@ -106,18 +106,18 @@ test('a page that polls by itself presses no button', () => {
 })
 
 test('more than two ways on are a choice, which every client can make', () => {
-  const ask = askOf(choice('register', 'get_app', 'skip'))
-  const [callback] = renderCallbacks(ask, t)
+  const form = askOf(choice('register', 'get_app', 'skip'))
+  const [callback] = renderCallbacks(form, t)
   assert.equal(callback?.type, 'ChoiceCallback')
-  assert.deepEqual(readCallbacks(ask, sent(ask, { IDToken1: 2 })), {
+  assert.deepEqual(readCallbacks(form, sent(form, { IDToken1: 2 })), {
     type: 'ok',
     answers: { action: 'skip' },
   })
 })
 
 test('a number may come as text', () => {
-  const ask = askOf(choice('register', 'get_app', 'skip'))
-  assert.deepEqual(readCallbacks(ask, sent(ask, { IDToken1: '1' })), {
+  const form = askOf(choice('register', 'get_app', 'skip'))
+  assert.deepEqual(readCallbacks(form, sent(form, { IDToken1: '1' })), {
     type: 'ok',
     answers: { action: 'get_app' },
   })
@@ -125,14 +125,14 @@ test('a number may come as text', () => {
 
 test('a code to scan is told under the name that clients look for', () => {
   const content = 'pushauth://push/forgerock:erika?x=1'
-  const ask = askOf({
+  const form = askOf({
     type: 'qr',
     content,
     label: message('enrol.qr.alt'),
     look: 'device',
     link: message('enrol.mobile_link'),
   })
-  assert.deepEqual(renderCallbacks(ask, t)[1], {
+  assert.deepEqual(renderCallbacks(form, t)[1], {
     type: 'HiddenValueCallback',
     output: [
       { name: 'value', value: content },
@@ -140,12 +140,12 @@ test('a code to scan is told under the name that clients look for', () => {
     ],
     input: [{ name: 'IDToken2', value: 'mfaDeviceRegistration' }],
   })
-  assert.deepEqual(readCallbacks(ask, sent(ask)), { type: 'ok', answers: {} })
+  assert.deepEqual(readCallbacks(form, sent(form)), { type: 'ok', answers: {} })
 })
 
 test('the number of a push is told as text and under the name that clients look for', () => {
-  const ask = askOf({ type: 'code', value: '42', label: message('push.number') }, wait)
-  const [text, hidden, polling] = renderCallbacks(ask, t)
+  const form = askOf({ type: 'code', value: '42', label: message('push.number') }, wait)
+  const [text, hidden, polling] = renderCallbacks(form, t)
   assert.match(`${text?.output[0]?.value}`, /42$/)
   assert.deepEqual(hidden?.output, [
     { name: 'value', value: '42' },
@@ -195,11 +195,11 @@ test('facts and instructions are texts, a line each', () => {
 })
 
 test('the order is free, and what asks nothing may be left out', () => {
-  const ask = askOf({ type: 'instructions', items: [] }, username, wait, password)
-  const callbacks = sent(ask, { IDToken2: 'erika', IDToken4: 'pw' })
+  const form = askOf({ type: 'instructions', items: [] }, username, wait, password)
+  const callbacks = sent(form, { IDToken2: 'erika', IDToken4: 'pw' })
   const answers = { username: 'erika', password: 'pw' }
   for (const body of [callbacks, callbacks.toReversed(), callbacks.filter(({ input }) => input)]) {
-    assert.deepEqual(readCallbacks(ask, body), { type: 'ok', answers })
+    assert.deepEqual(readCallbacks(form, body), { type: 'ok', answers })
   }
 })
 
@@ -212,7 +212,7 @@ const two = askOf(username, password)
 const ways = askOf(choice('a', 'b', 'c'))
 const both = askOf(choice('a', 'b'), { ...choice('c', 'd'), name: 'other' } as Prompt)
 
-for (const [what, ask, body, reason] of [
+for (const [what, form, body, reason] of [
   ['nothing', two, undefined, 'malformed'],
   ['an object', two, {}, 'malformed'],
   ['a callback with more in it', two, [{ ...nameOf('IDToken1'), more: 1 }], 'malformed'],
@@ -266,7 +266,7 @@ for (const [what, ask, body, reason] of [
   ],
 ] as const) {
   test(`${what} is refused as ${reason}`, () => {
-    assert.deepEqual(readCallbacks(ask, body), { type: 'refused', reason })
+    assert.deepEqual(readCallbacks(form, body), { type: 'refused', reason })
   })
 }
 
@@ -346,7 +346,7 @@ const prompt: fc.Arbitrary<Prompt> = fc.oneof(
 )
 const isField = ({ type }: Prompt) => type === 'text' || type === 'secret' || type === 'hidden'
 /** A name is used once; buttons of one name are one decision. */
-const anyAsk = fc
+const anyForm = fc
   .uniqueArray(prompt, {
     maxLength: 7,
     selector: (one) => (isField(one) && 'name' in one ? one.name : one),
@@ -369,9 +369,9 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /** The controls of a page's form, in the order of the document. */
-function controlsOf(ask: Ask): Control[] {
+function controlsOf(form: Form): Control[] {
   const common = { action: '/login/x', version: 0, formToken: 'token', now: 0 }
-  const { body } = renderAsk({ ...common, ask, t })
+  const { body } = renderForm({ ...common, form, t })
   return [...`${body}`.matchAll(/<(input|button)\b([^>]*)>/g)].flatMap(([, tag, rest = '']) => {
     const attributes = new Map(
       [...rest.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, attribute = '', text = '']) => [
@@ -393,8 +393,8 @@ function controlsOf(ask: Ask): Control[] {
 }
 
 /** Types `typed` into one field after the other, presses a button, and sends the form. */
-function throughForm(ask: Ask, typed: readonly string[], button: number | undefined) {
-  const controls = controlsOf(ask)
+function throughForm(form: Form, typed: readonly string[], button: number | undefined) {
+  const controls = controlsOf(form)
   const rest = [...typed]
   const fields = controls
     .filter(({ tag }) => tag === 'input')
@@ -406,8 +406,8 @@ function throughForm(ask: Ask, typed: readonly string[], button: number | undefi
 }
 
 /** The same by callbacks. */
-function throughCallbacks(ask: Ask, typed: readonly string[], button: number | undefined) {
-  const callbacks = renderCallbacks(ask, t)
+function throughCallbacks(form: Form, typed: readonly string[], button: number | undefined) {
+  const callbacks = renderCallbacks(form, t)
   const rest = [...typed]
   const counts = callbacks.map(({ output }) => {
     const labels = output.find(({ name: one }) => one === 'options' || one === 'choices')?.value
@@ -425,20 +425,25 @@ function throughCallbacks(ask: Ask, typed: readonly string[], button: number | u
     else inputs[called] = 100
     if (left !== undefined) left -= count
   })
-  return readCallbacks(ask, sent(ask, inputs))
+  return readCallbacks(form, sent(form, inputs))
 }
 
 test('an answer through callbacks is the answer through the form, whatever the page asks', () => {
   const typed = fc.array(value, { minLength: 7, maxLength: 7 })
   fc.assert(
-    fc.property(anyAsk, typed, fc.option(fc.nat(20), { nil: undefined }), (ask, texts, button) => {
-      const isForced = renderCallbacks(ask, t).some(({ type }) => type === 'ChoiceCallback')
-      fc.pre(!isForced || button !== undefined)
-      assert.deepEqual(throughCallbacks(ask, texts, button), {
-        type: 'ok',
-        answers: throughForm(ask, texts, button),
-      })
-    }),
+    fc.property(
+      anyForm,
+      typed,
+      fc.option(fc.nat(20), { nil: undefined }),
+      (form, texts, button) => {
+        const isForced = renderCallbacks(form, t).some(({ type }) => type === 'ChoiceCallback')
+        fc.pre(!isForced || button !== undefined)
+        assert.deepEqual(throughCallbacks(form, texts, button), {
+          type: 'ok',
+          answers: throughForm(form, texts, button),
+        })
+      },
+    ),
     { numRuns: 500 },
   )
 })

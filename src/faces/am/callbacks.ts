@@ -5,8 +5,8 @@
  */
 import { z } from 'zod'
 import type {
-  Ask,
   ChoicePrompt,
+  Form,
   HiddenPrompt,
   Prompt,
   SecretPrompt,
@@ -65,18 +65,18 @@ type Piece =
     }
 
 /** The callbacks of a page, their inputs named `IDToken<n>` by their place, beginning with 1. */
-export function renderCallbacks(ask: Ask, t: Translate): Callback[] {
-  return piecesOf(ask).map((piece, index) => renderPiece(piece, `IDToken${index + 1}`, ask, t))
+export function renderCallbacks(form: Form, t: Translate): Callback[] {
+  return piecesOf(form).map((piece, index) => renderPiece(piece, `IDToken${index + 1}`, form, t))
 }
 
 /**
  * What a client sent for a page, as the form would have sent it. Callbacks that ask nothing may be left out, and the
  * order is free, because some clients drop what they do not draw.
  */
-export function readCallbacks(ask: Ask, body: unknown): CallbackReading {
+export function readCallbacks(form: Form, body: unknown): CallbackReading {
   const parsed = bodySchema.safeParse(body)
   if (!parsed.success) return refused('malformed')
-  const pieces = piecesOf(ask)
+  const pieces = piecesOf(form)
   const given = new Map<number, string | number>()
   for (const { type, input = [] } of parsed.data) {
     if (input.length === 0 && !pieces.some((piece) => piece.type === type))
@@ -159,18 +159,18 @@ function decisionOf(piece: Decision, value: string | number) {
   return piece.prompt.options[Number(text)]?.value
 }
 
-function piecesOf(ask: Ask): Piece[] {
-  return ask.prompts.flatMap((prompt) => piecesOfPrompt(prompt, ask))
+function piecesOf(form: Form): Piece[] {
+  return form.prompts.flatMap((prompt) => piecesOfPrompt(prompt, form))
 }
 
-function piecesOfPrompt(prompt: Prompt, ask: Ask): Piece[] {
+function piecesOfPrompt(prompt: Prompt, form: Form): Piece[] {
   switch (prompt.type) {
     case 'text':
       return [{ type: 'NameCallback', prompt }]
     case 'secret':
       return [{ type: 'PasswordCallback', prompt }]
     case 'choice':
-      return [decisionFor(prompt, ask)]
+      return [decisionFor(prompt, form)]
     case 'hidden':
       return [{ type: 'HiddenValueCallback', prompt, id: prompt.name, value: prompt.value }]
     case 'qr':
@@ -227,7 +227,7 @@ function factIn({ label, value }: Fact, t: Translate): string {
  * Buttons. Some clients can press only the first two of a confirmation, so more are a choice; but a choice always has
  * an answer, so not on a page that polls by itself or that has other buttons. A lone button is pressed by sending.
  */
-function decisionFor(prompt: ChoicePrompt, { prompts }: Ask): Piece {
+function decisionFor(prompt: ChoicePrompt, { prompts }: Form): Piece {
   const waits = prompts.some(({ type }) => type === 'wait')
   const isOnly = prompts.filter(({ type }) => type === 'choice').length === 1
   const { length } = prompt.options
@@ -236,7 +236,7 @@ function decisionFor(prompt: ChoicePrompt, { prompts }: Ask): Piece {
   return { type: 'ConfirmationCallback', prompt, first }
 }
 
-function renderPiece(piece: Piece, name: string, ask: Ask, t: Translate): Callback {
+function renderPiece(piece: Piece, name: string, form: Form, t: Translate): Callback {
   const { type } = piece
   switch (type) {
     case 'TextOutputCallback':
@@ -260,7 +260,7 @@ function renderPiece(piece: Piece, name: string, ask: Ask, t: Translate): Callba
     }
     case 'ChoiceCallback': {
       const choices = labelsOf(piece.prompt, t)
-      const output = named({ prompt: t(ask.title), choices, defaultChoice: 0 })
+      const output = named({ prompt: t(form.title), choices, defaultChoice: 0 })
       return { type, output, input: [{ name, value: 0 }] }
     }
     case 'ConfirmationCallback': {

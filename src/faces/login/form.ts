@@ -8,20 +8,22 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import { canonicalUsername } from '../../identity/users/user.ts'
 import type { Continuations } from '../../login/engine/continuation.ts'
 import type { Engine } from '../../login/engine/engine.ts'
-import type { JourneyKind, JourneyRequest, WayIn } from '../../login/engine/journey.ts'
+import type { JourneyKind, JourneyRequest, NextJourney } from '../../login/engine/journey.ts'
 import type { Answers, ClientFacts } from '../../login/engine/step.ts'
-import type { Handle, JourneyPage, JourneyView } from '../../login/engine/view.ts'
+import type { JourneyPage, JourneyReference, JourneyView } from '../../login/engine/view.ts'
 import { maxBodyBytes } from '../../platform/http/body.ts'
-import { type Reply, toResponse } from '../../platform/http/reply.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import { message } from '../../platform/ui/message.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
-import type { Visitor, Web } from '../frame/web.ts'
-import { renderAsk } from './page.ts'
+
+import { renderForm } from './page.ts'
 
 export interface JourneyPagesOptions {
-  readonly web: Web
+  readonly frame: Frame
   readonly engine: Engine
   readonly knownBrowsers: KnownBrowsers
   readonly now: () => number
@@ -30,220 +32,195 @@ export interface JourneyPagesOptions {
 
 export interface LoginPagesOptions extends JourneyPagesOptions {
   readonly continuations: Continuations
-  readonly wayFor: (session: LiveSession | undefined, request: JourneyRequest) => Promise<WayIn>
+  readonly findNextJourney: (
+    session: LiveSession | undefined,
+    request: JourneyRequest,
+  ) => Promise<NextJourney>
 }
-
-export type VisitorEnv = { Variables: { visitor: Visitor } }
 
 const home: JourneyRequest = { returnTo: '/' }
 
-/** Answers a request for an address of the login. Throws `Fault`. */
-export type LoginPages = (visitor: Visitor, address: LoginAddress) => Promise<Reply>
-
-/** `/login`, `/login/<journey>` or `/login/<journey>/status`. */
-export interface LoginAddress {
-  readonly journeyId: string | undefined
-  readonly isStatus: boolean
-}
-
-/** `path` is without a query. */
-export function parseLoginAddress(path: string): LoginAddress | undefined {
-  // Most requests are for other things; this is the cheapest way to see it.
-  if (!path.startsWith('/login')) return undefined
-  if (path === '/login') return { journeyId: undefined, isStatus: false }
-  const match = /^\/login\/([^/]+)(\/status)?$/.exec(path)
-  return match === null ? undefined : { journeyId: match[1], isStatus: match[2] !== undefined }
-}
-
-/**
- * Not routes of Hono: more than everything else on a server, the login is what many people want at the same moment,
- * and its requests are answered without the objects that a route takes and returns.
- */
-export function createLoginPages(options: LoginPagesOptions): LoginPages {
-  return async (visitor, { journeyId, isStatus }) => {
-    const { method } = visitor.request
-    const isGet = method === 'GET' || method === 'HEAD'
-    if (journeyId !== undefined && isStatus) {
-      if (!isGet) return refuseMethod(options, visitor, 'GET, HEAD')
-      return await tellStatus(options, visitor, journeyId)
-    }
-    if (!isGet && method !== 'POST') return refuseMethod(options, visitor, 'GET, HEAD, POST')
-    if (journeyId === undefined) {
-      return await (isGet ? showFirstPage(options, visitor) : answerFirstPage(options, visitor))
-    }
-    return await (isGet ? look(options, visitor, journeyId) : submit(options, visitor, journeyId))
+/** What the routes of the login call. Each throws `Fault`. */
+export function createLoginPages(options: LoginPagesOptions) {
+  return {
+    showFirst: (context: RequestContext) => showFirstPage(options, context),
+    answerFirst: (context: RequestContext) => answerFirstPage(options, context),
+    look: (context: RequestContext, journeyId: string) => look(options, context, journeyId),
+    submit: (context: RequestContext, journeyId: string) => submit(options, context, journeyId),
+    tellStatus: (context: RequestContext, journeyId: string) =>
+      tellStatus(options, context, journeyId),
   }
 }
 
-/** RFC 9110, 15.5.6. */
-function refuseMethod({ web }: LoginPagesOptions, visitor: Visitor, allow: string): Reply {
-  const fault = new Fault('method_not_allowed', 'This address is not for this method')
-  const reply = web.replies.fault(fault, visitor)
-  return { ...reply, headers: { ...reply.headers, allow } }
+export type LoginPages = ReturnType<typeof createLoginPages>
+
+async function look(
+  options: LoginPagesOptions,
+  context: RequestContext,
+  id: string,
+): Promise<Reply> {
+  const view = await options.engine.look(handleOf(context, id), context.client)
+  return await respond(options, context, view, `/login/${id}`)
 }
 
-async function look(options: LoginPagesOptions, visitor: Visitor, id: string): Promise<Reply> {
-  const view = await options.engine.look(handleOf(visitor, id), visitor.client)
-  return await respond(options, visitor, view, `/login/${id}`)
-}
-
-async function submit(options: LoginPagesOptions, from: Visitor, id: string): Promise<Reply> {
-  const { fields, visitor } = await options.web.receive(from)
-  options.web.checkForm(visitor, fields)
+async function submit(
+  options: LoginPagesOptions,
+  from: RequestContext,
+  id: string,
+): Promise<Reply> {
+  const { fields, context } = await options.frame.receive(from)
+  options.frame.checkForm(context, fields)
   const { version, answers } = submissionOf(fields)
-  const handle = handleOf(visitor, id)
-  const view = await options.engine.submit(handle, { version, answers }, visitor.client)
-  return await respond(options, visitor, view, `/login/${id}`)
+  const reference = handleOf(context, id)
+  const view = await options.engine.submit(reference, { version, answers }, context.client)
+  return await respond(options, context, view, `/login/${id}`)
 }
 
 async function tellStatus(
-  { web, engine }: LoginPagesOptions,
-  visitor: Visitor,
+  { frame, engine }: LoginPagesOptions,
+  context: RequestContext,
   id: string,
 ): Promise<Reply> {
-  const status = await engine.status(handleOf(visitor, id), visitor.client)
-  if (status === undefined) return web.replies.json({ error: 'not_found' }, 404)
-  return web.replies.json({ final: status.final, status: visitor.t(status.status) })
+  const status = await engine.status(handleOf(context, id), context.client)
+  if (status === undefined) return frame.json({ error: 'not_found' }, 404)
+  return frame.json({ final: status.final, status: context.t(status.status) })
 }
 
-async function showFirstPage(options: LoginPagesOptions, visitor: Visitor): Promise<Reply> {
-  const request = requestOf(options, visitor)
-  if (request === undefined) return expiredPage(options, visitor)
-  const kind = await options.wayFor(visitor.client.session, request)
-  if (kind !== 'enter') return await showFirstOf(options, visitor, kind, request)
-  if (isLeadingOn(visitor)) return await leadOn(options, visitor, request)
-  return options.web.replies.redirect(request.returnTo)
+async function showFirstPage(options: LoginPagesOptions, context: RequestContext): Promise<Reply> {
+  const request = openRequest(options, context)
+  if (request === undefined) return expiredPage(options, context)
+  const kind = await options.findNextJourney(context.client.session, request)
+  if (kind !== 'enter') return await showFirst(options, context, kind, request)
+  if (isLeadingOn(context)) return await leadOn(options, context, request)
+  return options.frame.redirect(request.returnTo)
 }
 
-async function answerFirstPage(options: LoginPagesOptions, from: Visitor): Promise<Reply> {
-  const { web } = options
-  const { replies } = web
-  const { fields, visitor } = await web.receive(from)
-  if (visitor.browserToken === undefined) {
-    return replies.page(visitor, cookiesOffPage(visitor.path, visitor.t), { status: 403 })
+async function answerFirstPage(options: LoginPagesOptions, from: RequestContext): Promise<Reply> {
+  const { frame } = options
+  const { fields, context } = await frame.receive(from)
+  if (context.browserToken === undefined) {
+    return frame.page(context, cookiesOffPage(context.path, context.t), { status: 403 })
   }
-  web.checkForm(visitor, fields)
-  const request = requestOf(options, visitor)
-  if (request === undefined) return expiredPage(options, visitor)
-  const kind = isOfAnother(visitor, fields)
+  frame.checkForm(context, fields)
+  const request = openRequest(options, context)
+  if (request === undefined) return expiredPage(options, context)
+  const kind = isOfAnother(context, fields)
     ? 'login'
-    : await options.wayFor(visitor.client.session, request)
-  if (kind === 'enter') return replies.redirect(addressAfter(visitor, undefined, request))
-  return await begin(options, visitor, kind, request, submissionOf(fields).answers)
+    : await options.findNextJourney(context.client.session, request)
+  if (kind === 'enter') return frame.redirect(addressAfter(context, undefined, request))
+  return await beginFirst(options, context, kind, request, submissionOf(fields).answers)
 }
 
 /** Whether the form logs in somebody else than the person whose session the browser has got since the form was shown. */
-function isOfAnother({ client }: Visitor, { username = '' }: Record<string, string>): boolean {
+function isOfAnother(
+  { client }: RequestContext,
+  { username = '' }: Record<string, string>,
+): boolean {
   const typed = canonicalUsername(username)
   if (client.session === undefined || typed === undefined) return false
   return typed !== canonicalUsername(client.session.username)
 }
 
-/** The first page of a journey at another address than the login's, as a route of Hono. */
-export async function showFirst(...first: Parameters<typeof showFirstOf>): Promise<Response> {
-  return toResponse(await showFirstOf(...first))
-}
-
-/** Begins a journey with the answers to that page. Call `checkForm` before. */
-export async function beginFirst(...first: Parameters<typeof begin>): Promise<Response> {
-  return toResponse(await begin(...first))
-}
-
-async function showFirstOf(
+/** The first page of a journey, at any address. */
+export async function showFirst(
   options: JourneyPagesOptions,
-  visitor: Visitor,
+  context: RequestContext,
   kind: JourneyKind,
   request: JourneyRequest,
 ): Promise<Reply> {
-  const { token, cookies } = options.web.ensureBrowser(visitor)
-  const view = await options.engine.preview(kind, request, clientOf(visitor, token))
-  const reply = await respond(options, { ...visitor, browserToken: token }, view, visitor.path)
+  const { token, cookies } = options.frame.ensureBrowser(context)
+  const view = await options.engine.preview(kind, request, clientOf(context, token))
+  const reply = await respond(options, { ...context, browserToken: token }, view, context.path)
   return { ...reply, cookies: [...reply.cookies, ...cookies] }
 }
 
-async function begin(
+/** Begins a journey with the answers to that page. Call `checkForm` before. */
+export async function beginFirst(
   options: JourneyPagesOptions,
-  visitor: Visitor,
+  context: RequestContext,
   kind: JourneyKind,
   request: JourneyRequest,
   answers: Answers,
 ): Promise<Reply> {
-  const browserToken = visitor.browserToken ?? ''
-  const client = clientOf(visitor, browserToken)
+  const browserToken = context.browserToken ?? ''
+  const client = clientOf(context, browserToken)
   const view = await options.engine.begin(kind, request, browserToken, answers, client)
-  return await respond(options, visitor, view, visitor.path)
+  return await respond(options, context, view, context.path)
 }
 
 /** What the first page asks for is for the browser that it is shown in. */
-function clientOf({ client }: Visitor, browserToken: string): ClientFacts {
+function clientOf({ client }: RequestContext, browserToken: string): ClientFacts {
   return { ...client, browserHash: sha256(browserToken) }
 }
 
 /** The request that the address carries. `undefined`: it carries one that is forged or too old. */
-function requestOf(options: LoginPagesOptions, visitor: Visitor): JourneyRequest | undefined {
-  if (!visitor.path.includes('?')) return home
-  const signed = new URL(visitor.request.url).searchParams.getAll('continue')
+function openRequest(
+  options: LoginPagesOptions,
+  context: RequestContext,
+): JourneyRequest | undefined {
+  if (!context.path.includes('?')) return home
+  const signed = new URL(context.request.url).searchParams.getAll('continue')
   if (signed.length === 0) return home
   return signed.length === 1 ? options.continuations.open(signed[0] ?? '') : undefined
 }
 
-function expiredPage({ web }: LoginPagesOptions, visitor: Visitor): Reply {
-  return web.replies.page(visitor, journeyEndPage('expired', '/login', visitor.t), { status: 410 })
+function expiredPage({ frame }: LoginPagesOptions, context: RequestContext): Reply {
+  return frame.page(context, journeyEndPage('expired', '/login', context.t), { status: 410 })
 }
 
 async function respond(
   options: JourneyPagesOptions,
-  visitor: Visitor,
+  context: RequestContext,
   view: JourneyView,
   action: string,
 ): Promise<Reply> {
-  const { replies } = options.web
+  const { frame } = options
   switch (view.type) {
     case 'page':
-      return showPage(options, visitor, view, action)
+      return showPage(options, context, view, action)
     case 'moved':
-      return replies.redirect(`/login/${view.journeyId}`)
+      return frame.redirect(`/login/${view.journeyId}`)
     case 'finished':
-      return replies.redirect(
-        addressAfter(visitor, view.journeyId, view.request),
-        cookiesAfter(options, visitor, view),
+      return frame.redirect(
+        addressAfter(context, view.journeyId, view.request),
+        cookiesAfter(options, context, view),
       )
     case 'over':
-      return await showOver(options, visitor, view)
+      return await showOver(options, context, view)
     case 'left':
-      return replies.redirect(view.startOver)
+      return frame.redirect(view.restartPath)
     case 'expired':
-      return replies.page(visitor, journeyEndPage('expired', view.startOver, visitor.t), {
+      return frame.page(context, journeyEndPage('expired', view.restartPath, context.t), {
         status: 410,
       })
     case 'unknown':
-      return replies.page(visitor, journeyEndPage('ended', '/login', visitor.t), { status: 404 })
+      return frame.page(context, journeyEndPage('ended', '/login', context.t), { status: 404 })
   }
 }
 
 function showPage(
   options: JourneyPagesOptions,
-  visitor: Visitor,
+  context: RequestContext,
   view: JourneyPage,
   action: string,
 ): Reply {
-  const { web } = options
-  const browser = web.ensureBrowser(visitor)
-  const { complaint } = view
-  const shown = renderAsk({
-    ask: view.ask,
-    complaint,
+  const { frame } = options
+  const browser = frame.ensureBrowser(context)
+  const { formError } = view
+  const shown = renderForm({
+    form: view.form,
+    formError,
     outdated: view.outdated,
     action,
     version: view.version,
-    formToken: web.formToken(browser.token),
-    t: visitor.t,
+    formToken: frame.formToken(browser.token),
+    t: context.t,
     now: options.now(),
     wait: { events: `${action}/events`, status: `${action}/status`, next: action },
   })
-  const retryAfter = complaint?.retryAfter
-  return web.replies.page(visitor, shown, {
-    status: complaint?.status ?? (view.outdated ? 409 : 200),
+  const retryAfter = formError?.retryAfter
+  return frame.page(context, shown, {
+    status: formError?.status ?? (view.outdated ? 409 : 200),
     cookies: browser.cookies,
     ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
   })
@@ -256,7 +233,7 @@ const leadingOn = 'forward'
 
 /** A form must not be redirected to another origin (form-action), so a page leads on from it to an app. */
 function addressAfter(
-  { request, path }: Visitor,
+  { request, path }: RequestContext,
   journeyId: string | undefined,
   { returnTo, appId }: JourneyRequest,
 ): string {
@@ -264,24 +241,24 @@ function addressAfter(
   return journeyId === undefined ? `${path}&${leadingOn}` : `/login/${journeyId}`
 }
 
-function isLeadingOn({ path, request }: Visitor): boolean {
+function isLeadingOn({ path, request }: RequestContext): boolean {
   return path.includes(leadingOn) && new URL(request.url).searchParams.has(leadingOn)
 }
 
 async function leadOn(
-  { web, appName }: JourneyPagesOptions,
-  visitor: Visitor,
+  { frame, appName }: JourneyPagesOptions,
+  context: RequestContext,
   { appId, returnTo }: JourneyRequest,
 ): Promise<Reply> {
-  const { t } = visitor
+  const { t } = context
   const app = (await appName(appId)) ?? t(message('app.home'))
-  return web.replies.page(visitor, forwardPage({ app, href: returnTo }, t))
+  return frame.page(context, forwardPage({ app, href: returnTo }, t))
 }
 
 /** After a login the browser is one in which the person has logged in before. */
 function cookiesAfter(
-  { web: { cookies }, knownBrowsers }: JourneyPagesOptions,
-  { client }: Visitor,
+  { frame: { cookies }, knownBrowsers }: JourneyPagesOptions,
+  { client }: RequestContext,
   { token, userId: id, credentialVersion }: Finished,
 ): string[] {
   const session = cookies.set('session', token)
@@ -293,22 +270,22 @@ function cookiesAfter(
 /** Leads on whoever holds the session that the journey ended in. */
 async function showOver(
   options: JourneyPagesOptions,
-  visitor: Visitor,
+  context: RequestContext,
   view: Extract<JourneyView, { type: 'over' }>,
 ): Promise<Reply> {
-  const { replies } = options.web
-  const { t, client } = visitor
+  const { frame } = options
+  const { t, client } = context
   if (view.sessionId === null || client.session?.id !== view.sessionId) {
     // What a person does with what they have is no login.
     const end = view.request.authenticator === undefined ? 'ended' : 'closed'
-    return replies.page(visitor, journeyEndPage(end, view.startOver, t), { status: 410 })
+    return frame.page(context, journeyEndPage(end, view.restartPath, t), { status: 410 })
   }
-  return await leadOn(options, visitor, view.request)
+  return await leadOn(options, context, view.request)
 }
 
 /** A browser without a cookie has no journey. */
-function handleOf(visitor: Visitor, journeyId: string): Handle {
-  return { journeyId, browserToken: visitor.browserToken ?? '' }
+function handleOf(context: RequestContext, journeyId: string): JourneyReference {
+  return { journeyId, browserToken: context.browserToken ?? '' }
 }
 
 function submissionOf(fields: Record<string, string>) {

@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import type { Prompt } from '../../login/engine/prompt.ts'
 import { message } from '../../platform/ui/message.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
-import { type AskPage, renderAsk } from './page.ts'
+import { type AskPage, renderForm } from './page.ts'
 
 const t = createTranslator('de')
 const hostile = `"><script>alert(1)</script>'&`
 
 function render(prompts: readonly Prompt[], options: Partial<AskPage> = {}) {
-  const page = renderAsk({
-    ask: { title: message('login.title'), width: 'narrow', prompts },
+  const page = renderForm({
+    form: { title: message('login.title'), width: 'narrow', prompts },
     t,
     now: 30_000,
     action: '/login/a',
@@ -40,7 +40,7 @@ const wait: Prompt = {
   startedAt: 0,
   expiresAt: 120_000,
 }
-const complaint = {
+const formError = {
   status: 422,
   title: message('login.wrong.title'),
   text: message('login.wrong.text'),
@@ -71,7 +71,7 @@ test('the first empty field has the focus', () => {
 })
 
 test('after a mistake the summary has the focus, and the fields point to it', () => {
-  const page = render([username, password], { complaint })
+  const page = render([username, password], { formError })
   assert.match(page.text, /id="summary" tabindex="-1" autofocus/)
   assert.equal(page.text.match(/ autofocus/g)?.length, 1)
   assert.equal(page.text.match(/aria-invalid="true" aria-describedby="summary"/g)?.length, 2)
@@ -164,6 +164,6 @@ test('nothing that a person or an app chose can break out of its place', () => {
 })
 
 test('no markup needs a policy that allows inline styles or handlers', () => {
-  const { text } = render([username, password, wait], { complaint })
+  const { text } = render([username, password, wait], { formError })
   assert.doesNotMatch(text, / style=| on\w+=/)
 })

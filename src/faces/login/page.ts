@@ -4,16 +4,16 @@
  */
 
 import type {
-  Ask,
   ChoiceOption,
   ChoicePrompt,
   CodesPrompt,
+  Form,
   PasskeyPrompt,
   Prompt,
   QrPrompt,
   WaitPrompt,
 } from '../../login/engine/prompt.ts'
-import type { Complaint } from '../../login/engine/step.ts'
+import type { FormError } from '../../login/engine/step.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
@@ -31,8 +31,8 @@ import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
 
 export interface AskPage {
-  readonly ask: Ask
-  readonly complaint?: Complaint | undefined
+  readonly form: Form
+  readonly formError?: FormError | undefined
   /** The answer was for an earlier page of this journey and was not used. */
   readonly outdated?: boolean
   /** Where the form posts. */
@@ -59,20 +59,20 @@ const summaryId = 'summary'
 /** Seconds between loads of a waiting page without scripts. */
 const reloadAfter = 5
 
-export function renderAsk(page: AskPage): Page {
-  const { ask, t } = page
-  const title = t(ask.title)
-  const waits = ask.prompts.some((prompt) => prompt.type === 'wait')
-  const notice = ask.prompts.find((prompt) => prompt.type === 'notice')
-  const isError = page.complaint !== undefined || notice?.tone === 'error'
-  const body = html`${heading(title, { ...(ask.lead && { lead: t(ask.lead) }), isFocused: focusOf(page) === 'heading' })}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${promptsOf(page)}</form>`
+export function renderForm(page: AskPage): Page {
+  const { form, t } = page
+  const title = t(form.title)
+  const waits = form.prompts.some((prompt) => prompt.type === 'wait')
+  const notice = form.prompts.find((prompt) => prompt.type === 'notice')
+  const isError = page.formError !== undefined || notice?.tone === 'error'
+  const body = html`${heading(title, { ...(form.lead && { lead: t(form.lead) }), isFocused: focusOf(page) === 'heading' })}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${promptsOf(page)}</form>`
   return {
     title,
     body,
-    width: ask.width,
+    width: form.width,
     isError,
-    isPlainForm: ask.prompts.every(({ type }) => plainPrompts.includes(type)),
-    scripts: scriptsOf(ask),
+    isPlainForm: form.prompts.every(({ type }) => plainPrompts.includes(type)),
+    scripts: scriptsOf(form),
     ...(waits && {
       refresh: {
         seconds: reloadAfter,
@@ -87,7 +87,7 @@ const plainPrompts: readonly Prompt['type'][] = [
   ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'passkey'] as const),
 ]
 
-function scriptsOf({ prompts }: Ask): string[] {
+function scriptsOf({ prompts }: Form): string[] {
   const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
   const isTyped = prompts.some((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   return [
@@ -99,7 +99,7 @@ function scriptsOf({ prompts }: Ask): string[] {
   ]
 }
 
-function passkeyScripts(prompts: Ask['prompts']) {
+function passkeyScripts(prompts: Form['prompts']) {
   return prompts.flatMap((prompt) => {
     if (prompt.type !== 'passkey') return []
     return prompt.ceremony === 'autofill' ? (['passkey-login'] as const) : (['passkey'] as const)
@@ -108,16 +108,16 @@ function passkeyScripts(prompts: Ask['prompts']) {
 
 type Focus = 'summary' | 'field' | 'heading'
 
-function focusOf({ ask, complaint, outdated }: AskPage): Focus {
-  if (complaint !== undefined || outdated === true) return 'summary'
-  const first = ask.prompts.find((prompt) => prompt.type !== 'hidden')
+function focusOf({ form, formError, outdated }: AskPage): Focus {
+  if (formError !== undefined || outdated === true) return 'summary'
+  const first = form.prompts.find((prompt) => prompt.type !== 'hidden')
   if (first?.type === 'notice' && first.tone !== 'info') return 'summary'
   return first?.type === 'text' || first?.type === 'secret' ? 'field' : 'heading'
 }
 
-function topNotes({ complaint, outdated, t }: AskPage): Html | undefined {
-  if (complaint !== undefined) {
-    const [title, text] = [t(complaint.title), t(complaint.text)]
+function topNotes({ formError, outdated, t }: AskPage): Html | undefined {
+  if (formError !== undefined) {
+    const [title, text] = [t(formError.title), t(formError.text)]
     return note({ tone: 'error', title, text, id: summaryId, isFocused: true })
   }
   if (outdated !== true) return undefined
@@ -127,7 +127,7 @@ function topNotes({ complaint, outdated, t }: AskPage): Html | undefined {
 
 /** On a wide page the code stands beside what belongs to it; everything else is one column. */
 function promptsOf(page: AskPage): Html {
-  const { prompts } = page.ask
+  const { prompts } = page.form
   const qr = prompts.find((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   if (qr?.type !== 'qr') return oneColumn(page)
   const steps = prompts.filter((prompt) => prompt.type === 'instructions')
@@ -148,7 +148,7 @@ function promptsOf(page: AskPage): Html {
 
 /** Codes of stores stand together, so that a wide page can show them side by side. */
 function oneColumn(page: AskPage): Html {
-  const { prompts } = page.ask
+  const { prompts } = page.form
   const stores = prompts.filter((prompt) => prompt.type === 'qr')
   const render = (prompt: Prompt) => renderPrompt(prompt, page)
   const together = (prompt: Prompt) =>
@@ -193,7 +193,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
         tone: prompt.tone,
         title: prompt.title && t(prompt.title),
         text: t(prompt.text),
-        isFocused: focusOf(page) === 'summary' && page.complaint === undefined,
+        isFocused: focusOf(page) === 'summary' && page.formError === undefined,
       })
     case 'facts':
       return facts(
@@ -213,9 +213,9 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
 }
 
 function fieldOf(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: AskPage): Html {
-  const fields = page.ask.prompts.filter((one) => one.type === 'text' || one.type === 'secret')
+  const fields = page.form.prompts.filter((one) => one.type === 'text' || one.type === 'secret')
   const firstEmpty = fields.find((one) => one.type === 'secret' || !one.value)
-  const isInvalid = page.complaint?.fields?.includes(prompt.name) === true
+  const isInvalid = page.formError?.fields?.includes(prompt.name) === true
   return field(
     {
       type: prompt.type === 'secret' ? 'password' : 'text',
@@ -282,9 +282,9 @@ function passkeyBox({ name, ceremony, options, button: label }: PasskeyPrompt, t
 /** Without scripts there is nothing to see of it. */
 function passkeyOffer(
   { name, options, button: label }: PasskeyPrompt,
-  { t, complaint }: AskPage,
+  { t, formError }: AskPage,
 ): Html {
-  const { unknownPasskey } = complaint ?? {}
+  const { unknownPasskey } = formError ?? {}
   const { challenge } = JSON.parse(options)
   return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(message('passkey.login.failed'))}"${unknownPasskey && html` data-unknown="${unknownPasskey}"`}><input type="hidden" name="${name}" value=""><button type="button" class="act">${t(label)}</button><p class="hint" role="status"></p></div>`
 }

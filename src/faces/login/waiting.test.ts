@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { mock, type TestContext, test } from 'node:test'
 import type { Engine } from '../../login/engine/engine.ts'
-import type { Handle } from '../../login/engine/view.ts'
+import type { JourneyReference } from '../../login/engine/view.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
 import { createWaiting, type WaitingOptions } from './waiting.ts'
 
@@ -50,8 +50,11 @@ async function start(
   const sockets: Socket[] = []
   const server = createServer((incoming, response) => {
     sockets.push(incoming.socket)
-    const handle: Handle = { journeyId: (incoming.url ?? '').slice(1), browserToken: 'b' }
-    void waiting.serve(incoming, response, handle)
+    const reference: JourneyReference = {
+      journeyId: (incoming.url ?? '').slice(1),
+      browserToken: 'b',
+    }
+    void waiting.serve(incoming, response, reference)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Engine } from '../../login/engine/engine.ts'
-import type { Handle } from '../../login/engine/view.ts'
+import type { JourneyReference } from '../../login/engine/view.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 
@@ -26,7 +26,11 @@ export interface WaitingOptions {
 
 export interface Waiting {
   /** Takes over the response. */
-  serve(request: IncomingMessage, response: ServerResponse, handle: Handle): Promise<void>
+  serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    reference: JourneyReference,
+  ): Promise<void>
   count(): number
   /** Ends every connection; browsers come back by themselves, here or on another node. */
   close(): void
@@ -64,8 +68,8 @@ export function createWaiting(options: WaitingOptions): Waiting {
   }
 
   return {
-    async serve(request, response, handle) {
-      const topic = open.size < options.limit ? await options.engine.topicOf(handle) : undefined
+    async serve(request, response, reference) {
+      const topic = open.size < options.limit ? await options.engine.topicOf(reference) : undefined
       const { socket } = request
       if (socket.destroyed) return
       // 204 tells the browser's EventSource to stop asking (HTML 9.2.3); the page polls then.

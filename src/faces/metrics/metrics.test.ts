@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import type { Audit } from '../../identity/audit/audit.ts'
 import { countFailures, createLoginCounts } from '../../identity/audit/login-counts.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
 import { createSenderFamilies } from '../../login/factors/push/senders/families.ts'
 import { createSenderMetrics } from '../../login/factors/push/senders/metrics.ts'
@@ -79,15 +79,15 @@ test('logins are counted by level and failures by reason, from zero on', async (
   ])
 })
 
-test('failures that the audit log takes are counted, but for those that it folds', async () => {
+test('failures that the audit log takes are counted, but for those that it aggregates', async () => {
   const logins = createLoginCounts()
   let isAway = false
-  const loginFailed = async () => {
+  const record = async () => {
     if (isAway) throw new Error('away')
   }
-  const audit = countFailures({ loginFailed } as unknown as Audit, logins)
+  const audit = countFailures({ record }, logins)
   const fail = (reason: 'wrong_credentials' | 'throttled') =>
-    audit.loginFailed({} as Queries, {
+    audit.record({} as Queries, loginEvents.failed, {
       username: null,
       address: null,
       reason,

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../../../test/support/login.ts'
-import { connectPhone, numberOf, office, openTab } from '../../../test/support/tab.ts'
+import { createTestLogin } from '../../dev/test-support/login.ts'
+import { createNotebook } from '../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { connectPhone, findNumber, office, openTab } from '../../dev/test-support/tab.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
-import {
-  type NoticeFacts,
-  type Notices,
-  silentNotices,
-} from '../../identity/notify/mail/notices.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
 import { aboutLogin, browserOfAbout } from '../../login/report/about.ts'
@@ -33,18 +29,14 @@ async function setUp(db: Database, consequences: Consequences = all) {
   const { clock, users, sessions, events, notMe } = login
   const erika = await login.addUser('erika')
   await login.addApp('vault', { secondFactor: 'required', skips: 0, decline: false })
-  const noticed: { readonly facts: NoticeFacts }[] = []
-  const notices: Notices = {
-    ...silentNotices,
-    notMe: async (_queries, facts) => void noticed.push({ facts }),
-  }
+  const { notify, noticed } = createNotebook()
   const random = systemRandom
   const report = createReportNotMe({
     users,
     sessions,
     events,
     clock,
-    notices,
+    notify,
     journeys: createJourneyStore({ random }),
     audit: createAudit({ clock }),
     alerts: openAlerts({
@@ -104,7 +96,7 @@ async function setUp(db: Database, consequences: Consequences = all) {
 
 const textsOf = (view: JourneyView) =>
   view.type === 'page'
-    ? view.ask.prompts.flatMap((one) => (one.type === 'notice' ? [one.text.key] : []))
+    ? view.form.prompts.flatMap((one) => (one.type === 'notice' ? [one.text.key] : []))
     : [view.type]
 
 test('what a login is told about is what the configuration allows', () => {
@@ -200,7 +192,9 @@ onEachEngine((engine) => {
       const page = await scene.open().begin()
       assert.deepEqual(textsOf(page), ['push.blocked.text'])
       assert.deepEqual(
-        page.type === 'page' && page.ask.prompts[0]?.type === 'notice' && page.ask.prompts[0].text,
+        page.type === 'page' &&
+          page.form.prompts[0]?.type === 'notice' &&
+          page.form.prompts[0].text,
         { key: 'push.blocked.text', values: { at: until } },
       )
       const other = createTestLogin(two.db)
@@ -209,7 +203,7 @@ onEachEngine((engine) => {
       assert.equal(phone.count(), before)
       scene.pass(minutes(15))
       const tab = scene.open()
-      assert.ok(numberOf(await tab.begin()))
+      assert.ok(findNumber(await tab.begin()))
       await scene.settle()
       assert.equal(phone.count(), before + 1)
     },
@@ -246,7 +240,7 @@ onEachEngine((engine) => {
     await tab.begin()
     await scene.settle()
     scene.pass(1000)
-    await scene.users.setPasswordHash(db, scene.erika.id, 'hash of another')
+    await scene.passwords.set(db, scene.erika.id, 'hash of another')
     const reported = await scene.report(phone.messageId(0))
     assert.equal(reported.passwordChangeRequired, false)
     assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, false)

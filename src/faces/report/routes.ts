@@ -3,7 +3,7 @@
  * happen, so that a program that looks at links in mails does nothing; a POST reports it. Needs no session and no
  * cookie: whoever has the token could send the form without it, so a form token would protect nothing.
  */
-import { Hono } from 'hono'
+
 import { browserOfAbout } from '../../login/report/about.ts'
 import type { NotMeLinks } from '../../login/report/links.ts'
 import type {
@@ -14,53 +14,66 @@ import type {
   ReportOptions,
 } from '../../login/report/report.ts'
 import { readForm } from '../../platform/http/body.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
-import type { Visitor, Web } from '../frame/web.ts'
-import type { VisitorEnv } from '../login/form.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
+import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from './pages.ts'
 
-export interface NotMeRoutesOptions {
+export interface NotMeOptions {
   readonly db: Database
-  readonly web: Web
+  readonly frame: Frame
   readonly links: NotMeLinks
   readonly reportNotMe: ReportNotMe
   readonly attemptOf: ReportOptions['attemptOf']
   readonly consequences: Consequences
 }
 
-export function createNotMeRoutes(options: NotMeRoutesOptions): Hono<VisitorEnv> {
-  const routes = new Hono<VisitorEnv>()
-  routes.get(
-    '/not-me/:token',
-    async (c) => await show(options, c.get('visitor'), c.req.param('token')),
-  )
-  routes.post(
-    '/not-me/:token',
-    async (c) => await report(options, c.get('visitor'), c.req.param('token')),
-  )
-  return routes
+export type NotMePages = ReturnType<typeof createNotMePages>
+
+export function createNotMePages(options: NotMeOptions) {
+  return {
+    show: (context: RequestContext, token: string) => show(options, context, token),
+    report: (context: RequestContext, token: string) => report(options, context, token),
+  }
 }
+
+const { get, post } = declarePages<NotMePages>()
+
+export const notMeRoutes: readonly FaceRoute<NotMePages>[] = [
+  get('/not-me/:token', 'ask whether a login was foreign', (pages, context, { token }) =>
+    pages.show(context, token),
+  ),
+  post('/not-me/:token', 'report a foreign login', (pages, context, { token }) =>
+    pages.report(context, token),
+  ),
+]
 
 async function show(
-  { db, web, links, attemptOf, consequences }: NotMeRoutesOptions,
-  visitor: Visitor,
+  { db, frame, links, attemptOf, consequences }: NotMeOptions,
+  context: RequestContext,
   token: string,
-): Promise<Response> {
+): Promise<Reply> {
   const link = await links.find(db, token)
-  if (link.type !== 'good') return gone(web, visitor, link.type)
+  if (link.type !== 'good') return gone(frame, context, link.type)
   const attempt = await attemptOf(db, link.subject.challengeId)
   const page = notMePage(
-    { action: visitor.path, rows: rowsOf(attempt), consequences: sentencesOf(consequences) },
-    visitor.t,
+    { action: context.path, rows: rowsOf(attempt), consequences: sentencesOf(consequences) },
+    context.t,
   )
-  return web.page(visitor, page)
+  return frame.page(context, page)
 }
 
-function gone(web: Web, visitor: Visitor, reason: 'used' | 'expired' | 'unknown'): Response {
-  const page = notMeGonePage(reason, web.support, visitor.t)
-  return web.page(visitor, page, { status: reason === 'unknown' ? 404 : 410 })
+function gone(
+  frame: Frame,
+  context: RequestContext,
+  reason: 'used' | 'expired' | 'unknown',
+): Reply {
+  const page = notMeGonePage(reason, frame.support, context.t)
+  return frame.page(context, page, { status: reason === 'unknown' ? 404 : 410 })
 }
 
 function rowsOf(attempt: Attempt | undefined) {
@@ -89,24 +102,24 @@ function sentencesOf(consequences: Consequences): Message[] {
 
 /** The link is spent and its consequences happen together. */
 async function report(
-  options: NotMeRoutesOptions,
-  visitor: Visitor,
+  options: NotMeOptions,
+  context: RequestContext,
   token: string,
-): Promise<Response> {
-  const { db, web, links, reportNotMe } = options
+): Promise<Reply> {
+  const { db, frame, links, reportNotMe } = options
   // Nothing in it is used, but what is no form is refused as everywhere.
-  await readForm(visitor.request)
+  await readForm(context.request)
   const reported = await transact(db, async (tx) => {
     const subject = await links.take(tx, token)
     return subject && (await reportNotMe(tx, { ...subject, source: 'mail' }))
   })
   if (reported === undefined) {
     const link = await links.find(db, token)
-    return gone(web, visitor, link.type === 'good' ? 'used' : link.type)
+    return gone(frame, context, link.type === 'good' ? 'used' : link.type)
   }
   reported.after()
-  const page = notMeDonePage({ sentences: doneOf(reported), loginUrl: '/login' }, visitor.t)
-  return web.page(visitor, page)
+  const page = notMeDonePage({ sentences: doneOf(reported), loginUrl: '/login' }, context.t)
+  return frame.page(context, page)
 }
 
 function doneOf({ passwordChangeRequired, pushBlockedUntil }: Reported): Message[] {

@@ -8,8 +8,12 @@ import {
   acrPossession,
 } from '../policy/assurance.ts'
 import type { Audit } from './audit.ts'
+import type { EventType, FactsOf } from './event.ts'
+import { loginEvents } from './login-events.ts'
 
-export type FailureReason = Parameters<Audit['loginFailed']>[1]['reason']
+type Failure = FactsOf<typeof loginEvents.failed>
+
+export type FailureReason = Failure['reason']
 
 export interface LoginCounts {
   succeeded(acr: Acr): void
@@ -41,15 +45,18 @@ export function createLoginCounts(): LoginCounts {
 }
 
 /**
- * The same audit log, with failed logins counted. What stands for many is left out: it was folded, so it comes late, and
- * whoever folds it counts it.
+ * The same audit log, with failed logins counted. An event that stands for many is left out: it was aggregated, so it comes
+ * late, and each of its tries was counted when it was added.
  */
 export function countFailures(audit: Audit, counts: LoginCounts): Audit {
   return {
-    ...audit,
-    async loginFailed(queries, facts) {
-      await audit.loginFailed(queries, facts)
-      if (facts.times === undefined) counts.failed(facts.reason)
+    async record(queries, event, facts) {
+      await audit.record(queries, event, facts)
+      if (isFailure(event, facts) && facts.times === undefined) counts.failed(facts.reason)
     },
   }
+}
+
+function isFailure({ type }: EventType, _facts: unknown): _facts is Failure {
+  return type === loginEvents.failed.type
 }

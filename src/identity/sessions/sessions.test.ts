@@ -7,7 +7,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { createLocalUsers } from '../users/local.ts'
+import { createUsers } from '../users/users.ts'
 import { createSessions } from './sessions.ts'
 
 const start = 1_800_000_000_000
@@ -23,7 +23,7 @@ async function setUp(db: Database) {
     error: (entry: object) => void logged.push(entry),
     warn: (entry: object) => void logged.push(entry),
   }
-  const users = createLocalUsers({ clock, random: systemRandom })
+  const users = createUsers({ clock, random: systemRandom })
   const user =
     (await users.findByName(db, 'erika')) ??
     (await users.create(db, { username: 'Erika', displayName: 'Erika M', email: 'e@example.com' }))

@@ -1,6 +1,6 @@
 /**
  * A person who can log in, as the rest of Einlass sees one, and the canonical form of a user name. Does not own where
- * users are stored (local.ts) and nothing about their factors.
+ * users are stored (users.ts), nor their passwords (a directory), and nothing about their factors.
  */
 import { z } from 'zod'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -22,6 +22,8 @@ export interface User {
   readonly passwordChangeRequired: boolean
   /** Another one than before when the password was changed or has come to be changed, or the user was disabled. */
   readonly credentialVersion: number
+  /** Wrong passwords in a row in browsers that the person has logged in with; a new password sets it to 0. */
+  readonly knownBrowserFailures: number
   /** Milliseconds since the epoch: until then no message of a login goes to the phones. */
   readonly pushBlockedUntil: number | null
   readonly createdAt: number

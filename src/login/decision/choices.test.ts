@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createChoiceStore } from './choices.ts'
@@ -9,7 +9,7 @@ import { createChoiceStore } from './choices.ts'
 const clock = { now: () => 1_800_000_000_000 }
 
 async function setUp(db: Database) {
-  const users = createLocalUsers({ clock, random: systemRandom })
+  const users = createUsers({ clock, random: systemRandom })
   const { id } = await users.create(db, { username: 'erika', displayName: 'Erika' })
   return { userId: id, choices: createChoiceStore({ clock }) }
 }

@@ -7,7 +7,7 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { SecondFactorFacts } from './gate.ts'
-import { createWayFor } from './next-journey.ts'
+import { createFindNextJourney } from './next-journey.ts'
 
 const app: App = {
   id: 'mail',
@@ -25,14 +25,14 @@ const app: App = {
 /** Put off under a rule that no other one is stricter than. */
 const putOff = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
 
-function wayWith(
+function createFinderWith(
   facts: Partial<SecondFactorFacts> = {},
   own: Partial<Policy> = {},
   isFirstFresh = false,
 ) {
   const { reach } = facts
   const all = { reach, usable: reach, declinedAt: null, putOff: [], skipsUsed: 0, ...facts }
-  return createWayFor({
+  return createFindNextJourney({
     db: {} as Database,
     clock: { now: () => 10_000 },
     apps: { find: async (_, id) => (id === app.id ? app : undefined) },
@@ -59,13 +59,13 @@ const home = { returnTo: '/' }
 const mail = { returnTo: '/sso/oidc/x', appId: 'mail' }
 
 test('who is not logged in has to log in', async () => {
-  assert.equal(await wayWith()(undefined, home), 'login')
-  assert.equal(await wayWith({ reach: acrNumber })(undefined, mail), 'login')
+  assert.equal(await createFinderWith()(undefined, home), 'login')
+  assert.equal(await createFinderWith({ reach: acrNumber })(undefined, mail), 'login')
 })
 
 test('a login that is older than the app wants has to be done again, even a strong one', async () => {
   const strong = { ...session, acr: acrNumber }
-  const way = wayWith({ reach: acrNumber })
+  const way = createFinderWith({ reach: acrNumber })
   assert.equal(await way(strong, { ...mail, authenticatedSince: 5_001 }), 'login')
   assert.equal(await way(strong, { ...mail, authenticatedSince: 5_000 }), 'enter')
   assert.equal(await way(strong, { ...home, authenticatedSince: 5_001 }), 'login')
@@ -73,19 +73,25 @@ test('a login that is older than the app wants has to be done again, even a stro
 
 test('the own pages follow the default rule, and so does an app that is gone', async () => {
   for (const request of [home, { ...home, appId: 'gone' }]) {
-    assert.equal(await wayWith({ reach: acrNumber })(session, request), 'enter')
+    assert.equal(await createFinderWith({ reach: acrNumber })(session, request), 'enter')
     const optional = { secondFactor: 'optional' } as const
-    assert.equal(await wayWith({ reach: acrNumber }, optional)(session, request), 'step_up')
-    assert.equal(await wayWith({}, optional)(session, request), 'login')
-    assert.equal(await wayWith({ putOff }, optional)(session, request), 'enter')
-    assert.equal(await wayWith({}, { secondFactor: 'required' })(session, request), 'login')
+    assert.equal(
+      await createFinderWith({ reach: acrNumber }, optional)(session, request),
+      'step_up',
+    )
+    assert.equal(await createFinderWith({}, optional)(session, request), 'login')
+    assert.equal(await createFinderWith({ putOff }, optional)(session, request), 'enter')
+    assert.equal(
+      await createFinderWith({}, { secondFactor: 'required' })(session, request),
+      'login',
+    )
   }
 })
 
 test('who declined or has used up the skips reaches their own pages, but not an app that is gone', async () => {
   const optional = { secondFactor: 'optional' } as const
   for (const facts of [{ declinedAt: 1 }, { skipsUsed: 3 }]) {
-    const way = wayWith(facts, optional)
+    const way = createFinderWith(facts, optional)
     assert.equal(await way(session, home), 'enter')
     assert.equal(await way(session, { ...home, appId: 'gone' }), 'login')
     assert.equal(await way(session, { ...home, acrValues: [acrNumber] }), 'login')
@@ -93,16 +99,16 @@ test('who declined or has used up the skips reaches their own pages, but not an 
 })
 
 test('who has a second factor confirms beside the session', async () => {
-  assert.equal(await wayWith({ reach: acrNumber })(session, mail), 'step_up')
+  assert.equal(await createFinderWith({ reach: acrNumber })(session, mail), 'step_up')
 })
 
 test('who has none logs in anew, because a phone is registered only after a fresh login', async () => {
-  assert.equal(await wayWith()(session, mail), 'login')
+  assert.equal(await createFinderWith()(session, mail), 'login')
 })
 
 test('who has just logged in and put it off at a laxer app is only offered one', async () => {
   const laxer = [{ secondFactor: 'optional', skips: 10 } as const]
-  const way = wayWith({ putOff: laxer, skipsUsed: 1 }, { secondFactor: 'optional' }, true)
+  const way = createFinderWith({ putOff: laxer, skipsUsed: 1 }, { secondFactor: 'optional' }, true)
   assert.equal(await way(session, mail), 'offer')
   assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'offer')
   assert.equal(await way(session, { ...mail, authenticatedSince: 5_001 }), 'login')
@@ -110,18 +116,18 @@ test('who has just logged in and put it off at a laxer app is only offered one',
 })
 
 test('who has a second factor is never only offered one', async () => {
-  const way = wayWith({ reach: acrPossession }, {}, true)
+  const way = createFinderWith({ reach: acrPossession }, {}, true)
   assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
 test('who has put it off in this session enters, unless the app asks for a level', async () => {
-  const way = wayWith({ putOff, skipsUsed: 1 })
+  const way = createFinderWith({ putOff, skipsUsed: 1 })
   assert.equal(await way(session, mail), 'enter')
   assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
 test('in the place of a factor that is off a recovery code is shown in a whole login', async () => {
-  const off = wayWith({ reach: acrNumber, usable: acrPossession }, { level: 'number' })
+  const off = createFinderWith({ reach: acrNumber, usable: acrPossession }, { level: 'number' })
   assert.equal(await off(session, { ...mail, acrValues: [acrNumber] }), 'login')
   assert.equal(await off(session, mail), 'step_up')
 })

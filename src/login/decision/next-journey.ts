@@ -10,10 +10,10 @@ import { levelOf, type Policy, secondFactorNeed } from '../../identity/policy/po
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
-import type { JourneyRequest, WayIn } from '../engine/journey.ts'
+import type { JourneyRequest, NextJourney } from '../engine/journey.ts'
 import type { SecondFactorFacts } from './gate.ts'
 
-export interface WayOptions {
+export interface NextJourneyOptions {
   readonly db: Database
   readonly clock: Clock
   readonly apps: Pick<Apps, 'find'>
@@ -26,9 +26,12 @@ export interface WayOptions {
 }
 
 /** A new phone is registered only after a fresh login: without one, an offer is a whole login. */
-export function createWayFor(options: WayOptions) {
+export function createFindNextJourney(options: NextJourneyOptions) {
   const { db, clock, apps, defaultPolicy, factsOf, rules, isFirstFresh } = options
-  return async (session: LiveSession | undefined, request: JourneyRequest): Promise<WayIn> => {
+  return async (
+    session: LiveSession | undefined,
+    request: JourneyRequest,
+  ): Promise<NextJourney> => {
     if (session === undefined) return 'login'
     const { appId, authenticatedSince } = request
     if (authenticatedSince !== undefined && session.authenticatedAt < authenticatedSince) {

@@ -14,7 +14,7 @@ import {
 } from '../../identity/policy/policy.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
-import { type Step, userOf, type Visit } from '../engine/step.ts'
+import { requireUserId, type Step, type StepContext } from '../engine/step.ts'
 import {
   changeRequiredKey,
   type EnrolledOptions,
@@ -47,24 +47,24 @@ export function createNeedStep(options: NeedOptions): Step<'second-factor/need',
   return {
     name: 'second-factor/need',
     outcomes: ['enough', 'confirm', 'offer', 'change_password'],
-    async run(visit) {
-      if (visit.kept[changeRequiredKey] === true) {
-        return { type: 'done', outcome: beforeNewPassword(await factsFor(options, visit)) }
+    async run(context) {
+      if (context.data[changeRequiredKey] === true) {
+        return { type: 'done', outcome: beforeNewPassword(await factsFor(options, context)) }
       }
-      const { policy } = await appFor(options, visit)
+      const { policy } = await appFor(options, context)
       // Nothing to find out where nothing is asked.
       if (policy.secondFactor === 'none') return { type: 'done', outcome: 'enough' }
-      const facts = await factsFor(options, visit)
+      const facts = await factsFor(options, context)
       const need = secondFactorNeed(policy, facts)
       // Who only confirms who they are has said already what they want to do. A second factor that is weaker than the
       // person's strongest is here a recovery code: no other one was to choose.
       const isEnough =
-        visit.request.confirms !== undefined &&
+        context.request.confirms !== undefined &&
         (need === 'offer' || isAtLeast(facts.acr, acrPossession))
       return {
         type: 'done',
         outcome: isEnough ? 'enough' : need,
-        change: { kept: { [reachKey]: facts.reach ?? 'none' } },
+        change: { data: { [reachKey]: facts.reach ?? 'none' } },
       }
     },
   }
@@ -79,20 +79,20 @@ function beforeNewPassword({ reach, acr }: SecondFactorFacts): Outcome {
 }
 
 /** The level that a visit is to reach. */
-export async function wantedOf(options: NeedOptions, visit: Visit): Promise<Acr> {
-  const { policy } = await appFor(options, visit)
-  return levelOf(policy, (await factsFor(options, visit)).reach)
+export async function wantedOf(options: NeedOptions, context: StepContext): Promise<Acr> {
+  const { policy } = await appFor(options, context)
+  return levelOf(policy, (await factsFor(options, context)).reach)
 }
 
 /** Whether a second factor that reaches this level may be registered now, and is worth it. */
 export async function mayRegister(
   options: NeedOptions,
   queries: Queries,
-  visit: Visit,
+  context: StepContext,
   reach: Acr,
 ): Promise<boolean> {
-  const { policy } = await appFor(options, visit, queries)
-  const facts = await factsFor(options, visit, queries)
+  const { policy } = await appFor(options, context, queries)
+  const facts = await factsFor(options, context, queries)
   return (
     secondFactorNeed(policy, facts) === 'offer' && isAtLeast(reach, levelOf(policy, facts.reach))
   )
@@ -106,17 +106,17 @@ export async function mayRegister(
 export async function mayRegisterAnew(
   options: EnrolledOptions,
   queries: Queries,
-  visit: Visit,
+  context: StepContext,
   withPassword: boolean,
 ): Promise<boolean> {
-  if (visit.kept[provenKey] !== undefined) return true
-  return withPassword && (await isAllUnreachable(options, queries, userOf(visit)))
+  if (context.data[provenKey] !== undefined) return true
+  return withPassword && (await isAllUnreachable(options, queries, requireUserId(context)))
 }
 
 /** The app and the rule of a request. An app that was removed meanwhile has the default's. */
 export async function appFor(
   options: NeedOptions,
-  { request, userId }: Pick<Visit, 'request' | 'userId'>,
+  { request, userId }: Pick<StepContext, 'request' | 'userId'>,
   queries: Queries = options.db,
 ): Promise<{ name: string | undefined; policy: Demand }> {
   const app = request.appId === undefined ? undefined : await options.appOf(queries, request.appId)
@@ -131,17 +131,17 @@ export async function appFor(
 /** Inside a login nothing but the password and what was kept is proven, and nothing is put off. */
 export async function factsFor(
   options: NeedOptions,
-  visit: Visit,
+  context: StepContext,
   queries: Queries = options.db,
 ): Promise<SecondFactorFacts> {
-  const { now } = visit
-  const userId = userOf(visit)
+  const { now } = context
+  const userId = requireUserId(context)
   const choices = await options.choices.find(queries, userId)
-  const proven = visit.kept[provenKey]
+  const proven = context.data[provenKey]
   return {
     acr: typeof proven === 'string' ? proven : acrPassword,
     ...(await options.levelsOf(queries, userId)),
-    recovered: visit.kept[recoveredKey] === true,
+    recovered: context.data[recoveredKey] === true,
     declinedAt: choices.declinedAt,
     putOff: [],
     skipsUsed: choices.skipsUsed,

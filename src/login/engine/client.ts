@@ -12,7 +12,7 @@ export function browserMessage({ browser }: Pick<ClientFacts, 'browser'>): Messa
 }
 
 /** The browser as a notice tells of it. */
-export function noticeOf(client: ClientFacts) {
+export function describeClient(client: ClientFacts) {
   const { place, address, language } = client
   return { browser: browserMessage(client), place, address, language }
 }

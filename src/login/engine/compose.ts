@@ -17,13 +17,13 @@
  *   })
  */
 import type {
-  Guard,
-  Holds,
   Journey,
   JourneyKind,
   JourneyRequest,
+  Precondition,
+  SessionPrecondition,
   StepName,
-  Way,
+  Transition,
 } from './journey.ts'
 import type { Step } from './step.ts'
 
@@ -76,12 +76,12 @@ export function enter(fragment: Fragment<string>, at: StepName = fragment.first)
   return { enter: at }
 }
 
-type Target = Way | Entry
+type Target = Transition | Entry
 
 /** A fragment in a journey. */
 export interface Part {
   readonly steps: readonly Step[]
-  readonly transitions: Rows<Way>
+  readonly transitions: Rows<Transition>
 }
 
 /** @param exits where each exit of the fragment leads in this journey */
@@ -102,7 +102,7 @@ export function embed<Exit extends string>(
   }
 }
 
-const resolve = (target: Target): Way => (typeof target === 'object' ? target.enter : target)
+const resolve = (target: Target): Transition => (typeof target === 'object' ? target.enter : target)
 
 function mapValues<From, To>(row: Readonly<Record<string, From>>, to: (value: From) => To) {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, to(value)]))
@@ -115,11 +115,11 @@ export function composeJourney<const S extends AnyStep = never>(options: {
   readonly steps: readonly S[]
   readonly transitions: OwnTransitions<S>
   readonly parts: readonly Part[]
-  readonly guard?: Guard
-  readonly holds?: Holds
+  readonly sessionPrecondition?: SessionPrecondition
+  readonly precondition?: Precondition
 }): Journey {
   const own = Object.entries(options.transitions as Rows<Target>)
-  const transitions: Record<string, Readonly<Record<string, Way>>> = Object.fromEntries(
+  const transitions: Record<string, Readonly<Record<string, Transition>>> = Object.fromEntries(
     own.map(([name, row]) => [name, mapValues(row, resolve)]),
   )
   const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
@@ -135,12 +135,12 @@ export function composeJourney<const S extends AnyStep = never>(options: {
     kind: options.kind,
     first: options.first,
     steps,
-    ...(options.guard && { guard: options.guard }),
-    ...(options.holds && { holds: options.holds }),
-    next(step, outcome) {
-      const way = transitions[step]?.[outcome]
-      if (way === undefined) throw new Error(`no way on from ${step} by ${outcome}`)
-      return way
+    ...(options.sessionPrecondition && { sessionPrecondition: options.sessionPrecondition }),
+    ...(options.precondition && { precondition: options.precondition }),
+    findTransition(step, outcome) {
+      const transition = transitions[step]?.[outcome]
+      if (transition === undefined) throw new Error(`no way on from ${step} by ${outcome}`)
+      return transition
     },
   }
 }
@@ -148,7 +148,7 @@ export function composeJourney<const S extends AnyStep = never>(options: {
 function checkTable(
   kind: JourneyKind,
   steps: ReadonlyMap<StepName, Step>,
-  transitions: Rows<Way>,
+  transitions: Rows<Transition>,
 ): void {
   for (const [name, { outcomes }] of steps) {
     for (const outcome of outcomes) {

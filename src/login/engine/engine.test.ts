@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   addUser,
-  ask,
   asks,
   browserToken,
   client,
+  createSessionFor,
   createTestEngine,
   finishes,
-  handleOf,
+  form,
   journeysIn,
   lifetime,
   passwordProof,
   proofsIn,
   pushProof,
+  readReference,
   request,
   sessionId,
-  sessionOf,
   start,
   step,
   storedAs,
@@ -30,7 +30,7 @@ import {
 } from '../../dev/test-support/on-each-engine.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { message } from '../../platform/ui/message.ts'
-import type { Change, StepResult, Visit } from './step.ts'
+import type { Change, StepContext, StepResult } from './step.ts'
 import type { Finish } from './write.ts'
 
 const done = (change?: Change): StepResult<string> => ({
@@ -40,17 +40,17 @@ const done = (change?: Change): StepResult<string> => ({
 })
 
 /** Goes on by `action=go`, leaves by `action=leave`, stays by `action=stay`, which moves the version. */
-function second({ answers, kept }: Visit): StepResult<string> {
+function second({ answers, data }: StepContext): StepResult<string> {
   if (answers?.action === 'go') return done({ proof: pushProof })
   if (answers?.action === 'leave') return { type: 'done', outcome: 'left' }
   if (answers?.action !== 'stay') return asks
-  return { ...asks, change: { kept: { 'fake.count': Number(kept['fake.count'] ?? 0) + 1 } } }
+  return { ...asks, change: { data: { 'fake.count': Number(data['fake.count'] ?? 0) + 1 } } }
 }
 
 async function open(
   storage: Storage,
   t: Scope,
-  run: (visit: Visit) => StepResult<string> | Promise<StepResult<string>> = second,
+  run: (context: StepContext) => StepResult<string> | Promise<StepResult<string>> = second,
   finish: Finish = finishes,
 ) {
   const { db } = await storage.open(t)
@@ -83,7 +83,7 @@ onEachEngine((storage) => {
       const { db } = await storage.open(t)
       const userId = await addUser(db, 'erika')
       const spent: Change = { userId, write: async () => false }
-      const first = (visit: Visit) => (visit.answers === undefined ? asks : done(spent))
+      const first = (context: StepContext) => (context.answers === undefined ? asks : done(spent))
       const journey = table([step('fake/first', first)], { 'fake/first:done': 'finish' })
       const { begin } = createTestEngine(db, [journey])
       const view = await begin()
@@ -95,14 +95,14 @@ onEachEngine((storage) => {
 
   test(say('a right first answer writes the journey and its proof together'), async (t) => {
     const { db, begin, userId } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const reference = readReference(await begin())
     const [row, ...others] = await journeysIn(db)
     assert.ok(row)
     assert.deepEqual(others, [])
-    assert.equal(row.id_hash, storedAs(handle))
+    assert.equal(row.id_hash, storedAs(reference))
     assert.deepEqual([row.step, row.version, row.user_id], ['fake/second', 0, userId])
     assert.deepEqual([row.expires_at, row.finished_at], [start + lifetime, null])
-    assert.ok(!JSON.stringify(row).includes(handle.journeyId), 'the address is a secret')
+    assert.ok(!JSON.stringify(row).includes(reference.journeyId), 'the address is a secret')
     assert.ok(!JSON.stringify(row).includes(browserToken), 'the cookie is a secret')
     const proofs = await proofsIn(db)
     assert.deepEqual(
@@ -113,11 +113,11 @@ onEachEngine((storage) => {
 
   test(say('the last answer finishes: session, proofs and end in one'), async (t) => {
     const { db, userId, engine, begin } = await open(storage, t)
-    const handle = handleOf(await begin())
-    const view = await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
+    const reference = readReference(await begin())
+    const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.deepEqual(view, {
       type: 'finished',
-      journeyId: handle.journeyId,
+      journeyId: reference.journeyId,
       token: 'the-token',
       userId,
       kind: 'login',
@@ -134,8 +134,9 @@ onEachEngine((storage) => {
 
   test(say('a double click counts once'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const handle = handleOf(await begin())
-    const click = () => engine.submit(handle, { version: 0, answers: { action: 'stay' } }, client)
+    const reference = readReference(await begin())
+    const click = () =>
+      engine.submit(reference, { version: 0, answers: { action: 'stay' } }, client)
     const views = await Promise.all([click(), click(), click()])
     const [row] = await journeysIn(db)
     assert.equal(row?.version, 1)
@@ -148,8 +149,8 @@ onEachEngine((storage) => {
     let finished = 0
     const finish: Finish = async () => ({ sessionId, token: `token-${++finished}` })
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const handle = handleOf(await begin())
-    const click = () => engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
+    const reference = readReference(await begin())
+    const click = () => engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     const views = await Promise.all([click(), click(), click()])
     assert.deepEqual(views.map((view) => view.type).sort(), ['finished', 'over', 'over'])
     assert.equal(finished, 1, 'whoever was late finds no proofs to finish with')
@@ -161,11 +162,11 @@ onEachEngine((storage) => {
     const journey = twoSteps(await addUser(db, 'erika'), second)
     const one = createTestEngine(db, [journey])
     const two = createTestEngine(other, [journey])
-    const handle = handleOf(await one.begin())
+    const reference = readReference(await one.begin())
     const answer = { version: 0, answers: { action: 'stay' } }
     const views = await Promise.all([
-      one.engine.submit(handle, answer, client),
-      two.engine.submit(handle, answer, client),
+      one.engine.submit(reference, answer, client),
+      two.engine.submit(reference, answer, client),
     ])
     assert.deepEqual(views.map((view) => view.type).sort(), ['moved', 'page'])
     assert.equal((await journeysIn(db))[0]?.version, 1)
@@ -173,11 +174,11 @@ onEachEngine((storage) => {
 
   test(say('an answer to a page that was left changes nothing and says so'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const handle = handleOf(await begin())
-    await engine.submit(handle, { version: 0, answers: { action: 'stay' } }, client)
+    const reference = readReference(await begin())
+    await engine.submit(reference, { version: 0, answers: { action: 'stay' } }, client)
     const before = await journeysIn(db)
     for (const version of [0, 2, 999]) {
-      const view = await engine.submit(handle, { version, answers: { action: 'go' } }, client)
+      const view = await engine.submit(reference, { version, answers: { action: 'go' } }, client)
       assert.ok(view.type === 'page')
       assert.deepEqual([view.outdated, view.version], [true, 1])
     }
@@ -186,14 +187,14 @@ onEachEngine((storage) => {
 
   test(say('looking, an empty form and another language never move a journey'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = await journeysIn(db)
     const english = { ...client, language: 'en' } as const
     for (const view of [
-      await engine.look(handle, client),
-      await engine.look(handle, english),
-      await engine.submit(handle, { version: 0, answers: {} }, client),
-      await engine.submit(handle, { version: 0, answers: { action: '' } }, english),
+      await engine.look(reference, client),
+      await engine.look(reference, english),
+      await engine.submit(reference, { version: 0, answers: {} }, client),
+      await engine.submit(reference, { version: 0, answers: { action: '' } }, english),
     ]) {
       assert.ok(view.type === 'page')
       assert.equal(view.outdated, false)
@@ -205,24 +206,24 @@ onEachEngine((storage) => {
   test(say('a look moves a journey by evidence that came from elsewhere'), async (t) => {
     let isThere = false
     const { engine, begin } = await open(storage, t, () => (isThere ? done() : asks))
-    const handle = handleOf(await begin())
-    assert.equal((await engine.look(handle, client)).type, 'page')
+    const reference = readReference(await begin())
+    assert.equal((await engine.look(reference, client)).type, 'page')
     isThere = true
-    assert.equal((await engine.look(handle, client)).type, 'finished')
-    assert.equal((await engine.look(handle, client)).type, 'over')
+    assert.equal((await engine.look(reference, client)).type, 'finished')
+    assert.equal((await engine.look(reference, client)).type, 'over')
   })
 
   test(say('another browser has no part in a journey'), async (t) => {
     const { db, engine, begin } = await open(storage, t)
-    const { journeyId } = handleOf(await begin())
+    const { journeyId } = readReference(await begin())
     const before = await journeysIn(db)
     for (const token of ['', 'another', `${browserToken}x`, browserToken.slice(1)]) {
-      const handle = { journeyId, browserToken: token }
+      const reference = { journeyId, browserToken: token }
       const answer = { version: 0, answers: { action: 'go' } }
-      assert.deepEqual(await engine.submit(handle, answer, client), { type: 'unknown' })
-      assert.deepEqual(await engine.look(handle, client), { type: 'unknown' })
-      assert.equal(await engine.status(handle, client), undefined)
-      assert.equal(await engine.topicOf(handle), undefined)
+      assert.deepEqual(await engine.submit(reference, answer, client), { type: 'unknown' })
+      assert.deepEqual(await engine.look(reference, client), { type: 'unknown' })
+      assert.equal(await engine.status(reference, client), undefined)
+      assert.equal(await engine.topicOf(reference), undefined)
     }
     assert.deepEqual(await journeysIn(db), before)
   })
@@ -236,14 +237,14 @@ onEachEngine((storage) => {
 
   test(say('an expired journey takes no answer'), async (t) => {
     const { db, engine, begin, pass } = await open(storage, t)
-    const handle = handleOf(await begin())
+    const reference = readReference(await begin())
     const answer = { version: 0, answers: { action: 'go' } }
     pass(lifetime)
     const before = await journeysIn(db)
-    const expired = { type: 'expired', startOver: '/login?app=app_mail' }
-    assert.deepEqual(await engine.submit(handle, answer, client), expired)
-    assert.deepEqual(await engine.look(handle, client), expired)
-    assert.deepEqual(await engine.status(handle, client), {
+    const expired = { type: 'expired', restartPath: '/login?app=app_mail' }
+    assert.deepEqual(await engine.submit(reference, answer, client), expired)
+    assert.deepEqual(await engine.look(reference, client), expired)
+    assert.deepEqual(await engine.status(reference, client), {
       final: true,
       status: message('wait.moved'),
     })
@@ -252,26 +253,30 @@ onEachEngine((storage) => {
 
   test(say('a finished journey says where it ended and moves no more'), async (t) => {
     const { db, engine, begin, pass } = await open(storage, t)
-    const handle = handleOf(await begin())
-    await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
+    const reference = readReference(await begin())
+    await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     const before = await journeysIn(db)
     pass(lifetime)
-    const over = { type: 'over', sessionId, request, startOver: '/login?app=app_mail' }
+    const over = { type: 'over', sessionId, request, restartPath: '/login?app=app_mail' }
     for (const version of [0, 1]) {
       const answer = { version, answers: { action: 'go' } }
-      assert.deepEqual(await engine.submit(handle, answer, client), over)
+      assert.deepEqual(await engine.submit(reference, answer, client), over)
     }
     assert.deepEqual(await journeysIn(db), before)
-    assert.equal(await engine.topicOf(handle), undefined)
+    assert.equal(await engine.topicOf(reference), undefined)
   })
 
   test(say('a journey that was left ends without a session'), async (t) => {
     const finish: Finish = async () => assert.fail('nothing to finish')
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const handle = handleOf(await begin())
-    const view = await engine.submit(handle, { version: 0, answers: { action: 'leave' } }, client)
-    assert.deepEqual(view, { type: 'left', startOver: '/login?app=app_mail' })
-    const again = await engine.look(handle, client)
+    const reference = readReference(await begin())
+    const view = await engine.submit(
+      reference,
+      { version: 0, answers: { action: 'leave' } },
+      client,
+    )
+    assert.deepEqual(view, { type: 'left', restartPath: '/login?app=app_mail' })
+    const again = await engine.look(reference, client)
     assert.ok(again.type === 'over')
     assert.equal(again.sessionId, null)
     assert.equal((await proofsIn(db))[0]?.session_id, null)
@@ -280,11 +285,11 @@ onEachEngine((storage) => {
   test(say('when a write finds that somebody was faster, nothing of the move stays'), async (t) => {
     let tries = 0
     let told = 0
-    const run = ({ answers, userId }: Visit): StepResult<string> => {
+    const run = ({ answers, userId }: StepContext): StepResult<string> => {
       if (answers === undefined) return asks
       return done({
         proof: pushProof,
-        kept: { 'fake.tried': true },
+        data: { 'fake.tried': true },
         async write(queries) {
           tries++
           await queries
@@ -293,15 +298,15 @@ onEachEngine((storage) => {
             .execute()
           return false
         },
-        after: () => {
+        afterCommit: () => {
           told++
         },
       })
     }
     const { db, engine, begin } = await open(storage, t, run)
-    const handle = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
-    const view = await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
+    const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.ok(view.type === 'page')
     assert.deepEqual([view.outdated, view.version], [true, 0])
     assert.deepEqual([await journeysIn(db), await proofsIn(db)], before)
@@ -310,16 +315,16 @@ onEachEngine((storage) => {
   })
 
   test(say('a write that fails in the middle leaves nothing'), async (t) => {
-    const run = ({ answers }: Visit) =>
+    const run = ({ answers }: StepContext) =>
       answers === undefined ? asks : done({ proof: pushProof, write: explode })
     const explode = async () => {
       throw new Error('the disk is full')
     }
     const { db, engine, begin } = await open(storage, t, run)
-    const handle = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
-    await assert.rejects(engine.submit(handle, answer, client), /the disk is full/)
+    await assert.rejects(engine.submit(reference, answer, client), /the disk is full/)
     assert.deepEqual([await journeysIn(db), await proofsIn(db)], before)
   })
 
@@ -329,10 +334,10 @@ onEachEngine((storage) => {
       throw new Error('no session')
     }
     const { db, engine, begin } = await open(storage, t, second, finish)
-    const handle = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
-    await assert.rejects(engine.submit(handle, answer, client), /no session/)
+    await assert.rejects(engine.submit(reference, answer, client), /no session/)
     assert.deepEqual([await journeysIn(db), await proofsIn(db)], before)
     assert.deepEqual(await db.selectFrom('settings').selectAll().execute(), [])
   })
@@ -354,13 +359,16 @@ onEachEngine((storage) => {
 
   test(say('what cannot be taken back happens after the commit'), async (t) => {
     const seen: number[] = []
-    const run = ({ answers }: Visit): StepResult<string> =>
+    const run = ({ answers }: StepContext): StepResult<string> =>
       answers === undefined
         ? asks
-        : { ...asks, change: { kept: { 'fake.sent': true }, after: () => seen.push(1) } }
+        : { ...asks, change: { data: { 'fake.sent': true }, afterCommit: () => seen.push(1) } }
     const { db, engine, begin } = await open(storage, t, run)
-    const handle = handleOf(await begin())
-    assert.equal((await engine.submit(handle, { version: 0, answers: {} }, client)).type, 'moved')
+    const reference = readReference(await begin())
+    assert.equal(
+      (await engine.submit(reference, { version: 0, answers: {} }, client)).type,
+      'moved',
+    )
     assert.deepEqual(seen, [1])
     assert.equal((await journeysIn(db))[0]?.version, 1)
   })
@@ -368,7 +376,7 @@ onEachEngine((storage) => {
   test(say('a table that goes round without a question throws and writes nothing'), async (t) => {
     const { db } = await storage.open(t)
     const there = step('fake/there', ({ answers }) =>
-      answers === undefined ? done({ kept: { 'fake.x': 1 } }) : done(),
+      answers === undefined ? done({ data: { 'fake.x': 1 } }) : done(),
     )
     const back = step('fake/back', () => done())
     const ways = { 'fake/there:done': 'fake/back', 'fake/back:done': 'fake/there' } as const
@@ -380,7 +388,7 @@ onEachEngine((storage) => {
 
   test(say('a journey that moves before anybody answered has no preview'), async (t) => {
     const { db } = await storage.open(t)
-    const hasty = step('fake/hasty', () => ({ ...asks, change: { kept: { 'fake.x': 1 } } }))
+    const hasty = step('fake/hasty', () => ({ ...asks, change: { data: { 'fake.x': 1 } } }))
     const { engine } = createTestEngine(db, [table([hasty], {})])
     await assert.rejects(engine.preview('login', request, client), /moves before anybody answered/)
     assert.deepEqual(await journeysIn(db), [])
@@ -390,8 +398,8 @@ onEachEngine((storage) => {
     const { db } = await storage.open(t)
     const userId = await addUser(db, 'erika')
     const seen: unknown[] = []
-    const journey = twoSteps(userId, (visit) => {
-      seen.push(visit.answers)
+    const journey = twoSteps(userId, (context) => {
+      seen.push(context.answers)
       return asks
     })
     const { begin } = createTestEngine(db, [journey])
@@ -405,10 +413,10 @@ onEachEngine((storage) => {
     const change = (): Change => ({ userId: max, proof: pushProof })
     const journey = twoSteps(erika, ({ answers }) => (answers ? done(change()) : asks))
     const { engine, begin } = createTestEngine(db, [journey])
-    const handle = handleOf(await begin())
+    const reference = readReference(await begin())
     const before = [await journeysIn(db), await proofsIn(db)]
     const answer = { version: 0, answers: { action: 'go' } }
-    await assert.rejects(engine.submit(handle, answer, client), /a proof of another user/)
+    await assert.rejects(engine.submit(reference, answer, client), /a proof of another user/)
     assert.deepEqual([await journeysIn(db), await proofsIn(db)], before)
   })
 
@@ -444,12 +452,12 @@ onEachEngine((storage) => {
     const heard: unknown[] = []
     const finish: Finish = async (_, { kind, userId, proofs, path, now }) => {
       heard.push({ kind, userId, factors: proofs.map(({ factor }) => factor), path, now })
-      return { sessionId, token: 'x', after: () => heard.push('after') }
+      return { sessionId, token: 'x', afterCommit: () => heard.push('after') }
     }
     const { engine, begin, userId, pass } = await open(storage, t, second, finish)
-    const handle = handleOf(await begin())
+    const reference = readReference(await begin())
     pass(5)
-    await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
+    await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     const path = ['fake/password:passed', 'fake/second:done']
     const factors = ['password', 'push']
     assert.deepEqual(heard, [{ kind: 'login', userId, factors, path, now: start + 5 }, 'after'])
@@ -457,7 +465,7 @@ onEachEngine((storage) => {
 
   test(say('a step-up begins with the person of the session'), async (t) => {
     const { db } = await storage.open(t)
-    const session = sessionOf(await addUser(db, 'erika'))
+    const session = createSessionFor(await addUser(db, 'erika'))
     const begun = step('fake/begin', ({ answers }) => (answers ? done() : asks))
     const waits = step('fake/wait', () => asks)
     const ways = { 'fake/begin:done': 'fake/wait' } as const
@@ -471,21 +479,21 @@ onEachEngine((storage) => {
   })
 
   test(say('a complaint comes with the page that it is about'), async (t) => {
-    const complaint = {
+    const formError = {
       status: 422,
       title: message('login.wrong.title'),
       text: message('login.wrong.text'),
     } as const
     const { engine, begin } = await open(storage, t, ({ answers }) =>
-      answers ? { ...asks, complaint } : asks,
+      answers ? { ...asks, formError } : asks,
     )
-    const handle = handleOf(await begin())
-    const view = await engine.submit(handle, { version: 0, answers: { action: 'go' } }, client)
+    const reference = readReference(await begin())
+    const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.ok(view.type === 'page')
-    assert.deepEqual([view.complaint, view.ask], [complaint, ask])
-    const later = await engine.look(handle, client)
+    assert.deepEqual([view.formError, view.form], [formError, form])
+    const later = await engine.look(reference, client)
     assert.ok(later.type === 'page')
-    assert.equal(later.complaint, undefined)
+    assert.equal(later.formError, undefined)
   })
 
   test(say('a page that waits can be asked for its status by its own browser'), async (t) => {
@@ -496,9 +504,9 @@ onEachEngine((storage) => {
     const waits = { ...step('fake/second', () => asks), status: async () => status }
     const journey = { ...plain, steps: new Map([...plain.steps, [waits.name, waits]]) }
     const { engine, begin } = createTestEngine(db, [journey])
-    const handle = handleOf(await begin())
-    assert.deepEqual(await engine.status(handle, client), status)
-    assert.equal(await engine.topicOf(handle), `journey:${storedAs(handle)}`)
+    const reference = readReference(await begin())
+    assert.deepEqual(await engine.status(reference, client), status)
+    assert.equal(await engine.topicOf(reference), `journey:${storedAs(reference)}`)
   })
 
   test(say('journeys are removed an hour after they expired'), async (t) => {
@@ -513,7 +521,7 @@ onEachEngine((storage) => {
       .values({ ...old, id: 'counted', journey_hash: 'gone', session_id: 'a session' })
       .execute()
     pass(1)
-    const young = handleOf(await begin())
+    const young = readReference(await begin())
     assert.equal(await engine.purge(), 1)
     assert.equal((await journeysIn(db)).length, 1)
     // What was proven goes with its journey, unless a session counts it.
@@ -523,8 +531,8 @@ onEachEngine((storage) => {
 
   test(say('one run removes all that is too old, however much it is'), async (t) => {
     const { db, engine, store, begin, pass } = await open(storage, t)
-    const handle = handleOf(await begin())
-    const one = await store.find(db, storedAs(handle))
+    const reference = readReference(await begin())
+    const one = await store.find(db, storedAs(reference))
     assert.ok(one)
     await db.transaction().execute(async (tx) => {
       for (let n = 0; n < 2500; n += 1) await store.insert(tx, { ...one, idHash: `j${n}` }, start)
@@ -539,7 +547,7 @@ onEachEngine((storage) => {
     const userId = await addUser(db, 'erika')
     const stays = table([step('fake/second', second)], {}, 'step_up')
     const { engine, pass } = createTestEngine(db, [stays])
-    const session = sessionOf(userId)
+    const session = createSessionFor(userId)
     const begin = (from: typeof session = session) =>
       engine.begin(
         'step_up',

@@ -12,11 +12,24 @@ import type { Random } from '../../platform/kernel/random.ts'
 import { createTurns } from '../../platform/kernel/turns.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
-import type { Answers, ClientFacts, Visit, WaitStatus } from './step.ts'
+import type { Answers, ClientFacts, StepContext, WaitStatus } from './step.ts'
 import type { StoredJourney } from './store.ts'
-import { endOf, type Handle, type JourneyView, pageOf, type Submission } from './view.ts'
-import { newJourney, startWalk, stepOf, takeResult, type Walk } from './walk.ts'
-import { isGuarded, Lapsed, Outrun, tableOf, type WriteOptions, writeWalk } from './write.ts'
+import {
+  createPage,
+  findEnd,
+  type JourneyReference,
+  type JourneyView,
+  type Submission,
+} from './view.ts'
+import { applyResult, createJourney, findStep, startWalk, type Walk } from './walk.ts'
+import {
+  findJourney,
+  Invalidated,
+  isSessionAllowed,
+  StaleVersion,
+  type WriteOptions,
+  writeWalk,
+} from './write.ts'
 
 /** Wakes the page that waits in this journey. */
 export const journeyTopic = (journeyHash: string): string => `journey:${journeyHash}`
@@ -25,7 +38,7 @@ export interface EngineOptions extends WriteOptions {
   readonly clock: Clock
   readonly random: Random
   /** The address that begins a request again. */
-  readonly startOver: (request: JourneyRequest) => string
+  readonly createRestartPath: (request: JourneyRequest) => string
   /** Milliseconds that a journey may take. */
   readonly lifetime: number
 }
@@ -56,16 +69,17 @@ export function createEngine(options: EngineOptions) {
       client: ClientFacts,
     ): Promise<JourneyView> {
       const now = clock.now()
-      const table = tableOf(options, kind)
-      if (!(await isGuarded(options.db, table, client.session?.id, client))) {
-        return { type: 'left', startOver: options.startOver(request) }
+      const table = findJourney(options, kind)
+      if (!(await isSessionAllowed(options.db, table, client.session?.id, client))) {
+        return { type: 'left', restartPath: options.createRestartPath(request) }
       }
-      const journey = newJourney(table, '', '', request, client, 0)
-      const walk = await walkOn(options, journey, client, now)
+      const journey = createJourney(table, '', '', request, client, 0)
+      const walk = await runSteps(options, journey, client, now)
       // What the way here was chosen by has changed since.
-      if (walk.end === 'leave') return { type: 'left', startOver: options.startOver(request) }
+      if (walk.end === 'leave')
+        return { type: 'left', restartPath: options.createRestartPath(request) }
       if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
-      return pageOf(walk)
+      return createPage(walk)
     },
 
     /**
@@ -84,24 +98,25 @@ export function createEngine(options: EngineOptions) {
       const journeyId = newSecret(random)
       const expiresAt = clock.now() + options.lifetime
       const hashes = [sha256(journeyId), sha256(browserToken)] as const
-      const table = tableOf(options, kind)
-      const left = () => ({ type: 'left', startOver: options.startOver(request) }) as const
-      if (!(await isGuarded(options.db, table, client.session?.id, client))) return left()
-      const journey = newJourney(table, ...hashes, request, client, expiresAt)
+      const table = findJourney(options, kind)
+      const left = () =>
+        ({ type: 'left', restartPath: options.createRestartPath(request) }) as const
+      if (!(await isSessionAllowed(options.db, table, client.session?.id, client))) return left()
+      const journey = createJourney(table, ...hashes, request, client, expiresAt)
       const move = () => advance(options, journey, journeyId, client, answers, true)
       try {
         // What lapsed while it was looked at is looked at again: a password of before is a wrong one by now.
         return await move().catch((error: unknown) => {
-          if (!(error instanceof Lapsed)) throw error
+          if (!(error instanceof Invalidated)) throw error
           return move()
         })
       } catch (error) {
-        if (error instanceof Lapsed) return left()
-        if (!(error instanceof Outrun)) throw error
-        if (table.guard !== undefined) return left()
+        if (error instanceof Invalidated) return left()
+        if (!(error instanceof StaleVersion)) throw error
+        if (table.sessionPrecondition !== undefined) return left()
         // What was answered has been used before; the page is shown again, and nothing was written.
-        const walk = await walkOn(options, journey, client, clock.now())
-        return { ...pageOf(walk), outdated: true }
+        const walk = await runSteps(options, journey, client, clock.now())
+        return { ...createPage(walk), outdated: true }
       }
     },
 
@@ -109,31 +124,40 @@ export function createEngine(options: EngineOptions) {
      * What this browser's journey shows now. A look moves a journey only by evidence that is already in the
      * database, for example an approved challenge; it is never taken for an answer.
      */
-    look(handle: Handle, client: ClientFacts): Promise<JourneyView> {
-      return visitJourney(options, handle, client, undefined)
+    look(reference: JourneyReference, client: ClientFacts): Promise<JourneyView> {
+      return lookOrSubmit(options, reference, client, undefined)
     },
 
-    submit(handle: Handle, submission: Submission, client: ClientFacts): Promise<JourneyView> {
+    submit(
+      reference: JourneyReference,
+      submission: Submission,
+      client: ClientFacts,
+    ): Promise<JourneyView> {
       // At once they would wait for one another in the database, each with a connection that others need.
-      return inTurn(handle.journeyId, () => visitJourney(options, handle, client, submission))
+      return inTurn(reference.journeyId, () => lookOrSubmit(options, reference, client, submission))
     },
 
     /** What a waiting page needs to know. `undefined`: no such journey, or not this browser's. */
-    async status(handle: Handle, client: ClientFacts): Promise<WaitStatus | undefined> {
-      const journey = await findOwn(options, handle)
+    async status(
+      reference: JourneyReference,
+      client: ClientFacts,
+    ): Promise<WaitStatus | undefined> {
+      const journey = await findOwnJourney(options, reference)
       if (journey === undefined) return undefined
       const now = clock.now()
-      const step = stepOf(tableOf(options, journey.kind), journey.step)
+      const step = findStep(findJourney(options, journey.kind), journey.step)
       const isOver = journey.finishedAt !== null || now >= journey.expiresAt
       if (isOver || step.status === undefined) {
         return { final: true, status: { key: 'wait.moved' } }
       }
-      return await step.status(visitOf(options, { journey, state: journey.state }, client, now))
+      return await step.status(
+        createStepContext(options, { journey, state: journey.state }, client, now),
+      )
     },
 
     /** The topic on which this browser's page is woken, if the journey is its own and goes on. */
-    async topicOf(handle: Handle): Promise<string | undefined> {
-      const journey = await findOwn(options, handle)
+    async topicOf(reference: JourneyReference): Promise<string | undefined> {
+      const journey = await findOwnJourney(options, reference)
       if (journey === undefined || journey.finishedAt !== null) return undefined
       return journeyTopic(journey.idHash)
     },
@@ -151,36 +175,38 @@ export function createEngine(options: EngineOptions) {
 
 export type Engine = ReturnType<typeof createEngine>
 
-async function visitJourney(
+async function lookOrSubmit(
   engine: EngineOptions,
-  handle: Handle,
+  reference: JourneyReference,
   client: ClientFacts,
   submission: Submission | undefined,
 ): Promise<JourneyView> {
   let answers = submission?.answers
   let outdated = false
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const journey = await findOwn(engine, handle)
+    const journey = await findOwnJourney(engine, reference)
     if (journey === undefined) return { type: 'unknown' }
-    const ended = endOf(journey, engine.startOver, engine.clock.now())
+    const ended = findEnd(journey, engine.createRestartPath, engine.clock.now())
     if (ended !== undefined) return ended
     const { sessionId, request } = journey.state
-    if (!(await isGuarded(engine.db, tableOf(engine, journey.kind), sessionId, client))) {
-      return { type: 'left', startOver: engine.startOver(request) }
+    if (
+      !(await isSessionAllowed(engine.db, findJourney(engine, journey.kind), sessionId, client))
+    ) {
+      return { type: 'left', restartPath: engine.createRestartPath(request) }
     }
     if (answers !== undefined && submission?.version !== journey.version) {
       answers = undefined
       outdated = true
     }
     try {
-      const view = await advance(engine, journey, handle.journeyId, client, answers, false)
+      const view = await advance(engine, journey, reference.journeyId, client, answers, false)
       if (view.type !== 'page') return view
       // A step that asked may have read what a move at the same moment had just written.
       const current = await engine.store.find(engine.db, journey.idHash)
-      if (current !== undefined && current.version !== journey.version) throw new Outrun()
+      if (current !== undefined && current.version !== journey.version) throw new StaleVersion()
       return { ...view, outdated }
     } catch (error) {
-      if (!(error instanceof Outrun)) throw error
+      if (!(error instanceof StaleVersion)) throw error
       outdated = answers !== undefined || outdated
       answers = undefined
     }
@@ -198,16 +224,16 @@ async function advance(
   isNew: boolean,
 ): Promise<JourneyView> {
   const now = engine.clock.now()
-  const walk = await walkOn(engine, journey, client, now, answers)
-  if (!walk.moved) return pageOf(walk)
+  const walk = await runSteps(engine, journey, client, now, answers)
+  if (!walk.moved) return createPage(walk)
   const written = await writeWalk(engine, walk, client, now, isNew).catch((error: unknown) => {
-    if (isNew || !(error instanceof Lapsed)) throw error
+    if (isNew || !(error instanceof Invalidated)) throw error
     return error
   })
-  if (written instanceof Lapsed) return await endLapsed(engine, journey, now)
+  if (written instanceof Invalidated) return await endInvalidated(engine, journey, now)
   const finished = written
-  for (const change of walk.changes) change.after?.()
-  finished?.after?.()
+  for (const change of walk.changes) change.afterCommit?.()
+  finished?.afterCommit?.()
   const { request, userId } = walk.state
   if (finished !== undefined && userId !== undefined) {
     const { kind } = journey
@@ -219,23 +245,24 @@ async function advance(
       ...(credentialVersion !== undefined && { credentialVersion }),
     }
   }
-  if (walk.end !== undefined) return { type: 'left', startOver: engine.startOver(request) }
+  if (walk.end !== undefined)
+    return { type: 'left', restartPath: engine.createRestartPath(request) }
   return { type: 'moved', journeyId }
 }
 
-async function walkOn(
+async function runSteps(
   engine: EngineOptions,
   journey: StoredJourney,
   client: ClientFacts,
   now: number,
   answers?: Answers,
 ): Promise<Walk> {
-  const table = tableOf(engine, journey.kind)
+  const table = findJourney(engine, journey.kind)
   let walk = startWalk(journey)
   let given = answers
   for (let count = 0; count < maxSteps; count++) {
-    const visit = visitOf(engine, walk, client, now, given)
-    walk = takeResult(table, walk, await stepOf(table, walk.step).run(visit), now)
+    const context = createStepContext(engine, walk, client, now, given)
+    walk = applyResult(table, walk, await findStep(table, walk.step).run(context), now)
     if (walk.page !== undefined || walk.end !== undefined) return walk
     given = undefined
   }
@@ -243,39 +270,44 @@ async function walkOn(
 }
 
 /** It ends where it was, without a session, and nothing that was proven in it counts. */
-async function endLapsed(
-  { db, store, startOver }: EngineOptions,
+async function endInvalidated(
+  { db, store, createRestartPath }: EngineOptions,
   journey: StoredJourney,
   now: number,
 ): Promise<JourneyView> {
   const { step, state } = journey
   const ended = await store.move(db, journey, { step, state, finishedAt: now, sessionId: null })
-  if (!ended) throw new Outrun()
-  return { type: 'left', startOver: startOver(state.request) }
+  if (!ended) throw new StaleVersion()
+  return { type: 'left', restartPath: createRestartPath(state.request) }
 }
 
-async function findOwn(engine: EngineOptions, handle: Handle): Promise<StoredJourney | undefined> {
-  const journey = await engine.store.find(engine.db, sha256(handle.journeyId))
+async function findOwnJourney(
+  engine: EngineOptions,
+  reference: JourneyReference,
+): Promise<StoredJourney | undefined> {
+  const journey = await engine.store.find(engine.db, sha256(reference.journeyId))
   if (journey === undefined) return undefined
-  return equalInConstantTime(journey.browserHash, sha256(handle.browserToken)) ? journey : undefined
+  return equalInConstantTime(journey.browserHash, sha256(reference.browserToken))
+    ? journey
+    : undefined
 }
 
-function visitOf(
+function createStepContext(
   engine: EngineOptions,
   walk: Pick<Walk, 'journey' | 'state'>,
   client: ClientFacts,
   now: number,
   answers?: Answers,
-): Visit {
+): StepContext {
   return {
     kind: walk.journey.kind,
     now,
     journeyHash: walk.journey.idHash,
     request: walk.state.request,
     userId: walk.state.userId,
-    kept: walk.state.kept,
+    data: walk.state.data,
     answers,
     client,
-    startOver: () => engine.startOver(walk.state.request),
+    createRestartPath: () => engine.createRestartPath(walk.state.request),
   }
 }

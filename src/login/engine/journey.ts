@@ -6,7 +6,7 @@
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { Kept, Step } from './step.ts'
+import type { JourneyData, Step } from './step.ts'
 
 /** `feature/verb`: namespaced, so that two features never mean different things by one name. */
 export type StepName = `${string}/${string}`
@@ -39,35 +39,35 @@ export interface JourneyState {
   readonly userId?: Id<'user'>
   /** The session that a step-up makes stronger. */
   readonly sessionId?: Id<'session'>
-  readonly kept: Kept
+  readonly data: JourneyData
   /** What was decided so far, as `step:outcome`, each once, in the order in which it was first decided. */
   readonly path: readonly string[]
 }
 
 /** `finish`: the journey ends in a session. `leave`: it ends without one, at its beginning. */
-export type Way = StepName | 'finish' | 'leave'
+export type Transition = StepName | 'finish' | 'leave'
 
 /** All but `login` belong to a session: only the browser that holds it goes on, and they end with it. */
 export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
 
 /** What stands between a browser and an app: a whole login, something beside its session, or nothing more. */
-export type WayIn = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 'enter'
+export type NextJourney = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 'enter'
 
 /** Whether the browser's session may still do this. Inside a transaction the answer holds until its end. */
-export type Guard = (queries: Queries, session: LiveSession) => Promise<boolean>
+export type SessionPrecondition = (queries: Queries, session: LiveSession) => Promise<boolean>
 
 /**
  * Whether what the journey has begun with still counts. Called first in the transaction of each move, and true until its
  * end. Of a journey that begins with this move, `state` is where it leads; else where it comes from.
  */
-export type Holds = (queries: Queries, state: JourneyState) => Promise<boolean>
+export type Precondition = (queries: Queries, state: JourneyState) => Promise<boolean>
 
 export interface Journey {
   readonly kind: JourneyKind
   /** Where it begins, which may depend on what was asked for. */
   readonly first: StepName | ((request: JourneyRequest) => StepName)
   readonly steps: ReadonlyMap<StepName, Step>
-  readonly guard?: Guard
-  readonly holds?: Holds
-  next(step: StepName, outcome: string): Way
+  readonly sessionPrecondition?: SessionPrecondition
+  readonly precondition?: Precondition
+  findTransition(step: StepName, outcome: string): Transition
 }

@@ -1,7 +1,7 @@
 // A login form that lies open while the browser gets a session in another tab.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createAccountScene } from '../../../test/support/account.ts'
+import { createAccountScene } from '../../dev/test-support/account.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 
 async function stage(engine: Engine, t: TestContext) {

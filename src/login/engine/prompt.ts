@@ -142,7 +142,7 @@ export interface HiddenPrompt {
 }
 
 /** One page: one question. */
-export interface Ask {
+export interface Form {
   readonly title: Message
   readonly lead?: Message
   /** `wide` for a QR code beside its instructions. */

@@ -7,12 +7,12 @@
 import type { Strength } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Queries } from '../../platform/storage/database.ts'
 import type { ProofRow } from '../../platform/storage/tables.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Language } from '../../platform/ui/language.ts'
 import type { Message } from '../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
-import type { Ask } from './prompt.ts'
+import type { Form } from './prompt.ts'
 
 /** What a browser sent for this page: one text for each field. */
 export type Answers = Readonly<Record<string, string>>
@@ -36,25 +36,25 @@ export interface ClientFacts {
 }
 
 /** Values that steps keep in the journey, under names of the form `feature.what`. JSON only. */
-export type Kept = Readonly<Record<string, string | number | boolean | null>>
+export type JourneyData = Readonly<Record<string, string | number | boolean | null>>
 
-export interface Visit {
+export interface StepContext {
   readonly kind: JourneyKind
   /** Milliseconds since the epoch; one value for the whole visit. */
   readonly now: number
   readonly journeyHash: string
   readonly request: JourneyRequest
   readonly userId: Id<'user'> | undefined
-  readonly kept: Kept
+  readonly data: JourneyData
   /** Absent when a browser only looks: such a visit never counts as an answer. */
   readonly answers: Answers | undefined
   readonly client: ClientFacts
   /** The address that begins this login again. Signed for whoever asks, as few steps do. */
-  readonly startOver: () => string
+  readonly createRestartPath: () => string
 }
 
 /** Whom a step is for that comes after somebody was found. */
-export function userOf({ userId }: Pick<Visit, 'userId'>): Id<'user'> {
+export function requireUserId({ userId }: Pick<StepContext, 'userId'>): Id<'user'> {
   if (userId === undefined) throw new Error('this step needs a user')
   return userId
 }
@@ -71,17 +71,17 @@ export interface NewProof {
 /** What moves together with the journey, or not at all. */
 export interface Change {
   /** Merged into what the journey keeps; `undefined` takes a value out. */
-  readonly kept?: Readonly<Record<string, string | number | boolean | null | undefined>>
+  readonly data?: Readonly<Record<string, string | number | boolean | null | undefined>>
   readonly userId?: Id<'user'>
   readonly proof?: NewProof
   /** Conditional writes. `false` means that somebody was faster: nothing of the move is written. */
-  readonly write?: (queries: Queries) => Promise<boolean>
+  readonly write?: (tx: Transaction) => Promise<boolean>
   /** Runs after the commit; for what cannot be taken back, such as a message to a phone. */
-  readonly after?: () => void
+  readonly afterCommit?: () => void
 }
 
 /** Why the same page is shown again after an answer. */
-export interface Complaint {
+export interface FormError {
   readonly status: 422 | 429
   readonly title: Message
   readonly text: Message
@@ -96,8 +96,8 @@ export interface Complaint {
 export type StepResult<Outcome extends string> =
   | {
       readonly type: 'ask'
-      readonly ask: Ask
-      readonly complaint?: Complaint
+      readonly form: Form
+      readonly formError?: FormError
       readonly change?: Change
     }
   | { readonly type: 'done'; readonly outcome: Outcome; readonly change?: Change }
@@ -112,7 +112,7 @@ export interface WaitStatus {
 export interface Step<Name extends StepName = StepName, Outcome extends string = string> {
   readonly name: Name
   readonly outcomes: readonly Outcome[]
-  run(visit: Visit): Promise<StepResult<Outcome>>
+  run(context: StepContext): Promise<StepResult<Outcome>>
   /** Only for steps whose page waits. Reads, never writes. */
-  status?(visit: Visit): Promise<WaitStatus>
+  status?(context: StepContext): Promise<WaitStatus>
 }

@@ -15,7 +15,7 @@ function journeyOf(userId: Id<'user'>, idHash = 'hash'): StoredJourney {
     kind: 'login',
     version: 0,
     step: 'a/one',
-    state: { request, userId, kept: { 'a.b': 'ä', 'a.c': null }, path: ['a/zero:on'] },
+    state: { request, userId, data: { 'a.b': 'ä', 'a.c': null }, path: ['a/zero:on'] },
     browserHash: 'browser',
     expiresAt: start + 1000,
     finishedAt: null,

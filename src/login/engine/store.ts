@@ -92,7 +92,7 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
         kind: row.kind as JourneyKind,
         version: row.version,
         step: row.step as StepName,
-        state: JSON.parse(row.state) as JourneyState,
+        state: parseState(row.state),
         browserHash: row.browser_hash,
         expiresAt: row.expires_at,
         finishedAt: row.finished_at,
@@ -106,7 +106,7 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
         kind: journey.kind,
         version: journey.version,
         step: journey.step,
-        state: JSON.stringify(journey.state),
+        state: writeState(journey.state),
         browser_hash: journey.browserHash,
         user_id: journey.state.userId ?? null,
         created_at: createdAt,
@@ -123,7 +123,7 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
         .set({
           version: sql<number>`version + 1`,
           step: to.step,
-          state: JSON.stringify(to.state),
+          state: writeState(to.state),
           user_id: to.state.userId ?? null,
           finished_at: to.finishedAt,
           session_id: to.sessionId,
@@ -161,6 +161,19 @@ export function createJourneyStore({ random }: { readonly random: Random }) {
 }
 
 export type JourneyStore = ReturnType<typeof createJourneyStore>
+
+/** A state as its row has it. There the data stands under the name `kept`, also in rows of earlier versions. */
+type StoredState = Omit<JourneyState, 'data'> & { readonly kept: JourneyState['data'] }
+
+function parseState(stored: string): JourneyState {
+  const { kept, ...state } = JSON.parse(stored) as StoredState
+  return { ...state, data: kept }
+}
+
+function writeState({ data, ...state }: JourneyState): string {
+  const stored: StoredState = { ...state, kept: data }
+  return JSON.stringify(stored)
+}
 
 /** Journeys that end before anybody came to their end. Each gives the hashes of those that it has ended. */
 const endings = {
@@ -223,9 +236,7 @@ const endings = {
       .where('finished_at', 'is', null)
       .execute()
     const hashes = open
-      .filter(({ state }) =>
-        sessionIds.includes((JSON.parse(state) as JourneyState).sessionId ?? ''),
-      )
+      .filter(({ state }) => sessionIds.includes(parseState(state).sessionId ?? ''))
       .map(({ id_hash }) => id_hash)
     if (hashes.length === 0) return []
     const rows = await queries

@@ -1,13 +1,13 @@
 /** What a browser sends to a journey and sees of it: the words between the engine and whoever draws pages. */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
-import type { Ask } from './prompt.ts'
-import type { Answers, Complaint } from './step.ts'
+import type { Form } from './prompt.ts'
+import type { Answers, FormError } from './step.ts'
 import type { StoredJourney } from './store.ts'
 import type { Walk } from './walk.ts'
 
 /** What a browser shows to prove that a journey is its own: the address and the cookie. Both are secrets. */
-export interface Handle {
+export interface JourneyReference {
   readonly journeyId: string
   readonly browserToken: string
 }
@@ -24,8 +24,8 @@ export interface JourneyPage {
   readonly kind: JourneyKind
   readonly step: StepName
   readonly version: number
-  readonly ask: Ask
-  readonly complaint?: Complaint
+  readonly form: Form
+  readonly formError?: FormError
   readonly request: JourneyRequest
   /** The answer was for a page that this journey has left; nothing was changed. */
   readonly outdated: boolean
@@ -52,37 +52,44 @@ export type JourneyView =
       readonly type: 'over'
       readonly sessionId: Id<'session'> | null
       readonly request: JourneyRequest
-      readonly startOver: string
+      readonly restartPath: string
     }
-  | { readonly type: 'left'; readonly startOver: string }
-  | { readonly type: 'expired'; readonly startOver: string }
+  | { readonly type: 'left'; readonly restartPath: string }
+  | { readonly type: 'expired'; readonly restartPath: string }
   /** No such journey, or not this browser's. */
   | { readonly type: 'unknown' }
 
 /** Of a walk that has come to rest at a question. */
-export function pageOf(walk: Walk): JourneyPage {
+export function createPage(walk: Walk): JourneyPage {
   if (walk.page === undefined) throw new Error('a walk that did not move has a page')
   return {
     type: 'page',
     kind: walk.journey.kind,
     step: walk.step,
     version: walk.journey.version,
-    ask: walk.page.ask,
-    ...(walk.page.complaint && { complaint: walk.page.complaint }),
+    form: walk.page.form,
+    ...(walk.page.formError && { formError: walk.page.formError }),
     request: walk.state.request,
     outdated: false,
   }
 }
 
 /** `undefined`: the journey goes on. */
-export function endOf(
+export function findEnd(
   journey: StoredJourney,
-  startOver: (request: JourneyRequest) => string,
+  createRestartPath: (request: JourneyRequest) => string,
   now: number,
 ): JourneyView | undefined {
   const { request } = journey.state
   if (journey.finishedAt !== null) {
-    return { type: 'over', sessionId: journey.sessionId, request, startOver: startOver(request) }
+    return {
+      type: 'over',
+      sessionId: journey.sessionId,
+      request,
+      restartPath: createRestartPath(request),
+    }
   }
-  return now >= journey.expiresAt ? { type: 'expired', startOver: startOver(request) } : undefined
+  return now >= journey.expiresAt
+    ? { type: 'expired', restartPath: createRestartPath(request) }
+    : undefined
 }

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  ask,
   asks,
   client,
+  createSessionFor,
+  form,
   passwordProof,
   request,
-  sessionOf,
   step,
   table,
 } from '../../dev/test-support/engine.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { composeJourney, type OwnTransitions } from './compose.ts'
 import type { Step } from './step.ts'
-import { newJourney, startWalk, stepOf, takeResult } from './walk.ts'
+import { applyResult, createJourney, findStep, startWalk } from './walk.ts'
 
 const erika = 'usr_erika' as Id<'user'>
 const journey = table([step('a/one', () => asks)], {
@@ -21,24 +21,24 @@ const journey = table([step('a/one', () => asks)], {
   'a/two:end': 'finish',
   'a/two:off': 'leave',
 })
-const fresh = () => startWalk(newJourney(journey, 'hash', 'browser', request, client, 9000))
+const fresh = () => startWalk(createJourney(journey, 'hash', 'browser', request, client, 9000))
 
 test('a question leaves the walk where it was', () => {
-  const walk = takeResult(journey, fresh(), asks, 5)
+  const walk = applyResult(journey, fresh(), asks, 5)
   assert.equal(walk.moved, false)
-  assert.deepEqual(walk.page, { ask })
+  assert.deepEqual(walk.page, { form })
   assert.deepEqual({ ...walk, page: undefined }, fresh())
 })
 
 test('a question with a change moves the walk but not its step', () => {
-  const walk = takeResult(journey, fresh(), { ...asks, change: { kept: { 'a.b': 1 } } }, 5)
+  const walk = applyResult(journey, fresh(), { ...asks, change: { data: { 'a.b': 1 } } }, 5)
   assert.equal(walk.moved, true)
   assert.equal(walk.step, 'a/one')
-  assert.deepEqual(walk.state.kept, { 'a.b': 1 })
+  assert.deepEqual(walk.state.data, { 'a.b': 1 })
 })
 
 test('an outcome leads to the next step and is written into the path', () => {
-  const walk = takeResult(journey, fresh(), { type: 'done', outcome: 'on' }, 5)
+  const walk = applyResult(journey, fresh(), { type: 'done', outcome: 'on' }, 5)
   assert.equal(walk.step, 'a/two')
   assert.equal(walk.end, undefined)
   assert.deepEqual(walk.state.path, ['a/one:on'])
@@ -49,7 +49,7 @@ test('who goes to and fro makes the path no longer', () => {
   let walk = fresh()
   for (let count = 0; count < 1000; count++) {
     const outcome = walk.step === 'a/one' ? 'on' : 'back'
-    walk = takeResult(round, walk, { type: 'done', outcome }, 5)
+    walk = applyResult(round, walk, { type: 'done', outcome }, 5)
   }
   assert.deepEqual(walk.state.path, ['a/one:on', 'a/two:back'])
 })
@@ -59,8 +59,8 @@ for (const [outcome, end] of [
   ['off', 'leave'],
 ] as const) {
   test(`an outcome that leads to ${end} stays at its step`, () => {
-    const second = takeResult(journey, fresh(), { type: 'done', outcome: 'on' }, 5)
-    const walk = takeResult(journey, second, { type: 'done', outcome }, 5)
+    const second = applyResult(journey, fresh(), { type: 'done', outcome: 'on' }, 5)
+    const walk = applyResult(journey, second, { type: 'done', outcome }, 5)
     assert.equal(walk.step, 'a/two')
     assert.equal(walk.end, end)
   })
@@ -68,22 +68,22 @@ for (const [outcome, end] of [
 
 test('an outcome without a way on throws', () => {
   assert.throws(
-    () => takeResult(journey, fresh(), { type: 'done', outcome: 'end' }, 5),
+    () => applyResult(journey, fresh(), { type: 'done', outcome: 'end' }, 5),
     /no way on from a\/one by end/,
   )
 })
 
 test('what is kept is merged, and undefined takes a value out', () => {
-  const first = { ...asks, change: { kept: { 'a.b': 1, 'a.c': 'x' } } }
-  const second = { ...asks, change: { kept: { 'a.b': undefined, 'a.d': null } } }
-  const walk = takeResult(journey, takeResult(journey, fresh(), first, 5), second, 5)
-  assert.deepEqual(walk.state.kept, { 'a.c': 'x', 'a.d': null })
+  const first = { ...asks, change: { data: { 'a.b': 1, 'a.c': 'x' } } }
+  const second = { ...asks, change: { data: { 'a.b': undefined, 'a.d': null } } }
+  const walk = applyResult(journey, applyResult(journey, fresh(), first, 5), second, 5)
+  assert.deepEqual(walk.state.data, { 'a.c': 'x', 'a.d': null })
   assert.equal(walk.changes.length, 2)
 })
 
 test('a proof gets the user of its change and the time of the visit', () => {
   const change = { userId: erika, proof: passwordProof }
-  const walk = takeResult(journey, fresh(), { type: 'done', outcome: 'on', change }, 77)
+  const walk = applyResult(journey, fresh(), { type: 'done', outcome: 'on', change }, 77)
   assert.deepEqual(walk.proofs, [{ ...passwordProof, userId: erika, provenAt: 77 }])
   assert.equal(walk.state.userId, erika)
 })
@@ -91,7 +91,7 @@ test('a proof gets the user of its change and the time of the visit', () => {
 test('a proof without a user throws', () => {
   const change = { proof: passwordProof }
   assert.throws(
-    () => takeResult(journey, fresh(), { type: 'done', outcome: 'on', change }, 5),
+    () => applyResult(journey, fresh(), { type: 'done', outcome: 'on', change }, 5),
     /a proof without a user/,
   )
 })
@@ -99,27 +99,27 @@ test('a proof without a user throws', () => {
 test('the request and the walk before stay as they were', () => {
   const walk = fresh()
   const before = structuredClone({ ...walk })
-  takeResult(journey, walk, { type: 'done', outcome: 'on', change: { kept: { 'a.b': 1 } } }, 5)
+  applyResult(journey, walk, { type: 'done', outcome: 'on', change: { data: { 'a.b': 1 } } }, 5)
   assert.deepEqual({ ...walk }, before)
 })
 
 test('a step-up belongs to the session and the person of the browser', () => {
   const stepUp = { ...journey, kind: 'step_up' } as const
-  const session = sessionOf(erika)
-  const { state } = newJourney(stepUp, 'h', 'b', request, { ...client, session }, 9)
+  const session = createSessionFor(erika)
+  const { state } = createJourney(stepUp, 'h', 'b', request, { ...client, session }, 9)
   assert.equal(state.userId, erika)
   assert.equal(state.sessionId, session.id)
-  assert.throws(() => newJourney(stepUp, 'h', 'b', request, client, 9), /needs a session/)
+  assert.throws(() => createJourney(stepUp, 'h', 'b', request, client, 9), /needs a session/)
 })
 
 test('a login belongs to nobody, whoever is logged in', () => {
-  const session = sessionOf(erika)
-  const { state } = newJourney(journey, 'h', 'b', request, { ...client, session }, 9)
-  assert.deepEqual(state, { request, kept: {}, path: [] })
+  const session = createSessionFor(erika)
+  const { state } = createJourney(journey, 'h', 'b', request, { ...client, session }, 9)
+  assert.deepEqual(state, { request, data: {}, path: [] })
 })
 
 test('a step that the table does not have throws', () => {
-  assert.throws(() => stepOf(journey, 'a/three'), /no step a\/three/)
+  assert.throws(() => findStep(journey, 'a/three'), /no step a\/three/)
 })
 
 type Steps = Step<'a/one', 'on' | 'off'> | Step<'a/two', 'end'>
@@ -152,7 +152,7 @@ test('a journey that compiles has a way on for every outcome', () => {
     parts: [],
   })
   assert.deepEqual(
-    one.outcomes.map((outcome) => defined.next('a/one', outcome)),
+    one.outcomes.map((outcome) => defined.findTransition('a/one', outcome)),
     ['finish', 'leave'],
   )
   assert.equal(held.length, 4)

@@ -4,8 +4,16 @@
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Journey, JourneyRequest, JourneyState, StepName } from './journey.ts'
-import type { Ask } from './prompt.ts'
-import type { Change, ClientFacts, Complaint, Kept, NewProof, Step, StepResult } from './step.ts'
+import type { Form } from './prompt.ts'
+import type {
+  Change,
+  ClientFacts,
+  FormError,
+  JourneyData,
+  NewProof,
+  Step,
+  StepResult,
+} from './step.ts'
 import type { Proof, StoredJourney } from './store.ts'
 
 /** Where a walk over the table has come to, before anything is written. */
@@ -16,7 +24,7 @@ export interface Walk {
   readonly end: 'finish' | 'leave' | undefined
   readonly changes: readonly Change[]
   readonly proofs: readonly Proof[]
-  readonly page: { readonly ask: Ask; readonly complaint?: Complaint } | undefined
+  readonly page: { readonly form: Form; readonly formError?: FormError } | undefined
   readonly moved: boolean
 }
 
@@ -34,18 +42,18 @@ export function startWalk(journey: StoredJourney): Walk {
 }
 
 /** The walk after one step. Only `ask` without a change leaves the journey where it was. */
-export function takeResult(
+export function applyResult(
   table: Journey,
   walk: Walk,
   result: StepResult<string>,
   now: number,
 ): Walk {
-  const changed = result.change === undefined ? walk : takeChange(walk, result.change, now)
+  const changed = result.change === undefined ? walk : applyChange(walk, result.change, now)
   if (result.type === 'ask') {
-    const page = { ask: result.ask, ...(result.complaint && { complaint: result.complaint }) }
-    return { ...changed, page }
+    const page = { form: result.form, ...(result.formError && { formError: result.formError }) }
+    return { ...changed, page: page }
   }
-  const way = table.next(walk.step, result.outcome)
+  const way = table.findTransition(walk.step, result.outcome)
   const decision = `${walk.step}:${result.outcome}`
   const state = { ...changed.state, path: withDecision(changed.state.path, decision) }
   const isEnd = way === 'finish' || way === 'leave'
@@ -63,11 +71,11 @@ function withDecision(path: readonly string[], decision: string): readonly strin
   return path.includes(decision) ? path : [...path, decision]
 }
 
-function takeChange(walk: Walk, change: Change, now: number): Walk {
+function applyChange(walk: Walk, change: Change, now: number): Walk {
   const userId = change.userId ?? walk.state.userId
   const state = {
     ...walk.state,
-    kept: mergeKept(walk.state.kept, change.kept ?? {}),
+    data: mergeData(walk.state.data, change.data ?? {}),
     ...(userId === undefined ? {} : { userId }),
   }
   return {
@@ -77,18 +85,18 @@ function takeChange(walk: Walk, change: Change, now: number): Walk {
     proofs:
       change.proof === undefined
         ? walk.proofs
-        : [...walk.proofs, proofOf(change.proof, userId, now)],
+        : [...walk.proofs, createProof(change.proof, userId, now)],
     moved: true,
   }
 }
 
-function proofOf(proof: NewProof, userId: Id<'user'> | undefined, provenAt: number): Proof {
+function createProof(proof: NewProof, userId: Id<'user'> | undefined, provenAt: number): Proof {
   if (userId === undefined) throw new Error('a proof without a user')
   return { ...proof, userId, provenAt }
 }
 
-function mergeKept(kept: Kept, change: NonNullable<Change['kept']>): Kept {
-  const merged: Record<string, string | number | boolean | null> = { ...kept }
+function mergeData(data: JourneyData, change: NonNullable<Change['data']>): JourneyData {
+  const merged: Record<string, string | number | boolean | null> = { ...data }
   for (const [name, value] of Object.entries(change)) {
     if (value === undefined) delete merged[name]
     else merged[name] = value
@@ -96,14 +104,14 @@ function mergeKept(kept: Kept, change: NonNullable<Change['kept']>): Kept {
   return merged
 }
 
-export function stepOf(table: Journey, name: StepName): Step {
+export function findStep(table: Journey, name: StepName): Step {
   const step = table.steps.get(name)
   if (step === undefined) throw new Error(`journey ${table.kind} has no step ${name}`)
   return step
 }
 
 /** Every journey but a login belongs to the session that this browser has. */
-export function newJourney(
+export function createJourney(
   table: Journey,
   idHash: string,
   browserHash: string,
@@ -122,7 +130,7 @@ export function newJourney(
     step: typeof table.first === 'function' ? table.first(request) : table.first,
     state: {
       request,
-      kept: {},
+      data: {},
       path: [],
       ...(session && { userId: session.userId, sessionId: session.id }),
     },

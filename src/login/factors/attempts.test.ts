@@ -5,7 +5,7 @@ import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
@@ -17,13 +17,13 @@ import type { FactorKind } from './index.ts'
 
 async function setUp(db: Database) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const node = () => {
     const throttle = createThrottle({ clock })
-    return createAttempts({ db, clock, throttle, notices, audit: createAudit({ clock }) })
+    return createAttempts({ db, clock, throttle, notify, audit: createAudit({ clock }) })
   }
   const attempts = node()
-  const users = createLocalUsers({ clock, random: systemRandom })
+  const users = createUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
   const judge = (kind: FactorKind, verdict: 'right' | 'wrong', on = attempts) =>
     on.judge(userId, kind, async () => ({ type: verdict }))
@@ -118,8 +118,8 @@ onEachEngine((engine) => {
       assert.deepEqual(await judge('totp', 'right', node()), { type: 'off' })
       assert.equal(await succeed('totp'), false, 'a proof that was judged before counts no more')
       assert.deepEqual(
-        noticed.map(({ name, facts }) => [name, facts.factor]),
-        [['factorLocked', { key: 'factor.totp' }]],
+        noticed.map(({ kind, facts }) => [kind, facts.factor]),
+        [['factor_locked', { key: 'factor.totp' }]],
       )
       assert.deepEqual(await auditOf(db), [['second_factor_locked', 'totp']])
       assert.equal((await judge('recovery', 'right')).type, 'right', 'another kind works')
@@ -149,8 +149,8 @@ onEachEngine((engine) => {
     assert.deepEqual(noticed, [])
     assert.deepEqual(await judge('totp', 'right'), { type: 'off' })
     assert.deepEqual(
-      noticed.map(({ name }) => name),
-      ['factorLocked'],
+      noticed.map(({ kind }) => kind),
+      ['factor_locked'],
     )
   })
 

@@ -8,17 +8,20 @@
  *   if (!(await attempts.succeed(tx, userId, 'totp'))) return false          // in the transaction of the success
  *   await attempts.setUp(tx, userId, 'totp')                                 // in the transaction of the enrolment
  */
+
 import { sql } from 'kysely'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
-import type { Notices } from '../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../identity/notify/notice.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { message } from '../../platform/ui/message.ts'
-import type { Complaint } from '../engine/step.ts'
+import type { FormError } from '../engine/step.ts'
+import { factorEvents } from './events.ts'
 import type { FactorKind } from './index.ts'
+import { factorNotices } from './notices.ts'
 
 /** Failures of one kind in a row. */
 export const failureLimit = 100
@@ -31,7 +34,7 @@ export type Refusal =
 /** A try that was wrong, with what its page says about it. */
 export interface WrongTry {
   readonly type: 'wrong'
-  readonly complaint: Complaint
+  readonly formError: FormError
 }
 
 /** What `judge` is given: `wrong` is a failure. Both may carry more. */
@@ -74,7 +77,7 @@ export interface AttemptsOptions {
   readonly clock: Clock
   readonly throttle: Throttle
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
 }
 
 export function createAttempts(options: AttemptsOptions): Attempts {
@@ -188,7 +191,7 @@ async function count(
 
 /** Tells the person and the auditor, once. */
 async function turnOff(
-  { clock, audit, notices }: AttemptsOptions,
+  { clock, audit, notify }: AttemptsOptions,
   queries: Queries,
   userId: Id<'user'>,
   kind: FactorKind,
@@ -202,8 +205,8 @@ async function turnOff(
     .where('off_at', 'is', null)
     .executeTakeFirst()
   if (result.numUpdatedRows !== 1n) return
-  await notices.factorLocked(queries, { userId, factor: message(`factor.${kind}`) })
-  await audit.secondFactorLocked(queries, { userId, kind, failures: failureLimit })
+  await notify(queries, factorNotices.locked, { userId, factor: message(`factor.${kind}`) })
+  await audit.record(queries, factorEvents.locked, { userId, kind, failures: failureLimit })
 }
 
 /** `undefined`: the limit is not reached. */
@@ -233,8 +236,8 @@ async function offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<
 }
 
 /** What the page of a refused proof says. */
-export function complaintOf(refusal: Refusal | WrongTry): Complaint {
-  if (refusal.type === 'wrong') return refusal.complaint
+export function complaintOf(refusal: Refusal | WrongTry): FormError {
+  if (refusal.type === 'wrong') return refusal.formError
   if (refusal.type === 'off') {
     return { status: 429, title: message('factor.off.title'), text: message('factor.off.text') }
   }
@@ -247,7 +250,7 @@ export function complaintOf(refusal: Refusal | WrongTry): Complaint {
 }
 
 /** What the page of something says that was done too often. `retryAfter` is in whole seconds. */
-export function doneTooOften(retryAfter: number): Complaint {
+export function doneTooOften(retryAfter: number): FormError {
   return {
     status: 429,
     title: message('factor.wait.title'),

@@ -3,7 +3,9 @@
  * and what stays. Logins under way and other sessions that stand on it end. The session of the browser in which its owner
  * removes it goes on, as the login that this takes is a fresh one; but for a later step-up that proof is gone.
  */
+
 import type { Audit } from '../../identity/audit/audit.ts'
+import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
@@ -19,7 +21,7 @@ export interface EndProvenOptions {
     'endProvenWith' | 'endOfSessions' | 'sessionsProvenWith' | 'discountProofsOf'
   >
   readonly sessions: Pick<Sessions, 'end' | 'announceEnd'>
-  readonly audit: Pick<Audit, 'sessionEnded'>
+  readonly audit: Audit
   readonly events: Events
   readonly clock: Clock
   readonly log: Log
@@ -65,7 +67,7 @@ export function createEndProven(options: EndProvenOptions): EndProven {
     return {
       async audit() {
         for (const sessionId of ended) {
-          await audit.sessionEnded(queries, { userId, sessionId, reason })
+          await audit.record(queries, sessionEvents.ended, { userId, sessionId, reason })
         }
       },
       after() {

@@ -90,9 +90,9 @@ export interface Levels {
  */
 export function levelsIn(held: readonly EnrolledFactor[]): Levels {
   const own = held.filter(({ factor }) => !factor.isFallback)
-  const kept = own.filter(({ enrolled }) => enrolled.isLost !== true)
+  const data = own.filter(({ enrolled }) => enrolled.isLost !== true)
   return {
-    reach: strongestOf(kept) ?? (own.length > 0 ? acrPossession : undefined),
+    reach: strongestOf(data) ?? (own.length > 0 ? acrPossession : undefined),
     usable: strongestOf(own.filter(isUsable)),
   }
 }

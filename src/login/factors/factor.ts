@@ -17,14 +17,15 @@
  *     prepare: async () => openSmsCode,   // (parts: FactorParts) => Factor<'sms-code'>
  *   }
  */
-import type { Audit, By } from '../../identity/audit/audit.ts'
+import type { Audit } from '../../identity/audit/audit.ts'
+import type { By, EventType } from '../../identity/audit/event.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
-import type { Notices } from '../../identity/notify/mail/notices.ts'
+import type { Notice, Notify } from '../../identity/notify/notice.ts'
 import type { Acr } from '../../identity/policy/assurance.ts'
 import type { Demand } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
-import type { LocalUsers } from '../../identity/users/local.ts'
+import type { Users } from '../../identity/users/users.ts'
 import type { Mistake } from '../../platform/config/mistakes.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -41,7 +42,7 @@ import type { Message, MessageKey } from '../../platform/ui/message.ts'
 import type { Fragment } from '../engine/compose.ts'
 import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
-import type { Change, Complaint, Kept, NewProof, Visit } from '../engine/step.ts'
+import type { Change, FormError, JourneyData, NewProof, StepContext } from '../engine/step.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import type { About } from '../report/about.ts'
 import type { LinkSubject } from '../report/links.ts'
@@ -71,6 +72,10 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
   readonly isFallback: boolean
   /** How it is offered to a person who has no second factor; absent: it is not. */
   readonly offer?: FactorOffer
+  /** What it writes to the audit log, with the words of a person's history. */
+  readonly events: Readonly<Record<string, EventType>>
+  /** Addresses that devices call, past everything that is for browsers. `summary` is for the list of routes. */
+  readonly deviceAddresses?: { readonly paths: readonly string[]; readonly summary: string }
   /** What the browser needs, by the names that pages use for it. Each function is sent as it stands. */
   readonly scripts?: Readonly<Record<string, () => void>>
 }
@@ -139,14 +144,14 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly wholeLogin?: WholeLogin
   /** Its codes can come with the QR code of another factor. */
   readonly linkedCodes?: LinkedCodes
-  /** Of a fallback: takes back what was made before the first second factor. `false`: there was nothing. */
-  removeEarlier?(queries: Queries, userId: Id<'user'>): Promise<boolean>
+  /** Of a fallback: takes back what was made before the first second factor, and audits it. */
+  removeEarlier?(queries: Queries, userId: Id<'user'>): Promise<void>
   /** The login that one of its messages was about, for a page that reports it. */
   findReported?(queries: Queries, id: string): Promise<ReportedLogin | undefined>
   /** JSON for the script `signals` on the list of authenticators. */
   readonly signals?: (queries: Queries, session: LiveSession) => Promise<string | undefined>
-  /** Addresses that devices call, past everything that is for browsers. */
-  readonly routes?: DeviceRoutes
+  /** Answers what devices send to the `deviceAddresses`. */
+  answerDevice?(request: PageRequest): Promise<Reply>
   readonly metrics?: readonly FactorMetric[]
   /** At the start of the process. */
   start?(): Promise<void>
@@ -211,6 +216,8 @@ export interface Authenticator {
 /** What a person can do with their authenticators of one kind. */
 export interface Authenticators {
   readonly kind: FactorKind
+  /** What the person is notified with when one was removed. */
+  readonly removalNotice: Notice
   /** Those that can be used. */
   list(queries: Queries, userId: Id<'user'>): Promise<Authenticator[]>
   /** `false`: the person has no such authenticator. */
@@ -233,13 +240,13 @@ export interface Removed {
 
 export interface WholeLogin {
   /** Beside the form for name and password. */
-  prompt(visit: Visit): Prompt
+  prompt(context: StepContext): Prompt
   /** `undefined`: what was sent is not for it. */
   check(
-    visit: Visit,
+    context: StepContext,
   ): Promise<
     | { readonly type: 'passed'; readonly change: Change }
-    | { readonly type: 'failed'; readonly complaint: Complaint }
+    | { readonly type: 'failed'; readonly formError: FormError }
     | undefined
   >
   /** Whether this proof of it is enough without a password. */
@@ -250,11 +257,6 @@ export interface ReportedLogin {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly about: About | undefined
-}
-
-export interface DeviceRoutes {
-  matches(pathname: string): boolean
-  answer(request: PageRequest): Promise<Reply>
 }
 
 /** Numbers in the text format of Prometheus. */
@@ -330,11 +332,11 @@ export interface PlatformParts {
 }
 
 export interface IdentityParts {
-  readonly users: LocalUsers
+  readonly users: Users
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** Called for each refused try of a whole login. */
   readonly onFailedLogin: (reason: 'throttled' | 'wrong_credentials') => void
@@ -343,20 +345,20 @@ export interface IdentityParts {
 /** What the login decides for a factor. */
 export interface FactorRules {
   /** The rule of what is entered. */
-  findPolicy(visit: Visit): Promise<Demand>
+  findPolicy(context: StepContext): Promise<Demand>
   /** The level that is asked for: what the rule wants, as far as this person reaches it. */
-  findNeededLevel(visit: Visit): Promise<Acr>
+  findNeededLevel(context: StepContext): Promise<Acr>
   /** The person's factors that would do here, the last used first. */
-  findFitting(visit: Visit): Promise<readonly FactorCard[]>
+  findFitting(context: StepContext): Promise<readonly FactorCard[]>
   /** Asked on the page, and again where the authenticator begins to count: under the lock of its user. */
-  mayEnrol(queries: Queries, visit: Visit, kind: FactorKind): Promise<boolean>
+  mayEnrol(queries: Queries, context: StepContext, kind: FactorKind): Promise<boolean>
   /** Whether one may take the place of those that cannot be asked. @param withPassword alone, if nothing else is left */
-  mayEnrolAnew(queries: Queries, visit: Visit, withPassword: boolean): Promise<boolean>
+  mayEnrolAnew(queries: Queries, context: StepContext, withPassword: boolean): Promise<boolean>
   readonly hasRoom: HasRoom
   /** The highest level of all that the person has; `undefined`: there is no second factor. */
   findHighestLevel(queries: Queries, userId: Id<'user'>): Promise<Acr | undefined>
-  /** Takes fallbacks back that were there before the first second factor. `false`: there were none. */
-  removeEarlierFallbacks(queries: Queries, userId: Id<'user'>): Promise<boolean>
+  /** Takes fallbacks back that were there before the first second factor, and audits it. */
+  removeEarlierFallbacks(queries: Queries, userId: Id<'user'>): Promise<void>
 }
 
 export interface LoginParts {
@@ -364,7 +366,7 @@ export interface LoginParts {
   readonly endProven: EndProven
   readonly journeys: Pick<JourneyStore, 'endAllOf'>
   /** What a journey keeps by now. */
-  readonly findKept: (journeyHash: string) => Promise<Kept | undefined>
+  readonly findKept: (journeyHash: string) => Promise<JourneyData | undefined>
   /** Those of another factor; `undefined`: there are none. */
   readonly findLinkedCodes: () => LinkedCodes | undefined
   /** The address of a page that reports a login as another person's. */

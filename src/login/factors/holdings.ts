@@ -2,13 +2,13 @@
  * All that a person can confirm with, of every kind, for their own pages. Owns the order of the list, and that the person
  * is told by mail of what was removed. Another person's authenticator is none.
  */
-import type { By } from '../../identity/audit/audit.ts'
-import type { Notices } from '../../identity/notify/mail/notices.ts'
+import type { By } from '../../identity/audit/event.ts'
+import type { Notify } from '../../identity/notify/notice.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { noticeOf } from '../engine/client.ts'
+import { describeClient } from '../engine/client.ts'
 import { journeyTopic } from '../engine/engine.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { EndProven } from './end-proven.ts'
@@ -17,7 +17,7 @@ import type { FactorKind } from './index.ts'
 
 export interface HoldingsOptions {
   readonly kinds: readonly Authenticators[]
-  readonly notices: Notices
+  readonly notify: Notify
   /** The kinds that are off after too many failures. */
   readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<FactorKind>>
   readonly events: Events
@@ -34,7 +34,7 @@ export interface Removal {
 }
 
 export function createHoldings(options: HoldingsOptions) {
-  const { kinds, notices, offOf, events, endProven } = options
+  const { kinds, notify, offOf, events, endProven } = options
   const ofKind = (kind: FactorKind) => kinds.find((one) => one.kind === kind)
 
   /** The last used first; what was never used counts from when it was added. */
@@ -104,9 +104,10 @@ export function createHoldings(options: HoldingsOptions) {
         keep: client?.session?.id,
         reason: 'factor_removed',
       })
-      const from = client === undefined ? {} : noticeOf(client)
+      const from = client === undefined ? {} : describeClient(client)
       for (const { kind, name } of gone) {
-        await notices[removalNotices[kind]](queries, { userId, device: name, ...from })
+        const notice = ofKind(kind)?.removalNotice
+        if (notice !== undefined) await notify(queries, notice, { userId, device: name, ...from })
       }
       // Audit events have to come last.
       for (const one of removed) await one.audit(by)
@@ -121,10 +122,3 @@ export function createHoldings(options: HoldingsOptions) {
 }
 
 export type Holdings = ReturnType<typeof createHoldings>
-
-const removalNotices: Readonly<Record<FactorKind, keyof Notices>> = {
-  recovery: 'recoveryCodesRemoved',
-  push: 'deviceRemoved',
-  totp: 'totpRemoved',
-  passkey: 'passkeyRemoved',
-}

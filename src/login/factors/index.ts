@@ -3,9 +3,11 @@
  * used last comes first. A new kind is a folder beside this file and a line in the list.
  */
 
+import type { EventType } from '../../identity/audit/event.ts'
 import type { Mistake } from '../../platform/config/mistakes.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { FactorFailureRow, ProofRow } from '../../platform/storage/tables.ts'
+import { factorEvents } from './events.ts'
 import type {
   FactorConfig,
   FactorDefinition,
@@ -38,6 +40,12 @@ export function describeFactor(kind: FactorKind): FactorDescription {
 export const isFallback = (kind: FactorKind): boolean => describeFactor(kind).isFallback
 
 export const fallbackKinds: readonly FactorKind[] = factorKinds.filter(isFallback)
+
+/** The audit events of all factors. */
+export const factorEventTypes: readonly EventType[] = [
+  ...Object.values(factorEvents),
+  ...definitions.flatMap(({ events }) => Object.values(events)),
+]
 
 /** What pages of factors load, by the names that the pages use. */
 export const factorScripts = Object.assign(

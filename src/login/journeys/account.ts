@@ -3,21 +3,21 @@
  * session that began them and prove nothing for it.
  */
 import { composeJourney, embed } from '../engine/compose.ts'
-import type { Guard, Journey, JourneyRequest } from '../engine/journey.ts'
+import type { Journey, JourneyRequest, SessionPrecondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
 import type { FactorKind } from '../factors/index.ts'
 import { enterEach, type JourneyFactor } from './parts.ts'
 
-/** @param guard whether the session may add something; asked again in the transaction that adds it */
+/** @param sessionPrecondition whether the session may add something; asked again in the transaction that adds it */
 export function enrolJourney(
   begin: Step<'enrol/begin', FactorKind | 'cancelled'>,
   factors: readonly JourneyFactor[],
-  guard: Guard,
+  sessionPrecondition: SessionPrecondition,
 ): Journey {
   return composeJourney({
     kind: 'enrol',
     first: 'enrol/begin',
-    guard,
+    sessionPrecondition,
     steps: [begin],
     transitions: {
       'enrol/begin': { ...enterEach(factors, (one) => one.enrol), cancelled: 'leave' },
@@ -28,8 +28,11 @@ export function enrolJourney(
   })
 }
 
-/** @param guard whether the session may send messages to a phone; asked again in the transaction that adds one */
-export function trialJourney(factors: readonly JourneyFactor[], guard: Guard): Journey {
+/** @param sessionPrecondition whether the session may send messages to a phone; asked again in the transaction that adds one */
+export function trialJourney(
+  factors: readonly JourneyFactor[],
+  sessionPrecondition: SessionPrecondition,
+): Journey {
   return composeJourney({
     kind: 'trial',
     first({ authenticator }) {
@@ -37,7 +40,7 @@ export function trialJourney(factors: readonly JourneyFactor[], guard: Guard): J
       if (factor?.trial === undefined) throw new Error('a trial of what cannot be tested')
       return factor.trial.first
     },
-    guard,
+    sessionPrecondition,
     steps: [],
     transitions: {},
     parts: factors.flatMap(({ trial }) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTranslator } from '../../platform/ui/translate.ts'
-import type { Visit } from '../engine/step.ts'
+import type { StepContext } from '../engine/step.ts'
 import { createBeginStep } from './begin-step.ts'
 
 const stepOf = ({ sendsMessage = true, hasWeaker = false } = {}) =>
@@ -11,38 +11,41 @@ const stepOf = ({ sendsMessage = true, hasWeaker = false } = {}) =>
   })
 const step = stepOf()
 
-function visit(answers: Visit['answers'], appId?: string): Visit {
-  return { answers, request: { returnTo: '/', ...(appId !== undefined && { appId }) } } as Visit
+function context(answers: StepContext['answers'], appId?: string): StepContext {
+  return {
+    answers,
+    request: { returnTo: '/', ...(appId !== undefined && { appId }) },
+  } as StepContext
 }
 
 test('a step-up begins by its button and by nothing else', async () => {
-  const begun = await step.run(visit({ action: 'begin' }))
+  const begun = await step.run(context({ action: 'begin' }))
   assert.deepEqual(begun, { type: 'done', outcome: 'begun' })
   for (const answers of [undefined, {}, { action: '' }, { action: 'skip' }]) {
-    const result = await step.run(visit(answers))
+    const result = await step.run(context(answers))
     assert.equal(result.type, 'ask')
     assert.equal(result.change, undefined, 'a page that was only opened moves nothing')
   }
 })
 
 test('the page of a step-up names the app that asks for it', async () => {
-  const named = await step.run(visit(undefined, 'app_mail'))
-  assert.deepEqual(named.type === 'ask' && named.ask.lead, {
+  const named = await step.run(context(undefined, 'app_mail'))
+  assert.deepEqual(named.type === 'ask' && named.form.lead, {
     key: 'stepup.lead',
     values: { app: 'Webmail' },
   })
-  const plain = await step.run(visit(undefined, 'app_gone'))
-  assert.deepEqual(plain.type === 'ask' && plain.ask.lead, { key: 'stepup.lead.plain' })
+  const plain = await step.run(context(undefined, 'app_gone'))
+  assert.deepEqual(plain.type === 'ask' && plain.form.lead, { key: 'stepup.lead.plain' })
 })
 
 test('who has to type a code is not told of a message to a phone', async () => {
   const { run } = stepOf({ sendsMessage: false })
   for (const appId of ['app_mail', undefined]) {
-    const result = await run(visit(undefined, appId))
+    const result = await run(context(undefined, appId))
     assert.equal(result.type, 'ask')
     for (const language of ['de', 'en'] as const) {
       const t = createTranslator(language)
-      const { lead, prompts } = result.type === 'ask' ? result.ask : { prompts: [] }
+      const { lead, prompts } = result.type === 'ask' ? result.form : { prompts: [] }
       const [choice] = prompts
       const label = choice?.type === 'choice' ? choice.options[0]?.label : undefined
       const text = [lead, label].map((one) => (one === undefined ? '' : t(one))).join(' ')
@@ -53,9 +56,9 @@ test('who has to type a code is not told of a message to a phone', async () => {
 
 test('who comes from adding something is told that it is added, and to confirm with it', async () => {
   const returnTo = '/account/authenticators?done=added'
-  const added = await step.run({ answers: undefined, request: { returnTo } } as Visit)
-  assert.equal(added.type === 'ask' && added.ask.lead?.key, 'stepup.added.lead')
-  const [first] = added.type === 'ask' ? added.ask.prompts : []
+  const added = await step.run({ answers: undefined, request: { returnTo } } as StepContext)
+  assert.equal(added.type === 'ask' && added.form.lead?.key, 'stepup.added.lead')
+  const [first] = added.type === 'ask' ? added.form.prompts : []
   assert.deepEqual(first, {
     type: 'notice',
     tone: 'success',
@@ -63,9 +66,9 @@ test('who comes from adding something is told that it is added, and to confirm w
   })
 })
 
-const linksOf = async (request: Visit['request'], hasWeaker = false) => {
-  const result = await stepOf({ hasWeaker }).run({ answers: undefined, request } as Visit)
-  const { prompts } = result.type === 'ask' ? result.ask : { prompts: [] }
+const linksOf = async (request: StepContext['request'], hasWeaker = false) => {
+  const result = await stepOf({ hasWeaker }).run({ answers: undefined, request } as StepContext)
+  const { prompts } = result.type === 'ask' ? result.form : { prompts: [] }
   return prompts.flatMap((prompt) => (prompt.type === 'link' ? [prompt.href] : []))
 }
 

@@ -6,14 +6,14 @@
 
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
-import type { Ask, Prompt } from '../engine/prompt.ts'
-import type { Step, Visit } from '../engine/step.ts'
+import type { Form, Prompt } from '../engine/prompt.ts'
+import type { Step, StepContext } from '../engine/step.ts'
 import { addedPath } from './account.ts'
 import { cancelLink } from './second-factor/cancel.ts'
 
 export interface BeginStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  readonly findFitting: (visit: Visit) => Promise<StepUpFactors>
+  readonly findFitting: (context: StepContext) => Promise<StepUpFactors>
 }
 
 export interface StepUpFactors {
@@ -27,20 +27,20 @@ export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin'
   return {
     name: 'step-up/begin',
     outcomes: ['begun'],
-    async run(visit) {
-      if (visit.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
-      const app = await options.appName(visit.request.appId)
-      const factors = await options.findFitting(visit)
-      return { type: 'ask', ask: stepUpAsk(app, factors, visit.request) }
+    async run(context) {
+      if (context.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
+      const app = await options.appName(context.request.appId)
+      const factors = await options.findFitting(context)
+      return { type: 'ask', form: createStepUpForm(app, factors, context.request) }
     },
   }
 }
 
-export function stepUpAsk(
+export function createStepUpForm(
   app: string | undefined,
   { sendsMessage, hasWeaker }: StepUpFactors,
   request: JourneyRequest,
-): Ask {
+): Form {
   // What was just added has made the session no stronger, so the person's own pages ask for it.
   const isAdded = request.returnTo === addedPath
   const lead = isAdded ? 'stepup.added.lead' : sendsMessage ? 'stepup.lead' : 'stepup.other.lead'

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Database } from '../../platform/storage/database.ts'
-import type { Visit } from '../engine/step.ts'
+import type { StepContext } from '../engine/step.ts'
 import type { Authenticator } from '../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../factors/index.ts'
 import { createRoom } from '../factors/room.ts'
-import { createEnrolBeginStep, fullAsk } from './enrol-begin-step.ts'
+import { createEnrolBeginStep, createFullForm } from './enrol-begin-step.ts'
 
 const held = (kind: FactorKind) =>
   ({ id: `${kind}-1`, kind, name: 'Diensttelefon' }) as Authenticator
 
 async function leadOf(
   own: readonly Authenticator[],
-  authenticator: NonNullable<Visit['request']['authenticator']>,
-  answers?: Visit['answers'],
+  authenticator: NonNullable<StepContext['request']['authenticator']>,
+  answers?: StepContext['answers'],
 ) {
   const list = async () => [...own]
   const step = createEnrolBeginStep({
@@ -26,8 +26,8 @@ async function leadOf(
     factors: [describeFactor('push'), describeFactor('recovery')],
   })
   const request = { returnTo: '/account/authenticators', authenticator }
-  const result = await step.run({ answers, userId: 'usr_erika', request } as Visit)
-  return result.type === 'ask' ? [result.ask.title.key, result.ask.lead?.key] : result.outcome
+  const result = await step.run({ answers, userId: 'usr_erika', request } as StepContext)
+  return result.type === 'ask' ? [result.form.title.key, result.form.lead?.key] : result.outcome
 }
 
 test('first recovery codes are not said to replace earlier ones', async () => {
@@ -61,7 +61,7 @@ test('with as many phones as there may be nothing begins but a replacement, and 
   assert.equal(await leadOf(phones.slice(1), { kind: 'push' }, { action: 'begin' }), 'push')
   const codes = Array.from({ length: 50 }, () => held('recovery'))
   assert.equal(await leadOf(codes, { kind: 'recovery' }, { action: 'begin' }), 'recovery')
-  const [notice] = fullAsk(describeFactor('push')).prompts
+  const [notice] = createFullForm(describeFactor('push')).prompts
   assert.ok(notice?.type === 'notice')
   assert.deepEqual([notice.text.key, notice.text.values], ['enrol.full.push', { most: 10 }])
 })

@@ -2,8 +2,8 @@
 
 import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
-import type { Ask } from '../engine/prompt.ts'
-import type { Step, Visit } from '../engine/step.ts'
+import type { Form } from '../engine/prompt.ts'
+import type { Step, StepContext } from '../engine/step.ts'
 import type { FactorDescription } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 import type { FactorKind } from '../factors/index.ts'
@@ -25,27 +25,27 @@ export function createEnrolBeginStep(
   return {
     name: 'enrol/begin',
     outcomes: [...options.factors.map(({ kind }) => kind), 'cancelled'],
-    async run(visit) {
-      const { userId, request, answers } = visit
+    async run(context) {
+      const { userId, request, answers } = context
       const factor = options.factors.find(({ kind }) => kind === request.authenticator?.kind)
       if (factor === undefined) return { type: 'done', outcome: 'cancelled' }
       if (answers?.action === 'back') return { type: 'done', outcome: 'cancelled' }
       const { kind } = factor
       const replaces = request.authenticator?.replaces
       if (!(await options.hasRoom(options.db, { userId, kind, replaces }))) {
-        return { type: 'ask', ask: fullAsk(factor) }
+        return { type: 'ask', form: createFullForm(factor) }
       }
       if (answers?.action === 'begin') return { type: 'done', outcome: kind }
       const isReplaced = replaces !== undefined
       const title = isReplaced ? message('enrol.begin.replace.title') : factor.words.begin.title
-      return { type: 'ask', ask: askFor(title, await leadFor(options, visit, factor)) }
+      return { type: 'ask', form: createFormFor(title, await leadFor(options, context, factor)) }
     },
   }
 }
 
 async function leadFor(
   { db, holdings }: EnrolBeginOptions,
-  { userId, request }: Visit,
+  { userId, request }: StepContext,
   { kind, words: { begin } }: EnrolledHere,
 ): Promise<Message> {
   if (userId === undefined) return begin.lead
@@ -61,7 +61,7 @@ async function leadFor(
 }
 
 /** There are as many as there may be. */
-export function fullAsk({ kind, words: { begin, full } }: EnrolledHere): Ask {
+export function createFullForm({ kind, words: { begin, full } }: EnrolledHere): Form {
   if (full === undefined) throw new Error(`there is no limit of ${kind}`)
   return {
     title: begin.title,
@@ -77,7 +77,7 @@ export function fullAsk({ kind, words: { begin, full } }: EnrolledHere): Ask {
   }
 }
 
-function askFor(title: Message, lead: Message) {
+function createFormFor(title: Message, lead: Message) {
   return {
     title,
     lead,

@@ -5,12 +5,13 @@ import { createAudit } from '../../identity/audit/audit.ts'
 import { acrNumber, acrPassword, acrPhishingResistant } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
-import { createLocalUsers } from '../../identity/users/local.ts'
+import { createUsers } from '../../identity/users/users.ts'
 import { hours } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import { createJourneyStore, type Proof } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
@@ -42,7 +43,7 @@ function createScene(db: Database) {
   const limits = { idle: hours(8), absolute: hours(12) }
   const sessions = createSessions({ db, clock, random, limits, log: silentLog })
   const store = createJourneyStore({ random })
-  const users = createLocalUsers({ clock, random })
+  const users = createUsers({ clock, random })
   const audit = createAudit({ clock })
   const finish = createFinish({
     sessions,
@@ -69,7 +70,7 @@ function createScene(db: Database) {
     const { session, ...context } = more
     const proofs = factors.map((factor) => proofOf(userId, factor))
     const journey = `journey-${++journeys}`
-    const finished = await db.transaction().execute(async (tx) => {
+    const finished = await transact(db, async (tx) => {
       const result = await finish(tx, {
         kind: 'login',
         request: { returnTo: '/', appId: 'app_mail' },
@@ -77,7 +78,7 @@ function createScene(db: Database) {
         sessionId: undefined,
         proofs,
         path: [],
-        kept: {},
+        data: {},
         client: clientWith(session),
         now,
         ...context,
@@ -87,7 +88,7 @@ function createScene(db: Database) {
       }
       return result
     })
-    finished?.after?.()
+    finished?.afterCommit?.()
     return finished
   }
 
@@ -110,7 +111,7 @@ function createScene(db: Database) {
     offer: (
       session: LiveSession,
       shown: LiveSession | undefined,
-      more: Pick<Partial<FinishContext>, 'path' | 'kept'>,
+      more: Pick<Partial<FinishContext>, 'path' | 'data'>,
       factors: readonly (keyof typeof provable)[] = [],
     ) =>
       end(session.userId, factors, {
@@ -246,8 +247,8 @@ onEachEngine((engine) => {
     const erika = await scene.addUser('erika')
     const path = ['password/check:passed', 'second-factor/offer:skipped']
     const rule = { secondFactor: 'optional', skips: 5 }
-    const kept = { 'second-factor.put_off': JSON.stringify(rule) }
-    const skipped = (await scene.end(erika, ['password'], { path, kept })) as Finished
+    const data = { 'second-factor.put_off': JSON.stringify(rule) }
+    const skipped = (await scene.end(erika, ['password'], { path, data })) as Finished
     const plain = (await scene.end(erika, ['password'])) as Finished
     assert.equal(await scene.sessions.putOffRules(db, skipped.sessionId), JSON.stringify([rule]))
     assert.equal(await scene.sessions.putOffRules(db, plain.sessionId), undefined)
@@ -266,7 +267,7 @@ onEachEngine((engine) => {
       for (const rule of [lax, strict, lax]) {
         const finished = await scene.offer(session, shown, {
           path: ['second-factor/offer:skipped'],
-          kept: { 'second-factor.put_off': JSON.stringify(rule) },
+          data: { 'second-factor.put_off': JSON.stringify(rule) },
         })
         shown = await scene.sessions.find(finished?.token ?? '')
       }
@@ -305,8 +306,8 @@ onEachEngine((engine) => {
       ['offer', 'push', undefined],
       ['step_up', 'passkey', acrPhishingResistant],
     ] as const) {
-      const kept = reach === undefined ? {} : { 'second-factor.reach': reach }
-      const one = { kind, sessionId: session.id, session: shown, kept }
+      const data = reach === undefined ? {} : { 'second-factor.reach': reach }
+      const one = { kind, sessionId: session.id, session: shown, data }
       const finished: Finished | undefined = await scene.end(session.userId, [factor], one)
       shown = await scene.sessions.find(finished?.token ?? '')
     }
@@ -322,10 +323,10 @@ onEachEngine((engine) => {
     await scene.end(erika, ['password'])
     await scene.end(erika, ['password'], { path: ['second-factor/offer:skipped'] })
     await scene.end(erika, ['password'], { path: ['second-factor/decline:declined'] })
-    await scene.end(erika, ['password'], { kept: reach('none') })
-    await scene.end(erika, ['password'], { kept: reach(acrNumber) })
-    await scene.end(erika, ['password', 'push'], { kept: reach(acrNumber) })
-    await scene.end(erika, ['password', 'push'], { kept: reach(acrPhishingResistant) })
+    await scene.end(erika, ['password'], { data: reach('none') })
+    await scene.end(erika, ['password'], { data: reach(acrNumber) })
+    await scene.end(erika, ['password', 'push'], { data: reach(acrNumber) })
+    await scene.end(erika, ['password', 'push'], { data: reach(acrPhishingResistant) })
     const rows = await db.selectFrom('audit_events').select('data').orderBy('seq').execute()
     assert.deepEqual(
       rows.map(({ data }) => JSON.parse(data).notHigher),

@@ -2,7 +2,10 @@
  * What a finished journey becomes: a session that says no more than its proofs do. Runs in the transaction of the
  * journey's last move.
  */
-import type { Audit, NotHigher } from '../../identity/audit/audit.ts'
+
+import type { Audit } from '../../identity/audit/audit.ts'
+import type { NotHigher } from '../../identity/audit/login-events.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
 import {
   type Acr,
   acrPassword,
@@ -11,6 +14,7 @@ import {
   isAtLeast,
 } from '../../identity/policy/assurance.ts'
 import { parsePutOff } from '../../identity/policy/policy.ts'
+import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -69,14 +73,14 @@ async function finishEnrolment(
     replaces === undefined
       ? undefined
       : await holdings.remove(queries, { userId, id: replaces, client })
-  return { sessionId, token: renewed.token, isCounted: false, ...(after && { after }) }
+  return { sessionId, token: renewed.token, isCounted: false, ...(after && { afterCommit: after }) }
 }
 
 /** The earlier proofs and the new one together. The time of the login stays: a step-up does not prove it again. */
 async function finishStepUp(
   { sessions, store, audit }: FinishOptions,
   queries: Queries,
-  { kind, sessionId, userId, proofs, path, kept, client }: FinishContext,
+  { kind, sessionId, userId, proofs, path, data, client }: FinishContext,
 ): Promise<Finished | undefined> {
   const session = client.session
   if (sessionId === undefined || session?.id !== sessionId) return undefined
@@ -86,8 +90,8 @@ async function finishStepUp(
   const strengthened = await sessions.strengthen(queries, sessionId, { acr, amr, authenticatedAt })
   if (strengthened === undefined) return undefined
   // Whom an offer was made has nothing but what was registered in it.
-  const reach = kind === 'offer' ? 'none' : kept[reachKey]
-  await audit.stepUpSucceeded(queries, {
+  const reach = kind === 'offer' ? 'none' : data[reachKey]
+  await audit.record(queries, loginEvents.stepUpSucceeded, {
     ...{ userId, sessionId, acr, amr: [...amr] },
     notHigher: notHigher(acr, path, reach),
   })
@@ -97,12 +101,12 @@ async function finishStepUp(
 async function finishOffer(
   { sessions }: FinishOptions,
   queries: Queries,
-  { sessionId, path, kept, client }: FinishContext,
+  { sessionId, path, data, client }: FinishContext,
 ): Promise<Finished | undefined> {
   if (sessionId === undefined || client.session?.id !== sessionId) return undefined
   const renewed = await sessions.renew(queries, sessionId)
   if (renewed === undefined) return undefined
-  await notePutOff(sessions, queries, sessionId, { path, kept })
+  await notePutOff(sessions, queries, sessionId, { path, data })
   return { sessionId, token: renewed.token }
 }
 
@@ -111,9 +115,9 @@ async function notePutOff(
   sessions: Sessions,
   queries: Queries,
   sessionId: Id<'session'>,
-  { path, kept }: Pick<FinishContext, 'path' | 'kept'>,
+  { path, data }: Pick<FinishContext, 'path' | 'data'>,
 ): Promise<void> {
-  const rule = kept[putOffKey]
+  const rule = data[putOffKey]
   if (!path.includes('second-factor/offer:skipped') || typeof rule !== 'string') return
   const before = parsePutOff(await sessions.putOffRules(queries, sessionId))
   const others = before.filter((one) => JSON.stringify(one) !== rule)
@@ -126,28 +130,28 @@ async function finishLogin(
   queries: Queries,
   context: FinishContext,
 ): Promise<Finished> {
-  const { userId, proofs, path, kept, client, request } = context
+  const { userId, proofs, path, data, client, request } = context
   if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(options, proof))) {
     throw new Error('a login without a first factor')
   }
   const { acr, amr } = assuranceOf(proofs)
   const opened = await openSession(options, queries, context, { acr, amr })
-  await notePutOff(options.sessions, queries, opened.sessionId, { path, kept })
-  await options.audit.loginSucceeded(queries, {
+  await notePutOff(options.sessions, queries, opened.sessionId, { path, data })
+  await options.audit.record(queries, loginEvents.succeeded, {
     userId,
     sessionId: opened.sessionId,
     appId: request.appId ?? null,
     acr,
     amr: [...amr],
-    notHigher: notHigher(acr, path, kept[reachKey]),
+    notHigher: notHigher(acr, path, data[reachKey]),
     address: client.address,
   })
-  const credentialVersion = kept[credentialKey]
+  const credentialVersion = data[credentialKey]
   return {
     ...opened,
     ...(typeof credentialVersion === 'number' && { credentialVersion }),
-    after() {
-      opened.after?.()
+    afterCommit() {
+      opened.afterCommit?.()
       options.onLogin?.(acr)
     },
   }
@@ -201,9 +205,13 @@ async function openSession(
   if (before === undefined || before.userId === userId) return opened
   const reason = 'replaced'
   if (await sessions.end(queries, before.id, reason)) {
-    await audit.sessionEnded(queries, { userId: before.userId, sessionId: before.id, reason })
+    await audit.record(queries, sessionEvents.ended, {
+      userId: before.userId,
+      sessionId: before.id,
+      reason,
+    })
   }
-  return { ...opened, after: () => announce(sessions, log, before.id) }
+  return { ...opened, afterCommit: () => announce(sessions, log, before.id) }
 }
 
 function announce(sessions: Sessions, log: Log, id: Id<'session'>): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccountScene } from '../../../test/support/account.ts'
+import { createAccountScene } from '../../dev/test-support/account.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
@@ -105,7 +105,7 @@ onEachEngine((engine) => {
       await db.updateTable('users').set({ password_change_required: 0 }).execute()
       assert.deepEqual(await scene.judge(session), both)
       scene.pass(1)
-      await scene.users.setPasswordHash(db, scene.erika.id, 'hash of another')
+      await scene.passwords.set(db, scene.erika.id, 'hash of another')
       assert.deepEqual(await scene.judge(session), stale)
       assert.deepEqual(await scene.judge(await scene.sessionWith(acrNumber)), both)
     },

@@ -5,8 +5,8 @@
 
 import { type Acr, isAtLeast } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import type { LocalUsers } from '../../identity/users/local.ts'
 import { lockUser } from '../../identity/users/lock.ts'
+import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -19,7 +19,7 @@ export interface FreshLoginOptions {
   /** Milliseconds. */
   readonly maxAge: number
   readonly store: Pick<JourneyStore, 'proofsOfSession'>
-  readonly users: Pick<LocalUsers, 'find'>
+  readonly users: Pick<Users, 'find'>
   /** The factors that stand for what was lost. */
   readonly fallbacks: readonly Pick<FactorDescription, 'kind'>[]
   /** The highest level that a person's authenticators reach; undefined: there are none. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AccountScene, createAccountScene, type Page } from '../../../test/support/account.ts'
+import { type AccountScene, createAccountScene, type Page } from '../../dev/test-support/account.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { acrPhishingResistant, acrPossession } from '../../identity/policy/assurance.ts'
 import type { Policy } from '../../identity/policy/policy.ts'

@@ -1,8 +1,8 @@
 /** The journeys as tables: a whole login, and the confirmation that an app wants beside a session that exists. */
 
-import type { LocalUsers } from '../../identity/users/local.ts'
+import type { Users } from '../../identity/users/users.ts'
 import { composeJourney, enter } from '../engine/compose.ts'
-import type { Holds, Journey } from '../engine/journey.ts'
+import type { Journey, Precondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
 import { credentialKey } from '../factors/enrolled.ts'
 import type { FactorKind } from '../factors/index.ts'
@@ -35,23 +35,23 @@ export interface LoginSteps extends ChoiceSteps, OfferSteps {
  * A login goes on as long as its person is not disabled and has the credentials that it began with. Whoever changes them
  * ends the logins under way; this one may have come to be just then.
  */
-function holdsFor(users: Pick<LocalUsers, 'findLocked'>): Holds {
-  return async (queries, { userId, kept }) => {
+function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition {
+  return async (queries, { userId, data }) => {
     const user = userId && (await users.findLocked(queries, userId))
     if (user === undefined || user.disabledAt !== null) return false
-    return user.credentialVersion === kept[credentialKey]
+    return user.credentialVersion === data[credentialKey]
   }
 }
 
 export function loginJourney(
   { password, need, changePassword, first, other, offer, decline }: LoginSteps,
   factors: readonly JourneyFactor[],
-  users: Pick<LocalUsers, 'findLocked'>,
+  users: Pick<Users, 'findLocked'>,
 ): Journey {
   const verify = enterEach(factors, (one) => one.verify)
   return composeJourney({
     kind: 'login',
-    holds: holdsFor(users),
+    precondition: createLoginPrecondition(users),
     first: 'password/check',
     steps: [password, need, changePassword, first, other, offer, decline],
     transitions: {
@@ -102,7 +102,7 @@ export function stepUpJourney(
   return composeJourney({
     kind: 'step_up',
     // Without its session it proves nothing to anybody, so it writes nothing either.
-    guard: async () => true,
+    sessionPrecondition: async () => true,
     first: 'step-up/begin',
     steps: [begin, first, other],
     transitions: {

@@ -1,12 +1,12 @@
 // People whose second factors cannot be asked any more: they have some, so a password alone lets them register nothing.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { config, createTestLogin } from '../../../test/support/login.ts'
+import { config, createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { ClientFacts } from '../engine/step.ts'
-import type { Handle, JourneyView } from '../engine/view.ts'
+import type { JourneyReference, JourneyView } from '../engine/view.ts'
 import { failureLimit } from '../factors/attempts.ts'
 
 const client: ClientFacts = {
@@ -42,15 +42,19 @@ async function setUp(db: Database) {
       const begun = await login.engine.begin('login', request, browserToken, answers, client)
       const view = await follow(begun)
       assert.equal(view.type, 'page')
-      const handle: Handle = {
+      const reference: JourneyReference = {
         journeyId: begun.type === 'moved' ? begun.journeyId : '',
         browserToken,
       }
       const submit = async (action: string) =>
         await follow(
-          await login.engine.submit(handle, { version: view.version, answers: { action } }, client),
+          await login.engine.submit(
+            reference,
+            { version: view.version, answers: { action } },
+            client,
+          ),
         )
-      return { step: view.step, title: view.ask.title.key, submit }
+      return { step: view.step, title: view.form.title.key, submit }
     },
     addPasskey: (rp_id: string) =>
       db

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../../../test/support/login.ts'
-import { office, openTab } from '../../../test/support/tab.ts'
+import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { office, openTab } from '../../dev/test-support/tab.ts'
 
 onEachEngine(({ name, open }) => {
   test(`an offer that is answered by several skips at the same moment counts one of them (${name})`, async (t) => {
@@ -18,7 +18,7 @@ onEachEngine(({ name, open }) => {
     const session = await login.sessions.find(done.token)
     const client = { ...office, session }
     const request = { appId: 'strict', returnTo: '/' }
-    assert.equal(await login.wayFor(session, request), 'offer')
+    assert.equal(await login.findNextJourney(session, request), 'offer')
     const begin = () => login.engine.begin('offer', request, 'browser', { action: 'skip' }, client)
 
     const views = await Promise.all([begin(), begin(), begin()])
@@ -29,6 +29,6 @@ onEachEngine(({ name, open }) => {
     assert.ok(finished)
     const renewed = await login.sessions.find(finished.token)
     assert.equal(renewed?.id, session?.id)
-    assert.equal(await login.wayFor(renewed, request), 'enter')
+    assert.equal(await login.findNextJourney(renewed, request), 'enter')
   })
 })

@@ -3,7 +3,7 @@
  * for. The password is not asked again, as the login that would follow begins with the same one.
  */
 import { composeJourney } from '../engine/compose.ts'
-import type { Guard, Journey } from '../engine/journey.ts'
+import type { Journey, SessionPrecondition } from '../engine/journey.ts'
 import type { OfferSteps } from './login.ts'
 import {
   embedEnrolments,
@@ -12,16 +12,16 @@ import {
   type JourneyFactor,
 } from './parts.ts'
 
-/** @param guard whether what the session's login began with still counts */
+/** @param sessionPrecondition whether what the session's login began with still counts */
 export function offerJourney(
   { offer, decline }: OfferSteps,
   factors: readonly JourneyFactor[],
-  guard: Guard,
+  sessionPrecondition: SessionPrecondition,
 ): Journey {
   return composeJourney({
     kind: 'offer',
     first: 'second-factor/offer',
-    guard,
+    sessionPrecondition,
     steps: [offer, decline],
     // A person who has got a second factor meanwhile leaves: it is asked beside the session.
     transitions: {

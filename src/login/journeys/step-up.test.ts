@@ -1,7 +1,7 @@
 // Confirmations beside a session: what is asked for, what a recovery code is worth there, and the ways out.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AccountScene, createAccountScene, type Page } from '../../../test/support/account.ts'
+import { type AccountScene, createAccountScene, type Page } from '../../dev/test-support/account.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 import type { Policy } from '../../identity/policy/policy.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../../../test/support/login.ts'
-import { openTab } from '../../../test/support/tab.ts'
+import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { openTab } from '../../dev/test-support/tab.ts'
 
 onEachEngine(({ name, open }) => {
   test(`A14: what refused tries write does not tell whether anybody has the name (${name})`, async (t) => {

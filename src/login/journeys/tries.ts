@@ -2,8 +2,10 @@
  * What a node keeps in mind about tries of passwords on the login page: how many come from an address, which browsers are
  * known, and the refused ones that are audited by number instead of one by one.
  */
+
+import { createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
-import { createFold } from '../../identity/audit/fold.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit, networkOf } from '../../identity/limits/address-limit.ts'
 import { createKnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import type { Config } from '../../platform/config/schema.ts'
@@ -27,10 +29,10 @@ export interface TriesOptions {
 export function createTries(options: TriesOptions) {
   const { config, clock, random, keyring, audit, onFailed } = options
   const ranges = sharedRanges(config.networks)
-  const throttledTries = createFold<ThrottledTry>({
+  const throttledTries = createAggregate<ThrottledTry>({
     clock,
     write: (queries, { username, address, times }) =>
-      audit.loginFailed(queries, { username, address, times, reason: 'throttled' }),
+      audit.record(queries, loginEvents.failed, { username, address, times, reason: 'throttled' }),
     // Not by who has the name: what a refused try writes, and so its time, must not tell whether anybody does.
     keyOf: ({ nameHash, address }) =>
       nameHash === undefined ? `address:${networkOf(address)}` : `name:${nameHash}`,
@@ -43,7 +45,7 @@ export function createTries(options: TriesOptions) {
       ...throttledTries,
       note(queries: Queries, facts: ThrottledTry) {
         onFailed('throttled')
-        return throttledTries.note(queries, facts)
+        return throttledTries.add(queries, facts)
       },
     },
   }

@@ -6,10 +6,11 @@
 
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Alerts } from '../../identity/notify/alerts/alerts.ts'
-import type { Notices } from '../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../identity/notify/notice.ts'
+import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
-import type { LocalUsers } from '../../identity/users/local.ts'
 import type { User } from '../../identity/users/user.ts'
+import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -19,13 +20,15 @@ import { createTranslator } from '../../platform/ui/translate.ts'
 import { journeyTopic } from '../engine/engine.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import { type About, browserOfAbout } from './about.ts'
+import { reportEvents } from './events.ts'
+import { reportNotices } from './notices.ts'
 
 export interface ReportOptions {
-  readonly users: Pick<LocalUsers, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
+  readonly users: Pick<Users, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
   readonly sessions: Sessions
   readonly journeys: Pick<JourneyStore, 'endAllOf'>
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly alerts: Alerts
   readonly events: Events
   readonly clock: Clock
@@ -122,14 +125,14 @@ interface Telling {
 }
 
 async function tell(
-  { notices, alerts, audit }: ReportOptions,
+  { notify, alerts, audit }: ReportOptions,
   queries: Queries,
   { user, source, attempt, done, ended }: Telling,
 ): Promise<void> {
   const { id: userId, username, displayName } = user
   const { app, place, address } = attempt?.about ?? {}
   const browser = attempt?.about && browserOfAbout(attempt.about)
-  await notices.notMe(queries, { userId, app, place, address, browser })
+  await notify(queries, reportNotices.notMe, { userId, app, place, address, browser })
   const login = attempt && {
     at: attempt.at,
     app: app ?? null,
@@ -139,13 +142,13 @@ async function tell(
   }
   const facts = { userId, username, displayName, source, login: login ?? null, ...done }
   await alerts.notMeReported(queries, facts)
-  await audit.notMeReported(queries, {
+  await audit.record(queries, reportEvents.notMe, {
     userId,
     source,
     passwordChangeRequired: done.passwordChangeRequired,
     pushBlockedUntil: done.pushBlockedUntil,
   })
   for (const sessionId of ended) {
-    await audit.sessionEnded(queries, { userId, sessionId, reason: 'not_me' })
+    await audit.record(queries, sessionEvents.ended, { userId, sessionId, reason: 'not_me' })
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a file that is no YAML, in words for whoever wrote it. Owns which line is shown: the parser often
+ * What is wrong with a file that is no YAML, in words for its author. Owns which line is shown: the parser often
  * names the one before the mistake. No text of the file reaches the words, it might be a secret.
  */
 import type { LineCounter, YAMLError } from 'yaml'
@@ -14,7 +14,7 @@ export function brokenYaml(errors: readonly YAMLError[], counter: LineCounter): 
     first.code === 'BLOCK_AS_IMPLICIT_KEY' &&
     broken.find(({ code, pos }) => code === 'MULTILINE_IMPLICIT_KEY' && pos[0] === first.pos[0])
   const at = tooDeep ? tooDeep.pos[1] : first.pos[0]
-  const words = tooDeep ? deeper : wordsOf(first)
+  const words = tooDeep ? deeper : explainError(first)
   return [{ path: '', line: counter.linePos(at).line, ...words }]
 }
 
@@ -32,7 +32,7 @@ const indentation: Words = {
 
 const quoted = 'such a text in quotes'
 
-function wordsOf({ code, message }: YAMLError): Words {
+function explainError({ code, message }: YAMLError): Words {
   switch (code) {
     case 'BAD_INDENT':
       if (!message.startsWith('Flow')) return indentation

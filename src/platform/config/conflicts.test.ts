@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { idlePartsOf } from './conflicts.ts'
+import { findIdleParts } from './conflicts.ts'
 import { configSchema } from './schema.ts'
 
 const now = Date.parse('2030-06-15T12:00:00Z')
-const idle = (policy: object) => idlePartsOf(configSchema.parse({ default_policy: policy }), now)
+const idle = (policy: object) => findIdleParts(configSchema.parse({ default_policy: policy }), now)
 
 test('a last day that is over is told, and its own day is not', () => {
   assert.deepEqual(idle({ skip_until: '2030-06-15' }), [])

@@ -1,6 +1,6 @@
 /**
  * What each section alone cannot know: two that are in each other's way, a file that is not there, a rule with parts
- * that do nothing. Looks at the tree as it is, so that it is told together with all other mistakes.
+ * that do nothing. Looks at the tree as it is, so that these are reported together with all other mistakes.
  */
 import type { ReadFile } from './environment.ts'
 import type { Path } from './fields.ts'
@@ -11,17 +11,17 @@ import { type Config, configSchema } from './schema.ts'
 type Make = (path: Path, found: string, allowed: string) => Mistake
 
 /** Of a section that is wrong in itself nothing more is said. */
-export function conflictsOf(tree: Tree, originOf: (path: Path) => Origin): Mistake[] {
+export function findConflicts(tree: Tree, nameOrigin: (path: Path) => Origin): Mistake[] {
   const make: Make = (path, found, allowed) => ({
-    path: textOf(path),
-    ...originOf(path),
+    path: writePath(path),
+    ...nameOrigin(path),
     found,
     allowed,
   })
   return [...portConflict(tree, make), ...repeatedGroups(tree, make)]
 }
 
-const textOf = (path: Path): string =>
+const writePath = (path: Path): string =>
   path.reduce<string>(
     (text, part) =>
       typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`,
@@ -49,11 +49,11 @@ function repeatedGroups(tree: Tree, make: Make): Mistake[] {
   })
 }
 
-/** The logo as a server reads it. What is no path of one is told by the schema. */
+/** The logo as a server reads it. A value that is not a path is reported by the schema. */
 export function logoMistakes(
   tree: Tree,
   readFile: ReadFile,
-  originOf: (path: Path) => Origin,
+  nameOrigin: (path: Path) => Origin,
 ): Mistake[] {
   const logo = typeof tree.brand === 'object' ? (tree.brand as Tree | null)?.logo : undefined
   if (typeof logo !== 'string' || !/\.(svg|png)$/i.test(logo)) return []
@@ -63,7 +63,7 @@ export function logoMistakes(
   } catch {
     const found = `${JSON.stringify(logo)}, which cannot be read`
     const allowed = 'the path of a .svg or .png file'
-    return [{ path: 'brand.logo', ...originOf(['brand', 'logo']), found, allowed }]
+    return [{ path: 'brand.logo', ...nameOrigin(['brand', 'logo']), found, allowed }]
   }
 }
 
@@ -71,7 +71,7 @@ export function logoMistakes(
  * Parts of a rule that can be meant but hardly are.
  * @param now milliseconds since the epoch
  */
-export function idlePartsOf({ default_policy: policy }: Config, now: number): string[] {
+export function findIdleParts({ default_policy: policy }: Config, now: number): string[] {
   const today = new Date(now).toISOString().slice(0, 10)
   const { groups = [], ...general } = policy
   const rules = [{ at: 'default_policy', ...general }]

@@ -1,5 +1,5 @@
 /** The configuration as documentation: one JSON Schema for editors, one page for people, both from schema.ts. */
-import { configFields, configJsonSchema, kindOf, type SchemaNode } from './fields.ts'
+import { configFields, configJsonSchema, describeKind, type SchemaNode } from './fields.ts'
 
 /** The JSON Schema for editors. */
 export function schemaDocument(): string {
@@ -23,7 +23,7 @@ function entryRows(key: string, node: SchemaNode): Row[] {
   }))
 }
 
-function rowsOf(section: string | undefined): Row[] {
+function listRows(section: string | undefined): Row[] {
   return configFields
     .filter(({ path }) => (section === undefined ? path.length === 1 : path[0] === section))
     .filter(({ path }) => section === undefined || path.length > 1)
@@ -35,7 +35,7 @@ function rowsOf(section: string | undefined): Row[] {
 
 function kindText(node: SchemaNode): string {
   const entries = node.items?.properties
-  return entries === undefined ? kindOf(node) : 'a list, each entry with the keys below'
+  return entries === undefined ? describeKind(node) : 'a list, each entry with the keys below'
 }
 
 function defaultText({ node, required }: Row): string {
@@ -83,9 +83,9 @@ export function configurationPage(): string {
     ([, node]) => node.properties !== undefined,
   )
   const parts = sections.map(
-    ([name, node]) => `## ${name}\n\n${node.description}\n\n${table(rowsOf(name))}\n`,
+    ([name, node]) => `## ${name}\n\n${node.description}\n\n${table(listRows(name))}\n`,
   )
-  return [introduction, `## Without a section\n\n${table(rowsOf(undefined))}\n`, ...parts].join(
+  return [introduction, `## Without a section\n\n${table(listRows(undefined))}\n`, ...parts].join(
     '\n',
   )
 }

@@ -26,7 +26,7 @@ export interface EnvironmentValues {
 /** Variables with this prefix that are no configuration. */
 const otherVariables = /^EINLASS_(COMMAND$|CONFIG$|PHONE_FILE$|TEST_)/
 
-/** Reads every variable that the schema knows. An empty variable counts as one that is not set. Never throws. */
+/** Reads every variable that the schema knows. An empty variable is treated as not set. Never throws. */
 export function readEnvironment(env: Environment, readFile: ReadFile): EnvironmentValues {
   const values: EnvironmentValue[] = []
   const mistakes: Mistake[] = []
@@ -88,12 +88,12 @@ function unknownVariables(env: Environment): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('EINLASS_') && !otherVariables.test(name) && !isKnown(name))
     .map((name) => {
-      const meant = nearest(name.toUpperCase(), namesOf(configFields))
+      const meant = nearest(name.toUpperCase(), listNames(configFields))
       return `The environment variable ${name} is not known${meant === undefined ? '' : `; meant: ${meant}?`}`
     })
 }
 
-function namesOf(fields: readonly Field[]): string[] {
+function listNames(fields: readonly Field[]): string[] {
   return fields.flatMap(({ variable, node }) =>
     node.writeOnly === true ? [variable, `${variable}_FILE`] : [variable],
   )

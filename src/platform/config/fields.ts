@@ -35,9 +35,9 @@ export interface Field {
 export type Path = readonly (string | number)[]
 
 /** What may be written, before defaults. */
-export const configJsonSchema = once(() => jsonSchemaOf(configSchema))
+export const configJsonSchema = once(() => buildJsonSchema(configSchema))
 
-function jsonSchemaOf(schema: z.core.$ZodType): SchemaNode {
+function buildJsonSchema(schema: z.core.$ZodType): SchemaNode {
   return z.toJSONSchema(schema, { io: 'input' }) as SchemaNode
 }
 
@@ -50,21 +50,21 @@ function once<T>(make: () => T): () => T {
 }
 
 function fieldsBelow(schema: z.core.$ZodType, path: readonly string[]): Field[] {
-  const shape = shapeOf(schema)
-  if (shape === undefined) return [fieldOf(schema, path)]
+  const shape = findShape(schema)
+  if (shape === undefined) return [describeField(schema, path)]
   return Object.entries(shape).flatMap(([key, child]) => fieldsBelow(child, [...path, key]))
 }
 
 /** The keys of a section, below whatever adds a default, a check or a conversion to it. */
-function shapeOf(schema: z.core.$ZodType): z.core.$ZodShape | undefined {
+function findShape(schema: z.core.$ZodType): z.core.$ZodShape | undefined {
   const { def } = schema._zod as z.core.$ZodTypes['_zod']
   if (def.type === 'object') return def.shape
-  if (def.type === 'pipe') return shapeOf(def.in)
-  return 'innerType' in def ? shapeOf(def.innerType) : undefined
+  if (def.type === 'pipe') return findShape(def.in)
+  return 'innerType' in def ? findShape(def.innerType) : undefined
 }
 
-function fieldOf(schema: z.core.$ZodType, path: readonly string[]): Field {
-  const node = once(() => jsonSchemaOf(schema))
+function describeField(schema: z.core.$ZodType, path: readonly string[]): Field {
+  const node = once(() => buildJsonSchema(schema))
   return {
     path,
     variable: `EINLASS_${path.join('_').toUpperCase()}`,
@@ -98,13 +98,13 @@ export function pathText(path: Path): string {
 }
 
 /** What a key takes, in words. */
-export function kindOf(node: SchemaNode): string {
+export function describeKind(node: SchemaNode): string {
   if (node.title !== undefined) return node.title
   if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`
   if (node.type === 'integer') return `a whole number from ${node.minimum} to ${node.maximum}`
   if (node.type === 'boolean') return 'true or false'
   if (node.type === 'object') return `the keys ${Object.keys(node.properties ?? {}).join(', ')}`
-  if (node.type === 'array') return `a list, each entry ${kindOf(node.items ?? {})}`
+  if (node.type === 'array') return `a list, each entry ${describeKind(node.items ?? {})}`
   if (node.format === 'email') return 'an e-mail address'
   return `a text of 1 to ${node.maxLength} characters`
 }

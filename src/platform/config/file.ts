@@ -18,7 +18,7 @@ export type Tree = Record<string, unknown>
 export interface ConfigFile {
   readonly tree: Tree
   /** The line of a key or list entry, or of the nearest thing around it. */
-  lineOf(path: Path): number | undefined
+  findLine(path: Path): number | undefined
   readonly mistakes: readonly Mistake[]
   /** Whether the tree is worth checking. */
   readonly readable: boolean
@@ -30,7 +30,7 @@ const maxAliases = 32
 /** What a start without a configuration file reads. */
 export const noConfigFile: ConfigFile = {
   tree: {},
-  lineOf: () => undefined,
+  findLine: () => undefined,
   mistakes: [],
   readable: true,
 }
@@ -64,12 +64,12 @@ function readDocument(text: string): ConfigFile {
   const tree = withoutNulls(document.toJS({ maxAliasCount: maxAliases })) ?? {}
   if (typeof tree !== 'object' || Array.isArray(tree))
     return unreadable([...mistakes, whole('a list or a single value', 'keys with values')])
-  const lineOf = (path: Path) => lineAt(document, counter, path)
-  return { tree: tree as Tree, lineOf, mistakes, readable: true }
+  const findLine = (path: Path) => lineAt(document, counter, path)
+  return { tree: tree as Tree, findLine, mistakes, readable: true }
 }
 
 function unreadable(mistakes: readonly Mistake[]): ConfigFile {
-  return { tree: {}, lineOf: () => undefined, mistakes, readable: false }
+  return { tree: {}, findLine: () => undefined, mistakes, readable: false }
 }
 
 function whole(found: string, allowed: string): Mistake {

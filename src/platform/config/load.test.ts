@@ -21,23 +21,23 @@ function load({ yaml, env = {}, files = {}, serving = false, mode }: Given): Loa
     return text
   }
   const file = yaml === undefined ? undefined : 'e'
-  return loadConfig({ file, env, readFile, serving, modeOf: () => mode })
+  return loadConfig({ file, env, readFile, serving, readMode: () => mode })
 }
 
-function configOf(given: Given) {
+function expectConfig(given: Given) {
   const loaded = load(given)
   assert.ok(loaded.type === 'ok', JSON.stringify(loaded))
   return loaded.config
 }
 
-function mistakesOf(given: Given): readonly Mistake[] {
+function findMistakes(given: Given): readonly Mistake[] {
   const loaded = load(given)
   assert.ok(loaded.type === 'mistakes', JSON.stringify(loaded))
   return loaded.mistakes
 }
 
 test('nothing at all gives the defaults', () => {
-  const config = configOf({})
+  const config = expectConfig({})
   assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 })
   assert.deepEqual(config.storage, { type: 'sqlite', file: './data/einlass.db' })
   assert.deepEqual(config.sessions, { idle: 8 * 3_600_000, absolute: 12 * 3_600_000 })
@@ -45,8 +45,8 @@ test('nothing at all gives the defaults', () => {
 })
 
 test('a server needs its public address, a command does not', () => {
-  assert.equal(configOf({}).public_url, undefined)
-  const [mistake] = mistakesOf({ serving: true })
+  assert.equal(expectConfig({}).public_url, undefined)
+  const [mistake] = findMistakes({ serving: true })
   assert.deepEqual([mistake?.path, mistake?.found], ['public_url', 'nothing'])
 })
 
@@ -63,7 +63,7 @@ test('all mistakes come at once, each with its line', () => {
     'brand:',
     '  colour: blue',
   ].join('\n')
-  const mistakes = mistakesOf({ yaml })
+  const mistakes = findMistakes({ yaml })
   assert.deepEqual(mistakes.map(({ path, line }) => [path, line]).sort(), [
     ['brand.colour', 10],
     ['listen.prot', 3],
@@ -92,7 +92,7 @@ test('what is below a misspelled section is checked as well, and all is told in 
     '  - name: Headquarters',
     '    ranges: [10.0.0.0/33]',
   ].join('\n')
-  const mistakes = mistakesOf({ yaml, env: { EINLASS_LOG_LEVEL: 'loud' }, serving: true })
+  const mistakes = findMistakes({ yaml, env: { EINLASS_LOG_LEVEL: 'loud' }, serving: true })
   assert.deepEqual(
     mistakes.map(({ path, line, nearest }) => [path, line, nearest]),
     [
@@ -113,23 +113,26 @@ test('what is below a misspelled section is checked as well, and all is told in 
 })
 
 test('a key in the wrong place names the right place', () => {
-  assert.equal(mistakesOf({ yaml: 'port: 80' })[0]?.nearest, 'listen.port')
+  assert.equal(findMistakes({ yaml: 'port: 80' })[0]?.nearest, 'listen.port')
 })
 
 test('a session cannot end sooner by age than by rest', () => {
-  const [mistake] = mistakesOf({ yaml: 'sessions: { idle: 2h, absolute: 1h }' })
+  const [mistake] = findMistakes({ yaml: 'sessions: { idle: 2h, absolute: 1h }' })
   assert.equal(mistake?.path, 'sessions.absolute')
   assert.match(mistake?.allowed ?? '', /not shorter than sessions\.idle/)
 })
 
 test('PostgreSQL needs an address', () => {
-  assert.equal(mistakesOf({ yaml: 'storage: { type: postgres }' })[0]?.path, 'storage.url')
+  assert.equal(findMistakes({ yaml: 'storage: { type: postgres }' })[0]?.path, 'storage.url')
   const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL: 'postgres://localhost/x' }
-  assert.deepEqual(configOf({ env }).storage, { type: 'postgres', url: 'postgres://localhost/x' })
+  assert.deepEqual(expectConfig({ env }).storage, {
+    type: 'postgres',
+    url: 'postgres://localhost/x',
+  })
 })
 
 test('the environment wins over the file, for every kind of value', () => {
-  const config = configOf({
+  const config = expectConfig({
     yaml: 'listen: { port: 1 }\nbrand:\n  name: File',
     env: {
       EINLASS_LISTEN_PORT: '9000',
@@ -157,7 +160,7 @@ test('the environment wins over the file, for every kind of value', () => {
 })
 
 test('a mistake from the environment names the variable', () => {
-  const [mistake] = mistakesOf({ env: { EINLASS_LISTEN_PORT: '80 80' } })
+  const [mistake] = findMistakes({ env: { EINLASS_LISTEN_PORT: '80 80' } })
   assert.equal(mistake?.variable, 'EINLASS_LISTEN_PORT')
   assert.equal(mistake?.line, undefined)
 })
@@ -186,11 +189,11 @@ test('plain http to a public name is a warning', () => {
 
 test('a secret comes from a file', () => {
   const env = { EINLASS_STORAGE_TYPE: 'postgres', EINLASS_STORAGE_URL_FILE: '/run/secret' }
-  const config = configOf({ env, files: { '/run/secret': 'postgres://u:p@db/einlass\n' } })
+  const config = expectConfig({ env, files: { '/run/secret': 'postgres://u:p@db/einlass\n' } })
   assert.deepEqual(config.storage, { type: 'postgres', url: 'postgres://u:p@db/einlass' })
-  assert.equal(mistakesOf({ env })[0]?.variable, 'EINLASS_STORAGE_URL_FILE')
+  assert.equal(findMistakes({ env })[0]?.variable, 'EINLASS_STORAGE_URL_FILE')
   const both = { ...env, EINLASS_STORAGE_URL: 'postgres://u:p@db/einlass' }
-  assert.equal(mistakesOf({ env: both })[0]?.found, 'a second source')
+  assert.equal(findMistakes({ env: both })[0]?.found, 'a second source')
 })
 
 test('a secret is in no mistake, wherever it was written', () => {
@@ -211,19 +214,19 @@ test('a secret is in no mistake, wherever it was written', () => {
     { env: { EINLASS_STORAGE_URL_FILE: '/s' }, files: { '/s': secret } },
   ]
   for (const one of given) {
-    const mistakes = mistakesOf(one)
+    const mistakes = findMistakes(one)
     const text = JSON.stringify(mistakes) + formatMistakes(mistakes)
     assert.ok(!text.includes(secret), text)
   }
 })
 
 test('a repeated key is a mistake with its line', () => {
-  const [mistake] = mistakesOf({ yaml: 'key_file: a\nkey_file: b' })
+  const [mistake] = findMistakes({ yaml: 'key_file: a\nkey_file: b' })
   assert.deepEqual([mistake?.path, mistake?.line], ['key_file', 2])
 })
 
 test('a section of comments only is a section that is not there', () => {
-  assert.equal(configOf({ yaml: 'storage:\n  # type: postgres\n' }).storage.type, 'sqlite')
+  assert.equal(expectConfig({ yaml: 'storage:\n  # type: postgres\n' }).storage.type, 'sqlite')
 })
 
 test('an alias bomb, deep nesting and a huge file are mistakes', () => {
@@ -233,7 +236,7 @@ test('an alias bomb, deep nesting and a huge file are mistakes', () => {
       .join(',')}]`
   const bomb = ['l0: &l0 [x]', ...Array.from({ length: 9 }, (_, n) => level(n + 1))].join('\n')
   for (const yaml of [bomb, '['.repeat(50_000), `{a: ${'['.repeat(5_000)}`, 'x'.repeat(300_000)])
-    assert.equal(mistakesOf({ yaml }).length > 0, true)
+    assert.equal(findMistakes({ yaml }).length > 0, true)
 })
 
 test('a file that cannot be read is a mistake', () => {
@@ -244,7 +247,7 @@ test('a file that cannot be read is a mistake', () => {
 })
 
 test('mistakes read well in a terminal', () => {
-  const mistakes = mistakesOf({
+  const mistakes = findMistakes({
     yaml: 'listen:\n  prot: 80\n',
     env: { EINLASS_LOG_LEVEL: 'loud' },
   })
@@ -320,7 +323,7 @@ test('a section that only looks like another one is told by its own name alone',
     ['sesion: { idle: 1h }', 'sessions'],
     ['listn: 8080', 'listen'],
   ] as const) {
-    const mistakes = mistakesOf({ yaml })
+    const mistakes = findMistakes({ yaml })
     assert.deepEqual(
       mistakes.map(({ path, nearest }) => [path, nearest]),
       [[yaml.split(':')[0], guess]],
@@ -339,7 +342,7 @@ test('what two sections say against each other, and what is not there, is told w
     '    - group: staff',
     '    - group: board',
   ].join('\n')
-  const mistakes = mistakesOf({ yaml, serving: true })
+  const mistakes = findMistakes({ yaml, serving: true })
   assert.deepEqual(
     mistakes.map(({ path, line }) => [path, line]),
     [
@@ -354,14 +357,14 @@ test('what two sections say against each other, and what is not there, is told w
 
 test('one port on two addresses, or any free one, is no conflict', () => {
   for (const metrics of ['{ port: 8080, host: 192.0.2.1 }', '{ port: 0 }', '{ port: 8081 }'])
-    configOf({ yaml: `metrics: ${metrics}` })
-  const [same] = mistakesOf({ yaml: 'metrics: { port: 8080 }' })
+    expectConfig({ yaml: `metrics: ${metrics}` })
+  const [same] = findMistakes({ yaml: 'metrics: { port: 8080 }' })
   assert.deepEqual([same?.found, same?.allowed], ['8080', 'another port than listen.port has'])
 })
 
 test('a secret of events is told with its length', () => {
   const yaml = 'events: { webhook: { url: https://desk.example.org/, secret: short } }'
-  assert.equal(mistakesOf({ yaml })[0]?.allowed, 'a text of 16 to 1024 characters')
+  assert.equal(findMistakes({ yaml })[0]?.allowed, 'a text of 16 to 1024 characters')
 })
 
 test('a file that everybody can read is warned of, by the keys of its secrets', () => {

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import { deniedText } from '../kernel/denied.ts'
-import { conflictsOf, logoMistakes } from './conflicts.ts'
+import { findConflicts, logoMistakes } from './conflicts.ts'
 import {
   type Environment,
   type EnvironmentValue,
@@ -31,7 +31,7 @@ export interface LoadOptions {
   readonly env: Environment
   readonly readFile: ReadFile
   /** The permission bits of a file; absent: they are not looked at. */
-  readonly modeOf?: (path: string) => number | undefined
+  readonly readMode?: (path: string) => number | undefined
   /** Also demand what a running server needs: `public_url`, and a logo that can be read. */
   readonly serving?: boolean
   /** What else is to be checked of `push`, where it is right in itself. */
@@ -57,27 +57,27 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 
   const tree = environment.values.reduce(withValue, source.tree)
   const result = configSchema.safeParse(tree)
-  const origin = originOf(source, environment.values)
+  const origin = nameOrigin(source, environment.values)
   if (!result.success) mistakes.push(...schemaMistakes(result.error, tree, origin))
-  mistakes.push(...conflictsOf(tree, origin))
+  mistakes.push(...findConflicts(tree, origin))
   if (serving) mistakes.push(...servingMistakes(options, tree, origin))
   if (!result.success || mistakes.length > 0)
     return { type: 'mistakes', mistakes: inOrder(mistakes), warnings }
-  return { type: 'ok', config: result.data, warnings: [...warnings, ...warningsOf(result.data)] }
+  return { type: 'ok', config: result.data, warnings: [...warnings, ...listWarnings(result.data)] }
 }
 
 /** Keys as they were typed, values as they were meant: a misspelled section hides nothing that is below it. */
 function schemaMistakes(
   { issues }: z.ZodError,
   tree: Tree,
-  originOf: (path: Path) => Origin,
+  nameOrigin: (path: Path) => Origin,
 ): readonly Mistake[] {
   const meant = respell(tree)
   const below = configSchema.safeParse(meant.tree).error?.issues ?? []
   const { meantBy } = meant
-  const places = { typed: meant.typed, originOf, meantBy }
+  const places = { typed: meant.typed, nameOrigin: nameOrigin, meantBy }
   return [
-    ...unknownKeys(issues, { typed: (path) => path, originOf, meantBy }),
+    ...unknownKeys(issues, { typed: (path) => path, nameOrigin: nameOrigin, meantBy }),
     ...unknownKeys(below, places),
     ...wrongValues(below, meant.tree, places),
   ]
@@ -89,15 +89,15 @@ const missingPublicUrl: Mistake = {
   allowed: 'the origin that browsers use, such as https://login.example.org',
 }
 
-/** One mistake for each path is told, so an unreadable public_url is not missing as well. */
+/** Reports one mistake for each path, so that an unreadable public_url is not reported as missing as well. */
 function servingMistakes(
   { readFile, checkPush }: LoadOptions,
   tree: Tree,
-  originOf: (path: Path) => Origin,
+  nameOrigin: (path: Path) => Origin,
 ): Mistake[] {
   const push = configSchema.shape.push.safeParse(tree.push).data
   return [
-    ...logoMistakes(tree, readFile, originOf),
+    ...logoMistakes(tree, readFile, nameOrigin),
     ...(push === undefined ? [] : (checkPush?.(push) ?? [])),
     ...(tree.public_url === undefined ? [missingPublicUrl] : []),
   ]
@@ -126,25 +126,25 @@ function withValue(tree: Tree, { field, value }: EnvironmentValue): Tree {
   return put(tree, field.path) as Tree
 }
 
-function originOf(source: ConfigFile, values: readonly EnvironmentValue[]) {
+function nameOrigin(source: ConfigFile, values: readonly EnvironmentValue[]) {
   return (path: Path): Origin => {
     const value = values.find(({ field }) =>
       field.path.every((part, index) => part === path[index]),
     )
     if (value !== undefined) return { variable: value.variable }
-    const line = source.lineOf(path)
+    const line = source.findLine(path)
     return line === undefined ? {} : { line }
   }
 }
 
-function openFileWarnings({ file, modeOf }: LoadOptions, tree: Tree): string[] {
+function openFileWarnings({ file, readMode }: LoadOptions, tree: Tree): string[] {
   if (file === undefined) return []
-  const mode = modeOf?.(file)
+  const mode = readMode?.(file)
   const warning = mode === undefined ? undefined : openFileWarning(file, mode, tree)
   return warning === undefined ? [] : [warning]
 }
 
-function warningsOf(config: Config): string[] {
+function listWarnings(config: Config): string[] {
   const warnings: string[] = []
   const url = config.public_url === undefined ? undefined : new URL(config.public_url)
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? 'localhost')

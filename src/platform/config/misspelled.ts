@@ -1,6 +1,6 @@
 /**
- * Sections whose name is almost right. Owns finding them, so that what is below such a name is checked as well; that
- * the name itself is a mistake is told by the schema.
+ * Sections whose name is almost right. Owns finding them, so that what is below such a name is checked as well; the
+ * schema reports the name itself.
  */
 import { nearest } from '../kernel/nearest.ts'
 import { configJsonSchema, type Path, type SchemaNode } from './fields.ts'
@@ -26,22 +26,32 @@ export function respell(tree: unknown): Respelled {
     const free = Object.keys(properties).filter((name) => !Object.hasOwn(value, name))
     const entries = Object.entries(value).map(([key, child]) => {
       const isKnown = Object.hasOwn(properties, key)
-      const name = isKnown ? key : (sectionFor(key, child, free, properties) ?? key)
-      if (!isKnown && typeof child === 'object' && child !== null)
-        guesses.set(placeOf([...path, key]), name === key ? null : name)
-      if (name !== key) {
-        free.splice(free.indexOf(name), 1)
-        renames.push({ meant: [...path, name], key })
-      }
+      const name = isKnown ? key : guessName([...path, key], child, free, properties)
       const below = Object.hasOwn(properties, name) ? properties[name] : undefined
       return [name, walk(child, below, [...path, name])] as const
     })
     return Object.fromEntries(entries)
   }
 
+  /** The name that an unknown key was meant to be, taken from `free`; the key itself when none fits. */
+  function guessName(
+    path: readonly [...Path, string],
+    child: unknown,
+    free: string[],
+    properties: Readonly<Record<string, SchemaNode>>,
+  ): string {
+    const key = `${path.at(-1)}`
+    const name = findSection(key, child, free, properties)
+    if (typeof child === 'object' && child !== null) guesses.set(joinPath(path), name ?? null)
+    if (name === undefined) return key
+    free.splice(free.indexOf(name), 1)
+    renames.push({ meant: [...path.slice(0, -1), name], key })
+    return name
+  }
+
   return {
     tree: walk(tree, configJsonSchema(), []),
-    meantBy: (path) => guesses.get(placeOf(path)),
+    meantBy: (path) => guesses.get(joinPath(path)),
     typed(path) {
       const typed = [...path]
       for (const { meant, key } of renames) {
@@ -52,9 +62,9 @@ export function respell(tree: unknown): Respelled {
   }
 }
 
-const placeOf = (path: Path): string => JSON.stringify(path)
+const joinPath = (path: Path): string => JSON.stringify(path)
 
-function sectionFor(
+function findSection(
   key: string,
   value: unknown,
   free: readonly string[],

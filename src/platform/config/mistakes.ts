@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import { nearest } from '../kernel/nearest.ts'
-import { configFields, kindOf, nodeAt, type Path, pathText } from './fields.ts'
+import { configFields, describeKind, nodeAt, type Path, pathText } from './fields.ts'
 
 export interface Mistake {
   /** `storage.url`, `networks[0].ranges[1]`; empty for the file as a whole. */
@@ -53,7 +53,7 @@ function valueAt(tree: unknown, path: Path): unknown {
   return value
 }
 
-function unknownKey(parent: Path, key: string, { typed, originOf, meantBy }: Places): Mistake {
+function unknownKey(parent: Path, key: string, { typed, nameOrigin, meantBy }: Places): Mistake {
   const siblings = Object.keys(nodeAt(parent)?.properties ?? {})
   const section = meantBy([...parent, key])
   const near = section === undefined ? nearest(key, siblings) : (section ?? undefined)
@@ -62,7 +62,7 @@ function unknownKey(parent: Path, key: string, { typed, originOf, meantBy }: Pla
   const path = typed([...parent, key])
   return {
     path: pathText(path),
-    ...originOf(path),
+    ...nameOrigin(path),
     found: 'an unknown key',
     allowed: siblings.length === 0 ? 'a value' : `the keys ${siblings.join(', ')}`,
     ...(meant === undefined ? {} : { nearest: pathText(meant) }),
@@ -72,7 +72,7 @@ function unknownKey(parent: Path, key: string, { typed, originOf, meantBy }: Pla
 export interface Places {
   /** Where the file has what the schema saw at this path. */
   readonly typed: (path: Path) => Path
-  readonly originOf: (path: Path) => Origin
+  readonly nameOrigin: (path: Path) => Origin
   /** See misspelled.ts. */
   readonly meantBy: (path: Path) => string | null | undefined
 }
@@ -83,7 +83,7 @@ type Issues = readonly z.core.$ZodIssue[]
 export function unknownKeys(issues: Issues, places: Places): Mistake[] {
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownKey(pathOf(issue), key, places))
+      ? issue.keys.map((key) => unknownKey(readPath(issue), key, places))
       : [],
   )
 }
@@ -92,28 +92,28 @@ export function unknownKeys(issues: Issues, places: Places): Mistake[] {
 export function wrongValues(
   issues: Issues,
   tree: unknown,
-  { typed, originOf }: Omit<Places, 'meantBy'>,
+  { typed, nameOrigin }: Omit<Places, 'meantBy'>,
 ): Mistake[] {
   return issues.flatMap((issue): Mistake[] => {
     if (issue.code === 'unrecognized_keys') return []
-    const path = pathOf(issue)
+    const path = readPath(issue)
     const found = foundText(valueAt(tree, path), path)
-    const allowed = issue.code === 'custom' ? issue.message : kindOf(nodeAt(path) ?? {})
-    return [{ path: pathText(typed(path)), ...originOf(typed(path)), found, allowed }]
+    const allowed = issue.code === 'custom' ? issue.message : describeKind(nodeAt(path) ?? {})
+    return [{ path: pathText(typed(path)), ...nameOrigin(typed(path)), found, allowed }]
   })
 }
 
-function pathOf({ path }: z.core.$ZodIssue): Path {
+function readPath({ path }: z.core.$ZodIssue): Path {
   return path.map((part) => (typeof part === 'symbol' ? String(part) : part))
 }
 
-/** One for each path, as somebody reads the file: by line, and then what is not in it. */
+/** One for each path, in the order of the file: by line, then what is not in the file. */
 export function inOrder(mistakes: readonly Mistake[]): Mistake[] {
   const seen = new Set<string>()
-  const lineOf = ({ line }: Mistake) => line ?? Number.MAX_SAFE_INTEGER
+  const findLine = ({ line }: Mistake) => line ?? Number.MAX_SAFE_INTEGER
   return mistakes
     .filter(({ path }) => !seen.has(path) && seen.add(path))
-    .sort((a, b) => lineOf(a) - lineOf(b))
+    .sort((a, b) => findLine(a) - findLine(b))
 }
 
 function formatMistake(mistake: Mistake, file: string | undefined): string {

@@ -207,18 +207,18 @@ const defaultPolicySchema = z
       .describe('What is different for members of a group. The first that a person is in counts.'),
   })
   .transform(({ plain_approval, groups, ...general }) => ({
-    ...ruleOf(general),
+    ...buildRule(general),
     secondFactor: general.second_factor,
     skips: general.skips,
     decline: general.decline,
     ...(plain_approval && { plainApproval: true }),
-    ...(groups && { groups: groups.map(({ group, ...rule }) => ({ group, ...ruleOf(rule) })) }),
+    ...(groups && { groups: groups.map(({ group, ...rule }) => ({ group, ...buildRule(rule) })) }),
   }))
 
 type Rule = z.output<z.ZodObject<typeof ruleFields>>
 
 /** A rule by the names that it has in the code; what is absent stays absent. */
-function ruleOf(rule: { readonly [Name in keyof Rule]?: Rule[Name] | undefined }) {
+function buildRule(rule: { readonly [Name in keyof Rule]?: Rule[Name] | undefined }) {
   return {
     ...(rule.second_factor !== undefined && { secondFactor: rule.second_factor }),
     ...(rule.level !== undefined && { level: rule.level }),

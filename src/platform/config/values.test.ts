@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nearest } from '../kernel/nearest.ts'
-import { cidrOf, durationMs, origin, timeZone } from './values.ts'
+import { durationMs, origin, parseCidr, timeZone } from './values.ts'
 
 test('durations are whole numbers with a unit', () => {
   assert.deepEqual(
@@ -13,9 +13,9 @@ test('durations are whole numbers with a unit', () => {
 })
 
 test('ranges are CIDR, a single address is a range of one', () => {
-  assert.equal(cidrOf('10.0.0.0/8'), '10.0.0.0/8')
-  assert.equal(cidrOf('192.0.2.7'), '192.0.2.7/32')
-  assert.equal(cidrOf('2001:db8::'), '2001:db8::/128')
+  assert.equal(parseCidr('10.0.0.0/8'), '10.0.0.0/8')
+  assert.equal(parseCidr('192.0.2.7'), '192.0.2.7/32')
+  assert.equal(parseCidr('2001:db8::'), '2001:db8::/128')
   for (const text of [
     '',
     '10.0.0.0/33',
@@ -26,7 +26,7 @@ test('ranges are CIDR, a single address is a range of one', () => {
     'fe80::1%eth0',
     'host',
   ])
-    assert.equal(cidrOf(text), undefined, text)
+    assert.equal(parseCidr(text), undefined, text)
 })
 
 test('an origin is nothing but an origin', () => {

@@ -36,7 +36,7 @@ export function duration(from: string, to: string) {
 }
 
 /** An address or a range as CIDR (a single address gets its full prefix length); undefined when it is neither. */
-export function cidrOf(text: string): string | undefined {
+export function parseCidr(text: string): string | undefined {
   const [address = '', prefix, ...rest] = text.split('/')
   const version = isIP(address)
   if (version === 0 || rest.length > 0 || address.includes('%')) return undefined
@@ -50,9 +50,9 @@ const networkTitle = 'an address or a range such as 10.0.0.0/8 or 2001:db8::/32'
 /** An IPv4 or IPv6 range; becomes CIDR. */
 export const network = z
   .string()
-  .refine((text) => cidrOf(text) !== undefined, networkTitle)
+  .refine((text) => parseCidr(text) !== undefined, networkTitle)
   .meta({ title: networkTitle })
-  .transform((text) => cidrOf(text) ?? text)
+  .transform((text) => parseCidr(text) ?? text)
 
 /** One text for both languages, or one for each; becomes `{ de, en }`. */
 export const localizedText = z

@@ -1,6 +1,6 @@
 /**
- * A request as far as pages need to know it. A `Request` is one; `requestOf` makes one of what Node has parsed, without
- * the cost of a whole `Request` with its headers and streams.
+ * A request as far as pages need to know it, without the cost of a whole `Request` with its headers and streams, which is
+ * one as well. Owns which addresses can be read.
  */
 import type { IncomingMessage } from 'node:http'
 
@@ -18,7 +18,7 @@ export interface PageHeaders {
 }
 
 /** `path`: the path and query that were asked for. */
-export function requestOf(incoming: IncomingMessage, path: string): PageRequest {
+export function readRequest(incoming: IncomingMessage, path: string): PageRequest {
   return {
     method: incoming.method ?? 'GET',
     url: `http://localhost${path}`,
@@ -30,4 +30,25 @@ export function requestOf(incoming: IncomingMessage, path: string): PageRequest 
     },
     body: incoming,
   }
+}
+
+/**
+ * The path and query of a request target in origin form or absolute form (RFC 9112, 3.2). `undefined`: it has none, or has
+ * a backslash, which browsers read as a slash.
+ */
+export function readPath({ url = '' }: Pick<IncomingMessage, 'url'>): string | undefined {
+  const path = url.startsWith('/') ? url : readAbsolute(url)
+  return path?.split('?', 1)[0]?.includes('\\') ? undefined : path
+}
+
+function readAbsolute(target: string): string | undefined {
+  const path = /^https?:\/\/[^/?#\\]+(.*)$/i.exec(target)?.[1]
+  return path === undefined || path.startsWith('/') ? path : `/${path}`
+}
+
+/** A name or an address, with or without a port (RFC 9110, 7.2). */
+const hostPattern = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
+
+export function hasHost({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.host !== undefined && hostPattern.test(headers.host)
 }

@@ -21,7 +21,7 @@ export function wrongOption(
   const loose = { args: [...args], options, strict: false, tokens: true } as const
   for (const token of parseArgs(loose).tokens) {
     if (token.kind !== 'option') continue
-    const problem = problemOf(token, options)
+    const problem = describeProblem(token, options)
     if (problem !== undefined) return problem
   }
   return undefined
@@ -34,7 +34,7 @@ interface OptionToken {
   readonly inlineValue?: boolean | undefined
 }
 
-function problemOf(
+function describeProblem(
   { name, rawName, value, inlineValue }: OptionToken,
   options: Readonly<Record<string, OptionShape>>,
 ): string | undefined {

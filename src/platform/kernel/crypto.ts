@@ -11,14 +11,17 @@ const blockLength = 64
 const digestLength = 32
 
 /** For each key that is in use: its two pads, the outer one with room for a digest behind it. */
-const padsOf = new WeakMap<Uint8Array, { readonly inner: Uint8Array; readonly outer: Uint8Array }>()
+const padsByKey = new WeakMap<
+  Uint8Array,
+  { readonly inner: Uint8Array; readonly outer: Uint8Array }
+>()
 
 /**
  * HMAC-SHA256 (RFC 2104) in base64url, as the two digests that it is: the object that node:crypto makes for it costs more
  * than everything else on the way of a form. `key` must not change.
  */
 export function hmac(key: Uint8Array, text: string): string {
-  const { inner, outer } = padsOf.get(key) ?? makePads(key)
+  const { inner, outer } = padsByKey.get(key) ?? makePads(key)
   const bytes = Buffer.from(text)
   outer.set(hash('sha256', Buffer.concat([inner, bytes]), 'buffer'), blockLength)
   return hash('sha256', outer, 'base64url')
@@ -33,7 +36,7 @@ function makePads(key: Uint8Array) {
     outer[index] = byte ^ 0x5c
   }
   const pads = { inner, outer }
-  padsOf.set(key, pads)
+  padsByKey.set(key, pads)
   return pads
 }
 

@@ -4,10 +4,10 @@ import { type Asked, deniedText, type Owner } from './denied.ts'
 
 const names: Readonly<Record<number, string>> = { 0: 'root', 7: 'einlass', 8: 'ada' }
 
-function told(uid: number, owners: Readonly<Record<string, Owner>>, code = 'EACCES') {
+function explain(uid: number, owners: Readonly<Record<string, Owner>>, code = 'EACCES') {
   const path = '/var/lib/einlass/data/einlass.db'
   const error = Object.assign(new Error('permission denied'), { code, path, syscall: 'open' })
-  const asked: Asked = { uid, nameOf: (one) => names[one], ownerOf: (at) => owners[at] }
+  const asked: Asked = { uid, nameUser: (one) => names[one], findOwner: (at) => owners[at] }
   return deniedText(error, asked)
 }
 
@@ -17,36 +17,39 @@ const db = '/var/lib/einlass/data/einlass.db'
 
 test('a file of root is to be given to the user of the service', () => {
   assert.equal(
-    told(7, { [db]: file(0) }),
+    explain(7, { [db]: file(0) }),
     `${db} belongs to root, and this runs as einlass; run: chown einlass ${db}`,
   )
 })
 
 test('a folder that lets nobody else in is named with its owner', () => {
   assert.equal(
-    told(8, { '/var/lib/einlass': folder(7), '/var/lib': folder(0) }),
+    explain(8, { '/var/lib/einlass': folder(7), '/var/lib': folder(0) }),
     'the folder /var/lib/einlass belongs to einlass, and this runs as ada; run this as einlass',
   )
 })
 
 test('a folder of root may be the wrong one, and a file of somebody else be theirs', () => {
   assert.match(
-    told(7, { '/var/lib/einlass': folder(0) }) ?? '',
+    explain(7, { '/var/lib/einlass': folder(0) }) ?? '',
     /; run this in the folder of the data, or, if it is this one: chown einlass \/var\/lib\/einlass$/,
   )
-  assert.match(told(7, { [db]: file(8) }) ?? '', /; run this as ada, or give it to einlass: chown /)
+  assert.match(
+    explain(7, { [db]: file(8) }) ?? '',
+    /; run this as ada, or give it to einlass: chown /,
+  )
 })
 
 test('an owner who may not use the own file is told so, and one without a name by the number', () => {
   assert.match(
-    told(7, { [db]: file(7) }) ?? '',
+    explain(7, { [db]: file(7) }) ?? '',
     /not be used by its owner einlass; run: chmod u\+rw /,
   )
-  assert.match(told(1000, { [db]: file(0) }) ?? '', /runs as 1000; run: chown 1000 /)
+  assert.match(explain(1000, { [db]: file(0) }) ?? '', /runs as 1000; run: chown 1000 /)
 })
 
 test('of other errors nothing is said', () => {
-  assert.equal(told(7, { [db]: file(0) }, 'ENOSPC'), undefined)
+  assert.equal(explain(7, { [db]: file(0) }, 'ENOSPC'), undefined)
   assert.equal(deniedText(new Error('x')), undefined)
-  assert.equal(told(7, {}), undefined)
+  assert.equal(explain(7, {}), undefined)
 })

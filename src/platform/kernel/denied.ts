@@ -11,9 +11,9 @@ export interface Owner {
 export interface Asked {
   /** Of this process. */
   readonly uid: number
-  readonly nameOf: (uid: number) => string | undefined
+  readonly nameUser: (uid: number) => string | undefined
   /** Undefined: it is not there, or cannot be reached. */
-  readonly ownerOf: (path: string) => Owner | undefined
+  readonly findOwner: (path: string) => Owner | undefined
 }
 
 /** One or two sentences with the remedy. Undefined: the error is of another kind, or there is nothing better to say. */
@@ -23,23 +23,23 @@ export function deniedText(
 ): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined
   if (error.code !== 'EACCES' || typeof error.path !== 'string') return undefined
-  return asked && textOf(resolve(error.path), asked)
+  return asked && describeDenial(resolve(error.path), asked)
 }
 
-function textOf(file: string, asked: Asked): string | undefined {
-  const found = nearestOf(file, asked)
+function describeDenial(file: string, asked: Asked): string | undefined {
+  const found = findNearest(file, asked)
   if (found === undefined) return undefined
   const { path, owner } = found
-  const [whose, me] = [owner.uid, asked.uid].map((uid) => asked.nameOf(uid) ?? `${uid}`)
+  const [whose, me] = [owner.uid, asked.uid].map((uid) => asked.nameUser(uid) ?? `${uid}`)
   const what = `${owner.isFolder ? 'the folder ' : ''}${path}`
   const may = owner.isFolder ? 'u+rwx' : 'u+rw'
   if (owner.uid === asked.uid)
     return `${what} may not be used by its owner ${me}; run: chmod ${may} ${path}`
-  return `${what} belongs to ${whose}, and this runs as ${me}; ${remedyOf(path, owner, `${whose}`, `${me}`)}`
+  return `${what} belongs to ${whose}, and this runs as ${me}; ${findRemedy(path, owner, `${whose}`, `${me}`)}`
 }
 
-/** A folder of root may be that of the program, and one of somebody else that of the service: neither is given away. */
-function remedyOf(path: string, { uid, isFolder }: Owner, whose: string, me: string): string {
+/** A folder of root may be that of the program, one of another user that of the service: neither changes its owner. */
+function findRemedy(path: string, { uid, isFolder }: Owner, whose: string, me: string): string {
   const give = `chown ${me} ${path}`
   if (isFolder && uid === 0)
     return `run this in the folder of the data, or, if it is this one: ${give}`
@@ -48,18 +48,18 @@ function remedyOf(path: string, { uid, isFolder }: Owner, whose: string, me: str
 }
 
 /** What is there of the way to the file: the file, or the folder that lets nobody in or takes no new file. */
-function nearestOf(path: string, asked: Asked): { path: string; owner: Owner } | undefined {
-  const owner = asked.ownerOf(path)
+function findNearest(path: string, asked: Asked): { path: string; owner: Owner } | undefined {
+  const owner = asked.findOwner(path)
   if (owner !== undefined) return { path, owner }
   const folder = dirname(path)
-  return folder === path ? undefined : nearestOf(folder, asked)
+  return folder === path ? undefined : findNearest(folder, asked)
 }
 
 /** Undefined: a system without such owners. */
 function systemHere(): Asked | undefined {
   const uid = process.getuid?.()
   if (uid === undefined) return undefined
-  return { uid, nameOf: (one) => nameOf(one, uid), ownerOf }
+  return { uid, nameUser: (one) => nameOf(one, uid), findOwner: ownerOf }
 }
 
 function ownerOf(path: string): Owner | undefined {

@@ -1,5 +1,5 @@
 /**
- * Wake-ups inside one node. A wake-up says "look again", never what happened: whoever waits reads the database.
+ * Wake-ups inside one node. A wake-up says "look again", never what happened: its receiver reads the database.
  * So a lost or doubled wake-up costs time, not correctness. Between nodes, storage/postgres-events.ts relays them.
  */
 export interface Events {

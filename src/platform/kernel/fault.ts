@@ -3,7 +3,7 @@
  * and a private part (`details`, `cause`) that only the log sees.
  */
 
-/** Every code that a person or a client may be told, with the HTTP status it is told with. */
+/** Every code that a person or a client may see, with its HTTP status. */
 export const faultStatus = {
   bad_request: 400,
   bad_form_token: 403,

@@ -7,7 +7,7 @@ export interface Io {
   /** Reads a text file; throws when it cannot. */
   readonly readFile: (path: string) => string
   /** The permission bits of a file; undefined when there is none, or the system has no such bits. */
-  readonly modeOf: (path: string) => number | undefined
+  readonly readMode: (path: string) => number | undefined
 }
 
 /** How the command was called, for hints that can be typed as they stand; the script `einlass` says it. */

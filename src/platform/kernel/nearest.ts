@@ -1,4 +1,4 @@
-/** Finds what somebody meant to write. Owns distance and limit; knows nothing of what can be written. */
+/** Finds the word that was probably meant. Owns distance and limit; knows nothing of what can be written. */
 
 /** Levenshtein distance: insertions, deletions and replacements of one character. */
 function distance(a: string, b: string): number {

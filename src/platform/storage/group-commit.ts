@@ -94,7 +94,7 @@ export function createWriter(options: WriterOptions): Writer {
       } catch (error) {
         batches.checkAfter(error)
         release()
-        await earlierUnitsOf(batch)
+        await awaitEarlierUnits(batch)
         throw fromSqlite(error)
       }
       release()
@@ -123,8 +123,8 @@ export function createWriter(options: WriterOptions): Writer {
   }
 }
 
-/** Whoever was refused because of a row looks at that row next, and must find it committed. */
-async function earlierUnitsOf(batch: Batch): Promise<void> {
+/** A unit that was refused because of a row reads that row next, and must find it committed. */
+async function awaitEarlierUnits(batch: Batch): Promise<void> {
   if (batch.units > 0) await batch.committed.catch(() => undefined)
 }
 
@@ -188,7 +188,7 @@ function createUnit(options: UnitOptions): ExpiringUnit {
       state = 'ended'
       undo()
       release()
-      await earlierUnitsOf(batch)
+      await awaitEarlierUnits(batch)
     },
     expire() {
       log.error({ transactionLimit }, 'a transaction was open for too long and was rolled back')

@@ -9,7 +9,7 @@ import type { Database } from './database.ts'
 import { checkKeyring, hasKey, loadKey, loadOrCreateKey } from './key-file.ts'
 
 /**
- * Makes the key file when it is missing, may be made, and the database was never used with one. Throws `ConfigMistakes` when there is none or it is not this
+ * Makes the key file when it is missing, may be made, and the database was never used with one. Throws `ConfigMistakes` when it is missing or not this
  * database's.
  */
 export async function openKeyring(

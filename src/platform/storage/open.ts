@@ -27,20 +27,20 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     return await openAndMigrate(options)
   } catch (cause) {
     if (!(cause instanceof Fault) || cause.code !== 'unavailable') throw cause
-    const text = `The database ${placeOf(options.storage)} is not available${whyOf(cause)}.`
+    const text = `The database ${describePlace(options.storage)} is not available${findReason(cause)}.`
     throw new Fault('unavailable', text, { cause })
   }
 }
 
 /** Where the data is, without a password. */
-export function placeOf(storage: StorageConfig): string {
+export function describePlace(storage: StorageConfig): string {
   if (storage.type === 'sqlite') return resolve(storage.file)
   if (!URL.canParse(storage.url)) return 'in storage.url'
   const { host, pathname } = new URL(storage.url)
   return `${host}${pathname}`
 }
 
-function whyOf({ cause }: Fault): string {
+function findReason({ cause }: Fault): string {
   const errors: unknown[] = cause instanceof AggregateError ? cause.errors : [cause]
   const texts = errors.flatMap((one) => (one instanceof Error ? one.message : []))
   return texts.length === 0 ? '' : `: ${texts.join('; ')}`

@@ -51,7 +51,7 @@ export async function relayEvents(options: RelayOptions): Promise<Relay> {
   }
 }
 
-/** One wake-up of a process that is no node: it listens to nothing, and is gone when it has told. */
+/** One wake-up from a process that is no node: it does not listen, and disconnects after the wake-up. */
 export async function notifyServers(
   { pool, log }: Pick<RelayOptions, 'pool' | 'log'>,
   topics: readonly string[],
@@ -81,10 +81,10 @@ function createNotifier({ pool, log }: RelayOptions, node: string): (topic: stri
   let busy = false
   const flush = async (): Promise<void> => {
     while (topics.size > 0) {
-      const told = topics
+      const sent = topics
       topics = new Set()
       try {
-        await notify(pool, node, told)
+        await notify(pool, node, sent)
       } catch (error) {
         log.warn({ error }, 'wake-ups did not reach the other nodes')
       }
@@ -142,7 +142,7 @@ async function listen(
   }
   const reconnect = async (): Promise<void> => {
     await connect()
-    // Also after a failure: whoever waits may look by itself meanwhile.
+    // Also after a failure: waiting pages also poll.
     local.wakeAll()
   }
 

@@ -39,7 +39,7 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     const known = byAdapter.get(adapter)
     if (known !== undefined) return known
     const query = build(queries, createSlots<Values>()).compile()
-    const compiled = { query, names: query.parameters.map(nameOf) }
+    const compiled = { query, names: query.parameters.map(nameType) }
     byAdapter.set(adapter, compiled)
     return compiled
   }
@@ -55,7 +55,7 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     const query = fill(compiledFor(queries), values)
     const executor = queries.getExecutor()
     if (executor instanceof DirectExecutor) return executor.runner.run<Row>(query)
-    // As `queries.executeQuery`, without what it prepares for plugins, of which there are none.
+    // As `queries.executeQuery`, without its preparation for plugins, because there are none here.
     return executor.provideConnection((connection) => connection.executeQuery<Row>(query))
   }
 
@@ -75,7 +75,7 @@ function createSlots<Values>(): Slots<Values> {
   })
 }
 
-function nameOf(parameter: unknown): string | undefined {
+function nameType(parameter: unknown): string | undefined {
   const isSlot = typeof parameter === 'object' && parameter !== null && slot in parameter
   return isSlot ? (parameter as Slot)[slot] : undefined
 }

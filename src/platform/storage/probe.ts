@@ -1,4 +1,4 @@
-/** Whether the database takes writes, for whoever asks often: a disk that is full or read-only still answers reads. */
+/** Whether the database takes writes, for callers that ask often: a disk that is full or read-only still answers reads. */
 import { type Clock, seconds } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Database } from './database.ts'
@@ -9,7 +9,7 @@ export interface WriteProbeOptions {
   readonly random: Random
 }
 
-/** How long a write that worked counts for the questions after it. */
+/** How long the result of a write that worked is reused, in milliseconds. */
 const trusted = seconds(5)
 /** More than a page of either engine has left, so that the row needs new space. */
 const size = 16_384
@@ -17,7 +17,7 @@ const size = 16_384
 /** Rejects when a write fails. Writes at most every few seconds while it works, and leaves nothing behind. */
 export function createWriteProbe({ db, clock, random }: WriteProbeOptions): () => Promise<void> {
   let workedAt = Number.NEGATIVE_INFINITY
-  let underWay: Promise<void> | undefined
+  let running: Promise<void> | undefined
 
   async function write(): Promise<void> {
     const name = `probe ${random.uuid()}`
@@ -33,9 +33,9 @@ export function createWriteProbe({ db, clock, random }: WriteProbeOptions): () =
 
   return async () => {
     if (Math.abs(clock.now() - workedAt) < trusted) return
-    underWay ??= write().finally(() => {
-      underWay = undefined
+    running ??= write().finally(() => {
+      running = undefined
     })
-    await underWay
+    await running
   }
 }

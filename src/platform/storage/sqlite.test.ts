@@ -80,12 +80,12 @@ test('a transaction that fails among many does not harm the others', async (t) =
       }),
     ),
   )
-  const kept = results.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []))
+  const committed = results.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []))
   assert.deepEqual(
-    kept,
+    committed,
     Array.from({ length: 40 }, (_, i) => i).filter((i) => i % 4 === 0 || i % 4 === 3),
   )
-  const expected = kept.flatMap((i) => [`a${i}`, `b${i}`]).sort()
+  const expected = committed.flatMap((i) => [`a${i}`, `b${i}`]).sort()
   assert.deepEqual((await names(database)).sort(), expected)
 })
 

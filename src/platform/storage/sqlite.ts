@@ -1,12 +1,8 @@
 /**
  * SQLite through node:sqlite, as a Kysely dialect. One connection writes (see group-commit.ts). A SELECT outside a
  * transaction sees only what was committed: while something is not, a second connection, opened read-only, answers it.
+ * Owns the dialect and its transactions; the connections are in sqlite-connections.ts.
  */
-
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import type { StatementSync } from 'node:sqlite'
-import { DatabaseSync } from 'node:sqlite'
 import type { DatabaseConnection, Dialect, Driver, KyselyProps, QueryResult } from 'kysely'
 import {
   CompiledQuery,
@@ -19,13 +15,19 @@ import {
   TransactionBuilder,
 } from 'kysely'
 import type { Log } from '../kernel/log.ts'
-import { retryWhileBusy } from './busy.ts'
 import type { OpenDatabase } from './database.ts'
 import { DirectExecutor, type DirectRunner } from './direct.ts'
-import { fromSqlite, isBusy } from './errors.ts'
-import type { Unit, Writer, WriterOptions } from './group-commit.ts'
+import { fromSqlite } from './errors.ts'
+import type { Unit, Writer } from './group-commit.ts'
 import { createWriter } from './group-commit.ts'
-import { checkParameter } from './parameters.ts'
+import {
+  type Connections,
+  connect,
+  createControl,
+  createReader,
+  createRunner,
+  type Runner,
+} from './sqlite-connections.ts'
 import type { Tables } from './tables.ts'
 
 export interface SqliteOptions {
@@ -65,69 +67,6 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> 
       for (const connection of new Set([connections.reading, connections.writing])) {
         if (connection.isOpen) connection.close()
       }
-    },
-  }
-}
-
-async function connect(file: string, busyLimit: number): Promise<Connections> {
-  try {
-    return await retryWhileBusy(() => openConnections(file), busyLimit)
-  } catch (error) {
-    throw fromSqlite(error)
-  }
-}
-
-interface Connections {
-  readonly writing: DatabaseSync
-  /** For `:memory:` the same connection, which then also sees what is not committed yet. */
-  readonly reading: DatabaseSync
-}
-
-/** Milliseconds that a reader waits for another process that recovers or truncates the write-ahead log. */
-const readerTimeout = 2_000
-
-/** A page that changes often is copied back from the write-ahead log once for so many pages (16 MiB) and not each time. */
-const checkpointPages = 16_384
-
-function openConnections(file: string): Connections {
-  if (file === ':memory:') {
-    const database = new DatabaseSync(file)
-    return { writing: database, reading: database }
-  }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // The other files of the database get the mode of this one.
-  closeSync(openSync(file, 'a', 0o600))
-  const writing = new DatabaseSync(file, { timeout: 0 })
-  try {
-    // For a new file only. A login changes a few bytes in each of a dozen pages, and every changed page is checksummed
-    // and written: small pages halve that work, still smaller ones are split too often.
-    writing.exec('PRAGMA page_size = 2048')
-    const mode = writing.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
-    if (mode !== 'wal') throw new Error(`the file system of ${file} does not allow shared memory`)
-    writing.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-    // Savepoints keep their copies in memory, not in a file of their own.
-    writing.exec(`PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
-    // KiB of pages that are kept at most. With few, a login reads some of an index again; with many, SQLite looks
-    // through all of them at the COMMIT of a transaction that has split one.
-    writing.exec('PRAGMA cache_size = -8000')
-    return { writing, reading: new DatabaseSync(file, { readOnly: true, timeout: readerTimeout }) }
-  } catch (error) {
-    writing.close()
-    throw error
-  }
-}
-
-/** BEGIN, COMMIT and savepoints are the same few texts for ever: prepared once, they are not parsed for every login. */
-function createControl(database: DatabaseSync): WriterOptions['database'] {
-  const statements = new Map<string, StatementSync>()
-  return {
-    get isTransaction() {
-      return database.isTransaction
-    },
-    exec(text) {
-      const statement = statements.get(text) ?? database.prepare(text)
-      statements.set(text, statement)
-      statement.run()
     },
   }
 }
@@ -190,7 +129,7 @@ function createKysely({ writing, reading }: Connections, writer: Writer): Kysely
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => compiler,
   }
-  const executorOf = (connect: () => DatabaseConnection, runner: DirectRunner) =>
+  const createExecutor = (connect: () => DatabaseConnection, runner: DirectRunner) =>
     new DirectExecutor({
       compiler,
       adapter,
@@ -201,7 +140,7 @@ function createKysely({ writing, reading }: Connections, writer: Writer): Kysely
     config: { dialect },
     driver,
     dialect,
-    executor: executorOf(() => createConnection(write, outside), outside),
+    executor: createExecutor(() => createConnection(write, outside), outside),
   }
 
   async function inUnit<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
@@ -209,7 +148,7 @@ function createKysely({ writing, reading }: Connections, writer: Writer): Kysely
     try {
       const inside = createInside(unit, write)
       const connection = createConnection(write, outside, unit)
-      const executor = executorOf(() => connection, inside)
+      const executor = createExecutor(() => connection, inside)
       const result = await work(new Transaction<Tables>({ ...props, executor }))
       await unit.commit()
       return result
@@ -240,23 +179,6 @@ function createInside(unit: Unit, write: Runner): DirectRunner {
   return { run: <R>(query: CompiledQuery) => runInUnit(unit, () => write<R>(query)) }
 }
 
-/**
- * While nothing is uncommitted, the writing connection reads the same, and from memory: after each COMMIT the other one
- * forgets all its pages. Nor does it wait for another process, as SQLite would do that on the event loop.
- */
-function createReader({ writing, reading }: Connections, write: Runner): Runner {
-  const read = createRunner(reading)
-  return <R>(query: CompiledQuery): QueryResult<R> => {
-    if (writing.isTransaction) return read<R>(query)
-    try {
-      return write<R>(query)
-    } catch (error) {
-      if (!isBusy(error)) throw error
-      return read<R>(query)
-    }
-  }
-}
-
 interface Connection extends DatabaseConnection {
   unit: Unit | undefined
 }
@@ -277,7 +199,7 @@ function createConnection(write: Runner, outside: DirectRunner, inside?: Unit): 
 
 /** For transactions that Kysely itself begins: those of its migrations. */
 function createDriver(write: Runner, outside: DirectRunner, writer: Writer): Driver {
-  const unitOf = (connection: DatabaseConnection): Unit => {
+  const findUnit = (connection: DatabaseConnection): Unit => {
     const { unit } = connection as Connection
     if (unit === undefined) throw new Error('no transaction is open')
     return unit
@@ -289,18 +211,18 @@ function createDriver(write: Runner, outside: DirectRunner, writer: Writer): Dri
       ;(connection as Connection).unit = await writer.begin()
     },
     async commitTransaction(connection) {
-      await unitOf(connection).commit()
+      await findUnit(connection).commit()
       ;(connection as Connection).unit = undefined
     },
     async rollbackTransaction(connection) {
-      await unitOf(connection).rollback()
+      await findUnit(connection).rollback()
       ;(connection as Connection).unit = undefined
     },
     async savepoint(connection, name) {
       await connection.executeQuery(CompiledQuery.raw(`SAVEPOINT ${quote(name)}`))
     },
     async rollbackToSavepoint(connection, name) {
-      unitOf(connection).recover()
+      findUnit(connection).recover()
       await connection.executeQuery(CompiledQuery.raw(`ROLLBACK TO ${quote(name)}`))
     },
     async releaseSavepoint(connection, name) {
@@ -321,33 +243,5 @@ function runInUnit<T>(unit: Unit, statement: () => T): T {
     // PostgreSQL refuses whatever follows a failed statement; a store that would rely on SQLite here must not pass.
     unit.fail(error)
     throw fromSqlite(error)
-  }
-}
-
-type Runner = <R>(query: CompiledQuery) => QueryResult<R>
-
-const statementLimit = 500
-
-function createRunner(database: DatabaseSync): Runner {
-  const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>()
-  const prepare = (sql: string): { statement: StatementSync; returnsRows: boolean } => {
-    const known = statements.get(sql)
-    if (known !== undefined) return known
-    const statement = database.prepare(sql)
-    const prepared = { statement, returnsRows: statement.columns().length > 0 }
-    if (statements.size >= statementLimit) statements.clear()
-    statements.set(sql, prepared)
-    return prepared
-  }
-  return <R>(query: CompiledQuery): QueryResult<R> => {
-    const { statement, returnsRows } = prepare(query.sql)
-    const values = query.parameters.map(checkParameter)
-    if (!returnsRows) {
-      return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
-    }
-    // Rows of node:sqlite have no prototype, which makes them unequal to the same row from PostgreSQL.
-    const rows = statement.all(...values).map((row) => ({ ...row }) as R)
-    if (SelectQueryNode.is(query.query)) return { rows }
-    return { rows, numAffectedRows: BigInt(rows.length) }
   }
 }

@@ -7,14 +7,14 @@ import type { EventRow } from './tables.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 const start = 1_800_000_000_000
-const times = { lease: 100, firstWait: 10, longestWait: 60, giveUpAfter: 200, keptFor: 1_000 }
+const times = { lease: 100, firstWait: 10, longestWait: 60, giveUpAfter: 200, retention: 1_000 }
 const away = { type: 'later', reason: 'away' } as const
 
 onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`
 
   const createNode = (db: Database, clock: { now(): number }) =>
-    createWorkQueue({ db, clock, table: 'event_queue', ...times, emptied: { body: null } })
+    createWorkQueue({ db, clock, table: 'event_queue', times, emptied: { body: null } })
 
   async function open(t: TestContext) {
     const [{ db }, { db: otherDb }] = await engine.openTwice(t)
@@ -141,11 +141,11 @@ onEachEngine((engine) => {
     say('rows that wait are counted and stay, finished ones are forgotten in time'),
     async (t) => {
       const { add, take, queue, clock, rows } = await open(t)
-      await add({ created_at: start - 10 * times.keptFor })
+      await add({ created_at: start - 10 * times.retention })
       await queue.note(await take(), { type: 'sent' })
-      const waiting = await add({ created_at: start - 10 * times.keptFor, due_at: start + 1 })
+      const waiting = await add({ created_at: start - 10 * times.retention, due_at: start + 1 })
       assert.equal(await queue.countWaiting(), 1)
-      clock.time += times.keptFor
+      clock.time += times.retention
       await queue.purge()
       assert.equal((await rows()).length, 2)
       clock.time += 1

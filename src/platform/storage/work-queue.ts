@@ -1,7 +1,7 @@
 /**
  * Work that waits in a table: a row is put in with the change that it belongs to, any node takes it, and it is tried
  * again, later each time, until it is done or given up. Owns the columns that such tables have in common; what a row
- * asks for, and when somebody looks, is the business of its owner. A node that dies between an attempt and the note
+ * asks for, and when the queue is read, is decided by its owner. A node that dies between an attempt and the note
  * of it costs a second attempt.
  */
 import type { Clock } from '../kernel/clock.ts'
@@ -10,11 +10,8 @@ import type { Tables } from './tables.ts'
 
 type WorkTable = 'mail_queue' | 'event_queue'
 
-/** Times are milliseconds. */
-export interface WorkQueueOptions<Table extends WorkTable> {
-  readonly db: Database
-  readonly clock: Clock
-  readonly table: Table
+/** All in milliseconds. */
+export interface WorkTimes {
   /** How long a taken row belongs to its taker; longer than one attempt can take. */
   readonly lease: number
   /** After the first attempt; it doubles from there to `longestWait`. */
@@ -23,7 +20,14 @@ export interface WorkQueueOptions<Table extends WorkTable> {
   /** The last attempt is so long after the row was put in. */
   readonly giveUpAfter: number
   /** How long the fact stays that a row was done or given up. */
-  readonly keptFor: number
+  readonly retention: number
+}
+
+export interface WorkQueueOptions<Table extends WorkTable> {
+  readonly db: Database
+  readonly clock: Clock
+  readonly table: Table
+  readonly times: WorkTimes
   /** What becomes of a row's own columns when it was done or given up. */
   readonly emptied: Partial<Tables[Table]>
 }
@@ -35,7 +39,7 @@ export type AttemptResult =
 
 export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptions<Table>) {
   type Row = Tables[Table]
-  const { db, clock } = options
+  const { db, clock, times } = options
   const table: WorkTable = options.table
 
   /** Only for the attempt that took it: after its lease, the row may be another's. */
@@ -66,7 +70,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       for (const { id } of due) {
         const taken = await db
           .updateTable(table)
-          .set((eb) => ({ attempts: eb('attempts', '+', 1), due_at: now + options.lease }))
+          .set((eb) => ({ attempts: eb('attempts', '+', 1), due_at: now + times.lease }))
           .where('id', '=', id)
           .where('status', '=', 'waiting')
           .where('due_at', '<=', now)
@@ -86,12 +90,12 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
         return 'sent'
       }
       const { reason } = result
-      const end = row.created_at + options.giveUpAfter
+      const end = row.created_at + times.giveUpAfter
       if (result.type === 'refused' || now >= end) {
         await change(row, { ...finished, status: 'failed', reason })
         return 'failed'
       }
-      const wait = Math.min(options.firstWait * 2 ** (row.attempts - 1), options.longestWait)
+      const wait = Math.min(times.firstWait * 2 ** (row.attempts - 1), times.longestWait)
       await change(row, { due_at: Math.min(now + wait, end), reason })
       return 'waiting'
     },
@@ -111,7 +115,7 @@ export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptio
       await db
         .deleteFrom(table)
         .where('status', '!=', 'waiting')
-        .where('finished_at', '<', clock.now() - options.keptFor)
+        .where('finished_at', '<', clock.now() - times.retention)
         .execute()
     },
   }

@@ -8,7 +8,7 @@ import { copy } from '../browser/copy.ts'
 import { password } from '../browser/password.ts'
 import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
-import { type Brand, palettesOf } from './brand.ts'
+import { type Brand, derivePalettes } from './brand.ts'
 import { defaultLogo } from './icons.ts'
 
 export interface Asset {
@@ -36,13 +36,13 @@ const scripts: Scripts = { password, wait, copy, codes, submit }
 /** @param more scripts of features, by the names that their pages use */
 export function loadAssets(brand: Brand, more: Scripts = {}): Assets {
   const files = new Map<string, Asset>()
-  const { light, dark } = palettesOf(brand)
+  const { light, dark } = derivePalettes(brand)
   const drawn = defaultLogo(light.accent, dark.accent)
   const iconUrl = dataUrl('image/svg+xml', Buffer.from(drawn))
   const logoUrl = brand.logo === undefined ? iconUrl : addLogo(files, brand.logo)
   return {
     scripts: Object.fromEntries(
-      Object.entries({ ...scripts, ...more }).map(([name, script]) => [name, scriptOf(script)]),
+      Object.entries({ ...scripts, ...more }).map(([name, script]) => [name, readScript(script)]),
     ),
     logoUrl,
     iconUrl: brand.logo === undefined ? iconUrl : logoUrl,
@@ -66,7 +66,7 @@ function dataUrl(mediaType: string, bytes: Uint8Array): string {
  * What the function does, as a script: Node has taken its types out already. The braces stay, they keep its names from
  * those of the page.
  */
-function scriptOf(script: () => void): string {
+function readScript(script: () => void): string {
   const text = script.toString()
   return compact(text.slice(text.indexOf('{')))
 }

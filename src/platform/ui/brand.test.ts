@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { defaultBrand, type Palette, palettesOf } from './brand.ts'
+import { defaultBrand, derivePalettes, type Palette } from './brand.ts'
 import { type Colour, contrast, formatColour, lighter, parseColour, textOn } from './colour.ts'
-import { styleOf } from './style.ts'
+import { buildStyle } from './style.ts'
 
 const anyColour: fc.Arbitrary<Colour> = fc.tuple(
   fc.nat({ max: 255 }),
@@ -34,7 +34,7 @@ test('contrast follows the formula of WCAG', () => {
 test('every text is readable, whatever the colour of the brand', () => {
   fc.assert(
     fc.property(anyColour, (colour) => {
-      const { light, dark } = palettesOf({ colour: formatColour(colour) })
+      const { light, dark } = derivePalettes({ colour: formatColour(colour) })
       for (const palette of [light, dark]) {
         for (const [text, grounds] of texts) {
           for (const ground of grounds) {
@@ -53,12 +53,12 @@ test('text on any colour is readable', () => {
 })
 
 test('a pale colour is told with what takes its place, a dark one is left as it is', () => {
-  assert.deepEqual(palettesOf({ colour: '#0b5089' }).corrections, [])
-  const [correction] = palettesOf({ colour: '#f2c200' }).corrections
+  assert.deepEqual(derivePalettes({ colour: '#0b5089' }).corrections, [])
+  const [correction] = derivePalettes({ colour: '#f2c200' }).corrections
   assert.equal(correction?.wanted, '#f2c200')
   assert.ok((correction?.contrast ?? 9) < 4.5)
   assert.notEqual(correction?.used, '#f2c200')
-  assert.equal(palettesOf({ colour: '#f2c200' }).light.fill, '#f2c200')
+  assert.equal(derivePalettes({ colour: '#f2c200' }).light.fill, '#f2c200')
 })
 
 test('lighter ends in white and begins with the colour itself', () => {
@@ -72,13 +72,13 @@ test('lighter ends in white and begins with the colour itself', () => {
 })
 
 test('what is no colour is refused', () => {
-  assert.throws(() => palettesOf({ colour: 'red' }), TypeError)
+  assert.throws(() => derivePalettes({ colour: 'red' }), TypeError)
   assert.equal(parseColour('#12'), undefined)
   assert.deepEqual(parseColour('#0aF'), [0, 170, 255])
 })
 
 test('an engine without custom properties gets plain colours', () => {
-  const style = styleOf(defaultBrand)
+  const style = buildStyle(defaultBrand)
   const uses = [...style.matchAll(/([^;{]*);([\w-]+):[^;{}]*var\(/g)]
   assert.ok(uses.length > 40)
   for (const [, before, name] of uses) {

@@ -101,14 +101,14 @@ const darkBase = {
 }
 
 /** The colours of both modes. Throws when the brand's colour is not `#rgb` or `#rrggbb`. */
-export function palettesOf(brand: Pick<Brand, 'colour'>): Palettes {
+export function derivePalettes(brand: Pick<Brand, 'colour'>): Palettes {
   const colour = parseColour(brand.colour)
   if (colour === undefined) throw new TypeError(`not a colour: ${brand.colour}`)
   const light = lightAccents(colour)
   return {
-    light: { ...lightBase, ...tokensOf(light) },
-    dark: { ...darkBase, ...tokensOf(darkAccents(colour)) },
-    corrections: correctionsOf(colour, light),
+    light: { ...lightBase, ...listTokens(light) },
+    dark: { ...darkBase, ...listTokens(darkAccents(colour)) },
+    corrections: findCorrections(colour, light),
   }
 }
 
@@ -123,23 +123,23 @@ interface Accents {
 
 /** A pale brand keeps its colour on buttons: their edge and their text are dark. */
 function lightAccents(colour: Colour): Accents {
-  const tint = mix(colour, colourOf(lightBase.card), 0.09)
+  const tint = mix(colour, readToken(lightBase.card), 0.09)
   const accent = readableOn(lightGrounds(tint), colour, darker, 4.5)
   return { accent, fill: colour, tint }
 }
 
 /** A dark brand would be lost on a dark page: it is lightened, and more than it must, because light on dark glares less. */
 function darkAccents(colour: Colour): Accents {
-  const card = colourOf(darkBase.card)
-  const accent = readableOn([card, colourOf(darkBase.line)], colour, lighter, 4.5)
+  const card = readToken(darkBase.card)
+  const accent = readableOn([card, readToken(darkBase.line)], colour, lighter, 4.5)
   return { accent, fill: accent, tint: mix(accent, card, 0.1) }
 }
 
 function lightGrounds(tint: Colour): readonly Colour[] {
-  return [colourOf(lightBase.card), colourOf(lightBase.ground), tint]
+  return [readToken(lightBase.card), readToken(lightBase.ground), tint]
 }
 
-function tokensOf({ accent, fill, tint }: Accents) {
+function listTokens({ accent, fill, tint }: Accents) {
   return {
     accent: formatColour(accent),
     fill: formatColour(fill),
@@ -155,7 +155,7 @@ function hovered(fill: Colour): Colour {
 }
 
 /** Dark mode lightens every dark colour; only what changes the light pages is worth telling. */
-function correctionsOf(wanted: Colour, { accent, tint }: Accents): readonly ColourCorrection[] {
+function findCorrections(wanted: Colour, { accent, tint }: Accents): readonly ColourCorrection[] {
   if (formatColour(accent) === formatColour(wanted)) return []
   const least = Math.min(...lightGrounds(tint).map((ground) => contrast(wanted, ground)))
   return [
@@ -167,6 +167,6 @@ function correctionsOf(wanted: Colour, { accent, tint }: Accents): readonly Colo
   ]
 }
 
-function colourOf(text: string): Colour {
+function readToken(text: string): Colour {
   return parseColour(text) ?? white
 }

@@ -65,11 +65,11 @@ export function lighter(colour: Colour, share: number): Colour {
   const range = most - least
   const chroma = 1 - Math.abs(2 * lightness - 1)
   const saturation = chroma === 0 ? 0 : range / chroma
-  const reach = saturation * (1 - Math.abs(2 * target - 1))
+  const amplitude = saturation * (1 - Math.abs(2 * target - 1))
   const part = (value: number) => {
     const place = range === 0 ? 0.5 : (value / 255 - least) / range
     // Rounding may miss the range by a hair, or give a negative zero.
-    return Math.min(255, Math.max(0, Math.round((target + (place - 0.5) * reach) * 255)))
+    return Math.min(255, Math.max(0, Math.round((target + (place - 0.5) * amplitude) * 255)))
   }
   return [part(colour[0]), part(colour[1]), part(colour[2])]
 }

@@ -24,14 +24,14 @@ export function negotiate(
   for (const range of (acceptLanguage ?? '').slice(0, 1000).split(',')) {
     const [tag, ...parameters] = range.split(';')
     const language = parseLanguage(tag)
-    const quality = qualityOf(parameters)
+    const quality = readQuality(parameters)
     if (language === undefined || quality === 0) continue
     if (best === undefined || quality > best.quality) best = { language, quality }
   }
   return best?.language ?? fallback
 }
 
-function qualityOf(parameters: readonly string[]): number {
+function readQuality(parameters: readonly string[]): number {
   for (const parameter of parameters) {
     const match = /^\s*q=(\d(?:\.\d{0,3})?)\s*$/i.exec(parameter)
     if (match !== null) return Math.min(Number(match[1]), 1)

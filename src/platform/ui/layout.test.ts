@@ -24,7 +24,7 @@ function render(part: Partial<Page> = {}, path = '/login?app=1', brand: Brand = 
   return layout.renderDocument({ ...page, ...part }, { t: layout.translator('de'), path })
 }
 
-const hashesOf = (text: string, element: 'style' | 'script') =>
+const listHashes = (text: string, element: 'style' | 'script') =>
   [...text.matchAll(new RegExp(`<${element}[^>]*>([^]*?)</${element}>`, 'g'))].map(
     ([, content]) =>
       `sha256-${createHash('sha256')
@@ -36,8 +36,8 @@ test('the policy names the hash of every style and script of the page and no oth
   for (const scripts of [[], ['password'], ['wait'], ['copy']] as const) {
     const refresh = { seconds: 5, url: '/login', when: 'scripts_off' } as const
     const rendered = render(scripts[0] === 'wait' ? { scripts, refresh } : { scripts })
-    assert.deepEqual(hashesOf(rendered.html, 'style'), rendered.cspStyleHashes)
-    assert.deepEqual(hashesOf(rendered.html, 'script'), rendered.cspScriptHashes)
+    assert.deepEqual(listHashes(rendered.html, 'style'), rendered.cspStyleHashes)
+    assert.deepEqual(listHashes(rendered.html, 'script'), rendered.cspScriptHashes)
   }
 })
 

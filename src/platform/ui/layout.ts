@@ -9,7 +9,7 @@ import { type Html, html, trustedHtml } from './html.ts'
 import { type Language, languages } from './language.ts'
 import { type MessageKey, message } from './message.ts'
 import type { Page } from './page.ts'
-import { styleOf } from './style.ts'
+import { buildStyle } from './style.ts'
 import { createTranslator, type Translate, type TranslatorOptions } from './translate.ts'
 
 export interface RenderedDocument {
@@ -41,7 +41,7 @@ interface InlineText {
 const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href)},5000)'
 
 export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout {
-  const styles = { all: inline(styleOf(brand)), form: inline(styleOf(brand, 'form')) }
+  const styles = { all: inline(buildStyle(brand)), form: inline(buildStyle(brand, 'form')) }
   const reload = inline(reloadInOldEngines)
   const scripts = new Map(
     Object.entries(assets.scripts).map(([name, text]) => [name, inline(text)]),
@@ -49,10 +49,10 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
   const headers = createHeaders(brand, assets)
   const footers = new Map<string, Html>()
   const translators = new Map(
-    languages.map((language) => [language, translatorOf(brand, language, timeZone)]),
+    languages.map((language) => [language, chooseTranslator(brand, language, timeZone)]),
   )
 
-  function footerOf(t: Translate, { namesSupport = false }: Page): Html {
+  function renderFooter(t: Translate, { namesSupport = false }: Page): Html {
     const key = namesSupport ? `${t.language} bare` : t.language
     const made = footers.get(key) ?? footer(namesSupport ? { ...brand, support: {} } : brand, t)
     footers.set(key, made)
@@ -70,10 +70,10 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     const style = page.isPlainForm === true ? styles.form : styles.all
     const waits = page.refresh?.when === 'scripts_off'
     const document = html`<!doctype html>
-<html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${titleOf(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${refreshOf(page)}</head>
+<html lang="${t.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${writeTitle(page, brand, t)}</title><meta name="color-scheme" content="light dark"><meta name="robots" content="noindex"><meta name="format-detection" content="telephone=no"><link rel="icon" href="${assets.iconUrl}"><style>${style.text}</style>${writeRefresh(page)}</head>
 <body><a class="skip" href="#main">${t(message('chrome.skip_link'))}</a>${headers(t, path)}
 <main id="main" class="${page.width}" tabindex="-1">${page.body}</main>
-${footerOf(t, page)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`
+${renderFooter(t, page)}${used.map(({ text }) => html`<script type="module">${text}</script>`)}${waits && html`<script nomodule>${reload.text}</script>`}</body></html>`
     return {
       html: document.toString(),
       cspStyleHashes: [style.hash],
@@ -87,7 +87,7 @@ ${footerOf(t, page)}${used.map(({ text }) => html`<script type="module">${text}<
   }
 }
 
-function translatorOf(
+function chooseTranslator(
   brand: Brand,
   language: Language,
   timeZone: LayoutOptions['timeZone'],
@@ -105,12 +105,12 @@ function inline(text: string): InlineText {
 }
 
 /** The dash as a reference: one character beyond Latin-1 doubles the text in memory and the work of sending it. */
-function titleOf(page: Page, brand: Brand, t: Translate): Html {
+function writeTitle(page: Page, brand: Brand, t: Translate): Html {
   const prefix = page.isError === true ? t(message('chrome.error_prefix')) : ''
   return html`${prefix}${page.title} &ndash; ${brand.name}`
 }
 
-function refreshOf({ refresh }: Page): Html | undefined {
+function writeRefresh({ refresh }: Page): Html | undefined {
   if (refresh === undefined) return undefined
   const meta = html`<meta http-equiv="refresh" content="${refresh.seconds};url=${refresh.url}">`
   return refresh.when === 'always' ? meta : html`<noscript>${meta}</noscript>`

@@ -3,7 +3,7 @@ import type { de } from './messages/de.ts'
 
 export type MessageKey = keyof typeof de
 
-/** A value may be a message itself, for example the device of somebody whose phone has no name. */
+/** A value may be a message itself, for example the device of a user whose phone has no name. */
 export type MessageValues = Readonly<Record<string, string | number | Message>>
 
 export interface Message {

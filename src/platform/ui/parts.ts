@@ -20,7 +20,7 @@ export interface NoteOptions {
   readonly isFocused?: boolean
 }
 
-/** A notice. Its tone is told by icon, word and colour. */
+/** A notice. Its tone shows in icon, word and colour. */
 export function note(options: NoteOptions): Html {
   const role = options.tone === 'error' ? 'alert' : 'status'
   return html`<div class="note ${options.tone}" role="${role}"${options.id && html` id="${options.id}"`}${options.isFocused && html` tabindex="-1" autofocus`}>${icon(options.tone)}<div class="note-text">${options.title && html`<h2>${options.title}</h2>`}<p>${options.text}</p></div></div>`

@@ -2,7 +2,7 @@
  * The style sheet, made once for a brand. Owns every rule. Engines without custom properties get
  * the light colours: each declaration that uses `var()` is preceded by one with the plain value.
  */
-import { type Brand, type Palette, palettesOf } from './brand.ts'
+import { type Brand, derivePalettes, type Palette } from './brand.ts'
 
 const base = `
 *,*::before,*::after{box-sizing:border-box}
@@ -279,8 +279,8 @@ main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
  * The text of the style sheet for a brand. `form`: only what a page of fields, buttons and notices needs, so that the
  * first page is small.
  */
-export function styleOf(brand: Brand, pages: 'all' | 'form' = 'all'): string {
-  const { light, dark } = palettesOf(brand)
+export function buildStyle(brand: Brand, pages: 'all' | 'form' = 'all'): string {
+  const { light, dark } = derivePalettes(brand)
   const radius = brand.cornerRadius
   const rest = pages === 'all' ? [states, codes, home, account] : []
   const rules = [base, frame, controls, notes, ...rest, spacing, modes]
@@ -289,13 +289,13 @@ export function styleOf(brand: Brand, pages: 'all' | 'form' = 'all'): string {
     .replaceAll('RADIUS', `${radius}px`)
     .replaceAll('\n', '')
   return (
-    `:root{color-scheme:light dark;${propertiesOf(light)}}` +
-    `@media screen and (prefers-color-scheme:dark){:root{${propertiesOf(dark)}}main{border-color:#2a3642;box-shadow:none}}` +
+    `:root{color-scheme:light dark;${listProperties(light)}}` +
+    `@media screen and (prefers-color-scheme:dark){:root{${listProperties(dark)}}main{border-color:#2a3642;box-shadow:none}}` +
     withPlainValues(rules, light)
   )
 }
 
-function propertiesOf(palette: Palette): string {
+function listProperties(palette: Palette): string {
   return Object.entries(palette)
     .map(([name, value]) => `--${name}:${value}`)
     .join(';')

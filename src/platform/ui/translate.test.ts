@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { message } from './message.ts'
-import { createTranslator, timeZoneOf } from './translate.ts'
+import { createTranslator, findTimeZone } from './translate.ts'
 
 const de = createTranslator('de')
 const en = createTranslator('en')
@@ -61,6 +61,6 @@ test('a text of the installation takes the place of ours', () => {
 })
 
 test('an installation tells times in its own zone, else in that of the machine', () => {
-  assert.equal(timeZoneOf({ time_zone: 'Asia/Tokyo' })(), 'Asia/Tokyo')
-  assert.equal(timeZoneOf({})(), new Intl.DateTimeFormat().resolvedOptions().timeZone)
+  assert.equal(findTimeZone({ time_zone: 'Asia/Tokyo' })(), 'Asia/Tokyo')
+  assert.equal(findTimeZone({})(), new Intl.DateTimeFormat().resolvedOptions().timeZone)
 })

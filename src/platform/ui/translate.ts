@@ -1,6 +1,6 @@
 /**
  * Turns messages into text. Owns placeholders, plural forms, dates and durations (all by Intl); the texts are in
- * messages/. The result is plain text: whoever puts it into a page escapes it.
+ * messages/. The result is plain text: the page that it is put into escapes it.
  */
 import type { Language } from './language.ts'
 import type { Message, MessageKey, MessageValues } from './message.ts'
@@ -22,12 +22,12 @@ export interface Translate {
 }
 
 /** The zone in which an installation tells the time. Absent in the configuration: the machine's. */
-export function timeZoneOf({ time_zone }: { readonly time_zone?: string | undefined }) {
+export function findTimeZone({ time_zone }: { readonly time_zone?: string | undefined }) {
   return (): string => time_zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
 export interface TranslatorOptions {
-  /** IANA name of the zone in which dates and times are told. Asked when the first one is told. */
+  /** IANA name of the zone in which dates and times are shown. Asked when the first one is shown. */
   readonly timeZone?: () => string
   /** Texts of the installation that take the place of ours. */
   readonly texts?: Readonly<Partial<Record<MessageKey, string>>>
@@ -89,7 +89,7 @@ function createFormats(locale: string, timeZone: string) {
 
   function plural(count: number, forms: string): string {
     const form = plurals.select(count)
-    const text = formOf(forms, form) ?? formOf(forms, 'other') ?? ''
+    const text = chooseForm(forms, form) ?? chooseForm(forms, 'other') ?? ''
     return text.replaceAll('#', numbers.format(count))
   }
 
@@ -112,7 +112,7 @@ function createFormats(locale: string, timeZone: string) {
   }
 }
 
-function formOf(forms: string, name: string): string | undefined {
+function chooseForm(forms: string, name: string): string | undefined {
   for (const [, form, text] of forms.matchAll(/(\w+) \{([^{}]*)\}/g)) {
     if (form === name) return text
   }

@@ -2,11 +2,13 @@
  * OpenID Connect for apps, by oidc-provider under `/oidc`. Owns the mounting, the binding of everything to Einlass
  * sessions, and the news to apps when a login ends. Whether a person may enter is the gate's decision.
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Account, KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider/lib/provider.js'
 import type { Apps } from '../../../identity/apps/apps.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
+import { sessionEvents } from '../../../identity/sessions/events.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Sessions } from '../../../identity/sessions/sessions.ts'
 import type { User } from '../../../identity/users/user.ts'
@@ -24,6 +26,7 @@ import { type AdmissionOptions, createAdmit, retryAfterOf } from './admission.ts
 import { clientMetadata, createConfiguration, type OidcLifetimes } from './configuration.ts'
 import { isBrokenOff } from './connection.ts'
 import { createEntry } from './entry.ts'
+import { oidcEvents } from './events.ts'
 import { answerByForm, type FormPostOptions } from './form-post.ts'
 import { createInteraction, type NodeHandler } from './interaction.ts'
 import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
@@ -54,7 +57,7 @@ export interface OidcOptions
   readonly apps: Apps
   readonly gate: Gate
   readonly sessions: Pick<Sessions, 'findById' | 'end' | 'announceEnd'>
-  readonly audit: Pick<Audit, 'oidcSignedIn' | 'sessionEnded'>
+  readonly audit: Audit
   readonly users: { find(queries: Queries, id: Id<'user'>): Promise<User | undefined> }
   readonly log: Log
   /** Newest first. */
@@ -174,7 +177,7 @@ function recordsOptions(
       return app && clientMetadata(app)
     },
     onSignIn: (tx, { userId, loginSession, clientId }) =>
-      audit.oidcSignedIn(tx, { userId, sessionId: loginSession, appId: clientId }),
+      audit.record(tx, oidcEvents.signedIn, { userId, sessionId: loginSession, appId: clientId }),
   }
 }
 
@@ -187,7 +190,7 @@ function logoutOptions(options: OidcOptions, sidOf: SidOf): LogoutOptions {
       const reason = 'logout'
       const ended = await transact(db, async (tx) => {
         if (!(await sessions.end(tx, loginSession, reason))) return false
-        await audit.sessionEnded(tx, { userId, sessionId: loginSession, reason })
+        await audit.record(tx, sessionEvents.ended, { userId, sessionId: loginSession, reason })
         return true
       })
       if (ended) await sessions.announceEnd([loginSession as Id<'session'>])

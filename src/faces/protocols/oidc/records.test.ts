@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
-import { createLocalUsers } from '../../../identity/users/local.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { systemClock } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -184,7 +184,7 @@ onEachEngine((engine) => {
   test(`what another process has ended is found until it was told (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const { records } = recordsOf(db)
-    const users = createLocalUsers({ clock: systemClock, random: systemRandom })
+    const users = createUsers({ clock: systemClock, random: systemRandom })
     const { id: user_id } = await users.create(db, { username: 'erika', displayName: 'Erika' })
     const addSession = (id: string, ended_at: number | null) =>
       db

@@ -80,7 +80,7 @@ const times = {
   firstWait: seconds(10),
   longestWait: hours(1),
   giveUpAfter: hours(72),
-  keptFor: hours(24 * 30),
+  retention: hours(24 * 30),
 }
 /** Finds what other nodes queued, and what is due again. */
 const pollEvery = seconds(5)
@@ -90,7 +90,7 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
     db,
     clock,
     table: 'event_queue',
-    ...times,
+    times,
     emptied: { body: null },
   })
   let poll: NodeJS.Timeout | undefined

@@ -7,25 +7,26 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import { timeZoneOf } from '../../../platform/ui/translate.ts'
-import { createNotices, type MailVoice, type Notices, silentNotices } from './notices.ts'
+import { findTimeZone } from '../../../platform/ui/translate.ts'
+import type { Notify } from '../notice.ts'
+import { createNotify, type MailVoice, notifyNobody } from './notify.ts'
 import { createMailQueue, createMailWorker, type MailWorker } from './queue.ts'
 
-export interface NoticesFromConfig {
+export interface NotifyFromConfig {
   readonly config: Config
   readonly publicUrl: string | undefined
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly findUser: Parameters<typeof createNotices>[0]['findUser']
+  readonly findUser: Parameters<typeof createNotify>[0]['findUser']
 }
 
 /** Notices that are queued for the server to send; none without `mail` in the configuration. */
-export function openNotices(options: NoticesFromConfig): Notices {
+export function openNotify(options: NotifyFromConfig): Notify {
   const { config, publicUrl } = options
-  if (config.mail === undefined) return silentNotices
+  if (config.mail === undefined) return notifyNobody
   const queue = createMailQueue({ ...options, domain: domainOf(config.mail.from) })
-  return createNotices({ ...options, ...voiceOf(config, publicUrl), queue })
+  return createNotify({ ...options, ...voiceOf(config, publicUrl), queue })
 }
 
 /** Sends what is queued. `undefined` without `mail` in the configuration. */
@@ -45,7 +46,7 @@ export async function openMailWorker(options: {
 }
 
 export function voiceOf(config: Config, publicUrl: string | undefined): MailVoice {
-  return { brand: config.brand, publicUrl, timeZone: timeZoneOf(config) }
+  return { brand: config.brand, publicUrl, timeZone: findTimeZone(config) }
 }
 
 /** The part of an address after the `@`, for Message-IDs. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { headerOf, mailUser, startMailServer } from '../../../../test/support/mail-server.ts'
+import { mailUser, readHeader, startMailServer } from '../../../../test/support/mail-server.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
@@ -249,7 +249,7 @@ onEachEngine((engine) => {
       await after.worker.sendDue()
       clock.advance(minutes(1))
     }
-    const ids = back.received.map((got) => headerOf(got, 'message-id'))
+    const ids = back.received.map((got) => readHeader(got, 'message-id'))
     assert.equal(new Set(ids).size, 3)
     // The one that was cut has come twice.
     assert.equal(ids.length, 4)

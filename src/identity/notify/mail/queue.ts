@@ -75,7 +75,7 @@ const times = {
   firstWait: minutes(1),
   longestWait: hours(4),
   giveUpAfter: hours(72),
-  keptFor: hours(24 * 30),
+  retention: hours(24 * 30),
 }
 const emptied = { subject: null, text_body: null, html_body: null, recipient_name: null }
 /** Finds what other nodes and processes queued, and what is due again. */
@@ -84,7 +84,7 @@ const pollEvery = seconds(5)
 const patience = seconds(10)
 
 export function createMailWorker({ db, clock, log, transport }: MailWorkerOptions) {
-  const queue = createWorkQueue({ db, clock, table: 'mail_queue', ...times, emptied })
+  const queue = createWorkQueue({ db, clock, table: 'mail_queue', times, emptied })
   let poll: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let wanted = false

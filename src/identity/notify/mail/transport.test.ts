@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
-  headerOf,
   mailUser,
-  partOf,
+  readHeader,
+  readPart,
   startMailServer,
   startRawServer,
 } from '../../../../test/support/mail-server.ts'
@@ -46,14 +46,14 @@ test('a mail arrives over STARTTLS, with its parts and the headers of an automat
   assert.ok(got)
   assert.equal(got.from, 'login@example.org')
   assert.deepEqual(got.to, ['erika@example.org'])
-  assert.equal(headerOf(got, 'subject'), mail.subject)
-  assert.equal(headerOf(got, 'from'), 'Beispiel AG <login@example.org>')
-  assert.equal(headerOf(got, 'to'), 'Erika Müller <erika@example.org>')
-  assert.equal(headerOf(got, 'message-id'), '<one@example.org>')
-  assert.equal(headerOf(got, 'date'), 'Wed, 25 Nov 2026 08:00:00 +0000')
-  assert.equal(headerOf(got, 'auto-submitted'), 'auto-generated')
-  assert.equal(partOf(got, 'text/plain').replaceAll('\r\n', '\n').trim(), mail.text)
-  assert.equal(partOf(got, 'text/html').trim(), mail.html)
+  assert.equal(readHeader(got, 'subject'), mail.subject)
+  assert.equal(readHeader(got, 'from'), 'Beispiel AG <login@example.org>')
+  assert.equal(readHeader(got, 'to'), 'Erika Müller <erika@example.org>')
+  assert.equal(readHeader(got, 'message-id'), '<one@example.org>')
+  assert.equal(readHeader(got, 'date'), 'Wed, 25 Nov 2026 08:00:00 +0000')
+  assert.equal(readHeader(got, 'auto-submitted'), 'auto-generated')
+  assert.equal(readPart(got, 'text/plain').replaceAll('\r\n', '\n').trim(), mail.text)
+  assert.equal(readPart(got, 'text/html').trim(), mail.html)
 })
 
 test('a mail arrives over TLS from the first byte', async (t) => {
@@ -168,7 +168,7 @@ test('a connection that is cut in the middle of a mail ends in "later"', async (
   server.cutNextMail()
   assert.equal((await transport.send(mail)).type, 'later')
   assert.deepEqual(await transport.send(mail), { type: 'sent' })
-  const ids = server.received.map((got) => headerOf(got, 'message-id'))
+  const ids = server.received.map((got) => readHeader(got, 'message-id'))
   assert.deepEqual(ids, [mail.messageId, mail.messageId])
 })
 
@@ -216,7 +216,7 @@ test('A29 no name, subject or address can add a header or a recipient', async (t
         found?.filter((header) => header !== 'subject'),
         names?.filter((header) => header !== 'subject'),
       )
-      const decoded = headerOf(got ?? assert.fail(), 'subject') ?? ''
+      const decoded = readHeader(got ?? assert.fail(), 'subject') ?? ''
       assert.doesNotMatch(decoded, /[\p{Cc}\u2028\u202e]/u)
     }),
     { numRuns: 100 },

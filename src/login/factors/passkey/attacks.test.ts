@@ -6,6 +6,7 @@ import type { SoftAuthenticator, Twist } from '../../../dev/test-support/passkey
 import { createPasskeyScene } from '../../../dev/test-support/passkey-scene.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
 import { credentialKey } from '../enrolled.ts'
@@ -21,9 +22,9 @@ async function confirm(
   twist?: Twist,
 ): Promise<StepResult<string>> {
   const { confirm: step } = scene.factor
-  const { kept, options } = await scene.open(step, userId)
+  const { data, options } = await scene.open(step, userId)
   const credential = authenticator.get(options, twist)
-  return await step.run(scene.visit(userId, kept, { credential }))
+  return await step.run(scene.context(userId, data, { credential }))
 }
 
 function wholeLoginOf({ factor }: Scene) {
@@ -38,12 +39,12 @@ async function logIn(
   twist?: Twist,
 ): Promise<WholeLoginResult | undefined> {
   const login = wholeLoginOf(scene)
-  const credential = authenticator.get(login.prompt(scene.visit(undefined, {})).options, twist)
-  return await login.check(scene.visit(undefined, {}, { credential }))
+  const credential = authenticator.get(login.prompt(scene.context(undefined, {})).options, twist)
+  return await login.check(scene.context(undefined, {}, { credential }))
 }
 
 const statusOf = (result: StepResult<string>) =>
-  result.type === 'ask' ? result.complaint?.status : undefined
+  result.type === 'ask' ? result.formError?.status : undefined
 const outcomeOf = (result: StepResult<string>) => (result.type === 'done' ? result.outcome : 'ask')
 
 /** What makes an answer wrong wherever it is given. */
@@ -72,9 +73,9 @@ onEachEngine((engine) => {
       assert.equal(result.change, undefined)
       assert.equal((await logIn(scene, authenticator, twist))?.type, 'failed')
       const { register } = scene.factor
-      const { kept, options } = await scene.open(register, userId)
+      const { data, options } = await scene.open(register, userId)
       const credential = authenticator.create(options, twist)
-      const made = await register.run(scene.visit(userId, kept, { credential }))
+      const made = await register.run(scene.context(userId, data, { credential }))
       assert.equal(statusOf(made), 422)
       assert.equal((await scene.store.listOf(db, userId)).length, 1)
     })
@@ -86,14 +87,14 @@ onEachEngine((engine) => {
       const scene = createPasskeyScene(db)
       const userId = await scene.addUser()
       const { register } = scene.factor
-      const { kept, options } = await scene.open(register, userId)
+      const { data, options } = await scene.open(register, userId)
       // No certificates: whoever read the statement would refuse it.
       const x5c = [Buffer.from('a certificate'), Buffer.from('its root')]
       const attStmt = new Map<string, unknown>([
         ...[['alg', -7] as const, ['sig', Buffer.alloc(64)] as const, ['x5c', x5c] as const],
       ])
       const credential = scene.authenticator().create(options, { statement: { fmt, attStmt } })
-      const made = await register.run(scene.visit(userId, kept, { credential }))
+      const made = await register.run(scene.context(userId, data, { credential }))
       assert.equal(outcomeOf(made), 'registered')
     })
   }
@@ -118,7 +119,7 @@ onEachEngine((engine) => {
     for (const version of [1, 7]) {
       await db.updateTable('users').set({ credential_version: version }).execute()
       const whole = await logIn(scene, authenticator)
-      assert.equal(whole?.type === 'passed' && whole.change.kept?.[credentialKey], version)
+      assert.equal(whole?.type === 'passed' && whole.change.data?.[credentialKey], version)
     }
   })
 
@@ -134,9 +135,9 @@ onEachEngine((engine) => {
       .values({ user_id: userId, kind: 'passkey', failures: failureLimit, ...times })
       .execute()
     const refused = await logIn(scene, authenticator)
-    const title = refused?.type === 'failed' && refused.complaint.title.key
+    const title = refused?.type === 'failed' && refused.formError.title.key
     assert.equal(title, 'factor.off.title')
-    const written = await db.transaction().execute(async (tx) => {
+    const written = await transact(db, async (tx) => {
       return begun?.type === 'passed' && (await begun.change.write?.(tx))
     })
     assert.equal(written, false)
@@ -151,12 +152,12 @@ onEachEngine((engine) => {
     assert.equal(await scene.write(await confirm(scene, userId, authenticator)), true)
     for (const signCount of [2, 1, 0]) {
       const result = await confirm(scene, userId, authenticator, { signCount })
-      assert.equal(result.type === 'ask' && result.complaint?.title.key, 'passkey.cloned.title')
+      assert.equal(result.type === 'ask' && result.formError?.title.key, 'passkey.cloned.title')
       const whole = await logIn(scene, authenticator, { signCount })
-      assert.equal(whole?.type === 'failed' && whole.complaint.title.key, 'passkey.cloned.title')
+      assert.equal(whole?.type === 'failed' && whole.formError.title.key, 'passkey.cloned.title')
     }
-    assert.equal(scene.told.length, 6)
-    assert.equal(scene.told[0]?.device, 'Firefox on Linux')
+    assert.equal(scene.clonedNotices().length, 6)
+    assert.equal(scene.clonedNotices()[0]?.device, 'Firefox on Linux')
     const types = await scene.auditTypes()
     assert.equal(types.filter((type) => type === 'passkey_refused').length, 6)
     assert.equal(await scene.write(await confirm(scene, userId, authenticator)), true)
@@ -170,7 +171,7 @@ onEachEngine((engine) => {
     const whole = await logIn(scene, authenticator)
     assert.ok(whole?.type === 'passed' && (await scene.write(whole)))
     for (let count = 0; count < 20; count++) await logIn(scene, authenticator, { signCount: 1 })
-    assert.ok(scene.told.length <= 6, `${scene.told.length} mails`)
+    assert.ok(scene.clonedNotices().length <= 6, `${scene.clonedNotices().length} mails`)
   })
 
   test(`A42: what may be copied never changes (${engine.name})`, async (t) => {
@@ -214,9 +215,9 @@ onEachEngine((engine) => {
     const max = await scene.addUser('max')
     const [taken] = (await scene.register(erika)).passkeys
     const { register } = scene.factor
-    const { kept, options } = await scene.open(register, max)
+    const { data, options } = await scene.open(register, max)
     const credential = scene.authenticator().create(options, { credentialId: taken?.id ?? '' })
-    const result = await register.run(scene.visit(max, kept, { credential }))
+    const result = await register.run(scene.context(max, data, { credential }))
     assert.equal(statusOf(result), 422)
     assert.deepEqual(await scene.store.listOf(db, max), [])
   })
@@ -229,9 +230,9 @@ onEachEngine((engine) => {
     const results = []
     for (const name of ['erika', 'max']) {
       const userId = await scene.addUser(name)
-      const { kept, options } = await scene.open(register, userId)
+      const { data, options } = await scene.open(register, userId)
       const credential = scene.authenticator().create(options, { credentialId })
-      results.push(await register.run(scene.visit(userId, kept, { credential })))
+      results.push(await register.run(scene.context(userId, data, { credential })))
     }
     assert.deepEqual(results.map(outcomeOf), ['registered', 'registered'])
     const written = await Promise.all(results.map(scene.write))
@@ -247,11 +248,11 @@ onEachEngine((engine) => {
       [1024, 422],
       [1023, undefined],
     ] as const) {
-      const { kept, options } = await scene.open(register, userId)
+      const { data, options } = await scene.open(register, userId)
       const credentialId = randomBytes(length).toString('base64url')
       const authenticator = scene.authenticator()
       const credential = authenticator.create(options, { credentialId })
-      const result = await register.run(scene.visit(userId, kept, { credential }))
+      const result = await register.run(scene.context(userId, data, { credential }))
       assert.equal(statusOf(result), status, `${length}`)
       if (status !== undefined) continue
       assert.equal(await scene.write(result), true)
@@ -265,10 +266,10 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const authenticator = await scene.register(userId)
     const login = wholeLoginOf(scene)
-    const { options } = login.prompt(scene.visit(undefined, {}))
+    const { options } = login.prompt(scene.context(undefined, {}))
     const results = await Promise.all(
       Array.from({ length: 200 }, () =>
-        login.check(scene.visit(undefined, {}, { credential: authenticator.get(options) })),
+        login.check(scene.context(undefined, {}, { credential: authenticator.get(options) })),
       ),
     )
     const changes = results.flatMap((result) => (result?.type === 'passed' ? [result] : []))
@@ -284,8 +285,8 @@ onEachEngine((engine) => {
     const authenticator = await scene.register(userId)
     const login = wholeLoginOf(scene)
     const answer = (options: string) =>
-      login.check(scene.visit(undefined, {}, { credential: authenticator.get(options) }))
-    const { options } = login.prompt(scene.visit(undefined, {}))
+      login.check(scene.context(undefined, {}, { credential: authenticator.get(options) }))
+    const { options } = login.prompt(scene.context(undefined, {}))
     const { challenge } = JSON.parse(options)
     const bytes = Buffer.from(challenge, 'base64url')
     assert.ok(bytes.length >= 16)
@@ -311,12 +312,12 @@ onEachEngine((engine) => {
     const authenticator = await scene.register(await scene.addUser())
     const login = wholeLoginOf(scene)
     const inBrowser = (browserHash: string, answers?: Readonly<Record<string, string>>) => {
-      const visit = scene.visit(undefined, {}, answers)
-      return { ...visit, client: { ...visit.client, browserHash } }
+      const context = scene.context(undefined, {}, answers)
+      return { ...context, client: { ...context.client, browserHash } }
     }
     const credential = authenticator.get(login.prompt(inBrowser('thief')).options)
     assert.equal((await login.check(inBrowser('victim', { credential })))?.type, 'failed')
-    assert.equal((await login.check(scene.visit(undefined, {}, { credential })))?.type, 'failed')
+    assert.equal((await login.check(scene.context(undefined, {}, { credential })))?.type, 'failed')
     assert.equal((await login.check(inBrowser('thief', { credential })))?.type, 'passed')
   })
 
@@ -325,10 +326,10 @@ onEachEngine((engine) => {
     const scene = createPasskeyScene(db, { isLimited: true })
     const authenticator = await scene.register(await scene.addUser())
     const login = wholeLoginOf(scene)
-    const { options } = login.prompt(scene.visit(undefined, {}))
+    const { options } = login.prompt(scene.context(undefined, {}))
     const send = async (credential: string) => {
-      const result = await login.check(scene.visit(undefined, {}, { credential }))
-      return result?.type === 'failed' ? result.complaint.status : 'passed'
+      const result = await login.check(scene.context(undefined, {}, { credential }))
+      return result?.type === 'failed' ? result.formError.status : 'passed'
     }
     const failures = async () => {
       const events = db.selectFrom('audit_events').select('data').orderBy('seq')
@@ -359,15 +360,15 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const authenticator = await scene.register(userId)
     const { confirm: step } = scene.factor
-    const { kept, options } = await scene.open(step, userId)
+    const { data, options } = await scene.open(step, userId)
     const credential = authenticator.get(options)
     scene.pass(minutes(5))
-    const late = await step.run(scene.visit(userId, kept, { credential }))
+    const late = await step.run(scene.context(userId, data, { credential }))
     assert.equal(late.type, 'ask')
     assert.equal(late.change?.proof, undefined)
-    const again = await scene.open(step, userId, kept)
+    const again = await scene.open(step, userId, data)
     assert.notEqual(JSON.parse(again.options).challenge, JSON.parse(options).challenge)
-    const old = await step.run(scene.visit(userId, again.kept, { credential }))
+    const old = await step.run(scene.context(userId, again.data, { credential }))
     assert.equal(statusOf(old), 422)
   })
 
@@ -376,7 +377,7 @@ onEachEngine((engine) => {
     const scene = createPasskeyScene(db)
     await scene.register(await scene.addUser())
     const { challenge, ...options } = JSON.parse(
-      wholeLoginOf(scene).prompt(scene.visit(undefined, {})).options,
+      wholeLoginOf(scene).prompt(scene.context(undefined, {})).options,
     )
     assert.deepEqual(options, {
       rpId: 'login.example',
@@ -392,18 +393,22 @@ onEachEngine((engine) => {
     const authenticator = await scene.register(userId)
     const login = wholeLoginOf(scene)
     const credentials = [
-      authenticator.get(login.prompt(scene.visit(undefined, {})).options, { credentialId: 'AAAA' }),
+      authenticator.get(login.prompt(scene.context(undefined, {})).options, {
+        credentialId: 'AAAA',
+      }),
       '{"id":1}',
       'no JSON',
-      authenticator.get(login.prompt(scene.visit(undefined, {})).options, {
+      authenticator.get(login.prompt(scene.context(undefined, {})).options, {
         origin: 'https://login.examp1e',
       }),
     ]
-    const check = (credential: string) => login.check(scene.visit(undefined, {}, { credential }))
+    const check = (credential: string) => login.check(scene.context(undefined, {}, { credential }))
     const failures = await Promise.all(credentials.map(check))
     await scene.users.disable(db, userId)
-    failures.push(await check(authenticator.get(login.prompt(scene.visit(undefined, {})).options)))
-    const complaints = failures.map((one) => (one?.type === 'failed' ? one.complaint : undefined))
+    failures.push(
+      await check(authenticator.get(login.prompt(scene.context(undefined, {})).options)),
+    )
+    const complaints = failures.map((one) => (one?.type === 'failed' ? one.formError : undefined))
     const [{ unknownPasskey, ...read } = {}, ...others] = complaints
     assert.equal(unknownPasskey, 'AAAA', 'told to the browser that has it, and not on the page')
     for (const other of others) assert.deepEqual(other, read)
@@ -416,11 +421,11 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const authenticator = await scene.register(userId)
     const { confirm: step } = scene.factor
-    const { kept, options } = await scene.open(step, userId)
+    const { data, options } = await scene.open(step, userId)
     const wrong = authenticator.get(options, { isPresent: false })
     const statuses = []
     for (let count = 0; count < 7; count++) {
-      statuses.push(statusOf(await step.run(scene.visit(userId, kept, { credential: wrong }))))
+      statuses.push(statusOf(await step.run(scene.context(userId, data, { credential: wrong }))))
     }
     assert.equal(statuses.at(-1), 429)
     const whole = await logIn(scene, authenticator)
@@ -436,11 +441,11 @@ onEachEngine((engine) => {
     const [userId, other] = [await scene.addUser(), await scene.addUser('max')]
     await scene.register(userId)
     const { confirm: step } = scene.factor
-    const { kept, options } = await scene.open(step, userId)
+    const { data, options } = await scene.open(step, userId)
     const { options: foreign } = await scene.open(step, other)
     const unknown = (await scene.register(other)).get(foreign)
     for (const credential of ['x', '{}', options, JSON.stringify({ id: 'a2V5' }), unknown]) {
-      const result = await step.run(scene.visit(userId, kept, { credential }))
+      const result = await step.run(scene.context(userId, data, { credential }))
       assert.equal(statusOf(result), 422, credential)
     }
     assert.equal(await scene.throttle.check(db, `factor:${userId}`), undefined)

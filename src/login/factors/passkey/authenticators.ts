@@ -1,7 +1,10 @@
 /** A person's passkeys, as their own pages show and change them. */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Authenticators, Factor } from '../factor.ts'
+import { passkeyEvents } from './events.ts'
+import { passkeyNotices } from './notices.ts'
 import type { PasskeyStore } from './store.ts'
 
 export interface PasskeyAuthenticatorsOptions {
@@ -13,6 +16,7 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
   const { store, audit } = options
   return {
     kind: 'passkey',
+    removalNotice: passkeyNotices.removed,
 
     async list(queries, userId) {
       const passkeys = await store.allOf(queries, userId)
@@ -29,7 +33,7 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
 
     async rename(queries, userId, id, name) {
       if (!(await store.rename(queries, userId, id, name))) return false
-      await audit.passkeyRenamed(queries, { userId, passkeyId: id, name })
+      await audit.record(queries, passkeyEvents.renamed, { userId, passkeyId: id, name })
       return true
     },
 
@@ -39,7 +43,7 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
       return {
         waiting: [],
         provenBy: [id],
-        audit: (by) => audit.passkeyRemoved(queries, { userId, passkeyId: id, by }),
+        audit: (by) => audit.record(queries, passkeyEvents.removed, { userId, passkeyId: id, by }),
       }
     },
   }

@@ -8,7 +8,7 @@ import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import { equalInConstantTime, sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { Change, Kept } from '../../engine/step.ts'
+import type { Change, JourneyData } from '../../engine/step.ts'
 
 /** Milliseconds. The browser gives up after the same time. */
 export const ceremonyLifetime = minutes(5)
@@ -17,13 +17,13 @@ const challengeKey = 'passkey.challenge'
 const untilKey = 'passkey.until'
 
 /** The challenge that this journey waits for. `undefined`: there is none, or it is too old. */
-export function keptChallenge(kept: Kept, now: number): string | undefined {
-  const { [challengeKey]: challenge, [untilKey]: until } = kept
+export function keptChallenge(data: JourneyData, now: number): string | undefined {
+  const { [challengeKey]: challenge, [untilKey]: until } = data
   const isOpen = typeof until === 'number' && now < until
   return isOpen && typeof challenge === 'string' ? challenge : undefined
 }
 
-export function keepNewChallenge(random: Random, now: number): NonNullable<Change['kept']> {
+export function keepNewChallenge(random: Random, now: number): NonNullable<Change['data']> {
   return {
     [challengeKey]: base64urlOf(random.bytes(32)),
     [untilKey]: now + ceremonyLifetime,

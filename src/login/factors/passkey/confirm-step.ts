@@ -2,27 +2,30 @@
  * A passkey as the second factor, as a step. Owns the page and what a refused answer leads to; an answer is spent in the
  * transaction that moves the journey, together with the challenge that it was given to.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
-import { noticeOf } from '../../engine/client.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import { describeClient } from '../../engine/client.ts'
+import type { Form } from '../../engine/prompt.ts'
 import type {
   Answers,
   Change,
   ClientFacts,
-  Complaint,
+  FormError,
   Step,
+  StepContext,
   StepResult,
-  Visit,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
 import { listExits, provenKey } from '../enrolled.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
+import { passkeyEvents } from './events.ts'
+import { passkeyNotices } from './notices.ts'
 import { requestOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
@@ -36,9 +39,9 @@ export interface PasskeyConfirmOptions {
   readonly store: PasskeyStore
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
-  readonly hasOther: (visit: Visit) => Promise<boolean>
+  readonly hasOther: (context: StepContext) => Promise<boolean>
 }
 
 type Outcome = 'confirmed' | 'other' | 'cancelled'
@@ -55,44 +58,48 @@ export function createPasskeyConfirmStep(
   return {
     name: 'passkey/confirm',
     outcomes: ['confirmed', 'other', 'cancelled'],
-    run: (visit) => run(options, visit),
+    run: (context) => run(options, context),
   }
 }
 
-async function run(options: PasskeyConfirmOptions, visit: Visit): Promise<Result> {
-  const { answers, kept, now, userId } = visit
+async function run(options: PasskeyConfirmOptions, context: StepContext): Promise<Result> {
+  const { answers, data, now, userId } = context
   const { site, db, store } = options
   if (userId === undefined || site === undefined) throw new Error('a passkey needs user and site')
-  const hasOther = await options.hasOther(visit)
+  const hasOther = await options.hasOther(context)
   if (answers?.action === 'cancel') return leave('cancelled')
   if (answers?.action === 'other' && hasOther) return leave('other')
-  const challenge = keptChallenge(kept, now)
-  if (challenge === undefined) return begin(options, visit)
+  const challenge = keptChallenge(data, now)
+  if (challenge === undefined) return begin(options, context)
   const known = await store.listOf(db, userId)
-  const ask = passkeyAsk(requestOptions(site, challenge, known), hasOther, kept[lateKey] === true)
+  const form = createPasskeyForm(
+    requestOptions(site, challenge, known),
+    hasOther,
+    data[lateKey] === true,
+  )
   const answer = answers?.[credentialField] ?? ''
-  if (answer === '') return { type: 'ask', ask }
+  if (answer === '') return { type: 'ask', form }
   const given = credentialIn(known, answer)
-  if (given === undefined) return { type: 'ask', ask, complaint: refused }
+  if (given === undefined) return { type: 'ask', form, formError: refused }
   const judgement = await options.attempts.judge(userId, 'passkey', () =>
-    judge(options, visit.client, { site, challenge, ...given }),
+    judge(options, context.client, { site, challenge, ...given }),
   )
   if (judgement.type === 'right') {
     const { passkey, verdict } = judgement
     return { type: 'done', outcome: 'confirmed', change: confirmed(options, passkey, verdict) }
   }
-  return { type: 'ask', ask, complaint: complaintOf(judgement) }
+  return { type: 'ask', form, formError: complaintOf(judgement) }
 }
 
 function leave(outcome: 'cancelled' | 'other'): Result {
-  return { type: 'done', outcome, change: { kept: { ...forgetChallenge, [lateKey]: undefined } } }
+  return { type: 'done', outcome, change: { data: { ...forgetChallenge, [lateKey]: undefined } } }
 }
 
 /** The page comes with the next look, when the challenge is in the database. */
-function begin({ random }: PasskeyConfirmOptions, { answers, now }: Visit): Result {
+function begin({ random }: PasskeyConfirmOptions, { answers, now }: StepContext): Result {
   const isLate = hasCredential(answers)
-  const kept = { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined }
-  return { type: 'ask', ask: passkeyAsk('{}', false, false), change: { kept } }
+  const data = { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined }
+  return { type: 'ask', form: createPasskeyForm('{}', false, false), change: { data } }
 }
 
 export function hasCredential(answers: Answers | undefined): boolean {
@@ -135,11 +142,11 @@ async function judge(
   return wrong(verdict.reason === 'cloned' ? cloned : refused)
 }
 
-const wrong = (complaint: Complaint) => ({ type: 'wrong', complaint }) as const
+const wrong = (formError: FormError) => ({ type: 'wrong', formError }) as const
 
 /** What was refused has a trace, although nothing moves. */
 export async function tellRefusal(
-  { db, audit, notices }: Pick<PasskeyConfirmOptions, 'db' | 'audit' | 'notices'>,
+  { db, audit, notify }: Pick<PasskeyConfirmOptions, 'db' | 'audit' | 'notify'>,
   { id, userId, name }: Passkey,
   reason: 'invalid' | 'backup_changed' | 'cloned',
   client: ClientFacts,
@@ -147,9 +154,9 @@ export async function tellRefusal(
   const { address } = client
   await db.transaction().execute(async (tx) => {
     if (reason === 'cloned') {
-      await notices.passkeyCloned(tx, { userId, device: name, ...noticeOf(client) })
+      await notify(tx, passkeyNotices.cloned, { userId, device: name, ...describeClient(client) })
     }
-    await audit.passkeyRefused(tx, { userId, passkeyId: id, reason, address })
+    await audit.record(tx, passkeyEvents.refused, { userId, passkeyId: id, reason, address })
   })
 }
 
@@ -160,12 +167,12 @@ function confirmed(
 ): Change {
   const { id, userId } = passkey
   return {
-    kept: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
+    data: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, verdict),
     async write(queries) {
       if (!(await store.use(queries, passkey, verdict))) return false
       if (!(await attempts.succeed(queries, userId, 'passkey'))) return false
-      await audit.passkeyUsed(queries, { userId, passkeyId: id })
+      await audit.record(queries, passkeyEvents.used, { userId, passkeyId: id })
       return true
     },
   }
@@ -180,7 +187,7 @@ export function passkeyProof(
   return { factor: 'passkey', strength: 'phishing_resistant', amr, authenticatorId } as const
 }
 
-export function passkeyAsk(options: string, hasOther: boolean, isLate: boolean): Ask {
+export function createPasskeyForm(options: string, hasOther: boolean, isLate: boolean): Form {
   return {
     title: message('passkey.title'),
     lead: message('passkey.lead'),
@@ -205,13 +212,13 @@ export function passkeyAsk(options: string, hasOther: boolean, isLate: boolean):
   }
 }
 
-export const refused: Complaint = {
+export const refused: FormError = {
   status: 422,
   title: message('passkey.refused.title'),
   text: message('passkey.refused.text'),
 }
 
-export const cloned: Complaint = {
+export const cloned: FormError = {
   status: 422,
   title: message('passkey.cloned.title'),
   text: message('passkey.cloned.text'),

@@ -5,6 +5,7 @@ import type { FactorDescription } from '../factor.ts'
 import { passkeyLogin } from './browser/login.ts'
 import { passkey } from './browser/passkey.ts'
 import { signals } from './browser/signals.ts'
+import { passkeyEvents } from './events.ts'
 
 const limit = 20
 
@@ -16,6 +17,7 @@ export const description: FactorDescription<'passkey'> = {
   highestLevel: acrPhishingResistant,
   limit,
   isFallback: false,
+  events: passkeyEvents,
   words: {
     name: message('authenticator.kind.passkey'),
     begin: {

@@ -1,7 +1,7 @@
 /** Passkeys as a factor: what stands in the list, and how it is built on a server. */
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
-import type { Visit } from '../../engine/step.ts'
+import type { StepContext } from '../../engine/step.ts'
 import type {
   EnrolExit,
   Factor,
@@ -56,8 +56,8 @@ export function openPasskey(
     ...identity,
     ...{ site, store, attempts: login.attempts },
     issuer: config.push.issuer ?? config.brand.name,
-    hasOther: async (visit: Visit) => (await rules.findFitting(visit)).length > 1,
-    mayRegister: (queries: Queries, visit: Visit) => rules.mayEnrol(queries, visit, kind),
+    hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
+    mayRegister: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
     dropEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {

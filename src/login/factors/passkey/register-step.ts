@@ -2,30 +2,33 @@
  * Setting up a passkey, as a step. Owns the page. The passkey counts with the move of the journey, and making it is a
  * proof of it.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
-import { browserMessage, noticeOf } from '../../engine/client.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import { browserMessage, describeClient } from '../../engine/client.ts'
+import type { Form } from '../../engine/prompt.ts'
 import {
   type Change,
-  type Complaint,
+  type FormError,
+  requireUserId,
   type Step,
+  type StepContext,
   type StepResult,
-  userOf,
-  type Visit,
 } from '../../engine/step.ts'
 import type { Attempts } from '../attempts.ts'
 import { provenKey } from '../enrolled.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { credentialField, hasCredential, lateKey, passkeyProof } from './confirm-step.ts'
+import { passkeyEvents } from './events.ts'
+import { passkeyNotices } from './notices.ts'
 import { creationOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
@@ -34,14 +37,14 @@ import { judgeAttestation, type RegisteredPasskey, readAttestation } from './ver
 export interface PasskeyRegisterOptions extends Registering {
   readonly db: Database
   readonly random: Random
-  readonly users: LocalUsers
+  readonly users: Users
   /** `undefined`: there are no passkeys here. */
   readonly site: PasskeySite | undefined
   /** The name that the browser shows for this site. */
   readonly issuer: string
   readonly store: PasskeyStore
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly attempts: Attempts
 }
 
@@ -54,45 +57,45 @@ export function createPasskeyRegisterStep(
   return {
     name: 'passkey/register',
     outcomes: ['registered', 'back'],
-    run: (visit) => run(options, visit),
+    run: (context) => run(options, context),
   }
 }
 
-async function run(options: PasskeyRegisterOptions, visit: Visit): Promise<Result> {
-  const { answers, kept, now } = visit
+async function run(options: PasskeyRegisterOptions, context: StepContext): Promise<Result> {
+  const { answers, data, now } = context
   const { site } = options
-  const userId = userOf(visit)
+  const userId = requireUserId(context)
   if (
     site === undefined ||
     answers?.action === 'back' ||
-    !(await options.mayRegister(options.db, visit))
+    !(await options.mayRegister(options.db, context))
   ) {
-    const change = { kept: { ...forgetChallenge, [lateKey]: undefined } }
+    const change = { data: { ...forgetChallenge, [lateKey]: undefined } }
     return { type: 'done', outcome: 'back', change }
   }
-  const challenge = keptChallenge(kept, now)
-  if (challenge === undefined) return begin(options, visit, userId)
+  const challenge = keptChallenge(data, now)
+  if (challenge === undefined) return begin(options, context, userId)
   const json = await optionsFor(options, site, challenge, userId)
-  const ask = passkeyEnrolAsk(json, kept[lateKey] === true)
+  const form = createPasskeyEnrolForm(json, data[lateKey] === true)
   const answer = answers?.[credentialField] ?? ''
-  if (answer === '') return { type: 'ask', ask }
+  if (answer === '') return { type: 'ask', form }
   const made = await judge(options, site, challenge, answer)
-  if (made === undefined) return { type: 'ask', ask, complaint: refused }
-  return { type: 'done', outcome: 'registered', change: registered(options, visit, userId, made) }
+  if (made === undefined) return { type: 'ask', form, formError: refused }
+  return { type: 'done', outcome: 'registered', change: registered(options, context, userId, made) }
 }
 
 /** The page comes with the next look, when the challenge is in the database. */
 function begin(
   { random, store }: PasskeyRegisterOptions,
-  { answers, now }: Visit,
+  { answers, now }: StepContext,
   userId: Id<'user'>,
 ): Result {
   const isLate = hasCredential(answers)
   return {
     type: 'ask',
-    ask: passkeyEnrolAsk('{}', false),
+    form: createPasskeyEnrolForm('{}', false),
     change: {
-      kept: { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined },
+      data: { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined },
       async write(queries) {
         await store.ensureHandle(queries, userId)
         return true
@@ -131,32 +134,35 @@ async function judge(
 
 function registered(
   options: PasskeyRegisterOptions,
-  visit: Visit,
+  context: StepContext,
   userId: Id<'user'>,
   made: RegisteredPasskey,
 ): Change {
-  const { store, attempts, audit, notices } = options
-  const { client } = visit
+  const { store, attempts, audit, notify } = options
+  const { client } = context
   const id = store.newId()
   // The person can change it; until then it says where the passkey was made.
   const name = createTranslator(client.language)(browserMessage(client))
   return {
-    kept: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
+    data: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, made),
     async write(queries) {
-      const claim = await claimRegistration(options, queries, visit)
-      if (claim === undefined) return false
+      const isClaimed = await claimRegistration(options, queries, context)
+      if (!isClaimed) return false
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false
       await attempts.setUp(queries, userId, 'passkey')
-      await notices.passkeyAdded(queries, { userId, device: name, ...noticeOf(client) })
-      await audit.passkeyRegistered(queries, { userId, passkeyId: id, name })
-      await claim.audit()
+      await notify(queries, passkeyNotices.added, {
+        userId,
+        device: name,
+        ...describeClient(client),
+      })
+      await audit.record(queries, passkeyEvents.enrolled, { userId, passkeyId: id, name })
       return true
     },
   }
 }
 
-export function passkeyEnrolAsk(options: string, isLate: boolean): Ask {
+export function createPasskeyEnrolForm(options: string, isLate: boolean): Form {
   return {
     title: message('passkey.enrol.title'),
     lead: message('passkey.enrol.lead'),
@@ -185,7 +191,7 @@ export function passkeyEnrolAsk(options: string, isLate: boolean): Ask {
   }
 }
 
-const refused: Complaint = {
+const refused: FormError = {
   status: 422,
   title: message('passkey.enrol.refused.title'),
   text: message('passkey.enrol.refused.text'),

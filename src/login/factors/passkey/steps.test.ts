@@ -19,9 +19,9 @@ onEachEngine((engine) => {
       const scene = createPasskeyScene(db)
       const userId = await scene.addUser()
       const { register } = scene.factor
-      const { kept, options } = await scene.open(register, userId)
+      const { data, options } = await scene.open(register, userId)
       const credential = scene.authenticator().create(options)
-      const result = await register.run(scene.visit(userId, kept, { credential }))
+      const result = await register.run(scene.context(userId, data, { credential }))
       assert.equal(outcomeOf(result), 'registered')
       assert.deepEqual(await scene.store.listOf(db, userId), [])
       assert.equal(await scene.write(result), true)
@@ -68,7 +68,7 @@ onEachEngine((engine) => {
     const scene = createPasskeyScene(db, { mayRegister: false })
     const userId = await scene.addUser()
     const { register } = scene.factor
-    const result = await register.run(scene.visit(userId, {}, { credential: '{}' }))
+    const result = await register.run(scene.context(userId, {}, { credential: '{}' }))
     assert.equal(outcomeOf(result), 'back')
     assert.equal(result.change?.write, undefined)
   })
@@ -83,15 +83,15 @@ onEachEngine((engine) => {
       const findEnrolled = createFindEnrolled(scene.store)
       assert.deepEqual(await findEnrolled(db, userId), { lastUsedAt: null })
       const { confirm } = scene.factor
-      const { kept, options } = await scene.open(confirm, userId)
+      const { data, options } = await scene.open(confirm, userId)
       const allowed = JSON.parse(options).allowCredentials
       assert.deepEqual(allowed, [
         { type: 'public-key', id: authenticator.passkeys[0]?.id, transports: ['internal'] },
       ])
       const credential = authenticator.get(options)
-      const result = await confirm.run(scene.visit(userId, kept, { credential }))
+      const result = await confirm.run(scene.context(userId, data, { credential }))
       assert.equal(outcomeOf(result), 'confirmed')
-      assert.equal(result.change?.kept?.[provenKey], acrPhishingResistant)
+      assert.equal(result.change?.data?.[provenKey], acrPhishingResistant)
       assert.equal(await scene.write(result), true)
       assert.deepEqual(await findEnrolled(db, userId), { lastUsedAt: scene.clock.now() })
     },
@@ -103,15 +103,15 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     await scene.register(userId)
     const { confirm } = scene.factor
-    const { kept } = await scene.open(confirm, userId)
+    const { data } = await scene.open(confirm, userId)
     for (const [action, outcome] of [
       ['cancel', 'cancelled'],
       ['other', 'other'],
       ['', 'ask'],
     ] as const) {
-      const result = await confirm.run(scene.visit(userId, kept, { action, credential: '' }))
+      const result = await confirm.run(scene.context(userId, data, { action, credential: '' }))
       assert.equal(outcomeOf(result), outcome)
-      assert.equal(result.type === 'ask' ? result.complaint : undefined, undefined)
+      assert.equal(result.type === 'ask' ? result.formError : undefined, undefined)
       assert.equal(result.change?.proof, undefined)
     }
   })
@@ -122,9 +122,9 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const authenticator = await scene.register(userId, scene.authenticator({ counts: true }))
     const { confirm } = scene.factor
-    const { kept, options } = await scene.open(confirm, userId)
+    const { data, options } = await scene.open(confirm, userId)
     const credential = authenticator.get(options)
-    const use = () => confirm.run(scene.visit(userId, kept, { credential }))
+    const use = () => confirm.run(scene.context(userId, data, { credential }))
     const results = [await use(), await use()]
     const written = await Promise.all(results.map(scene.write))
     assert.deepEqual(written.sort(), [false, true])

@@ -2,8 +2,10 @@
  * What a node keeps in mind about tries of a passkey as the whole login: how many come from an address, and the refused ones
  * that are audited by number instead of one by one.
  */
+
+import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import { createFold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { createAddressLimit, networkOf } from '../../../identity/limits/address-limit.ts'
 import type { Config } from '../../../platform/config/schema.ts'
 import { sharedRanges } from '../../../platform/http/client.ts'
@@ -20,9 +22,10 @@ export interface StrayTriesOptions {
 }
 
 export function createStrayTries({ networks, clock, audit, onFailedLogin }: StrayTriesOptions) {
-  const strayPasskeys = createFold<StrayPasskey>({
+  const strayPasskeys = createAggregate<StrayPasskey>({
     clock,
-    write: (queries, facts) => audit.loginFailed(queries, { username: null, ...facts }),
+    write: (queries, facts) =>
+      audit.record(queries, loginEvents.failed, { username: null, ...facts }),
     keyOf: ({ address, reason }) => `${reason}:${networkOf(address)}`,
     withoutKey: (facts) => facts,
   })
@@ -30,9 +33,9 @@ export function createStrayTries({ networks, clock, audit, onFailedLogin }: Stra
     passkeyAddresses: createAddressLimit({ clock, isShared: sharedRanges(networks).has }),
     strayPasskeys: {
       ...strayPasskeys,
-      note(queries: Queries, facts: StrayPasskey) {
+      add(queries: Queries, facts: StrayPasskey) {
         onFailedLogin(facts.reason)
-        return strayPasskeys.note(queries, facts)
+        return strayPasskeys.add(queries, facts)
       },
     },
     flush: strayPasskeys.flush,

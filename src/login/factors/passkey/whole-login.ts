@@ -7,23 +7,26 @@
  * try costs work and what is refused leaves a trace.
  * Passkeys that are off by failures of their own open nothing here either.
  */
+
 import { z } from 'zod'
+import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Fold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { PasskeyPrompt } from '../../engine/prompt.ts'
-import type { Change, ClientFacts, Complaint, NewProof, Visit } from '../../engine/step.ts'
+import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
 import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
 import { changeRequiredKey, credentialKey, provenKey } from '../enrolled.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
+import { passkeyEvents } from './events.ts'
 import { loginOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
@@ -40,15 +43,15 @@ export interface WholeLoginOptions {
   readonly site: PasskeySite
   readonly challenges: SealedChallenges
   readonly store: PasskeyStore
-  readonly users: LocalUsers
+  readonly users: Users
   readonly throttle: Throttle
   readonly attempts: Pick<Attempts, 'offOf'>
   /** Of tries with a passkey. */
   readonly passkeyAddresses: AddressLimit
   /** Tries with a passkey that nobody has here, and those that were not looked at. */
-  readonly strayPasskeys: Fold<StrayPasskey>
+  readonly strayPasskeys: Aggregate<StrayPasskey>
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
 }
 
 export interface StrayPasskey {
@@ -58,11 +61,11 @@ export interface StrayPasskey {
 
 export type WholeLoginResult =
   | { readonly type: 'passed'; readonly change: Change }
-  | { readonly type: 'failed'; readonly complaint: Complaint }
+  | { readonly type: 'failed'; readonly formError: FormError }
 
 export function createWholeLogin(options: WholeLoginOptions) {
   return {
-    prompt: ({ client }: Pick<Visit, 'client'>): PasskeyPrompt => ({
+    prompt: ({ client }: Pick<StepContext, 'client'>): PasskeyPrompt => ({
       type: 'passkey',
       name: credentialField,
       ceremony: 'autofill',
@@ -71,9 +74,9 @@ export function createWholeLogin(options: WholeLoginOptions) {
     }),
 
     /** `undefined`: what was sent has no passkey. */
-    async check(visit: Visit): Promise<WholeLoginResult | undefined> {
-      const answer = visit.answers?.[credentialField] ?? ''
-      return answer === '' ? undefined : await judge(options, visit, answer)
+    async check(context: StepContext): Promise<WholeLoginResult | undefined> {
+      const answer = context.answers?.[credentialField] ?? ''
+      return answer === '' ? undefined : await judge(options, context, answer)
     },
 
     /** A passkey that has checked the person itself needs no password beside it. */
@@ -83,7 +86,7 @@ export function createWholeLogin(options: WholeLoginOptions) {
 
 async function judge(
   options: WholeLoginOptions,
-  { client }: Visit,
+  { client }: StepContext,
   answer: string,
 ): Promise<WholeLoginResult> {
   const { db, store, passkeyAddresses: addresses, strayPasskeys } = options
@@ -93,12 +96,12 @@ async function judge(
   if (assertion === undefined) return failed(refused)
   const wait = addresses.admit(address)
   if (wait !== undefined) {
-    await strayPasskeys.note(db, { address, reason: 'throttled' })
+    await strayPasskeys.add(db, { address, reason: 'throttled' })
     return failed(doneTooOften(wait.retryAfter))
   }
   const passkey = await store.findByCredential(db, assertion.id)
   if (passkey === undefined) {
-    await strayPasskeys.note(db, { address, reason: 'wrong_credentials' })
+    await strayPasskeys.add(db, { address, reason: 'wrong_credentials' })
     return failed({ ...refused, unknownPasskey: assertion.id })
   }
   const result = await judgeKnown(options, client, passkey, assertion)
@@ -125,23 +128,23 @@ async function judgeKnown(
   if (user === undefined || user.disabledAt !== null) {
     const username = user?.username ?? null
     const { address } = client
-    await audit.loginFailed(db, { username, address, reason: 'disabled' })
+    await audit.record(db, loginEvents.failed, { username, address, reason: 'disabled' })
     return failed(refused)
   }
   if (await isOff(options, db, passkey.userId)) return failed(complaintOf({ type: 'off' }))
   const change = passed(options, passkey, { challenge, browser: client.browserHash }, verdict)
-  const kept = {
-    ...change.kept,
+  const data = {
+    ...change.data,
     [credentialKey]: user.credentialVersion,
     ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
   }
-  return { type: 'passed', change: { ...change, kept } }
+  return { type: 'passed', change: { ...change, data } }
 }
 
 const isOff = async ({ attempts }: WholeLoginOptions, queries: Queries, userId: Id<'user'>) =>
   (await attempts.offOf(queries, userId)).has('passkey')
 
-const failed = (complaint: Complaint) => ({ type: 'failed', complaint }) as const
+const failed = (formError: FormError) => ({ type: 'failed', formError }) as const
 
 /** Only the authenticator says who it is, so it has to name its owner (section 7.2 step 6). */
 async function judgeUse(
@@ -191,13 +194,13 @@ function passed(
   const { id, userId } = passkey
   return {
     userId,
-    kept: { [provenKey]: acrPhishingResistant },
+    data: { [provenKey]: acrPhishingResistant },
     proof: passkeyProof(id, verdict),
     async write(queries) {
       if (!(await challenges.spend(queries, challenge, browser))) return false
       if (!(await store.use(queries, passkey, verdict))) return false
       if (await isOff(options, queries, userId)) return false
-      await audit.passkeyUsed(queries, { userId, passkeyId: id })
+      await audit.record(queries, passkeyEvents.used, { userId, passkeyId: id })
       return true
     },
   }

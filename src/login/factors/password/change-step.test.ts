@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../../../../test/support/login.ts'
-import { connectPhone, numberOf, office, openTab } from '../../../../test/support/tab.ts'
+import { createTestLogin } from '../../../dev/test-support/login.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { connectPhone, findNumber, office, openTab } from '../../../dev/test-support/tab.ts'
 import { acrNumber, acrPassword } from '../../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Database } from '../../../platform/storage/database.ts'
@@ -49,7 +49,7 @@ async function setUp(db: Database) {
 
 const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
 const complaintOf = (view: JourneyView) =>
-  view.type === 'page' ? view.complaint?.text.key : view.type
+  view.type === 'page' ? view.formError?.text.key : view.type
 
 onEachEngine((engine) => {
   const say = (sentence: string) => `${sentence} (${engine.name})`
@@ -110,7 +110,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { id } = scene.erika
-    await scene.users.setPasswordHash(db, id, `hash of ${fresh}`, { changeRequired: true })
+    await scene.passwords.set(db, id, `hash of ${fresh}`, { changeRequired: true })
     const tab = scene.open()
     await tab.begin(fresh)
     assert.equal(complaintOf(await tab.answer(twice)), 'password.change.same')
@@ -120,7 +120,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
     const { id } = scene.erika
-    await scene.users.setPasswordHash(db, id, `hash of ${fresh}`, { changeRequired: true })
+    await scene.passwords.set(db, id, `hash of ${fresh}`, { changeRequired: true })
     const tab = scene.open()
     await tab.begin(fresh)
     const seen: string[] = []
@@ -140,7 +140,7 @@ onEachEngine((engine) => {
       // A thief of the password, who has no phone, sends the form of the page that is to come.
       assert.equal(stepOf(await tab.answer(twice)), 'push/confirm')
       await scene.settle()
-      const number = numberOf(await tab.look())
+      const number = findNumber(await tab.look())
       await phone.answer(0, () => number)
       assert.equal(stepOf(await tab.look()), 'password/change')
       const end = await tab.answer(twice)

@@ -2,45 +2,34 @@
  * A new password in the middle of a login, where the old one lets nobody in any more. Owns the page and the change; the
  * journey comes here only after the second factor of whoever has one, as the old password may be known to a thief.
  */
-import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
-import type { Sessions } from '../../../identity/sessions/sessions.ts'
-import type { Hasher } from '../../../identity/users/hasher.ts'
-import type { LocalUsers, UserWithHash } from '../../../identity/users/local.ts'
+import type { ChangeOwnPassword } from '../../../identity/operations/passwords.ts'
+import type { ChangeOutcome, Directory } from '../../../identity/users/directory.ts'
 import { checkPassword } from '../../../identity/users/password-rules.ts'
-import type { Events } from '../../../platform/kernel/events.ts'
+import type { User } from '../../../identity/users/user.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Log } from '../../../platform/kernel/log.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
-import { noticeOf } from '../../engine/client.ts'
-import { journeyTopic } from '../../engine/engine.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import { describeClient } from '../../engine/client.ts'
+import type { Form } from '../../engine/prompt.ts'
 import {
   type Answers,
   type Change,
-  type Complaint,
+  type FormError,
+  requireUserId,
   type Step,
+  type StepContext,
   type StepResult,
-  userOf,
-  type Visit,
 } from '../../engine/step.ts'
-import type { JourneyStore } from '../../engine/store.ts'
 import { doneTooOften } from '../attempts.ts'
 import { changeRequiredKey, credentialKey, listExits } from '../enrolled.ts'
+import { directoryAway } from './step.ts'
 
 export interface ChangeStepOptions {
   readonly db: Database
-  readonly users: LocalUsers
-  readonly hasher: Hasher
+  readonly directory: Directory
   readonly throttle: Throttle
-  readonly sessions: Sessions
-  readonly store: Pick<JourneyStore, 'endAllOf'>
-  readonly audit: Audit
-  readonly notices: Notices
-  readonly log: Log
-  readonly events: Events
+  readonly changeOwnPassword: ChangeOwnPassword
   readonly minPasswordLength: number
 }
 
@@ -52,18 +41,23 @@ export function createChangeStep(
   return {
     name: 'password/change',
     outcomes: ['changed', 'cancelled'],
-    async run(visit) {
-      if (visit.answers === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
-      if (visit.answers.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      return await change(options, visit, visit.answers)
+    async run(context) {
+      if (context.answers === undefined)
+        return { type: 'ask', form: createChangePasswordForm(options) }
+      if (context.answers.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+      return await change(options, context, context.answers)
     },
   }
 }
 
-async function change(options: ChangeStepOptions, visit: Visit, answers: Answers): Promise<Result> {
+async function change(
+  options: ChangeStepOptions,
+  context: StepContext,
+  answers: Answers,
+): Promise<Result> {
   const { throttle, minPasswordLength: minLength } = options
-  const user = await findSame(options, visit)
-  if (user === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
+  const user = await findSame(options, context)
+  if (user === undefined) return { type: 'ask', form: createChangePasswordForm(options) }
   const typed = answers.password ?? ''
   if (typed === '') return refused(options, message('password.change.missing'), ['password'])
   const judged = checkPassword(typed, { minLength, username: user.username })
@@ -74,16 +68,16 @@ async function change(options: ChangeStepOptions, visit: Visit, answers: Answers
   if (typed !== answers.password_again) {
     return refused(options, message('password.change.mismatch'), ['password_again'])
   }
-  return await throttle.inTurn(keyOf(user.id), () => replace(options, visit, judged.password))
+  return await throttle.inTurn(keyOf(user.id), () => replace(options, context, judged.password))
 }
 
 /** With the password that was typed in this login. `undefined`: it is another one by now, and the login is over. */
 async function findSame(
-  { db, users }: ChangeStepOptions,
-  visit: Visit,
-): Promise<UserWithHash | undefined> {
-  const user = await users.findWithHash(db, userOf(visit))
-  return user?.credentialVersion === visit.kept[credentialKey] ? user : undefined
+  { db, directory }: ChangeStepOptions,
+  context: StepContext,
+): Promise<User | undefined> {
+  const user = await directory.find(db, requireUserId(context))
+  return user?.credentialVersion === context.data[credentialKey] ? user : undefined
 }
 
 const keyOf = (userId: Id<'user'>): string => `change:${userId}`
@@ -91,83 +85,61 @@ const keyOf = (userId: Id<'user'>): string => `change:${userId}`
 /** Two slow hashes, which every login would have to wait for: one try after another, and a wait after some. */
 async function replace(
   options: ChangeStepOptions,
-  visit: Visit,
+  context: StepContext,
   password: string,
 ): Promise<Result> {
-  const { db, hasher, throttle } = options
-  const user = await findSame(options, visit)
+  const { db, directory, throttle } = options
+  const user = await findSame(options, context)
   // Another page was faster: what would be made here could not be written.
-  if (user === undefined) return { type: 'ask', ask: changePasswordAsk(options) }
+  if (user === undefined) return { type: 'ask', form: createChangePasswordForm(options) }
   const admission = await throttle.admit(db, keyOf(user.id))
   if (admission.type === 'wait') {
     return {
       type: 'ask',
-      ask: changePasswordAsk(options),
-      complaint: doneTooOften(admission.retryAfter),
+      form: createChangePasswordForm(options),
+      formError: doneTooOften(admission.retryAfter),
     }
   }
-  if ((await hasher.verify(user.passwordHash, password)).matches) {
-    return refused(options, message('password.change.same'), ['password'])
+  if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')
+  const outcome = await directory.changePassword(db, { user, password, at: context.now })
+  switch (outcome.type) {
+    case 'refused':
+      return refused(options, message(`password.change.${outcome.reason}`), ['password'])
+    case 'unavailable':
+      throw directoryAway(outcome.retryAfter)
+    case 'accepted':
+      return { type: 'done', outcome: 'changed', change: changeOf(options, context, user, outcome) }
   }
-  const newHash = await hasher.hash(password)
-  return { type: 'done', outcome: 'changed', change: changeOf(options, visit, user, newHash) }
 }
 
 /** The login goes on with the new password: it is proven by having been typed twice, and the old proof is worth nothing. */
 function changeOf(
-  options: ChangeStepOptions,
-  { now, client, journeyHash }: Visit,
-  { id, credentialVersion: from }: UserWithHash,
-  newHash: string,
+  { changeOwnPassword }: ChangeStepOptions,
+  { client, journeyHash }: StepContext,
+  user: User,
+  accepted: Extract<ChangeOutcome, { type: 'accepted' }>,
 ): Change {
-  const { users, audit, notices, sessions, store, events, log } = options
-  let ended: readonly Id<'session'>[] = []
-  let waiting: readonly string[] = []
   return {
-    kept: { [changeRequiredKey]: undefined, [credentialKey]: from + 1 },
+    data: { [changeRequiredKey]: undefined, [credentialKey]: user.credentialVersion + 1 },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
-    async write(queries) {
-      if (!(await users.changePassword(queries, id, { from, newHash, at: now }))) return false
-      waiting = await store.endAllOf(queries, id, { now, except: journeyHash })
-      ended = await sessions.endAllOf(queries, id, 'password_changed')
-      await notices.passwordChanged(queries, { userId: id, ...noticeOf(client) })
-      await audit.passwordSet(queries, { userId: id, by: id })
-      await tellEnds(audit, queries, id, ended)
-      return true
-    },
-    after() {
-      for (const journey of waiting) events.wake(journeyTopic(journey))
-      sessions
-        .announceEnd(ended)
-        .catch((error: unknown) => log.error({ error }, 'an end was not told'))
-    },
-  }
-}
-
-async function tellEnds(
-  audit: Audit,
-  queries: Queries,
-  userId: Id<'user'>,
-  ended: readonly Id<'session'>[],
-): Promise<void> {
-  for (const sessionId of ended) {
-    await audit.sessionEnded(queries, { userId, sessionId, reason: 'password_changed' })
+    write: (tx) =>
+      changeOwnPassword(tx, { user, accepted, journeyHash, from: describeClient(client) }),
   }
 }
 
 function refused(options: ChangeStepOptions, text: Message, fields: readonly string[]): Result {
-  const complaint: Complaint = {
+  const formError: FormError = {
     status: 422,
     title: message('password.change.refused.title'),
     text,
     fields,
   }
-  return { type: 'ask', ask: changePasswordAsk(options), complaint }
+  return { type: 'ask', form: createChangePasswordForm(options), formError }
 }
 
-export function changePasswordAsk({
+export function createChangePasswordForm({
   minPasswordLength: min,
-}: Pick<ChangeStepOptions, 'minPasswordLength'>): Ask {
+}: Pick<ChangeStepOptions, 'minPasswordLength'>): Form {
   return {
     title: message('password.change.title'),
     lead: message('password.change.lead'),

@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
-import { createFold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
 import { createKnownBrowsers, failureLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
+import { openDirectory } from '../../../identity/users/directories.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../../identity/users/local.ts'
+import { createLocalPasswords } from '../../../identity/users/local/passwords.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import type { Answers, StepResult, Visit } from '../../engine/step.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import type { Answers, Change, StepContext, StepResult } from '../../engine/step.ts'
 import { createPasswordStep, type ThrottledTry } from './step.ts'
 
 const start = 1_800_000_000_000
@@ -47,7 +51,7 @@ async function setUp(
 ) {
   const clock = { time: start, now: () => clock.time }
   const parts = { db, clock, random: systemRandom }
-  const users = createLocalUsers(parts)
+  const users = createUsers(parts)
   const audit = createAudit(parts)
   const { calls, state, hasher } = createTestHasher()
   const key = new Uint8Array(32).fill(7)
@@ -55,15 +59,20 @@ async function setUp(
   const options = {
     db,
     users,
-    hasher,
+    directory: openDirectory({ users, hasher, clock }),
     throttle: createThrottle({ ...parts, isAlone }),
     audit,
     addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
     knownBrowsers,
-    throttledTries: createFold<ThrottledTry>({
+    throttledTries: createAggregate<ThrottledTry>({
       clock,
       write: (queries, { username, address, times }) =>
-        audit.loginFailed(queries, { username, address, times, reason: 'throttled' }),
+        audit.record(queries, loginEvents.failed, {
+          username,
+          address,
+          times,
+          reason: 'throttled',
+        }),
       keyOf: ({ nameHash, address }) => nameHash ?? address,
       withoutKey: (facts) => facts,
     }),
@@ -79,11 +88,15 @@ async function setUp(
     db,
     clock,
     users,
+    passwords: createLocalPasswords({ clock }),
+    write: (change: Change | undefined) =>
+      transact(db, async (tx) => (await change?.write?.(tx)) ?? true),
     calls,
     state,
     step,
     knownBrowsers,
-    try: (answers: Answers, device?: string) => step.run(createVisit(clock.now(), answers, device)),
+    try: (answers: Answers, device?: string) =>
+      step.run(createStepContext(clock.now(), answers, device)),
     async failures() {
       const rows = await db
         .selectFrom('audit_events')
@@ -96,14 +109,18 @@ async function setUp(
   }
 }
 
-function createVisit(now: number, answers: Answers | undefined, device?: string): Visit {
+function createStepContext(
+  now: number,
+  answers: Answers | undefined,
+  device?: string,
+): StepContext {
   return {
     kind: 'login',
     now,
     journeyHash: 'journey',
     request: { returnTo: '/' },
     userId: undefined,
-    kept: {},
+    data: {},
     answers,
     client: {
       address: '192.0.2.7',
@@ -114,19 +131,19 @@ function createVisit(now: number, answers: Answers | undefined, device?: string)
       session: undefined,
       device,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   }
 }
 
 const complaintOf = (result: StepResult<'passed'>) =>
-  result.type === 'ask' ? result.complaint?.text.key : 'passed'
+  result.type === 'ask' ? result.formError?.text.key : 'passed'
 
 onEachEngine((engine) => {
   test(`a look asks, and costs neither a hash nor a count (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db)
-    const result = await scene.step.run(createVisit(start, undefined))
-    assert.equal(result.type === 'ask' && result.complaint, undefined)
+    const result = await scene.step.run(createStepContext(start, undefined))
+    assert.equal(result.type === 'ask' && result.formError, undefined)
     assert.deepEqual(scene.calls, [])
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
   })
@@ -135,14 +152,14 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { step } = await setUp(db)
     const session = { username: 'Erika', authenticatedAt: start - 1000 } as LiveSession
-    const askedFor = async (request: Partial<Visit['request']>) => {
-      const visit = createVisit(start, undefined)
-      const client = { ...visit.client, session }
-      const result = await step.run({ ...visit, client, request: { returnTo: '/', ...request } })
+    const askedFor = async (request: Partial<StepContext['request']>) => {
+      const context = createStepContext(start, undefined)
+      const client = { ...context.client, session }
+      const result = await step.run({ ...context, client, request: { returnTo: '/', ...request } })
       assert.ok(result.type === 'ask')
-      const [name] = result.ask.prompts
+      const [name] = result.form.prompts
       assert.equal(name?.type === 'text' && name.value, 'Erika')
-      return result.ask.lead
+      return result.form.lead
     }
     const tooOld = { authenticatedSince: start }
     assert.deepEqual(await askedFor({ ...tooOld, appId: 'wiki' }), {
@@ -243,8 +260,8 @@ onEachEngine((engine) => {
     const scene = await setUp(db)
     for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: 'wrong' })
     const result = await scene.try(right)
-    const complaint = result.type === 'ask' ? result.complaint : undefined
-    assert.deepEqual([complaint?.status, complaint?.retryAfter], [429, 1])
+    const formError = result.type === 'ask' ? result.formError : undefined
+    assert.deepEqual([formError?.status, formError?.retryAfter], [429, 1])
     assert.equal(scene.calls.length, 5)
     scene.clock.time += 1000
     assert.equal((await scene.try(right)).type, 'done')
@@ -332,7 +349,7 @@ onEachEngine((engine) => {
     assert.ok(before)
     const made = Array.from({ length: 20 }, () => scene.knownBrowsers.remember(undefined, before))
     const known = scene.knownBrowsers.remember(undefined, before)
-    await scene.users.setPasswordHash(db, before.id, 'hash of a new one')
+    await scene.passwords.set(db, before.id, 'hash of a new one')
     const now = { ...right, password: 'a new one' }
     const guess = (device?: string) => scene.try({ ...right, password: 'guess' }, device)
     // Whoever knows only the name does not lock the owner out, who has not used the new password here yet.
@@ -399,12 +416,12 @@ onEachEngine((engine) => {
         await scene.try({ ...right, password: 'guess' })
         assert.equal(await failuresOf(), 1)
         const result = await scene.try(right, where)
-        assert.equal(await result.change?.write?.(db), true)
+        assert.equal(await scene.write(result.change), true)
         assert.equal(await failuresOf(), 0)
         assert.equal((await scene.try(right, where)).change?.write, undefined)
       }
       await scene.try({ ...right, password: 'guess' }, device)
-      await scene.users.setPasswordHash(db, erika.id, 'hash of a new one')
+      await scene.passwords.set(db, erika.id, 'hash of a new one')
       assert.equal(await failuresOf(), 0)
     })
 
@@ -525,12 +542,12 @@ onEachEngine((engine) => {
     const scene = await setUp(db)
     scene.state.rehashed = 'stronger hash'
     const [first, second] = [await scene.try(right), await scene.try(right)]
-    const hashNow = async () => (await scene.users.findByName(db, 'erika'))?.passwordHash
-    assert.equal(await first.change?.write?.(db), true)
-    assert.equal(await hashNow(), 'stronger hash')
     const { id } = (await scene.users.findByName(db, 'erika')) ?? { id: '' }
-    await scene.users.setPasswordHash(db, id, 'hash of another password')
-    assert.equal(await second.change?.write?.(db), true)
+    const hashNow = () => scene.passwords.find(db, id)
+    assert.equal(await scene.write(first.change), true)
+    assert.equal(await hashNow(), 'stronger hash')
+    await scene.passwords.set(db, id, 'hash of another password')
+    assert.equal(await scene.write(second.change), true)
     assert.equal(await hashNow(), 'hash of another password')
   })
 

@@ -1,34 +1,41 @@
 /**
- * The first step of a login: name and password, or a factor that is a whole login. Owns the page and the judgement; does not
- * own where users live, how a hash is made or how tries are counted. A wrong name and a wrong password read the same and
- * cost the same work.
+ * The first step of a login: name and password, or a factor that is a whole login. Owns the page and the judgement; does
+ * not own where users live, how a password is verified or how tries are counted. A wrong name and a wrong password read the
+ * same and cost the same work.
  */
+
+import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Fold } from '../../../identity/audit/fold.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Hasher } from '../../../identity/users/hasher.ts'
-import type { LocalUsers, UserWithHash } from '../../../identity/users/local.ts'
+import type {
+  Directory,
+  PasswordOutcome,
+  RightPassword,
+} from '../../../identity/users/directory.ts'
 import { canonicalUsername } from '../../../identity/users/user.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
+import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
-import type { Ask, Prompt } from '../../engine/prompt.ts'
-import type { Change, Complaint, Step, StepResult, Visit } from '../../engine/step.ts'
+import type { Form, Prompt } from '../../engine/prompt.ts'
+import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
 import { changeRequiredKey, credentialKey } from '../enrolled.ts'
 import type { WholeLogin } from '../factor.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
-  readonly users: LocalUsers
-  readonly hasher: Hasher
+  readonly directory: Directory
+  readonly users: Pick<Users, 'countKnownBrowserFailure' | 'forgetKnownBrowserFailures'>
   readonly throttle: Throttle
   readonly audit: Audit
   readonly addresses: AddressLimit
   readonly knownBrowsers: KnownBrowsers
   /** Tries that were not looked at. */
-  readonly throttledTries: Fold<ThrottledTry>
+  readonly throttledTries: Aggregate<ThrottledTry>
   /** A factor in the password's place; `undefined`: no factor here can be that. */
   readonly wholeLogin: WholeLogin | undefined
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -49,76 +56,87 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
   return {
     name: 'password/check',
     outcomes: ['passed'],
-    async run(visit) {
-      const reason = await reasonFor(options, visit)
+    async run(context) {
+      const reason = await reasonFor(options, context)
       const page = (username: string) =>
-        passwordAsk(username, reason, options.wholeLogin?.prompt(visit), forgotPathOf(visit))
-      if (visit.answers === undefined)
-        return { type: 'ask', ask: page(visit.client.session?.username ?? '') }
-      const entered = await options.wholeLogin?.check(visit)
+        createPasswordForm(
+          username,
+          reason,
+          options.wholeLogin?.prompt(context),
+          forgotPathOf(context),
+        )
+      if (context.answers === undefined)
+        return { type: 'ask', form: page(context.client.session?.username ?? '') }
+      const entered = await options.wholeLogin?.check(context)
       if (entered?.type === 'passed') {
         return { type: 'done', outcome: 'passed', change: entered.change }
       }
-      if (entered !== undefined) return { type: 'ask', ask: page(''), complaint: entered.complaint }
-      return await check(options, visit, visit.answers, page)
+      if (entered !== undefined)
+        return { type: 'ask', form: page(''), formError: entered.formError }
+      return await check(options, context, context.answers, page)
     },
   }
 }
 
 async function check(
   options: PasswordStepOptions,
-  visit: Visit,
+  context: StepContext,
   answers: Readonly<Record<string, string>>,
-  page: (username: string) => Ask,
+  page: (username: string) => Form,
 ): Promise<Result> {
-  const { db, users, audit } = options
+  const { db, directory, audit } = options
   const typed = answers.username ?? ''
   const password = answers.password ?? ''
   const name = canonicalUsername(typed)
   if (typed.trim() === '' || password === '') {
     return {
       type: 'ask',
-      ask: page(typed),
-      complaint: missing(typed.trim() === '', password === ''),
+      form: page(typed),
+      formError: missing(typed.trim() === '', password === ''),
     }
   }
-  const { address, device } = visit.client
+  const { address, device } = context.client
   const wait = options.addresses.admit(address)
   if (wait !== undefined) {
-    await options.throttledTries.note(db, { username: null, address })
-    return { type: 'ask', ask: page(typed), complaint: tooMany(wait.retryAfter) }
+    await options.throttledTries.add(db, { username: null, address })
+    return { type: 'ask', form: page(typed), formError: tooMany(wait.retryAfter) }
   }
-  const find = async () => (name === undefined ? undefined : await users.findByName(db, name))
+  const login: Login = { typed, name, password, device }
   // Where this throws, the try counts for its address: else one address would keep the hashes busy with what is refused.
   const judgement =
-    (await judgeWhereKnown(options, device, find, password)) ??
-    (await judge(options, `user:${name ?? ''}`, find, password))
+    (await judgeWhereKnown(options, login)) ?? (await judge(options, `user:${name ?? ''}`, login))
   if (judgement.type === 'passed') {
     options.addresses.takeBack(address)
-    const { user, rehashed } = judgement
-    return { type: 'done', outcome: 'passed', change: passed(options, user, rehashed) }
+    const { right } = judgement
+    if (right.type !== 'right' && directory.changePassword === undefined) {
+      return { type: 'ask', form: page(typed), formError: changedElsewhere }
+    }
+    return { type: 'done', outcome: 'passed', change: passed(options, right) }
   }
-  const { reason, complaint } = judgement
-  const username = (await find())?.username ?? null
+  const { reason, formError } = judgement
+  const username = (await directory.findByName(db, typed))?.username ?? null
   if (reason === 'throttled') {
-    await options.throttledTries.note(db, { username, address, nameHash: sha256(name ?? '') })
-  } else await audit.loginFailed(db, { username, address, reason })
-  return { type: 'ask', ask: page(typed), complaint }
+    await options.throttledTries.add(db, { username, address, nameHash: sha256(name ?? '') })
+  } else await audit.record(db, loginEvents.failed, { username, address, reason })
+  return { type: 'ask', form: page(typed), formError }
+}
+
+/** One try: what was typed, and the cookie of a browser that may be known. */
+interface Login {
+  readonly typed: string
+  /** The canonical form of what was typed; undefined: nobody can have such a name. */
+  readonly name: string | undefined
+  readonly password: string
+  readonly device: string | undefined
 }
 
 type Judgement =
-  | {
-      readonly type: 'passed'
-      readonly user: UserWithHash
-      readonly rehashed: string | undefined
-    }
+  | { readonly type: 'passed'; readonly right: RightPassword }
   | {
       readonly type: 'failed'
       readonly reason: 'wrong_credentials' | 'throttled' | 'disabled'
-      readonly complaint: Complaint
+      readonly formError: FormError
     }
-
-type Find = () => Promise<UserWithHash | undefined>
 
 /**
  * One try after another in all browsers that the person has logged in with before: else each of them would have a place
@@ -126,19 +144,18 @@ type Find = () => Promise<UserWithHash | undefined>
  */
 async function judgeWhereKnown(
   options: PasswordStepOptions,
-  device: string | undefined,
-  find: Find,
-  password: string,
+  login: Login,
 ): Promise<Judgement | undefined> {
-  const { db, users, throttle, knownBrowsers } = options
+  const { db, directory, users, throttle, knownBrowsers } = options
+  const { typed, device } = login
   // Only for a browser that may be known; everybody else is looked up when their turn comes.
-  const owner = device === undefined ? undefined : await find()
+  const owner = device === undefined ? undefined : await directory.findByName(db, typed)
   if (owner === undefined || knownBrowsers.keyFor(device, owner) === undefined) return undefined
   return await throttle.inTurn(`known:${owner.id}`, async () => {
-    const user = await find()
+    const user = await directory.findByName(db, typed)
     const known = knownBrowsers.keyFor(device, user)
     if (user === undefined || known === undefined) return undefined
-    const judgement = await judge(options, known.key, async () => user, password)
+    const judgement = await judge(options, known.key, login)
     const isWrong = judgement.type === 'failed' && judgement.reason !== 'throttled'
     if (isWrong && known.isOwn) await users.countKnownBrowserFailure(db, user.id)
     return judgement
@@ -147,41 +164,47 @@ async function judgeWhereKnown(
 
 /** One try after another for each key. The password is the one of when its turn comes. */
 async function judge(
-  { db, hasher, throttle }: PasswordStepOptions,
+  { db, directory, throttle }: PasswordStepOptions,
   key: string,
-  find: Find,
-  password: string,
+  { typed, password }: Login,
 ): Promise<Judgement> {
   const judgement = await throttle.judge(db, key, async () => {
-    const user = await find()
-    const { matches, rehashed } = await hasher.verify(user?.passwordHash, password)
-    const right = matches && user?.disabledAt === null ? { user, rehashed } : undefined
-    return { type: 'judged', isRight: right !== undefined, right, matches } as const
+    const outcome = await directory.verifyPassword(db, typed, password)
+    // Nothing was judged, so nothing counts.
+    if (outcome.type === 'unavailable') throw directoryAway(outcome.retryAfter)
+    return { type: 'judged', isRight: isRight(outcome), outcome } as const
   })
   if (judgement.type === 'wait') return throttled(judgement.retryAfter)
-  if (judgement.right !== undefined) return { type: 'passed', ...judgement.right }
-  return judgement.matches ? { ...wrong, reason: 'disabled' } : wrong
+  const { outcome } = judgement
+  if (isRight(outcome)) return { type: 'passed', right: outcome }
+  return outcome.type === 'disabled' || outcome.type === 'locked'
+    ? { ...wrong, reason: 'disabled' }
+    : wrong
 }
 
-function passed(
-  { users }: PasswordStepOptions,
-  user: UserWithHash,
-  rehashed: string | undefined,
-): Change {
-  const { id, passwordHash } = user
+function isRight(outcome: PasswordOutcome): outcome is RightPassword {
+  return ['right', 'must_change', 'expired'].includes(outcome.type)
+}
+
+/** A page that says to try again later, as nothing is known of the password. */
+export function directoryAway(retryAfter = 5): Fault {
+  return new Fault('unavailable', 'The directory of users does not answer.', { retryAfter })
+}
+
+function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
+  const { user, write } = right
   const isForgiving = user.knownBrowserFailures > 0
-  const isRehashing = rehashed !== undefined && passwordHash !== null
   return {
-    userId: id,
-    kept: {
+    userId: user.id,
+    data: {
       [credentialKey]: user.credentialVersion,
-      ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
+      ...(right.type !== 'right' && { [changeRequiredKey]: true }),
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
-    ...((isForgiving || isRehashing) && {
+    ...((isForgiving || write !== undefined) && {
       async write(queries) {
-        if (isForgiving) await users.forgetKnownBrowserFailures(queries, id)
-        if (isRehashing) await users.replaceHash(queries, id, passwordHash, rehashed)
+        if (isForgiving) await users.forgetKnownBrowserFailures(queries, user.id)
+        await write?.(queries)
         return true
       },
     }),
@@ -191,7 +214,7 @@ function passed(
 /** Why somebody who has a session is asked. */
 async function reasonFor(
   { appName }: PasswordStepOptions,
-  { client, request }: Visit,
+  { client, request }: StepContext,
 ): Promise<Message | undefined> {
   const { confirms, authenticatedSince: since, appId } = request
   if (confirms === 'account') return message('login.lead.account')
@@ -204,9 +227,9 @@ async function reasonFor(
 const forgotPassword = '/forgot-password'
 
 /** Where an app asked, the way back from that page leads to the same login. */
-function forgotPathOf({ request, startOver }: Visit): string {
+function forgotPathOf({ request, createRestartPath }: StepContext): string {
   if (request.appId === undefined) return forgotPassword
-  const again = startOver()
+  const again = createRestartPath()
   return `${forgotPassword}${again.slice(again.indexOf('?'))}`
 }
 
@@ -214,12 +237,12 @@ function forgotPathOf({ request, startOver }: Visit): string {
  * @param again why somebody who has a session is asked
  * @param beside what another factor asks in the place of name and password
  */
-export function passwordAsk(
+export function createPasswordForm(
   username: string,
   again?: Message,
   beside?: Prompt,
   forgotPath = forgotPassword,
-): Ask {
+): Form {
   return {
     title: message(again === undefined ? 'login.title' : 'login.again.title'),
     lead: again ?? message('login.lead'),
@@ -252,7 +275,7 @@ export function passwordAsk(
 const wrong = {
   type: 'failed',
   reason: 'wrong_credentials',
-  complaint: {
+  formError: {
     status: 422,
     title: message('login.wrong.title'),
     text: message('login.wrong.text'),
@@ -260,7 +283,14 @@ const wrong = {
   },
 } as const satisfies Judgement
 
-function missing(username: boolean, password: boolean): Complaint {
+/** The password has to be changed, which this directory does not let us do. */
+const changedElsewhere: FormError = {
+  status: 422,
+  title: message('login.change_elsewhere.title'),
+  text: message('login.change_elsewhere.text'),
+}
+
+function missing(username: boolean, password: boolean): FormError {
   const text =
     username && password
       ? 'login.missing.text'
@@ -276,10 +306,10 @@ function missing(username: boolean, password: boolean): Complaint {
 }
 
 function throttled(retryAfter: number): Judgement {
-  return { type: 'failed', reason: 'throttled', complaint: tooMany(retryAfter) }
+  return { type: 'failed', reason: 'throttled', formError: tooMany(retryAfter) }
 }
 
-function tooMany(retryAfter: number): Complaint {
+function tooMany(retryAfter: number): FormError {
   return {
     status: 429,
     title: message('login.throttled.title'),

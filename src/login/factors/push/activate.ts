@@ -1,27 +1,30 @@
 /** From an approved test to a phone that counts: what it replaces, what it brings along, and who is told. */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { noticeOf } from '../../engine/client.ts'
-import { userOf, type Visit } from '../../engine/step.ts'
+import { describeClient } from '../../engine/client.ts'
+import { requireUserId, type StepContext } from '../../engine/step.ts'
 import type { Attempts } from '../attempts.ts'
 import type { EndedProven, EndProven } from '../end-proven.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
+import { pushEvents } from './events.ts'
 import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
+import { pushNotices } from './notices.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 
 export interface ActivateOptions extends LinkedCodesOptions, Registering {
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly endProven: EndProven
 }
 
@@ -29,14 +32,14 @@ export interface ActivateOptions extends LinkedCodesOptions, Registering {
 export async function isSuperseded(
   options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew'>,
   queries: Queries,
-  visit: Visit,
+  context: StepContext,
 ): Promise<boolean> {
   // On their own pages people add one phone beside another.
-  if (visit.kind === 'enrol') return !(await options.mayRegister(queries, visit))
-  const devices = await options.devices.activeOf(queries, userOf(visit))
-  if (devices.length === 0) return !(await options.mayRegister(queries, visit))
+  if (context.kind === 'enrol') return !(await options.mayRegister(queries, context))
+  const devices = await options.devices.activeOf(queries, requireUserId(context))
+  if (devices.length === 0) return !(await options.mayRegister(queries, context))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
-  return !(await options.mayRegisterAnew(queries, visit))
+  return !(await options.mayRegisterAnew(queries, context))
 }
 
 /**
@@ -46,34 +49,33 @@ export async function isSuperseded(
 export async function activate(
   options: ActivateOptions,
   queries: Queries,
-  visit: Visit,
+  context: StepContext,
   device: PushDevice,
 ): Promise<{ after(): void } | undefined> {
-  const { devices, audit, notices, attempts } = options
+  const { devices, audit, notify, attempts } = options
   const { id: deviceId, userId, name } = device
-  const { kept, client } = visit
-  const mayRegister = async () => !(await isSuperseded(options, queries, visit))
-  const claim = await claimRegistration({ ...options, mayRegister }, queries, visit)
-  if (claim === undefined) return undefined
-  const isBeside = visit.kind === 'enrol'
-  const lost = isBeside ? undefined : await removeLost(options, queries, visit, userId)
+  const { data, client } = context
+  const mayRegister = async () => !(await isSuperseded(options, queries, context))
+  const isClaimed = await claimRegistration({ ...options, mayRegister }, queries, context)
+  if (!isClaimed) return undefined
+  const isBeside = context.kind === 'enrol'
+  const lost = isBeside ? undefined : await removeLost(options, queries, context, userId)
   if (!(await devices.activate(queries, deviceId))) return undefined
   await attempts.setUp(queries, userId, 'push')
-  const registration = await keptRegistration(options, queries, kept)
+  const registration = await keptRegistration(options, queries, data)
   const hasCodes = await activateCodes(options, queries, registration, device)
-  const notify = hasCodes ? notices.combinedAdded : notices.deviceAdded
-  await notify(queries, { userId, device: name, ...noticeOf(client) })
+  const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
+  await notify(queries, notice, { userId, device: name, ...describeClient(client) })
   await lost?.audit()
-  await audit.pushDeviceActivated(queries, { userId, deviceId })
-  await claim.audit()
+  await audit.record(queries, pushEvents.activated, { userId, deviceId })
   return { after: () => lost?.after() }
 }
 
 /** The new phone takes the place of those that no message reaches. */
 async function removeLost(
-  { devices, challenges, audit, notices, endProven }: ActivateOptions,
+  { devices, challenges, audit, notify, endProven }: ActivateOptions,
   queries: Queries,
-  { client, journeyHash }: Visit,
+  { client, journeyHash }: StepContext,
   userId: Id<'user'>,
 ): Promise<EndedProven | undefined> {
   const all = await devices.activeOf(queries, userId)
@@ -91,13 +93,13 @@ async function removeLost(
     reason: 'factor_removed',
   })
   for (const { name } of lost) {
-    await notices.deviceRemoved(queries, { userId, device: name, ...noticeOf(client) })
+    await notify(queries, pushNotices.removed, { userId, device: name, ...describeClient(client) })
   }
   return {
     ...ended,
     async audit() {
       for (const { id: deviceId } of lost) {
-        await audit.pushDeviceRemoved(queries, { userId, deviceId, by: userId })
+        await audit.record(queries, pushEvents.removed, { userId, deviceId, by: userId })
       }
       await ended.audit()
     },

@@ -4,7 +4,7 @@
  * the phone's side is in phone-requests.ts.
  */
 import { type Message, message } from '../../../platform/ui/message.ts'
-import type { Change, StepResult, Visit, WaitStatus } from '../../engine/step.ts'
+import type { Change, StepContext, StepResult, WaitStatus } from '../../engine/step.ts'
 import type { FactorCard } from '../factor.ts'
 import {
   type ChallengePurpose,
@@ -12,7 +12,7 @@ import {
   type Standing,
   standingOf,
 } from './challenges.ts'
-import { confirmAsk, deliveryStatus } from './confirm-page.ts'
+import { createConfirmForm, deliveryStatus } from './confirm-page.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
 import { challengeKey, offeredKey, secondPhoneKey } from './kept.ts'
@@ -35,20 +35,20 @@ export interface Scene {
 export async function findScene(
   options: ApprovalOptions,
   purpose: ChallengePurpose,
-  visit: Visit,
+  context: StepContext,
 ): Promise<Scene | undefined> {
-  const challenge = await findChallenge(options, visit)
+  const challenge = await findChallenge(options, context)
   if (challenge === undefined) return undefined
   const device = await options.devices.find(options.db, challenge.deviceId)
   if (device === undefined) return undefined
-  return { purpose, challenge, device, standing: standingOf(challenge, visit.now) }
+  return { purpose, challenge, device, standing: standingOf(challenge, context.now) }
 }
 
 async function findChallenge(
   options: ApprovalOptions,
-  visit: Visit,
+  context: StepContext,
 ): Promise<PushChallenge | undefined> {
-  const id = visit.kept[challengeKey]
+  const id = context.data[challengeKey]
   return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
 }
 
@@ -59,18 +59,18 @@ export function insteadOf<Outcome extends string>(
   result: StepResult<Outcome>,
 ): StepResult<Outcome> {
   if (result.change?.write !== undefined) return result
-  const kept = { [challengeKey]: undefined, ...result.change?.kept }
-  return { ...result, change: { ...result.change, kept, write: withdraw(options, challenge) } }
+  const data = { [challengeKey]: undefined, ...result.change?.data }
+  return { ...result, change: { ...result.change, data, write: withdraw(options, challenge) } }
 }
 
 /** A denial and a wrong number are about the login, not about the phone. */
 export async function findOthers(
   options: ApprovalOptions,
-  visit: Visit,
+  context: StepContext,
   { purpose, standing }: Pick<Scene, 'purpose' | 'standing'>,
 ): Promise<readonly FactorCard[]> {
   const open = standing === 'waiting' || standing === 'expired'
-  return purpose === 'login' && open ? await options.othersOf(visit) : []
+  return purpose === 'login' && open ? await options.othersOf(context) : []
 }
 
 export function withdraw(
@@ -89,9 +89,13 @@ function isSlow({ challenge, standing }: Pick<Scene, 'challenge' | 'standing'>, 
   return challenge.delivery === 'failed' || now >= challenge.createdAt + offerAfter
 }
 
-async function offers(options: ApprovalOptions, visit: Visit, scene: Scene): Promise<boolean> {
-  if (!isSlow(scene, visit.now)) return false
-  return (await findOthers(options, visit, scene)).length > 0
+async function offers(
+  options: ApprovalOptions,
+  context: StepContext,
+  scene: Scene,
+): Promise<boolean> {
+  if (!isSlow(scene, context.now)) return false
+  return (await findOthers(options, context, scene)).length > 0
 }
 
 /**
@@ -100,14 +104,14 @@ async function offers(options: ApprovalOptions, visit: Visit, scene: Scene): Pro
  */
 export async function findNews(
   options: ApprovalOptions,
-  visit: Visit,
+  context: StepContext,
   scene: Scene,
-): Promise<Change['kept'] | undefined> {
-  const { kept } = visit
+): Promise<Change['data'] | undefined> {
+  const { data } = context
   const id = scene.challenge.messageId
-  const offered = kept[offeredKey] === id
-  const offering = await offers(options, visit, scene)
-  const second = kept[secondPhoneKey] !== true && (await hadSecondPhone(options, visit))
+  const offered = data[offeredKey] === id
+  const offering = await offers(options, context, scene)
+  const second = data[secondPhoneKey] !== true && (await hadSecondPhone(options, context))
   if (offered === offering && !second) return undefined
   return {
     ...(offered !== offering && { [offeredKey]: offering ? id : undefined }),
@@ -115,50 +119,54 @@ export async function findNews(
   }
 }
 
-async function hadSecondPhone(options: ApprovalOptions, visit: Visit): Promise<boolean> {
-  const registration = await keptRegistration(options, options.db, visit.kept)
+async function hadSecondPhone(options: ApprovalOptions, context: StepContext): Promise<boolean> {
+  const registration = await keptRegistration(options, options.db, context.data)
   return registration !== undefined && registration.secondAnswerAt !== null
 }
 
 /** How the page of a challenge that was just drawn looks. */
 export function showFresh(options: ApprovalOptions, purpose: ChallengePurpose): ShowPage {
-  return async (visit, challenge) => {
+  return async (context, challenge) => {
     const device = await options.devices.find(options.db, challenge.deviceId)
     if (device === undefined) throw new Error('a message to a phone that is not there')
-    return await showPage(options, visit, { purpose, challenge, device, standing: 'waiting' })
+    return await showPage(options, context, { purpose, challenge, device, standing: 'waiting' })
   }
 }
 
 export async function showPage(
   options: ApprovalOptions,
-  visit: Visit,
+  context: StepContext,
   scene: Scene,
 ): Promise<AskResult> {
-  const sends = sendsOf(visit)
-  const app: string | Message = (await options.appName(visit.request.appId)) ?? message('app.home')
-  const ask = confirmAsk({
+  const sends = sendsOf(context)
+  const app: string | Message =
+    (await options.appName(context.request.appId)) ?? message('app.home')
+  const form = createConfirmForm({
     ...scene,
     app,
     sends,
     maySend: sends < maxSends,
-    others: await findOthers(options, visit, scene),
-    isSlow: isSlow(scene, visit.now),
-    secondPhone: scene.purpose === 'test' && (await hadSecondPhone(options, visit)),
-    visit,
+    others: await findOthers(options, context, scene),
+    isSlow: isSlow(scene, context.now),
+    secondPhone: scene.purpose === 'test' && (await hadSecondPhone(options, context)),
+    context,
   })
-  return { type: 'ask', ask }
+  return { type: 'ask', form }
 }
 
-export async function findStatus(options: ApprovalOptions, visit: Visit): Promise<WaitStatus> {
-  const challenge = await findChallenge(options, visit)
+export async function findStatus(
+  options: ApprovalOptions,
+  context: StepContext,
+): Promise<WaitStatus> {
+  const challenge = await findChallenge(options, context)
   const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
   if (challenge === undefined || device === undefined) return answered
-  const standing = standingOf(challenge, visit.now)
+  const standing = standingOf(challenge, context.now)
   if (standing !== 'waiting') return answered
   const scene: Scene = { purpose: challenge.purpose, challenge, device, standing }
   const isNews =
-    challenge.delivery === 'gone' || (await findNews(options, visit, scene)) !== undefined
-  return { final: isNews, status: deliveryStatus(challenge, device, sendsOf(visit)) }
+    challenge.delivery === 'gone' || (await findNews(options, context, scene)) !== undefined
+  return { final: isNews, status: deliveryStatus(challenge, device, sendsOf(context)) }
 }
 
 const answered: WaitStatus = { final: true, status: message('push.status.answered') }

@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import { signJwt } from '#forgerock-push'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  approvalOf,
   createPhone,
   createPushScene,
-  denialOf,
-  registrationOf,
+  signApproval,
+  signDenial,
+  signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
-import { createWalk, loginOf, noticesOf } from '../../../dev/test-support/push-walk.ts'
+import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 
@@ -66,9 +66,9 @@ onEachEngine((engine) => {
   test(`A1: a denial stops the messages of its journey, and counts for the next one (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
-    await scene.requests.authenticate(denialOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signDenial(await walk.challenge(), device))
     for (let n = 0; n < 5; n += 1) {
       scene.clock.time += minutes(11)
       await walk.visit('resend')
@@ -85,8 +85,8 @@ onEachEngine((engine) => {
     for (let n = 0; n < 10; n += 1) {
       const challenge = await scene.challenge(device)
       const replies = await Promise.all([
-        scene.requests.authenticate(approvalOf(challenge, device)),
-        other.requests.authenticate(denialOf(challenge, device)),
+        scene.requests.authenticate(signApproval(challenge, device)),
+        other.requests.authenticate(signDenial(challenge, device)),
       ])
       assert.deepEqual(replies.map(({ type }) => type).sort(), ['ok', 'refused'])
       const { status } = await scene.challengeNow(challenge.messageId)
@@ -98,11 +98,11 @@ onEachEngine((engine) => {
   test(`A4: an approval that was spent is worth nothing again, also after a restart (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const challenge = await walk.challenge()
-    const before = { ...walk.kept }
-    const body = approvalOf(challenge, device)
+    const before = { ...walk.data }
+    const body = signApproval(challenge, device)
     await scene.requests.authenticate(body)
     await walk.visit()
     const restarted = createPushScene(two.db, scene.clock)
@@ -124,7 +124,7 @@ onEachEngine((engine) => {
     for (let n = 0; n < 200; n += 1) {
       const messageId = `AUTHENTICATE:${systemRandom.uuid()}${scene.clock.now()}`
       const reply = await scene.requests.authenticate(
-        approvalOf({ ...challenge, messageId }, device),
+        signApproval({ ...challenge, messageId }, device),
       )
       assert.deepEqual(reply, { type: 'refused', reason: 'unknown_message' })
     }
@@ -137,18 +137,18 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     const code = await scene.openCode(userId)
-    await scene.requests.register(registrationOf(code, createPhone()))
-    const reply = await scene.requests.register(registrationOf(code, createPhone()))
+    await scene.requests.register(signRegistration(code, createPhone()))
+    const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reply.type, 'refused')
-    const kept = { 'push.registration': code.messageId }
-    const register = createWalk(scene, scene.register, userId, kept)
+    const data = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, data)
     await register.visit()
-    const tested = createWalk(scene, scene.test, userId, register.kept)
+    const tested = createWalk(scene, scene.test, userId, register.data)
     await tested.visit()
-    assert.deepEqual(noticesOf(await tested.visit()), ['enrol.second_phone.text'])
+    assert.deepEqual(listNotices(await tested.visit()), ['enrol.second_phone.text'])
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['secondPhoneRefused'],
+      scene.noticed.map(({ kind }) => kind),
+      ['second_phone_refused'],
     )
   })
 
@@ -157,7 +157,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
     const challenge = await scene.challenge(device)
-    const { messageId, jwt } = JSON.parse(approvalOf(challenge, device))
+    const { messageId, jwt } = JSON.parse(signApproval(challenge, device))
     const [, payload = ''] = jwt.split('.')
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
     const signature = signJwt(claims, device.secret()).split('.')[2]
@@ -182,7 +182,7 @@ onEachEngine((engine) => {
       for (const mayRegisterAnew of [false, true]) {
         const scene = createPushScene(db)
         Object.assign(scene.rules, { allowsPlain, mayRegisterAnew })
-        const { walk } = await loginOf(scene, `user-${allowsPlain}-${mayRegisterAnew}`)
+        const { walk } = await beginLogin(scene, `user-${allowsPlain}-${mayRegisterAnew}`)
         await walk.visit()
         assert.equal((await walk.challenge()).type, 'challenge')
       }
@@ -192,11 +192,14 @@ onEachEngine((engine) => {
   test(`A13: an answer after the page was cancelled is refused and sends nobody in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const challenge = await walk.challenge()
     await walk.visit('cancel')
-    assert.equal((await scene.requests.authenticate(approvalOf(challenge, device))).type, 'refused')
+    assert.equal(
+      (await scene.requests.authenticate(signApproval(challenge, device))).type,
+      'refused',
+    )
     assert.equal((await scene.challengeNow(challenge.messageId)).consumedAt, null)
   })
 })

@@ -1,4 +1,5 @@
 /** Phones as their owner manages them. A removed phone's answers are refused from the commit on. */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -6,6 +7,8 @@ import type { Authenticator, Authenticators, EnrolledNotice, Factor } from '../f
 import type { PushChallengeStore } from './challenges.ts'
 import { unreachableTitle } from './confirm-page.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
+import { pushEvents } from './events.ts'
+import { pushNotices } from './notices.ts'
 
 export interface PushAuthenticatorsOptions {
   readonly devices: PushDeviceStore
@@ -17,6 +20,7 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
   const { devices, challenges, audit } = options
   return {
     kind: 'push',
+    removalNotice: pushNotices.removed,
 
     async list(queries, userId) {
       return (await devices.activeOf(queries, userId)).map(ownOf)
@@ -24,7 +28,7 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
 
     async rename(queries, userId, id, name) {
       if (!(await devices.rename(queries, userId, id, name))) return false
-      await audit.pushDeviceRenamed(queries, { userId, deviceId: id, name })
+      await audit.record(queries, pushEvents.renamed, { userId, deviceId: id, name })
       return true
     },
 
@@ -37,7 +41,7 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
       return {
         waiting,
         provenBy: [id],
-        audit: (by) => audit.pushDeviceRemoved(queries, { userId, deviceId: id, by }),
+        audit: (by) => audit.record(queries, pushEvents.removed, { userId, deviceId: id, by }),
       }
     },
   }

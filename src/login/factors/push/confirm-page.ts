@@ -2,8 +2,8 @@
 
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { browserMessage } from '../../engine/client.ts'
-import type { Ask, ChoiceOption, NoticePrompt, Prompt } from '../../engine/prompt.ts'
-import type { ClientFacts, Visit } from '../../engine/step.ts'
+import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
+import type { ClientFacts, StepContext } from '../../engine/step.ts'
 import { complaintOf, type Refusal } from '../attempts.ts'
 import { createFactorOption, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
@@ -25,11 +25,11 @@ export interface ConfirmPage {
   /** Nothing was handed over in time. */
   readonly isSlow: boolean
   readonly secondPhone: boolean
-  readonly visit: Visit
+  readonly context: StepContext
 }
 
-export function confirmAsk(page: ConfirmPage): Ask {
-  return page.standing === 'waiting' ? waitingAsk(page) : endedAsk(page)
+export function createConfirmForm(page: ConfirmPage): Form {
+  return page.standing === 'waiting' ? createWaitingForm(page) : createEndedForm(page)
 }
 
 const nameOf = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
@@ -47,8 +47,8 @@ export function deliveryStatus(
   return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', { device })
 }
 
-function waitingAsk(page: ConfirmPage): Ask {
-  const { purpose, challenge, device, visit, sends } = page
+function createWaitingForm(page: ConfirmPage): Form {
+  const { purpose, challenge, device, context, sends } = page
   const test = purpose === 'test'
   const asksNumber = challenge.type === 'challenge'
   const number: Prompt = {
@@ -65,7 +65,7 @@ function waitingAsk(page: ConfirmPage): Ask {
       startedAt: challenge.createdAt,
       expiresAt: challenge.expiresAt,
     },
-    ...(test ? [] : [factsOf(page.app, visit.client)]),
+    ...(test ? [] : [factsOf(page.app, context.client)]),
     ...(isOffering(page) ? [slowNotice] : []),
     { type: 'choice', name: 'action', options: waitingOptions(page) },
   ]
@@ -110,11 +110,11 @@ function waitingOptions(page: ConfirmPage): ChoiceOption[] {
 /** Where nothing can be sent: what else the person can do. */
 export interface Stuck {
   readonly others: readonly FactorCard[]
-  readonly startOver: string
+  readonly restartPath: string
 }
 
 /** There is no phone to send to, none that a message reaches, or only one whose app is too old. */
-export function unreachableAsk(
+export function createUnreachableForm(
   stuck: Stuck,
   found:
     | { readonly type: 'none'; readonly mayRegister: boolean }
@@ -123,17 +123,19 @@ export function unreachableAsk(
         readonly device: PushDevice
         readonly mayRegister: boolean
       },
-): Ask {
+): Form {
   if (found.type === 'none') {
-    return stuckAsk(message('push.no_device.title'), message('push.no_device.text'), stuck)
+    return createStuckForm(message('push.no_device.title'), message('push.no_device.text'), stuck)
   }
   if (found.type === 'old_app') {
-    return stuckAsk(message('push.old_app.title'), message('push.old_app.text'), stuck, [retry])
+    return createStuckForm(message('push.old_app.title'), message('push.old_app.text'), stuck, [
+      retry,
+    ])
   }
   const { device, mayRegister } = found
   const text = message(mayRegister ? 'push.disabled.text.register' : 'push.disabled.text')
   const options = mayRegister ? [register, retry] : [retry]
-  return stuckAsk(unreachableTitle(device), text, stuck, options)
+  return createStuckForm(unreachableTitle(device), text, stuck, options)
 }
 
 export function unreachableTitle({ name }: PushDevice): Message {
@@ -152,20 +154,20 @@ const register: ChoiceOption = {
 }
 
 /** The phone that is tested cannot be reached, or is gone. */
-export function unreachableTestAsk(device: PushDevice | undefined): Ask {
+export function createUnreachableTestForm(device: PushDevice | undefined): Form {
   return device === undefined
-    ? stuckTestAsk(message('push.no_device.title'), message('push.no_device.text'))
-    : stuckTestAsk(unreachableTitle(device), message('push.disabled.text'))
+    ? createStuckTestForm(message('push.no_device.title'), message('push.no_device.text'))
+    : createStuckTestForm(unreachableTitle(device), message('push.disabled.text'))
 }
 
 /** The app of the phone that is tested shows no numbers, and numbers are wanted. */
-export const oldAppTestAsk: Ask = stuckTestAsk(
+export const oldAppTestForm: Form = createStuckTestForm(
   message('push.old_app.title'),
   message('push.old_app.text'),
 )
 
 /** Too many tests were sent. The phone has its account already, so going back to the code is not the way to wait. */
-export function limitedTestAsk(limit: TestLimit, now: number): Ask {
+export function createLimitedTestForm(limit: TestLimit, now: number): Form {
   const { title, text } = tooManyTests(limit, now)
   const again: ChoiceOption = { value: 'resend', label: message('push.retry'), look: 'secondary' }
   return {
@@ -186,7 +188,7 @@ export function tooManyTests({ type, until }: TestLimit, now: number) {
 
 const backOption: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'quiet' }
 
-function stuckTestAsk(title: Message, text: Message): Ask {
+function createStuckTestForm(title: Message, text: Message): Form {
   const back: ChoiceOption = { value: 'back', label: message('enrol.back'), look: 'primary' }
   return {
     title,
@@ -209,9 +211,9 @@ export type Limit =
   /** A login was reported as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }
 
-export function limitedAsk(limit: Limit, stuck: Stuck): Ask {
+export function createLimitedForm(limit: Limit, stuck: Stuck): Form {
   const { title, text } = reasonOf(limit, stuck)
-  return stuckAsk(title, text, stuck, limit.type === 'pause' ? [retry] : [])
+  return createStuckForm(title, text, stuck, limit.type === 'pause' ? [retry] : [])
 }
 
 function reasonOf(limit: Limit, { others }: Stuck): { title: Message; text: Message } {
@@ -239,14 +241,14 @@ export function tooSoon(seconds: number) {
   }
 }
 
-function stuckAsk(
+function createStuckForm(
   title: Message,
   text: Message,
-  { others, startOver }: Stuck,
+  { others, restartPath }: Stuck,
   more: readonly ChoiceOption[] = [],
-): Ask {
+): Form {
   const options = [...others.map(createFactorOption), ...more]
-  const restart = { type: 'link', href: startOver, label: message('push.restart') } as const
+  const restart = { type: 'link', href: restartPath, label: message('push.restart') } as const
   return {
     title,
     width: 'narrow',
@@ -271,7 +273,7 @@ function factsOf(app: string | Message, client: ClientFacts): Prompt {
   }
 }
 
-function endedAsk(page: ConfirmPage): Ask {
+function createEndedForm(page: ConfirmPage): Form {
   const { title, text, retry } = endOf(page)
   const beside = retry && page.maySend
   const options: ChoiceOption[] = [
@@ -294,7 +296,7 @@ function endedAsk(page: ConfirmPage): Ask {
 function startOverLink(page: ConfirmPage, beside: boolean): Prompt {
   return {
     type: 'link',
-    href: page.visit.startOver(),
+    href: page.context.createRestartPath(),
     label: message(beside ? 'action.cancel' : 'push.restart'),
     look: beside ? 'quiet' : 'primary',
   }

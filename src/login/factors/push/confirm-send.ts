@@ -4,10 +4,16 @@
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { type Change, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { chosenKey } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
-import { type Limit, limitedAsk, type Stuck, tooSoon, unreachableAsk } from './confirm-page.ts'
+import {
+  createLimitedForm,
+  createUnreachableForm,
+  type Limit,
+  type Stuck,
+  tooSoon,
+} from './confirm-page.ts'
 import type { PushDevice } from './devices.ts'
 import { challengeKey, offeredKey } from './kept.ts'
 import {
@@ -26,55 +32,59 @@ export type LeaveResult = StepResult<'other' | 'register'>
 /** To the phone that was used last and can be asked; or a page that says why there is none. */
 export async function sendFirst(
   options: SendOptions,
-  visit: Visit,
+  context: StepContext,
   show: ShowPage,
 ): Promise<LeaveResult> {
-  const devices = await options.devices.activeOf(options.db, userOf(visit))
-  const target = await chooseTarget(options, visit, devices)
+  const devices = await options.devices.activeOf(options.db, requireUserId(context))
+  const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
-    ? await sendTo(options, visit, target.device, show)
-    : await stuck(options, visit, target)
+    ? await sendTo(options, context, target.device, show)
+    : await stuck(options, context, target)
 }
 
-async function stuck(options: SendOptions, visit: Visit, target: NoTarget): Promise<LeaveResult> {
-  const others = await options.othersOf(visit)
-  const left = leaveFor(others, visit)
+async function stuck(
+  options: SendOptions,
+  context: StepContext,
+  target: NoTarget,
+): Promise<LeaveResult> {
+  const others = await options.othersOf(context)
+  const left = leaveFor(others, context)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
-    const kept = { [challengeKey]: undefined, [offeredKey]: undefined }
-    return { type: 'done', outcome: 'other', change: { kept } }
+    const data = { [challengeKey]: undefined, [offeredKey]: undefined }
+    return { type: 'done', outcome: 'other', change: { data } }
   }
   const mayRegister =
-    target.type === 'unreachable' && (await options.mayRegisterAnew(options.db, visit))
-  if (mayRegister && visit.answers?.action === 'register') {
-    return { type: 'done', outcome: 'register', change: { kept: forgetPhone } }
+    target.type === 'unreachable' && (await options.mayRegisterAnew(options.db, context))
+  if (mayRegister && context.answers?.action === 'register') {
+    return { type: 'done', outcome: 'register', change: { data: forgetPhone } }
   }
-  const page: Stuck = { others, startOver: visit.startOver() }
-  return { type: 'ask', ask: unreachableAsk(page, { ...target, mayRegister }) }
+  const page: Stuck = { others, restartPath: context.createRestartPath() }
+  return { type: 'ask', form: createUnreachableForm(page, { ...target, mayRegister }) }
 }
 
 /** The person goes to another factor: to the choice, or straight to the one that was chosen on this page. */
 export function leaveFor(
   others: readonly FactorCard[],
-  visit: Visit,
+  context: StepContext,
   change: Change = {},
 ): StepResult<'other'> | undefined {
-  const action = visit.answers?.action
+  const action = context.answers?.action
   const chosen = others.find(({ kind }) => kind === action)
   if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
-  const kept = {
-    ...change.kept,
+  const data = {
+    ...change.data,
     [offeredKey]: undefined,
     ...(chosen !== undefined && { [chosenKey]: chosen.kind }),
   }
-  return { type: 'done', outcome: 'other', change: { ...change, kept } }
+  return { type: 'done', outcome: 'other', change: { ...change, data } }
 }
 
 /** Why nothing may be sent for a login now. */
-async function limitOf(options: SendOptions, visit: Visit): Promise<Limit | undefined> {
+async function limitOf(options: SendOptions, context: StepContext): Promise<Limit | undefined> {
   const { db, attempts, challenges } = options
-  const userId = userOf(visit)
+  const userId = requireUserId(context)
   const refusal = await attempts.refusalOf(db, userId, 'push')
   if (refusal !== undefined) return refusal
   const blocked = await challenges.blockedUntil(db, userId)
@@ -82,19 +92,22 @@ async function limitOf(options: SendOptions, visit: Visit): Promise<Limit | unde
   const wait = await challenges.nextSend(db, userId)
   if (wait === undefined) return undefined
   if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
-  return { type: 'pause', seconds: Math.ceil((wait.until - visit.now) / 1000) }
+  return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
 }
 
 /** The page that says why nothing is sent, and leads on. */
 export async function limited(
   options: SendOptions,
-  visit: Visit,
+  context: StepContext,
   limit: Limit,
 ): Promise<StepResult<'other'>> {
-  const others = await options.othersOf(visit)
-  const left = leaveFor(others, visit)
+  const others = await options.othersOf(context)
+  const left = leaveFor(others, context)
   if (left !== undefined) return left
-  return { type: 'ask', ask: limitedAsk(limit, { others, startOver: visit.startOver() }) }
+  return {
+    type: 'ask',
+    form: createLimitedForm(limit, { others, restartPath: context.createRestartPath() }),
+  }
 }
 
 /** Inside the transaction no other message can be added and no report made at the same time. */
@@ -110,20 +123,20 @@ async function mayStillSend(
 /** @param current the page of the challenge that is already there */
 export async function sendTo(
   options: SendOptions,
-  visit: Visit,
+  context: StepContext,
   device: PushDevice,
   show: ShowPage,
   current?: () => Promise<AskResult>,
 ): Promise<StepResult<'other'>> {
-  const limit = await limitOf(options, visit)
+  const limit = await limitOf(options, context)
   if (limit?.type === 'pause' && current !== undefined) {
     const { seconds } = limit
-    const complaint = { status: 429, ...tooSoon(seconds), retryAfter: seconds } as const
-    return { ...(await current()), complaint }
+    const formError = { status: 429, ...tooSoon(seconds), retryAfter: seconds } as const
+    return { ...(await current()), formError }
   }
-  if (limit !== undefined) return await limited(options, visit, limit)
+  if (limit !== undefined) return await limited(options, context, limit)
   return await sendChallenge(options, {
-    ...{ purpose: 'login', visit, device, show },
+    ...{ purpose: 'login', context, device, show },
     mayStillSend: (queries, userId) => mayStillSend(options, queries, userId),
   })
 }

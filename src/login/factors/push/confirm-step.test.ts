@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  approvalOf,
   createPhone,
   createPushScene,
-  createVisit,
-  denialOf,
-  registrationOf,
-  wrongNumberOf,
+  createStepContext,
+  signApproval,
+  signDenial,
+  signRegistration,
+  signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
 import {
-  choicesOf,
+  beginLogin,
+  beginTest,
   createWalk,
-  loginOf,
-  noticesOf,
-  promptsOf,
-  testOf,
+  listChoices,
+  listNotices,
+  listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 
@@ -24,10 +24,10 @@ onEachEngine((engine) => {
   test(`the first visit sends one message, later looks send none (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { walk } = await loginOf(scene)
+    const { walk } = await beginLogin(scene)
     const first = await walk.visit()
     const { numbers } = await walk.challenge()
-    const code = promptsOf(first).find((prompt) => prompt.type === 'code')
+    const code = listPrompts(first).find((prompt) => prompt.type === 'code')
     assert.equal(code?.type === 'code' && code.value, `${numbers.right}`)
     await walk.visit()
     await walk.visit()
@@ -37,11 +37,11 @@ onEachEngine((engine) => {
   test(`an approval confirms once and proves the factor (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const challenge = await walk.challenge()
-    const before = { ...walk.kept }
-    await scene.requests.authenticate(approvalOf(challenge, device))
+    const before = { ...walk.data }
+    await scene.requests.authenticate(signApproval(challenge, device))
     scene.clock.time += 1000
     const done = await walk.visit()
     assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
@@ -52,7 +52,7 @@ onEachEngine((engine) => {
       authenticatorId: device.id,
     })
     assert.equal((await scene.devices.find(db, device.id))?.lastUsedAt, scene.clock.now())
-    walk.kept = before
+    walk.data = before
     const again = await walk.visit()
     assert.equal(again.type, 'ask')
   })
@@ -61,42 +61,42 @@ onEachEngine((engine) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
-    const twin = createWalk(other, other.confirm, device.userId, { ...walk.kept })
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
+    const twin = createWalk(other, other.confirm, device.userId, { ...walk.data })
     const results = await Promise.all([walk.visit(), twin.visit()])
     const written = results.filter((result) => result.type === 'done' && result.written)
     assert.equal(written.length, 1)
   })
 
   for (const [name, sign] of [
-    ['denial', denialOf],
-    ['wrong number', wrongNumberOf],
+    ['denial', signDenial],
+    ['wrong number', signWrongNumber],
   ] as const) {
     test(`a ${name} ends a login: nothing can be sent again (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createPushScene(db)
-      const { device, walk } = await loginOf(scene)
+      const { device, walk } = await beginLogin(scene)
       await walk.visit()
       await scene.requests.authenticate(sign(await walk.challenge(), device))
-      assert.deepEqual(choicesOf(await walk.visit()), [])
+      assert.deepEqual(listChoices(await walk.visit()), [])
       const forced = await walk.visit('resend')
       assert.deepEqual([forced.type, scene.sent.length], ['ask', 1])
-      const links = promptsOf(forced).filter((prompt) => prompt.type === 'link')
+      const links = listPrompts(forced).filter((prompt) => prompt.type === 'link')
       assert.equal(links.length, 1)
     })
 
     test(`a ${name} does not end a test: it is sent again (${engine.name})`, async (t) => {
       const { db } = await engine.open(t)
       const scene = createPushScene(db)
-      const { device, walk } = await testOf(scene)
+      const { device, walk } = await beginTest(scene)
       await walk.visit()
       await scene.requests.authenticate(sign(await walk.challenge(), device))
-      assert.deepEqual(choicesOf(await walk.visit()), ['resend', 'back'])
+      assert.deepEqual(listChoices(await walk.visit()), ['resend', 'back'])
       await walk.visit('resend')
       assert.equal(scene.sent.length, 2)
-      await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+      await scene.requests.authenticate(signApproval(await walk.challenge(), device))
       const done = await walk.visit()
       assert.equal(done.type === 'done' && done.outcome, 'confirmed')
     })
@@ -105,24 +105,24 @@ onEachEngine((engine) => {
   test(`A6: a phone counts only when its test was approved, and that is audited (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await testOf(scene)
+    const { device, walk } = await beginTest(scene)
     const { userId, id: deviceId } = device
     await walk.visit()
     assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
     await walk.visit()
     assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
     assert.deepEqual(await scene.auditOf('push_device_activated'), [{ userId, deviceId }])
     const [notice] = scene.noticed
-    assert.equal(notice?.name, 'deviceAdded')
+    assert.equal(notice?.kind, 'device_added')
     assert.deepEqual([notice.facts.userId, notice.facts.device], [userId, device.name])
   })
 
   test(`A1: three unanswered messages in ten minutes are enough, in however many logins (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const first = await loginOf(scene)
+    const first = await beginLogin(scene)
     await first.walk.visit()
     for (const pause of [5, 20]) {
       scene.clock.time += seconds(pause)
@@ -134,7 +134,7 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 3)
 
     const second = createWalk(scene, scene.confirm, first.device.userId)
-    assert.deepEqual(noticesOf(await second.visit()), ['push.limit.text'])
+    assert.deepEqual(listNotices(await second.visit()), ['push.limit.text'])
     scene.clock.time += minutes(10)
     await second.visit()
     assert.equal(scene.sent.length, 4)
@@ -143,7 +143,7 @@ onEachEngine((engine) => {
   test(`A1: ten unanswered messages in a day are enough (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     for (let n = 0; n < 20; n += 1) {
       scene.clock.time += minutes(11)
@@ -155,26 +155,26 @@ onEachEngine((engine) => {
   test(`A1: wrong numbers and denials count as well, approvals do not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device } = await loginOf(scene)
-    const login = async (answer: typeof approvalOf) => {
+    const { device } = await beginLogin(scene)
+    const login = async (answer: typeof signApproval) => {
       scene.clock.time += seconds(20)
       const walk = createWalk(scene, scene.confirm, device.userId)
       await walk.visit()
       await scene.requests.authenticate(answer(await walk.challenge(), device))
     }
-    for (let n = 0; n < 5; n += 1) await login(approvalOf)
-    for (let n = 0; n < 3; n += 1) await login(wrongNumberOf)
+    for (let n = 0; n < 5; n += 1) await login(signApproval)
+    for (let n = 0; n < 3; n += 1) await login(signWrongNumber)
     assert.equal(scene.sent.length, 8)
     const next = createWalk(scene, scene.confirm, device.userId)
-    assert.deepEqual(noticesOf(await next.visit()), ['push.limit.text'])
+    assert.deepEqual(listNotices(await next.visit()), ['push.limit.text'])
   })
 
   test(`A10: a code that was left open connects no phone beside one that came meanwhile (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await testOf(scene)
+    const { device, walk } = await beginTest(scene)
     await walk.visit()
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     await scene.addDevice(device.userId)
     const late = await walk.visit()
     assert.equal(late.type === 'done' && late.outcome, 'overtaken')
@@ -185,25 +185,25 @@ onEachEngine((engine) => {
   test(`a wrong number after the last message still reads as a wrong number (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     for (const pause of [5, 20]) {
       scene.clock.time += seconds(pause)
       await walk.visit('resend')
     }
-    await scene.requests.authenticate(wrongNumberOf(await walk.challenge(), device))
-    assert.deepEqual(noticesOf(await walk.visit()), ['push.wrong_number.text'])
+    await scene.requests.authenticate(signWrongNumber(await walk.challenge(), device))
+    assert.deepEqual(listNotices(await walk.visit()), ['push.wrong_number.text'])
   })
 
   test(`sending again draws a new challenge; the answer to the old one is refused (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const old = await walk.challenge()
     scene.clock.time += seconds(5)
     await walk.visit('resend')
-    const late = await scene.requests.authenticate(approvalOf(old, device))
+    const late = await scene.requests.authenticate(signApproval(old, device))
     assert.equal(late.type, 'refused')
     assert.equal((await walk.visit()).type, 'ask')
   })
@@ -225,7 +225,7 @@ onEachEngine((engine) => {
       'push.challenge': first.messageId,
       'push.sends': 1,
     })
-    assert.deepEqual(noticesOf(await old.visit()), ['push.superseded.text'])
+    assert.deepEqual(listNotices(await old.visit()), ['push.superseded.text'])
     await old.visit('resend')
     assert.equal(scene.sent.length, 1)
   })
@@ -235,7 +235,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
     const foreign = await scene.challenge(device, { journeyHash: 'another' })
-    await scene.requests.authenticate(approvalOf(foreign, device))
+    await scene.requests.authenticate(signApproval(foreign, device))
     const walk = createWalk(scene, scene.confirm, device.userId, {
       'push.challenge': foreign.messageId,
     })
@@ -245,32 +245,32 @@ onEachEngine((engine) => {
   test(`A13: an approval that waited too long sends nobody in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     scene.clock.time += minutes(2)
-    assert.deepEqual(noticesOf(await walk.visit()), ['push.expired.text'])
+    assert.deepEqual(listNotices(await walk.visit()), ['push.expired.text'])
   })
 
   test(`who cancels takes the challenge back (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const challenge = await walk.challenge()
     const left = await walk.visit('cancel')
     assert.equal(left.type === 'done' && left.outcome, 'cancelled')
-    const reply = await scene.requests.authenticate(approvalOf(challenge, device))
+    const reply = await scene.requests.authenticate(signApproval(challenge, device))
     assert.equal(reply.type, 'refused')
-    assert.deepEqual(walk.kept, {})
+    assert.deepEqual(walk.data, {})
   })
 
   test(`who cancels is not sent in by an approval that came just before (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     const left = await walk.visit('cancel')
     assert.deepEqual([left.type === 'done' && left.outcome, left.written], ['cancelled', true])
   })
@@ -278,9 +278,9 @@ onEachEngine((engine) => {
   test(`an approval counts, whatever else is pressed (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     const done = await walk.visit('resend')
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
     assert.equal(scene.sent.length, 1)
@@ -289,22 +289,22 @@ onEachEngine((engine) => {
   test(`A12: a phone that was removed after its approval sends nobody in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     await db.updateTable('push_devices').set({ status: 'removed' }).execute()
-    assert.deepEqual(noticesOf(await walk.visit()), ['push.no_device.text'])
+    assert.deepEqual(listNotices(await walk.visit()), ['push.no_device.text'])
   })
 
   test(`A12: a phone that was removed while it was tested does not come back by its approval (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await testOf(scene)
+    const { device, walk } = await beginTest(scene)
     await walk.visit()
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     await db.updateTable('push_devices').set({ status: 'removed' }).execute()
     const page = await walk.visit()
-    assert.deepEqual([noticesOf(page), choicesOf(page)], [['push.no_device.text'], ['back']])
+    assert.deepEqual([listNotices(page), listChoices(page)], [['push.no_device.text'], ['back']])
     const back = await walk.visit('back')
     assert.equal(back.type === 'done' && back.outcome, 'back')
     assert.equal((await scene.devices.activeOf(db, device.userId)).length, 0)
@@ -313,22 +313,22 @@ onEachEngine((engine) => {
   test(`A1: after one message a second is sent at once, a third has to wait (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     scene.clock.time += seconds(1)
     await walk.visit('resend')
     assert.equal(scene.sent.length, 2)
     scene.clock.time += seconds(20) - 1
     const early = await walk.visit('resend')
-    assert.deepEqual(early.type === 'ask' && early.complaint?.text, {
+    assert.deepEqual(early.type === 'ask' && early.formError?.text, {
       key: 'push.pause.text',
       values: { wait: 1 },
     })
     // The page of the message that is there.
-    assert.ok(choicesOf(early).includes('resend'))
+    assert.ok(listChoices(early).includes('resend'))
     const twin = createWalk(scene, scene.confirm, device.userId)
     const paused = await twin.visit()
-    assert.deepEqual([noticesOf(paused), choicesOf(paused)], [['push.pause.text'], ['retry']])
+    assert.deepEqual([listNotices(paused), listChoices(paused)], [['push.pause.text'], ['retry']])
     assert.equal(scene.sent.length, 2)
     scene.clock.time += 1
     await walk.visit('resend')
@@ -338,7 +338,7 @@ onEachEngine((engine) => {
   test(`whoever cancels the only message gets the next one at once (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     await walk.visit('cancel')
     const again = createWalk(scene, scene.confirm, device.userId)
@@ -351,17 +351,17 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     const code = await scene.openCode(userId)
-    await scene.requests.register(registrationOf(code, createPhone()))
+    await scene.requests.register(signRegistration(code, createPhone()))
     const walk = createWalk(scene, scene.register, userId, { 'push.registration': code.messageId })
     await walk.visit()
-    const tested = createWalk(scene, scene.test, userId, walk.kept)
+    const tested = createWalk(scene, scene.test, userId, walk.data)
     await tested.visit()
     const back = await tested.visit('back')
     assert.equal(back.type === 'done' && back.outcome, 'back')
-    assert.deepEqual(tested.kept, {})
-    const renewed = createWalk(scene, scene.register, userId, tested.kept)
+    assert.deepEqual(tested.data, {})
+    const renewed = createWalk(scene, scene.register, userId, tested.data)
     assert.equal((await renewed.visit()).type, 'ask')
-    assert.notEqual(renewed.kept['push.registration'], code.messageId)
+    assert.notEqual(renewed.data['push.registration'], code.messageId)
     assert.equal(scene.sent.length, 1)
   })
 
@@ -372,30 +372,30 @@ onEachEngine((engine) => {
     const device = await scene.addDevice(await scene.addUser(), { phone })
     const walk = createWalk(scene, scene.confirm, device.userId)
     await walk.visit()
-    const wait = promptsOf(await walk.visit()).find((prompt) => prompt.type === 'wait')
+    const wait = listPrompts(await walk.visit()).find((prompt) => prompt.type === 'wait')
     assert.equal(wait?.type === 'wait' && wait.status.key, 'push.status.failed')
-    const visit = createVisit(scene, device.userId, { kept: walk.kept })
-    const status = await scene.confirm.status?.(visit)
+    const context = createStepContext(scene, device.userId, { data: walk.data })
+    const status = await scene.confirm.status?.(context)
     assert.deepEqual([status?.final, status?.status.key], [false, 'push.status.failed'])
   })
 
   test(`the status is final as soon as there is an answer or the time is over (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     const isFinal = async () => {
-      const visit = createVisit(scene, device.userId, { kept: walk.kept })
-      return (await scene.confirm.status?.(visit))?.final
+      const context = createStepContext(scene, device.userId, { data: walk.data })
+      return (await scene.confirm.status?.(context))?.final
     }
     await walk.visit()
     assert.equal(await isFinal(), false)
-    await scene.requests.authenticate(denialOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signDenial(await walk.challenge(), device))
     assert.equal(await isFinal(), true)
 
-    const other = await loginOf(scene, 'max')
+    const other = await beginLogin(scene, 'max')
     await other.walk.visit()
-    const visit = createVisit(scene, other.device.userId, { kept: other.walk.kept })
-    const later = { ...visit, now: visit.now + minutes(2) }
+    const context = createStepContext(scene, other.device.userId, { data: other.walk.data })
+    const later = { ...context, now: context.now + minutes(2) }
     assert.equal((await scene.confirm.status?.(later))?.final, true)
   })
 
@@ -404,14 +404,14 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     const code = await scene.openCode(userId)
-    await scene.requests.register(registrationOf(code, createPhone()))
-    const kept = { 'push.registration': code.messageId }
-    const register = createWalk(scene, scene.register, userId, kept)
+    await scene.requests.register(signRegistration(code, createPhone()))
+    const data = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, data)
     await register.visit()
-    const tested = createWalk(scene, scene.test, userId, register.kept)
-    assert.deepEqual(noticesOf(await tested.visit()), [])
-    await scene.requests.register(registrationOf(code, createPhone()))
-    assert.deepEqual(noticesOf(await tested.visit()), ['enrol.second_phone.text'])
+    const tested = createWalk(scene, scene.test, userId, register.data)
+    assert.deepEqual(listNotices(await tested.visit()), [])
+    await scene.requests.register(signRegistration(code, createPhone()))
+    assert.deepEqual(listNotices(await tested.visit()), ['enrol.second_phone.text'])
   })
 
   test(`A7: the device of another user is never tested nor asked (${engine.name})`, async (t) => {
@@ -420,9 +420,9 @@ onEachEngine((engine) => {
     const foreign = await scene.addDevice(await scene.addUser('max'), { pending: true })
     const userId = await scene.addUser('erika')
     const tested = createWalk(scene, scene.test, userId, { 'push.device': foreign.id })
-    assert.deepEqual(noticesOf(await tested.visit()), ['push.no_device.text'])
+    assert.deepEqual(listNotices(await tested.visit()), ['push.no_device.text'])
     const login = createWalk(scene, scene.confirm, userId, { 'push.device': foreign.id })
-    assert.deepEqual(noticesOf(await login.visit()), ['push.no_device.text'])
+    assert.deepEqual(listNotices(await login.visit()), ['push.no_device.text'])
     assert.deepEqual(scene.sent, [])
   })
 
@@ -431,6 +431,6 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser(), { pending: true })
     const walk = createWalk(scene, scene.confirm, device.userId)
-    assert.deepEqual(noticesOf(await walk.visit()), ['push.no_device.text'])
+    assert.deepEqual(listNotices(await walk.visit()), ['push.no_device.text'])
   })
 })

@@ -3,7 +3,13 @@
  * confirm-send.ts owns what is sent to which phone.
  */
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
-import { type Answers, type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import {
+  type Answers,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
 import { provenKey } from '../enrolled.ts'
 import {
   type ApprovalOptions,
@@ -32,63 +38,63 @@ export function createConfirmStep(options: ConfirmStepOptions): Step<'push/confi
   return {
     name: 'push/confirm',
     outcomes: ['confirmed', 'cancelled', 'other', 'register'],
-    run: (visit) => run(options, visit),
-    status: (visit) => findStatus(options, visit),
+    run: (context) => run(options, context),
+    status: (context) => findStatus(options, context),
   }
 }
 
-async function run(options: ConfirmStepOptions, visit: Visit): Promise<Result> {
-  const scene = await findScene(options, 'login', visit)
+async function run(options: ConfirmStepOptions, context: StepContext): Promise<Result> {
+  const scene = await findScene(options, 'login', context)
   const show = showFresh(options, 'login')
-  if (scene === undefined) return await sendFirst(options, visit, show)
+  if (scene === undefined) return await sendFirst(options, context, show)
   const { standing, challenge } = scene
-  if (visit.answers?.action === 'cancel') return cancelled(options, scene)
+  if (context.answers?.action === 'cancel') return cancelled(options, scene)
   if (standing === 'approved') {
-    const refusal = await options.attempts.refusalOf(options.db, userOf(visit), 'push')
+    const refusal = await options.attempts.refusalOf(options.db, requireUserId(context), 'push')
     return refusal?.type === 'off'
-      ? await limited(options, visit, refusal)
-      : confirmed(options, visit, scene)
+      ? await limited(options, context, refusal)
+      : confirmed(options, context, scene)
   }
   if (standing === 'waiting' && challenge.delivery === 'gone') {
-    return insteadOf(options, challenge, await sendFirst(options, visit, show))
+    return insteadOf(options, challenge, await sendFirst(options, context, show))
   }
-  const shown = await findNews(options, visit, scene)
-  if (visit.answers !== undefined) {
-    const answered = await onAnswer(options, visit, scene, visit.answers)
+  const shown = await findNews(options, context, scene)
+  if (context.answers !== undefined) {
+    const answered = await onAnswer(options, context, scene, context.answers)
     if (answered !== undefined) return answered
   }
-  return { ...(await showPage(options, visit, scene)), ...(shown && { change: { kept: shown } }) }
+  return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
 }
 
 /** What the person says in front of the page counts, even where the phone was a moment faster. */
 function cancelled(options: ConfirmStepOptions, { challenge }: Scene): Result {
-  const change = { kept: forgetChallenge, write: withdraw(options, challenge) }
+  const change = { data: forgetChallenge, write: withdraw(options, challenge) }
   return { type: 'done', outcome: 'cancelled', change }
 }
 
 async function onAnswer(
   options: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
   scene: Scene,
   { action }: Answers,
 ): Promise<Result | undefined> {
   const { challenge, standing, device } = scene
   // The count of messages stays: coming back is no way to more of them.
-  const leaving = { kept: { [challengeKey]: undefined }, write: withdraw(options, challenge) }
-  const left = leaveFor(await findOthers(options, visit, scene), visit, leaving)
+  const leaving = { data: { [challengeKey]: undefined }, write: withdraw(options, challenge) }
+  const left = leaveFor(await findOthers(options, context, scene), context, leaving)
   if (left !== undefined) return left
   // After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses.
   const maySend = standing === 'waiting' || standing === 'expired'
-  if (action !== 'resend' || !maySend || sendsOf(visit) >= maxSends) return undefined
+  if (action !== 'resend' || !maySend || sendsOf(context) >= maxSends) return undefined
   const show = showFresh(options, 'login')
-  if (device.pushDisabledAt !== null) return await sendFirst(options, visit, show)
-  const current = standing === 'waiting' ? () => showPage(options, visit, scene) : undefined
-  return await sendTo(options, visit, device, show, current)
+  if (device.pushDisabledAt !== null) return await sendFirst(options, context, show)
+  const current = standing === 'waiting' ? () => showPage(options, context, scene) : undefined
+  return await sendTo(options, context, device, show, current)
 }
 
 function confirmed(
   { challenges, devices, attempts }: ConfirmStepOptions,
-  visit: Visit,
+  context: StepContext,
   { challenge, device }: Scene,
 ): Result {
   const { messageId, deviceId } = challenge
@@ -98,7 +104,7 @@ function confirmed(
     change: {
       ...provenBy(challenge),
       async write(queries) {
-        if (!(await challenges.consume(queries, messageId, visit.journeyHash))) return false
+        if (!(await challenges.consume(queries, messageId, context.journeyHash))) return false
         if (!(await attempts.succeed(queries, device.userId, 'push'))) return false
         return await devices.noteUse(queries, deviceId)
       },
@@ -110,7 +116,7 @@ function confirmed(
 export function provenBy({ type, deviceId }: PushChallenge) {
   const isNumber = type === 'challenge'
   return {
-    kept: { ...forgetChallenge, [provenKey]: isNumber ? acrNumber : acrPossession },
+    data: { ...forgetChallenge, [provenKey]: isNumber ? acrNumber : acrPossession },
     proof: {
       factor: 'push',
       strength: isNumber ? 'number' : 'possession',

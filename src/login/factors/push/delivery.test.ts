@@ -5,7 +5,7 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createVisit,
+  createStepContext,
   type PushScene,
 } from '../../../dev/test-support/push-scene.ts'
 import { browserMessage } from '../../engine/client.ts'
@@ -17,7 +17,7 @@ import type { PushDevice } from './devices.ts'
 const app = 'Webmail'
 
 async function deliver(scene: PushScene, device: PushDevice, challenge: PushChallenge) {
-  const { client } = createVisit(scene, device.userId)
+  const { client } = createStepContext(scene, device.userId)
   scene.delivery.start({ device, challenge, app, client })
   await scene.delivery.settle()
   return await scene.challengeNow(challenge.messageId)
@@ -82,7 +82,7 @@ onEachEngine((engine) => {
     const challenge = await scene.challenge(device)
     const context = { browser: false, place: false, address: false, time: false }
     const delivery = createDelivery({ ...scene, context })
-    const { client } = createVisit(scene, device.userId)
+    const { client } = createStepContext(scene, device.userId)
     delivery.start({ device, challenge, app, client })
     await delivery.settle()
     const notification = readLast(scene, device)
@@ -130,7 +130,7 @@ onEachEngine((engine) => {
     }
     const context = { browser: true, place: true, address: true, time: true }
     const delivery = createDelivery({ ...scene, challenges, context })
-    const { client } = createVisit(scene, device.userId)
+    const { client } = createStepContext(scene, device.userId)
     delivery.start({ device, challenge, app, client })
     await delivery.settle()
     assert.deepEqual(

@@ -2,6 +2,7 @@
  * Sends challenges to phones and records what became of it. Owns the text of a message and what it tells about the
  * browser; does not own the challenge. Runs after the commit, so that no phone hears of a challenge that is not there.
  */
+
 import { buildNotification, notificationText } from '#forgerock-push'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
@@ -15,6 +16,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import type { ClientFacts } from '../../engine/step.ts'
 import type { NewChallenge, PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
+import { pushEvents } from './events.ts'
 import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
 
@@ -116,8 +118,9 @@ async function deliver(
     await challenges.noteDelivery(tx, challenge.messageId, result.type, provider)
     const disabled = result.type === 'gone' && (await devices.disablePush(tx, deviceId, token))
     const { purpose } = challenge
-    await audit.pushSent(tx, { userId, deviceId, purpose, delivery: result.type })
-    if (disabled) await audit.pushDisabled(tx, { userId, deviceId, provider: provider ?? '' })
+    await audit.record(tx, pushEvents.sent, { userId, deviceId, purpose, delivery: result.type })
+    if (disabled)
+      await audit.record(tx, pushEvents.disabled, { userId, deviceId, provider: provider ?? '' })
   })
   events.wake(journeyTopic(challenge.journeyHash))
 }

@@ -2,6 +2,8 @@
 import { acrNumber } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
+import { pushEvents } from './events.ts'
+import { phonePaths } from './routes.ts'
 
 const limit = 10
 
@@ -13,6 +15,8 @@ export const description: FactorDescription<'push'> = {
   highestLevel: acrNumber,
   limit,
   isFallback: false,
+  events: pushEvents,
+  deviceAddresses: { paths: phonePaths, summary: 'a phone enrols, answers or tells a new address' },
   words: {
     name: message('authenticator.kind.push'),
     begin: { title: message('enrol.begin.push.title'), lead: message('enrol.begin.push.lead') },

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPushScene,
-  createVisit,
-  denialOf,
-  wrongNumberOf,
+  createStepContext,
+  signDenial,
+  signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
 import { failureLimit } from '../attempts.ts'
 
@@ -17,10 +17,10 @@ onEachEngine((engine) => {
     const device = await scene.addDevice(userId)
     const failures = () => db.selectFrom('factor_failures').select(['kind', 'failures']).execute()
     const denied = await scene.challenge(device)
-    assert.equal((await scene.requests.authenticate(denialOf(denied, device))).type, 'ok')
+    assert.equal((await scene.requests.authenticate(signDenial(denied, device))).type, 'ok')
     assert.deepEqual(await failures(), [])
     const wrong = await scene.challenge(device)
-    assert.equal((await scene.requests.authenticate(wrongNumberOf(wrong, device))).type, 'ok')
+    assert.equal((await scene.requests.authenticate(signWrongNumber(wrong, device))).type, 'ok')
     assert.deepEqual(await failures(), [{ kind: 'push', failures: 1 }])
   })
 
@@ -30,8 +30,8 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     await scene.addDevice(userId)
     for (let i = 0; i < failureLimit; i++) await scene.attempts.fail(db, userId, 'push')
-    const result = await scene.confirm.run(createVisit(scene, userId))
-    assert.equal(result.type === 'ask' && result.ask.title.key, 'factor.off.title')
+    const result = await scene.confirm.run(createStepContext(scene, userId))
+    assert.equal(result.type === 'ask' && result.form.title.key, 'factor.off.title')
     assert.equal(result.change, undefined)
     assert.deepEqual(scene.sent, [])
   })

@@ -7,21 +7,26 @@ import {
   createPushScene,
   createTestClock,
   type PushScene,
-  refreshOf,
-  registrationOf,
+  signRefresh,
+  signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
-import { choicesOf, createWalk, noticesOf, testOf } from '../../../dev/test-support/push-walk.ts'
+import {
+  beginTest,
+  createWalk,
+  listChoices,
+  listNotices,
+} from '../../../dev/test-support/push-walk.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { PhoneReply } from './phone-requests.ts'
 
 const ok = { type: 'ok' }
 const reasonOf = (reply: PhoneReply) => (reply.type === 'refused' ? reply.reason : 'accepted')
-const mailsOf = (scene: PushScene) => scene.noticed.map(({ name }) => name)
+const mailsOf = (scene: PushScene) => scene.noticed.map(({ kind }) => kind)
 
 /** Another address each time, of an Android phone and an iPhone in turn. */
-const moveOf = (device: Parameters<typeof refreshOf>[0], n: number) =>
-  refreshOf(device, `http://phone.test/${n}`, { deviceType: n % 2 === 0 ? 'ios' : 'android' })
+const moveOf = (device: Parameters<typeof signRefresh>[0], n: number) =>
+  signRefresh(device, `http://phone.test/${n}`, { deviceType: n % 2 === 0 ? 'ios' : 'android' })
 
 async function codesOf(scene: PushScene, userId: Id<'user'>): Promise<number> {
   const rows = await scene.db
@@ -61,7 +66,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     const active = await scene.addDevice(userId)
-    await scene.requests.register(registrationOf(await scene.openCode(userId), createPhone()))
+    await scene.requests.register(signRegistration(await scene.openCode(userId), createPhone()))
     const idsAfter = async (ms: number) => {
       scene.clock.time += ms
       await scene.devices.purgePending(db, scene.clock.now() - hours(2))
@@ -85,10 +90,10 @@ onEachEngine((engine) => {
     }
     assert.equal(await moved(50), 5)
     assert.equal((await scene.auditOf('push_token_refreshed')).length, 5)
-    assert.deepEqual(mailsOf(scene), ['deviceTokenMoved'])
+    assert.deepEqual(mailsOf(scene), ['device_token_moved'])
     const other = await scene.addDevice(userId)
     assert.deepEqual(await scene.requests.refresh(moveOf(other, 0)), ok)
-    assert.deepEqual(mailsOf(scene), ['deviceTokenMoved', 'deviceTokenMoved'])
+    assert.deepEqual(mailsOf(scene), ['device_token_moved', 'device_token_moved'])
 
     scene.clock.time += hours(1)
     assert.deepEqual(await scene.requests.refresh(moveOf(device, 98)), ok)
@@ -108,15 +113,15 @@ onEachEngine((engine) => {
     }
     assert.equal(await codesOf(scene, userId), 10)
     const page = await walk.visit()
-    assert.deepEqual(noticesOf(page), ['enrol.limit.text'])
-    assert.deepEqual(choicesOf(page), ['renew', 'back'])
-    const shown = page.type === 'ask' && page.ask.prompts[0]
+    assert.deepEqual(listNotices(page), ['enrol.limit.text'])
+    assert.deepEqual(listChoices(page), ['renew', 'back'])
+    const shown = page.type === 'ask' && page.form.prompts[0]
     assert.deepEqual(shown && shown.type === 'notice' && shown.text.values, { wait: 540 })
     await walk.visit('renew')
     assert.equal(await codesOf(scene, userId), 10)
 
     const other = createWalk(scene, scene.register, await scene.addUser('max'))
-    assert.equal((await other.visit()).change?.kept?.['push.registration'] === undefined, false)
+    assert.equal((await other.visit()).change?.data?.['push.registration'] === undefined, false)
     scene.clock.time += minutes(9)
     await walk.visit()
     assert.equal(await codesOf(scene, userId), 11)
@@ -129,10 +134,10 @@ onEachEngine((engine) => {
     const walk = createWalk(scene, scene.register, userId)
     for (let n = 0; n < 10; n += 1) await walk.visit('renew')
     const page = await walk.visit('renew')
-    assert.equal(page.type === 'ask' && page.complaint?.status, 429)
-    assert.equal(page.type === 'ask' && page.complaint?.retryAfter, 600)
-    assert.deepEqual(choicesOf(page), ['renew', 'back'])
-    assert.ok(page.type === 'ask' && page.ask.prompts.some(({ type }) => type === 'qr'))
+    assert.equal(page.type === 'ask' && page.formError?.status, 429)
+    assert.equal(page.type === 'ask' && page.formError?.retryAfter, 600)
+    assert.deepEqual(listChoices(page), ['renew', 'back'])
+    assert.ok(page.type === 'ask' && page.form.prompts.some(({ type }) => type === 'qr'))
   })
 
   test(`A6: of many codes at once on two nodes ten are opened (${engine.name})`, async (t) => {
@@ -158,14 +163,14 @@ onEachEngine((engine) => {
       const code = await scene.openCode(who)
       const reasons = []
       for (let n = 0; n < 4; n += 1) {
-        reasons.push(reasonOf(await scene.requests.register(registrationOf(code, createPhone()))))
+        reasons.push(reasonOf(await scene.requests.register(signRegistration(code, createPhone()))))
       }
       assert.deepEqual(reasons, ['accepted', 'second_phone', 'second_phone', 'second_phone'])
     }
     await twoPhones(userId)
     scene.clock.time += minutes(40)
     await twoPhones(userId)
-    assert.deepEqual(mailsOf(scene), ['secondPhoneRefused'])
+    assert.deepEqual(mailsOf(scene), ['second_phone_refused'])
     assert.equal((await scene.auditOf('push_second_phone_refused')).length, 2)
     await twoPhones(await scene.addUser('max'))
     assert.equal(mailsOf(scene).length, 2)
@@ -178,7 +183,7 @@ onEachEngine((engine) => {
   test(`A1: tests of phones that are being connected are counted over all of them (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await testOf(scene)
+    const { device, walk } = await beginTest(scene)
     const { userId } = device
     await walk.visit()
     for (let n = 0; n < 2; n += 1) await walk.visit('resend')
@@ -189,14 +194,14 @@ onEachEngine((engine) => {
     await second.visit('resend')
     assert.equal(scene.sent.length, 5)
     const waiting = await second.visit('resend')
-    assert.equal(waiting.type === 'ask' && waiting.complaint?.status, 429)
-    assert.ok(choicesOf(waiting).includes('back'))
+    assert.equal(waiting.type === 'ask' && waiting.formError?.status, 429)
+    assert.ok(listChoices(waiting).includes('back'))
     await second.visit('back')
 
     const next = createWalk(scene, scene.test, userId, { 'push.device': again.id })
     const page = await next.visit()
-    assert.deepEqual(noticesOf(page), ['trial.limit.tests'])
-    assert.deepEqual(choicesOf(page), ['resend', 'back'])
+    assert.deepEqual(listNotices(page), ['trial.limit.tests'])
+    assert.deepEqual(listChoices(page), ['resend', 'back'])
     assert.equal(scene.sent.length, 5)
     const left = await next.visit('back')
     assert.equal(left.type === 'done' && left.outcome, 'back')
@@ -210,12 +215,12 @@ onEachEngine((engine) => {
   test(`A1: ten such tests in a day, which logins have no part in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await testOf(scene)
+    const { device, walk } = await beginTest(scene)
     for (let n = 0; n < 10; n += 1) {
       await scene.challenge(device, { purpose: 'test' })
       scene.clock.time += minutes(11)
     }
-    assert.deepEqual(noticesOf(await walk.visit()), ['test.limit.day'])
+    assert.deepEqual(listNotices(await walk.visit()), ['test.limit.day'])
     scene.clock.time += hours(24) - minutes(110)
     await walk.visit()
     assert.equal(scene.sent.length, 1)
@@ -235,8 +240,8 @@ onEachEngine((engine) => {
     await Promise.all(
       Array.from({ length: 12 }, async (_, n) => {
         const scene = scenes[n % 2 === 0 ? 0 : 1]
-        const kept = { 'push.device': device.id }
-        await createWalk(scene, scene.test, device.userId, kept).visit()
+        const data = { 'push.device': device.id }
+        await createWalk(scene, scene.test, device.userId, data).visit()
       }),
     )
     const sent = scenes[0].sent.length + scenes[1].sent.length

@@ -1,7 +1,7 @@
 /** Where to get the phone's app: both stores, each as a link and as a code to scan. */
 
 import { message } from '../../../platform/ui/message.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import type { Form } from '../../engine/prompt.ts'
 import type { Step } from '../../engine/step.ts'
 
 export interface GetAppOptions {
@@ -12,19 +12,19 @@ export interface GetAppOptions {
 type Outcome = 'register' | 'back'
 
 export function createGetAppStep(options: GetAppOptions): Step<'second-factor/get-app', Outcome> {
-  const ask = getAppAsk(options)
+  const form = createGetAppForm(options)
   return {
     name: 'second-factor/get-app',
     outcomes: ['register', 'back'],
-    async run(visit) {
-      const action = visit.answers?.action
+    async run(context) {
+      const action = context.answers?.action
       if (action === 'register' || action === 'back') return { type: 'done', outcome: action }
-      return { type: 'ask', ask }
+      return { type: 'ask', form }
     },
   }
 }
 
-export function getAppAsk({ iosUrl, androidUrl }: GetAppOptions): Ask {
+export function createGetAppForm({ iosUrl, androidUrl }: GetAppOptions): Form {
   return {
     title: message('store.title'),
     lead: message('store.lead'),

@@ -3,15 +3,15 @@ import { test } from 'node:test'
 import { signJwt } from '#forgerock-push'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  answerOf,
-  approvalOf,
   createPhone,
   createPushScene,
-  denialOf,
   type PushScene,
-  refreshOf,
-  registrationOf,
-  wrongNumberOf,
+  signAnswer,
+  signApproval,
+  signDenial,
+  signRefresh,
+  signRegistration,
+  signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { PhoneReply } from './phone-requests.ts'
@@ -24,7 +24,7 @@ async function asked(scene: PushScene) {
   return { device, challenge: await scene.challenge(device) }
 }
 
-const noticesOf = (scene: PushScene) => scene.noticed.map(({ name }) => name)
+const listNotices = (scene: PushScene) => scene.noticed.map(({ kind }) => kind)
 
 /** How often the page of the test journey was woken. */
 function countWakes(scene: PushScene): { count: number } {
@@ -41,7 +41,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
     const wakes = countWakes(scene)
-    assert.deepEqual(await scene.requests.authenticate(approvalOf(challenge, device)), ok)
+    assert.deepEqual(await scene.requests.authenticate(signApproval(challenge, device)), ok)
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'approved')
     assert.equal(wakes.count, 1)
     const { userId, id: deviceId } = device
@@ -55,10 +55,10 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
     for (const [first, second] of [
-      [approvalOf, denialOf],
-      [denialOf, approvalOf],
-      [wrongNumberOf, approvalOf],
-      [approvalOf, wrongNumberOf],
+      [signApproval, signDenial],
+      [signDenial, signApproval],
+      [signWrongNumber, signApproval],
+      [signApproval, signWrongNumber],
     ] as const) {
       const challenge = await scene.challenge(device)
       await scene.requests.authenticate(first(challenge, device))
@@ -74,7 +74,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
-    for (const answer of [approvalOf, denialOf, wrongNumberOf]) {
+    for (const answer of [signApproval, signDenial, signWrongNumber]) {
       const challenge = await scene.challenge(device)
       assert.deepEqual(await scene.requests.authenticate(answer(challenge, device)), ok)
       const before = await scene.challengeNow(challenge.messageId)
@@ -89,7 +89,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
-    const body = approvalOf(challenge, device)
+    const body = signApproval(challenge, device)
     await scene.requests.authenticate(body)
     scene.clock.time = challenge.expiresAt + seconds(10)
     assert.equal(reasonOf(await scene.requests.authenticate(body)), 'challenge_approved')
@@ -100,15 +100,15 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
     const without = await scene.challenge(device)
-    const blind = answerOf(without, device, { type: 'approve' })
+    const blind = signAnswer(without, device, { type: 'approve' })
     assert.deepEqual(await scene.requests.authenticate(blind), ok)
     assert.equal((await scene.challengeNow(without.messageId)).status, 'wrong_number')
     const other = await scene.challenge(device)
-    assert.deepEqual(await scene.requests.authenticate(wrongNumberOf(other, device)), ok)
+    assert.deepEqual(await scene.requests.authenticate(signWrongNumber(other, device)), ok)
     assert.equal((await scene.challengeNow(other.messageId)).status, 'wrong_number')
     const outcomes = (await scene.auditOf('push_answered')).map(({ outcome }) => outcome)
     assert.deepEqual(outcomes, ['wrong_number', 'wrong_number'])
-    assert.deepEqual(noticesOf(scene), ['pushWrongNumber', 'pushWrongNumber'])
+    assert.deepEqual(listNotices(scene), ['push_wrong_number', 'push_wrong_number'])
   })
 
   test(`A13: an answer after the grace is refused (${engine.name})`, async (t) => {
@@ -116,7 +116,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
     scene.clock.time = challenge.expiresAt + seconds(10)
-    const reply = await scene.requests.authenticate(approvalOf(challenge, device))
+    const reply = await scene.requests.authenticate(signApproval(challenge, device))
     assert.equal(reasonOf(reply), 'challenge_waiting')
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
     assert.deepEqual(await scene.auditOf('push_answered'), [])
@@ -127,7 +127,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
     await scene.challenge(device)
-    const reply = await scene.requests.authenticate(approvalOf(challenge, device))
+    const reply = await scene.requests.authenticate(signApproval(challenge, device))
     assert.equal(reasonOf(reply), 'challenge_superseded')
   })
 
@@ -139,7 +139,7 @@ onEachEngine((engine) => {
       await scene.addDevice(device.userId),
       await scene.addDevice(await scene.addUser('max')),
     ]) {
-      const reply = await scene.requests.authenticate(approvalOf(challenge, other))
+      const reply = await scene.requests.authenticate(signApproval(challenge, other))
       assert.equal(reasonOf(reply), 'bad_signature')
     }
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
@@ -151,14 +151,14 @@ onEachEngine((engine) => {
     const { device, challenge } = await asked(scene)
     const { authenticate } = scene.requests
     const foreign = { ...challenge, challenge: Buffer.alloc(32, 1).toString('base64') }
-    assert.equal(reasonOf(await authenticate(approvalOf(foreign, device))), 'wrong_response')
+    assert.equal(reasonOf(await authenticate(signApproval(foreign, device))), 'wrong_response')
     const unknown = challenge.messageId.replace(/:......../, ':00000000')
-    const misdirected = approvalOf({ ...challenge, messageId: unknown }, device)
+    const misdirected = signApproval({ ...challenge, messageId: unknown }, device)
     assert.equal(reasonOf(await authenticate(misdirected)), 'unknown_message')
     const wrongType = challenge.messageId.replace('AUTHENTICATE', 'REGISTER')
-    const mistyped = approvalOf({ ...challenge, messageId: wrongType }, device)
+    const mistyped = signApproval({ ...challenge, messageId: wrongType }, device)
     assert.equal(reasonOf(await authenticate(mistyped)), 'wrong_message_type')
-    const { jwt } = JSON.parse(approvalOf(challenge, device))
+    const { jwt } = JSON.parse(signApproval(challenge, device))
     const forged = JSON.stringify({ messageId: challenge.messageId, jwt: `${jwt.slice(0, -2)}AA` })
     assert.equal(reasonOf(await authenticate(forged)), 'bad_signature')
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
@@ -170,7 +170,7 @@ onEachEngine((engine) => {
     const device = await scene.addDevice(await scene.addUser())
     for (const deny of [true, false, 'false', 0, null]) {
       const challenge = await scene.challenge(device)
-      const { messageId, jwt } = JSON.parse(approvalOf(challenge, device))
+      const { messageId, jwt } = JSON.parse(signApproval(challenge, device))
       const claims = JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url').toString())
       const body = JSON.stringify({
         messageId,
@@ -179,7 +179,7 @@ onEachEngine((engine) => {
       assert.deepEqual(await scene.requests.authenticate(body), ok)
       assert.equal((await scene.challengeNow(challenge.messageId)).status, 'denied')
     }
-    assert.deepEqual(noticesOf(scene), Array(5).fill('pushDenied'))
+    assert.deepEqual(listNotices(scene), Array(5).fill('push_denied'))
     assert.equal(scene.noticed[0]?.facts.userId, device.userId)
   })
 
@@ -188,7 +188,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const { device, challenge } = await asked(scene)
     await db.updateTable('push_devices').set({ status: 'removed' }).execute()
-    const reply = await scene.requests.authenticate(approvalOf(challenge, device))
+    const reply = await scene.requests.authenticate(signApproval(challenge, device))
     assert.equal(reasonOf(reply), 'unknown_message')
   })
 
@@ -197,7 +197,9 @@ onEachEngine((engine) => {
     const scene = createPushScene(one.db)
     const other = createPushScene(two.db, scene.clock)
     const { device, challenge } = await asked(scene)
-    const bodies = [approvalOf, denialOf, wrongNumberOf].map((sign) => sign(challenge, device))
+    const bodies = [signApproval, signDenial, signWrongNumber].map((sign) =>
+      sign(challenge, device),
+    )
     const replies = await Promise.all(
       Array.from({ length: 60 }, async (_, n) => {
         const body = bodies[n % 3] ?? ''
@@ -218,7 +220,7 @@ onEachEngine((engine) => {
     const code = await scene.openCode(userId)
     const wakes = countWakes(scene)
     const phone = createPhone()
-    assert.deepEqual(await scene.requests.register(registrationOf(code, phone)), ok)
+    assert.deepEqual(await scene.requests.register(signRegistration(code, phone)), ok)
     const device = await scene.devices.findByMechanism(db, phone.mechanismUid)
     assert.deepEqual([device?.userId, device?.status], [userId, 'pending'])
     assert.deepEqual(device?.secret(), code.secret())
@@ -234,8 +236,8 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const code = await scene.openCode(await scene.addUser())
     const phone = createPhone()
-    assert.deepEqual(await scene.requests.register(registrationOf(code, phone)), ok)
-    const renamed = registrationOf(code, { ...phone, deviceName: 'Other name' })
+    assert.deepEqual(await scene.requests.register(signRegistration(code, phone)), ok)
+    const renamed = signRegistration(code, { ...phone, deviceName: 'Other name' })
     assert.deepEqual(await scene.requests.register(renamed), ok)
     assert.equal((await db.selectFrom('push_devices').select('id').execute()).length, 1)
     assert.equal((await scene.auditOf('push_device_registered')).length, 1)
@@ -247,17 +249,17 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     const code = await scene.openCode(userId)
-    await scene.requests.register(registrationOf(code, createPhone()))
+    await scene.requests.register(signRegistration(code, createPhone()))
     const wakes = countWakes(scene)
-    const reply = await scene.requests.register(registrationOf(code, createPhone()))
+    const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reasonOf(reply), 'second_phone')
     const now = await scene.registrations.find(db, code.messageId)
     assert.equal(now?.secondAnswerAt, scene.clock.now())
     assert.equal(wakes.count, 1)
     assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
     assert.equal((await db.selectFrom('push_devices').select('id').execute()).length, 1)
-    await scene.requests.register(registrationOf(code, createPhone()))
-    assert.deepEqual(noticesOf(scene), ['secondPhoneRefused'])
+    await scene.requests.register(signRegistration(code, createPhone()))
+    assert.deepEqual(listNotices(scene), ['second_phone_refused'])
     assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
   })
 
@@ -268,7 +270,7 @@ onEachEngine((engine) => {
     const code = await scene.openCode(await scene.addUser())
     const replies = await Promise.all(
       Array.from({ length: 30 }, (_, n) =>
-        (n % 2 === 0 ? scene : other).requests.register(registrationOf(code, createPhone())),
+        (n % 2 === 0 ? scene : other).requests.register(signRegistration(code, createPhone())),
       ),
     )
     assert.equal(replies.filter(({ type }) => type === 'ok').length, 1)
@@ -284,7 +286,7 @@ onEachEngine((engine) => {
     const old = await scene.openCode(userId)
     scene.clock.time += minutes(5)
     for (const code of [closed, old]) {
-      const reply = await scene.requests.register(registrationOf(code, createPhone()))
+      const reply = await scene.requests.register(signRegistration(code, createPhone()))
       assert.equal(reasonOf(reply), 'registration_over')
     }
     assert.deepEqual(await db.selectFrom('push_devices').select('id').execute(), [])
@@ -297,11 +299,11 @@ onEachEngine((engine) => {
     const [code, other] = [await scene.openCode(userId, 'a'), await scene.openCode(userId, 'b')]
     const { register } = scene.requests
     const phone = createPhone()
-    const forged = registrationOf({ ...code, secret: other.secret }, phone)
+    const forged = signRegistration({ ...code, secret: other.secret }, phone)
     assert.equal(reasonOf(await register(forged)), 'bad_signature')
-    const wrong = registrationOf({ ...code, challenge: other.challenge }, phone)
+    const wrong = signRegistration({ ...code, challenge: other.challenge }, phone)
     assert.equal(reasonOf(await register(wrong)), 'wrong_response')
-    const mistyped = registrationOf(
+    const mistyped = signRegistration(
       { ...code, messageId: code.messageId.replace('REGISTER', 'AUTHENTICATE') },
       phone,
     )
@@ -315,10 +317,10 @@ onEachEngine((engine) => {
     const erika = await scene.addDevice(await scene.addUser('erika'))
     const code = await scene.openCode(await scene.addUser('max'))
     const phone = createPhone({ mechanismUid: erika.mechanismUid })
-    const reply = await scene.requests.register(registrationOf(code, phone))
+    const reply = await scene.requests.register(signRegistration(code, phone))
     assert.equal(reply.type, 'refused')
-    const kept = await scene.devices.findByMechanism(db, erika.mechanismUid)
-    assert.deepEqual([kept?.userId, kept?.token], [erika.userId, erika.token])
+    const found = await scene.devices.findByMechanism(db, erika.mechanismUid)
+    assert.deepEqual([found?.userId, found?.token], [erika.userId, erika.token])
   })
 
   test(`A34: a phone on an http address that is not allowed is refused, also by a refresh (${engine.name})`, async (t) => {
@@ -328,10 +330,10 @@ onEachEngine((engine) => {
     const device = await scene.addDevice(userId)
     for (const deviceId of ['http://169.254.169.254/', 'HTTPS://intranet.test/x']) {
       const code = await scene.openCode(userId)
-      const body = registrationOf(code, createPhone({ deviceId }))
+      const body = signRegistration(code, createPhone({ deviceId }))
       assert.equal(reasonOf(await scene.requests.register(body)), 'address_not_allowed')
       assert.equal((await scene.registrations.find(db, code.messageId))?.status, 'open')
-      const refresh = await scene.requests.refresh(refreshOf(device, deviceId))
+      const refresh = await scene.requests.refresh(signRefresh(device, deviceId))
       assert.equal(reasonOf(refresh), 'address_not_allowed')
     }
     assert.equal((await scene.devices.find(db, device.id))?.token, device.token)
@@ -351,14 +353,14 @@ onEachEngine((engine) => {
       '../x',
     ]
     for (const deviceId of junk) {
-      const body = registrationOf(await scene.openCode(userId), createPhone({ deviceId }))
+      const body = signRegistration(await scene.openCode(userId), createPhone({ deviceId }))
       assert.equal(reasonOf(await scene.requests.register(body)), 'address_not_allowed', deviceId)
-      const refresh = await scene.requests.refresh(refreshOf(device, deviceId))
+      const refresh = await scene.requests.refresh(signRefresh(device, deviceId))
       assert.equal(reasonOf(refresh), 'address_not_allowed', deviceId)
     }
     assert.equal((await scene.devices.find(db, device.id))?.token, device.token)
     const firebase = `dXhJ3kQ2R0mEexample-id:APA91b${'x'.repeat(134)}`
-    assert.deepEqual(await scene.requests.refresh(refreshOf(device, firebase)), ok)
+    assert.deepEqual(await scene.requests.refresh(signRefresh(device, firebase)), ok)
   })
 
   test(`A12: a refresh moves the phone that signed it and no other (${engine.name})`, async (t) => {
@@ -367,12 +369,12 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const [device, other] = [await scene.addDevice(userId), await scene.addDevice(userId)]
     const address = 'http://phone.test/new'
-    const forged = refreshOf(device, address, { secret: other.secret() })
+    const forged = signRefresh(device, address, { secret: other.secret() })
     assert.equal(reasonOf(await scene.requests.refresh(forged)), 'bad_signature')
     // What changes nothing is taken and leaves no trace, however often it comes and whatever its owner calls the phone.
     assert.equal(await scene.devices.rename(db, userId, device.id, 'Mine'), true)
     for (let n = 0; n < 3; n += 1) {
-      assert.deepEqual(await scene.requests.refresh(refreshOf(device, address)), ok)
+      assert.deepEqual(await scene.requests.refresh(signRefresh(device, address)), ok)
     }
     assert.equal((await scene.devices.find(db, device.id))?.token, address)
     assert.equal((await scene.devices.find(db, other.id))?.token, other.token)
@@ -383,8 +385,8 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
-    const body = refreshOf(device, 'http://phone.test/new')
-    const unknown = refreshOf({ ...device, mechanismUid: 'unknown' }, 'http://phone.test/new')
+    const body = signRefresh(device, 'http://phone.test/new')
+    const unknown = signRefresh({ ...device, mechanismUid: 'unknown' }, 'http://phone.test/new')
     assert.equal(reasonOf(await scene.requests.refresh(unknown)), 'unknown_mechanism')
     await db.updateTable('push_devices').set({ status: 'removed' }).execute()
     assert.equal(reasonOf(await scene.requests.refresh(body)), 'unknown_mechanism')
@@ -394,12 +396,12 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
-    const body = refreshOf(device, 'http://phone.test/new', { deviceType: 'ios' })
+    const body = signRefresh(device, 'http://phone.test/new', { deviceType: 'ios' })
     assert.deepEqual(await scene.requests.refresh(body), ok)
     assert.deepEqual(
       scene.entries.map(({ level }) => level),
       ['warn'],
     )
-    assert.deepEqual(noticesOf(scene), ['deviceTokenMoved'])
+    assert.deepEqual(listNotices(scene), ['device_token_moved'])
   })
 })

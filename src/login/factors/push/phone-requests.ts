@@ -2,6 +2,7 @@
  * What phones send, judged. Owns the decision about each of the three requests; the HTTP side is in routes.ts. A phone
  * never moves a journey: it enrols itself as `pending` or flips a challenge, once, and the waiting page is woken.
  */
+
 import {
   type PhoneDevice,
   type RegisteringPhone,
@@ -13,9 +14,9 @@ import {
 } from '#forgerock-push'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
@@ -30,7 +31,9 @@ import type { Attempts } from '../attempts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
+import { pushEvents } from './events.ts'
 import { revokeCodes } from './linked-codes.ts'
+import { pushNotices } from './notices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 import type { PushSender, PushTarget } from './senders/sender.ts'
 
@@ -45,10 +48,10 @@ export interface PhoneRequestsOptions {
   readonly findLinkedCodes?: () => LinkedCodes | undefined
   readonly senders: readonly PushSender[]
   readonly events: Events
-  readonly users: LocalUsers
+  readonly users: Users
   readonly throttle: Throttle
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   /** The address of a page that reports the login of a challenge as another person's; for the mail about it. */
   readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
   readonly log: Log
@@ -126,7 +129,11 @@ async function enrol(
     await transact(options.db, async (tx) => {
       const deviceId = await devices.add(tx, userId, phone, registration.secret())
       if (!(await registrations.take(tx, messageId, { answerHash, deviceId }))) throw new Outrun()
-      await audit.pushDeviceRegistered(tx, { userId, deviceId, name: phone.deviceName ?? null })
+      await audit.record(tx, pushEvents.registered, {
+        userId,
+        deviceId,
+        name: phone.deviceName ?? null,
+      })
     })
     return true
   } catch (error) {
@@ -149,10 +156,10 @@ async function afterTheFirst(
     await lockUser(tx, userId)
     if (!(await options.registrations.noteSecondAnswer(tx, messageId))) return undefined
     if (await options.registrations.mayTellSecondPhone(tx, now)) {
-      await options.notices.secondPhoneRefused(tx, { userId })
+      await options.notify(tx, pushNotices.secondPhoneRefused, { userId })
     }
     const revoked = await revokeCodes(options, tx, now)
-    await options.audit.pushSecondPhoneRefused(tx, { userId })
+    await options.audit.record(tx, pushEvents.secondPhoneRefused, { userId })
     return revoked
   })
   after?.()
@@ -204,7 +211,7 @@ async function recordAnswer(
     if (purpose === 'login' && answer !== 'approved') {
       await noticeRefusal(options, tx, challenge, answer, name)
     }
-    await options.audit.pushAnswered(tx, {
+    await options.audit.record(tx, pushEvents.answered, {
       ...{ userId, deviceId, purpose, outcome: answer },
       ...(purpose === 'login' && askedOf(challenge)),
     })
@@ -218,16 +225,16 @@ function askedOf({ about, createdAt }: PushChallenge) {
 
 /** Tells which login it was, and asks whether it was the person's own. */
 async function noticeRefusal(
-  { notices, notMeUrl }: PhoneRequestsOptions,
+  { notify, notMeUrl }: PhoneRequestsOptions,
   tx: Queries,
   { userId, messageId: challengeId, about = {} }: PushChallenge,
   answer: 'denied' | 'wrong_number',
   device: string | null,
 ): Promise<void> {
-  const notify = answer === 'denied' ? notices.pushDenied : notices.pushWrongNumber
+  const notice = answer === 'denied' ? pushNotices.denied : pushNotices.wrongNumber
   const { app, place, address } = about
   const facts = { userId, device, app, browser: browserOfAbout(about), place, address }
-  await notify(tx, { ...facts, notMeUrl: await notMeUrl(tx, { userId, challengeId }) })
+  await notify(tx, notice, { ...facts, notMeUrl: await notMeUrl(tx, { userId, challengeId }) })
 }
 
 async function refresh(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
@@ -249,13 +256,13 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
     options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
   }
   return await transact(options.db, async (tx) => {
-    const { devices, notices, audit } = options
+    const { devices, notify, audit } = options
     const changed = await devices.changeToken(tx, device.id, reading.device)
     if (!changed) return refused('unknown_mechanism')
     if (changesKind && (await devices.mayTellKind(tx, device.id))) {
-      await notices.deviceTokenMoved(tx, { userId, device: name })
+      await notify(tx, pushNotices.tokenMoved, { userId, device: name })
     }
-    await audit.pushTokenRefreshed(tx, { userId, deviceId: device.id })
+    await audit.record(tx, pushEvents.tokenRefreshed, { userId, deviceId: device.id })
     return ok
   })
 }

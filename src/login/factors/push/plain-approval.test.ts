@@ -4,18 +4,18 @@ import { test } from 'node:test'
 import { parseNotification } from '#forgerock-push'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  answerOf,
   createPhone,
   createPushScene,
   type PushScene,
+  signAnswer,
 } from '../../../dev/test-support/push-scene.ts'
 import {
-  choicesOf,
+  beginLogin,
+  beginTest,
   createWalk,
-  loginOf,
-  noticesOf,
-  promptsOf,
-  testOf,
+  listChoices,
+  listNotices,
+  listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import { createFindEnrolled } from './authenticators.ts'
@@ -39,12 +39,12 @@ onEachEngine((engine) => {
   test(`an app that shows numbers is asked for one, whatever the policy allows (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     scene.rules.allowsPlain = true
     await walk.visit()
     assert.equal((await walk.challenge()).type, 'challenge')
     assert.deepEqual(kindOf(scene, device), ['challenge', 'challenge'])
-    const tap = answerOf(await walk.challenge(), device, { type: 'approve' })
+    const tap = signAnswer(await walk.challenge(), device, { type: 'approve' })
     await scene.requests.authenticate(tap)
     assert.equal((await walk.challenge()).status, 'wrong_number')
   })
@@ -52,17 +52,17 @@ onEachEngine((engine) => {
   test(`an app that shows none gets no message where a number is wanted (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { walk } = await loginOf(scene, 'erika', createOldPhone())
-    assert.deepEqual(noticesOf(await walk.visit()), ['push.old_app.text'])
+    const { walk } = await beginLogin(scene, 'erika', createOldPhone())
+    assert.deepEqual(listNotices(await walk.visit()), ['push.old_app.text'])
     assert.deepEqual(scene.sent, [])
   })
 
   test(`the test of such a phone says so and leads back (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { walk } = await testOf(scene, createOldPhone())
+    const { walk } = await beginTest(scene, createOldPhone())
     const page = await walk.visit()
-    assert.deepEqual([noticesOf(page), choicesOf(page)], [['push.old_app.text'], ['back']])
+    assert.deepEqual([listNotices(page), listChoices(page)], [['push.old_app.text'], ['back']])
     const back = await walk.visit('back')
     assert.equal(back.type === 'done' && back.outcome, 'back')
     assert.deepEqual(scene.sent, [])
@@ -72,23 +72,23 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     scene.rules.allowsPlain = true
-    const { device, walk } = await loginOf(scene, 'erika', createOldPhone())
+    const { device, walk } = await beginLogin(scene, 'erika', createOldPhone())
     const page = await walk.visit()
-    assert.ok(promptsOf(page).every(({ type }) => type !== 'code'))
-    assert.equal(page.type === 'ask' && page.ask.lead?.key, 'push.lead.plain')
+    assert.ok(listPrompts(page).every(({ type }) => type !== 'code'))
+    assert.equal(page.type === 'ask' && page.form.lead?.key, 'push.lead.plain')
     assert.deepEqual(kindOf(scene, device), ['default', 'default'])
-    const tap = answerOf(await walk.challenge(), device, { type: 'approve' })
+    const tap = signAnswer(await walk.challenge(), device, { type: 'approve' })
     await scene.requests.authenticate(tap)
     const done = await walk.visit()
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
     assert.equal(done.change?.proof?.strength, 'possession')
-    assert.equal(walk.kept['second-factor.proven'], acrPossession)
+    assert.equal(walk.data['second-factor.proven'], acrPossession)
   })
 
   test(`a phone that shows numbers is asked before one that does not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device: old } = await loginOf(scene, 'erika', createOldPhone())
+    const { device: old } = await beginLogin(scene, 'erika', createOldPhone())
     const modern = await scene.addDevice(old.userId)
     scene.clock.time += 1
     await scene.devices.noteUse(db, old.id)
@@ -101,7 +101,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const findEnrolled = createFindEnrolled(scene.devices)
-    const { device } = await loginOf(scene, 'erika', createOldPhone())
+    const { device } = await beginLogin(scene, 'erika', createOldPhone())
     assert.equal((await findEnrolled(db, device.userId))?.level, acrPossession)
     await scene.addDevice(device.userId)
     assert.equal((await findEnrolled(db, device.userId))?.level, undefined)

@@ -5,9 +5,9 @@
 import { acrNumber, isAtLeast } from '../../../identity/policy/assurance.ts'
 import { hours, seconds } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { timeZoneOf } from '../../../platform/ui/translate.ts'
+import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
-import type { Visit } from '../../engine/step.ts'
+import type { StepContext } from '../../engine/step.ts'
 import type {
   EnrolExit,
   Factor,
@@ -26,7 +26,7 @@ import { createGetAppStep } from './get-app-step.ts'
 import { createPhoneRequests } from './phone-requests.ts'
 import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore } from './registrations.ts'
-import { createPhoneRoute, isPhonePath } from './routes.ts'
+import { createPhoneRoute } from './routes.ts'
 import { hasSenders } from './senders/configured.ts'
 import { createSenderFamilies } from './senders/families.ts'
 import { validateSenders } from './senders/keys.ts'
@@ -83,7 +83,7 @@ export function openPush(
     ...{ ...platform, audit: parts.identity.audit, devices, challenges, senders },
     context: parts.config.push.context,
     timers: systemTimers,
-    timeZone: timeZoneOf(parts.config),
+    timeZone: findTimeZone(parts.config),
   })
   const shared = shareParts(parts, senders)
   const steps = createSteps(parts, { ...shared, ...stores, delivery }, senders.length > 0)
@@ -103,7 +103,7 @@ export function openPush(
       const challenge = await challenges.find(queries, id)
       return challenge && { at: challenge.createdAt, about: challenge.about }
     },
-    routes: { matches: isPhonePath, answer: phones },
+    answerDevice: phones,
     metrics,
     start: delivery.failForgotten,
     /** Limits look back a day. No journey lasts longer than two hours, and a phone counts only by the one that brought it. */
@@ -159,15 +159,15 @@ function createSteps(
       colour: brand.colour,
     },
     context: push.context,
-    othersOf: async (visit: Visit) =>
-      (await rules.findFitting(visit)).filter((one) => one.kind !== kind),
-    allowsPlain: async (visit: Visit) =>
-      (await rules.findPolicy(visit)).plainApproval === true &&
-      !isAtLeast(await rules.findNeededLevel(visit), acrNumber),
-    mayRegister: async (queries: Queries, visit: Visit) =>
-      hasAnySender && (await rules.mayEnrol(queries, visit, kind)),
-    mayRegisterAnew: async (queries: Queries, visit: Visit) =>
-      hasAnySender && (await rules.mayEnrolAnew(queries, visit, push.register_anew)),
+    othersOf: async (context: StepContext) =>
+      (await rules.findFitting(context)).filter((one) => one.kind !== kind),
+    allowsPlain: async (context: StepContext) =>
+      (await rules.findPolicy(context)).plainApproval === true &&
+      !isAtLeast(await rules.findNeededLevel(context), acrNumber),
+    mayRegister: async (queries: Queries, context: StepContext) =>
+      hasAnySender && (await rules.mayEnrol(queries, context, kind)),
+    mayRegisterAnew: async (queries: Queries, context: StepContext) =>
+      hasAnySender && (await rules.mayEnrolAnew(queries, context, push.register_anew)),
     dropEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {

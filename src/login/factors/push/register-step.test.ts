@@ -5,32 +5,33 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createVisit,
+  createStepContext,
   type PushScene,
-  registrationOf,
+  signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Kept } from '../../engine/step.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import type { JourneyData } from '../../engine/step.ts'
 
 /** One visit with its writes; gives the result and what the journey then keeps. */
-async function visit(scene: PushScene, userId: Id<'user'>, kept: Kept, action?: string) {
+async function context(scene: PushScene, userId: Id<'user'>, data: JourneyData, action?: string) {
   const answers = action === undefined ? undefined : { action }
-  const result = await scene.register.run(createVisit(scene, userId, { kept, answers }))
+  const result = await scene.register.run(createStepContext(scene, userId, { data, answers }))
   const { change } = result
-  await scene.db.transaction().execute(async (tx) => {
+  await transact(scene.db, async (tx) => {
     assert.equal((await change?.write?.(tx)) ?? true, true)
   })
-  return { result, kept: { ...kept, ...change?.kept } as Kept }
+  return { result, data: { ...data, ...change?.data } as JourneyData }
 }
 
 async function shown(scene: PushScene) {
   const userId = await scene.addUser()
-  const { kept } = await visit(scene, userId, {})
-  const code = await scene.registrations.find(scene.db, `${kept['push.registration']}`)
+  const { data } = await context(scene, userId, {})
+  const code = await scene.registrations.find(scene.db, `${data['push.registration']}`)
   if (code === undefined) throw new Error('no code')
-  const { result } = await visit(scene, userId, kept)
-  return { userId, kept, code, result }
+  const { result } = await context(scene, userId, data)
+  return { userId, data, code, result }
 }
 
 onEachEngine((engine) => {
@@ -38,7 +39,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const { result, code } = await shown(scene)
-    const qr = result.type === 'ask' && result.ask.prompts.find((prompt) => prompt.type === 'qr')
+    const qr = result.type === 'ask' && result.form.prompts.find((prompt) => prompt.type === 'qr')
     const reading = parseRegistrationUri(qr && qr.type === 'qr' ? qr.content : '')
     assert.equal(reading.type, 'ok')
     if (reading.type !== 'ok') return
@@ -56,21 +57,21 @@ onEachEngine((engine) => {
   test(`looks show the same code, a renewal another one that closes it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { userId, kept, code } = await shown(scene)
-    assert.deepEqual((await visit(scene, userId, kept)).kept, kept)
-    const renewed = await visit(scene, userId, kept, 'renew')
-    assert.notEqual(renewed.kept['push.registration'], code.messageId)
-    const reply = await scene.requests.register(registrationOf(code, createPhone()))
+    const { userId, data, code } = await shown(scene)
+    assert.deepEqual((await context(scene, userId, data)).data, data)
+    const renewed = await context(scene, userId, data, 'renew')
+    assert.notEqual(renewed.data['push.registration'], code.messageId)
+    const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reply.type, 'refused')
   })
 
   test(`A6: who leaves the page takes the code back (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { userId, kept, code } = await shown(scene)
-    const left = await visit(scene, userId, kept, 'back')
+    const { userId, data, code } = await shown(scene)
+    const left = await context(scene, userId, data, 'back')
     assert.equal(left.result.type === 'done' && left.result.outcome, 'back')
-    const reply = await scene.requests.register(registrationOf(code, createPhone()))
+    const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reply.type, 'refused')
     assert.deepEqual(await db.selectFrom('push_devices').select('id').execute(), [])
   })
@@ -78,29 +79,29 @@ onEachEngine((engine) => {
   test(`a phone that took the code leads on to its test (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { userId, kept, code } = await shown(scene)
+    const { userId, data, code } = await shown(scene)
     const isFinal = async () =>
-      (await scene.register.status?.(createVisit(scene, userId, { kept })))?.final
+      (await scene.register.status?.(createStepContext(scene, userId, { data })))?.final
     assert.equal(await isFinal(), false)
     const phone = createPhone()
-    await scene.requests.register(registrationOf(code, phone))
+    await scene.requests.register(signRegistration(code, phone))
     assert.equal(await isFinal(), true)
-    const on = await visit(scene, userId, kept)
+    const on = await context(scene, userId, data)
     assert.equal(on.result.type === 'done' && on.result.outcome, 'registered')
     const device = await scene.devices.findByMechanism(db, phone.mechanismUid)
-    assert.equal(on.kept['push.device'], device?.id)
+    assert.equal(on.data['push.device'], device?.id)
     assert.equal(on.result.change?.proof, undefined)
   })
 
   test(`A6: a code that is too old is not shown any more (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { userId, kept } = await shown(scene)
+    const { userId, data } = await shown(scene)
     scene.clock.time += minutes(5)
-    const { result } = await visit(scene, userId, kept)
-    const types = result.type === 'ask' ? result.ask.prompts.map(({ type }) => type) : []
+    const { result } = await context(scene, userId, data)
+    const types = result.type === 'ask' ? result.form.prompts.map(({ type }) => type) : []
     assert.deepEqual(types, ['notice', 'choice'])
-    const status = await scene.register.status?.(createVisit(scene, userId, { kept }))
+    const status = await scene.register.status?.(createStepContext(scene, userId, { data }))
     assert.equal(status?.final, true)
   })
 })

@@ -8,12 +8,18 @@ import {
   buildRegistrationUri,
   type OathPart,
 } from '#forgerock-push'
-import type { LocalUsers } from '../../../identity/users/local.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
-import type { Ask, Prompt } from '../../engine/prompt.ts'
-import { type Change, type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import type { Form, Prompt } from '../../engine/prompt.ts'
+import {
+  type Change,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
 import type { LinkedCodeParameters, LinkedCodes } from '../linked-codes.ts'
 import { isSuperseded } from './activate.ts'
 import type { PushDeviceStore } from './devices.ts'
@@ -27,12 +33,12 @@ import {
 
 export interface RegisterStepOptions {
   readonly db: Database
-  readonly users: LocalUsers
+  readonly users: Users
   readonly devices: PushDeviceStore
   /** Whether a phone may be connected: by a person who has none, or on their own pages beside those that they have. */
-  readonly mayRegister: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly registrations: PushRegistrationStore
   /** Whose codes the QR code brings along. Absent: it is for push alone. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
@@ -54,40 +60,40 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
   return {
     name: 'push/register',
     outcomes: ['registered', 'back', 'overtaken'],
-    run: (visit) => run(options, visit),
-    async status(visit) {
-      const registration = await keptRegistration(options, options.db, visit.kept)
-      const waits = registration !== undefined && isOpen(registration, visit.now)
+    run: (context) => run(options, context),
+    async status(context) {
+      const registration = await keptRegistration(options, options.db, context.data)
+      const waits = registration !== undefined && isOpen(registration, context.now)
       return { final: !waits, status: message('enrol.waiting') }
     },
   }
 }
 
-async function run(options: RegisterStepOptions, visit: Visit): Promise<Result> {
-  const registration = await keptRegistration(options, options.db, visit.kept)
+async function run(options: RegisterStepOptions, context: StepContext): Promise<Result> {
+  const registration = await keptRegistration(options, options.db, context.data)
   // In another login this person has got a second factor meanwhile: from then on that has to be asked.
-  if (await isSuperseded(options, options.db, visit)) {
+  if (await isSuperseded(options, options.db, context)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
   }
-  if (visit.answers?.action === 'back') {
+  if (context.answers?.action === 'back') {
     return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
-  if (registration === undefined || visit.answers?.action === 'renew') {
-    return await open(options, visit, registration)
+  if (registration === undefined || context.answers?.action === 'renew') {
+    return await open(options, context, registration)
   }
   if (registration.status === 'answered' && registration.deviceId !== null) {
     return {
       type: 'done',
       outcome: 'registered',
-      change: { kept: { [deviceKey]: registration.deviceId } },
+      change: { data: { [deviceKey]: registration.deviceId } },
     }
   }
-  return { type: 'ask', ask: await askFor(options, registration, visit.now) }
+  return { type: 'ask', form: await askFor(options, registration, context.now) }
 }
 
 function leave(options: RegisterStepOptions, left: PushRegistration | undefined): Change {
   return {
-    kept: { [registrationKey]: undefined },
+    data: { [registrationKey]: undefined },
     async write(queries) {
       if (left !== undefined) await options.registrations.close(queries, left.messageId)
       await dropCodes(options, queries, left)
@@ -99,20 +105,20 @@ function leave(options: RegisterStepOptions, left: PushRegistration | undefined)
 /** The page comes with the next look, when the code is in the database. */
 async function open(
   options: RegisterStepOptions,
-  visit: Visit,
+  context: StepContext,
   before: PushRegistration | undefined,
 ): Promise<Result> {
-  const { journeyHash, client } = visit
-  const userId = userOf(visit)
+  const { journeyHash, client } = context
+  const userId = requireUserId(context)
   const next = await options.registrations.nextOpening(options.db, userId)
-  if (next !== undefined) return await tooMany(options, visit, before, next)
+  if (next !== undefined) return await tooMany(options, context, before, next)
   const messageId = options.registrations.newId()
   const name = createTranslator(client.language)(message('totp.name'))
   return {
     type: 'ask',
-    ask: { title: message('enrol.title'), width: 'wide', prompts: [] },
+    form: { title: message('enrol.title'), width: 'wide', prompts: [] },
     change: {
-      kept: { [registrationKey]: messageId },
+      data: { [registrationKey]: messageId },
       async write(queries) {
         if ((await options.registrations.nextOpening(queries, userId)) !== undefined) return false
         await dropCodes(options, queries, before)
@@ -127,16 +133,16 @@ async function open(
 /** A code that can still be scanned stays on the page. */
 async function tooMany(
   options: RegisterStepOptions,
-  { now }: Visit,
+  { now }: StepContext,
   before: PushRegistration | undefined,
   next: number,
 ): Promise<Result> {
   const wait = Math.ceil((next - now) / 1000)
   if (before === undefined || !isOpen(before, now)) {
-    return { type: 'ask', ask: tooManyCodesAsk(wait) }
+    return { type: 'ask', form: createTooManyCodesForm(wait) }
   }
-  const complaint = { status: 429, ...tooManyCodes(wait), retryAfter: wait } as const
-  return { type: 'ask', ask: await askFor(options, before, now), complaint }
+  const formError = { status: 429, ...tooManyCodes(wait), retryAfter: wait } as const
+  return { type: 'ask', form: await askFor(options, before, now), formError }
 }
 
 function isOpen(registration: PushRegistration, now: number): boolean {
@@ -147,8 +153,8 @@ async function askFor(
   options: RegisterStepOptions,
   registration: PushRegistration,
   now: number,
-): Promise<Ask> {
-  if (!isOpen(registration, now)) return expiredCodeAsk
+): Promise<Form> {
+  if (!isOpen(registration, now)) return expiredCodeForm
   const user = await options.users.find(options.db, registration.userId)
   if (user === undefined) throw new Error('a registration without a user')
   const { companionId } = registration
@@ -156,13 +162,13 @@ async function askFor(
     companionId === null
       ? undefined
       : await options.findLinkedCodes?.()?.codesOf(options.db, companionId)
-  return enrolAsk(uriOf(options, registration, user.username, codes), registration)
+  return createEnrolForm(uriOf(options, registration, user.username, codes), registration)
 }
 
-export function enrolAsk(
+export function createEnrolForm(
   uri: string,
   { createdAt, expiresAt }: Pick<PushRegistration, 'createdAt' | 'expiresAt'>,
-): Ask {
+): Form {
   const prompts: Prompt[] = [
     {
       type: 'instructions',
@@ -203,14 +209,14 @@ const renewOrBack: Prompt = {
   ],
 }
 
-export const expiredCodeAsk: Ask = {
+export const expiredCodeForm: Form = {
   title: message('enrol.expired.title'),
   width: 'narrow',
   prompts: [{ type: 'notice', tone: 'warning', text: message('enrol.expired.text') }, renewOrBack],
 }
 
 /** @param wait seconds until the next code can be shown */
-export function tooManyCodesAsk(wait: number): Ask {
+export function createTooManyCodesForm(wait: number): Form {
   const { title, text } = tooManyCodes(wait)
   return {
     title,

@@ -10,7 +10,7 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushRegistrationRow } from '../../../platform/storage/tables.ts'
-import type { Kept } from '../../engine/step.ts'
+import type { JourneyData } from '../../engine/step.ts'
 import { registrationKey } from './kept.ts'
 
 export interface PushRegistration {
@@ -186,9 +186,9 @@ export type PushRegistrationStore = ReturnType<typeof createPushRegistrationStor
 export async function keptRegistration(
   { registrations }: { readonly registrations: PushRegistrationStore },
   queries: Queries,
-  kept: Kept,
+  data: JourneyData,
 ): Promise<PushRegistration | undefined> {
-  const id = kept[registrationKey]
+  const id = data[registrationKey]
   return typeof id === 'string' ? await registrations.find(queries, id) : undefined
 }
 

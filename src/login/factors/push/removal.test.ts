@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { untilBlocked } from '../../../dev/test-support/locks.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  approvalOf,
   createPushScene,
   type PushScene,
+  signApproval,
 } from '../../../dev/test-support/push-scene.ts'
 import { createWalk } from '../../../dev/test-support/push-walk.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -15,6 +15,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import type { FactorCard } from '../factor.ts'
 import { createHoldings } from '../holdings.ts'
 import { createPushAuthenticators } from './authenticators.ts'
+import { pushEvents } from './events.ts'
 
 const codes: FactorCard = {
   kind: 'totp',
@@ -75,12 +76,12 @@ onEachEngine((engine) => {
       const userId = await scene.addUser()
       const old = await scene.addDevice(userId)
       const challenge = await scene.challenge(old)
-      const approval = approvalOf(challenge, old)
+      const approval = signApproval(challenge, old)
       let answered: Promise<unknown> | undefined
       // The event of the new phone is written before the old one is removed, and events are written one by one.
       const replace = (by: Id<'user'>) =>
         transact(here.db, async (tx) => {
-          await scene.audit.pushDeviceActivated(tx, { userId, deviceId: 'dev_new' })
+          await scene.audit.record(tx, pushEvents.activated, { userId, deviceId: 'dev_new' })
           const isFirst = answered === undefined
           answered ??= other.requests.authenticate(approval)
           // Whichever of the two is ended as the cause of a deadlock: a second try meets nobody.

@@ -3,19 +3,20 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  answerOf,
-  approvalOf,
   createPhone,
   createPushScene,
-  denialOf,
-  refreshOf,
-  registrationOf,
+  signAnswer,
+  signApproval,
+  signDenial,
+  signRefresh,
+  signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
 import { toResponse } from '../../../platform/http/reply.ts'
+import { createRouter } from '../../../platform/http/router.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { silentLog } from '../../../platform/kernel/log.ts'
 import type { PhoneRequests } from './phone-requests.ts'
-import { createPhoneRoute as createRoute, isPhonePath, type PhoneRoutesOptions } from './routes.ts'
+import { createPhoneRoute as createRoute, type PhoneRoutesOptions, phonePaths } from './routes.ts'
 
 const address = 'https://login.example.org/am/json/push/sns/message'
 const refusal = { code: 400, reason: 'Bad Request', message: 'Bad request.' }
@@ -142,9 +143,9 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const device = await scene.addDevice(userId)
     const bodies = {
-      register: registrationOf(await scene.openCode(userId), createPhone()),
-      authenticate: approvalOf(await scene.challenge(device), device),
-      refresh: refreshOf(device, 'http://phone.test/new'),
+      register: signRegistration(await scene.openCode(userId), createPhone()),
+      authenticate: signApproval(await scene.challenge(device), device),
+      refresh: signRefresh(device, 'http://phone.test/new'),
     }
     const route = createPhoneRoute({ requests: scene.requests, log: silentLog })
     await close()
@@ -161,7 +162,7 @@ onEachEngine((engine) => {
     const route = createPhoneRoute({ requests: scene.requests, log: scene.log })
     const superseded = await scene.challenge(device)
     const answered = await scene.challenge(device)
-    await scene.requests.authenticate(approvalOf(answered, device))
+    await scene.requests.authenticate(signApproval(answered, device))
     const waiting = await scene.challenge(device)
     const closed = await scene.openCode(userId)
     const open = await scene.openCode(userId)
@@ -170,19 +171,19 @@ onEachEngine((engine) => {
     const code = { ...open, messageId: waiting.messageId }
     const outside = createPhone({ deviceId: 'http://10.0.0.1/' })
     for (const [action, body] of [
-      ['authenticate', approvalOf(superseded, device)],
-      ['authenticate', denialOf(answered, device)],
-      ['authenticate', approvalOf(waiting, other)],
-      ['authenticate', approvalOf(foreign, device)],
-      ['authenticate', approvalOf({ ...waiting, messageId: unknown }, device)],
-      ['authenticate', answerOf({ ...open }, device, { type: 'approve', number: 1 })],
-      ['register', registrationOf(closed, createPhone())],
-      ['register', registrationOf(code, createPhone())],
-      ['register', registrationOf(open, outside)],
-      ['refresh', refreshOf(device, 'http://10.0.0.1/')],
-      ['refresh', refreshOf(device, 'http://phone.test/', { secret: other.secret() })],
-      ['refresh', refreshOf({ ...device, mechanismUid: 'x' }, 'http://phone.test/')],
-      ['refresh', approvalOf(waiting, device)],
+      ['authenticate', signApproval(superseded, device)],
+      ['authenticate', signDenial(answered, device)],
+      ['authenticate', signApproval(waiting, other)],
+      ['authenticate', signApproval(foreign, device)],
+      ['authenticate', signApproval({ ...waiting, messageId: unknown }, device)],
+      ['authenticate', signAnswer({ ...open }, device, { type: 'approve', number: 1 })],
+      ['register', signRegistration(closed, createPhone())],
+      ['register', signRegistration(code, createPhone())],
+      ['register', signRegistration(open, outside)],
+      ['refresh', signRefresh(device, 'http://10.0.0.1/')],
+      ['refresh', signRefresh(device, 'http://phone.test/', { secret: other.secret() })],
+      ['refresh', signRefresh({ ...device, mechanismUid: 'x' }, 'http://phone.test/')],
+      ['refresh', signApproval(waiting, device)],
     ] as const) {
       const response = await route(post(`?_action=${action}`, body))
       const headers = JSON.stringify([...response.headers])
@@ -252,6 +253,11 @@ onEachEngine((engine) => {
     )
   })
 })
+
+const router = createRouter(
+  phonePaths.map((path) => ({ kind: 'plain', method: 'ANY', path, name: 'phones' }) as const),
+)
+const isPhonePath = (path: string) => router.find('POST', path).type === 'found'
 
 test('phones are answered below the address of today and below older ones, and nowhere else', () => {
   for (const path of [

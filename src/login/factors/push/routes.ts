@@ -9,14 +9,15 @@ import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { PhoneReply, PhoneRequests } from './phone-requests.ts'
 
-const phonePattern = /^(?:\/am|\/openam)?\/json(?:\/[\w.-]+)*\/push\/sns\/message$/
+/** Phones keep the address that their code had: of a server at `/am`, at `/openam` or at the root, with any realm. */
+export const phonePaths = [
+  '/am/json/**/push/sns/message',
+  '/openam/json/**/push/sns/message',
+  '/json/**/push/sns/message',
+] as const
 
 /** Bytes; the largest request of a real phone is well below. */
 const maxBody = 8 * 1024
-
-export function isPhonePath(pathname: string): boolean {
-  return phonePattern.test(pathname)
-}
 
 export interface PhoneRoutesOptions {
   readonly requests: PhoneRequests

@@ -6,7 +6,7 @@ import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { journeyTopic } from '../../engine/engine.ts'
-import { type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ToldContext } from '../../report/about.ts'
 import type { Attempts } from '../attempts.ts'
 import type { FactorCard } from '../factor.ts'
@@ -36,11 +36,11 @@ export interface SendOptions {
   /** What a person may be told of a login's browser. */
   readonly context: ToldContext
   /** The person's other second factors that would do here. */
-  readonly othersOf: (visit: Visit) => Promise<readonly FactorCard[]>
+  readonly othersOf: (context: StepContext) => Promise<readonly FactorCard[]>
   /** Whether an app that shows no numbers may approve with a tap. */
-  readonly allowsPlain: (visit: Visit) => Promise<boolean>
+  readonly allowsPlain: (context: StepContext) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, visit: Visit) => Promise<boolean>
+  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
 }
 
 /** A page, which no outcome is part of. */
@@ -49,8 +49,8 @@ export type AskResult = Extract<StepResult<never>, { type: 'ask' }>
 /** Messages that one journey may send to a phone. */
 export const maxSends = 5
 
-export function sendsOf(visit: Visit): number {
-  const sends = visit.kept[sendsKey]
+export function sendsOf(context: StepContext): number {
+  const sends = context.data[sendsKey]
   return typeof sends === 'number' ? sends : 0
 }
 
@@ -66,7 +66,7 @@ export const forgetChallenge = {
 export const forgetPhone = { ...forgetChallenge, [registrationKey]: undefined } as const
 
 /** How a page for a challenge that was just drawn looks. */
-export type ShowPage = (visit: Visit, challenge: PushChallenge) => Promise<AskResult>
+export type ShowPage = (context: StepContext, challenge: PushChallenge) => Promise<AskResult>
 
 export type Target =
   | { readonly type: 'device'; readonly device: PushDevice }
@@ -77,7 +77,7 @@ export type Target =
 /** The first of these phones that a message reaches and whose app can do what is asked. */
 export async function chooseTarget(
   options: Pick<SendOptions, 'allowsPlain'>,
-  visit: Visit,
+  context: StepContext,
   devices: readonly PushDevice[],
 ): Promise<Target> {
   const [first] = devices
@@ -85,7 +85,7 @@ export async function chooseTarget(
   const reachable = devices.filter(({ pushDisabledAt }) => pushDisabledAt === null)
   const [old] = reachable
   if (old === undefined) return { type: 'unreachable', device: first }
-  const allowsPlain = await options.allowsPlain(visit)
+  const allowsPlain = await options.allowsPlain(context)
   const device = reachable.find(({ showsNumbers }) => showsNumbers || allowsPlain)
   return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }
 }
@@ -94,7 +94,7 @@ export type NoTarget = Exclude<Target, { type: 'device' }>
 
 export interface Sending {
   readonly purpose: ChallengePurpose
-  readonly visit: Visit
+  readonly context: StepContext
   readonly device: PushDevice
   readonly show: ShowPage
   /** Asked again inside the transaction, in which nothing else can be sent at the same time. */
@@ -104,24 +104,24 @@ export interface Sending {
 /** The page that waits for the answer, with the challenge that is written with it and sent after the commit. */
 export async function sendChallenge(
   options: SendOptions,
-  { purpose, visit, device, show, mayStillSend }: Sending,
+  { purpose, context, device, show, mayStillSend }: Sending,
 ): Promise<AskResult> {
-  const { journeyHash, client } = visit
-  const userId = userOf(visit)
+  const { journeyHash, client } = context
+  const userId = requireUserId(context)
   const type = device.showsNumbers ? 'challenge' : 'default'
-  const app = (await options.appName(visit.request.appId)) ?? options.brandName
+  const app = (await options.appName(context.request.appId)) ?? options.brandName
   const challenge = options.challenges.draw({
     ...{ journeyHash, userId, deviceId: device.id, purpose, type },
     ...(purpose === 'login' && { about: aboutLogin(options.context, app, client) }),
   })
-  const sends = sendsOf(visit) + 1
+  const sends = sendsOf(context) + 1
   const superseded: string[] = []
-  const changed = { ...visit, kept: { ...visit.kept, [sendsKey]: sends } }
+  const changed = { ...context, data: { ...context.data, [sendsKey]: sends } }
   const page = await show(changed, { ...challenge, ...unanswered })
   return {
     ...page,
     change: {
-      kept: {
+      data: {
         [challengeKey]: challenge.messageId,
         [sendsKey]: sends,
         [offeredKey]: undefined,
@@ -131,7 +131,7 @@ export async function sendChallenge(
         superseded.push(...(await options.challenges.add(queries, challenge)))
         return true
       },
-      after() {
+      afterCommit() {
         for (const hash of superseded) options.events.wake(journeyTopic(hash))
         options.delivery.start({ device, challenge, app, client })
       },

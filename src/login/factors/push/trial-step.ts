@@ -5,8 +5,8 @@
 
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { journeyTopic } from '../../engine/engine.ts'
-import type { Ask, NoticePrompt, Prompt } from '../../engine/prompt.ts'
-import { type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import type { Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
+import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import type { TrialLimit } from './budget.ts'
 import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
 import { deliveryStatus } from './confirm-page.ts'
@@ -25,44 +25,44 @@ export function createTrialStep(options: TrialStepOptions): Step<'push/trial', '
   return {
     name: 'push/trial',
     outcomes: ['left'],
-    run: (visit) => run(options, visit),
-    async status(visit) {
-      const challenge = await currentChallenge(options, visit)
-      if (challenge === undefined || stateOf(challenge, visit.now) !== 'waiting') {
+    run: (context) => run(options, context),
+    async status(context) {
+      const challenge = await currentChallenge(options, context)
+      if (challenge === undefined || stateOf(challenge, context.now) !== 'waiting') {
         return { final: true, status: message('push.status.answered') }
       }
-      const device = await deviceOf(options, visit)
+      const device = await deviceOf(options, context)
       if (device === undefined) return { final: true, status: message('wait.moved') }
       return { final: false, status: deliveryStatus(challenge, device, 1) }
     },
   }
 }
 
-async function run(options: TrialStepOptions, visit: Visit): Promise<Result> {
-  const challenge = await currentChallenge(options, visit)
-  const action = visit.answers?.action
-  const state = challenge && stateOf(challenge, visit.now)
+async function run(options: TrialStepOptions, context: StepContext): Promise<Result> {
+  const challenge = await currentChallenge(options, context)
+  const action = context.answers?.action
+  const state = challenge && stateOf(challenge, context.now)
   if (action === 'back') return leave(options, challenge)
-  const device = await deviceOf(options, visit)
+  const device = await deviceOf(options, context)
   if (device === undefined) return { type: 'done', outcome: 'left' }
-  if (action === 'send' && state !== 'waiting') return await send(options, visit, device)
-  return { type: 'ask', ask: askFor(device, challenge, state) }
+  if (action === 'send' && state !== 'waiting') return await send(options, context, device)
+  return { type: 'ask', form: askFor(device, challenge, state) }
 }
 
 async function currentChallenge(
   { db, challenges }: TrialStepOptions,
-  { kept }: Visit,
+  { data }: StepContext,
 ): Promise<PushChallenge | undefined> {
-  const id = kept[challengeKey]
+  const id = data[challengeKey]
   return typeof id === 'string' ? await challenges.find(db, id) : undefined
 }
 
 async function deviceOf(
   { db, devices }: TrialStepOptions,
-  visit: Visit,
+  context: StepContext,
 ): Promise<PushDevice | undefined> {
-  const device = await devices.find(db, visit.request.authenticator?.id ?? '')
-  return device?.userId === visit.userId && device?.status === 'active' ? device : undefined
+  const device = await devices.find(db, context.request.authenticator?.id ?? '')
+  return device?.userId === context.userId && device?.status === 'active' ? device : undefined
 }
 
 function leave({ challenges }: TrialStepOptions, challenge: PushChallenge | undefined): Result {
@@ -80,13 +80,13 @@ function leave({ challenges }: TrialStepOptions, challenge: PushChallenge | unde
 
 async function send(
   { db, challenges, delivery, events, brandName }: TrialStepOptions,
-  visit: Visit,
+  context: StepContext,
   device: PushDevice,
 ): Promise<Result> {
-  const { journeyHash, client } = visit
-  const userId = userOf(visit)
+  const { journeyHash, client } = context
+  const userId = requireUserId(context)
   const limit = await challenges.trialLimit(db, userId)
-  if (limit !== undefined) return { type: 'ask', ask: trialLimitedAsk(limit, visit.now) }
+  if (limit !== undefined) return { type: 'ask', form: createTrialLimitedForm(limit, context.now) }
   const type = device.showsNumbers ? 'challenge' : 'default'
   const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
   const challenge = challenges.draw(bound)
@@ -94,15 +94,15 @@ async function send(
   return {
     type: 'ask',
     // Nobody sees it: the page comes with the next look, when the message is in the database.
-    ask: askFor(device, undefined, undefined),
+    form: askFor(device, undefined, undefined),
     change: {
-      kept: { [challengeKey]: challenge.messageId },
+      data: { [challengeKey]: challenge.messageId },
       async write(queries) {
         if ((await challenges.trialLimit(queries, userId)) !== undefined) return false
         superseded.push(...(await challenges.add(queries, challenge)))
         return true
       },
-      after() {
+      afterCommit() {
         for (const hash of superseded) events.wake(journeyTopic(hash))
         delivery.start({ device, challenge, app: brandName, client })
       },
@@ -123,7 +123,7 @@ function askFor(
   device: PushDevice,
   challenge: PushChallenge | undefined,
   state: State | undefined,
-): Ask {
+): Form {
   const values = { device: device.name ?? message('device.unnamed') }
   if (challenge === undefined || state === undefined) {
     return {
@@ -216,7 +216,7 @@ function endOf(challenge: PushChallenge, state: State): End {
 }
 
 /** Which limit is reached, and when the next test can be sent. */
-export function trialLimitedAsk(limit: TrialLimit, now: number): Ask {
+export function createTrialLimitedForm(limit: TrialLimit, now: number): Form {
   const isBlocked = limit.type === 'blocked'
   return {
     title: message(isBlocked ? 'push.blocked.title' : 'trial.limit.title'),

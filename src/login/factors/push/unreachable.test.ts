@@ -3,21 +3,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
-  approvalOf,
   createPhone,
   createPushScene,
-  createVisit,
+  createStepContext,
   type PushScene,
-  refreshOf,
-  registrationOf,
+  signApproval,
+  signRefresh,
+  signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
 import {
-  choicesOf,
+  beginLogin,
+  beginTest,
   createWalk,
-  loginOf,
-  noticesOf,
-  promptsOf,
-  testOf,
+  listChoices,
+  listNotices,
+  listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -46,7 +46,7 @@ onEachEngine((engine) => {
   test(`a dead address is noted once, audited, and never sent to again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     scene.outcome.result = gone
     await walk.visit()
     const { userId, id: deviceId } = device
@@ -64,18 +64,18 @@ onEachEngine((engine) => {
   test(`the page learns that the phone is gone and says which one, with a way on (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { walk } = await loginOf(scene)
+    const { walk } = await beginLogin(scene)
     scene.outcome.result = gone
     await walk.visit()
     assert.deepEqual(await walk.status(), [true, 'push.disabled.status'])
     const page = await walk.visit()
-    assert.deepEqual(page.type === 'ask' && page.ask.title, {
+    assert.deepEqual(page.type === 'ask' && page.form.title, {
       key: 'push.disabled.title',
       values: { device: 'Pixel 9' },
     })
-    assert.deepEqual(choicesOf(page), ['retry'])
-    assert.equal(promptsOf(page).filter(({ type }) => type === 'link').length, 1)
-    assert.equal(walk.kept['push.challenge'], undefined)
+    assert.deepEqual(listChoices(page), ['retry'])
+    assert.equal(listPrompts(page).filter(({ type }) => type === 'link').length, 1)
+    assert.equal(walk.data['push.challenge'], undefined)
   })
 
   test(`a phone that is gone is no dead end for who has another factor (${engine.name})`, async (t) => {
@@ -85,16 +85,16 @@ onEachEngine((engine) => {
     await addLostPhone(scene, userId)
     scene.rules.others = [codes]
     const walk = createWalk(scene, scene.confirm, userId)
-    assert.deepEqual(choicesOf(await walk.visit()), ['totp', 'retry'])
+    assert.deepEqual(listChoices(await walk.visit()), ['totp', 'retry'])
     const left = await walk.visit('totp')
     assert.equal(left.type === 'done' && left.outcome, 'other')
-    assert.equal(walk.kept['second-factor.chosen'], 'totp')
+    assert.equal(walk.data['second-factor.chosen'], 'totp')
   })
 
   test(`a phone that is gone makes way for another phone of the person (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     const second = await scene.addDevice(device.userId)
     scene.clock.time += 1
     await scene.devices.noteUse(db, device.id)
@@ -106,7 +106,7 @@ onEachEngine((engine) => {
       scene.sent.map(({ token }) => token),
       [device.token, second.token],
     )
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), second))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), second))
     const done = await walk.visit()
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
   })
@@ -114,13 +114,13 @@ onEachEngine((engine) => {
   test(`a phone that registers its new address is sent to again (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     scene.outcome.result = gone
     await walk.visit()
     await walk.visit()
     scene.outcome.result = { type: 'sent' }
     await scene.devices.noteTold(db, [device.id])
-    await scene.requests.refresh(refreshOf(device, 'http://phone.test/new'))
+    await scene.requests.refresh(signRefresh(device, 'http://phone.test/new'))
     const now = await scene.devices.find(db, device.id)
     assert.deepEqual([now?.pushDisabledAt, now?.unreachableToldAt], [null, null])
     await walk.visit('retry')
@@ -133,13 +133,13 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const device = await scene.addDevice(await scene.addUser())
     const challenge = await scene.challenge(device)
-    await scene.requests.refresh(refreshOf(device, 'http://phone.test/new'))
+    await scene.requests.refresh(signRefresh(device, 'http://phone.test/new'))
     scene.outcome.result = gone
     scene.delivery.start({
       device,
       challenge,
       app: 'Webmail',
-      client: createVisit(scene, device.userId).client,
+      client: createStepContext(scene, device.userId).client,
     })
     await scene.delivery.settle()
     assert.equal((await scene.devices.find(db, device.id))?.pushDisabledAt, null)
@@ -173,7 +173,7 @@ onEachEngine((engine) => {
   test(`after three seconds without a handover the page offers the other factors, by event and by poll (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { device, walk } = await loginOf(scene)
+    const { device, walk } = await beginLogin(scene)
     scene.rules.others = [codes]
     const { promise, resolve } = Promise.withResolvers<SendResult>()
     scene.outcome.result = promise
@@ -182,7 +182,7 @@ onEachEngine((engine) => {
       wakes += 1
     })
     const first = await walk.visit(undefined, { settle: false })
-    assert.deepEqual(choicesOf(first), ['other', 'resend', 'cancel'])
+    assert.deepEqual(listChoices(first), ['other', 'resend', 'cancel'])
     assert.deepEqual(
       scene.waits.map(({ ms }) => ms),
       [3000],
@@ -194,8 +194,8 @@ onEachEngine((engine) => {
     assert.equal(wakes, 1)
     assert.deepEqual(await walk.status(), [true, 'push.status.sending'])
     const offering = await walk.visit(undefined, { settle: false })
-    assert.deepEqual(choicesOf(offering), ['totp', 'resend', 'cancel'])
-    assert.deepEqual(noticesOf(offering), ['push.slow.text'])
+    assert.deepEqual(listChoices(offering), ['totp', 'resend', 'cancel'])
+    assert.deepEqual(listNotices(offering), ['push.slow.text'])
     // Said once: the page is not loaded again and again.
     assert.deepEqual(await walk.status(), [false, 'push.status.sending'])
     resolve({ type: 'sent' })
@@ -203,23 +203,23 @@ onEachEngine((engine) => {
     assert.deepEqual(scene.waits, [])
     assert.deepEqual(await walk.status(), [true, 'push.status.sent'])
     const sent = await walk.visit()
-    assert.deepEqual([choicesOf(sent), noticesOf(sent)], [['other', 'resend', 'cancel'], []])
+    assert.deepEqual([listChoices(sent), listNotices(sent)], [['other', 'resend', 'cancel'], []])
     assert.deepEqual(await walk.status(), [false, 'push.status.sent'])
-    await scene.requests.authenticate(approvalOf(await walk.challenge(), device))
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
     assert.deepEqual(await walk.status(), [true, 'push.status.answered'])
   })
 
   test(`a message that was refused offers them at once; without others the page stays as it is (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { walk } = await loginOf(scene)
+    const { walk } = await beginLogin(scene)
     scene.outcome.result = failed
     await walk.visit()
     assert.deepEqual(await walk.status(), [false, 'push.status.failed'])
-    assert.deepEqual(noticesOf(await walk.visit()), [])
+    assert.deepEqual(listNotices(await walk.visit()), [])
     scene.rules.others = [codes]
     assert.deepEqual(await walk.status(), [true, 'push.status.failed'])
-    assert.deepEqual(choicesOf(await walk.visit()), ['totp', 'resend', 'cancel'])
+    assert.deepEqual(listChoices(await walk.visit()), ['totp', 'resend', 'cancel'])
     const left = await walk.visit('totp')
     assert.equal(left.type === 'done' && left.outcome, 'other')
   })
@@ -231,21 +231,21 @@ onEachEngine((engine) => {
     const lost = await addLostPhone(scene, userId)
     scene.rules.mayRegisterAnew = true
     const walk = createWalk(scene, scene.confirm, userId)
-    assert.deepEqual(choicesOf(await walk.visit()), ['register', 'retry'])
+    assert.deepEqual(listChoices(await walk.visit()), ['register', 'retry'])
     const chosen = await walk.visit('register')
     assert.equal(chosen.type === 'done' && chosen.outcome, 'register')
     const code = await scene.openCode(userId)
-    const kept = { 'push.registration': code.messageId }
-    const register = createWalk(scene, scene.register, userId, kept)
-    await scene.requests.register(registrationOf(code, createPhone()))
+    const data = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, data)
+    await scene.requests.register(signRegistration(code, createPhone()))
     const registered = await register.visit()
     assert.equal(registered.type === 'done' && registered.outcome, 'registered')
-    const tested = createWalk(scene, scene.test, userId, register.kept)
+    const tested = createWalk(scene, scene.test, userId, register.data)
     await tested.visit()
     const { deviceId } = await tested.challenge()
     const fresh = await scene.devices.find(db, deviceId)
     if (fresh === undefined) throw new Error('no device')
-    await scene.requests.authenticate(approvalOf(await tested.challenge(), fresh))
+    await scene.requests.authenticate(signApproval(await tested.challenge(), fresh))
     const done = await tested.visit()
     assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
     assert.deepEqual(
@@ -256,14 +256,14 @@ onEachEngine((engine) => {
       { userId, deviceId: lost.id, by: userId },
     ])
     assert.deepEqual(
-      scene.noticed.map(({ name, facts }) => [name, facts.device]),
+      scene.noticed.map(({ kind, facts }) => [kind, facts.device]),
       [
-        ['deviceRemoved', 'Old one'],
-        ['deviceAdded', 'Pixel 9'],
+        ['device_removed', 'Old one'],
+        ['device_added', 'Pixel 9'],
       ],
     )
     // It comes back to life: too late.
-    const reply = await scene.requests.refresh(refreshOf(lost, 'http://phone.test/late'))
+    const reply = await scene.requests.refresh(signRefresh(lost, 'http://phone.test/late'))
     assert.equal(reply.type, 'refused')
   })
 
@@ -273,14 +273,14 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     await addLostPhone(scene, userId)
     const walk = createWalk(scene, scene.confirm, userId)
-    assert.deepEqual(choicesOf(await walk.visit()), ['retry'])
+    assert.deepEqual(listChoices(await walk.visit()), ['retry'])
     for (const action of ['register', 'other', 'totp', 'resend', 'skip', '']) {
-      assert.deepEqual(choicesOf(await walk.visit(action)), ['retry'], action)
+      assert.deepEqual(listChoices(await walk.visit(action)), ['retry'], action)
     }
     const code = await scene.openCode(userId)
-    await scene.requests.register(registrationOf(code, createPhone()))
-    const kept = { 'push.registration': code.messageId }
-    const register = createWalk(scene, scene.register, userId, kept)
+    await scene.requests.register(signRegistration(code, createPhone()))
+    const data = { 'push.registration': code.messageId }
+    const register = createWalk(scene, scene.register, userId, data)
     const overtaken = await register.visit()
     assert.equal(overtaken.type === 'done' && overtaken.outcome, 'overtaken')
   })
@@ -288,10 +288,10 @@ onEachEngine((engine) => {
   test(`a phone that is tested and cannot be reached leads back to the code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const { walk } = await testOf(scene)
+    const { walk } = await beginTest(scene)
     scene.outcome.result = gone
     await walk.visit()
-    assert.deepEqual(choicesOf(await walk.visit()), ['back'])
+    assert.deepEqual(listChoices(await walk.visit()), ['back'])
     const back = await walk.visit('back')
     assert.equal(back.type === 'done' && back.outcome, 'back')
   })
@@ -308,7 +308,7 @@ onEachEngine((engine) => {
     await holding.notice?.noteRead(db)
     assert.equal((await findEnrolled(db, userId))?.notice, undefined)
     assert.equal((await findEnrolled(db, userId))?.isUnreachable, true)
-    await scene.requests.refresh(refreshOf(lost, 'http://phone.test/new'))
+    await scene.requests.refresh(signRefresh(lost, 'http://phone.test/new'))
     assert.equal((await findEnrolled(db, userId))?.isUnreachable, undefined)
     await scene.devices.disablePush(db, lost.id, 'http://phone.test/new')
     assert.notEqual((await findEnrolled(db, userId))?.notice, undefined)

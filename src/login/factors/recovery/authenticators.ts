@@ -1,8 +1,11 @@
 /** A person's recovery codes, as their own pages show and remove them: all that are left are one. */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Authenticators, Factor } from '../factor.ts'
+import { recoveryEvents } from './events.ts'
+import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore } from './store.ts'
 
 export interface RecoveryAuthenticatorsOptions {
@@ -21,6 +24,7 @@ export function createRecoveryAuthenticators(
   const { store, audit, isOn } = options
   return {
     kind: 'recovery',
+    removalNotice: recoveryNotices.removed,
 
     async list(queries, userId) {
       const codes = isOn ? await store.leftOf(queries, userId) : undefined
@@ -48,7 +52,7 @@ export function createRecoveryAuthenticators(
       return {
         waiting: [],
         provenBy: await store.usedOf(queries, userId),
-        audit: (by) => audit.recoveryCodesRemoved(queries, { userId, by }),
+        audit: (by) => audit.record(queries, recoveryEvents.removed, { userId, by }),
       }
     },
   }

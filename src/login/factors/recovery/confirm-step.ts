@@ -2,25 +2,28 @@
  * A recovery code in the place of a second factor, as a step. Owns the page and the judgement; a code is spent in the
  * transaction that moves the journey, and the person is told by mail.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
-import { noticeOf } from '../../engine/client.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import { describeClient } from '../../engine/client.ts'
+import type { Form } from '../../engine/prompt.ts'
 import {
   type Change,
-  type Complaint,
+  type FormError,
+  requireUserId,
   type Step,
+  type StepContext,
   type StepResult,
-  userOf,
-  type Visit,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
 import { listExits, provenKey, recoveredKey } from '../enrolled.ts'
 import { readCode } from './codes.ts'
+import { recoveryEvents } from './events.ts'
+import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore } from './store.ts'
 
 export interface RecoveryConfirmOptions {
@@ -28,9 +31,9 @@ export interface RecoveryConfirmOptions {
   readonly store: RecoveryStore
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
-  readonly hasOther: (visit: Visit) => Promise<boolean>
+  readonly hasOther: (context: StepContext) => Promise<boolean>
 }
 
 type Outcome = 'confirmed' | 'other' | 'cancelled'
@@ -45,23 +48,23 @@ export function createRecoveryConfirmStep(
   return {
     name: 'recovery/confirm',
     outcomes: ['confirmed', 'other', 'cancelled'],
-    run: (visit) => run(options, visit),
+    run: (context) => run(options, context),
   }
 }
 
-async function run(options: RecoveryConfirmOptions, visit: Visit): Promise<Result> {
-  const { answers } = visit
-  const userId = userOf(visit)
-  const hasOther = await options.hasOther(visit)
+async function run(options: RecoveryConfirmOptions, context: StepContext): Promise<Result> {
+  const { answers } = context
+  const userId = requireUserId(context)
+  const hasOther = await options.hasOther(context)
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
   if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
-  if (answers?.code === undefined) return { type: 'ask', ask: recoveryAsk(hasOther) }
+  if (answers?.code === undefined) return { type: 'ask', form: createRecoveryForm(hasOther) }
   const judgement = await judge(options, userId, answers.code)
   if (judgement.type === 'right') {
-    const change = confirmed(options, visit, userId, judgement.id)
+    const change = confirmed(options, context, userId, judgement.id)
     return { type: 'done', outcome: 'confirmed', change }
   }
-  return { type: 'ask', ask: recoveryAsk(hasOther), complaint: complaintOf(judgement) }
+  return { type: 'ask', form: createRecoveryForm(hasOther), formError: complaintOf(judgement) }
 }
 
 type Verdict = { readonly type: 'right'; readonly id: Id<'recovery'> } | WrongTry
@@ -73,35 +76,35 @@ async function judge(
   typed: string,
 ): Promise<Verdict | Refusal> {
   const code = readCode(typed)
-  if (code === undefined) return { type: 'wrong', complaint: malformed }
+  if (code === undefined) return { type: 'wrong', formError: malformed }
   return await attempts.judge<Verdict>(userId, 'recovery', async () => {
     const id = await store.find(db, userId, code)
-    return id === undefined ? { type: 'wrong', complaint: wrongCode } : { type: 'right', id }
+    return id === undefined ? { type: 'wrong', formError: wrongCode } : { type: 'right', id }
   })
 }
 
 function confirmed(
-  { store, attempts, audit, notices }: RecoveryConfirmOptions,
-  { client }: Visit,
+  { store, attempts, audit, notify }: RecoveryConfirmOptions,
+  { client }: StepContext,
   userId: Id<'user'>,
   id: Id<'recovery'>,
 ): Change {
   return {
-    kept: { [provenKey]: acrPossession, [recoveredKey]: true, [usedKey]: true },
+    data: { [provenKey]: acrPossession, [recoveredKey]: true, [usedKey]: true },
     // Whoever has the paper has the code: possession, and never more. RFC 8176 calls what counts once `otp`.
     proof: { factor: 'recovery', strength: 'possession', amr: ['otp'], authenticatorId: id },
     async write(queries) {
       if (!(await store.spend(queries, id))) return false
       if (!(await attempts.succeed(queries, userId, 'recovery'))) return false
       const left = (await store.leftOf(queries, userId))?.left ?? 0
-      await notices.recoveryCodeUsed(queries, { userId, left, ...noticeOf(client) })
-      await audit.recoveryCodeUsed(queries, { userId, codeId: id, left })
+      await notify(queries, recoveryNotices.used, { userId, left, ...describeClient(client) })
+      await audit.record(queries, recoveryEvents.used, { userId, codeId: id, left })
       return true
     },
   }
 }
 
-export function recoveryAsk(hasOther: boolean): Ask {
+export function createRecoveryForm(hasOther: boolean): Form {
   return {
     title: message('recovery.title'),
     lead: message('recovery.lead'),
@@ -121,14 +124,14 @@ export function recoveryAsk(hasOther: boolean): Ask {
 }
 
 /** One that was used is as wrong as one that never was. */
-export const wrongCode: Complaint = {
+export const wrongCode: FormError = {
   status: 422,
   title: message('recovery.wrong.title'),
   text: message('recovery.wrong.text'),
   fields: ['code'],
 }
 
-const malformed: Complaint = {
+const malformed: FormError = {
   status: 422,
   title: message('recovery.wrong.title'),
   text: message('recovery.malformed.text'),

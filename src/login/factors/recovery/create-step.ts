@@ -3,35 +3,38 @@
  * set counts. The plain codes are nowhere but in the journey, sealed, so that a page that is loaded again shows the same
  * ones; afterwards nobody can read them again.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Acr } from '../../../identity/policy/assurance.ts'
-import type { LocalUsers } from '../../../identity/users/local.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
+import type { Users } from '../../../identity/users/users.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
-import { noticeOf } from '../../engine/client.ts'
+import { describeClient } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
-import type { Ask, Prompt } from '../../engine/prompt.ts'
+import type { Form, Prompt } from '../../engine/prompt.ts'
 import {
   type Change,
-  type Complaint,
-  type Kept,
+  type FormError,
+  type JourneyData,
+  requireUserId,
   type Step,
+  type StepContext,
   type StepResult,
-  userOf,
-  type Visit,
 } from '../../engine/step.ts'
 import type { JourneyStore } from '../../engine/store.ts'
 import { type Attempts, doneTooOften } from '../attempts.ts'
 import type { EndedProven, EndProven } from '../end-proven.ts'
 import { drawCodes, formatCode } from './codes.ts'
 import { usedKey } from './confirm-step.ts'
+import { recoveryEvents } from './events.ts'
+import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
 
 export interface RecoveryCreateOptions {
@@ -39,13 +42,13 @@ export interface RecoveryCreateOptions {
   readonly random: Random
   readonly keyring: Keyring
   readonly store: RecoveryStore
-  readonly users: Pick<LocalUsers, 'find'>
+  readonly users: Pick<Users, 'find'>
   /** What a journey keeps by now. */
-  readonly keptNow: (journeyHash: string) => Promise<Kept | undefined>
+  readonly keptNow: (journeyHash: string) => Promise<JourneyData | undefined>
   readonly throttle: Throttle
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly journeys: Pick<JourneyStore, 'endAllOf'>
   readonly events: Events
   readonly endProven: EndProven
@@ -73,45 +76,48 @@ export function createRecoveryCreateStep(
   return {
     name: 'recovery/create',
     outcomes: ['created', 'passed'],
-    run: (visit) => run(options, visit),
+    run: (context) => run(options, context),
   }
 }
 
-async function run(options: RecoveryCreateOptions, visit: Visit): Promise<StepResult<Outcome>> {
-  const { kept, answers } = visit
-  const userId = userOf(visit)
-  const isPassing = visit.request.authenticator?.kind !== 'recovery'
+async function run(
+  options: RecoveryCreateOptions,
+  context: StepContext,
+): Promise<StepResult<Outcome>> {
+  const { data, answers } = context
+  const userId = requireUserId(context)
+  const isPassing = context.request.authenticator?.kind !== 'recovery'
   const isAlone = (await options.reachOf(options.db, userId)) === undefined
   // Made with the password alone, codes would later get past the second factor that its owner sets up.
   if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'passed' }
   // Those from before the second factor that this very move registers end with it.
   const left = isAlone ? 0 : ((await options.store.leftOf(options.db, userId))?.left ?? 0)
-  const isDue = kept[usedKey] === true || (options.atEnrolment && left === 0)
-  const isWanted = !isPassing || (kept[doneKey] !== true && isDue)
+  const isDue = data[usedKey] === true || (options.atEnrolment && left === 0)
+  const isWanted = !isPassing || (data[doneKey] !== true && isDue)
   if (!options.isOn || !isWanted) return { type: 'done', outcome: 'passed' }
   if (answers?.action === 'back') {
-    return { type: 'done', outcome: 'passed', change: { kept: forget } }
+    return { type: 'done', outcome: 'passed', change: { data: forget } }
   }
   const username = (await options.users.find(options.db, userId))?.username ?? ''
   const askFor = (codes: readonly string[]) =>
-    codesAsk(codes, { ...visit, username }, isPassing, left)
-  const codes = openCodes(options, visit)
-  if (codes === undefined) return show(options, visit, askFor)
+    createCodesForm(codes, { ...context, username }, isPassing, left)
+  const codes = openCodes(options, context)
+  if (codes === undefined) return show(options, context, askFor)
   if (answers?.action !== 'saved') {
-    return { type: 'ask', ask: askFor(codes) }
+    return { type: 'ask', form: askFor(codes) }
   }
-  const prepared = await prepareInTurn(options, visit, userId, codes)
+  const prepared = await prepareInTurn(options, context, userId, codes)
   if (prepared.type === 'refused') {
-    const { complaint } = prepared
-    return { type: 'ask', ask: askFor(codes), ...(complaint && { complaint }) }
+    const { formError } = prepared
+    return { type: 'ask', form: askFor(codes), ...(formError && { formError }) }
   }
-  const change = created(options, visit, userId, prepared.codes)
+  const change = created(options, context, userId, prepared.codes)
   return { type: 'done', outcome: 'created', change }
 }
 
 type Prepared =
   | { readonly type: 'prepared'; readonly codes: readonly StoredCode[] }
-  | { readonly type: 'refused'; readonly complaint?: Complaint }
+  | { readonly type: 'refused'; readonly formError?: FormError }
 
 /**
  * Ten slow hashes, which every login would have to wait for: one set after another for each person, only a few sets an
@@ -119,17 +125,17 @@ type Prepared =
  */
 function prepareInTurn(
   { db, store, keptNow, throttle }: RecoveryCreateOptions,
-  { journeyHash, kept }: Visit,
+  { journeyHash, data }: StepContext,
   userId: Id<'user'>,
   codes: readonly string[],
 ): Promise<Prepared> {
   const key = `codes:${userId}`
   return throttle.inTurn(key, async () => {
     const now = await keptNow(journeyHash)
-    if (now?.[sealedKey] !== kept[sealedKey]) return { type: 'refused' }
+    if (now?.[sealedKey] !== data[sealedKey]) return { type: 'refused' }
     const admission = await throttle.admit(db, key)
     if (admission.type === 'wait')
-      return { type: 'refused', complaint: doneTooOften(admission.retryAfter) }
+      return { type: 'refused', formError: doneTooOften(admission.retryAfter) }
     return { type: 'prepared', codes: await store.prepare(codes) }
   })
 }
@@ -138,40 +144,40 @@ const forget = { [sealedKey]: undefined, [usedKey]: undefined, [doneKey]: true }
 
 function show(
   { random, keyring }: RecoveryCreateOptions,
-  visit: Visit,
-  askFor: (codes: readonly string[]) => Ask,
+  context: StepContext,
+  askFor: (codes: readonly string[]) => Form,
 ): StepResult<Outcome> {
   const codes = drawCodes(random)
-  const sealed = keyring.seal(placeOf(visit), Buffer.from(codes.join(' ')))
+  const sealed = keyring.seal(placeOf(context), Buffer.from(codes.join(' ')))
   return {
     type: 'ask',
-    ask: askFor(codes),
-    change: { kept: { [sealedKey]: sealed } },
+    form: askFor(codes),
+    change: { data: { [sealedKey]: sealed } },
   }
 }
 
-function openCodes({ keyring }: RecoveryCreateOptions, visit: Visit): string[] | undefined {
-  const sealed = visit.kept[sealedKey]
+function openCodes({ keyring }: RecoveryCreateOptions, context: StepContext): string[] | undefined {
+  const sealed = context.data[sealedKey]
   if (typeof sealed !== 'string') return undefined
-  return Buffer.from(keyring.open(placeOf(visit), sealed))
+  return Buffer.from(keyring.open(placeOf(context), sealed))
     .toString()
     .split(' ')
 }
 
 /** Codes that are drawn in the first move of a journey are read in the same journey only. */
-const placeOf = ({ journeyHash }: Visit): string => `journeys/${journeyHash}/${sealedKey}`
+const placeOf = ({ journeyHash }: StepContext): string => `journeys/${journeyHash}/${sealedKey}`
 
 function created(
   options: RecoveryCreateOptions,
-  { client, now, journeyHash }: Visit,
+  { client, now, journeyHash }: StepContext,
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
-  const { journeys, events, endProven, reachOf, store, attempts, audit, notices } = options
+  const { journeys, events, endProven, reachOf, store, attempts, audit, notify } = options
   let ended: EndedProven | undefined
   let waiting: readonly string[] = []
   return {
-    kept: forget,
+    data: forget,
     async write(queries) {
       await lockUser(queries, userId)
       if ((await reachOf(queries, userId)) === undefined) return false
@@ -187,12 +193,16 @@ function created(
       await store.replace(queries, userId, codes)
       await attempts.setUp(queries, userId, 'recovery')
       const count = codes.length
-      await notices.recoveryCodesCreated(queries, { userId, left: count, ...noticeOf(client) })
-      await audit.recoveryCodesCreated(queries, { userId, count })
+      await notify(queries, recoveryNotices.created, {
+        userId,
+        left: count,
+        ...describeClient(client),
+      })
+      await audit.record(queries, recoveryEvents.created, { userId, count })
       await ended.audit()
       return true
     },
-    after() {
+    afterCommit() {
       for (const journey of waiting) events.wake(journeyTopic(journey))
       ended?.after()
     },
@@ -200,12 +210,12 @@ function created(
 }
 
 /** @param left codes of the earlier set that are unused */
-export function codesAsk(
+export function createCodesForm(
   codes: readonly string[],
-  owner: Pick<Visit, 'kept' | 'now'> & { readonly username: string },
+  owner: Pick<StepContext, 'data' | 'now'> & { readonly username: string },
   isPassing: boolean,
   left: number,
-): Ask {
+): Form {
   const prompts: Prompt[] = [
     ...noticesOf(owner, left),
     {
@@ -235,8 +245,8 @@ export function codesAsk(
   }
 }
 
-function noticesOf({ kept }: Pick<Visit, 'kept'>, left: number): Prompt[] {
-  if (kept[usedKey] === true) {
+function noticesOf({ data }: Pick<StepContext, 'data'>, left: number): Prompt[] {
+  if (data[usedKey] === true) {
     const text =
       left === 0 ? message('recovery.create.used_last') : message('recovery.create.used', { left })
     return [{ type: 'notice', tone: 'info', text }]

@@ -2,6 +2,7 @@
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
+import { recoveryEvents } from './events.ts'
 
 export const description: FactorDescription<'recovery'> = {
   kind: 'recovery',
@@ -10,6 +11,7 @@ export const description: FactorDescription<'recovery'> = {
   icon: 'paper',
   highestLevel: acrPossession,
   isFallback: true,
+  events: recoveryEvents,
   words: {
     name: message('authenticator.kind.recovery'),
     begin: {

@@ -4,12 +4,13 @@
  */
 
 import { defineFragment } from '../../engine/compose.ts'
-import type { Visit } from '../../engine/step.ts'
+import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { createRecoveryConfirmStep } from './confirm-step.ts'
 import { createRecoveryCreateStep } from './create-step.ts'
 import { description } from './describe.ts'
+import { recoveryEvents } from './events.ts'
 import { createRecoveryStore, type RecoveryStore } from './store.ts'
 
 const { kind } = description
@@ -41,7 +42,7 @@ export function openRecovery(
     ...{ store, isOn, atEnrolment: config.recovery_codes === 'enrolment' },
     keptNow: login.findKept,
     reachOf: rules.findHighestLevel,
-    hasOther: async (visit: Visit) => (await rules.findFitting(visit)).length > 1,
+    hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
   }
   return {
     ...description,
@@ -61,6 +62,10 @@ export function openRecovery(
         'recovery/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
       },
     }),
-    removeEarlier: store.removeUnused,
+    async removeEarlier(queries, userId) {
+      if (!(await store.removeUnused(queries, userId))) return
+      const facts = { userId, by: userId, reason: 'first_factor' } as const
+      await identity.audit.record(queries, recoveryEvents.removed, facts)
+    },
   }
 }

@@ -7,7 +7,7 @@ import { createAudit } from '../../../identity/audit/audit.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import { type Acr, acrNumber } from '../../../identity/policy/assurance.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import { createLocalUsers } from '../../../identity/users/local.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import { createEvents } from '../../../platform/kernel/events.ts'
@@ -15,7 +15,8 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import { createKeyring } from '../../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import type { Answers, Kept, StepResult, Visit } from '../../engine/step.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import type { Answers, JourneyData, StepContext, StepResult } from '../../engine/step.ts'
 import { createJourneyStore } from '../../engine/store.ts'
 import { createAttempts, failureLimit } from '../attempts.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
@@ -39,18 +40,18 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
   const random = systemRandom
   const reach: { of: Acr | undefined } = { of: acrNumber }
-  const { notices, noticed } = createNotebook()
+  const { notify, noticed } = createNotebook()
   const audit = createAudit({ clock })
   const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notices, throttle })
+  const attempts = createAttempts({ db, clock, audit, notify, throttle })
   /** What the journey keeps by now. */
-  const state: { kept: Kept } = { kept: {} }
+  const state: { data: JourneyData } = { data: {} }
   const key = { id: 'test', key: new Uint8Array(32).fill(7) }
   const store = createRecoveryStore({ clock, random, hasher })
-  const users = createLocalUsers({ clock, random })
+  const users = createUsers({ clock, random })
   const options = {
-    ...{ db, random, users, store, throttle, attempts, audit, notices, isOn, atEnrolment },
-    keptNow: async () => state.kept,
+    ...{ db, random, users, store, throttle, attempts, audit, notify, isOn, atEnrolment },
+    keptNow: async () => state.data,
     keyring: createKeyring({ keys: [key], random }),
     hasOther: async () => hasOther,
     reachOf: async () => reach.of,
@@ -63,13 +64,18 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     confirm: createRecoveryConfirmStep(options),
     create: createRecoveryCreateStep(options),
   }
-  const visit = (userId: Id<'user'>, answers?: Answers, kept: Kept = {}, asked = false): Visit => ({
+  const context = (
+    userId: Id<'user'>,
+    answers?: Answers,
+    data: JourneyData = {},
+    asked = false,
+  ): StepContext => ({
     kind: 'login',
     now: clock.now(),
     journeyHash: 'journey',
     request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },
     userId,
-    kept,
+    data,
     answers,
     client: {
       address: '192.0.2.7',
@@ -79,10 +85,10 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
       language: 'en',
       session: undefined,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   })
   const write = ({ change }: StepResult<string>) =>
-    db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+    transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   return {
     ...{ db, clock, store, attempts, noticed, write, isOn, reach },
     addUser: async (name = 'erika') =>
@@ -91,27 +97,28 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     async addCodes(userId: Id<'user'>): Promise<string[]> {
       const codes = drawCodes(random)
       const stored = await store.prepare(codes)
-      await db.transaction().execute((tx) => store.replace(tx, userId, stored))
+      await transact(db, (tx) => store.replace(tx, userId, stored))
       return codes
     },
-    confirm: (userId: Id<'user'>, answers?: Answers) => factor.confirm.run(visit(userId, answers)),
+    confirm: (userId: Id<'user'>, answers?: Answers) =>
+      factor.confirm.run(context(userId, answers)),
     /** One visit of `recovery/create`, written. */
-    async create(userId: Id<'user'>, kept: Kept, answers?: Answers, asked = false) {
-      state.kept = kept
-      const result = await factor.create.run(visit(userId, answers, kept, asked))
+    async create(userId: Id<'user'>, data: JourneyData, answers?: Answers, asked = false) {
+      state.data = data
+      const result = await factor.create.run(context(userId, answers, data, asked))
       assert.equal(await write(result), true)
-      const merged = Object.entries({ ...kept, ...result.change?.kept })
+      const merged = Object.entries({ ...data, ...result.change?.data })
       const now = merged.filter(([, value]) => value !== undefined)
-      state.kept = Object.fromEntries(now) as Kept
-      return { result, kept: state.kept }
+      state.data = Object.fromEntries(now) as JourneyData
+      return { result, data: state.data }
     },
     /** An answer that is sent as often at the same moment; the first that is done has moved the journey. */
-    async createAtOnce(userId: Id<'user'>, kept: Kept, copies: number) {
-      state.kept = kept
+    async createAtOnce(userId: Id<'user'>, data: JourneyData, copies: number) {
+      state.data = data
       const answers = { action: 'saved' }
       const send = async () => {
-        const result = await factor.create.run(visit(userId, answers, kept, true))
-        if (result.type === 'done') state.kept = {}
+        const result = await factor.create.run(context(userId, answers, data, true))
+        if (result.type === 'done') state.data = {}
         return result
       }
       return await Promise.all(Array.from({ length: copies }, send))
@@ -121,17 +128,17 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
 
 type Result = StepResult<string>
 const outcomeOf = (result: Result) => (result.type === 'done' ? result.outcome : 'ask')
-const statusOf = (result: Result) => (result.type === 'ask' ? result.complaint?.status : undefined)
+const statusOf = (result: Result) => (result.type === 'ask' ? result.formError?.status : undefined)
 const titleOf = (result: Result) =>
-  result.type === 'ask' ? result.complaint?.title.key : undefined
+  result.type === 'ask' ? result.formError?.title.key : undefined
 
 function shownOn(result: Result): readonly string[] {
-  const prompts = result.type === 'ask' ? result.ask.prompts : []
+  const prompts = result.type === 'ask' ? result.form.prompts : []
   return prompts.flatMap((prompt) => (prompt.type === 'codes' ? prompt.values : []))
 }
 
 function valuesOf(result: Result): string[] {
-  const prompts = result.type === 'ask' ? result.ask.prompts : []
+  const prompts = result.type === 'ask' ? result.form.prompts : []
   return prompts.flatMap((prompt) =>
     prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
   )
@@ -160,8 +167,8 @@ onEachEngine((engine) => {
     const again = await confirm(userId, { code })
     assert.deepEqual([statusOf(again), titleOf(again)], [422, 'recovery.wrong.title'])
     assert.deepEqual(
-      noticed.map(({ name, facts }) => [name, facts.left, facts.address]),
-      [['recoveryCodeUsed', codesInSet - 1, '192.0.2.7']],
+      noticed.map(({ kind, facts }) => [kind, facts.left, facts.address]),
+      [['recovery_code_used', codesInSet - 1, '192.0.2.7']],
     )
     assert.deepEqual(await auditTypes(db), ['recovery_code_used'])
     const { data } = await db.selectFrom('audit_events').select('data').executeTakeFirstOrThrow()
@@ -200,9 +207,9 @@ onEachEngine((engine) => {
     clock.time += minutes(15)
     assert.equal(titleOf(await confirm(userId, { code })), 'factor.off.title')
     // A code of a new set counts: who may make one has proven more than a code.
-    const { kept } = await create(userId, {}, undefined, true)
-    const { result } = await create(userId, kept, undefined, true)
-    await create(userId, kept, { action: 'saved' }, true)
+    const { data } = await create(userId, {}, undefined, true)
+    const { result } = await create(userId, data, undefined, true)
+    await create(userId, data, { action: 'saved' }, true)
     assert.deepEqual([...(await attempts.offOf(db, userId))], [])
     clock.time += minutes(15)
     const [fresh = ''] = shownOn(result)
@@ -230,23 +237,23 @@ onEachEngine((engine) => {
       const first = await create(userId, {}, undefined, true)
       const shown = shownOn(first.result)
       assert.equal(shown.length, codesInSet)
-      const again = await create(userId, first.kept, undefined, true)
+      const again = await create(userId, first.data, undefined, true)
       assert.deepEqual(shownOn(again.result), shown, 'the same when the page is loaded again')
       const plain = shown.map((one) => one.replaceAll('-', ''))
-      const kept = JSON.stringify(first.kept)
+      const data = JSON.stringify(first.data)
       for (const one of [...shown, ...plain])
-        assert.ok(!kept.includes(one), 'sealed in the journey')
+        assert.ok(!data.includes(one), 'sealed in the journey')
       assert.equal(statusOf(await confirm(userId, { code: plain[0] ?? '' })), 422)
       assert.equal(outcomeOf(await confirm(userId, { code: old })), 'confirmed')
 
-      const saved = await create(userId, first.kept, { action: 'saved' }, true)
+      const saved = await create(userId, first.data, { action: 'saved' }, true)
       assert.equal(outcomeOf(saved.result), 'created')
-      assert.equal(saved.kept['recovery.codes'], undefined)
+      assert.equal(saved.data['recovery.codes'], undefined)
       assert.equal(statusOf(await confirm(userId, { code: old })), 422)
       assert.equal(outcomeOf(await confirm(userId, { code: plain[0] ?? '' })), 'confirmed')
       assert.deepEqual(
-        noticed.map(({ name, facts }) => [name, facts.left]),
-        [['recoveryCodesCreated', codesInSet]],
+        noticed.map(({ kind, facts }) => [kind, facts.left]),
+        [['recovery_codes_created', codesInSet]],
       )
       assert.deepEqual(await auditTypes(db), ['recovery_codes_created'])
       const stored = JSON.stringify(await db.selectFrom('recovery_codes').selectAll().execute())
@@ -259,7 +266,7 @@ onEachEngine((engine) => {
     const { addUser, create, clock } = setUp(db)
     const { result } = await create(await addUser('erika'), {}, undefined, true)
     assert.ok(result.type === 'ask')
-    const shown = result.ask.prompts.find(({ type }) => type === 'codes')
+    const shown = result.form.prompts.find(({ type }) => type === 'codes')
     assert.ok(shown?.type === 'codes')
     assert.deepEqual(shown.note.values, { username: 'erika', day: clock.now() })
   })
@@ -269,10 +276,10 @@ onEachEngine((engine) => {
     const { addUser, addCodes, create, confirm } = setUp(db)
     const userId = await addUser()
     const [old = ''] = await addCodes(userId)
-    const { kept } = await create(userId, {}, undefined, true)
-    const left = await create(userId, kept, { action: 'back' }, true)
+    const { data } = await create(userId, {}, undefined, true)
+    const left = await create(userId, data, { action: 'back' }, true)
     assert.equal(outcomeOf(left.result), 'passed')
-    assert.equal(left.kept['recovery.codes'], undefined)
+    assert.equal(left.data['recovery.codes'], undefined)
     assert.equal(outcomeOf(await confirm(userId, { code: old })), 'confirmed')
   })
 
@@ -284,15 +291,15 @@ onEachEngine((engine) => {
       const userId = await addUser()
       const page = await create(userId, {})
       assert.deepEqual(valuesOf(page.result), ['saved', 'back'])
-      const later = await create(userId, page.kept, { action: 'back' })
-      assert.equal(outcomeOf((await create(userId, later.kept)).result), 'passed')
+      const later = await create(userId, page.data, { action: 'back' })
+      assert.equal(outcomeOf((await create(userId, later.data)).result), 'passed')
       await addCodes(userId)
       assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
       const used = await create(userId, { 'recovery.used': true })
       assert.equal(shownOn(used.result).length, codesInSet)
-      const saved = await create(userId, used.kept, { action: 'saved' })
+      const saved = await create(userId, used.data, { action: 'saved' })
       assert.equal(outcomeOf(saved.result), 'created')
-      assert.equal(outcomeOf((await create(userId, saved.kept)).result), 'passed')
+      assert.equal(outcomeOf((await create(userId, saved.data)).result), 'passed')
     },
   )
 
@@ -302,8 +309,8 @@ onEachEngine((engine) => {
     const userId = await addUser()
     await addCodes(userId)
     for (const asked of [true, false]) {
-      const kept = { 'recovery.used': true }
-      assert.equal(outcomeOf((await create(userId, kept, undefined, asked)).result), 'passed')
+      const data = { 'recovery.used': true }
+      assert.equal(outcomeOf((await create(userId, data, undefined, asked)).result), 'passed')
     }
     assert.equal(await createFindEnrolled(store, false)(db, userId), undefined)
   })
@@ -354,9 +361,9 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { addUser, create, createAtOnce } = setUp(db)
     const userId = await addUser()
-    const { kept } = await create(userId, {}, undefined, true)
+    const { data } = await create(userId, {}, undefined, true)
     const before = hashed.length
-    const results = await createAtOnce(userId, kept, 50)
+    const results = await createAtOnce(userId, data, 50)
     // The second may have looked before the first had moved the journey.
     assert.ok(results.filter((result) => result.type === 'done').length <= 2)
     assert.ok(hashed.length - before <= 2 * codesInSet)
@@ -368,8 +375,8 @@ onEachEngine((engine) => {
     const { addUser, create, clock } = setUp(db)
     const userId = await addUser()
     const makeSet = async () => {
-      const { kept } = await create(userId, {}, undefined, true)
-      return (await create(userId, kept, { action: 'saved' }, true)).result
+      const { data } = await create(userId, {}, undefined, true)
+      return (await create(userId, data, { action: 'saved' }, true)).result
     }
     for (let n = 0; n < 5; n += 1) assert.equal(outcomeOf(await makeSet()), 'created')
     const before = hashed.length
@@ -387,10 +394,10 @@ onEachEngine((engine) => {
     reach.of = undefined
     assert.equal(outcomeOf((await create(userId, {}, undefined, true)).result), 'passed')
     reach.of = acrNumber
-    const { kept } = await create(userId, {}, undefined, true)
+    const { data } = await create(userId, {}, undefined, true)
     reach.of = undefined
     assert.equal(
-      outcomeOf((await create(userId, kept, { action: 'saved' }, true)).result),
+      outcomeOf((await create(userId, data, { action: 'saved' }, true)).result),
       'passed',
     )
     assert.equal(await store.leftOf(db, userId), undefined)

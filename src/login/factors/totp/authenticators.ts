@@ -1,7 +1,10 @@
 /** A person's code apps, as their own pages show and change them. */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Authenticators, Factor } from '../factor.ts'
+import { totpEvents } from './events.ts'
+import { totpNotices } from './notices.ts'
 import type { TotpStore } from './store.ts'
 
 export interface TotpAuthenticatorsOptions {
@@ -13,6 +16,7 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
   const { store, audit } = options
   return {
     kind: 'totp',
+    removalNotice: totpNotices.removed,
 
     async list(queries, userId) {
       const apps = await store.activeOf(queries, userId)
@@ -29,7 +33,7 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
 
     async rename(queries, userId, id, name) {
       if (!(await store.rename(queries, { id, userId, name }))) return false
-      await audit.totpRenamed(queries, { userId, authenticatorId: id, name })
+      await audit.record(queries, totpEvents.renamed, { userId, authenticatorId: id, name })
       return true
     },
 
@@ -38,7 +42,8 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
       return {
         waiting: [],
         provenBy: [id],
-        audit: (by) => audit.totpRemoved(queries, { userId, authenticatorId: id, by }),
+        audit: (by) =>
+          audit.record(queries, totpEvents.removed, { userId, authenticatorId: id, by }),
       }
     },
   }

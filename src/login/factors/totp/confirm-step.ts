@@ -2,22 +2,24 @@
  * A code of an app, as a step. Owns the page and the judgement of a code; tries are counted for the person, together
  * with those of all other second factors, and a code is spent in the transaction that moves the journey.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import type { Form } from '../../engine/prompt.ts'
 import {
   type Change,
-  type Complaint,
+  type FormError,
+  requireUserId,
   type Step,
+  type StepContext,
   type StepResult,
-  userOf,
-  type Visit,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
 import { listExits, provenKey } from '../enrolled.ts'
+import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
 
@@ -27,7 +29,7 @@ export interface TotpConfirmOptions {
   readonly attempts: Attempts
   readonly audit: Audit
   /** Whether the person has another second factor that would do here. */
-  readonly hasOther: (visit: Visit) => Promise<boolean>
+  readonly hasOther: (context: StepContext) => Promise<boolean>
 }
 
 type Outcome = 'confirmed' | 'other' | 'cancelled'
@@ -37,22 +39,22 @@ export function createTotpConfirmStep(options: TotpConfirmOptions): Step<'totp/c
   return {
     name: 'totp/confirm',
     outcomes: ['confirmed', 'other', 'cancelled'],
-    run: (visit) => run(options, visit),
+    run: (context) => run(options, context),
   }
 }
 
-async function run(options: TotpConfirmOptions, visit: Visit): Promise<Result> {
-  const hasOther = await options.hasOther(visit)
-  const { answers } = visit
+async function run(options: TotpConfirmOptions, context: StepContext): Promise<Result> {
+  const hasOther = await options.hasOther(context)
+  const { answers } = context
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
   if (answers?.action === 'other' && hasOther) return { type: 'done', outcome: 'other' }
-  if (answers?.code === undefined) return { type: 'ask', ask: totpAsk(hasOther) }
-  const judgement = await judge(options, userOf(visit), answers.code, visit.now)
+  if (answers?.code === undefined) return { type: 'ask', form: createTotpForm(hasOther) }
+  const judgement = await judge(options, requireUserId(context), answers.code, context.now)
   if (judgement.type === 'right') {
     const { authenticator, step } = judgement
     return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
   }
-  return { type: 'ask', ask: totpAsk(hasOther), complaint: complaintOf(judgement) }
+  return { type: 'ask', form: createTotpForm(hasOther), formError: complaintOf(judgement) }
 }
 
 type Verdict =
@@ -69,7 +71,7 @@ async function judge(
   const authenticators = await store.activeOf(db, userId)
   const codes = authenticators.map((one) => ({ one, code: readCode(typed, one) }))
   if (codes.every(({ code }) => code === undefined)) {
-    return { type: 'wrong', complaint: malformed(authenticators[0]?.digits) }
+    return { type: 'wrong', formError: malformed(authenticators[0]?.digits) }
   }
   return attempts.judge(userId, 'totp', async () => {
     const matches = codes.flatMap(({ one, code }) => {
@@ -78,7 +80,7 @@ async function judge(
     })
     const fresh = matches.find(({ authenticator, step }) => step > authenticator.lastCounter)
     if (fresh !== undefined) return { type: 'right', ...fresh } as const
-    return { type: 'wrong', complaint: matches.length > 0 ? usedCode : wrongCode } as const
+    return { type: 'wrong', formError: matches.length > 0 ? usedCode : wrongCode } as const
   })
 }
 
@@ -88,12 +90,12 @@ function confirmed(
   step: number,
 ): Change {
   return {
-    kept: { [provenKey]: acrPossession },
+    data: { [provenKey]: acrPossession },
     proof: totpProof(id),
     async write(queries) {
       if (!(await store.spend(queries, id, step))) return false
       if (!(await attempts.succeed(queries, userId, 'totp'))) return false
-      await audit.totpUsed(queries, { userId, authenticatorId: id })
+      await audit.record(queries, totpEvents.used, { userId, authenticatorId: id })
       return true
     },
   }
@@ -103,7 +105,7 @@ export function totpProof(authenticatorId: Id<'totp'>) {
   return { factor: 'totp', strength: 'possession', amr: ['otp'], authenticatorId } as const
 }
 
-export function totpAsk(hasOther: boolean): Ask {
+export function createTotpForm(hasOther: boolean): Form {
   return {
     title: message('totp.title'),
     lead: message('totp.lead'),
@@ -128,21 +130,21 @@ export function totpAsk(hasOther: boolean): Ask {
   }
 }
 
-export const wrongCode: Complaint = {
+export const wrongCode: FormError = {
   status: 422,
   title: message('totp.wrong.title'),
   text: message('totp.wrong.text'),
   fields: ['code'],
 }
 
-export const usedCode: Complaint = {
+export const usedCode: FormError = {
   status: 422,
   title: message('totp.used.title'),
   text: message('totp.used.text'),
   fields: ['code'],
 }
 
-export function malformed(digits: number = defaultParameters.digits): Complaint {
+export function malformed(digits: number = defaultParameters.digits): FormError {
   return {
     status: 422,
     title: message('totp.wrong.title'),

@@ -2,6 +2,7 @@
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'
+import { totpEvents } from './events.ts'
 
 const limit = 20
 
@@ -13,6 +14,7 @@ export const description: FactorDescription<'totp'> = {
   highestLevel: acrPossession,
   limit,
   isFallback: false,
+  events: totpEvents,
   words: {
     name: message('authenticator.kind.totp'),
     begin: { title: message('enrol.begin.totp.title'), lead: message('enrol.begin.totp.lead') },

@@ -2,13 +2,16 @@
  * A code app that is set up by the QR code of another factor, as that factor sees it. Owns when it counts: not before
  * the other factor has proven that the right phone has the secret, and never again once another one is known to have it.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notices } from '../../../identity/notify/mail/notices.ts'
+import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Attempts } from '../attempts.ts'
 import type { EndProven } from '../end-proven.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
 import type { HasRoom } from '../room.ts'
+import { totpEvents } from './events.ts'
+import { totpNotices } from './notices.ts'
 import type { TotpStore } from './store.ts'
 import { secretAsBase32, stepAt } from './verify.ts'
 
@@ -17,13 +20,13 @@ export interface TotpLinkedCodesOptions {
   readonly store: TotpStore
   readonly attempts: Attempts
   readonly audit: Audit
-  readonly notices: Notices
+  readonly notify: Notify
   readonly endProven: EndProven
   readonly hasRoom: HasRoom
 }
 
 export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCodes {
-  const { clock, store, attempts, audit, notices, endProven, hasRoom } = options
+  const { clock, store, attempts, audit, notify, endProven, hasRoom } = options
   return {
     newId: store.newId,
 
@@ -48,7 +51,7 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
       if (!(await store.activateUnused(queries, id, shown))) return false
       if (name !== null) await store.rename(queries, { id, userId, name })
       await attempts.setUp(queries, userId, 'totp')
-      await audit.totpRegistered(queries, { userId, authenticatorId: id })
+      await audit.record(queries, totpEvents.enrolled, { userId, authenticatorId: id })
       return true
     },
 
@@ -63,8 +66,12 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
       // Whoever has seen the key may have logged in with it, also in the browser of this registration.
       const reason = 'factor_removed'
       const ended = await endProven(queries, { userId, ids: [id], keep: undefined, reason })
-      await notices.totpRemoved(queries, { userId, device })
-      await audit.totpRemoved(queries, { userId, authenticatorId: id, by: 'second_phone' })
+      await notify(queries, totpNotices.removed, { userId, device })
+      await audit.record(queries, totpEvents.removed, {
+        userId,
+        authenticatorId: id,
+        by: 'second_phone',
+      })
       await ended.audit()
       return ended.after
     },

@@ -6,7 +6,7 @@ import { createTotpScene } from '../../../dev/test-support/totp-scene.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import type { Answers, Kept, StepResult } from '../../engine/step.ts'
+import type { Answers, JourneyData, StepResult } from '../../engine/step.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
 import { createTotpConfirmStep } from './confirm-step.ts'
 import { createTotpRegisterStep } from './register-step.ts'
@@ -18,7 +18,7 @@ function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
     issuer: 'Beispiel',
     hasOther: async () => hasOther,
     mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => false,
+    dropEarlierCodes: async () => {},
   }
   const factor = {
     confirm: createTotpConfirmStep(options),
@@ -26,24 +26,24 @@ function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
     authenticators: createTotpAuthenticators(options),
   }
   const confirm = (userId: Id<'user'>, answers?: Answers) =>
-    factor.confirm.run(scene.visit(userId, { answers }))
-  const register = async (userId: Id<'user'>, kept: Kept, answers?: Answers) => {
-    const result = await factor.register.run(scene.visit(userId, { kept, answers }))
+    factor.confirm.run(scene.context(userId, { answers }))
+  const register = async (userId: Id<'user'>, data: JourneyData, answers?: Answers) => {
+    const result = await factor.register.run(scene.context(userId, { data, answers }))
     assert.equal(await scene.write(result), true)
-    return { result, kept: { ...kept, ...result.change?.kept } as Kept }
+    return { result, data: { ...data, ...result.change?.data } as JourneyData }
   }
   return { ...scene, authenticators: factor.authenticators, confirm, register }
 }
 
 type Result = StepResult<string>
 const outcomeOf = (result: Result) => (result.type === 'done' ? result.outcome : 'ask')
-const statusOf = (result: Result) => (result.type === 'ask' ? result.complaint?.status : undefined)
+const statusOf = (result: Result) => (result.type === 'ask' ? result.formError?.status : undefined)
 const titleOf = (result: Result) =>
-  result.type === 'ask' ? result.complaint?.title.key : undefined
+  result.type === 'ask' ? result.formError?.title.key : undefined
 
 function valuesOf(result: Result): string[] {
   if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
-  return result.ask.prompts.flatMap((prompt) =>
+  return result.form.prompts.flatMap((prompt) =>
     prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
   )
 }
@@ -122,7 +122,7 @@ onEachEngine((engine) => {
     for (let i = 0; i < 5; i++) assert.equal(statusOf(await scene.confirm(userId, answers)), 422)
     const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
     assert.equal(statusOf(refused), 429)
-    assert.equal(refused.type === 'ask' && refused.complaint?.retryAfter, 1)
+    assert.equal(refused.type === 'ask' && refused.formError?.retryAfter, 1)
     scene.pass(1000)
     assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
   })
@@ -161,25 +161,25 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
-    const { kept } = await scene.register(userId, {})
-    const { result: page } = await scene.register(userId, kept)
-    const prompts = page.type === 'ask' ? page.ask.prompts : []
+    const { data } = await scene.register(userId, {})
+    const { result: page } = await scene.register(userId, data)
+    const prompts = page.type === 'ask' ? page.form.prompts : []
     const qr = prompts.find((prompt) => prompt.type === 'qr')
     if (qr?.type !== 'qr') throw new Error('no code')
     const uri = URI.parse(qr.content)
     assert.deepEqual([uri.issuer, uri.label], ['Beispiel', 'erika'])
     assert.equal(qr.typed?.value.replaceAll(' ', ''), uri.secret.base32)
-    assert.equal(statusOf((await scene.register(userId, kept, { code: '12' })).result), 422)
+    assert.equal(statusOf((await scene.register(userId, data, { code: '12' })).result), 422)
     assert.deepEqual(await scene.store.activeOf(db, userId), [])
     const code = 'period' in uri ? uri.generate({ timestamp: scene.clock.now() }) : ''
-    const { result } = await scene.register(userId, kept, { action: 'connect', code })
+    const { result } = await scene.register(userId, data, { action: 'connect', code })
     assert.equal(outcomeOf(result), 'registered')
-    assert.equal(result.change?.proof?.authenticatorId, kept['totp.id'])
+    assert.equal(result.change?.proof?.authenticatorId, data['totp.id'])
     assert.equal((await scene.store.activeOf(db, userId)).length, 1)
     assert.deepEqual(await auditTypes(db), ['totp_registered'])
     assert.deepEqual(
-      scene.noticed.map(({ name, facts }) => [name, facts.userId, facts.address]),
-      [['totpAdded', userId, '192.0.2.7']],
+      scene.noticed.map(({ kind, facts }) => [kind, facts.userId, facts.address]),
+      [['totp_added', userId, '192.0.2.7']],
     )
     assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
   })
@@ -188,9 +188,9 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
-    const { kept } = await scene.register(userId, {})
-    assert.deepEqual((await scene.register(userId, kept)).kept, kept)
-    const left = await scene.register(userId, kept, { action: 'back', code: '' })
+    const { data } = await scene.register(userId, {})
+    assert.deepEqual((await scene.register(userId, data)).data, data)
+    const left = await scene.register(userId, data, { action: 'back', code: '' })
     assert.equal(outcomeOf(left.result), 'back')
     assert.deepEqual(await db.selectFrom('totp_authenticators').select('id').execute(), [])
   })
@@ -202,8 +202,8 @@ onEachEngine((engine) => {
     const foreign = await scene.addApp(max, { pending: true })
     const active = await scene.addApp(erika)
     for (const { id } of [foreign, active]) {
-      const { kept } = await scene.register(erika, { 'totp.id': id })
-      assert.notEqual(kept['totp.id'], id)
+      const { data } = await scene.register(erika, { 'totp.id': id })
+      assert.notEqual(data['totp.id'], id)
     }
   })
 
@@ -255,22 +255,22 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
-    const { kept } = await scene.register(userId, {})
-    const pending = await scene.store.find(db, `${kept['totp.id']}`)
+    const { data } = await scene.register(userId, {})
+    const pending = await scene.store.find(db, `${data['totp.id']}`)
     assert.ok(pending)
     const near = [-1, 0, 1].map((steps) => scene.codeOf(pending, steps))
     const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
     for (let i = 0; i < 5; i++) {
       assert.equal(
-        statusOf((await scene.register(userId, kept, { code: wrong ?? '' })).result),
+        statusOf((await scene.register(userId, data, { code: wrong ?? '' })).result),
         422,
       )
     }
     const right = { code: scene.codeOf(pending) }
-    assert.equal(statusOf((await scene.register(userId, kept, right)).result), 429)
+    assert.equal(statusOf((await scene.register(userId, data, right)).result), 429)
     assert.deepEqual(await scene.store.activeOf(db, userId), [])
     scene.pass(1000)
-    assert.equal(outcomeOf((await scene.register(userId, kept, right)).result), 'registered')
+    assert.equal(outcomeOf((await scene.register(userId, data, right)).result), 'registered')
     // The guesses before are not forgiven: who registers has proven nothing about another factor.
     assert.equal(statusOf(await scene.confirm(userId, right)), 429)
   })
@@ -293,13 +293,13 @@ onEachEngine((engine) => {
     const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
     assert.deepEqual([statusOf(refused), titleOf(refused)], [429, 'factor.off.title'])
     assert.deepEqual(
-      scene.noticed.map(({ name }) => name),
-      ['factorLocked'],
+      scene.noticed.map(({ kind }) => kind),
+      ['factor_locked'],
     )
-    const { kept } = await scene.register(userId, {})
-    const pending = await scene.store.find(db, `${kept['totp.id']}`)
+    const { data } = await scene.register(userId, {})
+    const pending = await scene.store.find(db, `${data['totp.id']}`)
     const first = { code: pending === undefined ? '' : scene.codeOf(pending) }
-    assert.equal(outcomeOf((await scene.register(userId, kept, first)).result), 'registered')
+    assert.equal(outcomeOf((await scene.register(userId, data, first)).result), 'registered')
     scene.pass(15 * 60_000)
     assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
   })

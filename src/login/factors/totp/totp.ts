@@ -2,7 +2,7 @@
 import { hours } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
-import type { Visit } from '../../engine/step.ts'
+import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
 import { createTotpConfirmStep } from './confirm-step.ts'
@@ -27,10 +27,10 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
   const store = createTotpStore(platform)
   const options = {
     ...{ db: platform.db, store, attempts: login.attempts },
-    ...{ users: identity.users, audit: identity.audit, notices: identity.notices },
+    ...{ users: identity.users, audit: identity.audit, notify: identity.notify },
     issuer: config.push.issuer ?? config.brand.name,
-    hasOther: async (visit: Visit) => (await rules.findFitting(visit)).length > 1,
-    mayRegister: (queries: Queries, visit: Visit) => rules.mayEnrol(queries, visit, kind),
+    hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
+    mayRegister: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
     dropEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {
@@ -53,7 +53,7 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
     }),
     linkedCodes: createTotpLinkedCodes({
       ...{ clock: platform.clock, store, attempts: login.attempts },
-      ...{ audit: identity.audit, notices: identity.notices },
+      ...{ audit: identity.audit, notify: identity.notify },
       ...{ endProven: login.endProven, hasRoom: rules.hasRoom },
     }),
     // No journey lasts as long.

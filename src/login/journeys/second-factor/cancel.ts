@@ -10,9 +10,9 @@ import type { LinkPrompt } from '../../engine/prompt.ts'
 /** @param startOver the address that begins the login again; absent beside a session */
 export function cancelLink(
   { cancelTo, confirms }: Pick<JourneyRequest, 'cancelTo' | 'confirms'>,
-  startOver?: string,
+  restartPath?: string,
 ): LinkPrompt {
-  const back = confirms === undefined ? startOver : '/account/authenticators'
+  const back = confirms === undefined ? restartPath : '/account/authenticators'
   const href = cancelTo ?? back
   return href === undefined
     ? { type: 'link', href: '/logout', label: message('home.logout'), look: 'quiet' }

@@ -9,7 +9,7 @@ import {
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
-import type { StepResult, Visit } from '../../engine/step.ts'
+import type { StepContext, StepResult } from '../../engine/step.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
 import type { FactorKind } from '../../factors/index.ts'
 import { createFirstStep, createOtherStep, findFitting } from './choose.ts'
@@ -43,18 +43,18 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
     appName: async () => 'Vault',
   }
   return {
-    visit: (kind: JourneyKind, request: Partial<JourneyRequest> = {}): Visit =>
+    context: (kind: JourneyKind, request: Partial<JourneyRequest> = {}): StepContext =>
       ({
         kind,
         userId: 'usr_erika',
-        kept: {},
+        data: {},
         request: { returnTo: '/', appId: 'vault', ...request },
-        startOver: () => '/login?again',
-      }) as unknown as Visit,
+        createRestartPath: () => '/login?again',
+      }) as unknown as StepContext,
     first: createFirstStep(options),
     other: createOtherStep(options),
-    async namesFor(visit: Visit) {
-      const { factors: ways, weaker } = await findFitting(options, visit)
+    async namesFor(context: StepContext) {
+      const { factors: ways, weaker } = await findFitting(options, context)
       const namesOf = (all: typeof ways) => all.map(({ factor: way }) => way.kind)
       return { ways: namesOf(ways), weaker: namesOf(weaker) }
     },
@@ -63,7 +63,7 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
 
 function shown(result: StepResult<string>) {
   if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
-  const { title, prompts } = result.ask
+  const { title, prompts } = result.form
   return {
     title: title.key,
     links: prompts.flatMap((prompt) => (prompt.type === 'link' ? [prompt.href] : [])),
@@ -75,31 +75,31 @@ function shown(result: StepResult<string>) {
 
 test('a step-up asks only for what reaches the level, a recovery code neither', async () => {
   const scene = setUp(['push', 'totp', 'recovery'], acrNumber)
-  assert.deepEqual(await scene.namesFor(scene.visit('step_up')), {
+  assert.deepEqual(await scene.namesFor(scene.context('step_up')), {
     ways: ['push'],
     weaker: ['totp', 'recovery'],
   })
   const possession = setUp(['push', 'totp', 'recovery'], acrPossession)
-  const { ways } = await possession.namesFor(possession.visit('step_up'))
+  const { ways } = await possession.namesFor(possession.context('step_up'))
   assert.deepEqual(ways, ['push', 'totp', 'recovery'])
 })
 
 test('for changes of what the person has, a recovery code stands for what was lost', async () => {
   const scene = setUp(['push', 'totp', 'recovery'], acrNumber)
-  const visit = scene.visit('step_up', { confirms: 'account' })
-  assert.deepEqual((await scene.namesFor(visit)).ways, ['push', 'recovery'])
+  const context = scene.context('step_up', { confirms: 'account' })
+  assert.deepEqual((await scene.namesFor(context)).ways, ['push', 'recovery'])
 })
 
 test('a login asks for the strongest where nothing reaches the level, as it offers more', async () => {
   const scene = setUp(['push', 'totp', 'recovery'], acrPhishingResistant)
-  const { ways } = await scene.namesFor(scene.visit('login'))
+  const { ways } = await scene.namesFor(scene.context('login'))
   assert.deepEqual(ways, ['push', 'recovery'])
 })
 
 test('a step-up for which nothing is enough says so, with what would be and the way there', async () => {
   const scene = setUp(['totp', 'recovery'], acrNumber)
   for (const step of [scene.first, scene.other]) {
-    assert.deepEqual(shown(await step.run(scene.visit('step_up'))), {
+    assert.deepEqual(shown(await step.run(scene.context('step_up'))), {
       title: 'too_weak.title',
       links: ['/login?again', '/account/authenticators'],
       rows: ['other.push', 'other.passkey'],
@@ -109,6 +109,6 @@ test('a step-up for which nothing is enough says so, with what would be and the 
 
 test('whoever has nothing any more leaves a step-up for the login', async () => {
   const scene = setUp(['recovery'], acrNumber)
-  const result = await scene.first.run(scene.visit('step_up'))
+  const result = await scene.first.run(scene.context('step_up'))
   assert.deepEqual(result, { type: 'done', outcome: 'none' })
 })

@@ -7,8 +7,8 @@
 import { type Acr, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type MessageKey, message } from '../../../platform/ui/message.ts'
-import type { Ask } from '../../engine/prompt.ts'
-import { type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import type { Form } from '../../engine/prompt.ts'
+import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import {
   chosenKey,
   createFactorOption,
@@ -22,12 +22,12 @@ import {
 } from '../../factors/enrolled.ts'
 import type { ChoosableFactor, EnrolledNotice, FactorCard } from '../../factors/factor.ts'
 import type { FactorKind } from '../../factors/index.ts'
-import { tooWeakAsk } from './too-weak.ts'
+import { createTooWeakForm } from './too-weak.ts'
 
 export interface ChooseOptions extends EnrolledOptions {
   readonly db: Database
   /** The level that this journey is to reach. */
-  readonly wantedOf: (visit: Visit) => Promise<Acr>
+  readonly wantedOf: (context: StepContext) => Promise<Acr>
   /** What can be set up here. */
   readonly addable: readonly (FactorCard & Pick<ChoosableFactor, 'highestLevel'>)[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -49,28 +49,28 @@ export interface Fitting {
  * wanted; a recovery code is. A step-up registers nothing, so whatever reaches less would be asked for in vain, and the
  * app would ask again; only for changes of what the person has, a recovery code stands for what was lost.
  */
-export async function findFitting(options: ChooseOptions, visit: Visit): Promise<Fitting> {
-  const held = await findEnrolledFactors(options, options.db, userOf(visit))
+export async function findFitting(options: ChooseOptions, context: StepContext): Promise<Fitting> {
+  const held = await findEnrolledFactors(options, options.db, requireUserId(context))
   const usable = sortUsable(held)
-  const fits = visit.kind === 'step_up' ? fitsStepUp : fitsLogin
-  const wanted = await options.wantedOf(visit)
-  const factors = usable.filter((one) => fits(one, { wanted, held, visit }))
+  const fits = context.kind === 'step_up' ? fitsStepUp : fitsLogin
+  const wanted = await options.wantedOf(context)
+  const factors = usable.filter((one) => fits(one, { wanted, held, context }))
   return { factors, weaker: usable.filter((one) => !factors.includes(one)), held }
 }
 
 interface Wanted {
   readonly wanted: Acr
   readonly held: readonly EnrolledFactor[]
-  readonly visit: Visit
+  readonly context: StepContext
 }
 
-function fitsStepUp({ factor, level }: EnrolledFactor, { wanted, visit }: Wanted): boolean {
-  return isAtLeast(level, wanted) || (factor.isFallback && visit.request.confirms !== undefined)
+function fitsStepUp({ factor, level }: EnrolledFactor, { wanted, context }: Wanted): boolean {
+  return isAtLeast(level, wanted) || (factor.isFallback && context.request.confirms !== undefined)
 }
 
-function fitsLogin({ factor, level }: EnrolledFactor, { wanted, held, visit }: Wanted): boolean {
+function fitsLogin({ factor, level }: EnrolledFactor, { wanted, held, context }: Wanted): boolean {
   // What was proven already is not worth a code of those to fall back on.
-  const proven = `${visit.kept[provenKey] ?? acrPassword}`
+  const proven = `${context.data[provenKey] ?? acrPassword}`
   if (factor.isFallback) return !isAtLeast(proven, level)
   return isAtLeast(level, neededOf(wanted, held))
 }
@@ -81,9 +81,9 @@ function neededOf(wanted: Acr, held: readonly EnrolledFactor[]): Acr {
 }
 
 /** The level that is asked for: what is wanted, as far as this person reaches it. */
-export async function findNeededLevel(options: ChooseOptions, visit: Visit): Promise<Acr> {
-  const held = await findEnrolledFactors(options, options.db, userOf(visit))
-  return neededOf(await options.wantedOf(visit), held)
+export async function findNeededLevel(options: ChooseOptions, context: StepContext): Promise<Acr> {
+  const held = await findEnrolledFactors(options, options.db, requireUserId(context))
+  return neededOf(await options.wantedOf(context), held)
 }
 
 /**
@@ -96,51 +96,51 @@ export function createFirstStep(
   return {
     name: 'second-factor/first',
     outcomes: [...options.factors.map(({ kind }) => kind), 'none', 'cancelled'],
-    async run(visit) {
-      const fitting = await findFitting(options, visit)
+    async run(context) {
+      const fitting = await findFitting(options, context)
       const [first] = fitting.factors
       const { reach } = levelsIn(fitting.held)
-      if (first !== undefined) return withReach(goTo(first, fitting.factors, visit), reach)
+      if (first !== undefined) return withReach(goTo(first, fitting.factors, context), reach)
       if (reach === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
-      if (visit.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      return { type: 'ask', ask: await nothingFits(options, visit, fitting) }
+      if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
+      return { type: 'ask', form: await nothingFits(options, context, fitting) }
     },
   }
 }
 
 async function nothingFits(
   options: ChooseOptions,
-  visit: Visit,
+  context: StepContext,
   { weaker, held }: Fitting,
-): Promise<Ask> {
-  if (visit.kind !== 'step_up' || weaker.length === 0) {
-    return held.some(({ isOff }) => isOff) ? allOffAsk : allLostAsk
+): Promise<Form> {
+  if (context.kind !== 'step_up' || weaker.length === 0) {
+    return held.some(({ isOff }) => isOff) ? allOffForm : allLostForm
   }
-  const wanted = await options.wantedOf(visit)
-  return tooWeakAsk({
-    app: await options.appName(visit.request.appId),
+  const wanted = await options.wantedOf(context)
+  return createTooWeakForm({
+    app: await options.appName(context.request.appId),
     enough: options.addable.filter(({ highestLevel }) => isAtLeast(highestLevel, wanted)),
-    startOver: visit.startOver(),
+    restartPath: context.createRestartPath(),
   })
 }
 
 /** With what the person's factors reach, for the audit log. */
 function withReach(result: StepResult<FactorKind>, reach: Acr | undefined): StepResult<FactorKind> {
   if (result.type !== 'done') return result
-  return { ...result, change: { ...result.change, kept: { [reachKey]: reach ?? 'none' } } }
+  return { ...result, change: { ...result.change, data: { [reachKey]: reach ?? 'none' } } }
 }
 
 function goTo(
   first: EnrolledFactor,
   held: readonly EnrolledFactor[],
-  { answers }: Visit,
+  { answers }: StepContext,
 ): StepResult<FactorKind> {
   const outcome = first.factor.kind
   const notice = held.find(({ enrolled }) => enrolled.notice !== undefined)?.enrolled.notice
   if (notice === undefined || first.enrolled.isUnreachable === true)
     return { type: 'done', outcome }
-  if (answers?.action !== 'next') return { type: 'ask', ask: noticeAsk(notice) }
+  if (answers?.action !== 'next') return { type: 'ask', form: createNoticeForm(notice) }
   const write = async (queries: Queries) => {
     await notice.noteRead(queries)
     return true
@@ -148,7 +148,7 @@ function goTo(
   return { type: 'done', outcome, change: { write } }
 }
 
-function noticeAsk({ title, text }: EnrolledNotice): Ask {
+function createNoticeForm({ title, text }: EnrolledNotice): Form {
   return {
     title,
     width: 'narrow',
@@ -163,10 +163,10 @@ function noticeAsk({ title, text }: EnrolledNotice): Ask {
   }
 }
 
-export const allOffAsk = nothingLeft('factor.all_off.title', 'factor.all_off.text')
-const allLostAsk = nothingLeft('factor.all_lost.title', 'factor.all_lost.text')
+export const allOffForm = nothingLeft('factor.all_off.title', 'factor.all_off.text')
+const allLostForm = nothingLeft('factor.all_lost.title', 'factor.all_lost.text')
 
-function nothingLeft(title: MessageKey, text: MessageKey): Ask {
+function nothingLeft(title: MessageKey, text: MessageKey): Form {
   return {
     title: message(title),
     width: 'narrow',
@@ -187,26 +187,26 @@ export function createOtherStep(
   return {
     name: 'second-factor/other',
     outcomes: [...options.factors.map(({ kind }) => kind), 'cancelled'],
-    async run(visit) {
-      const fitting = await findFitting(options, visit)
+    async run(context) {
+      const fitting = await findFitting(options, context)
       const held = fitting.factors
-      const action = visit.answers?.action ?? visit.kept[chosenKey]
+      const action = context.answers?.action ?? context.data[chosenKey]
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const chosen = held.find(({ factor }) => factor.kind === action)
       if (chosen === undefined) {
         const isNone = held.length === 0 && levelsIn(fitting.held).reach !== undefined
         return {
           type: 'ask',
-          ask: isNone ? await nothingFits(options, visit, fitting) : otherAsk(held),
+          form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(held),
         }
       }
-      const change = { kept: { [chosenKey]: undefined } }
+      const change = { data: { [chosenKey]: undefined } }
       return { type: 'done', outcome: chosen.factor.kind, change }
     },
   }
 }
 
-export function otherAsk(held: readonly { readonly factor: FactorCard }[]): Ask {
+export function createOtherForm(held: readonly { readonly factor: FactorCard }[]): Form {
   return {
     title: message('other.title'),
     lead: message('other.lead'),

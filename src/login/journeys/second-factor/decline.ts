@@ -2,14 +2,16 @@
  * Declining a second factor: what it means, until when, and why, if the person wants to say. What the policy does not
  * allow is neither shown nor accepted.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { mayDecline, type Policy, secondFactorNeed } from '../../../identity/policy/policy.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { cutText } from '../../../platform/kernel/text.ts'
 import { message } from '../../../platform/ui/message.ts'
+import { choiceEvents } from '../../decision/events.ts'
 import { appFor, factsFor, type NeedOptions } from '../../decision/requirement.ts'
-import type { Ask } from '../../engine/prompt.ts'
-import { type Change, type Step, userOf } from '../../engine/step.ts'
+import type { Form } from '../../engine/prompt.ts'
+import { type Change, requireUserId, type Step } from '../../engine/step.ts'
 
 export interface DeclineOptions extends NeedOptions {
   readonly audit: Audit
@@ -23,16 +25,16 @@ export function createDeclineStep(
   return {
     name: 'second-factor/decline',
     outcomes: ['declined', 'back'],
-    async run(visit) {
-      const { answers } = visit
-      const userId = userOf(visit)
-      const { policy } = await appFor(options, visit)
-      const need = secondFactorNeed(policy, await factsFor(options, visit))
+    async run(context) {
+      const { answers } = context
+      const userId = requireUserId(context)
+      const { policy } = await appFor(options, context)
+      const need = secondFactorNeed(policy, await factsFor(options, context))
       // The rule may be another one by now, and the person may have got a second factor in another login.
       if (!mayDecline(policy) || need !== 'offer' || answers?.action === 'back') {
         return { type: 'done', outcome: 'back' }
       }
-      if (answers?.action !== 'decline') return { type: 'ask', ask: declineAsk(policy) }
+      if (answers?.action !== 'decline') return { type: 'ask', form: createDeclineForm(policy) }
       const reason = cutText((answers.reason ?? '').toWellFormed().trim(), longestReason)
       const change = declineFor(options, userId, reason === '' ? null : reason)
       return { type: 'done', outcome: 'declined', change }
@@ -48,13 +50,13 @@ function declineFor(
   return {
     async write(queries) {
       await choices.decline(queries, userId, reason)
-      await audit.secondFactorDeclined(queries, { userId, reason })
+      await audit.record(queries, choiceEvents.declined, { userId, reason })
       return true
     },
   }
 }
 
-export function declineAsk({ declineDays: days }: Pick<Policy, 'declineDays'>): Ask {
+export function createDeclineForm({ declineDays: days }: Pick<Policy, 'declineDays'>): Form {
   return {
     title: message('decline.title'),
     lead: days === undefined ? message('decline.lead') : message('decline.lead.days', { days }),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { policySchema } from '../../../identity/policy/policy.ts'
-import type { Ask } from '../../engine/prompt.ts'
+import type { Form } from '../../engine/prompt.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { cancelLink } from './cancel.ts'
-import { type Offer, offerAsk } from './offer.ts'
+import { createOfferForm, type Offer } from './offer.ts'
 
 const cancel = cancelLink({ cancelTo: '/sso/oidc/a/cancel' })
 const offersOf = (isOffered: Readonly<Partial<Record<FactorKind, boolean>>>) =>
@@ -26,13 +26,13 @@ const all = { push: true, totp: true, passkey: true }
 const none = { push: false, totp: false, passkey: false }
 const optional = policySchema.parse({ secondFactor: 'optional', skips: 3, decline: true })
 
-const linksOf = ({ prompts }: Ask) =>
+const linksOf = ({ prompts }: Form) =>
   prompts.flatMap((prompt) => (prompt.type === 'link' ? [prompt.href] : []))
-const noticesOf = ({ prompts }: Ask) =>
+const noticesOf = ({ prompts }: Form) =>
   prompts.flatMap((prompt) => (prompt.type === 'notice' ? [prompt.text.key] : []))
 
 test('the page speaks of the phone only where nothing else is offered', () => {
-  const leadOf = (changes: Changes) => offerAsk(offer(changes)).lead?.key
+  const leadOf = (changes: Changes) => createOfferForm(offer(changes)).lead?.key
   assert.equal(leadOf({}), 'choice.lead.required')
   assert.equal(leadOf(all), 'choice.any.required')
   assert.equal(leadOf({ totp: true }), 'choice.any.required')
@@ -43,16 +43,16 @@ test('the page speaks of the phone only where nothing else is offered', () => {
 })
 
 test('nothing is demanded yet above a button that puts it off', () => {
-  const leadOf = (changes: Changes) => offerAsk(offer(changes)).lead?.key
+  const leadOf = (changes: Changes) => createOfferForm(offer(changes)).lead?.key
   assert.equal(leadOf({ skips: 1 }), 'choice.lead.soon')
   assert.equal(leadOf({ ...all, skips: 1, app: undefined }), 'choice.any.soon.plain')
   assert.equal(leadOf({ push: false, passkey: true, skips: 1 }), 'choice.any.soon')
 })
 
 test('who can neither put it off nor decline gets a way out', () => {
-  assert.deepEqual(linksOf(offerAsk(offer({}))), ['/sso/oidc/a/cancel'])
-  assert.deepEqual(linksOf(offerAsk(offer({ skips: 1 }))), [])
-  assert.deepEqual(linksOf(offerAsk(offer({ policy: optional, decline: true }))), [])
+  assert.deepEqual(linksOf(createOfferForm(offer({}))), ['/sso/oidc/a/cancel'])
+  assert.deepEqual(linksOf(createOfferForm(offer({ skips: 1 }))), [])
+  assert.deepEqual(linksOf(createOfferForm(offer({ policy: optional, decline: true }))), [])
 })
 
 test('the way out leads to whoever asks, else to the beginning or out of the session', () => {
@@ -64,15 +64,15 @@ test('the way out leads to whoever asks, else to the beginning or out of the ses
 })
 
 test('where nothing can be set up the page says so, and names nothing', () => {
-  const ask = offerAsk(offer({ ...none, app: undefined }))
-  assert.equal(ask.title.key, 'choice.nothing.title')
-  assert.equal(ask.lead?.key, 'choice.nothing.plain')
-  assert.deepEqual(noticesOf(ask), ['choice.nothing.text'])
+  const form = createOfferForm(offer({ ...none, app: undefined }))
+  assert.equal(form.title.key, 'choice.nothing.title')
+  assert.equal(form.lead?.key, 'choice.nothing.plain')
+  assert.deepEqual(noticesOf(form), ['choice.nothing.text'])
   assert.deepEqual(
-    ask.prompts.map(({ type }) => type),
+    form.prompts.map(({ type }) => type),
     ['notice', 'link'],
   )
-  const withSkips = offerAsk(offer({ ...none, skips: 1 }))
+  const withSkips = createOfferForm(offer({ ...none, skips: 1 }))
   assert.equal(withSkips.lead?.key, 'choice.nothing')
   assert.deepEqual(
     withSkips.prompts.map(({ type }) => type),

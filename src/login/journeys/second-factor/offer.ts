@@ -2,6 +2,7 @@
  * The choice after the password, when a second factor is wanted and the person has none. What the policy does not
  * allow is neither shown nor accepted.
  */
+
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { isAtLeast } from '../../../identity/policy/assurance.ts'
 import {
@@ -15,10 +16,17 @@ import {
 } from '../../../identity/policy/policy.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import { choiceEvents } from '../../decision/events.ts'
 import { appFor, factsFor, type NeedOptions } from '../../decision/requirement.ts'
 import type { StepName } from '../../engine/journey.ts'
-import type { Ask, ChoiceOption, LinkPrompt, Prompt } from '../../engine/prompt.ts'
-import { type Change, type Step, type StepResult, userOf, type Visit } from '../../engine/step.ts'
+import type { ChoiceOption, Form, LinkPrompt, Prompt } from '../../engine/prompt.ts'
+import {
+  type Change,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
 import { putOffKey } from '../../factors/enrolled.ts'
 import type { FactorDescription, FactorOffer, LeadKey, OfferCase } from '../../factors/factor.ts'
 import { cancelLink } from './cancel.ts'
@@ -53,10 +61,10 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
   return {
     name: 'second-factor/offer',
     outcomes: [...Object.keys(listOffered(options.addable)), ...ownOutcomes],
-    async run(visit) {
-      const offer = await offerFor(options, visit)
+    async run(context) {
+      const offer = await offerFor(options, context)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
-      return decide(options, visit, offer) ?? { type: 'ask', ask: offerAsk(offer) }
+      return decide(options, context, offer) ?? { type: 'ask', form: createOfferForm(offer) }
     },
   }
 }
@@ -69,9 +77,9 @@ export function listOffered(factors: readonly OfferedFactor[]): Readonly<Record<
   return Object.fromEntries(all.map(({ option, step }) => [option.value, step]))
 }
 
-async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
-  const { name, policy } = await appFor(options, visit)
-  const facts = await factsFor(options, visit)
+async function offerFor(options: OfferOptions, context: StepContext): Promise<Offer> {
+  const { name, policy } = await appFor(options, context)
+  const facts = await factsFor(options, context)
   const wanted = levelOf(policy, facts.reach)
   const mustSetUp = isStoodIn(facts)
   const enough = options.addable.filter((one) => isAtLeast(one.highestLevel, wanted))
@@ -82,13 +90,20 @@ async function offerFor(options: OfferOptions, visit: Visit): Promise<Offer> {
     decline: !mustSetUp && mayDecline(policy),
     factors: enough.flatMap(({ offer }) => offer ?? []).sort((a, b) => a.rank - b.rank),
     isSettled: secondFactorNeed(policy, facts) === 'confirm',
-    cancel: cancelLink(visit.request, visit.kind === 'login' ? visit.startOver() : undefined),
+    cancel: cancelLink(
+      context.request,
+      context.kind === 'login' ? context.createRestartPath() : undefined,
+    ),
   }
 }
 
-function decide(options: OfferOptions, visit: Visit, offer: Offer): StepResult<string> | undefined {
-  const { answers } = visit
-  const userId = userOf(visit)
+function decide(
+  options: OfferOptions,
+  context: StepContext,
+  offer: Offer,
+): StepResult<string> | undefined {
+  const { answers } = context
+  const userId = requireUserId(context)
   switch (answers?.action) {
     case 'skip':
       if (offer.skips === 0) return undefined
@@ -110,16 +125,16 @@ function factorOptions({ factors }: Offer): ChoiceOption[] {
 
 function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {
   return {
-    kept: { [putOffKey]: JSON.stringify(putOffRuleOf(offer.policy)) },
+    data: { [putOffKey]: JSON.stringify(putOffRuleOf(offer.policy)) },
     async write(queries) {
       if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
-      await audit.secondFactorSkipped(queries, { userId, left: offer.skips - 1 })
+      await audit.record(queries, choiceEvents.deferred, { userId, left: offer.skips - 1 })
       return true
     },
   }
 }
 
-export function offerAsk(offer: Offer): Ask {
+export function createOfferForm(offer: Offer): Form {
   const isFree = offer.skips > 0 || offer.decline
   const usedUp = offer.skips === 0 && offer.policy.skips > 0
   const options = optionsOf(offer)

@@ -4,13 +4,14 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
 import { acrLevels, acrNumber } from '../../../identity/policy/assurance.ts'
 import { type Policy, policySchema } from '../../../identity/policy/policy.ts'
-import { createLocalUsers } from '../../../identity/users/local.ts'
+import { createUsers } from '../../../identity/users/users.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import { createChoiceStore } from '../../decision/choices.ts'
 import { createNeedStep } from '../../decision/requirement.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
-import type { Answers, StepResult, Visit } from '../../engine/step.ts'
+import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
 import { describeFactor } from '../../factors/index.ts'
 import { createGetAppStep } from '../../factors/push/get-app-step.ts'
 import { createDeclineStep } from './decline.ts'
@@ -29,7 +30,7 @@ interface Facts {
 
 async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
   const { hasAuthenticator = false, groups = [] } = facts
-  const users = createLocalUsers({ clock, random: systemRandom })
+  const users = createUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
   const choices = createChoiceStore({ clock })
   const options = {
@@ -50,13 +51,13 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
         ? [describeFactor('totp')]
         : [describeFactor('push'), describeFactor('totp')],
   }
-  const visit = (action?: string, request: Partial<JourneyRequest> = {}): Visit => ({
+  const context = (action?: string, request: Partial<JourneyRequest> = {}): StepContext => ({
     kind: 'login',
     now,
     journeyHash: 'journey',
     request: { returnTo: '/', appId: 'webmail', ...request },
     userId,
-    kept: {},
+    data: {},
     answers: action === undefined ? undefined : { action },
     client: {
       address: '192.0.2.7',
@@ -66,7 +67,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
       language: 'en',
       session: undefined,
     },
-    startOver: () => '/login',
+    createRestartPath: () => '/login',
   })
   const need = createNeedStep(options)
   const offer = createOfferStep(options)
@@ -74,26 +75,26 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
   return {
     choices,
     userId,
-    visit,
+    context,
     async need(request?: Partial<JourneyRequest>) {
-      const result = await need.run(visit(undefined, request))
+      const result = await need.run(context(undefined, request))
       return result.type === 'done' ? result.outcome : 'ask'
     },
     offer: (action?: string, request?: Partial<JourneyRequest>) =>
-      offer.run(visit(action, request)),
-    decline: (answers: Answers = {}) => decline.run({ ...visit(), answers }),
+      offer.run(context(action, request)),
+    decline: (answers: Answers = {}) => decline.run({ ...context(), answers }),
   }
 }
 
 function valuesOf(result: StepResult<string>): string[] {
   if (result.type !== 'ask') throw new Error(`no page but ${result.outcome}`)
-  return result.ask.prompts.flatMap((prompt) =>
+  return result.form.prompts.flatMap((prompt) =>
     prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
   )
 }
 
 async function write(db: Database, { change }: StepResult<string>): Promise<boolean> {
-  return await db.transaction().execute(async (tx) => (await change?.write?.(tx)) ?? true)
+  return await transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
 }
 
 async function auditTypes(db: Database): Promise<string[]> {
@@ -148,7 +149,7 @@ onEachEngine((engine) => {
     const skipped = await scene.offer('skip')
     assert.equal(skipped.type === 'done' && skipped.outcome, 'skipped')
     assert.equal(await write(db, skipped), true)
-    assert.deepEqual(JSON.parse(`${skipped.change?.kept?.['second-factor.put_off']}`), {
+    assert.deepEqual(JSON.parse(`${skipped.change?.data?.['second-factor.put_off']}`), {
       secondFactor: 'optional',
       skips: 2,
     })
@@ -171,7 +172,7 @@ onEachEngine((engine) => {
     const scene = await setUp(db, { secondFactor: 'optional', skips: 2 }, { push: false })
     const page = await scene.offer()
     assert.deepEqual(valuesOf(page), ['totp', 'skip'])
-    assert.equal(page.type === 'ask' && page.ask.lead?.key, 'choice.any.optional')
+    assert.equal(page.type === 'ask' && page.form.lead?.key, 'choice.any.optional')
     assert.equal((await scene.offer('register')).type, 'ask')
     assert.equal((await scene.offer('get_app')).type, 'ask')
   })
@@ -182,7 +183,7 @@ onEachEngine((engine) => {
     const scene = await setUp(db, policy)
     for (const answers of [{}, { action: 'skip' }, { reason: 'because' }]) {
       const page = await scene.decline(answers)
-      assert.deepEqual(page.type === 'ask' && page.ask.lead, {
+      assert.deepEqual(page.type === 'ask' && page.form.lead, {
         key: 'decline.lead.days',
         values: { days: 90 },
       })
@@ -303,13 +304,13 @@ onEachEngine((engine) => {
 
 test('the page with the app leads on by its two choices and by nothing else', async () => {
   const step = createGetAppStep({ iosUrl: 'https://i.test/', androidUrl: 'https://a.test/' })
-  const visit = (action: string) => ({ answers: { action } }) as unknown as Visit
+  const context = (action: string) => ({ answers: { action } }) as unknown as StepContext
   for (const action of ['register', 'back']) {
-    const result = await step.run(visit(action))
+    const result = await step.run(context(action))
     assert.equal(result.type === 'done' && result.outcome, action)
   }
-  const result = await step.run(visit('skip'))
+  const result = await step.run(context('skip'))
   assert.deepEqual(valuesOf(result), ['register', 'back'])
-  const codes = result.type === 'ask' ? result.ask.prompts.filter(({ type }) => type === 'qr') : []
+  const codes = result.type === 'ask' ? result.form.prompts.filter(({ type }) => type === 'qr') : []
   assert.equal(codes.length, 2)
 })

@@ -1,7 +1,7 @@
 /** The page for whom nothing that they have is enough for an app, beside a session: what would be, and the way there. */
 
 import { message } from '../../../platform/ui/message.ts'
-import type { Ask, Prompt } from '../../engine/prompt.ts'
+import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { FactorCard } from '../../factors/factor.ts'
 
 export interface TooWeak {
@@ -9,17 +9,24 @@ export interface TooWeak {
   /** What can be set up here and would be enough. */
   readonly enough: readonly FactorCard[]
   /** The address that begins the login in which it is set up. */
-  readonly startOver: string
+  readonly restartPath: string
 }
 
-export function tooWeakAsk({ app, enough, startOver }: TooWeak): Ask {
+export function createTooWeakForm({ app, enough, restartPath }: TooWeak): Form {
   const isPossible = enough.length > 0
   const text = isPossible ? 'too_weak.text' : 'too_weak.none'
   const prompts: Prompt[] = [
     { type: 'notice', tone: 'warning', text: message(text) },
     ...(isPossible ? [{ type: 'facts', rows: enough.map(rowOf) } as const] : []),
     ...(isPossible
-      ? [{ type: 'link', href: startOver, label: message('too_weak.go'), look: 'primary' } as const]
+      ? [
+          {
+            type: 'link',
+            href: restartPath,
+            label: message('too_weak.go'),
+            look: 'primary',
+          } as const,
+        ]
       : []),
     {
       type: 'link',

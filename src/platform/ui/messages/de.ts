@@ -38,6 +38,9 @@ export const de = {
   'login.wrong.title': 'Das hat nicht geklappt',
   'login.wrong.text':
     'Benutzername oder Passwort ist nicht richtig. Prüfen Sie beides und melden Sie sich noch einmal an.',
+  'login.change_elsewhere.title': 'Ihr Passwort muss geändert werden',
+  'login.change_elsewhere.text':
+    'Hier ist das nicht möglich. Ändern Sie es an Ihrem Arbeitsplatz und melden Sie sich dann noch einmal an.',
   'login.throttled.title': 'Zu viele Versuche',
   'login.throttled.text':
     'Bitte warten Sie {wait, duration}. Danach können Sie sich wieder anmelden.',

@@ -36,6 +36,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'login.hide_password.label': 'Hide password',
   'login.wrong.title': 'That did not work',
   'login.wrong.text': 'The username or the password is not right. Check both and sign in again.',
+  'login.change_elsewhere.title': 'Your password has to be changed',
+  'login.change_elsewhere.text':
+    'That is not possible here. Change it at your workplace, then sign in again.',
   'login.throttled.title': 'Too many attempts',
   'login.throttled.text': 'Please wait {wait, duration}. Then you can sign in again.',
   'login.missing.title': 'Something is missing',

@@ -46,7 +46,7 @@ test('a message goes to the token in small letters, inside aps', async (t) => {
     alert: testMessage.text,
     category: 'authentication_challenge',
   })
-  assert.deepEqual(apns.plan.complaints, [])
+  assert.deepEqual(apns.plan.mistakes, [])
 })
 
 test('one connection and one provider token serve many messages', async (t) => {

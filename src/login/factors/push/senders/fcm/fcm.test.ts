@@ -50,7 +50,7 @@ test('a message is data with high priority and the time that is left', async (t)
       data: { message, messageId },
     },
   ])
-  assert.deepEqual([...fcm.messaging.complaints, ...fcm.tokens.complaints], [])
+  assert.deepEqual([...fcm.messaging.mistakes, ...fcm.tokens.mistakes], [])
 })
 
 test('an access token serves until shortly before its end', async (t) => {
@@ -93,13 +93,13 @@ test('a phone that is not registered any more is gone', async (t) => {
 
 test('a token that is none is gone, a message that is none is a failure', async (t) => {
   const { fcm, send } = await setUp(t)
-  const complaint = (field: string) =>
+  const formError = (field: string) =>
     JSON.stringify({
       error: { status: 'INVALID_ARGUMENT', details: [{ fieldViolations: [{ field }] }] },
     })
-  fcm.messaging.troubles.push({ status: 400, body: complaint('message.token') })
+  fcm.messaging.troubles.push({ status: 400, body: formError('message.token') })
   assert.deepEqual(await send(), { type: 'gone', reason: 'invalid token' })
-  fcm.messaging.troubles.push({ status: 400, body: complaint('message.android.ttl') })
+  fcm.messaging.troubles.push({ status: 400, body: formError('message.android.ttl') })
   const reason = 'status 400 INVALID_ARGUMENT'
   assert.deepEqual(await send(), { type: 'failed', reason, retryable: false })
 })

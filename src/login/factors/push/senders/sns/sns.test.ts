@@ -62,7 +62,7 @@ test('an endpoint is made once and then published to', async (t) => {
   assert.deepEqual(await send(), { type: 'sent' })
   assert.deepEqual(sns.actions, ['CreatePlatformEndpoint', 'Publish', 'Publish'])
   assert.partialDeepStrictEqual(sns.endpoints, [{ token: androidPhone().token, enabled: true }])
-  assert.deepEqual(sns.plan.complaints, [])
+  assert.deepEqual(sns.plan.mistakes, [])
 })
 
 test('an Android phone gets the message as AM sends it', async (t) => {
@@ -155,7 +155,7 @@ test('a wrong key is refused and is no failure of the phone', async (t) => {
   })
   const reason = 'status 403 SignatureDoesNotMatch'
   assert.deepEqual(await send(), { type: 'failed', reason, retryable: false })
-  assert.deepEqual(sns.plan.complaints, ['SignatureDoesNotMatch'])
+  assert.deepEqual(sns.plan.mistakes, ['SignatureDoesNotMatch'])
 })
 
 test('what passes is told apart from what stays', async (t) => {

@@ -66,7 +66,7 @@ test('only phones with a subscription are its own', async (t) => {
 test('the browser reads the message, and nobody between', async (t) => {
   const { service, send } = await setUp(t)
   assert.deepEqual(await send(), { type: 'sent' })
-  assert.deepEqual(service.plan.complaints, [])
+  assert.deepEqual(service.plan.mistakes, [])
   const [{ body, ttl } = { body: '', ttl: '' }] = service.messages
   const { messageId, message } = testMessage
   assert.deepEqual(JSON.parse(body), { messageId, message })
@@ -90,7 +90,7 @@ test('one proof serves a push service for eleven hours, and one connection many 
   await send()
   assert.equal(service.tokens.size, 2)
   assert.equal(service.sockets.size, 1)
-  assert.deepEqual(service.plan.complaints, [])
+  assert.deepEqual(service.plan.mistakes, [])
 })
 
 test('a clock that was set back gets a new proof: the old one would be valid for too long', async (t) => {

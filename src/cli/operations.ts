@@ -1,0 +1,47 @@
+/** Opens the operations for the time of one command: what the running server would do by itself, it is woken for. */
+import { createAudit } from '../identity/audit/audit.ts'
+import { openNotify } from '../identity/notify/mail/mail.ts'
+import { createLogins } from '../identity/operations/logins.ts'
+import { createUserOperations, type UserOperations } from '../identity/operations/users.ts'
+import { createSessions, sessionsTopic } from '../identity/sessions/sessions.ts'
+import { createLocalPasswords } from '../identity/users/local/passwords.ts'
+import { createUsers } from '../identity/users/users.ts'
+import { createLoginHooks } from '../login/engine/ended-logins.ts'
+import { createJourneyStore } from '../login/engine/store.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import type { Database } from '../platform/storage/database.ts'
+import { type Wake, withDatabase } from './database.ts'
+
+export const users = createUsers({ clock, random })
+export const audit = createAudit({ clock })
+const passwords = createLocalPasswords({ clock })
+
+/** Runs operations on users on the configured database. */
+export function withUserOperations<Result>(
+  config: Config,
+  work: (operations: UserOperations) => Promise<Result>,
+): Promise<Result> {
+  return withDatabase(config, (db, wake) => {
+    const { logins } = openLogins(config, db, wake)
+    const notify = openNotifyFor(config)
+    return work(createUserOperations({ db, users, passwords, logins, notify, audit }))
+  })
+}
+
+/** The end of logins, of which a running server hears. */
+export function openLogins(config: Config, db: Database, wake: Wake) {
+  const sessions = createSessions({ db, clock, random, limits: config.sessions, log })
+  sessions.onEnd(async () => wake(sessionsTopic))
+  const store = createJourneyStore({ random })
+  const hooks = createLoginHooks({ store, events: { wake }, clock })
+  return { sessions, store, logins: createLogins({ sessions, audit, hooks }) }
+}
+
+/** The running server sends them. */
+export function openNotifyFor(config: Config) {
+  const { public_url: publicUrl } = config
+  return openNotify({ config, publicUrl, clock, random, log, findUser: users.find })
+}

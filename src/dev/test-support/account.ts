@@ -1,0 +1,217 @@
+/**
+ * For tests of a person's own pages: the whole login and the routes of the account over one database, browsers that have
+ * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
+ */
+
+import type { Rule } from '../../faces/account/demands.ts'
+import { accountRoutes, createAccountPages } from '../../faces/account/routes.ts'
+import type { Frame } from '../../faces/frame/frame.ts'
+import { type BoundRoute, bindRoutes } from '../../faces/frame/route.ts'
+import { createLoginPages } from '../../faces/login/form.ts'
+import { loginRoutes } from '../../faces/login/routes.ts'
+import { acrPassword } from '../../identity/policy/assurance.ts'
+import { policyForGroups } from '../../identity/policy/policy.ts'
+import { groupsOf } from '../../identity/users/groups.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
+import type { Holdings } from '../../login/factors/holdings.ts'
+import { configSchema } from '../../platform/config/schema.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { createTestBrowser, createTestFrame } from './frame.ts'
+import { createTestLogin, config as plainConfig } from './login.ts'
+import { createNotebook } from './notices.ts'
+import { findNumber, findRegistrationUri, readForm } from './plain-browser.ts'
+
+export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
+
+export interface AccountSceneOptions {
+  /** Parts of the configuration file. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** Of what kinds the person has something beside those of the test login. */
+  readonly codes?: Authenticator
+  /** Runs when a session was found and before it does anything. */
+  readonly onEnter?: () => Promise<void>
+}
+
+/** The default rule asks nobody for anything, so that a test says what it wants. */
+export async function createAccountScene(db: Database, options: AccountSceneOptions = {}) {
+  const config = configSchema.parse({
+    push: plainConfig.push && { senders: { http: { allowed_origins: ['http://phones.example'] } } },
+    default_policy: { second_factor: 'none' },
+    ...options.config,
+  })
+  const { notify, noticed } = createNotebook()
+  const login = createTestLogin(db, { config, notify })
+  const frame = createTestFrame({
+    findSession: login.sessions.find,
+    networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['127.0.0.0/8'] }],
+  })
+  const ended: string[] = []
+  login.sessions.onEnd(async (ids) => void ended.push(...ids))
+  const tiles: { name: string; href: string }[] = []
+  const pages = { ...login, frame, now: login.clock.now }
+  const loginFace = {
+    pages: createLoginPages({ ...pages, findNextJourney: login.findNextJourney }),
+    waitForEvents: () => Promise.reject(new Error('no socket')),
+  }
+  const routes = [
+    ...bindRoutes(loginRoutes, loginFace),
+    ...bindRoutes(
+      accountRoutes,
+      createAccountPages({
+        ...pages,
+        async findNextJourney(...given) {
+          const journey = await login.findNextJourney(...given)
+          await options.onEnter?.()
+          return journey
+        },
+        ...login.factors,
+        holdings: withCodes(login.factors.holdings, options.codes),
+        enrolKinds: ['push', 'totp', 'recovery'],
+        apps: async () => tiles,
+        async rulesFor(userId) {
+          const groups = await groupsOf(db, userId)
+          const all = await login.apps.list(db)
+          const own = { app: undefined, policy: config.default_policy }
+          const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
+          return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+        },
+      }),
+    ),
+  ]
+  const erika = await login.addUser('erika')
+
+  const browser = () => createBrowser(frame, routes)
+
+  /** A browser in which the person holds a session of this strength, as if they had just logged in. */
+  async function loggedIn(options: { user?: typeof erika; acr?: string; ago?: number } = {}) {
+    const one = browser()
+    const made = await login.sessions.create(db, {
+      userId: (options.user ?? erika).id,
+      amr: ['pwd'],
+      acr: options.acr ?? acrPassword,
+      authenticatedAt: login.clock.now() - (options.ago ?? 0),
+      client: { address: '127.0.0.1', userAgent: 'Mozilla/5.0 (Windows NT 10.0) Firefox/130.0' },
+    })
+    await addPasswordProof(db, (options.user ?? erika).id, made.id, login.clock.now())
+    one.jar.set('einlass_session', made.token)
+    one.jar.set('einlass_browser', 'mine')
+    return { ...one, sessionId: made.id }
+  }
+
+  return {
+    ...login,
+    config,
+    frame,
+    erika,
+    tiles,
+    ended,
+    wakeUps: login.events,
+    noticed,
+    browser,
+    loggedIn,
+    /** From the page that asks whether to begin to the list; gives the last page. */
+    async connect(one: Browser, path: string, phone: ReturnType<typeof login.createPhone>) {
+      const begun = await one.answer(await one.open(path), { action: 'begin' })
+      const at = readForm(begun).action
+      await phone.scan(findRegistrationUri(begun))
+      const test = await one.open(at)
+      await login.settle()
+      const number = findNumber(test)
+      await phone.answer(0, () => number)
+      return await one.open(at)
+    },
+    /** An active phone, enrolled without any page. */
+    async addPhone(name: string, userId = erika.id) {
+      const secret = new Uint8Array(32).fill(9)
+      const { devices } = login.factors.push
+      const phone = {
+        mechanismUid: `of ${name} ${Math.random()}`,
+        deviceId: `http://phones.example/${encodeURIComponent(name)}`,
+        deviceType: 'android',
+        communicationType: 'gcm',
+        deviceName: name,
+      } as const
+      const id = await devices.add(db, userId, phone, secret)
+      await devices.activate(db, id)
+      return id
+    },
+    async events(): Promise<string[]> {
+      const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
+      return rows.map(({ type }) => type)
+    },
+    statusOf: async (id: string) =>
+      (await db.selectFrom('push_devices').select('status').where('id', '=', id).executeTakeFirst())
+        ?.status,
+  }
+}
+
+/** A browser that reads English and follows redirects. */
+function createBrowser(frame: Frame, routes: readonly BoundRoute[]) {
+  const one = createTestBrowser(frame, routes)
+  const get = async (path: string) => await readReply(await one.get(path, english))
+  const post = async (path: string, fields: Readonly<Record<string, string>>) =>
+    await readReply(await one.post(path, { form_token: one.formToken(), ...fields }, english))
+
+  async function follow(reply: Page): Promise<Page> {
+    let now = reply
+    for (let hops = 0; now.location !== undefined && hops < 10; hops++) {
+      now = await get(now.location)
+    }
+    return now
+  }
+
+  return {
+    ...one,
+    raw: one,
+    get,
+    post,
+    follow,
+    open: async (path: string) => await follow(await get(path)),
+    /** Answers the form of a page and follows where that leads. */
+    async answer(page: Page, answers: Readonly<Record<string, string>>): Promise<Page> {
+      const { action, hidden } = readForm(page)
+      return await follow(await post(action, { ...hidden, ...answers }))
+    },
+  }
+}
+
+type Browser = ReturnType<typeof createBrowser>
+
+function withCodes(holdings: Holdings, codes: Authenticator | undefined): Holdings {
+  if (codes === undefined) return holdings
+  const list: Holdings['list'] = async (...given) => [...(await holdings.list(...given)), codes]
+  return { ...holdings, list }
+}
+
+/** Every session stands on one. */
+async function addPasswordProof(db: Database, userId: string, sessionId: string, at: number) {
+  const proof = { factor: 'password', strength: 'knowledge', amr: '["pwd"]' } as const
+  await db
+    .insertInto('proofs')
+    .values({
+      id: `prf_${sessionId}`,
+      journey_hash: sessionId,
+      user_id: userId,
+      ...proof,
+      authenticator_id: null,
+      proven_at: at,
+      session_id: sessionId,
+    })
+    .execute()
+}
+
+const english = { 'accept-language': 'en' }
+
+export interface Page {
+  readonly status: number
+  readonly location: string | undefined
+  readonly text: string
+}
+
+async function readReply(response: Response): Promise<Page> {
+  return {
+    status: response.status,
+    location: response.headers.get('location') ?? undefined,
+    text: await response.text(),
+  }
+}

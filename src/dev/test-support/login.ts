@@ -1,0 +1,237 @@
+/**
+ * The whole login on one database, for tests that need neither pages nor sockets: the real steps, a clock that is set
+ * by hand, a hasher that costs nothing, and phones that speak the push protocol.
+ */
+
+import {
+  answerBody,
+  parseNotification,
+  parseRegistrationUri,
+  type RegisteringPhone,
+  type Registration,
+  registerBody,
+} from '#forgerock-push'
+import { createApps } from '../../identity/apps/apps.ts'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { createLoginCounts } from '../../identity/audit/login-counts.ts'
+import { createThrottle } from '../../identity/limits/throttle.ts'
+import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
+import { notifyNobody } from '../../identity/notify/mail/notify.ts'
+import type { Notify } from '../../identity/notify/notice.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
+import { createSessions } from '../../identity/sessions/sessions.ts'
+import { openDirectory } from '../../identity/users/directories.ts'
+import type { Hasher } from '../../identity/users/hasher.ts'
+import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
+import { createUsers } from '../../identity/users/users.ts'
+import { createHttpSender } from '../../login/factors/push/senders/http.ts'
+import { createLogin } from '../../login/login.ts'
+import { type Config, configSchema } from '../../platform/config/schema.ts'
+import { toResponse } from '../../platform/http/reply.ts'
+import { hours } from '../../platform/kernel/clock.ts'
+import { createEvents } from '../../platform/kernel/events.ts'
+import { createKeyring } from '../../platform/kernel/keyring.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { createTestFactors } from './factors.ts'
+
+const publicUrl = 'https://login.example'
+const phones = 'http://phones.example'
+const start = Date.parse('2027-01-15T08:00:00Z')
+
+export const config = configSchema.parse({
+  push: { senders: { http: { allowed_origins: [phones] } } },
+})
+
+/** Says that a password matches the hash that is `hash of <password>`. */
+export const instantHasher: Hasher = {
+  hash: async (password) => `hash of ${password}`,
+  waiting: () => 0,
+  verify: async (hash, password) => ({ matches: hash === `hash of ${password}` }),
+}
+
+/** Hands messages over to the phones, by the address that each has registered. */
+function createPost() {
+  const boxes = new Map<string, string[]>()
+  const post: typeof fetch = async (url, init) => {
+    const box = boxes.get(`${url}`)
+    if (box === undefined) return new Response(null, { status: 404 })
+    box.push(`${init?.body}`)
+    return new Response(null, { status: 200 })
+  }
+  return { boxes, fetch: post }
+}
+
+export type TestLogin = ReturnType<typeof createTestLogin>
+
+export interface TestLoginOptions {
+  readonly config?: Config
+  readonly notify?: Notify
+  readonly hasher?: Hasher
+}
+
+export function createTestLogin(
+  db: Database,
+  {
+    config: configured = config,
+    notify = notifyNobody,
+    hasher = instantHasher,
+  }: TestLoginOptions = {},
+) {
+  let now = start
+  const key = new Uint8Array(32).fill(1)
+  const post = createPost()
+  const random = systemRandom
+  const shared = {
+    db,
+    clock: { now: () => now },
+    random,
+    log: silentLog,
+    keyring: createKeyring({ keys: [{ id: 'a', key }], random }),
+  }
+  const events = createEvents()
+  const apps = createApps({ ...shared, defaultPolicy: configured.default_policy })
+  const audit = createAudit(shared)
+  const appName = async (id: string | undefined) =>
+    id === undefined ? undefined : (await apps.find(db, id))?.name
+  const users = createUsers(shared)
+  const directory = openDirectory({ ...shared, users, hasher })
+  const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
+  const sender = createHttpSender({
+    allowedOrigins: config.push.senders.http.allowed_origins,
+    fetch: post.fetch,
+  })
+  const factors = createTestFactors([sender])
+  const login = createLogin({
+    ...shared,
+    config: configured,
+    publicUrl,
+    openFactors: factors.openFactors,
+    events,
+    audit,
+    notify,
+    alerts: openAlerts({ ...shared, config: configured, publicUrl }),
+    users,
+    hasher,
+    directory,
+    throttle: createThrottle(shared),
+    sessions,
+    loginCounts: createLoginCounts(),
+    apps,
+    appName,
+  })
+  const opened = factors.open()
+  const { push } = opened
+  return {
+    ...login,
+    factors: { ...login.factors, ...opened },
+    db,
+    clock: shared.clock,
+    audit,
+    events,
+    sessions,
+    users,
+    passwords: createLocalPasswords(shared),
+    directory,
+    apps,
+    appName,
+    pass(ms: number) {
+      now += ms
+    },
+    /** A person whose password is `password of <name>`. */
+    addUser: (name: string) =>
+      users.create(db, {
+        username: name,
+        displayName: name,
+        passwordHash: `hash of password of ${name}`,
+      }),
+    addApp: (id: string, policy: Policy) =>
+      apps.create(db, {
+        id,
+        name: id,
+        settings: { redirectUris: [`https://${id}.example/`], tokenEndpointAuthMethod: 'none' },
+        policy,
+      }),
+    createPhone: (name: string) =>
+      createPhone(name, async (request) => toResponse(await push.phones(request)), post.boxes),
+    /** Waits for what runs behind the answers. */
+    async settle() {
+      await push.settle()
+      await sessions.settled()
+    },
+  }
+}
+
+/** One phone with any number of accounts. It keeps every message, and everything that it ever sent. */
+function createPhone(
+  name: string,
+  server: (request: Request) => Promise<Response>,
+  boxes: Map<string, string[]>,
+) {
+  const inbox: string[] = []
+  const sent: { action: string; body: string }[] = []
+  const secrets: Uint8Array[] = []
+  let accounts = 0
+
+  async function send(action: string, body: string): Promise<boolean> {
+    sent.push({ action, body })
+    const url = `${publicUrl}/am/json/push/sns/message?_action=${action}`
+    const response = await server(new Request(url, { method: 'POST', body }))
+    return response.status === 200
+  }
+
+  function take({ messageId, challenge, sharedSecret }: Registration): Promise<boolean> {
+    const address = `${phones}/${name}/${++accounts}`
+    boxes.set(address, inbox)
+    secrets.push(sharedSecret)
+    const phone: RegisteringPhone = {
+      mechanismUid: `${name}-${accounts}`,
+      deviceId: address,
+      deviceType: 'android',
+      communicationType: 'gcm',
+      deviceName: name,
+    }
+    return send('register', registerBody({ messageId, challenge, secret: sharedSecret, phone }))
+  }
+
+  return {
+    name,
+    /** How many messages have come. */
+    count: () => inbox.length,
+    /** Whether the server took it. */
+    async scan(uri: string): Promise<boolean> {
+      const reading = parseRegistrationUri(uri)
+      if (reading.type !== 'ok') throw new Error(`no phone can read ${uri}`)
+      return await take(reading.registration)
+    },
+    /** Answers a message, the latest being 0. `pick` chooses among the numbers that it shows. */
+    async answer(back: number, pick: 'deny' | ((numbers: readonly number[]) => number)) {
+      const text = inbox.at(-1 - back)
+      if (text === undefined) return false
+      const { messageId, message } = JSON.parse(text)
+      for (const secret of secrets) {
+        const reading = parseNotification(message, secret)
+        if (reading.type !== 'ok') continue
+        const { challenge, kind } = reading.notification
+        if (kind.type !== 'challenge') throw new Error('a message without numbers')
+        const answer =
+          pick === 'deny'
+            ? ({ type: 'deny', challenge: true } as const)
+            : ({ type: 'approve', number: pick(kind.numbers) } as const)
+        const body = answerBody({ client: 'android', messageId, challenge, secret, answer })
+        return await send('authenticate', body)
+      }
+      throw new Error('a message that no account can read')
+    },
+    messageId: (back: number): string | undefined => {
+      const text = inbox.at(-1 - back)
+      return text === undefined ? undefined : JSON.parse(text).messageId
+    },
+    /** Sends once more what it has sent, the latest being 0. */
+    async replay(back: number): Promise<boolean> {
+      const before = sent.at(-1 - back)
+      return before !== undefined && (await send(before.action, before.body))
+    },
+  }
+}

@@ -1,0 +1,90 @@
+/** A browser tab in the test login: begins a journey, answers its pages, and connects a phone. Without any HTTP. */
+import type { Prompt } from '../../login/engine/prompt.ts'
+import type { Answers, ClientFacts } from '../../login/engine/step.ts'
+import type { JourneyReference, JourneyView } from '../../login/engine/view.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import type { TestLogin } from './login.ts'
+
+export const office: ClientFacts = {
+  address: '192.0.2.7',
+  place: 'Zentrale',
+  browser: { name: 'Firefox', system: 'Windows' },
+  userAgent: 'Mozilla/5.0',
+  language: 'en',
+  session: undefined,
+}
+
+export interface Beginning {
+  readonly username: string
+  /** Default: that of every person of the test login. */
+  readonly password?: string
+  /** Absent: the person's own pages. */
+  readonly appId?: string
+}
+
+export type Tab = ReturnType<typeof openTab>
+
+export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFacts = office) {
+  let handle: JourneyReference = { journeyId: '', browserToken: 'browser' }
+  let view: JourneyView | undefined
+
+  async function took(next: JourneyView): Promise<JourneyView> {
+    if (next.type === 'moved') handle = { ...handle, journeyId: next.journeyId }
+    view = next.type === 'moved' ? await engine.look(handle, client) : next
+    return view.type === 'moved' ? await took(view) : view
+  }
+
+  return {
+    /** What the journey is stored under. */
+    hash: (): string => sha256(handle.journeyId),
+
+    async begin({ username, password, appId }: Beginning): Promise<JourneyView> {
+      const answers = { username, password: password ?? `password of ${username}`, action: 'login' }
+      const request = { returnTo: '/', ...(appId !== undefined && { appId }) }
+      return await took(await engine.begin('login', request, 'browser', answers, client))
+    },
+
+    async answer(answers: Answers): Promise<JourneyView> {
+      if (view?.type !== 'page') throw new Error(`no page but ${view?.type}`)
+      const { version } = view
+      return await took(await engine.submit(handle, { version, answers }, client))
+    },
+
+    look: async (): Promise<JourneyView> => await took(await engine.look(handle, client)),
+  }
+}
+
+export function listPrompts(view: JourneyView): readonly Prompt[] {
+  if (view.type !== 'page') throw new Error(`no page but ${view.type}`)
+  return view.form.prompts
+}
+
+/** What the QR code of a page holds. */
+export function findUri(view: JourneyView): string {
+  for (const prompt of listPrompts(view)) if (prompt.type === 'qr') return prompt.content
+  throw new Error('a page without a QR code')
+}
+
+/** The number that a waiting page shows. */
+export function findNumber(view: JourneyView): number {
+  for (const prompt of listPrompts(view)) if (prompt.type === 'code') return Number(prompt.value)
+  throw new Error('a page without a number')
+}
+
+/** A whole login in which a phone is connected and tested, and codes that are offered are saved; gives its last page. */
+export async function connectPhone(
+  login: TestLogin,
+  phone: ReturnType<TestLogin['createPhone']>,
+  beginning: Beginning,
+): Promise<JourneyView> {
+  const tab = openTab(login)
+  await tab.begin(beginning)
+  await phone.scan(findUri(await tab.answer({ action: 'register' })))
+  await tab.look()
+  await login.settle()
+  const number = findNumber(await tab.look())
+  await phone.answer(0, () => number)
+  const page = await tab.look()
+  const isOfCodes = page.type === 'page' && page.form.prompts.some(({ type }) => type === 'codes')
+  return isOfCodes ? await tab.answer({ action: 'saved' }) : page
+}

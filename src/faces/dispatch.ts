@@ -1,0 +1,105 @@
+/**
+ * From a request to its route, and from what the route returns to the response. Owns what applies to every page, and in
+ * which order: a readable address, the language switch, the request context, faults as pages.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Reply, sendReply } from '../platform/http/reply.ts'
+import { hasHost, type PageRequest, readPath, readRequest } from '../platform/http/request.ts'
+import { createRouter, type Match } from '../platform/http/router.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import { parseLanguage } from '../platform/ui/language.ts'
+import type { RequestContext } from './frame/context.ts'
+import type { Frame } from './frame/frame.ts'
+import type { BoundRoute } from './frame/route.ts'
+
+export type Dispatch = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
+
+/** Rejects only with what a `raw` route throws. */
+export function createDispatch(frame: Frame, routes: readonly BoundRoute[]): Dispatch {
+  const router = createRouter(routes)
+  return async (incoming, outgoing) => {
+    const path = readPath(incoming)
+    const match = router.find(incoming.method ?? 'GET', withoutQuery(path ?? ''))
+    if (match.type === 'found' && match.route.kind === 'raw') {
+      return await match.route.handle({ incoming, outgoing }, match.params)
+    }
+    if (path === undefined || !hasHost(incoming)) {
+      return sendReply(refuseAddress(frame, incoming), incoming, outgoing)
+    }
+    const request = readRequest(incoming, path)
+    const reply = isPlain(match)
+      ? await answerPlain(frame, request, match)
+      : await answerPage(frame, request, { match, peer: incoming.socket.remoteAddress ?? '' })
+    sendReply(reply, incoming, outgoing)
+  }
+}
+
+type Found = Match<BoundRoute>
+
+function withoutQuery(path: string): string {
+  return path.split('?', 1)[0] ?? ''
+}
+
+/** A `Host` or a path that cannot be part of an address. */
+function refuseAddress(frame: Frame, incoming: IncomingMessage): Reply {
+  const nowhere = { ...readRequest(incoming, '/'), headers: { get: () => null } }
+  return frame.fault(new Fault('bad_request', 'Not an address'), frame.createAnonymous(nowhere))
+}
+
+function isPlain(match: Found): boolean {
+  if (match.type === 'found') return match.route.kind === 'plain'
+  return match.type === 'method_not_allowed' && match.kind !== 'page'
+}
+
+async function answerPlain(frame: Frame, request: PageRequest, match: Found): Promise<Reply> {
+  try {
+    if (match.type === 'found' && match.route.kind === 'plain') {
+      return await match.route.handle(request, match.params)
+    }
+    return refuse(frame, frame.createAnonymous(request), match)
+  } catch (error) {
+    return frame.fault(error, frame.createAnonymous(request))
+  }
+}
+
+/** The answer to a request for a page, without a socket. */
+export async function answerPage(
+  frame: Frame,
+  request: PageRequest,
+  { match, peer }: { readonly match: Found; readonly peer: string },
+): Promise<Reply> {
+  let context: RequestContext | undefined
+  try {
+    const switched = request.method === 'GET' ? switchLanguage(frame, request.url) : undefined
+    if (switched !== undefined) return switched
+    context = await frame.createContext(request, peer)
+    if (match.type === 'found' && match.route.kind === 'page') {
+      return await match.route.handle(context, match.params)
+    }
+    return refuse(frame, context, match)
+  } catch (error) {
+    // The context may be what failed.
+    return frame.fault(error, context ?? frame.createAnonymous(request))
+  }
+}
+
+/** RFC 9110, 15.5.5 and 15.5.6. */
+function refuse(frame: Frame, context: RequestContext, match: Found): Reply {
+  if (match.type !== 'method_not_allowed') {
+    return frame.fault(new Fault('not_found', 'No such page'), context)
+  }
+  const fault = new Fault('method_not_allowed', 'This address is not for this method')
+  const reply = frame.fault(fault, context)
+  return { ...reply, headers: { ...reply.headers, allow: match.allow.join(', ') } }
+}
+
+/** `?lang=` is remembered and taken out of the address. */
+function switchLanguage(frame: Frame, address: string): Reply | undefined {
+  if (!address.includes('lang=')) return undefined
+  const url = new URL(address)
+  const language = parseLanguage(url.searchParams.get('lang') ?? undefined)
+  if (language === undefined) return undefined
+  url.searchParams.delete('lang')
+  const path = `/${url.pathname.replace(/^[/\\]+/, '')}${url.search}`
+  return frame.redirect(path, [frame.cookies.set('language', language)])
+}

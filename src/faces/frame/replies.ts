@@ -1,0 +1,114 @@
+/** What pages answer with: pages, redirects, JSON and faults, with the headers that each of them has. */
+import { commonHeaders, contentSecurityPolicy } from '../../platform/http/headers.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Brand } from '../../platform/ui/brand.ts'
+import type { Layout } from '../../platform/ui/layout.ts'
+import type { Page } from '../../platform/ui/page.ts'
+import type { RequestContext } from './context.ts'
+import { errorPage } from './pages.ts'
+
+export interface RepliesOptions {
+  readonly layout: Layout
+  readonly brand: Brand
+  readonly random: Random
+  readonly log: Log
+  /** People reach the server by https. */
+  readonly secure: boolean
+}
+
+export interface PageExtras {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cookies?: readonly string[]
+  /** An origin that a form on the page leads to. */
+  readonly formTarget?: string | undefined
+  /** No form on the page leads to us. */
+  readonly formsLeave?: boolean
+}
+
+const referenceAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+export function createReplies(options: RepliesOptions) {
+  const { layout, log } = options
+  const common = commonHeaders(options)
+
+  function page(to: RequestContext, shown: Page, extras: PageExtras = {}): Reply {
+    const document = layout.renderDocument(shown, { t: to.t, path: to.path })
+    return {
+      status: extras.status ?? 200,
+      headers: {
+        ...common,
+        'content-type': 'text/html; charset=utf-8',
+        'content-language': to.t.language,
+        'content-security-policy': contentSecurityPolicy({
+          styles: document.cspStyleHashes,
+          scripts: document.cspScriptHashes,
+          formTarget: extras.formTarget,
+          formsLeave: extras.formsLeave,
+        }),
+        ...extras.headers,
+      },
+      cookies: extras.cookies ?? [],
+      body: document.html,
+    }
+  }
+
+  const json = (
+    body: unknown,
+    status = 200,
+    headers: Readonly<Record<string, string>> = {},
+  ): Reply => ({
+    status,
+    headers: { ...common, 'content-type': 'application/json', ...headers },
+    cookies: [],
+    body: JSON.stringify(body),
+  })
+
+  return {
+    page,
+    json,
+
+    /** 303: whatever was sent, the next request is a GET. */
+    redirect: (location: string, cookies: readonly string[] = []): Reply => ({
+      status: 303,
+      headers: { ...common, location },
+      cookies,
+      body: null,
+    }),
+
+    /**
+     * What went wrong, as a page that says no more than its reader may know; for our scripts, which ask for JSON, the
+     * code alone. The rest is in the log.
+     */
+    fault(error: unknown, to: RequestContext): Reply {
+      const fault =
+        error instanceof Fault ? error : new Fault('internal', 'unexpected', { cause: error })
+      const reference = fault.status >= 500 ? newReference(options.random) : undefined
+      const entry = {
+        reference,
+        code: fault.code,
+        details: fault.details,
+        error: fault.cause ?? fault,
+      }
+      if (fault.status >= 500) log.error(entry, 'a request failed')
+      else log.debug(entry, 'a request was refused')
+      const { support } = options.brand
+      const shown = { code: fault.code, support, ...(reference !== undefined && { reference }) }
+      const retryAfter = fault.retryAfter ?? (fault.code === 'unavailable' ? 10 : undefined)
+      const headers = { ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }) }
+      if (to.request.headers.get('accept') === 'application/json') {
+        return json({ error: fault.code }, fault.status, headers)
+      }
+      return page(to, errorPage(shown, to.t), { status: fault.status, headers })
+    },
+  }
+}
+
+/** Short enough to be read out, without letters that are taken for digits. */
+function newReference(random: Random): string {
+  const letter = () => referenceAlphabet[random.int(0, referenceAlphabet.length)]
+  return Array.from({ length: 8 }, letter).join('')
+}

@@ -1,0 +1,58 @@
+/**
+ * All routes of the server, face by face. Owns the one list that is served and that `einlass routes` prints; the metrics
+ * have a port of their own.
+ */
+import type { Route } from '../platform/http/router.ts'
+import { type AccountPages, accountRoutes } from './account/routes.ts'
+import { type SetupPages, setupRoutes } from './admin/setup.ts'
+import { type AnswerDevice, deviceRoutes } from './devices.ts'
+import { type FilesOptions, fileRoutes } from './files.ts'
+import { type BoundRoute, bindRoutes, type FaceRoute } from './frame/route.ts'
+import { type Health, healthRoutes } from './health.ts'
+import { type LoginFace, loginRoutes } from './login/routes.ts'
+import { type OidcFace, oidcRoutes } from './protocols/oidc-routes.ts'
+import { type NotMePages, notMeRoutes } from './report/routes.ts'
+
+/** What the routes call. */
+export interface Faces {
+  readonly login: LoginFace
+  readonly account: AccountPages
+  readonly notMe: NotMePages
+  readonly setup: SetupPages
+  readonly oidc: OidcFace
+  readonly devices: AnswerDevice
+  readonly files: FilesOptions
+  readonly health: Health
+}
+
+const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[] } = {
+  login: loginRoutes,
+  account: accountRoutes,
+  notMe: notMeRoutes,
+  setup: setupRoutes,
+  oidc: oidcRoutes,
+  devices: deviceRoutes,
+  files: fileRoutes,
+  health: healthRoutes,
+}
+
+const names = [
+  'login',
+  'account',
+  'notMe',
+  'setup',
+  'oidc',
+  'devices',
+  'files',
+  'health',
+] as const satisfies readonly (keyof Faces)[]
+
+export const allRoutes: readonly Route[] = names.flatMap((name): readonly Route[] => tables[name])
+
+export function bindFaces(faces: Faces): BoundRoute[] {
+  return names.flatMap((name) => bindFace(name, faces))
+}
+
+function bindFace<Name extends keyof Faces>(name: Name, faces: Faces): BoundRoute[] {
+  return bindRoutes<Faces[Name]>(tables[name], faces[name])
+}

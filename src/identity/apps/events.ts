@@ -1,0 +1,10 @@
+/** Audit events of apps. */
+import { type By, event, notShown } from '../audit/event.ts'
+
+export const appEvents = {
+  created: event<{ appId: string; by: By }>('app_created', notShown),
+  /** `changes`: a line for each thing that is another now, for example `secondFactor: default → required`. */
+  changed: event<{ appId: string; changes: readonly string[]; by: By }>('app_changed', notShown),
+  secretRenewed: event<{ appId: string; by: By }>('app_secret_renewed', notShown),
+  removed: event<{ appId: string; by: By }>('app_removed', notShown),
+}

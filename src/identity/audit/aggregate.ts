@@ -1,0 +1,65 @@
+/**
+ * Events that come in floods, which nobody could read and which would fill the trail: the first is written at once, then
+ * at most one a minute that says how many there were. Counts in memory, per node.
+ */
+import { type Clock, minutes } from '../../platform/kernel/clock.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+
+export interface Aggregate<EventFacts> {
+  /** Writes the event, or counts it for the next one that is written. */
+  add(queries: Queries, facts: EventFacts): Promise<void>
+  /** Writes what was counted and is older than a minute; with `all` also what is younger. */
+  flush(queries: Queries, options?: { readonly all?: boolean }): Promise<void>
+}
+
+export interface AggregateOptions<EventFacts> {
+  readonly clock: Clock
+  readonly write: (
+    queries: Queries,
+    facts: EventFacts & { readonly times: number },
+  ) => Promise<void>
+  /** Events with the same key are one flood. */
+  readonly keyOf: (facts: EventFacts) => string
+  /** What is left of an event that is one flood with all others whose floods are too many to be kept apart. */
+  readonly withoutKey: (facts: EventFacts) => EventFacts
+}
+
+/** Floods that are kept apart. */
+const maxFloods = 10_000
+
+export function createAggregate<EventFacts>(
+  options: AggregateOptions<EventFacts>,
+): Aggregate<EventFacts> {
+  const { clock, write } = options
+  const floods = new Map<string, { writtenAt: number; held: number; facts: EventFacts }>()
+
+  function keyed(facts: EventFacts): readonly [string, EventFacts] {
+    const key = options.keyOf(facts)
+    if (floods.has(key) || floods.size < maxFloods) return [key, facts]
+    return ['', options.withoutKey(facts)]
+  }
+
+  return {
+    async add(queries, noted) {
+      const [key, facts] = keyed(noted)
+      const now = clock.now()
+      const flood = floods.get(key)
+      if (flood !== undefined && now < flood.writtenAt + minutes(1)) {
+        flood.held += 1
+        flood.facts = facts
+        return
+      }
+      floods.set(key, { writtenAt: now, held: 0, facts })
+      await write(queries, { ...facts, times: (flood?.held ?? 0) + 1 })
+    },
+
+    async flush(queries, { all = false } = {}) {
+      const now = clock.now()
+      for (const [key, { writtenAt, held, facts }] of [...floods]) {
+        if (!all && now < writtenAt + minutes(1)) continue
+        floods.delete(key)
+        if (held > 0) await write(queries, { ...facts, times: held })
+      }
+    },
+  }
+}

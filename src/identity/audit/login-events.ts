@@ -1,0 +1,44 @@
+/** Audit events of logins as such: how one ended, whichever factors it took. */
+import { message } from '../../platform/ui/message.ts'
+import { event, say } from './event.ts'
+
+/** Why a login or a step-up has not reached a higher level; null where there is none. */
+export type NotHigher =
+  | 'not_asked'
+  | 'put_off'
+  | 'declined'
+  | 'none_registered'
+  | 'weaker_factor_used'
+  | 'nothing_stronger_registered'
+
+export const loginEvents = {
+  succeeded: event<{
+    userId: string
+    sessionId: string
+    appId: string | null
+    acr: string
+    amr: readonly string[]
+    notHigher: NotHigher | null
+    address: string | null
+  }>('login_succeeded', (_, app) => ({ text: message('event.login', { app }), isWarning: false })),
+
+  failed: event<{
+    /** The canonical name when there is such a user, and null otherwise. */
+    username: string | null
+    address: string | null
+    reason: 'wrong_credentials' | 'throttled' | 'disabled'
+    /** How many tries this event stands for; absent: one. */
+    times?: number
+  }>('login_failed', ({ reason }) => ({
+    text: message(reason === 'throttled' ? 'event.login_throttled' : 'event.login_failed'),
+    isWarning: true,
+  })),
+
+  stepUpSucceeded: event<{
+    userId: string
+    sessionId: string
+    acr: string
+    amr: readonly string[]
+    notHigher: NotHigher | null
+  }>('step_up_succeeded', say('event.step_up')),
+}

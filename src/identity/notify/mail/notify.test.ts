@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { silentLog } from '../../../platform/kernel/log.ts'
+import { systemRandom } from '../../../platform/kernel/random.ts'
+import { message } from '../../../platform/ui/message.ts'
+import { notice } from '../notice.ts'
+import { createNotify, noticeMail, notifyNobody, testMail } from './notify.ts'
+import { createMailQueue } from './queue.ts'
+
+const at = Date.UTC(2026, 10, 25, 8)
+const voice = {
+  brand: {
+    name: 'Beispiel & Söhne',
+    colour: '#0b5089',
+    support: { phone: '030 1234', email: 'hilfe@example.org' },
+  },
+  publicUrl: 'https://login.example.org',
+  timeZone: () => 'Europe/Berlin',
+}
+const facts = {
+  userId: 'usr_1',
+  device: 'Erikas Pixel 9',
+  app: 'Webmail',
+  browser: message('browser.on', { browser: 'Firefox', system: 'Windows' }),
+  place: 'Büro München',
+  address: '192.0.2.7',
+  left: 4,
+}
+
+test('a mail tells the time in the zone of the installation', () => {
+  const inNewYork = { ...voice, timeZone: () => 'America/New_York' }
+  const { text } = noticeMail(
+    inNewYork,
+    notice('push_denied', { ifNotYou: 'mail.if_not.password' }),
+    facts,
+    { name: 'Erika', at },
+  )
+  assert.match(text, /Zeitpunkt: 25\. November 2026 um 03:00/)
+})
+
+test('a denied login says what happened, where, and what to do', () => {
+  const mail = noticeMail(
+    voice,
+    notice('push_denied', { ifNotYou: 'mail.if_not.password' }),
+    facts,
+    { name: 'Dr. Erika Müller', at },
+  )
+  assert.equal(mail.subject, 'Anmeldung am Telefon abgelehnt')
+  for (const part of [
+    'Guten Tag Dr. Erika Müller,',
+    'Jemand hat Ihr Passwort richtig eingegeben.',
+    'Zeitpunkt: 25. November 2026 um 09:00',
+    'Gerät: Erikas Pixel 9',
+    'Anwendung: Webmail',
+    'Browser: Firefox',
+    'Ort: Büro München',
+    'Adresse: 192.0.2.7',
+    'Waren Sie das nicht?',
+    'Dann kennt jemand Ihr Passwort.',
+    'Ihr Konto: https://login.example.org/account',
+    '030 1234, hilfe@example.org',
+  ]) {
+    assert.ok(mail.text.includes(part), part)
+  }
+})
+
+test('the German and the English mail differ', () => {
+  const say = (language: 'de' | 'en') => testMail(voice, language).text
+  assert.notEqual(say('de'), say('en'))
+})
+
+test('names that others chose are words and never a link or markup', () => {
+  const device =
+    '<a href="https://evil.example/login">iPhone</a> http://evil.example www.evil.example'
+  const { html, text } = noticeMail(
+    voice,
+    notice('device_added'),
+    { ...facts, device },
+    { name: device, at },
+  )
+  assert.doesNotMatch(html, /<a href="https:\/\/evil/)
+  assert.doesNotMatch(text, /evil\.example|:\/\/evil/)
+})
+
+test('no name breaks out of its line', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {
+      const plain = noticeMail(
+        voice,
+        notice('device_added'),
+        { ...facts, device: 'x' },
+        { name: 'x', at },
+      )
+      const mail = noticeMail(
+        voice,
+        notice('device_added'),
+        { ...facts, device: name },
+        { name: 'x', at },
+      )
+      assert.equal(mail.text.split('\n').length, plain.text.split('\n').length)
+      assert.equal(mail.html.match(/</g)?.length, plain.html.match(/</g)?.length)
+    }),
+  )
+})
+
+onEachEngine((engine) => {
+  test(`a notice is queued for who has an address (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const clock = { now: () => at }
+    const emails: Record<string, string | null> = {
+      usr_1: 'erika@example.org',
+      usr_2: null,
+      usr_3: 'a@example.org>\r\nBcc: b@example.org',
+      usr_4: 'a@example.org, b@example.org',
+    }
+    const notify = createNotify({
+      ...voice,
+      clock,
+      log: silentLog,
+      queue: createMailQueue({ clock, random: systemRandom, domain: 'example.org' }),
+      async findUser(_queries, userId) {
+        const email = emails[userId]
+        return email === undefined ? undefined : { displayName: 'Erika\r\nBcc: x', email }
+      },
+    })
+    for (const userId of [...Object.keys(emails), 'usr_gone'])
+      await notify(db, notice('password_changed'), { userId })
+    const rows = await db.selectFrom('mail_queue').selectAll().execute()
+    assert.equal(rows.length, 1)
+    assert.equal(rows[0]?.kind, 'password_changed')
+    assert.equal(rows[0]?.user_id, 'usr_1')
+    assert.equal(rows[0]?.recipient, 'erika@example.org')
+    assert.equal(rows[0]?.recipient_name, 'Erika Bcc: x')
+    assert.equal(rows[0]?.subject, 'Ihr Passwort wurde geändert')
+  })
+
+  test(`without mail nothing is queued (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await notifyNobody(db, notice('device_added'), { userId: 'usr_1' })
+    assert.deepEqual(await db.selectFrom('mail_queue').selectAll().execute(), [])
+  })
+})

@@ -1,0 +1,169 @@
+/**
+ * Notices as mails: what each says, for whom, in which language. Owns their wording around the texts of the catalogues;
+ * notice.ts says how a feature declares one, and the queue sends them.
+ */
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Log } from '../../../platform/kernel/log.ts'
+import { cutText } from '../../../platform/kernel/text.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { type Brand, derivePalettes } from '../../../platform/ui/brand.ts'
+import type { Language } from '../../../platform/ui/language.ts'
+import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
+import { createTranslator, type Translate } from '../../../platform/ui/translate.ts'
+import type { Notice, NoticeFacts, Notify } from '../notice.ts'
+import { headerText } from './header-text.ts'
+import type { MailQueue } from './queue.ts'
+import { renderMail } from './template.ts'
+
+export interface MailVoice {
+  readonly brand: Pick<Brand, 'name' | 'colour' | 'support'>
+  /** An origin, from the configuration and never from a request. */
+  readonly publicUrl: string | undefined
+  readonly timeZone: () => string
+}
+
+export interface NotifyOptions extends MailVoice {
+  readonly queue: MailQueue
+  readonly clock: Clock
+  readonly log: Log
+  readonly findUser: (
+    queries: Queries,
+    userId: string,
+  ) => Promise<{ readonly displayName: string; readonly email: string | null } | undefined>
+}
+
+/** Notices that are queued as mails. */
+export function createNotify(options: NotifyOptions): Notify {
+  return (queries, notice, facts) => queueNotice(options, notice, queries, facts)
+}
+
+/** For an installation without mail. */
+export const notifyNobody: Notify = async () => {}
+
+/** One address, without what could make two of it. */
+const plainAddress = /^[^\s@<>,;:"()[\]\\\p{C}]+@[^\s@<>,;:"()\\\p{C}]+$/u
+
+async function queueNotice(
+  options: NotifyOptions,
+  notice: Notice,
+  queries: Queries,
+  facts: NoticeFacts,
+): Promise<void> {
+  const { kind } = notice
+  const { userId } = facts
+  const user = await options.findUser(queries, userId)
+  if (user === undefined || user.email === null) return
+  if (!plainAddress.test(user.email)) {
+    options.log.warn({ user: userId, kind }, 'a notice has no address that mail can be sent to')
+    return
+  }
+  const person = { name: user.displayName, at: options.clock.now() }
+  const mail = noticeMail(options, notice, facts, person)
+  await options.queue.enqueue(queries, {
+    kind,
+    userId,
+    to: { name: headerText(user.displayName), address: user.email },
+    ...mail,
+  })
+}
+
+/** A notice as a mail. */
+export function noticeMail(
+  voice: MailVoice,
+  notice: Notice,
+  facts: NoticeFacts,
+  { name, at }: { readonly name: string; readonly at: number },
+) {
+  const t = createTranslator(facts.language ?? 'de', voice)
+  const plainName = plainText(name)
+  const { notMeUrl } = facts
+  const { kind, next } = notice
+  return mailOf(voice, t, {
+    subject: message(`mail.${kind}.subject`),
+    paragraphs: [
+      ...(plainName === '' ? [] : [message('mail.greeting', { name: plainName })]),
+      message(`mail.${kind}.text`),
+      ...(next === undefined ? [message('mail.if_you')] : []),
+    ],
+    facts: factsOf(t, facts, at),
+    advice: writeAdvice(t, notice, notMeUrl !== undefined),
+    ...(notMeUrl !== undefined && { notMeUrl }),
+  })
+}
+
+function writeAdvice(t: Translate, { next, ifNotYou }: Notice, hasLink: boolean) {
+  if (next !== undefined) return { title: t(message(next.title)), text: t(message(next.text)) }
+  return {
+    title: t(message('mail.if_not.title')),
+    text: t(message(hasLink ? 'mail.if_not.link' : ifNotYou)),
+  }
+}
+
+/** The mail of `einlass mail test`. */
+export function testMail(voice: MailVoice, language: Language) {
+  return mailOf(voice, createTranslator(language, voice), {
+    subject: message('mail.test.subject', { brand: voice.brand.name }),
+    paragraphs: [message('mail.test.text')],
+    facts: [],
+  })
+}
+
+interface Parts {
+  readonly subject: Message
+  readonly paragraphs: readonly Message[]
+  readonly facts: readonly (readonly [string, string])[]
+  readonly advice?: { readonly title: string; readonly text: string }
+  readonly notMeUrl?: string
+}
+
+function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
+  const { email, phone } = brand.support ?? {}
+  const contact = [phone, email].filter((way) => way !== undefined).join(', ')
+  const support = contact === '' ? [] : [t(message('chrome.support', { contact }))]
+  const subject = headerText(t(parts.subject))
+  const rendered = renderMail({
+    ...parts,
+    subject,
+    language: t.language,
+    brandName: brand.name,
+    accent: derivePalettes(brand).light.accent,
+    paragraphs: parts.paragraphs.map((one) => t(one)),
+    ...linkOf(t, publicUrl, parts.notMeUrl),
+    footer: [
+      ...support,
+      t(message(parts.notMeUrl === undefined ? 'mail.footer' : 'mail.footer.link')),
+    ],
+  })
+  return { subject, ...rendered }
+}
+
+/** One link in each mail. */
+function linkOf(t: Translate, publicUrl: string | undefined, notMeUrl: string | undefined) {
+  if (notMeUrl !== undefined) return { link: { label: t(message('mail.link')), href: notMeUrl } }
+  if (publicUrl === undefined) return {}
+  return { link: { label: t(message('mail.account')), href: `${publicUrl}/account` } }
+}
+
+function factsOf(t: Translate, facts: NoticeFacts, at: number): (readonly [string, string])[] {
+  const { device, factor, app, browser, place, address, left } = facts
+  const rows: (readonly [MessageKey, string | undefined])[] = [
+    ['mail.fact.at', t.moment(at)],
+    ['mail.fact.device', device == null ? undefined : plainText(device)],
+    ['mail.fact.factor', factor && t(factor)],
+    ['mail.fact.app', app],
+    ['mail.fact.browser', browser && t(browser)],
+    ['mail.fact.place', place],
+    ['mail.fact.address', address],
+    ['mail.fact.left', left === undefined ? undefined : `${left}`],
+  ]
+  return rows.flatMap(([key, value]) => (value === undefined ? [] : [[t(message(key)), value]]))
+}
+
+/**
+ * A name that somebody chose, as words and nothing else: programs turn what looks like an address into a link, and
+ * whoever names a phone may not be the person who reads the mail.
+ */
+function plainText(name: string): string {
+  const words = name.toWellFormed().replace(/\.(?! |$)|[^\p{L}\p{M}\p{N}.,()'’+&#-]+/gu, ' ')
+  return cutText(words, 60).trim()
+}

@@ -1,0 +1,39 @@
+/**
+ * Who does something. Each operation names in its type the actors that may call it, so that a command, a page or an API
+ * without that right does not compile. Owns the kinds of actors and how the audit log names them; an actor is made only
+ * where it was proven who asks.
+ */
+import type { By } from '../audit/event.ts'
+import type { LiveSession } from '../sessions/session.ts'
+
+/** Administers this installation, for example at its command line. */
+export interface Administrator {
+  readonly type: 'administrator'
+  /** As the audit log has it, for example `cli:alice`. */
+  readonly name: string
+}
+
+/** A person who is logged in, and may change what is their own as long as the session lasts. */
+export interface Person {
+  readonly type: 'person'
+  readonly session: LiveSession
+}
+
+/** Holds the link that makes the first administrator. */
+export interface Setup {
+  readonly type: 'setup'
+}
+
+export type Actor = Administrator | Person | Setup
+
+/** The actor in the facts of an audit event. */
+export function auditName(actor: Actor): By {
+  switch (actor.type) {
+    case 'administrator':
+      return actor.name
+    case 'person':
+      return actor.session.userId
+    case 'setup':
+      return 'setup'
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The end of logins: the one place where sessions end. Owns that each end is in the audit log, that whatever a session
+ * carries ends in the same transaction, and that listeners (apps, waiting pages) hear of it after the commit. Does not own
+ * why a login ends, nor what the storeys above have of it: they take part by `LoginHooks`.
+ *
+ *   await transact(db, async (tx) => {
+ *     await users.disable(tx, userId)
+ *     const { ids } = await logins.endAll(tx, { userId, reason: 'user_disabled' })
+ *   })
+ */
+
+import type { Id } from '../../platform/kernel/ids.ts'
+import { afterCommit, type Transaction } from '../../platform/storage/transact.ts'
+import type { Audit } from '../audit/audit.ts'
+import { sessionEvents } from '../sessions/events.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { lockUser } from '../users/lock.ts'
+
+/** What ends together with logins in higher storeys. Each is called in the transaction that ends them. */
+export interface LoginHooks {
+  /** These sessions have ended: what belongs to them ends. */
+  sessionsEnded(
+    tx: Transaction,
+    ended: { readonly userId: Id<'user'>; readonly sessionIds: readonly Id<'session'>[] },
+  ): Promise<void>
+  /** All logins of a user end: also those that are under way, but the journey with the hash `exceptJourney`. */
+  loginsEnded(
+    tx: Transaction,
+    ended: { readonly userId: Id<'user'>; readonly exceptJourney?: string | undefined },
+  ): Promise<void>
+}
+
+export interface EndAll {
+  readonly userId: Id<'user'>
+  /** As the session's row and the audit log have it, for example `user_disabled`. */
+  readonly reason: string
+  /** The session that goes on, for example that of the browser in which its owner ends the others. */
+  readonly exceptSession?: Id<'session'> | undefined
+  /** The hash of the journey that goes on. */
+  readonly exceptJourney?: string | undefined
+}
+
+export interface Ended {
+  /** The sessions that this call has ended; those that had ended before are not among them. */
+  readonly ids: readonly Id<'session'>[]
+  /** Resolves when the transaction is committed and all listeners have heard of it. Never await it inside. */
+  readonly announced: Promise<void>
+}
+
+export interface Logins {
+  /** Ends these sessions of one user, and what belongs to them. */
+  endSessions(
+    tx: Transaction,
+    sessions: {
+      readonly userId: Id<'user'>
+      readonly ids: readonly Id<'session'>[]
+      readonly reason: string
+    },
+  ): Promise<Ended>
+  /** Ends every session and every login under way of a user. Locks the user. */
+  endAll(tx: Transaction, logins: EndAll): Promise<Ended>
+}
+
+export interface LoginsOptions {
+  readonly sessions: Pick<Sessions, 'end' | 'endAllOf' | 'announceEnd'>
+  readonly audit: Audit
+  readonly hooks: LoginHooks
+}
+
+export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins {
+  async function close(
+    tx: Transaction,
+    userId: Id<'user'>,
+    ids: readonly Id<'session'>[],
+    reason: string,
+  ): Promise<Ended> {
+    for (const sessionId of ids)
+      await audit.record(tx, sessionEvents.ended, { userId, sessionId, reason })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    afterCommit(tx, () => resolve(sessions.announceEnd(ids)))
+    return { ids, announced: promise }
+  }
+
+  return {
+    async endSessions(tx, { userId, ids, reason }) {
+      const ended: Id<'session'>[] = []
+      for (const id of ids) if (await sessions.end(tx, id, reason)) ended.push(id)
+      if (ended.length > 0) await hooks.sessionsEnded(tx, { userId, sessionIds: ended })
+      return await close(tx, userId, ended, reason)
+    },
+
+    async endAll(tx, { userId, reason, exceptSession, exceptJourney }) {
+      await lockUser(tx, userId)
+      // First the logins under way: one of them may be the reason for this.
+      await hooks.loginsEnded(tx, { userId, exceptJourney })
+      const ended = await sessions.endAllOf(tx, userId, reason, exceptSession)
+      return await close(tx, userId, ended, reason)
+    },
+  }
+}

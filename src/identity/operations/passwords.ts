@@ -1,0 +1,46 @@
+/**
+ * A new password that its owner chose, in the middle of a login. Owns what follows of it; the directory has the password.
+ * An administrator sets one with users.ts.
+ */
+
+import type { Transaction } from '../../platform/storage/transact.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { NoticeFacts, Notify } from '../notify/notice.ts'
+import type { ChangeOutcome } from '../users/directory.ts'
+import { userEvents } from '../users/events.ts'
+import { userNotices } from '../users/notices.ts'
+import type { User } from '../users/user.ts'
+import type { Logins } from './logins.ts'
+
+export interface PasswordOperationsOptions {
+  readonly logins: Logins
+  readonly notify: Notify
+  readonly audit: Audit
+}
+
+export interface OwnPassword {
+  readonly user: User
+  /** What the directory has accepted. */
+  readonly accepted: Extract<ChangeOutcome, { type: 'accepted' }>
+  /** The hash of the journey in which it happens, which goes on. */
+  readonly journeyHash: string
+  /** Where it happened, for the mail. */
+  readonly from: Omit<NoticeFacts, 'userId'>
+}
+
+/**
+ * Call it in the transaction of the journey's move, by the user who has just proven who they are. Ends every other login
+ * of theirs. False, and nothing changed, when they have other credentials by now.
+ */
+export type ChangeOwnPassword = (tx: Transaction, password: OwnPassword) => Promise<boolean>
+
+export function createChangeOwnPassword(options: PasswordOperationsOptions): ChangeOwnPassword {
+  const { logins, notify, audit } = options
+  return async (tx, { user: { id: userId }, accepted, journeyHash, from }) => {
+    if (!(await accepted.write(tx))) return false
+    await notify(tx, userNotices.passwordChanged, { userId, ...from })
+    await audit.record(tx, userEvents.passwordSet, { userId, by: userId })
+    await logins.endAll(tx, { userId, reason: 'password_changed', exceptJourney: journeyHash })
+    return true
+  }
+}

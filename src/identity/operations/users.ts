@@ -1,0 +1,171 @@
+/**
+ * What is done to users and their groups: one function for each act, with its rule, its audit event, and in its type who
+ * may do it. A user is named by login name in any spelling; each throws Fault `not_found` where nobody has it.
+ *
+ *   const { sessionsEnded } = await operations.disableUser(administrator, 'erika')
+ */
+
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Notify } from '../notify/notice.ts'
+import { userEvents } from '../users/events.ts'
+import { addToGroup, removeFromGroup } from '../users/groups.ts'
+import type { LocalPasswords } from '../users/local/passwords.ts'
+import { userNotices } from '../users/notices.ts'
+import type { User } from '../users/user.ts'
+import type { NewUser, Users } from '../users/users.ts'
+import { type Administrator, auditName } from './actor.ts'
+import type { Logins } from './logins.ts'
+
+export interface UserOperationsOptions {
+  readonly db: Database
+  readonly users: Users
+  readonly passwords: LocalPasswords
+  readonly logins: Logins
+  readonly notify: Notify
+  readonly audit: Audit
+}
+
+/** What is named changes; `email: null` takes the address away. */
+export interface UserChanges {
+  readonly displayName?: string | undefined
+  readonly email?: string | null | undefined
+}
+
+export interface NewHash {
+  /** From the hasher, of a password that keeps the rules. */
+  readonly hash: string
+  /** It is only for the next login, which asks for another one. */
+  readonly changeRequired: boolean
+}
+
+export interface Membership {
+  readonly username: string
+  readonly group: string
+  readonly changed: boolean
+}
+
+export type UserOperations = ReturnType<typeof createUserOperations>
+
+export function createUserOperations(options: UserOperationsOptions) {
+  return { ...createAccountOperations(options), ...createGroupOperations(options) }
+}
+
+function createAccountOperations(options: UserOperationsOptions) {
+  const { db, users, passwords, logins, notify, audit } = options
+  return {
+    /** Throws Fault `conflict` when the name is taken in any spelling. */
+    addUser: (actor: Administrator, user: NewUser): Promise<User> =>
+      transact(db, async (tx) => {
+        const added = await users.create(tx, user)
+        const { id: userId, username } = added
+        await audit.record(tx, userEvents.created, { userId, username, by: auditName(actor) })
+        return added
+      }),
+
+    /** A mail to the earlier address says that it is no longer used. */
+    changeUser: (actor: Administrator, name: string, changes: UserChanges): Promise<User> =>
+      transact(db, async (tx) => {
+        const user = await findUser(users, tx, name)
+        const what = listChanged(user, changes)
+        if (what.length === 0) return user
+        if (what.includes('email')) await notify(tx, userNotices.emailChanged, { userId: user.id })
+        const changed = await users.change(tx, user.id, changes)
+        await audit.record(tx, userEvents.changed, { userId: user.id, what, by: auditName(actor) })
+        return changed
+      }),
+
+    /** The user cannot log in any more. Throws Fault `not_allowed` for the last administrator. */
+    disableUser: (actor: Administrator, name: string) =>
+      transact(db, async (tx) => {
+        const { id: userId, username } = await findNotLastAdmin(users, tx, name)
+        const changed = await users.disable(tx, userId)
+        if (changed) await audit.record(tx, userEvents.disabled, { userId, by: auditName(actor) })
+        const { ids } = await logins.endAll(tx, { userId, reason: 'user_disabled' })
+        return { username, changed, sessionsEnded: ids.length }
+      }),
+
+    enableUser: (actor: Administrator, name: string) =>
+      transact(db, async (tx) => {
+        const { id: userId, username } = await findUser(users, tx, name)
+        const changed = await users.enable(tx, userId)
+        if (changed) await audit.record(tx, userEvents.enabled, { userId, by: auditName(actor) })
+        return { username, changed }
+      }),
+
+    /** With all that is theirs; the audit log keeps its events. Throws Fault `not_allowed` for the last administrator. */
+    removeUser: (actor: Administrator, name: string) =>
+      transact(db, async (tx) => {
+        const { id, username } = await findNotLastAdmin(users, tx, name)
+        const { ids } = await logins.endAll(tx, { userId: id, reason: 'user_removed' })
+        await users.remove(tx, id)
+        await audit.record(tx, userEvents.removed, { userId: id, username, by: auditName(actor) })
+        return { username, id, removed: true, sessionsEnded: ids.length }
+      }),
+
+    /** Ends every login of the user, and says so in a mail to them. */
+    setPassword: (actor: Administrator, name: string, { hash, changeRequired }: NewHash) =>
+      transact(db, async (tx) => {
+        const { id: userId, username } = await findUser(users, tx, name)
+        await passwords.set(tx, userId, hash, { changeRequired })
+        await notify(tx, userNotices.passwordChanged, { userId })
+        await audit.record(tx, userEvents.passwordSet, { userId, by: auditName(actor) })
+        const { ids } = await logins.endAll(tx, { userId, reason: 'password_set' })
+        return { username, sessionsEnded: ids.length }
+      }),
+  }
+}
+
+/** What a group means is in the rules of apps; here are only its members. `changed`: it was not so before. */
+function createGroupOperations({ db, users, audit }: UserOperationsOptions) {
+  return {
+    addToGroup: (actor: Administrator, name: string, group: string): Promise<Membership> =>
+      transact(db, async (tx) => {
+        const { id: userId, username } = await findUser(users, tx, name)
+        const changed = await addToGroup(tx, userId, group)
+        if (changed)
+          await audit.record(tx, userEvents.groupAdded, { userId, group, by: auditName(actor) })
+        return { username, group, changed }
+      }),
+
+    removeFromGroup: (actor: Administrator, name: string, group: string): Promise<Membership> =>
+      transact(db, async (tx) => {
+        const { id: userId, username } = await findUser(users, tx, name)
+        const changed = await removeFromGroup(tx, userId, group)
+        if (changed)
+          await audit.record(tx, userEvents.groupRemoved, { userId, group, by: auditName(actor) })
+        return { username, group, changed }
+      }),
+  }
+}
+
+/** Throws Fault `not_found` when nobody has the name. */
+export async function findUser(
+  users: Pick<Users, 'findByName'>,
+  queries: Queries,
+  name: string,
+): Promise<User> {
+  const user = await users.findByName(queries, name)
+  if (user === undefined) throw new Fault('not_found', `There is no user ${JSON.stringify(name)}.`)
+  return user
+}
+
+/** Throws Fault `not_allowed` for the only administrator who can log in. Until the transaction ends, there is another. */
+async function findNotLastAdmin(users: Users, tx: Transaction, name: string): Promise<User> {
+  const user = await findUser(users, tx, name)
+  if (!(await users.isLastAdmin(tx, user.id))) return user
+  throw new Fault(
+    'not_allowed',
+    `${user.username} is the only administrator who can log in, so nothing was changed. Add another one first (einlass user add NAME --admin) or enable one.`,
+  )
+}
+
+/** The names of what will be another, as the audit log has them. */
+function listChanged(user: User, { displayName, email }: UserChanges): string[] {
+  return [
+    ...(displayName !== undefined && displayName !== user.displayName ? ['display_name'] : []),
+    ...(email !== undefined && email !== user.email ? ['email'] : []),
+  ]
+}

@@ -1,0 +1,21 @@
+/** Audit events of sessions. */
+import { type MessageKey, message } from '../../platform/ui/message.ts'
+import { event } from '../audit/event.ts'
+
+export const sessionEvents = {
+  ended: event<{ userId: string; sessionId: string; reason: string }>(
+    'session_ended',
+    ({ reason }) => ({
+      text: message(endings[`${reason}`] ?? 'event.session_ended'),
+      isWarning: false,
+    }),
+  ),
+}
+
+/** Why a session ended. */
+const endings: Readonly<Record<string, MessageKey>> = {
+  logout: 'event.logout',
+  ended_by_owner: 'event.session_ended_by_owner',
+  factor_removed: 'event.session_ended_removed',
+  codes_replaced: 'event.session_ended_codes',
+}

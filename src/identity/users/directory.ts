@@ -1,0 +1,72 @@
+/**
+ * Where people come from: the contract of a directory of users. Owns what a login needs of it: who has a name, whether a
+ * password is theirs, how they change it, and in which groups they are. Does not own the row that each person has in
+ * Einlass once they have logged in (users.ts): sessions, authenticators and the credential version stand there.
+ *
+ *   const outcome = await directory.verifyPassword(db, 'erika', typed)
+ *   switch (outcome.type) {
+ *     case 'right':                    // outcome.user may log in, with outcome.user.credentialVersion
+ *     case 'must_change':              // the same, but a new password comes first
+ *     case 'wrong': case 'unknown':    // one page for both
+ *     case 'unavailable':              // neither right nor wrong: ask again later
+ *   }
+ */
+import type { Queries } from '../../platform/storage/database.ts'
+import type { User } from './user.ts'
+
+/** What a directory says of a name and a password. */
+export type PasswordOutcome =
+  | RightPassword
+  /** `user`: who has the name, as far as they are known here. */
+  | { readonly type: 'wrong'; readonly user: User | undefined }
+  /** Nobody has the name. Takes as long as a wrong password. */
+  | { readonly type: 'unknown' }
+  /** The password is right, and the user may not log in. */
+  | { readonly type: 'disabled'; readonly user: User | undefined }
+  /** The directory refuses this user for a time, for example after too many failures. Says nothing of the password. */
+  | { readonly type: 'locked'; readonly user: User | undefined }
+  /** The directory did not answer. Nothing is known of the password. `retryAfter` is in seconds. */
+  | { readonly type: 'unavailable'; readonly retryAfter?: number }
+
+export interface RightPassword {
+  /** `must_change`: it was set for one login. `expired`: it is too old. Both ask for a new one before the login goes on. */
+  readonly type: 'right' | 'must_change' | 'expired'
+  /** With the credential version for which the password was right. */
+  readonly user: User
+  /** What the directory writes when the login goes on, in the same transaction; for example a better hash. */
+  readonly write?: (queries: Queries) => Promise<void>
+}
+
+export type ChangeOutcome =
+  /**
+   * Nothing is written yet: call `write` in the transaction of the change. False, and nothing changed, when the user has
+   * other credentials by now; else the credential version is the next one.
+   */
+  | { readonly type: 'accepted'; readonly write: (queries: Queries) => Promise<boolean> }
+  /** `same`: it is the password that they have. */
+  | { readonly type: 'refused'; readonly reason: 'same' }
+  | { readonly type: 'unavailable'; readonly retryAfter?: number }
+
+export interface NewPassword {
+  /** The credential version in it is the one that may be changed. */
+  readonly user: User
+  readonly password: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+export interface Directory {
+  /** The user with this id, also a disabled one. */
+  find(queries: Queries, id: string): Promise<User | undefined>
+  /** The user who has this login name in any spelling, as far as they are known here; also a disabled one. */
+  findByName(queries: Queries, name: string): Promise<User | undefined>
+  /**
+   * Costs the same work for a wrong password as for a name that nobody has. Never call it inside a transaction. Throws
+   * Fault `unavailable` when Einlass itself has too much to do.
+   */
+  verifyPassword(queries: Queries, name: string, password: string): Promise<PasswordOutcome>
+  /** Absent: people cannot change their passwords here. Never call it inside a transaction; it costs like a login. */
+  readonly changePassword?: (queries: Queries, change: NewPassword) => Promise<ChangeOutcome>
+  /** The names of the user's groups, sorted. */
+  groupsOf(queries: Queries, userId: string): Promise<readonly string[]>
+}

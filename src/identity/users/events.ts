@@ -1,0 +1,17 @@
+/** Audit events of users, their groups and their passwords. */
+import { type By, event, notShown, say, warn } from '../audit/event.ts'
+
+export const userEvents = {
+  created: event<{ userId: string; username: string; by: By }>('user_created', notShown),
+  /** `what`: the names of what is another now, for example `email`. */
+  changed: event<{ userId: string; what: readonly string[]; by: By }>(
+    'user_changed',
+    say('event.changed'),
+  ),
+  removed: event<{ userId: string; username: string; by: By }>('user_removed', notShown),
+  groupAdded: event<{ userId: string; group: string; by: By }>('user_group_added', notShown),
+  groupRemoved: event<{ userId: string; group: string; by: By }>('user_group_removed', notShown),
+  disabled: event<{ userId: string; by: By }>('user_disabled', warn('event.disabled')),
+  enabled: event<{ userId: string; by: By }>('user_enabled', say('event.enabled')),
+  passwordSet: event<{ userId: string; by: By }>('password_set', say('event.password_set')),
+}

@@ -1,0 +1,58 @@
+/** The directory of users whose passwords Einlass itself has. Owns how it answers the contract; passwords.ts owns the hashes. */
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Directory, NewPassword, PasswordOutcome, RightPassword } from '../directory.ts'
+import { groupsOf } from '../groups.ts'
+import type { Hasher } from '../hasher.ts'
+import { findRowByName, toUser } from '../rows.ts'
+import type { Users } from '../users.ts'
+import { createLocalPasswords, type LocalPasswords } from './passwords.ts'
+
+export interface LocalDirectoryOptions {
+  readonly users: Pick<Users, 'find' | 'findByName'>
+  readonly hasher: Hasher
+  readonly clock: Clock
+}
+
+export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOptions): Directory {
+  const passwords = createLocalPasswords({ clock })
+  return {
+    find: users.find,
+    findByName: users.findByName,
+    groupsOf,
+
+    async verifyPassword(queries, name, password): Promise<PasswordOutcome> {
+      const row = await findRowByName(queries, name)
+      const hash = row?.password_hash
+      const { matches, rehashed } = await hasher.verify(hash, password)
+      if (row === undefined) return { type: 'unknown' }
+      const user = toUser(row)
+      if (!matches) return { type: 'wrong', user }
+      if (user.disabledAt !== null) return { type: 'disabled', user }
+      const type = user.passwordChangeRequired ? 'must_change' : 'right'
+      return { type, user, ...rehashing(passwords, user.id, hash, rehashed) }
+    },
+
+    async changePassword(queries, { user, password, at }: NewPassword) {
+      const { id, credentialVersion: from } = user
+      const hash = await passwords.find(queries, id)
+      if ((await hasher.verify(hash, password)).matches) return { type: 'refused', reason: 'same' }
+      const newHash = await hasher.hash(password)
+      return { type: 'accepted', write: (tx) => passwords.change(tx, id, { from, newHash, at }) }
+    },
+  }
+}
+
+/** The stored hash was weaker than those of today: the same password, hashed like them. */
+function rehashing(
+  passwords: LocalPasswords,
+  id: string,
+  hash: string | null | undefined,
+  rehashed: string | undefined,
+): Pick<RightPassword, 'write'> {
+  if (rehashed === undefined || !hash) return {}
+  return {
+    async write(queries) {
+      await passwords.replaceHash(queries, id, hash, rehashed)
+    },
+  }
+}

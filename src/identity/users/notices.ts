@@ -1,0 +1,8 @@
+/** Notices of changes to a user's password and address. */
+import { notice } from '../notify/notice.ts'
+
+export const userNotices = {
+  passwordChanged: notice('password_changed'),
+  /** Goes to the earlier address, so it is called before the change. */
+  emailChanged: notice('email_changed'),
+}

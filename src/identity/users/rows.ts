@@ -1,0 +1,44 @@
+/** Between a row of the table `users` and what the rest of Einlass sees of a user. */
+import { type Selectable, sql } from 'kysely'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import type { UserRow } from '../../platform/storage/tables.ts'
+import { canonicalUsername, type User } from './user.ts'
+
+/** For updates: what was proven by the earlier credentials does not count any more. */
+export const nextVersion = sql<number>`credential_version + 1`
+
+export const findRow = prepared((queries, at: Slots<{ id: string }>) =>
+  queries.selectFrom('users').selectAll().where('id', '=', at.id),
+)
+
+const findByKey = prepared((queries, at: Slots<{ key: string }>) =>
+  queries.selectFrom('users').selectAll().where('username_key', '=', at.key),
+)
+
+/** By any spelling of the user name. */
+export async function findRowByName(
+  queries: Queries,
+  name: string,
+): Promise<Selectable<UserRow> | undefined> {
+  const key = canonicalUsername(name)
+  return key === undefined ? undefined : await findByKey.first(queries, { key })
+}
+
+export function toUser(row: Selectable<UserRow>): User {
+  return {
+    id: row.id as Id<'user'>,
+    username: row.username,
+    displayName: row.display_name,
+    email: row.email,
+    role: row.role,
+    disabledAt: row.disabled_at,
+    passwordChangedAt: row.password_changed_at,
+    passwordChangeRequired: row.password_change_required === 1,
+    credentialVersion: row.credential_version,
+    knownBrowserFailures: row.known_browser_failures,
+    pushBlockedUntil: row.push_blocked_until,
+    createdAt: row.created_at,
+  }
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import type { OpenDatabase } from '../../platform/storage/database.ts'
+import { createUsers } from './users.ts'
+
+const clock = { time: 1_000_000, now: () => clock.time }
+const users = createUsers({ clock, random: systemRandom })
+const isFault = (code: string) => (error: unknown) => error instanceof Fault && error.code === code
+
+onEachEngine((engine) => {
+  test(`a user is found by any spelling of the name and shown as typed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const created = await users.create(db, {
+      username: ' Erika.Müller ',
+      displayName: 'Erika Müller',
+    })
+    assert.equal(created.username, 'Erika.Müller')
+    assert.deepEqual(created, await users.find(db, created.id))
+    const found = await users.findByName(db, 'ERIKA.MU\u0308LLER')
+    assert.deepEqual(found, created)
+    assert.equal(created.knownBrowserFailures, 0)
+    assert.equal(await users.findByName(db, 'erika'), undefined)
+    assert.equal(await users.findByName(db, 'a\u0000'), undefined)
+    assert.equal(await users.find(db, 'usr_none'), undefined)
+    assert.deepEqual(
+      { email: created.email, role: created.role, disabledAt: created.disabledAt },
+      { email: null, role: 'user', disabledAt: null },
+    )
+  })
+
+  test(`a change touches what it names, and a removed user is gone with all rows (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const erika = await users.create(db, {
+      username: 'erika',
+      displayName: 'E',
+      email: 'e@a.example',
+    })
+    assert.deepEqual(await users.change(db, erika.id, { email: null }), { ...erika, email: null })
+    const named = await users.change(db, erika.id, { displayName: 'Erika' })
+    assert.deepEqual(named, { ...erika, email: null, displayName: 'Erika' })
+    await db.insertInto('user_groups').values({ user_id: erika.id, name: 'board' }).execute()
+    assert.equal(await users.remove(db, erika.id), true)
+    assert.equal(await users.remove(db, erika.id), false)
+    assert.deepEqual(await db.selectFrom('user_groups').selectAll().execute(), [])
+    await assert.rejects(users.change(db, erika.id, { displayName: 'E' }), isFault('not_found'))
+  })
+
+  test(`a name is taken in every spelling (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await users.create(db, { username: 'erika', displayName: 'Erika' })
+    await assert.rejects(
+      users.create(db, { username: 'ＥＲＩＫＡ', displayName: 'Other' }),
+      isFault('conflict'),
+    )
+    await assert.rejects(
+      users.create(db, { username: '\n', displayName: '' }),
+      isFault('bad_request'),
+    )
+    assert.equal(await users.count(db), 1)
+  })
+
+  test(`of two that create the same name at once, one succeeds (${engine.name})`, async (t) => {
+    const [first, second] = await engine.openTwice(t)
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) =>
+        users.create(index % 2 === 0 ? first.db : second.db, {
+          username: index % 3 === 0 ? 'Erika' : 'erika',
+          displayName: 'Erika',
+        }),
+      ),
+    )
+    assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1)
+    for (const result of results)
+      if (result.status === 'rejected') assert.ok(isFault('conflict')(result.reason))
+  })
+
+  test(`disabling and enabling say whether they changed anything (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const { id } = await users.create(db, { username: 'e', displayName: 'E' })
+    assert.equal(await users.enable(db, id), false)
+    assert.equal(await users.disable(db, id), true)
+    const disabledAt = (await users.find(db, id))?.disabledAt
+    assert.equal(disabledAt, clock.time)
+    clock.time += 1000
+    assert.equal(await users.disable(db, id), false)
+    assert.equal((await users.find(db, id))?.disabledAt, disabledAt)
+    assert.equal(await users.enable(db, id), true)
+    assert.equal((await users.find(db, id))?.disabledAt, null)
+    assert.equal(await users.disable(db, 'usr_none'), false)
+  })
+
+  test(`of two administrators who disable one another at once, one stays (${engine.name})`, async (t) => {
+    const nodes = await engine.openTwice(t)
+    const role = 'admin'
+    const { id: a } = await users.create(nodes[0].db, { username: 'a', displayName: 'A', role })
+    const { id: b } = await users.create(nodes[0].db, { username: 'b', displayName: 'B', role })
+    const disable = (node: OpenDatabase, id: string) =>
+      node.db.transaction().execute(async (tx) => {
+        if (!(await users.isLastAdmin(tx, id))) await users.disable(tx, id)
+      })
+    await Promise.all([disable(nodes[0], a), disable(nodes[1], b)])
+    const all = await users.list(nodes[0].db)
+    assert.equal(all.filter(({ disabledAt }) => disabledAt === null).length, 1)
+  })
+
+  test(`the list is sorted, searched and limited (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    await users.create(db, { username: 'zoe', displayName: 'Zoë Özil', email: 'Zoe@Example.com' })
+    await users.create(db, { username: 'Anton', displayName: 'Anton 100% Sicher' })
+    await users.create(db, { username: 'berta_x', displayName: 'Berta', role: 'admin' })
+    const names = async (search?: string, limit?: number) => {
+      const options = { ...(search !== undefined && { search }), ...(limit && { limit }) }
+      return (await users.list(db, options)).map((user) => user.username)
+    }
+    assert.deepEqual(await names(), ['Anton', 'berta_x', 'zoe'])
+    assert.deepEqual(await names('', 2), ['Anton', 'berta_x'])
+    assert.deepEqual(await names(' ANT '), ['Anton'])
+    assert.deepEqual(await names('Özil'), ['zoe'])
+    assert.deepEqual(await names('zoe@EXAMPLE'), ['zoe'])
+    assert.deepEqual(await names('100%'), ['Anton'])
+    assert.deepEqual(await names('%'), ['Anton'])
+    assert.deepEqual(await names('_'), ['berta_x'])
+    assert.deepEqual(await names("' or 1=1 --"), [])
+    assert.deepEqual(await names('\\'), [])
+    assert.deepEqual(await names('a\u0000'), [])
+  })
+})

@@ -1,0 +1,273 @@
+/**
+ * The rows of users: every person who has logged in or may do so, whichever directory they come from. Owns names, what is
+ * shown of a person, and whether they may log in. Does not own passwords, which a directory has, and never ends a session:
+ * the operations do that in the same transaction.
+ */
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import { type Id, newId } from '../../platform/kernel/ids.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { isUniqueViolation } from '../../platform/storage/errors.ts'
+import { prepared, type Slots } from '../../platform/storage/prepared.ts'
+import { hasRowLocks } from '../../platform/storage/row-locks.ts'
+import type { UserRow } from '../../platform/storage/tables.ts'
+import { findRow, findRowByName, nextVersion, toUser } from './rows.ts'
+import { canonicalUsername, type Role, type User } from './user.ts'
+
+export interface NewUser {
+  readonly username: string
+  readonly displayName: string
+  readonly email?: string | null
+  /** `user` when absent. */
+  readonly role?: Role
+  /** A PHC string from the hasher. Without one the user cannot log in by password. */
+  readonly passwordHash?: string
+  /** The password is only for the first login, which asks for another one. */
+  readonly passwordChangeRequired?: boolean
+}
+
+export interface Users {
+  /** By any spelling of the user name. Disabled users are found as well. */
+  findByName(queries: Queries, name: string): Promise<User | undefined>
+  find(queries: Queries, id: string): Promise<User | undefined>
+  /**
+   * Until the transaction ends, nobody changes this user in another one. Take it before any other row of the user. Costs
+   * SQLite no write, unlike `lockUser`: its transactions run one after the other.
+   */
+  findLocked(queries: Queries, id: string): Promise<User | undefined>
+  /** Sorted by name. `search` is found in the user name, the display name or the e-mail address; `limit` is 100 when absent. */
+  list(
+    queries: Queries,
+    options?: { readonly search?: string; readonly limit?: number },
+  ): Promise<User[]>
+  /** Throws Fault `conflict` when the name is taken in any spelling, `bad_request` when it cannot be a user name. */
+  create(queries: Queries, user: NewUser): Promise<User>
+  /** From now on the password lets nobody in, except to choose another one. */
+  requirePasswordChange(queries: Queries, id: string): Promise<void>
+  /** No message of a login goes to the person's phones before `until` (ms). A later end that was set before stays. */
+  blockPush(queries: Queries, id: string, until: number): Promise<void>
+  /** Of what is named; `email: null`: none any more. Throws Fault `not_found` when there is no such user. */
+  change(
+    queries: Queries,
+    id: string,
+    changes: {
+      readonly displayName?: string | undefined
+      readonly email?: string | null | undefined
+    },
+  ): Promise<User>
+  /**
+   * Removes the user with all rows that are theirs: authenticators, sessions, groups, mails. End their sessions
+   * before, in the same transaction. False when there is no such user.
+   */
+  remove(queries: Queries, id: string): Promise<boolean>
+  countKnownBrowserFailure(queries: Queries, id: string): Promise<void>
+  forgetKnownBrowserFailures(queries: Queries, id: string): Promise<void>
+  /** False when there is no such user or it was disabled before. */
+  disable(queries: Queries, id: string): Promise<boolean>
+  /** False when there is no such user or it was not disabled. */
+  enable(queries: Queries, id: string): Promise<boolean>
+  /** Whether this is an administrator who may log in, and no other one may. Until the transaction ends, it stays so. */
+  isLastAdmin(queries: Queries, id: string): Promise<boolean>
+  count(queries: Queries): Promise<number>
+}
+
+/** Weak enough for rows that refer to the user. */
+const findLocked = prepared((queries, at: Slots<{ id: string }>) =>
+  queries
+    .selectFrom('users')
+    .selectAll()
+    .where('id', '=', at.id)
+    .$if(hasRowLocks(queries), (query) => query.forNoKeyUpdate()),
+)
+
+export function createUsers({ clock, random }: { clock: Clock; random: Random }): Users {
+  return {
+    async findByName(queries, name) {
+      const row = await findRowByName(queries, name)
+      return row && toUser(row)
+    },
+    async find(queries, id) {
+      const row = await findRow.first(queries, { id })
+      return row && toUser(row)
+    },
+    async findLocked(queries, id) {
+      const row = await findLocked.first(queries, { id })
+      return row && toUser(row)
+    },
+    list,
+    async create(queries, user) {
+      const row = newRow(user, newId(random, 'user'), clock.now())
+      await insert(queries, row)
+      return toUser(row)
+    },
+    ...restrictions(clock),
+    ...userChanges(clock),
+    ...knownBrowserFailures,
+    async disable(queries, id) {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('users')
+        .set({ disabled_at: now, credential_version: nextVersion, updated_at: now })
+        .where('id', '=', id)
+        .where('disabled_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+    async enable(queries, id) {
+      const result = await queries
+        .updateTable('users')
+        .set({ disabled_at: null, credential_version: nextVersion, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where('disabled_at', 'is not', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+    async isLastAdmin(queries, id) {
+      // Writes the rows as they are: two who disable one another would else both see the other still there.
+      const admins = await queries
+        .updateTable('users')
+        .set((row) => ({ updated_at: row.ref('updated_at') }))
+        .where('role', '=', 'admin')
+        .where('disabled_at', 'is', null)
+        .returning('id')
+        .execute()
+      return admins.length === 1 && admins[0]?.id === id
+    },
+    async count(queries) {
+      const row = await queries
+        .selectFrom('users')
+        .select((select) => select.fn.countAll().as('users'))
+        .executeTakeFirstOrThrow()
+      return Number(row.users)
+    },
+  }
+}
+
+const knownBrowserFailures: Pick<Users, 'countKnownBrowserFailure' | 'forgetKnownBrowserFailures'> =
+  {
+    async countKnownBrowserFailure(queries, id) {
+      await queries
+        .updateTable('users')
+        .set({ known_browser_failures: sql<number>`known_browser_failures + 1` })
+        .where('id', '=', id)
+        .execute()
+    },
+    async forgetKnownBrowserFailures(queries, id) {
+      await queries
+        .updateTable('users')
+        .set({ known_browser_failures: 0 })
+        .where('id', '=', id)
+        .execute()
+    },
+  }
+
+function userChanges(clock: Clock): Pick<Users, 'change' | 'remove'> {
+  return {
+    async change(queries, id, { displayName, email }) {
+      const row = await queries
+        .updateTable('users')
+        .set({
+          ...(displayName !== undefined && { display_name: displayName }),
+          ...(email !== undefined && { email }),
+          updated_at: clock.now(),
+        })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      if (row === undefined) throw new Fault('not_found', 'There is no such user.')
+      return toUser(row)
+    },
+    async remove(queries, id) {
+      // The one that has no foreign key. Records of apps stay until a server has told the apps.
+      await queries.deleteFrom('mail_queue').where('user_id', '=', id).execute()
+      const result = await queries.deleteFrom('users').where('id', '=', id).executeTakeFirst()
+      return result.numDeletedRows === 1n
+    },
+  }
+}
+
+/** What a person may not do any more, or not for a time. */
+function restrictions(clock: Clock): Pick<Users, 'requirePasswordChange' | 'blockPush'> {
+  return {
+    async requirePasswordChange(queries, id) {
+      await queries
+        .updateTable('users')
+        .set({
+          password_change_required: 1,
+          credential_version: nextVersion,
+          updated_at: clock.now(),
+        })
+        .where('id', '=', id)
+        .where('password_hash', 'is not', null)
+        .execute()
+    },
+    async blockPush(queries, id, until) {
+      await queries
+        .updateTable('users')
+        .set({ push_blocked_until: until, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where((where) =>
+          where.or([
+            where('push_blocked_until', 'is', null),
+            where('push_blocked_until', '<', until),
+          ]),
+        )
+        .execute()
+    },
+  }
+}
+
+const list: Users['list'] = async (queries, { search = '', limit = 100 } = {}) => {
+  let query = queries.selectFrom('users').selectAll().orderBy('username_key').limit(limit)
+  const wanted = search.trim()
+  // No name holds a NUL; PostgreSQL refuses one and SQLite reads no further.
+  if (wanted.includes('\0')) return []
+  if (wanted !== '') query = query.where(matches(wanted))
+  return (await query.execute()).map(toUser)
+}
+
+/** SQLite folds only ASCII letters, so names outside the key are also compared as typed. */
+function matches(wanted: string): RawBuilder<boolean> {
+  const typed = containing(wanted)
+  const lower = containing(wanted.normalize('NFKC').toLowerCase())
+  return sql`(username_key like ${lower} escape '\\'
+    or lower(display_name) like ${lower} escape '\\' or display_name like ${typed} escape '\\'
+    or lower(email) like ${lower} escape '\\')`
+}
+
+function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
+async function insert(queries: Queries, row: Selectable<UserRow>): Promise<void> {
+  try {
+    await queries.insertInto('users').values(row).execute()
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new Fault('conflict', 'There is a user with this name already.', { cause: error })
+  }
+}
+
+function newRow(user: NewUser, id: Id<'user'>, now: number): Selectable<UserRow> {
+  const key = canonicalUsername(user.username)
+  if (key === undefined) throw new Fault('bad_request', 'This cannot be a user name.')
+  return {
+    id,
+    username: user.username.trim(),
+    username_key: key,
+    display_name: user.displayName,
+    email: user.email ?? null,
+    password_hash: user.passwordHash ?? null,
+    password_changed_at: user.passwordHash === undefined ? null : now,
+    password_change_required: user.passwordChangeRequired === true ? 1 : 0,
+    credential_version: 1,
+    known_browser_failures: 0,
+    push_blocked_until: null,
+    role: user.role ?? 'user',
+    disabled_at: null,
+    created_at: now,
+    updated_at: now,
+  }
+}

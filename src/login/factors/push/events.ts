@@ -1,0 +1,92 @@
+/** Audit events of phones and of the messages to them. */
+import type { AuditEvent, FactValue } from '../../../identity/audit/chain.ts'
+import {
+  type ActivityText,
+  type By,
+  event,
+  notShown,
+  say,
+  sayWithName,
+  warn,
+} from '../../../identity/audit/event.ts'
+import { type Message, message } from '../../../platform/ui/message.ts'
+
+export const pushEvents = {
+  registered: event<{ userId: string; deviceId: string; name: string | null }>(
+    'push_device_registered',
+    sayWithName('event.push_registered'),
+  ),
+  activated: event<{ userId: string; deviceId: string }>(
+    'push_device_activated',
+    say('event.push_activated'),
+  ),
+  renamed: event<{ userId: string; deviceId: string; name: string }>(
+    'push_device_renamed',
+    sayWithName('event.renamed'),
+  ),
+  removed: event<{ userId: string; deviceId: string; by: By }>(
+    'push_device_removed',
+    say('event.push_removed'),
+  ),
+  secondPhoneRefused: event<{ userId: string }>(
+    'push_second_phone_refused',
+    warn('event.second_phone'),
+  ),
+  sent: event<{ userId: string; deviceId: string; purpose: 'login' | 'test'; delivery: string }>(
+    'push_sent',
+    notShown,
+  ),
+  answered: event<{
+    userId: string
+    deviceId: string
+    purpose: 'login' | 'test'
+    outcome: 'approved' | 'denied' | 'wrong_number'
+    /** The name of the app that the login was for, as the phone showed it. */
+    app?: string
+    /** When the login was begun that was answered, in milliseconds since the epoch. */
+    askedAt?: number
+  }>('push_answered', describeAnswer),
+  tokenRefreshed: event<{ userId: string; deviceId: string }>(
+    'push_token_refreshed',
+    say('event.push_refreshed'),
+  ),
+  /** The provider said that the phone's address leads nowhere any more. */
+  disabled: event<{ userId: string; deviceId: string; provider: string }>(
+    'push_disabled',
+    warn('event.push_disabled'),
+  ),
+}
+
+/** Of a test the person reads only what went wrong; that its phone was activated has an event of its own. */
+function describeAnswer({
+  outcome,
+  purpose,
+  app,
+  askedAt,
+}: AuditEvent['data']): ActivityText | undefined {
+  const isTest = purpose === 'test'
+  if (outcome === 'denied') {
+    const text = isTest
+      ? message('event.test_denied')
+      : describeRefusal('event.push_denied', app, askedAt)
+    return { text, isWarning: !isTest }
+  }
+  if (outcome === 'wrong_number') {
+    const text = isTest
+      ? message('event.test_wrong_number')
+      : describeRefusal('event.push_wrong_number', app, askedAt)
+    return { text, isWarning: !isTest }
+  }
+  if (isTest) return undefined
+  return { text: message('event.push_approved'), isWarning: false }
+}
+
+/** Which login it was; earlier events do not say. */
+function describeRefusal(
+  key: 'event.push_denied' | 'event.push_wrong_number',
+  app: FactValue | undefined,
+  at: FactValue | undefined,
+): Message {
+  if (typeof app !== 'string' || typeof at !== 'number') return message(key)
+  return message(`${key}.of`, { app, at })
+}

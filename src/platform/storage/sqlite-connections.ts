@@ -1,0 +1,126 @@
+/**
+ * The two connections to a SQLite file, and how a statement runs on them. Owns opening, the pragmas and the prepared
+ * statements; which statement goes to which connection, and transactions, are in sqlite.ts.
+ */
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
+import { type CompiledQuery, type QueryResult, SelectQueryNode } from 'kysely'
+import { retryWhileBusy } from './busy.ts'
+import { fromSqlite, isBusy } from './errors.ts'
+import type { WriterOptions } from './group-commit.ts'
+import { checkParameter } from './parameters.ts'
+
+/**
+ * Opens the file, creates it and its folder when they are missing. Waits up to `busyLimit` milliseconds for another
+ * process that has it locked. Throws `Fault('unavailable')` when SQLite cannot use it.
+ */
+export async function connect(file: string, busyLimit: number): Promise<Connections> {
+  try {
+    return await retryWhileBusy(() => openConnections(file), busyLimit)
+  } catch (error) {
+    throw fromSqlite(error)
+  }
+}
+
+export interface Connections {
+  readonly writing: DatabaseSync
+  /** For `:memory:` the same connection, which then also sees what is not committed yet. */
+  readonly reading: DatabaseSync
+}
+
+/** Milliseconds that a reader waits for another process that recovers or truncates the write-ahead log. */
+const readerTimeout = 2_000
+
+/** A page that changes often is copied back from the write-ahead log once for so many pages (16 MiB) and not each time. */
+const checkpointPages = 16_384
+
+function openConnections(file: string): Connections {
+  if (file === ':memory:') {
+    const database = new DatabaseSync(file)
+    return { writing: database, reading: database }
+  }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // The other files of the database get the mode of this one.
+  closeSync(openSync(file, 'a', 0o600))
+  const writing = new DatabaseSync(file, { timeout: 0 })
+  try {
+    // For a new file only. A login changes a few bytes in each of a dozen pages, and every changed page is checksummed
+    // and written: small pages halve that work, still smaller ones are split too often.
+    writing.exec('PRAGMA page_size = 2048')
+    const mode = writing.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
+    if (mode !== 'wal') throw new Error(`the file system of ${file} does not allow shared memory`)
+    writing.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    // Savepoints keep their copies in memory, not in a file of their own.
+    writing.exec(`PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
+    // KiB of pages that are kept at most. With few, a login reads some of an index again; with many, SQLite looks
+    // through all of them at the COMMIT of a transaction that has split one.
+    writing.exec('PRAGMA cache_size = -8000')
+    return { writing, reading: new DatabaseSync(file, { readOnly: true, timeout: readerTimeout }) }
+  } catch (error) {
+    writing.close()
+    throw error
+  }
+}
+
+/** BEGIN, COMMIT and savepoints are the same few texts for ever: prepared once, they are not parsed for every login. */
+export function createControl(database: DatabaseSync): WriterOptions['database'] {
+  const statements = new Map<string, StatementSync>()
+  return {
+    get isTransaction() {
+      return database.isTransaction
+    },
+    exec(text) {
+      const statement = statements.get(text) ?? database.prepare(text)
+      statements.set(text, statement)
+      statement.run()
+    },
+  }
+}
+
+/** Runs one statement at once; throws what node:sqlite throws. */
+export type Runner = <R>(query: CompiledQuery) => QueryResult<R>
+
+const statementLimit = 500
+
+export function createRunner(database: DatabaseSync): Runner {
+  const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>()
+  const prepare = (sql: string): { statement: StatementSync; returnsRows: boolean } => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = database.prepare(sql)
+    const prepared = { statement, returnsRows: statement.columns().length > 0 }
+    if (statements.size >= statementLimit) statements.clear()
+    statements.set(sql, prepared)
+    return prepared
+  }
+  return <R>(query: CompiledQuery): QueryResult<R> => {
+    const { statement, returnsRows } = prepare(query.sql)
+    const values = query.parameters.map(checkParameter)
+    if (!returnsRows) {
+      return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
+    }
+    // Rows of node:sqlite have no prototype, which makes them unequal to the same row from PostgreSQL.
+    const rows = statement.all(...values).map((row) => ({ ...row }) as R)
+    if (SelectQueryNode.is(query.query)) return { rows }
+    return { rows, numAffectedRows: BigInt(rows.length) }
+  }
+}
+
+/**
+ * While nothing is uncommitted, the writing connection reads the same, and from memory: after each COMMIT the other one
+ * forgets all its pages. Nor does it wait for another process, as SQLite would do that on the event loop.
+ */
+export function createReader({ writing, reading }: Connections, write: Runner): Runner {
+  const read = createRunner(reading)
+  return <R>(query: CompiledQuery): QueryResult<R> => {
+    if (writing.isTransaction) return read<R>(query)
+    try {
+      return write<R>(query)
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      return read<R>(query)
+    }
+  }
+}
