@@ -8,7 +8,7 @@ import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../identity/notify/notice.ts'
-import { acrPossession, strongerOf } from '../identity/policy/assurance.ts'
+import { acrPossession, findHighestLevel } from '../identity/policy/assurance.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import type { Directory } from '../identity/users/directory.ts'
@@ -23,11 +23,17 @@ import type { Log } from '../platform/kernel/log.ts'
 import type { Random } from '../platform/kernel/random.ts'
 import type { Database, Queries } from '../platform/storage/database.ts'
 import { createChoiceStore } from './decision/choices.ts'
-import { appFor, mayRegister, mayRegisterAnew, wantedOf } from './decision/requirement.ts'
+import {
+  type DecisionSources,
+  findJourneyLevel,
+  findJourneyRequirement,
+  mayEnrol,
+  mayEnrolAnew,
+} from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
 import type { EndProven } from './factors/end-proven.ts'
-import { levelsOf } from './factors/enrolled.ts'
+import { type EnrolledOptions, levelsOf } from './factors/enrolled.ts'
 import type { Factor, FactorParts, FactorRules, OpenFactor } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
 import { describeFactor } from './factors/index.ts'
@@ -71,40 +77,34 @@ interface FactorsOptions extends LoginOptions {
 }
 
 export function createFactors(options: FactorsOptions, links: NotMeLinks) {
-  const { config, db } = options
+  const { db } = options
   const attempts = createAttempts(options)
-  // The rules look at the factors, which are opened with the rules: both are complete before either is asked.
+  // The rules look at the factors, which are opened with the rules: the list is complete before either is asked.
   const factors: Factor[] = []
   const enrolled = { factors, offOf: attempts.offOf }
   const hasRoom = createRoom(
     (...of) => holdings.list(...of),
     (kind) => describeFactor(kind).limit,
   )
-  const ofPerson = (queries: Queries, userId: Id<'user'>) => levelsOf(enrolled, queries, userId)
-  const reachOf = async (queries: Queries, userId: Id<'user'>) =>
-    (await ofPerson(queries, userId)).reach
+  const findHighest = async (queries: Queries, userId: Id<'user'>) =>
+    (await levelsOf(enrolled, queries, userId)).reach
+  const choices = createChoiceStore(options)
   const second = {
-    ...{ db, reachOf, levelsOf: ofPerson, audit: options.audit },
-    groupsOf: options.directory.groupsOf,
-    choices: createChoiceStore(options),
-    appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
-    defaultPolicy: config.default_policy,
-    get strongest() {
-      return findStrongest(factors)
-    },
+    ...createDecisionSources(options, enrolled),
+    ...{ choices, audit: options.audit },
     get addable() {
-      return findAddable(factors)
+      return listAddable(factors)
     },
   }
   const choose: ChooseOptions = {
     ...enrolled,
     ...{ db, appName: options.appName },
-    wantedOf: (context) => wantedOf(second, context),
+    findRequiredLevel: (context) => findJourneyLevel(second, context),
     get addable() {
-      return findAddable(factors)
+      return listAddable(factors)
     },
   }
-  const rules = createRules({ factors, second, choose, hasRoom })
+  const rules = createRules({ factors, second, choose, hasRoom, findHighest })
   const parts = createParts(options, { rules, attempts, factors, links })
   factors.push(...options.openFactors.map((open) => open(parts)))
   const holdings = createHoldings({
@@ -120,38 +120,60 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     /** For the script of the list of authenticators. */
     async signals(queries: Queries, session: LiveSession) {
       for (const factor of factors) {
-        const told = await factor.signals?.(queries, session)
-        if (told !== undefined) return told
+        const found = await factor.signals?.(queries, session)
+        if (found !== undefined) return found
       }
       return undefined
     },
-    ...{ holdings, hasRoom, attempts, second, choose },
-    choices: second.choices,
+    ...{ holdings, hasRoom, attempts, choices, second, choose, findHighest },
+  }
+}
+
+/** What every decision about a second factor is made from. */
+function createDecisionSources(
+  options: FactorsOptions,
+  enrolled: EnrolledOptions & { readonly factors: readonly Factor[] },
+): DecisionSources {
+  const { config, db, apps, sessions, directory } = options
+  return {
+    db,
+    facts: {
+      choices: createChoiceStore(options),
+      async findLevels(queries, userId) {
+        const levels = await levelsOf(enrolled, queries, userId)
+        return { highestLevel: levels.reach, usableLevel: levels.usable }
+      },
+      findDeferrals: (queries, sessionId) => sessions.putOffRules(queries, sessionId),
+    },
+    requirements: {
+      findApp: (queries, appId) => apps.find(queries, appId),
+      defaultPolicy: config.default_policy,
+      listGroups: directory.groupsOf,
+      get highestHere() {
+        const levels = listAddable(enrolled.factors).map(({ highestLevel }) => highestLevel)
+        return findHighestLevel([acrPossession, ...levels])
+      },
+    },
   }
 }
 
 /** What can be enrolled in a login. */
-function findAddable(factors: readonly Factor[]): Factor[] {
+function listAddable(factors: readonly Factor[]): Factor[] {
   return factors.filter(({ isAvailable, isFallback }) => isAvailable && !isFallback)
-}
-
-/** The highest level that can be enrolled here. */
-function findStrongest(factors: readonly Factor[]) {
-  return findAddable(factors)
-    .map(({ highestLevel }) => highestLevel)
-    .reduce(strongerOf, acrPossession)
 }
 
 interface RuleOptions {
   readonly factors: readonly Factor[]
-  readonly second: Parameters<typeof mayRegister>[0]
+  readonly second: DecisionSources
   readonly choose: ChooseOptions
   readonly hasRoom: FactorRules['hasRoom']
+  readonly findHighest: FactorRules['findHighestLevel']
 }
 
-function createRules({ factors, second, choose, hasRoom }: RuleOptions): FactorRules {
+function createRules({ factors, second, choose, hasRoom, findHighest }: RuleOptions): FactorRules {
   return {
-    findPolicy: async (context) => (await appFor(second, context)).policy,
+    findPolicy: async (context) =>
+      (await findJourneyRequirement(second, second.db, context)).policy,
     findNeededLevel: (context) => findNeededLevel(choose, context),
     findFitting: async (context) =>
       (await findFitting(choose, context)).factors.map(({ factor }) => factor),
@@ -160,15 +182,15 @@ function createRules({ factors, second, choose, hasRoom }: RuleOptions): FactorR
       // On their own pages people enrol one beside another.
       return context.kind === 'enrol'
         ? await hasRoom(queries, { userId, kind, replaces: request.authenticator?.replaces })
-        : await mayRegister(second, queries, context, describeFactor(kind).highestLevel)
+        : await mayEnrol(second, queries, context, describeFactor(kind).highestLevel)
     },
     // A step-up enrols nothing.
     mayEnrolAnew: async (queries, context, withPassword) =>
-      context.kind !== 'step_up' && (await mayRegisterAnew(choose, queries, context, withPassword)),
+      context.kind !== 'step_up' && (await mayEnrolAnew(choose, queries, context, withPassword)),
     hasRoom,
-    findHighestLevel: async (queries, userId) => (await second.levelsOf(queries, userId)).reach,
+    findHighestLevel: findHighest,
     async removeEarlierFallbacks(queries, userId) {
-      if ((await second.levelsOf(queries, userId)).reach !== undefined) return
+      if ((await findHighest(queries, userId)) !== undefined) return
       for (const one of factors) await one.removeEarlier?.(queries, userId)
     },
   }

@@ -2,7 +2,7 @@
 
 import type { Logins } from '../identity/operations/logins.ts'
 import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
-import { createNeedStep } from './decision/requirement.ts'
+import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
 import { describeFactor } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
@@ -36,7 +36,7 @@ export function createJourneys(
     ...choice,
     ...offering,
     password: createPasswordStep({ ...options, ...tries, wholeLogin }),
-    need: createNeedStep(second),
+    need: createRequirementStep(second),
     changePassword: createChangeStep({
       ...options,
       changeOwnPassword: createChangeOwnPassword(options),

@@ -6,9 +6,7 @@ import { appEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
 import { createLogins } from '../identity/operations/logins.ts'
-import { parsePutOff } from '../identity/policy/policy.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
-import type { LiveSession } from '../identity/sessions/session.ts'
 import { userEvents } from '../identity/users/events.ts'
 import type { Queries } from '../platform/storage/database.ts'
 import { choiceEvents } from './decision/events.ts'
@@ -39,14 +37,14 @@ export const loginEventTypes: readonly EventType[] = [
 ]
 
 export function createLogin(options: LoginOptions) {
-  const { config, clock, keyring, db, apps, sessions } = options
+  const { config, clock, keyring, db } = options
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
   const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
   const endProven = createEndProven({ ...options, journeys: store })
   const factors = createFactors({ ...options, journeys: store, endProven }, links)
-  const rules = factors.second
+  const sources = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFreshLogin({
@@ -55,7 +53,7 @@ export function createLogin(options: LoginOptions) {
     store,
     users: options.users,
     fallbacks: factors.all.filter(({ isFallback }) => isFallback),
-    reachOf: factors.second.reachOf,
+    findHighestEnrolled: factors.findHighest,
   })
   const engine = createEngine({
     ...options,
@@ -74,15 +72,6 @@ export function createLogin(options: LoginOptions) {
         : authenticatorPath(request.authenticator),
     lifetime: config.login.journey_lifetime,
   })
-  const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
-    const { declinedAt, skipsUsed } = await factors.choices.find(queries, userId)
-    return {
-      ...(await factors.second.levelsOf(queries, userId)),
-      declinedAt,
-      putOff: parsePutOff(await sessions.putOffRules(queries, id)),
-      skipsUsed,
-    }
-  }
   return {
     factors,
     eventTypes: loginEventTypes,
@@ -102,14 +91,10 @@ export function createLogin(options: LoginOptions) {
     knownBrowsers,
     continuations,
     freshLogin,
-    gate: createGate({ db, clock, continuations, factsOf, rules }),
+    gate: createGate({ clock, continuations, sources }),
     findNextJourney: createFindNextJourney({
-      db,
       clock,
-      apps,
-      defaultPolicy: config.default_policy,
-      factsOf,
-      rules,
+      sources,
       isFirstFresh: freshLogin.isFirstFresh,
     }),
   }

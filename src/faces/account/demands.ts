@@ -1,7 +1,8 @@
 /** Which rules would no longer be met without one of a person's authenticators. Owns the comparison; knows no page. */
 
-import { type Acr, isAtLeast, strongerOf } from '../../identity/policy/assurance.ts'
-import { levelOf, type Policy } from '../../identity/policy/policy.ts'
+import { type Acr, findHighestLevel, isAtLeast } from '../../identity/policy/assurance.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
+import { findRequiredLevel } from '../../login/decision/decide.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import { isFallback } from '../../login/factors/index.ts'
 
@@ -18,21 +19,14 @@ export function rulesLostWithout(
   id: string,
 ): Rule[] {
   const usable = own.filter(({ state, kind }) => state === 'usable' && !isFallback(kind))
-  const before = reachOf(usable)
-  const after = reachOf(usable.filter((one) => one.id !== id))
+  const before = findHighestLevel(usable.map(({ level }) => level))
+  const after = findHighestLevel(usable.filter((one) => one.id !== id).map(({ level }) => level))
   return rules.filter(
     ({ policy }) =>
       policy.secondFactor === 'required' && meets(before, policy) && !meets(after, policy),
   )
 }
 
-function reachOf(own: readonly Authenticator[]): Acr | undefined {
-  return own.reduce<Acr | undefined>(
-    (reach, one) => (reach === undefined ? one.level : strongerOf(reach, one.level)),
-    undefined,
-  )
-}
-
 function meets(reach: Acr | undefined, policy: Policy): boolean {
-  return reach !== undefined && isAtLeast(reach, levelOf(policy, reach))
+  return reach !== undefined && isAtLeast(reach, findRequiredLevel(policy, reach))
 }

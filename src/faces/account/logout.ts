@@ -1,5 +1,4 @@
 /** The way out, and what a person can do who has forgotten their password. */
-
 import type { Audit } from '../../identity/audit/audit.ts'
 import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'

@@ -1,10 +1,10 @@
 /** The start page with a person's apps, the first page of their account, and the taking back of a decline. */
-
 import type { Audit } from '../../identity/audit/audit.ts'
-import { type Policy, skipsLeft } from '../../identity/policy/policy.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
+import { countDeferralsLeft } from '../../login/decision/decide.ts'
 import { choiceEvents } from '../../login/decision/events.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import { type FactorKind, isFallback } from '../../login/factors/index.ts'
@@ -119,7 +119,12 @@ async function choiceOf(options: OverviewOptions, userId: Id<'user'>) {
   if (declinedAt !== null) return { declinedAt }
   const policy = ownPolicy(await options.rulesFor(userId))
   if (policy === undefined || policy.secondFactor === 'none' || policy.skips === 0) return {}
-  return { skipsLeft: skipsLeft(policy, { skipsUsed, now: options.clock.now() }) }
+  return {
+    skipsLeft: countDeferralsLeft(policy, {
+      deferralsUsed: skipsUsed,
+      now: options.clock.now(),
+    }),
+  }
 }
 
 function ownPolicy(rules: readonly Rule[]): Policy | undefined {

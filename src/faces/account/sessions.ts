@@ -1,5 +1,4 @@
 /** Where a person is logged in, and the ends of it. Owns no session. */
-
 import type { Audit } from '../../identity/audit/audit.ts'
 import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
@@ -9,7 +8,7 @@ import { journeyTopic } from '../../login/engine/engine.ts'
 import type { JourneyStore } from '../../login/engine/store.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import type { FactorKind } from '../../login/factors/index.ts'
-import { browserOf } from '../../platform/http/client.ts'
+import { readBrowser } from '../../platform/http/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -90,7 +89,7 @@ function lineOf(frame: Frame, context: RequestContext, one: SessionSummary, isTh
   const place = address === null ? undefined : frame.findPlace(address, context.t.language)
   return {
     id: one.id,
-    browser: browserMessage({ browser: browserOf(userAgent ?? undefined) }),
+    browser: browserMessage({ browser: readBrowser(userAgent ?? undefined) }),
     place: place ?? address ?? undefined,
     since: one.createdAt,
     lastSeenAt: one.lastSeenAt,

@@ -7,8 +7,8 @@ import {
   acrPassword,
   acrPhishingResistant,
   acrPossession,
+  findHighestLevel,
   isAtLeast,
-  strongerOf,
 } from '../../identity/policy/assurance.ts'
 import type { Authentication } from '../../identity/sessions/session.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
@@ -34,7 +34,7 @@ export function strengthOf(
 ): Strength {
   return {
     method: message(methodOf(acr, amr)),
-    stronger: strongerThan(acr, isPutOff, reachOf(own), enrolKinds),
+    stronger: strongerThan(acr, isPutOff, findHighestUsable(own), enrolKinds),
   }
 }
 
@@ -51,11 +51,9 @@ function methodOf(acr: string, amr: readonly string[]): MessageKey {
   }
 }
 
-function reachOf(own: readonly Authenticator[]): Acr {
-  return own
-    .filter(({ kind, state }) => !isFallback(kind) && state === 'usable')
-    .map(({ level: reach }) => reach)
-    .reduce<Acr>(strongerOf, acrPassword)
+function findHighestUsable(own: readonly Authenticator[]): Acr {
+  const usable = own.filter(({ kind, state }) => !isFallback(kind) && state === 'usable')
+  return findHighestLevel([acrPassword, ...usable.map(({ level }) => level)])
 }
 
 function strongerThan(

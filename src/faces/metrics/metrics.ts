@@ -1,21 +1,16 @@
 /**
- * The numbers of one node in the text format of Prometheus, on a port of their own. Owns names, labels and the port; what
- * is counted, and where, is the business of others, who are only read. A label is one of a few fixed words: never a
- * user, an address or an app.
+ * The numbers of one node in the text format of Prometheus, on a port of their own. Owns the port, the format and the
+ * lengths of queues. Each feature declares its own as `Metric`, and is only read.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
-import type { LoginCounts } from '../../identity/audit/login-counts.ts'
-import type { FactorMetric, MetricSample } from '../../login/factors/factor.ts'
+import { collectDefaultMetrics, type Metric as LibraryMetric, Registry } from 'prom-client'
 import { seconds } from '../../platform/kernel/clock.ts'
 import type { Log } from '../../platform/kernel/log.ts'
+import type { Metric, Sample } from '../../platform/kernel/metric.ts'
 
 export interface MetricsSources {
-  readonly logins: Pick<LoginCounts, 'snapshot'>
-  /** What factors count. */
-  readonly factors: readonly FactorMetric[]
-  /** Pages that hold an event connection. */
-  readonly waitingBrowsers: () => number
+  /** In the order in which they are shown. */
+  readonly metrics: readonly Metric[]
   /** How much waits in each queue, by its name. */
   readonly queues: Readonly<Record<string, () => number | Promise<number>>>
   readonly log: Log
@@ -25,7 +20,9 @@ export interface MetricsSources {
 export function createMetricsServer(sources: MetricsSources): Server {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  for (const family of familiesOf(sources)) registry.registerMetric(family as unknown as Metric)
+  for (const metric of [...sources.metrics, measureQueues(sources)]) {
+    registry.registerMetric(toLibrary(metric) as unknown as LibraryMetric)
+  }
   const server = createServer((request, response) => {
     answer(registry, request, response).catch((error: unknown) => {
       sources.log.error({ error }, 'the metrics could not be read')
@@ -51,58 +48,24 @@ async function answer(
 }
 
 /** What the registry asks of a metric. The library's own count by themselves; these are counted elsewhere. */
-interface Family {
-  readonly name: string
-  get(): Promise<{
-    readonly name: string
-    readonly help: string
-    readonly type: 'counter' | 'gauge' | 'histogram'
-    readonly values: readonly MetricSample[]
-    readonly aggregator: 'sum'
-  }>
-}
-
-type Read = () => readonly MetricSample[] | Promise<readonly MetricSample[]>
-
-function family(name: string, type: 'counter' | 'gauge' | 'histogram', help: string, read: Read) {
+function toLibrary({ name, type, help, read }: Metric) {
   return {
     name,
     get: async () => ({ name, help, type, values: await read(), aggregator: 'sum' }) as const,
-  } satisfies Family
+  }
 }
 
-function familiesOf(sources: MetricsSources): Family[] {
-  const { logins, waitingBrowsers } = sources
-  return [
-    family('einlass_logins_total', 'counter', 'Logins that ended with a session.', () =>
-      labelled('acr', logins.snapshot().succeeded),
-    ),
-    family('einlass_login_failures_total', 'counter', 'Tries that were refused.', () =>
-      labelled('reason', logins.snapshot().failed),
-    ),
-    ...sources.factors.map(({ name, type, help, read }) => family(name, type, help, read)),
-    family('einlass_waiting_browsers', 'gauge', 'Pages that wait for an event.', () => [
-      { labels: {}, value: waitingBrowsers() },
-    ]),
-    family('einlass_queue_length', 'gauge', 'What waits in each queue.', () =>
-      queueSamples(sources),
-    ),
-  ]
-}
-
-function labelled(
-  name: string,
-  counts: Readonly<Record<string, number>>,
-  labels: Readonly<Record<string, string>> = {},
-): MetricSample[] {
-  return Object.entries(counts).map(([text, value]) => ({
-    labels: { ...labels, [name]: text },
-    value,
-  }))
+function measureQueues(sources: MetricsSources): Metric {
+  return {
+    name: 'einlass_queue_length',
+    type: 'gauge',
+    help: 'What waits in each queue.',
+    read: () => readQueues(sources),
+  }
 }
 
 /** A queue that cannot be read, for example while the database is away, takes no other number away. */
-async function queueSamples({ queues, log }: MetricsSources): Promise<MetricSample[]> {
+async function readQueues({ queues, log }: MetricsSources): Promise<Sample[]> {
   const samples = await Promise.all(
     Object.entries(queues).map(async ([queue, length]) => {
       try {

@@ -3,7 +3,6 @@
  * and what stays. Logins under way and other sessions that stand on it end. The session of the browser in which its owner
  * removes it goes on, as the login that this takes is a fresh one; but for a later step-up that proof is gone.
  */
-
 import type { Audit } from '../../identity/audit/audit.ts'
 import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'

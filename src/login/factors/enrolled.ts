@@ -2,7 +2,7 @@
  * The second factors that a person has, as far as choosing among them needs to know them. Owns the order in which they are
  * asked for, the last used one first, and the levels that they reach together.
  */
-import { type Acr, acrPossession, strongerOf } from '../../identity/policy/assurance.ts'
+import { type Acr, acrPossession, findHighestLevel } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
@@ -84,9 +84,9 @@ export interface Levels {
 }
 
 /**
- * What is off counts for what the person has: were it forgotten, whoever turns it off by wrong answers would need less
- * than before to get in, or to register another one. What is lost can be asked of nobody, and counts where there is
- * nothing else: then for the level of what gets around it.
+ * A factor that is off is included: otherwise an attacker who turns it off by wrong answers would need less than before
+ * to get in, or to enrol another one. What is lost can never be verified. It matters only where there is nothing else:
+ * then the person needs the level of what gets around it.
  */
 export function levelsIn(held: readonly EnrolledFactor[]): Levels {
   const own = held.filter(({ factor }) => !factor.isFallback)
@@ -111,8 +111,7 @@ export async function levelsOf(
  */
 function strongestOf(held: readonly EnrolledFactor[]): Acr | undefined {
   const reachable = held.filter(({ enrolled }) => enrolled.isUnreachable !== true)
-  const [first, ...rest] = (reachable.length > 0 ? reachable : held).map(({ level }) => level)
-  return first === undefined ? undefined : rest.reduce<Acr>(strongerOf, first)
+  return findHighestLevel((reachable.length > 0 ? reachable : held).map(({ level }) => level))
 }
 
 /** Whether a person has something, and nothing of it can be asked. What is off is not lost. */

@@ -22,7 +22,7 @@ import type { By, EventType } from '../../identity/audit/event.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
 import type { Notice, Notify } from '../../identity/notify/notice.ts'
 import type { Acr } from '../../identity/policy/assurance.ts'
-import type { Demand } from '../../identity/policy/policy.ts'
+import type { EffectivePolicy } from '../../identity/policy/effective.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import type { Users } from '../../identity/users/users.ts'
@@ -35,6 +35,7 @@ import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Log } from '../../platform/kernel/log.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { IconName } from '../../platform/ui/icons.ts'
@@ -152,7 +153,7 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly signals?: (queries: Queries, session: LiveSession) => Promise<string | undefined>
   /** Answers what devices send to the `deviceAddresses`. */
   answerDevice?(request: PageRequest): Promise<Reply>
-  readonly metrics?: readonly FactorMetric[]
+  readonly metrics?: readonly Metric[]
   /** At the start of the process. */
   start?(): Promise<void>
   /** Deletes rows that are of no use any more. */
@@ -259,21 +260,6 @@ export interface ReportedLogin {
   readonly about: About | undefined
 }
 
-/** Numbers in the text format of Prometheus. */
-export interface FactorMetric {
-  readonly name: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly help: string
-  read(): readonly MetricSample[]
-}
-
-export interface MetricSample {
-  /** Where it is not the name of the metric. */
-  readonly metricName?: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
 /** A kind of factor as it stands in the list. */
 export interface FactorDefinition<Kind extends string = FactorKind>
   extends FactorDescription<Kind> {
@@ -345,7 +331,7 @@ export interface IdentityParts {
 /** What the login decides for a factor. */
 export interface FactorRules {
   /** The rule of what is entered. */
-  findPolicy(context: StepContext): Promise<Demand>
+  findPolicy(context: StepContext): Promise<EffectivePolicy>
   /** The level that is asked for: what the rule wants, as far as this person reaches it. */
   findNeededLevel(context: StepContext): Promise<Acr>
   /** The person's factors that would do here, the last used first. */

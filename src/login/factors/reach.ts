@@ -1,13 +1,14 @@
 /** Levels that a rule asks for and nobody can reach with what is configured. Owns the words; knows no app. */
 
-import { isAtLeast } from '../../identity/policy/assurance.ts'
-import { type Policy, policyForGroups, readLevel } from '../../identity/policy/policy.ts'
+import { isAtLeast, strengthLevels } from '../../identity/policy/assurance.ts'
+import { createEffectivePolicy } from '../../identity/policy/effective.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
 import type { FactorConfig } from './factor.ts'
 import { listFactors } from './index.ts'
 
 /** What is missing for a level, as the end of a sentence; undefined: nothing. */
 export function missingFor(config: FactorConfig, level: Policy['level']): string | undefined {
-  const wanted = readLevel(level)
+  const wanted = strengthLevels[level ?? 'possession']
   const factors = listFactors().filter(
     (one) => !one.isFallback && isAtLeast(one.highestLevel, wanted),
   )
@@ -19,10 +20,10 @@ export function missingFor(config: FactorConfig, level: Policy['level']): string
 export function outOfReach(config: FactorConfig, policy: Policy): string[] {
   const groups = (policy.groups ?? []).map(({ group }) => group)
   const rules = [
-    { whose: '', rule: policyForGroups(policy, []) },
+    { whose: '', rule: createEffectivePolicy(policy, { groups: [] }) },
     ...groups.map((group) => ({
       whose: ` for the group ${group}`,
-      rule: policyForGroups(policy, [group]),
+      rule: createEffectivePolicy(policy, { groups: [group] }),
     })),
   ]
   return rules.flatMap(({ whose, rule: { secondFactor, level } }, at) => {

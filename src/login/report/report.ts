@@ -20,6 +20,7 @@ import { createTranslator } from '../../platform/ui/translate.ts'
 import { journeyTopic } from '../engine/engine.ts'
 import type { JourneyStore } from '../engine/store.ts'
 import { type About, browserOfAbout } from './about.ts'
+import { reportAlerts } from './alerts.ts'
 import { reportEvents } from './events.ts'
 import { reportNotices } from './notices.ts'
 
@@ -141,7 +142,7 @@ async function tell(
     address: address ?? null,
   }
   const facts = { userId, username, displayName, source, login: login ?? null, ...done }
-  await alerts.notMeReported(queries, facts)
+  await alerts.raise(queries, reportAlerts.notMe, facts)
   await audit.record(queries, reportEvents.notMe, {
     userId,
     source,

@@ -26,7 +26,7 @@ export function createStrayTries({ networks, clock, audit, onFailedLogin }: Stra
     clock,
     write: (queries, facts) =>
       audit.record(queries, loginEvents.failed, { username: null, ...facts }),
-    keyOf: ({ address, reason }) => `${reason}:${networkOf(address)}`,
+    findKey: ({ address, reason }) => `${reason}:${networkOf(address)}`,
     withoutKey: (facts) => facts,
   })
   return {

@@ -4,18 +4,12 @@
  */
 import { acrNumber, isAtLeast } from '../../../identity/policy/assurance.ts'
 import { hours, seconds } from '../../../platform/kernel/clock.ts'
+import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
-import type {
-  EnrolExit,
-  Factor,
-  FactorDefinition,
-  FactorMetric,
-  FactorParts,
-  VerifyExit,
-} from '../factor.ts'
+import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
 import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createConfirmStep } from './confirm-step.ts'
@@ -28,9 +22,8 @@ import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore } from './registrations.ts'
 import { createPhoneRoute } from './routes.ts'
 import { hasSenders } from './senders/configured.ts'
-import { createSenderFamilies } from './senders/families.ts'
 import { validateSenders } from './senders/keys.ts'
-import { createSenderMetrics } from './senders/metrics.ts'
+import { createSenderMetrics, listSenderMetrics } from './senders/metrics.ts'
 import { openSenders } from './senders/open.ts'
 import { systemTimers } from './senders/resilient.ts'
 import type { PushSender } from './senders/sender.ts'
@@ -61,7 +54,7 @@ export const push: FactorDefinition<typeof kind> = {
     const metrics = createSenderMetrics()
     const config = environment.config.push.senders
     const senders = await openSenders({ ...environment, config, metrics })
-    return (parts) => openPush(parts, senders, createSenderFamilies(metrics))
+    return (parts) => openPush(parts, senders, listSenderMetrics(metrics))
   },
 }
 
@@ -74,7 +67,7 @@ type PushFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
 export function openPush(
   parts: FactorParts,
   senders: readonly PushSender[],
-  metrics: readonly FactorMetric[] = [],
+  metrics: readonly Metric[] = [],
 ) {
   const { platform } = parts
   const stores = openStores(parts)

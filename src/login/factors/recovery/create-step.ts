@@ -3,7 +3,6 @@
  * set counts. The plain codes are nowhere but in the journey, sealed, so that a page that is loaded again shows the same
  * ones; afterwards nobody can read them again.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'

@@ -38,7 +38,7 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
     db: {} as Database,
     factors: ways,
     offOf: async () => new Set<FactorKind>(),
-    wantedOf: async () => wanted,
+    findRequiredLevel: async () => wanted,
     addable: ways.slice(0, 3),
     appName: async () => 'Vault',
   }

@@ -27,7 +27,7 @@ import { createTooWeakForm } from './too-weak.ts'
 export interface ChooseOptions extends EnrolledOptions {
   readonly db: Database
   /** The level that this journey is to reach. */
-  readonly wantedOf: (context: StepContext) => Promise<Acr>
+  readonly findRequiredLevel: (context: StepContext) => Promise<Acr>
   /** What can be set up here. */
   readonly addable: readonly (FactorCard & Pick<ChoosableFactor, 'highestLevel'>)[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -53,7 +53,7 @@ export async function findFitting(options: ChooseOptions, context: StepContext):
   const held = await findEnrolledFactors(options, options.db, requireUserId(context))
   const usable = sortUsable(held)
   const fits = context.kind === 'step_up' ? fitsStepUp : fitsLogin
-  const wanted = await options.wantedOf(context)
+  const wanted = await options.findRequiredLevel(context)
   const factors = usable.filter((one) => fits(one, { wanted, held, context }))
   return { factors, weaker: usable.filter((one) => !factors.includes(one)), held }
 }
@@ -83,7 +83,7 @@ function neededOf(wanted: Acr, held: readonly EnrolledFactor[]): Acr {
 /** The level that is asked for: what is wanted, as far as this person reaches it. */
 export async function findNeededLevel(options: ChooseOptions, context: StepContext): Promise<Acr> {
   const held = await findEnrolledFactors(options, options.db, requireUserId(context))
-  return neededOf(await options.wantedOf(context), held)
+  return neededOf(await options.findRequiredLevel(context), held)
 }
 
 /**
@@ -117,7 +117,7 @@ async function nothingFits(
   if (context.kind !== 'step_up' || weaker.length === 0) {
     return held.some(({ isOff }) => isOff) ? allOffForm : allLostForm
   }
-  const wanted = await options.wantedOf(context)
+  const wanted = await options.findRequiredLevel(context)
   return createTooWeakForm({
     app: await options.appName(context.request.appId),
     enough: options.addable.filter(({ highestLevel }) => isAtLeast(highestLevel, wanted)),

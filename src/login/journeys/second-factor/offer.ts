@@ -2,22 +2,15 @@
  * The choice after the password, when a second factor is wanted and the person has none. What the policy does not
  * allow is neither shown nor accepted.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { isAtLeast } from '../../../identity/policy/assurance.ts'
-import {
-  type Demand,
-  isStoodIn,
-  levelOf,
-  mayDecline,
-  putOffRuleOf,
-  secondFactorNeed,
-  skipsLeft,
-} from '../../../identity/policy/policy.ts'
+import type { EffectivePolicy } from '../../../identity/policy/effective.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import type { ChoiceStore } from '../../decision/choices.ts'
+import { writeDeferralRule } from '../../decision/deferral.ts'
 import { choiceEvents } from '../../decision/events.ts'
-import { appFor, factsFor, type NeedOptions } from '../../decision/requirement.ts'
+import { type DecisionSources, decideInJourney } from '../../decision/requirement.ts'
 import type { StepName } from '../../engine/journey.ts'
 import type { ChoiceOption, Form, LinkPrompt, Prompt } from '../../engine/prompt.ts'
 import {
@@ -31,7 +24,8 @@ import { putOffKey } from '../../factors/enrolled.ts'
 import type { FactorDescription, FactorOffer, LeadKey, OfferCase } from '../../factors/factor.ts'
 import { cancelLink } from './cancel.ts'
 
-export interface OfferOptions extends NeedOptions {
+export interface OfferOptions extends DecisionSources {
+  readonly choices: Pick<ChoiceStore, 'skip'>
   readonly audit: Audit
   /** What can be enrolled here. */
   readonly addable: readonly OfferedFactor[]
@@ -43,7 +37,7 @@ export type OfferedFactor = Pick<FactorDescription, 'highestLevel' | 'offer'>
 /** What is offered to whom. */
 export interface Offer {
   readonly app: string | undefined
-  readonly policy: Demand
+  readonly policy: EffectivePolicy
   readonly skips: number
   readonly decline: boolean
   /** The factors that reach what is wanted, in the order of the page. */
@@ -64,7 +58,7 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
     async run(context) {
       const offer = await offerFor(options, context)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
-      return decide(options, context, offer) ?? { type: 'ask', form: createOfferForm(offer) }
+      return takeAnswer(options, context, offer) ?? { type: 'ask', form: createOfferForm(offer) }
     },
   }
 }
@@ -78,18 +72,17 @@ export function listOffered(factors: readonly OfferedFactor[]): Readonly<Record<
 }
 
 async function offerFor(options: OfferOptions, context: StepContext): Promise<Offer> {
-  const { name, policy } = await appFor(options, context)
-  const facts = await factsFor(options, context)
-  const wanted = levelOf(policy, facts.reach)
-  const mustSetUp = isStoodIn(facts)
-  const enough = options.addable.filter((one) => isAtLeast(one.highestLevel, wanted))
+  const { requirement, decision } = await decideInJourney(options, options.db, context)
+  const enough = options.addable.filter((one) =>
+    isAtLeast(one.highestLevel, decision.requiredLevel),
+  )
   return {
-    app: name,
-    policy,
-    skips: mustSetUp ? 0 : skipsLeft(policy, facts),
-    decline: !mustSetUp && mayDecline(policy),
+    app: requirement.appName,
+    policy: requirement.policy,
+    skips: decision.deferralsLeft,
+    decline: decision.mayDecline,
     factors: enough.flatMap(({ offer }) => offer ?? []).sort((a, b) => a.rank - b.rank),
-    isSettled: secondFactorNeed(policy, facts) === 'confirm',
+    isSettled: decision.type === 'verify',
     cancel: cancelLink(
       context.request,
       context.kind === 'login' ? context.createRestartPath() : undefined,
@@ -97,7 +90,7 @@ async function offerFor(options: OfferOptions, context: StepContext): Promise<Of
   }
 }
 
-function decide(
+function takeAnswer(
   options: OfferOptions,
   context: StepContext,
   offer: Offer,
@@ -125,7 +118,7 @@ function factorOptions({ factors }: Offer): ChoiceOption[] {
 
 function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {
   return {
-    data: { [putOffKey]: JSON.stringify(putOffRuleOf(offer.policy)) },
+    data: { [putOffKey]: writeDeferralRule(offer.policy) },
     async write(queries) {
       if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
       await audit.record(queries, choiceEvents.deferred, { userId, left: offer.skips - 1 })
