@@ -196,7 +196,7 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
         const { kind } = await findOwn(options, session, id)
         if (kind !== 'push') throw new Fault('not_found', 'Only a phone can be tried')
         const request = { returnTo: pathOf(id), authenticator: { kind, id } }
-        return await beginFirst(options, context, 'trial', request, { action: 'send' })
+        return await beginFirst(options, context, { kind: 'trial', request }, { action: 'send' })
       })
     },
   }
@@ -232,21 +232,26 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
 
     askToAdd: (context: RequestContext, kind: string) =>
       own.enterFresh(context, pathToAdd(kind), async (session) =>
-        showFirst(options, context, 'enrol', await requestFor(session, kind)),
+        showFirst(options, context, { kind: 'enrol', request: await requestFor(session, kind) }),
       ),
 
     async add(from: RequestContext, kind: string): Promise<Reply> {
       const { fields, context } = await own.receive(from)
       const answers = answersOf(fields)
       return await own.enterFresh(context, pathToAdd(kind), async (session) =>
-        beginFirst(options, context, 'enrol', await requestFor(session, kind), answers),
+        beginFirst(
+          options,
+          context,
+          { kind: 'enrol', request: await requestFor(session, kind) },
+          answers,
+        ),
       )
     },
 
     askToReplace: (context: RequestContext, id: string) =>
       own.enterFresh(context, `${pathOf(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
-        return await showFirst(options, context, 'enrol', request)
+        return await showFirst(options, context, { kind: 'enrol', request })
       }),
 
     async replace(from: RequestContext, id: string): Promise<Reply> {
@@ -254,7 +259,7 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
       const answers = answersOf(fields)
       return await own.enterFresh(context, `${pathOf(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
-        return await beginFirst(options, context, 'enrol', request, answers)
+        return await beginFirst(options, context, { kind: 'enrol', request }, answers)
       })
     },
   }

@@ -8,7 +8,7 @@ import { journeyTopic } from '../../login/engine/engine.ts'
 import type { JourneyStore } from '../../login/engine/store.ts'
 import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
-import { browserOf } from '../../platform/http/client.ts'
+import { readBrowser } from '../../platform/http/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -89,7 +89,7 @@ function lineOf(frame: Frame, context: RequestContext, one: SessionSummary, isTh
   const place = address === null ? undefined : frame.findPlace(address, context.t.language)
   return {
     id: one.id,
-    browser: browserMessage({ browser: browserOf(userAgent ?? undefined) }),
+    browser: browserMessage({ browser: readBrowser(userAgent ?? undefined) }),
     place: place ?? address ?? undefined,
     since: one.createdAt,
     lastSeenAt: one.lastSeenAt,
