@@ -139,7 +139,7 @@ export function composeJourney<const S extends AnyStep = never>(options: {
     ...(options.precondition && { precondition: options.precondition }),
     findTransition(step, outcome) {
       const transition = transitions[step]?.[outcome]
-      if (transition === undefined) throw new Error(`no way on from ${step} by ${outcome}`)
+      if (transition === undefined) throw new Error(`no transition from ${step} by ${outcome}`)
       return transition
     },
   }

@@ -17,7 +17,7 @@ export interface JourneyRequest {
   readonly appId?: string
   /** A path on this server. */
   readonly returnTo: string
-  /** Where a person goes who does not want to go on: a path on this server. Absent: nobody waits for an answer. */
+  /** Where a person goes who does not want to go on: a path on this server. Absent: no app waits for an answer. */
   readonly cancelTo?: string
   /** Milliseconds since the epoch: the person must have authenticated at or after this time. */
   readonly authenticatedSince?: number
@@ -57,7 +57,7 @@ export type NextJourney = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 
 export type SessionPrecondition = (queries: Queries, session: LiveSession) => Promise<boolean>
 
 /**
- * Whether what the journey has begun with still counts. Called first in the transaction of each move, and true until its
+ * Whether what the journey has begun with is still valid. Called first in the transaction of each move, and true until its
  * end. Of a journey that begins with this move, `state` is where it leads; else where it comes from.
  */
 export type Precondition = (queries: Queries, state: JourneyState) => Promise<boolean>

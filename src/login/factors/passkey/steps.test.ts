@@ -34,7 +34,7 @@ onEachEngine((engine) => {
         amr: ['pop', 'user', 'mfa'],
         authenticatorId: passkey?.id,
       })
-      assert.deepEqual(await scene.auditTypes(), ['passkey_registered'])
+      assert.deepEqual(await scene.listAuditTypes(), ['passkey_registered'])
     },
   )
 
@@ -152,7 +152,7 @@ onEachEngine((engine) => {
     await removed?.audit(erika)
     assert.equal(await authenticators.remove(db, erika, own.id), undefined)
     assert.deepEqual(await authenticators.list(db, erika), [])
-    assert.deepEqual(await scene.auditTypes(), [
+    assert.deepEqual(await scene.listAuditTypes(), [
       'passkey_registered',
       'passkey_renamed',
       'passkey_removed',
