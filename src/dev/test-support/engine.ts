@@ -4,7 +4,13 @@
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
+<<<<<<< HEAD
+import { createUsers } from '../../identity/users/users.ts'
+import type { EngineOptions } from '../../login/engine/advance.ts'
+import { createEngine } from '../../login/engine/engine.ts'
+=======
 import { createEngine, type EngineOptions } from '../../login/engine/engine.ts'
+>>>>>>> main
 import type { Journey, StepName, Transition } from '../../login/engine/journey.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type {
@@ -76,7 +82,7 @@ export function table(
     steps: new Map(steps.map((one) => [one.name, one])),
     findTransition(from, outcome) {
       const way = ways[`${from}:${outcome}`]
-      if (way === undefined) throw new Error(`no way on from ${from} by ${outcome}`)
+      if (way === undefined) throw new Error(`no transition from ${from} by ${outcome}`)
       return way
     },
   }
@@ -142,7 +148,7 @@ export function createTestEngine(
     clock,
     pass: clock.pass,
     begin: (answers: Readonly<Record<string, string>> = { password: 'right' }) =>
-      engine.begin('login', request, browserToken, answers, client),
+      engine.begin({ kind: 'login', request, browserToken, answers }, client),
   }
 }
 

@@ -33,7 +33,9 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
     async begin({ username, password, appId }: Beginning): Promise<JourneyView> {
       const answers = { username, password: password ?? `password of ${username}`, action: 'login' }
       const request = { returnTo: '/', ...(appId !== undefined && { appId }) }
-      return await took(await engine.begin('login', request, 'browser', answers, client))
+      return await took(
+        await engine.begin({ kind: 'login', request, browserToken: 'browser', answers }, client),
+      )
     },
 
     async answer(answers: Answers): Promise<JourneyView> {

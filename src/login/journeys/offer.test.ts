@@ -20,7 +20,11 @@ onEachEngine(({ name, open }) => {
     const client = { ...office, session }
     const request = { appId: 'strict', returnTo: '/' }
     assert.equal(await login.findNextJourney(session, request), 'offer')
-    const begin = () => login.engine.begin('offer', request, 'browser', { action: 'skip' }, client)
+    const begin = () =>
+      login.engine.begin(
+        { kind: 'offer', request, browserToken: 'browser', answers: { action: 'skip' } },
+        client,
+      )
 
     const views = await Promise.all([begin(), begin(), begin()])
     // Who comes second is led on to what the first one has decided.
