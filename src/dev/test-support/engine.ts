@@ -4,13 +4,8 @@
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
-<<<<<<< HEAD
-import { createUsers } from '../../identity/users/users.ts'
 import type { EngineOptions } from '../../login/engine/advance.ts'
 import { createEngine } from '../../login/engine/engine.ts'
-=======
-import { createEngine, type EngineOptions } from '../../login/engine/engine.ts'
->>>>>>> main
 import type { Journey, StepName, Transition } from '../../login/engine/journey.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type {
