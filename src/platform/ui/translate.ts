@@ -39,8 +39,9 @@ const placeholder = /\{(\w+)(?:, (date|time|moment|duration)|, plural,((?: \w+ \
 const dayOnly = /^\d{4}-\d{2}-\d{2}$/
 
 /**
- * Translates messages into one language: `{name}` takes a value; `{name, date}`, `time`, `moment` and `duration` format
- * milliseconds or an ISO date; `{name, plural, one {…} other {…}}` chooses a form (CLDR plural rules).
+ * Translates messages into one language: `{name}` takes a value; `{name, date}` and `{name, time}` take what `Date` takes,
+ * `{name, moment}` milliseconds since the epoch, `{name, duration}` seconds; `{name, plural, one {…} other {…}}` chooses a
+ * form (CLDR plural rules).
  *
  *     const t = createTranslator('en', { timeZone: () => 'Europe/Berlin' })
  *     t(message('login.title'))
