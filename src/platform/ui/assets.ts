@@ -33,7 +33,10 @@ const inlineLimit = 4096
 
 const scripts: Scripts = { password, wait, copy, codes, submit }
 
-/** @param more scripts of features, by the names that their pages use */
+/**
+ * Reads the scripts and the logo of an installation once, at its start. Addresses contain a hash of the content.
+ * @param more scripts of features, by the names that their pages use
+ */
 export function loadAssets(brand: Brand, more: Scripts = {}): Assets {
   const files = new Map<string, Asset>()
   const { light, dark } = derivePalettes(brand)
