@@ -2,11 +2,12 @@
 
 import { createEffectivePolicy } from '../identity/policy/effective.ts'
 import type { Policy } from '../identity/policy/policy.ts'
+import { hasMembers } from '../identity/users/groups.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Queries } from '../platform/storage/database.ts'
 
 /** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
-export function ruleText({ groups = [], ...general }: Policy): string {
+export function describeRule({ groups = [], ...general }: Policy): string {
   const all = [
     wordsOf(general),
     ...groups.map((rule) => `${rule.group}: ${wordsOf(rule) || 'as everybody'}`),
@@ -56,7 +57,7 @@ export function refusePastDay(skipUntil: string | undefined, now: number): void 
 }
 
 /** Says when days of a decline were typed where nobody may decline, in words like those of `config check`. */
-export function idleDays(
+export function listIdleDays(
   policy: Policy,
   { 'decline-days': days, group }: { readonly 'decline-days'?: string; readonly group?: string },
 ): string[] {
@@ -74,12 +75,6 @@ export async function warnEmptyGroup(
   group: string | undefined,
 ): Promise<string | undefined> {
   if (group === undefined) return undefined
-  const member = await queries
-    .selectFrom('user_groups')
-    .select('user_id')
-    .where('name', '=', group)
-    .limit(1)
-    .executeTakeFirst()
-  if (member !== undefined) return undefined
+  if (await hasMembers(queries, group)) return undefined
   return `Nobody is in the group ${group} yet: einlass user group add NAME ${group}`
 }

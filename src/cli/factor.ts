@@ -12,18 +12,9 @@ import { createJourneyStore } from '../login/engine/store.ts'
 import { createAttempts } from '../login/factors/attempts.ts'
 import { createEndProven } from '../login/factors/end-proven.ts'
 import { factorEvents } from '../login/factors/events.ts'
-import type { OwnAuthenticator, WayName } from '../login/factors/factor.ts'
+import type { Authenticator } from '../login/factors/factor.ts'
 import { createHoldings } from '../login/factors/holdings.ts'
-import { createPasskeyAuthenticators } from '../login/factors/passkey/authenticators.ts'
-import { passkeySiteOf } from '../login/factors/passkey/site.ts'
-import { createPasskeyStore } from '../login/factors/passkey/store.ts'
-import { createPushAuthenticators } from '../login/factors/push/authenticators.ts'
-import { createPushChallengeStore } from '../login/factors/push/challenges.ts'
-import { createPushDeviceStore } from '../login/factors/push/devices.ts'
-import { createRecoveryAuthenticators } from '../login/factors/recovery/authenticators.ts'
-import { createRecoveryStore } from '../login/factors/recovery/store.ts'
-import { createTotpAuthenticators } from '../login/factors/totp/authenticators.ts'
-import { createTotpStore } from '../login/factors/totp/store.ts'
+import { type FactorKind, factorKinds, listFactors } from '../login/factors/index.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import { createEvents } from '../platform/kernel/events.ts'
@@ -44,13 +35,10 @@ import { openLogins, openNotifyFor, users } from './operations.ts'
 import { by } from './operator.ts'
 import { formatTable } from './table.ts'
 
-const kinds = ['push', 'totp', 'passkey', 'recovery'] as const
-
 /** The authenticators of people, without anything that could ask for them. */
 function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
   const audit = createAudit({ clock })
   const notify = openNotifyFor(config)
-  const shared = { clock, random, keyring, audit }
   const attempts = createAttempts({
     db,
     clock,
@@ -58,8 +46,6 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
     audit,
     notify,
   })
-  const { public_url: url, push } = config
-  const site = url === undefined ? undefined : passkeySiteOf(url)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const events = { ...createEvents(), wake }
   const { sessions, logins } = openLogins(config, db, wake)
@@ -79,24 +65,9 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
       clock,
       log: silentLog,
     }),
-    kinds: [
-      createPushAuthenticators({
-        audit,
-        devices: createPushDeviceStore(shared),
-        challenges: createPushChallengeStore({ ...shared, lifetime: push.challenge_lifetime }),
-      }),
-      createTotpAuthenticators({ audit, store: createTotpStore(shared) }),
-      createPasskeyAuthenticators({
-        audit,
-        store: createPasskeyStore({ ...shared, rpId: site?.rpId }),
-      }),
-      // Also where they are switched off: there they would come back with the setting.
-      createRecoveryAuthenticators({
-        audit,
-        store: createRecoveryStore({ ...shared, hasher }),
-        isOn: true,
-      }),
-    ],
+    kinds: listFactors().map((one) =>
+      one.openAuthenticators({ config, clock, random, keyring, hasher, audit }),
+    ),
   })
   /** How many sessions have ended with what they stood on. */
   const countEnded = () => ended
@@ -152,14 +123,22 @@ export const factorList = defineCommand({
       one.lastUsedAt === null ? 'never' : dayOf(one.lastUsedAt),
       stateOf(one),
     ])
-    reply(found, formatTable(['ID', 'KIND', 'NAME', 'ADDED', 'LAST USED', 'STATE'], rows))
+    reply(
+      found.map(toJson),
+      formatTable(['ID', 'KIND', 'NAME', 'ADDED', 'LAST USED', 'STATE'], rows),
+    )
     return exit.ok
   },
 })
 
+/** What scripts read. */
+function toJson({ id, kind, name, addedAt, lastUsedAt, level: reach, state, left }: Authenticator) {
+  return { id, kind, name, addedAt, lastUsedAt, reach, state, ...(left !== undefined && { left }) }
+}
+
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-function stateOf({ state, left }: OwnAuthenticator): string {
+function stateOf({ state, left }: Authenticator): string {
   if (state === 'usable') return left === undefined ? 'usable' : `usable, ${left} left`
   return {
     cannot_be_reached: 'no message reaches it',
@@ -215,16 +194,16 @@ export const factorRemove = defineCommand({
 export const factorReset = defineCommand({
   name: 'factor reset',
   operands: ['USER', 'KIND'],
-  summary: `Removes every authenticator of one kind (${kinds.join(', ')}) of a user, who is told by mail, and forgets its failures, so that it can be set up anew.`,
+  summary: `Removes every authenticator of one kind (${factorKinds.join(', ')}) of a user, who is told by mail, and forgets its failures, so that it can be set up anew.`,
   options: {
     ...endSessionsOption,
     yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
   },
   async run({ operands: [name = '', typed = ''], values, configFile, io, reply }) {
     const { kind } = checkInput(
-      z.object({ kind: z.enum(kinds) }),
+      z.object({ kind: z.enum(factorKinds) }),
       { kind: typed },
-      { kind: { option: 'KIND', typed, allowed: kinds.join(', ') } },
+      { kind: { option: 'KIND', typed, allowed: factorKinds.join(', ') } },
     )
     if (values.yes !== true) await confirmReset({ name, configFile, io }, kind)
     const result = await withFactors({ name, configFile, io }, async (factors, change) => {
@@ -239,7 +218,7 @@ export const factorReset = defineCommand({
   },
 })
 
-async function confirmReset(whose: Whose, kind: WayName): Promise<void> {
+async function confirmReset(whose: Whose, kind: FactorKind): Promise<void> {
   const { config } = usableConfig(whose.configFile, whose.io)
   const { username, displayName } = await withDatabase(config, (db) =>
     findUser(users, db, whose.name),
@@ -253,7 +232,7 @@ async function confirmReset(whose: Whose, kind: WayName): Promise<void> {
 async function reset(
   { holdings, attempts, audit }: Factors & { readonly audit: Audit },
   { queries, user: { id: userId } }: Change,
-  kind: WayName,
+  kind: FactorKind,
 ): Promise<number> {
   await attempts.setUp(queries, userId, kind)
   const own = (await holdings.list(queries, userId)).filter((one) => one.kind === kind)

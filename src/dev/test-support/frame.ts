@@ -2,15 +2,16 @@
 import { answerPage } from '../../faces/dispatch.ts'
 import { createFrame, type Frame, type FrameOptions } from '../../faces/frame/frame.ts'
 import type { BoundRoute } from '../../faces/frame/route.ts'
+import { factorScripts } from '../../login/factors/index.ts'
 import { createCookies } from '../../platform/http/cookies.ts'
 import { createFormTokens } from '../../platform/http/form-token.ts'
-import { toResponse } from '../../platform/http/reply.ts'
 import { createRouter } from '../../platform/http/router.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { loadAssets } from '../../platform/ui/assets.ts'
 import type { Brand } from '../../platform/ui/brand.ts'
 import { createLayout } from '../../platform/ui/layout.ts'
+import { toResponse } from './response.ts'
 
 export const publicUrl = 'http://localhost:8080'
 
@@ -24,7 +25,7 @@ const brand: Brand = {
 export function createTestFrame(options: Partial<FrameOptions> = {}): Frame {
   return createFrame({
     brand,
-    layout: createLayout({ brand, assets: loadAssets(brand) }),
+    layout: createLayout({ brand, assets: loadAssets(brand, factorScripts) }),
     cookies: createCookies({ secure: options.secure ?? false }),
     formTokens: createFormTokens({ key: new Uint8Array(32).fill(7), publicUrl }),
     random: systemRandom,

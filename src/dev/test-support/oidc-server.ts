@@ -13,6 +13,7 @@ import { acrNumber } from '../../identity/policy/assurance.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
 import { configSchema } from '../../platform/config/schema.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { systemClock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
@@ -33,17 +34,26 @@ const config = configSchema.parse({
   sessions: { absolute: '10h' },
 })
 
+const sendText = (status: number, body: string, headers = {}): Reply => ({
+  status,
+  headers: { 'content-type': 'text/plain;charset=UTF-8', ...headers },
+  cookies: [],
+  body,
+})
+const sendJson = (value: object) =>
+  sendText(200, JSON.stringify(value), { 'content-type': 'application/json' })
+
 /** Pages as plain text or JSON. */
 const pages: ProtocolPages = {
-  renderUnavailable: async () => new Response('unavailable', { status: 503 }),
-  renderError: async (_request, { status, code }) =>
-    new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
-  renderTooMany: async (_request, retryAfter) =>
-    new Response('too many', { status: 429, headers: { 'Retry-After': `${retryAfter}` } }),
-  renderLogout: async (_request, form) => Response.json(form),
-  renderFormPost: async (_request, form) => Response.json(form),
-  renderLoggedOut: async () => new Response('logged out page'),
-  renderOver: async (_request, over) => Response.json(over),
+  renderUnavailable: () => sendText(503, 'unavailable'),
+  renderError: (_request, { status, code }) =>
+    sendText(status, `error page: ${code}`, { 'content-type': 'text/html' }),
+  renderTooMany: (_request, retryAfter) =>
+    sendText(429, 'too many', { 'retry-after': `${retryAfter}` }),
+  renderLogout: (_request, form) => sendJson(form),
+  renderFormPost: (_request, form) => sendJson(form),
+  renderLoggedOut: () => sendText(200, 'logged out page'),
+  renderOver: (_request, over) => sendJson(over),
 }
 
 /** Everything on one loopback port. `publicUrl` is the address that browsers see, if it is another one. */

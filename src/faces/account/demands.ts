@@ -3,7 +3,8 @@
 import { type Acr, findHighestLevel, isAtLeast } from '../../identity/policy/assurance.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import { findRequiredLevel } from '../../login/decision/decide.ts'
-import type { OwnAuthenticator } from '../../login/factors/factor.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
+import { isFallback } from '../../login/factors/index.ts'
 
 /** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
 export interface Rule {
@@ -14,12 +15,12 @@ export interface Rule {
 /** Only what was met before can be lost: a phone that no message reaches is no loss. */
 export function rulesLostWithout(
   rules: readonly Rule[],
-  own: readonly OwnAuthenticator[],
+  own: readonly Authenticator[],
   id: string,
 ): Rule[] {
-  const usable = own.filter(({ state, kind }) => state === 'usable' && kind !== 'recovery')
-  const before = findHighestLevel(usable.map(({ reach }) => reach))
-  const after = findHighestLevel(usable.filter((one) => one.id !== id).map(({ reach }) => reach))
+  const usable = own.filter(({ state, kind }) => state === 'usable' && !isFallback(kind))
+  const before = findHighestLevel(usable.map(({ level }) => level))
+  const after = findHighestLevel(usable.filter((one) => one.id !== id).map(({ level }) => level))
   return rules.filter(
     ({ policy }) =>
       policy.secondFactor === 'required' && meets(before, policy) && !meets(after, policy),

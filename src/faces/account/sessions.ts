@@ -6,8 +6,8 @@ import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
 import { journeyTopic } from '../../login/engine/engine.ts'
 import type { JourneyStore } from '../../login/engine/store.ts'
-import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
+import type { FactorKind } from '../../login/factors/index.ts'
 import { readBrowser } from '../../platform/http/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Events } from '../../platform/kernel/events.ts'
@@ -33,7 +33,7 @@ export interface SessionPagesOptions {
   readonly now: () => number
   readonly holdings: Pick<Holdings, 'list'>
   /** What a person can set up. */
-  readonly enrolKinds: readonly WayName[]
+  readonly enrolKinds: readonly FactorKind[]
 }
 
 const path = '/account/sessions'

@@ -12,13 +12,14 @@ import { describeClient } from '../engine/client.ts'
 import { journeyTopic } from '../engine/engine.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { EndProven } from './end-proven.ts'
-import type { Authenticators, OwnAuthenticator, Removed, WayName } from './factor.ts'
+import type { Authenticator, Authenticators, Removed } from './factor.ts'
+import type { FactorKind } from './index.ts'
 
 export interface HoldingsOptions {
   readonly kinds: readonly Authenticators[]
   readonly notify: Notify
   /** The kinds that are off after too many failures. */
-  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
+  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<FactorKind>>
   readonly events: Events
   readonly endProven: EndProven
 }
@@ -34,11 +35,11 @@ export interface Removal {
 
 export function createHoldings(options: HoldingsOptions) {
   const { kinds, notify, offOf, events, endProven } = options
-  const ofKind = (kind: WayName) => kinds.find((one) => one.kind === kind)
+  const ofKind = (kind: FactorKind) => kinds.find((one) => one.kind === kind)
 
   /** The last used first; what was never used counts from when it was added. */
-  async function list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]> {
-    const all: OwnAuthenticator[] = []
+  async function list(queries: Queries, userId: Id<'user'>): Promise<Authenticator[]> {
+    const all: Authenticator[] = []
     for (const kind of kinds) all.push(...(await kind.list(queries, userId)))
     const off = await offOf(queries, userId)
     const told = all.map((one) => (off.has(one.kind) ? { ...one, state: 'off' as const } : one))
@@ -49,14 +50,14 @@ export function createHoldings(options: HoldingsOptions) {
     queries: Queries,
     userId: Id<'user'>,
     id: string,
-  ): Promise<OwnAuthenticator | undefined> {
+  ): Promise<Authenticator | undefined> {
     return (await list(queries, userId)).find((one) => one.id === id)
   }
 
   async function removeAll(
     queries: Queries,
     userId: Id<'user'>,
-    gone: readonly OwnAuthenticator[],
+    gone: readonly Authenticator[],
   ): Promise<Removed[]> {
     const removed: Removed[] = []
     for (const { kind, id } of gone) {

@@ -20,7 +20,8 @@ import { transact } from '../../platform/storage/transact.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import { createJourneyStore, type Proof } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
-import { deferralRuleEntry, highestLevelEntry } from '../factors/factor.ts'
+import { deferralRuleEntry, highestLevelEntry } from '../factors/enrolled.ts'
+import type { WholeLogin } from '../factors/factor.ts'
 import { createFinish } from './finish.ts'
 
 const start = 1_800_000_000_000
@@ -38,6 +39,9 @@ const provable = {
   touched: { ...passkey, amr: ['pop', 'user'] },
 } as const
 
+/** As passkeys do it. */
+const wholeLogin = { isEnough: ({ amr }) => amr.includes('mfa') } as WholeLogin
+
 function createScene(db: Database) {
   let now = start
   const clock = { now: () => now }
@@ -52,6 +56,7 @@ function createScene(db: Database) {
     store,
     audit,
     holdings: { remove: async () => undefined },
+    factors: [{ kind: 'passkey', wholeLogin }],
     log: silentLog,
   })
   let journeys = 0

@@ -21,7 +21,12 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { parseDeferralRules } from '../decision/deferral.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
-import { credentialVersionEntry, deferralRuleEntry, highestLevelEntry } from '../factors/factor.ts'
+import {
+  credentialVersionEntry,
+  deferralRuleEntry,
+  highestLevelEntry,
+} from '../factors/enrolled.ts'
+import type { Factor } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 
 export interface FinishOptions {
@@ -29,6 +34,7 @@ export interface FinishOptions {
   readonly store: JourneyStore
   readonly audit: Audit
   readonly holdings: Pick<Holdings, 'remove'>
+  readonly factors: readonly Pick<Factor, 'kind' | 'wholeLogin'>[]
   readonly log: Log
   /** Called after the commit of a login. */
   readonly onLogin?: (acr: Acr) => void
@@ -115,7 +121,7 @@ async function notePutOff(
   { path, data }: Pick<FinishContext, 'path' | 'data'>,
 ): Promise<void> {
   const rule = deferralRuleEntry.read(data)
-  if (!path.includes('second-factor/offer:skipped') || typeof rule !== 'string') return
+  if (!path.includes('second-factor/offer:skipped') || rule === undefined) return
   const before = parseDeferralRules(await sessions.putOffRules(queries, sessionId))
   const others = before.filter((one) => JSON.stringify(one) !== rule)
   await sessions.putOff(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
@@ -128,7 +134,7 @@ async function finishLogin(
   context: FinishContext,
 ): Promise<Finished> {
   const { userId, proofs, path, data, client, request } = context
-  if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(proof))) {
+  if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(options, proof))) {
     throw new Error('a login without a first factor')
   }
   const { acr, amr } = assessProofs(proofs)
@@ -146,7 +152,7 @@ async function finishLogin(
   const credentialVersion = credentialVersionEntry.read(data)
   return {
     ...opened,
-    ...(typeof credentialVersion === 'number' && { credentialVersion }),
+    ...(credentialVersion !== undefined && { credentialVersion }),
     afterCommit() {
       opened.afterCommit?.()
       options.onLogin?.(acr)
@@ -166,9 +172,10 @@ function notHigher(acr: Acr, path: readonly string[], reach: unknown): NotHigher
     : 'weaker_factor_used'
 }
 
-/** A passkey that has checked the person itself needs no password beside it. */
-function isWholeLogin({ factor, amr }: Proof): boolean {
-  return factor === 'passkey' && amr.includes('mfa')
+/** Of a factor that needs no password beside it. */
+function isWholeLogin({ factors }: FinishOptions, proof: Proof): boolean {
+  const factor = factors.find(({ kind }) => kind === proof.factor)
+  return factor?.wholeLogin?.isEnough(proof) === true
 }
 
 /**

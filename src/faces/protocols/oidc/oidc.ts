@@ -14,7 +14,7 @@ import { createAdmission } from '../admission.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
 import type { Participant } from '../participants.ts'
 import type { ProtocolHost } from '../protocol.ts'
-import { clientMetadata, createConfiguration } from './configuration.ts'
+import { createConfiguration, describeClient } from './configuration.ts'
 import { createEntry } from './entry.ts'
 import { oidcEvents } from './events.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
@@ -36,7 +36,7 @@ import { createRecords, type RecordsOptions } from './records.ts'
 import { createRequestLimit } from './request-limits.ts'
 import { showPage } from './show-page.ts'
 import { loadSigningKeys } from './signing-keys.ts'
-import { createUnavailableResponse } from './unavailable.ts'
+import { createUnavailableReply } from './unavailable.ts'
 
 export interface Oidc {
   readonly issuer: string
@@ -67,7 +67,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
     gate: host.gate,
     sessionOf: parts.sessionOf,
     fail: mounting.fail,
-    tellOver: async (req, res, over) => sendPage(res, await pages.renderOver(req, over)),
+    tellOver: async (req, res, over) => sendPage(res, pages.renderOver(req, over)),
   })
   return {
     issuer,
@@ -90,8 +90,8 @@ function createParts(host: ProtocolHost) {
   return {
     sidOf,
     sessionOf,
-    records: createRecords(recordsOptions(host, sessionOf)),
-    logout: logoutOptions(host, sidOf),
+    records: createRecords(createRecordsOptions(host, sessionOf)),
+    logout: createLogoutOptions(host, sidOf),
   }
 }
 
@@ -116,11 +116,11 @@ async function createProvider(
       session: config.sessions.absolute,
     },
     adapterFor: records.adapterFor,
-    findAccount: async (_ctx, id) => toAccount(await users.find(db, id as Id<'user'>)),
+    findAccount: async (_ctx, id) => createAccount(await users.find(db, id as Id<'user'>)),
     renderError: createErrorRenderer(host),
     logout: {
       ask: createLogoutSource(logout),
-      done: async (ctx) => showPage(ctx, await pages.renderLoggedOut(ctx.req)),
+      done: async (ctx) => showPage(ctx, pages.renderLoggedOut(ctx.req)),
     },
   })
   const provider = new Provider(issuer, configuration)
@@ -141,9 +141,8 @@ function createMounting(host: ProtocolHost): MountOptions {
     publicUrl,
     prefix: oidcPath,
     log: base.log,
-    fail: async (req, res, status, code) =>
-      sendPage(res, await pages.renderError(req, { status, code })),
-    failUnavailable: async (req, res) => sendPage(res, await createUnavailableResponse(req, host)),
+    fail: async (req, res, status, code) => sendPage(res, pages.renderError(req, { status, code })),
+    failUnavailable: async (req, res) => sendPage(res, createUnavailableReply(req, host)),
   }
 }
 
@@ -166,7 +165,7 @@ function rememberPerRequest(
   }
 }
 
-function recordsOptions(
+function createRecordsOptions(
   { base, config, sessions, apps }: ProtocolHost,
   sessionOf: SessionOf,
 ): RecordsOptions {
@@ -182,31 +181,31 @@ function recordsOptions(
     },
     async findClient(id) {
       const app = await apps.find(db, id)
-      return app?.protocol === 'oidc' ? clientMetadata(app) : undefined
+      return app?.protocol === 'oidc' ? describeClient(app) : undefined
     },
     onSignIn: (tx, { userId, loginSession, clientId }) =>
       audit.record(tx, oidcEvents.signedIn, { userId, sessionId: loginSession, appId: clientId }),
   }
 }
 
-function logoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutOptions {
+function createLogoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutOptions {
   return {
     sidOf,
     endedCookie: sessions.endedCookie,
     endLogin: (id, userId) => sessions.end({ id, userId, reason: 'logout' }),
     async askToLogOut(ctx, redirectUri) {
-      const page = await pages.renderLogout(ctx.req, {
+      const page = pages.renderLogout(ctx.req, {
         action: ctx.oidc.urlFor('end_session_confirm'),
         fields: { xsrf: readLogoutSecret(ctx), logout: 'yes' },
         ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
         ...(redirectUri !== undefined && { redirectOrigin: new URL(redirectUri).origin }),
       })
-      await showPage(ctx, page)
+      showPage(ctx, page)
     },
   }
 }
 
-function toAccount(user: User | undefined): Account | undefined {
+function createAccount(user: User | undefined): Account | undefined {
   if (!user || user.disabledAt !== null) return undefined
   const claims = {
     sub: user.id,

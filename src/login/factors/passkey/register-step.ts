@@ -22,7 +22,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import type { Attempts } from '../attempts.ts'
-import { provenEntry } from '../factor.ts'
+import { provenEntry } from '../enrolled.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { credentialField, hasCredential, lateEntry, passkeyProof } from './confirm-step.ts'

@@ -4,8 +4,8 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createPasskeyScene } from '../../../dev/test-support/passkey-scene.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { StepResult } from '../../engine/step.ts'
-import { provenEntry } from '../factor.ts'
-import { createPasskeyWay } from './way.ts'
+import { provenEntry } from '../enrolled.ts'
+import { createFindEnrolled } from './authenticators.ts'
 
 const outcomeOf = (result: StepResult<string>) => (result.type === 'done' ? result.outcome : 'ask')
 
@@ -80,8 +80,8 @@ onEachEngine((engine) => {
       const scene = createPasskeyScene(db)
       const userId = await scene.addUser()
       const authenticator = await scene.register(userId)
-      const way = createPasskeyWay(scene.store)
-      assert.deepEqual(await way.holding(db, userId), { lastUsedAt: null })
+      const findEnrolled = createFindEnrolled(scene.store)
+      assert.deepEqual(await findEnrolled(db, userId), { lastUsedAt: null })
       const { confirm } = scene.factor
       const { data, options } = await scene.open(confirm, userId)
       const allowed = JSON.parse(options).allowCredentials
@@ -93,7 +93,7 @@ onEachEngine((engine) => {
       assert.equal(outcomeOf(result), 'confirmed')
       assert.equal(provenEntry.read(result.change?.data ?? {}), acrPhishingResistant)
       assert.equal(await scene.write(result), true)
-      assert.deepEqual(await way.holding(db, userId), { lastUsedAt: scene.clock.now() })
+      assert.deepEqual(await findEnrolled(db, userId), { lastUsedAt: scene.clock.now() })
     },
   )
 
@@ -140,7 +140,7 @@ onEachEngine((engine) => {
     const [own] = await authenticators.list(db, erika)
     assert.ok(own)
     assert.deepEqual(
-      [own.kind, own.reach, own.state, own.lastUsedAt],
+      [own.kind, own.level, own.state, own.lastUsedAt],
       ['passkey', acrPhishingResistant, 'usable', null],
     )
     assert.equal(await authenticators.rename(db, max, own.id, 'Mine'), false)

@@ -22,7 +22,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { doneTooOften } from '../attempts.ts'
-import { credentialVersionEntry, mustChangePasswordEntry, waysOut } from '../factor.ts'
+import { credentialVersionEntry, listExits, mustChangePasswordEntry } from '../enrolled.ts'
 import { directoryAway } from './step.ts'
 
 export interface ChangeStepOptions {
@@ -166,7 +166,7 @@ export function createChangePasswordForm({
         name: 'action',
         options: [
           { value: 'change', label: message('password.change.submit'), look: 'primary' },
-          ...waysOut(false),
+          ...listExits(false),
         ],
       },
     ],

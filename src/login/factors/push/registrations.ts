@@ -189,7 +189,7 @@ export async function keptRegistration(
   data: JourneyData,
 ): Promise<PushRegistration | undefined> {
   const id = registrationEntry.read(data)
-  return typeof id === 'string' ? await registrations.find(queries, id) : undefined
+  return id !== undefined ? await registrations.find(queries, id) : undefined
 }
 
 const placeOf = (messageId: string): string => `push_registrations/${messageId}/secret_sealed`

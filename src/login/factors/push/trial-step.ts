@@ -10,12 +10,12 @@ import { requireUserId, type Step, type StepContext, type StepResult } from '../
 import type { TrialLimit } from './budget.ts'
 import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
 import { deliveryStatus } from './confirm-page.ts'
-import type { ConfirmStepOptions } from './confirm-step.ts'
 import type { PushDevice } from './devices.ts'
 import { challengeEntry } from './kept.ts'
+import type { SendOptions } from './send.ts'
 
 export type TrialStepOptions = Pick<
-  ConfirmStepOptions,
+  SendOptions,
   'db' | 'devices' | 'challenges' | 'delivery' | 'events' | 'brandName'
 >
 
@@ -54,7 +54,7 @@ async function currentChallenge(
   { data }: StepContext,
 ): Promise<PushChallenge | undefined> {
   const id = challengeEntry.read(data)
-  return typeof id === 'string' ? await challenges.find(db, id) : undefined
+  return id !== undefined ? await challenges.find(db, id) : undefined
 }
 
 async function deviceOf(

@@ -160,7 +160,7 @@ function show(
 
 function openCodes({ keyring }: RecoveryCreateOptions, context: StepContext): string[] | undefined {
   const sealed = sealedEntry.read(context.data)
-  if (typeof sealed !== 'string') return undefined
+  if (sealed === undefined) return undefined
   return Buffer.from(keyring.open(placeOf(context), sealed))
     .toString()
     .split(' ')

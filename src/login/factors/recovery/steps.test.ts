@@ -12,11 +12,11 @@ import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
+import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
-import { usedEntry } from './confirm-step.ts'
-import { createRecoveryFactor } from './recovery.ts'
+import { createRecoveryConfirmStep, usedEntry } from './confirm-step.ts'
+import { createRecoveryCreateStep, sealedEntry } from './create-step.ts'
 import { createRecoveryStore } from './store.ts'
-import { createRecoveryWay } from './way.ts'
 
 /** Costs nothing, and keeps no code in the clear. */
 const hashed: string[] = []
@@ -36,13 +36,18 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   /** What the journey keeps by now. */
   const state: { data: JourneyData } = { data: {} }
   const store = createRecoveryStore({ clock, random, hasher })
-  const factor = createRecoveryFactor({
+  const options = {
     ...scene,
     ...{ store, isOn, atEnrolment },
     keptNow: async () => state.data,
     hasOther: async () => hasOther,
     reachOf: async () => reach.of,
-  })
+  }
+  const factor = {
+    authenticators: createRecoveryAuthenticators(options),
+    confirm: createRecoveryConfirmStep(options),
+    create: createRecoveryCreateStep(options),
+  }
   const context = (
     userId: Id<'user'>,
     answers?: Answers,
@@ -274,7 +279,7 @@ onEachEngine((engine) => {
       const data = usedEntry.write(true)
       assert.equal(outcomeOf((await create(userId, data, undefined, asked)).result), 'passed')
     }
-    assert.equal(await createRecoveryWay(store, false).holding(db, userId), undefined)
+    assert.equal(await createFindEnrolled(store, false)(db, userId), undefined)
   })
 
   test(
@@ -294,17 +299,17 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { addUser, addCodes, confirm, write, store } = setUp(db)
     const userId = await addUser()
-    const way = createRecoveryWay(store, true)
-    assert.equal(await way.holding(db, userId), undefined)
+    const findEnrolled = createFindEnrolled(store, true)
+    assert.equal(await findEnrolled(db, userId), undefined)
     const codes = await addCodes(userId)
     for (const [i, code] of codes.entries()) {
-      assert.deepEqual((await way.holding(db, userId))?.hint, {
+      assert.deepEqual((await findEnrolled(db, userId))?.hint, {
         key: 'other.recovery.hint',
         values: { left: codesInSet - i },
       })
       await write(await confirm(userId, { code }))
     }
-    assert.equal(await way.holding(db, userId), undefined)
+    assert.equal(await findEnrolled(db, userId), undefined)
   })
 
   test(say('another way is shown and taken only where there is one'), async (t) => {

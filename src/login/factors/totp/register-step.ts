@@ -22,7 +22,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf } from '../attempts.ts'
-import { provenEntry } from '../factor.ts'
+import { provenEntry } from '../enrolled.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { malformed, totpProof, wrongCode } from './confirm-step.ts'
 import { totpEvents } from './events.ts'
@@ -84,7 +84,7 @@ async function currentOf(
   context: StepContext,
 ): Promise<TotpAuthenticator | undefined> {
   const id = pendingEntry.read(context.data)
-  const found = typeof id === 'string' ? await store.find(db, id) : undefined
+  const found = id !== undefined ? await store.find(db, id) : undefined
   return found?.userId === context.userId && found?.status === 'pending' ? found : undefined
 }
 
