@@ -2,12 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
-import {
-  type Acr,
-  acrNumber,
-  acrPassword,
-  acrPhishingResistant,
-} from '../../identity/policy/assurance.ts'
+import { acrNumber, acrPassword, acrPhishingResistant } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
 import { createUsers } from '../../identity/users/users.ts'
@@ -325,7 +320,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const erika = await scene.addUser('erika')
-    const reach = (level: Acr | 'none') => highestLevelEntry.write(level)
+    const reach = highestLevelEntry.write
     await scene.end(erika, ['password'])
     await scene.end(erika, ['password'], { path: ['second-factor/offer:skipped'] })
     await scene.end(erika, ['password'], { path: ['second-factor/decline:declined'] })
