@@ -9,6 +9,7 @@ import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../identity/notify/notice.ts'
+import type { Logins } from '../identity/operations/logins.ts'
 import {
   type Acr,
   acrNumber,
@@ -105,6 +106,7 @@ export type Factors = ReturnType<typeof createFactors>
 
 interface FactorsOptions extends LoginOptions, Tries {
   readonly endProven: EndProven
+  readonly logins: Logins
   readonly journeys: JourneyStore
 }
 

@@ -3,7 +3,6 @@
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
 
-import type { Rule } from '../../faces/account/demands.ts'
 import { accountRoutes, createAccountPages } from '../../faces/account/routes.ts'
 import type { Frame } from '../../faces/frame/frame.ts'
 import { type BoundRoute, bindRoutes } from '../../faces/frame/route.ts'
@@ -14,6 +13,7 @@ import { policyForGroups } from '../../identity/policy/policy.ts'
 import { groupsOf } from '../../identity/users/groups.ts'
 import type { OwnAuthenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
+import type { Rule } from '../../login/factors/required-by.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestBrowser, createTestFrame } from './frame.ts'

@@ -42,7 +42,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
-import { createTestEndProven } from './end-proven.ts'
+import { createTestLogins } from './logins.ts'
 import { createNotebook } from './notices.ts'
 
 const key = { id: 'test', key: new Uint8Array(32).fill(7) }
@@ -73,7 +73,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const { notify, noticed } = createNotebook()
   const throttle = createThrottle({ clock })
   const attempts = createAttempts({ db, clock, audit, notify, throttle })
-  const endProven = createTestEndProven({ db, clock, events })
+  const { endProven } = createTestLogins({ db, clock, events })
   const shared = { db, clock, random, keyring, events, audit, notify, attempts, endProven, log }
   const links = createNotMeLinks(shared)
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>

@@ -7,6 +7,7 @@ import type { Notice } from '../../identity/notify/notice.ts'
 import { type Acr, acrPossession, strongerOf } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { ChoiceOption } from '../engine/prompt.ts'
 
@@ -98,8 +99,11 @@ export interface Authenticators {
   list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]>
   /** `false`: the person has no such authenticator. */
   rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean>
-  /** `undefined`: the person has none such. */
-  remove(queries: Queries, userId: Id<'user'>, id: string): Promise<Removed | undefined>
+  /**
+   * With its audit event. `undefined`: the person has none such.
+   * @param by who removes it: the person, or an administrator
+   */
+  remove(tx: Transaction, userId: Id<'user'>, id: string, by: By): Promise<Removed | undefined>
 }
 
 export interface Removed {
@@ -107,11 +111,6 @@ export interface Removed {
   readonly waiting: readonly string[]
   /** The ids by which proofs name it. */
   readonly provenBy: readonly string[]
-  /**
-   * Writes its audit event. Call it at the end of the transaction.
-   * @param by who removes it: the person, or somebody for them
-   */
-  audit(by: By): Promise<void>
 }
 
 /** One-time codes of RFC 6238, as a phone needs them. */
@@ -147,12 +146,8 @@ export interface Companion {
   /**
    * A second phone has it: takes it from its owner, whether it counts or not. Where it counted, that is audited and told,
    * and what was proven with it ends.
-   * @returns what is to be called after the commit
    */
-  revoke(
-    queries: Queries,
-    one: { readonly id: string; readonly userId: Id<'user'> },
-  ): Promise<(() => void) | undefined>
+  revoke(tx: Transaction, one: { readonly id: string; readonly userId: Id<'user'> }): Promise<void>
 }
 
 export interface WaysOptions<Name extends WayName = WayName> {

@@ -255,7 +255,6 @@ function confirmed(
   { challenge, device }: Scene,
 ): Result {
   const { messageId, deviceId, purpose, type } = challenge
-  let after: (() => void) | undefined
   return {
     type: 'done',
     outcome: 'confirmed',
@@ -267,18 +266,15 @@ function confirmed(
         amr: ['swk', 'user'],
         authenticatorId: deviceId,
       },
-      async write(queries) {
+      async write(tx) {
         const { challenges, devices } = options
-        if (!(await challenges.consume(queries, messageId, context.journeyHash))) return false
+        if (!(await challenges.consume(tx, messageId, context.journeyHash))) return false
         if (purpose === 'login') {
-          if (!(await options.attempts.succeed(queries, device.userId, 'push'))) return false
-          return await devices.noteUse(queries, deviceId)
+          if (!(await options.attempts.succeed(tx, device.userId, 'push'))) return false
+          return await devices.noteUse(tx, deviceId)
         }
-        const activated = await activate(options, queries, context, device)
-        after = activated?.after
-        return activated !== undefined
+        return await activate(options, tx, context, device)
       },
-      afterCommit: () => after?.(),
     },
   }
 }

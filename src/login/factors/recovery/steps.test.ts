@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestEndProven } from '../../../dev/test-support/end-proven.ts'
+import { createTestLogins } from '../../../dev/test-support/logins.ts'
 import { createNotebook } from '../../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
@@ -10,14 +10,12 @@ import type { Hasher } from '../../../identity/users/hasher.ts'
 import { createUsers } from '../../../identity/users/users.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
-import { createEvents } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { createKeyring } from '../../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../engine/step.ts'
-import { createJourneyStore } from '../../engine/store.ts'
 import { createAttempts, failureLimit } from '../attempts.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
 import { createRecoveryFactor } from './recovery.ts'
@@ -54,9 +52,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     keyring: createKeyring({ keys: [key], random }),
     hasOther: async () => hasOther,
     reachOf: async () => reach.of,
-    journeys: createJourneyStore({ random }),
-    events: createEvents(),
-    endProven: createTestEndProven({ db, clock }),
+    ...createTestLogins({ db, clock }),
   })
   const context = (
     userId: Id<'user'>,

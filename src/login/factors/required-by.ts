@@ -2,7 +2,7 @@
 
 import { type Acr, isAtLeast, strongerOf } from '../../identity/policy/assurance.ts'
 import { levelOf, type Policy } from '../../identity/policy/policy.ts'
-import type { OwnAuthenticator } from '../../login/factors/factor.ts'
+import type { OwnAuthenticator } from './factor.ts'
 
 /** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
 export interface Rule {
