@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from './dev/test-support/on-each-engine.ts'
+import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { appsOutOfReach, gapsOf, portTaken } from './main.ts'
 import { configSchema } from './platform/config/schema.ts'
@@ -32,7 +33,7 @@ onEachEngine((engine) => {
     const random = systemRandom
     const keyring = createKeyring({ keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }], random })
     const parts = { database, clock: { now: () => 5 }, random, keyring }
-    const apps = createApps(parts)
+    const apps = createApps({ ...parts, protocols })
     const settings = { redirectUris: ['https://app.example.org/callback'] }
     const strict = { secondFactor: 'required', level: 'phishing_resistant' } as const
     await apps.create(database.db, { id: 'bank', name: 'Bank', settings, policy: strict })

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { pino } from 'pino'
+import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { hasSenders } from './login/factors/push/senders/configured.ts'
 import { outOfReach } from './login/factors/reach.ts'
@@ -11,6 +11,7 @@ import type { Config } from './platform/config/schema.ts'
 import { type Clock, systemClock } from './platform/kernel/clock.ts'
 import { Fault } from './platform/kernel/fault.ts'
 import type { Io } from './platform/kernel/io.ts'
+import { createLog } from './platform/kernel/json-log.ts'
 import type { Log } from './platform/kernel/log.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
@@ -52,7 +53,7 @@ export async function appsOutOfReach(
   parts: Pick<ServerOptions, 'config' | 'database' | 'clock' | 'random' | 'keyring'>,
 ): Promise<{ readonly app: string; readonly text: string }[]> {
   const { config, database } = parts
-  const apps = createApps({ ...parts, defaultPolicy: config.default_policy })
+  const apps = createApps({ ...parts, protocols, defaultPolicy: config.default_policy })
   const known = outOfReach(config, config.default_policy)
   return (await apps.list(database.db)).flatMap(({ id, policy }) =>
     outOfReach(config, policy)
@@ -181,17 +182,6 @@ async function listenForMetrics(
       cause,
     })
   }
-}
-
-/** JSON lines. What a person typed and what opens a door never reaches it. */
-export function createLog(level: Config['log']['level'], to: NodeJS.WritableStream): Log {
-  const options = {
-    level,
-    redact: ['*.password', '*.token', '*.cookie', '*.secret'],
-    base: null,
-    errorKey: 'error',
-  }
-  return pino(options, to as never)
 }
 
 function readLogo(path: string | undefined): Brand['logo'] {

@@ -11,33 +11,35 @@ import { createDispatch } from './faces/dispatch.ts'
 import { createFrame } from './faces/frame/frame.ts'
 import { createHealth } from './faces/health.ts'
 import { createLoginFace } from './faces/login/routes.ts'
-import { createWaiting } from './faces/login/waiting.ts'
-import { findEndedLogins } from './faces/protocols/oidc/ended-logins.ts'
-import { oidcEvents } from './faces/protocols/oidc/events.ts'
-import type { Oidc } from './faces/protocols/oidc/oidc.ts'
-import { oidcPagesOf } from './faces/protocols/oidc-pages.ts'
-import { createOidcFace } from './faces/protocols/oidc-routes.ts'
+import { countWaitingBrowsers, createWaiting } from './faces/login/waiting.ts'
+import { protocols } from './faces/protocols/index.ts'
+import { createProtocolPages } from './faces/protocols/pages.ts'
+import type { ProtocolHost } from './faces/protocols/protocol.ts'
+import { runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
 import { bindFaces } from './faces/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
 import type { EventType } from './identity/audit/event.ts'
-import { countFailures, createLoginCounts } from './identity/audit/login-counts.ts'
+import {
+  countFailures,
+  createLoginCounts,
+  listLoginMetrics,
+} from './identity/audit/login-counts.ts'
 import { createThrottle } from './identity/limits/throttle.ts'
 import { openAlerts, openAlertWorker } from './identity/notify/alerts/alerts.ts'
 import { openMailWorker, openNotify } from './identity/notify/mail/mail.ts'
 import { setupEvents } from './identity/operations/events.ts'
 import { createSetupOperations } from './identity/operations/setup.ts'
-import { policyForGroups } from './identity/policy/policy.ts'
-import { createSessions, sessionsTopic } from './identity/sessions/sessions.ts'
+import { createEffectivePolicy } from './identity/policy/effective.ts'
+import { createSessions } from './identity/sessions/sessions.ts'
 import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createUsers } from './identity/users/users.ts'
-import type { Gate } from './login/decision/gate.ts'
 import type { Engine } from './login/engine/engine.ts'
-import { createSenderMetrics } from './login/factors/push/senders/metrics.ts'
+import type { Rule } from './login/factors/authenticator-operations.ts'
+import { createSenderMetrics, listSenderMetrics } from './login/factors/push/senders/metrics.ts'
 import { openSenders } from './login/factors/push/senders/open.ts'
-import type { Rule } from './login/factors/required-by.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { createCookies } from './platform/http/cookies.ts'
@@ -47,7 +49,6 @@ import { createServer } from './platform/http/node.ts'
 import { createPipelineLimit } from './platform/http/pipelining.ts'
 import { type Clock, hours, minutes, seconds } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
-import { onFirstUse } from './platform/kernel/first-use.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Random } from './platform/kernel/random.ts'
@@ -86,7 +87,7 @@ export interface EinlassServer {
 /** The audit events of all features: what a person's history is read from. */
 export const allEventTypes: readonly EventType[] = [
   ...loginEventTypes,
-  ...Object.values(oidcEvents),
+  ...protocols.flatMap(({ events }) => Object.values(events)),
   ...Object.values(setupEvents),
 ]
 
@@ -97,9 +98,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const journeyPages = { ...login, frame, now: options.clock.now, appName: base.appName }
   const { push, totp, passkey } = login.factors
   await push.failForgotten()
-  const oidc = onFirstUse(() => createOidcOf(options, base, frame, login.gate))
-  base.sessions.onEnd(async (ids) => (await oidc.get()).endSessions(ids))
-  const ends = listenToEnds(options, base, oidc.get)
+  const running = runProtocols(protocols, createHost(options, base, frame, login), base.events)
+  for (const listener of running.endListeners) base.sessions.onEnd(listener)
   const waiting = createWaitingOf(options, base, login.engine)
   const metrics = await createMetrics(options, base, waiting.count)
   const setup = createSetupOperations({ ...options, ...base })
@@ -123,7 +123,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       }),
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
       setup: createSetupPages({ ...base, frame, setup }),
-      oidc: createOidcFace(oidc.get, oidcPagesOf(frame, options.publicUrl)),
+      protocols: running,
       phones: push.phones,
       files: { ...base, frame },
       health,
@@ -152,8 +152,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     await push.purge()
     await base.throttle.purge(base.db)
     await base.sessions.purge()
-    await ends.tell()
-    if (oidc.isMade()) await (await oidc.get()).purge()
+    await running.purge()
     await base.mailWorker?.purge()
     await base.alertWorker?.purge()
     await login.notMe.links.purge(base.db)
@@ -173,7 +172,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
     async close() {
       health.leave()
       clearInterval(purging)
-      ends.stop()
+      await running.close()
       waiting.close()
       await closeHttp(http)
       if (metrics !== undefined) await closeHttp(metrics)
@@ -199,18 +198,6 @@ function createWaitingOf(options: ServerOptions, { events }: Base, engine: Engin
   })
 }
 
-/** Ends of sessions by another process, of which apps have to be told. */
-function listenToEnds({ log }: ServerOptions, { db, events }: Base, oidc: () => Promise<Oidc>) {
-  const tell = async () => {
-    const ids = await findEndedLogins(db)
-    if (ids.length > 0) await (await oidc()).endSessions(ids)
-  }
-  const stop = events.listen(sessionsTopic, () => {
-    tell().catch((error: unknown) => log.error({ error }, 'an end was not told'))
-  })
-  return { tell, stop }
-}
-
 type Base = Awaited<ReturnType<typeof createBase>>
 
 function isSecure({ publicUrl }: ServerOptions): boolean {
@@ -224,7 +211,7 @@ async function createBase(options: ServerOptions) {
   const brand = brandOf(options)
   const senderMetrics = createSenderMetrics()
   const loginCounts = createLoginCounts()
-  const apps = createApps({ ...options, defaultPolicy: config.default_policy })
+  const apps = createApps({ ...options, protocols, defaultPolicy: config.default_policy })
   const users = createUsers(options)
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   return {
@@ -266,9 +253,11 @@ async function createMetrics(
   if (config.metrics === undefined) return undefined
   const { createMetricsServer } = await import('./faces/metrics/metrics.ts')
   return createMetricsServer({
-    logins: loginCounts,
-    pushes: senderMetrics,
-    waitingBrowsers,
+    metrics: [
+      ...listLoginMetrics(loginCounts),
+      ...listSenderMetrics(senderMetrics),
+      countWaitingBrowsers(waitingBrowsers),
+    ],
     queues: {
       passwords: hasher.waiting,
       ...(mailWorker && { mails: mailWorker.countWaiting }),
@@ -308,40 +297,40 @@ function createFrameOf(options: ServerOptions, { brand, assets, sessions }: Base
   })
 }
 
-async function createOidcOf(
+/** What a protocol gets of this server. */
+function createHost(
   options: ServerOptions,
   base: Base,
   frame: ReturnType<typeof createFrameOf>,
-  gate: Gate,
-): Promise<Oidc> {
-  const { config, keyring } = options
-  const { cookies } = frame
-  const { createOidc } = await import('./faces/protocols/oidc/oidc.ts')
-  return await createOidc({
-    ...options,
-    ...base,
+  { gate, sessionOperations }: ReturnType<typeof createLogin>,
+): ProtocolHost {
+  const { config, publicUrl, clock, random, keyring, log } = options
+  const { db, audit, apps, sessions, users } = base
+  return {
+    publicUrl,
+    config,
+    base: { db, clock, random, keyring, log, audit },
+    apps,
     gate,
-    trustedProxies: config.trusted_proxies,
-    networks: config.networks,
-    cookieKeys: [Buffer.from(keyring.derive('oidc cookies')).toString('base64url')],
-    lifetimes: {
-      accessToken: config.oidc.access_token_lifetime,
-      session: config.sessions.absolute,
+    sessions: {
+      findById: sessions.findById,
+      async findByCookie(header) {
+        const token = frame.cookies.read(header, 'session')
+        return token === undefined ? undefined : await sessions.find(token)
+      },
+      logOut: sessionOperations.logOut,
+      endedCookie: frame.cookies.clear('session'),
     },
-    async sessionOf(header) {
-      const token = cookies.read(header, 'session')
-      return token === undefined ? undefined : await base.sessions.find(token)
-    },
-    endedCookie: cookies.clear('session'),
-    ...oidcPagesOf(frame, options.publicUrl),
-  })
+    users,
+    pages: createProtocolPages(frame, publicUrl),
+  }
 }
 
 /** Apps that a person can open from here. */
 async function tilesOf({ db, apps }: Base) {
   const all = await apps.list(db)
-  return all.flatMap(({ name, settings }) =>
-    settings.startUrl === undefined ? [] : [{ name, href: settings.startUrl }],
+  return all.flatMap(({ name, startUrl }) =>
+    startUrl === undefined ? [] : [{ name, href: startUrl }],
   )
 }
 
@@ -355,7 +344,10 @@ async function rulesOf(
   const groups = await directory.groupsOf(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-  return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+  return rules.map(({ app, policy }) => ({
+    app,
+    policy: createEffectivePolicy(policy, { groups }),
+  }))
 }
 
 function limitTimes(http: Server): void {

@@ -137,6 +137,7 @@ test('who adds a first factor is told that it is added before it is asked for', 
   await page.goto(stage.demo.publicUrl)
   await signIn(page, max)
   await page.locator('button[value=skip]').click()
+  await page.waitForURL(`${stage.demo.publicUrl}/`)
   await page.goto(`${stage.demo.publicUrl}/account/authenticators/add/totp`)
   await press(page, 'Beginnen')
   await showsNothingWrong(page)

@@ -45,6 +45,7 @@ test('a code app is connected by its key; its codes count once; a recovery code 
   const key = (await page.locator('.secret code').textContent()) ?? ''
   await page.fill('[name=code]', codeOf(key, clock.time))
   await page.click('button[value=connect]')
+  await page.locator('.codes code').first().waitFor()
   const codes = await page.locator('.codes code').allTextContents()
   assert.equal(codes.length, 10)
   await page.reload()

@@ -7,7 +7,7 @@ import { onEachEngine } from '../src/dev/test-support/on-each-engine.ts'
 import { type Audit, createAudit } from '../src/identity/audit/audit.ts'
 import { readAudit, verifyAudit } from '../src/identity/audit/chain.ts'
 import type { EventType } from '../src/identity/audit/event.ts'
-import { noticeMail } from '../src/identity/notify/mail/notify.ts'
+import { writeNotice } from '../src/identity/notify/mail/notify.ts'
 import type { Notice } from '../src/identity/notify/notice.ts'
 import { message } from '../src/platform/ui/message.ts'
 import { createTranslator } from '../src/platform/ui/translate.ts'
@@ -122,7 +122,7 @@ test('every notice has both languages, one link to the own account, and no other
   }
   for (const notice of declaredNotices) {
     for (const language of ['de', 'en'] as const) {
-      const mail = noticeMail(voice, notice, { ...facts, language }, { name: 'Erika', at })
+      const mail = writeNotice(voice, notice, { ...facts, language }, { name: 'Erika', at })
       const links = [...mail.html.matchAll(/https?:\/\/[^\s"<]+/g)].map(([link]) => link)
       assert.deepEqual([...new Set(links)], ['https://login.example.org/account'], notice.kind)
       assert.ok(mail.html.includes(`<html lang="${language}">`))

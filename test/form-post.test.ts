@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { Scope } from '../src/dev/test-support/on-each-engine.ts'
+import { protocols } from '../src/faces/protocols/index.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
 import { launchChromium } from './support/browser.ts'
 import { heading, person, type Stage, setStage, signIn } from './support/guide.ts'
@@ -33,7 +34,7 @@ async function startApp(t: Scope, { demo }: Stage) {
   })
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`
   const redirectUri = `${origin}/callback`
-  await createApps(demo.parts).create(demo.parts.database.db, {
+  await createApps({ ...demo.parts, protocols }).create(demo.parts.database.db, {
     id: 'poster',
     name: 'Formular & Post',
     settings: { redirectUris: [redirectUri], tokenEndpointAuthMethod: 'none' },

@@ -1,10 +1,12 @@
 /** The way of the guide, from an app to the phone and back into the app, in a real browser. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
 import {
+  comeBackAfter,
   connectPhone,
   erika,
   heading,
@@ -132,8 +134,7 @@ test('a request that nobody answers expires, and can be sent again', async (t) =
   await page.locator('.number').waitFor()
   await phone.says(/to deny/)
 
-  stage.pass(3 * 60_000)
-  await page.reload()
+  await comeBackAfter(stage, page, 3 * 60_000)
   assert.equal(await heading(page), 'Keine Antwort erhalten')
   await showsNothingWrong(page)
   await phone.listen()
@@ -150,8 +151,7 @@ test('a code that nobody scans expires, and a new one takes its place', async (t
   await signIn(page, erika)
   await page.locator('button[value=register]').click()
   const before = await readPushUri(page)
-  stage.pass(6 * 60_000)
-  await page.reload()
+  await comeBackAfter(stage, page, 6 * 60_000)
   assert.equal(await heading(page), 'Der Code ist abgelaufen')
   await showsNothingWrong(page)
   await page.locator('button[value=renew]').click()
@@ -288,11 +288,12 @@ test('what people are told by mail can be read in the mailbox of the demo', asyn
   const { page, errors } = await person(t, browser)
   await erikaWithPhone(stage, page)
   await page.goto(stage.demo.mailbox.url)
-  await page.waitForFunction(() => {
-    if (document.querySelector('ol') !== null) return true
-    setTimeout(() => location.reload(), 500)
-    return false
-  })
+  const until = Date.now() + 30_000
+  while ((await page.locator('ol').count()) === 0) {
+    assert.ok(Date.now() < until, 'no mail has come')
+    await wait(500)
+    await page.reload()
+  }
   await showsNothingWrong(page)
   assert.match(await readText(page, 'li'), /erika\.mustermann@example\.org/)
   await page.getByRole('link', { name: /Neues|Telefon/ }).click()

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { protocols } from '../src/faces/protocols/index.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
 import { createUsers } from '../src/identity/users/users.ts'
 import { addAuthenticator } from './support/authenticator.ts'
@@ -20,7 +21,9 @@ const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
 async function maxWithPasskey(stage: Stage, page: Page): Promise<void> {
   const { demo } = stage
   const policy = { secondFactor: 'optional', skips: 3 } as const
-  await createApps(demo.parts).change(demo.parts.database.db, 'webmail', { policy })
+  await createApps({ ...demo.parts, protocols }).change(demo.parts.database.db, 'webmail', {
+    policy,
+  })
   await page.goto(`${demo.publicUrl}/account/authenticators`)
   await signIn(page, max)
   await page.locator('button[value=passkey]').click()

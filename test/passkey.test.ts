@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { protocols } from '../src/faces/protocols/index.ts'
 import { createApps } from '../src/identity/apps/apps.ts'
 import { acrPassword, acrPhishingResistant } from '../src/identity/policy/assurance.ts'
 import type { Policy } from '../src/identity/policy/policy.ts'
@@ -55,7 +56,7 @@ async function countSessions({ demo }: Stage): Promise<number> {
 }
 
 async function setPolicy({ demo }: Stage, id: string, policy: Partial<Policy>): Promise<void> {
-  const apps = createApps(demo.parts)
+  const apps = createApps({ ...demo.parts, protocols })
   const app = await apps.find(demo.parts.database.db, id)
   assert.ok(app)
   const changed = { ...app.policy, ...policy }

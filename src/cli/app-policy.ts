@@ -2,8 +2,10 @@
 
 import type { App } from '../identity/apps/apps.ts'
 import type { OwnPolicy, Policy } from '../identity/policy/policy.ts'
+import { groupNameRule } from '../identity/users/groups.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { nearest } from '../platform/kernel/nearest.ts'
+import type { Place } from './input.ts'
 
 const levelNames = ['possession', 'number', 'phishing_resistant'] as const
 const levels = 'possession, number or phishing_resistant'
@@ -57,6 +59,26 @@ export function allowedLevels(typed = ''): string {
   return meant === undefined || meant === typed ? levels : `${levels}. Did you mean ${meant}?`
 }
 
+/** For `checkInput`: where each part of a rule was typed. */
+export function rulePlaces(values: RuleValues): Readonly<Record<string, Place>> {
+  const parts = {
+    secondFactor: ['second-factor', 'none, optional or required'],
+    skips: ['skips', 'a whole number from 0 to 1000'],
+    skipUntil: ['skip-until', 'a day such as 2030-12-31'],
+    level: ['level', allowedLevels(values.level)],
+    declineDays: ['decline-days', 'a whole number from 1 to 3650'],
+  } as const
+  const places = Object.entries(parts).flatMap(([name, [option, allowed]]): [string, Place][] => {
+    const place = { option: `--${option}`, typed: values[option], allowed }
+    return [
+      [`policy.${name}`, place],
+      [`policy.groups.${name}`, place],
+    ]
+  })
+  const group = { option: '--group', typed: values.group, allowed: groupNameRule }
+  return { ...Object.fromEntries(places), 'policy.groups.group': group }
+}
+
 /** What the arguments say about a rule. Not checked yet. */
 export function ruleOf(values: RuleValues): Record<string, unknown> {
   const number = (text: string | undefined) =>
@@ -91,8 +113,8 @@ function refuseBoth(values: RuleValues): void {
 function withRule(rule: object, values: RuleValues): Record<string, unknown> {
   const names = Object.keys(withdrawable) as (keyof typeof withdrawable)[]
   const gone = names.filter((name) => values[name] === true).map((name) => withdrawable[name])
-  const kept = Object.entries({ ...rule, ...ruleOf(values) })
-  return Object.fromEntries(kept.filter(([name]) => !gone.some((one) => one === name)))
+  const remaining = Object.entries({ ...rule, ...ruleOf(values) })
+  return Object.fromEntries(remaining.filter(([name]) => !gone.some((one) => one === name)))
 }
 
 /**
@@ -126,13 +148,13 @@ function changedGroups(
   if (group === undefined && removed === undefined) {
     return ownPolicy.groups === undefined ? {} : { groups: ownPolicy.groups }
   }
-  const kept = (policy.groups ?? []).filter((rule) => rule.group !== removed)
+  const remaining = (policy.groups ?? []).filter((rule) => rule.group !== removed)
   if (group === undefined) {
-    const isLikeDefault = kept.length === 0 && (defaultPolicy.groups ?? []).length === 0
-    return isLikeDefault ? {} : { groups: kept }
+    const isLikeDefault = remaining.length === 0 && (defaultPolicy.groups ?? []).length === 0
+    return isLikeDefault ? {} : { groups: remaining }
   }
-  const isKnown = kept.some((rule) => rule.group === group)
-  const rules = isKnown ? kept : [...kept, { group }]
+  const isKnown = remaining.some((rule) => rule.group === group)
+  const rules = isKnown ? remaining : [...remaining, { group }]
   return { groups: rules.map((rule) => (rule.group === group ? withRule(rule, values) : rule)) }
 }
 

@@ -167,8 +167,8 @@ test('a level that nothing here reaches is refused where it is typed, and told w
   assert.equal(refused.code, 64)
   assert.match(refused.stderr, /needs approval on the phone, and push.senders has no sender/)
   const sender = { EINLASS_PUSH_SENDERS_HTTP_ALLOWED_ORIGINS: '["https://push.example.org"]' }
-  const told = await done(args.slice(1), { ...env, EINLASS_DEFAULT_POLICY_LEVEL: 'number' })
-  assert.match(told.stdout, /Warning: level number needs approval .* Nobody gets in\./)
+  const warned = await done(args.slice(1), { ...env, EINLASS_DEFAULT_POLICY_LEVEL: 'number' })
+  assert.match(warned.stdout, /Warning: level number needs approval .* Nobody gets in\./)
   const change = ['change', 'cloud', '--level', 'number']
   assert.doesNotMatch((await done(change, { ...env, ...sender })).stdout, /Warning/)
 })

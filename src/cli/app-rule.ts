@@ -1,6 +1,7 @@
 /** The rule of an app as a line of text, and what is said of a rule that can be meant but hardly is. */
 
-import { type Policy, policyForGroups } from '../identity/policy/policy.ts'
+import { createEffectivePolicy } from '../identity/policy/effective.ts'
+import type { Policy } from '../identity/policy/policy.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Queries } from '../platform/storage/database.ts'
 
@@ -59,7 +60,9 @@ export function idleDays(
   policy: Policy,
   { 'decline-days': days, group }: { readonly 'decline-days'?: string; readonly group?: string },
 ): string[] {
-  const { decline } = policyForGroups(policy, group === undefined ? [] : [group])
+  const { decline } = createEffectivePolicy(policy, {
+    groups: group === undefined ? [] : [group],
+  })
   if (days === undefined || decline) return []
   const whose = group === undefined ? '' : ` for the group ${group}`
   return [`--decline-days ${days} does nothing${whose} without --decline`]

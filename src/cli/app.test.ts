@@ -206,9 +206,9 @@ test('what a rule may lack can be taken back, for everybody and for a group', as
   const general = { secondFactor: 'optional', skips: 3, decline: false }
   const board = ['--group', 'board']
   await change(...board, '--level', 'number', '--second-factor', 'required')
-  const kept = await change(...board, '--no-level')
-  assert.equal(kept.level, 'number')
-  assert.deepEqual(kept.groups, [{ group: 'board', secondFactor: 'required' }])
+  const ofGroup = await change(...board, '--no-level')
+  assert.equal(ofGroup.level, 'number')
+  assert.deepEqual(ofGroup.groups, [{ group: 'board', secondFactor: 'required' }])
   const without = ['--no-level', '--no-skip-until', '--no-decline-days', '--no-plain-approval']
   const bare = { ...general, plainApproval: false }
   assert.deepEqual(await change(...without, '--remove-group', 'board'), bare)
@@ -319,7 +319,7 @@ test('a new secret is shown once, takes the place of the earlier one and is writ
   const { einlass } = await openTerminal(t)
   const added = (await einlass(['app', 'add', 'cloud', ...redirect, '--json'])).json()
   const renewed = await einlass(['app', 'change', 'cloud', '--new-secret', '--json'])
-  const secretOf = (told: unknown) => (told as { client_secret: string }).client_secret
+  const secretOf = (reply: unknown) => (reply as { client_secret: string }).client_secret
   const secret = secretOf(renewed.json())
   assert.match(secret, /^[\w-]{43}$/)
   assert.notEqual(secret, secretOf(added))

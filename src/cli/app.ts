@@ -1,18 +1,18 @@
-/** `einlass app …`: what people log in to. Every change writes its audit event in the same transaction. */
-
+/** `einlass app …`: what people log in to. The options for its settings are declared by the protocol of an app. */
+import { protocols } from '../faces/protocols/index.ts'
+import type { Protocol } from '../faces/protocols/protocol.ts'
+import { findProtocol } from '../identity/apps/app-protocol.ts'
 import {
   type App,
   type AppInput,
-  type Apps,
-  appChangesSchema,
   appIdRule,
-  appInputSchema,
+  createAppChangesSchema,
+  createAppSchema,
   createApps,
 } from '../identity/apps/apps.ts'
-import { appEvents } from '../identity/apps/events.ts'
 import { createAudit } from '../identity/audit/audit.ts'
+import { createAppOperations, findApp } from '../identity/operations/apps.ts'
 import { ownPolicySchema } from '../identity/policy/policy.ts'
-import { groupNameRule } from '../identity/users/groups.ts'
 import { missingFor, outOfReach } from '../login/factors/reach.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
@@ -20,12 +20,8 @@ import { Fault } from '../platform/kernel/fault.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
 import { systemRandom } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
-import type { Queries } from '../platform/storage/database.ts'
-import { transact } from '../platform/storage/transact.ts'
-import { addressOptions, changedSettings, withdrawAddressOptions } from './app-addresses.ts'
-import { appChangesText } from './app-changes.ts'
+import type { Database } from '../platform/storage/database.ts'
 import {
-  allowedLevels,
   changedOwnPolicy,
   originText,
   ownPartsText,
@@ -33,65 +29,63 @@ import {
   ruleChangeOptions,
   ruleOf,
   ruleOptions,
+  rulePlaces,
 } from './app-policy.ts'
 import { idleDays, refusePastDay, ruleText, warnEmptyGroup } from './app-rule.ts'
+import {
+  changeSettings,
+  chooseProtocol,
+  createAddOptions,
+  createChangeOptions,
+  createSettingsColumn,
+  listPlaces,
+  readSettings,
+  refuseForeign,
+  type Typed,
+} from './app-settings.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
 import { withKeyring } from './database.ts'
 import { checkInput, type Place } from './input.ts'
-import { by } from './operator.ts'
+import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
-const random = systemRandom
-const clock = systemClock
-const audit = createAudit({ clock })
-const appsWith = ({ default_policy: defaultPolicy }: Config, keyring: Keyring) =>
-  createApps({ clock, random, keyring, defaultPolicy })
-
-function issuerOf(config: Config): string | null {
-  return config.public_url === undefined ? null : `${config.public_url}/oidc`
+/** The apps and what can be done to them, with the configured database. */
+function withApps<Result>(
+  config: Config,
+  work: (parts: ReturnType<typeof openApps>) => Promise<Result>,
+): Promise<Result> {
+  return withKeyring(config, (db, keyring) => work(openApps(config, db, keyring)))
 }
 
-/** What every command takes. */
-interface Common {
-  readonly config?: string
-  readonly json?: boolean
+function openApps({ default_policy: defaultPolicy }: Config, db: Database, keyring: Keyring) {
+  const clock = systemClock
+  const apps = createApps({ clock, random: systemRandom, keyring, protocols, defaultPolicy })
+  const audit = createAudit({ clock })
+  return { db, apps, operations: createAppOperations({ db, apps, audit }) }
 }
 
 interface AppValues extends RuleValues {
   readonly name?: string
-  readonly 'redirect-uri'?: readonly string[]
-  readonly 'post-logout-redirect-uri'?: readonly string[]
-  readonly 'backchannel-logout-uri'?: string
-  readonly 'start-url'?: string
-  readonly public?: boolean
-  readonly 'no-post-logout-redirect-uri'?: boolean
-  readonly 'no-backchannel-logout-uri'?: boolean
-  readonly 'no-start-url'?: boolean
   readonly 'new-secret'?: boolean
 }
 
-function appInputOf(id: string, values: AppValues): AppInput {
+function readAppInput(protocol: Protocol, id: string, values: AppValues & Typed): AppInput {
   const input = {
     id,
     name: values.name ?? id,
-    settings: {
-      redirectUris: values['redirect-uri'] ?? [],
-      postLogoutRedirectUris: values['post-logout-redirect-uri'] ?? [],
-      backchannelLogoutUri: values['backchannel-logout-uri'],
-      startUrl: values['start-url'],
-      tokenEndpointAuthMethod: values.public === true ? 'none' : 'client_secret_basic',
-    },
+    settings: readSettings(protocol, values),
     policy: ruleOf(values),
   }
-  return checkInput(appInputSchema, input, placesOf(id, values))
+  const places = listAllPlaces(protocol, id, values)
+  return { ...checkInput(createAppSchema(protocol), input, places), protocol: protocol.name }
 }
 
 const levelSchema = ownPolicySchema.shape.level
 
 /** Throws Fault `bad_request` for a level that nobody can have here: an app that demands it would let nobody in. */
-function demandReach(config: Config, { level }: AppValues): void {
+function refuseUnreachable(config: Config, { level }: AppValues): void {
   const known = levelSchema.safeParse(level).data
   const missing = missingFor(config, known)
   if (missing !== undefined) throw new Fault('bad_request', `--level ${known} ${missing}.`)
@@ -104,76 +98,71 @@ function ruleWarnings(config: Config, { policy }: App, values: AppValues): strin
   )
 }
 
-const address = 'an https address; http only on a loopback host'
-
-function placesOf(id: string, values: AppValues): Readonly<Record<string, Place>> {
-  const place = (option: keyof AppValues, allowed: string): Place => {
-    const typed = values[option]
-    return { option: `--${option}`, typed: typeof typed === 'boolean' ? '' : typed, allowed }
-  }
+function listAllPlaces(
+  protocol: Protocol,
+  id: string,
+  values: AppValues & Typed,
+): Readonly<Record<string, Place>> {
+  const typed = values.name ?? id
   return {
     id: { option: 'ID', typed: id, allowed: appIdRule },
-    name: { ...place('name', 'a text of 1 to 100 characters'), typed: values.name ?? id },
-    'settings.redirectUris': place('redirect-uri', `${address}. At least one, at most 20`),
-    'settings.postLogoutRedirectUris': place('post-logout-redirect-uri', `${address}. At most 20`),
-    'settings.backchannelLogoutUri': place('backchannel-logout-uri', address),
-    'settings.startUrl': place('start-url', address),
-    'policy.secondFactor': place('second-factor', 'none, optional or required'),
-    'policy.skips': place('skips', 'a whole number from 0 to 1000'),
-    'policy.skipUntil': place('skip-until', 'a day such as 2030-12-31'),
-    'policy.level': place('level', allowedLevels(values.level)),
-    'policy.declineDays': place('decline-days', 'a whole number from 1 to 3650'),
-    'policy.groups.group': place('group', groupNameRule),
-    'policy.groups.secondFactor': place('second-factor', 'none, optional or required'),
-    'policy.groups.level': place('level', allowedLevels(values.level)),
-    'policy.groups.skips': place('skips', 'a whole number from 0 to 1000'),
-    'policy.groups.skipUntil': place('skip-until', 'a day such as 2030-12-31'),
-    'policy.groups.declineDays': place('decline-days', 'a whole number from 1 to 3650'),
+    name: { option: '--name', typed, allowed: 'a text of 1 to 100 characters' },
+    ...listPlaces(protocol, values),
+    ...rulePlaces(values),
   }
 }
+
+/** What the developer of an app needs: addresses below the public one, each by its name. */
+function listAddresses({ addresses }: Protocol, { public_url: publicUrl }: Config) {
+  return Object.entries(addresses).map(([name, path]): [string, string | null] => [
+    name,
+    publicUrl === undefined ? null : `${publicUrl}${path}`,
+  ])
+}
+
+const label = (name: string) => `${name}:`.padEnd(15)
 
 export const appAdd = defineCommand({
   name: 'app add',
   operands: ['ID'],
-  summary:
-    'Adds an OpenID Connect app. ID becomes its client_id. The client_secret is shown once. "app change ID --group" says what is different for a group.',
+  summary: `${protocols.map(({ words }) => `Adds ${words.adds}`).join(' ')} "app change ID --group" says what is different for a group.`,
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read; else ID' },
-    ...addressOptions,
-    public: { type: 'boolean', help: 'An app that cannot keep a secret, such as one in a browser' },
+    ...createAddOptions(protocols),
     ...ruleOptions,
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    demandReach(config, values)
-    refusePastDay(values['skip-until'], clock.now())
-    const input = appInputOf(id, values)
-    const { app, clientSecret } = await withKeyring(config, (db, keyring) =>
-      db.transaction().execute(async (queries) => {
-        const saved = await appsWith(config, keyring).create(queries, input)
-        await audit.record(queries, appEvents.created, { appId: saved.app.id, by })
-        return saved
-      }),
+    refuseUnreachable(config, values)
+    refusePastDay(values['skip-until'], systemClock.now())
+    const protocol = chooseProtocol(protocols, values)
+    refuseForeign(protocol, protocols, values)
+    const input = readAppInput(protocol, id, values)
+    const { app, clientSecret } = await withApps(config, ({ operations }) =>
+      operations.addApp(operator, input),
     )
-    const issuer = issuerOf(config)
     const warnings = ruleWarnings(config, app, values)
+    const { fields, words } = protocol
+    const secretName = words.secret ?? 'secret'
+    const addresses = listAddresses(protocol, config)
     const lines = [
-      `client_id:     ${app.id}`,
-      ...(clientSecret === undefined ? [] : [`client_secret: ${clientSecret}`]),
-      `issuer:        ${issuer ?? '(public_url is not configured)'}`,
-      `second factor: ${ruleText(app.policy)}`,
+      `${label(words.id)}${app.id}`,
+      ...(clientSecret === undefined ? [] : [`${label(secretName)}${clientSecret}`]),
+      ...addresses.map(([name, url]) => `${label(name)}${url ?? '(public_url is not configured)'}`),
+      `${label('second factor')}${ruleText(app.policy)}`,
       originText(app.ownPolicy),
       ...warnings,
-      ...(clientSecret === undefined ? [] : ['The client_secret is shown this once.']),
+      ...(clientSecret === undefined ? [] : [`The ${secretName} is shown this once.`]),
       'Everybody who can log in may enter this app.',
-      ...(values['start-url'] === undefined
+      ...('startUrl' in fields && app.startUrl === undefined
         ? ["Without --start-url it is not on people's start page."]
         : []),
     ]
-    const secret = clientSecret === undefined ? {} : { client_secret: clientSecret }
+    const secret = clientSecret === undefined ? {} : { [secretName]: clientSecret }
+    const facts = { [words.id]: app.id, ...secret, ...Object.fromEntries(addresses) }
     const { policy, ownPolicy } = app
-    const told = warnings.length === 0 ? {} : { warnings }
-    reply({ client_id: app.id, ...secret, issuer, policy, ownPolicy, ...told }, lines.join('\n'))
+    const more = warnings.length === 0 ? {} : { warnings }
+    reply({ ...facts, policy, ownPolicy, ...more }, lines.join('\n'))
     return exit.ok
   },
 })
@@ -185,8 +174,7 @@ export const appChange = defineCommand({
     'Changes the name, the addresses, the secret or the rule of an app. With --group the rule for the members of a group. What is not named stays; of a kind of address that is named, all earlier ones go.',
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read' },
-    ...addressOptions,
-    ...withdrawAddressOptions,
+    ...createChangeOptions(protocols),
     'new-secret': {
       type: 'boolean',
       help: 'Make a new client_secret; the earlier one ends at once',
@@ -195,32 +183,17 @@ export const appChange = defineCommand({
   },
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    demandReach(config, values)
+    refuseUnreachable(config, values)
     demandChange(values)
-    refusePastDay(values['skip-until'], clock.now())
-    const { app, warning, clientSecret } = await withKeyring(config, (db, keyring) =>
-      db.transaction().execute(async (queries) => {
-        const apps = appsWith(config, keyring)
-        const before = await apps.find(queries, id)
-        if (before === undefined) throw unknownApp(id)
-        demandGroupRule(before, values)
-        const policy = changedOwnPolicy(before, values, config.default_policy)
-        const settings = changedSettings(before.settings, values)
-        const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
-        const changes = checkInput(appChangesSchema, input, placesOf(id, values))
-        const saved = await apps.change(queries, id, changes)
-        if (saved === undefined) throw unknownApp(id)
-        const clientSecret = values['new-secret'] && (await renewSecret(apps, queries, id))
-        const warning = await warnEmptyGroup(queries, values.group)
-        await audit.record(queries, appEvents.changed, {
-          appId: id,
-          changes: appChangesText(before, saved.app),
-          by,
-        })
-        if (clientSecret) await audit.record(queries, appEvents.secretRenewed, { appId: id, by })
-        return { app: saved.app, warning, clientSecret }
-      }),
-    )
+    refusePastDay(values['skip-until'], systemClock.now())
+    const { app, clientSecret, warning } = await withApps(config, async ({ db, operations }) => {
+      const saved = await operations.changeApp(operator, id, {
+        decide: (before) => readChanges(before, values, config),
+        renewSecret: values['new-secret'] === true,
+      })
+      return { ...saved, warning: await warnEmptyGroup(db, values.group) }
+    })
+    const secretName = findProtocol(protocols, app.protocol).words.secret ?? 'secret'
     const warnings = ruleWarnings(config, app, values)
     const lines = [
       `${app.id}: ${ruleText(app.policy)}`,
@@ -229,7 +202,7 @@ export const appChange = defineCommand({
       ...(warning === undefined ? [] : [warning]),
       ...(clientSecret
         ? [
-            `client_secret: ${clientSecret}`,
+            `${secretName}: ${clientSecret}`,
             'It is shown this once. The earlier one is worth nothing now.',
           ]
         : []),
@@ -237,21 +210,26 @@ export const appChange = defineCommand({
     const more = {
       ...(warning !== undefined && { warning }),
       ...(warnings.length > 0 && { warnings }),
-      ...(clientSecret && { client_secret: clientSecret }),
+      ...(clientSecret && { [secretName]: clientSecret }),
     }
     reply({ ...shownApp(app), ...more }, lines.join('\n'))
     return exit.ok
   },
 })
 
-async function renewSecret(apps: Apps, queries: Queries, id: string): Promise<string> {
-  const secret = await apps.renewSecret(queries, id)
-  if (secret !== undefined) return secret
-  throw new Fault('not_allowed', `${id} is a public app, which has no secret. Nothing was changed.`)
+function readChanges(before: App, values: AppValues & Typed, config: Config) {
+  demandGroupRule(before, values)
+  const protocol = findProtocol(protocols, before.protocol)
+  refuseForeign(protocol, protocols, values)
+  const policy = changedOwnPolicy(before, values, config.default_policy)
+  const settings = changeSettings(protocol, before.settings, values)
+  const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
+  const places = listAllPlaces(protocol, before.id, values)
+  return checkInput(createAppChangesSchema(protocol), input, places)
 }
 
-function demandChange(values: AppValues): void {
-  const { config: _, json: __, group: ___, ...changes } = values as AppValues & Common
+function demandChange(values: AppValues & Typed): void {
+  const { config: _, json: __, group: ___, ...changes } = values
   if (Object.keys(changes).length > 0) return
   const what = 'Nothing to change: name what, for example --second-factor required.'
   throw new Fault('bad_request', `${what} einlass app change --help lists the options.`)
@@ -260,10 +238,6 @@ function demandChange(values: AppValues): void {
 function demandGroupRule({ id, policy }: App, { 'remove-group': group }: AppValues): void {
   if (group === undefined || policy.groups?.some((rule) => rule.group === group) === true) return
   throw new Fault('not_found', `${id} has no rule for the group ${JSON.stringify(group)}.`)
-}
-
-function unknownApp(id: string): Fault {
-  return new Fault('not_found', `There is no app ${JSON.stringify(id)}.`)
 }
 
 function shownApp({ id, protocol, name, settings, policy, ownPolicy }: App) {
@@ -278,17 +252,18 @@ export const appList = defineCommand({
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const found = await withKeyring(config, (db, keyring) => appsWith(config, keyring).list(db))
-    const rows = found.map(({ id, name, settings, policy, ownPolicy }) => [
+    const found = await withApps(config, ({ db, apps }) => apps.list(db))
+    const column = createSettingsColumn(protocols)
+    const rows = found.map(({ id, protocol, name, settings, policy, ownPolicy }) => [
       id,
       name,
       ruleText(policy),
       ownPartsText(ownPolicy) ?? '-',
-      settings.redirectUris.join(' '),
+      column.read(protocol, settings),
     ])
     reply(
       found.map(shownApp),
-      formatTable(['ID', 'NAME', 'SECOND FACTOR', 'ITS OWN', 'REDIRECT URIS'], rows),
+      formatTable(['ID', 'NAME', 'SECOND FACTOR', 'ITS OWN', column.heading], rows),
     )
     return exit.ok
   },
@@ -302,23 +277,21 @@ export const appRemove = defineCommand({
   async run({ operands: [id = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
     if (values.yes !== true) {
-      const found = await withKeyring(config, (db, keyring) =>
-        appsWith(config, keyring).find(db, id),
-      )
-      if (found === undefined) throw unknownApp(id)
-      await confirmByWord(io, {
-        question: `${id} (${escapeControls(found.name)}), its client_secret and its rule will be removed. Nobody can log in to it from then on, and it cannot be taken back.`,
-        word: id,
-      })
+      const app = await withApps(config, ({ db, apps }) => findApp(apps, db, id))
+      await confirmByWord(io, { question: removalQuestion(app), word: id })
     }
-    await withKeyring(config, (db, keyring) =>
-      transact(db, async (queries) => {
-        const isRemoved = await appsWith(config, keyring).remove(queries, id)
-        if (!isRemoved) throw unknownApp(id)
-        await audit.record(queries, appEvents.removed, { appId: id, by })
-      }),
+    const { protocol } = await withApps(config, ({ operations }) =>
+      operations.removeApp(operator, id),
     )
-    reply({ client_id: id, removed: true }, `Removed ${id}.`)
+    const { words } = findProtocol(protocols, protocol)
+    reply({ [words.id]: id, removed: true }, `Removed ${id}.`)
     return exit.ok
   },
 })
+
+function removalQuestion({ id, name, protocol }: App): string {
+  const { secret } = findProtocol(protocols, protocol).words
+  const parts = secret === undefined ? 'and its rule' : `its ${secret} and its rule`
+  const removed = `${id} (${escapeControls(name)})${secret === undefined ? ' ' : ', '}${parts}`
+  return `${removed} will be removed. Nobody can log in to it from then on, and it cannot be taken back.`
+}

@@ -2,7 +2,6 @@
  * `einlass factor …`: what people confirm with, for a service desk. Sessions that stand on what is taken away end with
  * it. Whoever has nothing left is asked to set something up at the next login, as far as the rule of an app wants it.
  */
-
 import { z } from 'zod'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { findUser } from '../identity/operations/users.ts'

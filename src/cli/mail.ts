@@ -1,7 +1,7 @@
 /** `einlass mail …`: whether mail works. */
 import { z } from 'zod'
-import { domainOf, voiceOf } from '../identity/notify/mail/mail.ts'
-import { testMail } from '../identity/notify/mail/notify.ts'
+import { readDomain, readVoice } from '../identity/notify/mail/mail.ts'
+import { writeTestMail } from '../identity/notify/mail/notify.ts'
 import { createSmtpTransport, type SendResult } from '../identity/notify/mail/transport.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
@@ -35,9 +35,9 @@ export const mailTest = defineCommand({
     const input = { address, language: values.language }
     const { language } = checkInput(inputSchema, input, places)
     const to = { name: '', address }
-    const messageId = `<${systemRandom.uuid()}@${domainOf(mail.from)}>`
+    const messageId = `<${systemRandom.uuid()}@${readDomain(mail.from)}>`
     const transport = createSmtpTransport({ mail, brandName: brand.name })
-    const content = testMail(voiceOf(config, config.public_url), language)
+    const content = writeTestMail(readVoice(config, config.public_url), language)
     const result = await transport.send({ messageId, to, date: systemClock.now(), ...content })
     transport.close()
     if (result.type !== 'sent') throw new Fault('unavailable', troubleText(result, mail.smtp.host))

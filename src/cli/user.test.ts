@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
-import { findEndedLogins } from '../faces/protocols/oidc/ended-logins.ts'
+import { findEndedSessions } from '../faces/protocols/ended-sessions.ts'
 import { readAudit } from '../identity/audit/chain.ts'
 import { createSessions } from '../identity/sessions/sessions.ts'
 import { createHasher } from '../identity/users/hasher.ts'
@@ -350,7 +350,7 @@ test('a removed user is gone with everything that was theirs, and the audit log 
   for (const table of ['passkeys', 'user_groups', 'sessions'] as const) {
     assert.deepEqual(await data.db.selectFrom(table).selectAll().execute(), [], table)
   }
-  assert.deepEqual(await findEndedLogins(data.db), [session], 'a server tells the app')
+  assert.deepEqual(await findEndedSessions(data.db), [session], 'a server tells the app')
   const mails = await data.db.selectFrom('mail_queue').select('recipient').execute()
   assert.deepEqual(mails, [{ recipient: 'm@example.org' }])
   const events = await data.eventTypes()

@@ -10,7 +10,8 @@ import { type BoundRoute, bindRoutes, type FaceRoute } from './frame/route.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { type LoginFace, loginRoutes } from './login/routes.ts'
 import { type AnswerPhone, phoneRoutes } from './phones/routes.ts'
-import { type OidcFace, oidcRoutes } from './protocols/oidc-routes.ts'
+import { protocolRoutes } from './protocols/routes.ts'
+import type { RunningProtocols } from './protocols/running.ts'
 import { type NotMePages, notMeRoutes } from './report/routes.ts'
 
 /** What the routes call. */
@@ -19,7 +20,7 @@ export interface Faces {
   readonly account: AccountPages
   readonly notMe: NotMePages
   readonly setup: SetupPages
-  readonly oidc: OidcFace
+  readonly protocols: RunningProtocols
   readonly phones: AnswerPhone
   readonly files: FilesOptions
   readonly health: Health
@@ -30,7 +31,7 @@ const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[
   account: accountRoutes,
   notMe: notMeRoutes,
   setup: setupRoutes,
-  oidc: oidcRoutes,
+  protocols: protocolRoutes,
   phones: phoneRoutes,
   files: fileRoutes,
   health: healthRoutes,
@@ -41,7 +42,7 @@ const names = [
   'account',
   'notMe',
   'setup',
-  'oidc',
+  'protocols',
   'phones',
   'files',
   'health',

@@ -15,6 +15,7 @@ import {
   acrNumber,
   acrPhishingResistant,
   acrPossession,
+  findHighestLevel,
 } from '../identity/policy/assurance.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import type { Directory } from '../identity/users/directory.ts'
@@ -31,18 +32,18 @@ import type { Database, Queries } from '../platform/storage/database.ts'
 import { findTimeZone } from '../platform/ui/translate.ts'
 import { createChoiceStore } from './decision/choices.ts'
 import {
-  appFor,
-  mayRegister,
-  mayRegisterAnew,
-  type NeedOptions,
-  wantedOf,
+  type DecisionSources,
+  findJourneyLevel,
+  findJourneyRequirement,
+  mayEnrol,
+  mayEnrolAnew,
 } from './decision/requirement.ts'
 import type { StepContext } from './engine/step.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAttempts } from './factors/attempts.ts'
 import type { EndProven } from './factors/end-proven.ts'
 import { factorEvents } from './factors/events.ts'
-import { levelsOf, type WayName, type WaysOptions } from './factors/factor.ts'
+import { levelsOf, type SecondFactorWay, type WaysOptions } from './factors/factor.ts'
 import { createHoldings } from './factors/holdings.ts'
 import { passkeyEvents } from './factors/passkey/events.ts'
 import { createPasskeyFactor } from './factors/passkey/passkey.ts'
@@ -63,7 +64,7 @@ import { totpEvents } from './factors/totp/events.ts'
 import { createTotpStore } from './factors/totp/store.ts'
 import { createTotpFactor } from './factors/totp/totp.ts'
 import { createTotpWay } from './factors/totp/way.ts'
-import { asksNumber, type ChooseOptions, fittingWays } from './journeys/second-factor/choose.ts'
+import { asksNumber, fittingWays } from './journeys/second-factor/choose.ts'
 import type { Tries } from './journeys/tries.ts'
 import type { NotMeLinks } from './report/links.ts'
 
@@ -135,12 +136,12 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     attempts,
     othersOf: async (context) => (await othersOf(context)).filter(({ name }) => name !== 'push'),
     allowsPlain: async (context) =>
-      (await appFor(second, context)).policy.plainApproval === true &&
+      (await findJourneyRequirement(second, db, context)).policy.plainApproval === true &&
       !(await asksNumber(choose, context)),
     mayRegister: async (queries, context) =>
-      hasPush && (await mayRegister(second, queries, context, acrNumber)),
+      hasPush && (await mayEnrol(second, queries, context, acrNumber)),
     mayRegisterAnew: async (queries, context) =>
-      hasPush && (await mayRegisterAnew(choose, queries, context, config.push.register_anew)),
+      hasPush && (await mayEnrolAnew(choose, queries, context, config.push.register_anew)),
     hasRoomBeside: hasRoomFor('push'),
     dropEarlierCodes,
   })
@@ -155,22 +156,18 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     createPasskeyWay(passkeyStore),
     createRecoveryWay(recoveryStore, isOn),
   ] as const
+  const canAdd = { push: hasPush, totp: true, passkey: site !== undefined, recovery: false }
+  const addable = ways.filter(({ name }) => canAdd[name])
   const held = { ways, offOf: attempts.offOf }
-  const second = {
-    db,
-    choices: createChoiceStore(options),
-    audit: options.audit,
-    ...levelsFor(held),
-    appOf: (queries: Queries, appId: string) => options.apps.find(queries, appId),
-    defaultPolicy: config.default_policy,
-    groupsOf: options.directory.groupsOf,
-    strongest: strongestOf(hasPush, site !== undefined),
-    push: hasPush,
-    passkeys: site !== undefined,
-  }
-  const choose = chooseAmong(options, held, second)
+  const findHighest = async (queries: Queries, userId: Id<'user'>) =>
+    (await levelsOf(held, queries, userId)).reach
+  const choices = createChoiceStore(options)
+  const offered = { push: hasPush, passkeys: site !== undefined, choices, audit: options.audit }
+  const second = { ...createDecisionSources(options, held, addable), ...offered }
+  const findRequiredLevel = (context: StepContext) => findJourneyLevel(second, context)
+  const choose = { ...held, db, addable, findRequiredLevel, appName: options.appName }
   async function dropEarlierCodes(queries: Queries, userId: Id<'user'>) {
-    await dropCodesBeforeFirst({ ...second, store: recoveryStore }, queries, userId)
+    await dropCodesBeforeFirst({ ...second, findHighest, store: recoveryStore }, queries, userId)
   }
   async function othersOf(context: StepContext) {
     return (await fittingWays(choose, context)).ways.map(({ way }) => way)
@@ -181,21 +178,21 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     ...shared,
     store: totpStore,
     hasRoomBeside: hasRoomFor('totp'),
-    mayRegister: (queries, context) => mayRegister(second, queries, context, acrPossession),
+    mayRegister: (queries, context) => mayEnrol(second, queries, context, acrPossession),
   })
   const passkey = createPasskeyFactor({
     ...shared,
     site,
     store: passkeyStore,
     hasRoomBeside: hasRoomFor('passkey'),
-    mayRegister: (queries, context) => mayRegister(second, queries, context, acrPhishingResistant),
+    mayRegister: (queries, context) => mayEnrol(second, queries, context, acrPhishingResistant),
   })
   const recovery = createRecoveryFactor({
     ...options,
     store: recoveryStore,
     keptNow: async (hash) => (await journeys.find(db, hash))?.state.data,
     attempts,
-    reachOf: second.reachOf,
+    reachOf: findHighest,
     hasOther,
     isOn,
     atEnrolment: config.recovery_codes === 'enrolment',
@@ -217,9 +214,36 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     attempts,
     passkey,
     enrolKinds: enrolKindsOf({ push: hasPush, passkey: site !== undefined, recovery: isOn }),
-    choices: second.choices,
+    choices,
     second,
+    findHighest,
     choose,
+  }
+}
+
+/** What every decision about a second factor is made from. */
+function createDecisionSources(
+  options: FactorsOptions,
+  held: WaysOptions,
+  addable: readonly SecondFactorWay[],
+): DecisionSources {
+  const { config, db, apps, sessions, directory } = options
+  return {
+    db,
+    facts: {
+      choices: createChoiceStore(options),
+      async findLevels(queries, userId) {
+        const levels = await levelsOf(held, queries, userId)
+        return { highestLevel: levels.reach, usableLevel: levels.usable }
+      },
+      findDeferrals: (queries, sessionId) => sessions.putOffRules(queries, sessionId),
+    },
+    requirements: {
+      findApp: (queries, appId) => apps.find(queries, appId),
+      defaultPolicy: config.default_policy,
+      listGroups: directory.groupsOf,
+      highestHere: findHighestLevel([acrPossession, ...addable.map(({ reach }) => reach)]),
+    },
   }
 }
 
@@ -228,12 +252,12 @@ async function dropCodesBeforeFirst(
   options: {
     readonly audit: Audit
     readonly store: RecoveryStore
-    readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+    readonly findHighest: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   },
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<void> {
-  if ((await options.reachOf(queries, userId)) !== undefined) return
+  if ((await options.findHighest(queries, userId)) !== undefined) return
   if (!(await options.store.removeUnused(queries, userId))) return
   const facts = { userId, by: userId, reason: 'first_factor' } as const
   await options.audit.record(queries, recoveryEvents.removed, facts)
@@ -246,36 +270,8 @@ function companionOf(
   return options.config.push.combined_totp ? createTotpCompanion({ ...options, ...own }) : undefined
 }
 
-function chooseAmong<Name extends WayName>(
-  { db, appName }: LoginOptions,
-  held: WaysOptions<Name>,
-  second: NeedOptions & { readonly push: boolean; readonly passkeys: boolean },
-): ChooseOptions<Name> {
-  const canAdd = { push: second.push, totp: true, passkey: second.passkeys, recovery: false }
-  return {
-    ...held,
-    db,
-    wantedOf: (context) => wantedOf(second, context),
-    addable: held.ways.filter(({ name }) => canAdd[name]),
-    appName,
-  }
-}
-
-function levelsFor(held: WaysOptions) {
-  const ofPerson = (queries: Queries, userId: Id<'user'>) => levelsOf(held, queries, userId)
-  const reachOf = async (queries: Queries, userId: Id<'user'>) =>
-    (await ofPerson(queries, userId)).reach
-  return { levelsOf: ofPerson, reachOf }
-}
-
 type Choosable = 'push' | 'passkey' | 'recovery'
 
 function enrolKindsOf(has: Readonly<Record<Choosable, boolean>>) {
   return enrolKinds.filter((kind) => kind === 'totp' || has[kind])
-}
-
-/** The strongest level that can be registered. */
-function strongestOf(hasPush: boolean, hasPasskeys: boolean): Acr {
-  if (hasPasskeys) return acrPhishingResistant
-  return hasPush ? acrNumber : acrPossession
 }

@@ -5,7 +5,7 @@
 
 import type { Logins } from '../identity/operations/logins.ts'
 import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
-import { createNeedStep } from './decision/requirement.ts'
+import { createRequirementStep } from './decision/requirement-step.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
@@ -63,7 +63,7 @@ export function createJourneys(
       {
         ...offering,
         password: createPasswordStep({ ...options, ...tries, passkey: passkey.wholeLogin }),
-        need: createNeedStep(second),
+        need: createRequirementStep(second),
         changePassword: createChangeStep({
           ...options,
           changeOwnPassword: createChangeOwnPassword(options),

@@ -8,15 +8,14 @@ import { loginEvents } from '../identity/audit/login-events.ts'
 import { createLogins, type Logins } from '../identity/operations/logins.ts'
 import { createChangeOwn } from '../identity/operations/own-change.ts'
 import { createSessionOperations } from '../identity/operations/sessions.ts'
-import { parsePutOff } from '../identity/policy/policy.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
-import type { LiveSession } from '../identity/sessions/session.ts'
 import { userEvents } from '../identity/users/events.ts'
 import type { Queries } from '../platform/storage/database.ts'
 import { createOfferAgain } from './decision/choices.ts'
 import { choiceEvents } from './decision/events.ts'
 import { createGate } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
+import { findRulesLost } from './decision/required-by.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
@@ -47,7 +46,7 @@ export const loginEventTypes: readonly EventType[] = [
 ]
 
 export function createLogin(options: LoginOptions) {
-  const { config, clock, keyring, db, apps, sessions } = options
+  const { config, clock, keyring, db } = options
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
@@ -55,7 +54,7 @@ export function createLogin(options: LoginOptions) {
   const changeOwn = createChangeOwn(options)
   const endProven = createEndProven({ ...options, journeys: store, logins })
   const factors = createFactors({ ...options, ...tries, journeys: store, logins, endProven }, links)
-  const rules = factors.second
+  const sources = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
   const freshLogin = createFreshLogin({
@@ -63,7 +62,7 @@ export function createLogin(options: LoginOptions) {
     maxAge: config.account.fresh_login,
     store,
     users: options.users,
-    reachOf: factors.second.reachOf,
+    findHighestEnrolled: factors.findHighest,
   })
   const engine = createEngine({
     ...options,
@@ -82,15 +81,6 @@ export function createLogin(options: LoginOptions) {
         : authenticatorPath(request.authenticator),
     lifetime: config.login.journey_lifetime,
   })
-  const factsOf = async (queries: Queries, { id, userId }: LiveSession) => {
-    const { declinedAt, skipsUsed } = await factors.choices.find(queries, userId)
-    return {
-      ...(await factors.second.levelsOf(queries, userId)),
-      declinedAt,
-      putOff: parsePutOff(await sessions.putOffRules(queries, id)),
-      skipsUsed,
-    }
-  }
   return {
     factors,
     eventTypes: loginEventTypes,
@@ -105,19 +95,15 @@ export function createLogin(options: LoginOptions) {
     logins,
     changeOwn,
     sessionOperations: createSessionOperations({ ...options, logins, changeOwn }),
-    ownAuthenticators: createOwnAuthenticatorOperations({ ...factors, changeOwn }),
+    ownAuthenticators: createOwnAuthenticatorOperations({ ...factors, changeOwn, findRulesLost }),
     offerAgain: createOfferAgain({ ...options, ...factors, changeOwn }),
     knownBrowsers,
     continuations,
     freshLogin,
-    gate: createGate({ db, clock, continuations, factsOf, rules }),
+    gate: createGate({ clock, continuations, sources }),
     findNextJourney: createFindNextJourney({
-      db,
       clock,
-      apps,
-      defaultPolicy: config.default_policy,
-      factsOf,
-      rules,
+      sources,
       isFirstFresh: freshLogin.isFirstFresh,
     }),
   }

@@ -178,6 +178,17 @@ export async function signIn(page: Page, user: { username: string; password: str
   await page.locator('button[name=action][value=login]').click()
 }
 
+/**
+ * The page after so many milliseconds. It is left meanwhile: a page that waits loads the next one by itself, and its
+ * navigation and ours would break one another off.
+ */
+export async function comeBackAfter(stage: Stage, page: Page, milliseconds: number): Promise<void> {
+  const address = page.url()
+  await page.goto('about:blank')
+  stage.pass(milliseconds)
+  await page.goto(address)
+}
+
 /** What the QR code of the page holds. */
 export async function readPushUri(page: Page): Promise<string> {
   return (await page.locator('a[href^="pushauth:"]').first().getAttribute('href')) ?? ''

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
+import { protocols } from '../../src/faces/protocols/index.ts'
 import { createApps } from '../../src/identity/apps/apps.ts'
 import { createHasher } from '../../src/identity/users/hasher.ts'
 import { createUsers } from '../../src/identity/users/users.ts'
@@ -49,7 +50,7 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}, clock =
     displayName: 'Erika Mustermann',
     passwordHash: await hasher.hash(erika.password),
   })
-  await createApps(parts).create(db, {
+  await createApps({ ...parts, protocols }).create(db, {
     id: 'wiki',
     name: 'Wiki',
     settings: { redirectUris: ['https://wiki.example.org/callback'] },

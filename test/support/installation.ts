@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { stringify } from 'yaml'
 import type { Scope } from '../../src/dev/test-support/on-each-engine.ts'
+import { protocols } from '../../src/faces/protocols/index.ts'
 import { type AppInput, createApps, type SavedApp } from '../../src/identity/apps/apps.ts'
 import { createHasher } from '../../src/identity/users/hasher.ts'
 import type { User } from '../../src/identity/users/user.ts'
@@ -93,7 +94,7 @@ export async function createInstallation(
         passwordHash: await hasher.hash(password),
       })
     },
-    addApp: (input) => createApps(parts).create(database.db, input),
+    addApp: (input) => createApps({ ...parts, protocols }).create(database.db, input),
     async command(args, stdin = '') {
       const { PATH, HOME } = process.env
       const env = {

@@ -5,16 +5,18 @@
 
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { protocols } from '../../faces/protocols/index.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { userEvents } from '../../identity/users/events.ts'
 import { createHasher } from '../../identity/users/hasher.ts'
 import { createUsers } from '../../identity/users/users.ts'
-import { createLog, type Running, start, untilSignal } from '../../main.ts'
+import { type Running, start, untilSignal } from '../../main.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
 import { type Clock, systemClock } from '../../platform/kernel/clock.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Io } from '../../platform/kernel/io.ts'
+import { createLog } from '../../platform/kernel/json-log.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import { escapeControls } from '../../platform/kernel/text.ts'
 import { takeServerLock } from '../../platform/storage/server-lock.ts'
@@ -226,7 +228,7 @@ async function fill(running: Running, port: number): Promise<RunningApp[]> {
 
 async function startApp({ parts }: Running, input: DemoApp, port: number): Promise<RunningApp> {
   const { publicUrl, database, clock, random } = parts
-  const apps = createApps(parts)
+  const apps = createApps({ ...parts, protocols })
   const { id, ...changes } = input
   const { name } = input
   const known = await apps.change(database.db, id, changes)

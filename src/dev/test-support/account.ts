@@ -9,11 +9,11 @@ import { type BoundRoute, bindRoutes } from '../../faces/frame/route.ts'
 import { createLoginPages } from '../../faces/login/form.ts'
 import { loginRoutes } from '../../faces/login/routes.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
-import { policyForGroups } from '../../identity/policy/policy.ts'
+import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import { groupsOf } from '../../identity/users/groups.ts'
+import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { OwnAuthenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
-import type { Rule } from '../../login/factors/required-by.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestBrowser, createTestFrame } from './frame.ts'
@@ -73,7 +73,10 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
           const all = await login.apps.list(db)
           const own = { app: undefined, policy: config.default_policy }
           const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-          return rules.map(({ app, policy }) => ({ app, policy: policyForGroups(policy, groups) }))
+          return rules.map(({ app, policy }) => ({
+            app,
+            policy: createEffectivePolicy(policy, { groups }),
+          }))
         },
       }),
     ),

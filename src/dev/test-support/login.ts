@@ -10,6 +10,7 @@ import {
   type Registration,
   registerBody,
 } from '#forgerock-push'
+import { protocols } from '../../faces/protocols/index.ts'
 import { createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createLoginCounts } from '../../identity/audit/login-counts.ts'
@@ -89,7 +90,7 @@ export function createTestLogin(
     keyring: createKeyring({ keys: [{ id: 'a', key }], random }),
   }
   const events = createEvents()
-  const apps = createApps({ ...shared, defaultPolicy: configured.default_policy })
+  const apps = createApps({ ...shared, protocols, defaultPolicy: configured.default_policy })
   const audit = createAudit(shared)
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name

@@ -3,20 +3,28 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import * as client from 'openid-client'
+import { protocols } from '../../faces/protocols/index.ts'
 import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
+import type { ProtocolPages } from '../../faces/protocols/pages.ts'
+import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
+import { createLogins } from '../../identity/operations/logins.ts'
+import { createChangeOwn } from '../../identity/operations/own-change.ts'
+import { createSessionOperations } from '../../identity/operations/sessions.ts'
 import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
-import { hours, minutes, systemClock } from '../../platform/kernel/clock.ts'
+import { configSchema } from '../../platform/config/schema.ts'
+import { hours, systemClock } from '../../platform/kernel/clock.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { type Log, silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
+import { createDecisionSources } from './decision.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
 
 const loginCookie = 'login'
@@ -27,66 +35,37 @@ export interface LogEntry {
   readonly entry: object
 }
 
+const config = configSchema.parse({
+  public_url: 'http://127.0.0.1',
+  trusted_proxies: ['127.0.0.1/32'],
+  networks: [{ name: 'Office', ranges: ['10.0.0.0/8'], shared: true }],
+  oidc: { access_token_lifetime: '5m' },
+  sessions: { absolute: '10h' },
+})
+
+/** Pages as plain text or JSON. */
+const pages: ProtocolPages = {
+  renderUnavailable: async () => new Response('unavailable', { status: 503 }),
+  renderError: async (_request, { status, code }) =>
+    new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
+  renderTooMany: async (_request, retryAfter) =>
+    new Response('too many', { status: 429, headers: { 'Retry-After': `${retryAfter}` } }),
+  renderLogout: async (_request, form) => Response.json(form),
+  renderFormPost: async (_request, form) => Response.json(form),
+  renderLoggedOut: async () => new Response('logged out page'),
+  renderOver: async (_request, over) => Response.json(over),
+}
+
 /** Everything on one loopback port. `publicUrl` is the address that browsers see, if it is another one. */
 export async function startTestServer(t: TestContext, { db }: OpenDatabase, publicUrl?: string) {
   const server = createServer((req, res) => void dispatch(req, res))
   const origin = await listen(t, server)
   const entries: LogEntry[] = []
-  const log = collectingLog(entries)
-  const common = { db, clock: systemClock, random: systemRandom, log }
-  const keyring = createKeyring({
-    keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }],
-    random: systemRandom,
-  })
-  const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(10) } })
+  const { host, ...parts } = createHost(db, publicUrl ?? origin, collectingLog(entries))
+  const { apps, users, sessions } = parts
   t.after(() => sessions.settled())
-  const apps = createApps({ ...common, keyring })
-  const users = createUsers(common)
-  const continuations = createContinuations({
-    key: keyring.derive('continuation'),
-    clock: systemClock,
-  })
-  const gate = createGate({
-    ...common,
-    continuations,
-    factsOf: async () => ({
-      reach: acrNumber,
-      usable: acrNumber,
-      declinedAt: null,
-      putOff: [],
-      skipsUsed: 0,
-    }),
-    rules: { groupsOf: async () => [], strongest: acrNumber },
-  })
-  const oidc = await createOidc({
-    ...common,
-    publicUrl: publicUrl ?? origin,
-    keyring,
-    apps,
-    gate,
-    sessions,
-    audit: createAudit(common),
-    users,
-    trustedProxies: ['127.0.0.1/32'],
-    networks: [{ ranges: ['10.0.0.0/8'], shared: true }],
-    cookieKeys: ['cookie key of the tests'],
-    lifetimes: { accessToken: minutes(5), session: hours(10) },
-    sessionOf: async (header) => {
-      const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
-      return token === undefined ? undefined : sessions.find(token)
-    },
-    endedCookie: `${loginCookie}=; Path=/; Max-Age=0`,
-    renderUnavailable: async () => new Response('unavailable', { status: 503 }),
-    renderError: async (_request, { status, code }) =>
-      new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
-    renderTooMany: async (_request, retryAfter) =>
-      new Response('too many', { status: 429, headers: { 'Retry-After': `${retryAfter}` } }),
-    renderLogout: async (_request, form) => Response.json(form),
-    renderFormPost: async (_request, form) => Response.json(form),
-    renderLoggedOut: async () => new Response('logged out page'),
-    renderOver: async (_request, over) => Response.json(over),
-  })
-  sessions.onEnd(oidc.endSessions)
+  const oidc = await createOidc(host)
+  sessions.onEnd(oidc.sessionsEnded)
 
   async function dispatch(req: IncomingMessage, res: ServerResponse) {
     if (req.url?.startsWith('/oidc')) return oidc.callback(req, res)
@@ -95,14 +74,11 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   }
 
   return {
+    ...parts,
     origin,
     db,
     entries,
     oidc,
-    apps,
-    users,
-    sessions,
-    continuations,
     addUser: (username: string) =>
       users.create(db, {
         username,
@@ -133,9 +109,53 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
         policy: { secondFactor: 'none' },
         ...input,
       })
-      return createRelyingParty(oidc.issuer, input.id, made.clientSecret, made.app.settings)
+      const { redirectUris } = made.app.settings as { redirectUris: readonly string[] }
+      return createRelyingParty(oidc.issuer, input.id, made.clientSecret, { redirectUris })
     },
   }
+}
+
+function createHost(db: OpenDatabase['db'], publicUrl: string, log: Log) {
+  const common = { db, clock: systemClock, random: systemRandom, log }
+  const keyring = createKeyring({
+    keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }],
+    random: systemRandom,
+  })
+  const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(10) } })
+  const apps = createApps({ ...common, keyring, protocols })
+  const users = createUsers(common)
+  const continuations = createContinuations({
+    key: keyring.derive('continuation'),
+    clock: systemClock,
+  })
+  const gate = createGate({
+    clock: systemClock,
+    continuations,
+    sources: createDecisionSources({ highestLevel: acrNumber }),
+  })
+  const audit = createAudit(common)
+  const hooks = { sessionsEnded: async () => {}, loginsEnded: async () => {} }
+  const logins = createLogins({ sessions, audit, hooks })
+  const changeOwn = createChangeOwn({ db, sessions })
+  const host: ProtocolHost = {
+    publicUrl,
+    config,
+    base: { ...common, keyring, audit },
+    apps,
+    gate,
+    sessions: {
+      findById: sessions.findById,
+      logOut: createSessionOperations({ db, sessions, logins, changeOwn }).logOut,
+      findByCookie: async (header) => {
+        const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
+        return token === undefined ? undefined : sessions.find(token)
+      },
+      endedCookie: `${loginCookie}=; Path=/; Max-Age=0`,
+    },
+    users,
+    pages,
+  }
+  return { host, apps, users, sessions, continuations }
 }
 
 /** The server on a database in memory. */

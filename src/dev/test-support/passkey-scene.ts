@@ -1,5 +1,4 @@
 /** For tests of passkeys: the factor over a real database, with a clock that is set by hand and people with passkeys. */
-
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
@@ -45,7 +44,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
       clock,
       write: (queries, facts) =>
         base.audit.record(queries, loginEvents.failed, { username: null, ...facts }),
-      keyOf: ({ address, reason }) => `${reason} ${address}`,
+      findKey: ({ address, reason }) => `${reason} ${address}`,
       withoutKey: (facts) => facts,
     }),
     attempts: createAttempts({ ...base, throttle }),

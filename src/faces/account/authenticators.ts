@@ -5,16 +5,17 @@
 
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import { findRulesLost } from '../../login/decision/required-by.ts'
 import type { JourneyRequest } from '../../login/engine/journey.ts'
 import {
   longestName,
   type OwnAuthenticatorOperations,
   parseAuthenticatorName,
+  type Rule,
 } from '../../login/factors/authenticator-operations.ts'
 import type { OwnAuthenticator, WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import type { Signals } from '../../login/factors/passkey/signals.ts'
-import { type Rule, rulesLostWithout } from '../../login/factors/required-by.ts'
 import { addedPath } from '../../login/journeys/account.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
@@ -189,7 +190,7 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
         const { kind } = await findOwn(options, session, id)
         if (kind !== 'push') throw new Fault('not_found', 'Only a phone can be tried')
         const request = { returnTo: pathOf(id), authenticator: { kind, id } }
-        return await beginFirst(options, context, 'trial', request, { action: 'send' })
+        return await beginFirst(options, context, { kind: 'trial', request }, { action: 'send' })
       })
     },
   }
@@ -225,21 +226,26 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
 
     askToAdd: (context: RequestContext, kind: string) =>
       own.enterFresh(context, pathToAdd(kind), async (session) =>
-        showFirst(options, context, 'enrol', await requestFor(session, kind)),
+        showFirst(options, context, { kind: 'enrol', request: await requestFor(session, kind) }),
       ),
 
     async add(from: RequestContext, kind: string): Promise<Reply> {
       const { fields, context } = await own.receive(from)
       const answers = answersOf(fields)
       return await own.enterFresh(context, pathToAdd(kind), async (session) =>
-        beginFirst(options, context, 'enrol', await requestFor(session, kind), answers),
+        beginFirst(
+          options,
+          context,
+          { kind: 'enrol', request: await requestFor(session, kind) },
+          answers,
+        ),
       )
     },
 
     askToReplace: (context: RequestContext, id: string) =>
       own.enterFresh(context, `${pathOf(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
-        return await showFirst(options, context, 'enrol', request)
+        return await showFirst(options, context, { kind: 'enrol', request })
       }),
 
     async replace(from: RequestContext, id: string): Promise<Reply> {
@@ -247,7 +253,7 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
       const answers = answersOf(fields)
       return await own.enterFresh(context, `${pathOf(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
-        return await beginFirst(options, context, 'enrol', request, answers)
+        return await beginFirst(options, context, { kind: 'enrol', request }, answers)
       })
     },
   }
@@ -275,7 +281,7 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
   async function ask(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
     const all = await holdings.list(db, session.userId)
-    const lost = rulesLostWithout(await rulesFor(session.userId), all, id)
+    const lost = findRulesLost(await rulesFor(session.userId), all, id)
     if (lost.length > 0) return refuse(context, authenticator, lost)
     const browser = frame.ensureBrowser(context)
     const formToken = frame.formToken(browser.token)

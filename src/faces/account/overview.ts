@@ -1,13 +1,13 @@
 /** The start page with a person's apps, the first page of their account, and the taking back of a decline. */
-
 import { asPerson } from '../../identity/operations/actor.ts'
-import { type Policy, skipsLeft } from '../../identity/policy/policy.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore, OfferAgain } from '../../login/decision/choices.ts'
+import { countDeferralsLeft } from '../../login/decision/decide.ts'
+import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
-import type { Rule } from '../../login/factors/required-by.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -118,7 +118,12 @@ async function choiceOf(options: OverviewOptions, userId: Id<'user'>) {
   if (declinedAt !== null) return { declinedAt }
   const policy = ownPolicy(await options.rulesFor(userId))
   if (policy === undefined || policy.secondFactor === 'none' || policy.skips === 0) return {}
-  return { skipsLeft: skipsLeft(policy, { skipsUsed, now: options.clock.now() }) }
+  return {
+    skipsLeft: countDeferralsLeft(policy, {
+      deferralsUsed: skipsUsed,
+      now: options.clock.now(),
+    }),
+  }
 }
 
 function ownPolicy(rules: readonly Rule[]): Policy | undefined {

@@ -7,7 +7,7 @@ import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
 import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
-import { browserOf } from '../../platform/http/client.ts'
+import { readBrowser } from '../../platform/http/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
@@ -87,7 +87,7 @@ function lineOf(frame: Frame, context: RequestContext, one: SessionSummary, isTh
   const place = address === null ? undefined : frame.findPlace(address, context.t.language)
   return {
     id: one.id,
-    browser: browserMessage({ browser: browserOf(userAgent ?? undefined) }),
+    browser: browserMessage({ browser: readBrowser(userAgent ?? undefined) }),
     place: place ?? address ?? undefined,
     since: one.createdAt,
     lastSeenAt: one.lastSeenAt,

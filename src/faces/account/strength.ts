@@ -6,8 +6,8 @@ import {
   acrPassword,
   acrPhishingResistant,
   acrPossession,
+  findHighestLevel,
   isAtLeast,
-  strongerOf,
 } from '../../identity/policy/assurance.ts'
 import type { Authentication } from '../../identity/sessions/session.ts'
 import type { OwnAuthenticator, WayName } from '../../login/factors/factor.ts'
@@ -32,7 +32,7 @@ export function strengthOf(
 ): Strength {
   return {
     method: message(methodOf(acr, amr)),
-    stronger: strongerThan(acr, isPutOff, reachOf(own), enrolKinds),
+    stronger: strongerThan(acr, isPutOff, findHighestUsable(own), enrolKinds),
   }
 }
 
@@ -49,11 +49,9 @@ function methodOf(acr: string, amr: readonly string[]): MessageKey {
   }
 }
 
-function reachOf(own: readonly OwnAuthenticator[]): Acr {
-  return own
-    .filter(({ kind, state }) => kind !== 'recovery' && state === 'usable')
-    .map(({ reach }) => reach)
-    .reduce<Acr>(strongerOf, acrPassword)
+function findHighestUsable(own: readonly OwnAuthenticator[]): Acr {
+  const usable = own.filter(({ kind, state }) => kind !== 'recovery' && state === 'usable')
+  return findHighestLevel([acrPassword, ...usable.map(({ reach }) => reach)])
 }
 
 function strongerThan(

@@ -5,12 +5,12 @@
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { ClientFacts } from '../../login/engine/step.ts'
 import {
-  browserOf,
   clientAddress,
   comesFrom,
   createPlaces,
   createRanges,
   type NamedNetwork,
+  readBrowser,
 } from '../../platform/http/client.ts'
 import type { Cookies } from '../../platform/http/cookies.ts'
 import type { PageRequest } from '../../platform/http/request.ts'
@@ -65,7 +65,7 @@ export function createContexts(options: ContextOptions) {
   const findPlace = (address: string, language: Language): string | undefined =>
     findPlaceNames(address)?.[language]
 
-  function contextWith(
+  function createWith(
     request: PageRequest,
     address: string,
     session: LiveSession | undefined,
@@ -79,12 +79,12 @@ export function createContexts(options: ContextOptions) {
     const userAgent = headers.get('user-agent')?.slice(0, 512)
     return {
       request,
-      path: pathOf(request.url),
+      path: readPath(request.url),
       t: layout.translator(language),
       client: {
         address,
         place: findPlace(address, language),
-        browser: browserOf(userAgent),
+        browser: readBrowser(userAgent),
         userAgent,
         language,
         session,
@@ -108,18 +108,18 @@ export function createContexts(options: ContextOptions) {
       if (forwardedFor !== undefined) warnOfProxy(peer)
       const address = clientAddress(peer, forwardedFor, trusted)
       const isRead = method === 'GET' || method === 'HEAD'
-      return contextWith(request, address, isRead ? await findSession(request) : undefined)
+      return createWith(request, address, isRead ? await findSession(request) : undefined)
     },
 
     /** Nothing is looked up, for pages that must come about even without a database. */
-    createAnonymous: (request: PageRequest): RequestContext => contextWith(request, '', undefined),
+    createAnonymous: (request: PageRequest): RequestContext => createWith(request, '', undefined),
 
     findSession,
     findPlace,
   }
 }
 
-function pathOf(url: string): string {
+function readPath(url: string): string {
   const { pathname, search } = new URL(url)
   return `${pathname}${search}`
 }

@@ -28,7 +28,7 @@ export interface NoticePage {
 /** A page that only says something: what happened, what to do, and where to go on. */
 export function noticePage(page: NoticePage, t: Translate): Page {
   const title = t(page.title)
-  const body = html`<div class="sign ${page.tone}">${icon(page.tone)}</div>${heading(title, { lead: t(page.text), isFocused: true })}${supportLine(page.support, t)}${waysOf(page.ways ?? [], t)}`
+  const body = html`<div class="sign ${page.tone}">${icon(page.tone)}</div>${heading(title, { lead: t(page.text), isFocused: true })}${supportLine(page.support, t)}${renderWays(page.ways ?? [], t)}`
   const isError = page.tone === 'error'
   return { title, body, width: 'narrow', isError, namesSupport: page.support !== undefined }
 }
@@ -48,7 +48,7 @@ export function errorPage(error: ErrorPage, t: Translate): Page {
   const reference =
     error.reference &&
     html`<div class="stack"><p>${t(message('error.reference.label'))}: <strong class="ref">${grouped(error.reference)}</strong></p></div>`
-  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${supportLine(error.support, t)}${waysOf([way], t)}`
+  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${supportLine(error.support, t)}${renderWays([way], t)}`
   const namesSupport = error.support !== undefined
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }
@@ -77,7 +77,7 @@ export function homePage(home: HomePage, t: Translate): Page {
   const undone =
     home.declineUndone === true &&
     note({ tone: 'success', text: t(message('home.declined_undone')), isFocused: false })
-  const body = html`${head}${undone}${declinedNote(home.declined, t)}${tilesOf(home.apps, t)}`
+  const body = html`${head}${undone}${declinedNote(home.declined, t)}${renderTiles(home.apps, t)}`
   return { title, body, width: 'wide' }
 }
 
@@ -93,7 +93,7 @@ export function passwordOnlyNote(text: Message, t: Translate, form?: Html): Html
   return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${form}</div></div>`
 }
 
-function tilesOf(apps: HomePage['apps'], t: Translate): Html {
+function renderTiles(apps: HomePage['apps'], t: Translate): Html {
   if (apps.length === 0) {
     return html`<div class="empty">${icon('apps')}<h2>${t(message('home.empty.title'))}</h2><p class="lead">${t(message('home.empty'))}</p></div>`
   }
@@ -136,7 +136,7 @@ export function forgotPasswordPage(
 ): Page {
   const title = t(message('forgot.title'))
   const back = { href: forgot.backUrl, label: message('forgot.back') }
-  const body = html`${heading(title, { lead: t(message('forgot.text')), isFocused: true })}${supportLine(forgot.support, t)}${waysOf([back], t)}`
+  const body = html`${heading(title, { lead: t(message('forgot.text')), isFocused: true })}${supportLine(forgot.support, t)}${renderWays([back], t)}`
   return { title, body, width: 'narrow', namesSupport: forgot.support !== undefined }
 }
 
@@ -301,7 +301,7 @@ function supportLine(support: Brand['support'], t: Translate): Html | undefined 
   return html`<p class="stack">${line} ${ways}</p>`
 }
 
-function waysOf(ways: readonly Way[], t: Translate): Html | undefined {
+function renderWays(ways: readonly Way[], t: Translate): Html | undefined {
   if (ways.length === 0) return undefined
   const link = (way: Way, index: number) =>
     linkButton(way.href, t(way.label), index === 0 ? 'primary' : 'secondary')

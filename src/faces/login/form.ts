@@ -59,7 +59,7 @@ async function look(
   context: RequestContext,
   id: string,
 ): Promise<Reply> {
-  const view = await options.engine.look(handleOf(context, id), context.client)
+  const view = await options.engine.look(createReference(context, id), context.client)
   return await respond(options, context, view, `/login/${id}`)
 }
 
@@ -70,8 +70,8 @@ async function submit(
 ): Promise<Reply> {
   const { fields, context } = await options.frame.receive(from)
   options.frame.checkForm(context, fields)
-  const { version, answers } = submissionOf(fields)
-  const reference = handleOf(context, id)
+  const { version, answers } = readSubmission(fields)
+  const reference = createReference(context, id)
   const view = await options.engine.submit(reference, { version, answers }, context.client)
   return await respond(options, context, view, `/login/${id}`)
 }
@@ -81,7 +81,7 @@ async function tellStatus(
   context: RequestContext,
   id: string,
 ): Promise<Reply> {
-  const status = await engine.status(handleOf(context, id), context.client)
+  const status = await engine.status(createReference(context, id), context.client)
   if (status === undefined) return frame.json({ error: 'not_found' }, 404)
   return frame.json({ final: status.final, status: context.t(status.status) })
 }
@@ -90,7 +90,7 @@ async function showFirstPage(options: LoginPagesOptions, context: RequestContext
   const request = openRequest(options, context)
   if (request === undefined) return expiredPage(options, context)
   const kind = await options.findNextJourney(context.client.session, request)
-  if (kind !== 'enter') return await showFirst(options, context, kind, request)
+  if (kind !== 'enter') return await showFirst(options, context, { kind, request })
   if (isLeadingOn(context)) return await leadOn(options, context, request)
   return options.frame.redirect(request.returnTo)
 }
@@ -107,8 +107,8 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   const kind = isOfAnother(context, fields)
     ? 'login'
     : await options.findNextJourney(context.client.session, request)
-  if (kind === 'enter') return frame.redirect(addressAfter(context, undefined, request))
-  return await beginFirst(options, context, kind, request, submissionOf(fields).answers)
+  if (kind === 'enter') return frame.redirect(findNextAddress(context, undefined, request))
+  return await beginFirst(options, context, { kind, request }, readSubmission(fields).answers)
 }
 
 /** Whether the form logs in somebody else than the person whose session the browser has got since the form was shown. */
@@ -121,15 +121,20 @@ function isOfAnother(
   return typed !== canonicalUsername(client.session.username)
 }
 
+/** Which journey begins, and for what. */
+export interface FirstPage {
+  readonly kind: JourneyKind
+  readonly request: JourneyRequest
+}
+
 /** The first page of a journey, at any address. */
 export async function showFirst(
   options: JourneyPagesOptions,
   context: RequestContext,
-  kind: JourneyKind,
-  request: JourneyRequest,
+  { kind, request }: FirstPage,
 ): Promise<Reply> {
   const { token, cookies } = options.frame.ensureBrowser(context)
-  const view = await options.engine.preview(kind, request, clientOf(context, token))
+  const view = await options.engine.preview(kind, request, describeClient(context, token))
   const reply = await respond(options, { ...context, browserToken: token }, view, context.path)
   return { ...reply, cookies: [...reply.cookies, ...cookies] }
 }
@@ -138,18 +143,17 @@ export async function showFirst(
 export async function beginFirst(
   options: JourneyPagesOptions,
   context: RequestContext,
-  kind: JourneyKind,
-  request: JourneyRequest,
+  { kind, request }: FirstPage,
   answers: Answers,
 ): Promise<Reply> {
   const browserToken = context.browserToken ?? ''
-  const client = clientOf(context, browserToken)
+  const client = describeClient(context, browserToken)
   const view = await options.engine.begin(kind, request, browserToken, answers, client)
   return await respond(options, context, view, context.path)
 }
 
 /** What the first page asks for is for the browser that it is shown in. */
-function clientOf({ client }: RequestContext, browserToken: string): ClientFacts {
+function describeClient({ client }: RequestContext, browserToken: string): ClientFacts {
   return { ...client, browserHash: sha256(browserToken) }
 }
 
@@ -182,8 +186,8 @@ async function respond(
       return frame.redirect(`/login/${view.journeyId}`)
     case 'finished':
       return frame.redirect(
-        addressAfter(context, view.journeyId, view.request),
-        cookiesAfter(options, context, view),
+        findNextAddress(context, view.journeyId, view.request),
+        createCookies(options, context, view),
       )
     case 'over':
       return await showOver(options, context, view)
@@ -232,7 +236,7 @@ type Finished = Extract<JourneyView, { type: 'finished' }>
 const leadingOn = 'forward'
 
 /** A form must not be redirected to another origin (form-action), so a page leads on from it to an app. */
-function addressAfter(
+function findNextAddress(
   { request, path }: RequestContext,
   journeyId: string | undefined,
   { returnTo, appId }: JourneyRequest,
@@ -256,7 +260,7 @@ async function leadOn(
 }
 
 /** After a login the browser is one in which the person has logged in before. */
-function cookiesAfter(
+function createCookies(
   { frame: { cookies }, knownBrowsers }: JourneyPagesOptions,
   { client }: RequestContext,
   { token, userId: id, credentialVersion }: Finished,
@@ -284,11 +288,11 @@ async function showOver(
 }
 
 /** A browser without a cookie has no journey. */
-function handleOf(context: RequestContext, journeyId: string): JourneyReference {
+function createReference(context: RequestContext, journeyId: string): JourneyReference {
   return { journeyId, browserToken: context.browserToken ?? '' }
 }
 
-function submissionOf(fields: Record<string, string>) {
+function readSubmission(fields: Record<string, string>) {
   const { version = '', form_token: _, ...answers } = fields
   if (!/^\d{1,9}$/.test(version)) throw new Fault('bad_request', 'The form has no version')
   for (const answer of Object.values(answers)) {

@@ -65,14 +65,14 @@ export function renderForm(page: AskPage): Page {
   const waits = form.prompts.some((prompt) => prompt.type === 'wait')
   const notice = form.prompts.find((prompt) => prompt.type === 'notice')
   const isError = page.formError !== undefined || notice?.tone === 'error'
-  const body = html`${heading(title, { ...(form.lead && { lead: t(form.lead) }), isFocused: focusOf(page) === 'heading' })}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${promptsOf(page)}</form>`
+  const body = html`${heading(title, { ...(form.lead && { lead: t(form.lead) }), isFocused: findFocus(page) === 'heading' })}${topNotes(page)}<form class="stack" method="post" action="${page.action}" novalidate><input type="hidden" name="version" value="${page.version}"><input type="hidden" name="form_token" value="${page.formToken}">${renderPrompts(page)}</form>`
   return {
     title,
     body,
     width: form.width,
     isError,
     isPlainForm: form.prompts.every(({ type }) => plainPrompts.includes(type)),
-    scripts: scriptsOf(form),
+    scripts: listScripts(form),
     ...(waits && {
       refresh: {
         seconds: reloadAfter,
@@ -87,7 +87,7 @@ const plainPrompts: readonly Prompt['type'][] = [
   ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'passkey'] as const),
 ]
 
-function scriptsOf({ prompts }: Form): ScriptName[] {
+function listScripts({ prompts }: Form): ScriptName[] {
   const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
   const isTyped = prompts.some((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   return [
@@ -108,7 +108,7 @@ function passkeyScripts(prompts: Form['prompts']) {
 
 type Focus = 'summary' | 'field' | 'heading'
 
-function focusOf({ form, formError, outdated }: AskPage): Focus {
+function findFocus({ form, formError, outdated }: AskPage): Focus {
   if (formError !== undefined || outdated === true) return 'summary'
   const first = form.prompts.find((prompt) => prompt.type !== 'hidden')
   if (first?.type === 'notice' && first.tone !== 'info') return 'summary'
@@ -126,7 +126,7 @@ function topNotes({ formError, outdated, t }: AskPage): Html | undefined {
 }
 
 /** On a wide page the code stands beside what belongs to it; everything else is one column. */
-function promptsOf(page: AskPage): Html {
+function renderPrompts(page: AskPage): Html {
   const { prompts } = page.form
   const qr = prompts.find((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   if (qr?.type !== 'qr') return oneColumn(page)
@@ -175,17 +175,17 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
   switch (prompt.type) {
     case 'text':
     case 'secret':
-      return fieldOf(prompt, page)
+      return renderField(prompt, page)
     case 'choice':
-      return html`<div class="stack tight choices">${prompt.options.map((option) => choiceOf(prompt, option, t))}</div>`
+      return html`<div class="stack tight choices">${prompt.options.map((option) => renderChoice(prompt, option, t))}</div>`
     case 'qr':
       return storeCode(prompt, t)
     case 'code':
       return html`<p class="number"><span class="unseen">${t(prompt.label)}: </span>${prompt.value}</p>`
     case 'codes':
-      return codesOf(prompt, t)
+      return renderCodes(prompt, t)
     case 'wait':
-      return waitOf(prompt, page)
+      return renderWait(prompt, page)
     case 'passkey':
       return prompt.ceremony === 'autofill' ? passkeyOffer(prompt, page) : passkeyBox(prompt, t)
     case 'notice':
@@ -193,7 +193,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
         tone: prompt.tone,
         title: prompt.title && t(prompt.title),
         text: t(prompt.text),
-        isFocused: focusOf(page) === 'summary' && page.formError === undefined,
+        isFocused: findFocus(page) === 'summary' && page.formError === undefined,
       })
     case 'facts':
       return facts(
@@ -212,7 +212,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
   }
 }
 
-function fieldOf(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: AskPage): Html {
+function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: AskPage): Html {
   const fields = page.form.prompts.filter((one) => one.type === 'text' || one.type === 'secret')
   const firstEmpty = fields.find((one) => one.type === 'secret' || !one.value)
   const isInvalid = page.formError?.fields?.includes(prompt.name) === true
@@ -227,13 +227,13 @@ function fieldOf(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page: Ask
       inputMode: prompt.type === 'text' ? prompt.inputMode : undefined,
       describedBy: isInvalid ? summaryId : undefined,
       isInvalid,
-      isFocused: focusOf(page) === 'field' && prompt === firstEmpty,
+      isFocused: findFocus(page) === 'field' && prompt === firstEmpty,
     },
     page.t,
   )
 }
 
-function choiceOf(prompt: ChoicePrompt, option: ChoiceOption, t: Translate): Html {
+function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, t: Translate): Html {
   const common = {
     name: prompt.name,
     value: option.value,
@@ -255,13 +255,13 @@ function storeCode(prompt: QrPrompt, t: Translate): Html {
 }
 
 /** The buttons beside it are added by the page's script. */
-function codesOf(prompt: CodesPrompt, t: Translate): Html {
+function renderCodes(prompt: CodesPrompt, t: Translate): Html {
   const texts = html` data-copy="${t(message('codes.copy'))}" data-copied="${t(message('copy.done'))}" data-print="${t(message('codes.print'))}"`
   return html`<div><ol class="codes" role="list" aria-label="${t(prompt.label)}"${texts}>${prompt.values.map((value) => html`<li><code>${value}</code></li>`)}</ol><p class="hint below">${t(prompt.note)}</p></div>`
 }
 
 /** The status is a live region; the time left is told by another one, so that neither repeats the other. */
-function waitOf(prompt: WaitPrompt, page: AskPage): Html {
+function renderWait(prompt: WaitPrompt, page: AskPage): Html {
   const { t, wait } = page
   const total = Math.max(1, Math.round((prompt.expiresAt - prompt.startedAt) / 1000))
   const left = Math.min(total, Math.max(0, Math.ceil((prompt.expiresAt - page.now) / 1000)))

@@ -8,6 +8,7 @@ import type { Engine } from '../../login/engine/engine.ts'
 import type { JourneyReference } from '../../login/engine/view.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
 
 export interface WaitingOptions {
   readonly engine: Engine
@@ -101,5 +102,15 @@ export function createWaiting(options: WaitingOptions): Waiting {
       clearInterval(beat)
       for (const response of open.keys()) response.end()
     },
+  }
+}
+
+/** @param count pages that hold an event connection */
+export function countWaitingBrowsers(count: () => number): Metric {
+  return {
+    name: 'einlass_waiting_browsers',
+    type: 'gauge',
+    help: 'Pages that wait for an event.',
+    read: () => [{ labels: {}, value: count() }],
   }
 }

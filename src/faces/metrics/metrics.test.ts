@@ -2,24 +2,35 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { countFailures, createLoginCounts } from '../../identity/audit/login-counts.ts'
+import {
+  countFailures,
+  createLoginCounts,
+  listLoginMetrics,
+} from '../../identity/audit/login-counts.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
-import { createSenderMetrics } from '../../login/factors/push/senders/metrics.ts'
+import { createSenderMetrics, listSenderMetrics } from '../../login/factors/push/senders/metrics.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import { createMetricsServer, type MetricsSources } from './metrics.ts'
+import { countWaitingBrowsers } from '../login/waiting.ts'
+import { createMetricsServer } from './metrics.ts'
 
-async function startServer(t: TestContext, sources: Partial<MetricsSources> = {}) {
-  const server = createMetricsServer({
-    logins: createLoginCounts(),
-    pushes: createSenderMetrics(),
-    waitingBrowsers: () => 0,
-    queues: {},
-    log: silentLog,
-    ...sources,
-  })
+async function startServer(
+  t: TestContext,
+  {
+    logins = createLoginCounts(),
+    pushes = createSenderMetrics(),
+    waitingBrowsers = (): number => 0,
+    queues = {},
+  } = {},
+) {
+  const metrics = [
+    ...listLoginMetrics(logins),
+    ...listSenderMetrics(pushes),
+    countWaitingBrowsers(waitingBrowsers),
+  ]
+  const server = createMetricsServer({ metrics, queues, log: silentLog })
   t.after(() => {
     server.closeAllConnections()
     server.close()

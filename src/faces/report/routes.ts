@@ -60,7 +60,7 @@ async function show(
   if (link.type !== 'good') return gone(frame, context, link.type)
   const attempt = await attemptOf(db, link.subject.challengeId)
   const page = notMePage(
-    { action: context.path, rows: rowsOf(attempt), consequences: sentencesOf(consequences) },
+    { action: context.path, rows: listRows(attempt), consequences: listConsequences(consequences) },
     context.t,
   )
   return frame.page(context, page)
@@ -75,7 +75,7 @@ function gone(
   return frame.page(context, page, { status: reason === 'unknown' ? 404 : 410 })
 }
 
-function rowsOf(attempt: Attempt | undefined) {
+function listRows(attempt: Attempt | undefined) {
   if (attempt === undefined) return []
   const { app, place, address } = attempt.about ?? {}
   const browser = attempt.about && browserOfAbout(attempt.about)
@@ -89,7 +89,7 @@ function rowsOf(attempt: Attempt | undefined) {
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]))
 }
 
-function sentencesOf(consequences: Consequences): Message[] {
+function listConsequences(consequences: Consequences): Message[] {
   const { end_sessions: ends, require_new_password: renews, block_push: wait } = consequences
   return [
     message('not_me.then.attempt'),
@@ -110,11 +110,14 @@ async function report(
   await readForm(context.request)
   const report = await reportByLink(token)
   if (report.type === 'gone') return gone(frame, context, report.reason)
-  const page = notMeDonePage({ sentences: doneOf(report.reported), loginUrl: '/login' }, context.t)
+  const page = notMeDonePage(
+    { sentences: listSentencesDone(report.reported), loginUrl: '/login' },
+    context.t,
+  )
   return frame.page(context, page)
 }
 
-function doneOf({ passwordChangeRequired, pushBlockedUntil }: Reported): Message[] {
+function listSentencesDone({ passwordChangeRequired, pushBlockedUntil }: Reported): Message[] {
   return [
     message(passwordChangeRequired ? 'not_me.done.password' : 'not_me.done.text'),
     ...(pushBlockedUntil === null ? [] : [message('not_me.done.push', { at: pushBlockedUntil })]),

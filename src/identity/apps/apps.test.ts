@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { protocols } from '../../dev/test-support/apps.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { policySchema } from '../policy/policy.ts'
-import { appInputSchema, createApps, oidcAppSettingsSchema } from './apps.ts'
+import { createAppSchema, createApps } from './apps.ts'
 
 const keyring = createKeyring({
   keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }],
   random: systemRandom,
 })
-const apps = createApps({ clock: { now: () => 5 }, random: systemRandom, keyring })
+const apps = createApps({ clock: { now: () => 5 }, random: systemRandom, keyring, protocols })
 const settings = { redirectUris: ['https://mail.example/callback'] }
 
 onEachEngine((engine) => {
@@ -29,6 +29,7 @@ onEachEngine((engine) => {
       clock: { now: () => 9 },
       random: systemRandom,
       keyring,
+      protocols,
       defaultPolicy: policySchema.parse(defaultPolicy),
     })
     const found = await later.find(db, 'mail')
@@ -93,9 +94,9 @@ onEachEngine((engine) => {
     assert.equal(made.app.clientSecret, undefined)
     const closed = await apps.change(db, 'spa', { settings })
     assert.ok(closed?.clientSecret)
-    const kept = await apps.change(db, 'spa', { name: 'Renamed' })
-    assert.equal(kept?.clientSecret, undefined)
-    assert.equal(kept?.app.clientSecret, closed.clientSecret)
+    const renamed = await apps.change(db, 'spa', { name: 'Renamed' })
+    assert.equal(renamed?.clientSecret, undefined)
+    assert.equal(renamed?.app.clientSecret, closed.clientSecret)
     const opened = await apps.change(db, 'spa', { settings: open })
     assert.equal(opened?.app.clientSecret, undefined)
   })
@@ -135,78 +136,10 @@ onEachEngine((engine) => {
   })
 })
 
-test('redirect URIs are https, or http on this machine', () => {
-  const good = [
-    'https://mail.example/callback',
-    'https://mail.example:8443/callback?fixed=1',
-    'http://localhost:3000/callback',
-    'http://127.0.0.1:3000/',
-    'http://[::1]:3000/',
-    'http://mail.localhost/',
-  ]
-  for (const uri of good) {
-    assert.ok(oidcAppSettingsSchema.safeParse({ redirectUris: [uri] }).success, uri)
-  }
-})
-
-test('redirect URIs that could lead elsewhere are refused (A27)', () => {
-  const bad = [
-    '',
-    '/callback',
-    'mail.example/callback',
-    '//mail.example/callback',
-    'http://mail.example/callback',
-    'http://localhost.evil.example/',
-    'http://127.0.0.1.evil.example/',
-    'http://evil.example/127.0.0.1',
-    'https://mail.example/#part',
-    'https://mail.example/*',
-    'https://*.example/',
-    'https://user@mail.example/',
-    'https://mail.example@evil.example/',
-    ' https://mail.example/',
-    'https://mail.example/\n',
-    'https://mail.example/\u200b',
-    'https://mäil.example/',
-    'javascript:alert(1)',
-    'JavaScript://mail.example/%0aalert(1)',
-    'data:text/html,x',
-    'ftp://mail.example/',
-    'https:',
-    `https://mail.example/${'a'.repeat(2000)}`,
-  ]
-  for (const uri of bad) {
-    assert.ok(!oidcAppSettingsSchema.safeParse({ redirectUris: [uri] }).success, uri)
-  }
-  assert.ok(!oidcAppSettingsSchema.safeParse({ redirectUris: [] }).success)
-})
-
-test('whatever is accepted as a redirect URI parses to the host that it shows', () => {
-  const piece = fc.constantFrom(
-    'https://',
-    'http://',
-    'localhost',
-    'a.example',
-    '@',
-    '/',
-    '\\',
-    '#',
-    '*',
-    ':',
-    '?',
-  )
-  fc.assert(
-    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
-      const uri = pieces.join('')
-      fc.pre(oidcAppSettingsSchema.safeParse({ redirectUris: [uri] }).success)
-      const url = new URL(uri)
-      assert.equal(url.username + url.password + url.hash, '')
-      assert.ok(url.protocol === 'https:' || url.hostname === 'localhost')
-    }),
-  )
-})
-
 test('an app needs a name, a plain id and nothing unknown', () => {
+  const [protocol] = protocols
+  assert.ok(protocol)
+  const appInputSchema = createAppSchema(protocol)
   const app = { name: 'Mail', settings }
   assert.ok(appInputSchema.safeParse(app).success)
   const bad = [

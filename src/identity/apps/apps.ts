@@ -1,6 +1,6 @@
 /**
- * The apps that people reach through this login. Owns what an app may ask for and its secret at rest; does not know
- * how a protocol uses it. Callers write the audit event in the same transaction.
+ * The apps that people reach through this login. Owns their names, rules and secrets at rest; knows of their protocol
+ * only what `app-protocol.ts` says. Callers write the audit event in the same transaction, see `operations/apps.ts`.
  */
 import { z } from 'zod'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -18,43 +18,7 @@ import {
   policySchema,
   policyWith,
 } from '../policy/policy.ts'
-
-const loopback = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
-/** An address that an app names: https, or http where it cannot leave the machine. Compared exactly, so no patterns. */
-const appUrl = z
-  .string()
-  .max(2000)
-  .regex(/^[\x21-\x7e]+$/, 'an address in printable ASCII without spaces')
-  .refine((text) => URL.canParse(text), {
-    error: 'an absolute address such as https://app.example.org/callback',
-    abort: true,
-  })
-  .refine((text) => isSafeScheme(new URL(text)), 'https, or http on a loopback host')
-  .refine((text) => !text.includes('#'), 'an address without a fragment')
-  .refine((text) => !text.includes('*'), 'an address without a wildcard')
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
-    error: 'an address without a user name and password',
-  })
-
-function isSafeScheme(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))
-}
-
-/** What an OIDC app (client) may do (OpenID Connect Dynamic Client Registration 1.0 section 2 has the terms). */
-export const oidcAppSettingsSchema = z.strictObject({
-  redirectUris: z.array(appUrl).min(1).max(20),
-  postLogoutRedirectUris: z.array(appUrl).max(20).default([]),
-  backchannelLogoutUri: appUrl.optional(),
-  /** Where a person begins, for the list of apps. */
-  startUrl: appUrl.optional(),
-  /** `none` is a public client, which has no secret. */
-  tokenEndpointAuthMethod: z
-    .enum(['client_secret_basic', 'client_secret_post', 'none'])
-    .default('client_secret_basic'),
-})
-
-export type OidcAppSettings = z.output<typeof oidcAppSettingsSchema>
+import { type AppProtocol, type AppSettings, findProtocol } from './app-protocol.ts'
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
@@ -62,34 +26,52 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 export const appIdRule =
   'up to 100 letters, digits, dots, dashes and underscores, the first a letter or digit'
 
-export const appInputSchema = z.strictObject({
-  /** The client_id; absent: a random one. */
-  id: z.string().regex(idPattern, appIdRule).optional(),
-  name: z.string().trim().min(1).max(100),
-  settings: oidcAppSettingsSchema,
-  /** Only what the app has of its own; the rest is the default's. */
-  policy: ownPolicySchema.prefault({}),
-})
-
-export type AppInput = z.input<typeof appInputSchema>
+/** What a new app of a protocol consists of. */
+export function createAppSchema(protocol: AppProtocol) {
+  return z.strictObject({
+    /** Absent: a random one. */
+    id: z.string().regex(idPattern, appIdRule).optional(),
+    name: z.string().trim().min(1).max(100),
+    settings: protocol.settings,
+    /** Only what the app has of its own; the rest is the default's. */
+    policy: ownPolicySchema.prefault({}),
+  })
+}
 
 /** What may change later; the id stays, and the secret of a confidential app until it is renewed. */
-export const appChangesSchema = appInputSchema.omit({ id: true, policy: true }).partial().extend({
-  policy: ownPolicySchema.optional(),
-})
+export function createAppChangesSchema(protocol: AppProtocol) {
+  const { name, settings } = createAppSchema(protocol).shape
+  return z.strictObject({ name, settings, policy: ownPolicySchema }).partial()
+}
 
-export type AppChanges = z.input<typeof appChangesSchema>
+/** A new app. The schema of its protocol checks the settings. */
+export interface AppInput {
+  readonly id?: string | undefined
+  /** The name of its protocol; absent: the first one of `AppsOptions.protocols`. */
+  readonly protocol?: string
+  readonly name: string
+  readonly settings: AppSettings
+  readonly policy?: z.input<typeof ownPolicySchema> | undefined
+}
+
+export interface AppChanges {
+  readonly name?: string | undefined
+  readonly settings?: AppSettings | undefined
+  readonly policy?: z.input<typeof ownPolicySchema> | undefined
+}
 
 export interface App {
   /** For OIDC the client_id. */
   readonly id: string
-  readonly protocol: 'oidc'
+  readonly protocol: string
   readonly name: string
-  readonly settings: OidcAppSettings
-  /** The rule that counts: its own, and for what that does not name the default. */
+  /** Where a person begins; absent: the list of apps has no link to it. */
+  readonly startUrl?: string
+  readonly settings: AppSettings
+  /** The effective rule: its own, and the default's for what its own does not name. */
   readonly policy: Policy
   readonly ownPolicy: OwnPolicy
-  /** Opened; absent for public clients and in lists. */
+  /** Opened; absent where the app has none, and in lists. */
   readonly clientSecret?: string
 }
 
@@ -117,7 +99,9 @@ export interface AppsOptions {
   readonly clock: Clock
   readonly random: Random
   readonly keyring: Keyring
-  /** What counts for all that an app's own rule does not name; absent: that of an empty configuration. */
+  /** The protocols that apps may speak. A new app that names none speaks the first. */
+  readonly protocols: readonly AppProtocol[]
+  /** The rule for all that an app's own does not name; absent: that of an empty configuration. */
   readonly defaultPolicy?: Policy
 }
 
@@ -129,48 +113,36 @@ function byName(a: AppRow, b: AppRow): number {
 }
 
 export function createApps(options: AppsOptions): Apps {
-  const { clock, random, keyring, defaultPolicy = policySchema.parse({}) } = options
+  const { clock, random, defaultPolicy = policySchema.parse({}) } = options
+  const secrets = createSecrets(options)
   const toApp = (row: AppRow, clientSecret: string | undefined) =>
     appOf(row, defaultPolicy, clientSecret)
   const saved = (row: AppRow, secret: string | undefined, made: string | undefined): SavedApp => ({
     app: toApp(row, secret),
     ...(made !== undefined && { clientSecret: made }),
   })
-  const place = (id: string) => `apps/${id}/secret_sealed`
-  const openSecret = (row: AppRow) =>
-    row.secret_sealed === null
-      ? undefined
-      : Buffer.from(keyring.open(place(row.id), row.secret_sealed)).toString()
-  const newSealedSecret = (id: string, settings: OidcAppSettings) => {
-    if (settings.tokenEndpointAuthMethod === 'none') return undefined
-    const plain = newSecret(random)
-    return { plain, sealed: keyring.seal(place(id), Buffer.from(plain)) }
-  }
-
-  const find = async (queries: Queries, id: string) => {
-    // Anybody may ask for any client_id, and PostgreSQL refuses some texts with an error.
-    if (!idPattern.test(id)) return undefined
-    const row = await queries.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst()
-    return row && toApp(row, openSecret(row))
-  }
 
   return {
-    find,
+    async find(queries, id) {
+      const row = await findRow(queries, id)
+      return row && toApp(row, secrets.open(row))
+    },
     async list(queries) {
       const rows = await queries.selectFrom('apps').selectAll().execute()
       return rows.sort(byName).map((row) => toApp(row, undefined))
     },
-    async create(queries, input) {
-      const { id = newId(random, 'app'), name, settings, policy } = appInputSchema.parse(input)
-      const secret = newSealedSecret(id, settings)
+    async create(queries, { protocol: protocolName, ...input }) {
+      const protocol = chooseProtocol(options, protocolName)
+      const { id = newId(random, 'app'), ...checked } = createAppSchema(protocol).parse(input)
+      const secret = protocol.hasSecret(checked.settings) ? secrets.create(id) : undefined
       const now = clock.now()
       const row: AppRow = {
         id,
-        protocol: 'oidc',
-        name,
-        settings: JSON.stringify(settings),
+        protocol: protocol.name,
+        name: checked.name,
+        settings: JSON.stringify(checked.settings),
         secret_sealed: secret?.sealed ?? null,
-        policy: JSON.stringify(policy),
+        policy: JSON.stringify(checked.policy),
         created_at: now,
         updated_at: now,
       }
@@ -178,46 +150,69 @@ export function createApps(options: AppsOptions): Apps {
       return saved(row, secret?.plain, secret?.plain)
     },
     async change(queries, id, changes) {
-      const row = await queries
-        .selectFrom('apps')
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst()
+      const row = await findRow(queries, id)
       if (!row) return undefined
-      const { name, settings, policy } = appChangesSchema.parse(changes)
-      const next = settings ?? oidcAppSettingsSchema.parse(JSON.parse(row.settings))
-      const isPublic = next.tokenEndpointAuthMethod === 'none'
-      const made = row.secret_sealed === null ? newSealedSecret(id, next) : undefined
+      const protocol = findProtocol(options.protocols, row.protocol)
+      const { name, settings, policy } = createAppChangesSchema(protocol).parse(changes)
+      const next = settings ?? protocol.settings.parse(JSON.parse(row.settings))
+      const isWithSecret = protocol.hasSecret(next)
+      const made = isWithSecret && row.secret_sealed === null ? secrets.create(id) : undefined
       const changed: AppRow = {
         ...row,
         name: name ?? row.name,
         settings: JSON.stringify(next),
-        secret_sealed: isPublic ? null : (made?.sealed ?? row.secret_sealed),
+        secret_sealed: isWithSecret ? (made?.sealed ?? row.secret_sealed) : null,
         policy: policy ? JSON.stringify(policy) : row.policy,
         updated_at: clock.now(),
       }
       await queries.updateTable('apps').set(changed).where('id', '=', id).execute()
-      return saved(changed, openSecret(changed), made?.plain)
+      return saved(changed, secrets.open(changed), made?.plain)
     },
     async renewSecret(queries, id) {
-      const plain = newSecret(random)
+      const { plain, sealed } = secrets.create(id)
       const result = await queries
         .updateTable('apps')
-        .set({
-          secret_sealed: keyring.seal(place(id), Buffer.from(plain)),
-          updated_at: clock.now(),
-        })
+        .set({ secret_sealed: sealed, updated_at: clock.now() })
         .where('id', '=', id)
         .where('secret_sealed', 'is not', null)
         .executeTakeFirst()
       return result.numUpdatedRows === 1n ? plain : undefined
     },
     async remove(queries, id) {
-      const result = await queries.deleteFrom('apps').where('id', '=', id).executeTakeFirst()
-      await queries.deleteFrom('oidc_records').where('client_id', '=', id).execute()
-      return result.numDeletedRows > 0n
+      const row = await queries
+        .deleteFrom('apps')
+        .where('id', '=', id)
+        .returning('protocol')
+        .executeTakeFirst()
+      if (row === undefined) return false
+      await findProtocol(options.protocols, row.protocol).forgetApp(queries, id)
+      return true
     },
   }
+}
+
+function createSecrets({ keyring, random }: AppsOptions) {
+  const place = (id: string) => `apps/${id}/secret_sealed`
+  return {
+    create(id: string) {
+      const plain = newSecret(random)
+      return { plain, sealed: keyring.seal(place(id), Buffer.from(plain)) }
+    },
+    open: ({ id, secret_sealed: sealed }: AppRow) =>
+      sealed === null ? undefined : Buffer.from(keyring.open(place(id), sealed)).toString(),
+  }
+}
+
+function chooseProtocol({ protocols }: AppsOptions, name: string | undefined): AppProtocol {
+  const [first] = protocols
+  if (first === undefined) throw new Error('apps need a protocol')
+  return name === undefined ? first : findProtocol(protocols, name)
+}
+
+async function findRow(queries: Queries, id: string): Promise<AppRow | undefined> {
+  // Anybody may ask for any id, and PostgreSQL refuses some texts with an error.
+  if (!idPattern.test(id)) return undefined
+  return await queries.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
 async function insertApp(queries: Queries, row: AppRow): Promise<void> {
@@ -231,11 +226,13 @@ async function insertApp(queries: Queries, row: AppRow): Promise<void> {
 
 function appOf(row: AppRow, defaultPolicy: Policy, clientSecret: string | undefined): App {
   const ownPolicy = ownPolicySchema.parse(JSON.parse(row.policy))
+  const settings: AppSettings = JSON.parse(row.settings)
   return {
     id: row.id,
     protocol: row.protocol,
     name: row.name,
-    settings: oidcAppSettingsSchema.parse(JSON.parse(row.settings)),
+    ...(typeof settings.startUrl === 'string' && { startUrl: settings.startUrl }),
+    settings,
     policy: policyWith(ownPolicy, defaultPolicy),
     ownPolicy,
     ...(clientSecret !== undefined && { clientSecret }),

@@ -12,7 +12,7 @@ function setUp() {
   const aggregate = createAggregate<{ readonly name: string }>({
     clock,
     write: async (_, facts) => void written.push(facts),
-    keyOf: ({ name }) => name,
+    findKey: ({ name }) => name,
     withoutKey: () => ({ name: 'one of many' }),
   })
   return { clock, written, aggregate }

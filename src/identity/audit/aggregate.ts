@@ -19,7 +19,7 @@ export interface AggregateOptions<EventFacts> {
     facts: EventFacts & { readonly times: number },
   ) => Promise<void>
   /** Events with the same key are one flood. */
-  readonly keyOf: (facts: EventFacts) => string
+  readonly findKey: (facts: EventFacts) => string
   /** What is left of an event that is one flood with all others whose floods are too many to be kept apart. */
   readonly withoutKey: (facts: EventFacts) => EventFacts
 }
@@ -33,15 +33,15 @@ export function createAggregate<EventFacts>(
   const { clock, write } = options
   const floods = new Map<string, { writtenAt: number; held: number; facts: EventFacts }>()
 
-  function keyed(facts: EventFacts): readonly [string, EventFacts] {
-    const key = options.keyOf(facts)
+  function findFlood(facts: EventFacts): readonly [string, EventFacts] {
+    const key = options.findKey(facts)
     if (floods.has(key) || floods.size < maxFloods) return [key, facts]
     return ['', options.withoutKey(facts)]
   }
 
   return {
     async add(queries, noted) {
-      const [key, facts] = keyed(noted)
+      const [key, facts] = findFlood(noted)
       const now = clock.now()
       const flood = floods.get(key)
       if (flood !== undefined && now < flood.writtenAt + minutes(1)) {

@@ -1,7 +1,7 @@
 /**
  * The audit trail as a hash chain: each event's hash covers the hash before it, so that a changed, missing, added or
  * reordered event shows. Owns the format of the chain, appending, reading and verifying. Does not own which events there
- * are. Whoever can write the table can also write a whole new chain: copy the newest hash elsewhere to notice that.
+ * are. A person who can write the table can also write a whole new chain: copy the newest hash elsewhere to notice that.
  */
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -81,8 +81,8 @@ async function appendAll(queries: Queries, events: readonly NewEvent[]): Promise
     const previous = hash
     seq += 1
     const data = canonicalJson(facts)
-    hash = eventHash(previous, { seq, at, type, data })
-    const about = aboutOf(facts)
+    hash = hashEvent(previous, { seq, at, type, data })
+    const about = findSubject(facts)
     await insertEvent.run(queries, { seq, at, type, data, previous_hash: previous, hash, about })
   }
   await setHead.run(queries, { seq, hash })
@@ -125,7 +125,7 @@ interface StoredEvent {
  * SHA-256 of the hash before, a line feed and the canonical JSON of `{at, data, seq, type}`. The stored text of `data` goes in
  * as it is, so that another spelling of the same JSON is a change as well.
  */
-function eventHash(previous: string, { seq, at, type, data }: StoredEvent): string {
+function hashEvent(previous: string, { seq, at, type, data }: StoredEvent): string {
   return sha256(
     `${previous}\n{"at":${at},"data":${data},"seq":${seq},"type":${JSON.stringify(type)}}`,
   )
@@ -172,10 +172,10 @@ export async function readAuditAbout(
     .orderBy('seq', 'desc')
     .limit(limit)
     .execute()
-  return rows.map(toEvent).filter(({ data }) => about.includes(aboutOf(data) ?? ''))
+  return rows.map(toEvent).filter(({ data }) => about.includes(findSubject(data) ?? ''))
 }
 
-function aboutOf({ userId, username }: Facts): string | null {
+function findSubject({ userId, username }: Facts): string | null {
   const about = userId ?? username
   return typeof about === 'string' ? about : null
 }
@@ -197,7 +197,7 @@ export async function verifyAudit(queries: Queries): Promise<ChainState> {
       seq += 1
       if (row.seq !== seq) return { type: 'broken', seq, reason: 'missing' }
       if (row.previous_hash !== hash) return { type: 'broken', seq, reason: 'not_linked' }
-      hash = eventHash(hash, row)
+      hash = hashEvent(hash, row)
       if (row.hash !== hash) return { type: 'broken', seq, reason: 'changed' }
     }
   }

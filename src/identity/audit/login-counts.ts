@@ -1,4 +1,5 @@
-/** Counts how logins end, for each level and each reason. Owns the numbers; metrics.ts shows them. */
+/** Counts how logins end, for each level and each reason. Owns the numbers, and how metrics name them. */
+import { labelCounts, type Metric } from '../../platform/kernel/metric.ts'
 
 import {
   type Acr,
@@ -42,6 +43,23 @@ export function createLoginCounts(): LoginCounts {
     },
     snapshot: () => ({ succeeded: { ...succeeded }, failed: { ...failed } }),
   }
+}
+
+export function listLoginMetrics(counts: Pick<LoginCounts, 'snapshot'>): Metric[] {
+  return [
+    {
+      name: 'einlass_logins_total',
+      type: 'counter',
+      help: 'Logins that ended with a session.',
+      read: () => labelCounts('acr', counts.snapshot().succeeded),
+    },
+    {
+      name: 'einlass_login_failures_total',
+      type: 'counter',
+      help: 'Tries that were refused.',
+      read: () => labelCounts('reason', counts.snapshot().failed),
+    },
+  ]
 }
 
 /**

@@ -2,7 +2,7 @@
 import { message } from '../../platform/ui/message.ts'
 import { event, say } from './event.ts'
 
-/** Why a login or a step-up has not reached a higher level; null where there is none. */
+/** Why a login or a step-up has not reached a higher level; null without a reason. */
 export type NotHigher =
   | 'not_asked'
   | 'put_off'

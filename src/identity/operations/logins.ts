@@ -58,7 +58,7 @@ export interface Logins {
     },
   ): Promise<Ended>
   /** Ends the logins under way of a user, and no session. */
-  endUnderWay(tx: Transaction, logins: Pick<EndAll, 'userId' | 'exceptJourney'>): Promise<void>
+  endUnfinished(tx: Transaction, logins: Pick<EndAll, 'userId' | 'exceptJourney'>): Promise<void>
   /** Ends every session and every login under way of a user. Locks the user. */
   endAll(tx: Transaction, logins: EndAll): Promise<Ended>
 }
@@ -91,7 +91,7 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
       return await close(tx, userId, ended, reason)
     },
 
-    endUnderWay: (tx, underWay) => hooks.loginsEnded(tx, underWay),
+    endUnfinished: (tx, unfinished) => hooks.loginsEnded(tx, unfinished),
 
     async endAll(tx, { userId, reason, exceptSession, exceptJourney }) {
       await lockUser(tx, userId)

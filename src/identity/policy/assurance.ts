@@ -18,25 +18,35 @@ export type Acr = (typeof acrLevels)[number]
 
 export type Strength = 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
 
+/** The level that a proof of this strength reaches beside a password. */
+export const strengthLevels = {
+  knowledge: acrPassword,
+  possession: acrPossession,
+  number: acrNumber,
+  phishing_resistant: acrPhishingResistant,
+} as const satisfies Readonly<Record<Strength, Acr>>
+
 export interface ProvenFactor {
   readonly strength: Strength
   /** With `mfa` when the authenticator checked the person itself, by a PIN or a finger. */
   readonly amr: readonly string[]
 }
 
-/** The level that these proofs add up to. One factor alone is never above the password's level. */
-export function assuranceOf(proofs: readonly ProvenFactor[]): { acr: Acr; amr: readonly string[] } {
-  const strengths = new Set(proofs.map((proof) => proof.strength))
+/**
+ * The level that these proofs add up to. One factor alone is never above the password's level.
+ * @example
+ * assessProofs([{ strength: 'knowledge', amr: ['pwd'] }, { strength: 'number', amr: ['swk'] }])
+ * // { acr: acrNumber, amr: ['pwd', 'swk', 'mfa'] }
+ */
+export function assessProofs(proofs: readonly ProvenFactor[]): {
+  acr: Acr
+  amr: readonly string[]
+} {
   const amr = [...new Set(proofs.flatMap((proof) => proof.amr))]
-  const isKnown = strengths.has('knowledge') || amr.includes('mfa')
-  const acr = isKnown ? strongestOf(strengths) : acrPassword
+  const isKnown = proofs.some(({ strength }) => strength === 'knowledge') || amr.includes('mfa')
+  const levels = proofs.map(({ strength }) => strengthLevels[strength])
+  const acr = isKnown ? findHighestLevel([acrPassword, ...levels]) : acrPassword
   return { acr, amr: acr === acrPassword || amr.includes('mfa') ? amr : [...amr, 'mfa'] }
-}
-
-function strongestOf(strengths: ReadonlySet<Strength>): Acr {
-  if (strengths.has('phishing_resistant')) return acrPhishingResistant
-  if (strengths.has('number')) return acrNumber
-  return strengths.has('possession') ? acrPossession : acrPassword
 }
 
 /** Whether `actual` is at least as strong as `wanted`. An unknown wish is never met. */
@@ -45,7 +55,13 @@ export function isAtLeast(actual: string, wanted: string): boolean {
   return levels.includes(wanted) && levels.indexOf(actual) >= levels.indexOf(wanted)
 }
 
-/** The stronger of two levels. */
-export function strongerOf(one: Acr, other: Acr): Acr {
-  return isAtLeast(one, other) ? one : other
+/**
+ * The highest of these levels. `undefined`: the list is empty.
+ * @example
+ * findHighestLevel([acrNumber, acrPossession]) // acrNumber
+ */
+export function findHighestLevel(levels: readonly [Acr, ...Acr[]]): Acr
+export function findHighestLevel(levels: readonly Acr[]): Acr | undefined
+export function findHighestLevel(levels: readonly Acr[]): Acr | undefined {
+  return acrLevels.findLast((level) => levels.includes(level))
 }

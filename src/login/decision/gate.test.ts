@@ -1,31 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createDecisionSources, type KnownFacts } from '../../dev/test-support/decision.ts'
 import type { App } from '../../identity/apps/apps.ts'
 import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Queries } from '../../platform/storage/database.ts'
 import { createContinuations } from '../engine/continuation.ts'
-import { createGate, type SecondFactorFacts } from './gate.ts'
+import { createGate } from './gate.ts'
 
-/** Put off under a rule that no other one is stricter than. */
-const putOff = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
+/** Deferred under a rule that no other one is stricter than. */
+const deferredUnder = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
 
 const clock = { now: () => 10_000 }
 const continuations = createContinuations({ key: new Uint8Array(32), clock })
 
-function gateWith(facts: Partial<SecondFactorFacts> = {}) {
-  const { reach } = facts
-  const all = { reach, usable: reach, declinedAt: null, putOff: [], skipsUsed: 0, ...facts }
-  const factsOf = async () => all
-  return createGate({
-    db: {} as Queries,
-    clock,
-    continuations,
-    factsOf,
-    rules: { groupsOf: async () => [], strongest: acrNumber },
-  })
+function gateWith(facts: KnownFacts = {}) {
+  return createGate({ clock, continuations, sources: createDecisionSources(facts) })
 }
 
 function appWith(policy: Partial<Policy>): App {
@@ -91,13 +82,13 @@ test('what a session lacks for the rule of the app sends it to the login', async
     { policy: { secondFactor: 'optional' }, facts: {}, acr: acrPassword, expected: 'login' },
     {
       policy: { secondFactor: 'optional' },
-      facts: { putOff },
+      facts: { deferredUnder },
       acr: acrPassword,
       expected: 'enter',
     },
     {
       policy: { secondFactor: 'optional' },
-      facts: { putOff, reach: acrNumber },
+      facts: { deferredUnder, highestLevel: acrNumber },
       acr: acrPassword,
       expected: 'login',
     },

@@ -4,15 +4,10 @@
  */
 
 import type { App } from '../../identity/apps/apps.ts'
-import { personalPolicy, type Rules } from '../../identity/policy/personal.ts'
-import {
-  type SecondFactorFacts as PolicyFacts,
-  secondFactorNeed,
-} from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
-import type { Queries } from '../../platform/storage/database.ts'
 import { type Continuations, loginAddress } from '../engine/continuation.ts'
+import { type DecisionSources, decideBesideSession } from './requirement.ts'
 
 export interface GateRequest {
   readonly app: App
@@ -37,25 +32,21 @@ export interface Gate {
   decide(request: GateRequest): Promise<GateDecision>
 }
 
-/** What is known of a person and of what they put off; the gate adds what the session proves. */
-export type SecondFactorFacts = Omit<PolicyFacts, 'acr' | 'now'>
+export interface GateOptions {
+  readonly clock: Clock
+  readonly continuations: Continuations
+  readonly sources: DecisionSources
+}
 
-export function createGate(options: {
-  db: Queries
-  clock: Clock
-  continuations: Continuations
-  factsOf: (queries: Queries, session: LiveSession) => Promise<SecondFactorFacts>
-  rules: Rules
-}): Gate {
-  const { db, clock, continuations, factsOf, rules } = options
-
-  const isEnough = async (request: GateRequest, session: LiveSession) => {
-    const since = request.authenticatedSince
-    if (since !== undefined && session.authenticatedAt < since) return false
-    const facts = await factsOf(db, session)
-    const { app, acrValues } = request
-    const policy = await personalPolicy(rules, db, app.policy, session.userId, acrValues)
-    return secondFactorNeed(policy, { ...facts, acr: session.acr, now: clock.now() }) === 'enough'
+export function createGate({ clock, continuations, sources }: GateOptions): Gate {
+  const isEnough = async ({ app, ...request }: GateRequest, session: LiveSession) => {
+    const decision = await decideBesideSession(sources, {
+      session,
+      request: { ...request, appId: app.id },
+      app,
+      now: clock.now(),
+    })
+    return decision.type === 'enough'
   }
 
   return {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createDecisionSources, type KnownFacts } from '../../dev/test-support/decision.ts'
 import type { App } from '../../identity/apps/apps.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Database } from '../../platform/storage/database.ts'
-import type { SecondFactorFacts } from './gate.ts'
 import { createFindNextJourney } from './next-journey.ts'
 
 const app: App = {
@@ -22,23 +21,14 @@ const app: App = {
   ownPolicy: {},
 }
 
-/** Put off under a rule that no other one is stricter than. */
-const putOff = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
+/** Deferred under a rule that no other one is stricter than. */
+const deferredUnder = [{ secondFactor: 'required', level: 'phishing_resistant', skips: 0 } as const]
 
-function createFinderWith(
-  facts: Partial<SecondFactorFacts> = {},
-  own: Partial<Policy> = {},
-  isFirstFresh = false,
-) {
-  const { reach } = facts
-  const all = { reach, usable: reach, declinedAt: null, putOff: [], skipsUsed: 0, ...facts }
+function createFinderWith(facts: KnownFacts = {}, own: Partial<Policy> = {}, isFirstFresh = false) {
+  const defaultPolicy: Policy = { secondFactor: 'none', skips: 3, decline: false, ...own }
   return createFindNextJourney({
-    db: {} as Database,
     clock: { now: () => 10_000 },
-    apps: { find: async (_, id) => (id === app.id ? app : undefined) },
-    defaultPolicy: { secondFactor: 'none', skips: 3, decline: false, ...own },
-    factsOf: async () => all,
-    rules: { groupsOf: async () => [], strongest: acrNumber },
+    sources: createDecisionSources(facts, { defaultPolicy, apps: [app] }),
     isFirstFresh: async () => isFirstFresh,
   })
 }
@@ -60,12 +50,12 @@ const mail = { returnTo: '/sso/oidc/x', appId: 'mail' }
 
 test('who is not logged in has to log in', async () => {
   assert.equal(await createFinderWith()(undefined, home), 'login')
-  assert.equal(await createFinderWith({ reach: acrNumber })(undefined, mail), 'login')
+  assert.equal(await createFinderWith({ highestLevel: acrNumber })(undefined, mail), 'login')
 })
 
 test('a login that is older than the app wants has to be done again, even a strong one', async () => {
   const strong = { ...session, acr: acrNumber }
-  const way = createFinderWith({ reach: acrNumber })
+  const way = createFinderWith({ highestLevel: acrNumber })
   assert.equal(await way(strong, { ...mail, authenticatedSince: 5_001 }), 'login')
   assert.equal(await way(strong, { ...mail, authenticatedSince: 5_000 }), 'enter')
   assert.equal(await way(strong, { ...home, authenticatedSince: 5_001 }), 'login')
@@ -73,14 +63,14 @@ test('a login that is older than the app wants has to be done again, even a stro
 
 test('the own pages follow the default rule, and so does an app that is gone', async () => {
   for (const request of [home, { ...home, appId: 'gone' }]) {
-    assert.equal(await createFinderWith({ reach: acrNumber })(session, request), 'enter')
+    assert.equal(await createFinderWith({ highestLevel: acrNumber })(session, request), 'enter')
     const optional = { secondFactor: 'optional' } as const
     assert.equal(
-      await createFinderWith({ reach: acrNumber }, optional)(session, request),
+      await createFinderWith({ highestLevel: acrNumber }, optional)(session, request),
       'step_up',
     )
     assert.equal(await createFinderWith({}, optional)(session, request), 'login')
-    assert.equal(await createFinderWith({ putOff }, optional)(session, request), 'enter')
+    assert.equal(await createFinderWith({ deferredUnder }, optional)(session, request), 'enter')
     assert.equal(
       await createFinderWith({}, { secondFactor: 'required' })(session, request),
       'login',
@@ -90,7 +80,7 @@ test('the own pages follow the default rule, and so does an app that is gone', a
 
 test('who declined or has used up the skips reaches their own pages, but not an app that is gone', async () => {
   const optional = { secondFactor: 'optional' } as const
-  for (const facts of [{ declinedAt: 1 }, { skipsUsed: 3 }]) {
+  for (const facts of [{ declinedAt: 1 }, { deferralsUsed: 3 }]) {
     const way = createFinderWith(facts, optional)
     assert.equal(await way(session, home), 'enter')
     assert.equal(await way(session, { ...home, appId: 'gone' }), 'login')
@@ -99,7 +89,7 @@ test('who declined or has used up the skips reaches their own pages, but not an 
 })
 
 test('who has a second factor confirms beside the session', async () => {
-  assert.equal(await createFinderWith({ reach: acrNumber })(session, mail), 'step_up')
+  assert.equal(await createFinderWith({ highestLevel: acrNumber })(session, mail), 'step_up')
 })
 
 test('who has none logs in anew, because a phone is registered only after a fresh login', async () => {
@@ -108,7 +98,11 @@ test('who has none logs in anew, because a phone is registered only after a fres
 
 test('who has just logged in and put it off at a laxer app is only offered one', async () => {
   const laxer = [{ secondFactor: 'optional', skips: 10 } as const]
-  const way = createFinderWith({ putOff: laxer, skipsUsed: 1 }, { secondFactor: 'optional' }, true)
+  const way = createFinderWith(
+    { deferredUnder: laxer, deferralsUsed: 1 },
+    { secondFactor: 'optional' },
+    true,
+  )
   assert.equal(await way(session, mail), 'offer')
   assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'offer')
   assert.equal(await way(session, { ...mail, authenticatedSince: 5_001 }), 'login')
@@ -116,18 +110,21 @@ test('who has just logged in and put it off at a laxer app is only offered one',
 })
 
 test('who has a second factor is never only offered one', async () => {
-  const way = createFinderWith({ reach: acrPossession }, {}, true)
+  const way = createFinderWith({ highestLevel: acrPossession }, {}, true)
   assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
 test('who has put it off in this session enters, unless the app asks for a level', async () => {
-  const way = createFinderWith({ putOff, skipsUsed: 1 })
+  const way = createFinderWith({ deferredUnder, deferralsUsed: 1 })
   assert.equal(await way(session, mail), 'enter')
   assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
 test('in the place of a factor that is off a recovery code is shown in a whole login', async () => {
-  const off = createFinderWith({ reach: acrNumber, usable: acrPossession }, { level: 'number' })
+  const off = createFinderWith(
+    { highestLevel: acrNumber, usableLevel: acrPossession },
+    { level: 'number' },
+  )
   assert.equal(await off(session, { ...mail, acrValues: [acrNumber] }), 'login')
   assert.equal(await off(session, mail), 'step_up')
 })

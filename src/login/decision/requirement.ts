@@ -1,109 +1,170 @@
-/**
- * Asks the policy whether a second factor is needed, as a step without a page. Gathers the facts; the decision is
- * policy/policy.ts.
- */
+/** What a request requires of a person: the effective policy of its app, and what the request itself asks for. */
 
-import { type Acr, acrPassword, acrPossession, isAtLeast } from '../../identity/policy/assurance.ts'
-import { personalPolicy, type Rules } from '../../identity/policy/personal.ts'
-import {
-  type Demand,
-  levelOf,
-  type Policy,
-  type SecondFactorFacts,
-  secondFactorNeed,
-} from '../../identity/policy/policy.ts'
+import type { Acr } from '../../identity/policy/assurance.ts'
+import { findEffectivePolicy, type PolicySources } from '../../identity/policy/effective.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
-import { requireUserId, type Step, type StepContext } from '../engine/step.ts'
+import type { JourneyRequest } from '../engine/journey.ts'
+import { requireUserId, type StepContext } from '../engine/step.ts'
+import { isAllUnreachable, provenKey, type WaysOptions } from '../factors/factor.ts'
 import {
-  changeRequiredKey,
-  isAllUnreachable,
-  type Levels,
-  provenKey,
-  reachKey,
-  recoveredKey,
-  type WaysOptions,
-} from '../factors/factor.ts'
-import type { ChoiceStore } from './choices.ts'
+  type Decision,
+  decide,
+  type Facts,
+  isEnrolmentAllowed,
+  type Requirement,
+} from './decide.ts'
+import { type FactSources, gatherJourneyFacts, gatherSessionFacts } from './facts.ts'
 
-/** The app that a journey is for, as far as a second factor is concerned. */
+/** The app that a request is for, as far as the decision depends on it. */
 export interface EnteredApp {
   readonly name: string
   readonly policy: Policy
 }
 
-export interface NeedOptions extends Rules {
-  readonly db: Database
-  readonly choices: ChoiceStore
-  readonly levelsOf: (queries: Queries, userId: Id<'user'>) => Promise<Levels>
-  readonly appOf: (queries: Queries, appId: string) => Promise<EnteredApp | undefined>
-  /** The rule where no app asks: the person's own pages. */
+export interface RequirementSources extends PolicySources {
+  readonly findApp: (queries: Queries, appId: string) => Promise<EnteredApp | undefined>
+  /** The rule of the person's own pages, and of an app that was removed. */
   readonly defaultPolicy: Policy
 }
 
-type Outcome = 'enough' | 'confirm' | 'offer' | 'change_password'
+/** Everything that a decision is made from. */
+export interface DecisionSources {
+  readonly db: Database
+  readonly facts: FactSources
+  readonly requirements: RequirementSources
+}
 
-export function createNeedStep(options: NeedOptions): Step<'second-factor/need', Outcome> {
+export interface AppRequirement extends Requirement {
+  /** `undefined`: no app asks, or it was removed. */
+  readonly appName: string | undefined
+}
+
+/** Who asks for what of whom. */
+interface Asking {
+  readonly app: EnteredApp | undefined
+  readonly request: Pick<JourneyRequest, 'appId' | 'acrValues'>
+  readonly userId: Id<'user'>
+}
+
+async function findRequirement(
+  { defaultPolicy, ...sources }: RequirementSources,
+  queries: Queries,
+  { app, request, userId }: Asking,
+): Promise<AppRequirement> {
+  const { appId, acrValues } = request
+  const rule = app?.policy ?? defaultPolicy
   return {
-    name: 'second-factor/need',
-    outcomes: ['enough', 'confirm', 'offer', 'change_password'],
-    async run(context) {
-      if (context.data[changeRequiredKey] === true) {
-        return { type: 'done', outcome: beforeNewPassword(await factsFor(options, context)) }
-      }
-      const { policy } = await appFor(options, context)
-      // Nothing to find out where nothing is asked.
-      if (policy.secondFactor === 'none') return { type: 'done', outcome: 'enough' }
-      const facts = await factsFor(options, context)
-      const need = secondFactorNeed(policy, facts)
-      // Who only confirms who they are has said already what they want to do. A second factor that is weaker than the
-      // person's strongest is here a recovery code: no other one was to choose.
-      const isEnough =
-        context.request.confirms !== undefined &&
-        (need === 'offer' || isAtLeast(facts.acr, acrPossession))
-      return {
-        type: 'done',
-        outcome: isEnough ? 'enough' : need,
-        change: { data: { [reachKey]: facts.reach ?? 'none' } },
-      }
-    },
+    appName: app?.name,
+    policy: await findEffectivePolicy(sources, queries, rule, { userId, acrValues }),
+    isForOwnPages: appId === undefined,
   }
 }
 
-/**
- * Whoever knows a password that has to be changed may not be its owner. So a person who has a second factor proves it
- * first, whatever the app asks for; and a phone is offered to nobody before the password is new.
- */
-function beforeNewPassword({ reach, acr }: SecondFactorFacts): Outcome {
-  return reach !== undefined && !isAtLeast(acr, acrPossession) ? 'confirm' : 'change_password'
+async function findRequestApp(
+  { findApp }: RequirementSources,
+  queries: Queries,
+  { appId }: Pick<JourneyRequest, 'appId'>,
+): Promise<EnteredApp | undefined> {
+  return appId === undefined ? undefined : await findApp(queries, appId)
 }
 
-/** The level that a visit is to reach. */
-export async function wantedOf(options: NeedOptions, context: StepContext): Promise<Acr> {
-  const { policy } = await appFor(options, context)
-  return levelOf(policy, (await factsFor(options, context)).reach)
-}
-
-/** Whether a second factor that reaches this level may be registered now, and is worth it. */
-export async function mayRegister(
-  options: NeedOptions,
+/** What a journey requires. Its person is authenticating just now, so how long ago they did is no question in it. */
+export async function findJourneyRequirement(
+  { requirements }: Pick<DecisionSources, 'requirements'>,
   queries: Queries,
   context: StepContext,
-  reach: Acr,
-): Promise<boolean> {
-  const { policy } = await appFor(options, context, queries)
-  const facts = await factsFor(options, context, queries)
-  return (
-    secondFactorNeed(policy, facts) === 'offer' && isAtLeast(reach, levelOf(policy, facts.reach))
+): Promise<AppRequirement> {
+  const { request } = context
+  const app = await findRequestApp(requirements, queries, request)
+  const userId = requireUserId(context)
+  const requirement = await findRequirement(requirements, queries, { app, request, userId })
+  return { ...requirement, isConfirmation: request.confirms !== undefined }
+}
+
+/** A decision together with what it was made from. */
+export interface Decided {
+  readonly requirement: AppRequirement
+  readonly facts: Facts
+  readonly decision: Decision
+}
+
+/**
+ * The decision for a step of a journey.
+ * @example
+ * const { decision } = await decideInJourney(sources, queries, context)
+ * if (decision.type === 'verify') return { type: 'done', outcome: 'confirm' }
+ */
+export async function decideInJourney(
+  sources: DecisionSources,
+  queries: Queries,
+  context: StepContext,
+): Promise<Decided> {
+  const requirement = await findJourneyRequirement(sources, queries, context)
+  const facts = await gatherJourneyFacts(sources.facts, queries, context)
+  return { requirement, facts, decision: decide(requirement, facts) }
+}
+
+/** The level that this journey has to achieve. */
+export async function findJourneyLevel(
+  sources: DecisionSources,
+  context: StepContext,
+): Promise<Acr> {
+  const { decision } = await decideInJourney(sources, sources.db, context)
+  return decision.requiredLevel
+}
+
+/** A request of a browser that has a session. */
+export interface SessionRequest {
+  readonly session: LiveSession
+  readonly request: Pick<JourneyRequest, 'appId' | 'acrValues' | 'authenticatedSince'>
+  /** The app of the request, where it was read before. */
+  readonly app?: EnteredApp
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/**
+ * The decision for a request beside a session.
+ * @example
+ * const decision = await decideBesideSession(sources, { session, request: { appId: 'mail' }, now: clock.now() })
+ * const mayEnter = decision.type === 'enough'
+ */
+export async function decideBesideSession(
+  { db, facts, requirements }: DecisionSources,
+  { session, request, app, now }: SessionRequest,
+): Promise<Decision> {
+  const { authenticatedSince } = request
+  const requirement = await findRequirement(requirements, db, {
+    app: app ?? (await findRequestApp(requirements, db, request)),
+    request,
+    userId: session.userId,
+  })
+  return decide(
+    { ...requirement, ...(authenticatedSince !== undefined && { authenticatedSince }) },
+    await gatherSessionFacts(facts, db, session, now),
   )
 }
 
+/** Whether a second factor that reaches this level may be enrolled in this journey now, and is worth it. */
+export async function mayEnrol(
+  sources: DecisionSources,
+  queries: Queries,
+  context: StepContext,
+  level: Acr,
+): Promise<boolean> {
+  const { decision } = await decideInJourney(sources, queries, context)
+  return isEnrolmentAllowed(decision, level)
+}
+
 /**
- * Whether something may be registered in place of what cannot be asked any more: after another second factor was
- * shown, or, where the configuration says so, by a person who has nothing else at all.
+ * Whether something may be enrolled in place of what cannot be asked any more: after another second factor was verified,
+ * or, where the configuration says so, by a person who has nothing else at all.
  * @param withPassword what the configuration says
  */
-export async function mayRegisterAnew(
+export async function mayEnrolAnew(
   options: WaysOptions,
   queries: Queries,
   context: StepContext,
@@ -111,40 +172,4 @@ export async function mayRegisterAnew(
 ): Promise<boolean> {
   if (context.data[provenKey] !== undefined) return true
   return withPassword && (await isAllUnreachable(options, queries, requireUserId(context)))
-}
-
-/** The app and the rule of a request. An app that was removed meanwhile has the default's. */
-export async function appFor(
-  options: NeedOptions,
-  { request, userId }: Pick<StepContext, 'request' | 'userId'>,
-  queries: Queries = options.db,
-): Promise<{ name: string | undefined; policy: Demand }> {
-  const app = request.appId === undefined ? undefined : await options.appOf(queries, request.appId)
-  const rule = app?.policy ?? options.defaultPolicy
-  const { acrValues } = request
-  const policy = await personalPolicy(options, queries, rule, userId ?? '', acrValues, {
-    isOwnPages: request.appId === undefined,
-  })
-  return { name: app?.name, policy }
-}
-
-/** Inside a login nothing but the password and what was kept is proven, and nothing is put off. */
-export async function factsFor(
-  options: NeedOptions,
-  context: StepContext,
-  queries: Queries = options.db,
-): Promise<SecondFactorFacts> {
-  const { now } = context
-  const userId = requireUserId(context)
-  const choices = await options.choices.find(queries, userId)
-  const proven = context.data[provenKey]
-  return {
-    acr: typeof proven === 'string' ? proven : acrPassword,
-    ...(await options.levelsOf(queries, userId)),
-    recovered: context.data[recoveredKey] === true,
-    declinedAt: choices.declinedAt,
-    putOff: [],
-    skipsUsed: choices.skipsUsed,
-    now,
-  }
 }

@@ -8,7 +8,6 @@
  *   if (!(await attempts.succeed(tx, userId, 'totp'))) return false          // in the transaction of the success
  *   await attempts.setUp(tx, userId, 'totp')                                 // in the transaction of the enrolment
  */
-
 import { sql } from 'kysely'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'

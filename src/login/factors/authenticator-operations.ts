@@ -1,7 +1,6 @@
 /**
  * What is done to authenticators that exist: renaming and removing by their owner, removing and resetting by an
- * administrator. Owns the rules and who may do it; holdings.ts owns what follows of a removal. What is enrolled is
- * written by the steps of its journey.
+ * administrator. Owns the rules and who may do it. What is enrolled is written by the steps of its journey.
  *
  *   const outcome = await operations.removeOwn(person, { id, client, rules })
  *   if (outcome.type === 'required') ...      // outcome.by: the rules that it is needed for
@@ -11,6 +10,7 @@ import { type Administrator, auditName, type Person } from '../../identity/opera
 import type { Logins } from '../../identity/operations/logins.ts'
 import type { ChangeOwn } from '../../identity/operations/own-change.ts'
 import { findUser } from '../../identity/operations/users.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
 import type { Users } from '../../identity/users/users.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -22,9 +22,20 @@ import type { Attempts } from './attempts.ts'
 import { factorEvents } from './events.ts'
 import type { OwnAuthenticator, WayName } from './factor.ts'
 import type { Holdings } from './holdings.ts'
-import { type Rule, rulesLostWithout } from './required-by.ts'
+
+/** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
+export interface Rule {
+  readonly app: string | undefined
+  readonly policy: Policy
+}
 
 export interface OwnAuthenticatorOptions {
+  /** The rules that would no longer be met without this one. */
+  readonly findRulesLost: (
+    rules: readonly Rule[],
+    own: readonly OwnAuthenticator[],
+    id: string,
+  ) => readonly Rule[]
   readonly holdings: Pick<Holdings, 'list' | 'rename' | 'remove'>
   readonly changeOwn: ChangeOwn
 }
@@ -65,7 +76,7 @@ export function parseAuthenticatorName(typed: string): string | undefined {
 export type OwnAuthenticatorOperations = ReturnType<typeof createOwnAuthenticatorOperations>
 
 export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOptions) {
-  const { holdings, changeOwn } = options
+  const { holdings, changeOwn, findRulesLost } = options
   return {
     /**
      * Throws Fault `not_found` when the person has no such authenticator.
@@ -82,7 +93,7 @@ export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOption
       // Of two removals at once, the second has to see what the first has left.
       changeOwn(person, async (tx) => {
         const { userId } = person.session
-        const lost = rulesLostWithout(rules, await holdings.list(tx, userId), id)
+        const lost = findRulesLost(rules, await holdings.list(tx, userId), id)
         if (lost.length > 0) return { type: 'required', by: lost }
         await holdings.remove(tx, { userId, id, client })
         return { type: 'removed' }

@@ -40,12 +40,12 @@ export function createEndProven({ journeys, logins, events, clock }: EndProvenOp
   return async (tx, { userId, ids, keep, except, reason }) => {
     const ending = { now: clock.now(), ids, ...(except !== undefined && { except }) }
     wakeAfterCommit(events, tx, await journeys.endProvenWith(tx, userId, ending))
-    const standing = await journeys.sessionsProvenWith(tx, userId, ids)
-    const kept = standing.find((id) => id === keep)
-    if (kept !== undefined && reason === 'factor_removed') {
-      await journeys.discountProofsOf(tx, kept, ids)
+    const affected = await journeys.sessionsProvenWith(tx, userId, ids)
+    const own = affected.find((id) => id === keep)
+    if (own !== undefined && reason === 'factor_removed') {
+      await journeys.discountProofsOf(tx, own, ids)
     }
-    const others = standing.filter((id) => id !== keep)
+    const others = affected.filter((id) => id !== keep)
     return (await logins.endSessions(tx, { userId, ids: others, reason })).ids.length
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { By } from '../../identity/audit/event.ts'
 import type { Notice } from '../../identity/notify/notice.ts'
-import { type Acr, acrPossession, strongerOf } from '../../identity/policy/assurance.ts'
+import { type Acr, acrPossession, findHighestLevel } from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
@@ -230,8 +230,7 @@ export async function levelsOf(
  */
 function strongestOf(held: readonly HeldWay[]): Acr | undefined {
   const reachable = held.filter(({ holding }) => holding.isUnreachable !== true)
-  const [first, ...rest] = (reachable.length > 0 ? reachable : held).map(({ reach }) => reach)
-  return first === undefined ? undefined : rest.reduce<Acr>(strongerOf, first)
+  return findHighestLevel((reachable.length > 0 ? reachable : held).map(({ reach }) => reach))
 }
 
 /** Whether a person has something, and nothing of it can be asked. What is off is not lost. */

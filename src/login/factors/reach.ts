@@ -1,6 +1,7 @@
 /** Levels that a rule asks for and nobody can reach with what is configured. Owns the words; knows no app. */
 
-import { type Policy, policyForGroups } from '../../identity/policy/policy.ts'
+import { createEffectivePolicy } from '../../identity/policy/effective.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { passkeySiteOf } from './passkey/site.ts'
 import { hasSenders } from './push/senders/configured.ts'
@@ -25,10 +26,10 @@ export function missingFor(
 export function outOfReach(config: Parts, policy: Policy): string[] {
   const groups = (policy.groups ?? []).map(({ group }) => group)
   const rules = [
-    { whose: '', rule: policyForGroups(policy, []) },
+    { whose: '', rule: createEffectivePolicy(policy, { groups: [] }) },
     ...groups.map((group) => ({
       whose: ` for the group ${group}`,
-      rule: policyForGroups(policy, [group]),
+      rule: createEffectivePolicy(policy, { groups: [group] }),
     })),
   ]
   return rules.flatMap(({ whose, rule: { secondFactor, level } }, at) => {

@@ -2,7 +2,6 @@
  * Leave to register a second factor. It is asked for on the page, and again where the factor comes to count: under the
  * lock of its person, so that of two logins that register at once the later one sees what the first has registered.
  */
-
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'

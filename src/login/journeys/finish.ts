@@ -2,7 +2,6 @@
  * What a finished journey becomes: a session that says no more than its proofs do. Runs in the transaction of the
  * journey's last move.
  */
-
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { NotHigher } from '../../identity/audit/login-events.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
@@ -11,15 +10,15 @@ import {
   type Acr,
   acrPassword,
   acrPhishingResistant,
-  assuranceOf,
+  assessProofs,
   isAtLeast,
 } from '../../identity/policy/assurance.ts'
-import { parsePutOff } from '../../identity/policy/policy.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { afterCommit, type Transaction } from '../../platform/storage/transact.ts'
+import { parseDeferralRules } from '../decision/deferral.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
 import { credentialKey, putOffKey, reachKey } from '../factors/factor.ts'
@@ -80,7 +79,7 @@ async function finishStepUp(
   const session = client.session
   if (sessionId === undefined || session?.id !== sessionId) return undefined
   const earlier = await store.proofsOfSession(queries, sessionId)
-  const { acr, amr } = assuranceOf([...earlier, ...proofs])
+  const { acr, amr } = assessProofs([...earlier, ...proofs])
   const { authenticatedAt } = session
   const strengthened = await sessions.strengthen(queries, sessionId, { acr, amr, authenticatedAt })
   if (strengthened === undefined) return undefined
@@ -114,7 +113,7 @@ async function notePutOff(
 ): Promise<void> {
   const rule = data[putOffKey]
   if (!path.includes('second-factor/offer:skipped') || typeof rule !== 'string') return
-  const before = parsePutOff(await sessions.putOffRules(queries, sessionId))
+  const before = parseDeferralRules(await sessions.putOffRules(queries, sessionId))
   const others = before.filter((one) => JSON.stringify(one) !== rule)
   await sessions.putOff(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
 }
@@ -129,7 +128,7 @@ async function finishLogin(
   if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(proof))) {
     throw new Error('a login without a first factor')
   }
-  const { acr, amr } = assuranceOf(proofs)
+  const { acr, amr } = assessProofs(proofs)
   const opened = await openSession(options, tx, context, { acr, amr })
   await notePutOff(options.sessions, tx, opened.sessionId, { path, data })
   await options.audit.record(tx, loginEvents.succeeded, {

@@ -3,13 +3,14 @@
  * allow. Otherwise a password that leaked would be enough to add a phone (NIST SP 800-63B-4, 4.1.2.1).
  */
 
-import { type Acr, isAtLeast } from '../../identity/policy/assurance.ts'
+import type { Acr } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { isHighestAchieved } from '../decision/decide.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
 import type { JourneyStore } from '../engine/store.ts'
 
@@ -20,11 +21,11 @@ export interface FreshLoginOptions {
   readonly store: Pick<JourneyStore, 'proofsOfSession'>
   readonly users: Pick<Users, 'find'>
   /** The highest level that a person's authenticators reach; undefined: there are none. */
-  readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+  readonly findHighestEnrolled: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
 export function createFreshLogin(options: FreshLoginOptions) {
-  const { clock, maxAge, store, users, reachOf } = options
+  const { clock, maxAge, store, users, findHighestEnrolled } = options
 
   /**
    * Whether the session proves as much as its person can. A recovery code stands for what was lost. Inside a
@@ -32,13 +33,15 @@ export function createFreshLogin(options: FreshLoginOptions) {
    */
   async function isStrongest(queries: Queries, session: LiveSession): Promise<boolean> {
     if (queries.isTransaction) await lockUser(queries, session.userId)
-    const reach = await reachOf(queries, session.userId)
-    if (reach === undefined || isAtLeast(session.acr, reach)) return true
+    const highestLevel = await findHighestEnrolled(queries, session.userId)
+    const levels = { achievedLevel: session.acr, highestLevel }
+    if (isHighestAchieved({ ...levels, isRecovered: false })) return true
     const proofs = await store.proofsOfSession(queries, session.id)
-    return proofs.some(
+    const isRecovered = proofs.some(
       ({ factor, provenAt }) =>
         factor === 'recovery' && provenAt >= session.authenticatedAt - maxAge,
     )
+    return isHighestAchieved({ ...levels, isRecovered })
   }
 
   /** Not so for a password that was changed since, or has come to be changed. */
@@ -79,7 +82,7 @@ export function createFreshLogin(options: FreshLoginOptions) {
       returnTo: string,
       { atAnyAge = false }: { readonly atAnyAge?: boolean } = {},
     ): Promise<JourneyRequest> {
-      const reach = await reachOf(queries, session.userId)
+      const highestLevel = await findHighestEnrolled(queries, session.userId)
       // A confirmation beside the session is enough for neither its age nor a password that counts no more.
       const isOver = !(await hasFirst(queries, session))
       const since = isOver ? session.authenticatedAt + 1 : clock.now() - maxAge
@@ -87,7 +90,7 @@ export function createFreshLogin(options: FreshLoginOptions) {
         returnTo,
         confirms: 'account',
         ...(!atAnyAge && { authenticatedSince: since }),
-        ...(reach !== undefined && { acrValues: [reach] }),
+        ...(highestLevel !== undefined && { acrValues: [highestLevel] }),
       }
     },
   }

@@ -2,7 +2,6 @@
  * What a node keeps in mind about tries of passwords and passkeys on the login page: how many come from an address,
  * which browsers are known, and the refused ones that are audited by number instead of one by one.
  */
-
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
@@ -35,7 +34,7 @@ export function createTries(options: TriesOptions) {
     write: (queries, { username, address, times }) =>
       audit.record(queries, loginEvents.failed, { username, address, times, reason: 'throttled' }),
     // Not by who has the name: what a refused try writes, and so its time, must not tell whether anybody does.
-    keyOf: ({ nameHash, address }) =>
+    findKey: ({ nameHash, address }) =>
       nameHash === undefined ? `address:${networkOf(address)}` : `name:${nameHash}`,
     withoutKey: ({ address }) => ({ username: null, address }),
   })
@@ -43,7 +42,7 @@ export function createTries(options: TriesOptions) {
     clock,
     write: (queries, facts) =>
       audit.record(queries, loginEvents.failed, { username: null, ...facts }),
-    keyOf: ({ address, reason }) => `${reason}:${networkOf(address)}`,
+    findKey: ({ address, reason }) => `${reason}:${networkOf(address)}`,
     withoutKey: (facts) => facts,
   })
   return {

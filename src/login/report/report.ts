@@ -15,13 +15,14 @@ import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
 import { type About, browserOfAbout } from './about.ts'
+import { reportAlerts } from './alerts.ts'
 import { reportEvents } from './events.ts'
 import type { NotMeLinks } from './links.ts'
 import { reportNotices } from './notices.ts'
 
 export interface ReportOptions {
   readonly users: Pick<Users, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
-  readonly logins: Pick<Logins, 'endAll' | 'endUnderWay'>
+  readonly logins: Pick<Logins, 'endAll' | 'endUnfinished'>
   readonly audit: Audit
   readonly notify: Notify
   readonly alerts: Alerts
@@ -120,7 +121,7 @@ async function endLogins(
   if (consequences.end_sessions) {
     return (await logins.endAll(tx, { userId, reason: 'not_me' })).ids.length
   }
-  await logins.endUnderWay(tx, { userId })
+  await logins.endUnfinished(tx, { userId })
   return 0
 }
 
@@ -159,5 +160,5 @@ async function tell(
     address: address ?? null,
   }
   const facts = { userId, username, displayName, source, login: login ?? null, ...done }
-  await alerts.notMeReported(queries, facts)
+  await alerts.raise(queries, reportAlerts.notMe, facts)
 }

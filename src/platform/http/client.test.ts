@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { browserOf, clientAddress, createPlaces, createRanges } from './client.ts'
+import { clientAddress, createPlaces, createRanges, readBrowser } from './client.ts'
 
 const trusted = createRanges(['10.0.0.0/8', '192.0.2.10/32', 'fd00::/8', '::1/128'])
 
@@ -154,10 +154,10 @@ const agents: readonly [agent: string, name: string | undefined, system?: string
 for (const [agent, name, system] of agents) {
   const words = name === undefined ? 'nobody' : [name, system].filter(Boolean).join(' on ')
   test(`a browser in words: ${agent.slice(0, 60)} … is ${words}`, () => {
-    assert.deepEqual(browserOf(agent), name === undefined ? undefined : { name, system })
+    assert.deepEqual(readBrowser(agent), name === undefined ? undefined : { name, system })
   })
 }
 
 test('a browser that does not say who it is has no name', () => {
-  assert.equal(browserOf(undefined), undefined)
+  assert.equal(readBrowser(undefined), undefined)
 })

@@ -106,7 +106,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** The browser in words a person knows. Only for people: the header proves nothing. */
-export function browserOf(userAgent: string | undefined): Browser | undefined {
+export function readBrowser(userAgent: string | undefined): Browser | undefined {
   const agent = userAgent?.slice(0, 512) ?? ''
   const name = browsers.find(([pattern]) => pattern.test(agent))?.[1]
   if (name === undefined) return undefined

@@ -62,7 +62,7 @@ interface Node<Served> {
 /** Throws when two routes answer the same requests. */
 export function createRouter<Served extends Route>(routes: readonly Served[]): Router<Served> {
   const root = createNode<Served>()
-  for (const route of routes) addTo(placeFor(root, route.path), route)
+  for (const route of routes) addTo(findPlace(root, route.path), route)
   return {
     find(method, path) {
       const values: string[] = []
@@ -86,7 +86,7 @@ function createNode<Served>(): Node<Served> {
 }
 
 /** Where the routes with this pattern are kept. */
-function placeFor<Served>(root: Node<Served>, path: string): Served[] {
+function findPlace<Served>(root: Node<Served>, path: string): Served[] {
   if (!path.startsWith('/')) throw new Error(`a path begins with a slash: ${path}`)
   const segments = path.slice(1).split('/')
   let node = root

@@ -208,7 +208,8 @@ export interface PushChallengeRow {
 export interface AppRow {
   /** For OIDC the client_id. */
   id: string
-  protocol: 'oidc'
+  /** The name of a protocol. */
+  protocol: string
   name: string
   /** JSON, checked by the protocol's schema. */
   settings: string
@@ -289,7 +290,7 @@ export interface MailRow {
   id: string
   /** The header Message-ID with its angle brackets; one for all attempts. */
   message_id: string
-  /** What it is about, see mail/notices.ts. */
+  /** What it is about, see identity/notify/notice.ts. */
   kind: string
   user_id: string | null
   recipient: string

@@ -36,7 +36,7 @@ export function isConflict(error: unknown): boolean {
  *
  *   const user = await transact(db, async (tx) => {
  *     const user = await users.disable(tx, id)
- *     await audit.userDisabled(tx, { userId: id, by })   // written last, whenever it is called
+ *     await audit.record(tx, userEvents.disabled, { userId: id, by })   // written last, whenever it is called
  *     afterCommit(tx, () => events.wake(topic))
  *     return user
  *   })

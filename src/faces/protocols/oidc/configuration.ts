@@ -13,7 +13,8 @@ import type { App } from '../../../identity/apps/apps.ts'
 import { acrLevels } from '../../../identity/policy/assurance.ts'
 import { hours, minutes } from '../../../platform/kernel/clock.ts'
 import type { Entry } from './entry.ts'
-import { interactionPath } from './interaction.ts'
+import { interactionPath } from './paths.ts'
+import { readSettings } from './settings.ts'
 import type { SigningJwk } from './signing-keys.ts'
 
 /** Milliseconds. */
@@ -32,15 +33,22 @@ const interactionLifetime = minutes(30)
 export interface ConfigurationOptions {
   readonly entry: Entry
   readonly keys: readonly SigningJwk[]
-  readonly cookieKeys: readonly string[]
-  /** Whether browsers reach us by https. */
-  readonly secure: boolean
+  readonly cookies: {
+    /** Newest first. */
+    readonly keys: readonly string[]
+    /** Whether browsers reach us by https. */
+    readonly isSecure: boolean
+  }
   readonly lifetimes: OidcLifetimes
   adapterFor(model: string): Adapter
   findAccount: NonNullable<Configuration['findAccount']>
   renderError: NonNullable<Configuration['renderError']>
-  logoutSource(ctx: KoaContextWithOIDC): Promise<void>
-  loggedOutSource(ctx: KoaContextWithOIDC): Promise<void>
+  readonly logout: {
+    /** Called when an app asks for a logout and a person is logged in. */
+    ask(ctx: KoaContextWithOIDC): Promise<void>
+    /** Called when there is no place to return to after it. */
+    done(ctx: KoaContextWithOIDC): Promise<void>
+  }
 }
 
 export function createConfiguration(options: ConfigurationOptions): Configuration {
@@ -55,9 +63,9 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       url: (_ctx, interaction) => `${interactionPath}/${interaction.uid}`,
     },
     loadExistingGrant: (ctx) => entry.grantFor(ctx.oidc.provider, ctx),
-    cookies: cookieSettings(options),
+    cookies: cookieSettings(options.cookies),
     ttl: lifetimeSettings(options.lifetimes),
-    features: featureSettings(options),
+    features: featureSettings(options.logout),
     acrValues: [...acrLevels],
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     claims: {
@@ -84,7 +92,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
   }
 }
 
-function cookieSettings({ secure, cookieKeys }: ConfigurationOptions) {
+function cookieSettings({ isSecure: secure, keys }: ConfigurationOptions['cookies']) {
   const shared = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const
   return {
     names: secure
@@ -100,7 +108,7 @@ function cookieSettings({ secure, cookieKeys }: ConfigurationOptions) {
         },
     long: { ...shared, path: '/' },
     short: shared,
-    keys: [...cookieKeys],
+    keys: [...keys],
   }
 }
 
@@ -121,7 +129,7 @@ function lifetimeSettings(lifetimes: OidcLifetimes): NonNullable<Configuration['
   }
 }
 
-function featureSettings({ logoutSource, loggedOutSource }: ConfigurationOptions) {
+function featureSettings({ ask, done }: ConfigurationOptions['logout']) {
   return {
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
@@ -136,15 +144,16 @@ function featureSettings({ logoutSource, loggedOutSource }: ConfigurationOptions
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
-      logoutSource,
-      postLogoutSuccessSource: loggedOutSource,
+      logoutSource: ask,
+      postLogoutSuccessSource: done,
     },
   }
 }
 
 /** A client as the library sees it. */
 export function clientMetadata(app: App): ClientMetadata {
-  const { settings, clientSecret } = app
+  const settings = readSettings(app)
+  const { clientSecret } = app
   return {
     client_id: app.id,
     client_name: app.name,

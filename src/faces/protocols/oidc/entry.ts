@@ -5,8 +5,6 @@
 import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
-import { LoginRequired } from 'oidc-provider/lib/helpers/errors.js'
-import { Check, Prompt } from 'oidc-provider/lib/helpers/interaction_policy/index.js'
 import type { Apps } from '../../../identity/apps/apps.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Gate, GateRequest } from '../../../login/decision/gate.ts'
@@ -14,8 +12,9 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { type Admit, checkLength } from './admission.ts'
+import { Check, LoginRequired, nameGrant, Prompt, renameSession } from './library.ts'
 import { grantIdFor } from './records.ts'
+import { checkLength } from './request-limits.ts'
 
 export interface EntryOptions {
   readonly db: Queries
@@ -23,7 +22,8 @@ export interface EntryOptions {
   readonly random: Random
   readonly apps: Apps
   readonly gate: Gate
-  readonly admit: Admit
+  /** Called before a request is kept; throws when there are too many. */
+  limitRequests(ctx: KoaContextWithOIDC): void
   /** The Einlass session that the cookies of this request name, if it is alive. */
   sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
   /** The `sid` of an app in a login (OpenID Connect Back-Channel Logout 1.0 section 2.1). */
@@ -60,13 +60,13 @@ export function createEntry(options: EntryOptions): Entry {
   const login = new Prompt(
     { name: 'login', requestable: true },
     (ctx) => {
-      options.admit(ctx)
+      options.limitRequests(ctx)
       return { since: authenticatedSince(ctx, options.clock), person: hintedPerson(ctx) }
     },
     new Check('login', 'the person has to log in', 'login_required', needsLogin),
   )
   const consent = new Prompt({ name: 'consent', requestable: true }, (ctx) => {
-    options.admit(ctx)
+    options.limitRequests(ctx)
     return {}
   })
   return {
@@ -129,11 +129,11 @@ async function grant(
   const { session, client } = ctx.oidc
   if (!session || !client) throw new Error('a grant needs a session and a client')
   const { clientId } = client
-  session.uid = live.id
+  renameSession(ctx, live.id)
   session.loginAccount({ accountId: live.userId, ...loginFacts(live) })
   session.sidFor(clientId, sidOf(live.id, clientId))
   const made = new provider.Grant({ clientId, accountId: live.userId })
-  made.jti = grantIdFor(live.id, newSecret(random))
+  nameGrant(made, grantIdFor(live.id, newSecret(random)))
   made.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
   await made.save()
   return made

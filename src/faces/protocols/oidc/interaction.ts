@@ -1,19 +1,20 @@
 /**
  * The stop between an authorization request and its answer: lets the gate decide and either sends the browser to the
  * login page or hands the login to the library; or tells the app that the person has cancelled. Shows nothing, except
- * that a request is over: whoever goes back in the browser after a login comes here again.
+ * that a request is over: the back button of the browser leads here again after a login.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
-import { SessionNotFound } from 'oidc-provider/lib/helpers/errors.js'
 import type { Apps } from '../../../identity/apps/apps.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Gate } from '../../../login/decision/gate.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import { type NodeHandler, redirect } from '../answer.ts'
+import type { OverRequest } from '../pages.ts'
 import { loginFacts, requestWishes } from './entry.ts'
-import type { OverInteraction } from './pages.ts'
+import { SessionNotFound } from './library.ts'
+import { interactionPath } from './paths.ts'
 
-export const interactionPath = '/sso/oidc'
 const cancelled = '/cancel'
 const appField = 'app'
 
@@ -26,10 +27,8 @@ export interface InteractionOptions {
   /** Answers with an error page. */
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
   /** Answers with a page for a request that has been answered or is too old. */
-  tellOver(req: IncomingMessage, res: ServerResponse, over: OverInteraction): Promise<void>
+  tellOver(req: IncomingMessage, res: ServerResponse, over: OverRequest): Promise<void>
 }
-
-export type NodeHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 
 export function createInteraction(options: InteractionOptions): NodeHandler {
   const { provider, db, apps, gate, sessionOf, fail, tellOver } = options
@@ -75,13 +74,12 @@ async function overFor(
   { db, apps }: InteractionOptions,
   query: string | undefined,
   session: LiveSession | undefined,
-): Promise<OverInteraction> {
+): Promise<OverRequest> {
   const id = new URLSearchParams(query).get(appField)
   const app = id === null ? undefined : await apps.find(db, id)
-  const { startUrl } = app?.settings ?? {}
   return {
     isSignedIn: session !== undefined,
-    ...(app !== undefined && startUrl !== undefined && { app: { name: app.name, startUrl } }),
+    ...(app?.startUrl !== undefined && { app: { name: app.name, startUrl: app.startUrl } }),
   }
 }
 
@@ -99,9 +97,4 @@ async function findInteraction(provider: Provider, req: IncomingMessage, res: Se
     if (error instanceof SessionNotFound) return undefined
     throw error
   }
-}
-
-function redirect(res: ServerResponse, location: string): void {
-  res.writeHead(303, { Location: location, 'Cache-Control': 'no-store', 'Content-Length': '0' })
-  res.end()
 }

@@ -206,12 +206,12 @@ test('a logout when nobody is logged in goes straight on', async (t) => {
   const { server, browser } = await startSignedIn(t)
   const mail = await server.addApp({ id: 'mail' })
   const { id_token = '' } = await mail.signIn(browser)
-  const stranger = createBrowser()
+  const anonymous = createBrowser()
   const bye = `${mail.redirectUri}/bye`
   const hints = { id_token_hint: id_token, post_logout_redirect_uri: bye }
-  const back = await stranger.open(client.buildEndSessionUrl(mail.config, hints), bye)
+  const back = await anonymous.open(client.buildEndSessionUrl(mail.config, hints), bye)
   assert.equal(back.url.href, bye)
-  const done = await stranger.open(`${server.origin}/oidc/session/end`, bye)
+  const done = await anonymous.open(`${server.origin}/oidc/session/end`, bye)
   assert.equal(await done.response?.text(), 'logged out page')
 })
 

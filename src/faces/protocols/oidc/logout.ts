@@ -17,7 +17,7 @@ export interface LogoutOptions {
   sidOf(loginSession: string, clientId: string): string
 }
 
-/** For `features.rpInitiatedLogout.logoutSource`: called when somebody is logged in. */
+/** For `features.rpInitiatedLogout.logoutSource`: called when a person is logged in. */
 export function createLogoutSource(options: LogoutOptions) {
   return async (ctx: KoaContextWithOIDC): Promise<void> => {
     const { session } = ctx.oidc

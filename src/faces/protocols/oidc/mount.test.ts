@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { test } from 'node:test'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { type Log, silentLog } from '../../../platform/kernel/log.ts'
-import type { NodeHandler } from './interaction.ts'
+import type { NodeHandler } from '../answer.ts'
 import { mount } from './mount.ts'
 
 function mounted(handle: NodeHandler, log: Log = silentLog) {

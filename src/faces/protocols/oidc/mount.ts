@@ -6,9 +6,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commonHeaders } from '../../../platform/http/headers.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
-import { isBrokenOff } from './connection.ts'
-import type { NodeHandler } from './interaction.ts'
-import { isUnavailable } from './unavailable.ts'
+import type { NodeHandler } from '../answer.ts'
+import { isBrokenOff } from '../connection.ts'
+import { isUnavailable } from '../unavailable.ts'
 
 export interface MountOptions {
   readonly publicUrl: string

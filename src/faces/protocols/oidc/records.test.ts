@@ -5,8 +5,9 @@ import { createUsers } from '../../../identity/users/users.ts'
 import { systemClock } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import { findEndedLogins } from './ended-logins.ts'
-import { createRecords, grantIdFor, type Participant } from './records.ts'
+import { findEndedSessions } from '../ended-sessions.ts'
+import type { Participant } from '../participants.ts'
+import { createRecords, grantIdFor } from './records.ts'
 
 function recordsOf(db: Database) {
   const state = {
@@ -209,10 +210,13 @@ onEachEngine((engine) => {
     for (const sessionUid of ['ses_a', 'ses_b', 'ses_gone']) {
       await codes.upsert(`of ${sessionUid}`, { ...code, sessionUid }, 60)
     }
-    const found = await findEndedLogins(db)
+    const found = await findEndedSessions(db)
     assert.deepEqual(found.toSorted(), ['ses_b', 'ses_gone'])
-    const told = await records.endLogins(found)
-    assert.deepEqual(told.map(({ loginSession }) => loginSession).toSorted(), found.toSorted())
-    assert.deepEqual(await findEndedLogins(db), [])
+    const participants = await records.endLogins(found)
+    assert.deepEqual(
+      participants.map(({ loginSession }) => loginSession).toSorted(),
+      found.toSorted(),
+    )
+    assert.deepEqual(await findEndedSessions(db), [])
   })
 })

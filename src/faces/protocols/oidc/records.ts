@@ -4,19 +4,19 @@
  * here, so only their SHA-256 is stored.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { removeInBatches } from '../../../platform/storage/remove.ts'
 import type { OidcRecordRow } from '../../../platform/storage/tables.ts'
-
-/** An app that a person entered during one login. */
-export interface Participant {
-  readonly loginSession: string
-  readonly userId: string
-  readonly clientId: string
-}
+import { transact } from '../../../platform/storage/transact.ts'
+import {
+  type Participant,
+  participantModel,
+  saveParticipant,
+  takeParticipants,
+} from '../participants.ts'
+import { InvalidGrant } from './library.ts'
 
 export interface Records {
   adapterFor(model: string): Adapter
@@ -41,7 +41,6 @@ export interface RecordsOptions {
   onSignIn(queries: Queries, participant: Participant): Promise<void>
 }
 
-const participantModel = 'Participant'
 const separator = '~'
 
 /** The id of a grant begins with the login it belongs to, because a grant has no field for it. */
@@ -61,14 +60,15 @@ export function createRecords(options: RecordsOptions): Records {
       model === 'Client' ? clientAdapter(options) : recordAdapter(options, model),
     async endLogins(loginSessions) {
       if (loginSessions.length === 0) return []
-      const rows = await db
-        .deleteFrom('oidc_records')
-        .where('login_session', 'in', [...loginSessions])
-        .returning(['model', 'payload'])
-        .execute()
-      return rows
-        .filter((row) => row.model === participantModel)
-        .map((row): Participant => JSON.parse(row.payload))
+      return await transact(db, async (tx) => {
+        const participants = await takeParticipants(tx, 'oidc', loginSessions)
+        await tx
+          .deleteFrom('oidc_records')
+          .where('login_session', 'in', [...loginSessions])
+          .where('model', '!=', participantModel)
+          .execute()
+        return participants
+      })
     },
     purge: () => removeInBatches((limit) => purge(db, clock.now(), limit)),
   }
@@ -209,16 +209,7 @@ async function recordSignIn(
   const { sessionUid, accountId, clientId } = code
   if (!sessionUid || !accountId || !clientId) throw new Error('a code belongs to no login')
   const participant: Participant = { loginSession: sessionUid, userId: accountId, clientId }
-  await save(tx, {
-    model: participantModel,
-    id: sha256(`${sessionUid}${separator}${clientId}`),
-    payload: JSON.stringify(participant),
-    grant_id: null,
-    login_session: sessionUid,
-    client_id: clientId,
-    expires_at: options.clock.now() + options.participantLifetime,
-    consumed_at: null,
-  })
+  await saveParticipant(tx, participant, options.clock.now() + options.participantLifetime)
   await options.onSignIn(tx, participant)
 }
 

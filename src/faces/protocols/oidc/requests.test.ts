@@ -91,19 +91,19 @@ test('a request that is over says whether its browser is signed in, and where th
   const redirectUris = ['http://127.0.0.1:1/mail']
   const settings = { redirectUris, postLogoutRedirectUris: [], startUrl }
   const mail = await server.addApp({ id: 'mail', name: 'Mail', settings })
-  const visitor = createBrowser()
-  const asked = await visitor.open((await mail.begin()).url, mail.redirectUri)
+  const person = createBrowser()
+  const asked = await person.open((await mail.begin()).url, mail.redirectUri)
   const continued = server.continuations.open(asked.url.searchParams.get('continue') ?? '')
   const own = `${server.origin}${continued?.returnTo}`
-  await server.logIn(visitor, erika.id)
-  assert.ok((await visitor.open(own, mail.redirectUri)).url.searchParams.has('code'))
+  await server.logIn(person, erika.id)
+  assert.ok((await person.open(own, mail.redirectUri)).url.searchParams.has('code'))
 
   const app = { name: 'Mail', startUrl }
   for (const address of [own, `${server.origin}${continued?.cancelTo}`]) {
-    const again = await visitor.fetch(address)
+    const again = await person.fetch(address)
     assert.deepEqual(await again.json(), { isSignedIn: true, app })
-    const stranger = await createBrowser().fetch(address)
-    assert.deepEqual(await stranger.json(), { isSignedIn: false, app })
+    const anonymous = await createBrowser().fetch(address)
+    assert.deepEqual(await anonymous.json(), { isSignedIn: false, app })
   }
   const foreign = await browser.fetch(`${own.split('?')[0]}?app=nobody`)
   assert.deepEqual(await foreign.json(), { isSignedIn: true })
@@ -236,14 +236,16 @@ test('the log of a refused request says what was asked with, cut, and no stack',
   const query = new URLSearchParams({ client_id: 'mail', redirect_uri: wrong, scope: 'openid' })
   await fetch(`${server.origin}/oidc/auth?${query}&response_type=code`)
   await fetch(`${server.origin}/oidc/auth?client_id=nobody`)
-  const told = server.entries.filter(({ message }) => message === 'An OIDC request was refused.')
-  assert.equal(told.length, 2)
-  const [first, second] = told.map(({ entry }) => entry as Record<string, unknown>)
+  const refusals = server.entries.filter(
+    ({ message }) => message === 'An OIDC request was refused.',
+  )
+  assert.equal(refusals.length, 2)
+  const [first, second] = refusals.map(({ entry }) => entry as Record<string, unknown>)
   assert.equal(first?.clientId, 'mail')
   assert.equal(first?.redirectUri, wrong.slice(0, 200))
   assert.equal(second?.clientId, 'nobody')
   assert.equal(second?.reason, 'invalid_client')
-  assert.doesNotMatch(JSON.stringify(told), /node_modules|\.js:/)
+  assert.doesNotMatch(JSON.stringify(refusals), /node_modules|\.js:/)
 })
 
 test('whoever cancels a confirmation goes back to the app, which hears access_denied', async (t) => {
@@ -255,8 +257,8 @@ test('whoever cancels a confirmation goes back to the app, which hears access_de
   const own = wish?.returnTo.split('?')[0]
   assert.equal(wish?.cancelTo, `${own}/cancel?app=mail`)
 
-  const stranger = await createBrowser().fetch(`${server.origin}${wish?.cancelTo}`)
-  assert.deepEqual(await stranger.json(), { isSignedIn: false })
+  const anonymous = await createBrowser().fetch(`${server.origin}${wish?.cancelTo}`)
+  assert.deepEqual(await anonymous.json(), { isSignedIn: false })
   const other = await browser.fetch(`${server.origin}${own}/other`)
   assert.equal(other.status, 400)
 

@@ -105,7 +105,7 @@ onEachEngine((engine) => {
     const mail = await server.addApp({ id: 'mail' })
     const offline = { scope: 'openid offline_access', prompt: 'consent' }
     const given = await tool.signIn(browser, offline)
-    const kept = await mail.signIn(browser)
+    const remaining = await mail.signIn(browser)
     const unused = await tool.begin()
     const { url: code } = await browser.open(unused.url, tool.redirectUri)
     const open = await tool.begin({ prompt: 'login' })
@@ -121,7 +121,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await back.json(), { isSignedIn: true })
     const left = server.db.selectFrom('oidc_records').select('id').where('client_id', '=', 'tool')
     assert.deepEqual(await left.execute(), [])
-    await client.fetchUserInfo(mail.config, kept.access_token, erika.id)
+    await client.fetchUserInfo(mail.config, remaining.access_token, erika.id)
     const again = await tool.signIn(browser)
     await client.fetchUserInfo(tool.config, again.access_token, erika.id)
   })

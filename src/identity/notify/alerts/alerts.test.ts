@@ -12,9 +12,9 @@ import { hours, seconds } from '../../../platform/kernel/clock.ts'
 import { silentLog } from '../../../platform/kernel/log.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import { openAlerts } from './alerts.ts'
+import { type Alert, openAlerts } from './alerts.ts'
 import { createAlertWorker, type Receiver } from './queue.ts'
-import { createSyslog, syslogMessage } from './syslog.ts'
+import { createSyslog, writeSyslogMessage } from './syslog.ts'
 import { createWebhook } from './webhook.ts'
 
 const start = Date.parse('2027-01-15T08:00:00Z')
@@ -29,11 +29,13 @@ const facts = {
   username: 'erika',
   displayName: 'Erika Müller',
   source: 'mail',
-  login: { at: start, app: 'Webmail', browser: 'Firefox', place: null, address: '192.0.2.7' },
+  login: { at: '2027-01-15T08:00:00.000Z', app: 'Webmail', place: null, address: '192.0.2.7' },
   sessionsEnded: 2,
   passwordChangeRequired: true,
-  pushBlockedUntil: start + 900_000,
+  pushBlockedUntil: '2027-01-15T08:15:00.000Z',
 } as const
+
+const reported: Alert<typeof facts> = { type: 'not_me_reported', describe: (given) => given }
 
 function createTestClock() {
   const clock = { time: start, now: () => clock.time }
@@ -53,7 +55,7 @@ interface Received {
   readonly body: string
 }
 
-/** A service desk that takes webhooks, and can be told to answer something else. */
+/** A service desk that takes webhooks, and can answer something else. */
 async function startDesk(t: TestContext) {
   const received: Received[] = []
   const answer = { status: 204, location: '' }
@@ -83,7 +85,7 @@ async function read(socket: Socket): Promise<string> {
 const expected = `<84>1 2027-01-15T08:00:00.000Z login.example einlass - not_me_reported - {"id":"1","user":"J\\u00fcrgen \\ud83d\\ude42"}`
 
 test('a syslog message is one line of ASCII in the form of RFC 5424', () => {
-  assert.equal(syslogMessage(event, 'login.example'), expected)
+  assert.equal(writeSyslogMessage(event, 'login.example'), expected)
 })
 
 test('syslog by UDP is one datagram', async (t) => {
@@ -97,7 +99,7 @@ test('syslog by UDP is one datagram', async (t) => {
     port,
     hostname: 'login.example',
   })
-  const [[datagram], reason] = await Promise.all([once(server, 'message'), syslog.tell(event)])
+  const [[datagram], reason] = await Promise.all([once(server, 'message'), syslog.deliver(event)])
   assert.deepEqual([`${datagram}`, reason], [expected, undefined])
 })
 
@@ -111,25 +113,25 @@ test('syslog by TCP comes with its length, and nobody at the port is a reason', 
     port,
     hostname: 'login.example',
   })
-  assert.equal(await syslog.tell(event), undefined)
+  assert.equal(await syslog.deliver(event), undefined)
   assert.deepEqual(await Promise.all(received), [`${expected.length} ${expected}`])
   server.close()
   await once(server, 'close')
-  assert.equal(await syslog.tell(event), 'ECONNREFUSED')
+  assert.equal(await syslog.deliver(event), 'ECONNREFUSED')
 })
 
-test('syslog by TLS is told only to the right server', async (t) => {
+test('syslog by TLS goes only to the right server', async (t) => {
   const { key, cert } = createCertificate('localhost')
   const received: Promise<string>[] = []
   const server = createTlsServer({ key, cert }, (socket) => void received.push(read(socket)))
   server.on('tlsClientError', () => {})
   const port = await listen(t, server)
   const options = { transport: 'tls', host: 'localhost', port, hostname: 'login.example' } as const
-  assert.equal(await createSyslog({ ...options, ca: cert }).tell(event), undefined)
+  assert.equal(await createSyslog({ ...options, ca: cert }).deliver(event), undefined)
   assert.deepEqual(await Promise.all(received), [`${expected.length} ${expected}`])
-  assert.notEqual(await createSyslog(options).tell(event), undefined)
+  assert.notEqual(await createSyslog(options).deliver(event), undefined)
   const other = createSyslog({ ...options, host: '127.0.0.1', ca: cert })
-  assert.equal(await other.tell(event), 'ERR_TLS_CERT_ALTNAME_INVALID')
+  assert.equal(await other.deliver(event), 'ERR_TLS_CERT_ALTNAME_INVALID')
   assert.equal(received.length, 1)
 })
 
@@ -137,7 +139,7 @@ test('a webhook is signed over the time and the very bytes of its body', async (
   const desk = await startDesk(t)
   const clock = createTestClock()
   const webhook = createWebhook({ url: desk.url, secret, clock, fetch })
-  assert.equal(await webhook.tell(event), undefined)
+  assert.equal(await webhook.deliver(event), undefined)
   const [got] = desk.received
   const { t: at, v1 } = Object.fromEntries(
     `${got?.headers['einlass-signature']}`.split(',').map((part) => part.split('=')),
@@ -154,22 +156,22 @@ test('a webhook follows no redirect and says what it was answered', async (t) =>
   desk.answer.location = elsewhere.url
   const clock = createTestClock()
   const webhook = createWebhook({ url: desk.url, secret, clock, fetch })
-  assert.equal(await webhook.tell(event), 'HTTP 307')
+  assert.equal(await webhook.deliver(event), 'HTTP 307')
   assert.deepEqual(elsewhere.received, [])
   desk.answer.status = 500
-  assert.equal(await webhook.tell(event), 'HTTP 500')
+  assert.equal(await webhook.deliver(event), 'HTTP 500')
   const nobody = createWebhook({ url: 'http://127.0.0.1:1/', secret, clock, fetch })
-  assert.match(`${await nobody.tell(event)}`, /^(ECONNREFUSED|Error|TypeError)$/)
+  assert.match(`${await nobody.deliver(event)}`, /^(ECONNREFUSED|Error|TypeError)$/)
 })
 
 function createFakeReceiver(name: Receiver['name']) {
-  const told: { readonly type: string; readonly body: string }[] = []
+  const delivered: { readonly type: string; readonly body: string }[] = []
   const fake = {
     name,
-    told,
+    delivered,
     reason: undefined as string | undefined,
-    async tell(one: { readonly type: string; readonly body: string }) {
-      told.push(one)
+    async deliver(one: { readonly type: string; readonly body: string }) {
+      delivered.push(one)
       return fake.reason
     },
   }
@@ -204,46 +206,49 @@ onEachEngine((engine) => {
     return { webhook, syslog, worker, alerts }
   }
 
-  test(say('an event is told to each receiver if its transaction was committed'), async (t) => {
-    const { db } = await engine.open(t)
-    const { alerts, worker, webhook, syslog } = createNode(db, createTestClock())
-    const rolledBack = db.transaction().execute(async (tx) => {
-      await alerts.notMeReported(tx, facts)
-      throw new Error('rolled back')
-    })
-    await assert.rejects(rolledBack, /rolled back/)
-    await worker.tellDue()
-    assert.deepEqual([webhook.told, syslog.told], [[], []])
-    await db.transaction().execute((tx) => alerts.notMeReported(tx, facts))
-    await worker.tellDue()
-    await worker.tellDue()
-    assert.deepEqual([webhook.told.length, syslog.told.length], [1, 1])
-    assert.equal(webhook.told[0]?.body, syslog.told[0]?.body)
-    const { id, ...body } = JSON.parse(`${webhook.told[0]?.body}`) as Record<string, unknown>
-    assert.match(`${id}`, /^[\da-f-]{36}$/)
-    assert.deepEqual(body, {
-      type: 'not_me_reported',
-      at: '2027-01-15T08:00:00.000Z',
-      installation: 'https://login.example',
-      ...facts,
-      login: { ...facts.login, at: '2027-01-15T08:00:00.000Z' },
-      pushBlockedUntil: '2027-01-15T08:15:00.000Z',
-    })
-    const rows = await db.selectFrom('event_queue').select(['status', 'body']).execute()
-    assert.deepEqual(rows, Array(2).fill({ status: 'sent', body: null }))
-  })
+  test(
+    say('an alert is delivered to each receiver if its transaction was committed'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { alerts, worker, webhook, syslog } = createNode(db, createTestClock())
+      const rolledBack = db.transaction().execute(async (tx) => {
+        await alerts.raise(tx, reported, facts)
+        throw new Error('rolled back')
+      })
+      await assert.rejects(rolledBack, /rolled back/)
+      await worker.deliverDue()
+      assert.deepEqual([webhook.delivered, syslog.delivered], [[], []])
+      await db.transaction().execute((tx) => alerts.raise(tx, reported, facts))
+      await worker.deliverDue()
+      await worker.deliverDue()
+      assert.deepEqual([webhook.delivered.length, syslog.delivered.length], [1, 1])
+      assert.equal(webhook.delivered[0]?.body, syslog.delivered[0]?.body)
+      const { id, ...body } = JSON.parse(`${webhook.delivered[0]?.body}`) as Record<string, unknown>
+      assert.match(`${id}`, /^[\da-f-]{36}$/)
+      assert.deepEqual(body, {
+        type: 'not_me_reported',
+        at: '2027-01-15T08:00:00.000Z',
+        installation: 'https://login.example',
+        ...facts,
+        login: { ...facts.login, at: '2027-01-15T08:00:00.000Z' },
+        pushBlockedUntil: '2027-01-15T08:15:00.000Z',
+      })
+      const rows = await db.selectFrom('event_queue').select(['status', 'body']).execute()
+      assert.deepEqual(rows, Array(2).fill({ status: 'sent', body: null }))
+    },
+  )
 
   test(say('a receiver that is away holds up no other'), async (t) => {
     const { db } = await engine.open(t)
     const clock = createTestClock()
     const { alerts, worker, webhook, syslog } = createNode(db, clock)
     webhook.reason = 'ECONNREFUSED'
-    for (let n = 0; n < 3; n += 1) await alerts.notMeReported(db, facts)
-    await worker.tellDue()
-    assert.deepEqual([webhook.told.length, syslog.told.length], [1, 3])
+    for (let n = 0; n < 3; n += 1) await alerts.raise(db, reported, facts)
+    await worker.deliverDue()
+    assert.deepEqual([webhook.delivered.length, syslog.delivered.length], [1, 3])
     webhook.reason = undefined
     clock.time += hours(1)
-    await worker.tellDue()
+    await worker.deliverDue()
     const sent = await db.selectFrom('event_queue').select('status').execute()
     assert.deepEqual(sent, Array(6).fill({ status: 'sent' }))
   })
@@ -253,10 +258,10 @@ onEachEngine((engine) => {
     const clock = createTestClock()
     const { alerts, worker, webhook } = createNode(db, clock)
     webhook.reason = 'ECONNREFUSED'
-    await alerts.notMeReported(db, facts)
+    await alerts.raise(db, reported, facts)
     const waits: number[] = []
     while (waits.length < 11) {
-      await worker.tellDue()
+      await worker.deliverDue()
       const { due_at } = await db
         .selectFrom('event_queue')
         .select('due_at')
@@ -273,10 +278,10 @@ onEachEngine((engine) => {
     const clock = createTestClock()
     const { alerts, worker, webhook } = createNode(db, clock)
     webhook.reason = 'HTTP 500'
-    await alerts.notMeReported(db, facts)
-    await worker.tellDue()
+    await alerts.raise(db, reported, facts)
+    await worker.deliverDue()
     clock.time += hours(72)
-    await worker.tellDue()
+    await worker.deliverDue()
     const state = () =>
       db
         .selectFrom('event_queue')
@@ -292,15 +297,15 @@ onEachEngine((engine) => {
     assert.deepEqual(await state(), [])
   })
 
-  test(say('two nodes tell an event once'), async (t) => {
+  test(say('two nodes deliver an alert once'), async (t) => {
     const [one, two] = await engine.openTwice(t)
     const clock = createTestClock()
     const nodes = [createNode(one.db, clock), createNode(two.db, clock)]
-    for (let n = 0; n < 5; n += 1) await nodes[0]?.alerts.notMeReported(one.db, facts)
-    await Promise.all(nodes.map(({ worker }) => worker.tellDue()))
-    const told = nodes.flatMap(({ webhook }) => webhook.told.map(({ body }) => body))
-    assert.equal(new Set(told).size, 5)
-    assert.equal(told.length, 5)
+    for (let n = 0; n < 5; n += 1) await nodes[0]?.alerts.raise(one.db, reported, facts)
+    await Promise.all(nodes.map(({ worker }) => worker.deliverDue()))
+    const delivered = nodes.flatMap(({ webhook }) => webhook.delivered.map(({ body }) => body))
+    assert.equal(new Set(delivered).size, 5)
+    assert.equal(delivered.length, 5)
   })
 
   test(say('without receivers nothing is kept'), async (t) => {
@@ -312,7 +317,7 @@ onEachEngine((engine) => {
       clock,
       random: systemRandom,
     })
-    await alerts.notMeReported(db, facts)
+    await alerts.raise(db, reported, facts)
     assert.deepEqual(await db.selectFrom('event_queue').selectAll().execute(), [])
   })
 })

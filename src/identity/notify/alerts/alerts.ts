@@ -1,7 +1,7 @@
 /**
- * Tells the service desk what somebody has to look at. Owns which events there are and what each says; queue.ts keeps
- * them until a receiver has taken them, webhook.ts and syslog.ts carry them. Without `events` in the configuration
- * nothing is told. Each is called in the transaction of the change, like the audit event beside it.
+ * Alerts for the service desk: what a person there has to look at. Owns how one is raised; each feature declares its own.
+ * queue.ts keeps them until a receiver has taken them, webhook.ts and syslog.ts deliver them. Without `events` in the
+ * configuration there are no receivers, and nothing is queued.
  */
 import type { Config } from '../../../platform/config/schema.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -12,32 +12,21 @@ import { type AlertWorker, createAlertQueue, createAlertWorker, type Receiver } 
 import { createSyslog } from './syslog.ts'
 import { createWebhook } from './webhook.ts'
 
-/** The login that a person did not begin; what is not known, or not to be told, is null. */
-export interface ForeignLogin {
-  /** Milliseconds since the epoch. */
-  readonly at: number
-  readonly app: string | null
-  readonly browser: string | null
-  readonly place: string | null
-  readonly address: string | null
-}
-
-export interface NotMeFacts {
-  readonly userId: string
-  readonly username: string
-  readonly displayName: string
-  /** Where the person said so. */
-  readonly source: 'mail' | 'authenticator'
-  readonly login: ForeignLogin | null
-  readonly sessionsEnded: number
-  readonly passwordChangeRequired: boolean
-  /** Milliseconds since the epoch. */
-  readonly pushBlockedUntil: number | null
+/** An alert, as the feature that raises it declares it in an `alerts.ts`. */
+export interface Alert<AlertFacts extends object> {
+  /** As the receivers read it. */
+  readonly type: string
+  /** The members of its body. They hold no secret. */
+  describe(facts: AlertFacts): object
 }
 
 export interface Alerts {
-  /** A person says that a login in their name was not theirs. */
-  readonly notMeReported: (queries: Queries, facts: NotMeFacts) => Promise<void>
+  /** Queues one for every receiver. Call it in the transaction of the change, like the audit event beside it. */
+  raise<AlertFacts extends object>(
+    queries: Queries,
+    alert: Alert<AlertFacts>,
+    facts: NoInfer<AlertFacts>,
+  ): Promise<void>
 }
 
 export interface AlertsOptions {
@@ -56,22 +45,14 @@ export function openAlerts({ config, publicUrl, clock, random }: AlertsOptions):
   ]
   const queue = createAlertQueue({ clock, random, receivers })
   return {
-    async notMeReported(queries, { login, pushBlockedUntil, ...facts }) {
-      await queue.enqueue(queries, 'not_me_reported', {
-        installation: publicUrl ?? null,
-        ...facts,
-        login: login && { ...login, at: timeOf(login.at) },
-        pushBlockedUntil: pushBlockedUntil === null ? null : timeOf(pushBlockedUntil),
-      })
+    async raise(queries, { type, describe }, facts) {
+      const installation = publicUrl ?? null
+      await queue.enqueue(queries, type, { installation, ...describe(facts) })
     },
   }
 }
 
-function timeOf(at: number): string {
-  return new Date(at).toISOString()
-}
-
-/** Tells the receivers what is queued. `undefined` when there are none. */
+/** Delivers what is queued. `undefined` when there are no receivers. */
 export function openAlertWorker(options: {
   readonly config: Pick<Config, 'events'>
   readonly publicUrl: string

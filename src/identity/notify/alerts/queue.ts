@@ -1,7 +1,8 @@
 /**
- * Events that wait to be told. Owns the table `event_queue`: an event is put in with the change that it tells of, once
- * for each receiver, so it is there if and only if the change is; any node tells it. Does not own how work waits
- * (storage/work-queue.ts). A node that dies between telling an event and noting it costs a second copy with the same id.
+ * Alerts that wait to be delivered. Owns the table `event_queue`: an alert is put in with the change that it reports, once
+ * for each receiver, so it is there if and only if the change is; any node delivers it. Does not own how work waits
+ * (storage/work-queue.ts). A node that stops between delivering an alert and noting it costs a second copy with the same
+ * id.
  */
 import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
@@ -54,10 +55,10 @@ export function createAlertQueue({ clock, random, receivers }: AlertQueueOptions
 export interface Receiver {
   readonly name: ReceiverName
   /**
-   * Tells one event, in at most a few seconds. Gives why it was not taken, as words that hold no secret and no address;
+   * Delivers one alert, in at most a few seconds. Gives why it was not taken, as words that hold no secret and no address;
    * `undefined`: it was taken. Does not throw.
    */
-  tell(event: AlertEvent): Promise<string | undefined>
+  deliver(event: AlertEvent): Promise<string | undefined>
 }
 
 export interface AlertEvent {
@@ -98,11 +99,11 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
   let stopped = false
 
   /** Each receiver has its own line: one that is away holds up no other. */
-  async function tellAll(receiver: Receiver): Promise<void> {
+  async function deliverAll(receiver: Receiver): Promise<void> {
     while (!stopped) {
       const event = await queue.takeDue({ receiver: receiver.name })
       if (event === undefined) return
-      const reason = await receiver.tell({
+      const reason = await receiver.deliver({
         type: event.type,
         body: event.body ?? '',
         createdAt: event.created_at,
@@ -114,9 +115,9 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
     }
   }
 
-  /** Tells all that is due. A receiver that did not take one is left alone until the next call. */
-  function tellDue(): Promise<void> {
-    running ??= Promise.all(receivers.map(tellAll))
+  /** Delivers all that is due. A receiver that did not take one is left alone until the next call. */
+  function deliverDue(): Promise<void> {
+    running ??= Promise.all(receivers.map(deliverAll))
       .then(() => undefined)
       .finally(() => {
         running = undefined
@@ -126,11 +127,11 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
 
   function wake(): void {
     if (poll === undefined) return
-    tellDue().catch((error: unknown) => log.error({ error }, 'queued events were not looked at'))
+    deliverDue().catch((error: unknown) => log.error({ error }, 'queued events were not looked at'))
   }
 
   return {
-    tellDue,
+    deliverDue,
 
     start(): void {
       stopped = false
@@ -138,7 +139,7 @@ export function createAlertWorker({ db, clock, log, receivers }: AlertWorkerOpti
       wake()
     },
 
-    /** Waits for what is being told. */
+    /** Waits for what is being delivered. */
     async stop(): Promise<void> {
       stopped = true
       clearInterval(poll)

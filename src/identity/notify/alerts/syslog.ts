@@ -27,8 +27,8 @@ const warning = 4
 export function createSyslog(options: SyslogOptions): Receiver {
   return {
     name: 'syslog',
-    async tell(event) {
-      const message = Buffer.from(syslogMessage(event, options.hostname))
+    async deliver(event) {
+      const message = Buffer.from(writeSyslogMessage(event, options.hostname))
       try {
         if (options.transport === 'udp') await sendDatagram(options, message)
         else await sendFramed(options, message)
@@ -41,7 +41,10 @@ export function createSyslog(options: SyslogOptions): Receiver {
 }
 
 /** RFC 5424 section 6. The message is ASCII, so it needs no byte order mark. */
-export function syslogMessage({ type, body, createdAt }: AlertEvent, hostname: string): string {
+export function writeSyslogMessage(
+  { type, body, createdAt }: AlertEvent,
+  hostname: string,
+): string {
   const time = new Date(createdAt).toISOString()
   const priority = authpriv * 8 + warning
   return `<${priority}>1 ${time} ${hostname} einlass - ${type} - ${asciiOf(body)}`
@@ -64,15 +67,15 @@ function sendDatagram({ host, port }: SyslogOptions, message: Buffer): Promise<v
 }
 
 /**
- * Octet counting (RFC 6587 section 3.4.1). Syslog has no receipts: it counts as told when all was handed over and the
- * receiver closed the connection in turn, or kept it without a complaint.
+ * Octet counting (RFC 6587 section 3.4.1). Syslog has no receipts: an alert is delivered when all was handed over and the
+ * receiver closed the connection in turn, or kept it without an error.
  */
 async function sendFramed(options: SyslogOptions, message: Buffer): Promise<void> {
   const socket = connectTo(options)
   const [timedOut, quiet] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const patienceTimer = setTimeout(() => timedOut.reject(new Timeout()), patience)
   let quietTimer: NodeJS.Timeout | undefined
-  const told = new Promise<void>((done, failed) => {
+  const delivered = new Promise<void>((done, failed) => {
     socket.on('error', failed)
     socket.once('close', () => done())
     // What a receiver says is of no use, but unread it would make our end of the connection a reset.
@@ -84,7 +87,7 @@ async function sendFramed(options: SyslogOptions, message: Buffer): Promise<void
     })
   })
   try {
-    await Promise.race([told, timedOut.promise, quiet.promise])
+    await Promise.race([delivered, timedOut.promise, quiet.promise])
     if (!socket.writableFinished) throw new Timeout()
   } finally {
     clearTimeout(patienceTimer)

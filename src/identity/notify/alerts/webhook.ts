@@ -20,7 +20,7 @@ const patience = seconds(5)
 export function createWebhook({ url, secret, clock, fetch }: WebhookOptions): Receiver {
   return {
     name: 'webhook',
-    async tell({ body }) {
+    async deliver({ body }) {
       try {
         const response = await fetch(url, {
           method: 'POST',

@@ -25,8 +25,8 @@ export interface NotifyFromConfig {
 export function openNotify(options: NotifyFromConfig): Notify {
   const { config, publicUrl } = options
   if (config.mail === undefined) return notifyNobody
-  const queue = createMailQueue({ ...options, domain: domainOf(config.mail.from) })
-  return createNotify({ ...options, ...voiceOf(config, publicUrl), queue })
+  const queue = createMailQueue({ ...options, domain: readDomain(config.mail.from) })
+  return createNotify({ ...options, ...readVoice(config, publicUrl), queue })
 }
 
 /** Sends what is queued. `undefined` without `mail` in the configuration. */
@@ -45,11 +45,11 @@ export async function openMailWorker(options: {
   return createMailWorker({ ...options, transport })
 }
 
-export function voiceOf(config: Config, publicUrl: string | undefined): MailVoice {
+export function readVoice(config: Config, publicUrl: string | undefined): MailVoice {
   return { brand: config.brand, publicUrl, timeZone: findTimeZone(config) }
 }
 
 /** The part of an address after the `@`, for Message-IDs. */
-export function domainOf(address: string): string {
+export function readDomain(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1)
 }

@@ -6,7 +6,7 @@ import { silentLog } from '../../../platform/kernel/log.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { notice } from '../notice.ts'
-import { createNotify, noticeMail, notifyNobody, testMail } from './notify.ts'
+import { createNotify, notifyNobody, writeNotice, writeTestMail } from './notify.ts'
 import { createMailQueue } from './queue.ts'
 
 const at = Date.UTC(2026, 10, 25, 8)
@@ -31,7 +31,7 @@ const facts = {
 
 test('a mail tells the time in the zone of the installation', () => {
   const inNewYork = { ...voice, timeZone: () => 'America/New_York' }
-  const { text } = noticeMail(
+  const { text } = writeNotice(
     inNewYork,
     notice('push_denied', { ifNotYou: 'mail.if_not.password' }),
     facts,
@@ -41,7 +41,7 @@ test('a mail tells the time in the zone of the installation', () => {
 })
 
 test('a denied login says what happened, where, and what to do', () => {
-  const mail = noticeMail(
+  const mail = writeNotice(
     voice,
     notice('push_denied', { ifNotYou: 'mail.if_not.password' }),
     facts,
@@ -67,14 +67,14 @@ test('a denied login says what happened, where, and what to do', () => {
 })
 
 test('the German and the English mail differ', () => {
-  const say = (language: 'de' | 'en') => testMail(voice, language).text
+  const say = (language: 'de' | 'en') => writeTestMail(voice, language).text
   assert.notEqual(say('de'), say('en'))
 })
 
 test('names that others chose are words and never a link or markup', () => {
   const device =
     '<a href="https://evil.example/login">iPhone</a> http://evil.example www.evil.example'
-  const { html, text } = noticeMail(
+  const { html, text } = writeNotice(
     voice,
     notice('device_added'),
     { ...facts, device },
@@ -87,13 +87,13 @@ test('names that others chose are words and never a link or markup', () => {
 test('no name breaks out of its line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {
-      const plain = noticeMail(
+      const plain = writeNotice(
         voice,
         notice('device_added'),
         { ...facts, device: 'x' },
         { name: 'x', at },
       )
-      const mail = noticeMail(
+      const mail = writeNotice(
         voice,
         notice('device_added'),
         { ...facts, device: name },

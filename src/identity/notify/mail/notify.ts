@@ -11,7 +11,7 @@ import type { Language } from '../../../platform/ui/language.ts'
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { createTranslator, type Translate } from '../../../platform/ui/translate.ts'
 import type { Notice, NoticeFacts, Notify } from '../notice.ts'
-import { headerText } from './header-text.ts'
+import { cleanHeader } from './header-text.ts'
 import type { MailQueue } from './queue.ts'
 import { renderMail } from './template.ts'
 
@@ -58,34 +58,34 @@ async function queueNotice(
     return
   }
   const person = { name: user.displayName, at: options.clock.now() }
-  const mail = noticeMail(options, notice, facts, person)
+  const mail = writeNotice(options, notice, facts, person)
   await options.queue.enqueue(queries, {
     kind,
     userId,
-    to: { name: headerText(user.displayName), address: user.email },
+    to: { name: cleanHeader(user.displayName), address: user.email },
     ...mail,
   })
 }
 
 /** A notice as a mail. */
-export function noticeMail(
+export function writeNotice(
   voice: MailVoice,
   notice: Notice,
   facts: NoticeFacts,
   { name, at }: { readonly name: string; readonly at: number },
 ) {
   const t = createTranslator(facts.language ?? 'de', voice)
-  const plainName = plainText(name)
+  const plainName = keepWords(name)
   const { notMeUrl } = facts
   const { kind, next } = notice
-  return mailOf(voice, t, {
+  return writeMail(voice, t, {
     subject: message(`mail.${kind}.subject`),
     paragraphs: [
       ...(plainName === '' ? [] : [message('mail.greeting', { name: plainName })]),
       message(`mail.${kind}.text`),
       ...(next === undefined ? [message('mail.if_you')] : []),
     ],
-    facts: factsOf(t, facts, at),
+    facts: listFacts(t, facts, at),
     advice: writeAdvice(t, notice, notMeUrl !== undefined),
     ...(notMeUrl !== undefined && { notMeUrl }),
   })
@@ -100,8 +100,8 @@ function writeAdvice(t: Translate, { next, ifNotYou }: Notice, hasLink: boolean)
 }
 
 /** The mail of `einlass mail test`. */
-export function testMail(voice: MailVoice, language: Language) {
-  return mailOf(voice, createTranslator(language, voice), {
+export function writeTestMail(voice: MailVoice, language: Language) {
+  return writeMail(voice, createTranslator(language, voice), {
     subject: message('mail.test.subject', { brand: voice.brand.name }),
     paragraphs: [message('mail.test.text')],
     facts: [],
@@ -116,11 +116,11 @@ interface Parts {
   readonly notMeUrl?: string
 }
 
-function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
+function writeMail({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
   const { email, phone } = brand.support ?? {}
-  const contact = [phone, email].filter((way) => way !== undefined).join(', ')
+  const contact = [phone, email].filter((one) => one !== undefined).join(', ')
   const support = contact === '' ? [] : [t(message('chrome.support', { contact }))]
-  const subject = headerText(t(parts.subject))
+  const subject = cleanHeader(t(parts.subject))
   const rendered = renderMail({
     ...parts,
     subject,
@@ -128,7 +128,7 @@ function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
     brandName: brand.name,
     accent: derivePalettes(brand).light.accent,
     paragraphs: parts.paragraphs.map((one) => t(one)),
-    ...linkOf(t, publicUrl, parts.notMeUrl),
+    ...writeLink(t, publicUrl, parts.notMeUrl),
     footer: [
       ...support,
       t(message(parts.notMeUrl === undefined ? 'mail.footer' : 'mail.footer.link')),
@@ -138,17 +138,17 @@ function mailOf({ brand, publicUrl }: MailVoice, t: Translate, parts: Parts) {
 }
 
 /** One link in each mail. */
-function linkOf(t: Translate, publicUrl: string | undefined, notMeUrl: string | undefined) {
+function writeLink(t: Translate, publicUrl: string | undefined, notMeUrl: string | undefined) {
   if (notMeUrl !== undefined) return { link: { label: t(message('mail.link')), href: notMeUrl } }
   if (publicUrl === undefined) return {}
   return { link: { label: t(message('mail.account')), href: `${publicUrl}/account` } }
 }
 
-function factsOf(t: Translate, facts: NoticeFacts, at: number): (readonly [string, string])[] {
+function listFacts(t: Translate, facts: NoticeFacts, at: number): (readonly [string, string])[] {
   const { device, factor, app, browser, place, address, left } = facts
   const rows: (readonly [MessageKey, string | undefined])[] = [
     ['mail.fact.at', t.moment(at)],
-    ['mail.fact.device', device == null ? undefined : plainText(device)],
+    ['mail.fact.device', device == null ? undefined : keepWords(device)],
     ['mail.fact.factor', factor && t(factor)],
     ['mail.fact.app', app],
     ['mail.fact.browser', browser && t(browser)],
@@ -160,10 +160,10 @@ function factsOf(t: Translate, facts: NoticeFacts, at: number): (readonly [strin
 }
 
 /**
- * A name that somebody chose, as words and nothing else: programs turn what looks like an address into a link, and
- * whoever names a phone may not be the person who reads the mail.
+ * A name that a person chose, as words and nothing else: programs turn what looks like an address into a link, and
+ * the one who named a phone may not be the person who reads the mail.
  */
-function plainText(name: string): string {
+function keepWords(name: string): string {
   const words = name.toWellFormed().replace(/\.(?! |$)|[^\p{L}\p{M}\p{N}.,()'’+&#-]+/gu, ' ')
   return cutText(words, 60).trim()
 }

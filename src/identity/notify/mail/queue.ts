@@ -1,6 +1,6 @@
 /**
- * Mails that wait to be sent. Owns the table `mail_queue`: a mail is put in with the change that it tells of, so it is
- * there if and only if the change is; any node sends it. Does not own what a mail says (notices.ts) nor SMTP
+ * Mails that wait to be sent. Owns the table `mail_queue`: a mail is put in with the change that it is about, so it is
+ * there if and only if the change is; any node sends it. Does not own what a mail says (notify.ts) nor SMTP
  * (transport.ts) nor how work waits (storage/work-queue.ts). A node that dies between sending and noting it costs a
  * second copy with the same Message-ID.
  */

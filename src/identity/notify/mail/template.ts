@@ -33,7 +33,7 @@ function textOf({ paragraphs, facts, advice, link, footer, brandName }: MailCont
     facts.map(([label, value]) => `${label}: ${value}`).join('\n'),
     advice === undefined ? '' : `${advice.title}\n${advice.text}`,
     link === undefined ? '' : `${link.label}: ${link.href}`,
-    // Readers cut what follows this line off when somebody replies (RFC 3676 section 4.3).
+    // Readers cut what follows this line off in a reply (RFC 3676 section 4.3).
     ['-- ', brandName, ...footer].join('\n'),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`

@@ -7,7 +7,7 @@ import { createTransport } from 'nodemailer'
 import type { Config } from '../../../platform/config/schema.ts'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import { cutText, escapeControls } from '../../../platform/kernel/text.ts'
-import { headerText } from './header-text.ts'
+import { cleanHeader } from './header-text.ts'
 
 export type MailConfig = NonNullable<Config['mail']>
 
@@ -37,7 +37,7 @@ export type SendResult =
     }
 
 export interface MailTransport {
-  /** Never rejects. Aborted: the connection is cut and the mail counts as not sent. */
+  /** Never rejects. Aborted: the connection is cut and the mail was not sent. */
   send(mail: OutgoingMail, signal?: AbortSignal): Promise<SendResult>
   /** Closes the connections. */
   close(): void
@@ -64,7 +64,7 @@ const defaultLimits: Limits = { connect: seconds(10), silence: seconds(20), whol
 export function createSmtpTransport(options: SmtpTransportOptions): MailTransport {
   const { mail, brandName, limits = defaultLimits } = options
   const transporter = createTransport(smtpOptions(options, limits))
-  const from = { name: headerText(brandName), address: mail.from }
+  const from = { name: cleanHeader(brandName), address: mail.from }
 
   return {
     async send({ messageId, to, subject, text, html, date }, signal) {
@@ -72,11 +72,11 @@ export function createSmtpTransport(options: SmtpTransportOptions): MailTranspor
       try {
         await transporter.sendMail({
           from,
-          to: { name: headerText(to.name), address: to.address },
+          to: { name: cleanHeader(to.name), address: to.address },
           envelope: { from: mail.from, to: to.address },
           messageId,
           date: new Date(date),
-          subject: headerText(subject),
+          subject: cleanHeader(subject),
           text,
           html,
           // RFC 3834 section 5; the second one is what Exchange looks at.

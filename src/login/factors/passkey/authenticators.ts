@@ -1,5 +1,4 @@
 /** A person's passkeys, as their own pages show and change them. */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Authenticators } from '../factor.ts'

@@ -2,7 +2,6 @@
  * A passkey as the second factor, as a step. Owns the page and what a refused answer leads to; an answer is spent in the
  * transaction that moves the journey, together with the challenge that it was given to.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'

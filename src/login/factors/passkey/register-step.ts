@@ -2,7 +2,6 @@
  * Setting up a passkey, as a step. Owns the page. The passkey counts with the move of the journey, and making it is a
  * proof of it.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'

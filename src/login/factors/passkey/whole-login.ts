@@ -7,7 +7,6 @@
  * try costs work and what is refused leaves a trace.
  * Passkeys that are off by failures of their own open nothing here either.
  */
-
 import { z } from 'zod'
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'

@@ -73,7 +73,7 @@ async function setUp(
           times,
           reason: 'throttled',
         }),
-      keyOf: ({ nameHash, address }) => nameHash ?? address,
+      findKey: ({ nameHash, address }) => nameHash ?? address,
       withoutKey: (facts) => facts,
     }),
     passkey: undefined,

@@ -3,7 +3,6 @@
  * own where users live, how a password is verified or how tries are counted. A wrong name and a wrong password read the
  * same and cost the same work.
  */
-
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'

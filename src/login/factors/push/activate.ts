@@ -1,5 +1,4 @@
 /** From an approved test to a phone that counts: what it replaces, what it brings along, and who is told. */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'

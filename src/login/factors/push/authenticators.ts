@@ -1,5 +1,4 @@
 /** Phones as their owner manages them. A removed phone's answers are refused from the commit on. */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Authenticators, OwnAuthenticator } from '../factor.ts'

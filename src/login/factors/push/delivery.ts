@@ -2,7 +2,6 @@
  * Sends challenges to phones and records what became of it. Owns the text of a message and what it tells about the
  * browser; does not own the challenge. Runs after the commit, so that no phone hears of a challenge that is not there.
  */
-
 import { buildNotification, notificationText } from '#forgerock-push'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'

@@ -2,7 +2,6 @@
  * What phones send, judged. Owns the decision about each of the three requests; the HTTP side is in routes.ts. A phone
  * never moves a journey: it enrols itself as `pending` or flips a challenge, once, and the waiting page is woken.
  */
-
 import {
   type PhoneDevice,
   type RegisteringPhone,

@@ -1,5 +1,4 @@
 /** A person's recovery codes, as their own pages show and remove them: all that are left are one. */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Authenticators } from '../factor.ts'

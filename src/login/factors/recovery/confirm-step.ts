@@ -2,7 +2,6 @@
  * A recovery code in the place of a second factor, as a step. Owns the page and the judgement; a code is spent in the
  * transaction that moves the journey, and the person is told by mail.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'

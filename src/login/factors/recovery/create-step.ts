@@ -3,7 +3,6 @@
  * set counts. The plain codes are nowhere but in the journey, sealed, so that a page that is loaded again shows the same
  * ones; afterwards nobody can read them again.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
@@ -47,7 +46,7 @@ export interface RecoveryCreateOptions {
   readonly attempts: Attempts
   readonly audit: Audit
   readonly notify: Notify
-  readonly logins: Pick<Logins, 'endUnderWay'>
+  readonly logins: Pick<Logins, 'endUnfinished'>
   readonly endProven: EndProven
   /** The highest level that a person's second factors reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
@@ -179,7 +178,7 @@ function created(
       const count = codes.length
       await audit.record(tx, recoveryEvents.created, { userId, count })
       // A login that a code of the earlier set has opened must not replace these by codes of its own.
-      await logins.endUnderWay(tx, { userId, exceptJourney: journeyHash })
+      await logins.endUnfinished(tx, { userId, exceptJourney: journeyHash })
       await endProven(tx, {
         userId,
         ids: await store.usedOf(tx, userId),

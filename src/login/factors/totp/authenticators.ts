@@ -1,5 +1,4 @@
 /** A person's code apps, as their own pages show and change them. */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Authenticators } from '../factor.ts'

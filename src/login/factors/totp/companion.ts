@@ -2,7 +2,6 @@
  * A code app that is set up by the QR code of another factor, as that factor sees it. Owns when it counts: not before
  * the other factor has proven that the right phone has the secret, and never again once another one is known to have it.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'

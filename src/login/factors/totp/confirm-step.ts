@@ -2,7 +2,6 @@
  * A code of an app, as a step. Owns the page and the judgement of a code; tries are counted for the person, together
  * with those of all other second factors, and a code is spent in the transaction that moves the journey.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'

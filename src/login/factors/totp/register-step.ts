@@ -2,7 +2,6 @@
  * Connecting a code app, as a step: shows the secret and asks for the first code, which proves that the app has it. Owns
  * the page; until that code an app does not count. The secret stays the same for one journey.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'

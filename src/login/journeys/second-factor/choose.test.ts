@@ -37,7 +37,7 @@ function setUp(held: readonly WayName[], wanted: Acr) {
     db: {} as Database,
     ways,
     offOf: async () => new Set<WayName>(),
-    wantedOf: async () => wanted,
+    findRequiredLevel: async () => wanted,
     addable: ways.slice(0, 3),
     appName: async () => 'Vault',
   }

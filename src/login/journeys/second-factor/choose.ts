@@ -28,7 +28,7 @@ import { createTooWeakForm } from './too-weak.ts'
 export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
   readonly db: Database
   /** The level that this journey is to reach. */
-  readonly wantedOf: (context: StepContext) => Promise<Acr>
+  readonly findRequiredLevel: (context: StepContext) => Promise<Acr>
   /** What can be set up here. */
   readonly addable: readonly SecondFactorWay[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
@@ -57,7 +57,7 @@ export async function fittingWays<Name extends WayName>(
   const held = await heldWays(options, options.db, requireUserId(context))
   const usable = usableIn(held)
   const fits = context.kind === 'step_up' ? fitsStepUp : fitsLogin
-  const wanted = await options.wantedOf(context)
+  const wanted = await options.findRequiredLevel(context)
   const ways = usable.filter((one) => fits(one, { wanted, held, context }))
   return { ways, weaker: usable.filter((one) => !ways.includes(one)), held }
 }
@@ -90,7 +90,7 @@ export async function asksNumber<Name extends WayName>(
   context: StepContext,
 ): Promise<boolean> {
   const held = await heldWays(options, options.db, requireUserId(context))
-  return isAtLeast(neededOf(await options.wantedOf(context), held), acrNumber)
+  return isAtLeast(neededOf(await options.findRequiredLevel(context), held), acrNumber)
 }
 
 /**
@@ -124,7 +124,7 @@ async function nothingFits<Name extends WayName>(
   if (context.kind !== 'step_up' || weaker.length === 0) {
     return held.some(({ isOff }) => isOff) ? allOffForm : allLostForm
   }
-  const wanted = await options.wantedOf(context)
+  const wanted = await options.findRequiredLevel(context)
   return createTooWeakForm({
     app: await options.appName(context.request.appId),
     enough: options.addable.filter(({ reach }) => isAtLeast(reach, wanted)),

@@ -2,18 +2,19 @@
  * Declining a second factor: what it means, until when, and why, if the person wants to say. What the policy does not
  * allow is neither shown nor accepted.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
-import { mayDecline, type Policy, secondFactorNeed } from '../../../identity/policy/policy.ts'
+import type { Policy } from '../../../identity/policy/policy.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { cutText } from '../../../platform/kernel/text.ts'
 import { message } from '../../../platform/ui/message.ts'
+import type { ChoiceStore } from '../../decision/choices.ts'
 import { choiceEvents } from '../../decision/events.ts'
-import { appFor, factsFor, type NeedOptions } from '../../decision/requirement.ts'
+import { type DecisionSources, decideInJourney } from '../../decision/requirement.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { type Change, requireUserId, type Step } from '../../engine/step.ts'
 
-export interface DeclineOptions extends NeedOptions {
+export interface DeclineOptions extends DecisionSources {
+  readonly choices: Pick<ChoiceStore, 'decline'>
   readonly audit: Audit
 }
 
@@ -28,13 +29,13 @@ export function createDeclineStep(
     async run(context) {
       const { answers } = context
       const userId = requireUserId(context)
-      const { policy } = await appFor(options, context)
-      const need = secondFactorNeed(policy, await factsFor(options, context))
+      const { decision, requirement } = await decideInJourney(options, options.db, context)
       // The rule may be another one by now, and the person may have got a second factor in another login.
-      if (!mayDecline(policy) || need !== 'offer' || answers?.action === 'back') {
+      if (!decision.mayDecline || decision.type !== 'enrol' || answers?.action === 'back') {
         return { type: 'done', outcome: 'back' }
       }
-      if (answers?.action !== 'decline') return { type: 'ask', form: createDeclineForm(policy) }
+      if (answers?.action !== 'decline')
+        return { type: 'ask', form: createDeclineForm(requirement.policy) }
       const reason = cutText((answers.reason ?? '').toWellFormed().trim(), longestReason)
       const change = declineFor(options, userId, reason === '' ? null : reason)
       return { type: 'done', outcome: 'declined', change }

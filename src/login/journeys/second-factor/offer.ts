@@ -2,22 +2,15 @@
  * The choice after the password, when a second factor is wanted and the person has none. What the policy does not
  * allow is neither shown nor accepted.
  */
-
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession, isAtLeast } from '../../../identity/policy/assurance.ts'
-import {
-  type Demand,
-  isStoodIn,
-  levelOf,
-  mayDecline,
-  putOffRuleOf,
-  secondFactorNeed,
-  skipsLeft,
-} from '../../../identity/policy/policy.ts'
+import type { EffectivePolicy } from '../../../identity/policy/effective.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import type { ChoiceStore } from '../../decision/choices.ts'
+import { writeDeferralRule } from '../../decision/deferral.ts'
 import { choiceEvents } from '../../decision/events.ts'
-import { appFor, factsFor, type NeedOptions } from '../../decision/requirement.ts'
+import { type DecisionSources, decideInJourney } from '../../decision/requirement.ts'
 import type { ChoiceOption, Form, LinkPrompt, Prompt } from '../../engine/prompt.ts'
 import {
   type Change,
@@ -29,7 +22,8 @@ import {
 import { putOffKey } from '../../factors/factor.ts'
 import { cancelLink } from './cancel.ts'
 
-export interface OfferOptions extends NeedOptions {
+export interface OfferOptions extends DecisionSources {
+  readonly choices: Pick<ChoiceStore, 'skip'>
   readonly audit: Audit
   /** Messages can be sent to phones. */
   readonly push: boolean
@@ -42,7 +36,7 @@ type Outcome = 'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'declin
 /** What is offered to whom. */
 export interface Offer {
   readonly app: string | undefined
-  readonly policy: Demand
+  readonly policy: EffectivePolicy
   readonly skips: number
   readonly decline: boolean
   /** A phone reaches what is wanted. */
@@ -63,25 +57,23 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
     async run(context) {
       const offer = await offerFor(options, context)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
-      return decide(options, context, offer) ?? { type: 'ask', form: createOfferForm(offer) }
+      return takeAnswer(options, context, offer) ?? { type: 'ask', form: createOfferForm(offer) }
     },
   }
 }
 
 async function offerFor(options: OfferOptions, context: StepContext): Promise<Offer> {
-  const { name, policy } = await appFor(options, context)
-  const facts = await factsFor(options, context)
-  const wanted = levelOf(policy, facts.reach)
-  const mustSetUp = isStoodIn(facts)
+  const { requirement, decision } = await decideInJourney(options, options.db, context)
+  const { requiredLevel } = decision
   return {
-    app: name,
-    policy,
-    skips: mustSetUp ? 0 : skipsLeft(policy, facts),
-    decline: !mustSetUp && mayDecline(policy),
-    push: options.push && isAtLeast(acrNumber, wanted),
-    totp: isAtLeast(acrPossession, wanted),
+    app: requirement.appName,
+    policy: requirement.policy,
+    skips: decision.deferralsLeft,
+    decline: decision.mayDecline,
+    push: options.push && isAtLeast(acrNumber, requiredLevel),
+    totp: isAtLeast(acrPossession, requiredLevel),
     passkey: options.passkeys,
-    isSettled: secondFactorNeed(policy, facts) === 'confirm',
+    isSettled: decision.type === 'verify',
     cancel: cancelLink(
       context.request,
       context.kind === 'login' ? context.createRestartPath() : undefined,
@@ -89,7 +81,7 @@ async function offerFor(options: OfferOptions, context: StepContext): Promise<Of
   }
 }
 
-function decide(
+function takeAnswer(
   options: OfferOptions,
   context: StepContext,
   offer: Offer,
@@ -118,7 +110,7 @@ function decide(
 
 function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {
   return {
-    data: { [putOffKey]: JSON.stringify(putOffRuleOf(offer.policy)) },
+    data: { [putOffKey]: writeDeferralRule(offer.policy) },
     async write(queries) {
       if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
       await audit.record(queries, choiceEvents.deferred, { userId, left: offer.skips - 1 })

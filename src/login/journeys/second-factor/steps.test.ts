@@ -9,7 +9,7 @@ import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { createChoiceStore } from '../../decision/choices.ts'
-import { createNeedStep } from '../../decision/requirement.ts'
+import { createRequirementStep } from '../../decision/requirement-step.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
 import { createDeclineStep } from './decline.ts'
@@ -36,15 +36,21 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     db,
     choices,
     audit: createAudit({ clock }),
-    levelsOf: async () => {
-      const reach = hasAuthenticator ? acrNumber : undefined
-      return { reach, usable: reach }
+    facts: {
+      choices,
+      findLevels: async () => {
+        const highestLevel = hasAuthenticator ? acrNumber : undefined
+        return { highestLevel, usableLevel: highestLevel }
+      },
+      findDeferrals: async () => undefined,
     },
-    appOf: async (_: unknown, id: string) =>
-      id === 'webmail' ? { name: 'Webmail', policy: policyOf(policy) } : undefined,
-    defaultPolicy: policyOf({ secondFactor: 'none' }),
-    groupsOf: async () => groups,
-    strongest: acrNumber,
+    requirements: {
+      findApp: async (_: unknown, id: string) =>
+        id === 'webmail' ? { name: 'Webmail', policy: policyOf(policy) } : undefined,
+      defaultPolicy: policyOf({ secondFactor: 'none' }),
+      listGroups: async () => groups,
+      highestHere: acrNumber,
+    },
     push: facts.push ?? true,
     passkeys: false,
   }
@@ -66,7 +72,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     },
     createRestartPath: () => '/login',
   })
-  const need = createNeedStep(options)
+  const need = createRequirementStep(options)
   const offer = createOfferStep(options)
   const decline = createDeclineStep(options)
   return {

@@ -13,7 +13,7 @@ test('messages are counted by provider and by what became of them', () => {
   fcm.retried()
   fcm.breakerOpened()
   metrics.of('apns').gone()
-  // The same numbers, whoever asks for them.
+  // The same numbers for every caller.
   metrics.of('fcm').failed()
   const { fcm: counted, apns } = metrics.snapshot()
   assert.partialDeepStrictEqual(counted, {

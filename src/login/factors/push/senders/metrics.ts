@@ -1,4 +1,5 @@
-/** Counts what became of messages, for each provider. Owns the numbers; who shows them reads a snapshot. */
+/** Counts what became of messages, for each provider. Owns the numbers, and how metrics name them. */
+import { labelCounts, type Metric, type Sample } from '../../../../platform/kernel/metric.ts'
 
 /** Upper bounds of the buckets in seconds; a last one takes the rest. */
 export const latencyBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
@@ -12,7 +13,7 @@ export interface ProviderCounts {
   /** Further tries of the same message. */
   readonly retries: number
   readonly breakerOpens: number
-  /** From the first try until the provider took the message over. Counts for each bucket alone, not added up. */
+  /** From the first try until the provider took the message over. Each bucket has its own count, not a sum. */
   readonly latency: {
     /** One count more than `latencyBounds` has bounds. */
     readonly buckets: readonly number[]
@@ -77,4 +78,60 @@ function emptyCounts() {
     breakerOpens: 0,
     latency: { buckets: [...latencyBounds, 0].map(() => 0), sumSeconds: 0 },
   }
+}
+
+export function listSenderMetrics(counted: Pick<SenderMetrics, 'snapshot'>): Metric[] {
+  const readEach = (read: (provider: string, counts: ProviderCounts) => readonly Sample[]) => () =>
+    Object.entries(counted.snapshot()).flatMap(([provider, counts]) => read(provider, counts))
+  const readOne = (pick: (counts: ProviderCounts) => number) =>
+    readEach((provider, counts) => [{ labels: { provider }, value: pick(counts) }])
+  return [
+    {
+      name: 'einlass_pushes_total',
+      type: 'counter',
+      help: 'Messages to phones, by what became of them.',
+      read: readEach((provider, { handedOver, failed, gone }) =>
+        labelCounts('outcome', { handed_over: handedOver, failed, gone }, { provider }),
+      ),
+    },
+    {
+      name: 'einlass_push_retries_total',
+      type: 'counter',
+      help: 'Further tries of a message.',
+      read: readOne(({ retries }) => retries),
+    },
+    {
+      name: 'einlass_push_rests_total',
+      type: 'counter',
+      help: 'How often a provider that kept failing was left alone for a while.',
+      read: readOne(({ breakerOpens }) => breakerOpens),
+    },
+    {
+      name: deliveryTime,
+      type: 'histogram',
+      help: 'From the first try until the provider took the message over.',
+      read: readEach((provider, { latency }) => readHistogram(provider, latency)),
+    },
+  ]
+}
+
+const deliveryTime = 'einlass_push_delivery_seconds'
+
+/** A bucket of the format holds what the smaller ones hold as well. */
+function readHistogram(
+  provider: string,
+  { buckets, sumSeconds }: ProviderCounts['latency'],
+): Sample[] {
+  let sum = 0
+  const samples = buckets.map((own, index) => {
+    sum += own
+    const le = `${latencyBounds[index] ?? '+Inf'}`
+    return { metricName: `${deliveryTime}_bucket`, labels: { le, provider }, value: sum }
+  })
+  const labels = { provider }
+  return [
+    ...samples,
+    { metricName: `${deliveryTime}_sum`, labels, value: sumSeconds },
+    { metricName: `${deliveryTime}_count`, labels, value: sum },
+  ]
 }

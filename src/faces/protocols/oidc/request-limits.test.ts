@@ -8,8 +8,10 @@ import {
   type TestServer,
 } from '../../../dev/test-support/oidc-server.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { configSchema } from '../../../platform/config/schema.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
-import { createAdmit, retryAfterOf } from './admission.ts'
+import { createAdmission } from '../admission.ts'
+import { createRequestLimit, findRetryAfter } from './request-limits.ts'
 
 async function recordsOf({ db }: TestServer) {
   return await db.selectFrom('oidc_records').select(['model', 'payload', 'expires_at']).execute()
@@ -27,12 +29,12 @@ test('a request that is too long is refused, and nothing of it is kept (A37)', a
     assert.equal(response.status, 400)
     assert.equal(await response.text(), 'error page: invalid_request')
   }
-  const toldToTheApp = [
+  const answeredToTheApp = [
     { nonce: 'n'.repeat(1025) },
     { login_hint: 'h'.repeat(8192) },
     { state: longState, login_hint: 'h'.repeat(4000) },
   ]
-  for (const extra of toldToTheApp) {
+  for (const extra of answeredToTheApp) {
     const { url, checks } = await mail.begin(extra)
     const { headers } = await fetch(url, { redirect: 'manual' })
     const answer = new URL(headers.get('Location') ?? '')
@@ -57,10 +59,10 @@ test('a request is kept for half an hour', async (t) => {
   const mail = await server.addApp({ id: 'mail' })
   const before = Date.now()
   await createBrowser().fetch((await mail.begin()).url)
-  const [kept, ...more] = await recordsOf(server)
+  const [record, ...more] = await recordsOf(server)
   assert.equal(more.length, 0)
-  assert.equal(kept?.model, 'Interaction')
-  assert.ok(Math.abs(Number(kept?.expires_at) - before - minutes(30)) < minutes(1))
+  assert.equal(record?.model, 'Interaction')
+  assert.ok(Math.abs(Number(record?.expires_at) - before - minutes(30)) < minutes(1))
 })
 
 onEachEngine((engine) => {
@@ -94,8 +96,14 @@ onEachEngine((engine) => {
 
 test('an address begins 120 logins at once, and then two in a second; shared networks are not counted', () => {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
-  const networks = [{ ranges: ['10.0.0.0/8'], shared: true }]
-  const admit = createAdmit({ clock, networks, trustedProxies: ['192.0.2.1/32'] })
+  const networks = [{ name: 'Office', ranges: ['10.0.0.0/8'], shared: true }]
+  const proxies = { trusted_proxies: ['192.0.2.1/32'] }
+  const config = configSchema.parse({
+    public_url: 'https://login.example.org',
+    networks,
+    ...proxies,
+  })
+  const admit = createRequestLimit(createAdmission(clock, config))
   const admitted = (headers: Record<string, string>, times: number) => {
     const req = { headers, socket: { remoteAddress: '192.0.2.1' } }
     const ctx = { req, oidc: { prompts: new Set() } } as unknown as Parameters<typeof admit>[0]
@@ -105,7 +113,7 @@ test('an address begins 120 logins at once, and then two in a second; shared net
         admit(ctx)
         count += 1
       } catch (error) {
-        assert.equal(retryAfterOf(error), 1)
+        assert.equal(findRetryAfter(error), 1)
       }
     }
     return count

@@ -1,47 +1,47 @@
 /** What a change of an app changes, in lines for the audit log. No secret is part of an app as it is compared here. */
 
-import type { App } from '../identity/apps/apps.ts'
-import type { OwnPolicy } from '../identity/policy/policy.ts'
+import type { App } from '../apps/apps.ts'
+import type { OwnPolicy } from '../policy/policy.ts'
 
 type Part = Readonly<Record<string, unknown>>
 
 /** For example `secondFactor: default → required`, `redirectUris: added https://wiki.example.org/callback`. */
-export function appChangesText(before: App, after: App): string[] {
+export function describeAppChanges(before: App, after: App): string[] {
   return [
-    ...differences('', { name: before.name }, { name: after.name }, 'none'),
-    ...differences('', before.settings, after.settings, 'none'),
-    ...ruleDifferences(before.ownPolicy, after.ownPolicy),
+    ...listDifferences('', { name: before.name }, { name: after.name }, 'none'),
+    ...listDifferences('', before.settings, after.settings, 'none'),
+    ...listRuleDifferences(before.ownPolicy, after.ownPolicy),
   ]
 }
 
 /** What an app's own rule does not name is the default's, and what a group's does not name is the app's. */
-function ruleDifferences(before: OwnPolicy, after: OwnPolicy): string[] {
+function listRuleDifferences(before: OwnPolicy, after: OwnPolicy): string[] {
   const { groups: earlier, ...general } = before
   const { groups: later, ...changed } = after
   const names = new Set([...(earlier ?? []), ...(later ?? [])].map(({ group }) => group))
   return [
-    ...differences('', general, changed, 'default'),
+    ...listDifferences('', general, changed, 'default'),
     ...(earlier === undefined && later !== undefined ? ['groups: default → own'] : []),
     ...(earlier !== undefined && later === undefined ? ['groups: own → default'] : []),
     ...[...names].flatMap((name) => {
       const [old, now] = [earlier, later].map((rules) => rules?.find((one) => one.group === name))
-      return differences(`groups.${name}.`, old ?? {}, now ?? {}, 'general')
+      return listDifferences(`groups.${name}.`, old ?? {}, now ?? {}, 'general')
     }),
   ]
 }
 
-function differences(prefix: string, before: Part, after: Part, absent: string): string[] {
+function listDifferences(prefix: string, before: Part, after: Part, absent: string): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   return names.flatMap((name) => {
     if (prefix !== '' && name === 'group') return []
     const [old, now] = [before[name], after[name]]
-    if (Array.isArray(old) && Array.isArray(now)) return listDifferences(name, old, now)
+    if (Array.isArray(old) && Array.isArray(now)) return describeListChange(name, old, now)
     if (old === now) return []
     return [`${prefix}${name}: ${old ?? absent} → ${now ?? absent}`]
   })
 }
 
-function listDifferences(
+function describeListChange(
   name: string,
   before: readonly unknown[],
   after: readonly unknown[],

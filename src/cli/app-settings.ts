@@ -1,0 +1,145 @@
+/** The settings of an app as options, as its protocol declares them, and what they change. */
+
+import type { Protocol, SettingField } from '../faces/protocols/protocol.ts'
+import { type AppSettings, findProtocol } from '../identity/apps/app-protocol.ts'
+import { Fault } from '../platform/kernel/fault.ts'
+import type { Option } from './command.ts'
+import type { Place } from './input.ts'
+
+/** The values of all options, as they were typed. */
+export type Typed = Readonly<Record<string, string | readonly string[] | boolean | undefined>>
+
+type Options = Readonly<Record<string, Option>>
+
+/** The options of `app add` that are for settings. */
+export function createAddOptions(protocols: readonly Protocol[]): Options {
+  const fields = protocols.flatMap(listFields).map(([, field]) => field)
+  return {
+    ...createProtocolOption(protocols),
+    ...Object.fromEntries(fields.map((field) => [field.option, createOption(field)])),
+  }
+}
+
+/** Those of `app change`: `--no-X` takes X back. */
+export function createChangeOptions(protocols: readonly Protocol[]): Options {
+  const fields = protocols
+    .flatMap(listFields)
+    .map(([, field]) => field)
+    .filter((field) => field.kind !== 'flag')
+  const withdrawals = fields.filter((field) => field.isRequired !== true)
+  return {
+    ...Object.fromEntries(fields.map((field) => [field.option, createOption(field)])),
+    ...Object.fromEntries(
+      withdrawals.map(({ option }): [string, Option] => [
+        `no-${option}`,
+        { type: 'boolean', help: `Take back --${option}` },
+      ]),
+    ),
+  }
+}
+
+function createOption(field: SettingField): Option {
+  const { help } = field
+  if (field.kind === 'flag') return { type: 'boolean', help }
+  const { kind, value } = field
+  return { type: 'string', ...(kind === 'texts' && { multiple: true }), value, help }
+}
+
+/** There is a choice only where there are several. */
+function createProtocolOption(protocols: readonly Protocol[]): Options {
+  const [first, ...others] = protocols.map(({ name }) => name)
+  if (others.length === 0) return {}
+  const help = `${[first, ...others].join(' or ')}; else ${first}`
+  return { protocol: { type: 'string', value: 'NAME', help } }
+}
+
+/** The protocol that was typed, or the first one. Throws Fault `bad_request` for one that there is not. */
+export function chooseProtocol(protocols: readonly Protocol[], { protocol: typed }: Typed) {
+  const names = protocols.map(({ name }) => name)
+  const name = typeof typed === 'string' ? typed : (names[0] ?? '')
+  if (names.includes(name)) return findProtocol(protocols, name)
+  const found = JSON.stringify(name)
+  const text = `--protocol\n  found:   ${found}\n  allowed: ${names.join(', ')}`
+  throw new Fault('bad_request', text)
+}
+
+/** Throws Fault `bad_request` for an option that apps of another protocol have. */
+export function refuseForeign(
+  protocol: Protocol,
+  protocols: readonly Protocol[],
+  typed: Typed,
+): void {
+  const own = listFields(protocol).map(([, { option }]) => option)
+  const foreign = protocols
+    .flatMap(listFields)
+    .map(([, { option }]) => option)
+    .filter((option) => !own.includes(option))
+    .flatMap((option) => [option, `no-${option}`])
+    .find((option) => typed[option] !== undefined)
+  if (foreign === undefined) return
+  throw new Fault('bad_request', `--${foreign} is not for apps of the protocol ${protocol.name}.`)
+}
+
+/** The settings of a new app. Not checked yet. */
+export function readSettings(protocol: Protocol, typed: Typed): AppSettings {
+  return Object.fromEntries(
+    listFields(protocol).map(([name, field]) => [name, readSetting(field, typed)]),
+  )
+}
+
+function readSetting(field: SettingField, typed: Typed): unknown {
+  const value = typed[field.option]
+  if (field.kind === 'flag') return value === true ? field.on : field.off
+  return field.kind === 'texts' ? (value ?? []) : value
+}
+
+/** The settings with those that were typed in place of the earlier ones. Not checked yet. */
+export function changeSettings(
+  protocol: Protocol,
+  settings: AppSettings,
+  typed: Typed,
+): AppSettings {
+  const changed: Record<string, unknown> = { ...settings }
+  for (const [name, { kind, option }] of listFields(protocol)) {
+    if (kind === 'flag') continue
+    const isGone = typed[`no-${option}`] === true
+    if (isGone && typed[option] !== undefined) {
+      throw new Fault('bad_request', `--no-${option} and --${option} exclude each other.`)
+    }
+    if (isGone) delete changed[name]
+    else if (typed[option] !== undefined) changed[name] = typed[option]
+  }
+  return changed
+}
+
+/** For `checkInput`: where each setting was typed. */
+export function listPlaces(protocol: Protocol, typed: Typed): Readonly<Record<string, Place>> {
+  return Object.fromEntries(
+    listFields(protocol).flatMap(([name, field]): [string, Place][] => {
+      if (field.kind === 'flag') return []
+      const { option, allowed } = field
+      const value = typed[option]
+      const place = { option: `--${option}`, allowed }
+      return [[`settings.${name}`, { ...place, typed: typeof value === 'boolean' ? '' : value }]]
+    }),
+  )
+}
+
+/** The column of `app list` for the settings, and what an app has in it. */
+export function createSettingsColumn(protocols: readonly Protocol[]) {
+  const headings = protocols
+    .flatMap(listFields)
+    .flatMap(([, field]) => (field.kind === 'flag' ? [] : (field.column ?? [])))
+  return {
+    heading: [...new Set(headings)].join(' / '),
+    read: (protocolName: string, settings: AppSettings): string =>
+      listFields(findProtocol(protocols, protocolName))
+        .filter(([, field]) => field.kind !== 'flag' && field.column !== undefined)
+        .flatMap(([name]) => settings[name] ?? [])
+        .join(' '),
+  }
+}
+
+function listFields({ fields }: Protocol): [string, SettingField][] {
+  return Object.entries(fields)
+}

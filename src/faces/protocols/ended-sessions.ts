@@ -1,0 +1,42 @@
+/**
+ * Sessions that have ended while something of them is still kept: another process ended them, or a server stopped before it
+ * had told the apps. To look costs no library of a protocol.
+ */
+import { sessionsTopic } from '../../identity/sessions/sessions.ts'
+import type { Events } from '../../platform/kernel/events.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+
+/** At most 1000 of them. */
+export async function findEndedSessions(queries: Queries): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('oidc_records')
+    .leftJoin('sessions', 'sessions.id', 'oidc_records.login_session')
+    .select('oidc_records.login_session')
+    .distinct()
+    .where('oidc_records.login_session', 'is not', null)
+    .where((one) =>
+      one.or([one('sessions.id', 'is', null), one('sessions.ended_at', 'is not', null)]),
+    )
+    .limit(1000)
+    .execute()
+  return rows.flatMap(({ login_session }) => login_session ?? [])
+}
+
+/** Looks for such sessions whenever another process says that it has ended some. */
+export function watchEndedSessions(options: {
+  readonly db: Queries
+  readonly events: Events
+  readonly log: Log
+  sessionsEnded(ids: readonly string[]): Promise<void>
+}) {
+  const { db, events, log, sessionsEnded } = options
+  const look = async () => {
+    const ids = await findEndedSessions(db)
+    if (ids.length > 0) await sessionsEnded(ids)
+  }
+  const stop = events.listen(sessionsTopic, () => {
+    look().catch((error: unknown) => log.error({ error }, 'an end was not told'))
+  })
+  return { look, stop }
+}

@@ -1,0 +1,5 @@
+/** The protocols that apps may speak. An app that names none speaks the first. */
+import { oidc } from './oidc/protocol.ts'
+import type { Protocol } from './protocol.ts'
+
+export const protocols: readonly Protocol[] = [oidc]

@@ -1,0 +1,90 @@
+/**
+ * What people and the log read when the library refuses a request or fails. Owns that every answer without a page gets
+ * one, and that no name or address that anybody can write fills the log.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Log } from '../../../platform/kernel/log.ts'
+import { isBrokenOff } from '../connection.ts'
+import type { ProtocolHost } from '../protocol.ts'
+import { isUnavailable } from '../unavailable.ts'
+import type { Provider } from './library.ts'
+import { findRetryAfter } from './request-limits.ts'
+import { showPage } from './show-page.ts'
+import { createUnavailableResponse } from './unavailable.ts'
+
+type Faults = Pick<ProtocolHost, 'publicUrl' | 'pages'>
+type Middleware = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
+
+/** For the library's configuration. */
+export function createErrorRenderer({ pages }: Faults) {
+  return async (ctx: KoaContextWithOIDC, { error: code }: { error: string }, thrown: unknown) => {
+    const retryAfter = findRetryAfter(thrown)
+    const page =
+      retryAfter === undefined
+        ? pages.renderError(ctx.req, { status: ctx.status, code })
+        : pages.renderTooMany(ctx.req, retryAfter)
+    await showPage(ctx, await page)
+  }
+}
+
+/** Pages for what the library leaves without an answer. */
+export function createNotFound({ pages }: Faults): Middleware {
+  return async (ctx, next) => {
+    await next()
+    if (ctx.status !== 404 || ctx.body) return
+    await showPage(ctx, await pages.renderError(ctx.req, { status: 404, code: 'not_found' }))
+  }
+}
+
+/** The library calls every error that it does not know its own (500, or `server_error` to the app). */
+export function createUnavailable(provider: Provider, faults: Faults): Middleware {
+  const unavailable = new WeakSet<IncomingMessage>()
+  provider.on('server_error', (ctx, error) => {
+    if (isUnavailable(error)) unavailable.add(ctx.req)
+  })
+  return async (ctx, next) => {
+    await next()
+    if (!unavailable.has(ctx.req)) return
+    await showPage(ctx, await createUnavailableResponse(ctx.req, faults))
+  }
+}
+
+export function logEvents(provider: Provider, log: Log): void {
+  const refused = (ctx: KoaContextWithOIDC, error: Error) =>
+    log.info(describeRefusal(ctx, error), 'An OIDC request was refused.')
+  provider.on('authorization.error', refused)
+  provider.on('grant.error', refused)
+  provider.on('end_session.error', refused)
+  const failed = (error: Error, ctx?: Pick<KoaContextWithOIDC, 'path' | 'req'>) => {
+    const entry = { error, path: ctx?.path }
+    if (ctx !== undefined && isBrokenOff(ctx.req, error)) log.debug(entry, 'A client broke off.')
+    else log.error(entry, 'An OIDC request failed.')
+  }
+  provider.on('server_error', (ctx, error) => failed(error, ctx))
+  // The framework below the library hands the context over too.
+  provider.onerror = failed
+}
+
+interface OidcError {
+  readonly error_description: string
+  readonly error_detail: string
+}
+
+/** What helps to set an app up. Names and addresses as they were asked with, which anybody can write. */
+function describeRefusal(ctx: KoaContextWithOIDC, error: Error): Record<string, unknown> {
+  const { error_description: description, error_detail: detail } = error as Partial<OidcError>
+  const asked = ctx.oidc.params ?? ctx.query
+  return {
+    reason: error.message,
+    description: cut(description),
+    detail: cut(detail),
+    appId: ctx.oidc.client?.clientId,
+    clientId: cut(asked.client_id),
+    redirectUri: cut(asked.redirect_uri),
+  }
+}
+
+function cut(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, 200) : undefined
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import type { Adapter } from 'oidc-provider'
+import { createBrowser } from '../../../dev/test-support/oidc-browser.ts'
+import { startSignedIn } from '../../../dev/test-support/oidc-server.ts'
+import {
+  Check,
+  findCurrentRequest,
+  InvalidGrant,
+  InvalidRequest,
+  includeSidAlways,
+  type KoaContextWithOIDC,
+  LoginRequired,
+  nameGrant,
+  Prompt,
+  Provider,
+  readLogoutSecret,
+  renameSession,
+  replaceFormPost,
+  SessionNotFound,
+  sendLogoutToken,
+  TemporarilyUnavailable,
+} from './library.ts'
+
+const app = {
+  client_id: 'mail',
+  client_secret: 'secret',
+  redirect_uris: ['https://mail.example/callback'],
+}
+
+function createProvider(client: object = {}) {
+  return new Provider('https://login.example/oidc', {
+    clients: [{ ...app, ...client }],
+    features: { backchannelLogout: { enabled: true }, devInteractions: { enabled: false } },
+    // The library's own refuses addresses of this machine.
+    fetch: (url, { method, headers, body }: RequestInit = {}) =>
+      fetch(url, { method, headers, body } as RequestInit),
+  })
+}
+
+async function listen(t: TestContext, server: ReturnType<typeof createServer>): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('the errors of the library are where they are imported from, with the codes of OAuth', () => {
+  assert.equal(new InvalidGrant('why').error, 'invalid_grant')
+  assert.equal(new InvalidRequest('why').error, 'invalid_request')
+  assert.equal(new LoginRequired('why').error, 'login_required')
+  assert.equal(new TemporarilyUnavailable('why').error, 'temporarily_unavailable')
+  assert.equal(new SessionNotFound('why').error, 'invalid_request')
+})
+
+test('a prompt of the library runs the checks that it was given', () => {
+  const check = new Check('reason', 'description', 'login_required', () => true)
+  const prompt = new Prompt({ name: 'login', requestable: true }, () => ({ since: 1 }), check)
+  assert.equal(prompt.name, 'login')
+  // The first one is the library's own: whether the request names this prompt.
+  assert.equal(prompt.checks.at(-1), check)
+})
+
+test('the library keeps its answer by form where it is replaced', () => {
+  const provider = createProvider()
+  assert.doesNotThrow(() => replaceFormPost(provider, async () => {}))
+})
+
+test('an answer by form is given by the handler that replaced that of the library', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const { url } = await mail.begin({ response_mode: 'form_post' })
+  const { response } = await browser.open(url, 'stop')
+  const form = (await response?.json()) as { action: string; fields: Record<string, string> }
+  assert.equal(form.action, mail.redirectUri)
+  assert.ok(form.fields.code)
+})
+
+test('an ID token names its login only because the library is told to', async () => {
+  const provider = createProvider()
+  const client = await provider.Client.find('mail')
+  assert.ok(client)
+  assert.ok(!client.includeSid(), 'the library says it by itself now: includeSidAlways can go')
+  includeSidAlways(provider)
+  assert.equal(client.includeSid(), true)
+})
+
+test('a logout token reaches the address of its app, and names the login', async (t) => {
+  const bodies: string[] = []
+  const receiver = createServer(async (req, res) => {
+    let body = ''
+    for await (const chunk of req) body += chunk
+    bodies.push(body)
+    res.end()
+  })
+  const address = await listen(t, receiver)
+  const provider = createProvider()
+  const to = { clientId: 'mail', userId: 'usr_1', sid: 'sid_1' }
+  assert.equal(await sendLogoutToken(provider, to), false)
+  assert.equal(await sendLogoutToken(provider, { ...to, clientId: 'gone' }), false)
+  const receiving = createProvider({
+    backchannel_logout_uri: address,
+    backchannel_logout_session_required: true,
+  })
+  assert.equal(await sendLogoutToken(receiving, to), true)
+  const token = new URLSearchParams(bodies[0]).get('logout_token') ?? ''
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  assert.equal(claims.sid, 'sid_1')
+  assert.equal(claims.sub, 'usr_1')
+})
+
+test('code without its context finds the request that is being served, and none outside of one', async (t) => {
+  const seen: (string | undefined)[] = []
+  const find = async () => {
+    seen.push(findCurrentRequest()?.url)
+    return undefined
+  }
+  const provider = new Provider('https://login.example/oidc', {
+    adapter: () => ({ find }) as unknown as Adapter,
+    features: { devInteractions: { enabled: false } },
+  })
+  const address = await listen(t, createServer(provider.callback()))
+  await (await fetch(`${address}/auth?client_id=mail`)).body?.cancel()
+  assert.deepEqual([...new Set(seen)], ['/auth?client_id=mail'])
+  assert.equal(findCurrentRequest(), undefined)
+})
+
+test('the form of a logout is protected by what is read for it', async (t) => {
+  const { server, browser } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  await mail.signIn(browser)
+  const response = await browser.fetch(`${server.oidc.issuer}/session/end`)
+  const { fields } = (await response.json()) as { fields: Record<string, string> }
+  assert.match(fields.xsrf ?? '', /^\S{20,}$/)
+  assert.equal(readLogoutSecret({ oidc: { session: { state: { secret: 's' } } } } as never), 's')
+  const without = await createBrowser().fetch(`${server.oidc.issuer}/session/end`)
+  assert.equal(without.status, 303)
+})
+
+test('a session of the library takes the name that it is given, and a grant keeps its id', async () => {
+  const provider = createProvider()
+  const session = new provider.Session()
+  renameSession({ oidc: { session } } as unknown as KoaContextWithOIDC, 'ses_1')
+  assert.equal(session.uid, 'ses_1')
+  session.sidFor('mail', 'sid_1')
+  assert.equal(session.sidFor('mail'), 'sid_1')
+  const grant = new provider.Grant({ clientId: 'mail', accountId: 'usr_1' })
+  nameGrant(grant, 'ses_1~secret')
+  assert.equal(await grant.save(), 'ses_1~secret')
+})

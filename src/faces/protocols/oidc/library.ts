@@ -1,0 +1,102 @@
+/**
+ * The inner parts of oidc-provider that are used or changed: all that its documentation does not promise. library.test.ts
+ * has a test for each, to be read first when a new version of the library fails.
+ */
+import type {
+  AdapterPayload,
+  Client,
+  ClientMetadata,
+  Grant,
+  KoaContextWithOIDC,
+} from 'oidc-provider'
+import {
+  InvalidGrant,
+  InvalidRequest,
+  LoginRequired,
+  SessionNotFound,
+  TemporarilyUnavailable,
+} from 'oidc-provider/lib/helpers/errors.js'
+import { Check, Prompt } from 'oidc-provider/lib/helpers/interaction_policy/index.js'
+import * as weakCache from 'oidc-provider/lib/helpers/weak_cache.js'
+import { Provider } from 'oidc-provider/lib/provider.js'
+
+export type { AdapterPayload, Client, ClientMetadata, Grant, KoaContextWithOIDC }
+// The package's main file exports these too, and prints a warning on every runtime that does not call itself LTS.
+export {
+  Check,
+  InvalidGrant,
+  InvalidRequest,
+  LoginRequired,
+  Prompt,
+  Provider,
+  SessionNotFound,
+  TemporarilyUnavailable,
+}
+
+/** Answers an app by a form that the browser sends to `action`. */
+export type FormPostHandler = (
+  ctx: KoaContextWithOIDC,
+  action: string,
+  inputs: Readonly<Record<string, unknown>>,
+) => Promise<void>
+
+/** What a provider keeps for itself; here only what is touched. */
+interface Internals {
+  readonly responseModes: Map<string, FormPostHandler>
+}
+const { default: findInternals } = weakCache as unknown as {
+  readonly default: (provider: Provider) => Internals
+}
+
+/** The library registers each response mode once and for all, so its own handler is replaced where it keeps them. */
+export function replaceFormPost(provider: Provider, handler: FormPostHandler): void {
+  const { responseModes } = findInternals(provider)
+  if (!responseModes.has('form_post')) throw new Error('oidc-provider has no form_post to replace')
+  responseModes.set('form_post', handler)
+}
+
+/** Every ID token says which login it came from. The library says it only to apps with an address for logout tokens. */
+export function includeSidAlways(provider: Provider): void {
+  provider.Client.prototype.includeSid = () => true
+}
+
+/** Part of a client that the library's types leave out. */
+interface LogoutClient {
+  readonly backchannelLogoutUri?: string | undefined
+  /** Rejects when the app does not answer 200 or 204 in 2.5 seconds. */
+  backchannelLogout(userId: string, sid: string): Promise<void>
+}
+
+/**
+ * Sends a logout token to an app (OpenID Connect Back-Channel Logout 1.0). False: it has no address for it. Throws when the
+ * app does not answer 200 or 204 in 2.5 seconds.
+ */
+export async function sendLogoutToken(
+  provider: Provider,
+  to: { readonly clientId: string; readonly userId: string; readonly sid: string },
+): Promise<boolean> {
+  const client = (await provider.Client.find(to.clientId)) as LogoutClient | undefined
+  if (!client?.backchannelLogoutUri) return false
+  await client.backchannelLogout(to.userId, to.sid)
+  return true
+}
+
+/** What protects the form that asks whether to log out: the library compares the form's field `xsrf` with it. */
+export function readLogoutSecret({ oidc }: KoaContextWithOIDC): string {
+  return String(oidc.session?.state?.secret)
+}
+
+/** The request that is being served, for code that the library calls without its context. */
+export function findCurrentRequest(): KoaContextWithOIDC['req'] | undefined {
+  return Provider.ctx?.req
+}
+
+/** Gives the library's session another name, which is then the `sessionUid` of all that comes from it. */
+export function renameSession({ oidc }: KoaContextWithOIDC, uid: string): void {
+  if (oidc.session) oidc.session.uid = uid
+}
+
+/** Chooses the id of a grant, which the library else draws when it saves it. */
+export function nameGrant(grant: Grant, id: string): void {
+  grant.jti = id
+}

@@ -1,0 +1,59 @@
+/**
+ * OpenID Connect as a protocol: what is known of it before anybody uses it. The library is loaded by the first request, or
+ * when the first session ends, as a start must not wait for it.
+ */
+import { onFirstUse } from '../../../platform/kernel/first-use.ts'
+import { sendPage } from '../answer.ts'
+import { defineProtocol, type ProtocolHost, type RunningProtocol } from '../protocol.ts'
+import { isUnavailable } from '../unavailable.ts'
+import { oidcEvents } from './events.ts'
+import { interactionPath, oidcPath } from './paths.ts'
+import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
+import { createUnavailableResponse } from './unavailable.ts'
+
+export const oidc = defineProtocol({
+  name: 'oidc',
+  prefixes: [
+    { path: `${oidcPath}/`, about: 'OpenID Connect, for apps and on the way to them' },
+    { path: `${interactionPath}/`, about: 'from the login back to an app of OpenID Connect' },
+  ],
+  settings: oidcAppSettingsSchema,
+  fields: oidcFields,
+  words: {
+    adds: 'an OpenID Connect app. ID becomes its client_id. The client_secret is shown once.',
+    id: 'client_id',
+    secret: 'client_secret',
+  },
+  addresses: { issuer: oidcPath },
+  events: oidcEvents,
+  hasSecret: ({ tokenEndpointAuthMethod }) => tokenEndpointAuthMethod !== 'none',
+  async forgetApp(queries, appId) {
+    await queries.deleteFrom('oidc_records').where('client_id', '=', appId).execute()
+  },
+  create: createLazily,
+})
+
+function createLazily(host: ProtocolHost): RunningProtocol {
+  const made = onFirstUse(async () => {
+    const { createOidc } = await import('./oidc.ts')
+    return await createOidc(host)
+  })
+  return {
+    async handle(request, response) {
+      let oidc: Awaited<ReturnType<typeof made.get>>
+      try {
+        oidc = await made.get()
+      } catch (error) {
+        if (!isUnavailable(error)) throw error
+        return sendPage(response, await createUnavailableResponse(request, host))
+      }
+      const isInteraction = request.url?.startsWith(`${interactionPath}/`) === true
+      await (isInteraction ? oidc.interaction : oidc.callback)(request, response)
+    },
+    sessionsEnded: async (ids) => (await made.get()).sessionsEnded(ids),
+    async purge() {
+      if (made.isMade()) await (await made.get()).purge()
+    },
+    close: async () => {},
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The pages that a person may meet between an app and the login, in the look of all others. Owns which page says what;
+ * does not know any protocol.
+ */
+import { toResponse } from '../../platform/http/reply.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Frame } from '../frame/frame.ts'
+import {
+  appErrorPage,
+  formPostPage,
+  loggedOutPage,
+  logoutPage,
+  overInteractionPage,
+} from '../frame/pages.ts'
+import { type ProtocolRequest, toRequest } from './answer.ts'
+
+export interface ProtocolPages {
+  /** Says that the app asked for something wrong. `code` is for the service desk; the page gets `status`. */
+  renderError(
+    request: ProtocolRequest,
+    problem: { status: number; code: string },
+  ): Promise<Response>
+  /** Says that the database cannot answer now. */
+  renderUnavailable(request: ProtocolRequest): Promise<Response>
+  /** Says that too many requests came from this address; with `Retry-After`, in seconds. */
+  renderTooMany(request: ProtocolRequest, retryAfter: number): Promise<Response>
+  /**
+   * Asks whether to log out. The form posts `fields` to `action`. Where `redirectOrigin` is there, the answer leads
+   * to it, so a `form-action` of the page's Content-Security-Policy must name it beside `'self'`.
+   */
+  renderLogout(request: ProtocolRequest, form: LogoutForm): Promise<Response>
+  /** Says that the person is logged out, for apps that named no place to return to. */
+  renderLoggedOut(request: ProtocolRequest): Promise<Response>
+  /** The answer to an app as a form that the browser sends. */
+  renderFormPost(request: ProtocolRequest, form: FormPost): Promise<Response>
+  /** Says that this request was answered before, and where to go on. */
+  renderOver(request: ProtocolRequest, over: OverRequest): Promise<Response>
+}
+
+export interface LogoutForm {
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly appName?: string
+  readonly redirectOrigin?: string
+}
+
+export interface FormPost {
+  /** The app's address. */
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly appName: string
+  /** The app gets an error instead of a login. */
+  readonly isError: boolean
+}
+
+export interface OverRequest {
+  /** The browser holds a live session. */
+  readonly isSignedIn: boolean
+  /** The app that had asked, if it can be opened from outside. */
+  readonly app?: { readonly name: string; readonly startUrl: string }
+}
+
+export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPages {
+  const { support } = frame
+  const createContext = (request: ProtocolRequest) =>
+    frame.createAnonymous(toRequest(request, publicUrl))
+  // The languages lead to the start page, as the address of such a page is spent.
+  const createContextAtStart = (request: ProtocolRequest) => ({
+    ...createContext(request),
+    path: '/',
+  })
+  const show = (...page: Parameters<Frame['page']>) => toResponse(frame.page(...page))
+  return {
+    async renderUnavailable(request) {
+      const fault = new Fault('unavailable', 'The database is away')
+      return toResponse(frame.fault(fault, createContext(request)))
+    },
+    async renderError(request, { status, code }) {
+      const context = createContext(request)
+      return show(context, appErrorPage({ code, support }, context.t), { status })
+    },
+    async renderTooMany(request, retryAfter) {
+      const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
+      return toResponse(frame.fault(fault, createContext(request)))
+    },
+    async renderLogout(request, { action, fields, redirectOrigin }) {
+      const context = createContext(request)
+      const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
+      return show(context, logoutPage(form, context.t), { formTarget: redirectOrigin })
+    },
+    async renderFormPost(request, { action, fields, appName, isError }) {
+      const context = createContextAtStart(request)
+      const page = formPostPage({ app: appName, action, fields, isError }, context.t)
+      const { origin: formTarget } = new URL(action)
+      return show(context, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
+    },
+    async renderLoggedOut(request) {
+      const context = createContext(request)
+      return show(context, loggedOutPage('/login', context.t))
+    },
+    async renderOver(request, over) {
+      const context = createContextAtStart(request)
+      const page = overInteractionPage(over, context.t)
+      return show(context, page, { status: over.isSignedIn ? 200 : 410 })
+    },
+  }
+}

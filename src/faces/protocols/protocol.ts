@@ -1,0 +1,149 @@
+/**
+ * The contract of a protocol: by it apps ask who a person is, and hear that a session has ended. A protocol is one
+ * folder beside this file and one line in `index.ts`. Whether a person may enter an app is the gate's decision.
+ *
+ *   export const echo = defineProtocol({
+ *     name: 'echo',
+ *     prefixes: [{ path: '/echo/', about: 'says who is logged in' }],
+ *     settings: z.strictObject({ startUrl: appAddressSchema.optional() }),
+ *     fields: { startUrl: startUrlField },
+ *     words: { adds: 'an echo app.', id: 'app_id' },
+ *     addresses: { address: '/echo/' },
+ *     events: echoEvents,
+ *     hasSecret: () => false,
+ *     forgetApp: forgetParticipants,
+ *     create: (host) => createEcho(host),
+ *   })
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { z } from 'zod'
+import type { AppProtocol, AppSettings } from '../../identity/apps/app-protocol.ts'
+import type { Apps } from '../../identity/apps/apps.ts'
+import type { Audit } from '../../identity/audit/audit.ts'
+import type { EventType } from '../../identity/audit/event.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { User } from '../../identity/users/user.ts'
+import type { Gate } from '../../login/decision/gate.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Keyring } from '../../platform/kernel/keyring.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { ProtocolPages } from './pages.ts'
+
+/** What is known of a protocol before it runs. Reading it must not load a library: every command reads it. */
+export interface Protocol<Settings extends AppSettings = AppSettings> extends AppProtocol {
+  readonly settings: z.ZodType<Settings>
+  hasSecret(settings: Settings): boolean
+  /** The paths below which it answers. No other protocol has one of them. */
+  readonly prefixes: readonly Prefix[]
+  /** How each setting of an app is asked for, in the order in which they are shown. */
+  readonly fields: { readonly [Name in keyof Settings]-?: SettingField }
+  readonly words: ProtocolWords
+  /** What the developer of an app has to know: a name for each address, and its path below `public_url`. */
+  readonly addresses: Readonly<Record<string, string>>
+  /** What it writes to the audit log, by names of its own. */
+  readonly events: Readonly<Record<string, EventType>>
+  /** Called once, at the start of a server. What is costly to load or to make has to wait for its first use. */
+  create(host: ProtocolHost): RunningProtocol
+}
+
+interface Prefix {
+  /** Begins and ends with a slash. */
+  readonly path: string
+  /** For the list of routes, in a few words. */
+  readonly about: string
+}
+
+/** A protocol in a server that runs. */
+export interface RunningProtocol {
+  /** Answers a request whose path begins with one of the prefixes. The request is as it came: unread, with its whole path. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /**
+   * Forgets what came from these sessions and tells the apps that took part in them, for a few seconds at most. May be called
+   * more than once for the same session, in several processes at once; each app hears of it once.
+   */
+  sessionsEnded(ids: readonly string[]): Promise<void>
+  /** Deletes what has expired. Called every ten minutes. */
+  purge(): Promise<void>
+  /** Stops what it has begun by itself. The database is still open. */
+  close(): Promise<void>
+}
+
+/** What a protocol gets of the server that it runs in. */
+export interface ProtocolHost {
+  /** The origin that browsers see, without a path. */
+  readonly publicUrl: string
+  readonly config: Pick<Config, 'oidc' | 'sessions' | 'trusted_proxies' | 'networks'>
+  readonly base: ProtocolBase
+  readonly apps: Apps
+  readonly gate: Gate
+  readonly sessions: ProtocolSessions
+  readonly users: { find(queries: Queries, id: Id<'user'>): Promise<User | undefined> }
+  readonly pages: ProtocolPages
+}
+
+export interface ProtocolBase {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly log: Log
+  readonly audit: Audit
+}
+
+export interface ProtocolSessions extends Pick<Sessions, 'findById'> {
+  /** The session that a `Cookie` header names, if it is alive. */
+  findByCookie(header: string | undefined): Promise<LiveSession | undefined>
+  /** Ends one, as an app asks for a logout, and lets all apps know; resolves when they do. */
+  logOut(session: Pick<LiveSession, 'id' | 'userId'>): Promise<void>
+  /** A `Set-Cookie` value that takes the session's cookie away. */
+  readonly endedCookie: string
+}
+
+export interface ProtocolWords {
+  /** What `einlass app add` says that it adds, as sentences: `an OpenID Connect app. ID becomes its client_id.` */
+  readonly adds: string
+  /** What an app's id is called in this protocol, for example `client_id`. */
+  readonly id: string
+  /** What an app's secret is called; absent: its apps have none. */
+  readonly secret?: string
+}
+
+/** How one setting of an app is asked for: as an option of `einlass app`. */
+export type SettingField = TextField | FlagField
+
+interface TextField {
+  /** `texts`: the option may be repeated, and an app has a list of them. */
+  readonly kind: 'text' | 'texts'
+  /** The option without its dashes, for example `redirect-uri`. */
+  readonly option: string
+  /** What stands for the value in the help, for example `URI`. */
+  readonly value: string
+  readonly help: string
+  /** The answer to a value that is not allowed. */
+  readonly allowed: string
+  /** There is no option that takes it back. */
+  readonly isRequired?: boolean
+  /** The column of `einlass app list` that shows it; absent: none. */
+  readonly column?: string
+}
+
+/** A choice of two values, which is made when the app is added. */
+interface FlagField {
+  readonly kind: 'flag'
+  readonly option: string
+  readonly help: string
+  readonly on: string
+  readonly off: string
+}
+
+/** The list of protocols has no type for the settings of each; this keeps it within one declaration. */
+export function defineProtocol<Settings extends AppSettings>(
+  protocol: Protocol<Settings>,
+): Protocol {
+  return protocol as Protocol
+}

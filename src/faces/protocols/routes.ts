@@ -1,0 +1,15 @@
+/** The addresses of all protocols, as each of them declares its own. Below them a protocol answers by itself. */
+import { declareRaw, type FaceRoute } from '../frame/route.ts'
+import { protocols } from './index.ts'
+import type { RunningProtocols } from './running.ts'
+
+const { any } = declareRaw<RunningProtocols>()
+
+export const protocolRoutes: readonly FaceRoute<RunningProtocols>[] = protocols.flatMap(
+  ({ name, prefixes }) =>
+    prefixes.map(({ path, about }) =>
+      any(`${path}*`, about, (running, { incoming, outgoing }) =>
+        running.handle(name, incoming, outgoing),
+      ),
+    ),
+)

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { createEvents } from '../../platform/kernel/events.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
+import { protocols } from './index.ts'
+import { defineProtocol, type ProtocolHost } from './protocol.ts'
+import { runProtocols } from './running.ts'
+
+const host = { base: { log: silentLog } } as unknown as ProtocolHost
+
+function toy(name: string, prefixes: readonly string[], ended: () => Promise<void>) {
+  return defineProtocol({
+    name,
+    prefixes: prefixes.map((path) => ({ path, about: 'a toy' })),
+    settings: z.strictObject({}),
+    fields: {},
+    words: { adds: `an app of ${name}.`, id: 'id' },
+    addresses: {},
+    events: {},
+    hasSecret: () => false,
+    forgetApp: async () => {},
+    create: () => ({
+      handle: async (_request, response) => void response.end(name),
+      sessionsEnded: ended,
+      purge: async () => {},
+      close: async () => {},
+    }),
+  })
+}
+
+const quiet = async () => {}
+
+test('no two protocols claim the same path', () => {
+  const run = (...prefixes: string[][]) =>
+    runProtocols(
+      prefixes.map((some, index) => toy(`toy${index}`, some, quiet)),
+      host,
+      createEvents(),
+    )
+  assert.throws(() => run(['/a/'], ['/b/', '/a/']), /two protocols claim \/a\//)
+  assert.throws(() => run(['/a/'], ['/a/deep/']), /two protocols claim \/a\/deep\//)
+  assert.throws(() => run(['/a']), /must begin and end with a slash/)
+  assert.throws(() => run(['/']), /must begin and end with a slash/)
+  assert.doesNotThrow(() => run(['/a/'], ['/ab/']))
+})
+
+test('the protocols of the list have different names and paths', () => {
+  assert.equal(new Set(protocols.map(({ name }) => name)).size, protocols.length)
+  assert.doesNotThrow(() =>
+    runProtocols(
+      protocols.map(({ name, prefixes }) =>
+        toy(
+          name,
+          prefixes.map(({ path }) => path),
+          quiet,
+        ),
+      ),
+      host,
+      createEvents(),
+    ),
+  )
+})
+
+test('a request is answered by the protocol that is named', async () => {
+  const answers: string[] = []
+  const response = { end: (text: string) => answers.push(text) } as unknown as ServerResponse
+  const running = runProtocols(
+    [toy('a', ['/a/'], quiet), toy('b', ['/b/'], quiet)],
+    host,
+    createEvents(),
+  )
+  await running.handle('b', {} as IncomingMessage, response)
+  assert.deepEqual(answers, ['b'])
+  await assert.rejects(running.handle('c', {} as IncomingMessage, response))
+})

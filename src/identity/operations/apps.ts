@@ -1,0 +1,81 @@
+/**
+ * What is done to apps: one function for each act, with its rule, its audit event, and in its type who may do it.
+ *
+ *   const { app, clientSecret } = await operations.addApp(administrator, { id: 'wiki', name: 'Wiki', settings })
+ */
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
+import type { App, AppChanges, AppInput, Apps, SavedApp } from '../apps/apps.ts'
+import { appEvents } from '../apps/events.ts'
+import type { Audit } from '../audit/audit.ts'
+import { type Administrator, auditName } from './actor.ts'
+import { describeAppChanges } from './app-changes.ts'
+
+export interface AppOperationsOptions {
+  readonly db: Database
+  readonly apps: Apps
+  readonly audit: Audit
+}
+
+export interface AppChange {
+  /** What changes, from what the app has now. May be called more than once; what it throws undoes everything. */
+  decide(before: App): AppChanges
+  /** Makes a new secret as well; the earlier one is worth nothing from then on. */
+  readonly renewSecret: boolean
+}
+
+export type AppOperations = ReturnType<typeof createAppOperations>
+
+export function createAppOperations({ db, apps, audit }: AppOperationsOptions) {
+  return {
+    /** Throws Fault `conflict` when the id is taken. */
+    addApp: (actor: Administrator, input: AppInput): Promise<SavedApp> =>
+      transact(db, async (tx) => {
+        const saved = await apps.create(tx, input)
+        await audit.record(tx, appEvents.created, { appId: saved.app.id, by: auditName(actor) })
+        return saved
+      }),
+
+    /** Throws Fault `not_found`, and `not_allowed` for a new secret of an app that has none. */
+    changeApp: (actor: Administrator, id: string, change: AppChange): Promise<SavedApp> =>
+      transact(db, async (tx) => {
+        const by = auditName(actor)
+        const before = await findApp(apps, tx, id)
+        const saved = await apps.change(tx, id, change.decide(before))
+        if (saved === undefined) throw unknownApp(id)
+        const changes = describeAppChanges(before, saved.app)
+        await audit.record(tx, appEvents.changed, { appId: id, changes, by })
+        if (!change.renewSecret) return saved
+        const clientSecret = await renewSecret(apps, tx, id)
+        await audit.record(tx, appEvents.secretRenewed, { appId: id, by })
+        return { app: saved.app, clientSecret }
+      }),
+
+    /** With all that was issued for it. Gives the app as it was. Throws Fault `not_found`. */
+    removeApp: (actor: Administrator, id: string): Promise<App> =>
+      transact(db, async (tx) => {
+        const app = await findApp(apps, tx, id)
+        if (!(await apps.remove(tx, id))) throw unknownApp(id)
+        await audit.record(tx, appEvents.removed, { appId: id, by: auditName(actor) })
+        return app
+      }),
+  }
+}
+
+/** Throws Fault `not_found` when there is no such app. */
+export async function findApp(apps: Apps, queries: Queries, id: string): Promise<App> {
+  const app = await apps.find(queries, id)
+  if (app === undefined) throw unknownApp(id)
+  return app
+}
+
+function unknownApp(id: string): Fault {
+  return new Fault('not_found', `There is no app ${JSON.stringify(id)}.`)
+}
+
+async function renewSecret(apps: Apps, queries: Queries, id: string): Promise<string> {
+  const secret = await apps.renewSecret(queries, id)
+  if (secret !== undefined) return secret
+  throw new Fault('not_allowed', `${id} is a public app, which has no secret. Nothing was changed.`)
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  acrLevels,
+  acrNumber,
+  acrPassword,
+  acrPhishingResistant,
+  acrPossession,
+  assessProofs,
+  findHighestLevel,
+  isAtLeast,
+} from './assurance.ts'
+
+test('a level tells what was proven', () => {
+  const password = { strength: 'knowledge', amr: ['pwd'] } as const
+  const number = { strength: 'number', amr: ['swk'] } as const
+  const tap = { strength: 'possession', amr: ['swk'] } as const
+  assert.deepEqual(assessProofs([password]), { acr: acrPassword, amr: ['pwd'] })
+  assert.deepEqual(assessProofs([password, tap]), {
+    acr: acrPossession,
+    amr: ['pwd', 'swk', 'mfa'],
+  })
+  assert.equal(assessProofs([password, number]).acr, acrNumber)
+  assert.deepEqual(assessProofs([number]), { acr: acrPassword, amr: ['swk'] })
+})
+
+test('a level that nobody knows is never met', () => {
+  assert.equal(isAtLeast(acrNumber, 'urn:other'), false)
+  assert.equal(isAtLeast('urn:other', acrPassword), false)
+  assert.equal(isAtLeast(acrNumber, acrPossession), true)
+  assert.equal(isAtLeast(acrPassword, acrPossession), false)
+})
+
+test('the highest level is found wherever it stands, and none where there is none', () => {
+  assert.equal(findHighestLevel([]), undefined)
+  for (const level of acrLevels) assert.equal(findHighestLevel([level]), level)
+  assert.equal(
+    findHighestLevel([acrPossession, acrPhishingResistant, acrNumber]),
+    acrPhishingResistant,
+  )
+  assert.equal(findHighestLevel([acrPassword, acrPossession, acrPassword]), acrPossession)
+})

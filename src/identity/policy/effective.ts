@@ -1,0 +1,101 @@
+/**
+ * The rule for one person and one request, after everything that changes it. Owns the order: the app's rule, the first group in it that the
+ * person is in, the level that the request asks for. Decides nothing.
+ */
+import type { Queries } from '../../platform/storage/database.ts'
+import {
+  type Acr,
+  acrLevels,
+  acrNumber,
+  acrPassword,
+  acrPhishingResistant,
+  findHighestLevel,
+  isAtLeast,
+  strengthLevels,
+} from './assurance.ts'
+import { type Policy, withoutAbsent } from './policy.ts'
+
+/** The rule for one person and one request. */
+export interface EffectivePolicy extends Policy {
+  /** The level of the app's own rule, required beside that of the request as far as the person has enrolled it. */
+  readonly attainableLevel?: Policy['level']
+}
+
+/** What a rule is changed by. */
+export interface PolicyChanges {
+  /** The groups of the person. Absent: the groups of the rule are left in it. */
+  readonly groups?: readonly string[] | undefined
+  /** What the request asks for. */
+  readonly wish?: { readonly acrValues: readonly string[] | undefined; readonly highestHere: Acr }
+}
+
+/**
+ * The rule after groups and wishes.
+ * @example
+ * createEffectivePolicy(app.policy, { groups: ['staff'] })
+ * createEffectivePolicy(app.policy, { wish: { acrValues: [acrNumber], highestHere: acrPhishingResistant } })
+ */
+export function createEffectivePolicy(
+  policy: Policy,
+  { groups, wish }: PolicyChanges,
+): EffectivePolicy {
+  const own = groups === undefined ? policy : applyGroups(policy, groups)
+  return wish === undefined ? own : applyWish(own, wish)
+}
+
+export interface PolicySources {
+  /** Read only for a rule that knows groups. */
+  readonly listGroups: (queries: Queries, userId: string) => Promise<readonly string[]>
+  /** The highest level that can be enrolled here. */
+  readonly highestHere: Acr
+}
+
+/** Reads what the effective policy of this person depends on. */
+export async function findEffectivePolicy(
+  { listGroups, highestHere }: PolicySources,
+  queries: Queries,
+  policy: Policy,
+  { userId, acrValues }: { userId: string; acrValues: readonly string[] | undefined },
+): Promise<EffectivePolicy> {
+  const hasGroups = policy.groups !== undefined && policy.groups.length > 0
+  const groups = hasGroups ? await listGroups(queries, userId) : undefined
+  return createEffectivePolicy(policy, { groups, wish: { acrValues, highestHere } })
+}
+
+function applyGroups(policy: Policy, groups: readonly string[]): Policy {
+  const { groups: rules = [], ...general } = policy
+  const rule = rules.find(({ group }) => groups.includes(group))
+  if (rule === undefined) return general
+  const { group: _, ...changes } = rule
+  return { ...general, ...withoutAbsent(changes) }
+}
+
+/**
+ * A request for a level above the password's gets it, and never less than by the app's own rule, as anybody can write a
+ * wish into the address of a login.
+ * OIDC Core 3.1.2.1 makes `acr_values` a wish in order of preference, so unknown values are ignored, any of the known
+ * ones will do, and a wish for more than can be enrolled here gets the most that can; the token says which level it was.
+ */
+function applyWish(
+  policy: Policy,
+  { acrValues, highestHere }: NonNullable<PolicyChanges['wish']>,
+): EffectivePolicy {
+  const asked = acrLevels.find((level) => acrValues?.includes(level))
+  if (asked === undefined || asked === acrPassword) return policy
+  const possible = isAtLeast(highestHere, asked) ? asked : highestHere
+  const { secondFactor, level = 'possession', plainApproval = false } = policy
+  const isRequired = secondFactor === 'required'
+  return {
+    secondFactor: 'required',
+    level: nameOf(isRequired ? findHighestLevel([possible, strengthLevels[level]]) : possible),
+    ...(secondFactor === 'optional' && { attainableLevel: level }),
+    skips: 0,
+    decline: false,
+    ...(plainApproval && { plainApproval }),
+  }
+}
+
+function nameOf(level: Acr): NonNullable<Policy['level']> {
+  if (level === acrPhishingResistant) return 'phishing_resistant'
+  return level === acrNumber ? 'number' : 'possession'
+}

@@ -1,0 +1,286 @@
+// The decision over its whole input space: as a table for the levels, as a list for what surrounds them, and by
+// properties for everything together.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import {
+  type Acr,
+  acrLevels,
+  acrNumber,
+  acrPassword,
+  acrPhishingResistant,
+  acrPossession,
+  isAtLeast,
+} from '../../identity/policy/assurance.ts'
+import type { EffectivePolicy } from '../../identity/policy/effective.ts'
+import {
+  type Decision,
+  decide,
+  type Facts,
+  isEnrolmentAllowed,
+  type Requirement,
+} from './decide.ts'
+
+const now = Date.parse('2026-03-01T12:00:00Z')
+const days = 24 * 60 * 60 * 1000
+const levels = ['possession', 'number', 'phishing_resistant'] as const
+
+const bare: Facts = {
+  now,
+  authenticatedAt: now - 1000,
+  achievedLevel: acrPassword,
+  highestLevel: undefined,
+  usableLevel: undefined,
+  isRecovered: false,
+  mustChangePassword: false,
+  declinedAt: null,
+  deferralsUsed: 0,
+  deferredUnder: [],
+}
+
+/**
+ * One letter for each decision: `.` enough, `V` verify what can be used, `w` verify what is too weak, `E` enrol a first
+ * one, `+` enrol a stronger one, `R` enrol again what is off.
+ */
+function letterFor({ type, reason }: Decision): string {
+  if (type === 'enough') return '.'
+  if (type === 'verify') return reason === 'can_be_used' ? 'V' : 'w'
+  return reason === 'none_enrolled' ? 'E' : reason === 'factor_off' ? 'R' : '+'
+}
+
+/**
+ * Columns: optional and required, each for `possession`, `number` and `phishing_resistant`; in a cell one letter for each
+ * achieved level, from the password to phishing-resistant. Rows: the highest level of what the person has, the highest of
+ * what can be used now, and whether a recovery code was shown.
+ */
+const table = `
+none       none            E... EE.. EEE. E... EE.. EEE.
+none       none       code E... EE.. EEE. E... EE.. EEE.
+possession none            w... w... w... w... w+.. w++.
+possession none       code R... R... R... R... R+.. R++.
+possession possession      V... V... V... V... w+.. w++.
+possession possession code V... V... V... V... w+.. w++.
+number     none            w... ww.. ww.. w... ww.. ww+.
+number     none       code R... RR.. RR.. R... RR.. RR+.
+number     possession      V... ww.. ww.. V... ww.. ww+.
+number     possession code R... RR.. RR.. R... RR.. RR+.
+number     number          V... VV.. VV.. V... VV.. ww+.
+number     number     code V... VV.. VV.. V... VV.. ww+.
+phishing   none            w... ww.. www. w... ww.. www.
+phishing   none       code R... RR.. RRR. R... RR.. RRR.
+phishing   possession      V... ww.. www. V... ww.. www.
+phishing   possession code R... RR.. RRR. R... RR.. RRR.
+phishing   number          V... VV.. www. V... VV.. www.
+phishing   number     code R... RR.. RRR. R... RR.. RRR.
+phishing   phishing        V... VV.. VVV. V... VV.. VVV.
+phishing   phishing   code V... VV.. VVV. V... VV.. VVV.
+`
+
+const short = new Map<Acr | undefined, string>([
+  [undefined, 'none'],
+  [acrPossession, 'possession'],
+  [acrNumber, 'number'],
+  [acrPhishingResistant, 'phishing'],
+])
+
+function* listEnrolled() {
+  for (const highestLevel of [undefined, ...acrLevels.slice(1)]) {
+    for (const usableLevel of [undefined, ...acrLevels.slice(1)]) {
+      const isPossible = usableLevel === undefined || isAtLeast(highestLevel ?? '', usableLevel)
+      if (!isPossible) continue
+      for (const isRecovered of [false, true]) yield { highestLevel, usableLevel, isRecovered }
+    }
+  }
+}
+
+function drawTable(): string {
+  const lines: string[] = []
+  for (const enrolled of listEnrolled()) {
+    const cells = (['optional', 'required'] as const).flatMap((secondFactor) =>
+      levels.map((level) => {
+        const policy = { secondFactor, level, skips: 0, decline: false }
+        return acrLevels
+          .map((achievedLevel) => decide({ policy }, { ...bare, ...enrolled, achievedLevel }))
+          .map(letterFor)
+          .join('')
+      }),
+    )
+    const { highestLevel, usableLevel, isRecovered } = enrolled
+    const names = [short.get(highestLevel) ?? '', short.get(usableLevel) ?? '']
+    const head = [...names.map((name) => name.padEnd(11)), isRecovered ? 'code' : '    ']
+    lines.push(`${head.join('')} ${cells.join(' ')}`)
+  }
+  return lines.join('\n')
+}
+
+test('the levels decide as in the table', () => {
+  assert.equal(drawTable(), table.trim())
+})
+
+const optional: EffectivePolicy = { secondFactor: 'optional', skips: 3, decline: true }
+const required: EffectivePolicy = { secondFactor: 'required', skips: 0, decline: false }
+const has = (highestLevel: Acr, achievedLevel: Acr = acrPassword) => ({
+  highestLevel,
+  usableLevel: highestLevel,
+  achievedLevel,
+})
+const once = { deferredUnder: [optional] }
+
+/** What is required, what is known, and what follows. */
+const cases: readonly (readonly [Partial<Requirement>, Partial<Facts>, string])[] = [
+  [{ policy: { ...required, secondFactor: 'none' } }, has(acrNumber), 'enough not_required'],
+  [{ policy: required }, has(acrNumber, acrNumber), 'enough level_achieved'],
+  [{}, {}, 'enrol none_enrolled'],
+  [{}, once, 'enough deferred'],
+  [{}, { ...once, ...has(acrNumber) }, 'verify can_be_used'],
+  [{ policy: { ...optional, skips: 2 } }, once, 'enrol none_enrolled'],
+  [{ policy: { ...optional, level: 'number' } }, once, 'enrol none_enrolled'],
+  [{ policy: { ...required, skips: 3 } }, once, 'enrol none_enrolled'],
+  [{ policy: { ...optional, skipUntil: '2026-03-01' } }, once, 'enough deferred'],
+  [{ policy: { ...optional, skipUntil: '2026-02-28' } }, once, 'enrol none_enrolled'],
+  [{}, { declinedAt: 0 }, 'enough declined'],
+  [{ policy: { ...optional, decline: false } }, { declinedAt: 0 }, 'enrol none_enrolled'],
+  [{ policy: required }, { declinedAt: 0 }, 'enrol none_enrolled'],
+  [
+    { policy: { ...optional, declineDays: 30 } },
+    { declinedAt: now - 29 * days },
+    'enough declined',
+  ],
+  [
+    { policy: { ...optional, declineDays: 30 } },
+    { declinedAt: now - 30 * days },
+    'enrol none_enrolled',
+  ],
+  [{ isForOwnPages: true }, {}, 'enrol none_enrolled'],
+  [{ isForOwnPages: true }, { deferralsUsed: 3 }, 'enough own_pages'],
+  [{ isForOwnPages: true, policy: required }, { deferralsUsed: 3 }, 'enrol none_enrolled'],
+  [{ isForOwnPages: true }, { deferralsUsed: 3, ...has(acrNumber) }, 'verify can_be_used'],
+  [{ isConfirmation: true }, {}, 'enough confirmed'],
+  [{ isConfirmation: true }, has(acrNumber), 'verify can_be_used'],
+  [
+    { isConfirmation: true, policy: { ...required, level: 'number' } },
+    has(acrNumber, acrPossession),
+    'enough confirmed',
+  ],
+  [{ authenticatedSince: now }, has(acrNumber, acrNumber), 'authenticate too_old'],
+  [{ authenticatedSince: now - 1000 }, has(acrNumber, acrNumber), 'enough level_achieved'],
+  [{}, { mustChangePassword: true }, 'change_password must_change'],
+  [{}, { mustChangePassword: true, ...has(acrNumber) }, 'verify before_new_password'],
+  [
+    {},
+    { mustChangePassword: true, ...has(acrNumber, acrPossession) },
+    'change_password must_change',
+  ],
+  [
+    { policy: { ...required, secondFactor: 'none' } },
+    { mustChangePassword: true, ...has(acrNumber) },
+    'verify before_new_password',
+  ],
+]
+
+test('what surrounds the levels decides as in the list', () => {
+  for (const [requirement, facts, expected] of cases) {
+    const { type, reason } = decide({ policy: optional, ...requirement }, { ...bare, ...facts })
+    assert.equal(`${type} ${reason}`, expected, JSON.stringify([requirement, facts]))
+  }
+})
+
+const anyLevel = fc.constantFrom(...levels)
+const anyPolicy = fc.record<EffectivePolicy>(
+  {
+    secondFactor: fc.constantFrom('none', 'optional', 'required'),
+    level: anyLevel,
+    attainableLevel: anyLevel,
+    skips: fc.constantFrom(0, 1, 3),
+    skipUntil: fc.constantFrom('2026-02-28', '2026-03-01'),
+    decline: fc.boolean(),
+    declineDays: fc.constantFrom(1, 30),
+  },
+  { requiredKeys: ['secondFactor', 'skips', 'decline'] },
+)
+const anyRequirement = fc.record<Requirement>(
+  {
+    policy: anyPolicy,
+    authenticatedSince: fc.constantFrom(now - 2000, now),
+    isForOwnPages: fc.boolean(),
+    isConfirmation: fc.boolean(),
+  },
+  { requiredKeys: ['policy'] },
+)
+const anyFacts = fc.record<Facts>({
+  now: fc.constant(now),
+  authenticatedAt: fc.constantFrom(now - 3000, now - 1000, now),
+  achievedLevel: fc.constantFrom(...acrLevels),
+  highestLevel: fc.constantFrom(undefined, acrPossession, acrNumber, acrPhishingResistant),
+  usableLevel: fc.constantFrom(undefined, acrPossession, acrNumber, acrPhishingResistant),
+  isRecovered: fc.boolean(),
+  mustChangePassword: fc.boolean(),
+  declinedAt: fc.constantFrom(null, now - 2 * days, now - 1),
+  deferralsUsed: fc.nat(4),
+  deferredUnder: fc.subarray([optional, required, { ...required, level: 'phishing_resistant' }]),
+})
+
+/** Who has to do more is treated more strictly. */
+const strictness = { enough: 0, enrol: 1, change_password: 1, verify: 2, authenticate: 3 } as const
+
+function checkAll(check: (requirement: Requirement, facts: Facts) => void): void {
+  fc.assert(fc.property(anyRequirement, anyFacts, check), { numRuns: 5000 })
+}
+
+test('more proof never leads to a stricter outcome', () => {
+  checkAll((requirement, facts) => {
+    const found = acrLevels.map(
+      (achievedLevel) => strictness[decide(requirement, { ...facts, achievedLevel }).type],
+    )
+    assert.deepEqual(
+      found,
+      found.toSorted((a, b) => b - a),
+    )
+  })
+})
+
+test('a later login never leads to a stricter outcome', () => {
+  checkAll((requirement, facts) => {
+    const before = strictness[decide(requirement, facts).type]
+    const after = strictness[decide(requirement, { ...facts, authenticatedAt: now }).type]
+    assert.ok(after <= before)
+  })
+})
+
+test('A10: a second factor is enrolled only after what the person has was verified, or a code stood for it', () => {
+  checkAll((requirement, facts) => {
+    const decision = decide(requirement, facts)
+    if (decision.type !== 'enrol' || facts.highestLevel === undefined) return
+    const isVerified = isAtLeast(facts.achievedLevel, facts.highestLevel)
+    assert.ok(isVerified || decision.reason === 'factor_off')
+    assert.equal(decision.reason === 'factor_off' && !facts.isRecovered, false)
+  })
+})
+
+test('what is required without a way around it is achieved by whoever gets in', () => {
+  checkAll((requirement, facts) => {
+    const policy = { ...requirement.policy, secondFactor: 'required', skips: 0 } as const
+    const decision = decide({ policy }, { ...facts, mustChangePassword: false })
+    const isIn = decision.type === 'enough'
+    assert.equal(isIn, isAtLeast(facts.achievedLevel, decision.requiredLevel))
+  })
+})
+
+test('what has to be achieved does not depend on what was', () => {
+  checkAll((requirement, facts) => {
+    const required = acrLevels.map(
+      (achievedLevel) => decide(requirement, { ...facts, achievedLevel }).requiredLevel,
+    )
+    assert.equal(new Set(required).size, 1)
+  })
+})
+
+test('only what reaches the required level may be enrolled, and only where the decision says so', () => {
+  checkAll((requirement, facts) => {
+    const decision = decide(requirement, facts)
+    for (const level of acrLevels) {
+      const isEnough = decision.type === 'enrol' && isAtLeast(level, decision.requiredLevel)
+      assert.equal(isEnrolmentAllowed(decision, level), isEnough)
+    }
+  })
+})

@@ -1,0 +1,77 @@
+/** Gathers what the decision depends on: from a session that exists, or from a journey that is under way. */
+import { acrPassword } from '../../identity/policy/assurance.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { requireUserId, type StepContext } from '../engine/step.ts'
+import { changeRequiredKey, provenKey, recoveredKey } from '../factors/factor.ts'
+import type { ChoiceStore } from './choices.ts'
+import type { Facts } from './decide.ts'
+import { parseDeferralRules } from './deferral.ts'
+
+export interface FactSources {
+  readonly choices: Pick<ChoiceStore, 'find'>
+  /** The levels that the person's second factors reach. */
+  readonly findLevels: (
+    queries: Queries,
+    userId: Id<'user'>,
+  ) => Promise<Pick<Facts, 'highestLevel' | 'usableLevel'>>
+  /** The rules under which enrolment was deferred in a session, as stored; undefined: none. */
+  readonly findDeferrals: (
+    queries: Queries,
+    sessionId: Id<'session'>,
+  ) => Promise<string | undefined>
+}
+
+/** What a session or a journey says by itself; the rest is read. */
+type Subject = { readonly userId: Id<'user'> } & Omit<
+  Facts,
+  'highestLevel' | 'usableLevel' | 'declinedAt' | 'deferralsUsed'
+>
+
+async function gatherFacts(
+  { choices, findLevels }: FactSources,
+  queries: Queries,
+  { userId, ...own }: Subject,
+): Promise<Facts> {
+  const { declinedAt, skipsUsed } = await choices.find(queries, userId)
+  const levels = await findLevels(queries, userId)
+  return { ...own, ...levels, declinedAt, deferralsUsed: skipsUsed }
+}
+
+/** A password that has to be changed ends no session, so it is no fact of one. */
+export async function gatherSessionFacts(
+  sources: FactSources,
+  queries: Queries,
+  session: LiveSession,
+  now: number,
+): Promise<Facts> {
+  return await gatherFacts(sources, queries, {
+    userId: session.userId,
+    now,
+    authenticatedAt: session.authenticatedAt,
+    achievedLevel: session.acr,
+    isRecovered: false,
+    mustChangePassword: false,
+    deferredUnder: parseDeferralRules(await sources.findDeferrals(queries, session.id)),
+  })
+}
+
+/** Inside a journey only the password and what its data says is proven, and nothing is deferred yet. */
+export async function gatherJourneyFacts(
+  sources: FactSources,
+  queries: Queries,
+  context: StepContext,
+): Promise<Facts> {
+  const { now, data } = context
+  const proven = data[provenKey]
+  return await gatherFacts(sources, queries, {
+    userId: requireUserId(context),
+    now,
+    authenticatedAt: now,
+    achievedLevel: typeof proven === 'string' ? proven : acrPassword,
+    isRecovered: data[recoveredKey] === true,
+    mustChangePassword: data[changeRequiredKey] === true,
+    deferredUnder: [],
+  })
+}

@@ -1,0 +1,26 @@
+/** Which rules would no longer be met without one of a person's authenticators. Owns the comparison; knows no page. */
+
+import { type Acr, findHighestLevel, isAtLeast } from '../../identity/policy/assurance.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
+import type { Rule } from '../factors/authenticator-operations.ts'
+import type { OwnAuthenticator } from '../factors/factor.ts'
+import { findRequiredLevel } from './decide.ts'
+
+/** Only what was met before can be lost: a phone that no message reaches is no loss. */
+export function findRulesLost(
+  rules: readonly Rule[],
+  own: readonly OwnAuthenticator[],
+  id: string,
+): Rule[] {
+  const usable = own.filter(({ state, kind }) => state === 'usable' && kind !== 'recovery')
+  const before = findHighestLevel(usable.map(({ reach }) => reach))
+  const after = findHighestLevel(usable.filter((one) => one.id !== id).map(({ reach }) => reach))
+  return rules.filter(
+    ({ policy }) =>
+      policy.secondFactor === 'required' && meets(before, policy) && !meets(after, policy),
+  )
+}
+
+function meets(reach: Acr | undefined, policy: Policy): boolean {
+  return reach !== undefined && isAtLeast(reach, findRequiredLevel(policy, reach))
+}

@@ -1,0 +1,43 @@
+/**
+ * Finds out what a login still requires, as a step without a page. The decision itself is decide.ts.
+ */
+import type { Step } from '../engine/step.ts'
+import { changeRequiredKey, reachKey } from '../factors/factor.ts'
+import { type Decision, decide } from './decide.ts'
+import { gatherJourneyFacts } from './facts.ts'
+import { type DecisionSources, findJourneyRequirement } from './requirement.ts'
+
+type Outcome = 'enough' | 'confirm' | 'offer' | 'change_password'
+
+/** The outcomes keep the names that they have in the rows of journeys. */
+const outcomes = {
+  enough: 'enough',
+  verify: 'confirm',
+  enrol: 'offer',
+  change_password: 'change_password',
+} as const satisfies Readonly<Record<Exclude<Decision['type'], 'authenticate'>, Outcome>>
+
+export function createRequirementStep(
+  sources: DecisionSources,
+): Step<'second-factor/need', Outcome> {
+  const { db } = sources
+  return {
+    name: 'second-factor/need',
+    outcomes: ['enough', 'confirm', 'offer', 'change_password'],
+    async run(context) {
+      const mustChangePassword = context.data[changeRequiredKey] === true
+      const requirement = await findJourneyRequirement(sources, db, context)
+      // Nothing to find out where nothing is asked.
+      if (requirement.policy.secondFactor === 'none' && !mustChangePassword) {
+        return { type: 'done', outcome: 'enough' }
+      }
+      const facts = await gatherJourneyFacts(sources.facts, db, context)
+      const decision = decide(requirement, facts)
+      if (decision.type === 'authenticate') throw new Error('a login is never too old for itself')
+      const outcome = outcomes[decision.type]
+      if (mustChangePassword) return { type: 'done', outcome }
+      const change = { data: { [reachKey]: facts.highestLevel ?? 'none' } }
+      return { type: 'done', outcome, change }
+    },
+  }
+}

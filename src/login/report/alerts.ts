@@ -1,0 +1,41 @@
+/** Alerts of reports that a login was not one's own. */
+import type { Alert } from '../../identity/notify/alerts/alerts.ts'
+
+/** The login that a person did not begin; what is not known, or not for the service desk, is null. */
+export interface ForeignLogin {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly app: string | null
+  readonly browser: string | null
+  readonly place: string | null
+  readonly address: string | null
+}
+
+export interface NotMeFacts {
+  readonly userId: string
+  readonly username: string
+  readonly displayName: string
+  /** Where the person said so. */
+  readonly source: 'mail' | 'authenticator'
+  readonly login: ForeignLogin | null
+  readonly sessionsEnded: number
+  readonly passwordChangeRequired: boolean
+  /** Milliseconds since the epoch. */
+  readonly pushBlockedUntil: number | null
+}
+
+/** A person says that a login in their name was not theirs. */
+const notMe: Alert<NotMeFacts> = {
+  type: 'not_me_reported',
+  describe: ({ login, pushBlockedUntil, ...facts }) => ({
+    ...facts,
+    login: login && { ...login, at: formatTime(login.at) },
+    pushBlockedUntil: pushBlockedUntil === null ? null : formatTime(pushBlockedUntil),
+  }),
+}
+
+export const reportAlerts = { notMe }
+
+function formatTime(at: number): string {
+  return new Date(at).toISOString()
+}
