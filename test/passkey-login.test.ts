@@ -26,7 +26,7 @@ async function setUp(login: TestLogin) {
 }
 
 const begin = (login: TestLogin, answers: Answers) =>
-  login.engine.begin('login', request, browserToken, answers, client)
+  login.engine.begin({ kind: 'login', request, browserToken, answers }, client)
 
 /** The page behind a move. */
 async function pageOf(login: TestLogin, view: JourneyView) {

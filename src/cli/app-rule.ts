@@ -2,6 +2,7 @@
 
 import { createEffectivePolicy } from '../identity/policy/effective.ts'
 import type { Policy } from '../identity/policy/policy.ts'
+import { hasMembers } from '../identity/users/groups.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Queries } from '../platform/storage/database.ts'
 
@@ -74,12 +75,6 @@ export async function warnEmptyGroup(
   group: string | undefined,
 ): Promise<string | undefined> {
   if (group === undefined) return undefined
-  const member = await queries
-    .selectFrom('user_groups')
-    .select('user_id')
-    .where('name', '=', group)
-    .limit(1)
-    .executeTakeFirst()
-  if (member !== undefined) return undefined
+  if (await hasMembers(queries, group)) return undefined
   return `Nobody is in the group ${group} yet: einlass user group add NAME ${group}`
 }

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin, config as defaults, type TestLogin } from '../dev/test-support/login.ts'
-import { createNotebook } from '../dev/test-support/notices.ts'
 import { onEachEngine } from '../dev/test-support/on-each-engine.ts'
 import { hours, minutes, seconds } from '../platform/kernel/clock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
@@ -14,12 +13,8 @@ import { stepAt } from './factors/totp/verify.ts'
 
 const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }
 
-function createScene(db: Database, configured = config) {
-  const { notify, noticed } = createNotebook()
-  return Object.assign(createTestLogin(db, { config: configured, notify }), { noticed })
-}
-
-type Scene = TestLogin & Pick<ReturnType<typeof createScene>, 'noticed'>
+const createScene = (db: Database, configured = config) =>
+  createTestLogin(db, { config: configured })
 
 /** A journey that is sent from step to step by hand, and writes what each of them wants written. */
 function createWalk(scene: TestLogin, userId: Id<'user'>) {
@@ -64,7 +59,7 @@ function createWalk(scene: TestLogin, userId: Id<'user'>) {
 type Walk = ReturnType<typeof createWalk>
 
 /** Opens the page with the QR code and gives what is in it. */
-async function openCode(scene: Scene, walk: Walk, action?: string): Promise<string> {
+async function openCode(scene: TestLogin, walk: Walk, action?: string): Promise<string> {
   const { register } = scene.factors.push
   await walk.go(register, action)
   const page = await walk.go(register)
@@ -72,14 +67,14 @@ async function openCode(scene: Scene, walk: Walk, action?: string): Promise<stri
   return qr && qr.type === 'qr' ? qr.content : ''
 }
 
-async function begin(scene: Scene) {
+async function begin(scene: TestLogin) {
   const { id: userId } = await scene.addUser('erika')
   const walk = createWalk(scene, userId)
   return { userId, walk, uri: await openCode(scene, walk), phone: scene.createPhone('Pixel') }
 }
 
 /** As far as to the approval, which the page has not fetched yet. */
-async function approve(scene: Scene, { walk, uri, phone }: Awaited<ReturnType<typeof begin>>) {
+async function approve(scene: TestLogin, { walk, uri, phone }: Awaited<ReturnType<typeof begin>>) {
   assert.equal(await phone.scan(uri), true)
   await walk.go(scene.factors.push.register)
   await walk.go(scene.factors.push.test)
@@ -88,10 +83,10 @@ async function approve(scene: Scene, { walk, uri, phone }: Awaited<ReturnType<ty
   assert.equal(await phone.answer(0, () => challenge?.numbers.right ?? 0), true)
 }
 
-const rowsOf = (scene: Scene) =>
+const rowsOf = (scene: TestLogin) =>
   scene.db.selectFrom('totp_authenticators').select(['id', 'name', 'status']).execute()
 
-async function eventsOf(scene: Scene): Promise<string[]> {
+async function eventsOf(scene: TestLogin): Promise<string[]> {
   const rows = await scene.db.selectFrom('audit_events').select('type').orderBy('seq').execute()
   return rows.map(({ type }) => type)
 }

@@ -1,8 +1,10 @@
 /** A rule of the configuration that is changed later, on people and apps that are there. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../dev/test-support/login.ts'
-import { listPrompts, office, openTab } from '../dev/test-support/tab.ts'
+import { office } from '../dev/test-support/scene.ts'
+import { listPrompts, openTab } from '../dev/test-support/tab.ts'
 import { configSchema } from '../platform/config/schema.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import { openDatabase } from '../platform/storage/open.ts'

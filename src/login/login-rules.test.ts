@@ -1,10 +1,12 @@
 // A11: no key of the configuration, and no rule of an app, switches off what another one demands. Each key is in one of
 // the two tables: with the values that could weaken most, or with why it has nothing to weaken.
+
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { createTestLogin, config as plain, type TestLogin } from '../dev/test-support/login.ts'
-import { connectPhone, findNumber, listPrompts, office, openTab } from '../dev/test-support/tab.ts'
+import { office } from '../dev/test-support/scene.ts'
+import { connectPhone, findNumber, listPrompts, openTab } from '../dev/test-support/tab.ts'
 import { acrNumber } from '../identity/policy/assurance.ts'
 import { type Policy, policySchema } from '../identity/policy/policy.ts'
 import { addToGroup } from '../identity/users/groups.ts'

@@ -384,7 +384,10 @@ function createWorld(db: Database, tally: Tally) {
             password: isRight ? await passwordOf(db, names[user] as string) : 'guess',
           }
         : { action: kind === 'step_up' ? 'begin' : (['skip', 'register', 'totp'][user] ?? '') }
-    const view = await login.engine.begin(kind, request, of.token, answers, client)
+    const view = await login.engine.begin(
+      { kind, request, browserToken: of.token, answers },
+      client,
+    )
     if (kind === 'login' && !isRight) assert.equal(view.type, 'page')
     await openTab(of, view, answers)
   }
@@ -448,7 +451,10 @@ function createWorld(db: Database, tally: Tally) {
       .where('credential_id', '=', passkey.id)
       .executeTakeFirst()
     const found = await login.users.findByName(db, names[user] as string)
-    const view = await login.engine.begin('login', request, of.token, { credential }, client)
+    const view = await login.engine.begin(
+      { kind: 'login', request, browserToken: of.token, answers: { credential } },
+      client,
+    )
     count(`glide ${how} ${view.type}`)
     const isOff = found !== undefined && (await isLocked(db, found.id, 'passkey'))
     if (how !== 'right' || known === undefined || isOff) assert.equal(view.type, 'page')
@@ -520,7 +526,10 @@ function createWorld(db: Database, tally: Tally) {
     }
     if (replaced !== undefined) keepers.add(session.id)
     const mayChange = await login.freshLogin.mayChange(db, session)
-    const view = await login.engine.begin('enrol', request, of.token, { action: 'begin' }, client)
+    const view = await login.engine.begin(
+      { kind: 'enrol', request, browserToken: of.token, answers: { action: 'begin' } },
+      client,
+    )
     assert.equal(view.type, mayChange ? 'moved' : 'left')
     count(`enrol ${view.type}`)
     await openTab(of, view, {})

@@ -18,7 +18,6 @@ import { configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestBrowser, createTestFrame } from './frame.ts'
 import { createTestLogin, config as plainConfig } from './login.ts'
-import { createNotebook } from './notices.ts'
 import { findNumber, findRegistrationUri, readForm } from './plain-browser.ts'
 
 export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
@@ -39,8 +38,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     default_policy: { second_factor: 'none' },
     ...options.config,
   })
-  const { notify, noticed } = createNotebook()
-  const login = createTestLogin(db, { config, notify })
+  const login = createTestLogin(db, { config })
   const frame = createTestFrame({
     findSession: login.sessions.find,
     networks: [{ name: { de: 'Büro', en: 'Office' }, ranges: ['127.0.0.0/8'] }],
@@ -109,7 +107,6 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
     tiles,
     ended,
     wakeUps: login.events,
-    noticed,
     browser,
     loggedIn,
     /** From the page that asks whether to begin to the list; gives the last page. */

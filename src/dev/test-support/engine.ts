@@ -4,8 +4,8 @@
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import { createUsers } from '../../identity/users/users.ts'
-import { createEngine, type EngineOptions } from '../../login/engine/engine.ts'
+import type { EngineOptions } from '../../login/engine/advance.ts'
+import { createEngine } from '../../login/engine/engine.ts'
 import type { Journey, StepName, Transition } from '../../login/engine/journey.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type {
@@ -23,8 +23,8 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
+import { createScene, createTestClock, start } from './scene.ts'
 
-export const start = 1_800_000_000_000
 export const lifetime = 600_000
 export const request = { appId: 'app_mail', returnTo: '/sso/oidc/abc' } as const
 export const browserToken = 'the-browser'
@@ -77,7 +77,7 @@ export function table(
     steps: new Map(steps.map((one) => [one.name, one])),
     findTransition(from, outcome) {
       const way = ways[`${from}:${outcome}`]
-      if (way === undefined) throw new Error(`no way on from ${from} by ${outcome}`)
+      if (way === undefined) throw new Error(`no transition from ${from} by ${outcome}`)
       return way
     },
   }
@@ -125,8 +125,7 @@ export function createTestEngine(
   journeys: readonly Journey[],
   options: Partial<Pick<EngineOptions, 'finish' | 'store'>> = {},
 ) {
-  let now = start
-  const clock = { now: () => now }
+  const clock = createTestClock()
   const store = options.store ?? createJourneyStore({ random: systemRandom })
   const engine = createEngine({
     db,
@@ -142,20 +141,16 @@ export function createTestEngine(
     engine,
     store,
     clock,
-    pass: (ms: number) => {
-      now += ms
-    },
+    pass: clock.pass,
     begin: (answers: Readonly<Record<string, string>> = { password: 'right' }) =>
-      engine.begin('login', request, browserToken, answers, client),
+      engine.begin({ kind: 'login', request, browserToken, answers }, client),
   }
 }
 
-export async function addUser(db: Database, username: string): Promise<Id<'user'>> {
-  const users = createUsers({ clock: { now: () => start }, random: systemRandom })
-  return (await users.create(db, { username, displayName: username })).id
-}
+export const addUser = (db: Database, username: string) =>
+  createScene(db, createTestClock()).addUser(username)
 
-/** The handle of a journey that was just begun or moved. */
+/** The reference to a journey that was just begun or moved. */
 export function readReference(view: JourneyView) {
   if (view.type !== 'moved') throw new Error(`it is ${view.type}`)
   return { journeyId: view.journeyId, browserToken }

@@ -4,13 +4,13 @@ import { createFrame, type Frame, type FrameOptions } from '../../faces/frame/fr
 import type { BoundRoute } from '../../faces/frame/route.ts'
 import { createCookies } from '../../platform/http/cookies.ts'
 import { createFormTokens } from '../../platform/http/form-token.ts'
-import { toResponse } from '../../platform/http/reply.ts'
 import { createRouter } from '../../platform/http/router.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { loadAssets } from '../../platform/ui/assets.ts'
 import type { Brand } from '../../platform/ui/brand.ts'
 import { createLayout } from '../../platform/ui/layout.ts'
+import { toResponse } from './response.ts'
 
 export const publicUrl = 'http://localhost:8080'
 

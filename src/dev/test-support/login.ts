@@ -12,32 +12,21 @@ import {
 } from '#forgerock-push'
 import { protocols } from '../../faces/protocols/index.ts'
 import { createApps } from '../../identity/apps/apps.ts'
-import { createAudit } from '../../identity/audit/audit.ts'
 import { createLoginCounts } from '../../identity/audit/login-counts.ts'
-import { createThrottle } from '../../identity/limits/throttle.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
-import { notifyNobody } from '../../identity/notify/mail/notify.ts'
-import type { Notify } from '../../identity/notify/notice.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
-import { createSessions } from '../../identity/sessions/sessions.ts'
 import { openDirectory } from '../../identity/users/directories.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
-import { createUsers } from '../../identity/users/users.ts'
 import { createHttpSender } from '../../login/factors/push/senders/http.ts'
 import { createLogin } from '../../login/login.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
-import { toResponse } from '../../platform/http/reply.ts'
-import { hours } from '../../platform/kernel/clock.ts'
-import { createEvents } from '../../platform/kernel/events.ts'
-import { createKeyring } from '../../platform/kernel/keyring.ts'
-import { silentLog } from '../../platform/kernel/log.ts'
-import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { toResponse } from './response.ts'
+import { createScene, createTestClock } from './scene.ts'
 
 const publicUrl = 'https://login.example'
 const phones = 'http://phones.example'
-const start = Date.parse('2027-01-15T08:00:00Z')
 
 export const config = configSchema.parse({
   push: { senders: { http: { allowed_origins: [phones] } } },
@@ -66,39 +55,22 @@ export type TestLogin = ReturnType<typeof createTestLogin>
 
 export interface TestLoginOptions {
   readonly config?: Config
-  readonly notify?: Notify
   readonly hasher?: Hasher
 }
 
 export function createTestLogin(
   db: Database,
-  {
-    config: configured = config,
-    notify = notifyNobody,
-    hasher = instantHasher,
-  }: TestLoginOptions = {},
+  { config: configured = config, hasher = instantHasher }: TestLoginOptions = {},
 ) {
-  let now = start
-  const key = new Uint8Array(32).fill(1)
   const post = createPost()
-  const random = systemRandom
-  const shared = {
-    db,
-    clock: { now: () => now },
-    random,
-    log: silentLog,
-    keyring: createKeyring({ keys: [{ id: 'a', key }], random }),
-  }
-  const events = createEvents()
-  const apps = createApps({ ...shared, protocols, defaultPolicy: configured.default_policy })
-  const audit = createAudit(shared)
+  const scene = createScene(db, createTestClock())
+  const { users, sessions } = scene
+  const apps = createApps({ ...scene, protocols, defaultPolicy: configured.default_policy })
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
-  const users = createUsers(shared)
-  const directory = openDirectory({ ...shared, users, hasher })
-  const sessions = createSessions({ ...shared, limits: { idle: hours(2), absolute: hours(12) } })
+  const directory = openDirectory({ ...scene, hasher })
   const login = createLogin({
-    ...shared,
+    ...scene,
     config: configured,
     publicUrl,
     senders: [
@@ -107,35 +79,22 @@ export function createTestLogin(
         fetch: post.fetch,
       }),
     ],
-    events,
-    audit,
-    notify,
-    alerts: openAlerts({ ...shared, config: configured, publicUrl }),
-    users,
+    alerts: openAlerts({ ...scene, config: configured, publicUrl }),
     hasher,
     directory,
-    throttle: createThrottle(shared),
-    sessions,
     loginCounts: createLoginCounts(),
     apps,
     appName,
   })
   const { push } = login.factors
   return {
+    ...scene,
     ...login,
-    db,
-    clock: shared.clock,
-    audit,
-    events,
-    sessions,
-    users,
-    passwords: createLocalPasswords(shared),
+    passwords: createLocalPasswords(scene),
     directory,
     apps,
     appName,
-    pass(ms: number) {
-      now += ms
-    },
+    pass: scene.clock.pass,
     /** A person whose password is `password of <name>`. */
     addUser: (name: string) =>
       users.create(db, {

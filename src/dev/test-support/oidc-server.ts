@@ -8,32 +8,23 @@ import { createOidc } from '../../faces/protocols/oidc/oidc.ts'
 import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
-import { createAudit } from '../../identity/audit/audit.ts'
 import { createLogins } from '../../identity/operations/logins.ts'
 import { createChangeOwn } from '../../identity/operations/own-change.ts'
 import { createSessionOperations } from '../../identity/operations/sessions.ts'
-import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
-import { createSessions } from '../../identity/sessions/sessions.ts'
-import { createUsers } from '../../identity/users/users.ts'
+import { acrNumber } from '../../identity/policy/assurance.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
 import { configSchema } from '../../platform/config/schema.ts'
-import { hours, systemClock } from '../../platform/kernel/clock.ts'
-import { createKeyring } from '../../platform/kernel/keyring.ts'
-import { type Log, silentLog } from '../../platform/kernel/log.ts'
-import { systemRandom } from '../../platform/kernel/random.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import { systemClock } from '../../platform/kernel/clock.ts'
+import { silentLog } from '../../platform/kernel/log.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
 import { createDecisionSources } from './decision.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
+import { createScene, type Scene, type SignedIn } from './scene.ts'
 
 const loginCookie = 'login'
-
-export interface LogEntry {
-  readonly level: string
-  readonly message: string
-  readonly entry: object
-}
 
 const config = configSchema.parse({
   public_url: 'http://127.0.0.1',
@@ -43,26 +34,35 @@ const config = configSchema.parse({
   sessions: { absolute: '10h' },
 })
 
+const sendText = (status: number, body: string, headers = {}): Reply => ({
+  status,
+  headers: { 'content-type': 'text/plain;charset=UTF-8', ...headers },
+  cookies: [],
+  body,
+})
+const sendJson = (value: object) =>
+  sendText(200, JSON.stringify(value), { 'content-type': 'application/json' })
+
 /** Pages as plain text or JSON. */
 const pages: ProtocolPages = {
-  renderUnavailable: async () => new Response('unavailable', { status: 503 }),
-  renderError: async (_request, { status, code }) =>
-    new Response(`error page: ${code}`, { status, headers: { 'Content-Type': 'text/html' } }),
-  renderTooMany: async (_request, retryAfter) =>
-    new Response('too many', { status: 429, headers: { 'Retry-After': `${retryAfter}` } }),
-  renderLogout: async (_request, form) => Response.json(form),
-  renderFormPost: async (_request, form) => Response.json(form),
-  renderLoggedOut: async () => new Response('logged out page'),
-  renderOver: async (_request, over) => Response.json(over),
+  renderUnavailable: () => sendText(503, 'unavailable'),
+  renderError: (_request, { status, code }) =>
+    sendText(status, `error page: ${code}`, { 'content-type': 'text/html' }),
+  renderTooMany: (_request, retryAfter) =>
+    sendText(429, 'too many', { 'retry-after': `${retryAfter}` }),
+  renderLogout: (_request, form) => sendJson(form),
+  renderFormPost: (_request, form) => sendJson(form),
+  renderLoggedOut: () => sendText(200, 'logged out page'),
+  renderOver: (_request, over) => sendJson(over),
 }
 
 /** Everything on one loopback port. `publicUrl` is the address that browsers see, if it is another one. */
 export async function startTestServer(t: TestContext, { db }: OpenDatabase, publicUrl?: string) {
   const server = createServer((req, res) => void dispatch(req, res))
   const origin = await listen(t, server)
-  const entries: LogEntry[] = []
-  const { host, ...parts } = createHost(db, publicUrl ?? origin, collectingLog(entries))
-  const { apps, users, sessions } = parts
+  const scene = createScene(db, systemClock)
+  const { users, sessions } = scene
+  const { host, apps, continuations } = createHost(scene, publicUrl ?? origin)
   t.after(() => sessions.settled())
   const oidc = await createOidc(host)
   sessions.onEnd(oidc.sessionsEnded)
@@ -74,10 +74,10 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   }
 
   return {
-    ...parts,
+    ...scene,
     origin,
-    db,
-    entries,
+    apps,
+    continuations,
     oidc,
     addUser: (username: string) =>
       users.create(db, {
@@ -86,15 +86,8 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
         email: `${username}@x.test`,
       }),
     /** Finishes a login as the login page would; the browser then holds the session. */
-    async logIn(browser: Browser, userId: string, facts: { amr?: string[]; acr?: string } = {}) {
-      const { amr = ['pwd'], acr = acrPassword } = facts
-      const made = await sessions.create(db, {
-        userId,
-        amr,
-        acr,
-        authenticatedAt: systemClock.now(),
-        client: { address: null, userAgent: null },
-      })
+    async logIn(browser: Browser, userId: string, facts: SignedIn = {}) {
+      const made = await scene.signIn(userId, facts)
       browser.setCookie(loginCookie, made.token)
       return made.id
     },
@@ -115,15 +108,9 @@ export async function startTestServer(t: TestContext, { db }: OpenDatabase, publ
   }
 }
 
-function createHost(db: OpenDatabase['db'], publicUrl: string, log: Log) {
-  const common = { db, clock: systemClock, random: systemRandom, log }
-  const keyring = createKeyring({
-    keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }],
-    random: systemRandom,
-  })
-  const sessions = createSessions({ ...common, limits: { idle: hours(1), absolute: hours(10) } })
-  const apps = createApps({ ...common, keyring, protocols })
-  const users = createUsers(common)
+function createHost(scene: Scene, publicUrl: string) {
+  const { db, audit, sessions, users, keyring } = scene
+  const apps = createApps({ ...scene, protocols })
   const continuations = createContinuations({
     key: keyring.derive('continuation'),
     clock: systemClock,
@@ -133,14 +120,13 @@ function createHost(db: OpenDatabase['db'], publicUrl: string, log: Log) {
     continuations,
     sources: createDecisionSources({ highestLevel: acrNumber }),
   })
-  const audit = createAudit(common)
   const hooks = { sessionsEnded: async () => {}, loginsEnded: async () => {} }
   const logins = createLogins({ sessions, audit, hooks })
   const changeOwn = createChangeOwn({ db, sessions })
   const host: ProtocolHost = {
     publicUrl,
     config,
-    base: { ...common, keyring, audit },
+    base: scene,
     apps,
     gate,
     sessions: {
@@ -155,7 +141,7 @@ function createHost(db: OpenDatabase['db'], publicUrl: string, log: Log) {
     users,
     pages,
   }
-  return { host, apps, users, sessions, continuations }
+  return { host, apps, continuations }
 }
 
 /** The server on a database in memory. */
@@ -190,12 +176,6 @@ async function listen(t: TestContext, server: ReturnType<typeof createServer>): 
     await new Promise((resolve) => server.close(resolve))
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-function collectingLog(entries: LogEntry[]): Log {
-  const at = (level: string) => (entry: object, message: string) =>
-    void entries.push({ level, message, entry })
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 export interface Attempt {

@@ -9,11 +9,6 @@ import {
   refreshBody,
   registerBody,
 } from '#forgerock-push'
-import { createAudit } from '../../identity/audit/audit.ts'
-import { createThrottle } from '../../identity/limits/throttle.ts'
-import { createUsers } from '../../identity/users/users.ts'
-import type { Answers, JourneyData, StepContext } from '../../login/engine/step.ts'
-import { createAttempts } from '../../login/factors/attempts.ts'
 import type { SecondFactorWay } from '../../login/factors/factor.ts'
 import {
   type ChallengePurpose,
@@ -37,16 +32,10 @@ import type {
 } from '../../login/factors/push/senders/sender.ts'
 import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
-import { createEvents } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
-import { createTestLogins } from './logins.ts'
-import { createNotebook } from './notices.ts'
-
-const key = { id: 'test', key: new Uint8Array(32).fill(7) }
-const start = 1_800_000_000_000
+import { createScene, createTestClock } from './scene.ts'
 
 export type PushScene = ReturnType<typeof createPushScene>
 
@@ -55,11 +44,7 @@ const registering = { mayRegister: async () => true, dropEarlierCodes: async () 
 
 /** One node over a database; nodes that share `clock` share the time. */
 export function createPushScene(db: Database, clock = createTestClock()) {
-  const random = systemRandom
-  const keyring = createKeyring({ keys: [key], random })
-  const { entries, log } = createLogbook()
-  const events = createEvents()
-  const audit = createAudit({ clock })
+  const scene = createScene(db, clock)
   const sent: { readonly token: string; readonly message: PushMessage }[] = []
   const outcome: { result: SendResult | Promise<SendResult> } = { result: { type: 'sent' } }
   const sender: PushSender = {
@@ -70,16 +55,10 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       return await outcome.result
     },
   }
-  const { notify, noticed } = createNotebook()
-  const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notify, throttle })
-  const { endProven } = createTestLogins({ db, clock, events })
-  const shared = { db, clock, random, keyring, events, audit, notify, attempts, endProven, log }
-  const links = createNotMeLinks(shared)
+  const links = createNotMeLinks(scene)
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`
-  const base = { ...shared, senders: [sender], notMeUrl, timeZone: () => 'America/New_York' }
-  const users = createUsers(base)
+  const base = { ...scene, senders: [sender], notMeUrl, timeZone: () => 'America/New_York' }
   const devices = createPushDeviceStore(base)
   const registrations = createPushRegistrationStore({ ...base, lifetime: minutes(5) })
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
@@ -88,7 +67,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const rules = { others: [] as SecondFactorWay[], allowsPlain: false, mayRegisterAnew: false }
   const delivery = createDelivery({ ...base, devices, challenges, context, timers })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
-  const stores = { ...base, users, throttle, devices, registrations, challenges, delivery }
+  const stores = { ...base, devices, registrations, challenges, delivery }
   const steps = {
     ...stores,
     context,
@@ -103,14 +82,11 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     ...stores,
     sent,
     outcome,
-    entries,
     timers,
     /** What runs after a time, still to come. */
     waits,
     /** What is decided outside of the factor. */
     rules,
-    /** The notices that were sent by mail. */
-    noticed,
     requests: createPhoneRequests(stores),
     confirm: createConfirmStep(steps),
     test: createTestStep(steps),
@@ -120,10 +96,6 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       issuer: 'Beispiel',
       colour: '#0b5089',
     }),
-
-    async addUser(username = 'erika'): Promise<Id<'user'>> {
-      return (await users.create(db, { username, displayName: username })).id
-    },
 
     /** A code that is open. */
     async openCode(userId: Id<'user'>, journeyHash = 'journey'): Promise<PushRegistration> {
@@ -139,7 +111,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       userId: Id<'user'>,
       { phone = createPhone(), pending = false } = {},
     ): Promise<PushDevice> {
-      const id = await devices.add(db, userId, phone, random.bytes(32))
+      const id = await devices.add(db, userId, phone, systemRandom.bytes(32))
       if (!pending) await devices.activate(db, id)
       const device = await devices.find(db, id)
       if (device === undefined) throw new Error('no device')
@@ -166,26 +138,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       if (found === undefined) throw new Error('no challenge')
       return found
     },
-
-    async auditOf(type: string): Promise<Record<string, unknown>[]> {
-      const rows = await db
-        .selectFrom('audit_events')
-        .select('data')
-        .where('type', '=', type)
-        .orderBy('seq')
-        .execute()
-      return rows.map((row) => JSON.parse(row.data) as Record<string, unknown>)
-    },
   }
-}
-
-/** A log that can be read. */
-function createLogbook() {
-  const entries: { readonly level: string; readonly entry: object; readonly text: string }[] = []
-  const note = (level: string) => (entry: object, text: string) =>
-    void entries.push({ level, entry, text })
-  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
-  return { entries, log }
 }
 
 /** Timers that pass when a test says so. */
@@ -199,11 +152,6 @@ function createWaits() {
     },
   }
   return { waits, timers }
-}
-
-export function createTestClock() {
-  const clock = { time: start, now: () => clock.time }
-  return clock
 }
 
 /** A phone of its own, on an address that the scene's sender reaches. */
@@ -263,30 +211,4 @@ export function signRefresh(
   const { mechanismUid } = device
   const phone = createPhone({ mechanismUid, deviceId, deviceType })
   return refreshBody({ client: 'android', secret, phone })
-}
-
-/** The step context of a journey of a known user. */
-export function createStepContext(
-  scene: Pick<PushScene, 'clock'>,
-  userId: Id<'user'>,
-  { data = {}, answers }: { data?: JourneyData; answers?: Answers | undefined } = {},
-): StepContext {
-  return {
-    kind: 'login',
-    now: scene.clock.now(),
-    journeyHash: 'journey',
-    request: { returnTo: '/' },
-    userId,
-    data,
-    answers,
-    client: {
-      address: '192.0.2.7',
-      place: 'Zentrale',
-      browser: { name: 'Firefox', system: 'Windows' },
-      userAgent: 'Mozilla/5.0',
-      language: 'en',
-      session: undefined,
-    },
-    createRestartPath: () => '/login',
-  }
 }

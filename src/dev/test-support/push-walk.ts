@@ -5,7 +5,8 @@ import type { JourneyData, StepContext, StepResult, WaitStatus } from '../../log
 import { challengeKey, deviceKey } from '../../login/factors/push/kept.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { transact } from '../../platform/storage/transact.ts'
-import { createPhone, createStepContext, type PushScene } from './push-scene.ts'
+import { createPhone, type PushScene } from './push-scene.ts'
+import { createStepContext } from './scene.ts'
 
 type Step = {
   run(context: StepContext): Promise<StepResult<string>>

@@ -4,15 +4,7 @@ import type { Answers, ClientFacts } from '../../login/engine/step.ts'
 import type { JourneyReference, JourneyView } from '../../login/engine/view.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
 import type { TestLogin } from './login.ts'
-
-export const office: ClientFacts = {
-  address: '192.0.2.7',
-  place: 'Zentrale',
-  browser: { name: 'Firefox', system: 'Windows' },
-  userAgent: 'Mozilla/5.0',
-  language: 'en',
-  session: undefined,
-}
+import { office } from './scene.ts'
 
 export interface Beginning {
   readonly username: string
@@ -41,7 +33,9 @@ export function openTab({ engine }: Pick<TestLogin, 'engine'>, client: ClientFac
     async begin({ username, password, appId }: Beginning): Promise<JourneyView> {
       const answers = { username, password: password ?? `password of ${username}`, action: 'login' }
       const request = { returnTo: '/', ...(appId !== undefined && { appId }) }
-      return await took(await engine.begin('login', request, 'browser', answers, client))
+      return await took(
+        await engine.begin({ kind: 'login', request, browserToken: 'browser', answers }, client),
+      )
     },
 
     async answer(answers: Answers): Promise<JourneyView> {

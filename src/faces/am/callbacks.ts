@@ -56,7 +56,7 @@ type Piece =
   | { readonly type: 'PasswordCallback'; readonly prompt: SecretPrompt }
   | { readonly type: 'ConfirmationCallback'; readonly prompt: ChoicePrompt; readonly first: number }
   | { readonly type: 'ChoiceCallback'; readonly prompt: ChoicePrompt }
-  /** A value that the page's script may replace, or, without a prompt, one that is only told. */
+  /** A value that the page's script may replace, or, without a prompt, one that is only sent. */
   | {
       readonly type: 'HiddenValueCallback'
       readonly prompt?: HiddenPrompt
@@ -176,11 +176,11 @@ function piecesOfPrompt(prompt: Prompt, form: Form): Piece[] {
     case 'qr':
       return prompt.look === 'store'
         ? [text((t) => `${t(prompt.link)}: ${prompt.content}`)]
-        : [text((t) => t(prompt.label)), told('mfaDeviceRegistration', prompt.content)]
+        : [text((t) => t(prompt.label)), sent('mfaDeviceRegistration', prompt.content)]
     case 'code':
       return [
         text((t) => `${t(prompt.label)}: ${prompt.value}`),
-        told('pushChallengeNumber', prompt.value),
+        sent('pushChallengeNumber', prompt.value),
       ]
     case 'codes':
       return [text((t) => [t(prompt.label), ...prompt.values, t(prompt.note)].join('\n'))]
@@ -190,7 +190,7 @@ function piecesOfPrompt(prompt: Prompt, form: Form): Piece[] {
       const { name } = prompt
       const answer = { type: 'hidden', name, value: '' } as const
       return [
-        told('passkeyOptions', prompt.options),
+        sent('passkeyOptions', prompt.options),
         { type: 'HiddenValueCallback', prompt: answer, id: name, value: '' },
       ]
     }
@@ -213,7 +213,7 @@ function text(say: (t: Translate) => string, tone: MessageType = '0'): Piece {
   return { type: 'TextOutputCallback', tone, say }
 }
 
-function told(id: string, value: string): Piece {
+function sent(id: string, value: string): Piece {
   return { type: 'HiddenValueCallback', id, value }
 }
 

@@ -111,7 +111,7 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   return await beginFirst(options, context, { kind, request }, readSubmission(fields).answers)
 }
 
-/** Whether the form logs in somebody else than the person whose session the browser has got since the form was shown. */
+/** Whether the form logs in another person than the one whose session the browser has got since the form was shown. */
 function isOfAnother(
   { client }: RequestContext,
   { username = '' }: Record<string, string>,
@@ -148,7 +148,7 @@ export async function beginFirst(
 ): Promise<Reply> {
   const browserToken = context.browserToken ?? ''
   const client = describeClient(context, browserToken)
-  const view = await options.engine.begin(kind, request, browserToken, answers, client)
+  const view = await options.engine.begin({ kind, request, browserToken, answers }, client)
   return await respond(options, context, view, context.path)
 }
 
@@ -271,7 +271,7 @@ function createCookies(
   return [session, cookies.set('device', device)]
 }
 
-/** Leads on whoever holds the session that the journey ended in. */
+/** Leads on the browser that has the session which the journey ended in. */
 async function showOver(
   options: JourneyPagesOptions,
   context: RequestContext,

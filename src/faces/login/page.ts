@@ -260,7 +260,7 @@ function renderCodes(prompt: CodesPrompt, t: Translate): Html {
   return html`<div><ol class="codes" role="list" aria-label="${t(prompt.label)}"${texts}>${prompt.values.map((value) => html`<li><code>${value}</code></li>`)}</ol><p class="hint below">${t(prompt.note)}</p></div>`
 }
 
-/** The status is a live region; the time left is told by another one, so that neither repeats the other. */
+/** The status is a live region; the time left has another one, so that neither repeats the other. */
 function renderWait(prompt: WaitPrompt, page: AskPage): Html {
   const { t, wait } = page
   const total = Math.max(1, Math.round((prompt.expiresAt - prompt.startedAt) / 1000))

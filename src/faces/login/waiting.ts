@@ -19,7 +19,7 @@ export interface WaitingOptions {
   readonly heartbeat: number
   /** Milliseconds after which the browser has to ask anew. */
   readonly longest: number
-  /** Connections at once. More are told to poll. */
+  /** Connections at once. Further ones have to poll. */
   readonly limit: number
   /** Of those, for one journey: a person has few tabs, and one account must not take them all. */
   readonly limitPerJourney: number

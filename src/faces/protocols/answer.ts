@@ -1,15 +1,20 @@
 /** How a page answers a request that came as Node has parsed it. Does not know how a page looks. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Reply } from '../../platform/http/reply.ts'
+import { type PageRequest, readRequest } from '../../platform/http/request.ts'
 
 /** A request; `originalUrl` where a library was given a part of the path as `url`. */
 export type ProtocolRequest = IncomingMessage & { readonly originalUrl?: string }
 
 export type NodeHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 
-export async function sendPage(res: ServerResponse, page: Response): Promise<void> {
-  const body = await page.text()
-  res.writeHead(page.status, { ...Object.fromEntries(page.headers), 'Cache-Control': 'no-store' })
-  res.end(body)
+export function sendPage(res: ServerResponse, { status, headers, cookies, body }: Reply): void {
+  res.writeHead(status, {
+    ...headers,
+    ...(cookies.length > 0 && { 'set-cookie': [...cookies] }),
+    'cache-control': 'no-store',
+  })
+  res.end(body ?? undefined)
 }
 
 /** Sends the browser on, with a GET whatever this request was. */
@@ -19,12 +24,9 @@ export function redirect(res: ServerResponse, location: string): void {
 }
 
 /** What a page may want to know of a request: address and headers, not the body. */
-export function toRequest(req: ProtocolRequest, publicUrl: string): Request {
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(req.headers)) {
-    if (typeof value === 'string' && !name.startsWith(':')) headers.set(name, value)
-  }
-  return new Request(findAddress(req, publicUrl), { headers })
+export function readPageRequest(req: ProtocolRequest, publicUrl: string): PageRequest {
+  const { headers } = readRequest(req, '/')
+  return { method: 'GET', url: findAddress(req, publicUrl).href, headers, body: null }
 }
 
 /** The address that was asked for, at our own origin. */

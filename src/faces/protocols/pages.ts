@@ -2,7 +2,7 @@
  * The pages that a person may meet between an app and the login, in the look of all others. Owns which page says what;
  * does not know any protocol.
  */
-import { toResponse } from '../../platform/http/reply.ts'
+import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Frame } from '../frame/frame.ts'
 import {
@@ -12,29 +12,26 @@ import {
   logoutPage,
   overInteractionPage,
 } from '../frame/pages.ts'
-import { type ProtocolRequest, toRequest } from './answer.ts'
+import { type ProtocolRequest, readPageRequest } from './answer.ts'
 
 export interface ProtocolPages {
   /** Says that the app asked for something wrong. `code` is for the service desk; the page gets `status`. */
-  renderError(
-    request: ProtocolRequest,
-    problem: { status: number; code: string },
-  ): Promise<Response>
+  renderError(request: ProtocolRequest, problem: { status: number; code: string }): Reply
   /** Says that the database cannot answer now. */
-  renderUnavailable(request: ProtocolRequest): Promise<Response>
+  renderUnavailable(request: ProtocolRequest): Reply
   /** Says that too many requests came from this address; with `Retry-After`, in seconds. */
-  renderTooMany(request: ProtocolRequest, retryAfter: number): Promise<Response>
+  renderTooMany(request: ProtocolRequest, retryAfter: number): Reply
   /**
    * Asks whether to log out. The form posts `fields` to `action`. Where `redirectOrigin` is there, the answer leads
    * to it, so a `form-action` of the page's Content-Security-Policy must name it beside `'self'`.
    */
-  renderLogout(request: ProtocolRequest, form: LogoutForm): Promise<Response>
+  renderLogout(request: ProtocolRequest, form: LogoutForm): Reply
   /** Says that the person is logged out, for apps that named no place to return to. */
-  renderLoggedOut(request: ProtocolRequest): Promise<Response>
+  renderLoggedOut(request: ProtocolRequest): Reply
   /** The answer to an app as a form that the browser sends. */
-  renderFormPost(request: ProtocolRequest, form: FormPost): Promise<Response>
+  renderFormPost(request: ProtocolRequest, form: FormPost): Reply
   /** Says that this request was answered before, and where to go on. */
-  renderOver(request: ProtocolRequest, over: OverRequest): Promise<Response>
+  renderOver(request: ProtocolRequest, over: OverRequest): Reply
 }
 
 export interface LogoutForm {
@@ -63,45 +60,48 @@ export interface OverRequest {
 export function createProtocolPages(frame: Frame, publicUrl: string): ProtocolPages {
   const { support } = frame
   const createContext = (request: ProtocolRequest) =>
-    frame.createAnonymous(toRequest(request, publicUrl))
+    frame.createAnonymous(readPageRequest(request, publicUrl))
   // The languages lead to the start page, as the address of such a page is spent.
   const createContextAtStart = (request: ProtocolRequest) => ({
     ...createContext(request),
     path: '/',
   })
-  const show = (...page: Parameters<Frame['page']>) => toResponse(frame.page(...page))
   return {
-    async renderUnavailable(request) {
+    renderUnavailable(request) {
       const fault = new Fault('unavailable', 'The database is away')
-      return toResponse(frame.fault(fault, createContext(request)))
+      return frame.fault(fault, createContext(request))
     },
-    async renderError(request, { status, code }) {
+    renderError(request, { status, code }) {
       const context = createContext(request)
-      return show(context, appErrorPage({ code, support }, context.t), { status })
+      return frame.page(context, appErrorPage({ code, support }, context.t), { status })
     },
-    async renderTooMany(request, retryAfter) {
+    renderTooMany(request, retryAfter) {
       const fault = new Fault('too_many_requests', 'Too many from this address', { retryAfter })
-      return toResponse(frame.fault(fault, createContext(request)))
+      return frame.fault(fault, createContext(request))
     },
-    async renderLogout(request, { action, fields, redirectOrigin }) {
+    renderLogout(request, { action, fields, redirectOrigin }) {
       const context = createContext(request)
       const form = { action, hidden: fields, formToken: '', cancelUrl: '/' }
-      return show(context, logoutPage(form, context.t), { formTarget: redirectOrigin })
+      return frame.page(context, logoutPage(form, context.t), { formTarget: redirectOrigin })
     },
-    async renderFormPost(request, { action, fields, appName, isError }) {
+    renderFormPost(request, { action, fields, appName, isError }) {
       const context = createContextAtStart(request)
       const page = formPostPage({ app: appName, action, fields, isError }, context.t)
       const { origin: formTarget } = new URL(action)
-      return show(context, page, { status: isError ? 400 : 200, formTarget, formsLeave: true })
+      return frame.page(context, page, {
+        status: isError ? 400 : 200,
+        formTarget,
+        formsLeave: true,
+      })
     },
-    async renderLoggedOut(request) {
+    renderLoggedOut(request) {
       const context = createContext(request)
-      return show(context, loggedOutPage('/login', context.t))
+      return frame.page(context, loggedOutPage('/login', context.t))
     },
-    async renderOver(request, over) {
+    renderOver(request, over) {
       const context = createContextAtStart(request)
       const page = overInteractionPage(over, context.t)
-      return show(context, page, { status: over.isSignedIn ? 200 : 410 })
+      return frame.page(context, page, { status: over.isSignedIn ? 200 : 410 })
     },
   }
 }

@@ -4,13 +4,15 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import { createEvents } from '../../platform/kernel/events.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
+import { openDatabase } from '../../platform/storage/open.ts'
 import { protocols } from './index.ts'
-import { defineProtocol, type ProtocolHost } from './protocol.ts'
+import { saveParticipant } from './participants.ts'
+import { defineProtocol, type ProtocolHost, type RunningProtocol } from './protocol.ts'
 import { runProtocols } from './running.ts'
 
 const host = { base: { log: silentLog } } as unknown as ProtocolHost
 
-function toy(name: string, prefixes: readonly string[], ended: () => Promise<void>) {
+function toy(name: string, prefixes: readonly string[], ended: RunningProtocol['sessionsEnded']) {
   return defineProtocol({
     name,
     prefixes: prefixes.map((path) => ({ path, about: 'a toy' })),
@@ -61,6 +63,32 @@ test('the protocols of the list have different names and paths', () => {
       createEvents(),
     ),
   )
+})
+
+test('a protocol that fails to tell of an end does not keep the others from it', async (t) => {
+  const database = await openDatabase({
+    storage: { type: 'sqlite', file: ':memory:' },
+    log: silentLog,
+  })
+  t.after(() => database.close())
+  const { db } = database
+  await saveParticipant(db, { loginSession: 'ses_gone', userId: 'usr_1', clientId: 'a' }, 1)
+  const heard: (readonly string[])[] = []
+  const errors: string[] = []
+  const log = { ...silentLog, error: (_: object, text: string) => void errors.push(text) }
+  const base = { db, log, clock: { now: () => 5 } }
+  const running = runProtocols(
+    [
+      toy('a', ['/a/'], async () => Promise.reject(new Error('broken'))),
+      toy('b', ['/b/'], async (ids) => void heard.push(ids)),
+    ],
+    { base } as unknown as ProtocolHost,
+    createEvents(),
+  )
+  await running.purge()
+  assert.deepEqual(heard, [['ses_gone']])
+  assert.deepEqual(errors, ['an end was not told'])
+  await running.close()
 })
 
 test('a request is answered by the protocol that is named', async () => {

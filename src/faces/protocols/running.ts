@@ -28,7 +28,12 @@ export function runProtocols(
     events,
     log,
     async sessionsEnded(ids) {
-      for (const { protocol } of running) await protocol.sessionsEnded(ids)
+      const ends = await Promise.allSettled(
+        running.map(({ protocol }) => protocol.sessionsEnded(ids)),
+      )
+      for (const end of ends) {
+        if (end.status === 'rejected') log.error({ error: end.reason }, 'an end was not told')
+      }
     },
   })
   return {

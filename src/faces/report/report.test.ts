@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { createTestLogin } from '../../dev/test-support/login.ts'
 import { createNotebook } from '../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { connectPhone, findNumber, office, openTab } from '../../dev/test-support/tab.ts'
+import { office } from '../../dev/test-support/scene.ts'
+import { connectPhone, findNumber, openTab } from '../../dev/test-support/tab.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
@@ -141,7 +142,7 @@ onEachEngine((engine) => {
       assert.equal((await thief.look()).type, 'over')
       const user = await scene.users.find(db, scene.erika.id)
       assert.deepEqual([user?.passwordChangeRequired, user?.pushBlockedUntil], [true, until])
-      assert.deepEqual(await scene.auditOf('not_me_reported'), [
+      assert.deepEqual(await scene.listAudit('not_me_reported'), [
         {
           userId: scene.erika.id,
           source: 'mail',
@@ -149,7 +150,7 @@ onEachEngine((engine) => {
           pushBlockedUntil: until,
         },
       ])
-      const ended = await scene.auditOf('session_ended')
+      const ended = await scene.listAudit('session_ended')
       assert.deepEqual(
         ended.map(({ reason }) => reason),
         ['not_me'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import type { Database } from '../../platform/storage/database.ts'
 import { createAudit } from './audit.ts'
 import { readAudit, verifyAudit } from './chain.ts'
 import { event, notShown } from './event.ts'
@@ -12,6 +13,20 @@ const audit = createAudit({ clock: { now: () => at } })
 const linkCreated = event<Record<string, never>>('setup_link_created', notShown)
 const renamed = event<{ userId: string; name: string }>('renamed', notShown)
 const changed = event<{ appId: string; changes: readonly string[] }>('changed', notShown)
+
+/** What must not compile. */
+export const mistakes = (db: Database) => [
+  // @ts-expect-error a fact is missing
+  () => audit.record(db, changed, { appId: 'app_1' }),
+  // @ts-expect-error a fact of another event
+  () => audit.record(db, linkCreated, { userId: 'usr_1' }),
+  // @ts-expect-error a fact of another type
+  () => audit.record(db, renamed, { userId: 'usr_1', name: 1 }),
+  // @ts-expect-error an event that is not declared
+  () => audit.record(db, 'renamed', { userId: 'usr_1' }),
+  // @ts-expect-error a fact that the trail cannot keep
+  () => event<{ at: Date }>('planted', notShown),
+]
 
 onEachEngine((engine) => {
   test(`an event says what, when and which facts (${engine.name})`, async (t) => {

@@ -55,10 +55,10 @@ test('who is not logged in has to log in', async () => {
 
 test('a login that is older than the app wants has to be done again, even a strong one', async () => {
   const strong = { ...session, acr: acrNumber }
-  const way = createFinderWith({ highestLevel: acrNumber })
-  assert.equal(await way(strong, { ...mail, authenticatedSince: 5_001 }), 'login')
-  assert.equal(await way(strong, { ...mail, authenticatedSince: 5_000 }), 'enter')
-  assert.equal(await way(strong, { ...home, authenticatedSince: 5_001 }), 'login')
+  const findNext = createFinderWith({ highestLevel: acrNumber })
+  assert.equal(await findNext(strong, { ...mail, authenticatedSince: 5_001 }), 'login')
+  assert.equal(await findNext(strong, { ...mail, authenticatedSince: 5_000 }), 'enter')
+  assert.equal(await findNext(strong, { ...home, authenticatedSince: 5_001 }), 'login')
 })
 
 test('the own pages follow the default rule, and so does an app that is gone', async () => {
@@ -81,10 +81,10 @@ test('the own pages follow the default rule, and so does an app that is gone', a
 test('who declined or has used up the skips reaches their own pages, but not an app that is gone', async () => {
   const optional = { secondFactor: 'optional' } as const
   for (const facts of [{ declinedAt: 1 }, { deferralsUsed: 3 }]) {
-    const way = createFinderWith(facts, optional)
-    assert.equal(await way(session, home), 'enter')
-    assert.equal(await way(session, { ...home, appId: 'gone' }), 'login')
-    assert.equal(await way(session, { ...home, acrValues: [acrNumber] }), 'login')
+    const findNext = createFinderWith(facts, optional)
+    assert.equal(await findNext(session, home), 'enter')
+    assert.equal(await findNext(session, { ...home, appId: 'gone' }), 'login')
+    assert.equal(await findNext(session, { ...home, acrValues: [acrNumber] }), 'login')
   }
 })
 
@@ -98,26 +98,26 @@ test('who has none logs in anew, because a phone is registered only after a fres
 
 test('who has just logged in and put it off at a laxer app is only offered one', async () => {
   const laxer = [{ secondFactor: 'optional', skips: 10 } as const]
-  const way = createFinderWith(
+  const findNext = createFinderWith(
     { deferredUnder: laxer, deferralsUsed: 1 },
     { secondFactor: 'optional' },
     true,
   )
-  assert.equal(await way(session, mail), 'offer')
-  assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'offer')
-  assert.equal(await way(session, { ...mail, authenticatedSince: 5_001 }), 'login')
-  assert.equal(await way(session, home), 'enter', 'the own pages keep nobody out')
+  assert.equal(await findNext(session, mail), 'offer')
+  assert.equal(await findNext(session, { ...mail, acrValues: [acrNumber] }), 'offer')
+  assert.equal(await findNext(session, { ...mail, authenticatedSince: 5_001 }), 'login')
+  assert.equal(await findNext(session, home), 'enter', 'the own pages keep nobody out')
 })
 
 test('who has a second factor is never only offered one', async () => {
-  const way = createFinderWith({ highestLevel: acrPossession }, {}, true)
-  assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
+  const findNext = createFinderWith({ highestLevel: acrPossession }, {}, true)
+  assert.equal(await findNext(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
 test('who has put it off in this session enters, unless the app asks for a level', async () => {
-  const way = createFinderWith({ deferredUnder, deferralsUsed: 1 })
-  assert.equal(await way(session, mail), 'enter')
-  assert.equal(await way(session, { ...mail, acrValues: [acrNumber] }), 'login')
+  const findNext = createFinderWith({ deferredUnder, deferralsUsed: 1 })
+  assert.equal(await findNext(session, mail), 'enter')
+  assert.equal(await findNext(session, { ...mail, acrValues: [acrNumber] }), 'login')
 })
 
 test('in the place of a factor that is off a recovery code is shown in a whole login', async () => {

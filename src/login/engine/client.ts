@@ -1,4 +1,4 @@
-/** What a person is told about a browser, in a mail or on a phone. */
+/** A browser in words, for mails and phones. */
 import type { Message } from '../../platform/ui/message.ts'
 import type { ClientFacts } from './step.ts'
 

@@ -1,6 +1,6 @@
 /**
  * What a login is for, carried in the address of the login page: which app, where to go on, how fresh and how strong.
- * Signed, because whoever could write it could send people anywhere. Not secret, and no proof of who opens it.
+ * Signed, because a forged one could send people anywhere. Not secret, and no proof of who opens it.
  */
 import { z } from 'zod'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -24,7 +24,7 @@ const continuationSchema = z.strictObject({
   appId: z.string().optional(),
   /** A path on this server where things go on after the login. */
   returnTo: z.string().refine(isLocalPath),
-  /** Where it is told that the person does not want to go on. */
+  /** Where the app learns that the person does not want to go on. */
   cancelTo: z.string().refine(isLocalPath).optional(),
   /** The login must have happened at or after this time (ms). */
   authenticatedSince: z.number().optional(),

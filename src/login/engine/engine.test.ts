@@ -17,7 +17,6 @@ import {
   readReference,
   request,
   sessionId,
-  start,
   step,
   storedAs,
   table,
@@ -28,6 +27,7 @@ import {
   type Scope,
   type Engine as Storage,
 } from '../../dev/test-support/on-each-engine.ts'
+import { start } from '../../dev/test-support/scene.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { Change, StepContext, StepResult } from './step.ts'
@@ -141,8 +141,8 @@ onEachEngine((storage) => {
     const [row] = await journeysIn(db)
     assert.equal(row?.version, 1)
     assert.deepEqual(JSON.parse(row?.state ?? '').kept, { 'fake.count': 1 })
-    const told = views.map((view) => (view.type === 'page' ? view.outdated : view.type)).sort()
-    assert.deepEqual(told, ['moved', true, true].sort())
+    const shown = views.map((view) => (view.type === 'page' ? view.outdated : view.type)).sort()
+    assert.deepEqual(shown, ['moved', true, true].sort())
   })
 
   test(say('a double click on the last page makes one session'), async (t) => {
@@ -284,7 +284,7 @@ onEachEngine((storage) => {
 
   test(say('when a write finds that somebody was faster, nothing of the move stays'), async (t) => {
     let tries = 0
-    let told = 0
+    let shown = 0
     const run = ({ answers, userId }: StepContext): StepResult<string> => {
       if (answers === undefined) return asks
       return done({
@@ -299,7 +299,7 @@ onEachEngine((storage) => {
           return false
         },
         afterCommit: () => {
-          told++
+          shown++
         },
       })
     }
@@ -311,7 +311,7 @@ onEachEngine((storage) => {
     assert.deepEqual([view.outdated, view.version], [true, 0])
     assert.deepEqual([await journeysIn(db), await proofsIn(db)], before)
     assert.deepEqual(await db.selectFrom('second_factor_choices').selectAll().execute(), [])
-    assert.deepEqual([tries, told], [1, 0], 'the answer is not used a second time')
+    assert.deepEqual([tries, shown], [1, 0], 'the answer is not used a second time')
   })
 
   test(say('a write that fails in the middle leaves nothing'), async (t) => {
@@ -470,7 +470,10 @@ onEachEngine((storage) => {
     const waits = step('fake/wait', () => asks)
     const ways = { 'fake/begin:done': 'fake/wait' } as const
     const { engine } = createTestEngine(db, [table([begun, waits], ways, 'step_up')])
-    const view = await engine.begin('step_up', request, browserToken, {}, { ...client, session })
+    const view = await engine.begin(
+      { kind: 'step_up', request, browserToken, answers: {} },
+      { ...client, session },
+    )
     assert.equal(view.type, 'moved')
     const [row] = await journeysIn(db)
     assert.equal(row?.user_id, session.userId)
@@ -550,10 +553,7 @@ onEachEngine((storage) => {
     const session = createSessionFor(userId)
     const begin = (from: typeof session = session) =>
       engine.begin(
-        'step_up',
-        request,
-        browserToken,
-        { action: 'stay' },
+        { kind: 'step_up', request, browserToken, answers: { action: 'stay' } },
         { ...client, session: from },
       )
     const times = Array.from({ length: 30 }, () => begin())

@@ -1,56 +1,41 @@
 /**
- * The one decider that moves a journey. Owns the walk over the table and what a browser sees of it; write.ts owns how a
- * move is written. Knows no factor, no page and no protocol.
+ * The one decider that moves a journey. Owns what a browser can do with one, and which journey is whose; begin.ts owns how
+ * one comes into being, advance.ts the walk over its table, write.ts how a move is written. Knows no factor, no page and
+ * no protocol.
  */
 
 import { createBuckets } from '../../identity/limits/buckets.ts'
-import { type Clock, hours } from '../../platform/kernel/clock.ts'
+import { hours } from '../../platform/kernel/clock.ts'
 import { equalInConstantTime, sha256 } from '../../platform/kernel/crypto.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
-import { newSecret } from '../../platform/kernel/ids.ts'
-import type { Random } from '../../platform/kernel/random.ts'
 import { createTurns } from '../../platform/kernel/turns.ts'
 import { removeInBatches } from '../../platform/storage/remove.ts'
+import { advance, createStepContext, type EngineOptions } from './advance.ts'
+import { type Beginning, beginJourney, previewJourney } from './begin.ts'
 import type { JourneyKind, JourneyRequest } from './journey.ts'
-import type { Answers, ClientFacts, StepContext, WaitStatus } from './step.ts'
+import type { ClientFacts, WaitStatus } from './step.ts'
 import type { StoredJourney } from './store.ts'
-import {
-  createPage,
-  findEnd,
-  type JourneyReference,
-  type JourneyView,
-  type Submission,
-} from './view.ts'
-import { applyResult, createJourney, findStep, startWalk, type Walk } from './walk.ts'
-import {
-  findJourney,
-  Invalidated,
-  isSessionAllowed,
-  StaleVersion,
-  type WriteOptions,
-  writeWalk,
-} from './write.ts'
+import { findEnd, type JourneyReference, type JourneyView, type Submission } from './view.ts'
+import { findStep } from './walk.ts'
+import { findJourney, isSessionAllowed, StaleVersion } from './write.ts'
 
 /** Wakes the page that waits in this journey. */
 export const journeyTopic = (journeyHash: string): string => `journey:${journeyHash}`
 
-export interface EngineOptions extends WriteOptions {
-  readonly clock: Clock
-  readonly random: Random
-  /** The address that begins a request again. */
-  readonly createRestartPath: (request: JourneyRequest) => string
-  /** Milliseconds that a journey may take. */
-  readonly lifetime: number
-}
-
-/** More steps than any journey has: a table that goes round without a question is a mistake. */
-const maxSteps = 20
 /** Of one session: each leaves a row, and often another one of what it sets up. */
 const beginningsPerMinute = 30
 const maxAttempts = 4
 
+/**
+ * The engine over its journeys and their rows.
+ * @example
+ * const engine = createEngine({ ...options, journeys: [login], finish, createRestartPath, lifetime: minutes(15) })
+ * const page = await engine.preview('login', request, client)              // writes nothing
+ * const moved = await engine.begin({ kind: 'login', request, browserToken, answers }, client)
+ * const next = await engine.submit({ journeyId, browserToken }, { version: 1, answers }, client)
+ */
 export function createEngine(options: EngineOptions) {
-  const { clock, random } = options
+  const { clock } = options
   const inTurn = createTurns()
   const beginnings = createBuckets({ clock, perMinute: beginningsPerMinute })
 
@@ -63,61 +48,20 @@ export function createEngine(options: EngineOptions) {
 
   return {
     /** The first page of a journey that does not exist yet. Writes nothing. */
-    async preview(
+    preview: (
       kind: JourneyKind,
       request: JourneyRequest,
       client: ClientFacts,
-    ): Promise<JourneyView> {
-      const now = clock.now()
-      const table = findJourney(options, kind)
-      if (!(await isSessionAllowed(options.db, table, client.session?.id, client))) {
-        return { type: 'left', restartPath: options.createRestartPath(request) }
-      }
-      const journey = createJourney(table, '', '', request, client, 0)
-      const walk = await runSteps(options, journey, client, now)
-      // What the way here was chosen by has changed since.
-      if (walk.end === 'leave')
-        return { type: 'left', restartPath: options.createRestartPath(request) }
-      if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
-      return createPage(walk)
-    },
+    ): Promise<JourneyView> => previewJourney(options, kind, request, client),
 
     /**
      * The answer to a preview. The journey's row comes into being with its first move, so that pages which nobody
      * answers and wrong passwords leave nothing behind; and with none when that move finishes the journey. Throws Fault
      * `too_many_requests` when a session begins one after the other.
      */
-    async begin(
-      kind: JourneyKind,
-      request: JourneyRequest,
-      browserToken: string,
-      answers: Answers,
-      client: ClientFacts,
-    ): Promise<JourneyView> {
-      admit(kind, client)
-      const journeyId = newSecret(random)
-      const expiresAt = clock.now() + options.lifetime
-      const hashes = [sha256(journeyId), sha256(browserToken)] as const
-      const table = findJourney(options, kind)
-      const left = () =>
-        ({ type: 'left', restartPath: options.createRestartPath(request) }) as const
-      if (!(await isSessionAllowed(options.db, table, client.session?.id, client))) return left()
-      const journey = createJourney(table, ...hashes, request, client, expiresAt)
-      const move = () => advance(options, journey, journeyId, client, answers, true)
-      try {
-        // What lapsed while it was looked at is looked at again: a password of before is a wrong one by now.
-        return await move().catch((error: unknown) => {
-          if (!(error instanceof Invalidated)) throw error
-          return move()
-        })
-      } catch (error) {
-        if (error instanceof Invalidated) return left()
-        if (!(error instanceof StaleVersion)) throw error
-        if (table.sessionPrecondition !== undefined) return left()
-        // What was answered has been used before; the page is shown again, and nothing was written.
-        const walk = await runSteps(options, journey, client, clock.now())
-        return { ...createPage(walk), outdated: true }
-      }
+    async begin(beginning: Beginning, client: ClientFacts): Promise<JourneyView> {
+      admit(beginning.kind, client)
+      return await beginJourney(options, beginning, client)
     },
 
     /**
@@ -150,9 +94,8 @@ export function createEngine(options: EngineOptions) {
       if (isOver || step.status === undefined) {
         return { final: true, status: { key: 'wait.moved' } }
       }
-      return await step.status(
-        createStepContext(options, { journey, state: journey.state }, client, now),
-      )
+      const walk = { journey, state: journey.state }
+      return await step.status(createStepContext(options, walk, { client, now }))
     },
 
     /** The topic on which this browser's page is woken, if the journey is its own and goes on. */
@@ -189,9 +132,8 @@ async function lookOrSubmit(
     const ended = findEnd(journey, engine.createRestartPath, engine.clock.now())
     if (ended !== undefined) return ended
     const { sessionId, request } = journey.state
-    if (
-      !(await isSessionAllowed(engine.db, findJourney(engine, journey.kind), sessionId, client))
-    ) {
+    const table = findJourney(engine, journey.kind)
+    if (!(await isSessionAllowed(engine.db, table, sessionId, client))) {
       return { type: 'left', restartPath: engine.createRestartPath(request) }
     }
     if (answers !== undefined && submission?.version !== journey.version) {
@@ -199,7 +141,8 @@ async function lookOrSubmit(
       outdated = true
     }
     try {
-      const view = await advance(engine, journey, reference.journeyId, client, answers, false)
+      const { journeyId } = reference
+      const view = await advance(engine, { journey, journeyId, client, answers, isNew: false })
       if (view.type !== 'page') return view
       // A step that asked may have read what a move at the same moment had just written.
       const current = await engine.store.find(engine.db, journey.idHash)
@@ -214,73 +157,6 @@ async function lookOrSubmit(
   throw new Error('a journey is moved by too many at once')
 }
 
-/** Walks, writes what came out of it, and says what the browser is to see. */
-async function advance(
-  engine: EngineOptions,
-  journey: StoredJourney,
-  journeyId: string,
-  client: ClientFacts,
-  answers: Answers | undefined,
-  isNew: boolean,
-): Promise<JourneyView> {
-  const now = engine.clock.now()
-  const walk = await runSteps(engine, journey, client, now, answers)
-  if (!walk.moved) return createPage(walk)
-  const written = await writeWalk(engine, walk, client, now, isNew).catch((error: unknown) => {
-    if (isNew || !(error instanceof Invalidated)) throw error
-    return error
-  })
-  if (written instanceof Invalidated) return await endInvalidated(engine, journey, now)
-  const finished = written
-  for (const change of walk.changes) change.afterCommit?.()
-  finished?.afterCommit?.()
-  const { request, userId } = walk.state
-  if (finished !== undefined && userId !== undefined) {
-    const { kind } = journey
-    const id = isNew ? undefined : journeyId
-    const { token, credentialVersion } = finished
-    return {
-      type: 'finished',
-      ...{ journeyId: id, token, userId, kind, request },
-      ...(credentialVersion !== undefined && { credentialVersion }),
-    }
-  }
-  if (walk.end !== undefined)
-    return { type: 'left', restartPath: engine.createRestartPath(request) }
-  return { type: 'moved', journeyId }
-}
-
-async function runSteps(
-  engine: EngineOptions,
-  journey: StoredJourney,
-  client: ClientFacts,
-  now: number,
-  answers?: Answers,
-): Promise<Walk> {
-  const table = findJourney(engine, journey.kind)
-  let walk = startWalk(journey)
-  let given = answers
-  for (let count = 0; count < maxSteps; count++) {
-    const context = createStepContext(engine, walk, client, now, given)
-    walk = applyResult(table, walk, await findStep(table, walk.step).run(context), now)
-    if (walk.page !== undefined || walk.end !== undefined) return walk
-    given = undefined
-  }
-  throw new Error(`journey ${journey.kind} does not come to rest at ${walk.step}`)
-}
-
-/** It ends where it was, without a session, and nothing that was proven in it counts. */
-async function endInvalidated(
-  { db, store, createRestartPath }: EngineOptions,
-  journey: StoredJourney,
-  now: number,
-): Promise<JourneyView> {
-  const { step, state } = journey
-  const ended = await store.move(db, journey, { step, state, finishedAt: now, sessionId: null })
-  if (!ended) throw new StaleVersion()
-  return { type: 'left', restartPath: createRestartPath(state.request) }
-}
-
 async function findOwnJourney(
   engine: EngineOptions,
   reference: JourneyReference,
@@ -290,24 +166,4 @@ async function findOwnJourney(
   return equalInConstantTime(journey.browserHash, sha256(reference.browserToken))
     ? journey
     : undefined
-}
-
-function createStepContext(
-  engine: EngineOptions,
-  walk: Pick<Walk, 'journey' | 'state'>,
-  client: ClientFacts,
-  now: number,
-  answers?: Answers,
-): StepContext {
-  return {
-    kind: walk.journey.kind,
-    now,
-    journeyHash: walk.journey.idHash,
-    request: walk.state.request,
-    userId: walk.state.userId,
-    data: walk.state.data,
-    answers,
-    client,
-    createRestartPath: () => engine.createRestartPath(walk.state.request),
-  }
 }

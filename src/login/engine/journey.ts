@@ -1,6 +1,6 @@
 /**
  * A journey is a table: each step, and where each of its outcomes leads. Owns the table's type, so that an outcome
- * without a way on does not compile, and the state that a journey's row holds.
+ * without a transition does not compile, and the state that a journey's row has.
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
@@ -17,7 +17,7 @@ export interface JourneyRequest {
   readonly appId?: string
   /** A path on this server. */
   readonly returnTo: string
-  /** Where a person goes who does not want to go on: a path on this server. Absent: nobody waits for an answer. */
+  /** Where a person goes who does not want to go on: a path on this server. Absent: no app waits for an answer. */
   readonly cancelTo?: string
   /** Milliseconds since the epoch: the person must have authenticated at or after this time. */
   readonly authenticatedSince?: number
@@ -50,7 +50,7 @@ export type Transition = StepName | 'finish' | 'leave'
 type OutcomeOf<S> = S extends { readonly outcomes: readonly (infer O extends string)[] } ? O : never
 type NameOf<S> = S extends { readonly name: infer N extends StepName } ? N : never
 
-/** For each step of the journey, a way for each of its outcomes; ways lead to steps of the same journey. */
+/** For each step of the journey, a transition for each of its outcomes; it leads to a step of the same journey. */
 export type Transitions<S extends { readonly name: StepName }> = {
   readonly [N in NameOf<S>]: {
     readonly [O in OutcomeOf<Extract<S, { readonly name: N }>>]: NameOf<S> | 'finish' | 'leave'
@@ -67,7 +67,7 @@ export type NextJourney = Extract<JourneyKind, 'login' | 'step_up' | 'offer'> | 
 export type SessionPrecondition = (queries: Queries, session: LiveSession) => Promise<boolean>
 
 /**
- * Whether what the journey has begun with still counts. Called first in the transaction of each move, and true until its
+ * Whether what the journey has begun with is still valid. Called first in the transaction of each move, and true until its
  * end. Of a journey that begins with this move, `state` is where it leads; else where it comes from.
  */
 export type Precondition = (queries: Queries, state: JourneyState) => Promise<boolean>
@@ -81,6 +81,19 @@ export interface Journey {
   findTransition(step: StepName, outcome: string): Transition
 }
 
+/**
+ * A journey as a table. An outcome without a transition does not compile.
+ * @example
+ * defineJourney({
+ *   kind: 'login',
+ *   first: 'password/check',
+ *   steps: [password, terms],
+ *   transitions: {
+ *     'password/check': { passed: 'terms/accept' },
+ *     'terms/accept': { accepted: 'finish', refused: 'leave' },
+ *   },
+ * })
+ */
 export function defineJourney<
   const S extends Step<StepName, never> | Step<StepName, string>,
 >(options: {
@@ -92,7 +105,9 @@ export function defineJourney<
   readonly precondition?: Precondition
 }): Journey {
   const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
-  const ways = options.transitions as Readonly<Record<string, Readonly<Record<string, Transition>>>>
+  const transitions = options.transitions as Readonly<
+    Record<string, Readonly<Record<string, Transition>>>
+  >
   return {
     kind: options.kind,
     first: options.first,
@@ -100,9 +115,9 @@ export function defineJourney<
     ...(options.sessionPrecondition && { sessionPrecondition: options.sessionPrecondition }),
     ...(options.precondition && { precondition: options.precondition }),
     findTransition(step, outcome) {
-      const way = ways[step]?.[outcome]
-      if (way === undefined) throw new Error(`no way on from ${step} by ${outcome}`)
-      return way
+      const transition = transitions[step]?.[outcome]
+      if (transition === undefined) throw new Error(`no transition from ${step} by ${outcome}`)
+      return transition
     },
   }
 }

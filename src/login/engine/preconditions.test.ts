@@ -21,7 +21,7 @@ type Storage = Parameters<Parameters<typeof onEachEngine>[0]>[0]
 async function open(storage: Storage, t: Scope, finish?: Finish) {
   const { db } = await storage.open(t)
   const userId = await addUser(db, 'erika')
-  const does = { hold: true, told: 0 }
+  const does = { hold: true, heard: 0 }
   const last = ({ answers }: StepContext): StepResult<string> => {
     if (answers === undefined) return asks
     const change = {
@@ -31,7 +31,7 @@ async function open(storage: Storage, t: Scope, finish?: Finish) {
         await queries.insertInto('second_factor_choices').values(row).execute()
         return true
       },
-      after: () => void does.told++,
+      afterCommit: () => void does.heard++,
     }
     return { type: 'done', outcome: 'done', change }
   }
@@ -50,7 +50,7 @@ onEachEngine((storage) => {
     does.hold = false
     const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.deepEqual(view, { type: 'left', restartPath: '/login?app=app_mail' })
-    assert.deepEqual([await written(), does.told], [[], 0])
+    assert.deepEqual([await written(), does.heard], [[], 0])
     assert.deepEqual(
       (await proofsIn(db)).map(({ factor, session_id }) => [factor, session_id]),
       [['password', null]],
@@ -65,7 +65,7 @@ onEachEngine((storage) => {
     const reference = readReference(await begin())
     const view = await engine.submit(reference, { version: 0, answers: { action: 'go' } }, client)
     assert.equal(view.type, 'left')
-    assert.deepEqual([await written(), does.told, (await proofsIn(db)).length], [[], 0, 1])
+    assert.deepEqual([await written(), does.heard, (await proofsIn(db)).length], [[], 0, 1])
     assert.equal((await engine.look(reference, client)).type, 'over')
   })
 

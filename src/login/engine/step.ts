@@ -24,7 +24,7 @@ export interface ClientFacts {
   /** For example *Firefox* on *Windows*; undefined when it does not say. */
   readonly browser: { readonly name: string; readonly system: string | undefined } | undefined
   readonly userAgent: string | undefined
-  /** The language of the page, and of what a phone is told. */
+  /** The language of the page, and of the messages to a phone. */
   readonly language: Language
   /** The live session of this browser. */
   readonly session: LiveSession | undefined
@@ -37,22 +37,23 @@ export interface ClientFacts {
 /** Values that steps keep in the journey, under names of the form `feature.what`. JSON only. */
 export type JourneyData = Readonly<Record<string, string | number | boolean | null>>
 
+/** What a step gets: the journey so far, the answer if there is one, and the browser in front of the page. */
 export interface StepContext {
   readonly kind: JourneyKind
-  /** Milliseconds since the epoch; one value for the whole visit. */
+  /** Milliseconds since the epoch; one value for all steps of a walk. */
   readonly now: number
   readonly journeyHash: string
   readonly request: JourneyRequest
   readonly userId: Id<'user'> | undefined
   readonly data: JourneyData
-  /** Absent when a browser only looks: such a visit never counts as an answer. */
+  /** Absent when a browser only looks: a look is never taken for an answer. */
   readonly answers: Answers | undefined
   readonly client: ClientFacts
-  /** The address that begins this login again. Signed for whoever asks, as few steps do. */
+  /** The address that begins this login again. Signed on demand, as few steps need it. */
   readonly createRestartPath: () => string
 }
 
-/** Whom a step is for that comes after somebody was found. */
+/** The user of a step that comes after the user was found. */
 export function requireUserId({ userId }: Pick<StepContext, 'userId'>): Id<'user'> {
   if (userId === undefined) throw new Error('this step needs a user')
   return userId
@@ -73,7 +74,7 @@ export interface Change {
   readonly data?: Readonly<Record<string, string | number | boolean | null | undefined>>
   readonly userId?: Id<'user'>
   readonly proof?: NewProof
-  /** Conditional writes. `false` means that somebody was faster: nothing of the move is written. */
+  /** Conditional writes. `false` means that another request was faster: nothing of the move is written. */
   readonly write?: (tx: Transaction) => Promise<boolean>
   /** Runs after the commit; for what cannot be taken back, such as a message to a phone. */
   readonly afterCommit?: () => void
@@ -88,7 +89,7 @@ export interface FormError {
   readonly fields?: readonly string[]
   /** Seconds. */
   readonly retryAfter?: number
-  /** The id of a passkey that nobody has here, so that the browser can tell whoever keeps it. */
+  /** The id of a passkey that is unknown here, so that the browser can signal it to the passkey's provider. */
   readonly unknownPasskey?: string
 }
 
@@ -101,13 +102,26 @@ export type StepResult<Outcome extends string> =
     }
   | { readonly type: 'done'; readonly outcome: Outcome; readonly change?: Change }
 
-/** What a waiting page is told without being loaded again. */
+/** What a waiting page learns without being loaded again. */
 export interface WaitStatus {
   /** The page has to be loaded again: the answer is there, or the wait is over. */
   readonly final: boolean
   readonly status: Message
 }
 
+/**
+ * One stop of a journey.
+ * @example
+ * const step: Step<'terms/accept', 'accepted' | 'refused'> = {
+ *   name: 'terms/accept',
+ *   outcomes: ['accepted', 'refused'],
+ *   async run({ answers }) {
+ *     if (answers?.action === 'refuse') return { type: 'done', outcome: 'refused' }
+ *     if (answers?.action !== 'accept') return { type: 'ask', form: termsForm }
+ *     return { type: 'done', outcome: 'accepted', change: { write: (tx) => terms.accept(tx) } }
+ *   },
+ * }
+ */
 export interface Step<Name extends StepName = StepName, Outcome extends string = string> {
   readonly name: Name
   readonly outcomes: readonly Outcome[]

@@ -166,8 +166,8 @@ export type JourneyStore = ReturnType<typeof createJourneyStore>
 type StoredState = Omit<JourneyState, 'data'> & { readonly kept: JourneyState['data'] }
 
 function parseState(stored: string): JourneyState {
-  const { kept, ...state } = JSON.parse(stored) as StoredState
-  return { ...state, data: kept }
+  const { kept: data, ...state } = JSON.parse(stored) as StoredState
+  return { ...state, data }
 }
 
 function writeState({ data, ...state }: JourneyState): string {
@@ -195,7 +195,7 @@ const endings = {
   },
 
   /**
-   * Ends a user's open journeys that have proven something with an authenticator that is none any more.
+   * Ends a user's open journeys that have proven something with an authenticator that was removed.
    * @param options `ids`: those that its proofs name; `except`: the hash of the one that goes on
    */
   async endProvenWith(
@@ -326,7 +326,7 @@ function createProofStore(random: Random) {
       return rows.map(({ session_id }) => session_id as Id<'session'>)
     },
 
-    /** What a session has proven with these authenticators counts for it no longer. */
+    /** From now on the session does not count what it has proven with these authenticators. */
     async discountProofsOf(
       queries: Queries,
       sessionId: Id<'session'>,
@@ -340,7 +340,7 @@ function createProofStore(random: Random) {
         .execute()
     },
 
-    /** What a session was made of before counts for it no longer. */
+    /** From now on the session does not count any of its earlier proofs. */
     async discountProofs(queries: Queries, sessionId: Id<'session'>): Promise<void> {
       await queries
         .updateTable('proofs')

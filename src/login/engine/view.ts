@@ -1,4 +1,4 @@
-/** What a browser sends to a journey and sees of it: the words between the engine and whoever draws pages. */
+/** What a browser sends to a journey and sees of it: the words between the engine and the faces that draw pages. */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
 import type { Form } from './prompt.ts'
@@ -35,7 +35,7 @@ export type JourneyView =
   | JourneyPage
   /** The journey went on; its address shows where it is now. */
   | { readonly type: 'moved'; readonly journeyId: string }
-  /** This very request ended the journey; the token is for the session cookie and is told only once. */
+  /** This very request ended the journey; the token is for the session cookie and is given only once. */
   | {
       readonly type: 'finished'
       /** `undefined`: it ended with its first answer, and has neither a row nor an address. */

@@ -21,7 +21,8 @@ const journey = table([step('a/one', () => asks)], {
   'a/two:end': 'finish',
   'a/two:off': 'leave',
 })
-const fresh = () => startWalk(createJourney(journey, 'hash', 'browser', request, client, 9000))
+const place = { idHash: 'hash', browserHash: 'browser', expiresAt: 9000 }
+const fresh = () => startWalk(createJourney(journey, request, client, place))
 
 test('a question leaves the walk where it was', () => {
   const walk = applyResult(journey, fresh(), asks, 5)
@@ -69,7 +70,7 @@ for (const [outcome, end] of [
 test('an outcome without a way on throws', () => {
   assert.throws(
     () => applyResult(journey, fresh(), { type: 'done', outcome: 'end' }, 5),
-    /no way on from a\/one by end/,
+    /no transition from a\/one by end/,
   )
 })
 
@@ -106,15 +107,15 @@ test('the request and the walk before stay as they were', () => {
 test('a step-up belongs to the session and the person of the browser', () => {
   const stepUp = { ...journey, kind: 'step_up' } as const
   const session = createSessionFor(erika)
-  const { state } = createJourney(stepUp, 'h', 'b', request, { ...client, session }, 9)
+  const { state } = createJourney(stepUp, request, { ...client, session }, place)
   assert.equal(state.userId, erika)
   assert.equal(state.sessionId, session.id)
-  assert.throws(() => createJourney(stepUp, 'h', 'b', request, client, 9), /needs a session/)
+  assert.throws(() => createJourney(stepUp, request, client, place), /needs a session/)
 })
 
 test('a login belongs to nobody, whoever is logged in', () => {
   const session = createSessionFor(erika)
-  const { state } = createJourney(journey, 'h', 'b', request, { ...client, session }, 9)
+  const { state } = createJourney(journey, request, { ...client, session }, place)
   assert.deepEqual(state, { request, data: {}, path: [] })
 })
 

@@ -51,22 +51,22 @@ export function applyResult(
   const changed = result.change === undefined ? walk : applyChange(walk, result.change, now)
   if (result.type === 'ask') {
     const page = { form: result.form, ...(result.formError && { formError: result.formError }) }
-    return { ...changed, page: page }
+    return { ...changed, page }
   }
-  const way = table.findTransition(walk.step, result.outcome)
+  const transition = table.findTransition(walk.step, result.outcome)
   const decision = `${walk.step}:${result.outcome}`
   const state = { ...changed.state, path: withDecision(changed.state.path, decision) }
-  const isEnd = way === 'finish' || way === 'leave'
+  const isEnd = transition === 'finish' || transition === 'leave'
   return {
     ...changed,
     state,
     moved: true,
-    step: isEnd ? walk.step : way,
-    end: isEnd ? way : undefined,
+    step: isEnd ? walk.step : transition,
+    end: isEnd ? transition : undefined,
   }
 }
 
-/** Whoever goes to and fro decides the same again: noted once, so that no journey outgrows its table. */
+/** A person who goes to and fro decides the same again. It is noted once, so that no path outgrows its table. */
 function withDecision(path: readonly string[], decision: string): readonly string[] {
   return path.includes(decision) ? path : [...path, decision]
 }
@@ -110,21 +110,22 @@ export function findStep(table: Journey, name: StepName): Step {
   return step
 }
 
+/** By what a journey is found, as stored. */
+export type JourneyPlace = Pick<StoredJourney, 'idHash' | 'browserHash' | 'expiresAt'>
+
 /** Every journey but a login belongs to the session that this browser has. */
 export function createJourney(
   table: Journey,
-  idHash: string,
-  browserHash: string,
   request: JourneyRequest,
   client: ClientFacts,
-  expiresAt: number,
+  place: JourneyPlace,
 ): StoredJourney {
   const session = table.kind === 'login' ? undefined : client.session
   if (table.kind !== 'login' && session === undefined) {
     throw new Error(`a journey ${table.kind} needs a session`)
   }
   return {
-    idHash,
+    ...place,
     kind: table.kind,
     version: 0,
     step: table.first,
@@ -134,8 +135,6 @@ export function createJourney(
       path: [],
       ...(session && { userId: session.userId, sessionId: session.id }),
     },
-    browserHash,
-    expiresAt,
     finishedAt: null,
     sessionId: null,
   }

@@ -4,10 +4,10 @@
  */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
-import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import { afterCommit, type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { Journey, JourneyKind, JourneyRequest } from './journey.ts'
 import type { ClientFacts, JourneyData } from './step.ts'
-import type { JourneyStore, Proof } from './store.ts'
+import type { JourneyPosition, JourneyStore, Proof } from './store.ts'
 import type { Walk } from './walk.ts'
 
 export interface WriteOptions {
@@ -34,89 +34,107 @@ export interface Finished {
   readonly token: string
   /** Of a login: the credentials of its person that it stands on. The browser is known to be theirs from now on. */
   readonly credentialVersion?: number
-  /** What the journey has proven does not count for the session. */
+  /** What the journey has proven is not counted for the session. */
   readonly isCounted?: false
   /** Runs after the commit. */
   readonly afterCommit?: () => void
 }
 
 /**
- * Makes the session, inside the transaction of the last move. `undefined`: there is none to make any more, and nothing of
+ * Makes the session, inside the transaction of the last move. `undefined`: it cannot be made any more, and nothing of
  * the move is written.
  */
 export type Finish = (tx: Transaction, context: FinishContext) => Promise<Finished | undefined>
 
-/** Somebody was faster. The move is undone and the journey looked at again, without the answers. */
+/** Another request was faster. The move is undone and the journey looked at again, without the answers. */
 export class StaleVersion extends Error {}
 
-/** What the journey has begun with counts no more, or there is no session to make. The move is undone. */
+/** What the journey has begun with is no longer valid, or there is no session to make. The move is undone. */
 export class Invalidated extends Error {}
 
+/** A walk that is to be written. */
+export interface Move {
+  readonly walk: Walk
+  readonly client: ClientFacts
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** The journey has no row yet. */
+  readonly isNew: boolean
+}
+
 /**
- * Writes a walk, or nothing: throws `StaleVersion` when the journey has moved meanwhile, `Invalidated` when it may not go on.
+ * Writes a walk, or nothing: throws `StaleVersion` when the journey has moved meanwhile, `Invalidated` when it may not
+ * go on. What the walk and its session do after the commit is done when this returns.
  */
-export async function writeWalk(
-  engine: WriteOptions,
-  walk: Walk,
-  client: ClientFacts,
-  now: number,
-  isNew: boolean,
-): Promise<Finished | undefined> {
-  const { store } = engine
-  const table = findJourney(engine, walk.journey.kind)
+export async function writeWalk(engine: WriteOptions, move: Move): Promise<Finished | undefined> {
   return await transact(engine.db, async (tx) => {
-    if (!(await isSessionAllowed(tx, table, walk.state.sessionId, client))) throw new StaleVersion()
-    const { precondition } = table
-    const from = isNew ? walk.state : walk.journey.state
-    if (precondition !== undefined && !(await precondition(tx, from))) throw new Invalidated()
-    const position = {
-      step: walk.step,
-      state: walk.state,
-      finishedAt: walk.end === undefined ? null : now,
-      sessionId: null,
+    const { walk } = move
+    const position = await takeMove(engine, tx, move)
+    for (const { write } of walk.changes) {
+      if (write !== undefined && !(await write(tx))) throw new StaleVersion()
     }
-    // First of all the move: of two at once the later one stops here, before it reads what the first has made of the
-    // journey's proofs.
-    if (!isNew && !(await store.move(tx, walk.journey, position))) throw new StaleVersion()
+    const finished = walk.end === 'finish' ? await finishWalk(engine, tx, move) : undefined
+    await writeEnd(engine, tx, move, { position, finished })
     for (const change of walk.changes) {
-      if (change.write !== undefined && !(await change.write(tx))) throw new StaleVersion()
+      if (change.afterCommit !== undefined) afterCommit(tx, change.afterCommit)
     }
-    const finished =
-      walk.end === 'finish' ? await finishWalk(engine, tx, walk, client, now, isNew) : undefined
-    if (walk.end === 'finish' && finished === undefined) throw new Invalidated()
-    const sessionId = finished?.sessionId ?? null
-    if (!isNew && sessionId !== null) await store.endIn(tx, walk.journey.idHash, sessionId)
-    // Nobody comes back to a journey that has ended with its first answer.
-    if (isNew && finished === undefined) {
-      await store.insert(tx, { ...walk.journey, ...position, sessionId }, now)
-    }
-    const countedFor =
-      finished === undefined || finished.isCounted === false ? null : finished.sessionId
-    for (const proof of walk.proofs) {
-      await store.insertProof(tx, walk.journey.idHash, proof, countedFor)
-    }
+    if (finished?.afterCommit !== undefined) afterCommit(tx, finished.afterCommit)
     return finished
   })
 }
 
-async function finishWalk(
-  engine: WriteOptions,
+/** First of all the move: of two at once the later one stops here, before it reads the proofs that the first has written. */
+async function takeMove(
+  { store, ...engine }: WriteOptions,
   tx: Transaction,
-  walk: Walk,
-  client: ClientFacts,
-  now: number,
-  isNew: boolean,
-): Promise<Finished | undefined> {
+  { walk, client, now, isNew }: Move,
+): Promise<JourneyPosition> {
+  const table = findJourney(engine, walk.journey.kind)
+  if (!(await isSessionAllowed(tx, table, walk.state.sessionId, client))) throw new StaleVersion()
+  const { precondition } = table
+  const from = isNew ? walk.state : walk.journey.state
+  if (precondition !== undefined && !(await precondition(tx, from))) throw new Invalidated()
+  const finishedAt = walk.end === undefined ? null : now
+  const position = { step: walk.step, state: walk.state, finishedAt, sessionId: null }
+  if (!isNew && !(await store.move(tx, walk.journey, position))) throw new StaleVersion()
+  return position
+}
+
+/** The session that the journey ends in, the row of a new one, and the proofs. */
+async function writeEnd(
+  { store }: WriteOptions,
+  tx: Transaction,
+  { walk, now, isNew }: Move,
+  { position, finished }: { position: JourneyPosition; finished: Finished | undefined },
+): Promise<void> {
+  const { idHash } = walk.journey
+  const sessionId = finished?.sessionId ?? null
+  if (!isNew && sessionId !== null) await store.endIn(tx, idHash, sessionId)
+  // Nobody comes back to a journey that has ended with its first answer.
+  if (isNew && finished === undefined) {
+    await store.insert(tx, { ...walk.journey, ...position, sessionId }, now)
+  }
+  const countedFor = finished?.isCounted === false ? null : sessionId
+  for (const proof of walk.proofs) await store.insertProof(tx, idHash, proof, countedFor)
+}
+
+/** Throws `Invalidated` when there is no session to make. */
+async function finishWalk(
+  { finish, store }: WriteOptions,
+  tx: Transaction,
+  { walk, client, now, isNew }: Move,
+): Promise<Finished> {
   const { userId, sessionId, request, path, data } = walk.state
   const { idHash, kind } = walk.journey
   if (userId === undefined) throw new Error('a journey cannot finish without a user')
-  const earlier = isNew ? [] : await engine.store.proofsOfJourney(tx, idHash)
+  const earlier = isNew ? [] : await store.proofsOfJourney(tx, idHash)
   const proofs = [...earlier, ...walk.proofs]
   if (proofs.some((proof) => proof.userId !== userId)) throw new Error('a proof of another user')
   const context = { kind, request, userId, sessionId, proofs, path, data, client, now }
-  const finished = await engine.finish(tx, context)
-  if (finished !== undefined && finished.isCounted !== false && earlier.length > 0) {
-    await engine.store.countProofs(tx, idHash, finished.sessionId)
+  const finished = await finish(tx, context)
+  if (finished === undefined) throw new Invalidated()
+  if (finished.isCounted !== false && earlier.length > 0) {
+    await store.countProofs(tx, idHash, finished.sessionId)
   }
   return finished
 }
@@ -136,7 +154,7 @@ export async function isSessionAllowed(
   )
 }
 
-export function findJourney(engine: WriteOptions, kind: JourneyKind): Journey {
+export function findJourney(engine: Pick<WriteOptions, 'journeys'>, kind: JourneyKind): Journey {
   const table = engine.journeys.find((journey) => journey.kind === kind)
   if (table === undefined) throw new Error(`no journey ${kind}`)
   return table

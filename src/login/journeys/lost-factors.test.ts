@@ -39,7 +39,10 @@ async function setUp(db: Database) {
     async pageFor(appId: string) {
       const answers = { username: 'erika', password: 'password of erika' }
       const request = { returnTo: '/', appId }
-      const begun = await login.engine.begin('login', request, browserToken, answers, client)
+      const begun = await login.engine.begin(
+        { kind: 'login', request, browserToken, answers },
+        client,
+      )
       const view = await follow(begun)
       assert.equal(view.type, 'page')
       const reference: JourneyReference = {

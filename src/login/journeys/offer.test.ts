@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
-import { office, openTab } from '../../dev/test-support/tab.ts'
+import { office } from '../../dev/test-support/scene.ts'
+import { openTab } from '../../dev/test-support/tab.ts'
 
 onEachEngine(({ name, open }) => {
   test(`an offer that is answered by several skips at the same moment counts one of them (${name})`, async (t) => {
@@ -19,7 +20,11 @@ onEachEngine(({ name, open }) => {
     const client = { ...office, session }
     const request = { appId: 'strict', returnTo: '/' }
     assert.equal(await login.findNextJourney(session, request), 'offer')
-    const begin = () => login.engine.begin('offer', request, 'browser', { action: 'skip' }, client)
+    const begin = () =>
+      login.engine.begin(
+        { kind: 'offer', request, browserToken: 'browser', answers: { action: 'skip' } },
+        client,
+      )
 
     const views = await Promise.all([begin(), begin(), begin()])
     // Who comes second is led on to what the first one has decided.

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { type Reply, sendReply, toResponse } from './reply.ts'
+import { toResponse } from '../../dev/test-support/response.ts'
+import { type Reply, sendReply } from './reply.ts'
 
 const page: Reply = {
   status: 422,

@@ -1,7 +1,4 @@
-/**
- * An answer as plain data, before it is sent. Owns the two ways of sending one: straight to Node's response, and as a
- * `Response` for those who read one, which costs more.
- */
+/** An answer as plain data, before it is sent, and how it is sent, also to a client that still sends its body. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface Reply {
@@ -11,15 +8,6 @@ export interface Reply {
   /** Values of `Set-Cookie`. */
   readonly cookies: readonly string[]
   readonly body: string | Uint8Array | null
-}
-
-export function toResponse({ status, headers, cookies, body }: Reply): Response {
-  const response = new Response(typeof body === 'string' ? body : body && new Uint8Array(body), {
-    status,
-    headers,
-  })
-  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
-  return response
 }
 
 /** Milliseconds in which a client that still sends its body may read the answer. */

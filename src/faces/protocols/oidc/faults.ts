@@ -11,7 +11,7 @@ import { isUnavailable } from '../unavailable.ts'
 import type { Provider } from './library.ts'
 import { findRetryAfter } from './request-limits.ts'
 import { showPage } from './show-page.ts'
-import { createUnavailableResponse } from './unavailable.ts'
+import { createUnavailableReply } from './unavailable.ts'
 
 type Faults = Pick<ProtocolHost, 'publicUrl' | 'pages'>
 type Middleware = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
@@ -24,7 +24,7 @@ export function createErrorRenderer({ pages }: Faults) {
       retryAfter === undefined
         ? pages.renderError(ctx.req, { status: ctx.status, code })
         : pages.renderTooMany(ctx.req, retryAfter)
-    await showPage(ctx, await page)
+    showPage(ctx, page)
   }
 }
 
@@ -33,7 +33,7 @@ export function createNotFound({ pages }: Faults): Middleware {
   return async (ctx, next) => {
     await next()
     if (ctx.status !== 404 || ctx.body) return
-    await showPage(ctx, await pages.renderError(ctx.req, { status: 404, code: 'not_found' }))
+    showPage(ctx, pages.renderError(ctx.req, { status: 404, code: 'not_found' }))
   }
 }
 
@@ -46,7 +46,7 @@ export function createUnavailable(provider: Provider, faults: Faults): Middlewar
   return async (ctx, next) => {
     await next()
     if (!unavailable.has(ctx.req)) return
-    await showPage(ctx, await createUnavailableResponse(ctx.req, faults))
+    showPage(ctx, createUnavailableReply(ctx.req, faults))
   }
 }
 

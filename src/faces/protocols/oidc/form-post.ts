@@ -12,13 +12,13 @@ export function createFormPost(pages: Pick<ProtocolPages, 'renderFormPost'>): Fo
     const fields = Object.fromEntries(
       Object.entries(inputs).map(([name, value]) => [name, String(value)]),
     )
-    const page = await pages.renderFormPost(ctx.req, {
+    const page = pages.renderFormPost(ctx.req, {
       action,
       fields,
       appName: client?.clientName ?? client?.clientId ?? new URL(action).host,
       isError: 'error' in inputs,
     })
-    await showPage(ctx, page)
+    showPage(ctx, page)
     // As with a redirect: a window that an app has opened for the login stays its own.
     ctx.remove('cross-origin-opener-policy')
   }

@@ -45,8 +45,7 @@ function isTooMuch(url: string): boolean {
 }
 
 export function guard(handle: NodeHandler, options: MountOptions): NodeHandler {
-  const { publicUrl, log, fail, failUnavailable } = options
-  const headers = Object.entries(headersFor(publicUrl))
+  const headers = Object.entries(headersFor(options.publicUrl))
   return async (req, res) => {
     for (const [name, value] of headers) res.setHeader(name, value)
     // Apps read these again and again, and nobody's data is in them.
@@ -54,13 +53,20 @@ export function guard(handle: NodeHandler, options: MountOptions): NodeHandler {
     try {
       await handle(req, res)
     } catch (error) {
-      if (isBrokenOff(req, error)) return log.debug({ error }, 'A client broke off.')
-      log.error({ error }, 'An OIDC request failed.')
-      if (res.headersSent) res.destroy()
-      else if (isUnavailable(error)) await failUnavailable(req, res)
-      else await fail(req, res, 500, 'server_error')
+      await answerFailure(options, { req, res, error })
     }
   }
+}
+
+async function answerFailure(
+  { log, fail, failUnavailable }: MountOptions,
+  { req, res, error }: { req: IncomingMessage; res: ServerResponse; error: unknown },
+): Promise<void> {
+  if (isBrokenOff(req, error)) return log.debug({ error }, 'A client broke off.')
+  log.error({ error }, 'An OIDC request failed.')
+  if (res.headersSent) res.destroy()
+  else if (isUnavailable(error)) await failUnavailable(req, res)
+  else await fail(req, res, 500, 'server_error')
 }
 
 const publicPath = /^\/oidc\/(jwks|\.well-known\/)/

@@ -36,7 +36,7 @@ import { createRecords, type RecordsOptions } from './records.ts'
 import { createRequestLimit } from './request-limits.ts'
 import { showPage } from './show-page.ts'
 import { loadSigningKeys } from './signing-keys.ts'
-import { createUnavailableResponse } from './unavailable.ts'
+import { createUnavailableReply } from './unavailable.ts'
 
 export interface Oidc {
   readonly issuer: string
@@ -67,7 +67,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
     gate: host.gate,
     sessionOf: parts.sessionOf,
     fail: mounting.fail,
-    tellOver: async (req, res, over) => sendPage(res, await pages.renderOver(req, over)),
+    tellOver: async (req, res, over) => sendPage(res, pages.renderOver(req, over)),
   })
   return {
     issuer,
@@ -120,7 +120,7 @@ async function createProvider(
     renderError: createErrorRenderer(host),
     logout: {
       ask: createLogoutSource(logout),
-      done: async (ctx) => showPage(ctx, await pages.renderLoggedOut(ctx.req)),
+      done: async (ctx) => showPage(ctx, pages.renderLoggedOut(ctx.req)),
     },
   })
   const provider = new Provider(issuer, configuration)
@@ -141,9 +141,8 @@ function createMounting(host: ProtocolHost): MountOptions {
     publicUrl,
     prefix: oidcPath,
     log: base.log,
-    fail: async (req, res, status, code) =>
-      sendPage(res, await pages.renderError(req, { status, code })),
-    failUnavailable: async (req, res) => sendPage(res, await createUnavailableResponse(req, host)),
+    fail: async (req, res, status, code) => sendPage(res, pages.renderError(req, { status, code })),
+    failUnavailable: async (req, res) => sendPage(res, createUnavailableReply(req, host)),
   }
 }
 
@@ -196,13 +195,13 @@ function logoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutO
     endLogin: (id, userId) =>
       sessions.logOut({ id: id as Id<'session'>, userId: userId as Id<'user'> }),
     async askToLogOut(ctx, redirectUri) {
-      const page = await pages.renderLogout(ctx.req, {
+      const page = pages.renderLogout(ctx.req, {
         action: ctx.oidc.urlFor('end_session_confirm'),
         fields: { xsrf: readLogoutSecret(ctx), logout: 'yes' },
         ...(ctx.oidc.client?.clientName && { appName: ctx.oidc.client.clientName }),
         ...(redirectUri !== undefined && { redirectOrigin: new URL(redirectUri).origin }),
       })
-      await showPage(ctx, page)
+      showPage(ctx, page)
     },
   }
 }

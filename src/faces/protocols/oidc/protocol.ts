@@ -9,7 +9,7 @@ import { isUnavailable } from '../unavailable.ts'
 import { oidcEvents } from './events.ts'
 import { interactionPath, oidcPath } from './paths.ts'
 import { oidcAppSettingsSchema, oidcFields } from './settings.ts'
-import { createUnavailableResponse } from './unavailable.ts'
+import { createUnavailableReply } from './unavailable.ts'
 
 export const oidc = defineProtocol({
   name: 'oidc',
@@ -45,7 +45,7 @@ function createLazily(host: ProtocolHost): RunningProtocol {
         oidc = await made.get()
       } catch (error) {
         if (!isUnavailable(error)) throw error
-        return sendPage(response, await createUnavailableResponse(request, host))
+        return sendPage(response, createUnavailableReply(request, host))
       }
       const isInteraction = request.url?.startsWith(`${interactionPath}/`) === true
       await (isInteraction ? oidc.interaction : oidc.callback)(request, response)

@@ -158,7 +158,7 @@ onEachEngine((engine) => {
     }
     assert.equal(scene.clonedNotices().length, 6)
     assert.equal(scene.clonedNotices()[0]?.device, 'Firefox on Linux')
-    const types = await scene.auditTypes()
+    const types = await scene.listAuditTypes()
     assert.equal(types.filter((type) => type === 'passkey_refused').length, 6)
     assert.equal(await scene.write(await confirm(scene, userId, authenticator)), true)
   })

@@ -36,7 +36,7 @@ onEachEngine((engine) => {
         amr: ['pop', 'user', 'mfa'],
         authenticatorId: passkey?.id,
       })
-      assert.deepEqual(await scene.auditTypes(), ['passkey_registered'])
+      assert.deepEqual(await scene.listAuditTypes(), ['passkey_registered'])
     },
   )
 
@@ -155,7 +155,7 @@ onEachEngine((engine) => {
     assert.deepEqual([removed?.waiting, removed?.provenBy], [[], [own.id]])
     assert.equal(await remove(erika, own.id), undefined)
     assert.deepEqual(await authenticators.list(db, erika), [])
-    assert.deepEqual(await scene.auditTypes(), [
+    assert.deepEqual(await scene.listAuditTypes(), [
       'passkey_registered',
       'passkey_renamed',
       'passkey_removed',

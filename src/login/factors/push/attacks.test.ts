@@ -92,7 +92,7 @@ onEachEngine((engine) => {
       const { status } = await scene.challengeNow(challenge.messageId)
       assert.equal(status, replies[0]?.type === 'ok' ? 'approved' : 'denied')
     }
-    assert.equal((await scene.auditOf('push_answered')).length, 10)
+    assert.equal((await scene.listAudit('push_answered')).length, 10)
   })
 
   test(`A4: an approval that was spent is worth nothing again, also after a restart (${engine.name})`, async (t) => {
@@ -129,7 +129,7 @@ onEachEngine((engine) => {
       assert.deepEqual(reply, { type: 'refused', reason: 'unknown_message' })
     }
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
-    assert.deepEqual(await scene.auditOf('push_answered'), [])
+    assert.deepEqual(await scene.listAudit('push_answered'), [])
   })
 
   test(`A6: a second phone is refused, and the person told on the page and by mail (${engine.name})`, async (t) => {

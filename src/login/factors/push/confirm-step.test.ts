@@ -4,7 +4,6 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createStepContext,
   signApproval,
   signDenial,
   signRegistration,
@@ -18,6 +17,7 @@ import {
   listNotices,
   listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
+import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 
 onEachEngine((engine) => {
@@ -113,7 +113,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
     await walk.visit()
     assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
-    assert.deepEqual(await scene.auditOf('push_device_activated'), [{ userId, deviceId }])
+    assert.deepEqual(await scene.listAudit('push_device_activated'), [{ userId, deviceId }])
     const [notice] = scene.noticed
     assert.equal(notice?.kind, 'device_added')
     assert.deepEqual([notice.facts.userId, notice.facts.device], [userId, device.name])

@@ -5,9 +5,9 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createStepContext,
   type PushScene,
 } from '../../../dev/test-support/push-scene.ts'
+import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { browserMessage } from '../../engine/client.ts'
 import type { ClientFacts } from '../../engine/step.ts'
 import type { PushChallenge } from './challenges.ts'
@@ -43,7 +43,7 @@ onEachEngine((engine) => {
     assert.equal((await deliver(scene, device, challenge)).delivery, 'sent')
     assert.equal(wakes, 1)
     const { userId, id: deviceId } = device
-    assert.deepEqual(await scene.auditOf('push_sent'), [
+    assert.deepEqual(await scene.listAudit('push_sent'), [
       { userId, deviceId, purpose: 'login', delivery: 'sent' },
     ])
     assert.equal(scene.sent.at(-1)?.token, device.token)
@@ -99,7 +99,7 @@ onEachEngine((engine) => {
     assert.equal((await deliver(scene, device, challenge)).delivery, 'failed')
     assert.deepEqual(scene.sent, [])
     assert.deepEqual(
-      (await scene.auditOf('push_sent')).map(({ delivery }) => delivery),
+      (await scene.listAudit('push_sent')).map(({ delivery }) => delivery),
       ['failed'],
     )
   })

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPushScene,
-  createStepContext,
   signDenial,
   signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
+import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { failureLimit } from '../attempts.ts'
 
 onEachEngine((engine) => {

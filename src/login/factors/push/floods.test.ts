@@ -1,11 +1,11 @@
 /** What whoever has a password, a QR code or a phone can repeat at will: messages, mails, rows and audit events. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createTestClock,
   type PushScene,
   signRefresh,
   signRegistration,
@@ -16,6 +16,7 @@ import {
   listChoices,
   listNotices,
 } from '../../../dev/test-support/push-walk.ts'
+import { createTestClock } from '../../../dev/test-support/scene.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { PhoneReply } from './phone-requests.ts'
@@ -46,7 +47,7 @@ onEachEngine((engine) => {
       assert.equal(reasonOf(await scene.requests.refresh(moveOf(pending, n))), 'unknown_mechanism')
     }
     assert.equal((await scene.devices.find(db, pending.id))?.token, pending.token)
-    assert.deepEqual(await scene.auditOf('push_token_refreshed'), [])
+    assert.deepEqual(await scene.listAudit('push_token_refreshed'), [])
     assert.deepEqual(mailsOf(scene), [])
   })
 
@@ -58,7 +59,7 @@ onEachEngine((engine) => {
     assert.equal(reasonOf(await scene.requests.refresh(moveOf(device, 1))), 'unknown_mechanism')
     await scene.users.enable(db, device.userId)
     assert.deepEqual(await scene.requests.refresh(moveOf(device, 1)), ok)
-    assert.equal((await scene.auditOf('push_token_refreshed')).length, 1)
+    assert.equal((await scene.listAudit('push_token_refreshed')).length, 1)
   })
 
   test(`A6: a phone that was never confirmed is gone when no login can confirm it any more (${engine.name})`, async (t) => {
@@ -89,7 +90,7 @@ onEachEngine((engine) => {
       return replies.filter((reason) => reason === 'accepted').length
     }
     assert.equal(await moved(50), 5)
-    assert.equal((await scene.auditOf('push_token_refreshed')).length, 5)
+    assert.equal((await scene.listAudit('push_token_refreshed')).length, 5)
     assert.deepEqual(mailsOf(scene), ['device_token_moved'])
     const other = await scene.addDevice(userId)
     assert.deepEqual(await scene.requests.refresh(moveOf(other, 0)), ok)
@@ -171,13 +172,13 @@ onEachEngine((engine) => {
     scene.clock.time += minutes(40)
     await twoPhones(userId)
     assert.deepEqual(mailsOf(scene), ['second_phone_refused'])
-    assert.equal((await scene.auditOf('push_second_phone_refused')).length, 2)
+    assert.equal((await scene.listAudit('push_second_phone_refused')).length, 2)
     await twoPhones(await scene.addUser('max'))
     assert.equal(mailsOf(scene).length, 2)
     scene.clock.time += minutes(20)
     await twoPhones(userId)
     assert.equal(mailsOf(scene).length, 3)
-    assert.equal((await scene.auditOf('push_second_phone_refused')).length, 4)
+    assert.equal((await scene.listAudit('push_second_phone_refused')).length, 4)
   })
 
   test(`A1: tests of phones that are being connected are counted over all of them (${engine.name})`, async (t) => {

@@ -45,7 +45,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'approved')
     assert.equal(wakes.count, 1)
     const { userId, id: deviceId } = device
-    assert.deepEqual(await scene.auditOf('push_answered'), [
+    assert.deepEqual(await scene.listAudit('push_answered'), [
       { userId, deviceId, purpose: 'login', outcome: 'approved', askedAt: challenge.createdAt },
     ])
   })
@@ -67,7 +67,7 @@ onEachEngine((engine) => {
       assert.equal(reasonOf(reply), `challenge_${status}`)
       assert.equal((await scene.challengeNow(challenge.messageId)).status, status)
     }
-    assert.equal((await scene.auditOf('push_answered')).length, 4)
+    assert.equal((await scene.listAudit('push_answered')).length, 4)
   })
 
   test(`an identical repeat gets the same reply and changes nothing (${engine.name})`, async (t) => {
@@ -82,7 +82,7 @@ onEachEngine((engine) => {
       assert.deepEqual(await scene.requests.authenticate(answer(challenge, device)), ok)
       assert.deepEqual({ ...(await scene.challengeNow(challenge.messageId)) }, { ...before })
     }
-    assert.equal((await scene.auditOf('push_answered')).length, 3)
+    assert.equal((await scene.listAudit('push_answered')).length, 3)
   })
 
   test(`A4: a repeat after the lifetime is refused (${engine.name})`, async (t) => {
@@ -106,7 +106,7 @@ onEachEngine((engine) => {
     const other = await scene.challenge(device)
     assert.deepEqual(await scene.requests.authenticate(signWrongNumber(other, device)), ok)
     assert.equal((await scene.challengeNow(other.messageId)).status, 'wrong_number')
-    const outcomes = (await scene.auditOf('push_answered')).map(({ outcome }) => outcome)
+    const outcomes = (await scene.listAudit('push_answered')).map(({ outcome }) => outcome)
     assert.deepEqual(outcomes, ['wrong_number', 'wrong_number'])
     assert.deepEqual(listNotices(scene), ['push_wrong_number', 'push_wrong_number'])
   })
@@ -119,7 +119,7 @@ onEachEngine((engine) => {
     const reply = await scene.requests.authenticate(signApproval(challenge, device))
     assert.equal(reasonOf(reply), 'challenge_waiting')
     assert.equal((await scene.challengeNow(challenge.messageId)).status, 'waiting')
-    assert.deepEqual(await scene.auditOf('push_answered'), [])
+    assert.deepEqual(await scene.listAudit('push_answered'), [])
   })
 
   test(`A1: an answer to a superseded challenge is refused (${engine.name})`, async (t) => {
@@ -210,7 +210,7 @@ onEachEngine((engine) => {
       replies.filter(({ reply }) => reply.type === 'ok').map(({ body }) => body),
     )
     assert.equal(accepted.size, 1)
-    assert.equal((await scene.auditOf('push_answered')).length, 1)
+    assert.equal((await scene.listAudit('push_answered')).length, 1)
   })
 
   test(`a phone that scans a code is enrolled, pending, and the page is woken (${engine.name})`, async (t) => {
@@ -226,7 +226,7 @@ onEachEngine((engine) => {
     assert.deepEqual(device?.secret(), code.secret())
     assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
     assert.equal(wakes.count, 1)
-    assert.deepEqual(await scene.auditOf('push_device_registered'), [
+    assert.deepEqual(await scene.listAudit('push_device_registered'), [
       { userId, deviceId: device?.id, name: 'Pixel 9' },
     ])
   })
@@ -240,8 +240,8 @@ onEachEngine((engine) => {
     const renamed = signRegistration(code, { ...phone, deviceName: 'Other name' })
     assert.deepEqual(await scene.requests.register(renamed), ok)
     assert.equal((await db.selectFrom('push_devices').select('id').execute()).length, 1)
-    assert.equal((await scene.auditOf('push_device_registered')).length, 1)
-    assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [])
+    assert.equal((await scene.listAudit('push_device_registered')).length, 1)
+    assert.deepEqual(await scene.listAudit('push_second_phone_refused'), [])
   })
 
   test(`A6: a second phone is refused, noted for the page, audited, and the page is woken (${engine.name})`, async (t) => {
@@ -256,11 +256,11 @@ onEachEngine((engine) => {
     const now = await scene.registrations.find(db, code.messageId)
     assert.equal(now?.secondAnswerAt, scene.clock.now())
     assert.equal(wakes.count, 1)
-    assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
+    assert.deepEqual(await scene.listAudit('push_second_phone_refused'), [{ userId }])
     assert.equal((await db.selectFrom('push_devices').select('id').execute()).length, 1)
     await scene.requests.register(signRegistration(code, createPhone()))
     assert.deepEqual(listNotices(scene), ['second_phone_refused'])
-    assert.deepEqual(await scene.auditOf('push_second_phone_refused'), [{ userId }])
+    assert.deepEqual(await scene.listAudit('push_second_phone_refused'), [{ userId }])
   })
 
   test(`A6: of 30 phones at once on two nodes one gets the code (${engine.name})`, async (t) => {
@@ -378,7 +378,9 @@ onEachEngine((engine) => {
     }
     assert.equal((await scene.devices.find(db, device.id))?.token, address)
     assert.equal((await scene.devices.find(db, other.id))?.token, other.token)
-    assert.deepEqual(await scene.auditOf('push_token_refreshed'), [{ userId, deviceId: device.id }])
+    assert.deepEqual(await scene.listAudit('push_token_refreshed'), [
+      { userId, deviceId: device.id },
+    ])
   })
 
   test(`A12: a removed or unknown phone cannot refresh (${engine.name})`, async (t) => {

@@ -5,10 +5,10 @@ import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createStepContext,
   type PushScene,
   signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
+import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'

@@ -96,7 +96,7 @@ onEachEngine((engine) => {
       const { status, consumedAt } = await scene.challengeNow(challenge.messageId)
       assert.deepEqual([status, consumedAt], ['superseded', null])
       assert.equal(await scene.devices.find(here.db, old.id), undefined)
-      assert.equal((await scene.auditOf('push_device_removed')).length, 1)
+      assert.equal((await scene.listAudit('push_device_removed')).length, 1)
       const reply = await other.requests.authenticate(approval)
       assert.equal(reply.type, 'refused')
     },

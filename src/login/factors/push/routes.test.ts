@@ -11,7 +11,7 @@ import {
   signRefresh,
   signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
-import { toResponse } from '../../../platform/http/reply.ts'
+import { toResponse } from '../../../dev/test-support/response.ts'
 import { createRouter } from '../../../platform/http/router.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { silentLog } from '../../../platform/kernel/log.ts'

@@ -1,11 +1,11 @@
 /** Phones that no message reaches any more, and messages that do not get away. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
   createPhone,
   createPushScene,
-  createStepContext,
   type PushScene,
   signApproval,
   signRefresh,
@@ -19,6 +19,7 @@ import {
   listNotices,
   listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
+import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -55,7 +56,9 @@ onEachEngine((engine) => {
     await walk.visit()
     const { userId, id: deviceId } = device
     assert.equal((await scene.devices.find(db, deviceId))?.pushDisabledAt, scene.clock.now())
-    assert.deepEqual(await scene.auditOf('push_disabled'), [{ userId, deviceId, provider: 'test' }])
+    assert.deepEqual(await scene.listAudit('push_disabled'), [
+      { userId, deviceId, provider: 'test' },
+    ])
     scene.outcome.result = { type: 'sent' }
     for (let n = 0; n < 5; n += 1) {
       scene.clock.time += minutes(11)
@@ -147,7 +150,7 @@ onEachEngine((engine) => {
     })
     await scene.delivery.settle()
     assert.equal((await scene.devices.find(db, device.id))?.pushDisabledAt, null)
-    assert.deepEqual(await scene.auditOf('push_disabled'), [])
+    assert.deepEqual(await scene.listAudit('push_disabled'), [])
   })
 
   test(`what a process had queued when it ended has failed after the next start (${engine.name})`, async (t) => {
@@ -256,7 +259,7 @@ onEachEngine((engine) => {
       (await scene.devices.activeOf(db, userId)).map(({ id }) => id),
       [fresh.id],
     )
-    assert.deepEqual(await scene.auditOf('push_device_removed'), [
+    assert.deepEqual(await scene.listAudit('push_device_removed'), [
       { userId, deviceId: lost.id, by: userId },
     ])
     assert.deepEqual(

@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogins } from '../../../dev/test-support/logins.ts'
-import { createNotebook } from '../../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
-import { createAudit } from '../../../identity/audit/audit.ts'
-import { createThrottle } from '../../../identity/limits/throttle.ts'
+import { createScene, createStepContext, createTestClock } from '../../../dev/test-support/scene.ts'
 import { type Acr, acrNumber } from '../../../identity/policy/assurance.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
-import { createUsers } from '../../../identity/users/users.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import { createKeyring } from '../../../platform/kernel/keyring.ts'
-import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../engine/step.ts'
-import { createAttempts, failureLimit } from '../attempts.ts'
+import { failureLimit } from '../attempts.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
 import { createRecoveryFactor } from './recovery.ts'
 import { createRecoveryStore } from './store.ts'
@@ -34,25 +28,18 @@ const hasher: Hasher = {
 }
 
 function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true } = {}) {
-  const clock = { time: 1_800_000_000_000, now: () => clock.time }
-  const random = systemRandom
+  const scene = createScene(db, createTestClock())
+  const { clock, random, attempts, noticed, write, addUser } = scene
   const reach: { of: Acr | undefined } = { of: acrNumber }
-  const { notify, noticed } = createNotebook()
-  const audit = createAudit({ clock })
-  const throttle = createThrottle({ clock })
-  const attempts = createAttempts({ db, clock, audit, notify, throttle })
   /** What the journey keeps by now. */
   const state: { data: JourneyData } = { data: {} }
-  const key = { id: 'test', key: new Uint8Array(32).fill(7) }
   const store = createRecoveryStore({ clock, random, hasher })
-  const users = createUsers({ clock, random })
   const factor = createRecoveryFactor({
-    ...{ db, random, users, store, throttle, attempts, audit, notify, isOn, atEnrolment },
+    ...scene,
+    ...{ store, isOn, atEnrolment },
     keptNow: async () => state.data,
-    keyring: createKeyring({ keys: [key], random }),
     hasOther: async () => hasOther,
     reachOf: async () => reach.of,
-    ...createTestLogins({ db, clock }),
   })
   const context = (
     userId: Id<'user'>,
@@ -60,29 +47,12 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     data: JourneyData = {},
     asked = false,
   ): StepContext => ({
-    kind: 'login',
-    now: clock.now(),
-    journeyHash: 'journey',
+    ...createStepContext(scene, userId, { data, answers, client: { browser: undefined } }),
     request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },
-    userId,
-    data,
-    answers,
-    client: {
-      address: '192.0.2.7',
-      place: undefined,
-      browser: undefined,
-      userAgent: undefined,
-      language: 'en',
-      session: undefined,
-    },
-    createRestartPath: () => '/login',
   })
-  const write = ({ change }: StepResult<string>) =>
-    transact(db, async (tx) => (await change?.write?.(tx)) ?? true)
   return {
     ...{ db, clock, store, attempts, noticed, write, isOn, reach },
-    addUser: async (name = 'erika') =>
-      (await users.create(db, { username: name, displayName: name })).id,
+    addUser,
     /** A set that counts. */
     async addCodes(userId: Id<'user'>): Promise<string[]> {
       const codes = drawCodes(random)

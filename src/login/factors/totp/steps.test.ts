@@ -4,7 +4,7 @@ import { URI } from 'otpauth'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createTotpScene } from '../../../dev/test-support/totp-scene.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
-import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Id, Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, JourneyData, StepResult } from '../../engine/step.ts'
@@ -55,7 +55,7 @@ onEachEngine((engine) => {
     const scene = setUp(db)
     const userId = await scene.addUser()
     const app = await scene.addApp(userId)
-    const code = scene.codeOf(app).replace(/^(...)/, '$1 ')
+    const code = scene.showCode(app).replace(/^(...)/, '$1 ')
     const result = await scene.confirm(userId, { action: 'confirm', code })
     assert.equal(outcomeOf(result), 'confirmed')
     assert.deepEqual(result.change?.proof, {
@@ -77,22 +77,22 @@ onEachEngine((engine) => {
     const scene = setUp(db)
     const userId = await scene.addUser()
     const app = await scene.addApp(userId)
-    const code = scene.codeOf(app)
+    const code = scene.showCode(app)
     assert.equal(await scene.write(await scene.confirm(userId, { code })), true)
     const replay = await scene.confirm(userId, { code })
     assert.deepEqual([statusOf(replay), titleOf(replay)], [422, 'totp.used.title'])
-    const earlier = await scene.confirm(userId, { code: scene.codeOf(app, -1) })
+    const earlier = await scene.confirm(userId, { code: scene.showCode(app, -1) })
     assert.equal(titleOf(earlier), 'totp.used.title')
     assert.equal(replay.change, undefined)
     scene.pass(30_000)
-    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.showCode(app) })), 'confirmed')
   })
 
   test(`of two that use a code at once, one gets in (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = setUp(db)
     const userId = await scene.addUser()
-    const code = scene.codeOf(await scene.addApp(userId))
+    const code = scene.showCode(await scene.addApp(userId))
     const results = await Promise.all([
       scene.confirm(userId, { code }),
       scene.confirm(userId, { code }),
@@ -108,7 +108,7 @@ onEachEngine((engine) => {
     const scene = setUp(db)
     const userId = await scene.addUser()
     const app = await scene.addApp(userId)
-    const near = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+    const near = [-1, 0, 1].map((steps) => scene.showCode(app, steps))
     const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
     const answers = { code: wrong ?? '' }
     for (const code of ['', '12345', 'abcdef', '1234567']) {
@@ -116,11 +116,11 @@ onEachEngine((engine) => {
     }
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
     for (let i = 0; i < 5; i++) assert.equal(statusOf(await scene.confirm(userId, answers)), 422)
-    const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
+    const refused = await scene.confirm(userId, { code: scene.showCode(app) })
     assert.equal(statusOf(refused), 429)
     assert.equal(refused.type === 'ask' && refused.formError?.retryAfter, 1)
     scene.pass(1000)
-    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.showCode(app) })), 'confirmed')
   })
 
   test(`a code of somebody else and of an app that does not count is wrong (${engine.name})`, async (t) => {
@@ -131,7 +131,7 @@ onEachEngine((engine) => {
     const foreign = await scene.addApp(max)
     const pending = await scene.addApp(erika, { pending: true })
     for (const app of [foreign, pending]) {
-      assert.equal(statusOf(await scene.confirm(erika, { code: scene.codeOf(app) })), 422)
+      assert.equal(statusOf(await scene.confirm(erika, { code: scene.showCode(app) })), 422)
     }
   })
 
@@ -208,7 +208,7 @@ onEachEngine((engine) => {
     const scene = setUp(db, { mayRegister: false })
     const userId = await scene.addUser()
     const app = await scene.addApp(userId, { pending: true })
-    const answers = { code: scene.codeOf(app) }
+    const answers = { code: scene.showCode(app) }
     const { result } = await scene.register(userId, { 'totp.id': app.id }, answers)
     assert.equal(outcomeOf(result), 'back')
     assert.deepEqual(await scene.store.activeOf(db, userId), [])
@@ -219,7 +219,7 @@ onEachEngine((engine) => {
     const scene = setUp(db)
     const userId = await scene.addUser()
     const app = await scene.addApp(userId)
-    const code = scene.codeOf(app)
+    const code = scene.showCode(app)
     const tries = Array.from({ length: 200 }, async () => {
       const result = await scene.confirm(userId, { code })
       return result.type === 'done' && (await scene.write(result))
@@ -238,9 +238,12 @@ onEachEngine((engine) => {
     const scene = setUp(db)
     const userId = await scene.addUser()
     const app = await scene.addApp(userId)
-    const before = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+    const before = [-1, 0, 1].map((steps) => scene.showCode(app, steps))
     scene.pass(90_000)
-    assert.equal(await scene.write(await scene.confirm(userId, { code: scene.codeOf(app) })), true)
+    assert.equal(
+      await scene.write(await scene.confirm(userId, { code: scene.showCode(app) })),
+      true,
+    )
     scene.pass(-90_000)
     for (const code of before) {
       assert.equal(titleOf(await scene.confirm(userId, { code })), 'totp.used.title')
@@ -254,7 +257,7 @@ onEachEngine((engine) => {
     const { data } = await scene.register(userId, {})
     const pending = await scene.store.find(db, `${data['totp.id']}`)
     assert.ok(pending)
-    const near = [-1, 0, 1].map((steps) => scene.codeOf(pending, steps))
+    const near = [-1, 0, 1].map((steps) => scene.showCode(pending, steps))
     const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
     for (let i = 0; i < 5; i++) {
       assert.equal(
@@ -262,7 +265,7 @@ onEachEngine((engine) => {
         422,
       )
     }
-    const right = { code: scene.codeOf(pending) }
+    const right = { code: scene.showCode(pending) }
     assert.equal(statusOf((await scene.register(userId, data, right)).result), 429)
     assert.deepEqual(await scene.store.activeOf(db, userId), [])
     scene.pass(1000)
@@ -279,14 +282,14 @@ onEachEngine((engine) => {
     let failures = 0
     while ((await scene.attempts.offOf(db, userId)).size === 0) {
       scene.pass(15 * 60_000)
-      const near = [-1, 0, 1].map((steps) => scene.codeOf(app, steps))
+      const near = [-1, 0, 1].map((steps) => scene.showCode(app, steps))
       const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
       assert.equal(statusOf(await scene.confirm(userId, { code: wrong ?? '' })), 422)
       failures += 1
     }
     assert.equal(failures, 100)
     scene.pass(15 * 60_000)
-    const refused = await scene.confirm(userId, { code: scene.codeOf(app) })
+    const refused = await scene.confirm(userId, { code: scene.showCode(app) })
     assert.deepEqual([statusOf(refused), titleOf(refused)], [429, 'factor.off.title'])
     assert.deepEqual(
       scene.noticed.map(({ kind }) => kind),
@@ -294,10 +297,10 @@ onEachEngine((engine) => {
     )
     const { data } = await scene.register(userId, {})
     const pending = await scene.store.find(db, `${data['totp.id']}`)
-    const first = { code: pending === undefined ? '' : scene.codeOf(pending) }
+    const first = { code: pending === undefined ? '' : scene.showCode(pending) }
     assert.equal(outcomeOf((await scene.register(userId, data, first)).result), 'registered')
     scene.pass(15 * 60_000)
-    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.codeOf(app) })), 'confirmed')
+    assert.equal(outcomeOf(await scene.confirm(userId, { code: scene.showCode(app) })), 'confirmed')
   })
 
   test(`a person lists, names and removes their own apps, and nobody else's (${engine.name})`, async (t) => {
@@ -321,7 +324,7 @@ onEachEngine((engine) => {
     }
     assert.equal(await authenticators.rename(db, erika, app.id, 'Work phone'), true)
     assert.equal((await authenticators.list(db, erika))[0]?.name, 'Work phone')
-    const code = scene.codeOf(app)
+    const code = scene.showCode(app)
     const removed = await remove(erika, app.id)
     assert.deepEqual([removed?.waiting, removed?.provenBy], [[], [app.id]])
     assert.equal(await remove(erika, app.id), undefined)

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { startUrlField } from '../faces/protocols/fields.ts'
+import { protocols } from '../faces/protocols/index.ts'
+import { defineProtocol } from '../faces/protocols/protocol.ts'
+import { appAddressSchema } from '../identity/apps/app-address.ts'
+import {
+  changeSettings,
+  chooseProtocol,
+  createAddOptions,
+  createChangeOptions,
+  createSettingsColumn,
+  listPlaces,
+  readSettings,
+  refuseForeign,
+} from './app-settings.ts'
+
+const toy = defineProtocol({
+  name: 'toy',
+  prefixes: [{ path: '/toy/', about: 'a toy' }],
+  settings: z.strictObject({
+    place: z.string(),
+    colour: z.enum(['red', 'blue']),
+    startUrl: appAddressSchema.optional(),
+  }),
+  fields: {
+    place: {
+      kind: 'text',
+      option: 'place',
+      value: 'PLACE',
+      help: 'Where it is',
+      allowed: 'a place',
+      isRequired: true,
+      column: 'PLACE',
+    },
+    colour: { kind: 'flag', option: 'blue', help: 'It is blue', on: 'blue', off: 'red' },
+    startUrl: startUrlField,
+  },
+  words: { adds: 'a toy.', id: 'toy_id' },
+  addresses: {},
+  events: {},
+  hasSecret: () => false,
+  forgetApp: async () => {},
+  create: () => assert.fail('a command runs no protocol'),
+})
+
+const both = [...protocols, toy]
+
+test('with one protocol there is no choice, and with two the first is meant where none is named', () => {
+  assert.ok(!('protocol' in createAddOptions([toy])))
+  assert.ok('protocol' in createAddOptions(both))
+  assert.equal(chooseProtocol(both, {}).name, 'oidc')
+  assert.equal(chooseProtocol(both, { protocol: 'toy' }).name, 'toy')
+  assert.throws(() => chooseProtocol(both, { protocol: 'x' }), {
+    code: 'bad_request',
+    message: '--protocol\n  found:   "x"\n  allowed: oidc, toy',
+  })
+})
+
+test('an option of another protocol is refused, and one that both have is not', () => {
+  const ofOidc = { 'redirect-uri': ['https://a.example/'] }
+  assert.throws(() => refuseForeign(toy, both, ofOidc), /--redirect-uri is not for apps of .* toy/)
+  assert.throws(() => refuseForeign(toy, both, { 'no-backchannel-logout-uri': true }))
+  assert.doesNotThrow(() => refuseForeign(toy, both, { 'start-url': 'https://a.example/' }))
+})
+
+test('what is required cannot be taken back, and what is chosen once cannot be changed', () => {
+  assert.deepEqual(Object.keys(createChangeOptions([toy])), ['place', 'start-url', 'no-start-url'])
+})
+
+test('settings are read and changed by the names of their options', () => {
+  const typed = { place: 'here', blue: true }
+  const settings = readSettings(toy, typed)
+  assert.deepEqual(settings, { place: 'here', colour: 'blue', startUrl: undefined })
+  assert.deepEqual(changeSettings(toy, settings, { place: 'there', 'no-start-url': true }), {
+    place: 'there',
+    colour: 'blue',
+  })
+  const places = { 'settings.place': { option: '--place', allowed: 'a place', typed: 'here' } }
+  const { 'settings.startUrl': _, ...listed } = listPlaces(toy, typed)
+  assert.deepEqual(listed, places)
+  const column = createSettingsColumn(both)
+  assert.equal(column.heading, 'REDIRECT URIS / PLACE')
+  assert.equal(column.read('toy', settings), 'here')
+})

@@ -1,0 +1,68 @@
+/** How a journey comes into being: a first page that writes nothing, and the answer to it. */
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import { newSecret } from '../../platform/kernel/ids.ts'
+import { advance, type EngineOptions, runSteps } from './advance.ts'
+import type { JourneyKind, JourneyRequest } from './journey.ts'
+import type { Answers, ClientFacts } from './step.ts'
+import { createPage, type JourneyView } from './view.ts'
+import { createJourney } from './walk.ts'
+import { findJourney, Invalidated, isSessionAllowed, StaleVersion } from './write.ts'
+
+/** The first answer of a browser. */
+export interface Beginning {
+  readonly kind: JourneyKind
+  readonly request: JourneyRequest
+  /** The browser's own secret, from its cookie. */
+  readonly browserToken: string
+  readonly answers: Answers
+}
+
+export async function previewJourney(
+  engine: EngineOptions,
+  kind: JourneyKind,
+  request: JourneyRequest,
+  client: ClientFacts,
+): Promise<JourneyView> {
+  const table = findJourney(engine, kind)
+  const left: JourneyView = { type: 'left', restartPath: engine.createRestartPath(request) }
+  if (!(await isSessionAllowed(engine.db, table, client.session?.id, client))) return left
+  const place = { idHash: '', browserHash: '', expiresAt: 0 }
+  const journey = createJourney(table, request, client, place)
+  const walk = await runSteps(engine, journey, { client, now: engine.clock.now() })
+  // What this journey was chosen by has changed since.
+  if (walk.end === 'leave') return left
+  if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
+  return createPage(walk)
+}
+
+export async function beginJourney(
+  engine: EngineOptions,
+  { kind, request, browserToken, answers }: Beginning,
+  client: ClientFacts,
+): Promise<JourneyView> {
+  const journeyId = newSecret(engine.random)
+  const expiresAt = engine.clock.now() + engine.lifetime
+  const table = findJourney(engine, kind)
+  const createLeft = (): JourneyView => ({
+    type: 'left',
+    restartPath: engine.createRestartPath(request),
+  })
+  if (!(await isSessionAllowed(engine.db, table, client.session?.id, client))) return createLeft()
+  const place = { idHash: sha256(journeyId), browserHash: sha256(browserToken), expiresAt }
+  const journey = createJourney(table, request, client, place)
+  const move = () => advance(engine, { journey, journeyId, client, answers, isNew: true })
+  try {
+    // What was invalidated while it was looked at is looked at again: an earlier password is a wrong one by now.
+    return await move().catch((error: unknown) => {
+      if (!(error instanceof Invalidated)) throw error
+      return move()
+    })
+  } catch (error) {
+    if (error instanceof Invalidated) return createLeft()
+    if (!(error instanceof StaleVersion)) throw error
+    if (table.sessionPrecondition !== undefined) return createLeft()
+    // What was answered has been used before; the page is shown again, and nothing was written.
+    const walk = await runSteps(engine, journey, { client, now: engine.clock.now() })
+    return { ...createPage(walk), outdated: true }
+  }
+}
