@@ -8,7 +8,10 @@ export type Claims = Readonly<Record<string, unknown>>
 // 27 bytes, a multiple of three: the iOS SDK pads a header of any other length before it checks the signature.
 const header = '{"typ":"JWT","alg":"HS256"}'
 
-/** Signs claims. The payload is ASCII. */
+/**
+ * Signs claims with HS256 (RFC 7515, RFC 7518 section 3.2). The payload is ASCII: other characters are escaped as `\u` and four hex digits.
+ * @param secret the raw bytes of the shared secret, at least 32
+ */
 export function signJwt(claims: Claims, secret: Uint8Array): string {
   return signPayload(asciiJson(claims), secret)
 }

@@ -9,6 +9,13 @@ export interface MessageId {
   readonly createdAt: number
 }
 
+/**
+ * Writes a message id.
+ * @param uuid lower case, with hyphens (RFC 9562)
+ * @param ms milliseconds since the epoch
+ *
+ *     makeMessageId('AUTHENTICATE', '4a1f0c2e-…', 1800000000000) // AUTHENTICATE:4a1f0c2e-…1800000000000
+ */
 export function makeMessageId(type: MessageType, uuid: string, ms: number): string {
   return `${type}:${uuid}${ms}`
 }

@@ -52,7 +52,17 @@ export interface BuiltNotification {
 /** A push service carries 4096 bytes, and to iPhones the text travels a second time beside the message. */
 const maxMessageLength = 3000
 
-/** Builds a message. What is too long to be carried is left out: first the attributes, then the context, then text. */
+/**
+ * Builds a message. What is too long to be carried is left out: first the attributes, then the context, then text.
+ * @throws RangeError when even the shortest form is longer than 3000 characters
+ *
+ *     const { messageId, message } = buildNotification({
+ *       messageId: makeMessageId('AUTHENTICATE', uuid, now),
+ *       secret, mechanismUid, challenge, createdAt: now, ttlSeconds: 120,
+ *       text: 'Login to Webmail?',
+ *       kind: { type: 'challenge', numbers: [17, 42, 88] },
+ *     })
+ */
 export function buildNotification(input: NotificationInput): BuiltNotification {
   const { attributes: _, ...withoutAttributes } = input
   const { context: __, ...withoutContext } = withoutAttributes
@@ -126,7 +136,7 @@ export type NotificationReading =
   | { readonly type: 'refused'; readonly reason: 'bad_signature' }
   | { readonly type: 'refused'; readonly reason: 'unreadable'; readonly claim: string }
 
-/** Whose message it is, before its signature can be checked. */
+/** The mechanism UID of a message, before its signature can be checked; `undefined` when it is not readable. */
 export function readMechanism(message: string): string | undefined {
   const uid = unverifiedClaims(message)?.u
   return typeof uid === 'string' ? uid : undefined

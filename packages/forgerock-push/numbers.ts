@@ -8,6 +8,7 @@ export interface DrawnNumbers {
   readonly right: number
 }
 
+/** Draws the numbers of one challenge: `{ numbers: [17, 42, 88], right: 42 }`. */
 export function drawNumbers(random: RandomSource): DrawnNumbers {
   const drawn = new Set<number>()
   while (drawn.size < 3) drawn.add(random.int(10, 100))

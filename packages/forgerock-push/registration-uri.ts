@@ -54,7 +54,17 @@ export interface RegistrationInput {
   readonly oath?: OathPart
 }
 
-/** @throws RangeError naming the value that some client generation would not read */
+/**
+ * Builds the URI of a registration QR, at most 4096 characters.
+ * @throws RangeError naming the value that some client generation would not read
+ *
+ *     buildRegistrationUri({
+ *       issuer: 'Example', accountName: 'erika',
+ *       registerUrl: `${base}?_action=register`, authenticateUrl: `${base}?_action=authenticate`,
+ *       sharedSecret: randomSecret(random), challenge: randomChallenge(random),
+ *       messageId: makeMessageId('REGISTER', uuid, now),
+ *     }) // pushauth://push/Example:erika?l=…
+ */
 export function buildRegistrationUri(input: RegistrationInput): string {
   const issuer = acceptableIssuer(input.issuer)
   if (issuer.type === 'refused') throw new RangeError(`The issuer is ${issuer.reason}`)

@@ -82,7 +82,13 @@ export type RegistrationReading =
   | { readonly type: 'ok'; readonly phone: RegisteringPhone }
   | Refusal
 
-/** The JWT of a registration. */
+/**
+ * Verifies and reads the JWT of a registration.
+ * @param expected the secret and the challenge (base64) of the QR that was shown
+ *
+ *     const body = readMessageBody(text, 'REGISTER')
+ *     const reading = body.type === 'ok' ? readRegistration(body.jwt, { secret, challenge }) : body
+ */
 export function readRegistration(
   jwt: string,
   expected: { readonly secret: Uint8Array; readonly challenge: string },
@@ -109,7 +115,12 @@ export type AnswerReading =
   | { readonly type: 'wrong_number'; readonly number: number | undefined }
   | Refusal
 
-/** The JWT of an answer. Any `deny` member denies, whatever its value is. */
+/**
+ * Verifies and reads the JWT of an answer. Any `deny` member denies, whatever its value is.
+ *
+ *     readAnswer(jwt, { secret, challenge, answer: { type: 'challenge', rightNumber: 42 } })
+ *     // { type: 'approved' }, { type: 'denied' }, { type: 'wrong_number', number: 17 } or a refusal
+ */
 export function readAnswer(
   jwt: string,
   expected: {
@@ -131,7 +142,7 @@ export function readAnswer(
 
 export type RefreshReading = { readonly type: 'ok'; readonly device: PhoneDevice } | Refusal
 
-/** The JWT of a refresh. It carries no challenge: an old one, replayed, points the device back to its old address. */
+/** Verifies and reads the JWT of a refresh. It carries no challenge: an old one, replayed, points the device back to its old address. */
 export function readRefresh(
   jwt: string,
   expected: { readonly secret: Uint8Array; readonly mechanismUid: string },

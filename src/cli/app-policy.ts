@@ -54,18 +54,18 @@ export interface RuleValues {
 }
 
 /** What may stand behind `--level`, with what was probably meant, for example by the name that tokens have for it. */
-export function allowedLevels(typed = ''): string {
+export function describeLevels(typed = ''): string {
   const meant = nearest(typed.replace(/^urn:einlass:acr:/, ''), levelNames)
   return meant === undefined || meant === typed ? levels : `${levels}. Did you mean ${meant}?`
 }
 
 /** For `checkInput`: where each part of a rule was typed. */
-export function rulePlaces(values: RuleValues): Readonly<Record<string, Place>> {
+export function listRulePlaces(values: RuleValues): Readonly<Record<string, Place>> {
   const parts = {
     secondFactor: ['second-factor', 'none, optional or required'],
     skips: ['skips', 'a whole number from 0 to 1000'],
     skipUntil: ['skip-until', 'a day such as 2030-12-31'],
-    level: ['level', allowedLevels(values.level)],
+    level: ['level', describeLevels(values.level)],
     declineDays: ['decline-days', 'a whole number from 1 to 3650'],
   } as const
   const places = Object.entries(parts).flatMap(([name, [option, allowed]]): [string, Place][] => {
@@ -80,7 +80,7 @@ export function rulePlaces(values: RuleValues): Readonly<Record<string, Place>> 
 }
 
 /** What the arguments say about a rule. Not checked yet. */
-export function ruleOf(values: RuleValues): Record<string, unknown> {
+export function readRule(values: RuleValues): Record<string, unknown> {
   const number = (text: string | undefined) =>
     text === undefined ? undefined : Number(text || Number.NaN)
   const given = {
@@ -113,7 +113,7 @@ function refuseBoth(values: RuleValues): void {
 function withRule(rule: object, values: RuleValues): Record<string, unknown> {
   const names = Object.keys(withdrawable) as (keyof typeof withdrawable)[]
   const gone = names.filter((name) => values[name] === true).map((name) => withdrawable[name])
-  const remaining = Object.entries({ ...rule, ...ruleOf(values) })
+  const remaining = Object.entries({ ...rule, ...readRule(values) })
   return Object.fromEntries(remaining.filter(([name]) => !gone.some((one) => one === name)))
 }
 
@@ -122,7 +122,7 @@ function withRule(rule: object, values: RuleValues): Record<string, unknown> {
  * one part of it: an app that changes one begins with the default's and has all of them from then on. With the last one
  * the part is gone, unless that would bring groups of the default back. Not checked yet.
  */
-export function changedOwnPolicy(
+export function changeOwnPolicy(
   app: App,
   values: RuleValues,
   defaultPolicy: Policy,
@@ -170,7 +170,7 @@ const partNames = {
 } as const satisfies Record<keyof OwnPolicy, string>
 
 /** The parts of a rule that an app has of its own, in words; undefined: none. */
-export function ownPartsText(own: OwnPolicy): string | undefined {
+export function describeOwnParts(own: OwnPolicy): string | undefined {
   const parts = Object.entries(partNames).filter(
     ([name]) => own[name as keyof OwnPolicy] !== undefined,
   )
@@ -180,8 +180,8 @@ export function ownPartsText(own: OwnPolicy): string | undefined {
 }
 
 /** Which parts of the rule are the app's own, as a sentence. */
-export function originText(own: OwnPolicy): string {
-  const parts = ownPartsText(own)
+export function describeOrigin(own: OwnPolicy): string {
+  const parts = describeOwnParts(own)
   if (parts === undefined) return 'All of it is default_policy, also when that is changed.'
   return `Its own: ${parts}. The rest is default_policy, also when that is changed.`
 }

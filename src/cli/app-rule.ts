@@ -7,7 +7,7 @@ import { Fault } from '../platform/kernel/fault.ts'
 import type { Queries } from '../platform/storage/database.ts'
 
 /** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
-export function ruleText({ groups = [], ...general }: Policy): string {
+export function describeRule({ groups = [], ...general }: Policy): string {
   const all = [
     wordsOf(general),
     ...groups.map((rule) => `${rule.group}: ${wordsOf(rule) || 'as everybody'}`),
@@ -57,7 +57,7 @@ export function refusePastDay(skipUntil: string | undefined, now: number): void 
 }
 
 /** Says when days of a decline were typed where nobody may decline, in words like those of `config check`. */
-export function idleDays(
+export function listIdleDays(
   policy: Policy,
   { 'decline-days': days, group }: { readonly 'decline-days'?: string; readonly group?: string },
 ): string[] {

@@ -22,16 +22,16 @@ import { systemRandom } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import type { Database } from '../platform/storage/database.ts'
 import {
-  changedOwnPolicy,
-  originText,
-  ownPartsText,
+  changeOwnPolicy,
+  describeOrigin,
+  describeOwnParts,
+  listRulePlaces,
   type RuleValues,
+  readRule,
   ruleChangeOptions,
-  ruleOf,
   ruleOptions,
-  rulePlaces,
 } from './app-policy.ts'
-import { idleDays, refusePastDay, ruleText, warnEmptyGroup } from './app-rule.ts'
+import { describeRule, listIdleDays, refusePastDay, warnEmptyGroup } from './app-rule.ts'
 import {
   changeSettings,
   chooseProtocol,
@@ -76,7 +76,7 @@ function readAppInput(protocol: Protocol, id: string, values: AppValues & Typed)
     id,
     name: values.name ?? id,
     settings: readSettings(protocol, values),
-    policy: ruleOf(values),
+    policy: readRule(values),
   }
   const places = listAllPlaces(protocol, id, values)
   return { ...checkInput(createAppSchema(protocol), input, places), protocol: protocol.name }
@@ -93,7 +93,7 @@ function refuseUnreachable(config: Config, { level }: AppValues): void {
 
 /** What was not typed here may be out of reach as well: a level of the default's, or of an earlier change. */
 function ruleWarnings(config: Config, { policy }: App, values: AppValues): string[] {
-  return [...outOfReach(config, policy), ...idleDays(policy, values)].map(
+  return [...outOfReach(config, policy), ...listIdleDays(policy, values)].map(
     (text) => `Warning: ${text}`,
   )
 }
@@ -108,7 +108,7 @@ function listAllPlaces(
     id: { option: 'ID', typed: id, allowed: appIdRule },
     name: { option: '--name', typed, allowed: 'a text of 1 to 100 characters' },
     ...listPlaces(protocol, values),
-    ...rulePlaces(values),
+    ...listRulePlaces(values),
   }
 }
 
@@ -149,8 +149,8 @@ export const appAdd = defineCommand({
       `${label(words.id)}${app.id}`,
       ...(clientSecret === undefined ? [] : [`${label(secretName)}${clientSecret}`]),
       ...addresses.map(([name, url]) => `${label(name)}${url ?? '(public_url is not configured)'}`),
-      `${label('second factor')}${ruleText(app.policy)}`,
-      originText(app.ownPolicy),
+      `${label('second factor')}${describeRule(app.policy)}`,
+      describeOrigin(app.ownPolicy),
       ...warnings,
       ...(clientSecret === undefined ? [] : [`The ${secretName} is shown this once.`]),
       'Everybody who can log in may enter this app.',
@@ -196,8 +196,8 @@ export const appChange = defineCommand({
     const secretName = findProtocol(protocols, app.protocol).words.secret ?? 'secret'
     const warnings = ruleWarnings(config, app, values)
     const lines = [
-      `${app.id}: ${ruleText(app.policy)}`,
-      originText(app.ownPolicy),
+      `${app.id}: ${describeRule(app.policy)}`,
+      describeOrigin(app.ownPolicy),
       ...warnings,
       ...(warning === undefined ? [] : [warning]),
       ...(clientSecret
@@ -221,7 +221,7 @@ function readChanges(before: App, values: AppValues & Typed, config: Config) {
   demandGroupRule(before, values)
   const protocol = findProtocol(protocols, before.protocol)
   refuseForeign(protocol, protocols, values)
-  const policy = changedOwnPolicy(before, values, config.default_policy)
+  const policy = changeOwnPolicy(before, values, config.default_policy)
   const settings = changeSettings(protocol, before.settings, values)
   const input = { policy, settings, ...(values.name !== undefined && { name: values.name }) }
   const places = listAllPlaces(protocol, before.id, values)
@@ -257,8 +257,8 @@ export const appList = defineCommand({
     const rows = found.map(({ id, protocol, name, settings, policy, ownPolicy }) => [
       id,
       name,
-      ruleText(policy),
-      ownPartsText(ownPolicy) ?? '-',
+      describeRule(policy),
+      describeOwnParts(ownPolicy) ?? '-',
       column.read(protocol, settings),
     ])
     reply(

@@ -14,10 +14,10 @@ import { groupsOf } from '../../identity/users/groups.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { OwnAuthenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
-import { configSchema } from '../../platform/config/schema.ts'
+import { type Config, configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestBrowser, createTestFrame } from './frame.ts'
-import { createTestLogin, config as plainConfig } from './login.ts'
+import { createTestLogin, config as plainConfig, type TestLogin } from './login.ts'
 import { findNumber, findRegistrationUri, readForm } from './plain-browser.ts'
 
 export type AccountScene = Awaited<ReturnType<typeof createAccountScene>>
@@ -66,16 +66,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
         holdings: withCodes(login.factors.holdings, options.codes),
         enrolKinds: ['push', 'totp', 'recovery'],
         apps: async () => tiles,
-        async rulesFor(userId) {
-          const groups = await groupsOf(db, userId)
-          const all = await login.apps.list(db)
-          const own = { app: undefined, policy: config.default_policy }
-          const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
-          return rules.map(({ app, policy }) => ({
-            app,
-            policy: createEffectivePolicy(policy, { groups }),
-          }))
-        },
+        rulesFor: (userId) => listRules(login, config, userId),
       }),
     ),
   ]
@@ -114,15 +105,13 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
       const begun = await one.answer(await one.open(path), { action: 'begin' })
       const at = readForm(begun).action
       await phone.scan(findRegistrationUri(begun))
-      const test = await one.open(at)
+      const number = findNumber(await one.open(at))
       await login.settle()
-      const number = findNumber(test)
       await phone.answer(0, () => number)
       return await one.open(at)
     },
     /** An active phone, enrolled without any page. */
     async addPhone(name: string, userId = erika.id) {
-      const secret = new Uint8Array(32).fill(9)
       const { devices } = login.factors.push
       const phone = {
         mechanismUid: `of ${name} ${Math.random()}`,
@@ -131,18 +120,27 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
         communicationType: 'gcm',
         deviceName: name,
       } as const
-      const id = await devices.add(db, userId, phone, secret)
+      const id = await devices.add(db, userId, phone, new Uint8Array(32).fill(9))
       await devices.activate(db, id)
       return id
     },
-    async events(): Promise<string[]> {
-      const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
-      return rows.map(({ type }) => type)
-    },
+    events: login.listAuditTypes,
     statusOf: async (id: string) =>
       (await db.selectFrom('push_devices').select('status').where('id', '=', id).executeTakeFirst())
         ?.status,
   }
+}
+
+/** The default rule and that of each app, as they are for this user. */
+async function listRules({ db, apps }: TestLogin, config: Config, userId: string): Promise<Rule[]> {
+  const groups = await groupsOf(db, userId)
+  const own = { app: undefined, policy: config.default_policy }
+  const all = await apps.list(db)
+  const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
+  return rules.map(({ app, policy }) => ({
+    app,
+    policy: createEffectivePolicy(policy, { groups }),
+  }))
 }
 
 /** A browser that reads English and follows redirects. */

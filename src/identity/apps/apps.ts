@@ -108,7 +108,7 @@ export interface AppsOptions {
 const { compare } = new Intl.Collator('de')
 
 /** As a person looks for it. Each database has an order of its own. */
-function byName(a: AppRow, b: AppRow): number {
+function compareNames(a: AppRow, b: AppRow): number {
   return compare(a.name, b.name) || compare(a.id, b.id)
 }
 
@@ -116,7 +116,7 @@ export function createApps(options: AppsOptions): Apps {
   const { clock, random, defaultPolicy = policySchema.parse({}) } = options
   const secrets = createSecrets(options)
   const toApp = (row: AppRow, clientSecret: string | undefined) =>
-    appOf(row, defaultPolicy, clientSecret)
+    readApp(row, defaultPolicy, clientSecret)
   const saved = (row: AppRow, secret: string | undefined, made: string | undefined): SavedApp => ({
     app: toApp(row, secret),
     ...(made !== undefined && { clientSecret: made }),
@@ -129,7 +129,7 @@ export function createApps(options: AppsOptions): Apps {
     },
     async list(queries) {
       const rows = await queries.selectFrom('apps').selectAll().execute()
-      return rows.sort(byName).map((row) => toApp(row, undefined))
+      return rows.sort(compareNames).map((row) => toApp(row, undefined))
     },
     async create(queries, { protocol: protocolName, ...input }) {
       const protocol = chooseProtocol(options, protocolName)
@@ -224,7 +224,7 @@ async function insertApp(queries: Queries, row: AppRow): Promise<void> {
   }
 }
 
-function appOf(row: AppRow, defaultPolicy: Policy, clientSecret: string | undefined): App {
+function readApp(row: AppRow, defaultPolicy: Policy, clientSecret: string | undefined): App {
   const ownPolicy = ownPolicySchema.parse(JSON.parse(row.policy))
   const settings: AppSettings = JSON.parse(row.settings)
   return {

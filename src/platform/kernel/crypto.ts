@@ -40,7 +40,7 @@ function makePads(key: Uint8Array) {
   return pads
 }
 
-/** Compares two texts in a time that does not tell where they differ. */
+/** Compares two texts in a time that does not depend on where they differ. Texts of different lengths are unequal at once. */
 export function equalInConstantTime(a: string, b: string): boolean {
   const left = Buffer.from(a)
   const right = Buffer.from(b)

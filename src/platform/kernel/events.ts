@@ -11,6 +11,14 @@ export interface Events {
   wakeAll(): void
 }
 
+/**
+ * Wake-ups of this process. Listeners are called at once, in the order in which they came; what one throws is thrown by
+ * `wake`.
+ *
+ *     const stop = events.listen(`journey ${id}`, () => sendStatus())
+ *     events.wake(`journey ${id}`)
+ *     stop()
+ */
 export function createEvents(): Events {
   const topics = new Map<string, Set<() => void>>()
   return {

@@ -1,5 +1,5 @@
 /**
- * Faults: what goes wrong and is somebody's to know. One type, literal codes, a public part (status and code)
+ * Faults: errors that a person or a client learns of. One type, literal codes, a public part (status and code)
  * and a private part (`details`, `cause`) that only the log sees.
  */
 
@@ -30,6 +30,11 @@ export interface FaultOptions {
   readonly retryAfter?: number
 }
 
+/**
+ * An error with a public message. Throw it for what the one who asked has to know; any other error becomes `internal`.
+ *
+ *     throw new Fault('not_found', 'There is no app wiki.', { details: { id } })
+ */
 export class Fault extends Error {
   readonly code: FaultCode
   readonly status: number

@@ -7,10 +7,10 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import type { Random } from './random.ts'
 
 export interface Keyring {
-  /** Seals `plain` for one place, for example `push_devices/dev_x/secret`. Returns ASCII text. */
-  seal(place: string, plain: Uint8Array): string
-  /** Opens what `seal` made for the same place. Throws when the text, the place or the key is wrong. */
-  open(place: string, sealed: string): Uint8Array
+  /** Seals `plain` for one sealing context, for example `push_devices/dev_x/secret`. Returns ASCII text. */
+  seal(context: string, plain: Uint8Array): string
+  /** Opens what `seal` made for the same context. Throws when the text, the context or the key is wrong. */
+  open(context: string, sealed: string): Uint8Array
   /** A key for one purpose, derived from the oldest key, for things that need not be opened (form tokens, signatures). */
   derive(purpose: string): Uint8Array
 }
@@ -36,7 +36,11 @@ const wrappedLength = keyLength + boxOverhead
 
 /**
  * A sealed value reads `v1.<key id>.<base64url of wrapped data key || value>`, where both halves are
- * `nonce || ciphertext || tag` of AES-256-GCM (NIST SP 800-38D) with the place as associated data.
+ * `nonce || ciphertext || tag` of AES-256-GCM (NIST SP 800-38D) with the context as associated data.
+ * Throws when there is no key, when two have the same id, or when one does not have 32 bytes.
+ *
+ *     const sealed = keyring.seal(`push_devices/${id}/secret`, secret)
+ *     keyring.open(`push_devices/${id}/secret`, sealed) // the secret
  */
 export function createKeyring({ keys, random }: KeyringOptions): Keyring {
   const byId = new Map(keys.map((kek) => [kek.id, checked(kek)]))
@@ -45,15 +49,15 @@ export function createKeyring({ keys, random }: KeyringOptions): Keyring {
   if (newest === undefined || oldest === undefined) throw new Error('a keyring needs a key')
   if (byId.size !== keys.length) throw new Error('two keys of the keyring have the same id')
   return {
-    seal(place, plain) {
+    seal(context, plain) {
       const dataKey = random.bytes(keyLength)
       const box = Buffer.concat([
-        encrypt(newest.key, random.bytes(nonceLength), place, dataKey),
-        encrypt(dataKey, random.bytes(nonceLength), place, plain),
+        encrypt(newest.key, random.bytes(nonceLength), context, dataKey),
+        encrypt(dataKey, random.bytes(nonceLength), context, plain),
       ])
       return `${version}.${newest.id}.${box.toString('base64url')}`
     },
-    open(place, sealed) {
+    open(context, sealed) {
       const [found, id = '', text = '', ...rest] = sealed.split('.')
       const box = Buffer.from(text, 'base64url')
       // Decoding is lenient; only the one canonical spelling of the bytes is accepted.
@@ -62,8 +66,8 @@ export function createKeyring({ keys, random }: KeyringOptions): Keyring {
       const kek = byId.get(id)
       if (kek === undefined)
         throw new Error(`no key with id ${JSON.stringify(id)} is in the keyring`)
-      const dataKey = decrypt(kek.key, place, box.subarray(0, wrappedLength))
-      return decrypt(dataKey, place, box.subarray(wrappedLength))
+      const dataKey = decrypt(kek.key, context, box.subarray(0, wrappedLength))
+      return decrypt(dataKey, context, box.subarray(wrappedLength))
     },
     derive(purpose) {
       const key = hkdfSync('sha256', oldest.key, new Uint8Array(0), `einlass/${purpose}`, keyLength)
@@ -78,22 +82,22 @@ function checked(kek: KeyEncryptionKey): KeyEncryptionKey {
   return kek
 }
 
-function encrypt(key: Uint8Array, nonce: Uint8Array, place: string, plain: Uint8Array): Buffer {
+function encrypt(key: Uint8Array, nonce: Uint8Array, context: string, plain: Uint8Array): Buffer {
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength })
-  cipher.setAAD(Buffer.from(place))
+  cipher.setAAD(Buffer.from(context))
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
 
-function decrypt(key: Uint8Array, place: string, box: Uint8Array): Uint8Array {
+function decrypt(key: Uint8Array, context: string, box: Uint8Array): Uint8Array {
   if (box.length < boxOverhead) throw new Error('a sealed value is too short')
   const nonce = box.subarray(0, nonceLength)
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength })
-  decipher.setAAD(Buffer.from(place))
+  decipher.setAAD(Buffer.from(context))
   decipher.setAuthTag(box.subarray(-tagLength))
   const body = decipher.update(box.subarray(nonceLength, -tagLength))
   try {
     return new Uint8Array(Buffer.concat([body, decipher.final()]))
   } catch (cause) {
-    throw new Error('a sealed value does not belong to this place or key', { cause })
+    throw new Error('a sealed value does not belong to this context or key', { cause })
   }
 }

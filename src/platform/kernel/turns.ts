@@ -3,6 +3,12 @@
 /** Settles as the work does, which begins when all that was asked for before under the key has settled. */
 export type InTurn = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>
 
+/**
+ * A queue for each key; a key without work takes no memory. Work that rejects does not stop the work after it.
+ *
+ *     const inTurn = createTurns()
+ *     await inTurn(userId, () => verifyPassword(userId, password))
+ */
 export function createTurns(): InTurn {
   const turns = new Map<string, Promise<unknown>>()
   return (key, work) => {

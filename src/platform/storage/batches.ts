@@ -37,6 +37,10 @@ export interface BatchesOptions {
   readonly onCommit?: (units: number) => void
 }
 
+/**
+ * The batches of one connection: several units share a BEGIN and a COMMIT, so that one flush to the disk serves all of
+ * them. At most one batch is open.
+ */
 export function createBatches({ database, log, onDue, onCommit }: BatchesOptions): Batches {
   let current: Open | undefined
 

@@ -48,6 +48,14 @@ export interface Writer {
   close(): Promise<void>
 }
 
+/**
+ * The only writer of a SQLite connection: units run one after another and share COMMITs. Times are milliseconds. A unit
+ * that is open longer than `transactionLimit` is rolled back and fails.
+ *
+ *     const unit = await writer.begin()
+ *     database.exec('update users set ...')
+ *     await unit.commit()
+ */
 export function createWriter(options: WriterOptions): Writer {
   const { database, batchLimit, transactionLimit, busyLimit } = options
   const turns = createTurns()

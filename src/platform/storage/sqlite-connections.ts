@@ -84,6 +84,7 @@ export type Runner = <R>(query: CompiledQuery) => QueryResult<R>
 
 const statementLimit = 500
 
+/** Statements of one connection, prepared once for each text; up to 500 of them are kept. */
 export function createRunner(database: DatabaseSync): Runner {
   const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>()
   const prepare = (sql: string): { statement: StatementSync; returnsRows: boolean } => {

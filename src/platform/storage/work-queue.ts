@@ -37,6 +37,12 @@ export type AttemptResult =
   /** `refused`: another attempt cannot help. */
   | { readonly type: 'refused' | 'later'; readonly reason: string }
 
+/**
+ * The queue over one table. Every node may run one over the same table.
+ *
+ *     const row = await queue.takeDue()
+ *     if (row !== undefined) await queue.note(row, await send(row))
+ */
 export function createWorkQueue<Table extends WorkTable>(options: WorkQueueOptions<Table>) {
   type Row = Tables[Table]
   const { db, clock, times } = options

@@ -32,6 +32,7 @@ export interface Assets {
 
 const inlineLimit = 4096
 
+/** Reads the scripts and the logo of an installation once, at its start. Addresses contain a hash of the content. */
 export function loadAssets(brand: Brand): Assets {
   const files = new Map<string, Asset>()
   const { light, dark } = derivePalettes(brand)

@@ -6,7 +6,7 @@ export type Colour = readonly [number, number, number]
 export const white: Colour = [255, 255, 255]
 export const black: Colour = [0, 0, 0]
 
-/** Reads `#rgb` or `#rrggbb`. */
+/** Reads `#rgb` or `#rrggbb` in either case; anything else gives `undefined`. */
 export function parseColour(text: string): Colour | undefined {
   const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(text)
   const hex =
@@ -22,6 +22,7 @@ export function parseColour(text: string): Colour | undefined {
   return [red ?? 0, green ?? 0, blue ?? 0]
 }
 
+/** Writes `#rrggbb`: `formatColour([0, 170, 255])` is `#00aaff`. */
 export function formatColour(colour: Colour): string {
   return `#${colour.map((part) => Math.round(part).toString(16).padStart(2, '0')).join('')}`
 }

@@ -33,6 +33,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
   return new SafeText(text)
 }
 
+/** Text that is HTML already and is not escaped. Only for constants and for text that this repository made. */
 export function trustedHtml(text: string): Html {
   return new SafeText(text)
 }

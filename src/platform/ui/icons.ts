@@ -22,6 +22,7 @@ const shapes = {
 
 export type IconName = keyof typeof shapes
 
+/** An icon of 24 CSS pixels that screen readers skip: the text beside it has the meaning. */
 export function icon(name: IconName): Html {
   return html`<svg class="icon" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">${trustedHtml(shapes[name])}</svg>`
 }

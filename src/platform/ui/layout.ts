@@ -40,6 +40,11 @@ interface InlineText {
 /** Scripts that are modules never run in engines of 2016; those reload the page instead. */
 const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href)},5000)'
 
+/**
+ * The frame of all pages of an installation. Styles, headers and footers are made once.
+ *
+ *     const { html, cspStyleHashes } = layout.renderDocument(page, { t: layout.translator('de'), path: '/login' })
+ */
 export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout {
   const styles = { all: inline(buildStyle(brand)), form: inline(buildStyle(brand, 'form')) }
   const reload = inline(reloadInOldEngines)

@@ -11,6 +11,11 @@ export interface Message {
   readonly values?: MessageValues
 }
 
+/**
+ * Names a message of the catalogues.
+ *
+ *     message('password.hint', { min: 8 })
+ */
 export function message(key: MessageKey, values?: MessageValues): Message {
   return values === undefined ? { key } : { key, values }
 }

@@ -64,6 +64,7 @@ export interface ButtonOptions {
 
 const buttonClass = { primary: 'button', secondary: 'act', quiet: 'act quiet' } as const
 
+/** A submit button. With `name` and `value` it says which button was used; a hint stands below it. */
 export function button(options: ButtonOptions): Html {
   const hintId = options.hint && options.value && `hint-${options.value}`
   return html`<button class="${buttonClass[options.look]}"${options.name && html` name="${options.name}" value="${options.value}"`}${hintId && html` aria-describedby="${hintId}"`}>${options.label}</button>${options.hint && html`<p class="hint"${hintId && html` id="${hintId}"`}>${options.hint}</p>`}`
@@ -86,6 +87,7 @@ export function cardButton(options: CardOptions): Html {
   return html`<button class="${cardClass[options.look]}" name="${options.name}" value="${options.value}">${options.icon && icon(options.icon)}<span class="pick-text"><span class="pick-title">${options.label}</span> ${options.hint && html`<span class="pick-hint">${options.hint}</span>`}</span></button>`
 }
 
+/** A link that looks like a button, for ways that change nothing. */
 export function linkButton(href: string, label: string, look: ButtonOptions['look']): Html {
   return html`<a class="${buttonClass[look]}" href="${href}">${label}</a>`
 }
@@ -98,12 +100,14 @@ export function exact(text: string): Html {
   return html`<span class="exact">${parts.map((part, index) => (index === 0 ? part : html`<wbr>${part}`))}</span>`
 }
 
+/** A list of labels and values. */
 export function facts(
   rows: readonly { readonly label: string; readonly value: string | Html }[],
 ): Html {
   return html`<dl class="facts">${rows.map((row) => html`<dt>${row.label}</dt><dd>${row.value}</dd>`)}</dl>`
 }
 
+/** A numbered list of what to do. */
 export function steps(items: readonly string[]): Html {
   return html`<ol class="steps" role="list">${items.map((item) => html`<li>${item}</li>`)}</ol>`
 }

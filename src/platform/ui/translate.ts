@@ -38,6 +38,14 @@ const locales: Readonly<Record<Language, string>> = { de: 'de-DE', en: 'en-GB' }
 const placeholder = /\{(\w+)(?:, (date|time|moment|duration)|, plural,((?: \w+ \{[^{}]*\})+))?\}/g
 const dayOnly = /^\d{4}-\d{2}-\d{2}$/
 
+/**
+ * Translates messages into one language: `{name}` takes a value; `{name, date}` and `{name, time}` take what `Date` takes,
+ * `{name, moment}` milliseconds since the epoch, `{name, duration}` seconds; `{name, plural, one {…} other {…}}` chooses a
+ * form (CLDR plural rules).
+ *
+ *     const t = createTranslator('en', { timeZone: () => 'Europe/Berlin' })
+ *     t(message('login.title'))
+ */
 export function createTranslator(language: Language, options: TranslatorOptions = {}): Translate {
   const { texts = {}, timeZone = () => 'Europe/Berlin' } = options
   // Many pages hold no number and no time, and formatters of Intl take milliseconds to make.

@@ -151,7 +151,7 @@ function featureSettings({ ask, done }: ConfigurationOptions['logout']) {
 }
 
 /** A client as the library sees it. */
-export function clientMetadata(app: App): ClientMetadata {
+export function describeClient(app: App): ClientMetadata {
   const settings = readSettings(app)
   const { clientSecret } = app
   return {

@@ -13,7 +13,7 @@ import { newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { Check, LoginRequired, nameGrant, Prompt, renameSession } from './library.ts'
-import { grantIdFor } from './records.ts'
+import { createGrantId } from './records.ts'
 import { checkLength } from './request-limits.ts'
 
 export interface EntryOptions {
@@ -91,13 +91,13 @@ async function decide(
   if (!app) return undefined
   // After the interaction its own gate decision has judged the age; asking again would never end.
   const since = result?.login ? undefined : authenticatedSince(ctx, clock)
-  const wishes = requestWishes(ctx.oidc.params?.acr_values, since)
+  const wishes = readWishes(ctx.oidc.params?.acr_values, since)
   const decision = await gate.decide({ app, session: live, returnTo: '/', ...wishes })
   return decision.type === 'enter' ? decision.session : undefined
 }
 
 /** What an authorization request says about the login, in the gate's terms. */
-export function requestWishes(
+export function readWishes(
   acrValues: unknown,
   since: unknown,
 ): Pick<GateRequest, 'acrValues' | 'authenticatedSince'> {
@@ -130,16 +130,16 @@ async function grant(
   if (!session || !client) throw new Error('a grant needs a session and a client')
   const { clientId } = client
   renameSession(ctx, live.id)
-  session.loginAccount({ accountId: live.userId, ...loginFacts(live) })
+  session.loginAccount({ accountId: live.userId, ...describeLogin(live) })
   session.sidFor(clientId, sidOf(live.id, clientId))
   const made = new provider.Grant({ clientId, accountId: live.userId })
-  nameGrant(made, grantIdFor(live.id, newSecret(random)))
+  nameGrant(made, createGrantId(live.id, newSecret(random)))
   made.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))
   await made.save()
   return made
 }
 
 /** When and how the person logged in, in the library's terms (seconds). */
-export function loginFacts(live: LiveSession): { acr: string; amr: string[]; loginTs: number } {
+export function describeLogin(live: LiveSession): { acr: string; amr: string[]; loginTs: number } {
   return { acr: live.acr, amr: [...live.amr], loginTs: Math.floor(live.authenticatedAt / 1000) }
 }

@@ -11,7 +11,7 @@ import type { Gate } from '../../../login/decision/gate.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type NodeHandler, redirect } from '../answer.ts'
 import type { OverRequest } from '../pages.ts'
-import { loginFacts, requestWishes } from './entry.ts'
+import { describeLogin, readWishes } from './entry.ts'
 import { SessionNotFound } from './library.ts'
 import { interactionPath } from './paths.ts'
 
@@ -52,11 +52,11 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
       session: await sessionOf(req),
       returnTo: `${own}${from}`,
       cancelTo: `${own}${cancelled}${from}`,
-      ...requestWishes(interaction.params.acr_values, interaction.prompt.details.since),
+      ...readWishes(interaction.params.acr_values, interaction.prompt.details.since),
     })
     if (decision.type === 'login') return redirect(res, decision.location)
     const { session } = decision
-    const { loginTs: ts, ...facts } = loginFacts(session)
+    const { loginTs: ts, ...facts } = describeLogin(session)
     // `remember: false`: the library's cookie need not outlive the browser, as ours decides.
     const login = { accountId: session.userId, remember: false, ts, ...facts }
     // `consent: {}` answers `prompt=consent`: an app of the house needs none.

@@ -14,7 +14,7 @@ import { createAdmission } from '../admission.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
 import type { Participant } from '../participants.ts'
 import type { ProtocolHost } from '../protocol.ts'
-import { clientMetadata, createConfiguration } from './configuration.ts'
+import { createConfiguration, describeClient } from './configuration.ts'
 import { createEntry } from './entry.ts'
 import { oidcEvents } from './events.ts'
 import { createErrorRenderer, createNotFound, createUnavailable, logEvents } from './faults.ts'
@@ -90,8 +90,8 @@ function createParts(host: ProtocolHost) {
   return {
     sidOf,
     sessionOf,
-    records: createRecords(recordsOptions(host, sessionOf)),
-    logout: logoutOptions(host, sidOf),
+    records: createRecords(createRecordsOptions(host, sessionOf)),
+    logout: createLogoutOptions(host, sidOf),
   }
 }
 
@@ -116,7 +116,7 @@ async function createProvider(
       session: config.sessions.absolute,
     },
     adapterFor: records.adapterFor,
-    findAccount: async (_ctx, id) => toAccount(await users.find(db, id as Id<'user'>)),
+    findAccount: async (_ctx, id) => createAccount(await users.find(db, id as Id<'user'>)),
     renderError: createErrorRenderer(host),
     logout: {
       ask: createLogoutSource(logout),
@@ -165,7 +165,7 @@ function rememberPerRequest(
   }
 }
 
-function recordsOptions(
+function createRecordsOptions(
   { base, config, sessions, apps }: ProtocolHost,
   sessionOf: SessionOf,
 ): RecordsOptions {
@@ -181,14 +181,14 @@ function recordsOptions(
     },
     async findClient(id) {
       const app = await apps.find(db, id)
-      return app?.protocol === 'oidc' ? clientMetadata(app) : undefined
+      return app?.protocol === 'oidc' ? describeClient(app) : undefined
     },
     onSignIn: (tx, { userId, loginSession, clientId }) =>
       audit.record(tx, oidcEvents.signedIn, { userId, sessionId: loginSession, appId: clientId }),
   }
 }
 
-function logoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutOptions {
+function createLogoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutOptions {
   return {
     sidOf,
     endedCookie: sessions.endedCookie,
@@ -206,7 +206,7 @@ function logoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutO
   }
 }
 
-function toAccount(user: User | undefined): Account | undefined {
+function createAccount(user: User | undefined): Account | undefined {
   if (!user || user.disabledAt !== null) return undefined
   const claims = {
     sub: user.id,

@@ -7,7 +7,7 @@ import { systemRandom } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { findEndedSessions } from '../ended-sessions.ts'
 import type { Participant } from '../participants.ts'
-import { createRecords, grantIdFor } from './records.ts'
+import { createGrantId, createRecords } from './records.ts'
 
 function recordsOf(db: Database) {
   const state = {
@@ -71,10 +71,10 @@ onEachEngine((engine) => {
     const tokens = records.adapterFor('RefreshToken')
     const grants = records.adapterFor('Grant')
     await tokens.upsert('r', code, 60)
-    await grants.upsert(grantIdFor('ses_a', 'g'), { accountId: 'usr_1', clientId: 'mail' }, 60)
+    await grants.upsert(createGrantId('ses_a', 'g'), { accountId: 'usr_1', clientId: 'mail' }, 60)
     state.live.delete('ses_a')
     assert.equal(await tokens.find('r'), undefined)
-    assert.equal(await grants.find(grantIdFor('ses_a', 'g')), undefined)
+    assert.equal(await grants.find(createGrantId('ses_a', 'g')), undefined)
   })
 
   test(`an OIDC session counts only beside the login it stands for (${engine.name})`, async (t) => {

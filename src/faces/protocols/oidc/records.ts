@@ -44,7 +44,7 @@ export interface RecordsOptions {
 const separator = '~'
 
 /** The id of a grant begins with the login it belongs to, because a grant has no field for it. */
-export function grantIdFor(loginSession: string, secret: string): string {
+export function createGrantId(loginSession: string, secret: string): string {
   return `${loginSession}${separator}${secret}`
 }
 
