@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
-import { hasSenders } from './login/factors/push/senders/configured.ts'
+import { listFactorGaps } from './login/factors/index.ts'
 import { outOfReach } from './login/factors/reach.ts'
 import type { Config } from './platform/config/schema.ts'
 import { type Clock, systemClock } from './platform/kernel/clock.ts'
@@ -63,14 +63,12 @@ export async function appsOutOfReach(
 }
 
 /** What an installation can do without, but rarely means to. */
-export function gapsOf({ mail, push }: Config): string[] {
+export function gapsOf(config: Config): string[] {
   return [
-    ...(mail === undefined
+    ...(config.mail === undefined
       ? ['mail is not configured: nobody is told of changes to their account']
       : []),
-    ...(hasSenders(push.senders)
-      ? []
-      : ['no push sender is configured (push.senders): nobody can confirm on a phone']),
+    ...listFactorGaps(config),
   ]
 }
 

@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { createAccountPages } from './faces/account/routes.ts'
 import { createSetupPages } from './faces/admin/setup.ts'
+import type { AnswerDevice } from './faces/devices.ts'
 import { createDispatch } from './faces/dispatch.ts'
 import { createFrame } from './faces/frame/frame.ts'
 import { createHealth } from './faces/health.ts'
@@ -38,8 +39,8 @@ import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createUsers } from './identity/users/users.ts'
 import type { Engine } from './login/engine/engine.ts'
 import type { Rule } from './login/factors/authenticator-operations.ts'
-import { createSenderMetrics, listSenderMetrics } from './login/factors/push/senders/metrics.ts'
-import { openSenders } from './login/factors/push/senders/open.ts'
+import type { Factor } from './login/factors/factor.ts'
+import { factorScripts, prepareFactors } from './login/factors/index.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
 import { createCookies } from './platform/http/cookies.ts'
@@ -47,7 +48,7 @@ import { createFormTokens } from './platform/http/form-token.ts'
 import { commonHeaders } from './platform/http/headers.ts'
 import { createServer } from './platform/http/node.ts'
 import { createPipelineLimit } from './platform/http/pipelining.ts'
-import { type Clock, hours, minutes, seconds } from './platform/kernel/clock.ts'
+import { type Clock, minutes, seconds } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
@@ -96,12 +97,12 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const frame = createFrameOf(options, base)
   const login = createLogin({ ...options, ...base })
   const journeyPages = { ...login, frame, now: options.clock.now, appName: base.appName }
-  const { push, totp, passkey } = login.factors
-  await push.failForgotten()
+  const factors = login.factors.all
+  for (const factor of factors) await factor.start?.()
   const running = runProtocols(protocols, createHost(options, base, frame, login), base.events)
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
   const waiting = createWaitingOf(options, base, login.engine)
-  const metrics = await createMetrics(options, base, waiting.count)
+  const metrics = await createMetrics(options, base, factors, waiting.count)
   const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
     ...base,
@@ -124,7 +125,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
       setup: createSetupPages({ ...base, frame, setup }),
       protocols: running,
-      phones: push.phones,
+      devices: (kind, request) => answerDevice(factors, kind, request),
       files: { ...base, frame },
       health,
     }),
@@ -147,9 +148,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
 
   async function purge(): Promise<void> {
     await login.engine.purge()
-    await totp.store.purge(base.db, options.clock.now() - hours(3))
-    await passkey.challenges.purge(base.db)
-    await push.purge()
+    for (const factor of factors) await factor.purge?.(base.db)
     await base.throttle.purge(base.db)
     await base.sessions.purge()
     await running.purge()
@@ -176,13 +175,23 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       waiting.close()
       await closeHttp(http)
       if (metrics !== undefined) await closeHttp(metrics)
-      await push.close()
+      for (const factor of factors) await factor.close?.()
       await login.flushTries({ all: true })
       await base.sessions.settled()
       await base.mailWorker?.stop()
       await base.alertWorker?.stop()
     },
   }
+}
+
+/** @throws Error for a factor that no device calls, which has no route either */
+function answerDevice(
+  factors: readonly Factor[],
+  ...[kind, request]: Parameters<AnswerDevice>
+): ReturnType<AnswerDevice> {
+  const factor = factors.find((one) => one.kind === kind)
+  if (factor?.answerDevice === undefined) throw new Error(`no device calls ${kind}`)
+  return factor.answerDevice(request)
 }
 
 function createWaitingOf(options: ServerOptions, { events }: Base, engine: Engine) {
@@ -209,7 +218,6 @@ async function createBase(options: ServerOptions) {
   const { config, database, log } = options
   const { db } = database
   const brand = brandOf(options)
-  const senderMetrics = createSenderMetrics()
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...options, protocols, defaultPolicy: config.default_policy })
   const users = createUsers(options)
@@ -218,11 +226,10 @@ async function createBase(options: ServerOptions) {
     db,
     brand,
     apps,
-    assets: loadAssets(brand),
+    assets: loadAssets(brand, factorScripts),
     events: await database.shareEvents(createEvents()),
     audit: countFailures(createAudit(options), loginCounts),
     loginCounts,
-    senderMetrics,
     users,
     notify: openNotify({ ...options, findUser: users.find }),
     mailWorker: await openMailWorker({ ...options, db }),
@@ -232,11 +239,9 @@ async function createBase(options: ServerOptions) {
     minPasswordLength: config.passwords.min_length,
     directory: openDirectory({ ...options, users, hasher }),
     throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
-    senders: await openSenders({
+    openFactors: await prepareFactors({
       ...options,
-      config: config.push.senders,
       readFile: (path) => readFileSync(path, 'utf8'),
-      metrics: senderMetrics,
     }),
     sessions: createSessions({ ...options, db, limits: config.sessions }),
     appName: async (appId: string | undefined) =>
@@ -247,7 +252,8 @@ async function createBase(options: ServerOptions) {
 /** Not loaded by a server that shows none: it makes a start longer. */
 async function createMetrics(
   { config, log }: ServerOptions,
-  { loginCounts, senderMetrics, hasher, mailWorker, alertWorker }: Base,
+  { loginCounts, hasher, mailWorker, alertWorker }: Base,
+  factors: readonly Factor[],
   waitingBrowsers: () => number,
 ): Promise<Server | undefined> {
   if (config.metrics === undefined) return undefined
@@ -255,7 +261,7 @@ async function createMetrics(
   return createMetricsServer({
     metrics: [
       ...listLoginMetrics(loginCounts),
-      ...listSenderMetrics(senderMetrics),
+      ...factors.flatMap(({ metrics }) => metrics ?? []),
       countWaitingBrowsers(waitingBrowsers),
     ],
     queues: {

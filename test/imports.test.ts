@@ -28,7 +28,7 @@ const storeys: Record<string, readonly string[]> = {
     'report',
     'account',
     'admin',
-    'phones',
+    'devices',
     'protocols',
     'metrics',
     'files',

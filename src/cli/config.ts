@@ -1,6 +1,6 @@
 /** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
 
-import { validateSenders } from '../login/factors/push/senders/keys.ts'
+import { findFactorMistakes } from '../login/factors/index.ts'
 import { outOfReach } from '../login/factors/reach.ts'
 import { findIdleParts } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
@@ -39,7 +39,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
     readFile: io.readFile,
     readMode: io.readMode,
     serving,
-    checkPush: ({ senders }) => validateSenders(senders, io.readFile),
+    checkPush: (parts) => findFactorMistakes(parts, io.readFile),
   })
   if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file, loaded.warnings)
   const { config } = loaded

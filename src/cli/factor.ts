@@ -12,18 +12,9 @@ import {
   createAuthenticatorAdministration,
 } from '../login/factors/authenticator-operations.ts'
 import { createEndProven } from '../login/factors/end-proven.ts'
-import type { OwnAuthenticator, WayName } from '../login/factors/factor.ts'
+import type { Authenticator } from '../login/factors/factor.ts'
 import { createHoldings } from '../login/factors/holdings.ts'
-import { createPasskeyAuthenticators } from '../login/factors/passkey/authenticators.ts'
-import { passkeySiteOf } from '../login/factors/passkey/site.ts'
-import { createPasskeyStore } from '../login/factors/passkey/store.ts'
-import { createPushAuthenticators } from '../login/factors/push/authenticators.ts'
-import { createPushChallengeStore } from '../login/factors/push/challenges.ts'
-import { createPushDeviceStore } from '../login/factors/push/devices.ts'
-import { createRecoveryAuthenticators } from '../login/factors/recovery/authenticators.ts'
-import { createRecoveryStore } from '../login/factors/recovery/store.ts'
-import { createTotpAuthenticators } from '../login/factors/totp/authenticators.ts'
-import { createTotpStore } from '../login/factors/totp/store.ts'
+import { type FactorKind, factorKinds, listFactors } from '../login/factors/index.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -41,12 +32,9 @@ import { audit, openLogins, openNotifyFor, users } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
-const kinds = ['push', 'totp', 'passkey', 'recovery'] as const
-
 /** The authenticators of people, without anything that could ask for them. */
 function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
   const notify = openNotifyFor(config)
-  const shared = { clock, random, keyring, audit }
   const attempts = createAttempts({
     db,
     clock,
@@ -54,8 +42,6 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
     audit,
     notify,
   })
-  const { public_url: url, push } = config
-  const site = url === undefined ? undefined : passkeySiteOf(url)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const events = { wake }
   const { store, logins } = openLogins(config, db, wake)
@@ -64,24 +50,9 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
     offOf: attempts.offOf,
     events,
     endProven: createEndProven({ journeys: store, logins, events, clock }),
-    kinds: [
-      createPushAuthenticators({
-        audit,
-        devices: createPushDeviceStore(shared),
-        challenges: createPushChallengeStore({ ...shared, lifetime: push.challenge_lifetime }),
-      }),
-      createTotpAuthenticators({ audit, store: createTotpStore(shared) }),
-      createPasskeyAuthenticators({
-        audit,
-        store: createPasskeyStore({ ...shared, rpId: site?.rpId }),
-      }),
-      // Also where they are switched off: there they would come back with the setting.
-      createRecoveryAuthenticators({
-        audit,
-        store: createRecoveryStore({ ...shared, hasher }),
-        isOn: true,
-      }),
-    ],
+    kinds: listFactors().map((one) =>
+      one.openAuthenticators({ config, clock, random, keyring, hasher, audit }),
+    ),
   })
   return { holdings, attempts, logins }
 }
@@ -120,14 +91,22 @@ export const factorList = defineCommand({
       one.lastUsedAt === null ? 'never' : dayOf(one.lastUsedAt),
       stateOf(one),
     ])
-    reply(found, formatTable(['ID', 'KIND', 'NAME', 'ADDED', 'LAST USED', 'STATE'], rows))
+    reply(
+      found.map(toJson),
+      formatTable(['ID', 'KIND', 'NAME', 'ADDED', 'LAST USED', 'STATE'], rows),
+    )
     return exit.ok
   },
 })
 
+/** What scripts read. */
+function toJson({ id, kind, name, addedAt, lastUsedAt, level: reach, state, left }: Authenticator) {
+  return { id, kind, name, addedAt, lastUsedAt, reach, state, ...(left !== undefined && { left }) }
+}
+
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-function stateOf({ state, left }: OwnAuthenticator): string {
+function stateOf({ state, left }: Authenticator): string {
   if (state === 'usable') return left === undefined ? 'usable' : `usable, ${left} left`
   return {
     cannot_be_reached: 'no message reaches it',
@@ -165,16 +144,16 @@ export const factorRemove = defineCommand({
 export const factorReset = defineCommand({
   name: 'factor reset',
   operands: ['USER', 'KIND'],
-  summary: `Removes every authenticator of one kind (${kinds.join(', ')}) of a user, who is told by mail, and forgets its failures, so that it can be set up anew.`,
+  summary: `Removes every authenticator of one kind (${factorKinds.join(', ')}) of a user, who is told by mail, and forgets its failures, so that it can be set up anew.`,
   options: {
     ...endSessionsOption,
     yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
   },
   async run({ operands: [name = '', typed = ''], values, configFile, io, reply }) {
     const { kind } = checkInput(
-      z.object({ kind: z.enum(kinds) }),
+      z.object({ kind: z.enum(factorKinds) }),
       { kind: typed },
-      { kind: { option: 'KIND', typed, allowed: kinds.join(', ') } },
+      { kind: { option: 'KIND', typed, allowed: factorKinds.join(', ') } },
     )
     if (values.yes !== true) await confirmReset({ name, configFile, io }, kind)
     const endsAll = values['end-sessions'] === true
@@ -188,7 +167,7 @@ export const factorReset = defineCommand({
   },
 })
 
-async function confirmReset(whose: Whose, kind: WayName): Promise<void> {
+async function confirmReset(whose: Whose, kind: FactorKind): Promise<void> {
   const { config } = usableConfig(whose.configFile, whose.io)
   const { username, displayName } = await withDatabase(config, (db) =>
     findUser(users, db, whose.name),

@@ -5,11 +5,11 @@
 import type { Route } from '../platform/http/router.ts'
 import { type AccountPages, accountRoutes } from './account/routes.ts'
 import { type SetupPages, setupRoutes } from './admin/setup.ts'
+import { type AnswerDevice, deviceRoutes } from './devices.ts'
 import { type FilesOptions, fileRoutes } from './files.ts'
 import { type BoundRoute, bindRoutes, type FaceRoute } from './frame/route.ts'
 import { type Health, healthRoutes } from './health.ts'
 import { type LoginFace, loginRoutes } from './login/routes.ts'
-import { type AnswerPhone, phoneRoutes } from './phones/routes.ts'
 import { protocolRoutes } from './protocols/routes.ts'
 import type { RunningProtocols } from './protocols/running.ts'
 import { type NotMePages, notMeRoutes } from './report/routes.ts'
@@ -21,7 +21,7 @@ export interface Faces {
   readonly notMe: NotMePages
   readonly setup: SetupPages
   readonly protocols: RunningProtocols
-  readonly phones: AnswerPhone
+  readonly devices: AnswerDevice
   readonly files: FilesOptions
   readonly health: Health
 }
@@ -32,7 +32,7 @@ const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[
   notMe: notMeRoutes,
   setup: setupRoutes,
   protocols: protocolRoutes,
-  phones: phoneRoutes,
+  devices: deviceRoutes,
   files: fileRoutes,
   health: healthRoutes,
 }
@@ -43,7 +43,7 @@ const names = [
   'notMe',
   'setup',
   'protocols',
-  'phones',
+  'devices',
   'files',
   'health',
 ] as const satisfies readonly (keyof Faces)[]

@@ -22,16 +22,12 @@ import { createEngine } from './engine/engine.ts'
 import { createJourneyStore } from './engine/store.ts'
 import { createOwnAuthenticatorOperations } from './factors/authenticator-operations.ts'
 import { createEndProven } from './factors/end-proven.ts'
+import { factorEventTypes } from './factors/index.ts'
 import { authenticatorPath } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin } from './journeys/fresh-login.ts'
 import { createTries } from './journeys/tries.ts'
-import {
-  createFactors,
-  type Factors,
-  factorEventTypes,
-  type LoginOptions,
-} from './login-factors.ts'
+import { createFactors, type Factors, type LoginOptions } from './login-factors.ts'
 import { createJourneys } from './login-journeys.ts'
 import { reportEvents } from './report/events.ts'
 import { createNotMeLinks, type NotMeLinks } from './report/links.ts'
@@ -53,7 +49,7 @@ export function createLogin(options: LoginOptions) {
   const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
   const changeOwn = createChangeOwn(options)
   const endProven = createEndProven({ ...options, journeys: store, logins })
-  const factors = createFactors({ ...options, ...tries, journeys: store, logins, endProven }, links)
+  const factors = createFactors({ ...options, journeys: store, logins, endProven }, links)
   const sources = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
@@ -62,6 +58,7 @@ export function createLogin(options: LoginOptions) {
     maxAge: config.account.fresh_login,
     store,
     users: options.users,
+    fallbacks: factors.all.filter(({ isFallback }) => isFallback),
     findHighestEnrolled: factors.findHighest,
   })
   const engine = createEngine({
@@ -73,6 +70,7 @@ export function createLogin(options: LoginOptions) {
       store,
       logins,
       holdings: factors.holdings,
+      factors: factors.all,
       onLogin: options.loginCounts.succeeded,
     }),
     createRestartPath: (request) =>
@@ -85,10 +83,14 @@ export function createLogin(options: LoginOptions) {
     factors,
     eventTypes: loginEventTypes,
     /** Writes down the tries that were only counted so far; with `all` also the latest. Does not throw. */
-    flushTries: (which?: { readonly all: boolean }) =>
-      tries.flush(db, which).catch((error: unknown) => {
+    async flushTries(which?: { readonly all: boolean }) {
+      try {
+        await tries.throttledTries.flush(db, which)
+        for (const factor of factors.all) await factor.flush?.(db, which)
+      } catch (error) {
         options.log.error({ error }, 'refused tries were not written down')
-      }),
+      }
+    },
     notMe: createNotMe({ ...options, logins }, factors, links),
     engine,
     journeys: store,
@@ -112,12 +114,15 @@ export function createLogin(options: LoginOptions) {
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
   options: LoginOptions & { readonly logins: Logins },
-  { push }: Factors,
+  { all }: Factors,
   links: NotMeLinks,
 ) {
   const attemptOf = async (queries: Queries, challengeId: string) => {
-    const challenge = await push.challenges.find(queries, challengeId)
-    return challenge && { at: challenge.createdAt, about: challenge.about }
+    for (const factor of all) {
+      const login = await factor.findReported?.(queries, challengeId)
+      if (login !== undefined) return login
+    }
+    return undefined
   }
   const parts = { links, attemptOf, consequences: options.config.not_me }
   const reportNotMe = createReportNotMe({ ...options, ...parts })

@@ -15,7 +15,7 @@ import {
   acrPhishingResistant,
   acrPossession,
 } from '../../src/identity/policy/assurance.ts'
-import type { OwnAuthenticator } from '../../src/login/factors/factor.ts'
+import type { Authenticator } from '../../src/login/factors/factor.ts'
 import { type Message, message } from '../../src/platform/ui/message.ts'
 import type { Page } from '../../src/platform/ui/page.ts'
 import type { Translate } from '../../src/platform/ui/translate.ts'
@@ -28,46 +28,46 @@ const longDevice =
   'Maximiliane-Friederike von Hohenlohe-Langenburgs privates Xiaomi Redmi Note 13 Pro'
 const longApp = 'Vertriebspartnerinformationssystem'
 
-const phone: OwnAuthenticator = {
+const phone: Authenticator = {
   id: 'dev_1',
   kind: 'push',
   name: 'Erikas iPhone',
   addedAt: now - 100 * day,
   lastUsedAt: now,
-  reach: acrNumber,
+  level: acrNumber,
   state: 'usable',
 }
-const lost: OwnAuthenticator = {
+const lost: Authenticator = {
   ...phone,
   id: 'dev_2',
   name: longDevice,
   lastUsedAt: null,
   state: 'cannot_be_reached',
 }
-const codes: OwnAuthenticator = {
+const codes: Authenticator = {
   ...phone,
   id: 'otp_1',
   kind: 'totp',
   name: null,
-  reach: acrPossession,
+  level: acrPossession,
   lastUsedAt: now - 12 * day,
 }
-const passkey: OwnAuthenticator = {
+const passkey: Authenticator = {
   ...phone,
   id: 'key_1',
   kind: 'passkey',
   name: 'Windows Hello auf dem Dienstrechner',
-  reach: acrPhishingResistant,
+  level: acrPhishingResistant,
   lastUsedAt: now - day,
 }
-const recovery: OwnAuthenticator = {
+const recovery: Authenticator = {
   ...codes,
   id: 'rec_1',
   kind: 'recovery',
   left: 7,
 }
-const elsewhere: OwnAuthenticator = { ...passkey, id: 'key_2', state: 'other_host' }
-const off: OwnAuthenticator = { ...codes, state: 'off' }
+const elsewhere: Authenticator = { ...passkey, id: 'key_2', state: 'other_host' }
+const off: Authenticator = { ...codes, state: 'off' }
 const many = [phone, passkey, codes, lost]
 
 const account: OverviewPage = {
@@ -77,7 +77,7 @@ const account: OverviewPage = {
   method: message('account.method.number'),
   stronger: message('account.stronger.own_passkey'),
   authenticators: many,
-  recoveryCodesLeft: 7,
+  fallbacks: [recovery],
   sessions: 3,
   formToken,
 }
@@ -91,7 +91,7 @@ const bare: OverviewPage = {
   method: message('account.method.password'),
   stronger: message('account.stronger.passkey'),
   authenticators: [],
-  recoveryCodesLeft: undefined,
+  fallbacks: [],
   sessions: 1,
 }
 
@@ -164,18 +164,20 @@ const overviews: readonly AccountScene[] = [
   { name: 'account-declined', page: (t) => overviewPage({ ...bare, declinedAt: now }, t) },
 ]
 
-const list = { mayAdd: true, mayCreateCodes: true, codes: recovery }
+const list = {
+  mayAdd: true,
+  fallbacks: [{ kind: 'recovery', authenticator: recovery, mayCreate: true }],
+} as const
 const one = { formToken, mayReplace: true }
 
 const authenticators: readonly AccountScene[] = [
   {
     name: 'account-devices-empty',
-    page: (t) => authenticatorsPage({ authenticators: [], mayAdd: true, mayCreateCodes: false }, t),
+    page: (t) => authenticatorsPage({ authenticators: [], mayAdd: true, fallbacks: [] }, t),
   },
   {
     name: 'account-devices-one',
-    page: (t) =>
-      authenticatorsPage({ authenticators: [phone], mayAdd: true, mayCreateCodes: false }, t),
+    page: (t) => authenticatorsPage({ authenticators: [phone], mayAdd: true, fallbacks: [] }, t),
   },
   {
     name: 'account-devices',

@@ -1,16 +1,14 @@
 /** Codes of an app, passkeys, recovery codes, and the choice among them. */
 import { complaintOf } from '../../src/login/factors/attempts.ts'
-import type { SecondFactorWay } from '../../src/login/factors/factor.ts'
+import type { FactorCard } from '../../src/login/factors/factor.ts'
+import { describeFactor } from '../../src/login/factors/index.ts'
 import { createPasskeyForm } from '../../src/login/factors/passkey/confirm-step.ts'
 import { createPasskeyEnrolForm } from '../../src/login/factors/passkey/register-step.ts'
-import { createPasskeyWay } from '../../src/login/factors/passkey/way.ts'
-import { createPushWay } from '../../src/login/factors/push/way.ts'
 import {
   createRecoveryForm,
   wrongCode as wrongRecoveryCode,
 } from '../../src/login/factors/recovery/confirm-step.ts'
 import { createCodesForm } from '../../src/login/factors/recovery/create-step.ts'
-import { createRecoveryWay } from '../../src/login/factors/recovery/way.ts'
 import {
   createTotpForm,
   malformed,
@@ -18,7 +16,6 @@ import {
   wrongCode,
 } from '../../src/login/factors/totp/confirm-step.ts'
 import { createTotpEnrolForm } from '../../src/login/factors/totp/register-step.ts'
-import { createTotpWay } from '../../src/login/factors/totp/way.ts'
 import { allOffForm, createOtherForm } from '../../src/login/journeys/second-factor/choose.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { asked, formError, longBrand, type Scene } from './scene.ts'
@@ -28,13 +25,11 @@ const enrolTotp = createTotpEnrolForm(
   { secret: () => new Uint8Array(20).fill(77), algorithm: 'SHA1', digits: 6, period: 30 },
   { issuer: 'Beispiel Versicherung', account: 'erika.mustermann' },
 )
-/** The page asks a way only for its words. */
-const noStore = {} as never
-export const ways: readonly SecondFactorWay[] = [
-  createPushWay(noStore),
-  createTotpWay(noStore),
-  createPasskeyWay(noStore),
-  { ...createRecoveryWay(noStore, true), hint: message('other.recovery.hint', { left: 7 }) },
+export const ways: readonly FactorCard[] = [
+  describeFactor('push'),
+  describeFactor('totp'),
+  describeFactor('passkey'),
+  { ...describeFactor('recovery'), hint: message('other.recovery.hint', { left: 7 }) },
 ]
 
 const paper = [
@@ -62,7 +57,7 @@ const recoveryScenes: readonly Scene[] = [
 ]
 
 export const factorScenes: readonly Scene[] = [
-  { name: 'other', page: asked(createOtherForm(ways.map((way) => ({ way })))) },
+  { name: 'other', page: asked(createOtherForm(ways.map((factor) => ({ factor })))) },
   { name: 'totp', page: asked(totp) },
   { name: 'totp-only', page: asked(createTotpForm(false)) },
   { name: 'totp-wrong', page: asked(totp, { formError: wrongCode }) },

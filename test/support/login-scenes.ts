@@ -1,13 +1,14 @@
 /** Name and password, a passkey in their place, a step-up, and the offer of a second factor. */
 
 import { policySchema } from '../../src/identity/policy/policy.ts'
+import { describeFactor } from '../../src/login/factors/index.ts'
 import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
 import { createPasswordForm } from '../../src/login/factors/password/step.ts'
+import { createGetAppForm } from '../../src/login/factors/push/get-app-step.ts'
 import { addedPath } from '../../src/login/journeys/account.ts'
 import { createStepUpForm } from '../../src/login/journeys/begin-step.ts'
 import { cancelLink } from '../../src/login/journeys/second-factor/cancel.ts'
 import { createDeclineForm } from '../../src/login/journeys/second-factor/decline.ts'
-import { createGetAppForm } from '../../src/login/journeys/second-factor/get-app.ts'
 import { createOfferForm, type Offer } from '../../src/login/journeys/second-factor/offer.ts'
 import { createTooWeakForm } from '../../src/login/journeys/second-factor/too-weak.ts'
 import { message } from '../../src/platform/ui/message.ts'
@@ -25,14 +26,17 @@ const login = createPasswordForm('', undefined, passkey)
 const filled = createPasswordForm('erika.mustermann', undefined, passkey)
 const both = ['username', 'password']
 const change = createChangePasswordForm({ minPasswordLength: 12 })
-const offer = (changes: Partial<Offer>): Offer => ({
+type Changes = Partial<Offer> & Partial<Record<'push' | 'totp' | 'passkey', boolean>>
+const offer = ({ push = true, totp = false, passkey = false, ...changes }: Changes): Offer => ({
   app: 'Webmail',
   policy: policySchema.parse({ secondFactor: 'optional', skips: 3 }),
   skips: 2,
   decline: false,
-  push: true,
-  totp: false,
-  passkey: false,
+  factors: [
+    push ? (describeFactor('push').offer ?? []) : [],
+    passkey ? (describeFactor('passkey').offer ?? []) : [],
+    totp ? (describeFactor('totp').offer ?? []) : [],
+  ].flat(),
   isSettled: false,
   cancel: cancelLink({ cancelTo: '/sso/cancel' }),
   ...changes,

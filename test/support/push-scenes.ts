@@ -1,6 +1,7 @@
 /** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
+import { describeFactor } from '../../src/login/factors/index.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
 import {
   type ConfirmPage,
@@ -33,7 +34,7 @@ const context = {
 } as StepContext
 
 const phone = (name: string) => ({ name }) as PushDevice
-const others = ways.filter(({ name }) => name !== 'push')
+const others = ways.filter(({ kind: name }) => name !== 'push')
 const stuck = { others, restartPath: '/login' }
 const alone = { ...stuck, others: [] }
 
@@ -147,7 +148,7 @@ export const pushScenes: readonly Scene[] = [
     name: 'account-enrol-push',
     page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),
   },
-  { name: 'account-enrol-full', page: asked(createFullForm('push')) },
+  { name: 'account-enrol-full', page: asked(createFullForm(describeFactor('push'))) },
   {
     name: 'account-enrol-replace',
     page: asked(

@@ -1,4 +1,5 @@
 /** Every page in every state, with plain data: for the gallery and for the tests of the pages. */
+import { factorScripts } from '../../src/login/factors/index.ts'
 import { loadAssets } from '../../src/platform/ui/assets.ts'
 import type { Language } from '../../src/platform/ui/language.ts'
 import { createLayout, type RenderedDocument } from '../../src/platform/ui/layout.ts'
@@ -20,7 +21,7 @@ export const scenes: readonly Scene[] = [
 /** The whole document of a scene. */
 export function renderScene(scene: Scene, language: Language): RenderedDocument {
   const ofBrand = scene.brand ?? brand
-  const layout = createLayout({ brand: ofBrand, assets: loadAssets(ofBrand) })
+  const layout = createLayout({ brand: ofBrand, assets: loadAssets(ofBrand, factorScripts) })
   const t = layout.translator(language)
   return layout.renderDocument(scene.page(t), { t, path: '/login?app=webmail' })
 }

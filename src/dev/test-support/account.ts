@@ -12,7 +12,7 @@ import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import { groupsOf } from '../../identity/users/groups.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
-import type { OwnAuthenticator } from '../../login/factors/factor.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -26,7 +26,7 @@ export interface AccountSceneOptions {
   /** Parts of the configuration file. */
   readonly config?: Readonly<Record<string, unknown>>
   /** Of what kinds the person has something beside those of the test login. */
-  readonly codes?: OwnAuthenticator
+  readonly codes?: Authenticator
   /** Runs when a session was found and before it does anything. */
   readonly onEnter?: () => Promise<void>
 }
@@ -175,7 +175,7 @@ function createBrowser(frame: Frame, routes: readonly BoundRoute[]) {
 
 type Browser = ReturnType<typeof createBrowser>
 
-function withCodes(holdings: Holdings, codes: OwnAuthenticator | undefined): Holdings {
+function withCodes(holdings: Holdings, codes: Authenticator | undefined): Holdings {
   if (codes === undefined) return holdings
   const list: Holdings['list'] = async (...given) => [...(await holdings.list(...given)), codes]
   return { ...holdings, list }

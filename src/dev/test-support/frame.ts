@@ -2,6 +2,7 @@
 import { answerPage } from '../../faces/dispatch.ts'
 import { createFrame, type Frame, type FrameOptions } from '../../faces/frame/frame.ts'
 import type { BoundRoute } from '../../faces/frame/route.ts'
+import { factorScripts } from '../../login/factors/index.ts'
 import { createCookies } from '../../platform/http/cookies.ts'
 import { createFormTokens } from '../../platform/http/form-token.ts'
 import { createRouter } from '../../platform/http/router.ts'
@@ -24,7 +25,7 @@ const brand: Brand = {
 export function createTestFrame(options: Partial<FrameOptions> = {}): Frame {
   return createFrame({
     brand,
-    layout: createLayout({ brand, assets: loadAssets(brand) }),
+    layout: createLayout({ brand, assets: loadAssets(brand, factorScripts) }),
     cookies: createCookies({ secure: options.secure ?? false }),
     formTokens: createFormTokens({ key: new Uint8Array(32).fill(7), publicUrl }),
     random: systemRandom,

@@ -2,6 +2,7 @@
  * The whole login on one database, for tests that need neither pages nor sockets: the real steps, a clock that is set
  * by hand, a hasher that costs nothing, and phones that speak the push protocol.
  */
+
 import {
   answerBody,
   parseNotification,
@@ -22,6 +23,7 @@ import { createHttpSender } from '../../login/factors/push/senders/http.ts'
 import { createLogin } from '../../login/login.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { createTestFactors } from './factors.ts'
 import { toResponse } from './response.ts'
 import { createScene, createTestClock } from './scene.ts'
 
@@ -69,16 +71,16 @@ export function createTestLogin(
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
   const directory = openDirectory({ ...scene, hasher })
+  const sender = createHttpSender({
+    allowedOrigins: config.push.senders.http.allowed_origins,
+    fetch: post.fetch,
+  })
+  const factors = createTestFactors([sender])
   const login = createLogin({
     ...scene,
     config: configured,
     publicUrl,
-    senders: [
-      createHttpSender({
-        allowedOrigins: config.push.senders.http.allowed_origins,
-        fetch: post.fetch,
-      }),
-    ],
+    openFactors: factors.openFactors,
     alerts: openAlerts({ ...scene, config: configured, publicUrl }),
     hasher,
     directory,
@@ -86,10 +88,12 @@ export function createTestLogin(
     apps,
     appName,
   })
-  const { push } = login.factors
+  const opened = factors.open()
+  const { push } = opened
   return {
     ...scene,
     ...login,
+    factors: { ...login.factors, ...opened },
     passwords: createLocalPasswords(scene),
     directory,
     apps,

@@ -4,10 +4,14 @@ import { loginEvents } from '../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../identity/limits/address-limit.ts'
 import type { Form } from '../../login/engine/prompt.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../login/engine/step.ts'
-import { createPasskeyFactor } from '../../login/factors/passkey/passkey.ts'
+import { createPasskeyAuthenticators } from '../../login/factors/passkey/authenticators.ts'
+import { createSealedChallenges } from '../../login/factors/passkey/challenge.ts'
+import { createPasskeyConfirmStep } from '../../login/factors/passkey/confirm-step.ts'
+import { createPasskeyRegisterStep } from '../../login/factors/passkey/register-step.ts'
+import { createSignals } from '../../login/factors/passkey/signals.ts'
 import { passkeySiteOf } from '../../login/factors/passkey/site.ts'
 import { createPasskeyStore } from '../../login/factors/passkey/store.ts'
-import type { StrayPasskey } from '../../login/factors/passkey/whole-login.ts'
+import { createWholeLogin, type StrayPasskey } from '../../login/factors/passkey/whole-login.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createSoftAuthenticator } from './passkey-authenticator.ts'
@@ -21,7 +25,11 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
   const site = passkeySiteOf(origin)
   if (site === undefined) throw new Error('no passkeys there')
   const store = createPasskeyStore({ ...scene, rpId: site.rpId })
-  const factor = createPasskeyFactor({
+  const challenges = createSealedChallenges({
+    ...scene,
+    key: scene.keyring.derive('passkey challenges'),
+  })
+  const options = {
     ...scene,
     passkeyAddresses: createAddressLimit({ clock, isShared: () => !isLimited }),
     strayPasskeys: createAggregate<StrayPasskey>({
@@ -34,11 +42,19 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     store,
     site,
     issuer: 'Beispiel',
+    challenges,
     hasOther: async () => true,
-    hasRoomBeside: async () => true,
     mayRegister: async () => mayRegister,
     dropEarlierCodes: async () => {},
-  })
+  }
+  const factor = {
+    challenges,
+    confirm: createPasskeyConfirmStep(options),
+    register: createPasskeyRegisterStep(options),
+    authenticators: createPasskeyAuthenticators(options),
+    signals: createSignals(options),
+    wholeLogin: createWholeLogin(options),
+  }
 
   const client = { browser: { name: 'Firefox', system: 'Linux' }, userAgent: undefined }
   const context = (userId: Id<'user'> | undefined, data: JourneyData, answers?: Answers) =>

@@ -9,13 +9,13 @@ import {
   refreshBody,
   registerBody,
 } from '#forgerock-push'
-import type { SecondFactorWay } from '../../login/factors/factor.ts'
+import type { FactorCard } from '../../login/factors/factor.ts'
 import {
   type ChallengePurpose,
   createPushChallengeStore,
   type PushChallenge,
 } from '../../login/factors/push/challenges.ts'
-import { createConfirmStep, createTestStep } from '../../login/factors/push/confirm-step.ts'
+import { createConfirmStep } from '../../login/factors/push/confirm-step.ts'
 import { createDelivery } from '../../login/factors/push/delivery.ts'
 import { createPushDeviceStore, type PushDevice } from '../../login/factors/push/devices.ts'
 import { createPhoneRequests } from '../../login/factors/push/phone-requests.ts'
@@ -30,6 +30,7 @@ import type {
   PushSender,
   SendResult,
 } from '../../login/factors/push/senders/sender.ts'
+import { createTestStep } from '../../login/factors/push/test-step.ts'
 import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -64,7 +65,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
   const context = { browser: true, place: true, address: true, time: true }
   const { waits, timers } = createWaits()
-  const rules = { others: [] as SecondFactorWay[], allowsPlain: false, mayRegisterAnew: false }
+  const rules = { others: [] as FactorCard[], allowsPlain: false, mayRegisterAnew: false }
   const delivery = createDelivery({ ...base, devices, challenges, context, timers })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
   const stores = { ...base, devices, registrations, challenges, delivery }

@@ -4,7 +4,7 @@ import { type AccountSceneOptions, createAccountScene } from '../../dev/test-sup
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
 import { acrNumber, acrPassword, acrPossession } from '../../identity/policy/assurance.ts'
-import type { OwnAuthenticator } from '../../login/factors/factor.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 
@@ -17,13 +17,13 @@ async function start(engine: Engine, t: TestContext, options: AccountSceneOption
 
 type Setting = Awaited<ReturnType<typeof start>>
 
-const codes: OwnAuthenticator = {
+const codes: Authenticator = {
   id: 'rec_1',
   kind: 'recovery',
   name: null,
   addedAt: 1,
   lastUsedAt: null,
-  reach: acrPossession,
+  level: acrPossession,
   state: 'usable',
   left: 7,
 }

@@ -13,14 +13,14 @@ import {
   parseAuthenticatorName,
   type Rule,
 } from '../../login/factors/authenticator-operations.ts'
-import type { OwnAuthenticator, WayName } from '../../login/factors/factor.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
-import type { Signals } from '../../login/factors/passkey/signals.ts'
+import { type FactorKind, fallbackKinds, isFallback } from '../../login/factors/index.ts'
 import { addedPath } from '../../login/journeys/account.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Database } from '../../platform/storage/database.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import { beginFirst, type JourneyPagesOptions, showFirst } from '../login/form.ts'
@@ -41,9 +41,10 @@ export interface AuthenticatorsOptions extends JourneyPagesOptions {
   readonly holdings: Pick<Holdings, 'list' | 'find'>
   readonly ownAuthenticators: OwnAuthenticatorOperations
   /** What can be added, in the order in which it is offered. */
-  readonly enrolKinds: readonly WayName[]
+  readonly enrolKinds: readonly FactorKind[]
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
-  readonly passkey: { readonly signals: Signals }
+  /** What the browser is told of the person's authenticators, as JSON; `undefined`: nothing. */
+  readonly signals: (queries: Queries, session: LiveSession) => Promise<string | undefined>
 }
 
 export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
@@ -62,15 +63,14 @@ export function createAuthenticatorPages(options: AuthenticatorsOptions, own: Ow
 const pathOf = (id: string) => `${authenticatorsPath}/${encodeURIComponent(id)}`
 const pathToAdd = (kind: string) => `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
 
-/** Recovery codes alone are none. */
-const hasSecondFactor = (all: readonly OwnAuthenticator[]) =>
-  all.some(({ kind }) => kind !== 'recovery')
+/** Fallbacks alone are none. */
+const hasSecondFactor = (all: readonly Authenticator[]) => all.some(({ kind }) => !isFallback(kind))
 
 async function findOwn(
   { db, holdings }: AuthenticatorsOptions,
   { userId }: LiveSession,
   id: string,
-): Promise<OwnAuthenticator> {
+): Promise<Authenticator> {
   const found = await holdings.find(db, userId, id)
   if (found === undefined) throw new Fault('not_found', 'The person has no such authenticator')
   return found
@@ -102,17 +102,19 @@ async function showList(
   context: RequestContext,
   session: LiveSession,
 ): Promise<Reply> {
-  const { db, frame, holdings, enrolKinds, passkey } = options
+  const { db, frame, holdings, enrolKinds, signals } = options
   const all = await holdings.list(db, session.userId)
-  const codes = all.find(({ kind }) => kind === 'recovery')
   const page = authenticatorsPage(
     {
-      authenticators: all.filter((one) => one !== codes),
-      codes,
+      authenticators: all.filter(({ kind }) => !isFallback(kind)),
+      fallbacks: fallbackKinds.map((kind) => ({
+        kind,
+        authenticator: all.find((one) => one.kind === kind),
+        mayCreate: enrolKinds.includes(kind) && hasSecondFactor(all),
+      })),
       mayAdd: enrolKinds.length > 0,
-      mayCreateCodes: enrolKinds.includes('recovery') && hasSecondFactor(all),
       notice: doneOf(context),
-      signals: await passkey.signals(db, session),
+      signals: await signals(db, session),
     },
     context.t,
   )
@@ -187,8 +189,8 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
     async tryOut(from: RequestContext, id: string): Promise<Reply> {
       const { context } = await own.receive(from)
       return await own.enterStrongest(context, pathOf(id), async (session) => {
-        const { kind } = await findOwn(options, session, id)
-        if (kind !== 'push') throw new Fault('not_found', 'Only a phone can be tried')
+        const { kind, canBeTested } = await findOwn(options, session, id)
+        if (canBeTested !== true) throw new Fault('not_found', 'Only a phone can be tried')
         const request = { returnTo: pathOf(id), authenticator: { kind, id } }
         return await beginFirst(options, context, { kind: 'trial', request }, { action: 'send' })
       })
@@ -201,17 +203,18 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
   const { frame, db, holdings, enrolKinds } = options
 
   async function requestFor({ userId }: LiveSession, kind: string): Promise<JourneyRequest> {
-    if (!enrolKinds.some((one) => one === kind)) throw new Fault('not_found', 'Nothing to add')
-    if (kind === 'recovery' && !hasSecondFactor(await holdings.list(db, userId)))
+    const enrolled = enrolKinds.find((one) => one === kind)
+    if (enrolled === undefined) throw new Fault('not_found', 'Nothing to add')
+    if (isFallback(enrolled) && !hasSecondFactor(await holdings.list(db, userId)))
       throw new Fault('not_found', 'Nothing that codes could stand in for')
-    const returnTo = kind === 'recovery' ? doneAt(authenticatorsPath, 'codes') : addedPath
+    const returnTo = isFallback(enrolled) ? doneAt(authenticatorsPath, 'codes') : addedPath
     return { returnTo, authenticator: { kind } }
   }
 
   async function requestToReplace(session: LiveSession, id: string): Promise<JourneyRequest> {
     const { kind } = await findOwn(options, session, id)
     // New codes replace the earlier ones by themselves.
-    if (kind === 'recovery' || !enrolKinds.includes(kind))
+    if (isFallback(kind) || !enrolKinds.includes(kind))
       throw new Fault('not_found', 'Nothing to replace it by')
     const returnTo = doneAt(authenticatorsPath, 'replaced')
     return { returnTo, authenticator: { kind, replaces: id } }
@@ -220,7 +223,7 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
   return {
     askWhat: (context: RequestContext) =>
       own.enter(context, `${authenticatorsPath}/add`, async () => {
-        const kinds = enrolKinds.filter((kind) => kind !== 'recovery')
+        const kinds = enrolKinds.filter((kind) => !isFallback(kind))
         return frame.page(context, addPage({ kinds }, context.t))
       }),
 
@@ -266,7 +269,7 @@ function answersOf({ action = '' }: Record<string, string>) {
 function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
   const { frame, db, holdings, ownAuthenticators, rulesFor, enrolKinds } = options
 
-  function refuse(context: RequestContext, authenticator: OwnAuthenticator, lost: readonly Rule[]) {
+  function refuse(context: RequestContext, authenticator: Authenticator, lost: readonly Rule[]) {
     const page = refusedPage(
       {
         authenticator,
@@ -285,8 +288,8 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     if (lost.length > 0) return refuse(context, authenticator, lost)
     const browser = frame.ensureBrowser(context)
     const formToken = frame.formToken(browser.token)
-    const others = all.filter((one) => one.id !== id && one.kind !== 'recovery')
-    const isLast = authenticator.kind !== 'recovery' && others.length === 0
+    const others = all.filter((one) => one.id !== id && !isFallback(one.kind))
+    const isLast = !isFallback(authenticator.kind) && others.length === 0
     const page = removePage({ authenticator, formToken, isLast }, context.t)
     return frame.page(context, page, { cookies: browser.cookies })
   }

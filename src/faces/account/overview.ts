@@ -6,8 +6,8 @@ import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore, OfferAgain } from '../../login/decision/choices.ts'
 import { countDeferralsLeft } from '../../login/decision/decide.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
-import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
+import { type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -34,7 +34,7 @@ export interface OverviewOptions {
   readonly offerAgain: OfferAgain
   readonly holdings: Pick<Holdings, 'list'>
   /** What a person can set up. */
-  readonly enrolKinds: readonly WayName[]
+  readonly enrolKinds: readonly FactorKind[]
   readonly apps: () => Promise<readonly AppTile[]>
   /** The rules of all apps for this person, and that of their own pages. */
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
@@ -94,7 +94,7 @@ async function showAccount(
   const { userId } = session
   const browser = frame.ensureBrowser(context)
   const all = await holdings.list(db, userId)
-  const authenticators = all.filter(({ kind }) => kind !== 'recovery')
+  const authenticators = all.filter(({ kind }) => !isFallback(kind))
   const page = overviewPage(
     {
       username: session.username,
@@ -102,7 +102,7 @@ async function showAccount(
       signedInAt: session.authenticatedAt,
       ...strengthOf(session, { own: all, enrolKinds: options.enrolKinds }),
       authenticators,
-      recoveryCodesLeft: all.find(({ kind }) => kind === 'recovery')?.left,
+      fallbacks: all.filter(({ kind }) => isFallback(kind)),
       sessions: (await sessions.listOf(userId)).length,
       ...(authenticators.length === 0 && (await choiceOf(options, userId))),
       formToken: frame.formToken(browser.token),

@@ -5,8 +5,8 @@ import type { SessionOperations } from '../../identity/operations/sessions.ts'
 import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
-import type { WayName } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
+import type { FactorKind } from '../../login/factors/index.ts'
 import { readBrowser } from '../../platform/http/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -25,7 +25,7 @@ export interface SessionPagesOptions {
   readonly sessionOperations: SessionOperations
   readonly holdings: Pick<Holdings, 'list'>
   /** What a person can set up. */
-  readonly enrolKinds: readonly WayName[]
+  readonly enrolKinds: readonly FactorKind[]
 }
 
 const path = '/account/sessions'

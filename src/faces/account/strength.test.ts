@@ -7,20 +7,21 @@ import {
   acrPhishingResistant,
   acrPossession,
 } from '../../identity/policy/assurance.ts'
-import type { OwnAuthenticator, WayName } from '../../login/factors/factor.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
+import type { FactorKind } from '../../login/factors/index.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
 import { strengthText } from './pages/parts.ts'
 import { strengthOf } from './strength.ts'
 
 const t = createTranslator('de')
 const everything = ['push', 'totp', 'passkey', 'recovery'] as const
-const own = (kind: WayName, reach: Acr, state: OwnAuthenticator['state'] = 'usable') => ({
+const own = (kind: FactorKind, level: Acr, state: Authenticator['state'] = 'usable') => ({
   id: kind,
   kind,
   name: null,
   addedAt: 1,
   lastUsedAt: null,
-  reach,
+  level,
   state,
 })
 const phone = own('push', acrNumber)
@@ -28,8 +29,8 @@ const passkey = own('passkey', acrPhishingResistant)
 
 function said(
   session: { acr: string; amr: readonly string[]; isPutOff?: boolean },
-  has: readonly OwnAuthenticator[],
-  enrolKinds: readonly WayName[] = everything,
+  has: readonly Authenticator[],
+  enrolKinds: readonly FactorKind[] = everything,
 ): string {
   return strengthText(strengthOf(session, { own: has, enrolKinds }), t)
 }

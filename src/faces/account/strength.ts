@@ -2,6 +2,7 @@
 
 import {
   type Acr,
+  acrLevels,
   acrNumber,
   acrPassword,
   acrPhishingResistant,
@@ -10,7 +11,8 @@ import {
   isAtLeast,
 } from '../../identity/policy/assurance.ts'
 import type { Authentication } from '../../identity/sessions/session.ts'
-import type { OwnAuthenticator, WayName } from '../../login/factors/factor.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
+import { describeFactor, type FactorKind, isFallback } from '../../login/factors/index.ts'
 import { type Message, type MessageKey, message } from '../../platform/ui/message.ts'
 
 export interface Strength {
@@ -21,9 +23,9 @@ export interface Strength {
 
 /** What there is to compare with. */
 export interface StrengthContext {
-  readonly own: readonly OwnAuthenticator[]
+  readonly own: readonly Authenticator[]
   /** What can be set up here. */
-  readonly enrolKinds: readonly WayName[]
+  readonly enrolKinds: readonly FactorKind[]
 }
 
 export function strengthOf(
@@ -49,28 +51,28 @@ function methodOf(acr: string, amr: readonly string[]): MessageKey {
   }
 }
 
-function findHighestUsable(own: readonly OwnAuthenticator[]): Acr {
-  const usable = own.filter(({ kind, state }) => kind !== 'recovery' && state === 'usable')
-  return findHighestLevel([acrPassword, ...usable.map(({ reach }) => reach)])
+function findHighestUsable(own: readonly Authenticator[]): Acr {
+  const usable = own.filter(({ kind, state }) => !isFallback(kind) && state === 'usable')
+  return findHighestLevel([acrPassword, ...usable.map(({ level }) => level)])
 }
 
 function strongerThan(
   acr: string,
   isPutOff: boolean,
   reach: Acr,
-  enrolKinds: readonly WayName[],
+  enrolKinds: readonly FactorKind[],
 ): Message | undefined {
-  if (!isAtLeast(acr, reach)) return message(ownWays[reach])
+  if (!isAtLeast(acr, reach)) return message(ownFactors[reach])
   if (isPutOff && acr === acrPassword) return message('account.stronger.put_off')
-  if (acr !== acrPhishingResistant && enrolKinds.includes('passkey')) {
-    return message('account.stronger.passkey')
-  }
-  const isLess = !isAtLeast(acr, acrNumber) && enrolKinds.includes('push')
-  return isLess ? message('account.stronger.phone') : undefined
+  const [strongest] = enrolKinds
+    .map(describeFactor)
+    .filter(({ words, highestLevel }) => words.stronger && !isAtLeast(acr, highestLevel))
+    .sort((a, b) => acrLevels.indexOf(b.highestLevel) - acrLevels.indexOf(a.highestLevel))
+  return strongest?.words.stronger
 }
 
 /** By what the person has set up. */
-const ownWays: Readonly<Record<Acr, MessageKey>> = {
+const ownFactors: Readonly<Record<Acr, MessageKey>> = {
   [acrPassword]: 'account.stronger.own_possession',
   [acrPossession]: 'account.stronger.own_possession',
   [acrNumber]: 'account.stronger.own_number',

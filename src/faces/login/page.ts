@@ -16,7 +16,7 @@ import type {
 import type { FormError } from '../../login/engine/step.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
 import { message } from '../../platform/ui/message.ts'
-import type { Page, ScriptName } from '../../platform/ui/page.ts'
+import type { Page } from '../../platform/ui/page.ts'
 import {
   button,
   cardButton,
@@ -87,7 +87,7 @@ const plainPrompts: readonly Prompt['type'][] = [
   ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'passkey'] as const),
 ]
 
-function listScripts({ prompts }: Form): ScriptName[] {
+function listScripts({ prompts }: Form): string[] {
   const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
   const isTyped = prompts.some((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   return [

@@ -3,18 +3,19 @@
 import { type Acr, findHighestLevel, isAtLeast } from '../../identity/policy/assurance.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { Rule } from '../factors/authenticator-operations.ts'
-import type { OwnAuthenticator } from '../factors/factor.ts'
+import type { Authenticator } from '../factors/factor.ts'
+import { isFallback } from '../factors/index.ts'
 import { findRequiredLevel } from './decide.ts'
 
 /** Only what was met before can be lost: a phone that no message reaches is no loss. */
 export function findRulesLost(
   rules: readonly Rule[],
-  own: readonly OwnAuthenticator[],
+  own: readonly Authenticator[],
   id: string,
 ): Rule[] {
-  const usable = own.filter(({ state, kind }) => state === 'usable' && kind !== 'recovery')
-  const before = findHighestLevel(usable.map(({ reach }) => reach))
-  const after = findHighestLevel(usable.filter((one) => one.id !== id).map(({ reach }) => reach))
+  const usable = own.filter(({ state, kind }) => state === 'usable' && !isFallback(kind))
+  const before = findHighestLevel(usable.map(({ level }) => level))
+  const after = findHighestLevel(usable.filter((one) => one.id !== id).map(({ level }) => level))
   return rules.filter(
     ({ policy }) =>
       policy.secondFactor === 'required' && meets(before, policy) && !meets(after, policy),

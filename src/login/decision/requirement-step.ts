@@ -2,7 +2,7 @@
  * Finds out what a login still requires, as a step without a page. The decision itself is decide.ts.
  */
 import type { Step } from '../engine/step.ts'
-import { changeRequiredKey, reachKey } from '../factors/factor.ts'
+import { changeRequiredKey, reachKey } from '../factors/enrolled.ts'
 import { type Decision, decide } from './decide.ts'
 import { gatherJourneyFacts } from './facts.ts'
 import { type DecisionSources, findJourneyRequirement } from './requirement.ts'

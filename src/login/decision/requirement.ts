@@ -8,7 +8,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
-import { isAllUnreachable, provenKey, type WaysOptions } from '../factors/factor.ts'
+import { type EnrolledOptions, isAllUnreachable, provenKey } from '../factors/enrolled.ts'
 import {
   type Decision,
   decide,
@@ -165,7 +165,7 @@ export async function mayEnrol(
  * @param withPassword what the configuration says
  */
 export async function mayEnrolAnew(
-  options: WaysOptions,
+  options: EnrolledOptions,
   queries: Queries,
   context: StepContext,
   withPassword: boolean,

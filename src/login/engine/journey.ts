@@ -1,6 +1,6 @@
 /**
- * A journey is a table: each step, and where each of its outcomes leads. Owns the table's type, so that an outcome
- * without a transition does not compile, and the state that a journey's row has.
+ * A journey is a table: each step, and where each of its outcomes leads. Owns the type of a journey and the state that its
+ * row holds; compose.ts makes tables, in which an outcome without a transition does not compile.
  */
 
 import type { LiveSession } from '../../identity/sessions/session.ts'
@@ -47,16 +47,6 @@ export interface JourneyState {
 /** `finish`: the journey ends in a session. `leave`: it ends without one, at its beginning. */
 export type Transition = StepName | 'finish' | 'leave'
 
-type OutcomeOf<S> = S extends { readonly outcomes: readonly (infer O extends string)[] } ? O : never
-type NameOf<S> = S extends { readonly name: infer N extends StepName } ? N : never
-
-/** For each step of the journey, a transition for each of its outcomes; it leads to a step of the same journey. */
-export type Transitions<S extends { readonly name: StepName }> = {
-  readonly [N in NameOf<S>]: {
-    readonly [O in OutcomeOf<Extract<S, { readonly name: N }>>]: NameOf<S> | 'finish' | 'leave'
-  }
-}
-
 /** All but `login` belong to a session: only the browser that holds it goes on, and they end with it. */
 export type JourneyKind = 'login' | 'step_up' | 'offer' | 'enrol' | 'trial'
 
@@ -74,50 +64,10 @@ export type Precondition = (queries: Queries, state: JourneyState) => Promise<bo
 
 export interface Journey {
   readonly kind: JourneyKind
-  readonly first: StepName
+  /** Where it begins, which may depend on what was asked for. */
+  readonly first: StepName | ((request: JourneyRequest) => StepName)
   readonly steps: ReadonlyMap<StepName, Step>
   readonly sessionPrecondition?: SessionPrecondition
   readonly precondition?: Precondition
   findTransition(step: StepName, outcome: string): Transition
-}
-
-/**
- * A journey as a table. An outcome without a transition does not compile.
- * @example
- * defineJourney({
- *   kind: 'login',
- *   first: 'password/check',
- *   steps: [password, terms],
- *   transitions: {
- *     'password/check': { passed: 'terms/accept' },
- *     'terms/accept': { accepted: 'finish', refused: 'leave' },
- *   },
- * })
- */
-export function defineJourney<
-  const S extends Step<StepName, never> | Step<StepName, string>,
->(options: {
-  readonly kind: JourneyKind
-  readonly first: NameOf<S>
-  readonly steps: readonly S[]
-  readonly transitions: Transitions<S>
-  readonly sessionPrecondition?: SessionPrecondition
-  readonly precondition?: Precondition
-}): Journey {
-  const steps = new Map<StepName, Step>(options.steps.map((step) => [step.name, step as Step]))
-  const transitions = options.transitions as Readonly<
-    Record<string, Readonly<Record<string, Transition>>>
-  >
-  return {
-    kind: options.kind,
-    first: options.first,
-    steps,
-    ...(options.sessionPrecondition && { sessionPrecondition: options.sessionPrecondition }),
-    ...(options.precondition && { precondition: options.precondition }),
-    findTransition(step, outcome) {
-      const transition = transitions[step]?.[outcome]
-      if (transition === undefined) throw new Error(`no transition from ${step} by ${outcome}`)
-      return transition
-    },
-  }
 }

@@ -7,6 +7,7 @@
 import type { Strength } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
+import type { ProofRow } from '../../platform/storage/tables.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Language } from '../../platform/ui/language.ts'
 import type { Message } from '../../platform/ui/message.ts'
@@ -61,7 +62,7 @@ export function requireUserId({ userId }: Pick<StepContext, 'userId'>): Id<'user
 
 /** A proof that the move spends. The engine adds the journey and the time. */
 export interface NewProof {
-  readonly factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
+  readonly factor: ProofRow['factor']
   readonly strength: Strength
   /** RFC 8176 names. */
   readonly amr: readonly string[]

@@ -25,7 +25,7 @@ export interface StoredJourney {
 
 export interface Proof {
   readonly userId: Id<'user'>
-  readonly factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
+  readonly factor: ProofRow['factor']
   readonly strength: Strength
   readonly amr: readonly string[]
   readonly authenticatorId: string | null

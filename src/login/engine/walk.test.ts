@@ -11,7 +11,7 @@ import {
   table,
 } from '../../dev/test-support/engine.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import { defineJourney, type Transitions } from './journey.ts'
+import { composeJourney, type OwnTransitions } from './compose.ts'
 import type { Step } from './step.ts'
 import { applyResult, createJourney, findStep, startWalk } from './walk.ts'
 
@@ -124,7 +124,7 @@ test('a step that the table does not have throws', () => {
 })
 
 type Steps = Step<'a/one', 'on' | 'off'> | Step<'a/two', 'end'>
-type Accepts<Table> = Table extends Transitions<Steps> ? true : false
+type Accepts<Table> = Table extends OwnTransitions<Steps> ? true : false
 type Expect<Actual extends boolean, Wanted extends Actual> = Wanted
 
 /** Held by the compiler: what is wrong here does not compile. */
@@ -145,11 +145,12 @@ test('a journey that compiles has a way on for every outcome', () => {
     outcomes: ['on', 'off'],
     run: async () => ({ type: 'done', outcome: 'on' }),
   }
-  const defined = defineJourney({
+  const defined = composeJourney({
     kind: 'login',
     first: 'a/one',
     steps: [one],
     transitions: { 'a/one': { on: 'finish', off: 'leave' } },
+    parts: [],
   })
   assert.deepEqual(
     one.outcomes.map((outcome) => defined.findTransition('a/one', outcome)),

@@ -128,7 +128,7 @@ export function createJourney(
     ...place,
     kind: table.kind,
     version: 0,
-    step: table.first,
+    step: typeof table.first === 'function' ? table.first(request) : table.first,
     state: {
       request,
       data: {},

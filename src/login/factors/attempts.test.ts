@@ -11,7 +11,9 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createAttempts, failureLimit } from './attempts.ts'
-import { levelsOf, type SecondFactorWay, type WayName, waysOf } from './factor.ts'
+import { findUsable, levelsOf } from './enrolled.ts'
+import type { ChoosableFactor } from './factor.ts'
+import type { FactorKind } from './index.ts'
 
 async function setUp(db: Database) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
@@ -23,12 +25,12 @@ async function setUp(db: Database) {
   const attempts = node()
   const users = createUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
-  const judge = (kind: WayName, verdict: 'right' | 'wrong', on = attempts) =>
+  const judge = (kind: FactorKind, verdict: 'right' | 'wrong', on = attempts) =>
     on.judge(userId, kind, async () => ({ type: verdict }))
-  const succeed = (kind: WayName) =>
+  const succeed = (kind: FactorKind) =>
     db.transaction().execute((tx) => attempts.succeed(tx, userId, kind))
   /** Whatever has to be waited is waited. */
-  async function failTimes(kind: WayName, times: number) {
+  async function failTimes(kind: FactorKind, times: number) {
     for (let i = 0; i < times; i++) {
       clock.time += minutes(15)
       assert.equal((await judge(kind, 'wrong')).type, 'wrong')
@@ -38,13 +40,17 @@ async function setUp(db: Database) {
   return { attempts, node, clock, userId, noticed, judge, succeed, failTimes }
 }
 
-const wayOf = (name: WayName, reach: SecondFactorWay['reach'], isFallback = false) =>
+const factorOf = (
+  kind: FactorKind,
+  highestLevel: ChoosableFactor['highestLevel'],
+  isFallback = false,
+) =>
   ({
-    name,
-    reach,
+    kind,
+    highestLevel,
     isFallback,
-    holding: async () => ({ lastUsedAt: 1 }),
-  }) as unknown as SecondFactorWay
+    findEnrolled: async () => ({ lastUsedAt: 1 }),
+  }) as unknown as ChoosableFactor
 
 async function auditOf(db: Database): Promise<[string, string][]> {
   const rows = await db.selectFrom('audit_events').select(['type', 'data']).execute()
@@ -164,16 +170,18 @@ onEachEngine((engine) => {
     async (t) => {
       const { db } = await engine.open(t)
       const { attempts, failTimes, userId } = await setUp(db)
-      const totp = wayOf('totp', acrPossession)
-      const push = wayOf('push', acrNumber)
-      const recovery = wayOf('recovery', acrPossession, true)
-      const having = (...ways: SecondFactorWay[]) => ({ ways, offOf: attempts.offOf })
-      const names = async (...ways: SecondFactorWay[]) =>
-        (await waysOf(having(...ways), db, userId as Id<'user'>)).map(({ way }) => way.name)
+      const totp = factorOf('totp', acrPossession)
+      const push = factorOf('push', acrNumber)
+      const recovery = factorOf('recovery', acrPossession, true)
+      const having = (...factors: ChoosableFactor[]) => ({ factors, offOf: attempts.offOf })
+      const names = async (...ways: ChoosableFactor[]) =>
+        (await findUsable(having(...ways), db, userId as Id<'user'>)).map(
+          ({ factor }) => factor.kind,
+        )
       await failTimes('push', failureLimit)
       assert.deepEqual(await names(push, recovery, totp), ['totp', 'recovery'])
       assert.deepEqual(await names(push), [])
-      const levels = (...ways: SecondFactorWay[]) => levelsOf(having(...ways), db, userId)
+      const levels = (...ways: ChoosableFactor[]) => levelsOf(having(...ways), db, userId)
       assert.deepEqual(await levels(push, totp), { reach: acrNumber, usable: acrPossession })
       assert.deepEqual(await levels(push), { reach: acrNumber, usable: undefined })
       assert.deepEqual(await levels(recovery), { reach: undefined, usable: undefined })

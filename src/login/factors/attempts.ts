@@ -16,10 +16,10 @@ import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
-import { type MessageKey, message } from '../../platform/ui/message.ts'
+import { message } from '../../platform/ui/message.ts'
 import type { FormError } from '../engine/step.ts'
 import { factorEvents } from './events.ts'
-import type { WayName } from './factor.ts'
+import type { FactorKind } from './index.ts'
 import { factorNotices } from './notices.ts'
 
 /** Failures of one kind in a row. */
@@ -48,7 +48,7 @@ export interface Attempts {
    */
   judge<V extends Verdict>(
     userId: Id<'user'>,
-    kind: WayName,
+    kind: FactorKind,
     work: () => Promise<V>,
   ): Promise<V | Refusal>
   /**
@@ -60,15 +60,15 @@ export interface Attempts {
     work: () => Promise<V>,
   ): Promise<V | Exclude<Refusal, { type: 'off' }>>
   /** Counts a failure that was found without `judge`. */
-  fail(queries: Queries, userId: Id<'user'>, kind: WayName): Promise<void>
+  fail(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<void>
   /** Forgets the failures. `false`: the kind is off by now, and the proof does not count. */
-  succeed(queries: Queries, userId: Id<'user'>, kind: WayName): Promise<boolean>
+  succeed(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<boolean>
   /** The kind was set up again, by a person who was allowed to. */
-  setUp(queries: Queries, userId: Id<'user'>, kind: WayName): Promise<void>
+  setUp(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<void>
   /** The kinds that are off for this person. */
-  offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<WayName>>
+  offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<FactorKind>>
   /** Why nothing can be tried now; `undefined`: something can. Changes nothing. */
-  refusalOf(queries: Queries, userId: Id<'user'>, kind: WayName): Promise<Refusal | undefined>
+  refusalOf(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<Refusal | undefined>
 }
 
 export interface AttemptsOptions {
@@ -135,7 +135,7 @@ const keyOf = (userId: Id<'user'>): string => `factor:${userId}`
 async function judge<V extends Verdict>(
   options: AttemptsOptions,
   userId: Id<'user'>,
-  kind: WayName,
+  kind: FactorKind,
   work: () => Promise<V>,
 ): Promise<V | Refusal> {
   const { db, throttle } = options
@@ -156,7 +156,7 @@ async function judge<V extends Verdict>(
 async function refuseOff(
   options: AttemptsOptions,
   userId: Id<'user'>,
-  kind: WayName,
+  kind: FactorKind,
   { isTold }: { readonly isTold: boolean },
 ): Promise<Refusal> {
   if (!isTold) await transact(options.db, (tx) => turnOff(options, tx, userId, kind))
@@ -168,7 +168,7 @@ async function count(
   { clock }: AttemptsOptions,
   queries: Queries,
   userId: Id<'user'>,
-  kind: WayName,
+  kind: FactorKind,
 ): Promise<number | undefined> {
   const now = clock.now()
   const counted = await queries
@@ -193,7 +193,7 @@ async function turnOff(
   { clock, audit, notify }: AttemptsOptions,
   queries: Queries,
   userId: Id<'user'>,
-  kind: WayName,
+  kind: FactorKind,
 ): Promise<void> {
   const result = await queries
     .updateTable('factor_failures')
@@ -204,22 +204,15 @@ async function turnOff(
     .where('off_at', 'is', null)
     .executeTakeFirst()
   if (result.numUpdatedRows !== 1n) return
-  await notify(queries, factorNotices.locked, { userId, factor: message(labels[kind]) })
+  await notify(queries, factorNotices.locked, { userId, factor: message(`factor.${kind}`) })
   await audit.record(queries, factorEvents.locked, { userId, kind, failures: failureLimit })
-}
-
-const labels: Readonly<Record<WayName, MessageKey>> = {
-  push: 'factor.push',
-  totp: 'factor.totp',
-  passkey: 'factor.passkey',
-  recovery: 'factor.recovery',
 }
 
 /** `undefined`: the limit is not reached. */
 async function limitOf(
   queries: Queries,
   userId: Id<'user'>,
-  kind: WayName,
+  kind: FactorKind,
 ): Promise<{ readonly isTold: boolean } | undefined> {
   const row = await queries
     .selectFrom('factor_failures')
@@ -231,7 +224,7 @@ async function limitOf(
   return row && { isTold: row.off_at !== null }
 }
 
-async function offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<WayName>> {
+async function offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<FactorKind>> {
   const rows = await queries
     .selectFrom('factor_failures')
     .select('kind')

@@ -20,8 +20,9 @@ import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { Attempts } from './attempts.ts'
 import { factorEvents } from './events.ts'
-import type { OwnAuthenticator, WayName } from './factor.ts'
+import type { Authenticator } from './factor.ts'
 import type { Holdings } from './holdings.ts'
+import type { FactorKind } from './index.ts'
 
 /** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
 export interface Rule {
@@ -33,7 +34,7 @@ export interface OwnAuthenticatorOptions {
   /** The rules that would no longer be met without this one. */
   readonly findRulesLost: (
     rules: readonly Rule[],
-    own: readonly OwnAuthenticator[],
+    own: readonly Authenticator[],
     id: string,
   ) => readonly Rule[]
   readonly holdings: Pick<Holdings, 'list' | 'rename' | 'remove'>
@@ -108,7 +109,7 @@ export interface Removal {
 }
 
 export interface Reset {
-  readonly kind: WayName
+  readonly kind: FactorKind
   readonly endsAll: boolean
 }
 
@@ -122,7 +123,7 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
     actor: Administrator,
     tx: Transaction,
     userId: Id<'user'>,
-    own: readonly OwnAuthenticator[],
+    own: readonly Authenticator[],
   ): Promise<number> {
     let sessionsEnded = 0
     for (const { id } of own) {
@@ -134,7 +135,7 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
 
   return {
     /** The last used first; what was never used counts from when it was added. */
-    async listFor(_actor: Administrator, name: string): Promise<OwnAuthenticator[]> {
+    async listFor(_actor: Administrator, name: string): Promise<Authenticator[]> {
       return await holdings.list(db, (await findUser(users, db, name)).id)
     },
 

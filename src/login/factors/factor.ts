@@ -1,102 +1,227 @@
 /**
- * The second factors as far as choosing among them needs to know them. Owns the order in which they are asked for:
- * the last used one first. Knows no factor's insides; each factor brings its own `SecondFactorWay`.
+ * The contract of a second factor: one object per kind with everything that the rest of the house needs of it. Pages,
+ * journeys, commands, limits and texts are made by loops over the list in index.ts; nothing outside of a factor's folder
+ * names its kind. The password is no such factor: it stands before all of them, belongs to the directory of the user, and
+ * has no authenticators to enrol, list or remove.
+ *
+ *   export const smsCode: FactorDefinition<'sms-code'> = {
+ *     kind: 'sms-code',
+ *     label: message('other.sms_code'),
+ *     hint: message('other.sms_code.hint'),
+ *     icon: 'phone',
+ *     highestLevel: acrPossession,
+ *     isFallback: false,
+ *     words: { ... },
+ *     isAvailable: ({ sms }) => sms !== undefined,
+ *     openAuthenticators: (parts) => createAuthenticators(createStore(parts), parts),
+ *     prepare: async () => openSmsCode,   // (parts: FactorParts) => Factor<'sms-code'>
+ *   }
  */
-import type { By } from '../../identity/audit/event.ts'
-import type { Notice } from '../../identity/notify/notice.ts'
-import { type Acr, acrPossession, findHighestLevel } from '../../identity/policy/assurance.ts'
+import type { Audit } from '../../identity/audit/audit.ts'
+import type { By, EventType } from '../../identity/audit/event.ts'
+import type { Throttle } from '../../identity/limits/throttle.ts'
+import type { Notice, Notify } from '../../identity/notify/notice.ts'
+import type { Logins } from '../../identity/operations/logins.ts'
+import type { Acr } from '../../identity/policy/assurance.ts'
+import type { EffectivePolicy } from '../../identity/policy/effective.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Hasher } from '../../identity/users/hasher.ts'
+import type { Users } from '../../identity/users/users.ts'
+import type { Mistake } from '../../platform/config/mistakes.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import type { PageRequest } from '../../platform/http/request.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
+import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Queries } from '../../platform/storage/database.ts'
+import type { Keyring } from '../../platform/kernel/keyring.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Metric } from '../../platform/kernel/metric.ts'
+import type { Random } from '../../platform/kernel/random.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
-import { type Message, message } from '../../platform/ui/message.ts'
-import type { ChoiceOption } from '../engine/prompt.ts'
+import type { IconName } from '../../platform/ui/icons.ts'
+import type { Message, MessageKey } from '../../platform/ui/message.ts'
+import type { Fragment } from '../engine/compose.ts'
+import type { StepName } from '../engine/journey.ts'
+import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
+import type { Change, FormError, JourneyData, NewProof, StepContext } from '../engine/step.ts'
+import type { About } from '../report/about.ts'
+import type { LinkSubject } from '../report/links.ts'
+import type { Attempts } from './attempts.ts'
+import type { EndProven } from './end-proven.ts'
+import type { FactorKind } from './index.ts'
+import type { LinkedCodes } from './linked-codes.ts'
+import type { HasRoom } from './room.ts'
 
-export type WayName = 'push' | 'totp' | 'passkey' | 'recovery'
+/** A factor as a card to choose. */
+export interface FactorCard<Kind extends string = FactorKind> {
+  readonly kind: Kind
+  readonly label: Message
+  /** One sentence on what the person needs for it. */
+  readonly hint: Message
+  readonly icon: IconName & ChoiceOption['icon']
+}
 
-/** Where the steps of second factors keep the level that they have proven in this journey. */
-export const provenKey = 'second-factor.proven'
+/** What is known of a kind before anything is opened. */
+export interface FactorDescription<Kind extends string = FactorKind> extends FactorCard<Kind> {
+  readonly words: FactorWords
+  /** The highest level that it reaches beside a password. */
+  readonly highestLevel: Acr
+  /** How many authenticators a person may have; absent: they have one set, which a new one replaces. */
+  readonly limit?: number
+  /** Something to fall back on, which alone does not make a second factor: recovery codes. */
+  readonly isFallback: boolean
+  /** How it is offered to a person who has no second factor; absent: it is not. */
+  readonly offer?: FactorOffer
+  /** What it writes to the audit log, with the words of a person's history. */
+  readonly events: Readonly<Record<string, EventType>>
+  /** Addresses that devices call, past everything that is for browsers. `summary` is for the list of routes. */
+  readonly deviceAddresses?: { readonly paths: readonly string[]; readonly summary: string }
+  /** What the browser needs, by the names that pages use for it. Each function is sent as it stands. */
+  readonly scripts?: Readonly<Record<string, () => void>>
+}
 
-/** Where a login keeps the level that the person's second factors reach, or `none`; absent: nobody asked. */
-export const reachKey = 'second-factor.reach'
+export interface FactorWords {
+  /** What one of its authenticators is, and its name as long as it has none. */
+  readonly name: Message
+  /** The first page of an enrolment. `first`: for a person who has none of the kind. */
+  readonly begin: { readonly title: Message; readonly lead: Message; readonly first?: Message }
+  /** Where a person has as many as there may be. */
+  readonly full?: Message
+  /** In the list of what can be added; absent: it is not in that list. */
+  readonly add?: Message
+  /** What a session that was verified with less is told; absent: nothing. */
+  readonly stronger?: Message
+  /** Of what only stands in for others, as it has a place of its own on the account's pages. */
+  readonly fallback?: FallbackWords
+}
 
-/** Where a journey keeps that a recovery code was shown in it: `true`. */
-export const recoveredKey = 'second-factor.recovered'
+export interface FallbackWords {
+  readonly title: Message
+  readonly text: Message
+  readonly create: Message
+  readonly renew: Message
+  readonly left: (left: number) => Message
+}
 
-/** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
-export const putOffKey = 'second-factor.put_off'
+/** When the lead of the offer is said: see journeys/second-factor/offer.ts. */
+export type OfferCase = 'until' | 'soon' | 'optional' | 'required'
 
-/** Where a step keeps the name of the way that the person chose on its page. */
-export const chosenKey = 'second-factor.chosen'
+export interface FactorOffer {
+  /** Lowest first. */
+  readonly rank: number
+  /** Each leads to a step of `enrol`. `isAlone`: no other factor is offered before it. */
+  options(isFirst: boolean): readonly { readonly option: ChoiceOption; readonly step: StepName }[]
+  /** Where no other factor is offered, in place of the general lead. A key with `.plain` names no app. */
+  readonly leads?: Readonly<Partial<Record<OfferCase, LeadKey>>>
+}
 
-/** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
-export const changeRequiredKey = 'password.change_required'
+/** Keys that have a twin for a login that is for no app. */
+export type LeadKey = {
+  [Key in MessageKey]: `${Key}.plain` extends MessageKey ? Key : never
+}[MessageKey]
 
-/** Where a login keeps the `credentialVersion` of its person that it began with. */
-export const credentialKey = 'login.credential'
+/** `superseded`: something that has to be asked first was enrolled meanwhile. */
+export type EnrolExit = 'enrolled' | 'back' | 'superseded'
+/** `enrol`: what was enrolled cannot be asked any more, and another one may take its place. */
+export type VerifyExit = 'verified' | 'cancelled' | 'other' | 'enrol'
+
+/** A kind of factor on a running server. */
+export interface Factor<Kind extends string = FactorKind> extends FactorDescription<Kind> {
+  /** Whether this installation has what it needs. */
+  readonly isAvailable: boolean
+  /** `undefined`: the person has none. A kind that is off after too many failures is still found. */
+  findEnrolled(queries: Queries, userId: Id<'user'>): Promise<Enrolled | undefined>
+  readonly authenticators: Authenticators
+  /** The steps from nothing to an authenticator that can be used. */
+  readonly enrol: Fragment<EnrolExit>
+  /** The steps in which one is used. */
+  readonly verify: Fragment<VerifyExit>
+  /** Whether the first step of `verify` sends a message by itself, which a link must not be able to cause. */
+  readonly sendsMessage?: boolean
+  /** The button with which owners test one: a journey that proves nothing. */
+  readonly trial?: Fragment<'left'>
+  /** It can be the whole login, without a password. */
+  readonly wholeLogin?: WholeLogin
+  /** Its codes can come with the QR code of another factor. */
+  readonly linkedCodes?: LinkedCodes
+  /** Of a fallback: takes back what was made before the first second factor, and audits it. */
+  removeEarlier?(queries: Queries, userId: Id<'user'>): Promise<void>
+  /** The login that one of its messages was about, for a page that reports it. */
+  findReported?(queries: Queries, id: string): Promise<ReportedLogin | undefined>
+  /** JSON for the script `signals` on the list of authenticators. */
+  readonly signals?: (queries: Queries, session: LiveSession) => Promise<string | undefined>
+  /** Answers what devices send to the `deviceAddresses`. */
+  answerDevice?(request: PageRequest): Promise<Reply>
+  readonly metrics?: readonly Metric[]
+  /** At the start of the process. */
+  start?(): Promise<void>
+  /** Deletes rows that are of no use any more. */
+  purge?(queries: Queries): Promise<void>
+  /** Writes down what was only counted so far; with `all` also the latest. */
+  flush?(queries: Queries, which?: { readonly all: boolean }): Promise<void>
+  /** Finishes what is under way. */
+  close?(): Promise<void>
+}
+
+/** What choosing among factors needs of one. */
+export type ChoosableFactor<Kind extends string = FactorKind> = FactorCard<Kind> &
+  Pick<Factor<Kind>, 'highestLevel' | 'isFallback' | 'findEnrolled' | 'sendsMessage'>
 
 /** What a person has of one kind. */
-export interface Holding {
+export interface Enrolled {
   /** Milliseconds since the epoch; null when it was not used yet. */
   readonly lastUsedAt: number | null
-  /** In the place of the way's own, where what the person has says more. */
+  /** In the place of the factor's own, where what the person has says more. */
   readonly hint?: Message
-  /** What it reaches beside a password, where that is less than the `reach` of its way. */
-  readonly reach?: Acr
+  /** What it reaches beside a password, where that is less than the `highestLevel` of its factor. */
+  readonly level?: Acr
   /** It is there, but nothing can be asked of it at the moment. */
   readonly isUnreachable?: boolean
   /** It can never be asked again, as a passkey of another host. It still is one that the person has. */
   readonly isLost?: boolean
   /** What the person has to read once. */
-  readonly news?: HoldingNews
+  readonly notice?: EnrolledNotice
 }
 
-export interface HoldingNews {
+export interface EnrolledNotice {
   readonly title: Message
   readonly text: Message
   /** Notes that it was read. */
   noteRead(queries: Queries): Promise<void>
 }
 
-export interface SecondFactorWay<Name extends WayName = WayName> {
-  readonly name: Name
-  readonly label: Message
-  /** One sentence on what the person needs for it. */
-  readonly hint: Message
-  /** The highest level that this reaches beside a password. */
-  readonly reach: Acr
-  readonly icon: 'phone' | 'code' | 'key' | 'paper'
-  /** Something to fall back on, which alone does not make a second factor: recovery codes. */
-  readonly isFallback: boolean
-  /** `undefined`: the person has none. One that is off after too many failures still is one, see `heldWays`. */
-  holding(queries: Queries, userId: Id<'user'>): Promise<Holding | undefined>
-}
-
 /** One authenticator, as its owner sees it. */
-export interface OwnAuthenticator {
+export interface Authenticator {
   readonly id: string
-  readonly kind: WayName
+  readonly kind: FactorKind
   /** As its owner or itself calls it; `null`: it has none. */
   readonly name: string | null
   readonly addedAt: number
   readonly lastUsedAt: number | null
   /** The highest level that it reaches beside a password. */
-  readonly reach: Acr
+  readonly level: Acr
   /**
-   * `cannot_be_reached`: no message reaches it. `off`: too many failures, it has to be set up again. `other_host`: a
-   * passkey of an address that this installation had before.
+   * `cannot_be_reached`: no message reaches it. `off`: too many failures, it has to be enrolled again. `other_host`: it
+   * belongs to an address that this installation had before.
    */
   readonly state: 'usable' | 'cannot_be_reached' | 'off' | 'other_host'
-  /** Of recovery codes: how many can still be used. */
+  /** Of codes: how many can still be used. */
   readonly left?: number
+  /** Its owner can test it, see `trial`. */
+  readonly canBeTested?: boolean
+  /** More rows for its page. */
+  readonly facts?: readonly { readonly label: Message; readonly value: Message }[]
 }
 
 /** What a person can do with their authenticators of one kind. */
 export interface Authenticators {
-  readonly kind: WayName
+  readonly kind: FactorKind
   /** What the person is notified with when one was removed. */
   readonly removalNotice: Notice
-  /** Those that count. */
-  list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]>
+  /** Those that can be used. */
+  list(queries: Queries, userId: Id<'user'>): Promise<Authenticator[]>
   /** `false`: the person has no such authenticator. */
   rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean>
   /**
@@ -113,178 +238,122 @@ export interface Removed {
   readonly provenBy: readonly string[]
 }
 
-/** One-time codes of RFC 6238, as a phone needs them. */
-export interface CompanionCodes {
-  /** Base32 without padding. */
-  readonly secret: string
-  readonly algorithm: 'SHA1' | 'SHA256' | 'SHA512'
-  readonly digits: 6 | 8
-  /** Seconds. */
-  readonly period: number
+export interface WholeLogin {
+  /** Beside the form for name and password. */
+  prompt(context: StepContext): Prompt
+  /** `undefined`: what was sent is not for it. */
+  check(
+    context: StepContext,
+  ): Promise<
+    | { readonly type: 'passed'; readonly change: Change }
+    | { readonly type: 'failed'; readonly formError: FormError }
+    | undefined
+  >
+  /** Whether this proof of it is enough without a password. */
+  isEnough(proof: Pick<NewProof, 'amr'>): boolean
 }
 
-/** A code app, as a factor sees it whose QR code sets it up as well. Each is called in a transaction of that factor. */
-export interface Companion {
-  newId(): Id<'totp'>
-  /** Begins one that does not count. */
-  begin(
-    queries: Queries,
-    one: { readonly id: Id<'totp'>; readonly userId: Id<'user'>; readonly name: string },
-  ): Promise<void>
-  /** `undefined`: it counts already, or it is gone. */
-  codesOf(queries: Queries, id: string): Promise<CompanionCodes | undefined>
-  /**
-   * From now on it counts, for codes that are yet to come. Writes its audit event, and tells nobody. `false`: it is gone.
-   * @param one.name what it is called from now on; null: as before
-   */
-  activate(
-    queries: Queries,
-    one: { readonly id: string; readonly userId: Id<'user'>; readonly name: string | null },
-  ): Promise<boolean>
-  /** Takes back one that does not count. */
-  drop(queries: Queries, id: string): Promise<void>
-  /**
-   * A second phone has it: takes it from its owner, whether it counts or not. Where it counted, that is audited and told,
-   * and what was proven with it ends.
-   */
-  revoke(tx: Transaction, one: { readonly id: string; readonly userId: Id<'user'> }): Promise<void>
+export interface ReportedLogin {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly about: About | undefined
 }
 
-export interface WaysOptions<Name extends WayName = WayName> {
-  readonly ways: readonly SecondFactorWay<Name>[]
-  /** The kinds that are off for a person. Such a way is not offered, but it still is one that the person has. */
-  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
+/** A kind of factor as it stands in the list. */
+export interface FactorDefinition<Kind extends string = FactorKind>
+  extends FactorDescription<Kind> {
+  /** Whether an installation with this configuration has what it needs. */
+  isAvailable(config: FactorConfig): boolean
+  /** What is missing, as the end of a sentence in English. Absent: it is always available. */
+  explainMissing?(config: FactorConfig): string
+  /** What an installation can do without, but rarely means to: sentences in English. */
+  listGaps?(config: FactorConfig): string[]
+  /** Mistakes in its part of the configuration that take more than the schema to find. */
+  findMistakes?(push: Config['push'], readFile: (path: string) => string): readonly Mistake[]
+  /** For commands, without anything that could ask a person. */
+  openAuthenticators(parts: StoreParts): Authenticators
+  /** What takes time is done before the server is built. */
+  prepare(environment: FactorEnvironment): Promise<OpenFactor<Kind>>
 }
 
-/** A way together with what the person has of it. */
-export interface HeldWay {
-  readonly way: SecondFactorWay
-  readonly holding: Holding
-  /** The highest level that it reaches for this person. */
-  readonly reach: Acr
-  /** There were too many failures: it cannot be used now, but it still is one that the person has. */
-  readonly isOff: boolean
+export type FactorConfig = Pick<Config, 'public_url' | 'push'>
+
+export interface FactorEnvironment {
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Random
+  readonly fetch: typeof fetch
+  readonly readFile: (path: string) => string
 }
 
-/**
- * The ways that a person has, the last used first. What cannot be asked at the moment comes after what can, and what is
- * only to fall back on comes last.
- */
-export async function waysOf(
-  options: WaysOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<HeldWay[]> {
-  return usableIn(await heldWays(options, queries, userId))
+export type OpenFactor<Kind extends string = FactorKind> = (parts: FactorParts) => Factor<Kind>
+
+export interface StoreParts {
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly hasher: Hasher
+  readonly audit: Audit
 }
 
-/** Those of them that can be used now, in the same order. */
-export function usableIn(held: readonly HeldWay[]): HeldWay[] {
-  return held.filter(isUsable).sort((a, b) => rankOf(a) - rankOf(b) || usedAt(b) - usedAt(a))
+/** What a factor is built from. */
+export interface FactorParts {
+  readonly config: Config
+  readonly publicUrl: string
+  readonly platform: PlatformParts
+  readonly identity: IdentityParts
+  readonly rules: FactorRules
+  readonly login: LoginParts
 }
 
-function isUsable({ isOff, holding }: HeldWay): boolean {
-  return !isOff && holding.isLost !== true
+export interface PlatformParts {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly events: Events
+  readonly log: Log
 }
 
-function rankOf({ way, holding }: HeldWay): number {
-  if (way.isFallback) return 2
-  return holding.isUnreachable === true ? 1 : 0
+export interface IdentityParts {
+  readonly users: Users
+  readonly hasher: Hasher
+  readonly throttle: Throttle
+  readonly audit: Audit
+  readonly notify: Notify
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  /** Called for each refused try of a whole login. */
+  readonly onFailedLogin: (reason: 'throttled' | 'wrong_credentials') => void
 }
 
-const usedAt = ({ holding }: HeldWay): number => holding.lastUsedAt ?? 0
-
-/** What a person's second factors reach. `undefined`: there are none. */
-export interface Levels {
-  /** The highest level of all that the person has. */
-  readonly reach: Acr | undefined
-  /** The highest level of those that can be used now. */
-  readonly usable: Acr | undefined
+/** What the login decides for a factor. */
+export interface FactorRules {
+  /** The rule of what is entered. */
+  findPolicy(context: StepContext): Promise<EffectivePolicy>
+  /** The level that is asked for: what the rule wants, as far as this person reaches it. */
+  findNeededLevel(context: StepContext): Promise<Acr>
+  /** The person's factors that would do here, the last used first. */
+  findFitting(context: StepContext): Promise<readonly FactorCard[]>
+  /** Asked on the page, and again where the authenticator begins to count: under the lock of its user. */
+  mayEnrol(queries: Queries, context: StepContext, kind: FactorKind): Promise<boolean>
+  /** Whether one may take the place of those that cannot be asked. @param withPassword alone, if nothing else is left */
+  mayEnrolAnew(queries: Queries, context: StepContext, withPassword: boolean): Promise<boolean>
+  readonly hasRoom: HasRoom
+  /** The highest level of all that the person has; `undefined`: there is no second factor. */
+  findHighestLevel(queries: Queries, userId: Id<'user'>): Promise<Acr | undefined>
+  /** Takes fallbacks back that were there before the first second factor, and audits it. */
+  removeEarlierFallbacks(queries: Queries, userId: Id<'user'>): Promise<void>
 }
 
-/**
- * What is off counts for what the person has: were it forgotten, whoever turns it off by wrong answers would need less
- * than before to get in, or to register another one. What is lost can be asked of nobody, and counts where there is
- * nothing else: then for the level of what gets around it.
- */
-export function levelsIn(held: readonly HeldWay[]): Levels {
-  const own = held.filter(({ way }) => !way.isFallback)
-  const present = own.filter(({ holding }) => holding.isLost !== true)
-  return {
-    reach: strongestOf(present) ?? (own.length > 0 ? acrPossession : undefined),
-    usable: strongestOf(own.filter(isUsable)),
-  }
-}
-
-export async function levelsOf(
-  options: WaysOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<Levels> {
-  return levelsIn(await heldWays(options, queries, userId))
-}
-
-/**
- * The highest level of these. What cannot be asked at the moment counts only where there is nothing else:
- * then it keeps others from being registered without it.
- */
-function strongestOf(held: readonly HeldWay[]): Acr | undefined {
-  const reachable = held.filter(({ holding }) => holding.isUnreachable !== true)
-  return findHighestLevel((reachable.length > 0 ? reachable : held).map(({ reach }) => reach))
-}
-
-/** Whether a person has something, and nothing of it can be asked. What is off is not lost. */
-export async function isAllUnreachable(
-  options: WaysOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<boolean> {
-  const held = await heldWays(options, queries, userId)
-  return held.length > 0 && held.every(({ holding }) => holding.isUnreachable === true)
-}
-
-/** All that a person has, also what is off or lost. */
-export async function heldWays(
-  { ways, offOf }: WaysOptions,
-  queries: Queries,
-  userId: Id<'user'>,
-): Promise<HeldWay[]> {
-  const held: Omit<HeldWay, 'isOff'>[] = []
-  for (const way of ways) {
-    const holding = await way.holding(queries, userId)
-    if (holding === undefined) continue
-    const { hint = way.hint, reach = way.reach } = holding
-    held.push({ way: { ...way, hint }, holding, reach })
-  }
-  if (held.length === 0) return []
-  const off = await offOf(queries, userId)
-  return held.map((one) => ({ ...one, isOff: off.has(one.way.name) }))
-}
-
-/** A way as a card to choose. */
-export function wayOption({ name, label, hint, icon }: SecondFactorWay): ChoiceOption {
-  return { value: name, label, hint, look: 'card', icon }
-}
-
-/** To the other ways, for who has some. */
-export const otherOption: ChoiceOption = {
-  value: 'other',
-  label: message('action.other'),
-  look: 'secondary',
-}
-
-/** The buttons by which a person leaves the page of a second factor without using it. */
-export function waysOut(hasOther: boolean): ChoiceOption[] {
-  const cancel: ChoiceOption = { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
-  return hasOther ? [otherOption, cancel] : [cancel]
-}
-
-/** Sorts rows: what was used last comes first; what was never used counts from when it was added. */
-export function lastUsedFirst(a: UsedRow, b: UsedRow): number {
-  return (b.last_used_at ?? b.created_at) - (a.last_used_at ?? a.created_at)
-}
-
-interface UsedRow {
-  readonly created_at: number
-  readonly last_used_at: number | null
+export interface LoginParts {
+  readonly attempts: Attempts
+  readonly endProven: EndProven
+  readonly logins: Pick<Logins, 'endUnfinished'>
+  /** What a journey keeps by now. */
+  readonly findKept: (journeyHash: string) => Promise<JourneyData | undefined>
+  /** Those of another factor; `undefined`: there are none. */
+  readonly findLinkedCodes: () => LinkedCodes | undefined
+  /** The address of a page that reports a login as another person's. */
+  readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
 }

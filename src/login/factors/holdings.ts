@@ -13,13 +13,14 @@ import { describeClient } from '../engine/client.ts'
 import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { EndProven } from './end-proven.ts'
-import type { Authenticators, OwnAuthenticator, Removed, WayName } from './factor.ts'
+import type { Authenticator, Authenticators, Removed } from './factor.ts'
+import type { FactorKind } from './index.ts'
 
 export interface HoldingsOptions {
   readonly kinds: readonly Authenticators[]
   readonly notify: Notify
   /** The kinds that are off after too many failures. */
-  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<WayName>>
+  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<FactorKind>>
   readonly events: Pick<Events, 'wake'>
   readonly endProven: EndProven
 }
@@ -35,11 +36,11 @@ export interface Removal {
 
 export function createHoldings(options: HoldingsOptions) {
   const { kinds, notify, offOf, events, endProven } = options
-  const ofKind = (kind: WayName) => kinds.find((one) => one.kind === kind)
+  const ofKind = (kind: FactorKind) => kinds.find((one) => one.kind === kind)
 
   /** The last used first; what was never used counts from when it was added. */
-  async function list(queries: Queries, userId: Id<'user'>): Promise<OwnAuthenticator[]> {
-    const all: OwnAuthenticator[] = []
+  async function list(queries: Queries, userId: Id<'user'>): Promise<Authenticator[]> {
+    const all: Authenticator[] = []
     for (const kind of kinds) all.push(...(await kind.list(queries, userId)))
     const off = await offOf(queries, userId)
     const told = all.map((one) => (off.has(one.kind) ? { ...one, state: 'off' as const } : one))
@@ -50,14 +51,14 @@ export function createHoldings(options: HoldingsOptions) {
     queries: Queries,
     userId: Id<'user'>,
     id: string,
-  ): Promise<OwnAuthenticator | undefined> {
+  ): Promise<Authenticator | undefined> {
     return (await list(queries, userId)).find((one) => one.id === id)
   }
 
   async function removeAll(
     tx: Transaction,
     userId: Id<'user'>,
-    gone: readonly OwnAuthenticator[],
+    gone: readonly Authenticator[],
     by: By,
   ): Promise<Removed[]> {
     const removed: Removed[] = []

@@ -2,58 +2,50 @@
  * The journeys that begin on a person's own pages: adding an authenticator, and trying a phone. They belong to the
  * session that began them and prove nothing for it.
  */
-import {
-  defineJourney,
-  type Journey,
-  type JourneyRequest,
-  type SessionPrecondition,
-} from '../engine/journey.ts'
+import { composeJourney, embed } from '../engine/compose.ts'
+import type { Journey, JourneyRequest, SessionPrecondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
-import type { LoginSteps } from './login.ts'
+import type { FactorKind } from '../factors/index.ts'
+import { enterEach, type JourneyFactor } from './parts.ts'
 
-export interface EnrolSteps
-  extends Pick<
-    LoginSteps,
-    'register' | 'test' | 'registerCode' | 'registerPasskey' | 'createCodes'
-  > {
-  readonly begin: Step<'enrol/begin', 'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'>
-}
-
-/** @param guard whether the session may add something; asked again in the transaction that adds it */
-export function enrolJourney(steps: EnrolSteps, sessionPrecondition: SessionPrecondition): Journey {
-  return defineJourney({
+/** @param sessionPrecondition whether the session may add something; asked again in the transaction that adds it */
+export function enrolJourney(
+  begin: Step<'enrol/begin', FactorKind | 'cancelled'>,
+  factors: readonly JourneyFactor[],
+  sessionPrecondition: SessionPrecondition,
+): Journey {
+  return composeJourney({
     kind: 'enrol',
     first: 'enrol/begin',
     sessionPrecondition,
-    steps: Object.values(steps) as EnrolSteps[keyof EnrolSteps][],
+    steps: [begin],
     transitions: {
-      'enrol/begin': {
-        push: 'push/register',
-        totp: 'totp/register',
-        passkey: 'passkey/register',
-        recovery: 'recovery/create',
-        cancelled: 'leave',
-      },
-      'recovery/create': { created: 'finish', passed: 'leave' },
-      'push/register': { registered: 'push/test', back: 'leave', overtaken: 'leave' },
-      'push/test': { confirmed: 'finish', back: 'push/register', overtaken: 'leave' },
-      'totp/register': { registered: 'finish', back: 'leave' },
-      'passkey/register': { registered: 'finish', back: 'leave' },
+      'enrol/begin': { ...enterEach(factors, (one) => one.enrol), cancelled: 'leave' },
     },
+    parts: factors.map(({ enrol }) =>
+      embed(enrol, { enrolled: 'finish', back: 'leave', superseded: 'leave' }),
+    ),
   })
 }
 
-/** @param guard whether the session may send messages to a phone; asked again in the transaction that adds one */
+/** @param sessionPrecondition whether the session may send messages to a phone; asked again in the transaction that adds one */
 export function trialJourney(
-  trial: Step<'push/trial', 'left'>,
+  factors: readonly JourneyFactor[],
   sessionPrecondition: SessionPrecondition,
 ): Journey {
-  return defineJourney({
+  return composeJourney({
     kind: 'trial',
-    first: 'push/trial',
+    first({ authenticator }) {
+      const factor = factors.find(({ kind }) => kind === authenticator?.kind)
+      if (factor?.trial === undefined) throw new Error('a trial of what cannot be tested')
+      return factor.trial.first
+    },
     sessionPrecondition,
-    steps: [trial],
-    transitions: { 'push/trial': { left: 'leave' } },
+    steps: [],
+    transitions: {},
+    parts: factors.flatMap(({ trial }) =>
+      trial === undefined ? [] : embed(trial, { left: 'leave' }),
+    ),
   })
 }
 

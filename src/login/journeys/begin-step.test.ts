@@ -7,7 +7,7 @@ import { createBeginStep } from './begin-step.ts'
 const stepOf = ({ sendsMessage = true, hasWeaker = false } = {}) =>
   createBeginStep({
     appName: async (id) => (id === 'app_mail' ? 'Webmail' : undefined),
-    fittingOf: async () => ({ sendsMessage, hasWeaker }),
+    findFitting: async () => ({ sendsMessage, hasWeaker }),
   })
 const step = stepOf()
 

@@ -13,10 +13,10 @@ import { cancelLink } from './second-factor/cancel.ts'
 
 export interface BeginStepOptions {
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  readonly fittingOf: (context: StepContext) => Promise<StepUpWays>
+  readonly findFitting: (context: StepContext) => Promise<StepUpFactors>
 }
 
-export interface StepUpWays {
+export interface StepUpFactors {
   /** Whether the click sends a message to a phone. */
   readonly sendsMessage: boolean
   /** Whether the person has something that is not enough here, for example recovery codes. */
@@ -30,15 +30,15 @@ export function createBeginStep(options: BeginStepOptions): Step<'step-up/begin'
     async run(context) {
       if (context.answers?.action === 'begin') return { type: 'done', outcome: 'begun' }
       const app = await options.appName(context.request.appId)
-      const ways = await options.fittingOf(context)
-      return { type: 'ask', form: createStepUpForm(app, ways, context.request) }
+      const factors = await options.findFitting(context)
+      return { type: 'ask', form: createStepUpForm(app, factors, context.request) }
     },
   }
 }
 
 export function createStepUpForm(
   app: string | undefined,
-  { sendsMessage, hasWeaker }: StepUpWays,
+  { sendsMessage, hasWeaker }: StepUpFactors,
   request: JourneyRequest,
 ): Form {
   // What was just added has made the session no stronger, so the person's own pages ask for it.

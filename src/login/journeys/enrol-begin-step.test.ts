@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Database } from '../../platform/storage/database.ts'
 import type { StepContext } from '../engine/step.ts'
-import type { OwnAuthenticator, WayName } from '../factors/factor.ts'
-import { createRoom, mostOf } from '../factors/room.ts'
+import type { Authenticator } from '../factors/factor.ts'
+import { describeFactor, type FactorKind } from '../factors/index.ts'
+import { createRoom } from '../factors/room.ts'
 import { createEnrolBeginStep, createFullForm } from './enrol-begin-step.ts'
 
-const held = (kind: WayName) =>
-  ({ id: `${kind}-1`, kind, name: 'Diensttelefon' }) as OwnAuthenticator
+const held = (kind: FactorKind) =>
+  ({ id: `${kind}-1`, kind, name: 'Diensttelefon' }) as Authenticator
 
 async function leadOf(
-  own: readonly OwnAuthenticator[],
+  own: readonly Authenticator[],
   authenticator: NonNullable<StepContext['request']['authenticator']>,
   answers?: StepContext['answers'],
 ) {
@@ -21,8 +22,8 @@ async function leadOf(
       list,
       find: async (_db, _user, id) => own.find((one) => one.id === id),
     },
-    ...createRoom(list),
-    kinds: ['push', 'recovery'],
+    hasRoom: createRoom(list, (kind) => describeFactor(kind).limit),
+    factors: [describeFactor('push'), describeFactor('recovery')],
   })
   const request = { returnTo: '/account/authenticators', authenticator }
   const result = await step.run({ answers, userId: 'usr_erika', request } as StepContext)
@@ -46,7 +47,7 @@ test('the page says what is added, or what is replaced', async () => {
 })
 
 test('with as many phones as there may be nothing begins but a replacement, and the page says so', async () => {
-  const phones = Array.from({ length: mostOf.push ?? 0 }, (_, at) => ({
+  const phones = Array.from({ length: describeFactor('push').limit ?? 0 }, (_, at) => ({
     ...held('push'),
     id: `push-${at}`,
   }))
@@ -60,7 +61,7 @@ test('with as many phones as there may be nothing begins but a replacement, and 
   assert.equal(await leadOf(phones.slice(1), { kind: 'push' }, { action: 'begin' }), 'push')
   const codes = Array.from({ length: 50 }, () => held('recovery'))
   assert.equal(await leadOf(codes, { kind: 'recovery' }, { action: 'begin' }), 'recovery')
-  const [notice] = createFullForm('push').prompts
+  const [notice] = createFullForm(describeFactor('push')).prompts
   assert.ok(notice?.type === 'notice')
   assert.deepEqual([notice.text.key, notice.text.values], ['enrol.full.push', { most: 10 }])
 })

@@ -1,71 +1,73 @@
 /** The first page of an enrolment: says what will be added and waits for a click, so that a link cannot begin one. */
 
 import type { Database } from '../../platform/storage/database.ts'
-import { type Message, type MessageKey, message } from '../../platform/ui/message.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
 import type { Form } from '../engine/prompt.ts'
 import type { Step, StepContext } from '../engine/step.ts'
-import type { WayName } from '../factors/factor.ts'
+import type { FactorDescription } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
-import { type HasRoom, mostOf } from '../factors/room.ts'
+import type { FactorKind } from '../factors/index.ts'
+import type { HasRoom } from '../factors/room.ts'
 
-export interface EnrolBeginOptions<Kind extends WayName> {
+export interface EnrolBeginOptions {
   readonly db: Database
   readonly holdings: Pick<Holdings, 'find' | 'list'>
   readonly hasRoom: HasRoom
   /** What can be added. */
-  readonly kinds: readonly Kind[]
+  readonly factors: readonly EnrolledHere[]
 }
 
-export function createEnrolBeginStep<const Kind extends WayName>(
-  options: EnrolBeginOptions<Kind>,
-): Step<'enrol/begin', Kind | 'cancelled'> {
+type EnrolledHere = Pick<FactorDescription, 'kind' | 'words'>
+
+export function createEnrolBeginStep(
+  options: EnrolBeginOptions,
+): Step<'enrol/begin', FactorKind | 'cancelled'> {
   return {
     name: 'enrol/begin',
-    outcomes: [...options.kinds, 'cancelled'],
+    outcomes: [...options.factors.map(({ kind }) => kind), 'cancelled'],
     async run(context) {
-      const kind = options.kinds.find((one) => one === context.request.authenticator?.kind)
-      if (kind === undefined) return { type: 'done', outcome: 'cancelled' }
-      if (context.answers?.action === 'back') return { type: 'done', outcome: 'cancelled' }
-      const { userId, request } = context
+      const { userId, request, answers } = context
+      const factor = options.factors.find(({ kind }) => kind === request.authenticator?.kind)
+      if (factor === undefined) return { type: 'done', outcome: 'cancelled' }
+      if (answers?.action === 'back') return { type: 'done', outcome: 'cancelled' }
+      const { kind } = factor
       const replaces = request.authenticator?.replaces
       if (!(await options.hasRoom(options.db, { userId, kind, replaces }))) {
-        return { type: 'ask', form: createFullForm(kind) }
+        return { type: 'ask', form: createFullForm(factor) }
       }
-      if (context.answers?.action === 'begin') return { type: 'done', outcome: kind }
-      const lead = await leadFor(options, context, kind)
+      if (answers?.action === 'begin') return { type: 'done', outcome: kind }
       const isReplaced = replaces !== undefined
-      return { type: 'ask', form: askFor(isReplaced ? 'replace' : kind, lead) }
+      const title = isReplaced ? message('enrol.begin.replace.title') : factor.words.begin.title
+      return { type: 'ask', form: createFormFor(title, await leadFor(options, context, factor)) }
     },
   }
 }
 
 async function leadFor(
-  { db, holdings }: EnrolBeginOptions<WayName>,
+  { db, holdings }: EnrolBeginOptions,
   { userId, request }: StepContext,
-  kind: WayName,
+  { kind, words: { begin } }: EnrolledHere,
 ): Promise<Message> {
-  if (userId === undefined) return message(`enrol.begin.${kind}.lead`)
+  if (userId === undefined) return begin.lead
   const id = request.authenticator?.replaces
   const replaced = id === undefined ? undefined : await holdings.find(db, userId, id)
   if (replaced !== undefined) {
     const device = replaced.name ?? message('device.unnamed')
     return message('enrol.begin.replace.lead', { device })
   }
-  if (kind !== 'recovery') return message(`enrol.begin.${kind}.lead`)
+  if (begin.first === undefined) return begin.lead
   const all = await holdings.list(db, userId)
-  const isFirst = all.every((one) => one.kind !== 'recovery')
-  return message(isFirst ? 'enrol.begin.recovery.lead.first' : 'enrol.begin.recovery.lead')
+  return all.every((one) => one.kind !== kind) ? begin.first : begin.lead
 }
 
 /** There are as many as there may be. */
-export function createFullForm(kind: WayName): Form {
-  const text = fullTexts[kind]
-  if (text === undefined) throw new Error(`there is no limit of ${kind}`)
+export function createFullForm({ kind, words: { begin, full } }: EnrolledHere): Form {
+  if (full === undefined) throw new Error(`there is no limit of ${kind}`)
   return {
-    title: message(`enrol.begin.${kind}.title`),
+    title: begin.title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'info', text: message(text, { most: mostOf[kind] ?? 0 }) },
+      { type: 'notice', tone: 'info', text: full },
       {
         type: 'choice',
         name: 'action',
@@ -75,15 +77,9 @@ export function createFullForm(kind: WayName): Form {
   }
 }
 
-const fullTexts: Readonly<Partial<Record<WayName, MessageKey>>> = {
-  push: 'enrol.full.push',
-  totp: 'enrol.full.totp',
-  passkey: 'enrol.full.passkey',
-}
-
-function askFor(what: WayName | 'replace', lead: Message) {
+function createFormFor(title: Message, lead: Message) {
   return {
-    title: message(`enrol.begin.${what}.title`),
+    title,
     lead,
     width: 'narrow',
     prompts: [

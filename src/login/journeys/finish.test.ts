@@ -18,6 +18,7 @@ import { createLoginHooks } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import { createJourneyStore, type Proof } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
+import type { WholeLogin } from '../factors/factor.ts'
 import { createFinish } from './finish.ts'
 
 const start = 1_800_000_000_000
@@ -35,6 +36,9 @@ const provable = {
   touched: { ...passkey, amr: ['pop', 'user'] },
 } as const
 
+/** As passkeys do it. */
+const wholeLogin = { isEnough: ({ amr }) => amr.includes('mfa') } as WholeLogin
+
 function createScene(db: Database) {
   let now = start
   const clock = { now: () => now }
@@ -47,11 +51,9 @@ function createScene(db: Database) {
   const hooks = createLoginHooks({ store, clock, events: createEvents() })
   const logins = createLogins({ sessions, audit, hooks })
   const finish = createFinish({
-    sessions,
-    store,
-    audit,
+    ...{ sessions, store, audit, logins },
     holdings: { remove: async () => undefined },
-    logins,
+    factors: [{ kind: 'passkey', wholeLogin }],
   })
   let journeys = 0
 

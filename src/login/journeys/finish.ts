@@ -21,7 +21,8 @@ import { afterCommit, type Transaction } from '../../platform/storage/transact.t
 import { parseDeferralRules } from '../decision/deferral.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
-import { credentialKey, putOffKey, reachKey } from '../factors/factor.ts'
+import { credentialKey, putOffKey, reachKey } from '../factors/enrolled.ts'
+import type { Factor } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 
 export interface FinishOptions {
@@ -30,6 +31,7 @@ export interface FinishOptions {
   readonly audit: Audit
   readonly holdings: Pick<Holdings, 'remove'>
   readonly logins: Pick<Logins, 'endSessions'>
+  readonly factors: readonly Pick<Factor, 'kind' | 'wholeLogin'>[]
   /** Called after the commit of a login. */
   readonly onLogin?: (acr: Acr) => void
 }
@@ -125,7 +127,7 @@ async function finishLogin(
   context: FinishContext,
 ): Promise<Finished> {
   const { userId, proofs, path, data, client, request } = context
-  if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(proof))) {
+  if (!proofs.some((proof) => proof.factor === 'password' || isWholeLogin(options, proof))) {
     throw new Error('a login without a first factor')
   }
   const { acr, amr } = assessProofs(proofs)
@@ -157,9 +159,10 @@ function notHigher(acr: Acr, path: readonly string[], reach: unknown): NotHigher
     : 'weaker_factor_used'
 }
 
-/** A passkey that has checked the person itself needs no password beside it. */
-function isWholeLogin({ factor, amr }: Proof): boolean {
-  return factor === 'passkey' && amr.includes('mfa')
+/** Of a factor that needs no password beside it. */
+function isWholeLogin({ factors }: FinishOptions, proof: Proof): boolean {
+  const factor = factors.find(({ kind }) => kind === proof.factor)
+  return factor?.wholeLogin?.isEnough(proof) === true
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { isHighestAchieved } from '../decision/decide.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
 import type { JourneyStore } from '../engine/store.ts'
+import type { FactorDescription } from '../factors/factor.ts'
 
 export interface FreshLoginOptions {
   readonly clock: Clock
@@ -20,15 +21,17 @@ export interface FreshLoginOptions {
   readonly maxAge: number
   readonly store: Pick<JourneyStore, 'proofsOfSession'>
   readonly users: Pick<Users, 'find'>
+  /** The factors that stand for what was lost. */
+  readonly fallbacks: readonly Pick<FactorDescription, 'kind'>[]
   /** The highest level that a person's authenticators reach; undefined: there are none. */
   readonly findHighestEnrolled: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
 export function createFreshLogin(options: FreshLoginOptions) {
-  const { clock, maxAge, store, users, findHighestEnrolled } = options
+  const { clock, maxAge, store, users, fallbacks, findHighestEnrolled } = options
 
   /**
-   * Whether the session proves as much as its person can. A recovery code stands for what was lost. Inside a
+   * Whether the session proves as much as its person can. A fallback stands for what was lost. Inside a
    * transaction nothing is added meanwhile.
    */
   async function isStrongest(queries: Queries, session: LiveSession): Promise<boolean> {
@@ -39,7 +42,8 @@ export function createFreshLogin(options: FreshLoginOptions) {
     const proofs = await store.proofsOfSession(queries, session.id)
     const isRecovered = proofs.some(
       ({ factor, provenAt }) =>
-        factor === 'recovery' && provenAt >= session.authenticatedAt - maxAge,
+        fallbacks.some(({ kind }) => kind === factor) &&
+        provenAt >= session.authenticatedAt - maxAge,
     )
     return isHighestAchieved({ ...levels, isRecovered })
   }

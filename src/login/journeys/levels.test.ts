@@ -9,7 +9,7 @@ import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
 import { failureLimit } from '../factors/attempts.ts'
-import type { WayName } from '../factors/factor.ts'
+import type { FactorKind } from '../factors/index.ts'
 import { drawCodes } from '../factors/recovery/codes.ts'
 import { codeAt, stepAt } from '../factors/totp/verify.ts'
 
@@ -65,7 +65,7 @@ async function afterPassword(scene: AccountScene, request: JourneyRequest) {
   return { browser, page: await browser.answer(await browser.open(path), fields) }
 }
 
-async function turnOff({ factors, erika, pass }: AccountScene, db: Database, kind: WayName) {
+async function turnOff({ factors, erika, pass }: AccountScene, db: Database, kind: FactorKind) {
   await db.transaction().execute(async (tx) => {
     for (let i = 0; i < failureLimit; i++) await factors.attempts.fail(tx, erika.id, kind)
   })

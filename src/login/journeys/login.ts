@@ -1,37 +1,34 @@
 /** The journeys as tables: a whole login, and the confirmation that an app wants beside a session that exists. */
 
 import type { Users } from '../../identity/users/users.ts'
-import { defineJourney, type Journey, type Precondition } from '../engine/journey.ts'
+import { composeJourney, enter } from '../engine/compose.ts'
+import type { Journey, Precondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
-import { credentialKey } from '../factors/factor.ts'
+import { credentialKey } from '../factors/enrolled.ts'
+import type { FactorKind } from '../factors/index.ts'
+import {
+  embedEnrolments,
+  embedFallbackEnrolments,
+  embedVerifications,
+  enterEach,
+  enterOffers,
+  type JourneyFactor,
+} from './parts.ts'
 
-export interface LoginSteps {
+export interface ChoiceSteps {
+  readonly first: Step<'second-factor/first', FactorKind | 'none' | 'cancelled'>
+  readonly other: Step<'second-factor/other', FactorKind | 'cancelled'>
+}
+
+export interface OfferSteps {
+  readonly offer: Step<'second-factor/offer', string>
+  readonly decline: Step<'second-factor/decline', 'declined' | 'back'>
+}
+
+export interface LoginSteps extends ChoiceSteps, OfferSteps {
   readonly password: Step<'password/check', 'passed'>
   readonly need: Step<'second-factor/need', 'enough' | 'confirm' | 'offer' | 'change_password'>
   readonly changePassword: Step<'password/change', 'changed' | 'cancelled'>
-  readonly offer: Step<
-    'second-factor/offer',
-    'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'decline' | 'confirm'
-  >
-  readonly decline: Step<'second-factor/decline', 'declined' | 'back'>
-  readonly getApp: Step<'second-factor/get-app', 'register' | 'back'>
-  readonly register: Step<'push/register', 'registered' | 'back' | 'overtaken'>
-  readonly registerCode: Step<'totp/register', 'registered' | 'back'>
-  readonly registerPasskey: Step<'passkey/register', 'registered' | 'back'>
-  readonly test: Step<'push/test', 'confirmed' | 'back' | 'overtaken'>
-  readonly createCodes: Step<'recovery/create', 'created' | 'passed'>
-  readonly first: Step<
-    'second-factor/first',
-    'push' | 'totp' | 'passkey' | 'recovery' | 'none' | 'cancelled'
-  >
-  readonly other: Step<
-    'second-factor/other',
-    'push' | 'totp' | 'passkey' | 'recovery' | 'cancelled'
-  >
-  readonly confirm: Step<'push/confirm', 'confirmed' | 'cancelled' | 'other' | 'register'>
-  readonly confirmCode: Step<'totp/confirm', 'confirmed' | 'cancelled' | 'other'>
-  readonly confirmPasskey: Step<'passkey/confirm', 'confirmed' | 'cancelled' | 'other'>
-  readonly recover: Step<'recovery/confirm', 'confirmed' | 'cancelled' | 'other'>
 }
 
 /**
@@ -46,12 +43,17 @@ function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition
   }
 }
 
-export function loginJourney(steps: LoginSteps, users: Pick<Users, 'findLocked'>): Journey {
-  return defineJourney({
+export function loginJourney(
+  { password, need, changePassword, first, other, offer, decline }: LoginSteps,
+  factors: readonly JourneyFactor[],
+  users: Pick<Users, 'findLocked'>,
+): Journey {
+  const verify = enterEach(factors, (one) => one.verify)
+  return composeJourney({
     kind: 'login',
     precondition: createLoginPrecondition(users),
     first: 'password/check',
-    steps: Object.values(steps) as LoginSteps[keyof LoginSteps][],
+    steps: [password, need, changePassword, first, other, offer, decline],
     transitions: {
       'password/check': { passed: 'second-factor/need' },
       'second-factor/need': {
@@ -61,118 +63,56 @@ export function loginJourney(steps: LoginSteps, users: Pick<Users, 'findLocked'>
         change_password: 'password/change',
       },
       'password/change': { changed: 'second-factor/need', cancelled: 'leave' },
-      'second-factor/first': {
-        push: 'push/confirm',
-        totp: 'totp/confirm',
-        passkey: 'passkey/confirm',
-        recovery: 'recovery/confirm',
-        none: 'second-factor/offer',
-        cancelled: 'leave',
-      },
-      'second-factor/other': {
-        push: 'push/confirm',
-        totp: 'totp/confirm',
-        passkey: 'passkey/confirm',
-        recovery: 'recovery/confirm',
-        cancelled: 'leave',
-      },
+      'second-factor/first': { ...verify, none: 'second-factor/offer', cancelled: 'leave' },
+      'second-factor/other': { ...verify, cancelled: 'leave' },
       'second-factor/offer': {
-        register: 'push/register',
-        get_app: 'second-factor/get-app',
-        totp: 'totp/register',
-        passkey: 'passkey/register',
+        ...enterOffers(factors),
         skipped: 'finish',
         decline: 'second-factor/decline',
         confirm: 'second-factor/first',
       },
       'second-factor/decline': { declined: 'finish', back: 'second-factor/offer' },
-      'second-factor/get-app': { register: 'push/register', back: 'second-factor/offer' },
-      'push/register': {
-        registered: 'push/test',
-        back: 'second-factor/offer',
-        overtaken: 'second-factor/need',
-      },
-      'totp/register': { registered: 'recovery/create', back: 'second-factor/offer' },
-      'passkey/register': { registered: 'recovery/create', back: 'second-factor/offer' },
-      'push/test': {
-        confirmed: 'recovery/create',
-        back: 'push/register',
-        overtaken: 'second-factor/need',
-      },
-      'recovery/create': { created: 'second-factor/need', passed: 'second-factor/need' },
-      // What was proven may be less than what is wanted; then a stronger factor is asked for or offered.
-      'push/confirm': {
-        confirmed: 'second-factor/need',
-        cancelled: 'leave',
-        other: 'second-factor/other',
-        register: 'push/register',
-      },
-      'totp/confirm': {
-        confirmed: 'second-factor/need',
-        cancelled: 'leave',
-        other: 'second-factor/other',
-      },
-      'passkey/confirm': {
-        confirmed: 'second-factor/need',
-        cancelled: 'leave',
-        other: 'second-factor/other',
-      },
-      'recovery/confirm': {
-        confirmed: 'recovery/create',
-        cancelled: 'leave',
-        other: 'second-factor/other',
-      },
     },
+    // What was verified may be less than what is wanted; then a stronger factor is asked for or offered.
+    parts: [
+      ...embedEnrolments(factors, {
+        after: 'second-factor/need',
+        back: 'second-factor/offer',
+        superseded: 'second-factor/need',
+      }),
+      ...embedFallbackEnrolments(factors, 'second-factor/need'),
+      ...embedVerifications(factors, {
+        after: 'second-factor/need',
+        enrol: ({ enrol }) => enter(enrol),
+      }),
+    ],
   })
 }
 
-/** The steps of a login that ask for a second factor, and what follows a used recovery code. */
-export interface StepUpSteps
-  extends Pick<
-    LoginSteps,
-    'first' | 'other' | 'confirm' | 'confirmCode' | 'confirmPasskey' | 'recover' | 'createCodes'
-  > {
+export interface StepUpSteps extends ChoiceSteps {
   readonly begin: Step<'step-up/begin', 'begun'>
 }
 
-export function stepUpJourney(steps: StepUpSteps): Journey {
-  return defineJourney({
+/** The steps of a login that ask for a second factor, and what follows a used fallback. */
+export function stepUpJourney(
+  { begin, first, other }: StepUpSteps,
+  factors: readonly JourneyFactor[],
+): Journey {
+  const verify = enterEach(factors, (one) => one.verify)
+  return composeJourney({
     kind: 'step_up',
     // Without its session it proves nothing to anybody, so it writes nothing either.
     sessionPrecondition: async () => true,
     first: 'step-up/begin',
-    steps: Object.values(steps) as StepUpSteps[keyof StepUpSteps][],
+    steps: [begin, first, other],
     transitions: {
       'step-up/begin': { begun: 'second-factor/first' },
-      'second-factor/first': {
-        push: 'push/confirm',
-        totp: 'totp/confirm',
-        passkey: 'passkey/confirm',
-        recovery: 'recovery/confirm',
-        none: 'leave',
-        cancelled: 'leave',
-      },
-      'second-factor/other': {
-        push: 'push/confirm',
-        totp: 'totp/confirm',
-        passkey: 'passkey/confirm',
-        recovery: 'recovery/confirm',
-        cancelled: 'leave',
-      },
-      'push/confirm': {
-        confirmed: 'finish',
-        cancelled: 'leave',
-        other: 'second-factor/other',
-        register: 'leave',
-      },
-      'totp/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
-      'passkey/confirm': { confirmed: 'finish', cancelled: 'leave', other: 'second-factor/other' },
-      'recovery/confirm': {
-        confirmed: 'recovery/create',
-        cancelled: 'leave',
-        other: 'second-factor/other',
-      },
-      'recovery/create': { created: 'finish', passed: 'finish' },
+      'second-factor/first': { ...verify, none: 'leave', cancelled: 'leave' },
+      'second-factor/other': { ...verify, cancelled: 'leave' },
     },
+    parts: [
+      ...embedFallbackEnrolments(factors, 'finish'),
+      ...embedVerifications(factors, { after: 'finish', enrol: () => 'leave' }),
+    ],
   })
 }

@@ -1,6 +1,6 @@
 /**
- * What a node keeps in mind about tries of passwords and passkeys on the login page: how many come from an address,
- * which browsers are known, and the refused ones that are audited by number instead of one by one.
+ * What a node keeps in mind about tries of passwords on the login page: how many come from an address, which browsers are
+ * known, and the refused ones that are audited by number instead of one by one.
  */
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
@@ -13,7 +13,6 @@ import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Keyring } from '../../platform/kernel/keyring.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { StrayPasskey } from '../factors/passkey/whole-login.ts'
 import type { ThrottledTry } from '../factors/password/step.ts'
 
 export interface TriesOptions {
@@ -23,7 +22,7 @@ export interface TriesOptions {
   readonly keyring: Keyring
   readonly audit: Audit
   /** Hears of each refused try. */
-  readonly onFailed: (reason: 'throttled' | StrayPasskey['reason']) => void
+  readonly onFailed: (reason: 'throttled') => void
 }
 
 export function createTries(options: TriesOptions) {
@@ -38,16 +37,8 @@ export function createTries(options: TriesOptions) {
       nameHash === undefined ? `address:${networkOf(address)}` : `name:${nameHash}`,
     withoutKey: ({ address }) => ({ username: null, address }),
   })
-  const strayPasskeys = createAggregate<StrayPasskey>({
-    clock,
-    write: (queries, facts) =>
-      audit.record(queries, loginEvents.failed, { username: null, ...facts }),
-    findKey: ({ address, reason }) => `${reason}:${networkOf(address)}`,
-    withoutKey: (facts) => facts,
-  })
   return {
     addresses: createAddressLimit({ clock, isShared: ranges.has }),
-    passkeyAddresses: createAddressLimit({ clock, isShared: ranges.has }),
     knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
     throttledTries: {
       ...throttledTries,
@@ -55,17 +46,6 @@ export function createTries(options: TriesOptions) {
         onFailed('throttled')
         return throttledTries.add(queries, facts)
       },
-    },
-    strayPasskeys: {
-      ...strayPasskeys,
-      note(queries: Queries, facts: StrayPasskey) {
-        onFailed(facts.reason)
-        return strayPasskeys.add(queries, facts)
-      },
-    },
-    async flush(...given: Parameters<typeof throttledTries.flush>) {
-      await throttledTries.flush(...given)
-      await strayPasskeys.flush(...given)
     },
   }
 }

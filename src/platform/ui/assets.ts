@@ -1,19 +1,15 @@
 /**
- * What pages load besides themselves: the scripts of src/platform/browser, and a logo too large to be part of a page. Owns names
+ * What pages load besides themselves: the scripts of src/platform/browser and of features, and a logo too large to be part of a page. Owns names
  * and hashes; the response headers are made by who serves them.
  */
 import { createHash } from 'node:crypto'
 import { codes } from '../browser/codes.ts'
 import { copy } from '../browser/copy.ts'
-import { passkey } from '../browser/passkey.ts'
-import { passkeyLogin } from '../browser/passkey-login.ts'
 import { password } from '../browser/password.ts'
-import { signals } from '../browser/signals.ts'
 import { submit } from '../browser/submit.ts'
 import { wait } from '../browser/wait.ts'
 import { type Brand, derivePalettes } from './brand.ts'
 import { defaultLogo } from './icons.ts'
-import type { ScriptName } from './page.ts'
 
 export interface Asset {
   readonly mediaType: string
@@ -21,8 +17,8 @@ export interface Asset {
 }
 
 export interface Assets {
-  /** Script text, ready to stand in a page. */
-  readonly scripts: Readonly<Record<ScriptName, string>>
+  /** Script text by the names that pages use, ready to stand in a page. */
+  readonly scripts: Readonly<Record<string, string>>
   /** Address of the logo: `data:` up to 4 KB, else a path below `/assets/`. */
   readonly logoUrl: string
   readonly iconUrl: string
@@ -30,26 +26,27 @@ export interface Assets {
   find(path: string): Asset | undefined
 }
 
+/** Each is sent as it stands, without its types. */
+export type Scripts = Readonly<Record<string, () => void>>
+
 const inlineLimit = 4096
 
-/** Reads the scripts and the logo of an installation once, at its start. Addresses contain a hash of the content. */
-export function loadAssets(brand: Brand): Assets {
+const scripts: Scripts = { password, wait, copy, codes, submit }
+
+/**
+ * Reads the scripts and the logo of an installation once, at its start. Addresses contain a hash of the content.
+ * @param more scripts of features, by the names that their pages use
+ */
+export function loadAssets(brand: Brand, more: Scripts = {}): Assets {
   const files = new Map<string, Asset>()
   const { light, dark } = derivePalettes(brand)
   const drawn = defaultLogo(light.accent, dark.accent)
   const iconUrl = dataUrl('image/svg+xml', Buffer.from(drawn))
   const logoUrl = brand.logo === undefined ? iconUrl : addLogo(files, brand.logo)
   return {
-    scripts: {
-      password: readScript(password),
-      wait: readScript(wait),
-      copy: readScript(copy),
-      codes: readScript(codes),
-      passkey: readScript(passkey),
-      'passkey-login': readScript(passkeyLogin),
-      signals: readScript(signals),
-      submit: readScript(submit),
-    },
+    scripts: Object.fromEntries(
+      Object.entries({ ...scripts, ...more }).map(([name, script]) => [name, readScript(script)]),
+    ),
     logoUrl,
     iconUrl: brand.logo === undefined ? iconUrl : logoUrl,
     find: (path) => files.get(path),

@@ -48,16 +48,9 @@ const reloadInOldEngines = 'setTimeout(function(){location.replace(location.href
 export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout {
   const styles = { all: inline(buildStyle(brand)), form: inline(buildStyle(brand, 'form')) }
   const reload = inline(reloadInOldEngines)
-  const scripts = {
-    password: inline(assets.scripts.password),
-    wait: inline(assets.scripts.wait),
-    passkey: inline(assets.scripts.passkey),
-    'passkey-login': inline(assets.scripts['passkey-login']),
-    signals: inline(assets.scripts.signals),
-    submit: inline(assets.scripts.submit),
-    copy: inline(assets.scripts.copy),
-    codes: inline(assets.scripts.codes),
-  }
+  const scripts = new Map(
+    Object.entries(assets.scripts).map(([name, text]) => [name, inline(text)]),
+  )
   const headers = createHeaders(brand, assets)
   const footers = new Map<string, Html>()
   const translators = new Map(
@@ -71,8 +64,14 @@ export function createLayout({ brand, assets, timeZone }: LayoutOptions): Layout
     return made
   }
 
+  function findScript(name: string): InlineText {
+    const found = scripts.get(name)
+    if (found === undefined) throw new Error(`there is no script ${name}`)
+    return found
+  }
+
   function renderDocument(page: Page, { t, path }: { t: Translate; path: string }) {
-    const used = (page.scripts ?? []).map((name) => scripts[name])
+    const used = (page.scripts ?? []).map(findScript)
     const style = page.isPlainForm === true ? styles.form : styles.all
     const waits = page.refresh?.when === 'scripts_off'
     const document = html`<!doctype html>

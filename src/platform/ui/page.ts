@@ -1,16 +1,6 @@
 /** A page before its frame: what is in the card, and what the document around it needs to know. */
 import type { Html } from './html.ts'
 
-export type ScriptName =
-  | 'password'
-  | 'wait'
-  | 'copy'
-  | 'codes'
-  | 'passkey'
-  | 'passkey-login'
-  | 'signals'
-  | 'submit'
-
 export interface Page {
   /** For the title bar; the heading is part of the body. */
   readonly title: string
@@ -22,7 +12,8 @@ export interface Page {
   readonly namesSupport?: boolean
   /** Nothing but fields, buttons and notices. */
   readonly isPlainForm?: boolean
-  readonly scripts?: readonly ScriptName[]
+  /** By name, see assets.ts. */
+  readonly scripts?: readonly string[]
   /** Loads `url` by itself after so many seconds. */
   readonly refresh?: {
     readonly seconds: number

@@ -1,5 +1,6 @@
 /** What a person confirms with, as pages: the list, one of them, and each change with its question. */
-import type { OwnAuthenticator, WayName } from '../../../login/factors/factor.ts'
+import type { Authenticator } from '../../../login/factors/factor.ts'
+import { describeFactor, type FactorKind, isFallback } from '../../../login/factors/index.ts'
 import { type Html, html } from '../../../platform/ui/html.ts'
 import { icon } from '../../../platform/ui/icons.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -9,7 +10,6 @@ import type { Translate } from '../../../platform/ui/translate.ts'
 import {
   buttonForm,
   goRow,
-  kindIcons,
   type Notice,
   nameOf,
   reachName,
@@ -19,19 +19,24 @@ import {
 } from './parts.ts'
 
 export const authenticatorsPath = '/account/authenticators'
-const createCodesPath = `${authenticatorsPath}/add/recovery`
+const pathToAdd = (kind: FactorKind) => `${authenticatorsPath}/add/${kind}`
 
 export interface AuthenticatorsPage {
-  /** Without codes to fall back on. */
-  readonly authenticators: readonly OwnAuthenticator[]
-  /** The codes to fall back on. */
-  readonly codes?: OwnAuthenticator | undefined
+  /** Without what only stands in for them. */
+  readonly authenticators: readonly Authenticator[]
+  readonly fallbacks: readonly FallbackSection[]
   /** Something can be added. */
   readonly mayAdd: boolean
-  readonly mayCreateCodes: boolean
   readonly notice?: Notice | undefined
-  /** What the browser is told of the person's passkeys, as JSON. */
+  /** What the browser is told of the person's authenticators, as JSON. */
   readonly signals?: string | undefined
+}
+
+/** What stands in for the others has a place of its own: nobody uses it every day. */
+export interface FallbackSection {
+  readonly kind: FactorKind
+  readonly authenticator?: Authenticator | undefined
+  readonly mayCreate: boolean
 }
 
 export function authenticatorsPage(page: AuthenticatorsPage, t: Translate): Page {
@@ -39,18 +44,18 @@ export function authenticatorsPage(page: AuthenticatorsPage, t: Translate): Page
   const { authenticators, mayAdd, notice, signals } = page
   const add = linkButton(`${authenticatorsPath}/add`, t(message('authenticators.add')), 'primary')
   const lead = t(message('authenticators.lead'))
-  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack">${listOf(authenticators, t)}${mayAdd && add}${codesOf(page, t)}</div>${signals !== undefined && html`<div hidden data-signals="${signals}"></div>`}`
+  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack">${listOf(authenticators, t)}${mayAdd && add}${page.fallbacks.map((one) => fallbackOf(one, t))}</div>${signals !== undefined && html`<div hidden data-signals="${signals}"></div>`}`
   return { title, body, width: 'wide', ...(signals !== undefined && { scripts: ['signals'] }) }
 }
 
-function listOf(authenticators: readonly OwnAuthenticator[], t: Translate): Html {
+function listOf(authenticators: readonly Authenticator[], t: Translate): Html {
   if (authenticators.length === 0) {
     return html`<div class="empty">${icon('phone')}<h2>${t(message('home.decline.title'))}</h2><p class="lead">${t(message('authenticators.empty'))}</p></div>`
   }
   return html`<ul class="rows" role="list">${authenticators.map((one) =>
     goRow({
       href: `${authenticatorsPath}/${one.id}`,
-      icon: kindIcons[one.kind],
+      icon: describeFactor(one.kind).icon,
       title: nameOf(one, t),
       hints: [hintOf(one, t), usedOf(one, t)],
       warning: one.state === 'usable' ? undefined : t(message(`authenticator.state.${one.state}`)),
@@ -58,30 +63,29 @@ function listOf(authenticators: readonly OwnAuthenticator[], t: Translate): Html
   )}</ul>`
 }
 
-/** Codes stand apart: nobody confirms with them every day. */
-function codesOf({ codes, mayCreateCodes }: AuthenticatorsPage, t: Translate): Html | undefined {
-  const title = html`<h2>${t(message('account.recovery'))}</h2>`
-  const text = t(message('authenticators.recovery.text'))
-  if (codes !== undefined) {
+function fallbackOf(
+  { kind, authenticator, mayCreate }: FallbackSection,
+  t: Translate,
+): Html | undefined {
+  const { icon, words } = describeFactor(kind)
+  if (words.fallback === undefined) return undefined
+  const { title, text, create, left } = words.fallback
+  const heading = html`<h2>${t(title)}</h2>`
+  if (authenticator !== undefined) {
     const row = goRow({
-      href: `${authenticatorsPath}/${codes.id}`,
-      icon: 'paper',
-      title: leftOf(codes, t),
-      hints: [text],
+      href: `${authenticatorsPath}/${authenticator.id}`,
+      icon,
+      title: t(left(authenticator.left ?? 0)),
+      hints: [t(text)],
     })
-    return html`${title}<ul class="rows" role="list">${row}</ul>`
+    return html`${heading}<ul class="rows" role="list">${row}</ul>`
   }
-  if (!mayCreateCodes) return undefined
-  const create = t(message('authenticators.recovery.create'))
-  return html`<section class="choice">${title}<p>${text}</p><p class="links"><a href="${createCodesPath}">${create}</a></p></section>`
-}
-
-function leftOf({ left = 0 }: OwnAuthenticator, t: Translate): string {
-  return t(message('account.recovery.left', { left }))
+  if (!mayCreate) return undefined
+  return html`<section class="choice">${heading}<p>${t(text)}</p><p class="links"><a href="${pathToAdd(kind)}">${t(create)}</a></p></section>`
 }
 
 export interface AuthenticatorPage {
-  readonly authenticator: OwnAuthenticator
+  readonly authenticator: Authenticator
   readonly formToken: string
   readonly mayReplace: boolean
   readonly notice?: Notice | undefined
@@ -97,7 +101,7 @@ export function authenticatorPage(page: AuthenticatorPage, t: Translate): Page {
     one.state === 'usable'
       ? undefined
       : html`<p class="warned warning">${icon('warning')}<span>${t(message(`authenticator.state.${one.state}.text`))}</span></p>`
-  const body = html`${top({ title, back: toAuthenticators, notice }, t)}<div class="stack">${facts(rowsOf(one, t))}${state}${one.kind === 'push' && buttonForm(`${at}/test`, formToken, test)}<ul class="rows" role="list">${one.kind === 'recovery' ? codeActions(t) : ownActions(at, mayReplace, t)}${actionRow(`${at}/remove`, message('authenticator.remove'), t)}</ul></div>`
+  const body = html`${top({ title, back: toAuthenticators, notice }, t)}<div class="stack">${facts(rowsOf(one, t))}${state}${one.canBeTested === true && buttonForm(`${at}/test`, formToken, test)}<ul class="rows" role="list">${isFallback(one.kind) ? renewAction(one.kind, t) : ownActions(at, mayReplace, t)}${actionRow(`${at}/remove`, message('authenticator.remove'), t)}</ul></div>`
   return { title, body, width: 'wide' }
 }
 
@@ -106,35 +110,34 @@ function ownActions(at: string, mayReplace: boolean, t: Translate): Html {
   return html`${actionRow(`${at}/rename`, message('authenticator.rename'), t)}${mayReplace && actionRow(`${at}/replace`, message('authenticator.replace'), t, hint)}`
 }
 
-function codeActions(t: Translate): Html {
-  const hint = message('enrol.begin.recovery.lead')
-  return actionRow(createCodesPath, message('authenticators.recovery.renew'), t, hint)
+function renewAction(kind: FactorKind, t: Translate): Html | undefined {
+  const { begin, fallback } = describeFactor(kind).words
+  return fallback && actionRow(pathToAdd(kind), fallback.renew, t, begin.lead)
 }
 
 function actionRow(href: string, label: Message, t: Translate, hint?: Message): Html {
   return html`<li><a class="go" href="${href}"><span class="pick-text"><span class="pick-title">${t(label)}</span>${hint && html`<span class="pick-hint">${t(hint)}</span>`}</span>${icon('next')}</a></li>`
 }
 
-function rowsOf(one: OwnAuthenticator, t: Translate) {
+function rowsOf(one: Authenticator, t: Translate) {
   const used =
     one.lastUsedAt === null ? t(message('authenticator.never_used')) : t.moment(one.lastUsedAt)
-  const push = message(`authenticator.push.${one.state === 'cannot_be_reached' ? 'off' : 'on'}`)
   return [
-    one.kind === 'recovery'
-      ? { label: t(message('authenticator.left')), value: `${one.left ?? 0}` }
-      : { label: t(message('authenticator.kind')), value: kindOf(one, t) },
+    one.left === undefined
+      ? { label: t(message('authenticator.kind')), value: kindOf(one, t) }
+      : { label: t(message('authenticator.left')), value: `${one.left}` },
     { label: t(message('authenticator.added')), value: t.moment(one.addedAt) },
     { label: t(message('authenticator.used')), value: used },
     {
       label: t(message('authenticator.strength')),
-      value: t(message(`authenticator.reach.${reachName(one.reach)}.text`)),
+      value: t(message(`authenticator.reach.${reachName(one.level)}.text`)),
     },
-    ...(one.kind === 'push' ? [{ label: t(message('authenticator.push')), value: t(push) }] : []),
+    ...(one.facts ?? []).map(({ label, value }) => ({ label: t(label), value: t(value) })),
   ]
 }
 
 export interface RenamePage {
-  readonly authenticator: OwnAuthenticator
+  readonly authenticator: Authenticator
   readonly formToken: string
   readonly name: string
   readonly mistake?: Message | undefined
@@ -165,7 +168,7 @@ export function renamePage(page: RenamePage, t: Translate): Page {
 }
 
 export interface RemovePage {
-  readonly authenticator: OwnAuthenticator
+  readonly authenticator: Authenticator
   readonly formToken: string
   /** Nothing is left to confirm with. */
   readonly isLast: boolean
@@ -185,7 +188,7 @@ export function removePage(
 }
 
 export interface RefusedPage {
-  readonly authenticator: OwnAuthenticator
+  readonly authenticator: Authenticator
   /** Apps that demand it; `undefined` stands for the person's own pages. */
   readonly demandedBy: readonly (string | undefined)[]
   readonly mayReplace: boolean
@@ -208,33 +211,32 @@ export function refusedPage(page: RefusedPage, t: Translate): Page {
 }
 
 /** What can be added. */
-export function addPage(
-  { kinds }: { readonly kinds: readonly Exclude<WayName, 'recovery'>[] },
-  t: Translate,
-): Page {
+export function addPage({ kinds }: { readonly kinds: readonly FactorKind[] }, t: Translate): Page {
   const title = t(message('add.title'))
-  const choice = (kind: Exclude<WayName, 'recovery'>) =>
-    html`<li><a class="pick" href="${authenticatorsPath}/add/${kind}">${icon(kindIcons[kind])}<span class="pick-text"><span class="pick-title">${t(message(`authenticator.kind.${kind}`))}</span><span class="pick-hint">${t(message(`add.${kind}.hint`))}</span></span>${icon('next')}</a></li>`
+  const choice = (kind: FactorKind) => {
+    const { icon: shape, words } = describeFactor(kind)
+    return html`<li><a class="pick" href="${authenticatorsPath}/add/${kind}">${icon(shape)}<span class="pick-text"><span class="pick-title">${t(words.name)}</span>${words.add && html`<span class="pick-hint">${t(words.add)}</span>`}</span>${icon('next')}</a></li>`
+  }
   const body = html`${top({ title, lead: t(message('add.lead')), back: toAuthenticators }, t)}<ul class="picks stack" role="list">${kinds.map(choice)}</ul><p class="hint below">${t(message('add.fresh'))}</p>`
   return { title, body, width: 'narrow' }
 }
 
-function kindOf({ kind }: OwnAuthenticator, t: Translate): string {
-  return t(message(`authenticator.kind.${kind}`))
+function kindOf({ kind }: Authenticator, t: Translate): string {
+  return t(describeFactor(kind).words.name)
 }
 
-function strengthOf({ reach }: OwnAuthenticator, t: Translate): string {
+function strengthOf({ level: reach }: Authenticator, t: Translate): string {
   return t(message(`authenticator.reach.${reachName(reach)}`))
 }
 
 /** What it is, unless its name says so already. */
-function hintOf(one: OwnAuthenticator, t: Translate): string {
+function hintOf(one: Authenticator, t: Translate): string {
   const [kind, strength] = [kindOf(one, t), strengthOf(one, t)]
   const alone = strength.charAt(0).toLocaleUpperCase(t.language) + strength.slice(1)
   return nameOf(one, t) === kind ? alone : `${kind} · ${strength}`
 }
 
-function usedOf({ lastUsedAt, addedAt }: OwnAuthenticator, t: Translate): string {
+function usedOf({ lastUsedAt, addedAt }: Authenticator, t: Translate): string {
   return lastUsedAt === null
     ? t(message('account.device.registered', { at: addedAt }))
     : t(message('account.device.used', { at: lastUsedAt }))

@@ -1,5 +1,6 @@
 /** The first page of an account: who is logged in and how, and the ways to everything that can be looked at or changed. */
-import type { OwnAuthenticator } from '../../../login/factors/factor.ts'
+import type { Authenticator } from '../../../login/factors/factor.ts'
+import { describeFactor } from '../../../login/factors/index.ts'
 import { html } from '../../../platform/ui/html.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Page } from '../../../platform/ui/page.ts'
@@ -15,9 +16,9 @@ export interface OverviewPage {
   readonly signedInAt: number
   readonly method: Message
   readonly stronger: Message | undefined
-  readonly authenticators: readonly OwnAuthenticator[]
-  /** Absent: this installation has none. */
-  readonly recoveryCodesLeft?: number | undefined
+  readonly authenticators: readonly Authenticator[]
+  /** What only stands in for them. */
+  readonly fallbacks: readonly Authenticator[]
   readonly sessions: number
   /** When a second factor was declined; the person may take it back. */
   readonly declinedAt?: number | undefined
@@ -56,7 +57,7 @@ function choiceOf({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Transla
 }
 
 function rowsOf(account: OverviewPage, t: Translate) {
-  const { authenticators, recoveryCodesLeft, sessions } = account
+  const { authenticators, fallbacks, sessions } = account
   const names = authenticators.map((one) => nameOf(one, t))
   const shown = names.slice(0, 3).join(', ')
   const more = names.length - 3
@@ -68,13 +69,12 @@ function rowsOf(account: OverviewPage, t: Translate) {
       title: t(message('account.authenticators')),
       hints: [names.length === 0 ? t(message('account.authenticators.none')) : known],
     }),
-    recoveryCodesLeft !== undefined &&
-      goRow({
-        href: '/account/authenticators',
-        icon: 'paper',
-        title: t(message('account.recovery')),
-        hints: [t(message('account.recovery.left', { left: recoveryCodesLeft }))],
-      }),
+    ...fallbacks.map(({ kind, left = 0 }) => {
+      const { icon, words } = describeFactor(kind)
+      const title = t(words.fallback?.title ?? words.name)
+      const hint = words.fallback && t(words.fallback.left(left))
+      return goRow({ href: '/account/authenticators', icon, title, hints: [hint] })
+    }),
     goRow({
       href: '/account/sessions',
       icon: 'screen',

@@ -6,7 +6,8 @@ import {
   acrPhishingResistant,
   acrPossession,
 } from '../../../identity/policy/assurance.ts'
-import type { OwnAuthenticator, WayName } from '../../../login/factors/factor.ts'
+import type { Authenticator } from '../../../login/factors/factor.ts'
+import { describeFactor } from '../../../login/factors/index.ts'
 import { type Html, html } from '../../../platform/ui/html.ts'
 import { type IconName, icon } from '../../../platform/ui/icons.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -79,13 +80,6 @@ function warned(text: string): Html {
   return html`<span class="warned warning">${icon('warning')}<span>${text}</span></span>`
 }
 
-export const kindIcons: Readonly<Record<WayName, IconName>> = {
-  push: 'phone',
-  totp: 'code',
-  passkey: 'key',
-  recovery: 'paper',
-}
-
 type Reach = 'password' | 'possession' | 'number' | 'phishing_resistant'
 
 const reaches: Readonly<Partial<Record<string, Reach>>> = {
@@ -99,8 +93,8 @@ export function reachName(acr: Acr | string): Reach {
 }
 
 /** Without a name of its own, what it is. */
-export function nameOf({ name, kind }: OwnAuthenticator, t: Translate): string {
-  return name ?? t(message(`authenticator.kind.${kind}`))
+export function nameOf({ name, kind }: Authenticator, t: Translate): string {
+  return name ?? t(describeFactor(kind).words.name)
 }
 
 /** For example *Passwort und Telefon mit Zahl. Stärker ginge mit einem Passkey.* */

@@ -9,7 +9,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
-import { credentialKey } from '../factor.ts'
+import { credentialKey } from '../enrolled.ts'
 import type { WholeLoginResult } from './whole-login.ts'
 
 type Scene = ReturnType<typeof createPasskeyScene>

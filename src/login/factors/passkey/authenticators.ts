@@ -1,7 +1,7 @@
 /** A person's passkeys, as their own pages show and change them. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
-import type { Authenticators } from '../factor.ts'
+import type { Authenticators, Factor } from '../factor.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import type { PasskeyStore } from './store.ts'
@@ -25,7 +25,7 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
         name,
         addedAt: createdAt,
         lastUsedAt,
-        reach: acrPhishingResistant,
+        level: acrPhishingResistant,
         state: isOfThisHost ? 'usable' : 'other_host',
       }))
     },
@@ -45,5 +45,16 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
         provenBy: [id],
       }
     },
+  }
+}
+
+export function createFindEnrolled(store: PasskeyStore): Factor['findEnrolled'] {
+  return async (queries, userId) => {
+    const all = await store.allOf(queries, userId)
+    if (all.length === 0) return undefined
+    // Browsers offer a passkey to its own host alone. Were it forgotten, the password would be enough to add another.
+    const usable = all.filter(({ isOfThisHost }) => isOfThisHost)
+    if (usable.length === 0) return { lastUsedAt: null, isLost: true }
+    return { lastUsedAt: Math.max(...usable.map((one) => one.lastUsedAt ?? 0)) || null }
   }
 }

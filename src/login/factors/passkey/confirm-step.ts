@@ -21,7 +21,7 @@ import type {
   StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
-import { provenKey, waysOut } from '../factor.ts'
+import { listExits, provenKey } from '../enrolled.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
@@ -205,7 +205,7 @@ export function createPasskeyForm(options: string, hasOther: boolean, isLate: bo
       {
         type: 'choice',
         name: 'action',
-        options: waysOut(hasOther),
+        options: listExits(hasOther),
       },
     ],
   }

@@ -1,45 +1,86 @@
-/** The passkey factor, put together: what whoever uses the factor sees of it. */
-
-import type { Aggregate } from '../../../identity/audit/aggregate.ts'
-import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
-import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Clock } from '../../../platform/kernel/clock.ts'
-import type { Keyring } from '../../../platform/kernel/keyring.ts'
-import type { RegisteringBeside } from '../registering.ts'
-import { createPasskeyAuthenticators } from './authenticators.ts'
+/** Passkeys as a factor: what stands in the list, and how it is built on a server. */
+import type { Queries } from '../../../platform/storage/database.ts'
+import { defineFragment } from '../../engine/compose.ts'
+import type { StepContext } from '../../engine/step.ts'
+import type {
+  EnrolExit,
+  Factor,
+  FactorConfig,
+  FactorDefinition,
+  FactorParts,
+  VerifyExit,
+} from '../factor.ts'
+import { createFindEnrolled, createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
-import { createPasskeyConfirmStep, type PasskeyConfirmOptions } from './confirm-step.ts'
-import { createPasskeyRegisterStep, type PasskeyRegisterOptions } from './register-step.ts'
+import { createPasskeyConfirmStep } from './confirm-step.ts'
+import { description } from './describe.ts'
+import { createPasskeyRegisterStep } from './register-step.ts'
 import { createSignals } from './signals.ts'
-import { createWholeLogin, type StrayPasskey } from './whole-login.ts'
+import { passkeySiteOf } from './site.ts'
+import { createPasskeyStore, type PasskeyStore } from './store.ts'
+import { createStrayTries } from './stray-tries.ts'
+import { createWholeLogin } from './whole-login.ts'
 
-export interface PasskeyFactorOptions
-  extends PasskeyConfirmOptions,
-    PasskeyRegisterOptions,
-    RegisteringBeside {
-  readonly throttle: Throttle
-  readonly passkeyAddresses: AddressLimit
-  readonly strayPasskeys: Aggregate<StrayPasskey>
-  readonly clock: Clock
-  readonly keyring: Keyring
+const { kind } = description
+
+const siteIn = ({ public_url: url }: Pick<FactorConfig, 'public_url'>) =>
+  url === undefined ? undefined : passkeySiteOf(url)
+
+export const passkey: FactorDefinition<typeof kind> = {
+  ...description,
+  isAvailable: (config) => siteIn(config) !== undefined,
+  explainMissing({ public_url: url }) {
+    const found = url === undefined ? 'public_url is not configured' : `public_url is ${url}`
+    return `needs passkeys, and browsers have them only for https and a name: ${found}`
+  },
+  openAuthenticators: (parts) =>
+    createPasskeyAuthenticators({
+      audit: parts.audit,
+      store: createPasskeyStore({ ...parts, rpId: siteIn(parts.config)?.rpId }),
+    }),
+  prepare: async () => openPasskey,
 }
 
-export function createPasskeyFactor(options: PasskeyFactorOptions) {
-  const { site, store, keyring } = options
-  const key = keyring.derive('passkey challenges')
-  const challenges = createSealedChallenges({ ...options, key })
+/** Beside what the contract asks for it gives the store, for tests. */
+export function openPasskey(
+  parts: FactorParts,
+): Factor<typeof kind> & { readonly store: PasskeyStore } {
+  const { config, publicUrl, platform, identity, rules, login } = parts
+  const site = passkeySiteOf(publicUrl)
+  const store = createPasskeyStore({ ...platform, rpId: site?.rpId })
+  const key = platform.keyring.derive('passkey challenges')
+  const challenges = createSealedChallenges({ ...platform, key })
+  const stray = createStrayTries({ ...platform, ...identity, networks: config.networks })
+  const options = {
+    ...platform,
+    ...identity,
+    ...{ site, store, attempts: login.attempts },
+    issuer: config.push.issuer ?? config.brand.name,
+    hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
+    mayRegister: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
+    dropEarlierCodes: rules.removeEarlierFallbacks,
+  }
   return {
+    ...description,
     store,
-    challenges,
-    confirm: createPasskeyConfirmStep(options),
-    register: createPasskeyRegisterStep(options),
-    /** For a person who may set up a passkey beside what they have. */
-    beside: {
-      register: createPasskeyRegisterStep({ ...options, mayRegister: options.hasRoomBeside }),
-    },
+    isAvailable: site !== undefined,
+    findEnrolled: createFindEnrolled(store),
     authenticators: createPasskeyAuthenticators(options),
-    signals: createSignals(options),
-    /** `undefined`: there are no passkeys here. */
-    wholeLogin: site && createWholeLogin({ ...options, site, challenges }),
+    enrol: defineFragment<EnrolExit>()({
+      first: 'passkey/register',
+      steps: [createPasskeyRegisterStep(options)],
+      transitions: { 'passkey/register': { registered: 'enrolled', back: 'back' } },
+    }),
+    verify: defineFragment<VerifyExit>()({
+      first: 'passkey/confirm',
+      steps: [createPasskeyConfirmStep(options)],
+      transitions: {
+        'passkey/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
+      },
+    }),
+    ...(site && { wholeLogin: createWholeLogin({ ...options, ...stray, site, challenges }) }),
+    signals: createSignals({ site, store }),
+    purge: challenges.purge,
+    flush: stray.flush,
   }
 }

@@ -22,7 +22,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import type { Attempts } from '../attempts.ts'
-import { provenKey } from '../factor.ts'
+import { provenKey } from '../enrolled.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { credentialField, hasCredential, lateKey, passkeyProof } from './confirm-step.ts'

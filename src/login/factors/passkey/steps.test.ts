@@ -6,8 +6,8 @@ import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
-import { provenKey } from '../factor.ts'
-import { createPasskeyWay } from './way.ts'
+import { provenKey } from '../enrolled.ts'
+import { createFindEnrolled } from './authenticators.ts'
 
 const outcomeOf = (result: StepResult<string>) => (result.type === 'done' ? result.outcome : 'ask')
 
@@ -82,8 +82,8 @@ onEachEngine((engine) => {
       const scene = createPasskeyScene(db)
       const userId = await scene.addUser()
       const authenticator = await scene.register(userId)
-      const way = createPasskeyWay(scene.store)
-      assert.deepEqual(await way.holding(db, userId), { lastUsedAt: null })
+      const findEnrolled = createFindEnrolled(scene.store)
+      assert.deepEqual(await findEnrolled(db, userId), { lastUsedAt: null })
       const { confirm } = scene.factor
       const { data, options } = await scene.open(confirm, userId)
       const allowed = JSON.parse(options).allowCredentials
@@ -95,7 +95,7 @@ onEachEngine((engine) => {
       assert.equal(outcomeOf(result), 'confirmed')
       assert.equal(result.change?.data?.[provenKey], acrPhishingResistant)
       assert.equal(await scene.write(result), true)
-      assert.deepEqual(await way.holding(db, userId), { lastUsedAt: scene.clock.now() })
+      assert.deepEqual(await findEnrolled(db, userId), { lastUsedAt: scene.clock.now() })
     },
   )
 
@@ -144,7 +144,7 @@ onEachEngine((engine) => {
     const [own] = await authenticators.list(db, erika)
     assert.ok(own)
     assert.deepEqual(
-      [own.kind, own.reach, own.state, own.lastUsedAt],
+      [own.kind, own.level, own.state, own.lastUsedAt],
       ['passkey', acrPhishingResistant, 'usable', null],
     )
     assert.equal(await authenticators.rename(db, max, own.id, 'Mine'), false)

@@ -4,7 +4,7 @@ import { type Id, newId, newSecret } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PasskeyRow } from '../../../platform/storage/tables.ts'
-import { lastUsedFirst } from '../factor.ts'
+import { compareLastUsed } from '../enrolled.ts'
 import type { KnownPasskey, RegisteredPasskey } from './verify.ts'
 
 export interface Passkey extends KnownPasskey {
@@ -69,7 +69,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
     async listOf(queries: Queries, userId: Id<'user'>): Promise<Passkey[]> {
       if (rpId === undefined) return []
       const rows = await select(queries).where('user_id', '=', userId).execute()
-      rows.sort(lastUsedFirst)
+      rows.sort(compareLastUsed)
       return rows.map(passkeyOf)
     },
 

@@ -20,9 +20,9 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { PasskeyPrompt } from '../../engine/prompt.ts'
-import type { Change, ClientFacts, FormError, StepContext } from '../../engine/step.ts'
+import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
 import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
-import { changeRequiredKey, credentialKey, provenKey } from '../factor.ts'
+import { changeRequiredKey, credentialKey, provenKey } from '../enrolled.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
 import { passkeyEvents } from './events.ts'
@@ -77,6 +77,9 @@ export function createWholeLogin(options: WholeLoginOptions) {
       const answer = context.answers?.[credentialField] ?? ''
       return answer === '' ? undefined : await judge(options, context, answer)
     },
+
+    /** A passkey that has checked the person itself needs no password beside it. */
+    isEnough: ({ amr }: Pick<NewProof, 'amr'>): boolean => amr.includes('mfa'),
   }
 }
 

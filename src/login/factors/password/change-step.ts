@@ -22,7 +22,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { doneTooOften } from '../attempts.ts'
-import { changeRequiredKey, credentialKey, waysOut } from '../factor.ts'
+import { changeRequiredKey, credentialKey, listExits } from '../enrolled.ts'
 import { directoryAway } from './step.ts'
 
 export interface ChangeStepOptions {
@@ -163,7 +163,7 @@ export function createChangePasswordForm({
         name: 'action',
         options: [
           { value: 'change', label: message('password.change.submit'), look: 'primary' },
-          ...waysOut(false),
+          ...listExits(false),
         ],
       },
     ],

@@ -76,7 +76,7 @@ async function setUp(
       findKey: ({ nameHash, address }) => nameHash ?? address,
       withoutKey: (facts) => facts,
     }),
-    passkey: undefined,
+    wholeLogin: undefined,
     appName: async (id: string | undefined) => (id === 'wiki' ? 'Wiki' : undefined),
   }
   if (!isSecondNode) {

@@ -1,6 +1,6 @@
 /**
- * The first step of a login: name and password, or a passkey in their place. Owns the page and the judgement; does not
- * own where users live, how a password is verified or how tries are counted. A wrong name and a wrong password read the
+ * The first step of a login: name and password, or a factor that is a whole login. Owns the page and the judgement; does
+ * not own where users live, how a password is verified or how tries are counted. A wrong name and a wrong password read the
  * same and cost the same work.
  */
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
@@ -22,7 +22,8 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
-import { changeRequiredKey, credentialKey } from '../factor.ts'
+import { changeRequiredKey, credentialKey } from '../enrolled.ts'
+import type { WholeLogin } from '../factor.ts'
 
 export interface PasswordStepOptions {
   readonly db: Database
@@ -34,21 +35,9 @@ export interface PasswordStepOptions {
   readonly knownBrowsers: KnownBrowsers
   /** Tries that were not looked at. */
   readonly throttledTries: Aggregate<ThrottledTry>
-  /** A passkey in the password's place; `undefined`: there are no passkeys here. */
-  readonly passkey: PasskeyLogin | undefined
+  /** A factor in the password's place; `undefined`: no factor here can be that. */
+  readonly wholeLogin: WholeLogin | undefined
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
-}
-
-export interface PasskeyLogin {
-  prompt(context: StepContext): Prompt
-  /** `undefined`: what was sent has no passkey. */
-  check(
-    context: StepContext,
-  ): Promise<
-    | { readonly type: 'passed'; readonly change: Change }
-    | { readonly type: 'failed'; readonly formError: FormError }
-    | undefined
-  >
 }
 
 export interface ThrottledTry {
@@ -72,12 +61,12 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
         createPasswordForm(
           username,
           reason,
-          options.passkey?.prompt(context),
+          options.wholeLogin?.prompt(context),
           forgotPathOf(context),
         )
       if (context.answers === undefined)
         return { type: 'ask', form: page(context.client.session?.username ?? '') }
-      const entered = await options.passkey?.check(context)
+      const entered = await options.wholeLogin?.check(context)
       if (entered?.type === 'passed') {
         return { type: 'done', outcome: 'passed', change: entered.change }
       }
@@ -243,11 +232,14 @@ function forgotPathOf({ request, createRestartPath }: StepContext): string {
   return `${forgotPassword}${again.slice(again.indexOf('?'))}`
 }
 
-/** @param again why somebody who has a session is asked */
+/**
+ * @param again why somebody who has a session is asked
+ * @param beside what another factor asks in the place of name and password
+ */
 export function createPasswordForm(
   username: string,
   again?: Message,
-  passkey?: Prompt,
+  beside?: Prompt,
   forgotPath = forgotPassword,
 ): Form {
   return {
@@ -260,7 +252,7 @@ export function createPasswordForm(
         name: 'username',
         label: message('login.username'),
         value: username,
-        autocomplete: passkey === undefined ? 'username' : 'username webauthn',
+        autocomplete: beside === undefined ? 'username' : 'username webauthn',
       },
       {
         type: 'secret',
@@ -273,7 +265,7 @@ export function createPasswordForm(
         name: 'action',
         options: [{ value: 'login', label: message('login.submit'), look: 'primary' }],
       },
-      ...(passkey === undefined ? [] : [passkey]),
+      ...(beside === undefined ? [] : [beside]),
       { type: 'link', href: forgotPath, label: message('login.forgot') },
     ],
   }

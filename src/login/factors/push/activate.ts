@@ -10,18 +10,13 @@ import type { Attempts } from '../attempts.ts'
 import type { EndProven } from '../end-proven.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import type { PushChallengeStore } from './challenges.ts'
-import { activateCodes, type CompanionOptions } from './companion.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
+import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
 import { pushNotices } from './notices.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 
-export interface ActivateOptions extends CompanionOptions, Registering {
-  /**
-   * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
-   * is a reason not to add another one.
-   */
-  readonly hasRoomBeside?: (queries: Queries, context: StepContext) => Promise<boolean>
+export interface ActivateOptions extends LinkedCodesOptions, Registering {
   /** Whether a phone may be connected in place of those that no message reaches. */
   readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly devices: PushDeviceStore
@@ -34,12 +29,13 @@ export interface ActivateOptions extends CompanionOptions, Registering {
 }
 
 /** Whether there is something that has to be asked before a phone can be connected. */
-export async function isOvertaken(
-  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew' | 'hasRoomBeside'>,
+export async function isSuperseded(
+  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew'>,
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
-  if (options.hasRoomBeside !== undefined) return !(await options.hasRoomBeside(queries, context))
+  // On their own pages people add one phone beside another.
+  if (context.kind === 'enrol') return !(await options.mayRegister(queries, context))
   const devices = await options.devices.activeOf(queries, requireUserId(context))
   if (devices.length === 0) return !(await options.mayRegister(queries, context))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
@@ -59,10 +55,10 @@ export async function activate(
   const { devices, audit, notify, attempts } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
-  const mayRegister = async () => !(await isOvertaken(options, tx, context))
+  const mayRegister = async () => !(await isSuperseded(options, tx, context))
   const isClaimed = await claimRegistration({ ...options, mayRegister }, tx, context)
   if (!isClaimed) return false
-  if (options.hasRoomBeside === undefined) await removeLost(options, tx, context, userId)
+  if (context.kind !== 'enrol') await removeLost(options, tx, context, userId)
   if (!(await devices.activate(tx, deviceId))) return false
   await attempts.setUp(tx, userId, 'push')
   const registration = await keptRegistration(options, tx, data)

@@ -1,8 +1,10 @@
 /** Phones as their owner manages them. A removed phone's answers are refused from the commit on. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
-import type { Authenticators, OwnAuthenticator } from '../factor.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { Authenticator, Authenticators, EnrolledNotice, Factor } from '../factor.ts'
 import type { PushChallengeStore } from './challenges.ts'
+import { unreachableTitle } from './confirm-page.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { pushNotices } from './notices.ts'
@@ -44,14 +46,61 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
   }
 }
 
-function ownOf(device: PushDevice): OwnAuthenticator {
+function ownOf(device: PushDevice): Authenticator {
+  const isReached = device.pushDisabledAt === null
   return {
     id: device.id,
     kind: 'push',
     name: device.name,
     addedAt: device.createdAt,
     lastUsedAt: device.lastUsedAt,
-    reach: device.showsNumbers ? acrNumber : acrPossession,
-    state: device.pushDisabledAt === null ? 'usable' : 'cannot_be_reached',
+    level: device.showsNumbers ? acrNumber : acrPossession,
+    state: isReached ? 'usable' : 'cannot_be_reached',
+    canBeTested: true,
+    facts: [
+      {
+        label: message('authenticator.push'),
+        value: message(isReached ? 'authenticator.push.on' : 'authenticator.push.off'),
+      },
+    ],
+  }
+}
+
+export function createFindEnrolled(devices: PushDeviceStore): Factor['findEnrolled'] {
+  return async (queries, userId) => {
+    const phones = await devices.activeOf(queries, userId)
+    const [device] = phones
+    if (device === undefined) return undefined
+    const notice = noticeOf(devices, phones)
+    return {
+      lastUsedAt: device.lastUsedAt,
+      // A phone that cannot be reached keeps its level, else its loss would make something weaker enough.
+      ...(phones.every(({ showsNumbers }) => !showsNumbers) && { level: acrPossession }),
+      ...(phones.every(({ pushDisabledAt }) => pushDisabledAt !== null) && {
+        isUnreachable: true,
+      }),
+      ...(notice !== undefined && { notice }),
+    }
+  }
+}
+
+function noticeOf(
+  devices: PushDeviceStore,
+  phones: readonly PushDevice[],
+): EnrolledNotice | undefined {
+  const lost = phones.filter(
+    ({ pushDisabledAt, unreachableToldAt }) =>
+      pushDisabledAt !== null && unreachableToldAt === null,
+  )
+  const [first] = lost
+  if (first === undefined) return undefined
+  return {
+    title: unreachableTitle(first),
+    text: message('push.disabled.news'),
+    noteRead: (queries) =>
+      devices.noteTold(
+        queries,
+        lost.map(({ id }) => id),
+      ),
   }
 }

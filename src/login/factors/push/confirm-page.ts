@@ -5,7 +5,8 @@ import { browserMessage } from '../../engine/client.ts'
 import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { ClientFacts, StepContext } from '../../engine/step.ts'
 import { complaintOf, type Refusal } from '../attempts.ts'
-import { otherOption, type SecondFactorWay, wayOption } from '../factor.ts'
+import { createFactorOption, otherOption } from '../enrolled.ts'
+import type { FactorCard } from '../factor.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
@@ -20,7 +21,7 @@ export interface ConfirmPage {
   readonly sends: number
   readonly maySend: boolean
   /** The other second factors that the person may go to. */
-  readonly others: readonly SecondFactorWay[]
+  readonly others: readonly FactorCard[]
   /** Nothing was handed over in time. */
   readonly isSlow: boolean
   readonly secondPhone: boolean
@@ -102,13 +103,13 @@ function waitingOptions(page: ConfirmPage): ChoiceOption[] {
       ? backOption
       : { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
   const behind = others.length > 0 ? [otherOption] : []
-  const offered = isOffering(page) ? others.map(wayOption) : behind
+  const offered = isOffering(page) ? others.map(createFactorOption) : behind
   return [...offered, ...(maySend ? [resend] : []), leave]
 }
 
 /** Where nothing can be sent: what else the person can do. */
 export interface Stuck {
-  readonly others: readonly SecondFactorWay[]
+  readonly others: readonly FactorCard[]
   readonly restartPath: string
 }
 
@@ -246,7 +247,7 @@ function createStuckForm(
   { others, restartPath }: Stuck,
   more: readonly ChoiceOption[] = [],
 ): Form {
-  const options = [...others.map(wayOption), ...more]
+  const options = [...others.map(createFactorOption), ...more]
   const restart = { type: 'link', href: restartPath, label: message('push.restart') } as const
   return {
     title,

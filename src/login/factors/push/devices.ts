@@ -9,7 +9,7 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushDeviceRow } from '../../../platform/storage/tables.ts'
-import { lastUsedFirst } from '../factor.ts'
+import { compareLastUsed } from '../enrolled.ts'
 
 export interface PushDevice {
   readonly id: Id<'device'>
@@ -73,7 +73,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
         .where('user_id', '=', userId)
         .where('status', '=', 'active')
         .execute()
-      rows.sort(lastUsedFirst)
+      rows.sort(compareLastUsed)
       return rows.map((row) => deviceOf(row, keyring))
     },
 

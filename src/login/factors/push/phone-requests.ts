@@ -27,11 +27,11 @@ import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import type { LinkSubject } from '../../report/links.ts'
 import type { Attempts } from '../attempts.ts'
-import type { Companion } from '../factor.ts'
+import type { LinkedCodes } from '../linked-codes.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
-import { revokeCodes } from './companion.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
+import { revokeCodes } from './linked-codes.ts'
 import { pushNotices } from './notices.ts'
 import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
 import type { PushSender, PushTarget } from './senders/sender.ts'
@@ -44,7 +44,7 @@ export interface PhoneRequestsOptions {
   readonly challenges: PushChallengeStore
   readonly attempts: Attempts
   /** Whose codes end when a second phone comes with the QR code. */
-  readonly companion?: Companion | undefined
+  readonly findLinkedCodes?: () => LinkedCodes | undefined
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly users: Users

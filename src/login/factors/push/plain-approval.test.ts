@@ -18,8 +18,9 @@ import {
   listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
+import { createFindEnrolled } from './authenticators.ts'
+import { description } from './describe.ts'
 import type { PushDevice } from './devices.ts'
-import { createPushWay } from './way.ts'
 
 /** The apps of that time tell no name. */
 function createOldPhone() {
@@ -99,11 +100,11 @@ onEachEngine((engine) => {
   test(`the level that a person can reach depends on their apps (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const way = createPushWay(scene.devices)
+    const findEnrolled = createFindEnrolled(scene.devices)
     const { device } = await beginLogin(scene, 'erika', createOldPhone())
-    assert.equal((await way.holding(db, device.userId))?.reach, acrPossession)
+    assert.equal((await findEnrolled(db, device.userId))?.level, acrPossession)
     await scene.addDevice(device.userId)
-    assert.equal((await way.holding(db, device.userId))?.reach, undefined)
-    assert.equal(way.reach, acrNumber)
+    assert.equal((await findEnrolled(db, device.userId))?.level, undefined)
+    assert.equal(description.highestLevel, acrNumber)
   })
 })

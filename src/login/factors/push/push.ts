@@ -1,127 +1,216 @@
 /**
- * The push factor, put together: stores, senders, steps and the phones' address. Owns what belongs to push and to
- * nothing else; whoever uses the factor sees what is returned here.
+ * Push to a phone as a factor: what stands in the list, and how it is built on a server from stores, senders, steps and the
+ * phones' address.
  */
-import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
-import type { Users } from '../../../identity/users/users.ts'
-import { type Clock, hours, seconds } from '../../../platform/kernel/clock.ts'
-import type { Events } from '../../../platform/kernel/events.ts'
-import type { Keyring } from '../../../platform/kernel/keyring.ts'
-import type { Log } from '../../../platform/kernel/log.ts'
-import type { Random } from '../../../platform/kernel/random.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { acrNumber, isAtLeast } from '../../../identity/policy/assurance.ts'
+import { hours, seconds } from '../../../platform/kernel/clock.ts'
+import type { Metric } from '../../../platform/kernel/metric.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { findTimeZone } from '../../../platform/ui/translate.ts'
+import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
-import type { LinkSubject } from '../../report/links.ts'
-import type { Attempts } from '../attempts.ts'
-import type { EndProven } from '../end-proven.ts'
-import type { Companion, SecondFactorWay } from '../factor.ts'
-import type { Registering, RegisteringBeside } from '../registering.ts'
-import { createPushAuthenticators } from './authenticators.ts'
-import { createPushChallengeStore, type PushChallengeStore } from './challenges.ts'
-import { createConfirmStep, createTestStep } from './confirm-step.ts'
-import { createDelivery, type PushDelivery, type ShownContext } from './delivery.ts'
-import { createPushDeviceStore, type PushDeviceStore } from './devices.ts'
+import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
+import { createPushChallengeStore } from './challenges.ts'
+import { createConfirmStep } from './confirm-step.ts'
+import { createDelivery, type PushDelivery } from './delivery.ts'
+import { description } from './describe.ts'
+import { createPushDeviceStore } from './devices.ts'
+import { createGetAppStep } from './get-app-step.ts'
 import { createPhoneRequests } from './phone-requests.ts'
 import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore } from './registrations.ts'
 import { createPhoneRoute } from './routes.ts'
-import { systemTimers, type Timers } from './senders/resilient.ts'
+import { hasSenders } from './senders/configured.ts'
+import { validateSenders } from './senders/keys.ts'
+import { createSenderMetrics, listSenderMetrics } from './senders/metrics.ts'
+import { openSenders } from './senders/open.ts'
+import { systemTimers } from './senders/resilient.ts'
 import type { PushSender } from './senders/sender.ts'
+import { createTestStep } from './test-step.ts'
 import { createTrialStep } from './trial-step.ts'
 
-export interface PushFactorOptions extends Registering, RegisteringBeside {
-  readonly db: Database
-  readonly clock: Clock
-  readonly random: Random
-  readonly keyring: Keyring
-  readonly events: Events
-  readonly audit: Audit
-  readonly notify: Notify
-  readonly attempts: Attempts
-  readonly endProven: EndProven
-  readonly log: Log
-  readonly users: Users
-  readonly throttle: Throttle
-  readonly publicUrl: string
-  /** The name that the phone's app shows. */
-  readonly issuer: string
-  readonly brandName: string
-  /** `#rrggbb`. */
-  readonly colour: string
-  /** Milliseconds. */
-  readonly challengeLifetime: number
-  readonly registrationLifetime: number
-  readonly context: ShownContext
-  /** Whose codes come with the same QR code. Absent: it is for push alone. */
-  readonly companion?: Companion | undefined
-  /** The address of a page that reports the login of a challenge as another person's. */
-  readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
-  /** The zone in which messages tell the time. */
-  readonly timeZone: () => string
-  /** The first that accepts a phone's address carries its messages. */
-  readonly senders: readonly PushSender[]
-  readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  /** The person's other second factors that would do here. */
-  readonly othersOf: (context: StepContext) => Promise<readonly SecondFactorWay[]>
-  /** Whether an app that shows no numbers may approve with a tap. */
-  readonly allowsPlain: (context: StepContext) => Promise<boolean>
-  /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
-  /** Absent: the system's. */
-  readonly timers?: Timers
+const { kind } = description
+
+export const push: FactorDefinition<typeof kind> = {
+  ...description,
+  isAvailable: ({ push: { senders } }) => hasSenders(senders),
+  explainMissing: () => 'needs approval on the phone, and push.senders has no sender',
+  listGaps: ({ push: { senders } }) =>
+    hasSenders(senders)
+      ? []
+      : ['no push sender is configured (push.senders): nobody can confirm on a phone'],
+  findMistakes: ({ senders }, readFile) => validateSenders(senders, readFile),
+  openAuthenticators: (parts) =>
+    createPushAuthenticators({
+      audit: parts.audit,
+      devices: createPushDeviceStore(parts),
+      challenges: createPushChallengeStore({
+        ...parts,
+        lifetime: parts.config.push.challenge_lifetime,
+      }),
+    }),
+  async prepare(environment) {
+    const metrics = createSenderMetrics()
+    const config = environment.config.push.senders
+    const senders = await openSenders({ ...environment, config, metrics })
+    return (parts) => openPush(parts, senders, listSenderMetrics(metrics))
+  },
 }
 
-export function createPushFactor(options: PushFactorOptions) {
-  const { hasRoomBeside, ...others } = options
-  const devices = createPushDeviceStore(options)
-  const registrations = createPushRegistrationStore({
-    ...options,
-    lifetime: options.registrationLifetime,
+type PushFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
+
+/**
+ * Beside what the contract asks for it gives stores and steps, for tests.
+ * @param senders the first that accepts a phone's address carries its messages
+ */
+export function openPush(
+  parts: FactorParts,
+  senders: readonly PushSender[],
+  metrics: readonly Metric[] = [],
+) {
+  const { platform } = parts
+  const stores = openStores(parts)
+  const { devices, challenges } = stores
+  const delivery = createDelivery({
+    ...{ ...platform, audit: parts.identity.audit, devices, challenges, senders },
+    context: parts.config.push.context,
+    timers: systemTimers,
+    timeZone: findTimeZone(parts.config),
   })
-  const challenges = createPushChallengeStore({ ...options, lifetime: options.challengeLifetime })
-  const delivery = createDelivery({ timers: systemTimers, ...options, devices, challenges })
-  const requests = createPhoneRequests({ ...options, devices, registrations, challenges })
-  const steps = { ...others, devices, registrations, challenges, delivery }
+  const shared = shareParts(parts, senders)
+  const steps = createSteps(parts, { ...shared, ...stores, delivery }, senders.length > 0)
+  const phones = createPhoneRoute({
+    requests: createPhoneRequests({ ...shared, ...stores }),
+    log: platform.log,
+  })
   return {
-    devices,
-    challenges,
-    confirm: createConfirmStep(steps),
-    /** The same beside a session that exists: it connects no phone. */
-    confirmAgain: createConfirmStep({ ...steps, mayRegisterAnew: async () => false }),
-    test: createTestStep(steps),
-    register: createRegisterStep(steps),
-    /** For a person who may connect one phone beside another. */
-    beside: {
-      register: createRegisterStep({ ...steps, hasRoomBeside }),
-      test: createTestStep({ ...steps, hasRoomBeside }),
+    ...description,
+    ...{ devices, challenges, register: steps.register, test: steps.test, phones },
+    isAvailable: senders.length > 0,
+    findEnrolled: createFindEnrolled(devices),
+    authenticators: createPushAuthenticators({ ...shared, devices, challenges }),
+    ...createFragments(steps),
+    sendsMessage: true,
+    async findReported(queries: Queries, id: string) {
+      const challenge = await challenges.find(queries, id)
+      return challenge && { at: challenge.createdAt, about: challenge.about }
     },
-    trial: createTrialStep(steps),
-    authenticators: createPushAuthenticators(steps),
-    /** Answers the requests of phones. */
-    phones: createPhoneRoute({ requests, log: options.log }),
-    failForgotten: delivery.failForgotten,
-    /** Removes what nobody comes back to. */
-    purge: () => purge(options, { challenges, devices }),
+    answerDevice: phones,
+    metrics,
+    start: delivery.failForgotten,
+    /** Limits look back a day. No journey lasts longer than two hours, and a phone counts only by the one that brought it. */
+    async purge(queries: Queries) {
+      const now = platform.clock.now()
+      await challenges.purge(queries, now - hours(24))
+      await devices.purgePending(queries, now - hours(2))
+    },
     /** Waits for messages that are under way. */
     settle: delivery.settle,
-    /** Lets messages that are under way come to an end, for a while, and lets go of the senders. */
-    close: () => close(options, delivery),
+    close: () => close(senders, delivery),
+  } satisfies PushFactor
+}
+
+function openStores({ config, platform }: FactorParts) {
+  const { registration_lifetime: lifetime, challenge_lifetime } = config.push
+  return {
+    devices: createPushDeviceStore(platform),
+    registrations: createPushRegistrationStore({ ...platform, lifetime }),
+    challenges: createPushChallengeStore({ ...platform, lifetime: challenge_lifetime }),
   }
 }
 
-/** Limits look back a day. No journey lasts longer than two hours, and a phone counts only by the one that brought it. */
-async function purge(
-  { db, clock }: PushFactorOptions,
-  { challenges, devices }: { challenges: PushChallengeStore; devices: PushDeviceStore },
-): Promise<void> {
-  const now = clock.now()
-  await challenges.purge(db, now - hours(24))
-  await devices.purgePending(db, now - hours(2))
+/** What phones' requests and steps both need. */
+function shareParts(
+  { config, platform, identity, login }: FactorParts,
+  senders: readonly PushSender[],
+) {
+  return {
+    ...platform,
+    ...identity,
+    ...login,
+    senders,
+    findLinkedCodes: () => (config.push.combined_totp ? login.findLinkedCodes() : undefined),
+  }
 }
 
-async function close({ senders }: PushFactorOptions, delivery: PushDelivery): Promise<void> {
+type StepParts = ReturnType<typeof shareParts> &
+  ReturnType<typeof openStores> & { readonly delivery: PushDelivery }
+
+function createSteps(
+  { config, publicUrl, rules }: FactorParts,
+  shared: StepParts,
+  hasAnySender: boolean,
+) {
+  const { push, brand, stores } = config
+  const options = {
+    ...shared,
+    ...{
+      publicUrl,
+      issuer: push.issuer ?? brand.name,
+      brandName: brand.name,
+      colour: brand.colour,
+    },
+    context: push.context,
+    othersOf: async (context: StepContext) =>
+      (await rules.findFitting(context)).filter((one) => one.kind !== kind),
+    allowsPlain: async (context: StepContext) =>
+      (await rules.findPolicy(context)).plainApproval === true &&
+      !isAtLeast(await rules.findNeededLevel(context), acrNumber),
+    mayRegister: async (queries: Queries, context: StepContext) =>
+      hasAnySender && (await rules.mayEnrol(queries, context, kind)),
+    mayRegisterAnew: async (queries: Queries, context: StepContext) =>
+      hasAnySender && (await rules.mayEnrolAnew(queries, context, push.register_anew)),
+    dropEarlierCodes: rules.removeEarlierFallbacks,
+  }
+  return {
+    confirm: createConfirmStep(options),
+    register: createRegisterStep(options),
+    test: createTestStep(options),
+    trial: createTrialStep(options),
+    getApp: createGetAppStep({ iosUrl: stores.ios_url, androidUrl: stores.android_url }),
+  }
+}
+
+function createFragments({
+  confirm,
+  register,
+  test,
+  trial,
+  getApp,
+}: ReturnType<typeof createSteps>) {
+  return {
+    enrol: defineFragment<EnrolExit>()({
+      first: 'push/register',
+      steps: [register, test, getApp],
+      transitions: {
+        'push/register': { registered: 'push/test', back: 'back', overtaken: 'superseded' },
+        'push/test': { confirmed: 'enrolled', back: 'push/register', overtaken: 'superseded' },
+        'second-factor/get-app': { register: 'push/register', back: 'back' },
+      },
+    }),
+    verify: defineFragment<VerifyExit>()({
+      first: 'push/confirm',
+      steps: [confirm],
+      transitions: {
+        'push/confirm': {
+          confirmed: 'verified',
+          cancelled: 'cancelled',
+          other: 'other',
+          register: 'enrol',
+        },
+      },
+    }),
+    trial: defineFragment<'left'>()({
+      first: 'push/trial',
+      steps: [trial],
+      transitions: { 'push/trial': { left: 'left' } },
+    }),
+  }
+}
+
+/** Lets messages that are under way come to an end, for a while, and lets go of the senders. */
+async function close(senders: readonly PushSender[], delivery: PushDelivery): Promise<void> {
   const impatience = setTimeout(() => void delivery.stop(), seconds(5))
   await delivery.settle()
   clearTimeout(impatience)

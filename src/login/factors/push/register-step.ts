@@ -20,11 +20,11 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import type { Companion, CompanionCodes } from '../factor.ts'
-import { isOvertaken } from './activate.ts'
-import { beginCodes, dropCodes } from './companion.ts'
+import type { LinkedCodeParameters, LinkedCodes } from '../linked-codes.ts'
+import { isSuperseded } from './activate.ts'
 import type { PushDeviceStore } from './devices.ts'
 import { deviceKey, registrationKey } from './kept.ts'
+import { beginCodes, dropCodes } from './linked-codes.ts'
 import {
   keptRegistration,
   type PushRegistration,
@@ -34,19 +34,14 @@ import {
 export interface RegisterStepOptions {
   readonly db: Database
   readonly users: Users
-  /**
-   * For a person who may connect one phone beside another: whether there is room for one more. Absent: a phone that counts
-   * is a reason not to add another one.
-   */
-  readonly hasRoomBeside?: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly devices: PushDeviceStore
-  /** Whether a phone may be connected by a person who has none. */
+  /** Whether a phone may be connected: by a person who has none, or on their own pages beside those that they have. */
   readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
   readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly registrations: PushRegistrationStore
   /** Whose codes the QR code brings along. Absent: it is for push alone. */
-  readonly companion?: Companion | undefined
+  readonly findLinkedCodes?: () => LinkedCodes | undefined
   /** The origin that phones reach, without a slash at its end. */
   readonly publicUrl: string
   /** The name that the phone's app shows for the account. */
@@ -77,7 +72,7 @@ export function createRegisterStep(options: RegisterStepOptions): Step<'push/reg
 async function run(options: RegisterStepOptions, context: StepContext): Promise<Result> {
   const registration = await keptRegistration(options, options.db, context.data)
   // In another login this person has got a second factor meanwhile: from then on that has to be asked.
-  if (await isOvertaken(options, options.db, context)) {
+  if (await isSuperseded(options, options.db, context)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
   }
   if (context.answers?.action === 'back') {
@@ -164,7 +159,9 @@ async function askFor(
   if (user === undefined) throw new Error('a registration without a user')
   const { companionId } = registration
   const codes =
-    companionId === null ? undefined : await options.companion?.codesOf(options.db, companionId)
+    companionId === null
+      ? undefined
+      : await options.findLinkedCodes?.()?.codesOf(options.db, companionId)
   return createEnrolForm(uriOf(options, registration, user.username, codes), registration)
 }
 
@@ -236,7 +233,7 @@ function uriOf(
   options: RegisterStepOptions,
   registration: PushRegistration,
   username: string,
-  codes: CompanionCodes | undefined,
+  codes: LinkedCodeParameters | undefined,
 ): string {
   const base = `${options.publicUrl}${phonePath}`
   const issuer = acceptableIssuer(options.issuer)
@@ -254,7 +251,7 @@ function uriOf(
   })
 }
 
-function oathOf({ secret, algorithm, digits, period }: CompanionCodes): OathPart {
+function oathOf({ secret, algorithm, digits, period }: LinkedCodeParameters): OathPart {
   const part = { kind: 'totp', secret, digits, period } as const
   return algorithm === 'SHA1' ? part : { ...part, algorithm }
 }

@@ -8,24 +8,20 @@ import {
   signApproval,
 } from '../../../dev/test-support/push-scene.ts'
 import { createWalk } from '../../../dev/test-support/push-walk.ts'
-import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { journeyTopic } from '../../engine/engine.ts'
-import type { SecondFactorWay } from '../factor.ts'
+import type { FactorCard } from '../factor.ts'
 import { createHoldings } from '../holdings.ts'
 import { createPushAuthenticators } from './authenticators.ts'
 import { pushEvents } from './events.ts'
 
-const codes: SecondFactorWay = {
-  name: 'totp',
+const codes: FactorCard = {
+  kind: 'totp',
   label: message('other.totp'),
   hint: message('other.totp.hint'),
-  reach: acrPossession,
   icon: 'code',
-  isFallback: false,
-  holding: async () => undefined,
 }
 
 function holdingsOf(scene: PushScene) {

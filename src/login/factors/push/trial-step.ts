@@ -10,12 +10,12 @@ import { requireUserId, type Step, type StepContext, type StepResult } from '../
 import type { TrialLimit } from './budget.ts'
 import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
 import { deliveryStatus } from './confirm-page.ts'
-import type { ConfirmStepOptions } from './confirm-step.ts'
 import type { PushDevice } from './devices.ts'
 import { challengeKey } from './kept.ts'
+import type { SendOptions } from './send.ts'
 
 export type TrialStepOptions = Pick<
-  ConfirmStepOptions,
+  SendOptions,
   'db' | 'devices' | 'challenges' | 'delivery' | 'events' | 'brandName'
 >
 

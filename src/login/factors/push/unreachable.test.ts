@@ -20,24 +20,20 @@ import {
   listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
-import { acrPossession } from '../../../identity/policy/assurance.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
-import type { SecondFactorWay } from '../factor.ts'
+import type { FactorCard } from '../factor.ts'
+import { createFindEnrolled } from './authenticators.ts'
 import type { SendResult } from './senders/sender.ts'
-import { createPushWay } from './way.ts'
 
 const gone: SendResult = { type: 'gone', reason: 'UNREGISTERED' }
 const failed: SendResult = { type: 'failed', reason: 'timeout', retryable: true }
 
-const codes: SecondFactorWay = {
-  name: 'totp',
+const codes: FactorCard = {
+  kind: 'totp',
   label: message('other.totp'),
   hint: message('other.totp.hint'),
-  reach: acrPossession,
   icon: 'code',
-  isFallback: false,
-  holding: async () => ({ lastUsedAt: null }),
 }
 
 /** A phone of this name that a provider has called dead. */
@@ -307,19 +303,19 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
-    const way = createPushWay(scene.devices)
+    const findEnrolled = createFindEnrolled(scene.devices)
     const lost = await addLostPhone(scene, userId)
-    const holding = await way.holding(db, userId)
+    const holding = await findEnrolled(db, userId)
     assert.equal(holding?.isUnreachable, true)
-    assert.deepEqual(holding.news?.title.values, { device: 'Old one' })
-    await holding.news?.noteRead(db)
-    assert.equal((await way.holding(db, userId))?.news, undefined)
-    assert.equal((await way.holding(db, userId))?.isUnreachable, true)
+    assert.deepEqual(holding.notice?.title.values, { device: 'Old one' })
+    await holding.notice?.noteRead(db)
+    assert.equal((await findEnrolled(db, userId))?.notice, undefined)
+    assert.equal((await findEnrolled(db, userId))?.isUnreachable, true)
     await scene.requests.refresh(signRefresh(lost, 'http://phone.test/new'))
-    assert.equal((await way.holding(db, userId))?.isUnreachable, undefined)
+    assert.equal((await findEnrolled(db, userId))?.isUnreachable, undefined)
     await scene.devices.disablePush(db, lost.id, 'http://phone.test/new')
-    assert.notEqual((await way.holding(db, userId))?.news, undefined)
+    assert.notEqual((await findEnrolled(db, userId))?.notice, undefined)
     await scene.addDevice(userId)
-    assert.equal((await way.holding(db, userId))?.isUnreachable, undefined)
+    assert.equal((await findEnrolled(db, userId))?.isUnreachable, undefined)
   })
 })

@@ -1,7 +1,8 @@
 /** A person's recovery codes, as their own pages show and remove them: all that are left are one. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
-import type { Authenticators } from '../factor.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { Authenticators, Factor } from '../factor.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore } from './store.ts'
@@ -28,9 +29,18 @@ export function createRecoveryAuthenticators(
       const codes = isOn ? await store.leftOf(queries, userId) : undefined
       if (codes === undefined) return []
       const { left, createdAt: addedAt, lastUsedAt } = codes
-      const reach = acrPossession
+      const level = acrPossession
       return [
-        { id, kind: 'recovery', name: null, addedAt, lastUsedAt, reach, state: 'usable', left },
+        {
+          id,
+          kind: 'recovery',
+          name: null,
+          addedAt,
+          lastUsedAt,
+          level: level,
+          state: 'usable',
+          left,
+        },
       ]
     },
 
@@ -44,5 +54,15 @@ export function createRecoveryAuthenticators(
         provenBy: await store.usedOf(tx, userId),
       }
     },
+  }
+}
+
+/** Where they are switched off, nobody has any. */
+export function createFindEnrolled(store: RecoveryStore, isOn: boolean): Factor['findEnrolled'] {
+  return async (queries, userId) => {
+    const codes = isOn ? await store.leftOf(queries, userId) : undefined
+    if (codes === undefined) return undefined
+    const { left, lastUsedAt } = codes
+    return { lastUsedAt, hint: message('other.recovery.hint', { left }) }
   }
 }

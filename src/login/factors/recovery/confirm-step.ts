@@ -19,7 +19,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
-import { provenKey, recoveredKey, waysOut } from '../factor.ts'
+import { listExits, provenKey, recoveredKey } from '../enrolled.ts'
 import { readCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
@@ -115,7 +115,7 @@ export function createRecoveryForm(hasOther: boolean): Form {
         name: 'action',
         options: [
           { value: 'confirm', label: message('recovery.submit'), look: 'primary' },
-          ...waysOut(hasOther),
+          ...listExits(hasOther),
         ],
       },
     ],

@@ -1,13 +1,71 @@
-/** Recovery codes, put together: what whoever uses the factor sees of it. */
-import { createRecoveryAuthenticators } from './authenticators.ts'
-import { createRecoveryConfirmStep, type RecoveryConfirmOptions } from './confirm-step.ts'
-import { createRecoveryCreateStep, type RecoveryCreateOptions } from './create-step.ts'
+/**
+ * Recovery codes as a factor: what stands in the list, and how it is built on a server. They stand in for other factors and
+ * are none without them.
+ */
 
-export function createRecoveryFactor(options: RecoveryConfirmOptions & RecoveryCreateOptions) {
+import { defineFragment } from '../../engine/compose.ts'
+import type { StepContext } from '../../engine/step.ts'
+import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
+import { createRecoveryConfirmStep } from './confirm-step.ts'
+import { createRecoveryCreateStep } from './create-step.ts'
+import { description } from './describe.ts'
+import { recoveryEvents } from './events.ts'
+import { createRecoveryStore, type RecoveryStore } from './store.ts'
+
+const { kind } = description
+
+export const recovery: FactorDefinition<typeof kind> = {
+  ...description,
+  isAvailable: () => true,
+  // Also where they are switched off: there they would come back with the setting.
+  openAuthenticators: (parts) =>
+    createRecoveryAuthenticators({
+      audit: parts.audit,
+      store: createRecoveryStore(parts),
+      isOn: true,
+    }),
+  prepare: async () => openRecovery,
+}
+
+/** Beside what the contract asks for it gives the store, for tests. */
+export function openRecovery(
+  parts: FactorParts,
+): Factor<typeof kind> & { readonly store: RecoveryStore } {
+  const { config, platform, identity, rules, login } = parts
+  const store = createRecoveryStore({ ...platform, hasher: identity.hasher })
+  const isOn = config.recovery_codes !== 'off'
+  const options = {
+    ...platform,
+    ...identity,
+    ...login,
+    ...{ store, isOn, atEnrolment: config.recovery_codes === 'enrolment' },
+    keptNow: login.findKept,
+    reachOf: rules.findHighestLevel,
+    hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
+  }
   return {
-    store: options.store,
+    ...description,
+    store,
+    isAvailable: isOn,
+    findEnrolled: createFindEnrolled(store, isOn),
     authenticators: createRecoveryAuthenticators(options),
-    confirm: createRecoveryConfirmStep(options),
-    create: createRecoveryCreateStep(options),
+    enrol: defineFragment<EnrolExit>()({
+      first: 'recovery/create',
+      steps: [createRecoveryCreateStep(options)],
+      transitions: { 'recovery/create': { created: 'enrolled', passed: 'back' } },
+    }),
+    verify: defineFragment<VerifyExit>()({
+      first: 'recovery/confirm',
+      steps: [createRecoveryConfirmStep(options)],
+      transitions: {
+        'recovery/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
+      },
+    }),
+    async removeEarlier(queries, userId) {
+      if (!(await store.removeUnused(queries, userId))) return
+      const facts = { userId, by: userId, reason: 'first_factor' } as const
+      await identity.audit.record(queries, recoveryEvents.removed, facts)
+    },
   }
 }

@@ -11,10 +11,11 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, JourneyData, StepContext, StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
+import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
-import { createRecoveryFactor } from './recovery.ts'
+import { createRecoveryConfirmStep } from './confirm-step.ts'
+import { createRecoveryCreateStep } from './create-step.ts'
 import { createRecoveryStore } from './store.ts'
-import { createRecoveryWay } from './way.ts'
 
 /** Costs nothing, and keeps no code in the clear. */
 const hashed: string[] = []
@@ -34,13 +35,18 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   /** What the journey keeps by now. */
   const state: { data: JourneyData } = { data: {} }
   const store = createRecoveryStore({ clock, random, hasher })
-  const factor = createRecoveryFactor({
+  const options = {
     ...scene,
     ...{ store, isOn, atEnrolment },
     keptNow: async () => state.data,
     hasOther: async () => hasOther,
     reachOf: async () => reach.of,
-  })
+  }
+  const factor = {
+    authenticators: createRecoveryAuthenticators(options),
+    confirm: createRecoveryConfirmStep(options),
+    create: createRecoveryCreateStep(options),
+  }
   const context = (
     userId: Id<'user'>,
     answers?: Answers,
@@ -272,7 +278,7 @@ onEachEngine((engine) => {
       const data = { 'recovery.used': true }
       assert.equal(outcomeOf((await create(userId, data, undefined, asked)).result), 'passed')
     }
-    assert.equal(await createRecoveryWay(store, false).holding(db, userId), undefined)
+    assert.equal(await createFindEnrolled(store, false)(db, userId), undefined)
   })
 
   test(
@@ -292,17 +298,17 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const { addUser, addCodes, confirm, write, store } = setUp(db)
     const userId = await addUser()
-    const way = createRecoveryWay(store, true)
-    assert.equal(await way.holding(db, userId), undefined)
+    const findEnrolled = createFindEnrolled(store, true)
+    assert.equal(await findEnrolled(db, userId), undefined)
     const codes = await addCodes(userId)
     for (const [i, code] of codes.entries()) {
-      assert.deepEqual((await way.holding(db, userId))?.hint, {
+      assert.deepEqual((await findEnrolled(db, userId))?.hint, {
         key: 'other.recovery.hint',
         values: { left: codesInSet - i },
       })
       await write(await confirm(userId, { code }))
     }
-    assert.equal(await way.holding(db, userId), undefined)
+    assert.equal(await findEnrolled(db, userId), undefined)
   })
 
   test(say('another way is shown and taken only where there is one'), async (t) => {

@@ -1,7 +1,7 @@
 /** A person's code apps, as their own pages show and change them. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
-import type { Authenticators } from '../factor.ts'
+import type { Authenticators, Factor } from '../factor.ts'
 import { totpEvents } from './events.ts'
 import { totpNotices } from './notices.ts'
 import type { TotpStore } from './store.ts'
@@ -25,7 +25,7 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
         name,
         addedAt: createdAt,
         lastUsedAt,
-        reach: acrPossession,
+        level: acrPossession,
         state: 'usable',
       }))
     },
@@ -44,5 +44,12 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
         provenBy: [id],
       }
     },
+  }
+}
+
+export function createFindEnrolled(store: TotpStore): Factor['findEnrolled'] {
+  return async (queries, userId) => {
+    const [authenticator] = await store.activeOf(queries, userId)
+    return authenticator === undefined ? undefined : { lastUsedAt: authenticator.lastUsedAt }
   }
 }

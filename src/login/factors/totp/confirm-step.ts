@@ -17,7 +17,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
-import { provenKey, waysOut } from '../factor.ts'
+import { listExits, provenKey } from '../enrolled.ts'
 import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
@@ -122,7 +122,7 @@ export function createTotpForm(hasOther: boolean): Form {
         name: 'action',
         options: [
           { value: 'confirm', label: message('totp.submit'), look: 'primary' },
-          ...waysOut(hasOther),
+          ...listExits(hasOther),
         ],
       },
     ],

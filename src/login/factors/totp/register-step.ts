@@ -19,7 +19,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf } from '../attempts.ts'
-import { provenKey } from '../factor.ts'
+import { provenKey } from '../enrolled.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { malformed, totpProof, wrongCode } from './confirm-step.ts'
 import { totpEvents } from './events.ts'

@@ -8,19 +8,24 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { Answers, JourneyData, StepResult } from '../../engine/step.ts'
-import { createTotpFactor } from './totp.ts'
-import { createTotpWay } from './way.ts'
+import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
+import { createTotpConfirmStep } from './confirm-step.ts'
+import { createTotpRegisterStep } from './register-step.ts'
 
 function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
   const scene = createTotpScene(db)
-  const factor = createTotpFactor({
+  const options = {
     ...scene,
     issuer: 'Beispiel',
     hasOther: async () => hasOther,
-    hasRoomBeside: async () => true,
     mayRegister: async () => mayRegister,
     dropEarlierCodes: async () => {},
-  })
+  }
+  const factor = {
+    confirm: createTotpConfirmStep(options),
+    register: createTotpRegisterStep(options),
+    authenticators: createTotpAuthenticators(options),
+  }
   const confirm = (userId: Id<'user'>, answers?: Answers) =>
     factor.confirm.run(scene.context(userId, { answers }))
   const register = async (userId: Id<'user'>, data: JourneyData, answers?: Answers) => {
@@ -67,7 +72,7 @@ onEachEngine((engine) => {
     assert.equal(await scene.write(result), true)
     assert.deepEqual(await auditTypes(db), ['totp_used'])
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])
-    assert.deepEqual(await createTotpWay(scene.store).holding(db, userId), {
+    assert.deepEqual(await createFindEnrolled(scene.store)(db, userId), {
       lastUsedAt: scene.clock.now(),
     })
   })
@@ -311,7 +316,7 @@ onEachEngine((engine) => {
     const [erika, max] = [await scene.addUser('erika'), await scene.addUser('max')]
     const app = await scene.addApp(erika)
     const pending = await scene.addApp(erika, { pending: true })
-    const facts = { id: app.id, kind: 'totp', state: 'usable', reach: acrPossession } as const
+    const facts = { id: app.id, kind: 'totp', state: 'usable', level: acrPossession } as const
     const times = { addedAt: app.createdAt, lastUsedAt: app.lastUsedAt }
     assert.deepEqual(await authenticators.list(db, erika), [{ ...facts, ...times, name: app.name }])
     for (const [userId, id] of [

@@ -8,7 +8,7 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { TotpAuthenticatorRow } from '../../../platform/storage/tables.ts'
-import { lastUsedFirst } from '../factor.ts'
+import { compareLastUsed } from '../enrolled.ts'
 import { defaultParameters, secretLength, type TotpParameters } from './verify.ts'
 
 export interface TotpAuthenticator extends TotpParameters {
@@ -72,7 +72,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
         .where('user_id', '=', userId)
         .where('status', '=', 'active')
         .execute()
-      rows.sort(lastUsedFirst)
+      rows.sort(compareLastUsed)
       return rows.map((row) => authenticatorOf(row, keyring))
     },
 

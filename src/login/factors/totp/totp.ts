@@ -1,23 +1,62 @@
-/** The TOTP factor, put together: what whoever uses the factor sees of it. */
-import type { RegisteringBeside } from '../registering.ts'
-import { createTotpAuthenticators } from './authenticators.ts'
-import { createTotpConfirmStep, type TotpConfirmOptions } from './confirm-step.ts'
-import { createTotpRegisterStep, type TotpRegisterOptions } from './register-step.ts'
+/** Code apps (RFC 6238) as a factor: what stands in the list, and how it is built on a server. */
+import { hours } from '../../../platform/kernel/clock.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { defineFragment } from '../../engine/compose.ts'
+import type { StepContext } from '../../engine/step.ts'
+import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
+import { createTotpConfirmStep } from './confirm-step.ts'
+import { description } from './describe.ts'
+import { createTotpLinkedCodes } from './linked-codes.ts'
+import { createTotpRegisterStep } from './register-step.ts'
+import { createTotpStore, type TotpStore } from './store.ts'
 
-export interface TotpFactorOptions
-  extends TotpConfirmOptions,
-    TotpRegisterOptions,
-    RegisteringBeside {}
+const { kind } = description
 
-export function createTotpFactor(options: TotpFactorOptions) {
+export const totp: FactorDefinition<typeof kind> = {
+  ...description,
+  isAvailable: () => true,
+  openAuthenticators: (parts) =>
+    createTotpAuthenticators({ audit: parts.audit, store: createTotpStore(parts) }),
+  prepare: async () => openTotp,
+}
+
+/** Beside what the contract asks for it gives the store, for tests. */
+export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly store: TotpStore } {
+  const { config, platform, identity, rules, login } = parts
+  const store = createTotpStore(platform)
+  const options = {
+    ...{ db: platform.db, store, attempts: login.attempts },
+    ...{ users: identity.users, audit: identity.audit, notify: identity.notify },
+    issuer: config.push.issuer ?? config.brand.name,
+    hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
+    mayRegister: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
+    dropEarlierCodes: rules.removeEarlierFallbacks,
+  }
   return {
-    store: options.store,
+    ...description,
+    store,
+    isAvailable: true,
+    findEnrolled: createFindEnrolled(store),
     authenticators: createTotpAuthenticators(options),
-    confirm: createTotpConfirmStep(options),
-    register: createTotpRegisterStep(options),
-    /** For a person who may connect a code app beside what they have. */
-    beside: {
-      register: createTotpRegisterStep({ ...options, mayRegister: options.hasRoomBeside }),
-    },
+    enrol: defineFragment<EnrolExit>()({
+      first: 'totp/register',
+      steps: [createTotpRegisterStep(options)],
+      transitions: { 'totp/register': { registered: 'enrolled', back: 'back' } },
+    }),
+    verify: defineFragment<VerifyExit>()({
+      first: 'totp/confirm',
+      steps: [createTotpConfirmStep(options)],
+      transitions: {
+        'totp/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
+      },
+    }),
+    linkedCodes: createTotpLinkedCodes({
+      ...{ clock: platform.clock, store, attempts: login.attempts },
+      ...{ audit: identity.audit, notify: identity.notify },
+      ...{ endProven: login.endProven, hasRoom: rules.hasRoom },
+    }),
+    // No journey lasts as long.
+    purge: (queries) => store.purge(queries, platform.clock.now() - hours(3)),
   }
 }

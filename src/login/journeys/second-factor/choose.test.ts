@@ -10,33 +10,34 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
 import type { StepContext, StepResult } from '../../engine/step.ts'
-import type { SecondFactorWay, WayName } from '../../factors/factor.ts'
-import { createFirstStep, createOtherStep, fittingWays } from './choose.ts'
+import type { ChoosableFactor } from '../../factors/factor.ts'
+import type { FactorKind } from '../../factors/index.ts'
+import { createFirstStep, createOtherStep, findFitting } from './choose.ts'
 
-const reaches: Readonly<Record<WayName, Acr>> = {
+const reaches: Readonly<Record<FactorKind, Acr>> = {
   push: acrNumber,
   totp: acrPossession,
   passkey: acrPhishingResistant,
   recovery: acrPossession,
 }
 
-const wayOf = (name: WayName, isHeld: boolean): SecondFactorWay => ({
-  name,
+const factorOf = (name: FactorKind, isHeld: boolean): ChoosableFactor => ({
+  kind: name,
   label: message(`other.${name}`, { left: 1 }),
   hint: message(`other.${name}.hint`, { left: 1 }),
-  reach: reaches[name],
+  highestLevel: reaches[name],
   icon: 'code',
   isFallback: name === 'recovery',
-  holding: async () => (isHeld ? { lastUsedAt: null } : undefined),
+  findEnrolled: async () => (isHeld ? { lastUsedAt: null } : undefined),
 })
 
-function setUp(held: readonly WayName[], wanted: Acr) {
+function setUp(held: readonly FactorKind[], wanted: Acr) {
   const names = ['push', 'totp', 'passkey', 'recovery'] as const
-  const ways = names.map((name) => wayOf(name, held.includes(name)))
+  const ways = names.map((name) => factorOf(name, held.includes(name)))
   const options = {
     db: {} as Database,
-    ways,
-    offOf: async () => new Set<WayName>(),
+    factors: ways,
+    offOf: async () => new Set<FactorKind>(),
     findRequiredLevel: async () => wanted,
     addable: ways.slice(0, 3),
     appName: async () => 'Vault',
@@ -53,8 +54,8 @@ function setUp(held: readonly WayName[], wanted: Acr) {
     first: createFirstStep(options),
     other: createOtherStep(options),
     async namesFor(context: StepContext) {
-      const { ways, weaker } = await fittingWays(options, context)
-      const namesOf = (all: typeof ways) => all.map(({ way }) => way.name)
+      const { factors: ways, weaker } = await findFitting(options, context)
+      const namesOf = (all: typeof ways) => all.map(({ factor: way }) => way.kind)
       return { ways: namesOf(ways), weaker: namesOf(weaker) }
     },
   }

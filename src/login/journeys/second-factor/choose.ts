@@ -4,110 +4,103 @@
  * `second-factor/other`.
  */
 
-import { type Acr, acrNumber, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
+import { type Acr, acrPassword, isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import {
   chosenKey,
-  type HeldWay,
-  type HoldingNews,
-  heldWays,
+  createFactorOption,
+  type EnrolledFactor,
+  type EnrolledOptions,
+  findEnrolledFactors,
   levelsIn,
   provenKey,
   reachKey,
-  type SecondFactorWay,
-  usableIn,
-  type WayName,
-  type WaysOptions,
-  wayOption,
-} from '../../factors/factor.ts'
+  sortUsable,
+} from '../../factors/enrolled.ts'
+import type { ChoosableFactor, EnrolledNotice, FactorCard } from '../../factors/factor.ts'
+import type { FactorKind } from '../../factors/index.ts'
 import { createTooWeakForm } from './too-weak.ts'
 
-export interface ChooseOptions<Name extends WayName> extends WaysOptions<Name> {
+export interface ChooseOptions extends EnrolledOptions {
   readonly db: Database
   /** The level that this journey is to reach. */
   readonly findRequiredLevel: (context: StepContext) => Promise<Acr>
   /** What can be set up here. */
-  readonly addable: readonly SecondFactorWay[]
+  readonly addable: readonly (FactorCard & Pick<ChoosableFactor, 'highestLevel'>)[]
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
 /** What a person can use, the last used first. */
 export interface Fitting {
   /** What would do here. */
-  readonly ways: readonly HeldWay[]
+  readonly factors: readonly EnrolledFactor[]
   /** What would not be enough. */
-  readonly weaker: readonly HeldWay[]
+  readonly weaker: readonly EnrolledFactor[]
   /** All that the person has, also what is off or lost. */
-  readonly held: readonly HeldWay[]
+  readonly held: readonly EnrolledFactor[]
 }
 
 /**
- * The ways that would do here. In a login, when none reaches what is wanted, the strongest: it has to be shown before a
+ * The factors that would do here. In a login, when none reaches what is wanted, the strongest: it has to be shown before a
  * stronger one is registered. Where the strongest is off, a weaker one is no way around it, unless that is what is
  * wanted; a recovery code is. A step-up registers nothing, so whatever reaches less would be asked for in vain, and the
  * app would ask again; only for changes of what the person has, a recovery code stands for what was lost.
  */
-export async function fittingWays<Name extends WayName>(
-  options: ChooseOptions<Name>,
-  context: StepContext,
-): Promise<Fitting> {
-  const held = await heldWays(options, options.db, requireUserId(context))
-  const usable = usableIn(held)
+export async function findFitting(options: ChooseOptions, context: StepContext): Promise<Fitting> {
+  const held = await findEnrolledFactors(options, options.db, requireUserId(context))
+  const usable = sortUsable(held)
   const fits = context.kind === 'step_up' ? fitsStepUp : fitsLogin
   const wanted = await options.findRequiredLevel(context)
-  const ways = usable.filter((one) => fits(one, { wanted, held, context }))
-  return { ways, weaker: usable.filter((one) => !ways.includes(one)), held }
+  const factors = usable.filter((one) => fits(one, { wanted, held, context }))
+  return { factors, weaker: usable.filter((one) => !factors.includes(one)), held }
 }
 
 interface Wanted {
   readonly wanted: Acr
-  readonly held: readonly HeldWay[]
+  readonly held: readonly EnrolledFactor[]
   readonly context: StepContext
 }
 
-function fitsStepUp({ way, reach }: HeldWay, { wanted, context }: Wanted): boolean {
-  return isAtLeast(reach, wanted) || (way.isFallback && context.request.confirms !== undefined)
+function fitsStepUp({ factor, level }: EnrolledFactor, { wanted, context }: Wanted): boolean {
+  return isAtLeast(level, wanted) || (factor.isFallback && context.request.confirms !== undefined)
 }
 
-function fitsLogin({ way, reach }: HeldWay, { wanted, held, context }: Wanted): boolean {
+function fitsLogin({ factor, level }: EnrolledFactor, { wanted, held, context }: Wanted): boolean {
   // What was proven already is not worth a code of those to fall back on.
   const proven = `${context.data[provenKey] ?? acrPassword}`
-  if (way.isFallback) return !isAtLeast(proven, reach)
-  return isAtLeast(reach, neededOf(wanted, held))
+  if (factor.isFallback) return !isAtLeast(proven, level)
+  return isAtLeast(level, neededOf(wanted, held))
 }
 
-function neededOf(wanted: Acr, held: readonly HeldWay[]): Acr {
+function neededOf(wanted: Acr, held: readonly EnrolledFactor[]): Acr {
   const strongest = levelsIn(held).reach ?? acrPassword
   return isAtLeast(strongest, wanted) ? wanted : strongest
 }
 
-/** Whether less than a number would be asked for in vain: the person has a phone that shows numbers. */
-export async function asksNumber<Name extends WayName>(
-  options: ChooseOptions<Name>,
-  context: StepContext,
-): Promise<boolean> {
-  const held = await heldWays(options, options.db, requireUserId(context))
-  return isAtLeast(neededOf(await options.findRequiredLevel(context), held), acrNumber)
+/** The level that is asked for: what is wanted, as far as this person reaches it. */
+export async function findNeededLevel(options: ChooseOptions, context: StepContext): Promise<Acr> {
+  const held = await findEnrolledFactors(options, options.db, requireUserId(context))
+  return neededOf(await options.findRequiredLevel(context), held)
 }
 
 /**
- * Goes to the way that was used last. What there is to know of another way that was lost is told before, once; where
+ * Goes to the factor that was used last. What there is to know of another one that was lost is told before, once; where
  * the lost one is all there is, its own page tells.
  */
-export function createFirstStep<Name extends WayName>(
-  options: ChooseOptions<Name>,
-): Step<'second-factor/first', Name | 'none' | 'cancelled'> {
+export function createFirstStep(
+  options: ChooseOptions,
+): Step<'second-factor/first', FactorKind | 'none' | 'cancelled'> {
   return {
     name: 'second-factor/first',
-    outcomes: [...options.ways.map((way) => way.name), 'none', 'cancelled'],
+    outcomes: [...options.factors.map(({ kind }) => kind), 'none', 'cancelled'],
     async run(context) {
-      const fitting = await fittingWays(options, context)
-      const [first] = fitting.ways
+      const fitting = await findFitting(options, context)
+      const [first] = fitting.factors
       const { reach } = levelsIn(fitting.held)
-      if (first !== undefined) return withReach(goTo(first, fitting.ways, context), reach)
+      if (first !== undefined) return withReach(goTo(first, fitting.factors, context), reach)
       if (reach === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
       if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
@@ -116,8 +109,8 @@ export function createFirstStep<Name extends WayName>(
   }
 }
 
-async function nothingFits<Name extends WayName>(
-  options: ChooseOptions<Name>,
+async function nothingFits(
+  options: ChooseOptions,
   context: StepContext,
   { weaker, held }: Fitting,
 ): Promise<Form> {
@@ -127,37 +120,35 @@ async function nothingFits<Name extends WayName>(
   const wanted = await options.findRequiredLevel(context)
   return createTooWeakForm({
     app: await options.appName(context.request.appId),
-    enough: options.addable.filter(({ reach }) => isAtLeast(reach, wanted)),
+    enough: options.addable.filter(({ highestLevel }) => isAtLeast(highestLevel, wanted)),
     restartPath: context.createRestartPath(),
   })
 }
 
 /** With what the person's factors reach, for the audit log. */
-function withReach<Name extends string>(
-  result: StepResult<Name>,
-  reach: Acr | undefined,
-): StepResult<Name> {
+function withReach(result: StepResult<FactorKind>, reach: Acr | undefined): StepResult<FactorKind> {
   if (result.type !== 'done') return result
   return { ...result, change: { ...result.change, data: { [reachKey]: reach ?? 'none' } } }
 }
 
-function goTo<Name extends WayName>(
-  first: HeldWay,
-  held: readonly HeldWay[],
+function goTo(
+  first: EnrolledFactor,
+  held: readonly EnrolledFactor[],
   { answers }: StepContext,
-): StepResult<Name> {
-  const outcome = first.way.name as Name
-  const news = held.find(({ holding }) => holding.news !== undefined)?.holding.news
-  if (news === undefined || first.holding.isUnreachable === true) return { type: 'done', outcome }
-  if (answers?.action !== 'next') return { type: 'ask', form: createNewsForm(news) }
+): StepResult<FactorKind> {
+  const outcome = first.factor.kind
+  const notice = held.find(({ enrolled }) => enrolled.notice !== undefined)?.enrolled.notice
+  if (notice === undefined || first.enrolled.isUnreachable === true)
+    return { type: 'done', outcome }
+  if (answers?.action !== 'next') return { type: 'ask', form: createNoticeForm(notice) }
   const write = async (queries: Queries) => {
-    await news.noteRead(queries)
+    await notice.noteRead(queries)
     return true
   }
   return { type: 'done', outcome, change: { write } }
 }
 
-function createNewsForm({ title, text }: HoldingNews): Form {
+function createNoticeForm({ title, text }: EnrolledNotice): Form {
   return {
     title,
     width: 'narrow',
@@ -190,18 +181,18 @@ function nothingLeft(title: MessageKey, text: MessageKey): Form {
   }
 }
 
-export function createOtherStep<Name extends WayName>(
-  options: ChooseOptions<Name>,
-): Step<'second-factor/other', Name | 'cancelled'> {
+export function createOtherStep(
+  options: ChooseOptions,
+): Step<'second-factor/other', FactorKind | 'cancelled'> {
   return {
     name: 'second-factor/other',
-    outcomes: [...options.ways.map((way) => way.name), 'cancelled'],
+    outcomes: [...options.factors.map(({ kind }) => kind), 'cancelled'],
     async run(context) {
-      const fitting = await fittingWays(options, context)
-      const held = fitting.ways
+      const fitting = await findFitting(options, context)
+      const held = fitting.factors
       const action = context.answers?.action ?? context.data[chosenKey]
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      const chosen = held.find(({ way }) => way.name === action)
+      const chosen = held.find(({ factor }) => factor.kind === action)
       if (chosen === undefined) {
         const isNone = held.length === 0 && levelsIn(fitting.held).reach !== undefined
         return {
@@ -210,12 +201,12 @@ export function createOtherStep<Name extends WayName>(
         }
       }
       const change = { data: { [chosenKey]: undefined } }
-      return { type: 'done', outcome: chosen.way.name as Name, change }
+      return { type: 'done', outcome: chosen.factor.kind, change }
     },
   }
 }
 
-export function createOtherForm(held: readonly Pick<HeldWay, 'way'>[]): Form {
+export function createOtherForm(held: readonly { readonly factor: FactorCard }[]): Form {
   return {
     title: message('other.title'),
     lead: message('other.lead'),
@@ -225,7 +216,7 @@ export function createOtherForm(held: readonly Pick<HeldWay, 'way'>[]): Form {
         type: 'choice',
         name: 'action',
         options: [
-          ...held.map(({ way }) => wayOption(way)),
+          ...held.map(({ factor }) => createFactorOption(factor)),
           { value: 'cancel', label: message('action.cancel'), look: 'quiet' },
         ],
       },

@@ -2,18 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { policySchema } from '../../../identity/policy/policy.ts'
 import type { Form } from '../../engine/prompt.ts'
+import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { cancelLink } from './cancel.ts'
 import { createOfferForm, type Offer } from './offer.ts'
 
 const cancel = cancelLink({ cancelTo: '/sso/oidc/a/cancel' })
-const offer = (changes: Partial<Offer>): Offer => ({
+const offersOf = (isOffered: Readonly<Partial<Record<FactorKind, boolean>>>) =>
+  (['push', 'passkey', 'totp'] as const).flatMap((kind) =>
+    isOffered[kind] === true ? (describeFactor(kind).offer ?? []) : [],
+  )
+type Changes = Partial<Offer> & Partial<Record<'push' | 'totp' | 'passkey', boolean>>
+const offer = ({ push = true, totp = false, passkey = false, ...changes }: Changes): Offer => ({
   app: 'Webmail',
   policy: policySchema.parse({ secondFactor: 'required', skips: 3 }),
   skips: 0,
   decline: false,
-  push: true,
-  totp: false,
-  passkey: false,
+  factors: offersOf({ push, passkey, totp }),
   isSettled: false,
   cancel,
   ...changes,
@@ -28,7 +32,7 @@ const noticesOf = ({ prompts }: Form) =>
   prompts.flatMap((prompt) => (prompt.type === 'notice' ? [prompt.text.key] : []))
 
 test('the page speaks of the phone only where nothing else is offered', () => {
-  const leadOf = (changes: Partial<Offer>) => createOfferForm(offer(changes)).lead?.key
+  const leadOf = (changes: Changes) => createOfferForm(offer(changes)).lead?.key
   assert.equal(leadOf({}), 'choice.lead.required')
   assert.equal(leadOf(all), 'choice.any.required')
   assert.equal(leadOf({ totp: true }), 'choice.any.required')
@@ -39,7 +43,7 @@ test('the page speaks of the phone only where nothing else is offered', () => {
 })
 
 test('nothing is demanded yet above a button that puts it off', () => {
-  const leadOf = (changes: Partial<Offer>) => createOfferForm(offer(changes)).lead?.key
+  const leadOf = (changes: Changes) => createOfferForm(offer(changes)).lead?.key
   assert.equal(leadOf({ skips: 1 }), 'choice.lead.soon')
   assert.equal(leadOf({ ...all, skips: 1, app: undefined }), 'choice.any.soon.plain')
   assert.equal(leadOf({ push: false, passkey: true, skips: 1 }), 'choice.any.soon')

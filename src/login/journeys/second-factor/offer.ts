@@ -3,7 +3,7 @@
  * allow is neither shown nor accepted.
  */
 import type { Audit } from '../../../identity/audit/audit.ts'
-import { acrNumber, acrPossession, isAtLeast } from '../../../identity/policy/assurance.ts'
+import { isAtLeast } from '../../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../../identity/policy/effective.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -11,6 +11,7 @@ import type { ChoiceStore } from '../../decision/choices.ts'
 import { writeDeferralRule } from '../../decision/deferral.ts'
 import { choiceEvents } from '../../decision/events.ts'
 import { type DecisionSources, decideInJourney } from '../../decision/requirement.ts'
+import type { StepName } from '../../engine/journey.ts'
 import type { ChoiceOption, Form, LinkPrompt, Prompt } from '../../engine/prompt.ts'
 import {
   type Change,
@@ -19,19 +20,19 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { putOffKey } from '../../factors/factor.ts'
+import { putOffKey } from '../../factors/enrolled.ts'
+import type { FactorDescription, FactorOffer, LeadKey, OfferCase } from '../../factors/factor.ts'
 import { cancelLink } from './cancel.ts'
 
 export interface OfferOptions extends DecisionSources {
   readonly choices: Pick<ChoiceStore, 'skip'>
   readonly audit: Audit
-  /** Messages can be sent to phones. */
-  readonly push: boolean
-  /** There are passkeys here. */
-  readonly passkeys: boolean
+  /** What can be enrolled here. */
+  readonly addable: readonly OfferedFactor[]
 }
 
-type Outcome = 'register' | 'get_app' | 'totp' | 'passkey' | 'skipped' | 'decline' | 'confirm'
+/** What the offer needs of a factor. */
+export type OfferedFactor = Pick<FactorDescription, 'highestLevel' | 'offer'>
 
 /** What is offered to whom. */
 export interface Offer {
@@ -39,21 +40,21 @@ export interface Offer {
   readonly policy: EffectivePolicy
   readonly skips: number
   readonly decline: boolean
-  /** A phone reaches what is wanted. */
-  readonly push: boolean
-  /** A code app reaches what is wanted. */
-  readonly totp: boolean
-  readonly passkey: boolean
+  /** The factors that reach what is wanted, in the order of the page. */
+  readonly factors: readonly FactorOffer[]
   /** The person has got a second factor meanwhile, in another login. */
   readonly isSettled: boolean
-  /** The way out for whoever can neither put it off nor decline. */
+  /** The way out for a person who can neither put it off nor decline. */
   readonly cancel: LinkPrompt
 }
 
-export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', Outcome> {
+type OwnOutcome = 'skipped' | 'decline' | 'confirm'
+
+/** Each option of a factor is an outcome; their transitions are made of the same factors, see `listOffered`. */
+export function createOfferStep(options: OfferOptions): Step<'second-factor/offer', string> {
   return {
     name: 'second-factor/offer',
-    outcomes: ['register', 'get_app', 'totp', 'passkey', 'skipped', 'decline', 'confirm'],
+    outcomes: [...Object.keys(listOffered(options.addable)), ...ownOutcomes],
     async run(context) {
       const offer = await offerFor(options, context)
       if (offer.isSettled) return { type: 'done', outcome: 'confirm' }
@@ -62,17 +63,25 @@ export function createOfferStep(options: OfferOptions): Step<'second-factor/offe
   }
 }
 
+const ownOutcomes: readonly OwnOutcome[] = ['skipped', 'decline', 'confirm']
+
+/** The step that each option of these factors leads to, by its outcome. */
+export function listOffered(factors: readonly OfferedFactor[]): Readonly<Record<string, StepName>> {
+  const all = factors.flatMap(({ offer }) => offer?.options(true) ?? [])
+  return Object.fromEntries(all.map(({ option, step }) => [option.value, step]))
+}
+
 async function offerFor(options: OfferOptions, context: StepContext): Promise<Offer> {
   const { requirement, decision } = await decideInJourney(options, options.db, context)
-  const { requiredLevel } = decision
+  const enough = options.addable.filter((one) =>
+    isAtLeast(one.highestLevel, decision.requiredLevel),
+  )
   return {
     app: requirement.appName,
     policy: requirement.policy,
     skips: decision.deferralsLeft,
     decline: decision.mayDecline,
-    push: options.push && isAtLeast(acrNumber, requiredLevel),
-    totp: isAtLeast(acrPossession, requiredLevel),
-    passkey: options.passkeys,
+    factors: enough.flatMap(({ offer }) => offer ?? []).sort((a, b) => a.rank - b.rank),
     isSettled: decision.type === 'verify',
     cancel: cancelLink(
       context.request,
@@ -85,27 +94,26 @@ function takeAnswer(
   options: OfferOptions,
   context: StepContext,
   offer: Offer,
-): StepResult<Outcome> | undefined {
+): StepResult<string> | undefined {
   const { answers } = context
   const userId = requireUserId(context)
   switch (answers?.action) {
-    case 'register':
-      return offer.push ? { type: 'done', outcome: 'register' } : undefined
-    case 'get_app':
-      return offer.push ? { type: 'done', outcome: 'get_app' } : undefined
-    case 'passkey':
-      return offer.passkey ? { type: 'done', outcome: 'passkey' } : undefined
-    case 'totp':
-      return offer.totp ? { type: 'done', outcome: 'totp' } : undefined
     case 'skip':
       if (offer.skips === 0) return undefined
       return { type: 'done', outcome: 'skipped', change: skip(options, userId, offer) }
     case 'decline':
       if (!offer.decline) return undefined
       return { type: 'done', outcome: 'decline' }
-    default:
-      return undefined
+    default: {
+      const chosen = factorOptions(offer).find(({ value }) => value === answers?.action)
+      return chosen && { type: 'done', outcome: chosen.value }
+    }
   }
+}
+
+/** The first factor of the page is the one that is recommended. */
+function factorOptions({ factors }: Offer): ChoiceOption[] {
+  return factors.flatMap((one, at) => one.options(at === 0).map(({ option }) => option))
 }
 
 function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {
@@ -142,27 +150,30 @@ export function createOfferForm(offer: Offer): Form {
 }
 
 /** Nothing that would be enough can be set up here. */
-const isEmpty = ({ push, passkey, totp }: Offer) => !push && !passkey && !totp
+const isEmpty = ({ factors }: Offer) => factors.length === 0
 
 function leadOf(offer: Offer, isFree: boolean): Message {
-  const { app, policy, skips, push, totp, passkey } = offer
-  const lead = push && !totp && !passkey ? 'choice.lead' : 'choice.any'
+  const { app, policy, skips } = offer
   if (policy.skipUntil !== undefined && skips > 0 && !isEmpty(offer)) {
     const date = dayAfter(policy.skipUntil)
-    return app === undefined
-      ? message(`${lead}.until.plain`, { date })
-      : message(`${lead}.until`, { app, date })
+    const key = leadIn('until', offer)
+    return app === undefined ? message(`${key}.plain`, { date }) : message(key, { app, date })
   }
-  const key = leadKey(offer, lead, isFree)
+  const key = leadKey(offer, isFree)
   return app === undefined ? message(`${key}.plain`) : message(key, { app })
 }
 
 /** Nothing is demanded above a button that puts it off. */
-function leadKey(offer: Offer, lead: 'choice.lead' | 'choice.any', isFree: boolean) {
+function leadKey(offer: Offer, isFree: boolean): LeadKey {
   if (isEmpty(offer)) return 'choice.nothing'
-  if (isFree)
-    return `${lead}.${offer.policy.secondFactor === 'required' ? 'soon' : 'optional'}` as const
-  return offer.push || offer.totp ? (`${lead}.required` as const) : 'choice.lead.passkey'
+  if (!isFree) return leadIn('required', offer)
+  return leadIn(offer.policy.secondFactor === 'required' ? 'soon' : 'optional', offer)
+}
+
+/** The page speaks of one factor only where nothing else is offered. */
+function leadIn(offerCase: OfferCase, { factors }: Offer): LeadKey {
+  const [first, ...others] = factors
+  return (others.length === 0 ? first?.leads?.[offerCase] : undefined) ?? `choice.any.${offerCase}`
 }
 
 /** The first day on which it cannot be put off, `YYYY-MM-DD`. */
@@ -172,49 +183,13 @@ function dayAfter(date: string): string {
   return next.toISOString().slice(0, 10)
 }
 
-function optionsOf({ policy, skips, decline, push, totp, passkey }: Offer): ChoiceOption[] {
+function optionsOf(offer: Offer): ChoiceOption[] {
+  const { policy, skips, decline } = offer
   return [
-    ...(push ? pushOptions : []),
-    ...(passkey ? [passkeyOption(push ? 'quiet' : 'primary')] : []),
-    ...(totp ? [totpOption] : []),
+    ...factorOptions(offer),
     ...(skips > 0 ? [skipOption(skips)] : []),
     ...(decline ? [declineOption(policy.declineDays)] : []),
   ]
-}
-
-const pushOptions: readonly ChoiceOption[] = [
-  {
-    value: 'register',
-    label: message('choice.register'),
-    hint: message('choice.register.hint'),
-    look: 'primary',
-    icon: 'phone',
-  },
-  {
-    value: 'get_app',
-    label: message('choice.get_app'),
-    hint: message('choice.get_app.hint'),
-    look: 'card',
-    icon: 'download',
-  },
-]
-
-function passkeyOption(look: ChoiceOption['look']): ChoiceOption {
-  return {
-    value: 'passkey',
-    label: message('choice.passkey'),
-    hint: message('choice.passkey.hint'),
-    look,
-    icon: 'key',
-  }
-}
-
-const totpOption: ChoiceOption = {
-  value: 'totp',
-  label: message('choice.totp'),
-  hint: message('choice.totp.hint'),
-  look: 'quiet',
-  icon: 'code',
 }
 
 function skipOption(left: number): ChoiceOption {

@@ -12,8 +12,9 @@ import { createChoiceStore } from '../../decision/choices.ts'
 import { createRequirementStep } from '../../decision/requirement-step.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
+import { describeFactor } from '../../factors/index.ts'
+import { createGetAppStep } from '../../factors/push/get-app-step.ts'
 import { createDeclineStep } from './decline.ts'
-import { createGetAppStep } from './get-app.ts'
 import { createOfferStep } from './offer.ts'
 
 const now = Date.parse('2027-01-15T12:00:00Z')
@@ -51,8 +52,10 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
       listGroups: async () => groups,
       highestHere: acrNumber,
     },
-    push: facts.push ?? true,
-    passkeys: false,
+    addable:
+      facts.push === false
+        ? [describeFactor('totp')]
+        : [describeFactor('push'), describeFactor('totp')],
   }
   const context = (action?: string, request: Partial<JourneyRequest> = {}): StepContext => ({
     kind: 'login',

@@ -2,12 +2,12 @@
 
 import { message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
-import type { SecondFactorWay } from '../../factors/factor.ts'
+import type { FactorCard } from '../../factors/factor.ts'
 
 export interface TooWeak {
   readonly app: string | undefined
   /** What can be set up here and would be enough. */
-  readonly enough: readonly SecondFactorWay[]
+  readonly enough: readonly FactorCard[]
   /** The address that begins the login in which it is set up. */
   readonly restartPath: string
 }
@@ -43,4 +43,4 @@ export function createTooWeakForm({ app, enough, restartPath }: TooWeak): Form {
   }
 }
 
-const rowOf = ({ label, hint }: SecondFactorWay) => ({ label, value: hint })
+const rowOf = ({ label, hint }: FactorCard) => ({ label, value: hint })

@@ -7,14 +7,14 @@ import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Attempts } from '../attempts.ts'
 import type { EndProven } from '../end-proven.ts'
-import type { Companion } from '../factor.ts'
+import type { LinkedCodes } from '../linked-codes.ts'
 import type { HasRoom } from '../room.ts'
 import { totpEvents } from './events.ts'
 import { totpNotices } from './notices.ts'
 import type { TotpStore } from './store.ts'
 import { secretAsBase32, stepAt } from './verify.ts'
 
-export interface TotpCompanionOptions {
+export interface TotpLinkedCodesOptions {
   readonly clock: Clock
   readonly store: TotpStore
   readonly attempts: Attempts
@@ -24,7 +24,7 @@ export interface TotpCompanionOptions {
   readonly hasRoom: HasRoom
 }
 
-export function createTotpCompanion(options: TotpCompanionOptions): Companion {
+export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCodes {
   const { clock, store, attempts, audit, notify, endProven, hasRoom } = options
   return {
     newId: store.newId,

@@ -1,0 +1,45 @@
+/** For tests: the factors of the list with phones that a test's own senders reach, and what is behind each of them. */
+import type { OpenFactor } from '../../login/factors/factor.ts'
+import { openPasskey } from '../../login/factors/passkey/passkey.ts'
+import { openPush } from '../../login/factors/push/push.ts'
+import type { PushSender } from '../../login/factors/push/senders/sender.ts'
+import { openRecovery } from '../../login/factors/recovery/recovery.ts'
+import { openTotp } from '../../login/factors/totp/totp.ts'
+
+interface Opened {
+  readonly push: ReturnType<typeof openPush>
+  readonly totp: ReturnType<typeof openTotp>
+  readonly passkey: ReturnType<typeof openPasskey>
+  readonly recovery: ReturnType<typeof openRecovery>
+}
+
+export function createTestFactors(senders: readonly PushSender[]) {
+  const opened: { -readonly [Kind in keyof Opened]?: Opened[Kind] } = {}
+  const openFactors: readonly OpenFactor[] = [
+    (parts) => {
+      opened.push = openPush(parts, senders)
+      return opened.push
+    },
+    (parts) => {
+      opened.totp = openTotp(parts)
+      return opened.totp
+    },
+    (parts) => {
+      opened.passkey = openPasskey(parts)
+      return opened.passkey
+    },
+    (parts) => {
+      opened.recovery = openRecovery(parts)
+      return opened.recovery
+    },
+  ]
+  return {
+    openFactors,
+    /** Call it after the login was created. */
+    open(): Opened {
+      const { push, totp, passkey, recovery } = opened
+      if (!push || !totp || !passkey || !recovery) throw new Error('the factors are not open')
+      return { push, totp, passkey, recovery }
+    },
+  }
+}

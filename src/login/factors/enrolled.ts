@@ -1,0 +1,171 @@
+/**
+ * The second factors that a person has, as far as choosing among them needs to know them. Owns the order in which they are
+ * asked for, the last used one first, and the levels that they reach together.
+ */
+import { type Acr, acrPossession, findHighestLevel } from '../../identity/policy/assurance.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { message } from '../../platform/ui/message.ts'
+import type { ChoiceOption } from '../engine/prompt.ts'
+import type { ChoosableFactor, Enrolled, FactorCard } from './factor.ts'
+import type { FactorKind } from './index.ts'
+
+/** Where the steps of second factors keep the level that they have proven in this journey. */
+export const provenKey = 'second-factor.proven'
+
+/** Where a login keeps the level that the person's second factors reach, or `none`; absent: nobody asked. */
+export const reachKey = 'second-factor.reach'
+
+/** Where a journey keeps that a recovery code was shown in it: `true`. */
+export const recoveredKey = 'second-factor.recovered'
+
+/** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
+export const putOffKey = 'second-factor.put_off'
+
+/** Where a step keeps the kind of the factor that the person chose on its page. */
+export const chosenKey = 'second-factor.chosen'
+
+/** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
+export const changeRequiredKey = 'password.change_required'
+
+/** Where a login keeps the `credentialVersion` of its person that it began with. */
+export const credentialKey = 'login.credential'
+
+export interface EnrolledOptions {
+  readonly factors: readonly ChoosableFactor[]
+  /** The kinds that are off for a person. Such a factor is not offered, but it still is one that the person has. */
+  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<FactorKind>>
+}
+
+/** A factor together with what the person has of it. */
+export interface EnrolledFactor {
+  readonly factor: ChoosableFactor
+  readonly enrolled: Enrolled
+  /** The highest level that it reaches for this person. */
+  readonly level: Acr
+  /** There were too many failures: it cannot be used now, but it still is one that the person has. */
+  readonly isOff: boolean
+}
+
+/**
+ * The factors that a person has, the last used first. What cannot be asked at the moment comes after what can, and what is
+ * only to fall back on comes last.
+ */
+export async function findUsable(
+  options: EnrolledOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<EnrolledFactor[]> {
+  return sortUsable(await findEnrolledFactors(options, queries, userId))
+}
+
+/** Those of them that can be used now, in the same order. */
+export function sortUsable(held: readonly EnrolledFactor[]): EnrolledFactor[] {
+  return held.filter(isUsable).sort((a, b) => rankOf(a) - rankOf(b) || usedAt(b) - usedAt(a))
+}
+
+function isUsable({ isOff, enrolled }: EnrolledFactor): boolean {
+  return !isOff && enrolled.isLost !== true
+}
+
+function rankOf({ factor, enrolled }: EnrolledFactor): number {
+  if (factor.isFallback) return 2
+  return enrolled.isUnreachable === true ? 1 : 0
+}
+
+const usedAt = ({ enrolled }: EnrolledFactor): number => enrolled.lastUsedAt ?? 0
+
+/** What a person's second factors reach. `undefined`: there are none. */
+export interface Levels {
+  /** The highest level of all that the person has. */
+  readonly reach: Acr | undefined
+  /** The highest level of those that can be used now. */
+  readonly usable: Acr | undefined
+}
+
+/**
+ * A factor that is off is included: otherwise an attacker who turns it off by wrong answers would need less than before
+ * to get in, or to enrol another one. What is lost can never be verified. It matters only where there is nothing else:
+ * then the person needs the level of what gets around it.
+ */
+export function levelsIn(held: readonly EnrolledFactor[]): Levels {
+  const own = held.filter(({ factor }) => !factor.isFallback)
+  const data = own.filter(({ enrolled }) => enrolled.isLost !== true)
+  return {
+    reach: strongestOf(data) ?? (own.length > 0 ? acrPossession : undefined),
+    usable: strongestOf(own.filter(isUsable)),
+  }
+}
+
+export async function levelsOf(
+  options: EnrolledOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<Levels> {
+  return levelsIn(await findEnrolledFactors(options, queries, userId))
+}
+
+/**
+ * The highest level of these. What cannot be asked at the moment counts only where there is nothing else:
+ * then it keeps others from being registered without it.
+ */
+function strongestOf(held: readonly EnrolledFactor[]): Acr | undefined {
+  const reachable = held.filter(({ enrolled }) => enrolled.isUnreachable !== true)
+  return findHighestLevel((reachable.length > 0 ? reachable : held).map(({ level }) => level))
+}
+
+/** Whether a person has something, and nothing of it can be asked. What is off is not lost. */
+export async function isAllUnreachable(
+  options: EnrolledOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<boolean> {
+  const held = await findEnrolledFactors(options, queries, userId)
+  return held.length > 0 && held.every(({ enrolled }) => enrolled.isUnreachable === true)
+}
+
+/** All that a person has, also what is off or lost. */
+export async function findEnrolledFactors(
+  { factors, offOf }: EnrolledOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<EnrolledFactor[]> {
+  const all: Omit<EnrolledFactor, 'isOff'>[] = []
+  for (const factor of factors) {
+    const enrolled = await factor.findEnrolled(queries, userId)
+    if (enrolled === undefined) continue
+    const { hint = factor.hint, level = factor.highestLevel } = enrolled
+    all.push({ factor: { ...factor, hint }, enrolled, level })
+  }
+  if (all.length === 0) return []
+  const off = await offOf(queries, userId)
+  return all.map((one) => ({ ...one, isOff: off.has(one.factor.kind) }))
+}
+
+/** A factor as a card to choose. */
+export function createFactorOption({ kind, label, hint, icon }: FactorCard): ChoiceOption {
+  return { value: kind, label, hint, look: 'card', icon }
+}
+
+/** To the other factors, for a person who has some. */
+export const otherOption: ChoiceOption = {
+  value: 'other',
+  label: message('action.other'),
+  look: 'secondary',
+}
+
+/** The buttons by which a person leaves the page of a second factor without using it. */
+export function listExits(hasOther: boolean): ChoiceOption[] {
+  const cancel: ChoiceOption = { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
+  return hasOther ? [otherOption, cancel] : [cancel]
+}
+
+/** Sorts rows: what was used last comes first; what was never used counts from when it was added. */
+export function compareLastUsed(a: UsedRow, b: UsedRow): number {
+  return (b.last_used_at ?? b.created_at) - (a.last_used_at ?? a.created_at)
+}
+
+interface UsedRow {
+  readonly created_at: number
+  readonly last_used_at: number | null
+}

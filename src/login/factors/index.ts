@@ -1,0 +1,77 @@
+/**
+ * The list of second factors. Its order is that in which pages and commands name them; where a person chooses, what was
+ * used last comes first. A new kind is a folder beside this file and a line in the list.
+ */
+
+import type { EventType } from '../../identity/audit/event.ts'
+import type { Mistake } from '../../platform/config/mistakes.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import type { FactorFailureRow, ProofRow } from '../../platform/storage/tables.ts'
+import { factorEvents } from './events.ts'
+import type {
+  FactorConfig,
+  FactorDefinition,
+  FactorDescription,
+  FactorEnvironment,
+  OpenFactor,
+} from './factor.ts'
+import { passkey } from './passkey/passkey.ts'
+import { push } from './push/push.ts'
+import { recovery } from './recovery/recovery.ts'
+import { totp } from './totp/totp.ts'
+
+export const factorDefinitions = [push, totp, passkey, recovery] as const
+const definitions: readonly FactorDefinition[] = factorDefinitions
+
+export type FactorKind = (typeof factorDefinitions)[number]['kind']
+
+export const factorKinds: readonly FactorKind[] = factorDefinitions.map(({ kind }) => kind)
+
+export const listFactors = (): readonly FactorDefinition[] => definitions
+
+/** The words and limits of a kind. */
+export function describeFactor(kind: FactorKind): FactorDescription {
+  const found = definitions.find((one) => one.kind === kind)
+  if (found === undefined) throw new Error(`there is no factor ${kind}`)
+  return found
+}
+
+/** Whether a kind only stands in for others. */
+export const isFallback = (kind: FactorKind): boolean => describeFactor(kind).isFallback
+
+export const fallbackKinds: readonly FactorKind[] = factorKinds.filter(isFallback)
+
+/** The audit events of all factors. */
+export const factorEventTypes: readonly EventType[] = [
+  ...Object.values(factorEvents),
+  ...definitions.flatMap(({ events }) => Object.values(events)),
+]
+
+/** What pages of factors load, by the names that the pages use. */
+export const factorScripts = Object.assign(
+  {},
+  ...definitions.map(({ scripts }) => scripts),
+) as Readonly<Record<string, () => void>>
+
+/** Does what takes time before the server is built. */
+export function prepareFactors(environment: FactorEnvironment): Promise<OpenFactor[]> {
+  return Promise.all(definitions.map((one) => one.prepare(environment)))
+}
+
+/** What an installation can do without, but rarely means to: sentences in English. */
+export function listFactorGaps(config: FactorConfig): string[] {
+  return definitions.flatMap((one) => one.listGaps?.(config) ?? [])
+}
+
+/** Mistakes in the configuration that take more than the schema to find. */
+export function findFactorMistakes(
+  push: Config['push'],
+  readFile: (path: string) => string,
+): readonly Mistake[] {
+  return definitions.flatMap((one) => one.findMistakes?.(push, readFile) ?? [])
+}
+
+/** Does not compile when a table does not know a kind of the list, or knows another one. */
+type Same<A, B> = [A, B] extends [B, A] ? true : never
+export const isInTables: Same<FactorFailureRow['kind'], FactorKind> &
+  Same<Exclude<ProofRow['factor'], 'password'>, FactorKind> = true

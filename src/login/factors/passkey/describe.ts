@@ -1,0 +1,48 @@
+/** What is known of passkeys without a database: words, level, limit, and the scripts of their pages. */
+import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { FactorDescription } from '../factor.ts'
+import { passkeyLogin } from './browser/login.ts'
+import { passkey } from './browser/passkey.ts'
+import { signals } from './browser/signals.ts'
+import { passkeyEvents } from './events.ts'
+
+const limit = 20
+
+export const description: FactorDescription<'passkey'> = {
+  kind: 'passkey',
+  label: message('other.passkey'),
+  hint: message('other.passkey.hint'),
+  icon: 'key',
+  highestLevel: acrPhishingResistant,
+  limit,
+  isFallback: false,
+  events: passkeyEvents,
+  words: {
+    name: message('authenticator.kind.passkey'),
+    begin: {
+      title: message('enrol.begin.passkey.title'),
+      lead: message('enrol.begin.passkey.lead'),
+    },
+    full: message('enrol.full.passkey', { most: limit }),
+    add: message('add.passkey.hint'),
+    stronger: message('account.stronger.passkey'),
+  },
+  offer: {
+    rank: 2,
+    options: (isFirst) => [
+      {
+        option: {
+          value: 'passkey',
+          label: message('choice.passkey'),
+          hint: message('choice.passkey.hint'),
+          look: isFirst ? 'primary' : 'quiet',
+          icon: 'key',
+        },
+        step: 'passkey/register',
+      },
+    ],
+    leads: { required: 'choice.lead.passkey' },
+  },
+  scripts: { passkey, 'passkey-login': passkeyLogin, signals },
+}

@@ -1,0 +1,43 @@
+/**
+ * What a node keeps in mind about tries of a passkey as the whole login: how many come from an address, and the refused ones
+ * that are audited by number instead of one by one.
+ */
+
+import { createAggregate } from '../../../identity/audit/aggregate.ts'
+import type { Audit } from '../../../identity/audit/audit.ts'
+import { loginEvents } from '../../../identity/audit/login-events.ts'
+import { createAddressLimit, networkOf } from '../../../identity/limits/address-limit.ts'
+import type { Config } from '../../../platform/config/schema.ts'
+import { sharedRanges } from '../../../platform/http/client.ts'
+import type { Clock } from '../../../platform/kernel/clock.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import type { StrayPasskey } from './whole-login.ts'
+
+export interface StrayTriesOptions {
+  readonly networks: Config['networks']
+  readonly clock: Clock
+  readonly audit: Audit
+  /** Called for each refused try. */
+  readonly onFailedLogin: (reason: StrayPasskey['reason']) => void
+}
+
+export function createStrayTries({ networks, clock, audit, onFailedLogin }: StrayTriesOptions) {
+  const strayPasskeys = createAggregate<StrayPasskey>({
+    clock,
+    write: (queries, facts) =>
+      audit.record(queries, loginEvents.failed, { username: null, ...facts }),
+    findKey: ({ address, reason }) => `${reason}:${networkOf(address)}`,
+    withoutKey: (facts) => facts,
+  })
+  return {
+    passkeyAddresses: createAddressLimit({ clock, isShared: sharedRanges(networks).has }),
+    strayPasskeys: {
+      ...strayPasskeys,
+      add(queries: Queries, facts: StrayPasskey) {
+        onFailedLogin(facts.reason)
+        return strayPasskeys.add(queries, facts)
+      },
+    },
+    flush: strayPasskeys.flush,
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The approval on a phone as far as it is the same at a login and in the test of a new phone: what became of the challenge,
+ * what the page shows of it, and when a waiting page has to be loaded again. The steps are confirm-step.ts and test-step.ts,
+ * the phone's side is in phone-requests.ts.
+ */
+import { type Message, message } from '../../../platform/ui/message.ts'
+import type { Change, StepContext, StepResult, WaitStatus } from '../../engine/step.ts'
+import type { FactorCard } from '../factor.ts'
+import {
+  type ChallengePurpose,
+  type PushChallenge,
+  type Standing,
+  standingOf,
+} from './challenges.ts'
+import { createConfirmForm, deliveryStatus } from './confirm-page.ts'
+import { offerAfter } from './delivery.ts'
+import type { PushDevice } from './devices.ts'
+import { challengeKey, offeredKey, secondPhoneKey } from './kept.ts'
+import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
+import { type AskResult, maxSends, type SendOptions, type ShowPage, sendsOf } from './send.ts'
+
+export interface ApprovalOptions extends SendOptions {
+  readonly registrations: PushRegistrationStore
+}
+
+/** What a page of a challenge is made of. */
+export interface Scene {
+  readonly purpose: ChallengePurpose
+  readonly challenge: PushChallenge
+  readonly standing: Standing
+  readonly device: PushDevice
+}
+
+/** `undefined`: nothing was sent yet, or the phone that it was sent to does not count any more. */
+export async function findScene(
+  options: ApprovalOptions,
+  purpose: ChallengePurpose,
+  context: StepContext,
+): Promise<Scene | undefined> {
+  const challenge = await findChallenge(options, context)
+  if (challenge === undefined) return undefined
+  const device = await options.devices.find(options.db, challenge.deviceId)
+  if (device === undefined) return undefined
+  return { purpose, challenge, device, standing: standingOf(challenge, context.now) }
+}
+
+async function findChallenge(
+  options: ApprovalOptions,
+  context: StepContext,
+): Promise<PushChallenge | undefined> {
+  const id = context.data[challengeKey]
+  return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
+}
+
+/** The provider knows no such phone: the challenge is withdrawn with whatever comes in its place. */
+export function insteadOf<Outcome extends string>(
+  options: ApprovalOptions,
+  challenge: PushChallenge,
+  result: StepResult<Outcome>,
+): StepResult<Outcome> {
+  if (result.change?.write !== undefined) return result
+  const data = { [challengeKey]: undefined, ...result.change?.data }
+  return { ...result, change: { ...result.change, data, write: withdraw(options, challenge) } }
+}
+
+/** A denial and a wrong number are about the login, not about the phone. */
+export async function findOthers(
+  options: ApprovalOptions,
+  context: StepContext,
+  { purpose, standing }: Pick<Scene, 'purpose' | 'standing'>,
+): Promise<readonly FactorCard[]> {
+  const open = standing === 'waiting' || standing === 'expired'
+  return purpose === 'login' && open ? await options.othersOf(context) : []
+}
+
+export function withdraw(
+  options: ApprovalOptions,
+  challenge: PushChallenge,
+): NonNullable<Change['write']> {
+  return async (queries) => {
+    await options.challenges.withdraw(queries, challenge.messageId)
+    return true
+  }
+}
+
+/** Nothing was handed over, and it is time to say so. */
+function isSlow({ challenge, standing }: Pick<Scene, 'challenge' | 'standing'>, now: number) {
+  if (standing !== 'waiting' || challenge.delivery === 'sent') return false
+  return challenge.delivery === 'failed' || now >= challenge.createdAt + offerAfter
+}
+
+async function offers(
+  options: ApprovalOptions,
+  context: StepContext,
+  scene: Scene,
+): Promise<boolean> {
+  if (!isSlow(scene, context.now)) return false
+  return (await findOthers(options, context, scene)).length > 0
+}
+
+/**
+ * What this page says that the one before did not, as it is kept: a waiting page is loaded again exactly when there is
+ * something.
+ */
+export async function findNews(
+  options: ApprovalOptions,
+  context: StepContext,
+  scene: Scene,
+): Promise<Change['data'] | undefined> {
+  const { data } = context
+  const id = scene.challenge.messageId
+  const offered = data[offeredKey] === id
+  const offering = await offers(options, context, scene)
+  const second = data[secondPhoneKey] !== true && (await hadSecondPhone(options, context))
+  if (offered === offering && !second) return undefined
+  return {
+    ...(offered !== offering && { [offeredKey]: offering ? id : undefined }),
+    ...(second && { [secondPhoneKey]: true }),
+  }
+}
+
+async function hadSecondPhone(options: ApprovalOptions, context: StepContext): Promise<boolean> {
+  const registration = await keptRegistration(options, options.db, context.data)
+  return registration !== undefined && registration.secondAnswerAt !== null
+}
+
+/** How the page of a challenge that was just drawn looks. */
+export function showFresh(options: ApprovalOptions, purpose: ChallengePurpose): ShowPage {
+  return async (context, challenge) => {
+    const device = await options.devices.find(options.db, challenge.deviceId)
+    if (device === undefined) throw new Error('a message to a phone that is not there')
+    return await showPage(options, context, { purpose, challenge, device, standing: 'waiting' })
+  }
+}
+
+export async function showPage(
+  options: ApprovalOptions,
+  context: StepContext,
+  scene: Scene,
+): Promise<AskResult> {
+  const sends = sendsOf(context)
+  const app: string | Message =
+    (await options.appName(context.request.appId)) ?? message('app.home')
+  const form = createConfirmForm({
+    ...scene,
+    app,
+    sends,
+    maySend: sends < maxSends,
+    others: await findOthers(options, context, scene),
+    isSlow: isSlow(scene, context.now),
+    secondPhone: scene.purpose === 'test' && (await hadSecondPhone(options, context)),
+    context,
+  })
+  return { type: 'ask', form }
+}
+
+export async function findStatus(
+  options: ApprovalOptions,
+  context: StepContext,
+): Promise<WaitStatus> {
+  const challenge = await findChallenge(options, context)
+  const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
+  if (challenge === undefined || device === undefined) return answered
+  const standing = standingOf(challenge, context.now)
+  if (standing !== 'waiting') return answered
+  const scene: Scene = { purpose: challenge.purpose, challenge, device, standing }
+  const isNews =
+    challenge.delivery === 'gone' || (await findNews(options, context, scene)) !== undefined
+  return { final: isNews, status: deliveryStatus(challenge, device, sendsOf(context)) }
+}
+
+const answered: WaitStatus = { final: true, status: message('push.status.answered') }

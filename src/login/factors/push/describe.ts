@@ -1,0 +1,58 @@
+/** What is known of push without a database: words, level, limit. */
+import { acrNumber } from '../../../identity/policy/assurance.ts'
+import { message } from '../../../platform/ui/message.ts'
+import type { FactorDescription } from '../factor.ts'
+import { pushEvents } from './events.ts'
+import { phonePaths } from './routes.ts'
+
+const limit = 10
+
+export const description: FactorDescription<'push'> = {
+  kind: 'push',
+  label: message('other.push'),
+  hint: message('other.push.hint'),
+  icon: 'phone',
+  highestLevel: acrNumber,
+  limit,
+  isFallback: false,
+  events: pushEvents,
+  deviceAddresses: { paths: phonePaths, summary: 'a phone enrols, answers or tells a new address' },
+  words: {
+    name: message('authenticator.kind.push'),
+    begin: { title: message('enrol.begin.push.title'), lead: message('enrol.begin.push.lead') },
+    full: message('enrol.full.push', { most: limit }),
+    add: message('add.push.hint'),
+    stronger: message('account.stronger.phone'),
+  },
+  offer: {
+    rank: 1,
+    options: () => [
+      {
+        option: {
+          value: 'register',
+          label: message('choice.register'),
+          hint: message('choice.register.hint'),
+          look: 'primary',
+          icon: 'phone',
+        },
+        step: 'push/register',
+      },
+      {
+        option: {
+          value: 'get_app',
+          label: message('choice.get_app'),
+          hint: message('choice.get_app.hint'),
+          look: 'card',
+          icon: 'download',
+        },
+        step: 'second-factor/get-app',
+      },
+    ],
+    leads: {
+      until: 'choice.lead.until',
+      soon: 'choice.lead.soon',
+      optional: 'choice.lead.optional',
+      required: 'choice.lead.required',
+    },
+  },
+}

@@ -1,0 +1,148 @@
+/**
+ * What sending a challenge to a phone is at a login and in the test of a new phone alike: which phone, what is written, and
+ * what the page forgets. Whether it may be sent is decided in confirm-send.ts and test-send.ts.
+ */
+import type { Events } from '../../../platform/kernel/events.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../../platform/storage/database.ts'
+import { journeyTopic } from '../../engine/engine.ts'
+import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import { aboutLogin, type ToldContext } from '../../report/about.ts'
+import type { Attempts } from '../attempts.ts'
+import type { FactorCard } from '../factor.ts'
+import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
+import type { PushDelivery } from './delivery.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
+import {
+  challengeKey,
+  deviceKey,
+  offeredKey,
+  registrationKey,
+  secondPhoneKey,
+  sendsKey,
+} from './kept.ts'
+
+export interface SendOptions {
+  readonly db: Database
+  readonly attempts: Attempts
+  readonly devices: PushDeviceStore
+  readonly challenges: PushChallengeStore
+  readonly delivery: PushDelivery
+  readonly events: Events
+  /** The name of the app that a journey is for; undefined for the person's own pages. */
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  /** The name of this installation, for logins that are for no app. */
+  readonly brandName: string
+  /** What a person may be told of a login's browser. */
+  readonly context: ToldContext
+  /** The person's other second factors that would do here. */
+  readonly othersOf: (context: StepContext) => Promise<readonly FactorCard[]>
+  /** Whether an app that shows no numbers may approve with a tap. */
+  readonly allowsPlain: (context: StepContext) => Promise<boolean>
+  /** Whether a phone may be connected in place of those that no message reaches. */
+  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
+}
+
+/** A page, which no outcome is part of. */
+export type AskResult = Extract<StepResult<never>, { type: 'ask' }>
+
+/** Messages that one journey may send to a phone. */
+export const maxSends = 5
+
+export function sendsOf(context: StepContext): number {
+  const sends = context.data[sendsKey]
+  return typeof sends === 'number' ? sends : 0
+}
+
+export const forgetChallenge = {
+  [challengeKey]: undefined,
+  [sendsKey]: undefined,
+  [deviceKey]: undefined,
+  [secondPhoneKey]: undefined,
+  [offeredKey]: undefined,
+} as const
+
+/** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
+export const forgetPhone = { ...forgetChallenge, [registrationKey]: undefined } as const
+
+/** How a page for a challenge that was just drawn looks. */
+export type ShowPage = (context: StepContext, challenge: PushChallenge) => Promise<AskResult>
+
+export type Target =
+  | { readonly type: 'device'; readonly device: PushDevice }
+  | { readonly type: 'none' }
+  /** There is one, but no message reaches it, or its app is too old. */
+  | { readonly type: 'unreachable' | 'old_app'; readonly device: PushDevice }
+
+/** The first of these phones that a message reaches and whose app can do what is asked. */
+export async function chooseTarget(
+  options: Pick<SendOptions, 'allowsPlain'>,
+  context: StepContext,
+  devices: readonly PushDevice[],
+): Promise<Target> {
+  const [first] = devices
+  if (first === undefined) return { type: 'none' }
+  const reachable = devices.filter(({ pushDisabledAt }) => pushDisabledAt === null)
+  const [old] = reachable
+  if (old === undefined) return { type: 'unreachable', device: first }
+  const allowsPlain = await options.allowsPlain(context)
+  const device = reachable.find(({ showsNumbers }) => showsNumbers || allowsPlain)
+  return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }
+}
+
+export type NoTarget = Exclude<Target, { type: 'device' }>
+
+export interface Sending {
+  readonly purpose: ChallengePurpose
+  readonly context: StepContext
+  readonly device: PushDevice
+  readonly show: ShowPage
+  /** Asked again inside the transaction, in which nothing else can be sent at the same time. */
+  readonly mayStillSend: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
+}
+
+/** The page that waits for the answer, with the challenge that is written with it and sent after the commit. */
+export async function sendChallenge(
+  options: SendOptions,
+  { purpose, context, device, show, mayStillSend }: Sending,
+): Promise<AskResult> {
+  const { journeyHash, client } = context
+  const userId = requireUserId(context)
+  const type = device.showsNumbers ? 'challenge' : 'default'
+  const app = (await options.appName(context.request.appId)) ?? options.brandName
+  const challenge = options.challenges.draw({
+    ...{ journeyHash, userId, deviceId: device.id, purpose, type },
+    ...(purpose === 'login' && { about: aboutLogin(options.context, app, client) }),
+  })
+  const sends = sendsOf(context) + 1
+  const superseded: string[] = []
+  const changed = { ...context, data: { ...context.data, [sendsKey]: sends } }
+  const page = await show(changed, { ...challenge, ...unanswered })
+  return {
+    ...page,
+    change: {
+      data: {
+        [challengeKey]: challenge.messageId,
+        [sendsKey]: sends,
+        [offeredKey]: undefined,
+      },
+      async write(queries) {
+        if (!(await mayStillSend(queries, userId))) return false
+        superseded.push(...(await options.challenges.add(queries, challenge)))
+        return true
+      },
+      afterCommit() {
+        for (const hash of superseded) options.events.wake(journeyTopic(hash))
+        options.delivery.start({ device, challenge, app, client })
+      },
+    },
+  }
+}
+
+const unanswered = {
+  status: 'waiting',
+  delivery: 'queued',
+  answeredAt: null,
+  answerHash: null,
+  consumedAt: null,
+} as const

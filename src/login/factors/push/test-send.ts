@@ -1,0 +1,76 @@
+/** Sending the challenge that tests a new phone: whether it may be sent, and what the page says where it may not. */
+import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
+import type { TestLimit } from './budget.ts'
+import {
+  createLimitedTestForm,
+  createUnreachableTestForm,
+  oldAppTestForm,
+  tooManyTests,
+} from './confirm-page.ts'
+import type { PushDevice } from './devices.ts'
+import { deviceKey } from './kept.ts'
+import {
+  type AskResult,
+  chooseTarget,
+  forgetPhone,
+  type NoTarget,
+  type SendOptions,
+  type ShowPage,
+  sendChallenge,
+} from './send.ts'
+
+type Result = StepResult<'back'>
+
+const backToCode: Result = { type: 'done', outcome: 'back', change: { data: forgetPhone } }
+
+/** To the phone that `push/register` has left in `push.device`; or a page that says why it cannot be tested. */
+export async function sendTest(
+  options: SendOptions,
+  context: StepContext,
+  show: ShowPage,
+): Promise<Result> {
+  const device = await options.devices.find(options.db, `${context.data[deviceKey] ?? ''}`)
+  const devices = device?.userId === requireUserId(context) ? [device] : []
+  const target = await chooseTarget(options, context, devices)
+  return target.type === 'device'
+    ? await sendTestTo(options, context, target.device, show)
+    : stuckTest(context, target)
+}
+
+function stuckTest(context: StepContext, target: NoTarget): Result {
+  if (context.answers?.action === 'back') return backToCode
+  if (target.type === 'old_app') return { type: 'ask', form: oldAppTestForm }
+  const device = target.type === 'unreachable' ? target.device : undefined
+  return { type: 'ask', form: createUnreachableTestForm(device) }
+}
+
+/** A message that can still be answered stays on the page. */
+async function limitedTest(
+  context: StepContext,
+  limit: TestLimit,
+  current: (() => Promise<AskResult>) | undefined,
+): Promise<Result> {
+  if (context.answers?.action === 'back') return backToCode
+  const retryAfter = Math.ceil((limit.until - context.now) / 1000)
+  if (current === undefined) return { type: 'ask', form: createLimitedTestForm(limit, context.now) }
+  const formError = { status: 429, ...tooManyTests(limit, context.now), retryAfter } as const
+  return { ...(await current()), formError }
+}
+
+/** @param current the page of the challenge that is already there */
+export async function sendTestTo(
+  options: SendOptions,
+  context: StepContext,
+  device: PushDevice,
+  show: ShowPage,
+  current?: () => Promise<AskResult>,
+): Promise<Result> {
+  const { db, challenges } = options
+  const limit = await challenges.testLimit(db, requireUserId(context))
+  if (limit !== undefined) return await limitedTest(context, limit, current)
+  return await sendChallenge(options, {
+    ...{ purpose: 'test', context, device, show },
+    mayStillSend: async (queries, userId) =>
+      (await challenges.testLimit(queries, userId)) === undefined,
+  })
+}
