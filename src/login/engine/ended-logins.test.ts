@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestLogin } from '../dev/test-support/login.ts'
-import { type Engine, onEachEngine } from '../dev/test-support/on-each-engine.ts'
-import { office } from '../dev/test-support/scene.ts'
-import { openTab } from '../dev/test-support/tab.ts'
-import { transact } from '../platform/storage/transact.ts'
-import { createLoginHooks } from './engine/ended-logins.ts'
+import { createTestLogin } from '../../dev/test-support/login.ts'
+import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { office } from '../../dev/test-support/scene.ts'
+import { openTab } from '../../dev/test-support/tab.ts'
+import { transact } from '../../platform/storage/transact.ts'
+import { createLoginHooks } from './ended-logins.ts'
 
 async function setUp(engine: Engine, t: Parameters<Engine['open']>[0]) {
   const { db } = await engine.open(t)
