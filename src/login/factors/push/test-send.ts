@@ -8,7 +8,7 @@ import {
   tooManyTests,
 } from './confirm-page.ts'
 import type { PushDevice } from './devices.ts'
-import { deviceKey } from './kept.ts'
+import { deviceEntry } from './kept.ts'
 import {
   type AskResult,
   chooseTarget,
@@ -29,11 +29,11 @@ export async function sendTest(
   context: StepContext,
   show: ShowPage,
 ): Promise<Result> {
-  const device = await options.devices.find(options.db, `${context.data[deviceKey] ?? ''}`)
+  const device = await options.devices.find(options.db, `${deviceEntry.read(context.data) ?? ''}`)
   const devices = device?.userId === requireUserId(context) ? [device] : []
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
-    ? await sendTestTo(options, context, target.device, show)
+    ? await sendTestTo(options, context, target.device, { show })
     : stuckTest(context, target)
 }
 
@@ -57,13 +57,12 @@ async function limitedTest(
   return { ...(await current()), formError }
 }
 
-/** @param current the page of the challenge that is already there */
+/** `current`: the page of the challenge that is already there. */
 export async function sendTestTo(
   options: SendOptions,
   context: StepContext,
   device: PushDevice,
-  show: ShowPage,
-  current?: () => Promise<AskResult>,
+  { show, current }: { show: ShowPage; current?: (() => Promise<AskResult>) | undefined },
 ): Promise<Result> {
   const { db, challenges } = options
   const limit = await challenges.testLimit(db, requireUserId(context))
