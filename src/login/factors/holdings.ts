@@ -13,7 +13,7 @@ import { journeyTopic } from '../engine/engine.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { EndProven } from './end-proven.ts'
 import type { Authenticator, Authenticators, Removed } from './factor.ts'
-import type { FactorKind } from './index.ts'
+import { type FactorKind, isFallback } from './index.ts'
 
 export interface HoldingsOptions {
   readonly kinds: readonly Authenticators[]
@@ -95,7 +95,7 @@ export function createHoldings(options: HoldingsOptions) {
       const own = all.find((one) => one.id === id)
       if (own === undefined) return undefined
       const others = all.filter((one) => one !== own)
-      const isLast = others.every(({ kind }) => kind === 'recovery')
+      const isLast = others.every(({ kind }) => isFallback(kind))
       const gone = isLast ? [own, ...others] : [own]
       const removed = await removeAll(queries, userId, gone)
       const ended = await endProven(queries, {

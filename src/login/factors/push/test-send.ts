@@ -11,6 +11,7 @@ import type { PushDevice } from './devices.ts'
 import { deviceKey } from './kept.ts'
 import {
   type AskResult,
+  type ChallengePages,
   chooseTarget,
   forgetPhone,
   type NoTarget,
@@ -33,7 +34,7 @@ export async function sendTest(
   const devices = device?.userId === requireUserId(context) ? [device] : []
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
-    ? await sendTestTo(options, context, target.device, show)
+    ? await sendTestTo(options, context, target.device, { show })
     : stuckTest(context, target)
 }
 
@@ -57,13 +58,11 @@ async function limitedTest(
   return { ...(await current()), formError }
 }
 
-/** @param current the page of the challenge that is already there */
 export async function sendTestTo(
   options: SendOptions,
   context: StepContext,
   device: PushDevice,
-  show: ShowPage,
-  current?: () => Promise<AskResult>,
+  { show, current }: ChallengePages,
 ): Promise<Result> {
   const { db, challenges } = options
   const limit = await challenges.testLimit(db, requireUserId(context))

@@ -84,7 +84,7 @@ async function onAnswer(
   const show = showFresh(options, 'test')
   if (device.pushDisabledAt !== null) return await sendTest(options, context, show)
   const current = standing === 'waiting' ? () => showPage(options, context, scene) : undefined
-  return await sendTestTo(options, context, device, show, current)
+  return await sendTestTo(options, context, device, { show, current })
 }
 
 function confirmed(
