@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
-import type { Rule } from './faces/account/demands.ts'
 import { createAccountPages } from './faces/account/routes.ts'
 import { createSetupPages } from './faces/admin/setup.ts'
 import type { AnswerDevice } from './faces/devices.ts'
@@ -39,6 +38,7 @@ import { openDirectory } from './identity/users/directories.ts'
 import { createHasher, type Hasher } from './identity/users/hasher.ts'
 import { createUsers } from './identity/users/users.ts'
 import type { Engine } from './login/engine/engine.ts'
+import type { Rule } from './login/factors/authenticator-operations.ts'
 import type { Factor } from './login/factors/factor.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
@@ -50,13 +50,11 @@ import { createServer } from './platform/http/node.ts'
 import { createPipelineLimit } from './platform/http/pipelining.ts'
 import { type Clock, minutes, seconds } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
-import type { Id } from './platform/kernel/ids.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
 import type { Log } from './platform/kernel/log.ts'
 import type { Random } from './platform/kernel/random.ts'
 import type { OpenDatabase } from './platform/storage/database.ts'
 import { createWriteProbe } from './platform/storage/probe.ts'
-import { transact } from './platform/storage/transact.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import type { Brand } from './platform/ui/brand.ts'
 import { createLayout } from './platform/ui/layout.ts'
@@ -310,7 +308,7 @@ function createHost(
   options: ServerOptions,
   base: Base,
   frame: ReturnType<typeof createFrameOf>,
-  { gate, logins }: ReturnType<typeof createLogin>,
+  { gate, sessionOperations }: ReturnType<typeof createLogin>,
 ): ProtocolHost {
   const { config, publicUrl, clock, random, keyring, log } = options
   const { db, audit, apps, sessions, users } = base
@@ -326,11 +324,7 @@ function createHost(
         const token = frame.cookies.read(header, 'session')
         return token === undefined ? undefined : await sessions.find(token)
       },
-      async end({ id, userId, reason }) {
-        const ended = { userId: userId as Id<'user'>, ids: [id as Id<'session'>], reason }
-        const { announced } = await transact(db, (tx) => logins.endSessions(tx, ended))
-        await announced
-      },
+      logOut: sessionOperations.logOut,
       endedCookie: frame.cookies.clear('session'),
     },
     users,

@@ -1,4 +1,5 @@
 /** Passwords that are changed, taken away or called into question while somebody is on the way in with them. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { untilBlocked } from '../dev/test-support/locks.ts'
@@ -9,6 +10,7 @@ import type { Hasher } from '../identity/users/hasher.ts'
 import { lockUser } from '../identity/users/lock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
 import type { Database, OpenDatabase, Queries } from '../platform/storage/database.ts'
+import { type Transaction, transact } from '../platform/storage/transact.ts'
 import type { JourneyView } from './engine/view.ts'
 import { codeAt, stepAt } from './factors/totp/verify.ts'
 
@@ -57,7 +59,7 @@ const endAll = async (desk: TestLogin, tx: Queries, id: Id<'user'>) => {
 interface Change {
   readonly what: string
   /** What takes the user first. */
-  readonly begin: (desk: TestLogin, tx: Queries, id: Id<'user'>) => Promise<unknown>
+  readonly begin: (desk: TestLogin, tx: Transaction, id: Id<'user'>) => Promise<unknown>
   readonly end: (desk: TestLogin, tx: Queries, id: Id<'user'>) => Promise<unknown>
   /** What the one who was on the way in sees. */
   readonly sees: readonly unknown[]
@@ -107,7 +109,7 @@ onEachEngine(({ name, openTwice }) => {
         const under = tab.begin({ username: 'erika', appId })
         await slow.arrived
         login.pass(1)
-        await db.transaction().execute(async (tx) => {
+        await transact(db, async (tx) => {
           await begin(desk, tx, id)
           slow.go()
           // SQLite has it wait before it has read anything.

@@ -8,6 +8,7 @@ import type { LoginCounts } from '../identity/audit/login-counts.ts'
 import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../identity/notify/notice.ts'
+import type { Logins } from '../identity/operations/logins.ts'
 import { acrPossession, findHighestLevel } from '../identity/policy/assurance.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
@@ -73,6 +74,7 @@ export type Factors = ReturnType<typeof createFactors>
 
 interface FactorsOptions extends LoginOptions {
   readonly endProven: EndProven
+  readonly logins: Logins
   readonly journeys: JourneyStore
 }
 
@@ -208,7 +210,8 @@ function createParts(
   { rules, attempts, factors, links }: PartOptions,
 ): FactorParts {
   const { config, publicUrl, db, clock, random, keyring, events, log, journeys } = options
-  const { users, hasher, throttle, audit, notify, appName, loginCounts, endProven } = options
+  const { users, hasher, throttle, audit, notify, appName, loginCounts } = options
+  const { endProven, logins } = options
   return {
     ...{ config, publicUrl, rules },
     platform: { db, clock, random, keyring, events, log },
@@ -217,7 +220,7 @@ function createParts(
       onFailedLogin: loginCounts.failed,
     },
     login: {
-      ...{ attempts, endProven, journeys },
+      ...{ attempts, endProven, logins },
       findKept: async (hash) => (await journeys.find(db, hash))?.state.data,
       findLinkedCodes: () => factors.find((one) => one.linkedCodes !== undefined)?.linkedCodes,
       notMeUrl: async (queries, subject) => `${publicUrl}${await links.create(queries, subject)}`,

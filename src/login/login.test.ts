@@ -1,5 +1,6 @@
 // Random walks over the whole login: several people, browsers, apps and phones do whatever can be done, in any order.
 // After each action the database must explain every session, and nothing may be worth more than what was proven.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -24,6 +25,7 @@ import type { Id } from '../platform/kernel/ids.ts'
 import { silentLog } from '../platform/kernel/log.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { openDatabase } from '../platform/storage/open.ts'
+import { transact } from '../platform/storage/transact.ts'
 import type { JourneyKind, JourneyRequest, JourneyState } from './engine/journey.ts'
 import type { Answers, ClientFacts } from './engine/step.ts'
 import type { JourneyPage, JourneyReference, JourneyView } from './engine/view.ts'
@@ -542,11 +544,10 @@ function createWorld(db: Database, tally: Tally) {
     if (one === undefined) return
     const { id, kind } = one
     const removeFor = async (userId: Id<'user'>) => {
-      const after = await db
-        .transaction()
-        .execute((tx) => login.factors.holdings.remove(tx, { userId, id, client }))
-      after?.()
-      return after !== undefined
+      const removed = await transact(db, (tx) =>
+        login.factors.holdings.remove(tx, { userId, id, client }),
+      )
+      return removed !== undefined
     }
     // Recovery codes have the same name for everybody, and mean everybody's own.
     const others = kind === 'recovery' ? [] : await login.users.list(db, {})
@@ -565,8 +566,7 @@ function createWorld(db: Database, tally: Tally) {
     if (found === undefined) return
     if (isReport) {
       const report = { userId: found.id, source: 'mail' } as const
-      const done = await db.transaction().execute((tx) => login.notMe.reportNotMe(tx, report))
-      done.after()
+      await transact(db, (tx) => login.notMe.reportNotMe(tx, report))
       assert.deepEqual(await login.sessions.listOf(found.id), [])
     } else await login.users.requirePasswordChange(db, found.id)
     suspected.set(found.id, login.clock.now())

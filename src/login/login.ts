@@ -5,17 +5,22 @@
 import { appEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
-import { createLogins } from '../identity/operations/logins.ts'
+import { createLogins, type Logins } from '../identity/operations/logins.ts'
+import { createChangeOwn } from '../identity/operations/own-change.ts'
+import { createSessionOperations } from '../identity/operations/sessions.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
 import type { Queries } from '../platform/storage/database.ts'
+import { createOfferAgain } from './decision/choices.ts'
 import { choiceEvents } from './decision/events.ts'
 import { createGate } from './decision/gate.ts'
 import { createFindNextJourney } from './decision/next-journey.ts'
+import { findRulesLost } from './decision/required-by.ts'
 import { createContinuations, loginAddress } from './engine/continuation.ts'
 import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
-import { createJourneyStore, type JourneyStore } from './engine/store.ts'
+import { createJourneyStore } from './engine/store.ts'
+import { createOwnAuthenticatorOperations } from './factors/authenticator-operations.ts'
 import { createEndProven } from './factors/end-proven.ts'
 import { factorEventTypes } from './factors/index.ts'
 import { authenticatorPath } from './journeys/account.ts'
@@ -26,7 +31,7 @@ import { createFactors, type Factors, type LoginOptions } from './login-factors.
 import { createJourneys } from './login-journeys.ts'
 import { reportEvents } from './report/events.ts'
 import { createNotMeLinks, type NotMeLinks } from './report/links.ts'
-import { createReportNotMe } from './report/report.ts'
+import { createReportByLink, createReportNotMe } from './report/report.ts'
 
 /** The audit events of a login and of what it stands on. */
 export const loginEventTypes: readonly EventType[] = [
@@ -42,8 +47,9 @@ export function createLogin(options: LoginOptions) {
   const store = createJourneyStore(options)
   const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
   const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
-  const endProven = createEndProven({ ...options, journeys: store })
-  const factors = createFactors({ ...options, journeys: store, endProven }, links)
+  const changeOwn = createChangeOwn(options)
+  const endProven = createEndProven({ ...options, journeys: store, logins })
+  const factors = createFactors({ ...options, journeys: store, logins, endProven }, links)
   const sources = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
@@ -62,6 +68,7 @@ export function createLogin(options: LoginOptions) {
     finish: createFinish({
       ...options,
       store,
+      logins,
       holdings: factors.holdings,
       factors: factors.all,
       onLogin: options.loginCounts.succeeded,
@@ -84,10 +91,14 @@ export function createLogin(options: LoginOptions) {
         options.log.error({ error }, 'refused tries were not written down')
       }
     },
-    notMe: createNotMe(options, factors, links, store),
+    notMe: createNotMe({ ...options, logins }, factors, links),
     engine,
     journeys: store,
     logins,
+    changeOwn,
+    sessionOperations: createSessionOperations({ ...options, logins, changeOwn }),
+    ownAuthenticators: createOwnAuthenticatorOperations({ ...factors, changeOwn, findRulesLost }),
+    offerAgain: createOfferAgain({ ...options, ...factors, changeOwn }),
     knownBrowsers,
     continuations,
     freshLogin,
@@ -102,10 +113,9 @@ export function createLogin(options: LoginOptions) {
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
-  options: LoginOptions,
+  options: LoginOptions & { readonly logins: Logins },
   { all }: Factors,
   links: NotMeLinks,
-  journeys: JourneyStore,
 ) {
   const attemptOf = async (queries: Queries, challengeId: string) => {
     for (const factor of all) {
@@ -115,5 +125,7 @@ function createNotMe(
     return undefined
   }
   const parts = { links, attemptOf, consequences: options.config.not_me }
-  return { ...parts, reportNotMe: createReportNotMe({ ...options, ...parts, journeys }) }
+  const reportNotMe = createReportNotMe({ ...options, ...parts })
+  const reportByLink = createReportByLink({ ...options, links, reportNotMe })
+  return { ...parts, reportNotMe, reportByLink }
 }

@@ -3,7 +3,6 @@
  * cookies, and phones that speak the push protocol. Erika has the password that every person of the test login has.
  */
 
-import type { Rule } from '../../faces/account/demands.ts'
 import { accountRoutes, createAccountPages } from '../../faces/account/routes.ts'
 import type { Frame } from '../../faces/frame/frame.ts'
 import { type BoundRoute, bindRoutes } from '../../faces/frame/route.ts'
@@ -12,6 +11,7 @@ import { loginRoutes } from '../../faces/login/routes.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import { groupsOf } from '../../identity/users/groups.ts'
+import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'

@@ -9,17 +9,17 @@ import type { ProtocolPages } from '../../faces/protocols/pages.ts'
 import type { ProtocolHost } from '../../faces/protocols/protocol.ts'
 import { type AppInput, createApps } from '../../identity/apps/apps.ts'
 import { createLogins } from '../../identity/operations/logins.ts'
+import { createChangeOwn } from '../../identity/operations/own-change.ts'
+import { createSessionOperations } from '../../identity/operations/sessions.ts'
 import { acrNumber } from '../../identity/policy/assurance.ts'
 import { createGate } from '../../login/decision/gate.ts'
 import { createContinuations } from '../../login/engine/continuation.ts'
 import { configSchema } from '../../platform/config/schema.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { systemClock } from '../../platform/kernel/clock.ts'
-import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import type { OpenDatabase } from '../../platform/storage/database.ts'
 import { openDatabase } from '../../platform/storage/open.ts'
-import { transact } from '../../platform/storage/transact.ts'
 import { createDecisionSources } from './decision.ts'
 import { type Browser, createBrowser } from './oidc-browser.ts'
 import { createScene, type Scene, type SignedIn } from './scene.ts'
@@ -122,6 +122,7 @@ function createHost(scene: Scene, publicUrl: string) {
   })
   const hooks = { sessionsEnded: async () => {}, loginsEnded: async () => {} }
   const logins = createLogins({ sessions, audit, hooks })
+  const changeOwn = createChangeOwn({ db, sessions })
   const host: ProtocolHost = {
     publicUrl,
     config,
@@ -130,11 +131,7 @@ function createHost(scene: Scene, publicUrl: string) {
     gate,
     sessions: {
       findById: sessions.findById,
-      async end({ id, userId, reason }) {
-        const ended = { userId: userId as Id<'user'>, ids: [id as Id<'session'>], reason }
-        const { announced } = await transact(db, (tx) => logins.endSessions(tx, ended))
-        await announced
-      },
+      logOut: createSessionOperations({ db, sessions, logins, changeOwn }).logOut,
       findByCookie: async (header) => {
         const token = new RegExp(`(?:^|; )${loginCookie}=([^;]+)`).exec(header ?? '')?.[1]
         return token === undefined ? undefined : sessions.find(token)

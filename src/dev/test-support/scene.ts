@@ -4,9 +4,11 @@
  */
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
+import { createLogins } from '../../identity/operations/logins.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
 import { createUsers } from '../../identity/users/users.ts'
+import { createLoginHooks } from '../../login/engine/ended-logins.ts'
 import type {
   Answers,
   ClientFacts,
@@ -57,6 +59,8 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
   const throttle = createThrottle(base)
   const journeys = createJourneyStore(base)
   const sessions = createSessions({ ...base, limits: { idle: hours(2), absolute: hours(12) } })
+  const hooks = createLoginHooks({ ...base, store: journeys })
+  const logins = createLogins({ ...base, sessions, hooks })
   return {
     ...base,
     users,
@@ -64,7 +68,8 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     journeys,
     sessions,
     attempts: createAttempts({ ...base, throttle }),
-    endProven: createEndProven({ ...base, journeys, sessions }),
+    logins,
+    endProven: createEndProven({ ...base, journeys, logins }),
     /** The notices that would have been sent by mail. */
     noticed,
     /** What was logged. */

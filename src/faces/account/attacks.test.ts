@@ -1,5 +1,6 @@
 // Attacks by somebody who knows the password, or who has got hold of a code or a device: on the whole login and the own
 // pages of the person, who goes about their business meanwhile.
+
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createAccountScene, type Page } from '../../dev/test-support/account.ts'
@@ -8,6 +9,7 @@ import { createSoftAuthenticator } from '../../dev/test-support/passkey-authenti
 import { findNumber, findRegistrationUri, readForm } from '../../dev/test-support/plain-browser.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 import { codeAt, stepAt } from '../../login/factors/totp/verify.ts'
+import { transact } from '../../platform/storage/transact.ts'
 
 async function start(engine: Engine, t: TestContext, config: Readonly<Record<string, unknown>>) {
   const { db } = await engine.open(t)
@@ -271,7 +273,7 @@ onEachEngine((engine) => {
       const open = setting.db.selectFrom('journeys').where('finished_at', 'is', null).selectAll()
       assert.equal((await open.execute()).length, 1)
       const removal = { userId: setting.erika.id, id }
-      await setting.db.transaction().execute((tx) => holdings.remove(tx, removal))
+      await transact(setting.db, (tx) => holdings.remove(tx, removal))
       assert.equal((await open.execute()).length, 0)
       assert.equal(await setting.counts(spare), false)
     },

@@ -3,8 +3,16 @@
  * person may do when; the factors do the rest. Whatever is not the person's own is not there.
  */
 
+import { asPerson } from '../../identity/operations/actor.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
+import { findRulesLost } from '../../login/decision/required-by.ts'
 import type { JourneyRequest } from '../../login/engine/journey.ts'
+import {
+  longestName,
+  type OwnAuthenticatorOperations,
+  parseAuthenticatorName,
+  type Rule,
+} from '../../login/factors/authenticator-operations.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import { type FactorKind, fallbackKinds, isFallback } from '../../login/factors/index.ts'
@@ -12,12 +20,10 @@ import { addedPath } from '../../login/journeys/account.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import { countCodePoints } from '../../platform/kernel/text.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import { beginFirst, type JourneyPagesOptions, showFirst } from '../login/form.ts'
-import { type Rule, rulesLostWithout } from './demands.ts'
 import type { OwnPages } from './own-pages.ts'
 import {
   addPage,
@@ -32,7 +38,8 @@ import { type Notice, nameOf } from './pages/parts.ts'
 
 export interface AuthenticatorsOptions extends JourneyPagesOptions {
   readonly db: Database
-  readonly holdings: Holdings
+  readonly holdings: Pick<Holdings, 'list' | 'find'>
+  readonly ownAuthenticators: OwnAuthenticatorOperations
   /** What can be added, in the order in which it is offered. */
   readonly enrolKinds: readonly FactorKind[]
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
@@ -135,11 +142,8 @@ async function showOne(
   return frame.page(context, page, { cookies: browser.cookies })
 }
 
-/** Code points of a name that a person gives. */
-const longestName = 60
-
 function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
-  const { frame, holdings } = options
+  const { frame, ownAuthenticators } = options
 
   async function show(
     context: RequestContext,
@@ -170,23 +174,13 @@ function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
       const { fields, context } = await own.receive(from)
       const { name: typed = '' } = fields
       return await own.enter(context, `${pathOf(id)}/rename`, async (session) => {
-        const name = readName(typed)
+        const name = parseAuthenticatorName(typed)
         if (name === undefined) return await show(context, session, id, typed)
-        const isRenamed = await own.change(session, (tx) =>
-          holdings.rename(tx, session.userId, id, name),
-        )
-        if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
+        await ownAuthenticators.renameOwn(asPerson(session), id, name)
         return frame.redirect(doneAt(pathOf(id), 'renamed'))
       })
     },
   }
-}
-
-/** One line without control and format characters. `undefined`: it cannot be a name. */
-function readName(typed: string): string | undefined {
-  const name = typed.normalize('NFC').trim()
-  if (name === '' || countCodePoints(name) > longestName) return undefined
-  return /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) ? undefined : name
 }
 
 /** A message to a phone that shows whether messages arrive. Whoever has only the password must make no phone ring. */
@@ -273,7 +267,7 @@ function answersOf({ action = '' }: Record<string, string>) {
 }
 
 function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
-  const { frame, db, holdings, rulesFor, enrolKinds } = options
+  const { frame, db, holdings, ownAuthenticators, rulesFor, enrolKinds } = options
 
   function refuse(context: RequestContext, authenticator: Authenticator, lost: readonly Rule[]) {
     const page = refusedPage(
@@ -290,7 +284,7 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
   async function ask(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
     const all = await holdings.list(db, session.userId)
-    const lost = rulesLostWithout(await rulesFor(session.userId), all, id)
+    const lost = findRulesLost(await rulesFor(session.userId), all, id)
     if (lost.length > 0) return refuse(context, authenticator, lost)
     const browser = frame.ensureBrowser(context)
     const formToken = frame.formToken(browser.token)
@@ -302,16 +296,10 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
 
   async function remove(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
-    const { userId } = session
-    const rules = await rulesFor(userId)
-    // Of two removals at once, the second has to see what the first has left.
-    const { lost, after } = await own.change(session, async (tx) => {
-      const demands = rulesLostWithout(rules, await holdings.list(tx, userId), id)
-      if (demands.length > 0) return { lost: demands, after: undefined }
-      return { lost: [], after: await holdings.remove(tx, { userId, id, client: context.client }) }
-    })
-    after?.()
-    if (lost.length > 0) return refuse(context, authenticator, lost)
+    const rules = await rulesFor(session.userId)
+    const removal = { id, client: context.client, rules }
+    const outcome = await ownAuthenticators.removeOwn(asPerson(session), removal)
+    if (outcome.type === 'required') return refuse(context, authenticator, outcome.by)
     return frame.redirect(doneAt(authenticatorsPath, 'removed'))
   }
 

@@ -1,21 +1,15 @@
 /** The way out, and what a person can do who has forgotten their password. */
-import type { Audit } from '../../identity/audit/audit.ts'
-import { sessionEvents } from '../../identity/sessions/events.ts'
-import type { LiveSession } from '../../identity/sessions/session.ts'
-import type { Sessions } from '../../identity/sessions/sessions.ts'
+
+import type { SessionOperations } from '../../identity/operations/sessions.ts'
 import { loginAddress } from '../../login/engine/continuation.ts'
 import type { Reply } from '../../platform/http/reply.ts'
-import type { Database } from '../../platform/storage/database.ts'
-import { transact } from '../../platform/storage/transact.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { forgotPasswordPage, loggedOutPage, logoutPage } from '../frame/pages.ts'
 
 export interface LogoutOptions {
-  readonly db: Database
   readonly frame: Frame
-  readonly sessions: Sessions
-  readonly audit: Audit
+  readonly sessionOperations: Pick<SessionOperations, 'logOut'>
 }
 
 export function createLogout(options: LogoutOptions) {
@@ -45,25 +39,10 @@ function askLogout({ frame }: LogoutOptions, context: RequestContext): Reply {
 }
 
 async function logOut(options: LogoutOptions, from: RequestContext): Promise<Reply> {
-  const { frame, sessions } = options
+  const { frame, sessionOperations } = options
   const { fields, context } = await frame.receive(from)
   frame.checkForm(context, fields)
   const { session } = context.client
-  if (session !== undefined && (await endSession(options, session))) {
-    await sessions.announceEnd([session.id])
-  }
+  if (session !== undefined) await sessionOperations.logOut(session)
   return frame.redirect('/logout', [frame.cookies.clear('session')])
-}
-
-/** `false`: somebody else ended it at the same time. */
-async function endSession(
-  { db, sessions, audit }: LogoutOptions,
-  { id, userId }: LiveSession,
-): Promise<boolean> {
-  const reason = 'logout'
-  return await transact(db, async (tx) => {
-    if (!(await sessions.end(tx, id, reason))) return false
-    await audit.record(tx, sessionEvents.ended, { userId, sessionId: id, reason })
-    return true
-  })
 }

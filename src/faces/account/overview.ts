@@ -1,11 +1,11 @@
 /** The start page with a person's apps, the first page of their account, and the taking back of a decline. */
-import type { Audit } from '../../identity/audit/audit.ts'
+import { asPerson } from '../../identity/operations/actor.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
-import type { ChoiceStore } from '../../login/decision/choices.ts'
+import type { ChoiceStore, OfferAgain } from '../../login/decision/choices.ts'
 import { countDeferralsLeft } from '../../login/decision/decide.ts'
-import { choiceEvents } from '../../login/decision/events.ts'
+import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import { type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -15,7 +15,6 @@ import type { Database } from '../../platform/storage/database.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { homePage } from '../frame/pages.ts'
-import type { Rule } from './demands.ts'
 import type { OwnPages } from './own-pages.ts'
 import { overviewPage } from './pages/overview.ts'
 import { strengthOf } from './strength.ts'
@@ -31,8 +30,8 @@ export interface OverviewOptions {
   readonly clock: Clock
   readonly frame: Frame
   readonly sessions: Pick<Sessions, 'listOf'>
-  readonly audit: Audit
   readonly choices: ChoiceStore
+  readonly offerAgain: OfferAgain
   readonly holdings: Pick<Holdings, 'list'>
   /** What a person can set up. */
   readonly enrolKinds: readonly FactorKind[]
@@ -51,7 +50,7 @@ export function createOverview(options: OverviewOptions, own: OwnPages) {
       own.enter(context, '/account', (session) => showAccount(options, context, session)),
     async undoDecline(from: RequestContext): Promise<Reply> {
       const { context } = await own.receive(from)
-      return await own.enter(context, '/', (session) => undoDecline(options, own, session))
+      return await own.enter(context, '/', (session) => undoDecline(options, session))
     },
   }
 }
@@ -132,14 +131,9 @@ function ownPolicy(rules: readonly Rule[]): Policy | undefined {
 }
 
 async function undoDecline(
-  { frame, choices, audit }: OverviewOptions,
-  own: OwnPages,
+  { frame, offerAgain }: OverviewOptions,
   session: LiveSession,
 ): Promise<Reply> {
-  const { userId } = session
-  await own.change(session, async (tx) => {
-    if (await choices.undoDecline(tx, userId))
-      await audit.record(tx, choiceEvents.declineUndone, { userId })
-  })
+  await offerAgain(asPerson(session))
   return frame.redirect(`/?${undone}`)
 }

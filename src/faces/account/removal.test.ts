@@ -1,4 +1,5 @@
 // What follows for sessions and logins under way when something that they stand on is removed.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AccountScene, createAccountScene } from '../../dev/test-support/account.ts'
@@ -10,6 +11,7 @@ import { drawCodes } from '../../login/factors/recovery/codes.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 
 const strengths = { push: 'number', totp: 'possession', recovery: 'possession' } as const
 
@@ -133,11 +135,10 @@ onEachEngine((engine) => {
       await scene.loggedInWith('push', phone),
     ]
     const { holdings } = scene.factors
-    const after = await db
-      .transaction()
-      .execute((tx) => holdings.remove(tx, { userId: scene.userId, id: phone, by: 'cli' }))
-    assert.deepEqual(scene.ended, [], 'nobody is told before the commit')
-    after?.()
+    await transact(db, async (tx) => {
+      await holdings.remove(tx, { userId: scene.userId, id: phone, by: 'cli' })
+      assert.deepEqual(scene.ended, [], 'nobody is told before the commit')
+    })
     assert.deepEqual(
       scene.ended.toSorted(),
       sessions.map(({ sessionId }) => sessionId as string).toSorted(),

@@ -1,18 +1,14 @@
 /** Where a person is logged in, and the ends of it. Owns no session. */
-import type { Audit } from '../../identity/audit/audit.ts'
-import { sessionEvents } from '../../identity/sessions/events.ts'
+
+import { asPerson } from '../../identity/operations/actor.ts'
+import type { SessionOperations } from '../../identity/operations/sessions.ts'
 import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
-import { journeyTopic } from '../../login/engine/engine.ts'
-import type { JourneyStore } from '../../login/engine/store.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
 import type { FactorKind } from '../../login/factors/index.ts'
 import { readBrowser } from '../../platform/http/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
-import type { Events } from '../../platform/kernel/events.ts'
-import { Fault } from '../../platform/kernel/fault.ts'
-import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
@@ -25,33 +21,35 @@ import { strengthOf } from './strength.ts'
 export interface SessionPagesOptions {
   readonly db: Database
   readonly frame: Frame
-  readonly sessions: Sessions
-  readonly audit: Audit
-  readonly journeys: Pick<JourneyStore, 'endAllOf' | 'endOfSessions'>
-  readonly events: Events
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly sessions: Pick<Sessions, 'listOf'>
+  readonly sessionOperations: SessionOperations
   readonly holdings: Pick<Holdings, 'list'>
   /** What a person can set up. */
   readonly enrolKinds: readonly FactorKind[]
 }
 
 const path = '/account/sessions'
-const reason = 'ended_by_owner'
 
 export function createSessionPages(options: SessionPagesOptions, own: OwnPages) {
+  const { frame, sessionOperations } = options
   return {
     list: (context: RequestContext) =>
       own.enter(context, path, (session) => showList(options, context, session)),
 
     async end(from: RequestContext, id: string): Promise<Reply> {
       const { context } = await own.receive(from)
-      return await own.enter(context, path, (session) => endOne(options, own, session, id))
+      return await own.enter(context, path, async (session) => {
+        await sessionOperations.endOwnSession(asPerson(session), id)
+        return frame.redirect(`${path}?ended`)
+      })
     },
 
     async endOthers(from: RequestContext): Promise<Reply> {
       const { context } = await own.receive(from)
-      return await own.enter(context, path, (session) => endOthers(options, own, session))
+      return await own.enter(context, path, async (session) => {
+        await sessionOperations.endOtherSessions(asPerson(session))
+        return frame.redirect(`${path}?ended`)
+      })
     },
   }
 }
@@ -95,52 +93,4 @@ function lineOf(frame: Frame, context: RequestContext, one: SessionSummary, isTh
     lastSeenAt: one.lastSeenAt,
     isThis,
   }
-}
-
-/** Ending one that has ended changes nothing; that of another person is not there. */
-async function endOne(
-  { frame, sessions, audit, journeys, events, now }: SessionPagesOptions,
-  own: OwnPages,
-  session: LiveSession,
-  id: string,
-): Promise<Reply> {
-  const { userId } = session
-  // PostgreSQL takes no text with a NUL, and no id has one.
-  if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOf(id, userId)))
-    throw new Fault('not_found', 'No such session')
-  const waiting = await own.change(session, async (tx) => {
-    if (!(await sessions.end(tx, id, reason))) return undefined
-    const ended = await journeys.endOfSessions(tx, userId, { now: now(), sessionIds: [id] })
-    await audit.record(tx, sessionEvents.ended, { userId, sessionId: id, reason })
-    return ended
-  })
-  if (waiting !== undefined) {
-    wakeAll(events, waiting)
-    await sessions.announceEnd([id as Id<'session'>])
-  }
-  return frame.redirect(`${path}?ended`)
-}
-
-async function endOthers(
-  { frame, sessions, audit, journeys, events, now }: SessionPagesOptions,
-  own: OwnPages,
-  session: LiveSession,
-): Promise<Reply> {
-  const { id, userId } = session
-  const { ended, waiting } = await own.change(session, async (tx) => {
-    // Whoever is on the way into another session may be the reason for this.
-    const waiting = await journeys.endAllOf(tx, userId, { now: now() })
-    const ids = await sessions.endAllOf(tx, userId, reason, id)
-    for (const sessionId of ids)
-      await audit.record(tx, sessionEvents.ended, { userId, sessionId, reason })
-    return { ended: ids, waiting }
-  })
-  wakeAll(events, waiting)
-  await sessions.announceEnd(ended)
-  return frame.redirect(`${path}?ended`)
-}
-
-/** Pages that wait in these journeys see that they are over. */
-function wakeAll(events: Events, journeys: readonly string[]): void {
-  for (const journey of journeys) events.wake(journeyTopic(journey))
 }

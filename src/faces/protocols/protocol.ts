@@ -98,8 +98,8 @@ export interface ProtocolBase {
 export interface ProtocolSessions extends Pick<Sessions, 'findById'> {
   /** The session that a `Cookie` header names, if it is alive. */
   findByCookie(header: string | undefined): Promise<LiveSession | undefined>
-  /** Ends one, for example as an app asks for a logout, and lets all apps know; resolves when they do. */
-  end(session: { readonly id: string; readonly userId: string; reason: string }): Promise<void>
+  /** Ends one, as an app asks for a logout, and lets all apps know; resolves when they do. */
+  logOut(session: Pick<LiveSession, 'id' | 'userId'>): Promise<void>
   /** A `Set-Cookie` value that takes the session's cookie away. */
   readonly endedCookie: string
 }

@@ -7,16 +7,15 @@ import { office } from '../../dev/test-support/scene.ts'
 import { connectPhone, findNumber, openTab } from '../../dev/test-support/tab.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
-import { createJourneyStore } from '../../login/engine/store.ts'
 import type { JourneyView } from '../../login/engine/view.ts'
 import { aboutLogin, browserOfAbout } from '../../login/report/about.ts'
 import { createNotMeLinks } from '../../login/report/links.ts'
 import { type Consequences, createReportNotMe } from '../../login/report/report.ts'
 import { hours, minutes } from '../../platform/kernel/clock.ts'
 import { sha256 } from '../../platform/kernel/crypto.ts'
-import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
 
 const all: Consequences = {
   end_sessions: true,
@@ -27,18 +26,16 @@ const beginning = { username: 'erika', appId: 'vault' }
 
 async function setUp(db: Database, consequences: Consequences = all) {
   const login = createTestLogin(db)
-  const { clock, users, sessions, events, notMe } = login
+  const { clock, users, logins, notMe } = login
   const erika = await login.addUser('erika')
   await login.addApp('vault', { secondFactor: 'required', skips: 0, decline: false })
   const { notify, noticed } = createNotebook()
   const random = systemRandom
   const report = createReportNotMe({
     users,
-    sessions,
-    events,
+    logins,
     clock,
     notify,
-    journeys: createJourneyStore({ random }),
     audit: createAudit({ clock }),
     alerts: openAlerts({
       config: { events: { webhook: { url: 'https://desk.example/', secret: 'not needed here' } } },
@@ -46,7 +43,6 @@ async function setUp(db: Database, consequences: Consequences = all) {
       clock,
       random,
     }),
-    log: silentLog,
     attemptOf: notMe.attemptOf,
     consequences,
   })
@@ -63,15 +59,13 @@ async function setUp(db: Database, consequences: Consequences = all) {
     open,
     noticed,
     async report(challengeId?: string) {
-      const reported = await db.transaction().execute((tx) =>
+      return await transact(db, (tx) =>
         report(tx, {
           userId: erika.id,
           source: 'mail',
           ...(challengeId !== undefined && { challengeId }),
         }),
       )
-      reported.after()
-      return reported
     },
     /** A whole login with a phone that is new; gives the phone. */
     async enrol() {

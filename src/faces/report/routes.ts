@@ -9,14 +9,13 @@ import type { NotMeLinks } from '../../login/report/links.ts'
 import type {
   Attempt,
   Consequences,
+  ReportByLink,
   Reported,
-  ReportNotMe,
   ReportOptions,
 } from '../../login/report/report.ts'
 import { readForm } from '../../platform/http/body.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { transact } from '../../platform/storage/transact.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
@@ -27,7 +26,7 @@ export interface NotMeOptions {
   readonly db: Database
   readonly frame: Frame
   readonly links: NotMeLinks
-  readonly reportNotMe: ReportNotMe
+  readonly reportByLink: ReportByLink
   readonly attemptOf: ReportOptions['attemptOf']
   readonly consequences: Consequences
 }
@@ -106,20 +105,13 @@ async function report(
   context: RequestContext,
   token: string,
 ): Promise<Reply> {
-  const { db, frame, links, reportNotMe } = options
+  const { frame, reportByLink } = options
   // Nothing in it is used, but what is no form is refused as everywhere.
   await readForm(context.request)
-  const reported = await transact(db, async (tx) => {
-    const subject = await links.take(tx, token)
-    return subject && (await reportNotMe(tx, { ...subject, source: 'mail' }))
-  })
-  if (reported === undefined) {
-    const link = await links.find(db, token)
-    return gone(frame, context, link.type === 'good' ? 'used' : link.type)
-  }
-  reported.after()
+  const report = await reportByLink(token)
+  if (report.type === 'gone') return gone(frame, context, report.reason)
   const page = notMeDonePage(
-    { sentences: listSentencesDone(reported), loginUrl: '/login' },
+    { sentences: listSentencesDone(report.reported), loginUrl: '/login' },
     context.t,
   )
   return frame.page(context, page)

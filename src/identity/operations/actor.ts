@@ -19,6 +19,11 @@ export interface Person {
   readonly session: LiveSession
 }
 
+/** The person of a session that was found by its token. */
+export function asPerson(session: LiveSession): Person {
+  return { type: 'person', session }
+}
+
 /** Holds the link that makes the first administrator. */
 export interface Setup {
   readonly type: 'setup'

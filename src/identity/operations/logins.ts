@@ -57,6 +57,8 @@ export interface Logins {
       readonly reason: string
     },
   ): Promise<Ended>
+  /** Ends the logins under way of a user, and no session. */
+  endUnfinished(tx: Transaction, logins: Pick<EndAll, 'userId' | 'exceptJourney'>): Promise<void>
   /** Ends every session and every login under way of a user. Locks the user. */
   endAll(tx: Transaction, logins: EndAll): Promise<Ended>
 }
@@ -88,6 +90,8 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
       if (ended.length > 0) await hooks.sessionsEnded(tx, { userId, sessionIds: ended })
       return await close(tx, userId, ended, reason)
     },
+
+    endUnfinished: (tx, unfinished) => hooks.loginsEnded(tx, unfinished),
 
     async endAll(tx, { userId, reason, exceptSession, exceptJourney }) {
       await lockUser(tx, userId)

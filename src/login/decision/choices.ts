@@ -1,8 +1,12 @@
 /** What users decided when they were offered a second factor: how often it was put off, and whether it was declined. */
 import { sql } from 'kysely'
+import type { Audit } from '../../identity/audit/audit.ts'
+import type { Person } from '../../identity/operations/actor.ts'
+import type { ChangeOwn } from '../../identity/operations/own-change.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { choiceEvents } from './events.ts'
 
 export interface SecondFactorChoices {
   readonly skipsUsed: number
@@ -83,3 +87,21 @@ export function createChoiceStore({ clock }: { readonly clock: Clock }) {
 }
 
 export type ChoiceStore = ReturnType<typeof createChoiceStore>
+
+/** Takes a person's own decline back, so that a second factor is offered again. */
+export type OfferAgain = (person: Person) => Promise<void>
+
+export function createOfferAgain({ choices, changeOwn, audit }: OfferAgainOptions): OfferAgain {
+  return (person) =>
+    changeOwn(person, async (tx) => {
+      const { userId } = person.session
+      if (!(await choices.undoDecline(tx, userId))) return
+      await audit.record(tx, choiceEvents.declineUndone, { userId })
+    })
+}
+
+export interface OfferAgainOptions {
+  readonly choices: Pick<ChoiceStore, 'undoDecline'>
+  readonly changeOwn: ChangeOwn
+  readonly audit: Audit
+}

@@ -1,29 +1,22 @@
 /**
- * What follows for logins when an authenticator is removed: whatever was proven with it counts no longer. Owns what ends
+ * What follows for logins when an authenticator is removed: what was proven with it does not count any more. Owns what ends
  * and what stays. Logins under way and other sessions that stand on it end. The session of the browser in which its owner
  * removes it goes on, as the login that this takes is a fresh one; but for a later step-up that proof is gone.
  */
-import type { Audit } from '../../identity/audit/audit.ts'
-import { sessionEvents } from '../../identity/sessions/events.ts'
-import type { Sessions } from '../../identity/sessions/sessions.ts'
+
+import type { Logins } from '../../identity/operations/logins.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Log } from '../../platform/kernel/log.ts'
-import type { Queries } from '../../platform/storage/database.ts'
-import { journeyTopic } from '../engine/engine.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
+import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { JourneyStore } from '../engine/store.ts'
 
 export interface EndProvenOptions {
-  readonly journeys: Pick<
-    JourneyStore,
-    'endProvenWith' | 'endOfSessions' | 'sessionsProvenWith' | 'discountProofsOf'
-  >
-  readonly sessions: Pick<Sessions, 'end' | 'announceEnd'>
-  readonly audit: Audit
-  readonly events: Events
+  readonly journeys: Pick<JourneyStore, 'endProvenWith' | 'sessionsProvenWith' | 'discountProofsOf'>
+  readonly logins: Pick<Logins, 'endSessions'>
+  readonly events: Pick<Events, 'wake'>
   readonly clock: Clock
-  readonly log: Log
 }
 
 export interface Proven {
@@ -37,44 +30,22 @@ export interface Proven {
   readonly reason: 'factor_removed' | 'codes_replaced'
 }
 
-export interface EndedProven {
-  /** Writes the audit events. Call it at the end of the transaction. */
-  audit(): Promise<void>
-  /** Tells apps and waiting pages. Call it after the commit. */
-  after(): void
-}
+/**
+ * Call it after what is removed is locked: then no proof with it is still on its way.
+ * @returns how many sessions it has ended
+ */
+export type EndProven = (tx: Transaction, proven: Proven) => Promise<number>
 
-/** Call it in a transaction, after what is removed is locked: then no proof with it is still on its way. */
-export type EndProven = (queries: Queries, proven: Proven) => Promise<EndedProven>
-
-export function createEndProven(options: EndProvenOptions): EndProven {
-  const { journeys, sessions, audit, events, clock, log } = options
-  return async (queries, { userId, ids, keep, except, reason }) => {
-    const now = clock.now()
-    const waiting = await journeys.endProvenWith(queries, userId, {
-      now,
-      ids,
-      ...(except !== undefined && { except }),
-    })
-    const ended: Id<'session'>[] = []
-    for (const id of await journeys.sessionsProvenWith(queries, userId, ids)) {
-      if (id !== keep) {
-        if (await sessions.end(queries, id, reason)) ended.push(id)
-      } else if (reason === 'factor_removed') await journeys.discountProofsOf(queries, id, ids)
+export function createEndProven({ journeys, logins, events, clock }: EndProvenOptions): EndProven {
+  return async (tx, { userId, ids, keep, except, reason }) => {
+    const ending = { now: clock.now(), ids, ...(except !== undefined && { except }) }
+    wakeAfterCommit(events, tx, await journeys.endProvenWith(tx, userId, ending))
+    const affected = await journeys.sessionsProvenWith(tx, userId, ids)
+    const own = affected.find((id) => id === keep)
+    if (own !== undefined && reason === 'factor_removed') {
+      await journeys.discountProofsOf(tx, own, ids)
     }
-    waiting.push(...(await journeys.endOfSessions(queries, userId, { now, sessionIds: ended })))
-    return {
-      async audit() {
-        for (const sessionId of ended) {
-          await audit.record(queries, sessionEvents.ended, { userId, sessionId, reason })
-        }
-      },
-      after() {
-        for (const journey of waiting) events.wake(journeyTopic(journey))
-        sessions
-          .announceEnd(ended)
-          .catch((error: unknown) => log.error({ error }, 'an end was not told'))
-      },
-    }
+    const others = affected.filter((id) => id !== keep)
+    return (await logins.endSessions(tx, { userId, ids: others, reason })).ids.length
   }
 }

@@ -21,6 +21,7 @@ import type { Audit } from '../../identity/audit/audit.ts'
 import type { By, EventType } from '../../identity/audit/event.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
 import type { Notice, Notify } from '../../identity/notify/notice.ts'
+import type { Logins } from '../../identity/operations/logins.ts'
 import type { Acr } from '../../identity/policy/assurance.ts'
 import type { EffectivePolicy } from '../../identity/policy/effective.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
@@ -39,13 +40,13 @@ import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import type { IconName } from '../../platform/ui/icons.ts'
 import type { Message, MessageKey } from '../../platform/ui/message.ts'
 import type { Fragment } from '../engine/compose.ts'
 import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, JourneyData, NewProof, StepContext } from '../engine/step.ts'
-import type { JourneyStore } from '../engine/store.ts'
 import type { About } from '../report/about.ts'
 import type { LinkSubject } from '../report/links.ts'
 import type { Attempts } from './attempts.ts'
@@ -224,8 +225,11 @@ export interface Authenticators {
   list(queries: Queries, userId: Id<'user'>): Promise<Authenticator[]>
   /** `false`: the person has no such authenticator. */
   rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean>
-  /** `undefined`: the person has none such. */
-  remove(queries: Queries, userId: Id<'user'>, id: string): Promise<Removed | undefined>
+  /**
+   * With its audit event. `undefined`: the person has none such.
+   * @param by who removes it: the person, or an administrator
+   */
+  remove(tx: Transaction, userId: Id<'user'>, id: string, by: By): Promise<Removed | undefined>
 }
 
 export interface Removed {
@@ -233,11 +237,6 @@ export interface Removed {
   readonly waiting: readonly string[]
   /** The ids by which proofs name it. */
   readonly provenBy: readonly string[]
-  /**
-   * Writes its audit event. Call it at the end of the transaction.
-   * @param by who removes it: the person, or somebody for them
-   */
-  audit(by: By): Promise<void>
 }
 
 export interface WholeLogin {
@@ -349,7 +348,7 @@ export interface FactorRules {
 export interface LoginParts {
   readonly attempts: Attempts
   readonly endProven: EndProven
-  readonly journeys: Pick<JourneyStore, 'endAllOf'>
+  readonly logins: Pick<Logins, 'endUnfinished'>
   /** What a journey keeps by now. */
   readonly findKept: (journeyHash: string) => Promise<JourneyData | undefined>
   /** Those of another factor; `undefined`: there are none. */

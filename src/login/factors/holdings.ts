@@ -8,8 +8,9 @@ import { lockUser } from '../../identity/users/lock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import { describeClient } from '../engine/client.ts'
-import { journeyTopic } from '../engine/engine.ts'
+import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { EndProven } from './end-proven.ts'
 import type { Authenticator, Authenticators, Removed } from './factor.ts'
@@ -20,7 +21,7 @@ export interface HoldingsOptions {
   readonly notify: Notify
   /** The kinds that are off after too many failures. */
   readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<FactorKind>>
-  readonly events: Events
+  readonly events: Pick<Events, 'wake'>
   readonly endProven: EndProven
 }
 
@@ -55,13 +56,14 @@ export function createHoldings(options: HoldingsOptions) {
   }
 
   async function removeAll(
-    queries: Queries,
+    tx: Transaction,
     userId: Id<'user'>,
     gone: readonly Authenticator[],
+    by: By,
   ): Promise<Removed[]> {
     const removed: Removed[] = []
     for (const { kind, id } of gone) {
-      const one = await ofKind(kind)?.remove(queries, userId, id)
+      const one = await ofKind(kind)?.remove(tx, userId, id, by)
       if (one === undefined) throw new Error(`an authenticator ${kind} was not removed`)
       removed.push(one)
     }
@@ -82,23 +84,23 @@ export function createHoldings(options: HoldingsOptions) {
 
     /**
      * Removes one and tells the person; with the last one also the codes that stand in for it. What was proven with it
-     * leads into no session any more, and sessions that stand on it end, but that of `client`. Call it in a transaction.
-     * @returns what is to be called after the commit: pages that wait for it go on to another way, and apps hear of the
-     * sessions that ended. `undefined`: the person has no such authenticator any more
+     * leads into no session any more, and sessions that stand on it end, but that of `client`. After the commit, pages that
+     * wait for it go on with another factor.
+     * @returns `undefined`: the person has no such authenticator any more
      */
     async remove(
-      queries: Queries,
+      tx: Transaction,
       { userId, id, client, by = userId }: Removal,
-    ): Promise<(() => void) | undefined> {
-      await lockUser(queries, userId)
-      const all = await list(queries, userId)
+    ): Promise<{ readonly sessionsEnded: number } | undefined> {
+      await lockUser(tx, userId)
+      const all = await list(tx, userId)
       const own = all.find((one) => one.id === id)
       if (own === undefined) return undefined
       const others = all.filter((one) => one !== own)
       const isLast = others.every(({ kind }) => isFallback(kind))
       const gone = isLast ? [own, ...others] : [own]
-      const removed = await removeAll(queries, userId, gone)
-      const ended = await endProven(queries, {
+      const removed = await removeAll(tx, userId, gone, by)
+      const sessionsEnded = await endProven(tx, {
         userId,
         ids: removed.flatMap(({ provenBy }) => provenBy),
         keep: client?.session?.id,
@@ -107,16 +109,14 @@ export function createHoldings(options: HoldingsOptions) {
       const from = client === undefined ? {} : describeClient(client)
       for (const { kind, name } of gone) {
         const notice = ofKind(kind)?.removalNotice
-        if (notice !== undefined) await notify(queries, notice, { userId, device: name, ...from })
+        if (notice !== undefined) await notify(tx, notice, { userId, device: name, ...from })
       }
-      // Audit events have to come last.
-      for (const one of removed) await one.audit(by)
-      await ended.audit()
-      return () => {
-        const waiting = removed.flatMap((one) => one.waiting)
-        for (const journey of waiting) events.wake(journeyTopic(journey))
-        ended.after()
-      }
+      wakeAfterCommit(
+        events,
+        tx,
+        removed.flatMap((one) => one.waiting),
+      )
+      return { sessionsEnded }
     },
   }
 }

@@ -1,6 +1,7 @@
 /** Codes of a code app that come with the QR code of another factor, as that factor sees them. */
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 
 /** One-time codes of RFC 6238, as a phone needs them. */
 export interface LinkedCodeParameters {
@@ -34,10 +35,6 @@ export interface LinkedCodes {
   /**
    * A second phone has it: takes it from its owner, whether it counts or not. Where it counted, that is audited and told,
    * and what was proven with it ends.
-   * @returns what is to be called after the commit
    */
-  revoke(
-    queries: Queries,
-    one: { readonly id: string; readonly userId: Id<'user'> },
-  ): Promise<(() => void) | undefined>
+  revoke(tx: Transaction, one: { readonly id: string; readonly userId: Id<'user'> }): Promise<void>
 }

@@ -2,16 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
+import { createLogins } from '../../identity/operations/logins.ts'
 import { acrNumber, acrPassword, acrPhishingResistant } from '../../identity/policy/assurance.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import { hours } from '../../platform/kernel/clock.ts'
+import { createEvents } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
+import { createLoginHooks } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import { createJourneyStore, type Proof } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
@@ -45,13 +48,12 @@ function createScene(db: Database) {
   const store = createJourneyStore({ random })
   const users = createUsers({ clock, random })
   const audit = createAudit({ clock })
+  const hooks = createLoginHooks({ store, clock, events: createEvents() })
+  const logins = createLogins({ sessions, audit, hooks })
   const finish = createFinish({
-    sessions,
-    store,
-    audit,
+    ...{ sessions, store, audit, logins },
     holdings: { remove: async () => undefined },
     factors: [{ kind: 'passkey', wholeLogin }],
-    log: silentLog,
   })
   let journeys = 0
 
@@ -88,7 +90,6 @@ function createScene(db: Database) {
       }
       return result
     })
-    finished?.afterCommit?.()
     return finished
   }
 

@@ -5,6 +5,7 @@
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { NotHigher } from '../../identity/audit/login-events.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
+import type { Logins } from '../../identity/operations/logins.ts'
 import {
   type Acr,
   acrPassword,
@@ -12,12 +13,11 @@ import {
   assessProofs,
   isAtLeast,
 } from '../../identity/policy/assurance.ts'
-import { sessionEvents } from '../../identity/sessions/events.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Log } from '../../platform/kernel/log.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import { afterCommit, type Transaction } from '../../platform/storage/transact.ts'
 import { parseDeferralRules } from '../decision/deferral.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
@@ -30,8 +30,8 @@ export interface FinishOptions {
   readonly store: JourneyStore
   readonly audit: Audit
   readonly holdings: Pick<Holdings, 'remove'>
+  readonly logins: Pick<Logins, 'endSessions'>
   readonly factors: readonly Pick<Factor, 'kind' | 'wholeLogin'>[]
-  readonly log: Log
   /** Called after the commit of a login. */
   readonly onLogin?: (acr: Acr) => void
 }
@@ -62,17 +62,14 @@ export function createFinish(options: FinishOptions): Finish {
  */
 async function finishEnrolment(
   { sessions, holdings }: FinishOptions,
-  queries: Queries,
+  tx: Transaction,
   { sessionId, userId, request, client }: FinishContext,
 ): Promise<Finished> {
-  const renewed = sessionId && (await sessions.renew(queries, sessionId))
+  const renewed = sessionId && (await sessions.renew(tx, sessionId))
   if (!renewed) throw new Fault('expired', 'The session of an enrolment has ended')
   const { replaces } = request.authenticator ?? {}
-  const after =
-    replaces === undefined
-      ? undefined
-      : await holdings.remove(queries, { userId, id: replaces, client })
-  return { sessionId, token: renewed.token, isCounted: false, ...(after && { afterCommit: after }) }
+  if (replaces !== undefined) await holdings.remove(tx, { userId, id: replaces, client })
+  return { sessionId, token: renewed.token, isCounted: false }
 }
 
 /** The earlier proofs and the new one together. The time of the login stays: a step-up does not prove it again. */
@@ -126,7 +123,7 @@ async function notePutOff(
 /** That its person may still log in is what the login's table holds. */
 async function finishLogin(
   options: FinishOptions,
-  queries: Queries,
+  tx: Transaction,
   context: FinishContext,
 ): Promise<Finished> {
   const { userId, proofs, path, data, client, request } = context
@@ -134,9 +131,9 @@ async function finishLogin(
     throw new Error('a login without a first factor')
   }
   const { acr, amr } = assessProofs(proofs)
-  const opened = await openSession(options, queries, context, { acr, amr })
-  await notePutOff(options.sessions, queries, opened.sessionId, { path, data })
-  await options.audit.record(queries, loginEvents.succeeded, {
+  const opened = await openSession(options, tx, context, { acr, amr })
+  await notePutOff(options.sessions, tx, opened.sessionId, { path, data })
+  await options.audit.record(tx, loginEvents.succeeded, {
     userId,
     sessionId: opened.sessionId,
     appId: request.appId ?? null,
@@ -146,14 +143,8 @@ async function finishLogin(
     address: client.address,
   })
   const credentialVersion = data[credentialKey]
-  return {
-    ...opened,
-    ...(typeof credentialVersion === 'number' && { credentialVersion }),
-    afterCommit() {
-      opened.afterCommit?.()
-      options.onLogin?.(acr)
-    },
-  }
+  afterCommit(tx, () => options.onLogin?.(acr))
+  return { ...opened, ...(typeof credentialVersion === 'number' && { credentialVersion }) }
 }
 
 /** Why a login has not reached more. `reach`: what the person's factors could have; absent: nobody asked. */
@@ -179,40 +170,30 @@ function isWholeLogin({ factors }: FinishOptions, proof: Proof): boolean {
  * own proofs; as another person it ends the session that this browser had.
  */
 async function openSession(
-  { sessions, store, audit, log }: FinishOptions,
-  queries: Queries,
+  { sessions, store, logins }: FinishOptions,
+  tx: Transaction,
   { userId, now, client }: FinishContext,
   { acr, amr }: { acr: string; amr: readonly string[] },
 ): Promise<Finished> {
   const before = client.session
   const authentication = { acr, amr, authenticatedAt: now }
   if (before !== undefined && before.userId === userId) {
-    const renewed = await sessions.strengthen(queries, before.id, authentication)
+    const renewed = await sessions.strengthen(tx, before.id, authentication)
     if (renewed !== undefined) {
       // Else a later step-up would be as strong as a login that was long ago.
-      await store.discountProofs(queries, before.id)
+      await store.discountProofs(tx, before.id)
       return { sessionId: before.id, token: renewed.token }
     }
   }
   const { address, userAgent } = client
-  const created = await sessions.create(queries, {
+  const created = await sessions.create(tx, {
     userId,
     ...authentication,
     client: { address, userAgent: userAgent ?? null },
   })
   const opened = { sessionId: created.id, token: created.token }
   if (before === undefined || before.userId === userId) return opened
-  const reason = 'replaced'
-  if (await sessions.end(queries, before.id, reason)) {
-    await audit.record(queries, sessionEvents.ended, {
-      userId: before.userId,
-      sessionId: before.id,
-      reason,
-    })
-  }
-  return { ...opened, afterCommit: () => announce(sessions, log, before.id) }
-}
-
-function announce(sessions: Sessions, log: Log, id: Id<'session'>): void {
-  sessions.announceEnd([id]).catch((error: unknown) => log.error({ error }, 'an end was not told'))
+  const { id, userId: other } = before
+  await logins.endSessions(tx, { userId: other, ids: [id], reason: 'replaced' })
+  return opened
 }

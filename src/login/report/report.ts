@@ -1,39 +1,32 @@
 /**
  * What follows when a person says of a login *this was not me*. Owns the consequences and their order; does not own how
- * the person said it, by a link in a mail (routes.ts) or on an authenticator. Whoever calls it runs `after` when the
- * transaction was committed.
+ * the person said it, by a link in a mail (links.ts) or on an authenticator.
  */
 
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Alerts } from '../../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
-import { sessionEvents } from '../../identity/sessions/events.ts'
-import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { Logins } from '../../identity/operations/logins.ts'
 import type { User } from '../../identity/users/user.ts'
 import type { Users } from '../../identity/users/users.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
-import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Log } from '../../platform/kernel/log.ts'
-import type { Queries } from '../../platform/storage/database.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
-import { journeyTopic } from '../engine/engine.ts'
-import type { JourneyStore } from '../engine/store.ts'
 import { type About, browserOfAbout } from './about.ts'
 import { reportAlerts } from './alerts.ts'
 import { reportEvents } from './events.ts'
+import type { NotMeLinks } from './links.ts'
 import { reportNotices } from './notices.ts'
 
 export interface ReportOptions {
   readonly users: Pick<Users, 'findLocked' | 'requirePasswordChange' | 'blockPush'>
-  readonly sessions: Sessions
-  readonly journeys: Pick<JourneyStore, 'endAllOf'>
+  readonly logins: Pick<Logins, 'endAll' | 'endUnfinished'>
   readonly audit: Audit
   readonly notify: Notify
   readonly alerts: Alerts
-  readonly events: Events
   readonly clock: Clock
-  readonly log: Log
   /** The login that a challenge was for. */
   readonly attemptOf: (queries: Queries, challengeId: string) => Promise<Attempt | undefined>
   readonly consequences: Consequences
@@ -64,52 +57,78 @@ export interface Reported {
   readonly passwordChangeRequired: boolean
   /** Milliseconds since the epoch. */
   readonly pushBlockedUntil: number | null
-  /** Tells those who wait. Call it after the commit. */
-  after(): void
 }
 
-export type ReportNotMe = (queries: Queries, report: Report) => Promise<Reported>
+/** Call it in the transaction in which the person's right to report is used up. */
+export type ReportNotMe = (tx: Transaction, report: Report) => Promise<Reported>
+
+export type LinkReport =
+  | { readonly type: 'reported'; readonly reported: Reported }
+  | { readonly type: 'gone'; readonly reason: 'used' | 'expired' | 'unknown' }
+
+/** By the link in a mail, which works once. */
+export type ReportByLink = (token: string) => Promise<LinkReport>
+
+export function createReportByLink(options: {
+  readonly db: Database
+  readonly links: NotMeLinks
+  readonly reportNotMe: ReportNotMe
+}): ReportByLink {
+  const { db, links, reportNotMe } = options
+  return async (token) => {
+    const reported = await transact(db, async (tx) => {
+      const subject = await links.take(tx, token)
+      return subject && (await reportNotMe(tx, { ...subject, source: 'mail' }))
+    })
+    if (reported !== undefined) return { type: 'reported', reported }
+    const link = await links.find(db, token)
+    return { type: 'gone', reason: link.type === 'good' ? 'used' : link.type }
+  }
+}
 
 export function createReportNotMe(options: ReportOptions): ReportNotMe {
-  return (queries, report) => reportNotMe(options, queries, report)
+  return (tx, report) => reportNotMe(options, tx, report)
 }
 
 async function reportNotMe(
   options: ReportOptions,
-  queries: Queries,
+  tx: Transaction,
   { userId, challengeId, source }: Report,
 ): Promise<Reported> {
-  const { users, sessions, journeys, consequences, clock } = options
-  const now = clock.now()
-  const user = await users.findLocked(queries, userId)
+  const { users, audit, consequences, clock } = options
+  const user = await users.findLocked(tx, userId)
   if (user === undefined) return nothing
-  const attempt =
-    challengeId === undefined ? undefined : await options.attemptOf(queries, challengeId)
+  const attempt = challengeId === undefined ? undefined : await options.attemptOf(tx, challengeId)
   const passwordChangeRequired = consequences.require_new_password && isOlder(user, attempt)
-  if (passwordChangeRequired) await users.requirePasswordChange(queries, userId)
-  const pushBlockedUntil = consequences.block_push > 0 ? now + consequences.block_push : null
-  if (pushBlockedUntil !== null) await users.blockPush(queries, userId, pushBlockedUntil)
-  // Also those that this report is not about: whoever knows the password may have begun more than one.
-  const ended = await journeys.endAllOf(queries, userId, { now })
-  const ids = consequences.end_sessions ? await sessions.endAllOf(queries, userId, 'not_me') : []
-  const done = { sessionsEnded: ids.length, passwordChangeRequired, pushBlockedUntil }
-  await tell(options, queries, { user, source, attempt, done, ended: ids })
-  return {
-    ...done,
-    after() {
-      for (const hash of ended) options.events.wake(journeyTopic(hash))
-      sessions
-        .announceEnd(ids)
-        .catch((error: unknown) => options.log.error({ error }, 'an end was not told'))
-    },
+  if (passwordChangeRequired) await users.requirePasswordChange(tx, userId)
+  const wait = consequences.block_push
+  const pushBlockedUntil = wait > 0 ? clock.now() + wait : null
+  if (pushBlockedUntil !== null) await users.blockPush(tx, userId, pushBlockedUntil)
+  const done = { passwordChangeRequired, pushBlockedUntil }
+  await audit.record(tx, reportEvents.notMe, { userId, source, ...done })
+  const sessionsEnded = await endLogins(options, tx, userId)
+  const reported = { sessionsEnded, ...done }
+  await tell(options, tx, { user, source, attempt, done: reported })
+  return reported
+}
+
+/** Also those that the report is not about: a person who knows the password may have begun more than one. */
+async function endLogins(
+  { logins, consequences }: ReportOptions,
+  tx: Transaction,
+  userId: Id<'user'>,
+): Promise<number> {
+  if (consequences.end_sessions) {
+    return (await logins.endAll(tx, { userId, reason: 'not_me' })).ids.length
   }
+  await logins.endUnfinished(tx, { userId })
+  return 0
 }
 
 const nothing: Reported = {
   sessionsEnded: 0,
   passwordChangeRequired: false,
   pushBlockedUntil: null,
-  after() {},
 }
 
 /** A password that was changed since then is not the one that a stranger knows. */
@@ -121,14 +140,13 @@ interface Telling {
   readonly user: User
   readonly source: Report['source']
   readonly attempt: Attempt | undefined
-  readonly done: Omit<Reported, 'after'>
-  readonly ended: readonly Id<'session'>[]
+  readonly done: Reported
 }
 
 async function tell(
-  { notify, alerts, audit }: ReportOptions,
+  { notify, alerts }: ReportOptions,
   queries: Queries,
-  { user, source, attempt, done, ended }: Telling,
+  { user, source, attempt, done }: Telling,
 ): Promise<void> {
   const { id: userId, username, displayName } = user
   const { app, place, address } = attempt?.about ?? {}
@@ -143,13 +161,4 @@ async function tell(
   }
   const facts = { userId, username, displayName, source, login: login ?? null, ...done }
   await alerts.raise(queries, reportAlerts.notMe, facts)
-  await audit.record(queries, reportEvents.notMe, {
-    userId,
-    source,
-    passwordChangeRequired: done.passwordChangeRequired,
-    pushBlockedUntil: done.pushBlockedUntil,
-  })
-  for (const sessionId of ended) {
-    await audit.record(queries, sessionEvents.ended, { userId, sessionId, reason: 'not_me' })
-  }
 }

@@ -192,7 +192,8 @@ function createLogoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): L
   return {
     sidOf,
     endedCookie: sessions.endedCookie,
-    endLogin: (id, userId) => sessions.end({ id, userId, reason: 'logout' }),
+    endLogin: (id, userId) =>
+      sessions.logOut({ id: id as Id<'session'>, userId: userId as Id<'user'> }),
     async askToLogOut(ctx, redirectUri) {
       const page = pages.renderLogout(ctx.req, {
         action: ctx.oidc.urlFor('end_session_confirm'),

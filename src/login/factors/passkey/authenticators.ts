@@ -36,13 +36,13 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
       return true
     },
 
-    async remove(queries, userId, id) {
-      const name = await store.remove(queries, userId, id)
+    async remove(tx, userId, id, by) {
+      const name = await store.remove(tx, userId, id)
       if (name === undefined) return undefined
+      await audit.record(tx, passkeyEvents.removed, { userId, passkeyId: id, by })
       return {
         waiting: [],
         provenBy: [id],
-        audit: (by) => audit.record(queries, passkeyEvents.removed, { userId, passkeyId: id, by }),
       }
     },
   }

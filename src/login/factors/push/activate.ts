@@ -3,10 +3,11 @@ import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import type { Transaction } from '../../../platform/storage/transact.ts'
 import { describeClient } from '../../engine/client.ts'
 import { requireUserId, type StepContext } from '../../engine/step.ts'
 import type { Attempts } from '../attempts.ts'
-import type { EndedProven, EndProven } from '../end-proven.ts'
+import type { EndProven } from '../end-proven.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
@@ -43,64 +44,52 @@ export async function isSuperseded(
 
 /**
  * Of two logins that register at once, the second has to ask what the first has registered.
- * @returns `undefined`: it may not be connected any more; else what is to be called after the commit
+ * @returns `false`: it may not be connected any more
  */
 export async function activate(
   options: ActivateOptions,
-  queries: Queries,
+  tx: Transaction,
   context: StepContext,
   device: PushDevice,
-): Promise<{ after(): void } | undefined> {
+): Promise<boolean> {
   const { devices, audit, notify, attempts } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
-  const mayRegister = async () => !(await isSuperseded(options, queries, context))
-  const isClaimed = await claimRegistration({ ...options, mayRegister }, queries, context)
-  if (!isClaimed) return undefined
-  const isBeside = context.kind === 'enrol'
-  const lost = isBeside ? undefined : await removeLost(options, queries, context, userId)
-  if (!(await devices.activate(queries, deviceId))) return undefined
-  await attempts.setUp(queries, userId, 'push')
-  const registration = await keptRegistration(options, queries, data)
-  const hasCodes = await activateCodes(options, queries, registration, device)
+  const mayRegister = async () => !(await isSuperseded(options, tx, context))
+  const isClaimed = await claimRegistration({ ...options, mayRegister }, tx, context)
+  if (!isClaimed) return false
+  if (context.kind !== 'enrol') await removeLost(options, tx, context, userId)
+  if (!(await devices.activate(tx, deviceId))) return false
+  await attempts.setUp(tx, userId, 'push')
+  const registration = await keptRegistration(options, tx, data)
+  const hasCodes = await activateCodes(options, tx, registration, device)
   const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
-  await notify(queries, notice, { userId, device: name, ...describeClient(client) })
-  await lost?.audit()
-  await audit.record(queries, pushEvents.activated, { userId, deviceId })
-  return { after: () => lost?.after() }
+  await notify(tx, notice, { userId, device: name, ...describeClient(client) })
+  await audit.record(tx, pushEvents.activated, { userId, deviceId })
+  return true
 }
 
 /** The new phone takes the place of those that no message reaches. */
 async function removeLost(
   { devices, challenges, audit, notify, endProven }: ActivateOptions,
-  queries: Queries,
+  tx: Transaction,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
-): Promise<EndedProven | undefined> {
-  const all = await devices.activeOf(queries, userId)
+): Promise<void> {
+  const all = await devices.activeOf(tx, userId)
   const lost = all.filter(({ pushDisabledAt }) => pushDisabledAt !== null)
-  if (lost.length === 0) return undefined
-  for (const { id } of lost) {
-    await challenges.withdrawAllOf(queries, id)
-    await devices.remove(queries, userId, id)
+  if (lost.length === 0) return
+  for (const { id: deviceId, name } of lost) {
+    await challenges.withdrawAllOf(tx, deviceId)
+    await devices.remove(tx, userId, deviceId)
+    await audit.record(tx, pushEvents.removed, { userId, deviceId, by: userId })
+    await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })
   }
-  const ended = await endProven(queries, {
+  await endProven(tx, {
     userId,
     ids: lost.map(({ id }) => id),
     keep: client.session?.id,
     except: journeyHash,
     reason: 'factor_removed',
   })
-  for (const { name } of lost) {
-    await notify(queries, pushNotices.removed, { userId, device: name, ...describeClient(client) })
-  }
-  return {
-    ...ended,
-    async audit() {
-      for (const { id: deviceId } of lost) {
-        await audit.record(queries, pushEvents.removed, { userId, deviceId, by: userId })
-      }
-      await ended.audit()
-    },
-  }
 }

@@ -31,16 +31,16 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
       return true
     },
 
-    async remove(queries, userId, id) {
-      const own = await devices.activeOf(queries, userId)
+    async remove(tx, userId, id, by) {
+      const own = await devices.activeOf(tx, userId)
       if (!own.some((device) => device.id === id)) return undefined
       // First the challenges, as an approval that is spent locks its own before its phone.
-      const waiting = await challenges.withdrawAllOf(queries, id)
-      if (!(await devices.remove(queries, userId, id))) return undefined
+      const waiting = await challenges.withdrawAllOf(tx, id)
+      if (!(await devices.remove(tx, userId, id))) return undefined
+      await audit.record(tx, pushEvents.removed, { userId, deviceId: id, by })
       return {
         waiting,
         provenBy: [id],
-        audit: (by) => audit.record(queries, pushEvents.removed, { userId, deviceId: id, by }),
       }
     },
   }

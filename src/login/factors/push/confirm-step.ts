@@ -103,10 +103,10 @@ function confirmed(
     outcome: 'confirmed',
     change: {
       ...provenBy(challenge),
-      async write(queries) {
-        if (!(await challenges.consume(queries, messageId, context.journeyHash))) return false
-        if (!(await attempts.succeed(queries, device.userId, 'push'))) return false
-        return await devices.noteUse(queries, deviceId)
+      async write(tx) {
+        if (!(await challenges.consume(tx, messageId, context.journeyHash))) return false
+        if (!(await attempts.succeed(tx, device.userId, 'push'))) return false
+        return await devices.noteUse(tx, deviceId)
       },
     },
   }

@@ -4,6 +4,7 @@
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import type { Transaction } from '../../../platform/storage/transact.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
 import type { PushDevice } from './devices.ts'
 import type { PushRegistration } from './registrations.ts'
@@ -55,14 +56,11 @@ export async function activateCodes(
   return false
 }
 
-/**
- * Another phone has the QR code, and with it the codes. Call it under the lock of the user.
- * @returns what is to be called after the commit
- */
+/** Another phone has the QR code, and with it the codes. Call it under the lock of the user. */
 export async function revokeCodes(
   { findLinkedCodes }: LinkedCodesOptions,
-  queries: Queries,
+  tx: Transaction,
   { companionId: id, userId }: PushRegistration,
-): Promise<(() => void) | undefined> {
-  return id === null ? undefined : await findLinkedCodes?.()?.revoke(queries, { id, userId })
+): Promise<void> {
+  if (id !== null) await findLinkedCodes?.()?.revoke(tx, { id, userId })
 }

@@ -151,17 +151,15 @@ async function afterTheFirst(
   if (now.answerHash === answerHash) return ok
   // Whoever has the code can send as much as they like; once is enough to know.
   if (now.secondAnswerAt !== null) return refused('second_phone')
-  const after = await transact(options.db, async (tx) => {
+  await transact(options.db, async (tx) => {
     await lockUser(tx, userId)
-    if (!(await options.registrations.noteSecondAnswer(tx, messageId))) return undefined
+    if (!(await options.registrations.noteSecondAnswer(tx, messageId))) return
     if (await options.registrations.mayTellSecondPhone(tx, now)) {
       await options.notify(tx, pushNotices.secondPhoneRefused, { userId })
     }
-    const revoked = await revokeCodes(options, tx, now)
+    await revokeCodes(options, tx, now)
     await options.audit.record(tx, pushEvents.secondPhoneRefused, { userId })
-    return revoked
   })
-  after?.()
   options.events.wake(journeyTopic(journeyHash))
   return refused('second_phone')
 }

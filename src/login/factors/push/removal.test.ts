@@ -45,11 +45,10 @@ onEachEngine((engine) => {
     const woken: string[] = []
     for (const journey of ['waiting', 'another'])
       scene.events.listen(journeyTopic(journey), () => woken.push(journey))
-    const after = await transact(db, (tx) =>
-      holdingsOf(scene).remove(tx, { userId, id: device.id }),
-    )
-    assert.deepEqual(woken, [])
-    after?.()
+    await transact(db, async (tx) => {
+      await holdingsOf(scene).remove(tx, { userId, id: device.id })
+      assert.deepEqual(woken, [])
+    })
     assert.deepEqual(woken, ['waiting'])
     assert.equal((await scene.challengeNow(messageId)).status, 'superseded')
   })
@@ -62,7 +61,7 @@ onEachEngine((engine) => {
     const walk = createWalk(scene, scene.confirm, userId)
     await walk.visit()
     scene.rules.others = [codes]
-    await holdingsOf(scene).remove(db, { userId, id: device.id })
+    await transact(db, (tx) => holdingsOf(scene).remove(tx, { userId, id: device.id }))
     assert.deepEqual(await walk.status(), [true, 'push.status.answered'])
     const next = await walk.visit()
     assert.equal(next.type === 'done' && next.outcome, 'other')

@@ -92,21 +92,16 @@ function confirmed(
   context: StepContext,
   { challenge, device }: Scene,
 ): Result {
-  let after: (() => void) | undefined
   return {
     type: 'done',
     outcome: 'confirmed',
     change: {
       ...provenBy(challenge),
-      async write(queries) {
+      async write(tx) {
         const { messageId } = challenge
-        if (!(await options.challenges.consume(queries, messageId, context.journeyHash)))
-          return false
-        const activated = await activate(options, queries, context, device)
-        after = activated?.after
-        return activated !== undefined
+        if (!(await options.challenges.consume(tx, messageId, context.journeyHash))) return false
+        return await activate(options, tx, context, device)
       },
-      afterCommit: () => after?.(),
     },
   }
 }

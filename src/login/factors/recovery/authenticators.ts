@@ -46,12 +46,12 @@ export function createRecoveryAuthenticators(
 
     rename: async () => false,
 
-    async remove(queries, userId, which) {
-      if (which !== id || !(await store.removeUnused(queries, userId))) return undefined
+    async remove(tx, userId, which, by) {
+      if (which !== id || !(await store.removeUnused(tx, userId))) return undefined
+      await audit.record(tx, recoveryEvents.removed, { userId, by })
       return {
         waiting: [],
-        provenBy: await store.usedOf(queries, userId),
-        audit: (by) => audit.record(queries, recoveryEvents.removed, { userId, by }),
+        provenBy: await store.usedOf(tx, userId),
       }
     },
   }

@@ -6,17 +6,16 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
+import type { Logins } from '../../../identity/operations/logins.ts'
 import type { Acr } from '../../../identity/policy/assurance.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { Users } from '../../../identity/users/users.ts'
-import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
-import { journeyTopic } from '../../engine/engine.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import {
   type Change,
@@ -27,9 +26,8 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import type { JourneyStore } from '../../engine/store.ts'
 import { type Attempts, doneTooOften } from '../attempts.ts'
-import type { EndedProven, EndProven } from '../end-proven.ts'
+import type { EndProven } from '../end-proven.ts'
 import { drawCodes, formatCode } from './codes.ts'
 import { usedKey } from './confirm-step.ts'
 import { recoveryEvents } from './events.ts'
@@ -48,8 +46,7 @@ export interface RecoveryCreateOptions {
   readonly attempts: Attempts
   readonly audit: Audit
   readonly notify: Notify
-  readonly journeys: Pick<JourneyStore, 'endAllOf'>
-  readonly events: Events
+  readonly logins: Pick<Logins, 'endUnfinished'>
   readonly endProven: EndProven
   /** The highest level that a person's second factors reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
@@ -168,42 +165,31 @@ const placeOf = ({ journeyHash }: StepContext): string => `journeys/${journeyHas
 
 function created(
   options: RecoveryCreateOptions,
-  { client, now, journeyHash }: StepContext,
+  { client, journeyHash }: StepContext,
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
-  const { journeys, events, endProven, reachOf, store, attempts, audit, notify } = options
-  let ended: EndedProven | undefined
-  let waiting: readonly string[] = []
+  const { logins, endProven, reachOf, store, attempts, audit, notify } = options
   return {
     data: forget,
-    async write(queries) {
-      await lockUser(queries, userId)
-      if ((await reachOf(queries, userId)) === undefined) return false
+    async write(tx) {
+      await lockUser(tx, userId)
+      if ((await reachOf(tx, userId)) === undefined) return false
+      const count = codes.length
+      await audit.record(tx, recoveryEvents.created, { userId, count })
       // A login that a code of the earlier set has opened must not replace these by codes of its own.
-      waiting = await journeys.endAllOf(queries, userId, { now, except: journeyHash })
-      ended = await endProven(queries, {
+      await logins.endUnfinished(tx, { userId, exceptJourney: journeyHash })
+      await endProven(tx, {
         userId,
-        ids: await store.usedOf(queries, userId),
+        ids: await store.usedOf(tx, userId),
         keep: client.session?.id,
         except: journeyHash,
         reason: 'codes_replaced',
       })
-      await store.replace(queries, userId, codes)
-      await attempts.setUp(queries, userId, 'recovery')
-      const count = codes.length
-      await notify(queries, recoveryNotices.created, {
-        userId,
-        left: count,
-        ...describeClient(client),
-      })
-      await audit.record(queries, recoveryEvents.created, { userId, count })
-      await ended.audit()
+      await store.replace(tx, userId, codes)
+      await attempts.setUp(tx, userId, 'recovery')
+      await notify(tx, recoveryNotices.created, { userId, left: count, ...describeClient(client) })
       return true
-    },
-    afterCommit() {
-      for (const journey of waiting) events.wake(journeyTopic(journey))
-      ended?.after()
     },
   }
 }

@@ -36,13 +36,12 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
       return true
     },
 
-    async remove(queries, userId, id) {
-      if (!(await store.remove(queries, { id, userId }))) return undefined
+    async remove(tx, userId, id, by) {
+      if (!(await store.remove(tx, { id, userId }))) return undefined
+      await audit.record(tx, totpEvents.removed, { userId, authenticatorId: id, by })
       return {
         waiting: [],
         provenBy: [id],
-        audit: (by) =>
-          audit.record(queries, totpEvents.removed, { userId, authenticatorId: id, by }),
       }
     },
   }

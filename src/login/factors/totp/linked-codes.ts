@@ -60,21 +60,15 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
       await store.removePending(queries, id)
     },
 
-    async revoke(queries, { id, userId }) {
-      if (await store.removePending(queries, id)) return undefined
-      const device = (await store.find(queries, id))?.name
-      if (!(await store.remove(queries, { id, userId }))) return undefined
-      // Whoever has seen the key may have logged in with it, also in the browser of this registration.
-      const reason = 'factor_removed'
-      const ended = await endProven(queries, { userId, ids: [id], keep: undefined, reason })
-      await notify(queries, totpNotices.removed, { userId, device })
-      await audit.record(queries, totpEvents.removed, {
-        userId,
-        authenticatorId: id,
-        by: 'second_phone',
-      })
-      await ended.audit()
-      return ended.after
+    async revoke(tx, { id, userId }) {
+      if (await store.removePending(tx, id)) return
+      const device = (await store.find(tx, id))?.name
+      if (!(await store.remove(tx, { id, userId }))) return
+      await notify(tx, totpNotices.removed, { userId, device })
+      const by = 'second_phone'
+      await audit.record(tx, totpEvents.removed, { userId, authenticatorId: id, by })
+      // A person who has seen the key may have logged in with it, also in the browser of this registration.
+      await endProven(tx, { userId, ids: [id], keep: undefined, reason: 'factor_removed' })
     },
   }
 }

@@ -2,18 +2,13 @@
 
 import { type Acr, findHighestLevel, isAtLeast } from '../../identity/policy/assurance.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
-import { findRequiredLevel } from '../../login/decision/decide.ts'
-import type { Authenticator } from '../../login/factors/factor.ts'
-import { isFallback } from '../../login/factors/index.ts'
-
-/** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
-export interface Rule {
-  readonly app: string | undefined
-  readonly policy: Policy
-}
+import type { Rule } from '../factors/authenticator-operations.ts'
+import type { Authenticator } from '../factors/factor.ts'
+import { isFallback } from '../factors/index.ts'
+import { findRequiredLevel } from './decide.ts'
 
 /** Only what was met before can be lost: a phone that no message reaches is no loss. */
-export function rulesLostWithout(
+export function findRulesLost(
   rules: readonly Rule[],
   own: readonly Authenticator[],
   id: string,

@@ -1,0 +1,176 @@
+/**
+ * What is done to authenticators that exist: renaming and removing by their owner, removing and resetting by an
+ * administrator. Owns the rules and who may do it. What is enrolled is written by the steps of its journey.
+ *
+ *   const outcome = await operations.removeOwn(person, { id, client, rules })
+ *   if (outcome.type === 'required') ...      // outcome.by: the rules that it is needed for
+ */
+import type { Audit } from '../../identity/audit/audit.ts'
+import { type Administrator, auditName, type Person } from '../../identity/operations/actor.ts'
+import type { Logins } from '../../identity/operations/logins.ts'
+import type { ChangeOwn } from '../../identity/operations/own-change.ts'
+import { findUser } from '../../identity/operations/users.ts'
+import type { Policy } from '../../identity/policy/policy.ts'
+import type { Users } from '../../identity/users/users.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import { countCodePoints } from '../../platform/kernel/text.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { type Transaction, transact } from '../../platform/storage/transact.ts'
+import type { ClientFacts } from '../engine/step.ts'
+import type { Attempts } from './attempts.ts'
+import { factorEvents } from './events.ts'
+import type { Authenticator } from './factor.ts'
+import type { Holdings } from './holdings.ts'
+import type { FactorKind } from './index.ts'
+
+/** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
+export interface Rule {
+  readonly app: string | undefined
+  readonly policy: Policy
+}
+
+export interface OwnAuthenticatorOptions {
+  /** The rules that would no longer be met without this one. */
+  readonly findRulesLost: (
+    rules: readonly Rule[],
+    own: readonly Authenticator[],
+    id: string,
+  ) => readonly Rule[]
+  readonly holdings: Pick<Holdings, 'list' | 'rename' | 'remove'>
+  readonly changeOwn: ChangeOwn
+}
+
+export interface AuthenticatorAdministrationOptions {
+  readonly db: Database
+  readonly users: Pick<Users, 'findByName'>
+  readonly holdings: Pick<Holdings, 'list' | 'remove'>
+  readonly attempts: Pick<Attempts, 'setUp'>
+  readonly logins: Pick<Logins, 'endAll'>
+  readonly audit: Audit
+}
+
+export interface OwnRemoval {
+  readonly id: string
+  /** The browser in which the person removes it; its session goes on. */
+  readonly client: ClientFacts
+  /** The rules of all apps for this person, and that of their own pages. */
+  readonly rules: readonly Rule[]
+}
+
+export type RemovalOutcome =
+  /** Also where it had been removed before. */
+  | { readonly type: 'removed' }
+  /** Nothing was removed: these rules would not be met any more. */
+  | { readonly type: 'required'; readonly by: readonly Rule[] }
+
+/** Code points of a name that a person gives. */
+export const longestName = 60
+
+/** One line without control and format characters. `undefined`: it cannot be a name. */
+export function parseAuthenticatorName(typed: string): string | undefined {
+  const name = typed.normalize('NFC').trim()
+  if (name === '' || countCodePoints(name) > longestName) return undefined
+  return /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) ? undefined : name
+}
+
+export type OwnAuthenticatorOperations = ReturnType<typeof createOwnAuthenticatorOperations>
+
+export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOptions) {
+  const { holdings, changeOwn, findRulesLost } = options
+  return {
+    /**
+     * Throws Fault `not_found` when the person has no such authenticator.
+     * @param name from `parseAuthenticatorName`
+     */
+    async renameOwn(person: Person, id: string, name: string): Promise<void> {
+      const { userId } = person.session
+      const isRenamed = await changeOwn(person, (tx) => holdings.rename(tx, userId, id, name))
+      if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
+    },
+
+    /** Says in a mail what was removed. With the last one also the codes go that stand in for it. */
+    removeOwn: (person: Person, { id, client, rules }: OwnRemoval): Promise<RemovalOutcome> =>
+      // Of two removals at once, the second has to see what the first has left.
+      changeOwn(person, async (tx) => {
+        const { userId } = person.session
+        const lost = findRulesLost(rules, await holdings.list(tx, userId), id)
+        if (lost.length > 0) return { type: 'required', by: lost }
+        await holdings.remove(tx, { userId, id, client })
+        return { type: 'removed' }
+      }),
+  }
+}
+
+export interface Removal {
+  readonly id: string
+  /** Ends every login of the user, and not only what stands on the authenticator. */
+  readonly endsAll: boolean
+}
+
+export interface Reset {
+  readonly kind: FactorKind
+  readonly endsAll: boolean
+}
+
+export type AuthenticatorAdministration = ReturnType<typeof createAuthenticatorAdministration>
+
+/** For an administrator. A user is named by login name; each throws Fault `not_found` where nobody has it. */
+export function createAuthenticatorAdministration(options: AuthenticatorAdministrationOptions) {
+  const { db, users, holdings, attempts, audit } = options
+
+  async function removeEach(
+    actor: Administrator,
+    tx: Transaction,
+    userId: Id<'user'>,
+    own: readonly Authenticator[],
+  ): Promise<number> {
+    let sessionsEnded = 0
+    for (const { id } of own) {
+      const removed = await holdings.remove(tx, { userId, id, by: auditName(actor) })
+      sessionsEnded += removed?.sessionsEnded ?? 0
+    }
+    return sessionsEnded
+  }
+
+  return {
+    /** The last used first; what was never used counts from when it was added. */
+    async listFor(_actor: Administrator, name: string): Promise<Authenticator[]> {
+      return await holdings.list(db, (await findUser(users, db, name)).id)
+    },
+
+    /** Throws Fault `not_found` when the user has no such authenticator. */
+    removeFor: (actor: Administrator, name: string, { id, endsAll }: Removal) =>
+      transact(db, async (tx) => {
+        const { id: userId, username } = await findUser(users, tx, name)
+        const removed = await holdings.remove(tx, { userId, id, by: auditName(actor) })
+        if (removed === undefined) {
+          const text = `${username} has no authenticator ${JSON.stringify(id)}.`
+          throw new Fault('not_found', text)
+        }
+        const more = endsAll ? await endAll(options, tx, userId) : 0
+        return { username, id, sessionsEnded: removed.sessionsEnded + more }
+      }),
+
+    /** Removes all of one kind and forgets its failures, so that it can be enrolled again. */
+    reset: (actor: Administrator, name: string, { kind, endsAll }: Reset) =>
+      transact(db, async (tx) => {
+        const { id: userId, username } = await findUser(users, tx, name)
+        await attempts.setUp(tx, userId, kind)
+        const own = (await holdings.list(tx, userId)).filter((one) => one.kind === kind)
+        const sessionsEnded = await removeEach(actor, tx, userId, own)
+        const removed = own.length
+        await audit.record(tx, factorEvents.reset, { userId, kind, removed, by: auditName(actor) })
+        const more = endsAll ? await endAll(options, tx, userId) : 0
+        return { username, kind, removed, sessionsEnded: sessionsEnded + more }
+      }),
+  }
+}
+
+async function endAll(
+  { logins }: Pick<AuthenticatorAdministrationOptions, 'logins'>,
+  tx: Transaction,
+  userId: Id<'user'>,
+): Promise<number> {
+  return (await logins.endAll(tx, { userId, reason: 'factor_removed' })).ids.length
+}
