@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { untilBlocked } from '../../../dev/test-support/locks.ts'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import {
@@ -77,11 +78,12 @@ onEachEngine((engine) => {
       const challenge = await scene.challenge(old)
       const approval = signApproval(challenge, old)
       let answered: Promise<unknown> | undefined
-      // The event of the new phone is written before the old one is removed, and events are written one by one.
+      // The answer waits for the audit trail with its challenge locked, and this transaction then for the challenge.
       const replace = (by: Id<'user'>) =>
         transact(here.db, async (tx) => {
           await scene.audit.record(tx, pushEvents.activated, { userId, deviceId: 'dev_new' })
           const isFirst = answered === undefined
+          if (engine.name === 'postgres') await sql`select 1 from audit_head for update`.execute(tx)
           answered ??= other.requests.authenticate(approval)
           // Whichever of the two is ended as the cause of a deadlock: a second try meets nobody.
           if (isFirst && engine.name === 'postgres') await untilBlocked(there.db)
