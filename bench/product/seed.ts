@@ -7,6 +7,7 @@ import { createHasher } from '../../src/identity/users/hasher.ts'
 import { createUsers } from '../../src/identity/users/users.ts'
 import { journeyTopic } from '../../src/login/engine/engine.ts'
 import { createJourneyStore } from '../../src/login/engine/store.ts'
+import { challengeEntry, deviceEntry, sendsEntry } from '../../src/login/factors/push/kept.ts'
 import { createCookies } from '../../src/platform/http/cookies.ts'
 import { hours, systemClock } from '../../src/platform/kernel/clock.ts'
 import { sha256 } from '../../src/platform/kernel/crypto.ts'
@@ -94,7 +95,11 @@ const addWaiter = async (queries: Queries, phone: Phone): Promise<SeededWaiter> 
   const browserToken = newSecret(random)
   const idHash = sha256(journeyId)
   const messageId = await addChallenge(queries, phone, idHash)
-  const data = { 'push.challenge': messageId, 'push.device': phone.deviceId, 'push.sends': 1 }
+  const data = {
+    ...challengeEntry.write(messageId),
+    ...deviceEntry.write(phone.deviceId),
+    ...sendsEntry.write(1),
+  }
   const journey = {
     idHash,
     kind: 'login',

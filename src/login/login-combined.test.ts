@@ -8,7 +8,9 @@ import { hours, minutes, seconds } from '../platform/kernel/clock.ts'
 import type { Id } from '../platform/kernel/ids.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { transact } from '../platform/storage/transact.ts'
-import type { JourneyData, Step, StepContext } from './engine/step.ts'
+import type { JourneyData } from './engine/data.ts'
+import type { Step, StepContext } from './engine/step.ts'
+import { challengeEntry } from './factors/push/kept.ts'
 import { stepAt } from './factors/totp/verify.ts'
 
 const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }
@@ -78,7 +80,7 @@ async function approve(scene: TestLogin, { walk, uri, phone }: Awaited<ReturnTyp
   assert.equal(await phone.scan(uri), true)
   await walk.go(scene.factors.push.register)
   await walk.go(scene.factors.push.test)
-  const id = `${walk.data['push.challenge']}`
+  const id = `${challengeEntry.read(walk.data)}`
   const challenge = await scene.factors.push.challenges.find(scene.db, id)
   assert.equal(await phone.answer(0, () => challenge?.numbers.right ?? 0), true)
 }

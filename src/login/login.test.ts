@@ -31,6 +31,7 @@ import type { Answers, ClientFacts } from './engine/step.ts'
 import type { JourneyPage, JourneyReference, JourneyView } from './engine/view.ts'
 import { failureLimit } from './factors/attempts.ts'
 import { readCode } from './factors/recovery/codes.ts'
+import { pendingEntry } from './factors/totp/register-step.ts'
 import { codeAt, stepAt } from './factors/totp/verify.ts'
 
 const lastDay = '2027-01-15'
@@ -719,7 +720,7 @@ async function codeFor(
     .executeTakeFirstOrThrow()
   const { kept: data } = JSON.parse(journey.state)
   const [active] = await factors.totp.store.activeOf(db, journey.user_id as Id<'user'>)
-  const connecting = await factors.totp.store.find(db, `${data['totp.id']}`)
+  const connecting = await factors.totp.store.find(db, `${pendingEntry.read(data)}`)
   const app = page.step === 'totp/register' ? connecting : active
   return app && { code: codeAt(app.secret(), stepAt(clock.now(), app), app) }
 }

@@ -1,4 +1,5 @@
 /** Codes of an app, passkeys, recovery codes, and the choice among them. */
+
 import { complaintOf } from '../../src/login/factors/attempts.ts'
 import type { FactorCard } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
@@ -6,6 +7,7 @@ import { createPasskeyForm } from '../../src/login/factors/passkey/confirm-step.
 import { createPasskeyEnrolForm } from '../../src/login/factors/passkey/register-step.ts'
 import {
   createRecoveryForm,
+  usedEntry,
   wrongCode as wrongRecoveryCode,
 } from '../../src/login/factors/recovery/confirm-step.ts'
 import { createCodesForm } from '../../src/login/factors/recovery/create-step.ts'
@@ -38,7 +40,7 @@ const paper = [
   ...['8M5XB0J2K4QW9ZT7', '9D0ESA1V8N5HCY6G'],
 ]
 const owner = { data: {}, now: Date.UTC(2026, 10, 25, 9), username: 'erika.mustermann' }
-const codeWasUsed = { ...owner, data: { 'recovery.used': true } }
+const codeWasUsed = { ...owner, data: usedEntry.write(true) }
 
 const recoveryScenes: readonly Scene[] = [
   { name: 'recovery-codes', page: asked(createCodesForm(paper, owner, true, 0)) },

@@ -1,8 +1,9 @@
 /** For tests of the push factor: a journey that stays at one step, and what its pages show. */
 
+import { type JourneyData, mergeData } from '../../login/engine/data.ts'
 import type { Prompt } from '../../login/engine/prompt.ts'
-import type { JourneyData, StepContext, StepResult, WaitStatus } from '../../login/engine/step.ts'
-import { challengeKey, deviceKey } from '../../login/factors/push/kept.ts'
+import type { StepContext, StepResult, WaitStatus } from '../../login/engine/step.ts'
+import { challengeEntry, deviceEntry } from '../../login/factors/push/kept.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { createPhone, type PushScene } from './push-scene.ts'
@@ -21,7 +22,7 @@ export function createWalk(
   begin: JourneyData = {},
 ) {
   const walk = {
-    data: begin as Record<string, string | number | boolean | null>,
+    data: begin,
     /** One visit. Gives the result, and whether its writes went through. */
     async visit(action?: string, { settle = true } = {}) {
       const answers = action === undefined ? undefined : { action }
@@ -30,16 +31,13 @@ export function createWalk(
       const { change } = result
       const written = await transact(scene.db, async (tx) => (await change?.write?.(tx)) ?? true)
       if (written) {
-        for (const [name, value] of Object.entries(change?.data ?? {})) {
-          if (value === undefined) delete walk.data[name]
-          else walk.data[name] = value
-        }
+        walk.data = mergeData(walk.data, change?.data ?? {})
         change?.afterCommit?.()
         if (settle) await scene.delivery.settle()
       }
       return { ...result, written }
     },
-    challenge: () => scene.challengeNow(`${walk.data[challengeKey]}`),
+    challenge: () => scene.challengeNow(`${challengeEntry.read(walk.data)}`),
     /** What a waiting page gets: whether it is final, and the message. */
     async status() {
       const context = createStepContext(scene, userId, { data: walk.data })
@@ -76,6 +74,6 @@ export async function beginLogin(scene: PushScene, username = 'erika', phone = c
 
 export async function beginTest(scene: PushScene, phone = createPhone()) {
   const device = await scene.addDevice(await scene.addUser(), { phone, pending: true })
-  const walk = createWalk(scene, scene.test, device.userId, { [deviceKey]: device.id })
+  const walk = createWalk(scene, scene.test, device.userId, deviceEntry.write(device.id))
   return { device, walk }
 }

@@ -8,14 +8,9 @@ import { createLogins } from '../../identity/operations/logins.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createSessions } from '../../identity/sessions/sessions.ts'
 import { createUsers } from '../../identity/users/users.ts'
+import type { JourneyData } from '../../login/engine/data.ts'
 import { createLoginHooks } from '../../login/engine/ended-logins.ts'
-import type {
-  Answers,
-  ClientFacts,
-  JourneyData,
-  StepContext,
-  StepResult,
-} from '../../login/engine/step.ts'
+import type { Answers, ClientFacts, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
 import { createAttempts } from '../../login/factors/attempts.ts'
 import { createEndProven } from '../../login/factors/end-proven.ts'

@@ -4,7 +4,7 @@ import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
-import { changeRequiredKey, provenKey, recoveredKey } from '../factors/enrolled.ts'
+import { mustChangePasswordEntry, provenEntry, recoveredEntry } from '../factors/enrolled.ts'
 import type { ChoiceStore } from './choices.ts'
 import type { Facts } from './decide.ts'
 import { parseDeferralRules } from './deferral.ts'
@@ -64,14 +64,13 @@ export async function gatherJourneyFacts(
   context: StepContext,
 ): Promise<Facts> {
   const { now, data } = context
-  const proven = data[provenKey]
   return await gatherFacts(sources, queries, {
     userId: requireUserId(context),
     now,
     authenticatedAt: now,
-    achievedLevel: typeof proven === 'string' ? proven : acrPassword,
-    isRecovered: data[recoveredKey] === true,
-    mustChangePassword: data[changeRequiredKey] === true,
+    achievedLevel: provenEntry.read(data) ?? acrPassword,
+    isRecovered: recoveredEntry.read(data) === true,
+    mustChangePassword: mustChangePasswordEntry.read(data) === true,
     deferredUnder: [],
   })
 }

@@ -2,7 +2,7 @@
  * Finds out what a login still requires, as a step without a page. The decision itself is decide.ts.
  */
 import type { Step } from '../engine/step.ts'
-import { changeRequiredKey, reachKey } from '../factors/enrolled.ts'
+import { highestLevelEntry, mustChangePasswordEntry } from '../factors/enrolled.ts'
 import { type Decision, decide } from './decide.ts'
 import { gatherJourneyFacts } from './facts.ts'
 import { type DecisionSources, findJourneyRequirement } from './requirement.ts'
@@ -25,7 +25,7 @@ export function createRequirementStep(
     name: 'second-factor/need',
     outcomes: ['enough', 'confirm', 'offer', 'change_password'],
     async run(context) {
-      const mustChangePassword = context.data[changeRequiredKey] === true
+      const mustChangePassword = mustChangePasswordEntry.read(context.data) === true
       const requirement = await findJourneyRequirement(sources, db, context)
       // Nothing to find out where nothing is asked.
       if (requirement.policy.secondFactor === 'none' && !mustChangePassword) {
@@ -36,7 +36,7 @@ export function createRequirementStep(
       if (decision.type === 'authenticate') throw new Error('a login is never too old for itself')
       const outcome = outcomes[decision.type]
       if (mustChangePassword) return { type: 'done', outcome }
-      const change = { data: { [reachKey]: facts.highestLevel ?? 'none' } }
+      const change = { data: highestLevelEntry.write(facts.highestLevel ?? 'none') }
       return { type: 'done', outcome, change }
     },
   }

@@ -8,7 +8,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
-import { type EnrolledOptions, isAllUnreachable, provenKey } from '../factors/enrolled.ts'
+import { type EnrolledOptions, isAllUnreachable, provenEntry } from '../factors/enrolled.ts'
 import {
   type Decision,
   decide,
@@ -170,6 +170,6 @@ export async function mayEnrolAnew(
   context: StepContext,
   withPassword: boolean,
 ): Promise<boolean> {
-  if (context.data[provenKey] !== undefined) return true
+  if (provenEntry.read(context.data) !== undefined) return true
   return withPassword && (await isAllUnreachable(options, queries, requireUserId(context)))
 }

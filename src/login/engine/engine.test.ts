@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { z } from 'zod'
 import {
   addUser,
   asks,
@@ -30,8 +31,13 @@ import {
 import { start } from '../../dev/test-support/scene.ts'
 import { seconds } from '../../platform/kernel/clock.ts'
 import { message } from '../../platform/ui/message.ts'
+import { journeyEntry } from './data.ts'
 import type { Change, StepContext, StepResult } from './step.ts'
 import type { Finish } from './write.ts'
+
+const count = journeyEntry('fake.count', z.int())
+const isTried = journeyEntry('fake.tried', z.boolean())
+const isSent = journeyEntry('fake.sent', z.boolean())
 
 const done = (change?: Change): StepResult<string> => ({
   type: 'done',
@@ -44,7 +50,7 @@ function second({ answers, data }: StepContext): StepResult<string> {
   if (answers?.action === 'go') return done({ proof: pushProof })
   if (answers?.action === 'leave') return { type: 'done', outcome: 'left' }
   if (answers?.action !== 'stay') return asks
-  return { ...asks, change: { data: { 'fake.count': Number(data['fake.count'] ?? 0) + 1 } } }
+  return { ...asks, change: { data: count.write((count.read(data) ?? 0) + 1) } }
 }
 
 async function open(
@@ -289,7 +295,7 @@ onEachEngine((storage) => {
       if (answers === undefined) return asks
       return done({
         proof: pushProof,
-        data: { 'fake.tried': true },
+        data: isTried.write(true),
         async write(queries) {
           tries++
           await queries
@@ -362,7 +368,7 @@ onEachEngine((storage) => {
     const run = ({ answers }: StepContext): StepResult<string> =>
       answers === undefined
         ? asks
-        : { ...asks, change: { data: { 'fake.sent': true }, afterCommit: () => seen.push(1) } }
+        : { ...asks, change: { data: isSent.write(true), afterCommit: () => seen.push(1) } }
     const { db, engine, begin } = await open(storage, t, run)
     const reference = readReference(await begin())
     assert.equal(
@@ -376,7 +382,7 @@ onEachEngine((storage) => {
   test(say('a table that goes round without a question throws and writes nothing'), async (t) => {
     const { db } = await storage.open(t)
     const there = step('fake/there', ({ answers }) =>
-      answers === undefined ? done({ data: { 'fake.x': 1 } }) : done(),
+      answers === undefined ? done({ data: count.write(1) }) : done(),
     )
     const back = step('fake/back', () => done())
     const ways = { 'fake/there:done': 'fake/back', 'fake/back:done': 'fake/there' } as const
@@ -388,7 +394,7 @@ onEachEngine((storage) => {
 
   test(say('a journey that moves before anybody answered has no preview'), async (t) => {
     const { db } = await storage.open(t)
-    const hasty = step('fake/hasty', () => ({ ...asks, change: { data: { 'fake.x': 1 } } }))
+    const hasty = step('fake/hasty', () => ({ ...asks, change: { data: count.write(1) } }))
     const { engine } = createTestEngine(db, [table([hasty], {})])
     await assert.rejects(engine.preview('login', request, client), /moves before anybody answered/)
     assert.deepEqual(await journeysIn(db), [])

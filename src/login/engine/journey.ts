@@ -6,7 +6,8 @@
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { JourneyData, Step } from './step.ts'
+import type { JourneyData } from './data.ts'
+import type { Step } from './step.ts'
 
 /** `feature/verb`: namespaced, so that two features never mean different things by one name. */
 export type StepName = `${string}/${string}`

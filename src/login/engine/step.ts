@@ -11,6 +11,7 @@ import type { ProofRow } from '../../platform/storage/tables.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { Language } from '../../platform/ui/language.ts'
 import type { Message } from '../../platform/ui/message.ts'
+import type { DataChange, JourneyData } from './data.ts'
 import type { JourneyKind, JourneyRequest, StepName } from './journey.ts'
 import type { Form } from './prompt.ts'
 
@@ -34,9 +35,6 @@ export interface ClientFacts {
   /** The cookie that says who has logged in with this browser before. */
   readonly device?: string | undefined
 }
-
-/** Values that steps keep in the journey, under names of the form `feature.what`. JSON only. */
-export type JourneyData = Readonly<Record<string, string | number | boolean | null>>
 
 /** What a step gets: the journey so far, the answer if there is one, and the browser in front of the page. */
 export interface StepContext {
@@ -72,7 +70,7 @@ export interface NewProof {
 /** What moves together with the journey, or not at all. */
 export interface Change {
   /** Merged into what the journey keeps; `undefined` takes a value out. */
-  readonly data?: Readonly<Record<string, string | number | boolean | null | undefined>>
+  readonly data?: DataChange
   readonly userId?: Id<'user'>
   readonly proof?: NewProof
   /** Conditional writes. `false` means that another request was faster: nothing of the move is written. */

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { z } from 'zod'
 import { addUser, passwordProof, pushProof, request } from '../../dev/test-support/engine.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { start } from '../../dev/test-support/scene.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
+import { journeyEntry } from './data.ts'
 import { createJourneyStore, type Proof, type StoredJourney } from './store.ts'
+
+const umlaut = journeyEntry('a.b', z.string())
+const number = journeyEntry('a.c', z.int())
 
 const store = createJourneyStore({ random: systemRandom })
 const ended = 'ses_a' as Id<'session'>
@@ -16,7 +21,12 @@ function journeyOf(userId: Id<'user'>, idHash = 'hash'): StoredJourney {
     kind: 'login',
     version: 0,
     step: 'a/one',
-    state: { request, userId, data: { 'a.b': 'ä', 'a.c': null }, path: ['a/zero:on'] },
+    state: {
+      request,
+      userId,
+      data: { ...umlaut.write('ä'), ...number.write(0) },
+      path: ['a/zero:on'],
+    },
     browserHash: 'browser',
     expiresAt: start + 1000,
     finishedAt: null,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { z } from 'zod'
 import {
   asks,
   client,
@@ -12,8 +13,13 @@ import {
 } from '../../dev/test-support/engine.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { composeJourney, type OwnTransitions } from './compose.ts'
+import { journeyEntry } from './data.ts'
 import type { Step } from './step.ts'
 import { applyResult, createJourney, findStep, startWalk } from './walk.ts'
+
+const number = journeyEntry('a.b', z.int())
+const text = journeyEntry('a.c', z.string())
+const other = journeyEntry('a.d', z.string())
 
 const erika = 'usr_erika' as Id<'user'>
 const journey = table([step('a/one', () => asks)], {
@@ -32,7 +38,7 @@ test('a question leaves the walk where it was', () => {
 })
 
 test('a question with a change moves the walk but not its step', () => {
-  const walk = applyResult(journey, fresh(), { ...asks, change: { data: { 'a.b': 1 } } }, 5)
+  const walk = applyResult(journey, fresh(), { ...asks, change: { data: number.write(1) } }, 5)
   assert.equal(walk.moved, true)
   assert.equal(walk.step, 'a/one')
   assert.deepEqual(walk.state.data, { 'a.b': 1 })
@@ -75,10 +81,10 @@ test('an outcome without a way on throws', () => {
 })
 
 test('what is kept is merged, and undefined takes a value out', () => {
-  const first = { ...asks, change: { data: { 'a.b': 1, 'a.c': 'x' } } }
-  const second = { ...asks, change: { data: { 'a.b': undefined, 'a.d': null } } }
+  const first = { ...asks, change: { data: { ...number.write(1), ...text.write('x') } } }
+  const second = { ...asks, change: { data: { ...number.clear(), ...other.write('y') } } }
   const walk = applyResult(journey, applyResult(journey, fresh(), first, 5), second, 5)
-  assert.deepEqual(walk.state.data, { 'a.c': 'x', 'a.d': null })
+  assert.deepEqual(walk.state.data, { 'a.c': 'x', 'a.d': 'y' })
   assert.equal(walk.changes.length, 2)
 })
 
@@ -100,7 +106,7 @@ test('a proof without a user throws', () => {
 test('the request and the walk before stay as they were', () => {
   const walk = fresh()
   const before = structuredClone({ ...walk })
-  applyResult(journey, walk, { type: 'done', outcome: 'on', change: { data: { 'a.b': 1 } } }, 5)
+  applyResult(journey, walk, { type: 'done', outcome: 'on', change: { data: number.write(1) } }, 5)
   assert.deepEqual({ ...walk }, before)
 })
 

@@ -3,17 +3,10 @@
  * result changes the walk; runs nothing and writes nothing.
  */
 import type { Id } from '../../platform/kernel/ids.ts'
+import { mergeData } from './data.ts'
 import type { Journey, JourneyRequest, JourneyState, StepName } from './journey.ts'
 import type { Form } from './prompt.ts'
-import type {
-  Change,
-  ClientFacts,
-  FormError,
-  JourneyData,
-  NewProof,
-  Step,
-  StepResult,
-} from './step.ts'
+import type { Change, ClientFacts, FormError, NewProof, Step, StepResult } from './step.ts'
 import type { Proof, StoredJourney } from './store.ts'
 
 /** Where a walk over the table has come to, before anything is written. */
@@ -93,15 +86,6 @@ function applyChange(walk: Walk, change: Change, now: number): Walk {
 function createProof(proof: NewProof, userId: Id<'user'> | undefined, provenAt: number): Proof {
   if (userId === undefined) throw new Error('a proof without a user')
   return { ...proof, userId, provenAt }
-}
-
-function mergeData(data: JourneyData, change: NonNullable<Change['data']>): JourneyData {
-  const merged: Record<string, string | number | boolean | null> = { ...data }
-  for (const [name, value] of Object.entries(change)) {
-    if (value === undefined) delete merged[name]
-    else merged[name] = value
-  }
-  return merged
 }
 
 export function findStep(table: Journey, name: StepName): Step {

@@ -2,34 +2,42 @@
  * The second factors that a person has, as far as choosing among them needs to know them. Owns the order in which they are
  * asked for, the last used one first, and the levels that they reach together.
  */
-import { type Acr, acrPossession, findHighestLevel } from '../../identity/policy/assurance.ts'
+
+import { z } from 'zod'
+import {
+  type Acr,
+  acrLevels,
+  acrPossession,
+  findHighestLevel,
+} from '../../identity/policy/assurance.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
+import { journeyEntry } from '../engine/data.ts'
 import type { ChoiceOption } from '../engine/prompt.ts'
 import type { ChoosableFactor, Enrolled, FactorCard } from './factor.ts'
 import type { FactorKind } from './index.ts'
 
 /** Where the steps of second factors keep the level that they have proven in this journey. */
-export const provenKey = 'second-factor.proven'
+export const provenEntry = journeyEntry('second-factor.proven', z.enum(acrLevels))
 
 /** Where a login keeps the level that the person's second factors reach, or `none`; absent: nobody asked. */
-export const reachKey = 'second-factor.reach'
+export const highestLevelEntry = journeyEntry('second-factor.reach', z.enum([...acrLevels, 'none']))
 
 /** Where a journey keeps that a recovery code was shown in it: `true`. */
-export const recoveredKey = 'second-factor.recovered'
+export const recoveredEntry = journeyEntry('second-factor.recovered', z.literal(true))
 
 /** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
-export const putOffKey = 'second-factor.put_off'
+export const deferralRuleEntry = journeyEntry('second-factor.put_off', z.string())
 
 /** Where a step keeps the kind of the factor that the person chose on its page. */
-export const chosenKey = 'second-factor.chosen'
+export const chosenEntry = journeyEntry('second-factor.chosen', z.string())
 
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
-export const changeRequiredKey = 'password.change_required'
+export const mustChangePasswordEntry = journeyEntry('password.change_required', z.literal(true))
 
 /** Where a login keeps the `credentialVersion` of its person that it began with. */
-export const credentialKey = 'login.credential'
+export const credentialVersionEntry = journeyEntry('login.credential', z.int())
 
 export interface EnrolledOptions {
   readonly factors: readonly ChoosableFactor[]

@@ -18,6 +18,7 @@ import { createLoginHooks } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import { createJourneyStore, type Proof } from '../engine/store.ts'
 import type { FinishContext, Finished } from '../engine/write.ts'
+import { deferralRuleEntry, highestLevelEntry } from '../factors/enrolled.ts'
 import type { WholeLogin } from '../factors/factor.ts'
 import { createFinish } from './finish.ts'
 
@@ -248,7 +249,7 @@ onEachEngine((engine) => {
     const erika = await scene.addUser('erika')
     const path = ['password/check:passed', 'second-factor/offer:skipped']
     const rule = { secondFactor: 'optional', skips: 5 }
-    const data = { 'second-factor.put_off': JSON.stringify(rule) }
+    const data = deferralRuleEntry.write(JSON.stringify(rule))
     const skipped = (await scene.end(erika, ['password'], { path, data })) as Finished
     const plain = (await scene.end(erika, ['password'])) as Finished
     assert.equal(await scene.sessions.putOffRules(db, skipped.sessionId), JSON.stringify([rule]))
@@ -268,7 +269,7 @@ onEachEngine((engine) => {
       for (const rule of [lax, strict, lax]) {
         const finished = await scene.offer(session, shown, {
           path: ['second-factor/offer:skipped'],
-          data: { 'second-factor.put_off': JSON.stringify(rule) },
+          data: deferralRuleEntry.write(JSON.stringify(rule)),
         })
         shown = await scene.sessions.find(finished?.token ?? '')
       }
@@ -307,7 +308,7 @@ onEachEngine((engine) => {
       ['offer', 'push', undefined],
       ['step_up', 'passkey', acrPhishingResistant],
     ] as const) {
-      const data = reach === undefined ? {} : { 'second-factor.reach': reach }
+      const data = reach === undefined ? {} : highestLevelEntry.write(reach)
       const one = { kind, sessionId: session.id, session: shown, data }
       const finished: Finished | undefined = await scene.end(session.userId, [factor], one)
       shown = await scene.sessions.find(finished?.token ?? '')
@@ -320,7 +321,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const erika = await scene.addUser('erika')
-    const reach = (level: string) => ({ 'second-factor.reach': level })
+    const reach = highestLevelEntry.write
     await scene.end(erika, ['password'])
     await scene.end(erika, ['password'], { path: ['second-factor/offer:skipped'] })
     await scene.end(erika, ['password'], { path: ['second-factor/decline:declined'] })

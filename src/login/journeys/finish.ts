@@ -21,7 +21,11 @@ import { afterCommit, type Transaction } from '../../platform/storage/transact.t
 import { parseDeferralRules } from '../decision/deferral.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
-import { credentialKey, putOffKey, reachKey } from '../factors/enrolled.ts'
+import {
+  credentialVersionEntry,
+  deferralRuleEntry,
+  highestLevelEntry,
+} from '../factors/enrolled.ts'
 import type { Factor } from '../factors/factor.ts'
 import type { Holdings } from '../factors/holdings.ts'
 
@@ -86,7 +90,7 @@ async function finishStepUp(
   const strengthened = await sessions.strengthen(queries, sessionId, { acr, amr, authenticatedAt })
   if (strengthened === undefined) return undefined
   // Whom an offer was made has nothing but what was registered in it.
-  const reach = kind === 'offer' ? 'none' : data[reachKey]
+  const reach = kind === 'offer' ? 'none' : highestLevelEntry.read(data)
   await audit.record(queries, loginEvents.stepUpSucceeded, {
     ...{ userId, sessionId, acr, amr: [...amr] },
     notHigher: notHigher(acr, path, reach),
@@ -113,8 +117,8 @@ async function notePutOff(
   sessionId: Id<'session'>,
   { path, data }: Pick<FinishContext, 'path' | 'data'>,
 ): Promise<void> {
-  const rule = data[putOffKey]
-  if (!path.includes('second-factor/offer:skipped') || typeof rule !== 'string') return
+  const rule = deferralRuleEntry.read(data)
+  if (!path.includes('second-factor/offer:skipped') || rule === undefined) return
   const before = parseDeferralRules(await sessions.putOffRules(queries, sessionId))
   const others = before.filter((one) => JSON.stringify(one) !== rule)
   await sessions.putOff(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
@@ -139,12 +143,12 @@ async function finishLogin(
     appId: request.appId ?? null,
     acr,
     amr: [...amr],
-    notHigher: notHigher(acr, path, data[reachKey]),
+    notHigher: notHigher(acr, path, highestLevelEntry.read(data)),
     address: client.address,
   })
-  const credentialVersion = data[credentialKey]
+  const credentialVersion = credentialVersionEntry.read(data)
   afterCommit(tx, () => options.onLogin?.(acr))
-  return { ...opened, ...(typeof credentialVersion === 'number' && { credentialVersion }) }
+  return { ...opened, ...(credentialVersion !== undefined && { credentialVersion }) }
 }
 
 /** Why a login has not reached more. `reach`: what the person's factors could have; absent: nobody asked. */

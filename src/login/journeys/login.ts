@@ -4,7 +4,7 @@ import type { Users } from '../../identity/users/users.ts'
 import { composeJourney, enter } from '../engine/compose.ts'
 import type { Journey, Precondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
-import { credentialKey } from '../factors/enrolled.ts'
+import { credentialVersionEntry } from '../factors/enrolled.ts'
 import type { FactorKind } from '../factors/index.ts'
 import {
   embedEnrolments,
@@ -39,7 +39,7 @@ function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition
   return async (queries, { userId, data }) => {
     const user = userId && (await users.findLocked(queries, userId))
     if (user === undefined || user.disabledAt !== null) return false
-    return user.credentialVersion === data[credentialKey]
+    return user.credentialVersion === credentialVersionEntry.read(data)
   }
 }
 

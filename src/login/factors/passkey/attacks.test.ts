@@ -9,7 +9,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
-import { credentialKey } from '../enrolled.ts'
+import { credentialVersionEntry } from '../enrolled.ts'
 import type { WholeLoginResult } from './whole-login.ts'
 
 type Scene = ReturnType<typeof createPasskeyScene>
@@ -119,7 +119,10 @@ onEachEngine((engine) => {
     for (const version of [1, 7]) {
       await db.updateTable('users').set({ credential_version: version }).execute()
       const whole = await logIn(scene, authenticator)
-      assert.equal(whole?.type === 'passed' && whole.change.data?.[credentialKey], version)
+      assert.equal(
+        whole?.type === 'passed' && credentialVersionEntry.read(whole.change.data ?? {}),
+        version,
+      )
     }
   })
 

@@ -3,34 +3,36 @@
  * challenge is kept in the journey's row and spent by its move. The login page comes before any row, so its challenge
  * carries its own time and a seal, which is for one browser, and is written down when it is spent.
  */
+
 import { createHmac } from 'node:crypto'
+import { z } from 'zod'
 import { type Clock, minutes } from '../../../platform/kernel/clock.ts'
 import { equalInConstantTime, sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import type { Change, JourneyData } from '../../engine/step.ts'
+import type { JourneyData } from '../../engine/data.ts'
+import { journeyEntry } from '../../engine/data.ts'
 
 /** Milliseconds. The browser gives up after the same time. */
 export const ceremonyLifetime = minutes(5)
 
-const challengeKey = 'passkey.challenge'
-const untilKey = 'passkey.until'
+const challengeEntry = journeyEntry('passkey.challenge', z.string())
+const untilEntry = journeyEntry('passkey.until', z.int())
 
 /** The challenge that this journey waits for. `undefined`: there is none, or it is too old. */
 export function keptChallenge(data: JourneyData, now: number): string | undefined {
-  const { [challengeKey]: challenge, [untilKey]: until } = data
-  const isOpen = typeof until === 'number' && now < until
-  return isOpen && typeof challenge === 'string' ? challenge : undefined
+  const until = untilEntry.read(data)
+  return until !== undefined && now < until ? challengeEntry.read(data) : undefined
 }
 
-export function keepNewChallenge(random: Random, now: number): NonNullable<Change['data']> {
+export function keepNewChallenge(random: Random, now: number): JourneyData {
   return {
-    [challengeKey]: base64urlOf(random.bytes(32)),
-    [untilKey]: now + ceremonyLifetime,
+    ...challengeEntry.write(base64urlOf(random.bytes(32))),
+    ...untilEntry.write(now + ceremonyLifetime),
   }
 }
 
-export const forgetChallenge = { [challengeKey]: undefined, [untilKey]: undefined } as const
+export const forgetChallenge = { ...challengeEntry.clear(), ...untilEntry.clear() } as const
 
 const randomLength = 16
 const timeLength = 6

@@ -2,6 +2,8 @@
  * A passkey as the second factor, as a step. Owns the page and what a refused answer leads to; an answer is spent in the
  * transaction that moves the journey, together with the challenge that it was given to.
  */
+
+import { z } from 'zod'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
@@ -10,6 +12,7 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
+import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
 import type {
   Answers,
@@ -21,7 +24,7 @@ import type {
   StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
-import { listExits, provenKey } from '../enrolled.ts'
+import { listExits, provenEntry } from '../enrolled.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
@@ -49,7 +52,7 @@ type Result = StepResult<Outcome>
 /** The field in which the browser's answer comes. */
 export const credentialField = 'credential'
 /** The answer came after the end of its challenge. */
-export const lateKey = 'passkey.late'
+export const lateEntry = journeyEntry('passkey.late', z.literal(true))
 
 export function createPasskeyConfirmStep(
   options: PasskeyConfirmOptions,
@@ -74,7 +77,7 @@ async function run(options: PasskeyConfirmOptions, context: StepContext): Promis
   const form = createPasskeyForm(
     requestOptions(site, challenge, known),
     hasOther,
-    data[lateKey] === true,
+    lateEntry.read(data) === true,
   )
   const answer = answers?.[credentialField] ?? ''
   if (answer === '') return { type: 'ask', form }
@@ -91,13 +94,13 @@ async function run(options: PasskeyConfirmOptions, context: StepContext): Promis
 }
 
 function leave(outcome: 'cancelled' | 'other'): Result {
-  return { type: 'done', outcome, change: { data: { ...forgetChallenge, [lateKey]: undefined } } }
+  return { type: 'done', outcome, change: { data: { ...forgetChallenge, ...lateEntry.clear() } } }
 }
 
 /** The page comes with the next look, when the challenge is in the database. */
 function begin({ random }: PasskeyConfirmOptions, { answers, now }: StepContext): Result {
   const isLate = hasCredential(answers)
-  const data = { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined }
+  const data = { ...keepNewChallenge(random, now), ...lateEntry.write(isLate || undefined) }
   return { type: 'ask', form: createPasskeyForm('{}', false, false), change: { data } }
 }
 
@@ -166,7 +169,7 @@ function confirmed(
 ): Change {
   const { id, userId } = passkey
   return {
-    data: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
+    data: { ...forgetChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
     proof: passkeyProof(id, verdict),
     async write(queries) {
       if (!(await store.use(queries, passkey, verdict))) return false

@@ -22,10 +22,10 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import type { Attempts } from '../attempts.ts'
-import { provenKey } from '../enrolled.ts'
+import { provenEntry } from '../enrolled.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
-import { credentialField, hasCredential, lateKey, passkeyProof } from './confirm-step.ts'
+import { credentialField, hasCredential, lateEntry, passkeyProof } from './confirm-step.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { creationOptions, textsFor } from './options.ts'
@@ -69,13 +69,13 @@ async function run(options: PasskeyRegisterOptions, context: StepContext): Promi
     answers?.action === 'back' ||
     !(await options.mayRegister(options.db, context))
   ) {
-    const change = { data: { ...forgetChallenge, [lateKey]: undefined } }
+    const change = { data: { ...forgetChallenge, ...lateEntry.clear() } }
     return { type: 'done', outcome: 'back', change }
   }
   const challenge = keptChallenge(data, now)
   if (challenge === undefined) return begin(options, context, userId)
   const json = await optionsFor(options, site, challenge, userId)
-  const form = createPasskeyEnrolForm(json, data[lateKey] === true)
+  const form = createPasskeyEnrolForm(json, lateEntry.read(data) === true)
   const answer = answers?.[credentialField] ?? ''
   if (answer === '') return { type: 'ask', form }
   const made = await judge(options, site, challenge, answer)
@@ -94,7 +94,7 @@ function begin(
     type: 'ask',
     form: createPasskeyEnrolForm('{}', false),
     change: {
-      data: { ...keepNewChallenge(random, now), [lateKey]: isLate || undefined },
+      data: { ...keepNewChallenge(random, now), ...lateEntry.write(isLate || undefined) },
       async write(queries) {
         await store.ensureHandle(queries, userId)
         return true
@@ -143,7 +143,7 @@ function registered(
   // The person can change it; until then it says where the passkey was made.
   const name = createTranslator(client.language)(browserMessage(client))
   return {
-    data: { ...forgetChallenge, [lateKey]: undefined, [provenKey]: acrPhishingResistant },
+    data: { ...forgetChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
     proof: passkeyProof(id, made),
     async write(queries) {
       const isClaimed = await claimRegistration(options, queries, context)

@@ -6,7 +6,7 @@ import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
-import { provenKey } from '../enrolled.ts'
+import { provenEntry } from '../enrolled.ts'
 import { createFindEnrolled } from './authenticators.ts'
 
 const outcomeOf = (result: StepResult<string>) => (result.type === 'done' ? result.outcome : 'ask')
@@ -93,7 +93,7 @@ onEachEngine((engine) => {
       const credential = authenticator.get(options)
       const result = await confirm.run(scene.context(userId, data, { credential }))
       assert.equal(outcomeOf(result), 'confirmed')
-      assert.equal(result.change?.data?.[provenKey], acrPhishingResistant)
+      assert.equal(provenEntry.read(result.change?.data ?? {}), acrPhishingResistant)
       assert.equal(await scene.write(result), true)
       assert.deepEqual(await findEnrolled(db, userId), { lastUsedAt: scene.clock.now() })
     },

@@ -22,7 +22,7 @@ import { message } from '../../../platform/ui/message.ts'
 import type { WebAuthnPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
 import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
-import { changeRequiredKey, credentialKey, provenKey } from '../enrolled.ts'
+import { credentialVersionEntry, mustChangePasswordEntry, provenEntry } from '../enrolled.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
 import { passkeyEvents } from './events.ts'
@@ -136,8 +136,8 @@ async function judgeKnown(
   const change = passed(options, passkey, { challenge, browser: client.browserHash }, verdict)
   const data = {
     ...change.data,
-    [credentialKey]: user.credentialVersion,
-    ...(user.passwordChangeRequired && { [changeRequiredKey]: true }),
+    ...credentialVersionEntry.write(user.credentialVersion),
+    ...(user.passwordChangeRequired && mustChangePasswordEntry.write(true)),
   }
   return { type: 'passed', change: { ...change, data } }
 }
@@ -195,7 +195,7 @@ function passed(
   const { id, userId } = passkey
   return {
     userId,
-    data: { [provenKey]: acrPhishingResistant },
+    data: provenEntry.write(acrPhishingResistant),
     proof: passkeyProof(id, verdict),
     async write(queries) {
       if (!(await challenges.spend(queries, challenge, browser))) return false

@@ -22,7 +22,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { doneTooOften } from '../attempts.ts'
-import { changeRequiredKey, credentialKey, listExits } from '../enrolled.ts'
+import { credentialVersionEntry, listExits, mustChangePasswordEntry } from '../enrolled.ts'
 import { directoryAway } from './step.ts'
 
 export interface ChangeStepOptions {
@@ -77,7 +77,7 @@ async function findSame(
   context: StepContext,
 ): Promise<User | undefined> {
   const user = await directory.find(db, requireUserId(context))
-  return user?.credentialVersion === context.data[credentialKey] ? user : undefined
+  return user?.credentialVersion === credentialVersionEntry.read(context.data) ? user : undefined
 }
 
 const keyOf = (userId: Id<'user'>): string => `change:${userId}`
@@ -120,7 +120,10 @@ function changeOf(
   accepted: Extract<ChangeOutcome, { type: 'accepted' }>,
 ): Change {
   return {
-    data: { [changeRequiredKey]: undefined, [credentialKey]: user.credentialVersion + 1 },
+    data: {
+      ...mustChangePasswordEntry.clear(),
+      ...credentialVersionEntry.write(user.credentialVersion + 1),
+    },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     write: (tx) =>
       changeOwnPassword(tx, { user, accepted, journeyHash, from: describeClient(client) }),

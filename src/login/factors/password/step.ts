@@ -22,7 +22,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import type { Change, FormError, Step, StepContext, StepResult } from '../../engine/step.ts'
-import { changeRequiredKey, credentialKey } from '../enrolled.ts'
+import { credentialVersionEntry, mustChangePasswordEntry } from '../enrolled.ts'
 import type { WholeLogin } from '../factor.ts'
 
 export interface PasswordStepOptions {
@@ -196,8 +196,8 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
   return {
     userId: user.id,
     data: {
-      [credentialKey]: user.credentialVersion,
-      ...(right.type !== 'right' && { [changeRequiredKey]: true }),
+      ...credentialVersionEntry.write(user.credentialVersion),
+      ...(right.type !== 'right' && mustChangePasswordEntry.write(true)),
     },
     proof: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
     ...((isForgiving || write !== undefined) && {

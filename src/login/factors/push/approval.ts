@@ -15,7 +15,7 @@ import {
 import { createConfirmForm, deliveryStatus } from './confirm-page.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeKey, offeredKey, secondPhoneKey } from './kept.ts'
+import { challengeEntry, offeredEntry, secondPhoneEntry } from './kept.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 import { type AskResult, maxSends, type SendOptions, type ShowPage, sendsOf } from './send.ts'
 
@@ -48,8 +48,8 @@ async function findChallenge(
   options: ApprovalOptions,
   context: StepContext,
 ): Promise<PushChallenge | undefined> {
-  const id = context.data[challengeKey]
-  return typeof id === 'string' ? await options.challenges.find(options.db, id) : undefined
+  const id = challengeEntry.read(context.data)
+  return id !== undefined ? await options.challenges.find(options.db, id) : undefined
 }
 
 /** The provider knows no such phone: the challenge is withdrawn with whatever comes in its place. */
@@ -59,7 +59,7 @@ export function insteadOf<Outcome extends string>(
   result: StepResult<Outcome>,
 ): StepResult<Outcome> {
   if (result.change?.write !== undefined) return result
-  const data = { [challengeKey]: undefined, ...result.change?.data }
+  const data = { ...challengeEntry.clear(), ...result.change?.data }
   return { ...result, change: { ...result.change, data, write: withdraw(options, challenge) } }
 }
 
@@ -109,13 +109,13 @@ export async function findNews(
 ): Promise<Change['data'] | undefined> {
   const { data } = context
   const id = scene.challenge.messageId
-  const offered = data[offeredKey] === id
+  const offered = offeredEntry.read(data) === id
   const offering = await offers(options, context, scene)
-  const second = data[secondPhoneKey] !== true && (await hadSecondPhone(options, context))
+  const second = secondPhoneEntry.read(data) !== true && (await hadSecondPhone(options, context))
   if (offered === offering && !second) return undefined
   return {
-    ...(offered !== offering && { [offeredKey]: offering ? id : undefined }),
-    ...(second && { [secondPhoneKey]: true }),
+    ...(offered !== offering && offeredEntry.write(offering ? id : undefined)),
+    ...(second && secondPhoneEntry.write(true)),
   }
 }
 

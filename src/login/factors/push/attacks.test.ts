@@ -1,4 +1,5 @@
 /** Attacks on the approval by phone, each under the number of the catalogue. Others stand beside the code they are about. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { signJwt } from '#forgerock-push'
@@ -13,6 +14,7 @@ import {
 import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
+import { registrationEntry } from './kept.ts'
 
 onEachEngine((engine) => {
   test(`A1: fifty logins in ten minutes, on two nodes and over a restart, send three messages; a day sends ten (${engine.name})`, async (t) => {
@@ -140,7 +142,7 @@ onEachEngine((engine) => {
     await scene.requests.register(signRegistration(code, createPhone()))
     const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reply.type, 'refused')
-    const data = { 'push.registration': code.messageId }
+    const data = registrationEntry.write(code.messageId)
     const register = createWalk(scene, scene.register, userId, data)
     await register.visit()
     const tested = createWalk(scene, scene.test, userId, register.data)

@@ -5,7 +5,7 @@
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import { chosenKey } from '../enrolled.ts'
+import { chosenEntry } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import {
   createLimitedForm,
@@ -15,7 +15,7 @@ import {
   tooSoon,
 } from './confirm-page.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeKey, offeredKey } from './kept.ts'
+import { challengeEntry, offeredEntry } from './kept.ts'
 import {
   type ChallengePages,
   chooseTarget,
@@ -52,7 +52,7 @@ async function stuck(
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
-    const data = { [challengeKey]: undefined, [offeredKey]: undefined }
+    const data = { ...challengeEntry.clear(), ...offeredEntry.clear() }
     return { type: 'done', outcome: 'other', change: { data } }
   }
   const mayRegister =
@@ -75,8 +75,8 @@ export function leaveFor(
   if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
   const data = {
     ...change.data,
-    [offeredKey]: undefined,
-    ...(chosen !== undefined && { [chosenKey]: chosen.kind }),
+    ...offeredEntry.clear(),
+    ...(chosen !== undefined && chosenEntry.write(chosen.kind)),
   }
   return { type: 'done', outcome: 'other', change: { ...change, data } }
 }

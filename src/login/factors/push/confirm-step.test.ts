@@ -19,6 +19,7 @@ import {
 } from '../../../dev/test-support/push-walk.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import { challengeEntry, deviceEntry, registrationEntry, sendsEntry } from './kept.ts'
 
 onEachEngine((engine) => {
   test(`the first visit sends one message, later looks send none (${engine.name})`, async (t) => {
@@ -222,8 +223,8 @@ onEachEngine((engine) => {
     assert.equal((await scene.challengeNow(first.messageId)).status, 'superseded')
     assert.equal(wakes, 1)
     const old = createWalk(scene, scene.confirm, device.userId, {
-      'push.challenge': first.messageId,
-      'push.sends': 1,
+      ...challengeEntry.write(first.messageId),
+      ...sendsEntry.write(1),
     })
     assert.deepEqual(listNotices(await old.visit()), ['push.superseded.text'])
     await old.visit('resend')
@@ -236,9 +237,12 @@ onEachEngine((engine) => {
     const device = await scene.addDevice(await scene.addUser())
     const foreign = await scene.challenge(device, { journeyHash: 'another' })
     await scene.requests.authenticate(signApproval(foreign, device))
-    const walk = createWalk(scene, scene.confirm, device.userId, {
-      'push.challenge': foreign.messageId,
-    })
+    const walk = createWalk(
+      scene,
+      scene.confirm,
+      device.userId,
+      challengeEntry.write(foreign.messageId),
+    )
     assert.equal((await walk.visit()).written, false)
   })
 
@@ -352,7 +356,7 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const code = await scene.openCode(userId)
     await scene.requests.register(signRegistration(code, createPhone()))
-    const walk = createWalk(scene, scene.register, userId, { 'push.registration': code.messageId })
+    const walk = createWalk(scene, scene.register, userId, registrationEntry.write(code.messageId))
     await walk.visit()
     const tested = createWalk(scene, scene.test, userId, walk.data)
     await tested.visit()
@@ -361,7 +365,7 @@ onEachEngine((engine) => {
     assert.deepEqual(tested.data, {})
     const renewed = createWalk(scene, scene.register, userId, tested.data)
     assert.equal((await renewed.visit()).type, 'ask')
-    assert.notEqual(renewed.data['push.registration'], code.messageId)
+    assert.notEqual(registrationEntry.read(renewed.data), code.messageId)
     assert.equal(scene.sent.length, 1)
   })
 
@@ -405,7 +409,7 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const code = await scene.openCode(userId)
     await scene.requests.register(signRegistration(code, createPhone()))
-    const data = { 'push.registration': code.messageId }
+    const data = registrationEntry.write(code.messageId)
     const register = createWalk(scene, scene.register, userId, data)
     await register.visit()
     const tested = createWalk(scene, scene.test, userId, register.data)
@@ -419,9 +423,9 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const foreign = await scene.addDevice(await scene.addUser('max'), { pending: true })
     const userId = await scene.addUser('erika')
-    const tested = createWalk(scene, scene.test, userId, { 'push.device': foreign.id })
+    const tested = createWalk(scene, scene.test, userId, deviceEntry.write(foreign.id))
     assert.deepEqual(listNotices(await tested.visit()), ['push.no_device.text'])
-    const login = createWalk(scene, scene.confirm, userId, { 'push.device': foreign.id })
+    const login = createWalk(scene, scene.confirm, userId, deviceEntry.write(foreign.id))
     assert.deepEqual(listNotices(await login.visit()), ['push.no_device.text'])
     assert.deepEqual(scene.sent, [])
   })

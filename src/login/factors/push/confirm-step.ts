@@ -10,7 +10,7 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { provenKey } from '../enrolled.ts'
+import { provenEntry } from '../enrolled.ts'
 import {
   type ApprovalOptions,
   findNews,
@@ -25,7 +25,7 @@ import {
 } from './approval.ts'
 import type { PushChallenge } from './challenges.ts'
 import { leaveFor, limited, sendFirst, sendTo } from './confirm-send.ts'
-import { challengeKey } from './kept.ts'
+import { challengeEntry } from './kept.ts'
 import { forgetChallenge, maxSends, sendsOf } from './send.ts'
 
 export type ConfirmStepOptions = ApprovalOptions
@@ -80,7 +80,7 @@ async function onAnswer(
 ): Promise<Result | undefined> {
   const { challenge, standing, device } = scene
   // The count of messages stays: coming back is no way to more of them.
-  const leaving = { data: { [challengeKey]: undefined }, write: withdraw(options, challenge) }
+  const leaving = { data: challengeEntry.clear(), write: withdraw(options, challenge) }
   const left = leaveFor(await findOthers(options, context, scene), context, leaving)
   if (left !== undefined) return left
   // After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses.
@@ -116,7 +116,7 @@ function confirmed(
 export function provenBy({ type, deviceId }: PushChallenge) {
   const isNumber = type === 'challenge'
   return {
-    data: { ...forgetChallenge, [provenKey]: isNumber ? acrNumber : acrPossession },
+    data: { ...forgetChallenge, ...provenEntry.write(isNumber ? acrNumber : acrPossession) },
     proof: {
       factor: 'push',
       strength: isNumber ? 'number' : 'possession',

@@ -19,6 +19,7 @@ import {
 import { createTestClock } from '../../../dev/test-support/scene.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
+import { deviceEntry, registrationEntry } from './kept.ts'
 import type { PhoneReply } from './phone-requests.ts'
 
 const ok = { type: 'ok' }
@@ -122,7 +123,10 @@ onEachEngine((engine) => {
     assert.equal(await codesOf(scene, userId), 10)
 
     const other = createWalk(scene, scene.register, await scene.addUser('max'))
-    assert.equal((await other.visit()).change?.data?.['push.registration'] === undefined, false)
+    assert.equal(
+      registrationEntry.read((await other.visit()).change?.data ?? {}) === undefined,
+      false,
+    )
     scene.clock.time += minutes(9)
     await walk.visit()
     assert.equal(await codesOf(scene, userId), 11)
@@ -190,7 +194,7 @@ onEachEngine((engine) => {
     for (let n = 0; n < 2; n += 1) await walk.visit('resend')
     await walk.visit('back')
     const again = await scene.addDevice(userId, { pending: true })
-    const second = createWalk(scene, scene.test, userId, { 'push.device': again.id })
+    const second = createWalk(scene, scene.test, userId, deviceEntry.write(again.id))
     await second.visit()
     await second.visit('resend')
     assert.equal(scene.sent.length, 5)
@@ -199,14 +203,14 @@ onEachEngine((engine) => {
     assert.ok(listChoices(waiting).includes('back'))
     await second.visit('back')
 
-    const next = createWalk(scene, scene.test, userId, { 'push.device': again.id })
+    const next = createWalk(scene, scene.test, userId, deviceEntry.write(again.id))
     const page = await next.visit()
     assert.deepEqual(listNotices(page), ['trial.limit.tests'])
     assert.deepEqual(listChoices(page), ['resend', 'back'])
     assert.equal(scene.sent.length, 5)
     const left = await next.visit('back')
     assert.equal(left.type === 'done' && left.outcome, 'back')
-    const patient = createWalk(scene, scene.test, userId, { 'push.device': again.id })
+    const patient = createWalk(scene, scene.test, userId, deviceEntry.write(again.id))
     await patient.visit()
     scene.clock.time += minutes(10)
     await patient.visit('resend')
@@ -228,7 +232,7 @@ onEachEngine((engine) => {
 
     const max = await scene.addDevice(await scene.addUser('max'), { pending: true })
     for (let n = 0; n < 10; n += 1) await scene.challenge(max)
-    const other = createWalk(scene, scene.test, max.userId, { 'push.device': max.id })
+    const other = createWalk(scene, scene.test, max.userId, deviceEntry.write(max.id))
     await other.visit()
     assert.equal(scene.sent.length, 2)
   })
@@ -241,7 +245,7 @@ onEachEngine((engine) => {
     await Promise.all(
       Array.from({ length: 12 }, async (_, n) => {
         const scene = scenes[n % 2 === 0 ? 0 : 1]
-        const data = { 'push.device': device.id }
+        const data = deviceEntry.write(device.id)
         await createWalk(scene, scene.test, device.userId, data).visit()
       }),
     )

@@ -1,4 +1,5 @@
 /** Apps of the 2.x generation, which show no numbers: refused by default, a tap where the policy allows it. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseNotification } from '#forgerock-push'
@@ -18,6 +19,7 @@ import {
   listPrompts,
 } from '../../../dev/test-support/push-walk.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
+import { provenEntry } from '../enrolled.ts'
 import { createFindEnrolled } from './authenticators.ts'
 import { description } from './describe.ts'
 import type { PushDevice } from './devices.ts'
@@ -82,7 +84,7 @@ onEachEngine((engine) => {
     const done = await walk.visit()
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
     assert.equal(done.change?.proof?.strength, 'possession')
-    assert.equal(walk.data['second-factor.proven'], acrPossession)
+    assert.equal(provenEntry.read(walk.data), acrPossession)
   })
 
   test(`a phone that shows numbers is asked before one that does not (${engine.name})`, async (t) => {

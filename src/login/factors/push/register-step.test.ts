@@ -12,7 +12,8 @@ import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import type { JourneyData } from '../../engine/step.ts'
+import type { JourneyData } from '../../engine/data.ts'
+import { deviceEntry, registrationEntry } from './kept.ts'
 
 /** One visit with its writes; gives the result and what the journey then keeps. */
 async function context(scene: PushScene, userId: Id<'user'>, data: JourneyData, action?: string) {
@@ -28,7 +29,7 @@ async function context(scene: PushScene, userId: Id<'user'>, data: JourneyData, 
 async function shown(scene: PushScene) {
   const userId = await scene.addUser()
   const { data } = await context(scene, userId, {})
-  const code = await scene.registrations.find(scene.db, `${data['push.registration']}`)
+  const code = await scene.registrations.find(scene.db, `${registrationEntry.read(data)}`)
   if (code === undefined) throw new Error('no code')
   const { result } = await context(scene, userId, data)
   return { userId, data, code, result }
@@ -60,7 +61,7 @@ onEachEngine((engine) => {
     const { userId, data, code } = await shown(scene)
     assert.deepEqual((await context(scene, userId, data)).data, data)
     const renewed = await context(scene, userId, data, 'renew')
-    assert.notEqual(renewed.data['push.registration'], code.messageId)
+    assert.notEqual(registrationEntry.read(renewed.data), code.messageId)
     const reply = await scene.requests.register(signRegistration(code, createPhone()))
     assert.equal(reply.type, 'refused')
   })
@@ -89,7 +90,7 @@ onEachEngine((engine) => {
     const on = await context(scene, userId, data)
     assert.equal(on.result.type === 'done' && on.result.outcome, 'registered')
     const device = await scene.devices.findByMechanism(db, phone.mechanismUid)
-    assert.equal(on.data['push.device'], device?.id)
+    assert.equal(deviceEntry.read(on.data), device?.id)
     assert.equal(on.result.change?.proof, undefined)
   })
 

@@ -23,7 +23,7 @@ import {
 import type { LinkedCodeParameters, LinkedCodes } from '../linked-codes.ts'
 import { isSuperseded } from './activate.ts'
 import type { PushDeviceStore } from './devices.ts'
-import { deviceKey, registrationKey } from './kept.ts'
+import { deviceEntry, registrationEntry } from './kept.ts'
 import { beginCodes, dropCodes } from './linked-codes.ts'
 import {
   keptRegistration,
@@ -85,7 +85,7 @@ async function run(options: RegisterStepOptions, context: StepContext): Promise<
     return {
       type: 'done',
       outcome: 'registered',
-      change: { data: { [deviceKey]: registration.deviceId } },
+      change: { data: deviceEntry.write(registration.deviceId) },
     }
   }
   return { type: 'ask', form: await askFor(options, registration, context.now) }
@@ -93,7 +93,7 @@ async function run(options: RegisterStepOptions, context: StepContext): Promise<
 
 function leave(options: RegisterStepOptions, left: PushRegistration | undefined): Change {
   return {
-    data: { [registrationKey]: undefined },
+    data: registrationEntry.clear(),
     async write(queries) {
       if (left !== undefined) await options.registrations.close(queries, left.messageId)
       await dropCodes(options, queries, left)
@@ -118,7 +118,7 @@ async function open(
     type: 'ask',
     form: { title: message('enrol.title'), width: 'wide', prompts: [] },
     change: {
-      data: { [registrationKey]: messageId },
+      data: registrationEntry.write(messageId),
       async write(queries) {
         if ((await options.registrations.nextOpening(queries, userId)) !== undefined) return false
         await dropCodes(options, queries, before)

@@ -10,8 +10,8 @@ import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushRegistrationRow } from '../../../platform/storage/tables.ts'
-import type { JourneyData } from '../../engine/step.ts'
-import { registrationKey } from './kept.ts'
+import type { JourneyData } from '../../engine/data.ts'
+import { registrationEntry } from './kept.ts'
 
 export interface PushRegistration {
   readonly messageId: string
@@ -188,8 +188,8 @@ export async function keptRegistration(
   queries: Queries,
   data: JourneyData,
 ): Promise<PushRegistration | undefined> {
-  const id = data[registrationKey]
-  return typeof id === 'string' ? await registrations.find(queries, id) : undefined
+  const id = registrationEntry.read(data)
+  return id !== undefined ? await registrations.find(queries, id) : undefined
 }
 
 const placeOf = (messageId: string): string => `push_registrations/${messageId}/secret_sealed`

@@ -14,12 +14,12 @@ import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './chal
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import {
-  challengeKey,
-  deviceKey,
-  offeredKey,
-  registrationKey,
-  secondPhoneKey,
-  sendsKey,
+  challengeEntry,
+  deviceEntry,
+  offeredEntry,
+  registrationEntry,
+  secondPhoneEntry,
+  sendsEntry,
 } from './kept.ts'
 
 export interface SendOptions {
@@ -50,20 +50,20 @@ export type AskResult = Extract<StepResult<never>, { type: 'ask' }>
 export const maxSends = 5
 
 export function sendsOf(context: StepContext): number {
-  const sends = context.data[sendsKey]
-  return typeof sends === 'number' ? sends : 0
+  const sends = sendsEntry.read(context.data)
+  return sends ?? 0
 }
 
 export const forgetChallenge = {
-  [challengeKey]: undefined,
-  [sendsKey]: undefined,
-  [deviceKey]: undefined,
-  [secondPhoneKey]: undefined,
-  [offeredKey]: undefined,
+  ...challengeEntry.clear(),
+  ...sendsEntry.clear(),
+  ...deviceEntry.clear(),
+  ...secondPhoneEntry.clear(),
+  ...offeredEntry.clear(),
 } as const
 
 /** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
-export const forgetPhone = { ...forgetChallenge, [registrationKey]: undefined } as const
+export const forgetPhone = { ...forgetChallenge, ...registrationEntry.clear() } as const
 
 /** How a page for a challenge that was just drawn looks. */
 export type ShowPage = (context: StepContext, challenge: PushChallenge) => Promise<AskResult>
@@ -122,15 +122,15 @@ export async function sendChallenge(
   })
   const sends = sendsOf(context) + 1
   const superseded: string[] = []
-  const changed = { ...context, data: { ...context.data, [sendsKey]: sends } }
+  const changed = { ...context, data: { ...context.data, ...sendsEntry.write(sends) } }
   const page = await show(changed, { ...challenge, ...unanswered })
   return {
     ...page,
     change: {
       data: {
-        [challengeKey]: challenge.messageId,
-        [sendsKey]: sends,
-        [offeredKey]: undefined,
+        ...challengeEntry.write(challenge.messageId),
+        ...sendsEntry.write(sends),
+        ...offeredEntry.clear(),
       },
       async write(queries) {
         if (!(await mayStillSend(queries, userId))) return false

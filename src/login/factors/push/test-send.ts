@@ -8,7 +8,7 @@ import {
   tooManyTests,
 } from './confirm-page.ts'
 import type { PushDevice } from './devices.ts'
-import { deviceKey } from './kept.ts'
+import { deviceEntry } from './kept.ts'
 import {
   type AskResult,
   type ChallengePages,
@@ -30,7 +30,7 @@ export async function sendTest(
   context: StepContext,
   show: ShowPage,
 ): Promise<Result> {
-  const device = await options.devices.find(options.db, `${context.data[deviceKey] ?? ''}`)
+  const device = await options.devices.find(options.db, `${deviceEntry.read(context.data) ?? ''}`)
   const devices = device?.userId === requireUserId(context) ? [device] : []
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'

@@ -11,7 +11,7 @@ import type { TrialLimit } from './budget.ts'
 import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
 import { deliveryStatus } from './confirm-page.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeKey } from './kept.ts'
+import { challengeEntry } from './kept.ts'
 import type { SendOptions } from './send.ts'
 
 export type TrialStepOptions = Pick<
@@ -53,8 +53,8 @@ async function currentChallenge(
   { db, challenges }: TrialStepOptions,
   { data }: StepContext,
 ): Promise<PushChallenge | undefined> {
-  const id = data[challengeKey]
-  return typeof id === 'string' ? await challenges.find(db, id) : undefined
+  const id = challengeEntry.read(data)
+  return id !== undefined ? await challenges.find(db, id) : undefined
 }
 
 async function deviceOf(
@@ -96,7 +96,7 @@ async function send(
     // Nobody sees it: the page comes with the next look, when the message is in the database.
     form: askFor(device, undefined, undefined),
     change: {
-      data: { [challengeKey]: challenge.messageId },
+      data: challengeEntry.write(challenge.messageId),
       async write(queries) {
         if ((await challenges.trialLimit(queries, userId)) !== undefined) return false
         superseded.push(...(await challenges.add(queries, challenge)))

@@ -22,8 +22,10 @@ import {
 import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { message } from '../../../platform/ui/message.ts'
+import { chosenEntry } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createFindEnrolled } from './authenticators.ts'
+import { challengeEntry, registrationEntry } from './kept.ts'
 import type { SendResult } from './senders/sender.ts'
 
 const gone: SendResult = { type: 'gone', reason: 'UNREGISTERED' }
@@ -78,7 +80,7 @@ onEachEngine((engine) => {
     })
     assert.deepEqual(listChoices(page), ['retry'])
     assert.equal(listPrompts(page).filter(({ type }) => type === 'link').length, 1)
-    assert.equal(walk.data['push.challenge'], undefined)
+    assert.equal(challengeEntry.read(walk.data), undefined)
   })
 
   test(`a phone that is gone is no dead end for who has another factor (${engine.name})`, async (t) => {
@@ -91,7 +93,7 @@ onEachEngine((engine) => {
     assert.deepEqual(listChoices(await walk.visit()), ['totp', 'retry'])
     const left = await walk.visit('totp')
     assert.equal(left.type === 'done' && left.outcome, 'other')
-    assert.equal(walk.data['second-factor.chosen'], 'totp')
+    assert.equal(chosenEntry.read(walk.data), 'totp')
   })
 
   test(`a phone that is gone makes way for another phone of the person (${engine.name})`, async (t) => {
@@ -238,7 +240,7 @@ onEachEngine((engine) => {
     const chosen = await walk.visit('register')
     assert.equal(chosen.type === 'done' && chosen.outcome, 'register')
     const code = await scene.openCode(userId)
-    const data = { 'push.registration': code.messageId }
+    const data = registrationEntry.write(code.messageId)
     const register = createWalk(scene, scene.register, userId, data)
     await scene.requests.register(signRegistration(code, createPhone()))
     const registered = await register.visit()
@@ -282,7 +284,7 @@ onEachEngine((engine) => {
     }
     const code = await scene.openCode(userId)
     await scene.requests.register(signRegistration(code, createPhone()))
-    const data = { 'push.registration': code.messageId }
+    const data = registrationEntry.write(code.messageId)
     const register = createWalk(scene, scene.register, userId, data)
     const overtaken = await register.visit()
     assert.equal(overtaken.type === 'done' && overtaken.outcome, 'overtaken')

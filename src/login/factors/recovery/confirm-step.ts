@@ -2,6 +2,8 @@
  * A recovery code in the place of a second factor, as a step. Owns the page and the judgement; a code is spent in the
  * transaction that moves the journey, and the person is told by mail.
  */
+
+import { z } from 'zod'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
@@ -9,6 +11,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
+import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
 import {
   type Change,
@@ -19,7 +22,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
-import { listExits, provenKey, recoveredKey } from '../enrolled.ts'
+import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
 import { readCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
@@ -39,7 +42,7 @@ type Outcome = 'confirmed' | 'other' | 'cancelled'
 type Result = StepResult<Outcome>
 
 /** Kept in a journey in which a code was used. */
-export const usedKey = 'recovery.used'
+export const usedEntry = journeyEntry('recovery.used', z.literal(true))
 
 export function createRecoveryConfirmStep(
   options: RecoveryConfirmOptions,
@@ -89,7 +92,11 @@ function confirmed(
   id: Id<'recovery'>,
 ): Change {
   return {
-    data: { [provenKey]: acrPossession, [recoveredKey]: true, [usedKey]: true },
+    data: {
+      ...provenEntry.write(acrPossession),
+      ...recoveredEntry.write(true),
+      ...usedEntry.write(true),
+    },
     // Whoever has the paper has the code: possession, and never more. RFC 8176 calls what counts once `otp`.
     proof: { factor: 'recovery', strength: 'possession', amr: ['otp'], authenticatorId: id },
     async write(queries) {

@@ -3,6 +3,8 @@
  * set counts. The plain codes are nowhere but in the journey, sealed, so that a page that is loaded again shows the same
  * ones; afterwards nobody can read them again.
  */
+
+import { z } from 'zod'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
@@ -16,11 +18,12 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
+import type { JourneyData } from '../../engine/data.ts'
+import { journeyEntry } from '../../engine/data.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import {
   type Change,
   type FormError,
-  type JourneyData,
   requireUserId,
   type Step,
   type StepContext,
@@ -29,7 +32,7 @@ import {
 import { type Attempts, doneTooOften } from '../attempts.ts'
 import type { EndProven } from '../end-proven.ts'
 import { drawCodes, formatCode } from './codes.ts'
-import { usedKey } from './confirm-step.ts'
+import { usedEntry } from './confirm-step.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
@@ -59,8 +62,8 @@ export interface RecoveryCreateOptions {
 /** `passed`: none were made, as none are due or the person puts them off. */
 type Outcome = 'created' | 'passed'
 
-const sealedKey = 'recovery.codes'
-const doneKey = 'recovery.done'
+export const sealedEntry = journeyEntry('recovery.codes', z.string())
+const doneEntry = journeyEntry('recovery.done', z.literal(true))
 
 /**
  * A person who came for new codes always gets the page; a journey that passes by, only where one was just used, or where
@@ -88,8 +91,8 @@ async function run(
   if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'passed' }
   // Those from before the second factor that this very move registers end with it.
   const left = isAlone ? 0 : ((await options.store.leftOf(options.db, userId))?.left ?? 0)
-  const isDue = data[usedKey] === true || (options.atEnrolment && left === 0)
-  const isWanted = !isPassing || (data[doneKey] !== true && isDue)
+  const isDue = usedEntry.read(data) === true || (options.atEnrolment && left === 0)
+  const isWanted = !isPassing || (doneEntry.read(data) !== true && isDue)
   if (!options.isOn || !isWanted) return { type: 'done', outcome: 'passed' }
   if (answers?.action === 'back') {
     return { type: 'done', outcome: 'passed', change: { data: forget } }
@@ -128,7 +131,7 @@ function prepareInTurn(
   const key = `codes:${userId}`
   return throttle.inTurn(key, async () => {
     const now = await keptNow(journeyHash)
-    if (now?.[sealedKey] !== data[sealedKey]) return { type: 'refused' }
+    if (sealedEntry.read(now ?? {}) !== sealedEntry.read(data)) return { type: 'refused' }
     const admission = await throttle.admit(db, key)
     if (admission.type === 'wait')
       return { type: 'refused', formError: doneTooOften(admission.retryAfter) }
@@ -136,7 +139,7 @@ function prepareInTurn(
   })
 }
 
-const forget = { [sealedKey]: undefined, [usedKey]: undefined, [doneKey]: true } as const
+const forget = { ...sealedEntry.clear(), ...usedEntry.clear(), ...doneEntry.write(true) } as const
 
 function show(
   { random, keyring }: RecoveryCreateOptions,
@@ -148,20 +151,20 @@ function show(
   return {
     type: 'ask',
     form: askFor(codes),
-    change: { data: { [sealedKey]: sealed } },
+    change: { data: sealedEntry.write(sealed) },
   }
 }
 
 function openCodes({ keyring }: RecoveryCreateOptions, context: StepContext): string[] | undefined {
-  const sealed = context.data[sealedKey]
-  if (typeof sealed !== 'string') return undefined
+  const sealed = sealedEntry.read(context.data)
+  if (sealed === undefined) return undefined
   return Buffer.from(keyring.open(placeOf(context), sealed))
     .toString()
     .split(' ')
 }
 
 /** Codes that are drawn in the first move of a journey are read in the same journey only. */
-const placeOf = ({ journeyHash }: StepContext): string => `journeys/${journeyHash}/${sealedKey}`
+const placeOf = ({ journeyHash }: StepContext): string => `journeys/${journeyHash}/${sealedEntry}`
 
 function created(
   options: RecoveryCreateOptions,
@@ -231,7 +234,7 @@ export function createCodesForm(
 }
 
 function noticesOf({ data }: Pick<StepContext, 'data'>, left: number): Prompt[] {
-  if (data[usedKey] === true) {
+  if (usedEntry.read(data) === true) {
     const text =
       left === 0 ? message('recovery.create.used_last') : message('recovery.create.used', { left })
     return [{ type: 'notice', tone: 'info', text }]

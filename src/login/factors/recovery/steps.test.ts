@@ -9,12 +9,13 @@ import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import type { Answers, JourneyData, StepContext, StepResult } from '../../engine/step.ts'
+import type { JourneyData } from '../../engine/data.ts'
+import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
-import { createRecoveryConfirmStep } from './confirm-step.ts'
-import { createRecoveryCreateStep } from './create-step.ts'
+import { createRecoveryConfirmStep, usedEntry } from './confirm-step.ts'
+import { createRecoveryCreateStep, sealedEntry } from './create-step.ts'
 import { createRecoveryStore } from './store.ts'
 
 /** Costs nothing, and keeps no code in the clear. */
@@ -214,7 +215,7 @@ onEachEngine((engine) => {
 
       const saved = await create(userId, first.data, { action: 'saved' }, true)
       assert.equal(outcomeOf(saved.result), 'created')
-      assert.equal(saved.data['recovery.codes'], undefined)
+      assert.equal(sealedEntry.read(saved.data), undefined)
       assert.equal(statusOf(await confirm(userId, { code: old })), 422)
       assert.equal(outcomeOf(await confirm(userId, { code: plain[0] ?? '' })), 'confirmed')
       assert.deepEqual(
@@ -245,7 +246,7 @@ onEachEngine((engine) => {
     const { data } = await create(userId, {}, undefined, true)
     const left = await create(userId, data, { action: 'back' }, true)
     assert.equal(outcomeOf(left.result), 'passed')
-    assert.equal(left.data['recovery.codes'], undefined)
+    assert.equal(sealedEntry.read(left.data), undefined)
     assert.equal(outcomeOf(await confirm(userId, { code: old })), 'confirmed')
   })
 
@@ -261,7 +262,7 @@ onEachEngine((engine) => {
       assert.equal(outcomeOf((await create(userId, later.data)).result), 'passed')
       await addCodes(userId)
       assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
-      const used = await create(userId, { 'recovery.used': true })
+      const used = await create(userId, usedEntry.write(true))
       assert.equal(shownOn(used.result).length, codesInSet)
       const saved = await create(userId, used.data, { action: 'saved' })
       assert.equal(outcomeOf(saved.result), 'created')
@@ -275,7 +276,7 @@ onEachEngine((engine) => {
     const userId = await addUser()
     await addCodes(userId)
     for (const asked of [true, false]) {
-      const data = { 'recovery.used': true }
+      const data = usedEntry.write(true)
       assert.equal(outcomeOf((await create(userId, data, undefined, asked)).result), 'passed')
     }
     assert.equal(await createFindEnrolled(store, false)(db, userId), undefined)
@@ -289,7 +290,7 @@ onEachEngine((engine) => {
       const userId = await addUser()
       assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
       assert.equal(shownOn((await create(userId, {}, undefined, true)).result).length, codesInSet)
-      const used = { 'recovery.used': true }
+      const used = usedEntry.write(true)
       assert.equal(shownOn((await create(userId, used)).result).length, codesInSet)
     },
   )

@@ -17,7 +17,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
-import { listExits, provenKey } from '../enrolled.ts'
+import { listExits, provenEntry } from '../enrolled.ts'
 import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
@@ -89,7 +89,7 @@ function confirmed(
   step: number,
 ): Change {
   return {
-    data: { [provenKey]: acrPossession },
+    data: provenEntry.write(acrPossession),
     proof: totpProof(id),
     async write(queries) {
       if (!(await store.spend(queries, id, step))) return false

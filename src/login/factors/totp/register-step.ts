@@ -2,6 +2,8 @@
  * Connecting a code app, as a step: shows the secret and asks for the first code, which proves that the app has it. Owns
  * the page; until that code an app does not count. The secret stays the same for one journey.
  */
+
+import { z } from 'zod'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPossession } from '../../../identity/policy/assurance.ts'
@@ -10,6 +12,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
 import { describeClient } from '../../engine/client.ts'
+import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
 import {
   type Change,
@@ -19,7 +22,7 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import { type Attempts, complaintOf } from '../attempts.ts'
-import { provenKey } from '../enrolled.ts'
+import { provenEntry } from '../enrolled.ts'
 import { claimRegistration, type Registering } from '../registering.ts'
 import { malformed, totpProof, wrongCode } from './confirm-step.ts'
 import { totpEvents } from './events.ts'
@@ -37,6 +40,9 @@ export interface TotpRegisterOptions extends Registering {
   /** The name that the app shows beside the account. */
   readonly issuer: string
 }
+
+/** The id of the code app that is being enrolled. */
+export const pendingEntry = journeyEntry('totp.id', z.string())
 
 type Outcome = 'registered' | 'back'
 type Result = StepResult<Outcome>
@@ -77,8 +83,8 @@ async function currentOf(
   { db, store }: TotpRegisterOptions,
   context: StepContext,
 ): Promise<TotpAuthenticator | undefined> {
-  const id = context.data['totp.id']
-  const found = typeof id === 'string' ? await store.find(db, id) : undefined
+  const id = pendingEntry.read(context.data)
+  const found = id !== undefined ? await store.find(db, id) : undefined
   return found?.userId === context.userId && found?.status === 'pending' ? found : undefined
 }
 
@@ -92,7 +98,7 @@ function open({ store }: TotpRegisterOptions, context: StepContext): Result {
     type: 'ask',
     form: { title: message('totp.enrol.title'), width: 'wide', prompts: [] },
     change: {
-      data: { 'totp.id': id },
+      data: pendingEntry.write(id),
       async write(queries) {
         await store.add(queries, { id, userId, name })
         return true
@@ -103,7 +109,7 @@ function open({ store }: TotpRegisterOptions, context: StepContext): Result {
 
 function leave({ store }: TotpRegisterOptions, left: TotpAuthenticator | undefined): Change {
   return {
-    data: { 'totp.id': undefined },
+    data: pendingEntry.clear(),
     async write(queries) {
       if (left !== undefined) await store.removePending(queries, left.id)
       return true
@@ -119,7 +125,7 @@ function registered(
 ): Change {
   const { store, attempts, audit, notify } = options
   return {
-    data: { 'totp.id': undefined, [provenKey]: acrPossession },
+    data: { ...pendingEntry.clear(), ...provenEntry.write(acrPossession) },
     proof: totpProof(id),
     async write(queries) {
       const isClaimed = await claimRegistration(options, queries, context)

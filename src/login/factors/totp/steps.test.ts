@@ -7,10 +7,11 @@ import { acrPossession } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import type { Answers, JourneyData, StepResult } from '../../engine/step.ts'
+import type { JourneyData } from '../../engine/data.ts'
+import type { Answers, StepResult } from '../../engine/step.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
 import { createTotpConfirmStep } from './confirm-step.ts'
-import { createTotpRegisterStep } from './register-step.ts'
+import { createTotpRegisterStep, pendingEntry } from './register-step.ts'
 
 function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
   const scene = createTotpScene(db)
@@ -175,7 +176,7 @@ onEachEngine((engine) => {
     const code = 'period' in uri ? uri.generate({ timestamp: scene.clock.now() }) : ''
     const { result } = await scene.register(userId, data, { action: 'connect', code })
     assert.equal(outcomeOf(result), 'registered')
-    assert.equal(result.change?.proof?.authenticatorId, data['totp.id'])
+    assert.equal(result.change?.proof?.authenticatorId, pendingEntry.read(data))
     assert.equal((await scene.store.activeOf(db, userId)).length, 1)
     assert.deepEqual(await auditTypes(db), ['totp_registered'])
     assert.deepEqual(
@@ -203,8 +204,8 @@ onEachEngine((engine) => {
     const foreign = await scene.addApp(max, { pending: true })
     const active = await scene.addApp(erika)
     for (const { id } of [foreign, active]) {
-      const { data } = await scene.register(erika, { 'totp.id': id })
-      assert.notEqual(data['totp.id'], id)
+      const { data } = await scene.register(erika, pendingEntry.write(id))
+      assert.notEqual(pendingEntry.read(data), id)
     }
   })
 
@@ -214,7 +215,7 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const app = await scene.addApp(userId, { pending: true })
     const answers = { code: scene.showCode(app) }
-    const { result } = await scene.register(userId, { 'totp.id': app.id }, answers)
+    const { result } = await scene.register(userId, pendingEntry.write(app.id), answers)
     assert.equal(outcomeOf(result), 'back')
     assert.deepEqual(await scene.store.activeOf(db, userId), [])
   })
@@ -260,7 +261,7 @@ onEachEngine((engine) => {
     const scene = setUp(db)
     const userId = await scene.addUser()
     const { data } = await scene.register(userId, {})
-    const pending = await scene.store.find(db, `${data['totp.id']}`)
+    const pending = await scene.store.find(db, `${pendingEntry.read(data)}`)
     assert.ok(pending)
     const near = [-1, 0, 1].map((steps) => scene.showCode(pending, steps))
     const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))
@@ -301,7 +302,7 @@ onEachEngine((engine) => {
       ['factor_locked'],
     )
     const { data } = await scene.register(userId, {})
-    const pending = await scene.store.find(db, `${data['totp.id']}`)
+    const pending = await scene.store.find(db, `${pendingEntry.read(data)}`)
     const first = { code: pending === undefined ? '' : scene.showCode(pending) }
     assert.equal(outcomeOf((await scene.register(userId, data, first)).result), 'registered')
     scene.pass(15 * 60_000)

@@ -10,14 +10,14 @@ import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import {
-  chosenKey,
+  chosenEntry,
   createFactorOption,
   type EnrolledFactor,
   type EnrolledOptions,
   findEnrolledFactors,
+  highestLevelEntry,
   levelsIn,
-  provenKey,
-  reachKey,
+  provenEntry,
   sortUsable,
 } from '../../factors/enrolled.ts'
 import type { ChoosableFactor, EnrolledNotice, FactorCard } from '../../factors/factor.ts'
@@ -70,7 +70,7 @@ function fitsStepUp({ factor, level }: EnrolledFactor, { wanted, context }: Want
 
 function fitsLogin({ factor, level }: EnrolledFactor, { wanted, held, context }: Wanted): boolean {
   // What was proven already is not worth a code of those to fall back on.
-  const proven = `${context.data[provenKey] ?? acrPassword}`
+  const proven = `${provenEntry.read(context.data) ?? acrPassword}`
   if (factor.isFallback) return !isAtLeast(proven, level)
   return isAtLeast(level, neededOf(wanted, held))
 }
@@ -128,7 +128,7 @@ async function nothingFits(
 /** With what the person's factors reach, for the audit log. */
 function withReach(result: StepResult<FactorKind>, reach: Acr | undefined): StepResult<FactorKind> {
   if (result.type !== 'done') return result
-  return { ...result, change: { ...result.change, data: { [reachKey]: reach ?? 'none' } } }
+  return { ...result, change: { ...result.change, data: highestLevelEntry.write(reach ?? 'none') } }
 }
 
 function goTo(
@@ -190,7 +190,7 @@ export function createOtherStep(
     async run(context) {
       const fitting = await findFitting(options, context)
       const held = fitting.factors
-      const action = context.answers?.action ?? context.data[chosenKey]
+      const action = context.answers?.action ?? chosenEntry.read(context.data)
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const chosen = held.find(({ factor }) => factor.kind === action)
       if (chosen === undefined) {
@@ -200,7 +200,7 @@ export function createOtherStep(
           form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(held),
         }
       }
-      const change = { data: { [chosenKey]: undefined } }
+      const change = { data: chosenEntry.clear() }
       return { type: 'done', outcome: chosen.factor.kind, change }
     },
   }

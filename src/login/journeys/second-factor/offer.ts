@@ -20,7 +20,7 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { putOffKey } from '../../factors/enrolled.ts'
+import { deferralRuleEntry } from '../../factors/enrolled.ts'
 import type { FactorDescription, FactorOffer, LeadKey, OfferCase } from '../../factors/factor.ts'
 import { cancelLink } from './cancel.ts'
 
@@ -118,7 +118,7 @@ function factorOptions({ factors }: Offer): ChoiceOption[] {
 
 function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer): Change {
   return {
-    data: { [putOffKey]: writeDeferralRule(offer.policy) },
+    data: deferralRuleEntry.write(writeDeferralRule(offer.policy)),
     async write(queries) {
       if (!(await choices.skip(queries, userId, offer.policy.skips))) return false
       await audit.record(queries, choiceEvents.deferred, { userId, left: offer.skips - 1 })

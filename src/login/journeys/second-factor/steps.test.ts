@@ -12,6 +12,7 @@ import { createChoiceStore } from '../../decision/choices.ts'
 import { createRequirementStep } from '../../decision/requirement-step.ts'
 import type { JourneyRequest } from '../../engine/journey.ts'
 import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
+import { deferralRuleEntry } from '../../factors/enrolled.ts'
 import { describeFactor } from '../../factors/index.ts'
 import { createGetAppStep } from '../../factors/push/get-app-step.ts'
 import { createDeclineStep } from './decline.ts'
@@ -155,7 +156,7 @@ onEachEngine((engine) => {
     const skipped = await scene.offer('skip')
     assert.equal(skipped.type === 'done' && skipped.outcome, 'skipped')
     assert.equal(await write(db, skipped), true)
-    assert.deepEqual(JSON.parse(`${skipped.change?.data?.['second-factor.put_off']}`), {
+    assert.deepEqual(JSON.parse(`${deferralRuleEntry.read(skipped.change?.data ?? {})}`), {
       secondFactor: 'optional',
       skips: 2,
     })
