@@ -10,6 +10,7 @@ import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
 import { journeyEntry } from '../../engine/data.ts'
@@ -154,7 +155,7 @@ export async function tellRefusal(
   client: ClientFacts,
 ): Promise<void> {
   const { address } = client
-  await db.transaction().execute(async (tx) => {
+  await transact(db, async (tx) => {
     if (reason === 'cloned') {
       await notify(tx, passkeyNotices.cloned, { userId, device: name, ...describeClient(client) })
     }
