@@ -29,7 +29,7 @@ import { listExits, provenEntry } from '../enrolled.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
-import { requestOptions } from './options.ts'
+import { requestOptions, textsFor } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
 import { type Assertion, judgeAssertion, type RightAnswer, readAssertion } from './verify.ts'
@@ -200,11 +200,13 @@ export function createPasskeyForm(options: string, hasOther: boolean, isLate: bo
         ? [{ type: 'notice', tone: 'warning', text: message('passkey.expired') } as const]
         : []),
       {
-        type: 'passkey',
+        type: 'webauthn',
         name: credentialField,
         ceremony: 'get',
         options,
         button: message('passkey.submit'),
+        script: 'passkey',
+        texts: textsFor('get'),
       },
       {
         type: 'choice',
