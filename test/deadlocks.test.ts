@@ -15,12 +15,6 @@ const root = resolve(import.meta.dirname, '..')
 
 /** Why a file has transactions that are not tried again, and how many. Whatever changes a row that others change is. */
 const plain: Readonly<Record<string, readonly [number, string]>> = {
-  'src/dev/demo/demo.ts': [1, 'a user whom nobody knows yet'],
-  'src/login/factors/passkey/confirm-step.ts': [1, 'a new mail, and then the audit trail'],
-  'src/faces/protocols/oidc/records.ts': [
-    1,
-    'all take the sign-in of an app first, and the audit trail last',
-  ],
   'src/platform/storage/probe.ts': [1, 'a row that nobody else names, put in and taken out'],
   'src/platform/storage/transact.ts': [1, 'this is what tries again'],
 }

@@ -40,8 +40,8 @@ async function pageOf(login: TestLogin, view: JourneyView) {
 }
 
 function optionsOf(page: JourneyPage): string {
-  const prompt = page.form.prompts.find(({ type }) => type === 'passkey')
-  assert.ok(prompt?.type === 'passkey')
+  const prompt = page.form.prompts.find(({ type }) => type === 'webauthn')
+  assert.ok(prompt?.type === 'webauthn')
   return prompt.options
 }
 

@@ -39,7 +39,7 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
     readFile: io.readFile,
     readMode: io.readMode,
     serving,
-    checkPush: (parts) => findFactorMistakes(parts, io.readFile),
+    checkFactors: (parts) => findFactorMistakes(parts, io.readFile),
   })
   if (loaded.type === 'mistakes') throw new ConfigMistakes(loaded.mistakes, file, loaded.warnings)
   const { config } = loaded

@@ -89,7 +89,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
     (kind) => describeFactor(kind).limit,
   )
   const findHighest = async (queries: Queries, userId: Id<'user'>) =>
-    (await levelsOf(enrolled, queries, userId)).reach
+    (await levelsOf(enrolled, queries, userId)).highest
   const choices = createChoiceStore(options)
   const second = {
     ...createDecisionSources(options, enrolled),
@@ -143,7 +143,7 @@ function createDecisionSources(
       choices: createChoiceStore(options),
       async findLevels(queries, userId) {
         const levels = await levelsOf(enrolled, queries, userId)
-        return { highestLevel: levels.reach, usableLevel: levels.usable }
+        return { highestLevel: levels.highest, usableLevel: levels.usable }
       },
       findDeferrals: (queries, sessionId) => sessions.putOffRules(queries, sessionId),
     },

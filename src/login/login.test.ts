@@ -415,8 +415,8 @@ function createWorld(db: Database, tally: Tally) {
 
   /** What the person's authenticator answers to a page that asks for it. */
   async function credentialFor(page: JourneyPage | undefined) {
-    const prompt = page?.form.prompts.find(({ type }) => type === 'passkey')
-    if (prompt?.type !== 'passkey' || prompt.ceremony === 'autofill') return undefined
+    const prompt = page?.form.prompts.find(({ type }) => type === 'webauthn')
+    if (prompt?.type !== 'webauthn' || prompt.ceremony === 'autofill') return undefined
     const { user, allowCredentials } = JSON.parse(prompt.options)
     if (prompt.ceremony === 'create') {
       const own = keys.get(user.name) ?? createSoftAuthenticator(site)
@@ -437,8 +437,8 @@ function createWorld(db: Database, tally: Tally) {
     const client = await clientOf(of)
     const request: JourneyRequest = { returnTo: '/', ...appAt(app) }
     const page = await login.engine.preview('login', request, client)
-    const prompt = page.type === 'page' && page.form.prompts.find(({ type }) => type === 'passkey')
-    assert.ok(prompt && prompt.type === 'passkey')
+    const prompt = page.type === 'page' && page.form.prompts.find(({ type }) => type === 'webauthn')
+    assert.ok(prompt && prompt.type === 'webauthn')
     const twist = {
       right: {},
       unverified: { isVerified: false },

@@ -16,11 +16,13 @@ import { ways } from './factor-scenes.ts'
 import { asked, formError, longApp, longBrand, type Scene } from './scene.ts'
 
 const passkey = {
-  type: 'passkey',
+  type: 'webauthn',
   name: 'credential',
   ceremony: 'autofill',
   options: '{"challenge":"AAAA"}',
   button: message('passkey.login'),
+  script: 'passkey-login',
+  texts: { failed: message('passkey.login.failed') },
 } as const
 const login = createPasswordForm('', undefined, passkey)
 const filled = createPasswordForm('erika.mustermann', undefined, passkey)

@@ -20,6 +20,7 @@ import { createLog } from '../../platform/kernel/json-log.ts'
 import type { Log } from '../../platform/kernel/log.ts'
 import { escapeControls } from '../../platform/kernel/text.ts'
 import { takeServerLock } from '../../platform/storage/server-lock.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import { type DemoMail, type Mailbox, startMailbox } from './mailbox.ts'
 import { type RelyingParty, relyingPartyUrls, startRelyingParty } from './relying-party.ts'
 
@@ -254,7 +255,7 @@ async function addPeople({ parts }: Running): Promise<void> {
   for (const { password, ...person } of people) {
     if ((await users.findByName(db, person.username)) !== undefined) continue
     const passwordHash = await hasher.hash(password)
-    await db.transaction().execute(async (tx) => {
+    await transact(db, async (tx) => {
       const { id, username } = await users.create(tx, { ...person, passwordHash })
       await audit.record(tx, userEvents.created, { userId: id, username, by: 'cli' })
     })

@@ -16,8 +16,9 @@ import { createApps } from '../../identity/apps/apps.ts'
 import { createLoginCounts } from '../../identity/audit/login-counts.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
-import { openDirectory } from '../../identity/users/directories.ts'
+import type { Directory } from '../../identity/users/directory.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
+import { createLocalDirectory } from '../../identity/users/local/directory.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
 import { createHttpSender } from '../../login/factors/push/senders/http.ts'
 import { createLogin } from '../../login/login.ts'
@@ -58,19 +59,20 @@ export type TestLogin = ReturnType<typeof createTestLogin>
 export interface TestLoginOptions {
   readonly config?: Config
   readonly hasher?: Hasher
+  /** In place of the local directory, which it is given. */
+  readonly openDirectory?: (local: Directory) => Directory
 }
 
-export function createTestLogin(
-  db: Database,
-  { config: configured = config, hasher = instantHasher }: TestLoginOptions = {},
-) {
+export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
+  const { config: configured = config, hasher = instantHasher } = options
   const post = createPost()
   const scene = createScene(db, createTestClock())
   const { users, sessions } = scene
   const apps = createApps({ ...scene, protocols, defaultPolicy: configured.default_policy })
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
-  const directory = openDirectory({ ...scene, hasher })
+  const local = createLocalDirectory({ ...scene, hasher })
+  const directory = options.openDirectory?.(local) ?? local
   const sender = createHttpSender({
     allowedOrigins: config.push.senders.http.allowed_origins,
     fetch: post.fetch,

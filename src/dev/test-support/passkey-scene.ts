@@ -104,7 +104,7 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
 }
 
 export function readOptions({ prompts }: Form): string {
-  const prompt = prompts.find(({ type }) => type === 'passkey')
-  if (prompt?.type !== 'passkey') throw new Error('a page without a passkey')
+  const prompt = prompts.find(({ type }) => type === 'webauthn')
+  if (prompt?.type !== 'webauthn') throw new Error('a page without a passkey')
   return prompt.options
 }

@@ -186,7 +186,7 @@ function piecesOfPrompt(prompt: Prompt, form: Form): Piece[] {
       return [text((t) => [t(prompt.label), ...prompt.values, t(prompt.note)].join('\n'))]
     case 'wait':
       return [{ type: 'PollingWaitCallback', say: (t) => t(prompt.status) }]
-    case 'passkey': {
+    case 'webauthn': {
       const { name } = prompt
       const answer = { type: 'hidden', name, value: '' } as const
       return [

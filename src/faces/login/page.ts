@@ -8,14 +8,14 @@ import type {
   ChoicePrompt,
   CodesPrompt,
   Form,
-  PasskeyPrompt,
   Prompt,
   QrPrompt,
   WaitPrompt,
+  WebAuthnPrompt,
 } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
-import { message } from '../../platform/ui/message.ts'
+import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import {
   button,
@@ -84,7 +84,7 @@ export function renderForm(page: AskPage): Page {
 }
 
 const plainPrompts: readonly Prompt['type'][] = [
-  ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'passkey'] as const),
+  ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'webauthn'] as const),
 ]
 
 function listScripts({ prompts }: Form): string[] {
@@ -95,15 +95,8 @@ function listScripts({ prompts }: Form): string[] {
     ...(has('secret') ? (['password'] as const) : []),
     ...(isTyped ? (['copy'] as const) : []),
     ...(has('codes') ? (['codes'] as const) : []),
-    ...passkeyScripts(prompts),
+    ...prompts.flatMap((prompt) => (prompt.type === 'webauthn' ? [prompt.script] : [])),
   ]
-}
-
-function passkeyScripts(prompts: Form['prompts']) {
-  return prompts.flatMap((prompt) => {
-    if (prompt.type !== 'passkey') return []
-    return prompt.ceremony === 'autofill' ? (['passkey-login'] as const) : (['passkey'] as const)
-  })
 }
 
 type Focus = 'summary' | 'field' | 'heading'
@@ -186,8 +179,10 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
       return renderCodes(prompt, t)
     case 'wait':
       return renderWait(prompt, page)
-    case 'passkey':
-      return prompt.ceremony === 'autofill' ? passkeyOffer(prompt, page) : passkeyBox(prompt, t)
+    case 'webauthn':
+      return prompt.ceremony === 'autofill'
+        ? renderAutofill(prompt, page)
+        : renderCeremony(prompt, t)
     case 'notice':
       return note({
         tone: prompt.tone,
@@ -273,18 +268,19 @@ function renderWait(prompt: WaitPrompt, page: AskPage): Html {
   return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${wait && html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`}</div>`
 }
 
-function passkeyBox({ name, ceremony, options, button: label }: PasskeyPrompt, t: Translate): Html {
-  const said = ceremony === 'create' ? 'passkey.enrol.failed' : 'passkey.failed'
-  const data = html` data-passkey="${ceremony}" data-options="${options}" data-failed="${t(message(said))}" data-known="${t(message('passkey.known'))}" data-unable="${t(message('passkey.unable'))}"`
-  return html`<div class="stack"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${t(label)}</button><noscript><p>${t(message('passkey.no_script'))}</p></noscript></div>`
+function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {
+  const { name, ceremony, options, button: label, texts } = prompt
+  const say = (text: Message | undefined) => text && t(text)
+  const data = html` data-passkey="${ceremony}" data-options="${options}" data-failed="${say(texts.failed)}" data-known="${say(texts.known)}" data-unable="${say(texts.unable)}"`
+  return html`<div class="stack"${data}><input type="hidden" name="${name}" value=""><p role="status" hidden></p><button type="button" class="button" hidden>${t(label)}</button><noscript><p>${say(texts.noScript)}</p></noscript></div>`
 }
 
 /** Without scripts there is nothing to see of it. */
-function passkeyOffer(
-  { name, options, button: label }: PasskeyPrompt,
+function renderAutofill(
+  { name, options, button: label, texts }: WebAuthnPrompt,
   { t, formError }: AskPage,
 ): Html {
-  const { unknownPasskey } = formError ?? {}
+  const { unknownCredential } = formError ?? {}
   const { challenge } = JSON.parse(options)
-  return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(message('passkey.login.failed'))}"${unknownPasskey && html` data-unknown="${unknownPasskey}"`}><input type="hidden" name="${name}" value=""><button type="button" class="act">${t(label)}</button><p class="hint" role="status"></p></div>`
+  return html`<div class="tight" hidden data-challenge="${challenge}" data-failed="${t(texts.failed)}"${unknownCredential && html` data-unknown="${unknownCredential}"`}><input type="hidden" name="${name}" value=""><button type="button" class="act">${t(label)}</button><p class="hint" role="status"></p></div>`
 }

@@ -12,7 +12,7 @@ export type Prompt =
   | CodePrompt
   | CodesPrompt
   | WaitPrompt
-  | PasskeyPrompt
+  | WebAuthnPrompt
   | NoticePrompt
   | FactsPrompt
   | InstructionsPrompt
@@ -96,17 +96,30 @@ export interface WaitPrompt {
 }
 
 /**
- * The browser is to make a passkey or to use one; its answer, a credential as JSON, comes back in the field `name`.
+ * The browser is to make a credential of WebAuthn or to use one; its answer, a credential as JSON, comes back in the field `name`.
  * What starts it is a button that only a script shows.
  */
-export interface PasskeyPrompt {
-  readonly type: 'passkey'
+export interface WebAuthnPrompt {
+  readonly type: 'webauthn'
   readonly name: string
   /** `autofill`: offered in the field for the user name as well, without being asked. */
   readonly ceremony: 'create' | 'get' | 'autofill'
   /** JSON, WebAuthn Level 3 sections 5.1.9 and 5.1.10. */
   readonly options: string
   readonly button: Message
+  /** The script of its page, by name. */
+  readonly script: string
+  readonly texts: WebAuthnTexts
+}
+
+/** What the script says. With `autofill` there is only `failed`. */
+export interface WebAuthnTexts {
+  readonly failed: Message
+  /** The authenticator is enrolled already. */
+  readonly known?: Message
+  /** This browser cannot do it. */
+  readonly unable?: Message
+  readonly noScript?: Message
 }
 
 export interface NoticePrompt {

@@ -89,7 +89,7 @@ export interface FormError {
   /** Seconds. */
   readonly retryAfter?: number
   /** The id of a passkey that is unknown here, so that the browser can signal it to the passkey's provider. */
-  readonly unknownPasskey?: string
+  readonly unknownCredential?: string
 }
 
 export type StepResult<Outcome extends string> =

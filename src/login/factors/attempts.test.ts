@@ -182,9 +182,9 @@ onEachEngine((engine) => {
       assert.deepEqual(await names(push, recovery, totp), ['totp', 'recovery'])
       assert.deepEqual(await names(push), [])
       const levels = (...ways: ChoosableFactor[]) => levelsOf(having(...ways), db, userId)
-      assert.deepEqual(await levels(push, totp), { reach: acrNumber, usable: acrPossession })
-      assert.deepEqual(await levels(push), { reach: acrNumber, usable: undefined })
-      assert.deepEqual(await levels(recovery), { reach: undefined, usable: undefined })
+      assert.deepEqual(await levels(push, totp), { highest: acrNumber, usable: acrPossession })
+      assert.deepEqual(await levels(push), { highest: acrNumber, usable: undefined })
+      assert.deepEqual(await levels(recovery), { highest: undefined, usable: undefined })
     },
   )
 })

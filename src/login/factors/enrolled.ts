@@ -86,7 +86,7 @@ const usedAt = ({ enrolled }: EnrolledFactor): number => enrolled.lastUsedAt ?? 
 /** What a person's second factors reach. `undefined`: there are none. */
 export interface Levels {
   /** The highest level of all that the person has. */
-  readonly reach: Acr | undefined
+  readonly highest: Acr | undefined
   /** The highest level of those that can be used now. */
   readonly usable: Acr | undefined
 }
@@ -100,7 +100,7 @@ export function levelsIn(held: readonly EnrolledFactor[]): Levels {
   const own = held.filter(({ factor }) => !factor.isFallback)
   const data = own.filter(({ enrolled }) => enrolled.isLost !== true)
   return {
-    reach: strongestOf(data) ?? (own.length > 0 ? acrPossession : undefined),
+    highest: strongestOf(data) ?? (own.length > 0 ? acrPossession : undefined),
     usable: strongestOf(own.filter(isUsable)),
   }
 }

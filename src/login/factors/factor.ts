@@ -27,6 +27,7 @@ import type { EffectivePolicy } from '../../identity/policy/effective.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
 import type { Users } from '../../identity/users/users.ts'
+import type { FactorSettings } from '../../platform/config/load.ts'
 import type { Mistake } from '../../platform/config/mistakes.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -264,20 +265,18 @@ export interface ReportedLogin {
 export interface FactorDefinition<Kind extends string = FactorKind>
   extends FactorDescription<Kind> {
   /** Whether an installation with this configuration has what it needs. */
-  isAvailable(config: FactorConfig): boolean
+  isAvailable(config: Config): boolean
   /** What is missing, as the end of a sentence in English. Absent: it is always available. */
-  explainMissing?(config: FactorConfig): string
+  explainMissing?(config: Config): string
   /** What an installation can do without, but rarely means to: sentences in English. */
-  listGaps?(config: FactorConfig): string[]
+  listGaps?(config: Config): string[]
   /** Mistakes in its part of the configuration that take more than the schema to find. */
-  findMistakes?(push: Config['push'], readFile: (path: string) => string): readonly Mistake[]
+  findMistakes?(settings: FactorSettings, readFile: (path: string) => string): readonly Mistake[]
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
   /** What takes time is done before the server is built. */
   prepare(environment: FactorEnvironment): Promise<OpenFactor<Kind>>
 }
-
-export type FactorConfig = Pick<Config, 'public_url' | 'push'>
 
 export interface FactorEnvironment {
   readonly config: Config

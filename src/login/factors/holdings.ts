@@ -14,7 +14,7 @@ import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { EndProven } from './end-proven.ts'
 import type { Authenticator, Authenticators, Removed } from './factor.ts'
-import type { FactorKind } from './index.ts'
+import { type FactorKind, isFallback } from './index.ts'
 
 export interface HoldingsOptions {
   readonly kinds: readonly Authenticators[]
@@ -97,7 +97,7 @@ export function createHoldings(options: HoldingsOptions) {
       const own = all.find((one) => one.id === id)
       if (own === undefined) return undefined
       const others = all.filter((one) => one !== own)
-      const isLast = others.every(({ kind }) => kind === 'recovery')
+      const isLast = others.every(({ kind }) => isFallback(kind))
       const gone = isLast ? [own, ...others] : [own]
       const removed = await removeAll(tx, userId, gone, by)
       const sessionsEnded = await endProven(tx, {

@@ -4,12 +4,12 @@
  */
 
 import type { EventType } from '../../identity/audit/event.ts'
+import type { FactorSettings } from '../../platform/config/load.ts'
 import type { Mistake } from '../../platform/config/mistakes.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { FactorFailureRow, ProofRow } from '../../platform/storage/tables.ts'
 import { factorEvents } from './events.ts'
 import type {
-  FactorConfig,
   FactorDefinition,
   FactorDescription,
   FactorEnvironment,
@@ -59,16 +59,16 @@ export function prepareFactors(environment: FactorEnvironment): Promise<OpenFact
 }
 
 /** What an installation can do without, but rarely means to: sentences in English. */
-export function listFactorGaps(config: FactorConfig): string[] {
+export function listFactorGaps(config: Config): string[] {
   return definitions.flatMap((one) => one.listGaps?.(config) ?? [])
 }
 
 /** Mistakes in the configuration that take more than the schema to find. */
 export function findFactorMistakes(
-  push: Config['push'],
+  settings: FactorSettings,
   readFile: (path: string) => string,
 ): readonly Mistake[] {
-  return definitions.flatMap((one) => one.findMistakes?.(push, readFile) ?? [])
+  return definitions.flatMap((one) => one.findMistakes?.(settings, readFile) ?? [])
 }
 
 /** Does not compile when a table does not know a kind of the list, or knows another one. */

@@ -15,12 +15,11 @@ export interface LinkedCodeParameters {
 
 /** Each is called in a transaction of the factor whose QR code it is. */
 export interface LinkedCodes {
-  newId(): Id<'totp'>
-  /** Begins one that does not count. */
+  /** Begins one that does not count yet. Returns its id. */
   begin(
     queries: Queries,
-    one: { readonly id: Id<'totp'>; readonly userId: Id<'user'>; readonly name: string },
-  ): Promise<void>
+    one: { readonly userId: Id<'user'>; readonly name: string },
+  ): Promise<string>
   /** `undefined`: it counts already, or it is gone. */
   codesOf(queries: Queries, id: string): Promise<LinkedCodeParameters | undefined>
   /**

@@ -3,11 +3,11 @@
 import { isAtLeast, strengthLevels } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
-import type { FactorConfig } from './factor.ts'
+import type { Config } from '../../platform/config/schema.ts'
 import { listFactors } from './index.ts'
 
 /** What is missing for a level, as the end of a sentence; undefined: nothing. */
-export function missingFor(config: FactorConfig, level: Policy['level']): string | undefined {
+export function missingFor(config: Config, level: Policy['level']): string | undefined {
   const wanted = strengthLevels[level ?? 'possession']
   const factors = listFactors().filter(
     (one) => !one.isFallback && isAtLeast(one.highestLevel, wanted),
@@ -17,7 +17,7 @@ export function missingFor(config: FactorConfig, level: Policy['level']): string
 }
 
 /** What of a rule is out of reach, a sentence for everybody and for each group that asks for another level. */
-export function outOfReach(config: FactorConfig, policy: Policy): string[] {
+export function outOfReach(config: Config, policy: Policy): string[] {
   const groups = (policy.groups ?? []).map(({ group }) => group)
   const rules = [
     { whose: '', rule: createEffectivePolicy(policy, { groups: [] }) },

@@ -34,9 +34,12 @@ export interface LoadOptions {
   readonly readMode?: (path: string) => number | undefined
   /** Also demand what a running server needs: `public_url`, and a logo that can be read. */
   readonly serving?: boolean
-  /** What else is to be checked of `push`, where it is right in itself. */
-  readonly checkPush?: (push: Config['push']) => readonly Mistake[]
+  /** What factors check further of their configuration, where it is right in itself. */
+  readonly checkFactors?: (config: FactorSettings) => readonly Mistake[]
 }
+
+/** The parts of the configuration that are about factors alone. */
+export type FactorSettings = Pick<Config, 'push'>
 
 export type LoadedConfig =
   | { readonly type: 'ok'; readonly config: Config; readonly warnings: readonly string[] }
@@ -91,14 +94,14 @@ const missingPublicUrl: Mistake = {
 
 /** Reports one mistake for each path, so that an unreadable public_url is not reported as missing as well. */
 function servingMistakes(
-  { readFile, checkPush }: LoadOptions,
+  { readFile, checkFactors }: LoadOptions,
   tree: Tree,
   nameOrigin: (path: Path) => Origin,
 ): Mistake[] {
   const push = configSchema.shape.push.safeParse(tree.push).data
   return [
     ...logoMistakes(tree, readFile, nameOrigin),
-    ...(push === undefined ? [] : (checkPush?.(push) ?? [])),
+    ...(push === undefined ? [] : (checkFactors?.({ push }) ?? [])),
     ...(tree.public_url === undefined ? [missingPublicUrl] : []),
   ]
 }

@@ -118,7 +118,7 @@ function recordAdapter(options: RecordsOptions, model: string): Adapter {
       if (model === 'Session' && payload.accountId === undefined) return destroy(id)
       const row = toRow(model, id, payload, clock.now() + (expiresIn ?? 0) * 1000)
       if (model !== 'AuthorizationCode') return save(db, row)
-      await db.transaction().execute(async (tx) => {
+      await transact(db, async (tx) => {
         await save(tx, row)
         await recordSignIn(options, tx, payload)
       })

@@ -412,7 +412,7 @@ onEachEngine((engine) => {
       await check(authenticator.get(login.prompt(scene.context(undefined, {})).options)),
     )
     const complaints = failures.map((one) => (one?.type === 'failed' ? one.formError : undefined))
-    const [{ unknownPasskey, ...read } = {}, ...others] = complaints
+    const [{ unknownCredential: unknownPasskey, ...read } = {}, ...others] = complaints
     assert.equal(unknownPasskey, 'AAAA', 'told to the browser that has it, and not on the page')
     for (const other of others) assert.deepEqual(other, read)
     assert.equal(others.length, 4)

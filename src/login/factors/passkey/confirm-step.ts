@@ -10,6 +10,7 @@ import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
 import { journeyEntry } from '../../engine/data.ts'
@@ -28,7 +29,7 @@ import { listExits, provenEntry } from '../enrolled.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
-import { requestOptions } from './options.ts'
+import { requestOptions, textsFor } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
 import { type Assertion, judgeAssertion, type RightAnswer, readAssertion } from './verify.ts'
@@ -154,7 +155,7 @@ export async function tellRefusal(
   client: ClientFacts,
 ): Promise<void> {
   const { address } = client
-  await db.transaction().execute(async (tx) => {
+  await transact(db, async (tx) => {
     if (reason === 'cloned') {
       await notify(tx, passkeyNotices.cloned, { userId, device: name, ...describeClient(client) })
     }
@@ -199,11 +200,13 @@ export function createPasskeyForm(options: string, hasOther: boolean, isLate: bo
         ? [{ type: 'notice', tone: 'warning', text: message('passkey.expired') } as const]
         : []),
       {
-        type: 'passkey',
+        type: 'webauthn',
         name: credentialField,
         ceremony: 'get',
         options,
         button: message('passkey.submit'),
+        script: 'passkey',
+        texts: textsFor('get'),
       },
       {
         type: 'choice',

@@ -1,4 +1,6 @@
 /** What a browser is asked for, as JSON (WebAuthn Level 3 sections 5.1.9 and 5.1.10). */
+import { message } from '../../../platform/ui/message.ts'
+import type { WebAuthnTexts } from '../../engine/prompt.ts'
 import { ceremonyLifetime } from './challenge.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey } from './store.ts'
@@ -61,4 +63,14 @@ export function loginOptions(site: PasskeySite, challenge: string): string {
 
 function descriptorOf({ credentialId, transports }: Passkey) {
   return { type: 'public-key', id: credentialId, transports }
+}
+
+/** What the script says of a passkey that is made or used on a page of its own. */
+export function textsFor(ceremony: 'create' | 'get'): WebAuthnTexts {
+  return {
+    failed: message(ceremony === 'create' ? 'passkey.enrol.failed' : 'passkey.failed'),
+    known: message('passkey.known'),
+    unable: message('passkey.unable'),
+    noScript: message('passkey.no_script'),
+  }
 }

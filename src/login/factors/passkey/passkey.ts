@@ -1,15 +1,10 @@
 /** Passkeys as a factor: what stands in the list, and how it is built on a server. */
+
+import type { Config } from '../../../platform/config/schema.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
-import type {
-  EnrolExit,
-  Factor,
-  FactorConfig,
-  FactorDefinition,
-  FactorParts,
-  VerifyExit,
-} from '../factor.ts'
+import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
 import { createFindEnrolled, createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
 import { createPasskeyConfirmStep } from './confirm-step.ts'
@@ -23,7 +18,7 @@ import { createWholeLogin } from './whole-login.ts'
 
 const { kind } = description
 
-const siteIn = ({ public_url: url }: Pick<FactorConfig, 'public_url'>) =>
+const siteIn = ({ public_url: url }: Pick<Config, 'public_url'>) =>
   url === undefined ? undefined : passkeySiteOf(url)
 
 export const passkey: FactorDefinition<typeof kind> = {

@@ -28,7 +28,7 @@ import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts
 import { credentialField, hasCredential, lateEntry, passkeyProof } from './confirm-step.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
-import { creationOptions } from './options.ts'
+import { creationOptions, textsFor } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
 import { judgeAttestation, type RegisteredPasskey, readAttestation } from './verify.ts'
@@ -175,11 +175,13 @@ export function createPasskeyEnrolForm(options: string, isLate: boolean): Form {
         items: [message('passkey.enrol.step.place'), message('passkey.enrol.step.confirm')],
       },
       {
-        type: 'passkey',
+        type: 'webauthn',
         name: credentialField,
         ceremony: 'create',
         options,
         button: message('passkey.enrol.submit'),
+        script: 'passkey',
+        texts: textsFor('create'),
       },
       {
         type: 'choice',

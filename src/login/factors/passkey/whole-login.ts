@@ -19,7 +19,7 @@ import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
-import type { PasskeyPrompt } from '../../engine/prompt.ts'
+import type { WebAuthnPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
 import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
 import { credentialVersionEntry, mustChangePasswordEntry, provenEntry } from '../enrolled.ts'
@@ -64,12 +64,14 @@ export type WholeLoginResult =
 
 export function createWholeLogin(options: WholeLoginOptions) {
   return {
-    prompt: ({ client }: Pick<StepContext, 'client'>): PasskeyPrompt => ({
-      type: 'passkey',
+    prompt: ({ client }: Pick<StepContext, 'client'>): WebAuthnPrompt => ({
+      type: 'webauthn',
       name: credentialField,
       ceremony: 'autofill',
       options: loginOptions(options.site, options.challenges.issue(client.browserHash)),
       button: message('passkey.login'),
+      script: 'passkey-login',
+      texts: { failed: message('passkey.login.failed') },
     }),
 
     /** `undefined`: what was sent has no passkey. */
@@ -101,7 +103,7 @@ async function judge(
   const passkey = await store.findByCredential(db, assertion.id)
   if (passkey === undefined) {
     await strayPasskeys.add(db, { address, reason: 'wrong_credentials' })
-    return failed({ ...refused, unknownPasskey: assertion.id })
+    return failed({ ...refused, unknownCredential: assertion.id })
   }
   const result = await judgeKnown(options, client, passkey, assertion)
   if (result.type === 'passed') addresses.takeBack(address)

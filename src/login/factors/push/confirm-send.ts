@@ -17,7 +17,7 @@ import {
 import type { PushDevice } from './devices.ts'
 import { challengeEntry, offeredEntry } from './kept.ts'
 import {
-  type AskResult,
+  type ChallengePages,
   chooseTarget,
   forgetPhone,
   type NoTarget,
@@ -38,7 +38,7 @@ export async function sendFirst(
   const devices = await options.devices.activeOf(options.db, requireUserId(context))
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
-    ? await sendTo(options, context, target.device, show)
+    ? await sendTo(options, context, target.device, { show })
     : await stuck(options, context, target)
 }
 
@@ -120,13 +120,11 @@ async function mayStillSend(
   return (await challenges.blockedUntil(queries, userId)) === undefined
 }
 
-/** @param current the page of the challenge that is already there */
 export async function sendTo(
   options: SendOptions,
   context: StepContext,
   device: PushDevice,
-  show: ShowPage,
-  current?: () => Promise<AskResult>,
+  { show, current }: ChallengePages,
 ): Promise<StepResult<'other'>> {
   const limit = await limitOf(options, context)
   if (limit?.type === 'pause' && current !== undefined) {

@@ -89,7 +89,7 @@ async function onAnswer(
   const show = showFresh(options, 'login')
   if (device.pushDisabledAt !== null) return await sendFirst(options, context, show)
   const current = standing === 'waiting' ? () => showPage(options, context, scene) : undefined
-  return await sendTo(options, context, device, show, current)
+  return await sendTo(options, context, device, { show, current })
 }
 
 function confirmed(

@@ -21,10 +21,7 @@ export async function beginCodes(
   { userId, name }: { userId: Id<'user'>; name: string },
 ): Promise<string | undefined> {
   const linkedCodes = findLinkedCodes?.()
-  if (linkedCodes === undefined) return undefined
-  const id = linkedCodes.newId()
-  await linkedCodes.begin(queries, { id, userId, name })
-  return id
+  return await linkedCodes?.begin(queries, { userId, name })
 }
 
 /** Takes back codes that do not count yet. */

@@ -40,7 +40,7 @@ export const push: FactorDefinition<typeof kind> = {
     hasSenders(senders)
       ? []
       : ['no push sender is configured (push.senders): nobody can confirm on a phone'],
-  findMistakes: ({ senders }, readFile) => validateSenders(senders, readFile),
+  findMistakes: ({ push: { senders } }, readFile) => validateSenders(senders, readFile),
   openAuthenticators: (parts) =>
     createPushAuthenticators({
       audit: parts.audit,

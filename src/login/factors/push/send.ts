@@ -90,6 +90,12 @@ export async function chooseTarget(
   return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }
 }
 
+/** How a page looks: that of a new challenge, and of the one that is already there. */
+export interface ChallengePages {
+  readonly show: ShowPage
+  readonly current?: (() => Promise<AskResult>) | undefined
+}
+
 export type NoTarget = Exclude<Target, { type: 'device' }>
 
 export interface Sending {

@@ -11,6 +11,7 @@ import type { PushDevice } from './devices.ts'
 import { deviceEntry } from './kept.ts'
 import {
   type AskResult,
+  type ChallengePages,
   chooseTarget,
   forgetPhone,
   type NoTarget,
@@ -57,12 +58,11 @@ async function limitedTest(
   return { ...(await current()), formError }
 }
 
-/** `current`: the page of the challenge that is already there. */
 export async function sendTestTo(
   options: SendOptions,
   context: StepContext,
   device: PushDevice,
-  { show, current }: { show: ShowPage; current?: (() => Promise<AskResult>) | undefined },
+  { show, current }: ChallengePages,
 ): Promise<Result> {
   const { db, challenges } = options
   const limit = await challenges.testLimit(db, requireUserId(context))

@@ -27,9 +27,11 @@ export interface TotpLinkedCodesOptions {
 export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCodes {
   const { clock, store, attempts, audit, notify, endProven, hasRoom } = options
   return {
-    newId: store.newId,
-
-    begin: (queries, one) => store.add(queries, one),
+    async begin(queries, one) {
+      const id = store.newId()
+      await store.add(queries, { ...one, id })
+      return id
+    },
 
     async codesOf(queries, id) {
       const found = await store.find(queries, id)

@@ -11,21 +11,14 @@ import { message } from '../../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
 import type { StepContext, StepResult } from '../../engine/step.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
-import type { FactorKind } from '../../factors/index.ts'
+import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { createFirstStep, createOtherStep, findFitting } from './choose.ts'
-
-const reaches: Readonly<Record<FactorKind, Acr>> = {
-  push: acrNumber,
-  totp: acrPossession,
-  passkey: acrPhishingResistant,
-  recovery: acrPossession,
-}
 
 const factorOf = (name: FactorKind, isHeld: boolean): ChoosableFactor => ({
   kind: name,
   label: message(`other.${name}`, { left: 1 }),
   hint: message(`other.${name}.hint`, { left: 1 }),
-  highestLevel: reaches[name],
+  highestLevel: describeFactor(name).highestLevel,
   icon: 'code',
   isFallback: name === 'recovery',
   findEnrolled: async () => (isHeld ? { lastUsedAt: null } : undefined),

@@ -76,7 +76,7 @@ function fitsLogin({ factor, level }: EnrolledFactor, { wanted, held, context }:
 }
 
 function neededOf(wanted: Acr, held: readonly EnrolledFactor[]): Acr {
-  const strongest = levelsIn(held).reach ?? acrPassword
+  const strongest = levelsIn(held).highest ?? acrPassword
   return isAtLeast(strongest, wanted) ? wanted : strongest
 }
 
@@ -99,7 +99,7 @@ export function createFirstStep(
     async run(context) {
       const fitting = await findFitting(options, context)
       const [first] = fitting.factors
-      const { reach } = levelsIn(fitting.held)
+      const { highest: reach } = levelsIn(fitting.held)
       if (first !== undefined) return withReach(goTo(first, fitting.factors, context), reach)
       if (reach === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
@@ -194,7 +194,7 @@ export function createOtherStep(
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const chosen = held.find(({ factor }) => factor.kind === action)
       if (chosen === undefined) {
-        const isNone = held.length === 0 && levelsIn(fitting.held).reach !== undefined
+        const isNone = held.length === 0 && levelsIn(fitting.held).highest !== undefined
         return {
           type: 'ask',
           form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(held),

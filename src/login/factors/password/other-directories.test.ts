@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestLogin } from '../../../dev/test-support/login.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { openTab } from '../../../dev/test-support/tab.ts'
+import type { Directory, PasswordOutcome } from '../../../identity/users/directory.ts'
+import type { User } from '../../../identity/users/user.ts'
+import { Fault } from '../../../platform/kernel/fault.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import type { JourneyView } from '../../engine/view.ts'
+
+/** A login whose directory says what the test wants. */
+async function setUp(db: Database, mayChange = true) {
+  let outcome: (user: User) => PasswordOutcome = (user) => ({ type: 'right', user })
+  const login = createTestLogin(db, {
+    openDirectory(local): Directory {
+      const { changePassword, ...rest } = local
+      return {
+        ...rest,
+        ...(mayChange && changePassword && { changePassword }),
+        async verifyPassword(queries, name) {
+          const user = await local.findByName(queries, name)
+          assert.ok(user)
+          return outcome(user)
+        },
+      }
+    },
+  })
+  await login.addUser('erika')
+  await login.addApp('mail', { secondFactor: 'none', skips: 0, decline: false })
+  const failures = async () => {
+    const rows = await db.selectFrom('audit_events').select('data').orderBy('seq').execute()
+    return rows.map(({ data }) => JSON.parse(data).reason)
+  }
+  return {
+    ...login,
+    failures,
+    begin(says: (user: User) => PasswordOutcome) {
+      outcome = says
+      return openTab(login).begin({ username: 'erika', appId: 'mail' })
+    },
+  }
+}
+
+const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
+const errorOf = (view: JourneyView) => (view.type === 'page' ? view.formError?.text.key : view.type)
+
+onEachEngine((engine) => {
+  const say = (sentence: string) => `${sentence} (${engine.name})`
+
+  test(
+    say('a directory that does not answer is no wrong password, and counts no try'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const scene = await setUp(db)
+      const away = (error: unknown) =>
+        error instanceof Fault && error.code === 'unavailable' && error.retryAfter === 30
+      for (let n = 0; n < 10; n++) {
+        const begun = scene.begin(() => ({ type: 'unavailable', retryAfter: 30 }))
+        await assert.rejects(begun, away)
+      }
+      assert.deepEqual(await scene.failures(), [])
+      assert.equal(stepOf(await scene.begin((user) => ({ type: 'right', user }))), 'finished')
+    },
+  )
+
+  test(say('a password that is too old or for one login leads to the change'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const type of ['must_change', 'expired'] as const) {
+      assert.equal(stepOf(await scene.begin((user) => ({ type, user }))), 'password/change')
+    }
+  })
+
+  test(say('where passwords cannot be changed, the page says so'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db, false)
+    const view = await scene.begin((user) => ({ type: 'must_change', user }))
+    assert.equal(errorOf(view), 'login.change_elsewhere.text')
+    assert.deepEqual(await scene.failures(), [])
+  })
+
+  test(say('who is locked out or disabled reads the same as after a wrong password'), async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    for (const type of ['locked', 'disabled', 'wrong'] as const) {
+      assert.equal(errorOf(await scene.begin((user) => ({ type, user }))), 'login.wrong.text')
+    }
+    assert.deepEqual(await scene.failures(), ['disabled', 'disabled', 'wrong_credentials'])
+  })
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { glob, readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { factorKinds } from '../src/login/factors/index.ts'
+import { findFactorNames } from './support/factor-names.ts'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** What names factors by its nature: a new kind adds its words, settings, tables, and its line in the list. */
+const open = [
+  'src/dev/',
+  'src/login/factors/index.ts',
+  'src/platform/config/',
+  'src/platform/ui/messages/',
+  'src/platform/storage/migrations/',
+  'src/platform/storage/migrate.ts',
+  'src/platform/storage/tables.ts',
+  ...factorKinds.map((kind) => `src/login/factors/${kind}/`),
+]
+
+/** What stays, each with its reason. This list only gets shorter. */
+const known: Readonly<Record<string, string>> = {
+  'src/platform/kernel/ids.ts': 'prefixes of ids are stored, and one list keeps them apart',
+  'src/identity/users/rows.ts': 'the column users.push_blocked_until',
+  'src/identity/users/user.ts': 'the column users.push_blocked_until',
+  'src/identity/users/users.ts': 'the column users.push_blocked_until',
+  'src/login/report/report.ts': 'the setting not_me.block_push, and the same column',
+  'src/login/report/events.ts': 'the fact pushBlockedUntil is in the audit log',
+  'src/login/report/alerts.ts': 'the fact pushBlockedUntil is in alerts',
+  'src/faces/report/routes.ts': 'the setting not_me.block_push, as a page announces it',
+}
+
+const findAll = async () => {
+  const files = await Array.fromAsync(glob('src/**/*.ts', { cwd: root }))
+  const checked = files
+    .filter((file) => !file.endsWith('.test.ts') && !open.some((place) => file.startsWith(place)))
+    .sort()
+  const found = await Promise.all(
+    checked.map(async (file) =>
+      findFactorNames(file, await readFile(resolve(root, file), 'utf8'), factorKinds),
+    ),
+  )
+  return found.flat()
+}
+
+const namings = await findAll()
+
+test('no file outside of a folder of a factor names it', () => {
+  const offences = namings.filter(({ path }) => !Object.hasOwn(known, path))
+  assert.deepEqual(offences, [])
+})
+
+test('every exception is still one', () => {
+  const named = new Set(namings.map(({ path }) => path))
+  assert.deepEqual(
+    Object.keys(known).filter((path) => !named.has(path)),
+    [],
+  )
+})
+
+const kinds = ['push', 'sms-code']
+const planted: [string, string][] = [
+  ['an import of a folder', `import { a } from '../factors/push/a.ts'`],
+  ['a type import of a folder', `import type { A } from '../factors/sms-code/a.ts'`],
+  ['a type written as import()', `export type A = import('../login/factors/push/a.ts').A`],
+  ['an import at run time', `await import('../login/factors/push/a.ts')`],
+  ['an export from a folder', `export { a } from './factors/push/a.ts'`],
+  ['a kind as a text', `const isPhone = one.kind === 'push'`],
+  ['the name of a step', `const next = 'push/confirm'`],
+  ['a key of messages or journey data', `const key = 'sms-code.challenge'`],
+  ['the beginning of a template', 'const key = `push.$' + '{what}`'],
+  ['an identifier', `const pushDevices = []`],
+  ['an identifier in capitals', `const PUSH = 1`],
+  ['a plural', `const smsCodes = 2`],
+  ['another plural', `const pushes = 1`],
+  ['a type', `interface SmsCodeOptions { a: 1 }`],
+  ['a member', `const limits = { push: 10 }`],
+  ['a member of another object', `parts.push`],
+  ['a function of that name', `push(1)`],
+]
+
+for (const [name, text] of planted) {
+  test(`${name} is found`, () => {
+    assert.notDeepEqual(findFactorNames('src/a.ts', text, kinds), [])
+  })
+}
+
+test('what only sounds like a kind is not found', () => {
+  const text = `
+    const list = []
+    list.push(1)
+    this.lists.push(...list)
+    const pushed = 'pushed'
+    const other = 'pushpin/a'
+    const sms = 'sms'
+    import { a } from './pushover/a.ts'
+    // A push in a comment names nothing in the program.
+  `
+  assert.deepEqual(findFactorNames('src/a.ts', text, kinds), [])
+})
