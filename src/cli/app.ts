@@ -13,7 +13,7 @@ import {
 import { createAudit } from '../identity/audit/audit.ts'
 import { createAppOperations, findApp } from '../identity/operations/apps.ts'
 import { ownPolicySchema } from '../identity/policy/policy.ts'
-import { missingFor, outOfReach } from '../login/factors/reach.ts'
+import { missingFor, outOfReach } from '../login/factors/missing-levels.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'

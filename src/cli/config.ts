@@ -1,7 +1,7 @@
 /** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
 
 import { findFactorMistakes } from '../login/factors/index.ts'
-import { outOfReach } from '../login/factors/reach.ts'
+import { outOfReach } from '../login/factors/missing-levels.ts'
 import { findIdleParts } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'

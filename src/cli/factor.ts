@@ -6,15 +6,15 @@ import { z } from 'zod'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { findUser } from '../identity/operations/users.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { createAttempts } from '../login/factors/attempts.ts'
 import {
   type AuthenticatorAdministration,
   createAuthenticatorAdministration,
 } from '../login/factors/authenticator-operations.ts'
-import { createEndProven } from '../login/factors/end-proven.ts'
+import { createHoldings } from '../login/factors/authenticators.ts'
 import type { Authenticator } from '../login/factors/factor.ts'
-import { createHoldings } from '../login/factors/holdings.ts'
 import { type FactorKind, factorKinds, listFactors } from '../login/factors/index.ts'
+import { createAttempts } from '../login/factors/lockout.ts'
+import { createEndProven } from '../login/factors/revoke-proofs.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'

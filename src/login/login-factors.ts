@@ -32,13 +32,13 @@ import {
   mayEnrolAnew,
 } from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
-import { createAttempts } from './factors/attempts.ts'
-import type { EndProven } from './factors/end-proven.ts'
+import { createHoldings } from './factors/authenticators.ts'
 import { type EnrolledOptions, levelsOf } from './factors/enrolled.ts'
+import { createRoom } from './factors/enrolment-limit.ts'
 import type { Factor, FactorParts, FactorRules, OpenFactor } from './factors/factor.ts'
-import { createHoldings } from './factors/holdings.ts'
 import { describeFactor } from './factors/index.ts'
-import { createRoom } from './factors/room.ts'
+import { createAttempts } from './factors/lockout.ts'
+import type { EndProven } from './factors/revoke-proofs.ts'
 import {
   type ChooseOptions,
   findFitting,

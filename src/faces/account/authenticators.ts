@@ -13,8 +13,8 @@ import {
   parseAuthenticatorName,
   type Rule,
 } from '../../login/factors/authenticator-operations.ts'
+import type { Holdings } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
-import type { Holdings } from '../../login/factors/holdings.ts'
 import { type FactorKind, fallbackKinds, isFallback } from '../../login/factors/index.ts'
 import { addedPath } from '../../login/journeys/account.ts'
 import type { Reply } from '../../platform/http/reply.ts'

@@ -18,11 +18,11 @@ import { countCodePoints } from '../../platform/kernel/text.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { ClientFacts } from '../engine/step.ts'
-import type { Attempts } from './attempts.ts'
+import type { Holdings } from './authenticators.ts'
 import { factorEvents } from './events.ts'
 import type { Authenticator } from './factor.ts'
-import type { Holdings } from './holdings.ts'
 import type { FactorKind } from './index.ts'
+import type { Attempts } from './lockout.ts'
 
 /** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
 export interface Rule {

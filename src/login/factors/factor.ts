@@ -50,11 +50,11 @@ import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, NewProof, StepContext } from '../engine/step.ts'
 import type { About } from '../report/about.ts'
 import type { LinkSubject } from '../report/links.ts'
-import type { Attempts } from './attempts.ts'
-import type { EndProven } from './end-proven.ts'
+import type { HasRoom } from './enrolment-limit.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
-import type { HasRoom } from './room.ts'
+import type { Attempts } from './lockout.ts'
+import type { EndProven } from './revoke-proofs.ts'
 
 /** A factor as a card to choose. */
 export interface FactorCard<Kind extends string = FactorKind> {

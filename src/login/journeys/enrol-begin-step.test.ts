@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Database } from '../../platform/storage/database.ts'
 import type { StepContext } from '../engine/step.ts'
+import { createRoom } from '../factors/enrolment-limit.ts'
 import type { Authenticator } from '../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../factors/index.ts'
-import { createRoom } from '../factors/room.ts'
 import { createEnrolBeginStep, createFullForm } from './enrol-begin-step.ts'
 
 const held = (kind: FactorKind) =>

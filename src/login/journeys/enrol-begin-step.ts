@@ -4,10 +4,10 @@ import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Form } from '../engine/prompt.ts'
 import type { Step, StepContext } from '../engine/step.ts'
+import type { Holdings } from '../factors/authenticators.ts'
+import type { HasRoom } from '../factors/enrolment-limit.ts'
 import type { FactorDescription } from '../factors/factor.ts'
-import type { Holdings } from '../factors/holdings.ts'
 import type { FactorKind } from '../factors/index.ts'
-import type { HasRoom } from '../factors/room.ts'
 
 export interface EnrolBeginOptions {
   readonly db: Database

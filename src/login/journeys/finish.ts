@@ -21,13 +21,13 @@ import { afterCommit, type Transaction } from '../../platform/storage/transact.t
 import { parseDeferralRules } from '../decision/deferral.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
+import type { Holdings } from '../factors/authenticators.ts'
 import {
   credentialVersionEntry,
   deferralRuleEntry,
   highestLevelEntry,
 } from '../factors/enrolled.ts'
 import type { Factor } from '../factors/factor.ts'
-import type { Holdings } from '../factors/holdings.ts'
 
 export interface FinishOptions {
   readonly sessions: Sessions

@@ -7,7 +7,7 @@ import type { Policy } from '../../identity/policy/policy.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { JourneyReference, JourneyView } from '../engine/view.ts'
-import { failureLimit } from '../factors/attempts.ts'
+import { failureLimit } from '../factors/lockout.ts'
 
 const client: ClientFacts = {
   address: '192.0.2.7',

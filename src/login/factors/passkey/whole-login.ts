@@ -21,10 +21,9 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { WebAuthnPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
-import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
 import { credentialVersionEntry, mustChangePasswordEntry, provenEntry } from '../enrolled.ts'
+import { type Attempts, complaintOf, doneTooOften } from '../lockout.ts'
 import type { SealedChallenges } from './challenge.ts'
-import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
 import { passkeyEvents } from './events.ts'
 import { loginOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
@@ -36,6 +35,7 @@ import {
   type RightAnswer,
   readAssertion,
 } from './verify.ts'
+import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './verify-step.ts'
 
 export interface WholeLoginOptions {
   readonly db: Database

@@ -21,8 +21,8 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { doneTooOften } from '../attempts.ts'
 import { credentialVersionEntry, listExits, mustChangePasswordEntry } from '../enrolled.ts'
+import { doneTooOften } from '../lockout.ts'
 import { directoryAway } from './step.ts'
 
 export interface ChangeStepOptions {

@@ -7,7 +7,7 @@ import {
   signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
-import { failureLimit } from '../attempts.ts'
+import { failureLimit } from '../lockout.ts'
 
 onEachEngine((engine) => {
   test(`A20: a wrong number is a failure of push, a denial is none (${engine.name})`, async (t) => {

@@ -7,11 +7,11 @@ import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
-import { createRecoveryConfirmStep } from './confirm-step.ts'
-import { createRecoveryCreateStep } from './create-step.ts'
 import { description } from './describe.ts'
+import { createRecoveryCreateStep } from './enrol-step.ts'
 import { recoveryEvents } from './events.ts'
 import { createRecoveryStore, type RecoveryStore } from './store.ts'
+import { createRecoveryConfirmStep } from './verify-step.ts'
 
 const { kind } = description
 

@@ -11,12 +11,12 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
-import { failureLimit } from '../attempts.ts'
+import { failureLimit } from '../lockout.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
-import { createRecoveryConfirmStep, usedEntry } from './confirm-step.ts'
-import { createRecoveryCreateStep, sealedEntry } from './create-step.ts'
+import { createRecoveryCreateStep, sealedEntry } from './enrol-step.ts'
 import { createRecoveryStore } from './store.ts'
+import { createRecoveryConfirmStep, usedEntry } from './verify-step.ts'
 
 /** Costs nothing, and keeps no code in the clear. */
 const hashed: string[] = []

@@ -10,8 +10,8 @@ import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import type { Answers, StepResult } from '../../engine/step.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
-import { createTotpConfirmStep } from './confirm-step.ts'
-import { createTotpRegisterStep, pendingEntry } from './register-step.ts'
+import { createTotpRegisterStep, pendingEntry } from './enrol-step.ts'
+import { createTotpConfirmStep } from './verify-step.ts'
 
 function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
   const scene = createTotpScene(db)

@@ -5,11 +5,11 @@ import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
-import { createTotpConfirmStep } from './confirm-step.ts'
 import { description } from './describe.ts'
+import { createTotpRegisterStep } from './enrol-step.ts'
 import { createTotpLinkedCodes } from './linked-codes.ts'
-import { createTotpRegisterStep } from './register-step.ts'
 import { createTotpStore, type TotpStore } from './store.ts'
+import { createTotpConfirmStep } from './verify-step.ts'
 
 const { kind } = description
 

@@ -21,8 +21,8 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
 import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
+import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../lockout.ts'
 import { readCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'

@@ -10,10 +10,10 @@ import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { createAttempts, failureLimit } from './attempts.ts'
 import { findUsable, levelsOf } from './enrolled.ts'
 import type { ChoosableFactor } from './factor.ts'
 import type { FactorKind } from './index.ts'
+import { createAttempts, failureLimit } from './lockout.ts'
 
 async function setUp(db: Database) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }

@@ -29,13 +29,13 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, doneTooOften } from '../attempts.ts'
-import type { EndProven } from '../end-proven.ts'
+import { type Attempts, doneTooOften } from '../lockout.ts'
+import type { EndProven } from '../revoke-proofs.ts'
 import { drawCodes, formatCode } from './codes.ts'
-import { usedEntry } from './confirm-step.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
+import { usedEntry } from './verify-step.ts'
 
 export interface RecoveryCreateOptions {
   readonly db: Database

@@ -24,8 +24,8 @@ import type {
   StepContext,
   StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
 import { listExits, provenEntry } from '../enrolled.ts'
+import { type Attempts, complaintOf, type WrongTry } from '../lockout.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'

@@ -16,8 +16,8 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
 import { listExits, provenEntry } from '../enrolled.ts'
+import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../lockout.ts'
 import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'

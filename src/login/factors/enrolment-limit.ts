@@ -6,7 +6,7 @@
 
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { Holdings } from './holdings.ts'
+import type { Holdings } from './authenticators.ts'
 import type { FactorKind } from './index.ts'
 
 export interface Newcomer {

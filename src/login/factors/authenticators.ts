@@ -12,9 +12,9 @@ import type { Transaction } from '../../platform/storage/transact.ts'
 import { describeClient } from '../engine/client.ts'
 import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
-import type { EndProven } from './end-proven.ts'
 import type { Authenticator, Authenticators, Removed } from './factor.ts'
 import { type FactorKind, isFallback } from './index.ts'
+import type { EndProven } from './revoke-proofs.ts'
 
 export interface HoldingsOptions {
   readonly kinds: readonly Authenticators[]

@@ -21,17 +21,17 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import type { Attempts } from '../attempts.ts'
 import { provenEntry } from '../enrolled.ts'
-import { claimRegistration, type Registering } from '../registering.ts'
+import { claimRegistration, type Registering } from '../enrolment.ts'
+import type { Attempts } from '../lockout.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
-import { credentialField, hasCredential, lateEntry, passkeyProof } from './confirm-step.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { creationOptions, textsFor } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
 import { judgeAttestation, type RegisteredPasskey, readAttestation } from './verify.ts'
+import { credentialField, hasCredential, lateEntry, passkeyProof } from './verify-step.ts'
 
 export interface PasskeyRegisterOptions extends Registering {
   readonly db: Database

@@ -21,14 +21,14 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, complaintOf } from '../attempts.ts'
 import { provenEntry } from '../enrolled.ts'
-import { claimRegistration, type Registering } from '../registering.ts'
-import { malformed, totpProof, wrongCode } from './confirm-step.ts'
+import { claimRegistration, type Registering } from '../enrolment.ts'
+import { type Attempts, complaintOf } from '../lockout.ts'
 import { totpEvents } from './events.ts'
 import { totpNotices } from './notices.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { matchingStep, otpauthUri, readCode, secretAsText } from './verify.ts'
+import { malformed, totpProof, wrongCode } from './verify-step.ts'
 
 export interface TotpRegisterOptions extends Registering {
   readonly db: Database
