@@ -12,7 +12,7 @@ import { createBeginStep } from './journeys/begin-step.ts'
 import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
 import type { FreshLogin } from './journeys/fresh-login.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
-import type { Tries } from './journeys/login-limits.ts'
+import type { LoginLimits } from './journeys/login-limits.ts'
 import { offerJourney } from './journeys/offer.ts'
 import { createFirstStep, createOtherStep, findFitting } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
@@ -24,7 +24,7 @@ export function createJourneys(
   options: LoginOptions & { readonly logins: Logins },
   factors: Factors,
   freshLogin: FreshLogin,
-  tries: Tries,
+  tries: LoginLimits,
 ) {
   const { config } = options
   const { all, second, choose, enrolKinds } = factors

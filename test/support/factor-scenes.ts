@@ -2,7 +2,7 @@
 
 import type { FactorCard } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
-import { complaintOf } from '../../src/login/factors/lockout.ts'
+import { createRefusalError } from '../../src/login/factors/lockout.ts'
 import { createPasskeyEnrolForm } from '../../src/login/factors/passkey/enrol-step.ts'
 import { createPasskeyForm } from '../../src/login/factors/passkey/verify-step.ts'
 import { createCodesForm } from '../../src/login/factors/recovery/enrol-step.ts'
@@ -53,7 +53,7 @@ const recoveryScenes: readonly Scene[] = [
   },
   {
     name: 'recovery-code-off',
-    page: asked(createRecoveryForm(true), { formError: complaintOf({ type: 'off' }) }),
+    page: asked(createRecoveryForm(true), { formError: createRefusalError({ type: 'off' }) }),
   },
   { name: 'recovery-all-off', page: asked(allOffForm) },
 ]

@@ -186,7 +186,7 @@ export const pushScenes: readonly Scene[] = [
       createUnreachableForm(stuck, {
         type: 'unreachable',
         device: phone(longDevice),
-        mayRegister: true,
+        mayEnrol: true,
       }),
     ),
   },
@@ -196,13 +196,13 @@ export const pushScenes: readonly Scene[] = [
       createUnreachableForm(alone, {
         type: 'old_app',
         device: phone('Erikas iPhone'),
-        mayRegister: false,
+        mayEnrol: false,
       }),
     ),
   },
   { name: 'push-pause', page: asked(createLimitedForm({ type: 'pause', seconds: 20 }, alone)) },
   {
     name: 'push-no-device',
-    page: asked(createUnreachableForm(alone, { type: 'none', mayRegister: false })),
+    page: asked(createUnreachableForm(alone, { type: 'none', mayEnrol: false })),
   },
 ]

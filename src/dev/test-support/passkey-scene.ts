@@ -20,7 +20,7 @@ import { createScene, createStepContext, createTestClock } from './scene.ts'
 
 export const origin = 'https://login.example'
 
-export function createPasskeyScene(db: Database, { mayRegister = true, isLimited = false } = {}) {
+export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = false } = {}) {
   const scene = createScene(db, createTestClock())
   const { clock, audit } = scene
   const site = passkeySiteOf(origin)
@@ -45,8 +45,8 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     issuer: 'Beispiel',
     challenges,
     hasOther: async () => true,
-    mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => {},
+    mayEnrol: async () => mayEnrol,
+    removeEarlierCodes: async () => {},
   }
   const factor = {
     challenges,

@@ -1,29 +1,29 @@
 /**
- * How many authenticators a person may have, as pages and logins of their owner read all of them. Asked on the account's
- * page that would add one, and again under the lock of the user where it comes to count. Owns no limit for logins: they
- * register nothing beside what their person has.
+ * How many authenticators a user may have. There is a limit because pages and logins read all of them. It is checked for
+ * the account page that enrols another one, and again in the transaction that enrols, under the lock of the user. Logins
+ * need no limit: they enrol only the first authenticator.
  */
 
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
-import type { Holdings } from './authenticators.ts'
+import type { AllAuthenticators } from './authenticators.ts'
 import type { FactorKind } from './index.ts'
 
-export interface Newcomer {
+export interface NewAuthenticator {
   readonly userId: Id<'user'> | undefined
   readonly kind: FactorKind
-  /** The id of the one that will be removed for it. */
+  /** The id of the authenticator that it replaces. */
   readonly replaces?: string | undefined
 }
 
-/** Whether there is room for another one. */
-export type HasRoom = (queries: Queries, newcomer: Newcomer) => Promise<boolean>
+/** Whether the user may enrol this one more. */
+export type IsBelowLimit = (queries: Queries, one: NewAuthenticator) => Promise<boolean>
 
-/** @param limits how many of each kind a person may have; `undefined`: they have one set, which a new one replaces */
-export function createRoom(
-  list: Holdings['list'],
+/** @param limits how many of a kind a user may have; `undefined` for a kind with one set, which a new set replaces */
+export function createEnrolmentLimit(
+  list: AllAuthenticators['list'],
   limits: (kind: FactorKind) => number | undefined,
-): HasRoom {
+): IsBelowLimit {
   return async (queries, { userId, kind, replaces }) => {
     const limit = limits(kind)
     if (limit === undefined || userId === undefined) return true

@@ -1,40 +1,34 @@
 /**
- * Leave to register a second factor. It is asked for on the page, and again where the factor comes to count: under the
- * lock of its person, so that of two logins that register at once the later one sees what the first has registered.
+ * Permission to enrol a second factor. A step checks it for its page, and again in the transaction that enrols. That
+ * transaction holds the lock of the user, so that of two logins that enrol at once the later one sees the first one's.
  */
 import { lockUser } from '../../identity/users/lock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
 
-export interface Registering {
-  /** Not so for who has got a second factor since the page was opened: it has to be asked for first. */
-  readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
+export interface EnrolmentRules {
+  /** `false` also when the user enrolled a second factor in another browser since: it has to be verified first. */
+  readonly mayEnrol: (queries: Queries, context: StepContext) => Promise<boolean>
   /**
-   * Takes recovery codes back that were there before the first second factor, and audits it. The password alone was
-   * enough to make them, so they must not stand in for what comes now.
+   * Removes recovery codes that were created before the first second factor, with their audit event. The password alone
+   * was enough to create them, so they must not replace the new factor.
    */
-  readonly dropEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<void>
-}
-
-/** For a factor that is registered beside what its person has. */
-export interface RegisteringBeside {
-  /** Whether there is room for one more of its kind. */
-  readonly hasRoomBeside: (queries: Queries, context: StepContext) => Promise<boolean>
+  readonly removeEarlierCodes: (queries: Queries, userId: Id<'user'>) => Promise<void>
 }
 
 /**
- * Call it first in the transaction in which the factor comes to count.
- * @returns `false`: it may not be registered any more
+ * Locks the user and checks the permission. Call it first in the transaction that enrols.
+ * @returns `false` when the factor may not be enrolled any more
  */
-export async function claimRegistration(
-  { mayRegister, dropEarlierCodes }: Registering,
+export async function claimEnrolment(
+  { mayEnrol, removeEarlierCodes }: EnrolmentRules,
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
   const userId = requireUserId(context)
   await lockUser(queries, userId)
-  if (!(await mayRegister(queries, context))) return false
-  await dropEarlierCodes(queries, userId)
+  if (!(await mayEnrol(queries, context))) return false
+  await removeEarlierCodes(queries, userId)
   return true
 }

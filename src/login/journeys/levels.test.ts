@@ -67,7 +67,7 @@ async function afterPassword(scene: AccountScene, request: JourneyRequest) {
 
 async function turnOff({ factors, erika, pass }: AccountScene, db: Database, kind: FactorKind) {
   await db.transaction().execute(async (tx) => {
-    for (let i = 0; i < failureLimit; i++) await factors.attempts.fail(tx, erika.id, kind)
+    for (let i = 0; i < failureLimit; i++) await factors.lockout.fail(tx, erika.id, kind)
   })
   pass(minutes(15))
 }

@@ -143,7 +143,7 @@ onEachEngine((engine) => {
     await addPasskey('old.example')
     await addPasskey('login.example')
     assert.equal((await pageFor('required')).step, 'passkey/confirm')
-    const own = await login.factors.holdings.list(db, userId)
+    const own = await login.factors.authenticators.list(db, userId)
     assert.deepEqual(own.map(({ state }) => state).sort(), ['other_host', 'usable'])
   })
 })

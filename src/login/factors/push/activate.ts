@@ -6,9 +6,9 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { describeClient } from '../../engine/client.ts'
 import { requireUserId, type StepContext } from '../../engine/step.ts'
-import { claimRegistration, type Registering } from '../enrolment.ts'
-import type { Attempts } from '../lockout.ts'
-import type { EndProven } from '../revoke-proofs.ts'
+import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
+import type { Lockout } from '../lockout.ts'
+import type { RevokeProofs } from '../revoke-proofs.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
@@ -16,28 +16,28 @@ import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
 import { pushNotices } from './notices.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 
-export interface ActivateOptions extends LinkedCodesOptions, Registering {
+export interface ActivateOptions extends LinkedCodesOptions, EnrolmentRules {
   /** Whether a phone may be connected in place of those that no message reaches. */
   readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
-  readonly endProven: EndProven
+  readonly revokeProofs: RevokeProofs
 }
 
 /** Whether there is something that has to be asked before a phone can be connected. */
 export async function isSuperseded(
-  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew'>,
+  options: Pick<ActivateOptions, 'devices' | 'mayEnrol' | 'mayRegisterAnew'>,
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
   // On their own pages people add one phone beside another.
-  if (context.kind === 'enrol') return !(await options.mayRegister(queries, context))
+  if (context.kind === 'enrol') return !(await options.mayEnrol(queries, context))
   const devices = await options.devices.activeOf(queries, requireUserId(context))
-  if (devices.length === 0) return !(await options.mayRegister(queries, context))
+  if (devices.length === 0) return !(await options.mayEnrol(queries, context))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
   return !(await options.mayRegisterAnew(queries, context))
 }
@@ -52,15 +52,15 @@ export async function activate(
   context: StepContext,
   device: PushDevice,
 ): Promise<boolean> {
-  const { devices, audit, notify, attempts } = options
+  const { devices, audit, notify, lockout } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
-  const mayRegister = async () => !(await isSuperseded(options, tx, context))
-  const isClaimed = await claimRegistration({ ...options, mayRegister }, tx, context)
+  const mayEnrol = async () => !(await isSuperseded(options, tx, context))
+  const isClaimed = await claimEnrolment({ ...options, mayEnrol }, tx, context)
   if (!isClaimed) return false
   if (context.kind !== 'enrol') await removeLost(options, tx, context, userId)
   if (!(await devices.activate(tx, deviceId))) return false
-  await attempts.setUp(tx, userId, 'push')
+  await lockout.unlock(tx, userId, 'push')
   const registration = await keptRegistration(options, tx, data)
   const hasCodes = await activateCodes(options, tx, registration, device)
   const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
@@ -71,7 +71,7 @@ export async function activate(
 
 /** The new phone takes the place of those that no message reaches. */
 async function removeLost(
-  { devices, challenges, audit, notify, endProven }: ActivateOptions,
+  { devices, challenges, audit, notify, revokeProofs }: ActivateOptions,
   tx: Transaction,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
@@ -85,7 +85,7 @@ async function removeLost(
     await audit.record(tx, pushEvents.removed, { userId, deviceId, by: userId })
     await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })
   }
-  await endProven(tx, {
+  await revokeProofs(tx, {
     userId,
     ids: lost.map(({ id }) => id),
     keep: client.session?.id,

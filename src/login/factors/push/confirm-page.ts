@@ -6,7 +6,7 @@ import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prom
 import type { ClientFacts, StepContext } from '../../engine/step.ts'
 import { createFactorOption, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
-import { complaintOf, type Refusal } from '../lockout.ts'
+import { createRefusalError, type Refusal } from '../lockout.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
@@ -117,11 +117,11 @@ export interface Stuck {
 export function createUnreachableForm(
   stuck: Stuck,
   found:
-    | { readonly type: 'none'; readonly mayRegister: boolean }
+    | { readonly type: 'none'; readonly mayEnrol: boolean }
     | {
         readonly type: 'unreachable' | 'old_app'
         readonly device: PushDevice
-        readonly mayRegister: boolean
+        readonly mayEnrol: boolean
       },
 ): Form {
   if (found.type === 'none') {
@@ -132,9 +132,9 @@ export function createUnreachableForm(
       retry,
     ])
   }
-  const { device, mayRegister } = found
-  const text = message(mayRegister ? 'push.disabled.text.register' : 'push.disabled.text')
-  const options = mayRegister ? [register, retry] : [retry]
+  const { device, mayEnrol } = found
+  const text = message(mayEnrol ? 'push.disabled.text.register' : 'push.disabled.text')
+  const options = mayEnrol ? [register, retry] : [retry]
   return createStuckForm(unreachableTitle(device), text, stuck, options)
 }
 
@@ -230,7 +230,7 @@ function reasonOf(limit: Limit, { others }: Stuck): { title: Message; text: Mess
       return { title: message('push.blocked.title'), text: message(text, { at: limit.until }) }
     }
     default:
-      return complaintOf(limit)
+      return createRefusalError(limit)
   }
 }
 

@@ -55,13 +55,13 @@ async function stuck(
     const data = { ...challengeEntry.clear(), ...offeredEntry.clear() }
     return { type: 'done', outcome: 'other', change: { data } }
   }
-  const mayRegister =
+  const mayEnrol =
     target.type === 'unreachable' && (await options.mayRegisterAnew(options.db, context))
-  if (mayRegister && context.answers?.action === 'register') {
+  if (mayEnrol && context.answers?.action === 'register') {
     return { type: 'done', outcome: 'register', change: { data: forgetPhone } }
   }
   const page: Stuck = { others, restartPath: context.createRestartPath() }
-  return { type: 'ask', form: createUnreachableForm(page, { ...target, mayRegister }) }
+  return { type: 'ask', form: createUnreachableForm(page, { ...target, mayEnrol }) }
 }
 
 /** The person goes to another factor: to the choice, or straight to the one that was chosen on this page. */
@@ -83,9 +83,9 @@ export function leaveFor(
 
 /** Why nothing may be sent for a login now. */
 async function limitOf(options: SendOptions, context: StepContext): Promise<Limit | undefined> {
-  const { db, attempts, challenges } = options
+  const { db, lockout, challenges } = options
   const userId = requireUserId(context)
-  const refusal = await attempts.refusalOf(db, userId, 'push')
+  const refusal = await lockout.findRefusal(db, userId, 'push')
   if (refusal !== undefined) return refusal
   const blocked = await challenges.blockedUntil(db, userId)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }

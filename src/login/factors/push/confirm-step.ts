@@ -50,7 +50,7 @@ async function run(options: ConfirmStepOptions, context: StepContext): Promise<R
   const { standing, challenge } = scene
   if (context.answers?.action === 'cancel') return cancelled(options, scene)
   if (standing === 'approved') {
-    const refusal = await options.attempts.refusalOf(options.db, requireUserId(context), 'push')
+    const refusal = await options.lockout.findRefusal(options.db, requireUserId(context), 'push')
     return refusal?.type === 'off'
       ? await limited(options, context, refusal)
       : confirmed(options, context, scene)
@@ -93,7 +93,7 @@ async function onAnswer(
 }
 
 function confirmed(
-  { challenges, devices, attempts }: ConfirmStepOptions,
+  { challenges, devices, lockout }: ConfirmStepOptions,
   context: StepContext,
   { challenge, device }: Scene,
 ): Result {
@@ -105,7 +105,7 @@ function confirmed(
       ...provenBy(challenge),
       async write(tx) {
         if (!(await challenges.consume(tx, messageId, context.journeyHash))) return false
-        if (!(await attempts.succeed(tx, device.userId, 'push'))) return false
+        if (!(await lockout.succeed(tx, device.userId, 'push'))) return false
         return await devices.noteUse(tx, deviceId)
       },
     },

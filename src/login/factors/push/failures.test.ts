@@ -29,7 +29,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     await scene.addDevice(userId)
-    for (let i = 0; i < failureLimit; i++) await scene.attempts.fail(db, userId, 'push')
+    for (let i = 0; i < failureLimit; i++) await scene.lockout.fail(db, userId, 'push')
     const result = await scene.confirm.run(createStepContext(scene, userId))
     assert.equal(result.type === 'ask' && result.form.title.key, 'factor.off.title')
     assert.equal(result.change, undefined)

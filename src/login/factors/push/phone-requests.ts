@@ -27,7 +27,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import type { LinkSubject } from '../../report/links.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
-import type { Attempts } from '../lockout.ts'
+import type { Lockout } from '../lockout.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
@@ -42,7 +42,7 @@ export interface PhoneRequestsOptions {
   readonly devices: PushDeviceStore
   readonly registrations: PushRegistrationStore
   readonly challenges: PushChallengeStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   /** Whose codes end when a second phone comes with the QR code. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
   readonly senders: readonly PushSender[]
@@ -203,7 +203,7 @@ async function recordAnswer(
   return await transact(options.db, async (tx) => {
     if (!(await options.challenges.answer(tx, messageId, { answer, answerHash }))) return false
     if (purpose === 'login' && answer === 'wrong_number') {
-      await options.attempts.fail(tx, userId, 'push')
+      await options.lockout.fail(tx, userId, 'push')
     }
     if (purpose === 'login' && answer !== 'approved') {
       await noticeRefusal(options, tx, challenge, answer, name)

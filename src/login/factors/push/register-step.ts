@@ -36,7 +36,7 @@ export interface RegisterStepOptions {
   readonly users: Users
   readonly devices: PushDeviceStore
   /** Whether a phone may be connected: by a person who has none, or on their own pages beside those that they have. */
-  readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
+  readonly mayEnrol: (queries: Queries, context: StepContext) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
   readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly registrations: PushRegistrationStore

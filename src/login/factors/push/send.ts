@@ -9,7 +9,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ToldContext } from '../../report/about.ts'
 import type { FactorCard } from '../factor.ts'
-import type { Attempts } from '../lockout.ts'
+import type { Lockout } from '../lockout.ts'
 import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
 import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
@@ -24,7 +24,7 @@ import {
 
 export interface SendOptions {
   readonly db: Database
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly delivery: PushDelivery

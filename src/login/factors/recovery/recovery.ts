@@ -5,7 +5,8 @@
 
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
-import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
+import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { description } from './describe.ts'
 import { createRecoveryCreateStep } from './enrol-step.ts'
@@ -40,7 +41,7 @@ export function openRecovery(
     ...identity,
     ...login,
     ...{ store, isOn, atEnrolment: config.recovery_codes === 'enrolment' },
-    keptNow: login.findKept,
+    keptNow: login.findJourneyData,
     reachOf: rules.findHighestLevel,
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
   }
