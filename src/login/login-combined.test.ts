@@ -10,7 +10,7 @@ import type { Database } from '../platform/storage/database.ts'
 import { transact } from '../platform/storage/transact.ts'
 import type { JourneyData } from './engine/data.ts'
 import type { Step, StepContext } from './engine/step.ts'
-import { challengeEntry } from './factors/push/kept.ts'
+import { challengeEntry } from './factors/push/data.ts'
 import { stepAt } from './factors/totp/verify.ts'
 
 const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }

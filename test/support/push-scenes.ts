@@ -3,20 +3,20 @@ import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
+import type { PushDevice } from '../../src/login/factors/push/devices.ts'
+import {
+  createEnrolForm,
+  createTooManyCodesForm,
+  expiredCodeForm,
+} from '../../src/login/factors/push/enrol-step.ts'
+import { createTrialLimitedForm } from '../../src/login/factors/push/test-push-step.ts'
 import {
   type ConfirmPage,
   createConfirmForm,
   createLimitedForm,
   createLimitedTestForm,
   createUnreachableForm,
-} from '../../src/login/factors/push/confirm-page.ts'
-import type { PushDevice } from '../../src/login/factors/push/devices.ts'
-import {
-  createEnrolForm,
-  createTooManyCodesForm,
-  expiredCodeForm,
-} from '../../src/login/factors/push/register-step.ts'
-import { createTrialLimitedForm } from '../../src/login/factors/push/trial-step.ts'
+} from '../../src/login/factors/push/verify-page.ts'
 import { createFullForm } from '../../src/login/journeys/enrol-begin-step.ts'
 import { type MessageKey, message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'

@@ -15,11 +15,10 @@ import {
   createPushChallengeStore,
   type PushChallenge,
 } from '../../login/factors/push/challenges.ts'
-import { createConfirmStep } from '../../login/factors/push/confirm-step.ts'
 import { createDelivery } from '../../login/factors/push/delivery.ts'
 import { createPushDeviceStore, type PushDevice } from '../../login/factors/push/devices.ts'
+import { createRegisterStep } from '../../login/factors/push/enrol-step.ts'
 import { createPhoneRequests } from '../../login/factors/push/phone-requests.ts'
-import { createRegisterStep } from '../../login/factors/push/register-step.ts'
 import {
   createPushRegistrationStore,
   type PushRegistration,
@@ -30,7 +29,8 @@ import type {
   PushSender,
   SendResult,
 } from '../../login/factors/push/senders/sender.ts'
-import { createTestStep } from '../../login/factors/push/test-step.ts'
+import { createTestStep } from '../../login/factors/push/verify-enrolment-step.ts'
+import { createConfirmStep } from '../../login/factors/push/verify-step.ts'
 import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'

@@ -1,6 +1,6 @@
 /**
  * The approval on a phone as far as it is the same at a login and in the test of a new phone: what became of the challenge,
- * what the page shows of it, and when a waiting page has to be loaded again. The steps are confirm-step.ts and test-step.ts,
+ * what the page shows of it, and when a waiting page has to be loaded again. The steps are verify-step.ts and verify-enrolment-step.ts,
  * the phone's side is in phone-requests.ts.
  */
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -12,12 +12,12 @@ import {
   type Standing,
   standingOf,
 } from './challenges.ts'
-import { createConfirmForm, deliveryStatus } from './confirm-page.ts'
+import { challengeEntry, offeredEntry, secondPhoneEntry } from './data.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeEntry, offeredEntry, secondPhoneEntry } from './kept.ts'
 import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
 import { type AskResult, maxSends, type SendOptions, type ShowPage, sendsOf } from './send.ts'
+import { createConfirmForm, deliveryStatus } from './verify-page.ts'
 
 export interface ApprovalOptions extends SendOptions {
   readonly registrations: PushRegistrationStore

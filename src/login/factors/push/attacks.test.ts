@@ -14,7 +14,7 @@ import {
 import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
-import { registrationEntry } from './kept.ts'
+import { registrationEntry } from './data.ts'
 
 onEachEngine((engine) => {
   test(`A1: fifty logins in ten minutes, on two nodes and over a restart, send three messages; a day sends ten (${engine.name})`, async (t) => {

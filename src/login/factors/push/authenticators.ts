@@ -4,10 +4,10 @@ import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Authenticator, Authenticators, EnrolledNotice, Factor } from '../factor.ts'
 import type { PushChallengeStore } from './challenges.ts'
-import { unreachableTitle } from './confirm-page.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { pushNotices } from './notices.ts'
+import { unreachableTitle } from './verify-page.ts'
 
 export interface PushAuthenticatorsOptions {
   readonly devices: PushDeviceStore

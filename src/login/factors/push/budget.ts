@@ -1,6 +1,6 @@
 /**
  * How many messages a person may be sent, counted in the challenges that are there, so that the count holds over
- * restarts and nodes. Owns the numbers; what a page says about them is confirm-page.ts.
+ * restarts and nodes. Owns the numbers; what a page says about them is verify-page.ts.
  */
 
 import { lockUser } from '../../../identity/users/lock.ts'

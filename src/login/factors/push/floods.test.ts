@@ -19,7 +19,7 @@ import {
 import { createTestClock } from '../../../dev/test-support/scene.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import { deviceEntry, registrationEntry } from './kept.ts'
+import { deviceEntry, registrationEntry } from './data.ts'
 import type { PhoneReply } from './phone-requests.ts'
 
 const ok = { type: 'ok' }

@@ -11,7 +11,7 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushRegistrationRow } from '../../../platform/storage/tables.ts'
 import type { JourneyData } from '../../engine/data.ts'
-import { registrationEntry } from './kept.ts'
+import { registrationEntry } from './data.ts'
 
 export interface PushRegistration {
   readonly messageId: string

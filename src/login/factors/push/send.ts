@@ -1,6 +1,6 @@
 /**
  * What sending a challenge to a phone is at a login and in the test of a new phone alike: which phone, what is written, and
- * what the page forgets. Whether it may be sent is decided in confirm-send.ts and test-send.ts.
+ * what the page forgets. Whether it may be sent is decided in verify-send.ts and verify-enrolment-send.ts.
  */
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -11,8 +11,6 @@ import { aboutLogin, type ToldContext } from '../../report/about.ts'
 import type { Attempts } from '../attempts.ts'
 import type { FactorCard } from '../factor.ts'
 import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
-import type { PushDelivery } from './delivery.ts'
-import type { PushDevice, PushDeviceStore } from './devices.ts'
 import {
   challengeEntry,
   deviceEntry,
@@ -20,7 +18,9 @@ import {
   registrationEntry,
   secondPhoneEntry,
   sendsEntry,
-} from './kept.ts'
+} from './data.ts'
+import type { PushDelivery } from './delivery.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
 
 export interface SendOptions {
   readonly db: Database

@@ -25,7 +25,7 @@ import { message } from '../../../platform/ui/message.ts'
 import { chosenEntry } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createFindEnrolled } from './authenticators.ts'
-import { challengeEntry, registrationEntry } from './kept.ts'
+import { challengeEntry, registrationEntry } from './data.ts'
 import type { SendResult } from './senders/sender.ts'
 
 const gone: SendResult = { type: 'gone', reason: 'UNREGISTERED' }

@@ -7,15 +7,8 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { chosenEntry } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
-import {
-  createLimitedForm,
-  createUnreachableForm,
-  type Limit,
-  type Stuck,
-  tooSoon,
-} from './confirm-page.ts'
+import { challengeEntry, offeredEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeEntry, offeredEntry } from './kept.ts'
 import {
   type ChallengePages,
   chooseTarget,
@@ -25,6 +18,13 @@ import {
   type ShowPage,
   sendChallenge,
 } from './send.ts'
+import {
+  createLimitedForm,
+  createUnreachableForm,
+  type Limit,
+  type Stuck,
+  tooSoon,
+} from './verify-page.ts'
 
 /** Where a person goes to whom nothing is sent. */
 export type LeaveResult = StepResult<'other' | 'register'>

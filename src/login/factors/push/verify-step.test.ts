@@ -19,7 +19,7 @@ import {
 } from '../../../dev/test-support/push-walk.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
-import { challengeEntry, deviceEntry, registrationEntry, sendsEntry } from './kept.ts'
+import { challengeEntry, deviceEntry, registrationEntry, sendsEntry } from './data.ts'
 
 onEachEngine((engine) => {
   test(`the first visit sends one message, later looks send none (${engine.name})`, async (t) => {

@@ -22,8 +22,8 @@ import {
 } from '../../engine/step.ts'
 import type { LinkedCodeParameters, LinkedCodes } from '../linked-codes.ts'
 import { isSuperseded } from './activate.ts'
+import { deviceEntry, registrationEntry } from './data.ts'
 import type { PushDeviceStore } from './devices.ts'
-import { deviceEntry, registrationEntry } from './kept.ts'
 import { beginCodes, dropCodes } from './linked-codes.ts'
 import {
   keptRegistration,

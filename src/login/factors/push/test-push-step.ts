@@ -9,10 +9,10 @@ import type { Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import type { TrialLimit } from './budget.ts'
 import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
-import { deliveryStatus } from './confirm-page.ts'
+import { challengeEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeEntry } from './kept.ts'
 import type { SendOptions } from './send.ts'
+import { deliveryStatus } from './verify-page.ts'
 
 export type TrialStepOptions = Pick<
   SendOptions,

@@ -1,6 +1,6 @@
 /**
  * The test of a phone that was just enrolled, as a step: the same approval as at a login, after which the phone counts. Owns
- * what becomes of it otherwise; test-send.ts owns whether the message may be sent.
+ * what becomes of it otherwise; verify-enrolment-send.ts owns whether the message may be sent.
  */
 import type { Answers, Change, Step, StepContext, StepResult } from '../../engine/step.ts'
 import { type ActivateOptions, activate, isSuperseded } from './activate.ts'
@@ -15,11 +15,11 @@ import {
   showPage,
   withdraw,
 } from './approval.ts'
-import { provenBy } from './confirm-step.ts'
 import { dropCodes } from './linked-codes.ts'
 import { keptRegistration } from './registrations.ts'
 import { forgetPhone, maxSends, sendsOf } from './send.ts'
-import { sendTest, sendTestTo } from './test-send.ts'
+import { sendTest, sendTestTo } from './verify-enrolment-send.ts'
+import { provenBy } from './verify-step.ts'
 
 export type TestStepOptions = ApprovalOptions & ActivateOptions
 

@@ -1,6 +1,6 @@
 /**
  * The approval on a phone at a login, as a step. Owns when an approval is spent and what an answer on the page means;
- * confirm-send.ts owns what is sent to which phone.
+ * verify-send.ts owns what is sent to which phone.
  */
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import {
@@ -24,9 +24,9 @@ import {
   withdraw,
 } from './approval.ts'
 import type { PushChallenge } from './challenges.ts'
-import { leaveFor, limited, sendFirst, sendTo } from './confirm-send.ts'
-import { challengeEntry } from './kept.ts'
+import { challengeEntry } from './data.ts'
 import { forgetChallenge, maxSends, sendsOf } from './send.ts'
+import { leaveFor, limited, sendFirst, sendTo } from './verify-send.ts'
 
 export type ConfirmStepOptions = ApprovalOptions
 

@@ -1,14 +1,8 @@
 /** Sending the challenge that tests a new phone: whether it may be sent, and what the page says where it may not. */
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import type { TestLimit } from './budget.ts'
-import {
-  createLimitedTestForm,
-  createUnreachableTestForm,
-  oldAppTestForm,
-  tooManyTests,
-} from './confirm-page.ts'
+import { deviceEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
-import { deviceEntry } from './kept.ts'
 import {
   type AskResult,
   type ChallengePages,
@@ -19,6 +13,12 @@ import {
   type ShowPage,
   sendChallenge,
 } from './send.ts'
+import {
+  createLimitedTestForm,
+  createUnreachableTestForm,
+  oldAppTestForm,
+  tooManyTests,
+} from './verify-page.ts'
 
 type Result = StepResult<'back'>
 
