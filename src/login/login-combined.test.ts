@@ -201,7 +201,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await rowsOf(scene), [])
     const done = await begun.walk.go(scene.factors.push.test)
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
-    assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
+    assert.equal((await scene.factors.push.devices.listActive(scene.db, begun.userId)).length, 1)
     assert.deepEqual(await rowsOf(scene), [])
     assert.deepEqual(
       scene.noticed.map(({ kind }) => kind),
@@ -218,7 +218,7 @@ onEachEngine((engine) => {
     assert.equal(await thief.scan(begun.uri), false)
     assert.equal(await thief.scan(begun.uri), false)
     assert.deepEqual(await rowsOf(scene), [])
-    assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
+    assert.equal((await scene.factors.push.devices.listActive(scene.db, begun.userId)).length, 1)
     assert.deepEqual(
       scene.noticed.map(({ kind }) => kind),
       ['combined_added', 'second_phone_refused', 'totp_removed'],

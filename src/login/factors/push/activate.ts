@@ -14,11 +14,11 @@ import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
 import { pushNotices } from './notices.ts'
-import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
+import { findRegistration, type PushRegistrationStore } from './registrations.ts'
 
 export interface ActivateOptions extends LinkedCodesOptions, Registering {
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
+  readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
@@ -30,23 +30,23 @@ export interface ActivateOptions extends LinkedCodesOptions, Registering {
 
 /** Whether there is something that has to be asked before a phone can be connected. */
 export async function isSuperseded(
-  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew'>,
+  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayEnrolAnew'>,
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
   // On their own pages people add one phone beside another.
   if (context.kind === 'enrol') return !(await options.mayRegister(queries, context))
-  const devices = await options.devices.activeOf(queries, requireUserId(context))
+  const devices = await options.devices.listActive(queries, requireUserId(context))
   if (devices.length === 0) return !(await options.mayRegister(queries, context))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
-  return !(await options.mayRegisterAnew(queries, context))
+  return !(await options.mayEnrolAnew(queries, context))
 }
 
 /**
  * Of two logins that register at once, the second has to ask what the first has registered.
  * @returns `false`: it may not be connected any more
  */
-export async function activate(
+export async function activateDevice(
   options: ActivateOptions,
   tx: Transaction,
   context: StepContext,
@@ -58,10 +58,10 @@ export async function activate(
   const mayRegister = async () => !(await isSuperseded(options, tx, context))
   const isClaimed = await claimRegistration({ ...options, mayRegister }, tx, context)
   if (!isClaimed) return false
-  if (context.kind !== 'enrol') await removeLost(options, tx, context, userId)
+  if (context.kind !== 'enrol') await removeUnreachable(options, tx, context, userId)
   if (!(await devices.activate(tx, deviceId))) return false
   await attempts.setUp(tx, userId, 'push')
-  const registration = await keptRegistration(options, tx, data)
+  const registration = await findRegistration(options, tx, data)
   const hasCodes = await activateCodes(options, tx, registration, device)
   const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
   await notify(tx, notice, { userId, device: name, ...describeClient(client) })
@@ -70,17 +70,17 @@ export async function activate(
 }
 
 /** The new phone takes the place of those that no message reaches. */
-async function removeLost(
+async function removeUnreachable(
   { devices, challenges, audit, notify, endProven }: ActivateOptions,
   tx: Transaction,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
 ): Promise<void> {
-  const all = await devices.activeOf(tx, userId)
+  const all = await devices.listActive(tx, userId)
   const lost = all.filter(({ pushDisabledAt }) => pushDisabledAt !== null)
   if (lost.length === 0) return
   for (const { id: deviceId, name } of lost) {
-    await challenges.withdrawAllOf(tx, deviceId)
+    await challenges.withdrawAll(tx, deviceId)
     await devices.remove(tx, userId, deviceId)
     await audit.record(tx, pushEvents.removed, { userId, deviceId, by: userId })
     await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })

@@ -181,10 +181,10 @@ onEachEngine((engine) => {
   test(`A11: no rule switches the number off for an app that can show it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     for (const allowsPlain of [false, true]) {
-      for (const mayRegisterAnew of [false, true]) {
+      for (const mayEnrolAnew of [false, true]) {
         const scene = createPushScene(db)
-        Object.assign(scene.rules, { allowsPlain, mayRegisterAnew })
-        const { walk } = await beginLogin(scene, `user-${allowsPlain}-${mayRegisterAnew}`)
+        Object.assign(scene.rules, { allowsPlain, mayEnrolAnew })
+        const { walk } = await beginLogin(scene, `user-${allowsPlain}-${mayEnrolAnew}`)
         await walk.visit()
         assert.equal((await walk.challenge()).type, 'challenge')
       }

@@ -34,7 +34,7 @@ export interface TestLimit {
  * `blocked`: a login was reported, and phones are left alone. `busy`: a login waits for its answer. `tests`: too many of
  * them in ten minutes. `day`: too many messages in 24 hours. `until` in milliseconds since the epoch.
  */
-export type TrialLimit =
+export type TestPushLimit =
   | TestLimit
   | { readonly type: 'blocked'; readonly until: number }
   | { readonly type: 'busy' }
@@ -47,7 +47,7 @@ export function createBudget(clock: Clock) {
      * minutes, 10 in 24 hours, with a growing pause between them. What a provider called undeliverable is not counted.
      * Inside a transaction no other one can pass the limit at the same time.
      */
-    async nextSend(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
+    async findSendWait(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const rows = await queries
@@ -61,7 +61,7 @@ export function createBudget(clock: Clock) {
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
-      return waitAfter(
+      return computeSendWait(
         rows.map((row) => ({ at: row.created_at, isOpen: row.status === 'waiting' })),
         now,
       )
@@ -72,7 +72,10 @@ export function createBudget(clock: Clock) {
      * that were not approved; none while a login waits for its answer, or phones are left alone. `undefined`: it may. In
      * a transaction the answer holds.
      */
-    async trialLimit(queries: Queries, userId: Id<'user'>): Promise<TrialLimit | undefined> {
+    async findTestPushLimit(
+      queries: Queries,
+      userId: Id<'user'>,
+    ): Promise<TestPushLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const blocked = await blockedUntil(queries, userId, now)
@@ -91,7 +94,7 @@ export function createBudget(clock: Clock) {
       )
       if (isBusy) return { type: 'busy' }
       const tests = rows.filter(({ purpose }) => purpose === 'test')
-      return dayLimit(rows) ?? tenMinutesLimit(tests, now)
+      return findDayLimit(rows) ?? findTenMinutesLimit(tests, now)
     },
 
     /**
@@ -99,7 +102,7 @@ export function createBudget(clock: Clock) {
      * those of phones that count with them. Logins are no matter here: they have gone to other phones. `undefined`: it
      * may. In a transaction the answer holds.
      */
-    async testLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
+    async findTestLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const rows = await queries
@@ -111,11 +114,11 @@ export function createBudget(clock: Clock) {
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
-      return dayLimit(rows) ?? tenMinutesLimit(rows, now)
+      return findDayLimit(rows) ?? findTenMinutesLimit(rows, now)
     },
 
     /** Until when the person's phones are left alone (ms), because a login was reported; `undefined`: they are not. */
-    blockedUntil: (queries: Queries, userId: Id<'user'>) =>
+    findBlockedUntil: (queries: Queries, userId: Id<'user'>) =>
       blockedUntil(queries, userId, clock.now()),
   }
 }
@@ -125,20 +128,20 @@ interface Sent {
 }
 
 /** @param sent those of the last 24 hours, the latest first */
-function dayLimit(sent: readonly Sent[]): TestLimit | undefined {
+function findDayLimit(sent: readonly Sent[]): TestLimit | undefined {
   const oldest = sent[longBudget.messages - 1]
   if (oldest === undefined) return undefined
   return { type: 'day', until: oldest.created_at + longBudget.window }
 }
 
 /** @param tests the latest first */
-function tenMinutesLimit(tests: readonly Sent[], now: number): TestLimit | undefined {
+function findTenMinutesLimit(tests: readonly Sent[], now: number): TestLimit | undefined {
   const until = (tests[testBudget.messages - 1]?.created_at ?? 0) + testBudget.window
   return until > now ? { type: 'tests', until } : undefined
 }
 
 /** @param sent messages that were not approved, the latest first; `isOpen`: it can still be answered */
-function waitAfter(
+function computeSendWait(
   sent: readonly { readonly at: number; readonly isOpen: boolean }[],
   now: number,
 ): SendWait | undefined {

@@ -41,7 +41,7 @@ export interface PushChallenge {
   readonly about?: About
 }
 
-export type Standing = 'waiting' | ChallengeAnswer | 'superseded' | 'expired' | 'spent'
+export type ChallengeState = 'waiting' | ChallengeAnswer | 'superseded' | 'expired' | 'spent'
 
 /** An answer that was on its way when the time ran out still counts. */
 export const answerGrace = seconds(10)
@@ -50,7 +50,7 @@ export const answerGrace = seconds(10)
 const approvalLifetime = seconds(120)
 
 /** What a challenge is worth at `now`. */
-export function standingOf(challenge: PushChallenge, now: number): Standing {
+export function getChallengeState(challenge: PushChallenge, now: number): ChallengeState {
   if (challenge.consumedAt !== null) return 'spent'
   if (challenge.status === 'approved') {
     return now < (challenge.answeredAt ?? 0) + approvalLifetime ? 'approved' : 'expired'
@@ -118,7 +118,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .where('status', '=', 'waiting')
         .returning('journey_hash')
         .execute()
-      await queries.insertInto('push_challenges').values(rowOf(challenge)).execute()
+      await queries.insertInto('push_challenges').values(createRow(challenge)).execute()
       return superseded.map((row) => row.journey_hash)
     },
 
@@ -128,7 +128,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .selectAll()
         .where('message_id', '=', messageId)
         .executeTakeFirst()
-      return row === undefined ? undefined : challengeOf(row)
+      return row === undefined ? undefined : readRow(row)
     },
 
     /** Records the first answer. `false`: there is one already, or it comes too late. */
@@ -203,7 +203,7 @@ const withdrawals = {
    * Whatever a phone was asked or has approved is worth nothing any more.
    * @returns the journeys that it was for
    */
-  async withdrawAllOf(queries: Queries, deviceId: string): Promise<string[]> {
+  async withdrawAll(queries: Queries, deviceId: string): Promise<string[]> {
     const withdrawn = await queries
       .updateTable('push_challenges')
       .set({ status: 'superseded' })
@@ -233,7 +233,7 @@ async function failForgotten(queries: Queries, before: number): Promise<string[]
   return failed.filter((row) => row.status === 'waiting').map((row) => row.journey_hash)
 }
 
-function rowOf(challenge: NewChallenge): PushChallengeRow {
+function createRow(challenge: NewChallenge): PushChallengeRow {
   return {
     message_id: challenge.messageId,
     journey_hash: challenge.journeyHash,
@@ -257,7 +257,7 @@ function rowOf(challenge: NewChallenge): PushChallengeRow {
   }
 }
 
-function challengeOf(row: PushChallengeRow): PushChallenge {
+function readRow(row: PushChallengeRow): PushChallenge {
   const [a = 0, b = 0, c = 0] = (row.numbers ?? '').split(',').map(Number)
   return {
     messageId: row.message_id,

@@ -58,7 +58,7 @@ export const offerAfter = seconds(3)
 const forgottenAfter = seconds(10)
 
 export function createDelivery(options: DeliveryOptions) {
-  const underWay = new Set<Promise<void>>()
+  const running = new Set<Promise<void>>()
   const stopping = new AbortController()
 
   return {
@@ -72,20 +72,20 @@ export function createDelivery(options: DeliveryOptions) {
         .catch((error: unknown) => options.log.error({ error }, 'a push was not recorded'))
         .finally(() => {
           forget()
-          underWay.delete(task)
+          running.delete(task)
         })
-      underWay.add(task)
+      running.add(task)
     },
 
     /** Waits for what is under way. */
     async settle(): Promise<void> {
-      await Promise.all(underWay)
+      await Promise.all(running)
     },
 
     /** Breaks off what is under way and records it as failed. */
     async stop(): Promise<void> {
       stopping.abort()
-      await Promise.all(underWay)
+      await Promise.all(running)
     },
 
     /** At the start of the process: what an earlier one had queued and never sent has failed. */
@@ -134,26 +134,26 @@ async function send(
     return { type: 'failed', reason: 'no sender for this kind of address', retryable: false }
   }
   try {
-    return await sender.send(delivery.device, messageFor(options, delivery), signal)
+    return await sender.send(delivery.device, createMessage(options, delivery), signal)
   } catch (error) {
     options.log.error({ error }, 'a sender broke')
     return { type: 'failed', reason: 'error', retryable: false }
   }
 }
 
-function messageFor(options: DeliveryOptions, delivery: Delivery): PushMessage {
+function createMessage(options: DeliveryOptions, delivery: Delivery): PushMessage {
   const { context, clock } = options
   const { challenge, client } = delivery
   const t = createTranslator(client.language, options)
   return {
-    ...notificationFor(t, context, delivery),
-    text: notificationText(textOf(t, delivery)),
+    ...createNotification(t, context, delivery),
+    text: notificationText(createText(t, delivery)),
     kind: challenge.type,
     ttlSeconds: Math.max(1, Math.round((challenge.expiresAt - clock.now()) / 1000)),
   }
 }
 
-function notificationFor(t: Translate, context: ShownContext, delivery: Delivery) {
+function createNotification(t: Translate, context: ShownContext, delivery: Delivery) {
   const { device, challenge, client } = delivery
   return buildNotification({
     messageId: challenge.messageId,
@@ -162,7 +162,7 @@ function notificationFor(t: Translate, context: ShownContext, delivery: Delivery
     challenge: challenge.challenge,
     createdAt: challenge.createdAt,
     ttlSeconds: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
-    text: textOf(t, delivery),
+    text: createText(t, delivery),
     kind:
       challenge.type === 'default'
         ? { type: 'default' }
@@ -171,17 +171,21 @@ function notificationFor(t: Translate, context: ShownContext, delivery: Delivery
       ...(context.address && { remoteIp: client.address }),
       ...(context.browser && client.userAgent !== undefined && { userAgent: client.userAgent }),
     },
-    attributes: attributesOf(t, context, delivery),
+    attributes: createAttributes(t, context, delivery),
   })
 }
 
-function textOf(t: Translate, { challenge, app }: Delivery): string {
+function createText(t: Translate, { challenge, app }: Delivery): string {
   if (challenge.purpose === 'test') return t({ key: 'phone.message.test' })
   const key = challenge.type === 'default' ? 'phone.message' : 'phone.message.number'
   return t({ key, values: { app } })
 }
 
-function attributesOf(t: Translate, context: ShownContext, { app, client, challenge }: Delivery) {
+function createAttributes(
+  t: Translate,
+  context: ShownContext,
+  { app, client, challenge }: Delivery,
+) {
   return {
     app,
     ...(context.browser && { browser: t(browserMessage(client)) }),

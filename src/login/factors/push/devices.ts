@@ -29,7 +29,7 @@ export interface PushDevice {
   /** When a provider called the address dead; null while messages can be sent. */
   readonly pushDisabledAt: number | null
   /** When the person read that no message reaches it any more. */
-  readonly unreachableToldAt: number | null
+  readonly unreachableNotifiedAt: number | null
   /** Whether its app can show numbers. Those of the 2.x generation cannot, and tell no name either. */
   readonly showsNumbers: boolean
   /** The shared secret, 32 bytes; opened when it is asked for. */
@@ -50,7 +50,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       .where(column, '=', value)
       .where('status', '!=', 'removed')
       .executeTakeFirst()
-    return row === undefined ? undefined : deviceOf(row, keyring)
+    return row === undefined ? undefined : readRow(row, keyring)
   }
 
   return {
@@ -66,7 +66,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
     },
 
     /** The phones that count, the last used one first. */
-    async activeOf(queries: Queries, userId: Id<'user'>): Promise<PushDevice[]> {
+    async listActive(queries: Queries, userId: Id<'user'>): Promise<PushDevice[]> {
       const rows = await queries
         .selectFrom('push_devices')
         .selectAll()
@@ -74,7 +74,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
         .where('status', '=', 'active')
         .execute()
       rows.sort(compareLastUsed)
-      return rows.map((row) => deviceOf(row, keyring))
+      return rows.map((row) => readRow(row, keyring))
     },
 
     /** A new phone, `pending`. Throws a unique violation when its mechanism is known already. */
@@ -91,7 +91,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           id,
           user_id: userId,
           mechanism_uid: phone.mechanismUid,
-          secret_sealed: keyring.seal(placeOf(id), secret),
+          secret_sealed: keyring.seal(getSealingContext(id), secret),
           device_token: phone.deviceId,
           device_type: phone.deviceType,
           communication_type: phone.communicationType,
@@ -182,7 +182,7 @@ function createReachability(clock: Clock) {
     },
 
     /** Whether its owner is to be told by mail that it has changed its kind: once an hour. */
-    async mayTellKind(queries: Queries, id: string): Promise<boolean> {
+    async mayNotifyTypeChange(queries: Queries, id: string): Promise<boolean> {
       const now = clock.now()
       const result = await queries
         .updateTable('push_devices')
@@ -196,7 +196,7 @@ function createReachability(clock: Clock) {
     },
 
     /** The person has read that these phones cannot be reached any more. */
-    async noteTold(queries: Queries, ids: readonly string[]): Promise<void> {
+    async noteUnreachableNotified(queries: Queries, ids: readonly string[]): Promise<void> {
       await queries
         .updateTable('push_devices')
         .set({ unreachable_told_at: clock.now() })
@@ -236,9 +236,9 @@ const ownerWrites = {
 
 export type PushDeviceStore = ReturnType<typeof createPushDeviceStore>
 
-const placeOf = (id: string): string => `push_devices/${id}/secret_sealed`
+const getSealingContext = (id: string): string => `push_devices/${id}/secret_sealed`
 
-function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
+function readRow(row: PushDeviceRow, keyring: Keyring): PushDevice {
   return {
     id: row.id as Id<'device'>,
     userId: row.user_id as Id<'user'>,
@@ -252,8 +252,8 @@ function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     pushDisabledAt: row.push_disabled_at,
-    unreachableToldAt: row.unreachable_told_at,
+    unreachableNotifiedAt: row.unreachable_told_at,
     showsNumbers: row.device_name !== null,
-    secret: () => keyring.open(placeOf(row.id), row.secret_sealed),
+    secret: () => keyring.open(getSealingContext(row.id), row.secret_sealed),
   }
 }

@@ -30,7 +30,7 @@ export async function dropCodes(
   queries: Queries,
   registration: PushRegistration | undefined,
 ): Promise<void> {
-  const id = registration?.companionId ?? null
+  const id = registration?.linkedTotpId ?? null
   if (id !== null) await findLinkedCodes?.()?.drop(queries, id)
 }
 
@@ -45,7 +45,7 @@ export async function activateCodes(
   registration: PushRegistration | undefined,
   { id: deviceId, userId, name }: PushDevice,
 ): Promise<boolean> {
-  const id = registration?.companionId ?? null
+  const id = registration?.linkedTotpId ?? null
   const linkedCodes = findLinkedCodes?.()
   if (linkedCodes === undefined || id === null) return false
   if (registration?.deviceId !== deviceId) return false
@@ -60,7 +60,7 @@ export async function activateCodes(
 export async function revokeCodes(
   { findLinkedCodes }: LinkedCodesOptions,
   tx: Transaction,
-  { companionId: id, userId }: PushRegistration,
+  { linkedTotpId: id, userId }: PushRegistration,
 ): Promise<void> {
   if (id !== null) await findLinkedCodes?.()?.revoke(tx, { id, userId })
 }

@@ -65,7 +65,7 @@ const ok: PhoneReply = { type: 'ok' }
 const refused = (reason: string): PhoneReply => ({ type: 'refused', reason })
 
 /** The other request was faster: roll back and judge again. */
-class Outrun extends Error {}
+class StaleRegistration extends Error {}
 
 export function createPhoneRequests(options: PhoneRequestsOptions) {
   return {
@@ -97,7 +97,7 @@ async function register(options: PhoneRequestsOptions, text: string): Promise<Ph
     options.events.wake(journeyTopic(registration.journeyHash))
     return ok
   }
-  return await afterTheFirst(options, registration, answerHash)
+  return await judgeRepeat(options, registration, answerHash)
 }
 
 /**
@@ -127,7 +127,8 @@ async function enrol(
   try {
     await transact(options.db, async (tx) => {
       const deviceId = await devices.add(tx, userId, phone, registration.secret())
-      if (!(await registrations.take(tx, messageId, { answerHash, deviceId }))) throw new Outrun()
+      if (!(await registrations.take(tx, messageId, { answerHash, deviceId })))
+        throw new StaleRegistration()
       await audit.record(tx, pushEvents.registered, {
         userId,
         deviceId,
@@ -136,12 +137,12 @@ async function enrol(
     })
     return true
   } catch (error) {
-    if (error instanceof Outrun || isUniqueViolation(error)) return false
+    if (error instanceof StaleRegistration || isUniqueViolation(error)) return false
     throw error
   }
 }
 
-async function afterTheFirst(
+async function judgeRepeat(
   options: PhoneRequestsOptions,
   { messageId, journeyHash, userId }: PushRegistration,
   answerHash: string,
@@ -154,7 +155,7 @@ async function afterTheFirst(
   await transact(options.db, async (tx) => {
     await lockUser(tx, userId)
     if (!(await options.registrations.noteSecondAnswer(tx, messageId))) return
-    if (await options.registrations.mayTellSecondPhone(tx, now)) {
+    if (await options.registrations.mayNotifySecondPhone(tx, now)) {
       await options.notify(tx, pushNotices.secondPhoneRefused, { userId })
     }
     await revokeCodes(options, tx, now)
@@ -206,22 +207,22 @@ async function recordAnswer(
       await options.attempts.fail(tx, userId, 'push')
     }
     if (purpose === 'login' && answer !== 'approved') {
-      await noticeRefusal(options, tx, challenge, answer, name)
+      await notifyRefusal(options, tx, challenge, answer, name)
     }
     await options.audit.record(tx, pushEvents.answered, {
       ...{ userId, deviceId, purpose, outcome: answer },
-      ...(purpose === 'login' && askedOf(challenge)),
+      ...(purpose === 'login' && describeLogin(challenge)),
     })
     return true
   })
 }
 
-function askedOf({ about, createdAt }: PushChallenge) {
+function describeLogin({ about, createdAt }: PushChallenge) {
   return { ...(about?.app !== undefined && { app: about.app }), askedAt: createdAt }
 }
 
 /** Tells which login it was, and asks whether it was the person's own. */
-async function noticeRefusal(
+async function notifyRefusal(
   { notify, notMeUrl }: PhoneRequestsOptions,
   tx: Queries,
   { userId, messageId: challengeId, about = {} }: PushChallenge,
@@ -238,7 +239,8 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   const body = readRefreshBody(text)
   if (body.type === 'refused') return refused(body.reason)
   const device = await options.devices.findByMechanism(options.db, body.mechanismUid)
-  if (device === undefined || !(await counts(options, device))) return refused('unknown_mechanism')
+  if (device === undefined || !(await mayRefresh(options, device)))
+    return refused('unknown_mechanism')
   const { mechanismUid, userId, name } = device
   const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
   if (reading.type === 'refused') return refused(reading.reason)
@@ -256,7 +258,7 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
     const { devices, notify, audit } = options
     const changed = await devices.changeToken(tx, device.id, reading.device)
     if (!changed) return refused('unknown_mechanism')
-    if (changesKind && (await devices.mayTellKind(tx, device.id))) {
+    if (changesKind && (await devices.mayNotifyTypeChange(tx, device.id))) {
       await notify(tx, pushNotices.tokenMoved, { userId, device: name })
     }
     await audit.record(tx, pushEvents.tokenRefreshed, { userId, deviceId: device.id })
@@ -265,7 +267,10 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
 }
 
 /** A phone that was never confirmed, or whose owner may not log in, is as good as unknown. */
-async function counts({ db, users }: PhoneRequestsOptions, device: PushDevice): Promise<boolean> {
+async function mayRefresh(
+  { db, users }: PhoneRequestsOptions,
+  device: PushDevice,
+): Promise<boolean> {
   if (device.status !== 'active') return false
   const owner = await users.find(db, device.userId)
   return owner !== undefined && owner.disabledAt === null

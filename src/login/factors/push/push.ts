@@ -15,7 +15,7 @@ import { createPushChallengeStore } from './challenges.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
 import { description } from './describe.ts'
 import { createPushDeviceStore } from './devices.ts'
-import { createRegisterStep } from './enrol-step.ts'
+import { createEnrolStep } from './enrol-step.ts'
 import { createGetAppStep } from './get-app-step.ts'
 import { createPhoneRequests } from './phone-requests.ts'
 import { createPushRegistrationStore } from './registrations.ts'
@@ -26,9 +26,9 @@ import { createSenderMetrics, listSenderMetrics } from './senders/metrics.ts'
 import { openSenders } from './senders/open.ts'
 import { systemTimers } from './senders/resilient.ts'
 import type { PushSender } from './senders/sender.ts'
-import { createTrialStep } from './test-push-step.ts'
-import { createTestStep } from './verify-enrolment-step.ts'
-import { createConfirmStep } from './verify-step.ts'
+import { createTestPushStep } from './test-push-step.ts'
+import { createVerifyEnrolmentStep } from './verify-enrolment-step.ts'
+import { createVerifyStep } from './verify-step.ts'
 
 const { kind } = description
 
@@ -152,22 +152,22 @@ function createSteps(
       colour: brand.colour,
     },
     context: push.context,
-    othersOf: async (context: StepContext) =>
+    listOthers: async (context: StepContext) =>
       (await rules.findFitting(context)).filter((one) => one.kind !== kind),
     allowsPlain: async (context: StepContext) =>
       (await rules.findPolicy(context)).plainApproval === true &&
       !isAtLeast(await rules.findNeededLevel(context), acrNumber),
     mayRegister: async (queries: Queries, context: StepContext) =>
       hasAnySender && (await rules.mayEnrol(queries, context, kind)),
-    mayRegisterAnew: async (queries: Queries, context: StepContext) =>
+    mayEnrolAnew: async (queries: Queries, context: StepContext) =>
       hasAnySender && (await rules.mayEnrolAnew(queries, context, push.register_anew)),
     dropEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {
-    confirm: createConfirmStep(options),
-    register: createRegisterStep(options),
-    test: createTestStep(options),
-    trial: createTrialStep(options),
+    confirm: createVerifyStep(options),
+    register: createEnrolStep(options),
+    test: createVerifyEnrolmentStep(options),
+    trial: createTestPushStep(options),
     getApp: createGetAppStep({ iosUrl: stores.ios_url, androidUrl: stores.android_url }),
   }
 }

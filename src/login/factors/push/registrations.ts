@@ -26,7 +26,7 @@ export interface PushRegistration {
   readonly answerHash: string | null
   readonly secondAnswerAt: number | null
   /** The codes that come with the same QR code; null: there are none. */
-  readonly companionId: string | null
+  readonly linkedTotpId: string | null
   secret(): Uint8Array
 }
 
@@ -39,7 +39,7 @@ export interface PushRegistrationStoreOptions {
 }
 
 /** Codes that a person may have shown. Whoever has trouble with their phone needs a few. */
-const openings = { codes: 10, window: minutes(10) }
+const openingLimit = { codes: 10, window: minutes(10) }
 
 export function createPushRegistrationStore(options: PushRegistrationStoreOptions) {
   const { clock, random, keyring } = options
@@ -56,10 +56,10 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
         messageId: string
         journeyHash: string
         userId: Id<'user'>
-        companionId?: string | undefined
+        linkedTotpId?: string | undefined
       },
     ): Promise<void> {
-      const { messageId, journeyHash, userId, companionId = null } = registration
+      const { messageId, journeyHash, userId, linkedTotpId = null } = registration
       const now = clock.now()
       await queries
         .updateTable('push_registrations')
@@ -73,7 +73,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
           message_id: messageId,
           journey_hash: journeyHash,
           user_id: userId,
-          secret_sealed: keyring.seal(placeOf(messageId), randomSecret(random)),
+          secret_sealed: keyring.seal(getSealingContext(messageId), randomSecret(random)),
           challenge: randomChallenge(random),
           status: 'open',
           created_at: now,
@@ -82,7 +82,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
           answer_hash: null,
           second_answer_at: null,
           second_phone_told_at: null,
-          companion_id: companionId,
+          companion_id: linkedTotpId,
         })
         .execute()
     },
@@ -93,7 +93,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
         .selectAll()
         .where('message_id', '=', messageId)
         .executeTakeFirst()
-      return row === undefined ? undefined : registrationOf(row, keyring)
+      return row === undefined ? undefined : readRow(row, keyring)
     },
 
     /** Gives the code to the first phone that answers. `false`: it was given, closed, or too old. */
@@ -131,19 +131,19 @@ function createLimits(clock: Clock) {
      * When the next code can be shown (ms), because the person has had as many as there are in ten minutes; `undefined`:
      * now. In a transaction the answer holds.
      */
-    async nextOpening(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+    async findNextOpening(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
-      const after = clock.now() - openings.window
+      const after = clock.now() - openingLimit.window
       const rows = await queries
         .selectFrom('push_registrations')
         .select('created_at')
         .where('user_id', '=', userId)
         .where('created_at', '>', after)
         .orderBy('created_at', 'desc')
-        .limit(openings.codes)
+        .limit(openingLimit.codes)
         .execute()
-      const oldest = rows[openings.codes - 1]
-      return oldest === undefined ? undefined : oldest.created_at + openings.window
+      const oldest = rows[openingLimit.codes - 1]
+      return oldest === undefined ? undefined : oldest.created_at + openingLimit.window
     },
 
     /** Remembers for the page that another phone came with the same code. `false`: that is known. */
@@ -158,18 +158,18 @@ function createLimits(clock: Clock) {
     },
 
     /** Whether the person is to be told by mail of a second phone: once an hour. Call it under the lock of the user. */
-    async mayTellSecondPhone(
+    async mayNotifySecondPhone(
       queries: Queries,
       { messageId, userId }: Pick<PushRegistration, 'messageId' | 'userId'>,
     ): Promise<boolean> {
       const now = clock.now()
-      const told = await queries
+      const notified = await queries
         .selectFrom('push_registrations')
         .select('message_id')
         .where('user_id', '=', userId)
         .where('second_phone_told_at', '>', now - hours(1))
         .executeTakeFirst()
-      if (told !== undefined) return false
+      if (notified !== undefined) return false
       await queries
         .updateTable('push_registrations')
         .set({ second_phone_told_at: now })
@@ -183,7 +183,7 @@ function createLimits(clock: Clock) {
 export type PushRegistrationStore = ReturnType<typeof createPushRegistrationStore>
 
 /** The registration that a journey has in mind. */
-export async function keptRegistration(
+export async function findRegistration(
   { registrations }: { readonly registrations: PushRegistrationStore },
   queries: Queries,
   data: JourneyData,
@@ -192,9 +192,10 @@ export async function keptRegistration(
   return id !== undefined ? await registrations.find(queries, id) : undefined
 }
 
-const placeOf = (messageId: string): string => `push_registrations/${messageId}/secret_sealed`
+const getSealingContext = (messageId: string): string =>
+  `push_registrations/${messageId}/secret_sealed`
 
-function registrationOf(row: PushRegistrationRow, keyring: Keyring): PushRegistration {
+function readRow(row: PushRegistrationRow, keyring: Keyring): PushRegistration {
   return {
     messageId: row.message_id,
     journeyHash: row.journey_hash,
@@ -206,7 +207,7 @@ function registrationOf(row: PushRegistrationRow, keyring: Keyring): PushRegistr
     deviceId: row.device_id as Id<'device'> | null,
     answerHash: row.answer_hash,
     secondAnswerAt: row.second_answer_at,
-    companionId: row.companion_id,
-    secret: () => keyring.open(placeOf(row.message_id), row.secret_sealed),
+    linkedTotpId: row.companion_id,
+    secret: () => keyring.open(getSealingContext(row.message_id), row.secret_sealed),
   }
 }

@@ -36,11 +36,11 @@ export interface SendOptions {
   /** What a person may be told of a login's browser. */
   readonly context: ToldContext
   /** The person's other second factors that would do here. */
-  readonly othersOf: (context: StepContext) => Promise<readonly FactorCard[]>
+  readonly listOthers: (context: StepContext) => Promise<readonly FactorCard[]>
   /** Whether an app that shows no numbers may approve with a tap. */
   readonly allowsPlain: (context: StepContext) => Promise<boolean>
   /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
+  readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
 }
 
 /** A page, which no outcome is part of. */
@@ -49,7 +49,7 @@ export type AskResult = Extract<StepResult<never>, { type: 'ask' }>
 /** Messages that one journey may send to a phone. */
 export const maxSends = 5
 
-export function sendsOf(context: StepContext): number {
+export function readSends(context: StepContext): number {
   const sends = sendsEntry.read(context.data)
   return sends ?? 0
 }
@@ -120,7 +120,7 @@ export async function sendChallenge(
     ...{ journeyHash, userId, deviceId: device.id, purpose, type },
     ...(purpose === 'login' && { about: aboutLogin(options.context, app, client) }),
   })
-  const sends = sendsOf(context) + 1
+  const sends = readSends(context) + 1
   const superseded: string[] = []
   const changed = { ...context, data: { ...context.data, ...sendsEntry.write(sends) } }
   const page = await show(changed, { ...challenge, ...unanswered })

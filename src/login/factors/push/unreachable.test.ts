@@ -124,10 +124,10 @@ onEachEngine((engine) => {
     await walk.visit()
     await walk.visit()
     scene.outcome.result = { type: 'sent' }
-    await scene.devices.noteTold(db, [device.id])
+    await scene.devices.noteUnreachableNotified(db, [device.id])
     await scene.requests.refresh(signRefresh(device, 'http://phone.test/new'))
     const now = await scene.devices.find(db, device.id)
-    assert.deepEqual([now?.pushDisabledAt, now?.unreachableToldAt], [null, null])
+    assert.deepEqual([now?.pushDisabledAt, now?.unreachableNotifiedAt], [null, null])
     await walk.visit('retry')
     assert.equal(scene.sent.at(-1)?.token, 'http://phone.test/new')
     assert.deepEqual(await walk.status(), [false, 'push.status.sent_again'])
@@ -234,7 +234,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     const lost = await addLostPhone(scene, userId)
-    scene.rules.mayRegisterAnew = true
+    scene.rules.mayEnrolAnew = true
     const walk = createWalk(scene, scene.confirm, userId)
     assert.deepEqual(listChoices(await walk.visit()), ['register', 'retry'])
     const chosen = await walk.visit('register')
@@ -254,7 +254,7 @@ onEachEngine((engine) => {
     const done = await tested.visit()
     assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
     assert.deepEqual(
-      (await scene.devices.activeOf(db, userId)).map(({ id }) => id),
+      (await scene.devices.listActive(db, userId)).map(({ id }) => id),
       [fresh.id],
     )
     assert.deepEqual(await scene.listAudit('push_device_removed'), [

@@ -16,8 +16,8 @@ import {
 import {
   createLimitedTestForm,
   createUnreachableTestForm,
+  describeTestLimit,
   oldAppTestForm,
-  tooManyTests,
 } from './verify-page.ts'
 
 type Result = StepResult<'back'>
@@ -35,10 +35,10 @@ export async function sendTest(
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
     ? await sendTestTo(options, context, target.device, { show })
-    : stuckTest(context, target)
+    : showStuckTest(context, target)
 }
 
-function stuckTest(context: StepContext, target: NoTarget): Result {
+function showStuckTest(context: StepContext, target: NoTarget): Result {
   if (context.answers?.action === 'back') return backToCode
   if (target.type === 'old_app') return { type: 'ask', form: oldAppTestForm }
   const device = target.type === 'unreachable' ? target.device : undefined
@@ -46,7 +46,7 @@ function stuckTest(context: StepContext, target: NoTarget): Result {
 }
 
 /** A message that can still be answered stays on the page. */
-async function limitedTest(
+async function showTestLimit(
   context: StepContext,
   limit: TestLimit,
   current: (() => Promise<AskResult>) | undefined,
@@ -54,7 +54,7 @@ async function limitedTest(
   if (context.answers?.action === 'back') return backToCode
   const retryAfter = Math.ceil((limit.until - context.now) / 1000)
   if (current === undefined) return { type: 'ask', form: createLimitedTestForm(limit, context.now) }
-  const formError = { status: 429, ...tooManyTests(limit, context.now), retryAfter } as const
+  const formError = { status: 429, ...describeTestLimit(limit, context.now), retryAfter } as const
   return { ...(await current()), formError }
 }
 
@@ -65,11 +65,11 @@ export async function sendTestTo(
   { show, current }: ChallengePages,
 ): Promise<Result> {
   const { db, challenges } = options
-  const limit = await challenges.testLimit(db, requireUserId(context))
-  if (limit !== undefined) return await limitedTest(context, limit, current)
+  const limit = await challenges.findTestLimit(db, requireUserId(context))
+  if (limit !== undefined) return await showTestLimit(context, limit, current)
   return await sendChallenge(options, {
     ...{ purpose: 'test', context, device, show },
     mayStillSend: async (queries, userId) =>
-      (await challenges.testLimit(queries, userId)) === undefined,
+      (await challenges.findTestLimit(queries, userId)) === undefined,
   })
 }

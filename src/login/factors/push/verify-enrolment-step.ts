@@ -3,31 +3,33 @@
  * what becomes of it otherwise; verify-enrolment-send.ts owns whether the message may be sent.
  */
 import type { Answers, Change, Step, StepContext, StepResult } from '../../engine/step.ts'
-import { type ActivateOptions, activate, isSuperseded } from './activate.ts'
+import { type ActivateOptions, activateDevice, isSuperseded } from './activate.ts'
 import {
   type ApprovalOptions,
-  findNews,
+  type ChallengeScene,
+  createShowPage,
+  findPageChange,
   findScene,
   findStatus,
-  insteadOf,
-  type Scene,
-  showFresh,
+  replaceChallenge,
   showPage,
   withdraw,
 } from './approval.ts'
 import { dropCodes } from './linked-codes.ts'
-import { keptRegistration } from './registrations.ts'
-import { forgetPhone, maxSends, sendsOf } from './send.ts'
+import { findRegistration } from './registrations.ts'
+import { forgetPhone, maxSends, readSends } from './send.ts'
 import { sendTest, sendTestTo } from './verify-enrolment-send.ts'
-import { provenBy } from './verify-step.ts'
+import { createProof } from './verify-step.ts'
 
-export type TestStepOptions = ApprovalOptions & ActivateOptions
+export type VerifyEnrolmentStepOptions = ApprovalOptions & ActivateOptions
 
 type Outcome = 'confirmed' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
 /** Of the phone that `push/register` has left in `push.device`. */
-export function createTestStep(options: TestStepOptions): Step<'push/test', Outcome> {
+export function createVerifyEnrolmentStep(
+  options: VerifyEnrolmentStepOptions,
+): Step<'push/test', Outcome> {
   return {
     name: 'push/test',
     outcomes: ['confirmed', 'back', 'overtaken'],
@@ -37,70 +39,70 @@ export function createTestStep(options: TestStepOptions): Step<'push/test', Outc
 }
 
 /** A test that is left takes the codes of its registration with it. */
-async function runTest(options: TestStepOptions, context: StepContext): Promise<Result> {
+async function runTest(options: VerifyEnrolmentStepOptions, context: StepContext): Promise<Result> {
   const result = await run(options, context)
   if (result.type !== 'done' || result.outcome === 'confirmed') return result
   const { change } = result
   const write: Change['write'] = async (queries) => {
-    await dropCodes(options, queries, await keptRegistration(options, queries, context.data))
+    await dropCodes(options, queries, await findRegistration(options, queries, context.data))
     return (await change?.write?.(queries)) ?? true
   }
   return { ...result, change: { ...change, write } }
 }
 
-async function run(options: TestStepOptions, context: StepContext): Promise<Result> {
+async function run(options: VerifyEnrolmentStepOptions, context: StepContext): Promise<Result> {
   // In another login this person has got a second factor meanwhile: from then on that has to be asked.
   if (await isSuperseded(options, options.db, context)) {
     return { type: 'done', outcome: 'overtaken', change: { data: forgetPhone } }
   }
   const scene = await findScene(options, 'test', context)
-  const show = showFresh(options, 'test')
+  const show = createShowPage(options, 'test')
   if (scene === undefined) return await sendTest(options, context, show)
-  const { standing, challenge } = scene
-  if (standing === 'approved') return confirmed(options, context, scene)
-  if (standing === 'waiting' && challenge.delivery === 'gone') {
-    return insteadOf(options, challenge, await sendTest(options, context, show))
+  const { state, challenge } = scene
+  if (state === 'approved') return completeEnrolment(options, context, scene)
+  if (state === 'waiting' && challenge.delivery === 'gone') {
+    return replaceChallenge(options, challenge, await sendTest(options, context, show))
   }
-  const shown = await findNews(options, context, scene)
+  const shown = await findPageChange(options, context, scene)
   if (context.answers !== undefined) {
-    const answered = await onAnswer(options, context, scene, context.answers)
+    const answered = await handleAnswers(options, context, scene, context.answers)
     if (answered !== undefined) return answered
   }
   return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
 }
 
-async function onAnswer(
-  options: TestStepOptions,
+async function handleAnswers(
+  options: VerifyEnrolmentStepOptions,
   context: StepContext,
-  scene: Scene,
+  scene: ChallengeScene,
   { action }: Answers,
 ): Promise<Result | undefined> {
-  const { challenge, standing, device } = scene
+  const { challenge, state, device } = scene
   if (action === 'back') {
     const change = { data: forgetPhone, write: withdraw(options, challenge) }
     return { type: 'done', outcome: 'back', change }
   }
-  if (action !== 'resend' || standing === 'spent' || sendsOf(context) >= maxSends) return undefined
-  const show = showFresh(options, 'test')
+  if (action !== 'resend' || state === 'spent' || readSends(context) >= maxSends) return undefined
+  const show = createShowPage(options, 'test')
   if (device.pushDisabledAt !== null) return await sendTest(options, context, show)
-  const current = standing === 'waiting' ? () => showPage(options, context, scene) : undefined
+  const current = state === 'waiting' ? () => showPage(options, context, scene) : undefined
   return await sendTestTo(options, context, device, { show, current })
 }
 
-function confirmed(
-  options: TestStepOptions,
+function completeEnrolment(
+  options: VerifyEnrolmentStepOptions,
   context: StepContext,
-  { challenge, device }: Scene,
+  { challenge, device }: ChallengeScene,
 ): Result {
   return {
     type: 'done',
     outcome: 'confirmed',
     change: {
-      ...provenBy(challenge),
+      ...createProof(challenge),
       async write(tx) {
         const { messageId } = challenge
         if (!(await options.challenges.consume(tx, messageId, context.journeyHash))) return false
-        return await activate(options, tx, context, device)
+        return await activateDevice(options, tx, context, device)
       },
     },
   }

@@ -21,9 +21,9 @@ import {
 import {
   createLimitedForm,
   createUnreachableForm,
-  type Limit,
-  type Stuck,
-  tooSoon,
+  describePause,
+  type SendLimit,
+  type StuckPage,
 } from './verify-page.ts'
 
 /** Where a person goes to whom nothing is sent. */
@@ -35,37 +35,37 @@ export async function sendFirst(
   context: StepContext,
   show: ShowPage,
 ): Promise<LeaveResult> {
-  const devices = await options.devices.activeOf(options.db, requireUserId(context))
+  const devices = await options.devices.listActive(options.db, requireUserId(context))
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
     ? await sendTo(options, context, target.device, { show })
-    : await stuck(options, context, target)
+    : await showStuck(options, context, target)
 }
 
-async function stuck(
+async function showStuck(
   options: SendOptions,
   context: StepContext,
   target: NoTarget,
 ): Promise<LeaveResult> {
-  const others = await options.othersOf(context)
-  const left = leaveFor(others, context)
+  const others = await options.listOthers(context)
+  const left = leaveForOther(others, context)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
     const data = { ...challengeEntry.clear(), ...offeredEntry.clear() }
     return { type: 'done', outcome: 'other', change: { data } }
   }
-  const mayRegister =
-    target.type === 'unreachable' && (await options.mayRegisterAnew(options.db, context))
-  if (mayRegister && context.answers?.action === 'register') {
+  const mayEnrol =
+    target.type === 'unreachable' && (await options.mayEnrolAnew(options.db, context))
+  if (mayEnrol && context.answers?.action === 'register') {
     return { type: 'done', outcome: 'register', change: { data: forgetPhone } }
   }
-  const page: Stuck = { others, restartPath: context.createRestartPath() }
-  return { type: 'ask', form: createUnreachableForm(page, { ...target, mayRegister }) }
+  const page: StuckPage = { others, restartPath: context.createRestartPath() }
+  return { type: 'ask', form: createUnreachableForm(page, { ...target, mayEnrol }) }
 }
 
 /** The person goes to another factor: to the choice, or straight to the one that was chosen on this page. */
-export function leaveFor(
+export function leaveForOther(
   others: readonly FactorCard[],
   context: StepContext,
   change: Change = {},
@@ -82,27 +82,30 @@ export function leaveFor(
 }
 
 /** Why nothing may be sent for a login now. */
-async function limitOf(options: SendOptions, context: StepContext): Promise<Limit | undefined> {
+async function findLimit(
+  options: SendOptions,
+  context: StepContext,
+): Promise<SendLimit | undefined> {
   const { db, attempts, challenges } = options
   const userId = requireUserId(context)
   const refusal = await attempts.refusalOf(db, userId, 'push')
   if (refusal !== undefined) return refusal
-  const blocked = await challenges.blockedUntil(db, userId)
+  const blocked = await challenges.findBlockedUntil(db, userId)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }
-  const wait = await challenges.nextSend(db, userId)
+  const wait = await challenges.findSendWait(db, userId)
   if (wait === undefined) return undefined
   if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
   return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
 }
 
 /** The page that says why nothing is sent, and leads on. */
-export async function limited(
+export async function showLimit(
   options: SendOptions,
   context: StepContext,
-  limit: Limit,
+  limit: SendLimit,
 ): Promise<StepResult<'other'>> {
-  const others = await options.othersOf(context)
-  const left = leaveFor(others, context)
+  const others = await options.listOthers(context)
+  const left = leaveForOther(others, context)
   if (left !== undefined) return left
   return {
     type: 'ask',
@@ -116,8 +119,8 @@ async function mayStillSend(
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<boolean> {
-  if ((await challenges.nextSend(queries, userId)) !== undefined) return false
-  return (await challenges.blockedUntil(queries, userId)) === undefined
+  if ((await challenges.findSendWait(queries, userId)) !== undefined) return false
+  return (await challenges.findBlockedUntil(queries, userId)) === undefined
 }
 
 export async function sendTo(
@@ -126,13 +129,13 @@ export async function sendTo(
   device: PushDevice,
   { show, current }: ChallengePages,
 ): Promise<StepResult<'other'>> {
-  const limit = await limitOf(options, context)
+  const limit = await findLimit(options, context)
   if (limit?.type === 'pause' && current !== undefined) {
     const { seconds } = limit
-    const formError = { status: 429, ...tooSoon(seconds), retryAfter: seconds } as const
+    const formError = { status: 429, ...describePause(seconds), retryAfter: seconds } as const
     return { ...(await current()), formError }
   }
-  if (limit !== undefined) return await limited(options, context, limit)
+  if (limit !== undefined) return await showLimit(options, context, limit)
   return await sendChallenge(options, {
     ...{ purpose: 'login', context, device, show },
     mayStillSend: (queries, userId) => mayStillSend(options, queries, userId),

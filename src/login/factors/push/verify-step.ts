@@ -13,28 +13,28 @@ import {
 import { provenEntry } from '../enrolled.ts'
 import {
   type ApprovalOptions,
-  findNews,
+  type ChallengeScene,
+  createShowPage,
   findOthers,
+  findPageChange,
   findScene,
   findStatus,
-  insteadOf,
-  type Scene,
-  showFresh,
+  replaceChallenge,
   showPage,
   withdraw,
 } from './approval.ts'
 import type { PushChallenge } from './challenges.ts'
 import { challengeEntry } from './data.ts'
-import { forgetChallenge, maxSends, sendsOf } from './send.ts'
-import { leaveFor, limited, sendFirst, sendTo } from './verify-send.ts'
+import { forgetChallenge, maxSends, readSends } from './send.ts'
+import { leaveForOther, sendFirst, sendTo, showLimit } from './verify-send.ts'
 
-export type ConfirmStepOptions = ApprovalOptions
+export type VerifyStepOptions = ApprovalOptions
 
 type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register'
 type Result = StepResult<Outcome>
 
 /** On the phone that was used last. */
-export function createConfirmStep(options: ConfirmStepOptions): Step<'push/confirm', Outcome> {
+export function createVerifyStep(options: VerifyStepOptions): Step<'push/confirm', Outcome> {
   return {
     name: 'push/confirm',
     outcomes: ['confirmed', 'cancelled', 'other', 'register'],
@@ -43,66 +43,66 @@ export function createConfirmStep(options: ConfirmStepOptions): Step<'push/confi
   }
 }
 
-async function run(options: ConfirmStepOptions, context: StepContext): Promise<Result> {
+async function run(options: VerifyStepOptions, context: StepContext): Promise<Result> {
   const scene = await findScene(options, 'login', context)
-  const show = showFresh(options, 'login')
+  const show = createShowPage(options, 'login')
   if (scene === undefined) return await sendFirst(options, context, show)
-  const { standing, challenge } = scene
-  if (context.answers?.action === 'cancel') return cancelled(options, scene)
-  if (standing === 'approved') {
+  const { state, challenge } = scene
+  if (context.answers?.action === 'cancel') return cancelVerify(options, scene)
+  if (state === 'approved') {
     const refusal = await options.attempts.refusalOf(options.db, requireUserId(context), 'push')
     return refusal?.type === 'off'
-      ? await limited(options, context, refusal)
-      : confirmed(options, context, scene)
+      ? await showLimit(options, context, refusal)
+      : completeVerify(options, context, scene)
   }
-  if (standing === 'waiting' && challenge.delivery === 'gone') {
-    return insteadOf(options, challenge, await sendFirst(options, context, show))
+  if (state === 'waiting' && challenge.delivery === 'gone') {
+    return replaceChallenge(options, challenge, await sendFirst(options, context, show))
   }
-  const shown = await findNews(options, context, scene)
+  const shown = await findPageChange(options, context, scene)
   if (context.answers !== undefined) {
-    const answered = await onAnswer(options, context, scene, context.answers)
+    const answered = await handleAnswers(options, context, scene, context.answers)
     if (answered !== undefined) return answered
   }
   return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
 }
 
 /** What the person says in front of the page counts, even where the phone was a moment faster. */
-function cancelled(options: ConfirmStepOptions, { challenge }: Scene): Result {
+function cancelVerify(options: VerifyStepOptions, { challenge }: ChallengeScene): Result {
   const change = { data: forgetChallenge, write: withdraw(options, challenge) }
   return { type: 'done', outcome: 'cancelled', change }
 }
 
-async function onAnswer(
-  options: ConfirmStepOptions,
+async function handleAnswers(
+  options: VerifyStepOptions,
   context: StepContext,
-  scene: Scene,
+  scene: ChallengeScene,
   { action }: Answers,
 ): Promise<Result | undefined> {
-  const { challenge, standing, device } = scene
+  const { challenge, state, device } = scene
   // The count of messages stays: coming back is no way to more of them.
   const leaving = { data: challengeEntry.clear(), write: withdraw(options, challenge) }
-  const left = leaveFor(await findOthers(options, context, scene), context, leaving)
+  const left = leaveForOther(await findOthers(options, context, scene), context, leaving)
   if (left !== undefined) return left
   // After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses.
-  const maySend = standing === 'waiting' || standing === 'expired'
-  if (action !== 'resend' || !maySend || sendsOf(context) >= maxSends) return undefined
-  const show = showFresh(options, 'login')
+  const maySend = state === 'waiting' || state === 'expired'
+  if (action !== 'resend' || !maySend || readSends(context) >= maxSends) return undefined
+  const show = createShowPage(options, 'login')
   if (device.pushDisabledAt !== null) return await sendFirst(options, context, show)
-  const current = standing === 'waiting' ? () => showPage(options, context, scene) : undefined
+  const current = state === 'waiting' ? () => showPage(options, context, scene) : undefined
   return await sendTo(options, context, device, { show, current })
 }
 
-function confirmed(
-  { challenges, devices, attempts }: ConfirmStepOptions,
+function completeVerify(
+  { challenges, devices, attempts }: VerifyStepOptions,
   context: StepContext,
-  { challenge, device }: Scene,
+  { challenge, device }: ChallengeScene,
 ): Result {
   const { messageId, deviceId } = challenge
   return {
     type: 'done',
     outcome: 'confirmed',
     change: {
-      ...provenBy(challenge),
+      ...createProof(challenge),
       async write(tx) {
         if (!(await challenges.consume(tx, messageId, context.journeyHash))) return false
         if (!(await attempts.succeed(tx, device.userId, 'push'))) return false
@@ -113,7 +113,7 @@ function confirmed(
 }
 
 /** What an approval is worth: a number that was chosen is more than a tap. */
-export function provenBy({ type, deviceId }: PushChallenge) {
+export function createProof({ type, deviceId }: PushChallenge) {
   const isNumber = type === 'challenge'
   return {
     data: { ...forgetChallenge, ...provenEntry.write(isNumber ? acrNumber : acrPossession) },

@@ -112,7 +112,7 @@ const serviceAccountSchema = z
     token_uri: z.url({ protocol: /^https?$/ }).default('https://oauth2.googleapis.com/token'),
   })
   .transform((account, context) => {
-    const privateKey = privateKeyOf(account.private_key)
+    const privateKey = readPrivateKey(account.private_key)
     if (privateKey?.asymmetricKeyType === 'rsa') return { ...account, privateKey }
     context.addIssue({ code: 'custom', message: 'an RSA key', input: undefined })
     return z.NEVER
@@ -137,7 +137,7 @@ const serviceAccount: Kind<ServiceAccount> = {
 const apnsPrivateKey: Kind<KeyObject> = {
   allowed: 'the .p8 file of an APNs authentication key',
   parse(text) {
-    const key = privateKeyOf(text)
+    const key = readPrivateKey(text)
     return key?.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined
   },
 }
@@ -156,7 +156,7 @@ const vapidKeys: Kind<VapidKeys> = {
   },
 }
 
-function privateKeyOf(pem: string): KeyObject | undefined {
+function readPrivateKey(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem)
   } catch {

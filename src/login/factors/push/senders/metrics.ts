@@ -31,16 +31,16 @@ export interface ProviderMetrics {
 }
 
 export interface SenderMetrics {
-  of(provider: string): ProviderMetrics
+  forProvider(provider: string): ProviderMetrics
   /** A copy, by provider. */
   snapshot(): Readonly<Record<string, ProviderCounts>>
 }
 
 export function createSenderMetrics(): SenderMetrics {
-  const providers = new Map<string, ReturnType<typeof emptyCounts>>()
+  const providers = new Map<string, ReturnType<typeof createCounts>>()
   return {
-    of(provider) {
-      const counts = providers.get(provider) ?? emptyCounts()
+    forProvider(provider) {
+      const counts = providers.get(provider) ?? createCounts()
       providers.set(provider, counts)
       return {
         handedOver(elapsed) {
@@ -69,7 +69,7 @@ export function createSenderMetrics(): SenderMetrics {
   }
 }
 
-function emptyCounts() {
+function createCounts() {
   return {
     handedOver: 0,
     failed: 0,

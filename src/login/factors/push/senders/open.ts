@@ -28,13 +28,18 @@ export async function openSenders(options: OpenSendersOptions): Promise<PushSend
   const { config, readFile, metrics, timers = systemTimers } = options
   const reading = readSenderKeys(config, readFile)
   if (reading.type === 'mistakes') throw new ConfigMistakes(reading.mistakes, undefined)
-  const senders = await bareSenders(options, reading.keys)
+  const senders = await createSenders(options, reading.keys)
   return senders.map((sender) =>
-    createResilientSender({ ...options, sender, timers, metrics: metrics.of(sender.name) }),
+    createResilientSender({
+      ...options,
+      sender,
+      timers,
+      metrics: metrics.forProvider(sender.name),
+    }),
   )
 }
 
-async function bareSenders(options: OpenSendersOptions, keys: SenderKeys): Promise<PushSender[]> {
+async function createSenders(options: OpenSendersOptions, keys: SenderKeys): Promise<PushSender[]> {
   const { config, clock, fetch } = options
   const { http, sns, apns, webpush } = config
   const senders: PushSender[] = []

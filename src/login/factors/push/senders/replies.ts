@@ -4,7 +4,7 @@ import type { SendResult } from './sender.ts'
 type Failure = Extract<SendResult, { type: 'failed' }>
 
 /** A failure by HTTP status. Too many requests and the service's own errors pass; what is refused stays refused. */
-export function failedStatus(
+export function createStatusFailure(
   status: number,
   detail = '',
   { retryAfter }: { readonly retryAfter?: number | undefined } = {},
@@ -22,7 +22,7 @@ export function failedStatus(
  * The provider takes no more messages for this one phone. Without a time to wait, the next try would come too early, so
  * there is none.
  */
-export function phoneLimited({ reason, retryAfter }: Failure): Failure {
+export function limitToPhone({ reason, retryAfter }: Failure): Failure {
   return {
     type: 'failed',
     reason,
@@ -33,15 +33,15 @@ export function phoneLimited({ reason, retryAfter }: Failure): Failure {
 }
 
 /** A failure of the connection, or a wait that was given up. */
-export function failedError(error: unknown): Failure {
-  return { type: 'failed', reason: nameOf(error), retryable: true }
+export function createErrorFailure(error: unknown): Failure {
+  return { type: 'failed', reason: getErrorName(error), retryable: true }
 }
 
 /** The code of the innermost cause. A message of an error may quote an address, so it stays out of the log. */
-function nameOf(error: unknown): string {
+function getErrorName(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   const { cause } = error
-  if (cause instanceof Error) return nameOf(cause)
+  if (cause instanceof Error) return getErrorName(cause)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
@@ -49,7 +49,7 @@ function nameOf(error: unknown): string {
  * `Retry-After` (RFC 9110 section 10.2.3) as milliseconds from `now`.
  * @returns undefined when there is none that can be read
  */
-export function retryAfterOf(header: string | null | undefined, now: number): number | undefined {
+export function readRetryAfter(header: string | null | undefined, now: number): number | undefined {
   if (header === null || header === undefined) return undefined
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000
   const at = Date.parse(header)
@@ -85,6 +85,6 @@ export function parseJson(text: string): unknown {
 }
 
 /** A word of a provider's answer as it may stand in the log. */
-export function wordOf(value: unknown): string {
+export function readWord(value: unknown): string {
   return typeof value === 'string' && /^[\w.-]{1,80}$/.test(value) ? value : ''
 }

@@ -43,12 +43,12 @@ const providerLimit = 100
 
 export function createResilientSender(options: ResilientOptions): PushSender {
   const { sender, clock, metrics } = options
-  const parts = { ...options, laneOf: createLanes(options), rests: createRests(clock) }
+  const parts = { ...options, findLane: createLanes(options), rests: createRests(clock) }
   return {
     ...sender,
     async send(target, message, signal) {
       const begin = clock.now()
-      const result = await withTries(parts, target, message, signal)
+      const result = await sendWithTries(parts, target, message, signal)
       if (result.type === 'sent') metrics.handedOver(clock.now() - begin)
       else if (result.type === 'gone') metrics.gone()
       else metrics.failed()
@@ -58,7 +58,7 @@ export function createResilientSender(options: ResilientOptions): PushSender {
 }
 
 interface Parts extends ResilientOptions {
-  readonly laneOf: (target: PushTarget) => Lane
+  readonly findLane: (target: PushTarget) => Lane
   /** Phones that their provider takes no message for now. */
   readonly rests: Rests
 }
@@ -79,7 +79,7 @@ function createLanes({ sender, clock, metrics }: ResilientOptions) {
       provider === undefined ? undefined : createBreaker({ clock, onOpen: metrics.breakerOpened }),
   })
   return (target: PushTarget): Lane => {
-    const provider = sender.providerOf === undefined ? sender.name : sender.providerOf(target)
+    const provider = sender.getProvider === undefined ? sender.name : sender.getProvider(target)
     const lane = lanes.get(provider) ?? createLane(provider)
     lanes.delete(provider)
     lanes.set(provider, lane)
@@ -91,7 +91,7 @@ function createLanes({ sender, clock, metrics }: ResilientOptions) {
   }
 }
 
-async function withTries(
+async function sendWithTries(
   parts: Parts,
   target: PushTarget,
   message: PushMessage,
@@ -100,14 +100,14 @@ async function withTries(
   const { clock, metrics, timers } = parts
   const end = clock.now() + seconds(message.ttlSeconds)
   for (let tries = 1; ; tries += 1) {
-    const result = await inSlot(parts, target, signal, end, async (left) => {
+    const result = await runInSlot(parts, target, signal, end, async (left) => {
       const now = { ...message, ttlSeconds: Math.ceil(left / 1000) }
-      return await limited(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
+      return await runWithTimeout(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
         parts.sender.send(target, now, trySignal),
       )
     })
     if (result.type !== 'failed' || !result.retryable || tries === maxTries) return result
-    const pause = pauseBefore(parts, tries, result.retryAfter)
+    const pause = drawPause(parts, tries, result.retryAfter)
     if (signal.aborted || clock.now() + pause >= end) return result
     await wait(timers, pause, signal)
     if (signal.aborted) return result
@@ -115,7 +115,7 @@ async function withTries(
   }
 }
 
-function pauseBefore({ random }: Parts, tries: number, retryAfter = 0): number {
+function drawPause({ random }: Parts, tries: number, retryAfter = 0): number {
   const most = backoff[tries - 1] ?? 2000
   return Math.max(retryAfter, random.int(most / 2, most + 1))
 }
@@ -127,14 +127,14 @@ const full = final('too_many_under_way')
 const expired = final('expired')
 const resting: SendResult = final('phone_limited')
 
-async function inSlot(
-  { clock, laneOf, rests }: Parts,
+async function runInSlot(
+  { clock, findLane, rests }: Parts,
   target: PushTarget,
   signal: AbortSignal,
   end: number,
   attempt: (left: number) => Promise<SendResult>,
 ): Promise<SendResult> {
-  const { slots, breaker } = laneOf(target)
+  const { slots, breaker } = findLane(target)
   if (!(await slots.take(signal))) return full
   try {
     const left = end - clock.now()
@@ -159,7 +159,7 @@ async function inSlot(
 }
 
 /** Gives up after `limit` (ms), even on a sender that does not listen to its signal. */
-async function limited(
+async function runWithTimeout(
   timers: Timers,
   limit: number,
   outer: AbortSignal,

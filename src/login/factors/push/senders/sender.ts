@@ -39,7 +39,7 @@ export interface PushSender {
    * Whose trouble a failure at this address is, for senders that talk to more than one provider; undefined: nobody's
    * but this phone's. Absent: the sender has one provider.
    */
-  providerOf?(target: PushTarget): string | undefined
+  getProvider?(target: PushTarget): string | undefined
   /** Lets go of connections. */
   close?(): Promise<void>
 }

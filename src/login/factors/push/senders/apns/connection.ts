@@ -45,10 +45,10 @@ type Session = ReturnType<typeof createSession>
 
 function createSession(http2: ClientHttp2Session) {
   let leaving = false
-  let underWay = 0
+  let running = 0
 
   function leaveIdle(): void {
-    if (leaving && underWay === 0) http2.destroy()
+    if (leaving && running === 0) http2.destroy()
   }
 
   function leave(): void {
@@ -65,14 +65,14 @@ function createSession(http2: ClientHttp2Session) {
     isLeaving: () => leaving || http2.closed || http2.destroyed,
 
     async post(headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Reply> {
-      underWay += 1
+      running += 1
       try {
         return await post(http2, headers, body, signal)
       } catch (error) {
         leave()
         throw error
       } finally {
-        underWay -= 1
+        running -= 1
         leaveIdle()
       }
     },

@@ -5,7 +5,14 @@
 import { SignJWT } from 'jose'
 import { type Clock, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
 import type { ServiceAccount } from '../keys.ts'
-import { failedError, failedStatus, parseJson, readSome, retryAfterOf, wordOf } from '../replies.ts'
+import {
+  createErrorFailure,
+  createStatusFailure,
+  parseJson,
+  readRetryAfter,
+  readSome,
+  readWord,
+} from '../replies.ts'
 import type { SendResult } from '../sender.ts'
 
 export interface AccessTokensOptions {
@@ -42,7 +49,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
       },
       (error: unknown) => {
         if (current === asked) current = undefined
-        return failedError(error)
+        return createErrorFailure(error)
       },
     )
     validUntil = Number.POSITIVE_INFINITY
@@ -76,7 +83,7 @@ async function fetchToken(options: AccessTokensOptions, signal: AbortSignal): Pr
     method: 'POST',
     body: new URLSearchParams({
       grant_type: grantType,
-      assertion: await assertionOf(account, clock.now()),
+      assertion: await signAssertion(account, clock.now()),
     }),
     redirect: 'manual',
     signal,
@@ -84,9 +91,11 @@ async function fetchToken(options: AccessTokensOptions, signal: AbortSignal): Pr
   const reply = parseJson(await readSome(response.body))
   const members = typeof reply === 'object' && reply !== null ? reply : {}
   if (response.status !== 200) {
-    const retryAfter = retryAfterOf(response.headers.get('retry-after'), clock.now())
-    const word = 'error' in members ? wordOf(members.error) : ''
-    return failedStatus(response.status, `at the token endpoint ${word}`.trim(), { retryAfter })
+    const retryAfter = readRetryAfter(response.headers.get('retry-after'), clock.now())
+    const word = 'error' in members ? readWord(members.error) : ''
+    return createStatusFailure(response.status, `at the token endpoint ${word}`.trim(), {
+      retryAfter,
+    })
   }
   const token = 'access_token' in members ? members.access_token : undefined
   const lifetime = 'expires_in' in members ? members.expires_in : undefined
@@ -96,7 +105,7 @@ async function fetchToken(options: AccessTokensOptions, signal: AbortSignal): Pr
   return { type: 'token', token, expiresAt: clock.now() + seconds(lifetime) }
 }
 
-async function assertionOf(account: ServiceAccount, now: number): Promise<string> {
+async function signAssertion(account: ServiceAccount, now: number): Promise<string> {
   const issuedAt = Math.floor(now / 1000)
   return await new SignJWT({ scope })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.keyId })

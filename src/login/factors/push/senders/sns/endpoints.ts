@@ -7,7 +7,7 @@ import {
   SetEndpointAttributesCommand,
   type SNSClient,
 } from '@aws-sdk/client-sns'
-import { existingEndpoint } from './errors.ts'
+import { findExistingEndpoint } from './errors.ts'
 
 export interface Phone {
   /** ARN of the platform application. */
@@ -32,7 +32,7 @@ export function createEndpoints(client: SNSClient) {
       if (made.EndpointArn === undefined) throw new Error('SNS made an endpoint without an ARN')
       return made.EndpointArn
     } catch (error) {
-      const arn = existingEndpoint(error)
+      const arn = findExistingEndpoint(error)
       if (arn === undefined) throw error
       await setAttributes(arn, { token, signal })
       return arn
@@ -55,14 +55,14 @@ export function createEndpoints(client: SNSClient) {
   return {
     /** The ARN of the phone's endpoint, which is made when there is none. */
     async get(phone: Phone): Promise<string> {
-      const key = keyOf(phone)
+      const key = getKey(phone)
       const arn = known.get(key) ?? (await make(phone))
       remember(known, key, arn)
       return arn
     },
 
     forget(phone: Phone): void {
-      known.delete(keyOf(phone))
+      known.delete(getKey(phone))
     },
 
     /**
@@ -80,7 +80,7 @@ export function createEndpoints(client: SNSClient) {
 
 export type Endpoints = ReturnType<typeof createEndpoints>
 
-const keyOf = ({ application, token }: Phone): string => `${application}\n${token}`
+const getKey = ({ application, token }: Phone): string => `${application}\n${token}`
 
 /** The oldest entry leaves when there are too many. */
 function remember(memory: Map<string, string>, key: string, value: string): void {

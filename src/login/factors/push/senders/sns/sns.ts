@@ -9,7 +9,7 @@ import { isHttpAddress } from '../http.ts'
 import type { AccessKey } from '../keys.ts'
 import type { PushMessage, PushSender, PushTarget, SendResult } from '../sender.ts'
 import { createEndpoints, type Endpoints, type Phone } from './endpoints.ts'
-import { failureOf, isDisabled, isLost, isRefusedToken } from './errors.ts'
+import { createFailure, isDisabled, isLost, isRefusedToken } from './errors.ts'
 
 export interface SnsSenderOptions {
   readonly region: string
@@ -38,9 +38,9 @@ export function createSnsSender(options: SnsSenderOptions): PushSender {
   const endpoints = createEndpoints(client)
   return {
     name: 'sns',
-    accepts: (target) => applicationFor(options, target) !== undefined,
+    accepts: (target) => findApplication(options, target) !== undefined,
     async send(target, message, signal) {
-      const application = applicationFor(options, target)
+      const application = findApplication(options, target)
       if (application === undefined) {
         return { type: 'failed', reason: 'no platform application', retryable: false }
       }
@@ -52,14 +52,14 @@ export function createSnsSender(options: SnsSenderOptions): PushSender {
               TargetArn: arn,
               MessageStructure: 'json',
               Message: snsMessage(message, options.format),
-              MessageAttributes: lifetimeOf(application, message),
+              MessageAttributes: createLifetime(application, message),
             }),
             { abortSignal: signal },
           )
         return await publishTo(endpoints, { application, token, signal }, publish)
       } catch (error) {
         if (isRefusedToken(error)) return { type: 'gone', reason: 'invalid token' }
-        return failureOf(error, clock.now())
+        return createFailure(error, clock.now())
       }
     },
     async close() {
@@ -69,7 +69,7 @@ export function createSnsSender(options: SnsSenderOptions): PushSender {
 }
 
 /** As AM decides it: what is not `apns` is Android. */
-function applicationFor(options: SnsSenderOptions, target: PushTarget): string | undefined {
+function findApplication(options: SnsSenderOptions, target: PushTarget): string | undefined {
   const { communicationType, token } = target
   if (isHttpAddress(token)) return undefined
   if (communicationType === 'apns') return options.appleApplication
@@ -103,7 +103,7 @@ async function publishTo(
 }
 
 /** The attribute is named after the platform of the application. */
-function lifetimeOf(application: string, { ttlSeconds }: PushMessage) {
+function createLifetime(application: string, { ttlSeconds }: PushMessage) {
   const platform = /:app\/(APNS_SANDBOX|APNS)\//.exec(application)?.[1] ?? 'FCM'
   return {
     [`AWS.SNS.MOBILE.${platform}.TTL`]: { DataType: 'String', StringValue: `${ttlSeconds}` },

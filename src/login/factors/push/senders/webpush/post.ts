@@ -32,7 +32,7 @@ export function createPost({ allowedOrigins, ca, resolve = lookup }: PostOptions
     timeout: 60_000,
     ...(ca !== undefined && { ca }),
   })
-  const guarded = onlyPublic(resolve)
+  const guarded = createPublicLookup(resolve)
 
   async function post(
     url: URL,
@@ -73,7 +73,7 @@ function refuseAddress(url: URL): void {
 }
 
 /** Resolves like the system and lets no address through that is not public. */
-function onlyPublic(resolve: typeof lookup): LookupFunction {
+function createPublicLookup(resolve: typeof lookup): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, [])

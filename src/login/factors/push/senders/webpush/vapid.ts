@@ -21,7 +21,7 @@ const renewal = hours(11)
 const limit = 100
 
 export function createVapid({ subject, keys, clock }: VapidOptions) {
-  const key = keyOf(keys)
+  const key = createKey(keys)
   const signed = new Map<string, { readonly proof: Promise<string>; readonly at: number }>()
 
   async function sign(origin: string, now: number): Promise<string> {
@@ -50,7 +50,7 @@ export function createVapid({ subject, keys, clock }: VapidOptions) {
   }
 }
 
-function keyOf({ publicKey, privateKey }: VapidKeys): KeyObject {
+function createKey({ publicKey, privateKey }: VapidKeys): KeyObject {
   const point = Buffer.from(publicKey, 'base64url')
   const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((part) =>
     part.toString('base64url'),

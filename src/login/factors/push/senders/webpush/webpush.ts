@@ -7,7 +7,13 @@ import { z } from 'zod'
 import { fcmData } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
 import type { VapidKeys } from '../keys.ts'
-import { failedError, failedStatus, parseJson, phoneLimited, retryAfterOf } from '../replies.ts'
+import {
+  createErrorFailure,
+  createStatusFailure,
+  limitToPhone,
+  parseJson,
+  readRetryAfter,
+} from '../replies.ts'
 import type { PushMessage, PushSender, SendResult } from '../sender.ts'
 import { createPost, Forbidden, type PostOptions, type Reply } from './post.ts'
 import { createVapid } from './vapid.ts'
@@ -32,25 +38,25 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
   const { clock } = options
   const post = createPost(options)
   const vapid = createVapid(options)
-  const subscriptionOf = createReader()
+  const findSubscription = createReader()
   return {
     name: 'webpush',
     accepts: ({ communicationType, token }) =>
-      communicationType === 'webpush' && subscriptionOf(token) !== undefined,
-    providerOf: ({ token }) => subscriptionOf(token)?.url.origin,
+      communicationType === 'webpush' && findSubscription(token) !== undefined,
+    getProvider: ({ token }) => findSubscription(token)?.url.origin,
     async send({ token }, message, signal) {
-      const subscription = subscriptionOf(token)
+      const subscription = findSubscription(token)
       if (subscription === undefined) {
         return { type: 'failed', reason: 'not a subscription', retryable: false }
       }
       const { url } = subscription
-      const request = requestOf(subscription, message)
+      const request = createRequest(subscription, message)
       if (request === undefined) return { type: 'gone', reason: 'keys that are none' }
       try {
         request.headers.Authorization = await vapid.authorization(url.origin)
-        return resultOf(await post(url, request, signal), clock.now())
+        return readResult(await post(url, request, signal), clock.now())
       } catch (error) {
-        if (!(error instanceof Forbidden)) return failedError(error)
+        if (!(error instanceof Forbidden)) return createErrorFailure(error)
         return { type: 'failed', reason: error.message, retryable: false }
       }
     },
@@ -89,7 +95,7 @@ function readSubscription(token: string): Subscription | undefined {
 const topic = 'login'
 
 /** Undefined when nothing can be encrypted to these keys (RFC 8291). */
-function requestOf(
+function createRequest(
   subscription: Subscription,
   message: PushMessage,
 ): { readonly headers: Record<string, string>; readonly body: Buffer } | undefined {
@@ -105,11 +111,11 @@ function requestOf(
   }
 }
 
-function resultOf({ status, retryAfter }: Reply, now: number): SendResult {
+function readResult({ status, retryAfter }: Reply, now: number): SendResult {
   if (status === 200 || status === 201 || status === 202) return { type: 'sent' }
   if (status === 404 || status === 410) return { type: 'gone', reason: `status ${status}` }
-  const failure = failedStatus(status, '', { retryAfter: retryAfterOf(retryAfter, now) })
+  const failure = createStatusFailure(status, '', { retryAfter: readRetryAfter(retryAfter, now) })
   // RFC 8030 leaves open whether one subscription has had too many or the whole server. The answer comes fast and asks
   // for patience, so each subscription can wait for itself.
-  return status === 429 ? phoneLimited(failure) : failure
+  return status === 429 ? limitToPhone(failure) : failure
 }
