@@ -1,4 +1,7 @@
-/** From an approved test to a phone that counts: what it replaces, what it brings along, and who is told. */
+/**
+ * Activates a phone after its test challenge was approved: removes the phones that it replaces, activates the linked TOTP, and
+ * notifies the user. Does not own the test itself, which is verify-enrolment-step.ts.
+ */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -17,7 +20,7 @@ import { pushNotices } from './notices.ts'
 import { findRegistration, type PushRegistrationStore } from './registrations.ts'
 
 export interface ActivateOptions extends LinkedCodesOptions, Registering {
-  /** Whether a phone may be connected in place of those that no message reaches. */
+  /** Whether a phone may be enrolled in place of those that no message reaches. */
   readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
@@ -28,13 +31,13 @@ export interface ActivateOptions extends LinkedCodesOptions, Registering {
   readonly endProven: EndProven
 }
 
-/** Whether there is something that has to be asked before a phone can be connected. */
+/** `true`: the user has a usable second factor by now, so it has to be verified before a phone can be enrolled. */
 export async function isSuperseded(
   options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayEnrolAnew'>,
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
-  // On their own pages people add one phone beside another.
+  // On the account pages, users add one phone beside another.
   if (context.kind === 'enrol') return !(await options.mayRegister(queries, context))
   const devices = await options.devices.listActive(queries, requireUserId(context))
   if (devices.length === 0) return !(await options.mayRegister(queries, context))
@@ -43,8 +46,9 @@ export async function isSuperseded(
 }
 
 /**
- * Of two logins that register at once, the second has to ask what the first has registered.
- * @returns `false`: it may not be connected any more
+ * Makes a pending phone an authenticator. Of two logins that enrol at the same time only the first one gets `true`; the second
+ * has to verify what the first has enrolled.
+ * @returns `false`: the phone may not be enrolled any more; roll the transaction back
  */
 export async function activateDevice(
   options: ActivateOptions,
@@ -69,7 +73,7 @@ export async function activateDevice(
   return true
 }
 
-/** The new phone takes the place of those that no message reaches. */
+/** Removes the phones that no message reaches, because the new phone takes their place. */
 async function removeUnreachable(
   { devices, challenges, audit, notify, endProven }: ActivateOptions,
   tx: Transaction,

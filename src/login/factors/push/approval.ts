@@ -1,7 +1,7 @@
 /**
- * The approval on a phone as far as it is the same at a login and in the test of a new phone: what became of the challenge,
- * what the page shows of it, and when a waiting page has to be loaded again. The steps are verify-step.ts and verify-enrolment-step.ts,
- * the phone's side is in phone-requests.ts.
+ * The parts of an approval on a phone that a login and the test of a new phone share: the state of the challenge, what the
+ * page shows, and when a waiting page has to be loaded again. The steps are verify-step.ts and verify-enrolment-step.ts; the
+ * phone's side is in phone-requests.ts.
  */
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Change, StepContext, StepResult, WaitStatus } from '../../engine/step.ts'
@@ -23,7 +23,7 @@ export interface ApprovalOptions extends SendOptions {
   readonly registrations: PushRegistrationStore
 }
 
-/** What a page of a challenge is made of. */
+/** The facts that the page of a challenge is built from. */
 export interface ChallengeScene {
   readonly purpose: ChallengePurpose
   readonly challenge: PushChallenge
@@ -31,7 +31,7 @@ export interface ChallengeScene {
   readonly device: PushDevice
 }
 
-/** `undefined`: nothing was sent yet, or the phone that it was sent to does not count any more. */
+/** `undefined`: nothing was sent yet, or the phone that it was sent to was removed. */
 export async function findScene(
   options: ApprovalOptions,
   purpose: ChallengePurpose,
@@ -52,7 +52,7 @@ async function findChallenge(
   return id !== undefined ? await options.challenges.find(options.db, id) : undefined
 }
 
-/** The provider knows no such phone: the challenge is withdrawn with whatever comes in its place. */
+/** The provider does not know the phone's address any more. Withdraws the challenge in the change of the step's new result. */
 export function replaceChallenge<Outcome extends string>(
   options: ApprovalOptions,
   challenge: PushChallenge,
@@ -63,7 +63,7 @@ export function replaceChallenge<Outcome extends string>(
   return { ...result, change: { ...result.change, data, write: withdraw(options, challenge) } }
 }
 
-/** A denial and a wrong number are about the login, not about the phone. */
+/** The other factors that the page offers. None after a denial or a wrong number: these say something about the login. */
 export async function findOthers(
   options: ApprovalOptions,
   context: StepContext,
@@ -83,7 +83,7 @@ export function withdraw(
   }
 }
 
-/** Nothing was handed over, and it is time to say so. */
+/** No provider has taken the message over in time, so the page offers the other factors. */
 function isSlow({ challenge, state }: Pick<ChallengeScene, 'challenge' | 'state'>, now: number) {
   if (state !== 'waiting' || challenge.delivery === 'sent') return false
   return challenge.delivery === 'failed' || now >= challenge.createdAt + offerAfter
@@ -99,8 +99,8 @@ async function isOfferingOthers(
 }
 
 /**
- * What this page says that the one before did not, as it is kept: a waiting page is loaded again exactly when there is
- * something.
+ * The journey data to write because this page says something that the page before did not. `undefined`: both say the same, so a
+ * waiting page need not be loaded again.
  */
 export async function findPageChange(
   options: ApprovalOptions,
@@ -124,7 +124,7 @@ async function hadSecondPhone(options: ApprovalOptions, context: StepContext): P
   return registration !== undefined && registration.secondAnswerAt !== null
 }
 
-/** How the page of a challenge that was just drawn looks. */
+/** Returns a function that shows the page of a challenge that was just drawn. */
 export function createShowPage(options: ApprovalOptions, purpose: ChallengePurpose): ShowPage {
   return async (context, challenge) => {
     const device = await options.devices.find(options.db, challenge.deviceId)

@@ -1,4 +1,4 @@
-/** Phones as their owner manages them. A removed phone's answers are refused from the commit on. */
+/** Lets users list, rename and remove their phones. The answers of a removed phone are refused as soon as the removal is committed. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
@@ -34,7 +34,7 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
     async remove(tx, userId, id, by) {
       const own = await devices.listActive(tx, userId)
       if (!own.some((device) => device.id === id)) return undefined
-      // First the challenges, as an approval that is spent locks its own before its phone.
+      // Challenges come first, in the order of locks that spending an approval has too: the challenge, then the phone.
       const waiting = await challenges.withdrawAll(tx, id)
       if (!(await devices.remove(tx, userId, id))) return undefined
       await audit.record(tx, pushEvents.removed, { userId, deviceId: id, by })
@@ -74,7 +74,7 @@ export function createFindEnrolled(devices: PushDeviceStore): Factor['findEnroll
     const notice = createNotice(devices, phones)
     return {
       lastUsedAt: device.lastUsedAt,
-      // A phone that cannot be reached keeps its level, else its loss would make something weaker enough.
+      // A phone that cannot be reached keeps its level. Otherwise a weaker factor would be enough once the phone is lost.
       ...(phones.every(({ showsNumbers }) => !showsNumbers) && { level: acrPossession }),
       ...(phones.every(({ pushDisabledAt }) => pushDisabledAt !== null) && {
         isUnreachable: true,

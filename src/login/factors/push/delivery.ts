@@ -1,6 +1,6 @@
 /**
- * Sends challenges to phones and records what became of it. Owns the text of a message and what it tells about the
- * browser; does not own the challenge. Runs after the commit, so that no phone hears of a challenge that is not there.
+ * Sends challenges to phones and records the result. Owns the text of a message and what it says about the browser; does not
+ * own the challenge. Runs after the commit, so that no phone gets a challenge that is not stored.
  */
 import { buildNotification, notificationText } from '#forgerock-push'
 import type { Audit } from '../../../identity/audit/audit.ts'
@@ -19,12 +19,12 @@ import { pushEvents } from './events.ts'
 import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
 
-/** What a message tells about the browser. Each can be switched off. */
+/** What a message says about the browser. Each part can be switched off. */
 export interface ShownContext {
   readonly browser: boolean
   readonly place: boolean
   readonly address: boolean
-  /** When the login asked. */
+  /** When the challenge was created. */
   readonly time: boolean
 }
 
@@ -39,22 +39,22 @@ export interface DeliveryOptions {
   readonly log: Log
   readonly context: ShownContext
   readonly timers: Timers
-  /** The zone in which the time of a login is told. */
+  /** The time zone in which the message states the time of a login, for example `Europe/Berlin`. */
   readonly timeZone: () => string
 }
 
 export interface Delivery {
   readonly device: PushDevice
   readonly challenge: NewChallenge
-  /** The app's name, as the person knows it. */
+  /** The app's name, as the user knows it. */
   readonly app: string
   readonly client: ClientFacts
 }
 
-/** When nothing was handed over after this time, the page offers the other second factors. */
+/** When no provider has taken the message over after this time (ms), the page offers the other second factors. */
 export const offerAfter = seconds(3)
 
-/** Younger challenges may be on their way from another node. */
+/** Another node may still be sending younger challenges (ms). */
 const forgottenAfter = seconds(10)
 
 export function createDelivery(options: DeliveryOptions) {
@@ -62,10 +62,10 @@ export function createDelivery(options: DeliveryOptions) {
   const stopping = new AbortController()
 
   return {
-    /** Hands the challenge over in the background; the waiting page is woken when that is settled. */
+    /** Sends the challenge in the background. Wakes the waiting page when the result is recorded. Never throws. */
     start(delivery: Delivery): void {
       const { journeyHash } = delivery.challenge
-      // The page has something to say when nothing was handed over by then.
+      // The page offers the other factors when no provider has taken the message over by then.
       const wake = () => options.events.wake(journeyTopic(journeyHash))
       const forget = options.timers.after(offerAfter, wake)
       const task = deliver(options, delivery, stopping.signal)
@@ -77,18 +77,18 @@ export function createDelivery(options: DeliveryOptions) {
       running.add(task)
     },
 
-    /** Waits for what is under way. */
+    /** Waits until all running deliveries are recorded. */
     async settle(): Promise<void> {
       await Promise.all(running)
     },
 
-    /** Breaks off what is under way and records it as failed. */
+    /** Aborts all running deliveries and records them as failed. */
     async stop(): Promise<void> {
       stopping.abort()
       await Promise.all(running)
     },
 
-    /** At the start of the process: what an earlier one had queued and never sent has failed. */
+    /** Call it when the process starts. Records messages as failed that an earlier process queued and never sent. */
     async failForgotten(): Promise<void> {
       const { db, clock, challenges, events } = options
       const waiting = await challenges.failForgotten(db, clock.now() - forgottenAfter)

@@ -1,6 +1,6 @@
 /**
- * Connecting a phone, as a step: shows the code and waits until a phone has taken it. Owns the page; a phone that has
- * answered does not count before `push/test`.
+ * The step that enrols a phone: shows the QR code and waits until a phone has answered it. Owns the page. The phone stays
+ * pending until the step `push/test` has verified it. The code's URI is built by `#forgerock-push`.
  */
 import {
   acceptableAccountName,
@@ -35,14 +35,14 @@ export interface EnrolStepOptions {
   readonly db: Database
   readonly users: Users
   readonly devices: PushDeviceStore
-  /** Whether a phone may be connected: by a person who has none, or on their own pages beside those that they have. */
+  /** Whether the user may enrol a phone: the first one in a login, or a further one on the account pages. */
   readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
-  /** Whether a phone may be connected in place of those that no message reaches. */
+  /** Whether a phone may be enrolled in place of those that no message reaches. */
   readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly registrations: PushRegistrationStore
-  /** Whose codes the QR code brings along. Absent: it is for push alone. */
+  /** Finds the factor whose TOTP is linked to the QR code. Absent: the code is for push alone. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
-  /** The origin that phones reach, without a slash at its end. */
+  /** The origin that phones can reach, without a slash at its end. Example: `https://login.example.org`. */
   readonly publicUrl: string
   /** The name that the phone's app shows for the account. */
   readonly issuer: string
@@ -53,7 +53,7 @@ export interface EnrolStepOptions {
 type Outcome = 'registered' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
-/** Where phones send what they have to say, below the public address. */
+/** The path below the public address to which phones send their requests. */
 const phonePath = '/am/json/push/sns/message'
 
 export function createEnrolStep(options: EnrolStepOptions): Step<'push/register', Outcome> {
@@ -71,7 +71,7 @@ export function createEnrolStep(options: EnrolStepOptions): Step<'push/register'
 
 async function run(options: EnrolStepOptions, context: StepContext): Promise<Result> {
   const registration = await findRegistration(options, options.db, context.data)
-  // In another login this person has got a second factor meanwhile: from then on that has to be asked.
+  // The user has enrolled a second factor in another login meanwhile, so that one has to be verified first.
   if (await isSuperseded(options, options.db, context)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
   }
@@ -102,7 +102,7 @@ function leave(options: EnrolStepOptions, left: PushRegistration | undefined): C
   }
 }
 
-/** The page comes with the next look, when the code is in the database. */
+/** Opens a new code. The engine runs the step again after the commit; only then the page shows the code. */
 async function openCode(
   options: EnrolStepOptions,
   context: StepContext,
@@ -131,7 +131,7 @@ async function openCode(
   }
 }
 
-/** A code that can still be scanned stays on the page. */
+/** Refuses another code for now. A code that can still be scanned stays on the page. */
 async function showTooManyCodes(
   options: EnrolStepOptions,
   { now }: StepContext,
@@ -216,7 +216,7 @@ export const expiredCodeForm: Form = {
   prompts: [{ type: 'notice', tone: 'warning', text: message('enrol.expired.text') }, renewOrBack],
 }
 
-/** @param wait seconds until the next code can be shown */
+/** The page that says that too many codes were shown. @param wait seconds until the next one can be shown */
 export function createTooManyCodesForm(wait: number): Form {
   const { title, text } = describeTooManyCodes(wait)
   return {

@@ -1,4 +1,4 @@
-/** What whoever has a password, a QR code or a phone can repeat at will: messages, mails, rows and audit events. */
+/** Actions that anybody with a password, a QR code or a phone can repeat without end: messages, mails, rows and audit events. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,6 +1,7 @@
 /**
- * What phones send, judged. Owns the decision about each of the three requests; the HTTP side is in routes.ts. A phone
- * never moves a journey: it enrols itself as `pending` or flips a challenge, once, and the waiting page is woken.
+ * Decides about the three requests of phones. The HTTP side is in routes.ts; the format of the messages belongs to
+ * `#forgerock-push` and is described in its README. A phone never moves a journey: it enrols itself as `pending` or answers a
+ * challenge, once, and the waiting page is woken.
  */
 import {
   type PhoneDevice,
@@ -43,7 +44,7 @@ export interface PhoneRequestsOptions {
   readonly registrations: PushRegistrationStore
   readonly challenges: PushChallengeStore
   readonly attempts: Attempts
-  /** Whose codes end when a second phone comes with the QR code. */
+  /** Finds the factor whose linked TOTP is revoked when a second phone answers the QR code. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
   readonly senders: readonly PushSender[]
   readonly events: Events
@@ -51,12 +52,12 @@ export interface PhoneRequestsOptions {
   readonly throttle: Throttle
   readonly audit: Audit
   readonly notify: Notify
-  /** The address of a page that reports the login of a challenge as another person's; for the mail about it. */
+  /** Creates the address of the page that reports the login of a challenge as another person's; for the mail about it. */
   readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
   readonly log: Log
 }
 
-/** A phone is told no more than that. The reason is for the log. */
+/** A phone learns only the type. The reason is for the log. */
 export type PhoneReply =
   | { readonly type: 'ok' }
   | { readonly type: 'refused'; readonly reason: string }
@@ -64,18 +65,18 @@ export type PhoneReply =
 const ok: PhoneReply = { type: 'ok' }
 const refused = (reason: string): PhoneReply => ({ type: 'refused', reason })
 
-/** The other request was faster: roll back and judge again. */
+/** Another request took the code first: rolls the transaction back, and the request is decided again. */
 class StaleRegistration extends Error {}
 
 export function createPhoneRequests(options: PhoneRequestsOptions) {
   return {
-    /** `_action=register`. The first phone gets the code; its identical repeat gets the same answer. */
+    /** `_action=register`. The first phone takes the code; its identical repeat gets the same reply. */
     register: (body: string): Promise<PhoneReply> => register(options, body),
 
-    /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply in its lifetime. */
+    /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply while the challenge is valid. */
     authenticate: (body: string): Promise<PhoneReply> => authenticate(options, body),
 
-    /** `_action=refresh`. The phone's operating system has moved it to another address. */
+    /** `_action=refresh`. The phone's operating system has given it another address. */
     refresh: (body: string): Promise<PhoneReply> => refresh(options, body),
   }
 }
@@ -101,20 +102,20 @@ async function register(options: PhoneRequestsOptions, text: string): Promise<Ph
 }
 
 /**
- * A token of Firebase or Apple is stored also where no sender takes it: the page then says that the phone cannot be
- * reached, and a sender that is configured later reaches it. Addresses and everything else only as a sender takes it.
+ * A token of Firebase or Apple is stored even when no sender accepts it: the page then says that the phone cannot be reached,
+ * and a sender that is configured later reaches it. Every other address is stored only when a sender accepts it.
  */
 function canBeReached(options: PhoneRequestsOptions, phone: PhoneDevice): boolean {
   const target: PushTarget = { ...phone, token: phone.deviceId }
   return isPlainToken(phone.deviceId) || options.senders.some((sender) => sender.accepts(target))
 }
 
-/** Firebase's have a colon behind at least 11 characters, which no scheme of an address is long enough for. */
+/** Tokens of Firebase have a colon after at least 11 characters; the scheme of an address is shorter. */
 function isPlainToken(token: string): boolean {
   return /^[\w:.=+-]{1,4096}$/.test(token) && !/^[a-z][a-z\d+.-]{0,9}:/i.test(token)
 }
 
-/** `false`: the code is not to be had any more, or the phone chose an id that exists. */
+/** `false`: the code is taken, closed or expired, or the phone chose a mechanism id that exists. */
 async function enrol(
   options: PhoneRequestsOptions,
   registration: PushRegistration,
@@ -150,7 +151,7 @@ async function judgeRepeat(
   const now = await options.registrations.find(options.db, messageId)
   if (now?.status !== 'answered') return refused('registration_over')
   if (now.answerHash === answerHash) return ok
-  // Whoever has the code can send as much as they like; once is enough to know.
+  // Everybody with the code can repeat this without end, so it is recorded only once.
   if (now.secondAnswerAt !== null) return refused('second_phone')
   await transact(options.db, async (tx) => {
     await lockUser(tx, userId)
@@ -221,7 +222,7 @@ function describeLogin({ about, createdAt }: PushChallenge) {
   return { ...(about?.app !== undefined && { app: about.app }), askedAt: createdAt }
 }
 
-/** Tells which login it was, and asks whether it was the person's own. */
+/** Sends a mail that names the login and asks whether it was the user's own. */
 async function notifyRefusal(
   { notify, notMeUrl }: PhoneRequestsOptions,
   tx: Queries,
@@ -245,7 +246,7 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
   if (reading.type === 'refused') return refused(reading.reason)
   if (!canBeReached(options, reading.device)) return refused('address_not_allowed')
-  // Nothing to change and nothing to write down, however often it is sent.
+  // Repeats change nothing and are not audited.
   if (isUnchanged(device, reading.device)) return ok
   // A phone has a new address a few times in its life.
   const admission = await options.throttle.admit(options.db, `refresh:${device.id}`)
@@ -266,7 +267,7 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   })
 }
 
-/** A phone that was never confirmed, or whose owner may not log in, is as good as unknown. */
+/** A pending phone, or a phone whose owner may not log in, is answered like an unknown one. */
 async function mayRefresh(
   { db, users }: PhoneRequestsOptions,
   device: PushDevice,

@@ -1,6 +1,6 @@
 /**
- * Push to a phone as a factor: what stands in the list, and how it is built on a server from stores, senders, steps and the
- * phones' address.
+ * The factor push: its definition for the list of factors, and how a server builds it from stores, senders, steps and the route
+ * of phones. Owns how the parts are put together and which step follows which outcome; the parts have files of their own.
  */
 import { acrNumber, isAtLeast } from '../../../identity/policy/assurance.ts'
 import { hours, seconds } from '../../../platform/kernel/clock.ts'
@@ -61,8 +61,8 @@ export const push: FactorDefinition<typeof kind> = {
 type PushFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
 
 /**
- * Beside what the contract asks for it gives stores and steps, for tests.
- * @param senders the first that accepts a phone's address carries its messages
+ * Builds the factor. Its stores and steps are returned beside the members of the contract, for tests.
+ * @param senders in order of preference: the first one that accepts a phone's address sends its messages
  */
 export function openPush(
   parts: FactorParts,
@@ -99,13 +99,13 @@ export function openPush(
     answerDevice: phones,
     metrics,
     start: delivery.failForgotten,
-    /** Limits look back a day. No journey lasts longer than two hours, and a phone counts only by the one that brought it. */
+    /** Limits look back 24 hours. A pending phone belongs to a journey, and no journey lasts longer than two hours. */
     async purge(queries: Queries) {
       const now = platform.clock.now()
       await challenges.purge(queries, now - hours(24))
       await devices.purgePending(queries, now - hours(2))
     },
-    /** Waits for messages that are under way. */
+    /** Waits until all messages that are being sent are recorded. */
     settle: delivery.settle,
     close: () => close(senders, delivery),
   } satisfies PushFactor
@@ -120,7 +120,7 @@ function openStores({ config, platform }: FactorParts) {
   }
 }
 
-/** What phones' requests and steps both need. */
+/** The dependencies that the phones' requests and the steps share. */
 function shareParts(
   { config, platform, identity, login }: FactorParts,
   senders: readonly PushSender[],
@@ -209,7 +209,7 @@ function createFragments({
   }
 }
 
-/** Lets messages that are under way come to an end, for a while, and lets go of the senders. */
+/** Gives messages that are being sent five seconds to end, aborts the rest, and closes the senders. */
 async function close(senders: readonly PushSender[], delivery: PushDelivery): Promise<void> {
   const impatience = setTimeout(() => void delivery.stop(), seconds(5))
   await delivery.settle()

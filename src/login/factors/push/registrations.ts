@@ -1,6 +1,6 @@
 /**
- * QR codes that were shown. The code is the credential: it lives shortly, serves one phone, and a second phone that
- * answers is told nothing but noted for the page.
+ * Registrations: QR codes that were shown to enrol a phone. Owns their rows. A code is a credential: it is valid for minutes and
+ * for one phone. When a second phone answers it, the answer is refused and the page shows a warning.
  */
 import { makeMessageId, randomChallenge, randomSecret } from '#forgerock-push'
 import { lockUser } from '../../../identity/users/lock.ts'
@@ -17,7 +17,7 @@ export interface PushRegistration {
   readonly messageId: string
   readonly journeyHash: string
   readonly userId: Id<'user'>
-  /** Base64 of 32 bytes. */
+  /** Base64 of 32 random bytes. */
   readonly challenge: string
   readonly status: 'open' | 'answered' | 'closed'
   readonly createdAt: number
@@ -25,7 +25,7 @@ export interface PushRegistration {
   readonly deviceId: Id<'device'> | null
   readonly answerHash: string | null
   readonly secondAnswerAt: number | null
-  /** The codes that come with the same QR code; null: there are none. */
+  /** The id of the TOTP that is linked to the same QR code; null: the code is for push alone. */
   readonly linkedTotpId: string | null
   secret(): Uint8Array
 }
@@ -38,7 +38,7 @@ export interface PushRegistrationStoreOptions {
   readonly lifetime: number
 }
 
-/** Codes that a person may have shown. Whoever has trouble with their phone needs a few. */
+/** How many codes may be shown to a user in `window` (ms). A user whose phone has a problem needs a few. */
 const openingLimit = { codes: 10, window: minutes(10) }
 
 export function createPushRegistrationStore(options: PushRegistrationStoreOptions) {
@@ -46,10 +46,10 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
   return {
     ...createLimits(clock),
 
-    /** The id of a registration that is yet to be opened. */
+    /** Creates the message id of a new registration without storing it; `open` stores it. */
     newId: (): string => makeMessageId('REGISTER', random.uuid(), clock.now()),
 
-    /** Opens a new code and closes the one before in this journey. */
+    /** Opens a new code and closes the previous one of the journey. */
     async open(
       queries: Queries,
       registration: {
@@ -96,7 +96,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
       return row === undefined ? undefined : readRow(row, keyring)
     },
 
-    /** Gives the code to the first phone that answers. `false`: it was given, closed, or too old. */
+    /** Assigns the code to the first phone that answers. `false`: it is assigned, closed or expired. */
     async take(
       queries: Queries,
       messageId: string,
@@ -112,7 +112,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
       return result.numUpdatedRows === 1n
     },
 
-    /** The person left the page: nobody can use the code any more. */
+    /** Closes a code, because the user left its page: no phone can use it any more. */
     async close(queries: Queries, messageId: string): Promise<void> {
       await queries
         .updateTable('push_registrations')
@@ -124,12 +124,12 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
   }
 }
 
-/** What whoever has a password or a code could repeat at will. */
+/** Limits for actions that anybody with the password or with a code could repeat without end. */
 function createLimits(clock: Clock) {
   return {
     /**
-     * When the next code can be shown (ms), because the person has had as many as there are in ten minutes; `undefined`:
-     * now. In a transaction the answer holds.
+     * When the next code can be shown (ms since the epoch), because 10 were shown to the user within ten minutes;
+     * `undefined`: now. In a transaction the user is locked, so the answer stays true until its end.
      */
     async findNextOpening(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
@@ -146,7 +146,7 @@ function createLimits(clock: Clock) {
       return oldest === undefined ? undefined : oldest.created_at + openingLimit.window
     },
 
-    /** Remembers for the page that another phone came with the same code. `false`: that is known. */
+    /** Records, for the page, that another phone answered the same code. `false`: that was recorded before. */
     async noteSecondAnswer(queries: Queries, messageId: string): Promise<boolean> {
       const result = await queries
         .updateTable('push_registrations')
@@ -157,7 +157,7 @@ function createLimits(clock: Clock) {
       return result.numUpdatedRows === 1n
     },
 
-    /** Whether the person is to be told by mail of a second phone: once an hour. Call it under the lock of the user. */
+    /** Whether the user may get a mail about a second phone now: at most once an hour. Call it under the lock of the user. */
     async mayNotifySecondPhone(
       queries: Queries,
       { messageId, userId }: Pick<PushRegistration, 'messageId' | 'userId'>,
@@ -182,7 +182,7 @@ function createLimits(clock: Clock) {
 
 export type PushRegistrationStore = ReturnType<typeof createPushRegistrationStore>
 
-/** The registration that a journey has in mind. */
+/** The registration that is named in the journey data. */
 export async function findRegistration(
   { registrations }: { readonly registrations: PushRegistrationStore },
   queries: Queries,

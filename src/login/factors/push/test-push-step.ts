@@ -1,6 +1,6 @@
 /**
- * A push that only shows whether pushes arrive, as a step: sends one to a phone that counts and says what became of it.
- * Its approval is never spent, so it proves nothing.
+ * The step of the test push, with which owners find out whether messages reach their phone. It sends a challenge to an enrolled
+ * phone and shows the result. Its approval is never spent, so it proves nothing.
  */
 
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
@@ -94,7 +94,7 @@ async function send(
   const superseded: string[] = []
   return {
     type: 'ask',
-    // Nobody sees it: the page comes with the next look, when the message is in the database.
+    // This form is never shown: the engine runs the step again after the commit, when the challenge is stored.
     form: createForm(device, undefined, undefined),
     change: {
       data: challengeEntry.write(challenge.messageId),
@@ -113,7 +113,7 @@ async function send(
 
 type TestPushState = ChallengeState | 'refused'
 
-/** Nobody waits for an answer to what no provider took. */
+/** `refused`: no provider took the message over, so no answer can come. */
 function getTestPushState(challenge: PushChallenge, now: number): TestPushState {
   const state = getChallengeState(challenge, now)
   const isRefused = challenge.delivery === 'failed' || challenge.delivery === 'gone'
@@ -193,7 +193,7 @@ interface End {
   readonly tone: NoticePrompt['tone']
 }
 
-/** What became of it: whether it was handed over, and what was answered. */
+/** The text for the result: whether the message was sent, and what was answered. */
 function describeEnd(challenge: PushChallenge, state: TestPushState): End {
   switch (state) {
     case 'approved':
@@ -216,7 +216,7 @@ function describeEnd(challenge: PushChallenge, state: TestPushState): End {
   }
 }
 
-/** Which limit is reached, and when the next test can be sent. */
+/** The page that says which limit is reached, and when the next test can be sent. */
 export function createTestPushLimitedForm(limit: TestPushLimit, now: number): Form {
   const isBlocked = limit.type === 'blocked'
   return {

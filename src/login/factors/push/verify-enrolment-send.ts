@@ -1,4 +1,4 @@
-/** Sending the challenge that tests a new phone: whether it may be sent, and what the page says where it may not. */
+/** Sends the challenge that tests a new phone. Owns whether it may be sent, and what the page says when it may not. */
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import type { TestLimit } from './budget.ts'
 import { deviceEntry } from './data.ts'
@@ -24,7 +24,7 @@ type Result = StepResult<'back'>
 
 const backToCode: Result = { type: 'done', outcome: 'back', change: { data: forgetPhone } }
 
-/** To the phone that `push/register` has left in `push.device`; or a page that says why it cannot be tested. */
+/** Sends to the phone that `push/register` wrote to the journey data, or shows why that phone cannot be tested. */
 export async function sendTest(
   options: SendOptions,
   context: StepContext,
@@ -45,7 +45,7 @@ function showStuckTest(context: StepContext, target: NoTarget): Result {
   return { type: 'ask', form: createUnreachableTestForm(device) }
 }
 
-/** A message that can still be answered stays on the page. */
+/** Refuses another message for now. A challenge that can still be answered stays on the page. */
 async function showTestLimit(
   context: StepContext,
   limit: TestLimit,

@@ -1,6 +1,6 @@
 /**
- * The test of a phone that was just enrolled, as a step: the same approval as at a login, after which the phone counts. Owns
- * what becomes of it otherwise; verify-enrolment-send.ts owns whether the message may be sent.
+ * The step that verifies the enrolment of a phone with the same approval as at a login; then the phone becomes active. Owns what
+ * each answer leads to; verify-enrolment-send.ts owns whether the message may be sent.
  */
 import type { Answers, Change, Step, StepContext, StepResult } from '../../engine/step.ts'
 import { type ActivateOptions, activateDevice, isSuperseded } from './activate.ts'
@@ -26,7 +26,7 @@ export type VerifyEnrolmentStepOptions = ApprovalOptions & ActivateOptions
 type Outcome = 'confirmed' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
-/** Of the phone that `push/register` has left in `push.device`. */
+/** Verifies the phone that `push/register` wrote to the journey data. */
 export function createVerifyEnrolmentStep(
   options: VerifyEnrolmentStepOptions,
 ): Step<'push/test', Outcome> {
@@ -38,7 +38,7 @@ export function createVerifyEnrolmentStep(
   }
 }
 
-/** A test that is left takes the codes of its registration with it. */
+/** When the user leaves the test, the linked TOTP of the registration is removed too. */
 async function runTest(options: VerifyEnrolmentStepOptions, context: StepContext): Promise<Result> {
   const result = await run(options, context)
   if (result.type !== 'done' || result.outcome === 'confirmed') return result
@@ -51,7 +51,7 @@ async function runTest(options: VerifyEnrolmentStepOptions, context: StepContext
 }
 
 async function run(options: VerifyEnrolmentStepOptions, context: StepContext): Promise<Result> {
-  // In another login this person has got a second factor meanwhile: from then on that has to be asked.
+  // The user has enrolled a second factor in another login meanwhile, so that one has to be verified first.
   if (await isSuperseded(options, options.db, context)) {
     return { type: 'done', outcome: 'overtaken', change: { data: forgetPhone } }
   }

@@ -1,4 +1,4 @@
-/** The pages of a push challenge, as prompts: waiting, and each way in which the wait can end. */
+/** The forms of a push challenge: one for waiting, one for each result, and those that say why nothing is sent. */
 
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { browserMessage } from '../../engine/client.ts'
@@ -16,13 +16,13 @@ export interface ChallengePage {
   readonly challenge: PushChallenge
   readonly state: ChallengeState
   readonly device: PushDevice
-  /** The app that is being entered; for the person's own pages, their name. */
+  /** The name of the app that the login is for, or of the account pages. */
   readonly app: string | Message
   readonly sends: number
   readonly maySend: boolean
-  /** The other second factors that the person may go to. */
+  /** The other second factors that the user may choose. */
   readonly others: readonly FactorCard[]
-  /** Nothing was handed over in time. */
+  /** No provider has taken the message over in time. */
   readonly isSlow: boolean
   readonly secondPhone: boolean
   readonly context: StepContext
@@ -34,7 +34,7 @@ export function createChallengeForm(page: ChallengePage): Form {
 
 const getName = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
 
-/** What the waiting page says about the message. */
+/** What the waiting page says about the delivery of the message. */
 export function describeDelivery(
   challenge: PushChallenge,
   phone: PushDevice,
@@ -90,7 +90,7 @@ const slowNotice: NoticePrompt = {
 
 const isOffering = ({ isSlow, others }: ChallengePage): boolean => isSlow && others.length > 0
 
-/** While the message is on its way the others are behind one button; when it is not, they are offered one by one. */
+/** The other factors are behind one button while the message is being sent, and are listed when sending it takes too long. */
 function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   const { purpose, maySend, others } = page
   const resend: ChoiceOption = {
@@ -107,13 +107,13 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   return [...offered, ...(maySend ? [resend] : []), leave]
 }
 
-/** Where nothing can be sent: what else the person can do. */
+/** What else the user can do when nothing can be sent. */
 export interface StuckPage {
   readonly others: readonly FactorCard[]
   readonly restartPath: string
 }
 
-/** There is no phone to send to, none that a message reaches, or only one whose app is too old. */
+/** The page for a user without a phone, with phones that no message reaches, or with an app that is too old. */
 export function createUnreachableForm(
   stuck: StuckPage,
   found:
@@ -153,20 +153,20 @@ const register: ChoiceOption = {
   icon: 'phone',
 }
 
-/** The phone that is tested cannot be reached, or is gone. */
+/** The page for a phone under test that cannot be reached or was removed. */
 export function createUnreachableTestForm(device: PushDevice | undefined): Form {
   return device === undefined
     ? createStuckTestForm(message('push.no_device.title'), message('push.no_device.text'))
     : createStuckTestForm(createUnreachableTitle(device), message('push.disabled.text'))
 }
 
-/** The app of the phone that is tested shows no numbers, and numbers are wanted. */
+/** The app of the phone under test shows no numbers, and numbers are required. */
 export const oldAppTestForm: Form = createStuckTestForm(
   message('push.old_app.title'),
   message('push.old_app.text'),
 )
 
-/** Too many tests were sent. The phone has its account already, so going back to the code is not the way to wait. */
+/** Too many tests were sent. The button tries again on this page: the phone has its account, so it needs no new code. */
 export function createLimitedTestForm(limit: TestLimit, now: number): Form {
   const { title, text } = describeTestLimit(limit, now)
   const again: ChoiceOption = { value: 'resend', label: message('push.retry'), look: 'secondary' }
@@ -202,13 +202,13 @@ function createStuckTestForm(title: Message, text: Message): Form {
 
 /** Why no message is sent. */
 export type SendLimit =
-  /** Too many wrong answers, here or on another way. */
+  /** Too many wrong answers, with this factor or with another one. */
   | Refusal
   /** Too many messages were not approved. `until` in milliseconds since the epoch. */
   | { readonly type: 'budget'; readonly until: number }
-  /** The next message comes in so many seconds. */
+  /** The next message can be sent in `seconds`. */
   | { readonly type: 'pause'; readonly seconds: number }
-  /** A login was reported as another person's. `until` in milliseconds since the epoch. */
+  /** The user reported a login as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }
 
 export function createLimitedForm(limit: SendLimit, stuck: StuckPage): Form {
@@ -305,7 +305,7 @@ function createRestartLink(page: ChallengePage, beside: boolean): Prompt {
 interface End {
   readonly title: MessageKey
   readonly text: MessageKey
-  /** Whether the same page may send again. After a denial or a wrong number a login has to begin anew. */
+  /** Whether the same page may send again. After a denial or a wrong number, the login has to start over. */
   readonly retry: boolean
 }
 

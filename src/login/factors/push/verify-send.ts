@@ -1,6 +1,6 @@
 /**
- * Sending the challenge of a login: which of the person's phones it goes to, whether it may be sent now, and what the page
- * says where nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
+ * Sends the challenge of a login. Owns which of the user's phones gets it, whether it may be sent now, and what the page says
+ * when nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -26,10 +26,10 @@ import {
   type StuckPage,
 } from './verify-page.ts'
 
-/** Where a person goes to whom nothing is sent. */
+/** The result of a page for which nothing is sent. */
 export type LeaveResult = StepResult<'other' | 'register'>
 
-/** To the phone that was used last and can be asked; or a page that says why there is none. */
+/** Sends to the usable phone that was used last, or shows a page that says why no phone can be used. */
 export async function sendFirst(
   options: SendOptions,
   context: StepContext,
@@ -64,7 +64,7 @@ async function showStuck(
   return { type: 'ask', form: createUnreachableForm(page, { ...target, mayEnrol }) }
 }
 
-/** The person goes to another factor: to the choice, or straight to the one that was chosen on this page. */
+/** The outcome when the user leaves for another factor: for the list of factors, or for the one that was chosen on this page. */
 export function leaveForOther(
   others: readonly FactorCard[],
   context: StepContext,
@@ -81,7 +81,7 @@ export function leaveForOther(
   return { type: 'done', outcome: 'other', change: { ...change, data } }
 }
 
-/** Why nothing may be sent for a login now. */
+/** Why nothing may be sent for a login now; `undefined`: a message may be sent. */
 async function findLimit(
   options: SendOptions,
   context: StepContext,
@@ -98,7 +98,7 @@ async function findLimit(
   return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
 }
 
-/** The page that says why nothing is sent, and leads on. */
+/** Shows the page that says why nothing is sent and offers the other factors. */
 export async function showLimit(
   options: SendOptions,
   context: StepContext,
@@ -113,7 +113,7 @@ export async function showLimit(
   }
 }
 
-/** Inside the transaction no other message can be added and no report made at the same time. */
+/** Repeats the check in the transaction, in which no other message can be added and no report made. */
 async function mayStillSend(
   { challenges }: SendOptions,
   queries: Queries,

@@ -1,6 +1,6 @@
 /**
- * The approval on a phone at a login, as a step. Owns when an approval is spent and what an answer on the page means;
- * verify-send.ts owns what is sent to which phone.
+ * The step that verifies a user with an approval on a phone. Owns when an approval is spent and what an answer on the page
+ * means; verify-send.ts owns what is sent to which phone.
  */
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import {
@@ -33,7 +33,7 @@ export type VerifyStepOptions = ApprovalOptions
 type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register'
 type Result = StepResult<Outcome>
 
-/** On the phone that was used last. */
+/** Sends to the phone that was used last. */
 export function createVerifyStep(options: VerifyStepOptions): Step<'push/confirm', Outcome> {
   return {
     name: 'push/confirm',
@@ -66,7 +66,7 @@ async function run(options: VerifyStepOptions, context: StepContext): Promise<Re
   return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
 }
 
-/** What the person says in front of the page counts, even where the phone was a moment faster. */
+/** Cancelling on the page wins, even when the approval on the phone came just before it. */
 function cancelVerify(options: VerifyStepOptions, { challenge }: ChallengeScene): Result {
   const change = { data: forgetChallenge, write: withdraw(options, challenge) }
   return { type: 'done', outcome: 'cancelled', change }
@@ -79,11 +79,11 @@ async function handleAnswers(
   { action }: Answers,
 ): Promise<Result | undefined> {
   const { challenge, state, device } = scene
-  // The count of messages stays: coming back is no way to more of them.
+  // The number of sent messages is kept: leaving and coming back must not allow more of them.
   const leaving = { data: challengeEntry.clear(), write: withdraw(options, challenge) }
   const left = leaveForOther(await findOthers(options, context, scene), context, leaving)
   if (left !== undefined) return left
-  // After a denial or a wrong number, a login has to begin anew: a tap must not be one of many guesses.
+  // After a denial or a wrong number, the login has to start over: an attacker must not get several guesses from one login.
   const maySend = state === 'waiting' || state === 'expired'
   if (action !== 'resend' || !maySend || readSends(context) >= maxSends) return undefined
   const show = createShowPage(options, 'login')
@@ -112,7 +112,7 @@ function completeVerify(
   }
 }
 
-/** What an approval is worth: a number that was chosen is more than a tap. */
+/** The proof and the level of an approval: a chosen number has a higher level than a tap. */
 export function createProof({ type, deviceId }: PushChallenge) {
   const isNumber = type === 'challenge'
   return {

@@ -1,6 +1,6 @@
 /**
- * The sender `http`: a POST of `{"messageId","message"}`, the data that FCM would carry, to the address that the phone
- * registered. Exists only for origins that the configuration allows, because whoever registers chooses the address.
+ * The sender `http`: sends `{"messageId","message"}`, the same data as FCM, with a POST to the address that the phone
+ * registered. Only to origins that the configuration allows, because the user who enrols chooses the address.
  */
 import { createErrorFailure, createStatusFailure } from './replies.ts'
 import type { PushSender } from './sender.ts'
@@ -42,7 +42,7 @@ export function createHttpSender({ allowedOrigins, fetch }: HttpSenderOptions): 
   }
 }
 
-/** Whether a phone's address is meant for this sender, allowed or not. */
+/** Whether a phone's address is an http(s) URL, allowed or not. */
 export function isHttpAddress(token: string): boolean {
   return /^https?:\/\//i.test(token) && URL.canParse(token)
 }

@@ -20,7 +20,7 @@ const busy: SendResult = { type: 'failed', reason: 'status 503', retryable: true
 const refused: SendResult = { type: 'failed', reason: 'status 403', retryable: false }
 const gone: SendResult = { type: 'gone', reason: 'status 410' }
 
-/** A sender that behaves as it is told, one call after the other; then it sends. */
+/** A sender with a given result for each call; after the last one it succeeds. */
 function setUp(
   plan: Behaviour[],
   { providerOf }: { providerOf?: NonNullable<PushSender['getProvider']> } = {},

@@ -1,7 +1,6 @@
 /**
- * Makes a sender patient and careful: a limit for each try, a few further tries while the challenge lives, and no
- * tries at all at a provider that keeps failing, or for a phone that has had enough messages. Owns the tries; the sender
- * inside knows nothing of them.
+ * Wraps a sender with a timeout for each try and up to two retries while the challenge is valid. Does not try at all while a
+ * provider keeps failing, or while it accepts no messages for a phone. Owns the tries; the sender inside does not know of them.
  */
 import { type Clock, seconds } from '../../../../platform/kernel/clock.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
@@ -13,7 +12,7 @@ import { createSlots } from './slots.ts'
 
 /** Timers as an argument, so that tests need not wait. */
 export interface Timers {
-  /** Calls back after `ms`; the returned function takes that back. */
+  /** Calls `callback` after `ms`; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void
 }
 
@@ -34,9 +33,9 @@ export interface ResilientOptions {
 
 export const tryTimeout = seconds(5)
 const maxTries = 3
-/** The most that is waited before the second and the third try; the wait is drawn between half of it and all of it. */
+/** The longest wait (ms) before the second and before the third try. The wait is drawn between half of it and all of it. */
 const backoff = [500, 2000] as const
-/** For each provider, so that one that hangs keeps nobody else from being sent to. */
+/** Tries at a time for each provider, so that one that hangs does not block the others. */
 const concurrency = 64
 const queueLimit = 2000
 const providerLimit = 100
@@ -59,14 +58,14 @@ export function createResilientSender(options: ResilientOptions): PushSender {
 
 interface Parts extends ResilientOptions {
   readonly findLane: (target: PushTarget) => Lane
-  /** Phones that their provider takes no message for now. */
+  /** Phones for which their provider accepts no messages now. */
   readonly rests: Rests
 }
 
-/** What the tries at one provider share. */
+/** The state that all tries at one provider share. */
 interface Lane {
   readonly slots: ReturnType<typeof createSlots>
-  /** Absent where a failure says nothing about the next phone. */
+  /** Absent where a failure says nothing about other phones. */
   readonly breaker: Breaker | undefined
 }
 
@@ -120,7 +119,7 @@ function drawPause({ random }: Parts, tries: number, retryAfter = 0): number {
   return Math.max(retryAfter, random.int(most / 2, most + 1))
 }
 
-/** Final, because people should learn at once that they need not wait. */
+/** A failure without a retry, so that users learn at once that they need not wait. */
 const final = (reason: string): SendResult => ({ type: 'failed', reason, retryable: false })
 const closed = final('breaker_open')
 const full = final('too_many_under_way')
@@ -158,7 +157,7 @@ async function runInSlot(
   }
 }
 
-/** Gives up after `limit` (ms), even on a sender that does not listen to its signal. */
+/** Gives up after `limit` (ms), even when the sender ignores its signal. */
 async function runWithTimeout(
   timers: Timers,
   limit: number,

@@ -1,6 +1,6 @@
 /**
- * The sender `apns`: Apple's push service, for an iPhone app of one's own. Owns what its answers mean; connection.ts
- * owns the line and provider-token.ts how the server proves itself.
+ * The sender `apns`: Apple's push service, for operators with an iPhone app of their own. Owns the meaning of its replies
+ * (Apple: "Sending notification requests to APNs"); connection.ts owns the connection, provider-token.ts the authentication.
  */
 import type { KeyObject } from 'node:crypto'
 import { apnsPayload } from '#forgerock-push'
@@ -45,7 +45,7 @@ export function createApnsSender(options: ApnsSenderOptions): PushSender {
     const bearer = await tokens.get()
     const headers = {
       ':method': 'POST',
-      // Clients of the vendor send their tokens in capitals; Apple's own are in small letters.
+      // The vendor's clients send their tokens in upper case; Apple's are in lower case.
       ':path': `/3/device/${token.toLowerCase()}`,
       authorization: `bearer ${bearer}`,
       'apns-topic': topic,
@@ -87,7 +87,7 @@ function readResult(reply: Reply, now: number): SendResult {
   }
   const retryAfter = readRetryAfter(headers['retry-after'] as string | undefined, now)
   const failure = createStatusFailure(status, reason, { retryAfter })
-  // Apple's 429 is for too many to one device token, but for one that is about this server's own token.
+  // Apple's 429 means too many messages to one device token, except for the reason about this server's own token.
   const isOfPhone = status === 429 && reason !== 'TooManyProviderTokenUpdates'
   return isOfPhone ? limitToPhone(failure) : failure
 }

@@ -1,6 +1,6 @@
 /**
- * Access tokens of a Google service account (RFC 7523: a signed assertion is traded for a bearer token). Owns the one
- * token that is in use until shortly before it expires.
+ * Access tokens of a Google service account (RFC 7523: a signed assertion is exchanged for a bearer token). Owns the current
+ * token, which is used until shortly before it expires.
  */
 import { SignJWT } from 'jose'
 import { type Clock, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
@@ -28,17 +28,17 @@ export type AccessToken =
 const scope = 'https://www.googleapis.com/auth/firebase.messaging'
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
-/** A token is not used for its last minute, so that it does not expire on its way. */
+/** A token is not used in its last minute, so that it does not expire during a request. */
 const margin = minutes(1)
 
 export function createAccessTokens(options: AccessTokensOptions) {
   const { clock } = options
   let current: Promise<AccessToken> | undefined
   let validUntil = 0
-  /** What `current` came to; most messages find it and wait for nothing. */
+  /** The result of `current`. Most messages find it and need not wait. */
   let arrived: AccessToken | undefined
 
-  /** One request for all who wait; nobody who gives up takes it from the others. */
+  /** One request for all waiting messages. A message that is aborted does not abort the request. */
   function request(): Promise<AccessToken> {
     const asked = fetchToken(options, AbortSignal.timeout(seconds(5))).then(
       (token) => {
@@ -58,7 +58,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
   }
 
   return {
-    /** Never rejects but for `signal`. */
+    /** Rejects only when `signal` is aborted. */
     async get(signal: AbortSignal): Promise<AccessToken> {
       if (current === undefined || clock.now() >= validUntil) current = request()
       signal.throwIfAborted()
@@ -66,7 +66,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
       return await unlessAborted(current, signal)
     },
 
-    /** The token was refused; the next one is a new one. */
+    /** Call it when the token was refused; the next one is new. */
     async forget(token: string): Promise<void> {
       const asked = current
       const known = await asked

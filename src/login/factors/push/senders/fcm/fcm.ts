@@ -1,6 +1,6 @@
 /**
- * The sender `fcm`: Firebase Cloud Messaging, HTTP v1, for an Android app of one's own. Owns what its answers mean;
- * access-token.ts owns how the server proves itself.
+ * The sender `fcm`: Firebase Cloud Messaging, HTTP v1 API, for operators with an Android app of their own. Owns the meaning of
+ * its replies; access-token.ts owns the authentication.
  */
 import { fcmV1Body } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
@@ -76,21 +76,21 @@ interface Reply {
 function readResult({ status, text, retryAfter }: Reply): SendResult {
   const reply = parseJson(text)
   if (status === 200) {
-    // Whoever answers otherwise, for example a proxy, has not taken the message over.
+    // Another 200, for example from a proxy, does not mean that FCM has accepted the message.
     const name = getMember(reply, 'name')
     if (typeof name === 'string') return { type: 'sent' }
     return { type: 'failed', reason: 'unreadable answer', retryable: true }
   }
   const error = getMember(reply, 'error')
   const code = readErrorCode(error)
-  // A wrong project is 404 as well, but without the word; that must not disable every phone.
+  // A wrong project is 404 as well, but without this code; it must not disable every phone.
   if (status === 404 && (code === 'UNREGISTERED' || code === 'NOT_FOUND')) {
     return { type: 'gone', reason: code }
   }
   if (status === 400 && namesToken(error)) return { type: 'gone', reason: 'invalid token' }
   const failure = createStatusFailure(status, code, { retryAfter })
-  // FCM's own code is about the target of the message. What the project has used up is refused by Google's gateway
-  // before FCM sees it, as RESOURCE_EXHAUSTED without that code.
+  // FCM's own code is about the target of the message. When the quota of the project is used up, Google's gateway refuses
+  // the request before FCM sees it, with RESOURCE_EXHAUSTED and without that code.
   return status === 429 && code === 'QUOTA_EXCEEDED' ? limitToPhone(failure) : failure
 }
 
@@ -104,13 +104,13 @@ function listDetails(error: unknown): unknown[] {
   return Array.isArray(details) ? details : []
 }
 
-/** FCM's own code, for example `UNREGISTERED`; else the general one of Google's interfaces. */
+/** FCM's own code, for example `UNREGISTERED`; else the general code of Google's APIs. */
 function readErrorCode(error: unknown): string {
   const codes = listDetails(error).map((detail) => readWord(getMember(detail, 'errorCode')))
   return codes.find((code) => code !== '') ?? readWord(getMember(error, 'status'))
 }
 
-/** Whether the complaint is about the registration token and not about the message. */
+/** Whether the error is about the registration token and not about the message. */
 function namesToken(error: unknown): boolean {
   const violations = listDetails(error).flatMap((detail) => {
     const list = getMember(detail, 'fieldViolations')

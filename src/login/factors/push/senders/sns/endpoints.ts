@@ -1,6 +1,6 @@
 /**
- * The endpoint that SNS keeps for each phone. Owns how it is found, made and switched on. Endpoints are remembered in
- * memory alone: asking for one again gives the same one.
+ * The endpoint that SNS has for each phone. Owns how it is found, created and enabled. Endpoints are cached in memory only: SNS
+ * returns the same one when it is created again.
  */
 import {
   CreatePlatformEndpointCommand,
@@ -16,7 +16,7 @@ export interface Phone {
   readonly signal: AbortSignal
 }
 
-/** Phones whose endpoint is remembered. */
+/** How many endpoints are cached. */
 const memoryLimit = 10_000
 
 export function createEndpoints(client: SNSClient) {
@@ -53,7 +53,7 @@ export function createEndpoints(client: SNSClient) {
   }
 
   return {
-    /** The ARN of the phone's endpoint, which is made when there is none. */
+    /** The ARN of the phone's endpoint. Creates the endpoint when SNS has no such one. */
     async get(phone: Phone): Promise<string> {
       const key = getKey(phone)
       const arn = known.get(key) ?? (await make(phone))
@@ -66,8 +66,8 @@ export function createEndpoints(client: SNSClient) {
     },
 
     /**
-     * Switches an endpoint on, with the token that the phone has now. `false`: that was done for this token already,
-     * and the platform has called it dead again.
+     * Enables an endpoint with the phone's current token. `false`: this was done for the same token before, and the
+     * platform has disabled the endpoint again.
      */
     async enable(arn: string, phone: Phone): Promise<boolean> {
       if (enabled.get(arn) === phone.token) return false
@@ -82,7 +82,7 @@ export type Endpoints = ReturnType<typeof createEndpoints>
 
 const getKey = ({ application, token }: Phone): string => `${application}\n${token}`
 
-/** The oldest entry leaves when there are too many. */
+/** Adds an entry, and removes the oldest one when there are too many. */
 function remember(memory: Map<string, string>, key: string, value: string): void {
   memory.delete(key)
   memory.set(key, value)

@@ -1,10 +1,10 @@
-/** For tests: checks the signature of a request to AWS (Signature Version 4), as the service does. */
+/** For tests: verifies the signature of a request to AWS (Signature Version 4) like the service does. */
 import { createHash, createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { equalInConstantTime } from '../../../../../platform/kernel/crypto.ts'
 import type { AccessKey } from '../keys.ts'
 
-/** What is wrong with the signature; undefined when nothing is. */
+/** Returns the error code of AWS for a wrong signature; `undefined`: the signature is valid. */
 export function findSignatureMistake(
   request: IncomingMessage,
   body: Buffer,
