@@ -22,7 +22,7 @@ interface PasswordValues {
 }
 
 /**
- * A password, its hash, and what the reply says of it: nothing, unless it was made here. Then whoever made it knows it,
+ * A password, its hash, and what the reply says of it: nothing, unless it was generated here. Then the operator knows it,
  * so it is only for one login.
  */
 async function newPassword(
@@ -49,12 +49,12 @@ export function publicUser(user: User) {
 
 const passwordStdin = {
   type: 'boolean',
-  help: 'Read the password from standard input, or ask for it at a terminal; else one is made and shown once',
+  help: 'Read the password from standard input, or ask for it at a terminal; else one is generated and shown once',
 } as const
 
 const mustChange = {
   type: 'boolean',
-  help: 'The next login asks for another password; always so for one that is made',
+  help: 'The next login asks for a new password; always so for a generated one',
 } as const
 
 export const newUserSchema = z.object({
@@ -147,7 +147,7 @@ function stateOf({ disabledAt, passwordChangeRequired }: User): string {
 export const userDisable = defineCommand({
   name: 'user disable',
   operands: ['NAME'],
-  summary: 'Locks a user out and ends every session of theirs.',
+  summary: 'Disables a user and ends every session of the user.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -166,7 +166,7 @@ export const userDisable = defineCommand({
 export const userEnable = defineCommand({
   name: 'user enable',
   operands: ['NAME'],
-  summary: 'Lets a disabled user in again.',
+  summary: 'Enables a disabled user.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
