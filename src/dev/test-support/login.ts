@@ -16,9 +16,9 @@ import { createApps } from '../../identity/apps/apps.ts'
 import { createLoginCounts } from '../../identity/audit/login-counts.ts'
 import { openAlerts } from '../../identity/notify/alerts/alerts.ts'
 import type { Policy } from '../../identity/policy/policy.ts'
-import { openDirectory } from '../../identity/users/directories.ts'
 import type { Directory } from '../../identity/users/directory.ts'
 import type { Hasher } from '../../identity/users/hasher.ts'
+import { createLocalDirectory } from '../../identity/users/local/directory.ts'
 import { createLocalPasswords } from '../../identity/users/local/passwords.ts'
 import { createHttpSender } from '../../login/factors/push/senders/http.ts'
 import { createLogin } from '../../login/login.ts'
@@ -71,7 +71,7 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
   const apps = createApps({ ...scene, protocols, defaultPolicy: configured.default_policy })
   const appName = async (id: string | undefined) =>
     id === undefined ? undefined : (await apps.find(db, id))?.name
-  const local = openDirectory({ ...scene, hasher })
+  const local = createLocalDirectory({ ...scene, hasher })
   const directory = options.openDirectory?.(local) ?? local
   const sender = createHttpSender({
     allowedOrigins: config.push.senders.http.allowed_origins,

@@ -8,8 +8,8 @@ import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
 import { createKnownBrowsers, failureLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
-import { openDirectory } from '../../../identity/users/directories.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
+import { createLocalDirectory } from '../../../identity/users/local/directory.ts'
 import { createLocalPasswords } from '../../../identity/users/local/passwords.ts'
 import { createUsers } from '../../../identity/users/users.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
@@ -59,7 +59,7 @@ async function setUp(
   const options = {
     db,
     users,
-    directory: openDirectory({ users, hasher, clock }),
+    directory: createLocalDirectory({ users, hasher, clock }),
     throttle: createThrottle({ ...parts, isAlone }),
     audit,
     addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
