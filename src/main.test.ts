@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { onEachEngine } from './dev/test-support/on-each-engine.ts'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
-import { appsOutOfReach, gapsOf, portTaken } from './main.ts'
+import { findUnreachableApps, listGaps, portTaken } from './main.ts'
 import { configSchema } from './platform/config/schema.ts'
 import { createKeyring } from './platform/kernel/keyring.ts'
 import { systemRandom } from './platform/kernel/random.ts'
 
 test('a start says what nobody has configured: mail, and a way to phones', () => {
-  const [mail, push, ...others] = gapsOf(configSchema.parse({}))
+  const [mail, push, ...others] = listGaps(configSchema.parse({}))
   assert.match(`${mail}`, /^mail is not configured/)
   assert.match(`${push}`, /^no push sender is configured \(push\.senders\)/)
   assert.deepEqual(others, [])
@@ -17,7 +17,7 @@ test('a start says what nobody has configured: mail, and a way to phones', () =>
     mail: { from: 'login@example.org', smtp: { host: 'mail.example.org' } },
     push: { senders: { fcm: { service_account_file: 'fcm.json' } } },
   })
-  assert.deepEqual(gapsOf(config), [])
+  assert.deepEqual(listGaps(config), [])
 })
 
 test('a port that is taken is told by its name and key', () => {
@@ -39,7 +39,7 @@ onEachEngine((engine) => {
     await apps.create(database.db, { id: 'bank', name: 'Bank', settings, policy: strict })
     await apps.create(database.db, { id: 'wiki', name: 'Wiki', settings })
     const found = (url: string) =>
-      appsOutOfReach({ ...parts, config: configSchema.parse({ public_url: url }) })
+      findUnreachableApps({ ...parts, config: configSchema.parse({ public_url: url }) })
     assert.deepEqual(await found('https://login.example.org'), [])
     const [first, ...others] = await found('https://192.0.2.7')
     assert.equal(first?.app, 'bank')

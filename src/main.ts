@@ -30,11 +30,11 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   if (config.public_url === undefined) throw new Error('serve needs public_url')
   const log = createLog(config.log.level, io.stdout)
   for (const warning of warnings) log.warn({}, warning)
-  for (const gap of gapsOf(config)) log.warn({}, gap)
+  for (const gap of listGaps(config)) log.warn({}, gap)
   const running = await start({ config, publicUrl: config.public_url, log }).catch((cause) => {
     throw portTaken(config.listen, cause) ?? cause
   })
-  for (const { app, text } of await appsOutOfReach(running.parts)) log.warn({ app }, text)
+  for (const { app, text } of await findUnreachableApps(running.parts)) log.warn({ app }, text)
   log.info({ url: config.public_url, ...config.listen, metrics: config.metrics }, 'Einlass is up')
   const link = await running.server.setupLink()
   if (link !== undefined) {
@@ -48,8 +48,8 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
   return 0
 }
 
-/** Apps that demand what nobody can reach any more, other than by the default's rule, of which the check warns. */
-export async function appsOutOfReach(
+/** Apps whose own rule requires a level that no user can reach. The default rule is not looked at: the check warns of it. */
+export async function findUnreachableApps(
   parts: Pick<ServerOptions, 'config' | 'database' | 'clock' | 'random' | 'keyring'>,
 ): Promise<{ readonly app: string; readonly text: string }[]> {
   const { config, database } = parts
@@ -62,8 +62,8 @@ export async function appsOutOfReach(
   )
 }
 
-/** What an installation can do without, but rarely means to. */
-export function gapsOf(config: Config): string[] {
+/** Missing parts of the configuration that most installations want. */
+export function listGaps(config: Config): string[] {
   return [
     ...(config.mail === undefined
       ? ['mail is not configured: users get no notices of changes to their account']
@@ -72,7 +72,7 @@ export function gapsOf(config: Config): string[] {
   ]
 }
 
-/** `undefined`: it is another trouble. */
+/** `undefined`: it is another error. */
 export function portTaken({ host, port }: Config['listen'], cause: unknown): Fault | undefined {
   if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) return undefined
   const text = `Port ${port} of ${host} is in use by another program. End that one, or name another port in listen.port.`
@@ -90,7 +90,7 @@ export interface StartOptions {
 
 export interface Running {
   readonly server: EinlassServer
-  /** What the server was built from, for whoever adds users or apps to it. */
+  /** What the server was built from, for callers that add users or apps to it. */
   readonly parts: ServerOptions
   stop(): Promise<void>
 }
@@ -106,7 +106,7 @@ export async function start(options: StartOptions): Promise<Running> {
   try {
     const database = await openDatabase({ storage: config.storage, log })
     try {
-      const parts = await partsOf(options, database)
+      const parts = await gatherParts(options, database)
       const server = await createEinlassServer(parts)
       await listen(server, config)
       return {
@@ -135,7 +135,7 @@ async function lockFor(storage: Config['storage']): Promise<() => void> {
   return takeServerLock(storage.file).release
 }
 
-async function partsOf(options: StartOptions, database: OpenDatabase): Promise<ServerOptions> {
+async function gatherParts(options: StartOptions, database: OpenDatabase): Promise<ServerOptions> {
   const { config, publicUrl, log, clock = systemClock } = options
   return {
     config,
@@ -175,10 +175,14 @@ async function listenForMetrics(
     await once(server, 'listening')
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? `${cause.code}` : 'unknown'
-    const told = why === 'EADDRINUSE' ? 'another process has it' : why
-    throw new Fault('unavailable', `No metrics on ${host}, port ${port} (metrics.port): ${told}.`, {
-      cause,
-    })
+    const reason = why === 'EADDRINUSE' ? 'another process has it' : why
+    throw new Fault(
+      'unavailable',
+      `No metrics on ${host}, port ${port} (metrics.port): ${reason}.`,
+      {
+        cause,
+      },
+    )
   }
 }
 

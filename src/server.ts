@@ -77,7 +77,7 @@ export interface ServerOptions {
 
 export interface EinlassServer {
   readonly http: Server
-  /** Has the numbers; absent when they are not configured. Whoever starts `http` starts it as well. */
+  /** Has the numbers; absent when they are not configured. Start it together with `http`. */
   readonly metrics: Server | undefined
   /** The address of a page that makes the first administrator; `undefined` when there are users. */
   setupLink(): Promise<string | undefined>
@@ -94,14 +94,14 @@ export const allEventTypes: readonly EventType[] = [
 
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
-  const frame = createFrameOf(options, base)
+  const frame = createPageFrame(options, base)
   const login = createLogin({ ...options, ...base })
   const journeyPages = { ...login, frame, now: options.clock.now, appName: base.appName }
   const factors = login.factors.all
   for (const factor of factors) await factor.start?.()
   const running = runProtocols(protocols, createHost(options, base, frame, login), base.events)
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
-  const waiting = createWaitingOf(options, base, login.engine)
+  const waiting = createLoginWaiting(options, base, login.engine)
   const metrics = await createMetrics(options, base, factors, waiting.count)
   const setup = createSetupOperations({ ...options, ...base })
   const health = createHealth({
@@ -119,8 +119,8 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         ...login.factors,
         clock: options.clock,
         eventTypes: allEventTypes,
-        apps: () => tilesOf(base),
-        rulesFor: (userId) => rulesOf(options, base, userId),
+        apps: () => listTiles(base),
+        rulesFor: (userId) => listRules(options, base, userId),
       }),
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
       setup: createSetupPages({ ...base, frame, setup }),
@@ -194,7 +194,7 @@ function answerDevice(
   return factor.answerDevice(request)
 }
 
-function createWaitingOf(options: ServerOptions, { events }: Base, engine: Engine) {
+function createLoginWaiting(options: ServerOptions, { events }: Base, engine: Engine) {
   return createWaiting({
     engine,
     events,
@@ -217,7 +217,7 @@ function isSecure({ publicUrl }: ServerOptions): boolean {
 async function createBase(options: ServerOptions) {
   const { config, database, log } = options
   const { db } = database
-  const brand = brandOf(options)
+  const brand = readBrand(options)
   const loginCounts = createLoginCounts()
   const apps = createApps({ ...options, protocols, defaultPolicy: config.default_policy })
   const users = createUsers(options)
@@ -273,7 +273,7 @@ async function createMetrics(
   })
 }
 
-function brandOf({ config, logo }: ServerOptions): Brand {
+function readBrand({ config, logo }: ServerOptions): Brand {
   const { brand } = config
   return {
     name: brand.name,
@@ -287,7 +287,7 @@ function brandOf({ config, logo }: ServerOptions): Brand {
   }
 }
 
-function createFrameOf(options: ServerOptions, { brand, assets, sessions }: Base) {
+function createPageFrame(options: ServerOptions, { brand, assets, sessions }: Base) {
   const { config, keyring, publicUrl } = options
   const secure = isSecure(options)
   return createFrame({
@@ -307,7 +307,7 @@ function createFrameOf(options: ServerOptions, { brand, assets, sessions }: Base
 function createHost(
   options: ServerOptions,
   base: Base,
-  frame: ReturnType<typeof createFrameOf>,
+  frame: ReturnType<typeof createPageFrame>,
   { gate, sessionOperations }: ReturnType<typeof createLogin>,
 ): ProtocolHost {
   const { config, publicUrl, clock, random, keyring, log } = options
@@ -333,7 +333,7 @@ function createHost(
 }
 
 /** Apps that a person can open from here. */
-async function tilesOf({ db, apps }: Base) {
+async function listTiles({ db, apps }: Base) {
   const all = await apps.list(db)
   return all.flatMap(({ name, startUrl }) =>
     startUrl === undefined ? [] : [{ name, href: startUrl }],
@@ -341,13 +341,13 @@ async function tilesOf({ db, apps }: Base) {
 }
 
 /** What each app demands of a member of the person's groups, and what their own pages demand. */
-async function rulesOf(
+async function listRules(
   { config }: ServerOptions,
   { db, apps, directory }: Base,
   userId: string,
 ): Promise<Rule[]> {
   const all = await apps.list(db)
-  const groups = await directory.groupsOf(db, userId)
+  const groups = await directory.listGroups(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]
   return rules.map(({ app, policy }) => ({

@@ -42,7 +42,7 @@ const collectOutput = (file: string, lines: Line[]): string => {
   return text.join('').split('\n').slice(-60).join('\n').trim()
 }
 
-/** Counts the lines of one run; nothing found counts as a failure. */
+/** Counts the lines of one run; finding no test is a failure. */
 export const readResults = (lines: Line[], folder: string): Results => {
   const results: Results = { passed: 0, failures: [] }
   for (const line of lines) {

@@ -174,9 +174,9 @@ export function describeOwnParts(own: OwnPolicy): string | undefined {
   const parts = Object.entries(partNames).filter(
     ([name]) => own[name as keyof OwnPolicy] !== undefined,
   )
-  const wordsOf = ([name, words]: [string, string]): string =>
+  const describePart = ([name, words]: [string, string]): string =>
     name === 'groups' && own.groups?.length === 0 ? 'no groups' : words
-  return parts.length === 0 ? undefined : parts.map(wordsOf).join(', ')
+  return parts.length === 0 ? undefined : parts.map(describePart).join(', ')
 }
 
 /** Which parts of the rule are the app's own, as a sentence. */

@@ -9,8 +9,8 @@ import type { Queries } from '../platform/storage/database.ts'
 /** A rule in a few words, for example *optional, number, 3 skips until 2030-12-31; board: required*. */
 export function describeRule({ groups = [], ...general }: Policy): string {
   const all = [
-    wordsOf(general),
-    ...groups.map((rule) => `${rule.group}: ${wordsOf(rule) || 'as everybody'}`),
+    writeRule(general),
+    ...groups.map((rule) => `${rule.group}: ${writeRule(rule) || 'as everybody'}`),
   ]
   return all.join('; ')
 }
@@ -19,7 +19,7 @@ type Words = { readonly [Key in keyof Policy]?: Policy[Key] | undefined } & {
   readonly group?: string
 }
 
-function wordsOf(rule: Words): string {
+function writeRule(rule: Words): string {
   const { secondFactor, level, skips, skipUntil, plainApproval, group } = rule
   const until = skipUntil === undefined ? '' : ` until ${skipUntil}`
   return [

@@ -1,6 +1,7 @@
 /**
- * `einlass factor …`: the authenticators of users, for a service desk. Sessions that depend on a removed one end with it. A
- * user who has none left is asked to enrol one at the next login, as far as the rule of an app requires it.
+ * `einlass factor …`: the authenticators of users, for a service desk. Sessions that were proven by a removed
+ * authenticator end. A user without any authenticator is asked to enrol one at the next login, if the rule of an app
+ * requires it.
  */
 import { z } from 'zod'
 import { createThrottle } from '../identity/limits/throttle.ts'
@@ -87,9 +88,9 @@ export const factorList = defineCommand({
       one.id,
       one.kind,
       one.name ?? '',
-      dayOf(one.addedAt),
-      one.lastUsedAt === null ? 'never' : dayOf(one.lastUsedAt),
-      stateOf(one),
+      formatDay(one.addedAt),
+      one.lastUsedAt === null ? 'never' : formatDay(one.lastUsedAt),
+      describeState(one),
     ])
     reply(
       found.map(toJson),
@@ -99,14 +100,15 @@ export const factorList = defineCommand({
   },
 })
 
-/** One authenticator with the keys that scripts read. */
-function toJson({ id, kind, name, addedAt, lastUsedAt, level: reach, state, left }: Authenticator) {
-  return { id, kind, name, addedAt, lastUsedAt, reach, state, ...(left !== undefined && { left }) }
+/** What scripts read. */
+function toJson({ id, kind, name, addedAt, lastUsedAt, level, state, left }: Authenticator) {
+  const shared = { id, kind, name, addedAt, lastUsedAt, reach: level, state }
+  return { ...shared, ...(left !== undefined && { left }) }
 }
 
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-function stateOf({ state, left }: Authenticator): string {
+function describeState({ state, left }: Authenticator): string {
   if (state === 'usable') return left === undefined ? 'usable' : `usable, ${left} left`
   return {
     cannot_be_reached: 'no message reaches it',

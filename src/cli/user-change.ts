@@ -17,7 +17,7 @@ interface Values {
 
 const changesSchema = newUserSchema.pick({ displayName: true, email: true }).partial()
 
-function changesOf(values: Values): UserChanges {
+function readChanges(values: Values): UserChanges {
   const { 'display-name': displayName, email, 'no-email': withoutEmail } = values
   if (withoutEmail === true && email !== undefined) {
     throw new Fault('bad_request', '--no-email and --email exclude each other.')
@@ -49,7 +49,7 @@ export const userChange = defineCommand({
     'no-email': { type: 'boolean', help: 'Remove the e-mail address: no more mails' },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
-    const changes = changesOf(values)
+    const changes = readChanges(values)
     const { config } = usableConfig(configFile, io)
     const user = await withUserOperations(config, (operations) =>
       operations.changeUser(operator, name, changes),

@@ -22,8 +22,8 @@ interface PasswordValues {
 }
 
 /**
- * A password, its hash, and what the reply says of it: nothing, unless it was generated here. Then the operator knows it,
- * so it is only for one login.
+ * A password, its hash, and what the reply says of it: nothing, unless it was generated here. The administrator knows it
+ * then, so it is valid for one login only.
  */
 async function newPassword(
   values: PasswordValues,
@@ -69,7 +69,7 @@ interface UserValues {
   readonly admin?: boolean
 }
 
-function newUserOf(username: string, values: UserValues): Omit<NewUser, 'passwordHash'> {
+function readNewUser(username: string, values: UserValues): Omit<NewUser, 'passwordHash'> {
   const { 'display-name': displayName = username, email = null, admin } = values
   const checked = checkInput(
     newUserSchema,
@@ -100,7 +100,7 @@ export const userAdd = defineCommand({
   },
   async run({ operands: [username = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
-    const input = newUserOf(username, values)
+    const input = readNewUser(username, values)
     const made = await newPassword(values, { username, config, io })
     const { hash: passwordHash, changeRequired: passwordChangeRequired, shown, line } = made
     const user = await withUserOperations(config, (operations) =>
@@ -131,7 +131,7 @@ export const userList = defineCommand({
       user.email ?? '',
       user.role,
       (groups.get(user.id) ?? []).join(' '),
-      stateOf(user),
+      describeState(user),
     ])
     const shown = found.map((user) => ({ ...publicUser(user), groups: groups.get(user.id) ?? [] }))
     reply(shown, formatTable(['USER', 'NAME', 'E-MAIL', 'ROLE', 'GROUPS', 'STATE'], rows))
@@ -139,7 +139,7 @@ export const userList = defineCommand({
   },
 })
 
-function stateOf({ disabledAt, passwordChangeRequired }: User): string {
+function describeState({ disabledAt, passwordChangeRequired }: User): string {
   if (disabledAt !== null) return 'disabled'
   return passwordChangeRequired ? 'new password needed' : 'active'
 }

@@ -53,7 +53,7 @@ const wrong = ['password/check', 'login.wrong.text', false]
 
 const endAll = async (desk: TestLogin, tx: Queries, id: Id<'user'>) => {
   await desk.journeys.endAllOf(tx, id, { now: desk.clock.now() })
-  await desk.sessions.endAllOf(tx, id, 'gone')
+  await desk.sessions.endAllForUser(tx, id, 'gone')
 }
 
 interface Change {

@@ -150,7 +150,7 @@ function createDecisionSources(
     requirements: {
       findApp: (queries, appId) => apps.find(queries, appId),
       defaultPolicy: config.default_policy,
-      listGroups: directory.groupsOf,
+      listGroups: directory.listGroups,
       get highestHere() {
         const levels = listAddable(enrolled.factors).map(({ highestLevel }) => highestLevel)
         return findHighestLevel([acrPossession, ...levels])

@@ -70,10 +70,10 @@ type Place = { room: string; child: string | undefined }
 const placeInSource = (path: string, rules: Rules): Place | undefined => {
   if (!path.startsWith('src/')) return undefined
   const inside = path.slice('src/'.length)
-  const isFileOf = (room: string) =>
+  const isRoomFile = (room: string) =>
     inside === `${room}.ts` ||
     (inside.startsWith(room) && /^(-[a-z]+)?\.test\.ts$/.test(inside.slice(room.length)))
-  const found = rules.order.find((room) => inside.startsWith(`${room}/`) || isFileOf(room))
+  const found = rules.order.find((room) => inside.startsWith(`${room}/`) || isRoomFile(room))
   const room = found ?? posix.dirname(inside)
   const [child, ...rest] = inside.slice(room.length + 1).split('/')
   return { room, child: rest.length > 0 ? child : undefined }

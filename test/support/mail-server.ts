@@ -54,7 +54,7 @@ export const startMailServer = async (
   let connections = 0
   let cutNext = false
 
-  const failureOf = (step: Step): Error | undefined => {
+  const takeFailure = (step: Step): Error | undefined => {
     const failure = failures.get(step)
     return failure && Object.assign(new Error(failure.text), { responseCode: failure.code })
   }
@@ -70,15 +70,15 @@ export const startMailServer = async (
     },
     onAuth({ username, password }, _session, done) {
       const right = username === mailUser.username && password === mailUser.password
-      const error = failureOf('login') ?? (right ? undefined : new Error('wrong login'))
+      const error = takeFailure('login') ?? (right ? undefined : new Error('wrong login'))
       if (error) done(error)
       else done(null, { user: username })
     },
-    onMailFrom: (_address, _session, done) => done(failureOf('sender')),
-    onRcptTo: (_address, _session, done) => done(failureOf('recipient')),
+    onMailFrom: (_address, _session, done) => done(takeFailure('sender')),
+    onRcptTo: (_address, _session, done) => done(takeFailure('recipient')),
     async onData(stream, session, done) {
       const raw = Buffer.concat(await Array.fromAsync(stream)).toString('latin1')
-      const error = failureOf('data')
+      const error = takeFailure('data')
       if (error) return done(error)
       const { mailFrom, rcptTo } = session.envelope
       received.push({

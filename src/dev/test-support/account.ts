@@ -10,7 +10,7 @@ import { createLoginPages } from '../../faces/login/form.ts'
 import { loginRoutes } from '../../faces/login/routes.ts'
 import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
-import { groupsOf } from '../../identity/users/groups.ts'
+import { listGroups } from '../../identity/users/groups.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
 import type { Holdings } from '../../login/factors/holdings.ts'
@@ -133,7 +133,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
 
 /** The default rule and that of each app, as they are for this user. */
 async function listRules({ db, apps }: TestLogin, config: Config, userId: string): Promise<Rule[]> {
-  const groups = await groupsOf(db, userId)
+  const groups = await listGroups(db, userId)
   const own = { app: undefined, policy: config.default_policy }
   const all = await apps.list(db)
   const rules: Rule[] = [own, ...all.map(({ name, policy }) => ({ app: name, policy }))]

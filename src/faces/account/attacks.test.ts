@@ -1,5 +1,5 @@
-// Attacks by somebody who knows the password, or who has got hold of a code or a device: on the whole login and the own
-// pages of the person, who goes about their business meanwhile.
+// Attacks with a known password, a stolen code or a stolen device: on the whole login and on the user's account pages,
+// while the user works as usual.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
@@ -21,8 +21,8 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
 
   /** The page after the password, on the way into the app. */
   async function login(one: Browser, appId = 'mail'): Promise<Page> {
-    const way = scene.continuations.sign({ appId, returnTo: '/account' })
-    const page = await one.open(`/login?continue=${encodeURIComponent(way)}`)
+    const continuation = scene.continuations.sign({ appId, returnTo: '/account' })
+    const page = await one.open(`/login?continue=${encodeURIComponent(continuation)}`)
     const password = 'password of erika'
     return await one.answer(page, { username: 'erika', password, action: 'login' })
   }

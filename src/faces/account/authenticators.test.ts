@@ -243,8 +243,8 @@ onEachEngine((engine) => {
       const at = readForm(page).action
       const other = await setting.loggedIn()
       assert.equal((await other.get(at)).location, base)
-      const stranger = await setting.loggedIn({ user: await setting.addUser('max') })
-      assert.equal((await stranger.get(at)).location, base)
+      const max = await setting.loggedIn({ user: await setting.addUser('max') })
+      assert.equal((await max.get(at)).location, base)
       await setting.createPhone('Nokia').scan(findRegistrationUri(page))
       await setting.sessions.end(setting.db, one.sessionId, 'logout')
       assert.equal((await one.get(at)).location, base)
@@ -484,9 +484,9 @@ onEachEngine((engine) => {
         const shown = await one.open(readForm(wait).action)
         assert.match(shown.text, /Sent to Nokia/)
         await phone.answer(0, pick(findNumber(wait)))
-        const told = await one.open(readForm(wait).action)
-        assert.match(told.text, words)
-        assert.match((await one.answer(told, { action: 'back' })).text, /Nokia/)
+        const refusal = await one.open(readForm(wait).action)
+        assert.match(refusal.text, words)
+        assert.match((await one.answer(refusal, { action: 'back' })).text, /Nokia/)
         setting.pass(minutes(11))
       }
       const session = await setting.sessions.findById(one.sessionId)

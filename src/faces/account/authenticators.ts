@@ -1,6 +1,6 @@
 /**
- * What a person confirms with: looking at it, naming, trying, adding, replacing and removing it. Owns which of these a
- * person may do when; the factors do the rest. Whatever is not the person's own is not there.
+ * The pages of a user's authenticators: list, name, test push, enrol, replace and remove. Owns which of these a user may
+ * do when; the factors do the rest. Another user's authenticator is answered like an unknown id.
  */
 
 import { asPerson } from '../../identity/operations/actor.ts'
@@ -34,7 +34,7 @@ import {
   removePage,
   renamePage,
 } from './pages/authenticators.ts'
-import { type Notice, nameOf } from './pages/parts.ts'
+import { type Notice, renderName } from './pages/parts.ts'
 
 export interface AuthenticatorsOptions extends JourneyPagesOptions {
   readonly db: Database
@@ -43,16 +43,16 @@ export interface AuthenticatorsOptions extends JourneyPagesOptions {
   /** What can be added, in the order in which it is offered. */
   readonly enrolKinds: readonly FactorKind[]
   readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
-  /** What the browser is told of the person's authenticators, as JSON; `undefined`: nothing. */
+  /** JSON for the browser about the user's passkeys; `undefined`: nothing to say. */
   readonly signals: (queries: Queries, session: LiveSession) => Promise<string | undefined>
 }
 
 export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
   return {
     list: (context: RequestContext) =>
-      own.enter(context, listPathOf(context), (session) => showList(options, context, session)),
+      own.enter(context, chooseListPath(context), (session) => showList(options, context, session)),
     one: (context: RequestContext, id: string) =>
-      own.enter(context, pathOf(id), (session) => showOne(options, context, session, id)),
+      own.enter(context, buildPath(id), (session) => showOne(options, context, session, id)),
     ...createNaming(options, own),
     ...createTrial(options, own),
     ...createEnrolments(options, own),
@@ -60,10 +60,10 @@ export function createAuthenticatorPages(options: AuthenticatorsOptions, own: Ow
   }
 }
 
-const pathOf = (id: string) => `${authenticatorsPath}/${encodeURIComponent(id)}`
-const pathToAdd = (kind: string) => `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
+const buildPath = (id: string) => `${authenticatorsPath}/${encodeURIComponent(id)}`
+const buildEnrolPath = (kind: string) => `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
 
-/** Fallbacks alone are none. */
+/** A user who has only fallbacks has no second factor. */
 const hasSecondFactor = (all: readonly Authenticator[]) => all.some(({ kind }) => !isFallback(kind))
 
 async function findOwn(
@@ -85,14 +85,14 @@ const done = {
 } as const
 type Done = keyof typeof done
 
-const doneAt = (path: string, what: Done) => `${path}?done=${what}`
+const buildDonePath = (path: string, what: Done) => `${path}?done=${what}`
 
-/** Who has to confirm first is still told there what was added. */
-function listPathOf({ path }: RequestContext): string {
+/** A user who has to verify first still sees there what was enrolled. */
+function chooseListPath({ path }: RequestContext): string {
   return path === addedPath ? addedPath : authenticatorsPath
 }
 
-function doneOf({ request }: RequestContext): Notice | undefined {
+function readNotice({ request }: RequestContext): Notice | undefined {
   const what = new URL(request.url).searchParams.get('done') ?? ''
   return Object.hasOwn(done, what) ? { tone: 'success', text: done[what as Done] } : undefined
 }
@@ -113,7 +113,7 @@ async function showList(
         mayCreate: enrolKinds.includes(kind) && hasSecondFactor(all),
       })),
       mayAdd: enrolKinds.length > 0,
-      notice: doneOf(context),
+      notice: readNotice(context),
       signals: await signals(db, session),
     },
     context.t,
@@ -135,7 +135,7 @@ async function showOne(
       authenticator,
       formToken: frame.formToken(browser.token),
       mayReplace: enrolKinds.includes(authenticator.kind),
-      notice: doneOf(context),
+      notice: readNotice(context),
     },
     context.t,
   )
@@ -157,7 +157,7 @@ function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
       {
         authenticator,
         formToken: frame.formToken(browser.token),
-        name: typed ?? nameOf(authenticator, context.t),
+        name: typed ?? renderName(authenticator, context.t),
         mistake: typed === undefined ? undefined : message('rename.refused', { max: longestName }),
       },
       context.t,
@@ -168,30 +168,30 @@ function createNaming(options: AuthenticatorsOptions, own: OwnPages) {
 
   return {
     askName: (context: RequestContext, id: string) =>
-      own.enter(context, `${pathOf(id)}/rename`, (session) => show(context, session, id)),
+      own.enter(context, `${buildPath(id)}/rename`, (session) => show(context, session, id)),
 
     async rename(from: RequestContext, id: string): Promise<Reply> {
       const { fields, context } = await own.receive(from)
       const { name: typed = '' } = fields
-      return await own.enter(context, `${pathOf(id)}/rename`, async (session) => {
+      return await own.enter(context, `${buildPath(id)}/rename`, async (session) => {
         const name = parseAuthenticatorName(typed)
         if (name === undefined) return await show(context, session, id, typed)
         await ownAuthenticators.renameOwn(asPerson(session), id, name)
-        return frame.redirect(doneAt(pathOf(id), 'renamed'))
+        return frame.redirect(buildDonePath(buildPath(id), 'renamed'))
       })
     },
   }
 }
 
-/** A message to a phone that shows whether messages arrive. Whoever has only the password must make no phone ring. */
+/** A message to a phone that shows whether messages arrive. Only a recent authentication at the highest level may send one: the password alone must not make a phone ring. */
 function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
   return {
     async tryOut(from: RequestContext, id: string): Promise<Reply> {
       const { context } = await own.receive(from)
-      return await own.enterStrongest(context, pathOf(id), async (session) => {
+      return await own.enterStrongest(context, buildPath(id), async (session) => {
         const { kind, canBeTested } = await findOwn(options, session, id)
         if (canBeTested !== true) throw new Fault('not_found', 'Only a phone can be tried')
-        const request = { returnTo: pathOf(id), authenticator: { kind, id } }
+        const request = { returnTo: buildPath(id), authenticator: { kind, id } }
         return await beginFirst(options, context, { kind: 'trial', request }, { action: 'send' })
       })
     },
@@ -207,7 +207,7 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
     if (enrolled === undefined) throw new Fault('not_found', 'Nothing to add')
     if (isFallback(enrolled) && !hasSecondFactor(await holdings.list(db, userId)))
       throw new Fault('not_found', 'Nothing that codes could stand in for')
-    const returnTo = isFallback(enrolled) ? doneAt(authenticatorsPath, 'codes') : addedPath
+    const returnTo = isFallback(enrolled) ? buildDonePath(authenticatorsPath, 'codes') : addedPath
     return { returnTo, authenticator: { kind } }
   }
 
@@ -216,7 +216,7 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
     // New codes replace the earlier ones by themselves.
     if (isFallback(kind) || !enrolKinds.includes(kind))
       throw new Fault('not_found', 'Nothing to replace it by')
-    const returnTo = doneAt(authenticatorsPath, 'replaced')
+    const returnTo = buildDonePath(authenticatorsPath, 'replaced')
     return { returnTo, authenticator: { kind, replaces: id } }
   }
 
@@ -228,14 +228,14 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
       }),
 
     askToAdd: (context: RequestContext, kind: string) =>
-      own.enterFresh(context, pathToAdd(kind), async (session) =>
+      own.enterFresh(context, buildEnrolPath(kind), async (session) =>
         showFirst(options, context, { kind: 'enrol', request: await requestFor(session, kind) }),
       ),
 
     async add(from: RequestContext, kind: string): Promise<Reply> {
       const { fields, context } = await own.receive(from)
-      const answers = answersOf(fields)
-      return await own.enterFresh(context, pathToAdd(kind), async (session) =>
+      const answers = readAnswers(fields)
+      return await own.enterFresh(context, buildEnrolPath(kind), async (session) =>
         beginFirst(
           options,
           context,
@@ -246,15 +246,15 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
     },
 
     askToReplace: (context: RequestContext, id: string) =>
-      own.enterFresh(context, `${pathOf(id)}/replace`, async (session) => {
+      own.enterFresh(context, `${buildPath(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
         return await showFirst(options, context, { kind: 'enrol', request })
       }),
 
     async replace(from: RequestContext, id: string): Promise<Reply> {
       const { fields, context } = await own.receive(from)
-      const answers = answersOf(fields)
-      return await own.enterFresh(context, `${pathOf(id)}/replace`, async (session) => {
+      const answers = readAnswers(fields)
+      return await own.enterFresh(context, `${buildPath(id)}/replace`, async (session) => {
         const request = await requestToReplace(session, id)
         return await beginFirst(options, context, { kind: 'enrol', request }, answers)
       })
@@ -262,7 +262,7 @@ function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
   }
 }
 
-function answersOf({ action = '' }: Record<string, string>) {
+function readAnswers({ action = '' }: Record<string, string>) {
   return { action }
 }
 
@@ -300,16 +300,16 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
     const removal = { id, client: context.client, rules }
     const outcome = await ownAuthenticators.removeOwn(asPerson(session), removal)
     if (outcome.type === 'required') return refuse(context, authenticator, outcome.by)
-    return frame.redirect(doneAt(authenticatorsPath, 'removed'))
+    return frame.redirect(buildDonePath(authenticatorsPath, 'removed'))
   }
 
   return {
     askToRemove: (context: RequestContext, id: string) =>
-      own.enterFresh(context, `${pathOf(id)}/remove`, (session) => ask(context, session, id)),
+      own.enterFresh(context, `${buildPath(id)}/remove`, (session) => ask(context, session, id)),
 
     async remove(from: RequestContext, id: string): Promise<Reply> {
       const { context } = await own.receive(from)
-      return await own.enterFresh(context, `${pathOf(id)}/remove`, (session) =>
+      return await own.enterFresh(context, `${buildPath(id)}/remove`, (session) =>
         remove(context, session, id),
       )
     },

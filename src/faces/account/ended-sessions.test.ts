@@ -128,10 +128,10 @@ onEachEngine((engine) => {
   test(`a confirmation is not begun by a session that ends while it is on the way (${engine.name})`, async (t) => {
     const scene = await stage(engine, t)
     const weak = await scene.loggedIn()
-    const way = scene.continuations.sign({ returnTo: '/', acrValues: [acrPossession] })
+    const continuation = scene.continuations.sign({ returnTo: '/', acrValues: [acrPossession] })
     const begin = async (meanwhile: () => Promise<void>) => {
       const form = { form_token: weak.formToken(), version: '0', action: 'begin' }
-      const path = `/login?continue=${encodeURIComponent(way)}`
+      const path = `/login?continue=${encodeURIComponent(continuation)}`
       const { status } = await weak.raw.postSlowly(path, form, meanwhile)
       return { status, journeys: (await scene.state()).journeys }
     }

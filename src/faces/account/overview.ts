@@ -17,7 +17,7 @@ import type { Frame } from '../frame/frame.ts'
 import { homePage } from '../frame/pages.ts'
 import type { OwnPages } from './own-pages.ts'
 import { overviewPage } from './pages/overview.ts'
-import { strengthOf } from './strength.ts'
+import { describeStrength } from './strength.ts'
 
 /** An app as a person sees it. */
 export interface AppTile {
@@ -100,11 +100,11 @@ async function showAccount(
       username: session.username,
       email: session.email,
       signedInAt: session.authenticatedAt,
-      ...strengthOf(session, { own: all, enrolKinds: options.enrolKinds }),
+      ...describeStrength(session, { own: all, enrolKinds: options.enrolKinds }),
       authenticators,
       fallbacks: all.filter(({ kind }) => isFallback(kind)),
       sessions: (await sessions.listOf(userId)).length,
-      ...(authenticators.length === 0 && (await choiceOf(options, userId))),
+      ...(authenticators.length === 0 && (await findChoice(options, userId))),
       formToken: frame.formToken(browser.token),
     },
     context.t,
@@ -113,7 +113,7 @@ async function showAccount(
 }
 
 /** What a person without a second factor has decided, and how often they may still put one off. */
-async function choiceOf(options: OverviewOptions, userId: Id<'user'>) {
+async function findChoice(options: OverviewOptions, userId: Id<'user'>) {
   const { declinedAt, skipsUsed } = await options.choices.find(options.db, userId)
   if (declinedAt !== null) return { declinedAt }
   const policy = ownPolicy(await options.rulesFor(userId))

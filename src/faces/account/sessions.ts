@@ -16,7 +16,7 @@ import type { Frame } from '../frame/frame.ts'
 import type { OwnPages } from './own-pages.ts'
 import type { Notice } from './pages/parts.ts'
 import { sessionsPage } from './pages/sessions.ts'
-import { strengthOf } from './strength.ts'
+import { describeStrength } from './strength.ts'
 
 export interface SessionPagesOptions {
   readonly db: Database
@@ -63,26 +63,31 @@ async function showList(
   const all = await sessions.listOf(userId)
   const strength = { own: await holdings.list(db, userId), enrolKinds }
   const lines = all.map((one) => ({
-    ...lineOf(frame, context, one, one.id === id),
-    ...strengthOf(one, strength),
+    ...describeSession(frame, context, one, one.id === id),
+    ...describeStrength(one, strength),
   }))
   const page = sessionsPage(
     {
       sessions: lines.sort((a, b) => Number(b.isThis) - Number(a.isThis)),
       formToken: frame.formToken(browser.token),
-      notice: noticeOf(context),
+      notice: readNotice(context),
     },
     context.t,
   )
   return frame.page(context, page, { cookies: browser.cookies })
 }
 
-function noticeOf({ request }: RequestContext): Notice | undefined {
+function readNotice({ request }: RequestContext): Notice | undefined {
   const isDone = new URL(request.url).searchParams.has('ended')
   return isDone ? { tone: 'success', text: message('sessions.ended') } : undefined
 }
 
-function lineOf(frame: Frame, context: RequestContext, one: SessionSummary, isThis: boolean) {
+function describeSession(
+  frame: Frame,
+  context: RequestContext,
+  one: SessionSummary,
+  isThis: boolean,
+) {
   const { address, userAgent } = one
   const place = address === null ? undefined : frame.findPlace(address, context.t.language)
   return {

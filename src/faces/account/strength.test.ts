@@ -11,7 +11,7 @@ import type { Authenticator } from '../../login/factors/factor.ts'
 import type { FactorKind } from '../../login/factors/index.ts'
 import { createTranslator } from '../../platform/ui/translate.ts'
 import { strengthText } from './pages/parts.ts'
-import { strengthOf } from './strength.ts'
+import { describeStrength } from './strength.ts'
 
 const t = createTranslator('de')
 const everything = ['push', 'totp', 'passkey', 'recovery'] as const
@@ -32,7 +32,7 @@ function said(
   has: readonly Authenticator[],
   enrolKinds: readonly FactorKind[] = everything,
 ): string {
-  return strengthText(strengthOf(session, { own: has, enrolKinds }), t)
+  return strengthText(describeStrength(session, { own: has, enrolKinds }), t)
 }
 
 test('a session says what it was proven with, and what would be stronger', () => {

@@ -28,17 +28,17 @@ export interface StrengthContext {
   readonly enrolKinds: readonly FactorKind[]
 }
 
-export function strengthOf(
+export function describeStrength(
   { acr, amr, isPutOff = false }: Pick<Authentication, 'acr' | 'amr'> & { isPutOff?: boolean },
   { own, enrolKinds }: StrengthContext,
 ): Strength {
   return {
-    method: message(methodOf(acr, amr)),
+    method: message(chooseMethodKey(acr, amr)),
     stronger: strongerThan(acr, isPutOff, findHighestUsable(own), enrolKinds),
   }
 }
 
-function methodOf(acr: string, amr: readonly string[]): MessageKey {
+function chooseMethodKey(acr: string, amr: readonly string[]): MessageKey {
   switch (acr) {
     case acrPhishingResistant:
       return amr.includes('pwd') ? 'account.method.with_passkey' : 'account.method.passkey'
@@ -59,10 +59,10 @@ function findHighestUsable(own: readonly Authenticator[]): Acr {
 function strongerThan(
   acr: string,
   isPutOff: boolean,
-  reach: Acr,
+  highest: Acr,
   enrolKinds: readonly FactorKind[],
 ): Message | undefined {
-  if (!isAtLeast(acr, reach)) return message(ownFactors[reach])
+  if (!isAtLeast(acr, highest)) return message(ownFactors[highest])
   if (isPutOff && acr === acrPassword) return message('account.stronger.put_off')
   const [strongest] = enrolKinds
     .map(describeFactor)

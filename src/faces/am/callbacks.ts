@@ -66,7 +66,7 @@ type Piece =
 
 /** The callbacks of a page, their inputs named `IDToken<n>` by their place, beginning with 1. */
 export function renderCallbacks(form: Form, t: Translate): Callback[] {
-  return piecesOf(form).map((piece, index) => renderPiece(piece, `IDToken${index + 1}`, form, t))
+  return listPieces(form).map((piece, index) => renderPiece(piece, `IDToken${index + 1}`, form, t))
 }
 
 /**
@@ -76,7 +76,7 @@ export function renderCallbacks(form: Form, t: Translate): Callback[] {
 export function readCallbacks(form: Form, body: unknown): CallbackReading {
   const parsed = bodySchema.safeParse(body)
   if (!parsed.success) return refused('malformed')
-  const pieces = piecesOf(form)
+  const pieces = listPieces(form)
   const given = new Map<number, string | number>()
   for (const { type, input = [] } of parsed.data) {
     if (input.length === 0 && !pieces.some((piece) => piece.type === type))
@@ -90,7 +90,7 @@ export function readCallbacks(form: Form, body: unknown): CallbackReading {
       given.set(index, value)
     }
   }
-  return answersOf(pieces, given)
+  return readPieceAnswers(pieces, given)
 }
 
 const bodySchema = z
@@ -126,7 +126,7 @@ function isAsked(piece: Piece): boolean {
 }
 
 /** A page has one form, so one button of it at most is pressed. */
-function answersOf(
+function readPieceAnswers(
   pieces: readonly Piece[],
   given: ReadonlyMap<number, string | number>,
 ): CallbackReading {
@@ -136,7 +136,7 @@ function answersOf(
     if (!('prompt' in piece) || piece.prompt === undefined) continue
     const value = given.get(index)
     if (value === undefined) return refused('missing')
-    const answer = isDecision(piece) ? decisionOf(piece, value) : textOf(value)
+    const answer = isDecision(piece) ? readDecision(piece, value) : asText(value)
     if (answer === undefined) return refused('bad_value')
     if (answer === nothingPressed) continue
     if (isDecision(piece)) pressed += 1
@@ -145,12 +145,12 @@ function answersOf(
   return pressed > 1 ? refused('doubled') : { type: 'ok', answers: Object.fromEntries(answers) }
 }
 
-function textOf(value: string | number): string | undefined {
+function asText(value: string | number): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
 /** Some clients send the number as text. */
-function decisionOf(piece: Decision, value: string | number) {
+function readDecision(piece: Decision, value: string | number) {
   const text = `${value}`
   if (!/^\d{1,3}$/.test(text)) return undefined
   if (piece.type === 'ConfirmationCallback' && Number(text) === nothingPressed) {
@@ -159,11 +159,11 @@ function decisionOf(piece: Decision, value: string | number) {
   return piece.prompt.options[Number(text)]?.value
 }
 
-function piecesOf(form: Form): Piece[] {
-  return form.prompts.flatMap((prompt) => piecesOfPrompt(prompt, form))
+function listPieces(form: Form): Piece[] {
+  return form.prompts.flatMap((prompt) => listPromptPieces(prompt, form))
 }
 
-function piecesOfPrompt(prompt: Prompt, form: Form): Piece[] {
+function listPromptPieces(prompt: Prompt, form: Form): Piece[] {
   switch (prompt.type) {
     case 'text':
       return [{ type: 'NameCallback', prompt }]
@@ -259,19 +259,19 @@ function renderPiece(piece: Piece, name: string, form: Form, t: Translate): Call
       return { type, output: named({ value, id }), input }
     }
     case 'ChoiceCallback': {
-      const choices = labelsOf(piece.prompt, t)
+      const choices = renderLabels(piece.prompt, t)
       const output = named({ prompt: t(form.title), choices, defaultChoice: 0 })
       return { type, output, input: [{ name, value: 0 }] }
     }
     case 'ConfirmationCallback': {
-      const options = labelsOf(piece.prompt, t)
+      const options = renderLabels(piece.prompt, t)
       const common = { prompt: '', messageType: 0, options, optionType: -1, defaultOption: 0 }
       return { type, output: named(common), input: [{ name, value: piece.first }] }
     }
   }
 }
 
-function labelsOf(prompt: ChoicePrompt, t: Translate): string[] {
+function renderLabels(prompt: ChoicePrompt, t: Translate): string[] {
   return prompt.options.map((option) => t(option.label))
 }
 

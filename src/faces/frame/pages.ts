@@ -12,7 +12,7 @@ import { button, field, heading, linkButton, note, type Tone } from '../../platf
 import type { Translate } from '../../platform/ui/translate.ts'
 
 /** A place to go on. */
-export interface Way {
+export interface PageLink {
   readonly href: string
   readonly label: Message
 }
@@ -21,14 +21,14 @@ export interface NoticePage {
   readonly tone: Tone
   readonly title: Message
   readonly text: Message
-  readonly ways?: readonly Way[]
+  readonly links?: readonly PageLink[]
   readonly support?: Brand['support']
 }
 
 /** A page that only says something: what happened, what to do, and where to go on. */
 export function noticePage(page: NoticePage, t: Translate): Page {
   const title = t(page.title)
-  const body = html`<div class="sign ${page.tone}">${icon(page.tone)}</div>${heading(title, { lead: t(page.text), isFocused: true })}${supportLine(page.support, t)}${renderWays(page.ways ?? [], t)}`
+  const body = html`<div class="sign ${page.tone}">${icon(page.tone)}</div>${heading(title, { lead: t(page.text), isFocused: true })}${supportLine(page.support, t)}${renderLinks(page.links ?? [], t)}`
   const isError = page.tone === 'error'
   return { title, body, width: 'narrow', isError, namesSupport: page.support !== undefined }
 }
@@ -39,16 +39,16 @@ export interface ErrorPage {
   readonly reference?: string
   readonly support?: Brand['support']
   /** Absent: the start page. */
-  readonly way?: Way
+  readonly link?: PageLink
 }
 
 export function errorPage(error: ErrorPage, t: Translate): Page {
   const title = t(message(`error.${error.code}.title`))
-  const way = error.way ?? { href: '/', label: message('error.back') }
+  const link = error.link ?? { href: '/', label: message('error.back') }
   const reference =
     error.reference &&
     html`<div class="stack"><p>${t(message('error.reference.label'))}: <strong class="ref">${grouped(error.reference)}</strong></p></div>`
-  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${supportLine(error.support, t)}${renderWays([way], t)}`
+  const body = html`<div class="sign error">${icon('error')}</div>${heading(title, { lead: t(message(`error.${error.code}.text`)), isFocused: true })}${reference}${supportLine(error.support, t)}${renderLinks([link], t)}`
   const namesSupport = error.support !== undefined
   return { title, body, width: 'narrow', isError: true, namesSupport }
 }
@@ -125,9 +125,9 @@ export function logoutPage(logout: LogoutPage, t: Translate): Page {
 }
 
 export function loggedOutPage(loginUrl: string, t: Translate): Page {
-  const ways = [{ href: loginUrl, label: message('logout.done.again') }]
+  const links = [{ href: loginUrl, label: message('logout.done.again') }]
   const [title, text] = [message('logout.done.title'), message('logout.done.text')]
-  return noticePage({ tone: 'success', title, text, ways }, t)
+  return noticePage({ tone: 'success', title, text, links }, t)
 }
 
 export function forgotPasswordPage(
@@ -136,7 +136,7 @@ export function forgotPasswordPage(
 ): Page {
   const title = t(message('forgot.title'))
   const back = { href: forgot.backUrl, label: message('forgot.back') }
-  const body = html`${heading(title, { lead: t(message('forgot.text')), isFocused: true })}${supportLine(forgot.support, t)}${renderWays([back], t)}`
+  const body = html`${heading(title, { lead: t(message('forgot.text')), isFocused: true })}${supportLine(forgot.support, t)}${renderLinks([back], t)}`
   return { title, body, width: 'narrow', namesSupport: forgot.support !== undefined }
 }
 
@@ -176,9 +176,9 @@ export function formPostPage(
 }
 
 export function cookiesOffPage(againUrl: string, t: Translate): Page {
-  const ways = [{ href: againUrl, label: message('cookies.again') }]
+  const links = [{ href: againUrl, label: message('cookies.again') }]
   const [title, text] = [message('cookies.title'), message('cookies.text')]
-  return noticePage({ tone: 'warning', title, text, ways }, t)
+  return noticePage({ tone: 'warning', title, text, links }, t)
 }
 
 /** The ends of a journey that are nobody's fault. */
@@ -187,9 +187,9 @@ export function journeyEndPage(
   againUrl: string,
   t: Translate,
 ): Page {
-  const ways = [{ href: againUrl, label: message(`journey.${end}.again`) }]
+  const links = [{ href: againUrl, label: message(`journey.${end}.again`) }]
   const title = message(`journey.${end}.title`)
-  return noticePage({ tone: 'info', title, text: message(`journey.${end}.text`), ways }, t)
+  return noticePage({ tone: 'info', title, text: message(`journey.${end}.text`), links }, t)
 }
 
 /** An app's request that was answered before, opened again: mostly by going back in the browser after a login. */
@@ -202,13 +202,13 @@ export function overInteractionPage(
 ): Page {
   const { isSignedIn, app } = over
   const home = message(isSignedIn ? 'account.back' : 'journey.ended.again')
-  const ways: Way[] = [
+  const links: PageLink[] = [
     ...(app ? [{ href: app.startUrl, label: message('home.open', { app: app.name }) }] : []),
     ...(app && !isSignedIn ? [] : [{ href: '/', label: home }]),
   ]
   const title = message(isSignedIn ? 'over.signed_in.title' : 'journey.ended.title')
   const text = message(isSignedIn ? 'over.signed_in.text' : 'over.text')
-  return noticePage({ tone: isSignedIn ? 'success' : 'info', title, text, ways }, t)
+  return noticePage({ tone: isSignedIn ? 'success' : 'info', title, text, links }, t)
 }
 
 /** An app asked in a way that cannot be answered to the app itself. */
@@ -284,26 +284,26 @@ export function setupUsedPage(t: Translate): Page {
 }
 
 export function setupDonePage(loginUrl: string, t: Translate): Page {
-  const ways = [{ href: loginUrl, label: message('setup.done.submit') }]
+  const links = [{ href: loginUrl, label: message('setup.done.submit') }]
   const [title, text] = [message('setup.done.title'), message('setup.done.text')]
-  return noticePage({ tone: 'success', title, text, ways }, t)
+  return noticePage({ tone: 'success', title, text, links }, t)
 }
 
 function supportLine(support: Brand['support'], t: Translate): Html | undefined {
   const { email, phone } = support ?? {}
   if (email === undefined && phone === undefined) return undefined
   const line = t(message('chrome.support', { contact: '' })).trim()
-  const ways = [
+  const links = [
     email && html`<a href="mailto:${email}">${email}</a>`,
     email && phone && ' · ',
     phone && html`<a href="tel:${phone.replace(/[^+\d]/g, '')}">${phone}</a>`,
   ]
-  return html`<p class="stack">${line} ${ways}</p>`
+  return html`<p class="stack">${line} ${links}</p>`
 }
 
-function renderWays(ways: readonly Way[], t: Translate): Html | undefined {
-  if (ways.length === 0) return undefined
-  const link = (way: Way, index: number) =>
-    linkButton(way.href, t(way.label), index === 0 ? 'primary' : 'secondary')
-  return html`<div class="stack tight">${ways.map(link)}</div>`
+function renderLinks(links: readonly PageLink[], t: Translate): Html | undefined {
+  if (links.length === 0) return undefined
+  const link = (target: PageLink, index: number) =>
+    linkButton(target.href, t(target.label), index === 0 ? 'primary' : 'secondary')
+  return html`<div class="stack tight">${links.map(link)}</div>`
 }

@@ -35,8 +35,8 @@ export function notMeDonePage(
 ): Page {
   const title = t(message('not_me.done.title'))
   const [first, ...more] = page.sentences
-  const way = linkButton(page.loginUrl, t(message('not_me.done.login')), 'primary')
-  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { ...(first && { lead: t(first) }), isFocused: true })}<div class="stack">${more.map((one) => html`<p>${t(one)}</p>`)}${way}</div>`
+  const loginLink = linkButton(page.loginUrl, t(message('not_me.done.login')), 'primary')
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { ...(first && { lead: t(first) }), isFocused: true })}<div class="stack">${more.map((one) => html`<p>${t(one)}</p>`)}${loginLink}</div>`
   return { title, body, width: 'narrow' }
 }
 

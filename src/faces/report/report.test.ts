@@ -95,14 +95,14 @@ const textsOf = (view: JourneyView) =>
     : [view.type]
 
 test('what a login is told about is what the configuration allows', () => {
-  const told = aboutLogin({ browser: true, place: true, address: true }, 'Webmail', office)
-  assert.deepEqual(told, {
+  const described = aboutLogin({ browser: true, place: true, address: true }, 'Webmail', office)
+  assert.deepEqual(described, {
     app: 'Webmail',
     browser: office.browser,
     place: 'Zentrale',
     address: '192.0.2.7',
   })
-  assert.deepEqual(browserOfAbout(told), {
+  assert.deepEqual(browserOfAbout(described), {
     key: 'browser.on',
     values: { browser: 'Firefox', system: 'Windows' },
   })
@@ -126,8 +126,8 @@ onEachEngine((engine) => {
       await thief.begin()
       await scene.settle()
       await phone.answer(0, 'deny')
-      const told: string[] = []
-      scene.sessions.onEnd(async (ids) => void told.push(...ids))
+      const announced: string[] = []
+      scene.sessions.onEnd(async (ids) => void announced.push(...ids))
       let woken = 0
       scene.events.listen(`journey:${thief.hash()}`, () => {
         woken += 1
@@ -138,7 +138,7 @@ onEachEngine((engine) => {
         [reported.sessionsEnded, reported.passwordChangeRequired, reported.pushBlockedUntil],
         [1, true, until],
       )
-      assert.deepEqual([told, woken], [[session?.id], 1])
+      assert.deepEqual([announced, woken], [[session?.id], 1])
       assert.equal((await thief.look()).type, 'over')
       const user = await scene.users.find(db, scene.erika.id)
       assert.deepEqual([user?.passwordChangeRequired, user?.pushBlockedUntil], [true, until])

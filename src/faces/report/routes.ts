@@ -1,7 +1,7 @@
 /**
  * The page behind the link *this was not me*: `/not-me/<token>`. A GET shows which login it is about and what will
  * happen, so that a program that looks at links in mails does nothing; a POST reports it. Needs no session and no
- * cookie: whoever has the token could send the form without it, so a form token would protect nothing.
+ * cookie: the token in the link is enough to send the form, so a form token would protect nothing.
  */
 
 import { browserOfAbout } from '../../login/report/about.ts'

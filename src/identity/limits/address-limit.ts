@@ -29,10 +29,10 @@ export function createAddressLimit(options: AddressLimitOptions): AddressLimit {
   return {
     admit(address) {
       if (isExempt(address)) return undefined
-      return buckets.admit(networkOf(address))
+      return buckets.admit(readNetwork(address))
     },
     takeBack(address) {
-      if (!isExempt(address)) buckets.takeBack(networkOf(address))
+      if (!isExempt(address)) buckets.takeBack(readNetwork(address))
     },
   }
 }
@@ -43,7 +43,7 @@ function isLoopback(address: string): boolean {
 }
 
 /** Of IPv6 the first 64 bits: the rest is whatever the person's machine likes. */
-export function networkOf(address: string): string {
+export function readNetwork(address: string): string {
   if (!isIPv6(address)) return address
   const [head = '', tail] = address.split('%', 1).join('').split('::')
   const front = head === '' ? [] : head.split(':')

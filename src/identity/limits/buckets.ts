@@ -5,7 +5,7 @@
 import { type Clock, minutes } from '../../platform/kernel/clock.ts'
 
 export interface Buckets {
-  /** Takes one. Gives how long to wait, in whole seconds, when there is none; then nothing was taken. */
+  /** Takes one. When the bucket is empty, nothing is taken and the wait is returned, in whole seconds. */
   admit(key: string): { readonly retryAfter: number } | undefined
   /** Puts one back. */
   takeBack(key: string): void
@@ -26,7 +26,7 @@ export function createBuckets({ clock, perMinute }: BucketsOptions): Buckets {
   let old = new Map<string, Bucket>()
   let turnedAt = clock.now()
 
-  function bucketOf(key: string): Bucket {
+  function refillBucket(key: string): Bucket {
     const now = clock.now()
     if (now >= turnedAt + minutes(1)) {
       old = now >= turnedAt + minutes(2) ? new Map() : young
@@ -43,7 +43,7 @@ export function createBuckets({ clock, perMinute }: BucketsOptions): Buckets {
 
   return {
     admit(key) {
-      const bucket = bucketOf(key)
+      const bucket = refillBucket(key)
       if (bucket.tokens < 1) {
         return { retryAfter: Math.ceil(((1 - bucket.tokens) * 60) / perMinute) }
       }
@@ -51,7 +51,7 @@ export function createBuckets({ clock, perMinute }: BucketsOptions): Buckets {
       return undefined
     },
     takeBack(key) {
-      const bucket = bucketOf(key)
+      const bucket = refillBucket(key)
       bucket.tokens = Math.min(perMinute, bucket.tokens + 1)
     },
   }

@@ -1,12 +1,12 @@
 /**
  * Browsers in which a person has logged in before. Owns what their cookie says and which counter of tries it gives them:
- * one of its own for each browser and person, so that whoever guesses elsewhere does not lock the person out here. A
+ * one of its own for each browser and person, so that guesses from elsewhere do not lock the person out here. A
  * cookie proves nothing but an earlier login: it spares no password and no second factor. Keeps nothing.
  *
  * One password makes any number of cookies, so there are two ends to it. A cookie of earlier credentials (another
  * password, disabled meanwhile), and every cookie once there were `failureLimit` wrong tries in a row in the person's
- * browsers, give one counter that all these browsers share. It is not the name's: whoever knows only the name still locks
- * nobody out.
+ * browsers, give one counter that all these browsers share. It is not the counter of the name, so an
+ * attacker who knows only the name cannot lock the person out.
  */
 import { equalInConstantTime, hmac } from '../../platform/kernel/crypto.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -55,18 +55,18 @@ const halfLength = partLength / 2
 const people = 4
 
 export function createKnownBrowsers({ random, key }: KnownBrowsersOptions): KnownBrowsers {
-  const halfOf = (...facts: readonly (string | number)[]) =>
+  const hashPart = (...facts: readonly (string | number)[]) =>
     hmac(key, facts.join(' ')).slice(0, halfLength)
-  const markOf = (browser: string, { id, credentialVersion }: Credentials) => ({
-    person: halfOf(browser, id),
-    credentials: halfOf(browser, id, credentialVersion),
+  const createMark = (browser: string, { id, credentialVersion }: Credentials) => ({
+    person: hashPart(browser, id),
+    credentials: hashPart(browser, id, credentialVersion),
   })
 
   return {
     keyFor(cookie, person) {
-      const [browser, ...marks] = partsOf(cookie)
+      const [browser, ...marks] = splitCookie(cookie)
       if (browser === undefined || person === undefined) return undefined
-      const expected = markOf(browser, person)
+      const expected = createMark(browser, person)
       const mark = marks.find((one) => equalInConstantTime(firstHalf(one), expected.person))
       if (mark === undefined) return undefined
       const isOwn =
@@ -76,9 +76,9 @@ export function createKnownBrowsers({ random, key }: KnownBrowsersOptions): Know
     },
 
     remember(cookie, person) {
-      const [known, ...marks] = partsOf(cookie)
+      const [known, ...marks] = splitCookie(cookie)
       const browser = known ?? Buffer.from(random.bytes(bytesInPart)).toString('base64url')
-      const mark = markOf(browser, person)
+      const mark = createMark(browser, person)
       const others = marks.filter((other) => firstHalf(other) !== mark.person)
       return [browser, mark.person, mark.credentials, ...others.slice(0, people - 1)].join('')
     },
@@ -90,7 +90,7 @@ function firstHalf(mark: string): string {
 }
 
 /** Nothing of what cannot be one of our cookies. */
-function partsOf(cookie: string | undefined): string[] {
+function splitCookie(cookie: string | undefined): string[] {
   const length = cookie?.length ?? 0
   const isOurs = length > partLength && length % partLength === 0
   return isOurs ? (cookie?.match(/[\w-]{22}/g) ?? []) : []

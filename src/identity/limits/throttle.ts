@@ -89,13 +89,13 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   /** Under which keys of the database one wrong try is still to be counted. */
   const uncounted = new Set<string>()
 
-  function waitOf(row: { readonly blocked_until: number } | undefined): Wait | undefined {
+  function readWait(row: { readonly blocked_until: number } | undefined): Wait | undefined {
     const left = (row?.blocked_until ?? 0) - clock.now()
     return left <= 0 ? undefined : { type: 'wait', retryAfter: Math.ceil(left / 1000) }
   }
 
   async function check(queries: Queries, key: string): Promise<Wait | undefined> {
-    return waitOf(await findBlock.first(queries, { key: stored(key) }))
+    return readWait(await findBlock.first(queries, { key: stored(key) }))
   }
 
   /** `false`: the key is blocked, and nothing was counted. */
@@ -144,7 +144,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     if (uncounted.has(at)) await countLate(db, at)
     if (isAlone && uncounted.size < maxUncounted) {
       const row = await findBlock.first(db, { key: at })
-      const wait = waitOf(row)
+      const wait = readWait(row)
       if (wait !== undefined) return wait
       return {
         type: 'begun',

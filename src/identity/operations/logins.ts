@@ -64,7 +64,7 @@ export interface Logins {
 }
 
 export interface LoginsOptions {
-  readonly sessions: Pick<Sessions, 'end' | 'endAllOf' | 'announceEnd'>
+  readonly sessions: Pick<Sessions, 'end' | 'endAllForUser' | 'announceEnd'>
   readonly audit: Audit
   readonly hooks: LoginHooks
 }
@@ -97,7 +97,7 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
       await lockUser(tx, userId)
       // First the logins under way: one of them may be the reason for this.
       await hooks.loginsEnded(tx, { userId, exceptJourney })
-      const ended = await sessions.endAllOf(tx, userId, reason, exceptSession)
+      const ended = await sessions.endAllForUser(tx, userId, reason, exceptSession)
       return await close(tx, userId, ended, reason)
     },
   }

@@ -11,7 +11,7 @@ import type { ChangeOwn } from './own-change.ts'
 
 export interface SessionOperationsOptions {
   readonly db: Database
-  readonly sessions: Pick<Sessions, 'isOf'>
+  readonly sessions: Pick<Sessions, 'isOwnedBy'>
   readonly logins: Logins
   readonly changeOwn: ChangeOwn
 }
@@ -34,7 +34,7 @@ export function createSessionOperations(options: SessionOperationsOptions) {
     async endOwnSession(person: Person, id: string): Promise<void> {
       const { userId } = person.session
       // PostgreSQL takes no text with a NUL, and no id has one.
-      if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOf(id, userId)))
+      if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOwnedBy(id, userId)))
         throw new Fault('not_found', 'No such session')
       const end = { userId, ids: [id as Id<'session'>], reason }
       const { announced } = await changeOwn(person, (tx) => logins.endSessions(tx, end))

@@ -87,7 +87,7 @@ function applyWish(
   const isRequired = secondFactor === 'required'
   return {
     secondFactor: 'required',
-    level: nameOf(isRequired ? findHighestLevel([possible, strengthLevels[level]]) : possible),
+    level: nameLevel(isRequired ? findHighestLevel([possible, strengthLevels[level]]) : possible),
     ...(secondFactor === 'optional' && { attainableLevel: level }),
     skips: 0,
     decline: false,
@@ -95,7 +95,7 @@ function applyWish(
   }
 }
 
-function nameOf(level: Acr): NonNullable<Policy['level']> {
+function nameLevel(level: Acr): NonNullable<Policy['level']> {
   if (level === acrPhishingResistant) return 'phishing_resistant'
   return level === acrNumber ? 'number' : 'possession'
 }

@@ -184,16 +184,16 @@ onEachEngine((engine) => {
     const [a, b, c] = [await create(), await create(), await create()]
     const foreign = await create(other.id)
     const ended = await Promise.all([
-      sessions.endAllOf(db, user.id, 'password', a.id),
-      sessions.endAllOf(second.db, user.id, 'password', a.id),
+      sessions.endAllForUser(db, user.id, 'password', a.id),
+      sessions.endAllForUser(second.db, user.id, 'password', a.id),
     ])
     assert.deepEqual(ended.flat().sort(), [b.id, c.id].sort())
     assert.deepEqual(
       (await sessions.listOf(user.id)).map((session) => session.id),
       [a.id],
     )
-    assert.deepEqual(await sessions.endAllOf(db, user.id, 'disabled'), [a.id])
-    assert.deepEqual(await sessions.endAllOf(db, user.id, 'disabled'), [])
+    assert.deepEqual(await sessions.endAllForUser(db, user.id, 'disabled'), [a.id])
+    assert.deepEqual(await sessions.endAllForUser(db, user.id, 'disabled'), [])
     assert.ok(await sessions.find(foreign.token))
   })
 

@@ -15,7 +15,7 @@ import type { SessionRow } from '../../platform/storage/tables.ts'
 import { rowOfNew, toLiveSession, toSummary } from './rows.ts'
 import type { Authentication, LiveSession, NewSession, SessionSummary } from './session.ts'
 
-/** Wakes servers when another process has ended sessions: what came from them has to end, and apps to be told. */
+/** Wakes servers when another process has ended sessions: what came from them has to end, and apps have to hear of it. */
 export const sessionsTopic = 'sessions'
 
 export type EndListener = (ids: readonly Id<'session'>[]) => Promise<void>
@@ -32,8 +32,8 @@ export interface Sessions {
    */
   find(token: string, use?: { readonly isActivity: boolean }): Promise<LiveSession | undefined>
   /**
-   * Whether a session of this token lives, of a user who may log in. Inside a transaction the answer holds until its
-   * end, for whoever has taken `lockUser` before.
+   * Whether a session of this token lives, of a user who may log in. Inside a transaction that has called
+   * `lockUser` before, the answer holds until its end.
    */
   isCurrent(queries: Queries, tokenHash: string): Promise<boolean>
   /** As `find`, but does not count as activity. */
@@ -53,14 +53,14 @@ export interface Sessions {
   /** True for the one call that ended it. */
   end(queries: Queries, id: string, reason: string): Promise<boolean>
   /** Ends every session of a user but `exceptId`; says which. */
-  endAllOf(
+  endAllForUser(
     queries: Queries,
     userId: string,
     reason: string,
     exceptId?: string,
   ): Promise<Id<'session'>[]>
   /** Whether the session is, or was, this user's. */
-  isOf(id: string, userId: string): Promise<boolean>
+  isOwnedBy(id: string, userId: string): Promise<boolean>
   /** The live sessions of a user, latest activity first. */
   listOf(userId: string): Promise<SessionSummary[]>
   /** `listener` hears of every announced end. One that fails is logged and does not stop the others. */
@@ -174,7 +174,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         .executeTakeFirst()
       return row?.put_off_rule ?? undefined
     },
-    async isOf(id, userId) {
+    async isOwnedBy(id, userId) {
       const row = await db
         .selectFrom('sessions')
         .select('id')
@@ -220,59 +220,61 @@ function sessionWrites({ clock, random, limits }: SessionsOptions) {
     return result.numUpdatedRows === 1n ? { token } : undefined
   }
 
-  const writes: Pick<Sessions, 'create' | 'strengthen' | 'renew' | 'putOff' | 'end' | 'endAllOf'> =
-    {
-      async create(queries, session) {
-        const now = clock.now()
-        const id = newOrderedId(random, 'session', now)
-        const token = newSecret(random)
-        const row = rowOfNew(session, now, limits.absolute)
-        await insertSession.run(queries, { id, token_hash: sha256(token), ...row })
-        return { id, token }
-      },
-      strengthen: (queries, id, { amr, acr, authenticatedAt }) =>
-        changeToken(queries, id, {
-          amr: JSON.stringify(amr),
-          acr,
-          authenticated_at: authenticatedAt,
-        }),
-      renew: (queries, id) => changeToken(queries, id, {}),
-      async putOff(queries, id, rules) {
-        await queries
-          .updateTable('sessions')
-          .set({ put_off_at: clock.now(), put_off_rule: rules })
-          .where('id', '=', id)
-          .where('ended_at', 'is', null)
-          .execute()
-      },
-      async end(queries, id, reason) {
-        const result = await queries
-          .updateTable('sessions')
-          .set({ ended_at: clock.now(), end_reason: reason })
-          .where('id', '=', id)
-          .where('ended_at', 'is', null)
-          .executeTakeFirst()
-        return result.numUpdatedRows === 1n
-      },
-      async endAllOf(queries, userId, reason, exceptId) {
-        const rows = await queries
-          .updateTable('sessions')
-          .set({ ended_at: clock.now(), end_reason: reason })
-          .where('user_id', '=', userId)
-          .where('ended_at', 'is', null)
-          .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId ?? ''))
-          .returning('id')
-          .execute()
-        return rows.map((row) => row.id as Id<'session'>)
-      },
-    }
+  const writes: Pick<
+    Sessions,
+    'create' | 'strengthen' | 'renew' | 'putOff' | 'end' | 'endAllForUser'
+  > = {
+    async create(queries, session) {
+      const now = clock.now()
+      const id = newOrderedId(random, 'session', now)
+      const token = newSecret(random)
+      const row = rowOfNew(session, now, limits.absolute)
+      await insertSession.run(queries, { id, token_hash: sha256(token), ...row })
+      return { id, token }
+    },
+    strengthen: (queries, id, { amr, acr, authenticatedAt }) =>
+      changeToken(queries, id, {
+        amr: JSON.stringify(amr),
+        acr,
+        authenticated_at: authenticatedAt,
+      }),
+    renew: (queries, id) => changeToken(queries, id, {}),
+    async putOff(queries, id, rules) {
+      await queries
+        .updateTable('sessions')
+        .set({ put_off_at: clock.now(), put_off_rule: rules })
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .execute()
+    },
+    async end(queries, id, reason) {
+      const result = await queries
+        .updateTable('sessions')
+        .set({ ended_at: clock.now(), end_reason: reason })
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
+    },
+    async endAllForUser(queries, userId, reason, exceptId) {
+      const rows = await queries
+        .updateTable('sessions')
+        .set({ ended_at: clock.now(), end_reason: reason })
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId ?? ''))
+        .returning('id')
+        .execute()
+      return rows.map((row) => row.id as Id<'session'>)
+    },
+  }
   return writes
 }
 
 /** Writes that a session was used, at most once a minute and behind the answer's back. */
 function createActivity({ db, clock, limits, log }: SessionsOptions) {
   const every = Math.min(minutes(1), limits.idle / 4)
-  const underWay = new Set<Promise<void>>()
+  const pendingWrites = new Set<Promise<void>>()
 
   async function write(id: string, now: number): Promise<void> {
     try {
@@ -291,11 +293,11 @@ function createActivity({ db, clock, limits, log }: SessionsOptions) {
     mark(row: Selectable<SessionRow>): void {
       const now = clock.now()
       if (row.last_seen_at > now - every) return
-      const writing = write(row.id, now).finally(() => underWay.delete(writing))
-      underWay.add(writing)
+      const writing = write(row.id, now).finally(() => pendingWrites.delete(writing))
+      pendingWrites.add(writing)
     },
     async settled(): Promise<void> {
-      await Promise.all(underWay)
+      await Promise.all(pendingWrites)
     },
   }
 }
@@ -308,8 +310,8 @@ function createEnds(log: Log): Pick<Sessions, 'onEnd' | 'announceEnd'> {
     },
     async announceEnd(ids) {
       if (ids.length === 0) return
-      const told = listeners.map(async (listener) => listener(ids))
-      for (const result of await Promise.allSettled(told))
+      const results = listeners.map(async (listener) => listener(ids))
+      for (const result of await Promise.allSettled(results))
         if (result.status === 'rejected')
           log.error(
             { error: result.reason, sessionIds: ids },

@@ -68,5 +68,5 @@ export interface Directory {
   /** Absent: people cannot change their passwords here. Never call it inside a transaction; it costs like a login. */
   readonly changePassword?: (queries: Queries, change: NewPassword) => Promise<ChangeOutcome>
   /** The names of the user's groups, sorted. */
-  groupsOf(queries: Queries, userId: string): Promise<readonly string[]>
+  listGroups(queries: Queries, userId: string): Promise<readonly string[]>
 }

@@ -6,7 +6,7 @@ export const groupNameRule = '1 to 100 letters, digits, dots, dashes, underscore
 export const groupNameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u)
 
 /** The groups of a person, by name. */
-export async function groupsOf(queries: Queries, userId: string): Promise<string[]> {
+export async function listGroups(queries: Queries, userId: string): Promise<string[]> {
   const rows = await queries
     .selectFrom('user_groups')
     .select('name')

@@ -49,7 +49,7 @@ export function createHasher({ cores, queueLimit = 64, log }: HasherOptions): Ha
   const { inPool, waiting } = createPool(cores, queueLimit)
 
   async function verifyNow(hash: string, password: string): Promise<Verification> {
-    const cost = costOf(hash)
+    const cost = rateCost(hash)
     if (cost === 'malformed') {
       log.error({}, 'A stored password hash is malformed. Its user cannot log in.')
       await argon2Verify(decoy, password)
@@ -87,7 +87,7 @@ function normalized(password: string): string | undefined {
   return countCodePoints(normal) > maxPasswordLength ? undefined : normal
 }
 
-function costOf(hash: string): 'malformed' | 'weaker' | 'sufficient' {
+function rateCost(hash: string): 'malformed' | 'weaker' | 'sufficient' {
   const options = parse(hash)
   if (options === undefined) return 'malformed'
   if (options.memoryCost > maxMemoryCost || options.timeCost > maxTimeCost) return 'malformed'

@@ -18,7 +18,7 @@ export interface User {
   /** Milliseconds since the epoch; null while the user may log in. */
   readonly disabledAt: number | null
   readonly passwordChangedAt: number | null
-  /** Whoever logs in with the password has to choose another one. */
+  /** After a login with the password, the user has to choose another one. */
   readonly passwordChangeRequired: boolean
   /** Another one than before when the password was changed or has come to be changed, or the user was disabled. */
   readonly credentialVersion: number

@@ -5,7 +5,7 @@
 import { createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import { loginEvents } from '../../identity/audit/login-events.ts'
-import { createAddressLimit, networkOf } from '../../identity/limits/address-limit.ts'
+import { createAddressLimit, readNetwork } from '../../identity/limits/address-limit.ts'
 import { createKnownBrowsers } from '../../identity/limits/known-browsers.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { sharedRanges } from '../../platform/http/client.ts'
@@ -34,7 +34,7 @@ export function createTries(options: TriesOptions) {
       audit.record(queries, loginEvents.failed, { username, address, times, reason: 'throttled' }),
     // Not by who has the name: what a refused try writes, and so its time, must not tell whether anybody does.
     findKey: ({ nameHash, address }) =>
-      nameHash === undefined ? `address:${networkOf(address)}` : `name:${nameHash}`,
+      nameHash === undefined ? `address:${readNetwork(address)}` : `name:${nameHash}`,
     withoutKey: ({ address }) => ({ username: null, address }),
   })
   return {

@@ -8,14 +8,14 @@ export function codes(): void {
     const { copy, copied, print } = list.dataset
     const tools = document.createElement('p')
     tools.className = 'tools'
-    const told = document.createElement('span')
-    told.setAttribute('role', 'status')
+    const status = document.createElement('span')
+    status.setAttribute('role', 'status')
     if (navigator.clipboard !== undefined) {
       addButton(tools, copy, async () => {
         const lines = [...list.querySelectorAll('code')].map((one) => one.textContent ?? '')
         try {
           await navigator.clipboard.writeText(lines.join('\n'))
-          told.textContent = copied ?? ''
+          status.textContent = copied ?? ''
         } catch {
           // The browser does not allow it: what is selected can be copied by hand.
           getSelection()?.selectAllChildren(list)
@@ -23,7 +23,7 @@ export function codes(): void {
       })
     }
     addButton(tools, print, () => window.print())
-    tools.append(told)
+    tools.append(status)
     list.after(tools)
   }
 

@@ -39,7 +39,7 @@ async function collect(body: AsyncIterable<Uint8Array>, limit: number): Promise<
   return Buffer.concat(chunks)
 }
 
-/** As `collect`, without an iterator: most forms are here in one piece by the time that somebody asks for them. */
+/** As `collect`, without an iterator: most forms have arrived in one piece when they are read. */
 function listenTo(body: Incoming, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

@@ -7,7 +7,7 @@ import { createPipelineLimit } from './pipelining.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
-/** A server that answers when it is told to, and a connection to it. */
+/** A server that answers when the test lets it, and a connection to it. */
 async function open(t: TestContext) {
   const admit = createPipelineLimit()
   const waiting: ServerResponse[] = []

@@ -1,7 +1,7 @@
 /**
  * How many requests of one connection may wait for their answers. Browsers and proxies send the next one when they have
  * the last answer (RFC 9112 section 9.3.2 lets them do otherwise); Node takes as many as arrive at once, and keeps each
- * answer until somebody reads it.
+ * answer until it is read.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'

@@ -25,7 +25,7 @@ async function serve(t: TestContext, reply: Reply): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-async function told(response: Response) {
+async function summarize(response: Response) {
   const { status, headers } = response
   return {
     status,
@@ -40,7 +40,7 @@ test('a reply says the same on both ways', async (t) => {
   const port = await serve(t, page)
   const sent = await fetch(`http://127.0.0.1:${port}/`)
   assert.equal(sent.headers.get('content-length'), `${Buffer.byteLength(page.body ?? '')}`)
-  assert.deepEqual(await told(sent), await told(toResponse(page)))
+  assert.deepEqual(await summarize(sent), await summarize(toResponse(page)))
 })
 
 test('a reply without a body ends', async (t) => {

@@ -59,10 +59,10 @@ function findNearest(path: string, asked: Asked): { path: string; owner: Owner }
 function systemHere(): Asked | undefined {
   const uid = process.getuid?.()
   if (uid === undefined) return undefined
-  return { uid, nameUser: (one) => nameOf(one, uid), findOwner: ownerOf }
+  return { uid, nameUser: (one) => findUserName(one, uid), findOwner: readOwner }
 }
 
-function ownerOf(path: string): Owner | undefined {
+function readOwner(path: string): Owner | undefined {
   try {
     const stat = statSync(path)
     return { uid: stat.uid, isFolder: stat.isDirectory() }
@@ -71,7 +71,7 @@ function ownerOf(path: string): Owner | undefined {
   }
 }
 
-function nameOf(uid: number, own: number): string | undefined {
+function findUserName(uid: number, own: number): string | undefined {
   try {
     if (uid === own) return userInfo().username
     const lines = readFileSync('/etc/passwd', 'utf8').split('\n')

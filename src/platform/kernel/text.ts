@@ -20,7 +20,7 @@ export function escapeControls(text: string): string {
     )
 }
 
-/** How many code points `text` has: what a person counts as characters, more or less. */
+/** How many code points `text` has: about what a person sees as characters. */
 export function countCodePoints(text: string): number {
   return Array.from(text).length
 }

@@ -55,7 +55,7 @@ export function prepared<Values extends Readonly<Record<keyof Values, Parameter>
     const query = fill(compiledFor(queries), values)
     const executor = queries.getExecutor()
     if (executor instanceof DirectExecutor) return executor.runner.run<Row>(query)
-    // As `queries.executeQuery`, without its preparation for plugins, because there are none here.
+    // As `queries.executeQuery`, without its preparation for plugins, because none are used here.
     return executor.provideConnection((connection) => connection.executeQuery<Row>(query))
   }
 

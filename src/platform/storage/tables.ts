@@ -124,7 +124,7 @@ export interface ProofRow {
   strength: 'knowledge' | 'possession' | 'number' | 'phishing_resistant'
   authenticator_id: string | null
   proven_at: number
-  /** The session that counts it. */
+  /** The session that was proven by it. */
   session_id: string | null
 }
 

@@ -33,22 +33,22 @@ export function activityPage(page: ActivityPage, t: Translate): Page {
   const ways =
     (older !== undefined || newest !== undefined) &&
     html`<p class="links">${newest && html`<a href="${newest}">${t(message('activity.newest'))}</a>`}${older && html`<a href="${older}">${t(message('activity.older'))}</a>`}</p>`
-  const body = html`${top({ title, lead, back: toAccount }, t)}<div class="stack">${daysOf(page.lines, t)}${ways}</div>`
+  const body = html`${top({ title, lead, back: toAccount }, t)}<div class="stack">${renderDays(page.lines, t)}${ways}</div>`
   return { title, body, width: 'wide' }
 }
 
-function daysOf(lines: readonly ActivityLine[], t: Translate): Html | Html[] {
+function renderDays(lines: readonly ActivityLine[], t: Translate): Html | Html[] {
   if (lines.length === 0) {
     return html`<div class="empty">${icon('later')}<p class="lead">${t(message('activity.empty'))}</p></div>`
   }
   const days = Map.groupBy(lines, (line) => t.date(line.at))
   return [...days].map(
     ([day, of]) =>
-      html`<section class="day"><h2>${day}</h2><ul class="log" role="list">${of.map((line) => lineOf(line, t))}</ul></section>`,
+      html`<section class="day"><h2>${day}</h2><ul class="log" role="list">${of.map((line) => renderLine(line, t))}</ul></section>`,
   )
 }
 
-function lineOf({ at, text, place, isWarning }: ActivityLine, t: Translate): Html {
+function renderLine({ at, text, place, isWarning }: ActivityLine, t: Translate): Html {
   const time = t(message('activity.time', { at }))
   return html`<li${isWarning && html` class="warning"`}><span class="when">${time}</span><span class="pick-text">${isWarning && icon('warning')}<span>${t(text)}</span>${place && html`<span class="pick-hint">${exact(place)}</span>`}</span></li>`
 }

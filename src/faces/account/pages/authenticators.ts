@@ -11,8 +11,8 @@ import {
   buttonForm,
   goRow,
   type Notice,
-  nameOf,
-  reachName,
+  nameLevel,
+  renderName,
   toAccount,
   toAuthenticators,
   top,
@@ -28,7 +28,7 @@ export interface AuthenticatorsPage {
   /** Something can be added. */
   readonly mayAdd: boolean
   readonly notice?: Notice | undefined
-  /** What the browser is told of the person's authenticators, as JSON. */
+  /** JSON for the browser about the user's passkeys. */
   readonly signals?: string | undefined
 }
 
@@ -44,11 +44,11 @@ export function authenticatorsPage(page: AuthenticatorsPage, t: Translate): Page
   const { authenticators, mayAdd, notice, signals } = page
   const add = linkButton(`${authenticatorsPath}/add`, t(message('authenticators.add')), 'primary')
   const lead = t(message('authenticators.lead'))
-  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack">${listOf(authenticators, t)}${mayAdd && add}${page.fallbacks.map((one) => fallbackOf(one, t))}</div>${signals !== undefined && html`<div hidden data-signals="${signals}"></div>`}`
+  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack">${renderList(authenticators, t)}${mayAdd && add}${page.fallbacks.map((one) => renderFallback(one, t))}</div>${signals !== undefined && html`<div hidden data-signals="${signals}"></div>`}`
   return { title, body, width: 'wide', ...(signals !== undefined && { scripts: ['signals'] }) }
 }
 
-function listOf(authenticators: readonly Authenticator[], t: Translate): Html {
+function renderList(authenticators: readonly Authenticator[], t: Translate): Html {
   if (authenticators.length === 0) {
     return html`<div class="empty">${icon('phone')}<h2>${t(message('home.decline.title'))}</h2><p class="lead">${t(message('authenticators.empty'))}</p></div>`
   }
@@ -56,14 +56,14 @@ function listOf(authenticators: readonly Authenticator[], t: Translate): Html {
     goRow({
       href: `${authenticatorsPath}/${one.id}`,
       icon: describeFactor(one.kind).icon,
-      title: nameOf(one, t),
-      hints: [hintOf(one, t), usedOf(one, t)],
+      title: renderName(one, t),
+      hints: [renderHint(one, t), renderLastUse(one, t)],
       warning: one.state === 'usable' ? undefined : t(message(`authenticator.state.${one.state}`)),
     }),
   )}</ul>`
 }
 
-function fallbackOf(
+function renderFallback(
   { kind, authenticator, mayCreate }: FallbackSection,
   t: Translate,
 ): Html | undefined {
@@ -94,14 +94,14 @@ export interface AuthenticatorPage {
 /** One of them, with all that can be done with it. */
 export function authenticatorPage(page: AuthenticatorPage, t: Translate): Page {
   const { authenticator: one, notice, formToken, mayReplace } = page
-  const title = nameOf(one, t)
+  const title = renderName(one, t)
   const at = `${authenticatorsPath}/${one.id}`
   const test = button({ look: 'secondary', label: t(message('trial.send')) })
   const state =
     one.state === 'usable'
       ? undefined
       : html`<p class="warned warning">${icon('warning')}<span>${t(message(`authenticator.state.${one.state}.text`))}</span></p>`
-  const body = html`${top({ title, back: toAuthenticators, notice }, t)}<div class="stack">${facts(rowsOf(one, t))}${state}${one.canBeTested === true && buttonForm(`${at}/test`, formToken, test)}<ul class="rows" role="list">${isFallback(one.kind) ? renewAction(one.kind, t) : ownActions(at, mayReplace, t)}${actionRow(`${at}/remove`, message('authenticator.remove'), t)}</ul></div>`
+  const body = html`${top({ title, back: toAuthenticators, notice }, t)}<div class="stack">${facts(listRows(one, t))}${state}${one.canBeTested === true && buttonForm(`${at}/test`, formToken, test)}<ul class="rows" role="list">${isFallback(one.kind) ? renewAction(one.kind, t) : ownActions(at, mayReplace, t)}${actionRow(`${at}/remove`, message('authenticator.remove'), t)}</ul></div>`
   return { title, body, width: 'wide' }
 }
 
@@ -119,18 +119,18 @@ function actionRow(href: string, label: Message, t: Translate, hint?: Message): 
   return html`<li><a class="go" href="${href}"><span class="pick-text"><span class="pick-title">${t(label)}</span>${hint && html`<span class="pick-hint">${t(hint)}</span>`}</span>${icon('next')}</a></li>`
 }
 
-function rowsOf(one: Authenticator, t: Translate) {
+function listRows(one: Authenticator, t: Translate) {
   const used =
     one.lastUsedAt === null ? t(message('authenticator.never_used')) : t.moment(one.lastUsedAt)
   return [
     one.left === undefined
-      ? { label: t(message('authenticator.kind')), value: kindOf(one, t) }
+      ? { label: t(message('authenticator.kind')), value: renderKind(one, t) }
       : { label: t(message('authenticator.left')), value: `${one.left}` },
     { label: t(message('authenticator.added')), value: t.moment(one.addedAt) },
     { label: t(message('authenticator.used')), value: used },
     {
       label: t(message('authenticator.strength')),
-      value: t(message(`authenticator.reach.${reachName(one.level)}.text`)),
+      value: t(message(`authenticator.reach.${nameLevel(one.level)}.text`)),
     },
     ...(one.facts ?? []).map(({ label, value }) => ({ label: t(label), value: t(value) })),
   ]
@@ -179,7 +179,7 @@ export function removePage(
   { authenticator: one, formToken, isLast }: RemovePage,
   t: Translate,
 ): Page {
-  const title = t(message('remove.title', { device: nameOf(one, t) }))
+  const title = t(message('remove.title', { device: renderName(one, t) }))
   const at = `${authenticatorsPath}/${one.id}`
   const lead = t(message(isLast ? 'remove.last' : 'remove.text'))
   const submit = html`<button class="act bad">${t(message('remove.submit'))}</button>`
@@ -197,7 +197,7 @@ export interface RefusedPage {
 /** Why it cannot be removed, and what can be done instead. */
 export function refusedPage(page: RefusedPage, t: Translate): Page {
   const { authenticator: one, demandedBy, mayReplace } = page
-  const title = t(message('refused.title', { device: nameOf(one, t) }))
+  const title = t(message('refused.title', { device: renderName(one, t) }))
   const at = `${authenticatorsPath}/${one.id}`
   const names = demandedBy.map((name) => name ?? t(message('app.own')))
   const ways = [
@@ -221,22 +221,22 @@ export function addPage({ kinds }: { readonly kinds: readonly FactorKind[] }, t:
   return { title, body, width: 'narrow' }
 }
 
-function kindOf({ kind }: Authenticator, t: Translate): string {
+function renderKind({ kind }: Authenticator, t: Translate): string {
   return t(describeFactor(kind).words.name)
 }
 
-function strengthOf({ level: reach }: Authenticator, t: Translate): string {
-  return t(message(`authenticator.reach.${reachName(reach)}`))
+function renderLevel({ level }: Authenticator, t: Translate): string {
+  return t(message(`authenticator.reach.${nameLevel(level)}`))
 }
 
 /** What it is, unless its name says so already. */
-function hintOf(one: Authenticator, t: Translate): string {
-  const [kind, strength] = [kindOf(one, t), strengthOf(one, t)]
+function renderHint(one: Authenticator, t: Translate): string {
+  const [kind, strength] = [renderKind(one, t), renderLevel(one, t)]
   const alone = strength.charAt(0).toLocaleUpperCase(t.language) + strength.slice(1)
-  return nameOf(one, t) === kind ? alone : `${kind} · ${strength}`
+  return renderName(one, t) === kind ? alone : `${kind} · ${strength}`
 }
 
-function usedOf({ lastUsedAt, addedAt }: Authenticator, t: Translate): string {
+function renderLastUse({ lastUsedAt, addedAt }: Authenticator, t: Translate): string {
   return lastUsedAt === null
     ? t(message('account.device.registered', { at: addedAt }))
     : t(message('account.device.used', { at: lastUsedAt }))

@@ -7,7 +7,7 @@ import type { Page } from '../../../platform/ui/page.ts'
 import { button, exact, facts, linkButton } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
 import { passwordOnlyNote } from '../../frame/pages.ts'
-import { buttonForm, goRow, type Notice, nameOf, strengthText, top } from './parts.ts'
+import { buttonForm, goRow, type Notice, renderName, strengthText, top } from './parts.ts'
 
 export interface OverviewPage {
   readonly username: string
@@ -30,11 +30,11 @@ export interface OverviewPage {
 
 export function overviewPage(account: OverviewPage, t: Translate): Page {
   const title = t(message('account.title'))
-  const body = html`${top({ title, notice: account.notice, isLeaving: true }, t)}<div class="stack">${factsOf(account, t)}${choiceOf(account, t)}<ul class="rows" role="list">${rowsOf(account, t)}</ul>${linkButton('/', t(message('account.back')), 'secondary')}</div>`
+  const body = html`${top({ title, notice: account.notice, isLeaving: true }, t)}<div class="stack">${renderFacts(account, t)}${renderChoice(account, t)}<ul class="rows" role="list">${renderRows(account, t)}</ul>${linkButton('/', t(message('account.back')), 'secondary')}</div>`
   return { title, body, width: 'wide' }
 }
 
-function factsOf(account: OverviewPage, t: Translate) {
+function renderFacts(account: OverviewPage, t: Translate) {
   return facts([
     { label: t(message('account.username')), value: exact(account.username) },
     ...(account.email === null
@@ -46,7 +46,7 @@ function factsOf(account: OverviewPage, t: Translate) {
 }
 
 /** What the person decided about a second factor, and what is left of it. */
-function choiceOf({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Translate) {
+function renderChoice({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Translate) {
   if (declinedAt !== undefined) {
     const undo = button({ look: 'secondary', label: t(message('home.decline.undo')) })
     const form = buttonForm('/account/second-factor/offer-again', formToken, undo)
@@ -56,9 +56,9 @@ function choiceOf({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Transla
   return passwordOnlyNote(message('account.skips_left', { left: skipsLeft }), t)
 }
 
-function rowsOf(account: OverviewPage, t: Translate) {
+function renderRows(account: OverviewPage, t: Translate) {
   const { authenticators, fallbacks, sessions } = account
-  const names = authenticators.map((one) => nameOf(one, t))
+  const names = authenticators.map((one) => renderName(one, t))
   const shown = names.slice(0, 3).join(', ')
   const more = names.length - 3
   const known = more > 0 ? t(message('account.and_more', { names: shown, more })) : shown

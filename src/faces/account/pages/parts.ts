@@ -52,10 +52,10 @@ export function top(
     page.isLeaving === true
       ? html`<div class="head"><div class="head-text">${shown}</div><p class="head-links"><a href="/logout">${t(message('home.logout'))}</a></p></div>`
       : shown
-  return html`${back && html`<p class="up"><a href="${back.href}">${icon('back')}<span>${t(back.label)}</span></a></p>`}${head}${notice && noticeOf(notice, t)}`
+  return html`${back && html`<p class="up"><a href="${back.href}">${icon('back')}<span>${t(back.label)}</span></a></p>`}${head}${notice && renderNotice(notice, t)}`
 }
 
-export function noticeOf({ tone, title, text }: Notice, t: Translate): Html {
+export function renderNotice({ tone, title, text }: Notice, t: Translate): Html {
   return note({ tone, title: title && t(title), text: t(text), isFocused: true, id: 'summary' })
 }
 
@@ -80,20 +80,20 @@ function warned(text: string): Html {
   return html`<span class="warned warning">${icon('warning')}<span>${text}</span></span>`
 }
 
-type Reach = 'password' | 'possession' | 'number' | 'phishing_resistant'
+type LevelName = 'password' | 'possession' | 'number' | 'phishing_resistant'
 
-const reaches: Readonly<Partial<Record<string, Reach>>> = {
+const reaches: Readonly<Partial<Record<string, LevelName>>> = {
   [acrPossession]: 'possession',
   [acrNumber]: 'number',
   [acrPhishingResistant]: 'phishing_resistant',
 }
 
-export function reachName(acr: Acr | string): Reach {
+export function nameLevel(acr: Acr | string): LevelName {
   return reaches[acr] ?? 'password'
 }
 
 /** Without a name of its own, what it is. */
-export function nameOf({ name, kind }: Authenticator, t: Translate): string {
+export function renderName({ name, kind }: Authenticator, t: Translate): string {
   return name ?? t(describeFactor(kind).words.name)
 }
 

@@ -37,11 +37,11 @@ export function sessionsPage({ sessions, formToken, notice }: SessionsPage, t: T
     formToken,
     button({ look: 'secondary', label: t(message('sessions.end_others')) }),
   )
-  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack"><ul class="rows" role="list">${sessions.map((line) => rowOf(line, formToken, t))}</ul>${hasOthers && others}${linkButton('/logout', t(message('sessions.logout')), hasOthers ? 'quiet' : 'secondary')}</div>`
+  const body = html`${top({ title, lead, back: toAccount, notice }, t)}<div class="stack"><ul class="rows" role="list">${sessions.map((line) => renderRow(line, formToken, t))}</ul>${hasOthers && others}${linkButton('/logout', t(message('sessions.logout')), hasOthers ? 'quiet' : 'secondary')}</div>`
   return { title, body, width: 'wide' }
 }
 
-function rowOf(line: SessionLine, formToken: string, t: Translate): Html {
+function renderRow(line: SessionLine, formToken: string, t: Translate): Html {
   const browser = t(line.browser)
   const place = line.place ?? t(message('sessions.place_unknown'))
   const since = t(message('sessions.since', { at: line.since }))

@@ -22,7 +22,7 @@ export function createLogoutSource(options: LogoutOptions) {
   return async (ctx: KoaContextWithOIDC): Promise<void> => {
     const { session } = ctx.oidc
     if (!session || !isFromThisLogin(options, ctx)) {
-      return options.askToLogOut(ctx, redirectUriOf(ctx))
+      return options.askToLogOut(ctx, readRedirectUri(ctx))
     }
     await finishLogout(options, ctx)
     await session.destroy()
@@ -65,15 +65,15 @@ async function finishLogout(options: LogoutOptions, ctx: KoaContextWithOIDC): Pr
   ctx.append('Set-Cookie', options.endedCookie)
 }
 
-function redirectUriOf(ctx: KoaContextWithOIDC): string | undefined {
+function readRedirectUri(ctx: KoaContextWithOIDC): string | undefined {
   const uri = ctx.oidc.params?.post_logout_redirect_uri
   return typeof uri === 'string' ? uri : undefined
 }
 
 function redirectAfterLogout(ctx: KoaContextWithOIDC): void {
-  const target = new URL(redirectUriOf(ctx) ?? ctx.oidc.urlFor('end_session_success'))
+  const target = new URL(readRedirectUri(ctx) ?? ctx.oidc.urlFor('end_session_success'))
   const state = ctx.oidc.params?.state
-  if (redirectUriOf(ctx) !== undefined && typeof state === 'string') {
+  if (readRedirectUri(ctx) !== undefined && typeof state === 'string') {
     target.searchParams.set('state', state)
   }
   ctx.redirect(target.href)

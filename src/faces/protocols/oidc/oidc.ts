@@ -81,12 +81,12 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   }
 }
 
-type SidOf = (loginSession: string, clientId: string) => string
+type ComputeSid = (loginSession: string, clientId: string) => string
 type Parts = ReturnType<typeof createParts>
 
 function createParts(host: ProtocolHost) {
   const sessionOf = rememberPerRequest(host.sessions.findByCookie)
-  const sidOf = createSidOf(host.base.keyring)
+  const sidOf = createComputeSid(host.base.keyring)
   return {
     sidOf,
     sessionOf,
@@ -147,16 +147,16 @@ function createMounting(host: ProtocolHost): MountOptions {
 }
 
 /** Computed, not stored: two requests at once agree on it, and it is known when the login is gone. */
-function createSidOf(keyring: Keyring): SidOf {
+function createComputeSid(keyring: Keyring): ComputeSid {
   const key = keyring.derive('oidc sid')
   return (loginSession, clientId) => hmac(key, `${loginSession} ${clientId}`)
 }
 
-type SessionOf = (request: IncomingMessage) => Promise<LiveSession | undefined>
+type FindSession = (request: IncomingMessage) => Promise<LiveSession | undefined>
 
 function rememberPerRequest(
   findByCookie: (header: string | undefined) => Promise<LiveSession | undefined>,
-): SessionOf {
+): FindSession {
   const known = new WeakMap<IncomingMessage, Promise<LiveSession | undefined>>()
   return (request) => {
     const session = known.get(request) ?? findByCookie(request.headers.cookie)
@@ -167,7 +167,7 @@ function rememberPerRequest(
 
 function createRecordsOptions(
   { base, config, sessions, apps }: ProtocolHost,
-  sessionOf: SessionOf,
+  sessionOf: FindSession,
 ): RecordsOptions {
   const { db, clock, audit } = base
   return {
@@ -188,7 +188,7 @@ function createRecordsOptions(
   }
 }
 
-function createLogoutOptions({ sessions, pages }: ProtocolHost, sidOf: SidOf): LogoutOptions {
+function createLogoutOptions({ sessions, pages }: ProtocolHost, sidOf: ComputeSid): LogoutOptions {
   return {
     sidOf,
     endedCookie: sessions.endedCookie,
@@ -220,7 +220,7 @@ function createAccount(user: User | undefined): Account | undefined {
 async function tellApp(
   provider: Provider,
   { clientId, userId, loginSession }: Participant,
-  sidOf: SidOf,
+  sidOf: ComputeSid,
   log: Log,
 ): Promise<void> {
   try {

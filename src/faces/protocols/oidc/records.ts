@@ -156,8 +156,8 @@ function toRow(model: string, id: string, payload: AdapterPayload, expiresAt: nu
     id: sha256(id),
     payload: JSON.stringify(withoutSecrets(payload)),
     grant_id: grantId === undefined ? null : sha256(grantId),
-    login_session: loginSessionOf(model, id, payload),
-    client_id: clientIdOf(payload),
+    login_session: readLoginSession(model, id, payload),
+    client_id: readClientId(payload),
     expires_at: expiresAt,
     consumed_at: null,
   } satisfies OidcRecordRow
@@ -173,20 +173,20 @@ function withoutSecrets(payload: AdapterPayload): AdapterPayload {
   return rest
 }
 
-function loginSessionOf(model: string, id: string, payload: AdapterPayload): string | null {
+function readLoginSession(model: string, id: string, payload: AdapterPayload): string | null {
   const named =
-    model === 'Session' ? uidOf(payload) : model === 'Grant' ? id.split(separator)[0] : undefined
+    model === 'Session' ? readUid(payload) : model === 'Grant' ? id.split(separator)[0] : undefined
   const login = named ?? payload.sessionUid
   return isLoginSession(login) ? login : null
 }
 
 /** An interaction is for an app only by the request that it keeps. */
-function clientIdOf({ clientId, params }: AdapterPayload): string | null {
+function readClientId({ clientId, params }: AdapterPayload): string | null {
   const named = clientId ?? params?.client_id
   return typeof named === 'string' ? named : null
 }
 
-function uidOf(payload: AdapterPayload): string | undefined {
+function readUid(payload: AdapterPayload): string | undefined {
   return typeof payload.uid === 'string' ? payload.uid : undefined
 }
 

@@ -34,12 +34,12 @@ export async function loadSigningKeys(options: {
   for (const algorithm of missing) await makeKey(options, algorithm)
   const all = missing.length === 0 ? rows : await readKeys()
   return all.map((row) => {
-    const opened = keyring.open(placeOf(row.id), row.private_key_sealed)
+    const opened = keyring.open(buildSealingContext(row.id), row.private_key_sealed)
     return toSigningJwk(JSON.parse(Buffer.from(opened).toString()), row.algorithm)
   })
 }
 
-const placeOf = (id: string) => `signing_keys/${id}/private_key_sealed`
+const buildSealingContext = (id: string) => `signing_keys/${id}/private_key_sealed`
 
 /** The id is fixed, so that of two nodes which start at once one makes the key and both use it. */
 async function makeKey(
@@ -54,7 +54,7 @@ async function makeKey(
       id,
       purpose,
       algorithm,
-      private_key_sealed: keyring.seal(placeOf(id), Buffer.from(JSON.stringify(jwk))),
+      private_key_sealed: keyring.seal(buildSealingContext(id), Buffer.from(JSON.stringify(jwk))),
       created_at: clock.now(),
       retired_at: null,
     })

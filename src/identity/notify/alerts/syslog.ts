@@ -8,7 +8,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { seconds } from '../../../platform/kernel/clock.ts'
 import type { AlertEvent, Receiver } from './queue.ts'
-import { reasonOf } from './webhook.ts'
+import { describeReason } from './webhook.ts'
 
 export interface SyslogOptions {
   readonly transport: 'udp' | 'tcp' | 'tls'
@@ -34,7 +34,7 @@ export function createSyslog(options: SyslogOptions): Receiver {
         else await sendFramed(options, message)
         return undefined
       } catch (error) {
-        return reasonOf(error)
+        return describeReason(error)
       }
     },
   }
@@ -47,11 +47,11 @@ export function writeSyslogMessage(
 ): string {
   const time = new Date(createdAt).toISOString()
   const priority = authpriv * 8 + warning
-  return `<${priority}>1 ${time} ${hostname} einlass - ${type} - ${asciiOf(body)}`
+  return `<${priority}>1 ${time} ${hostname} einlass - ${type} - ${escapeNonAscii(body)}`
 }
 
 /** JSON in which every other character is escaped (RFC 8259 section 7). */
-function asciiOf(json: string): string {
+function escapeNonAscii(json: string): string {
   return json.replace(
     /[^\x20-\x7e]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,

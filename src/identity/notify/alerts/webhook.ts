@@ -36,7 +36,7 @@ export function createWebhook({ url, secret, clock, fetch }: WebhookOptions): Re
         await response.body?.cancel()
         return response.ok ? undefined : `HTTP ${response.status}`
       } catch (error) {
-        return reasonOf(error)
+        return describeReason(error)
       }
     },
   }
@@ -48,7 +48,7 @@ function webhookSignature(secret: string, at: number, body: string): string {
 }
 
 /** The code of a failed connection, which names no address. */
-export function reasonOf(error: unknown): string {
+export function describeReason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(cause instanceof Error)) return 'error'
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name

@@ -24,10 +24,10 @@ export interface RenderedMail {
 }
 
 export function renderMail(content: MailContent): RenderedMail {
-  return { text: textOf(content), html: htmlOf(content) }
+  return { text: renderText(content), html: renderHtml(content) }
 }
 
-function textOf({ paragraphs, facts, advice, link, footer, brandName }: MailContent): string {
+function renderText({ paragraphs, facts, advice, link, footer, brandName }: MailContent): string {
   const blocks = [
     ...paragraphs,
     facts.map(([label, value]) => `${label}: ${value}`).join('\n'),
@@ -45,7 +45,7 @@ const frame = 'max-width:560px'
 const paragraph = 'margin:0 0 16px 0'
 const small = 'margin:0 0 8px 0;font-size:13px;color:#4b5a69'
 
-function htmlOf(content: MailContent): string {
+function renderHtml(content: MailContent): string {
   const { language, accent, advice, link } = content
   const name = `margin:0 0 20px 0;padding:0 0 8px 0;border-bottom:3px solid ${accent};font-size:18px;font-weight:bold;color:${accent}`
   const page = html`<!doctype html>

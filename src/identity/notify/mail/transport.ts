@@ -87,7 +87,7 @@ export function createSmtpTransport(options: SmtpTransportOptions): MailTranspor
         })
         return { type: 'sent' }
       } catch (error) {
-        return resultOf(error as SmtpError)
+        return readFailure(error as SmtpError)
       }
     },
 
@@ -133,9 +133,9 @@ interface SmtpError extends Error {
   readonly responseCode?: number
 }
 
-function resultOf(error: SmtpError): SendResult {
+function readFailure(error: SmtpError): SendResult {
   const { code, responseCode = 0 } = error
-  const facts = { reason: reasonOf(error), ...replyOf(error) }
+  const facts = { reason: describeReason(error), ...readReply(error) }
   const isOfMail =
     code === 'EMESSAGE' || (code === 'EENVELOPE' && !error.command?.startsWith('MAIL'))
   // 421: the server is about to leave.
@@ -146,7 +146,7 @@ function resultOf(error: SmtpError): SendResult {
 }
 
 /** For example `RCPT TO 550 5.1.1` or `CONN ESOCKET ECONNREFUSED`. */
-function reasonOf({ code, originalCode, command, response, responseCode, cause }: SmtpError) {
+function describeReason({ code, originalCode, command, response, responseCode, cause }: SmtpError) {
   const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response ?? '')?.[1]
   const wasSlow = cause instanceof DOMException && cause.name === 'TimeoutError'
   const parts =
@@ -156,7 +156,7 @@ function reasonOf({ code, originalCode, command, response, responseCode, cause }
   return parts.filter((part) => part !== undefined).join(' ') || 'unknown'
 }
 
-function replyOf({ code, command, response }: SmtpError) {
+function readReply({ code, command, response }: SmtpError) {
   const isAboutPassword = code === 'EAUTH' || command?.startsWith('AUTH') === true
   if (response === undefined || isAboutPassword) return {}
   return { reply: escapeControls(cutText(response, 200)) }

@@ -1,7 +1,7 @@
 /** The directory of users whose passwords Einlass itself has. Owns how it answers the contract; passwords.ts owns the hashes. */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Directory, NewPassword, PasswordOutcome, RightPassword } from '../directory.ts'
-import { groupsOf } from '../groups.ts'
+import { listGroups } from '../groups.ts'
 import type { Hasher } from '../hasher.ts'
 import { findRowByName, toUser } from '../rows.ts'
 import type { Users } from '../users.ts'
@@ -18,7 +18,7 @@ export function createLocalDirectory({ users, hasher, clock }: LocalDirectoryOpt
   return {
     find: users.find,
     findByName: users.findByName,
-    groupsOf,
+    listGroups: listGroups,
 
     async verifyPassword(queries, name, password): Promise<PasswordOutcome> {
       const row = await findRowByName(queries, name)

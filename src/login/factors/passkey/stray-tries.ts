@@ -6,7 +6,7 @@
 import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
-import { createAddressLimit, networkOf } from '../../../identity/limits/address-limit.ts'
+import { createAddressLimit, readNetwork } from '../../../identity/limits/address-limit.ts'
 import type { Config } from '../../../platform/config/schema.ts'
 import { sharedRanges } from '../../../platform/http/client.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
@@ -26,7 +26,7 @@ export function createStrayTries({ networks, clock, audit, onFailedLogin }: Stra
     clock,
     write: (queries, facts) =>
       audit.record(queries, loginEvents.failed, { username: null, ...facts }),
-    findKey: ({ address, reason }) => `${reason}:${networkOf(address)}`,
+    findKey: ({ address, reason }) => `${reason}:${readNetwork(address)}`,
     withoutKey: (facts) => facts,
   })
   return {

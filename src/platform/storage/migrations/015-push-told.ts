@@ -1,4 +1,4 @@
-/** When a person was told by mail what could be repeated at will, so that they are told once an hour. */
+/** When a user was notified by mail of what an attacker could repeat at will: at most one mail an hour. */
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

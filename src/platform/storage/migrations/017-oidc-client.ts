@@ -1,4 +1,4 @@
-/** Which app an OIDC record belongs to, so that nothing of a removed app counts for the next one of its name. */
+/** Which app an OIDC record belongs to, so that no record of a removed app works for a later app of the same name. */
 import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {

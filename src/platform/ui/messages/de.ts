@@ -690,7 +690,7 @@ export const de = {
   'trial.limit.blocked':
     'Für Ihr Konto wurde eine fremde Anmeldung gemeldet. Mitteilungen, auch Proben, sind wieder möglich ab: {at, moment}.',
 
-  // A login that was somebody else's
+  // A login that the user did not start
   'not_me.title': 'War das nicht Ihre Anmeldung?',
   'not_me.lead':
     'Jemand hat Ihren Benutzernamen und Ihr Passwort richtig eingegeben. Waren Sie das nicht, melden Sie es hier.',

@@ -662,7 +662,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trial.limit.blocked':
     'Somebody else’s sign-in was reported for your account. Messages, tests too, are possible again from: {at, moment}.',
 
-  // A login that was somebody else's
+  // A login that the user did not start
   'not_me.title': 'Was this sign-in not yours?',
   'not_me.lead':
     'Somebody entered your username and your password correctly. If that was not you, report it here.',
