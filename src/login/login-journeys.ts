@@ -36,7 +36,7 @@ export function createJourneys(
     ...choice,
     ...offering,
     password: createPasswordStep({ ...options, ...tries, wholeLogin }),
-    need: createRequirementStep(second),
+    requirement: createRequirementStep(second),
     changePassword: createChangeStep({
       ...options,
       changeOwnPassword: createChangeOwnPassword(options),

@@ -7,11 +7,11 @@ import type { Form } from '../../login/engine/prompt.ts'
 import type { Answers, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createPasskeyAuthenticators } from '../../login/factors/passkey/authenticators.ts'
 import { createSealedChallenges } from '../../login/factors/passkey/challenge.ts'
-import { createPasskeyRegisterStep } from '../../login/factors/passkey/enrol-step.ts'
+import { createPasskeyEnrolStep } from '../../login/factors/passkey/enrol-step.ts'
 import { createSignals } from '../../login/factors/passkey/signals.ts'
 import { passkeySiteOf } from '../../login/factors/passkey/site.ts'
 import { createPasskeyStore } from '../../login/factors/passkey/store.ts'
-import { createPasskeyConfirmStep } from '../../login/factors/passkey/verify-step.ts'
+import { createPasskeyVerifyStep } from '../../login/factors/passkey/verify-step.ts'
 import { createWholeLogin, type StrayPasskey } from '../../login/factors/passkey/whole-login.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -50,8 +50,8 @@ export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = 
   }
   const factor = {
     challenges,
-    confirm: createPasskeyConfirmStep(options),
-    register: createPasskeyRegisterStep(options),
+    confirm: createPasskeyVerifyStep(options),
+    register: createPasskeyEnrolStep(options),
     authenticators: createPasskeyAuthenticators(options),
     signals: createSignals(options),
     wholeLogin: createWholeLogin(options),

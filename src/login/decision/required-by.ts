@@ -22,6 +22,6 @@ export function findRulesLost(
   )
 }
 
-function meets(reach: Acr | undefined, policy: Policy): boolean {
-  return reach !== undefined && isAtLeast(reach, findRequiredLevel(policy, reach))
+function meets(level: Acr | undefined, policy: Policy): boolean {
+  return level !== undefined && isAtLeast(level, findRequiredLevel(policy, level))
 }

@@ -72,21 +72,23 @@ export async function findUsable(
 
 /** Those of them that can be used now, in the same order. */
 export function sortUsable(held: readonly EnrolledFactor[]): EnrolledFactor[] {
-  return held.filter(isUsable).sort((a, b) => rankOf(a) - rankOf(b) || usedAt(b) - usedAt(a))
+  return held
+    .filter(isUsable)
+    .sort((a, b) => rankFactor(a) - rankFactor(b) || usedAt(b) - usedAt(a))
 }
 
 function isUsable({ isOff, enrolled }: EnrolledFactor): boolean {
   return !isOff && enrolled.isLost !== true
 }
 
-function rankOf({ factor, enrolled }: EnrolledFactor): number {
+function rankFactor({ factor, enrolled }: EnrolledFactor): number {
   if (factor.isFallback) return 2
   return enrolled.isUnreachable === true ? 1 : 0
 }
 
 const usedAt = ({ enrolled }: EnrolledFactor): number => enrolled.lastUsedAt ?? 0
 
-/** What a person's second factors reach. `undefined`: there are none. */
+/** The levels that a user's second factors reach; `undefined` when the user has no second factor. */
 export interface Levels {
   /** The highest level of all that the person has. */
   readonly highest: Acr | undefined
@@ -95,16 +97,16 @@ export interface Levels {
 }
 
 /**
- * A factor that is off is included: otherwise an attacker who turns it off by wrong answers would need less than before
- * to get in, or to enrol another one. What is lost can never be verified. It matters only where there is nothing else:
- * then the person needs the level of what gets around it.
+ * A factor that is off is included: otherwise an attacker who turns it off by wrong proofs would need less than before
+ * to log in, or to enrol another one. A lost factor can never be verified. It is used only when the user has nothing
+ * else: then the user needs the level of what replaces it.
  */
-export function levelsIn(held: readonly EnrolledFactor[]): Levels {
+export function computeLevels(held: readonly EnrolledFactor[]): Levels {
   const own = held.filter(({ factor }) => !factor.isFallback)
   const data = own.filter(({ enrolled }) => enrolled.isLost !== true)
   return {
-    highest: strongestOf(data) ?? (own.length > 0 ? acrPossession : undefined),
-    usable: strongestOf(own.filter(isUsable)),
+    highest: findStrongest(data) ?? (own.length > 0 ? acrPossession : undefined),
+    usable: findStrongest(own.filter(isUsable)),
   }
 }
 
@@ -113,14 +115,14 @@ export async function findLevels(
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<Levels> {
-  return levelsIn(await findEnrolledFactors(options, queries, userId))
+  return computeLevels(await findEnrolledFactors(options, queries, userId))
 }
 
 /**
- * The highest level of these. What cannot be asked at the moment counts only where there is nothing else:
- * then it keeps others from being registered without it.
+ * The highest level of these. A factor that cannot be asked at the moment is used only when there is no other: then no
+ * other factor can be enrolled without it.
  */
-function strongestOf(held: readonly EnrolledFactor[]): Acr | undefined {
+function findStrongest(held: readonly EnrolledFactor[]): Acr | undefined {
   const reachable = held.filter(({ enrolled }) => enrolled.isUnreachable !== true)
   return findHighestLevel((reachable.length > 0 ? reachable : held).map(({ level }) => level))
 }

@@ -78,7 +78,7 @@ export interface FactorWords {
   readonly full?: Message
   /** In the list of what can be added; absent: it is not in that list. */
   readonly add?: Message
-  /** What a session that was verified with less is told; absent: nothing. */
+  /** The advice for a session with a lower level; absent: no advice. */
   readonly stronger?: Message
   /** Of what only stands in for others, as it has a place of its own on the account's pages. */
   readonly fallback?: FallbackWords

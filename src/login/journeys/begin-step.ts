@@ -1,7 +1,7 @@
 /**
  * The first page of a step-up: says what is asked and waits for a click. Without it, a link on any page could make a
  * phone ring. Who has to type a code or show a passkey is not told of a message. Owns the ways out as well: back to
- * whoever asks, and to what a person can do whose device is lost.
+ * the app that asks, and to the page for a lost device.
  */
 
 import { type Message, message } from '../../platform/ui/message.ts'

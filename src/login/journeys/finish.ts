@@ -89,11 +89,11 @@ async function finishStepUp(
   const { authenticatedAt } = session
   const strengthened = await sessions.strengthen(queries, sessionId, { acr, amr, authenticatedAt })
   if (strengthened === undefined) return undefined
-  // Whom an offer was made has nothing but what was registered in it.
-  const reach = kind === 'offer' ? 'none' : highestLevelEntry.read(data)
+  // After an offer, only authenticators enrolled in this journey exist.
+  const highest = kind === 'offer' ? 'none' : highestLevelEntry.read(data)
   await audit.record(queries, loginEvents.stepUpSucceeded, {
     ...{ userId, sessionId, acr, amr: [...amr] },
-    notHigher: notHigher(acr, path, reach),
+    notHigher: explainNotHigher(acr, path, highest),
   })
   return { sessionId, token: strengthened.token }
 }
@@ -124,7 +124,7 @@ async function notePutOff(
   await sessions.putOff(queries, sessionId, JSON.stringify([...others, JSON.parse(rule)]))
 }
 
-/** That its person may still log in is what the login's table holds. */
+/** The login journey checks that the user may still log in. */
 async function finishLogin(
   options: FinishOptions,
   tx: Transaction,
@@ -143,7 +143,7 @@ async function finishLogin(
     appId: request.appId ?? null,
     acr,
     amr: [...amr],
-    notHigher: notHigher(acr, path, highestLevelEntry.read(data)),
+    notHigher: explainNotHigher(acr, path, highestLevelEntry.read(data)),
     address: client.address,
   })
   const credentialVersion = credentialVersionEntry.read(data)
@@ -151,14 +151,14 @@ async function finishLogin(
   return { ...opened, ...(credentialVersion !== undefined && { credentialVersion }) }
 }
 
-/** Why a login has not reached more. `reach`: what the person's factors could have; absent: nobody asked. */
-function notHigher(acr: Acr, path: readonly string[], reach: unknown): NotHigher | null {
+/** Why a login has no higher level. `highest`: the highest level of the user's factors; absent: no step looked. */
+function explainNotHigher(acr: Acr, path: readonly string[], highest: unknown): NotHigher | null {
   if (acr === acrPhishingResistant) return null
   if (path.includes('second-factor/offer:skipped')) return 'put_off'
   if (path.includes('second-factor/decline:declined')) return 'declined'
-  if (typeof reach !== 'string') return 'not_asked'
-  if (acr === acrPassword) return reach === 'none' ? 'none_registered' : 'not_asked'
-  return reach === 'none' || isAtLeast(acr, reach)
+  if (typeof highest !== 'string') return 'not_asked'
+  if (acr === acrPassword) return highest === 'none' ? 'none_registered' : 'not_asked'
+  return highest === 'none' || isAtLeast(acr, highest)
     ? 'nothing_stronger_registered'
     : 'weaker_factor_used'
 }

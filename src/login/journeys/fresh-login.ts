@@ -23,7 +23,7 @@ export interface FreshLoginOptions {
   readonly users: Pick<Users, 'find'>
   /** The factors that stand for what was lost. */
   readonly fallbacks: readonly Pick<FactorDescription, 'kind'>[]
-  /** The highest level that a person's authenticators reach; undefined: there are none. */
+  /** The highest level of the user's authenticators; `undefined` when the user has no second factor. */
   readonly findHighestEnrolled: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
@@ -87,7 +87,7 @@ export function createFreshLogin(options: FreshLoginOptions) {
       { atAnyAge = false }: { readonly atAnyAge?: boolean } = {},
     ): Promise<JourneyRequest> {
       const highestLevel = await findHighestEnrolled(queries, session.userId)
-      // A confirmation beside the session is enough for neither its age nor a password that counts no more.
+      // A confirmation beside the session is enough for neither its age nor a password that was changed since.
       const isOver = !(await hasFirst(queries, session))
       const since = isOver ? session.authenticatedAt + 1 : clock.now() - maxAge
       return {

@@ -27,13 +27,16 @@ export interface OfferSteps {
 
 export interface LoginSteps extends ChoiceSteps, OfferSteps {
   readonly password: Step<'password/check', 'passed'>
-  readonly need: Step<'second-factor/need', 'enough' | 'confirm' | 'offer' | 'change_password'>
+  readonly requirement: Step<
+    'second-factor/need',
+    'enough' | 'confirm' | 'offer' | 'change_password'
+  >
   readonly changePassword: Step<'password/change', 'changed' | 'cancelled'>
 }
 
 /**
- * A login goes on as long as its person is not disabled and has the credentials that it began with. Whoever changes them
- * ends the logins under way; this one may have come to be just then.
+ * A login goes on while its user is not disabled and has the credentials that it began with. A change of credentials ends
+ * unfinished logins; this login may have begun at the same moment.
  */
 function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition {
   return async (queries, { userId, data }) => {
@@ -44,7 +47,7 @@ function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition
 }
 
 export function loginJourney(
-  { password, need, changePassword, first, other, offer, decline }: LoginSteps,
+  { password, requirement, changePassword, first, other, offer, decline }: LoginSteps,
   factors: readonly JourneyFactor[],
   users: Pick<Users, 'findLocked'>,
 ): Journey {
@@ -53,7 +56,7 @@ export function loginJourney(
     kind: 'login',
     precondition: createLoginPrecondition(users),
     first: 'password/check',
-    steps: [password, need, changePassword, first, other, offer, decline],
+    steps: [password, requirement, changePassword, first, other, offer, decline],
     transitions: {
       'password/check': { passed: 'second-factor/need' },
       'second-factor/need': {

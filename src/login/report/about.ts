@@ -15,15 +15,15 @@ export interface About {
   readonly address?: string | undefined
 }
 
-/** What may be told of a login's browser. */
-export interface ToldContext {
+/** Which facts about a login's browser may be shown. */
+export interface ShownContext {
   readonly browser: boolean
   readonly place: boolean
   readonly address: boolean
 }
 
 export function aboutLogin(
-  context: ToldContext,
+  context: ShownContext,
   app: string,
   { browser, place, address }: ClientFacts,
 ): About {

@@ -131,7 +131,7 @@ const nothing: Reported = {
   pushBlockedUntil: null,
 }
 
-/** A password that was changed since then is not the one that a stranger knows. */
+/** A password that was changed since then is not the one that another person knows. */
 function isOlder({ passwordChangedAt }: User, attempt: Attempt | undefined): boolean {
   return attempt === undefined || passwordChangedAt === null || passwordChangedAt <= attempt.at
 }

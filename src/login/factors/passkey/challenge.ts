@@ -1,5 +1,5 @@
 /**
- * Challenges: what an authenticator signs, so that an answer counts for one page and one time. Inside a journey a
+ * Challenges: what an authenticator signs, so that an answer is valid for one page and only once. Inside a journey a
  * challenge is kept in the journey's row and spent by its move. The login page comes before any row, so its challenge
  * carries its own time and a seal, which is for one browser, and is written down when it is spent.
  */
@@ -19,20 +19,20 @@ export const ceremonyLifetime = minutes(5)
 const challengeEntry = journeyEntry('passkey.challenge', z.string())
 const untilEntry = journeyEntry('passkey.until', z.int())
 
-/** The challenge that this journey waits for. `undefined`: there is none, or it is too old. */
-export function keptChallenge(data: JourneyData, now: number): string | undefined {
+/** The challenge that this journey waits for; `undefined` when it has no challenge, or an expired one. */
+export function readChallenge(data: JourneyData, now: number): string | undefined {
   const until = untilEntry.read(data)
   return until !== undefined && now < until ? challengeEntry.read(data) : undefined
 }
 
-export function keepNewChallenge(random: Random, now: number): JourneyData {
+export function writeNewChallenge(random: Random, now: number): JourneyData {
   return {
-    ...challengeEntry.write(base64urlOf(random.bytes(32))),
+    ...challengeEntry.write(encodeBase64url(random.bytes(32))),
     ...untilEntry.write(now + ceremonyLifetime),
   }
 }
 
-export const forgetChallenge = { ...challengeEntry.clear(), ...untilEntry.clear() } as const
+export const clearChallenge = { ...challengeEntry.clear(), ...untilEntry.clear() } as const
 
 const randomLength = 16
 const timeLength = 6
@@ -46,16 +46,16 @@ export interface SealedChallengesOptions {
 
 /** Challenges of 16 random bytes, the time of their end and a seal over both and the browser that may answer. */
 export function createSealedChallenges({ clock, random, key }: SealedChallengesOptions) {
-  const sealOf = (body: Uint8Array, browser = '') =>
+  const computeSeal = (body: Uint8Array, browser = '') =>
     createHmac('sha256', key).update(body).update(browser).digest().subarray(0, sealLength)
 
   /** When it ends. `undefined`: it is not ours, for another browser, or too old. */
-  function endOf(challenge: string, browser: string | undefined): number | undefined {
+  function readEnd(challenge: string, browser: string | undefined): number | undefined {
     const bytes = Buffer.from(challenge, 'base64url')
     if (bytes.length !== randomLength + timeLength + sealLength) return undefined
     const body = bytes.subarray(0, randomLength + timeLength)
     const seal = bytes.subarray(body.length)
-    if (!equalInConstantTime(seal.toString('hex'), sealOf(body, browser).toString('hex')))
+    if (!equalInConstantTime(seal.toString('hex'), computeSeal(body, browser).toString('hex')))
       return undefined
     const end = body.readUIntBE(randomLength, timeLength)
     return clock.now() < end ? end : undefined
@@ -67,11 +67,11 @@ export function createSealedChallenges({ clock, random, key }: SealedChallengesO
       const body = Buffer.alloc(randomLength + timeLength)
       body.set(random.bytes(randomLength))
       body.writeUIntBE(clock.now() + ceremonyLifetime, randomLength, timeLength)
-      return base64urlOf(Buffer.concat([body, sealOf(body, browser)]))
+      return encodeBase64url(Buffer.concat([body, computeSeal(body, browser)]))
     },
 
     isOpen: (challenge: string, browser: string | undefined): boolean =>
-      endOf(challenge, browser) !== undefined,
+      readEnd(challenge, browser) !== undefined,
 
     /** True for the one call that spends it, in the transaction of what it is spent for. */
     async spend(
@@ -79,7 +79,7 @@ export function createSealedChallenges({ clock, random, key }: SealedChallengesO
       challenge: string,
       browser: string | undefined,
     ): Promise<boolean> {
-      const end = endOf(challenge, browser)
+      const end = readEnd(challenge, browser)
       if (end === undefined) return false
       const result = await queries
         .insertInto('spent_challenges')
@@ -98,6 +98,6 @@ export function createSealedChallenges({ clock, random, key }: SealedChallengesO
 
 export type SealedChallenges = ReturnType<typeof createSealedChallenges>
 
-function base64urlOf(bytes: Uint8Array): string {
+function encodeBase64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url')
 }

@@ -24,16 +24,16 @@ import {
 import { provenEntry } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import type { Lockout } from '../lockout.ts'
-import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
+import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { creationOptions, textsFor } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
 import { judgeAttestation, type RegisteredPasskey, readAttestation } from './verify.ts'
-import { credentialField, hasCredential, lateEntry, passkeyProof } from './verify-step.ts'
+import { createPasskeyProof, credentialField, hasCredential, lateEntry } from './verify-step.ts'
 
-export interface PasskeyRegisterOptions extends EnrolmentRules {
+export interface PasskeyEnrolOptions extends EnrolmentRules {
   readonly db: Database
   readonly random: Random
   readonly users: Users
@@ -50,8 +50,8 @@ export interface PasskeyRegisterOptions extends EnrolmentRules {
 type Outcome = 'registered' | 'back'
 type Result = StepResult<Outcome>
 
-export function createPasskeyRegisterStep(
-  options: PasskeyRegisterOptions,
+export function createPasskeyEnrolStep(
+  options: PasskeyEnrolOptions,
 ): Step<'passkey/register', Outcome> {
   return {
     name: 'passkey/register',
@@ -60,7 +60,7 @@ export function createPasskeyRegisterStep(
   }
 }
 
-async function run(options: PasskeyRegisterOptions, context: StepContext): Promise<Result> {
+async function run(options: PasskeyEnrolOptions, context: StepContext): Promise<Result> {
   const { answers, data, now } = context
   const { site } = options
   const userId = requireUserId(context)
@@ -69,23 +69,27 @@ async function run(options: PasskeyRegisterOptions, context: StepContext): Promi
     answers?.action === 'back' ||
     !(await options.mayEnrol(options.db, context))
   ) {
-    const change = { data: { ...forgetChallenge, ...lateEntry.clear() } }
+    const change = { data: { ...clearChallenge, ...lateEntry.clear() } }
     return { type: 'done', outcome: 'back', change }
   }
-  const challenge = keptChallenge(data, now)
+  const challenge = readChallenge(data, now)
   if (challenge === undefined) return begin(options, context, userId)
-  const json = await optionsFor(options, site, challenge, userId)
+  const json = await createOptions(options, site, challenge, userId)
   const form = createPasskeyEnrolForm(json, lateEntry.read(data) === true)
   const answer = answers?.[credentialField] ?? ''
   if (answer === '') return { type: 'ask', form }
   const made = await judge(options, site, challenge, answer)
   if (made === undefined) return { type: 'ask', form, formError: refused }
-  return { type: 'done', outcome: 'registered', change: registered(options, context, userId, made) }
+  return {
+    type: 'done',
+    outcome: 'registered',
+    change: createEnrolledChange(options, context, userId, made),
+  }
 }
 
 /** The page comes with the next look, when the challenge is in the database. */
 function begin(
-  { random, store }: PasskeyRegisterOptions,
+  { random, store }: PasskeyEnrolOptions,
   { answers, now }: StepContext,
   userId: Id<'user'>,
 ): Result {
@@ -94,7 +98,7 @@ function begin(
     type: 'ask',
     form: createPasskeyEnrolForm('{}', false),
     change: {
-      data: { ...keepNewChallenge(random, now), ...lateEntry.write(isLate || undefined) },
+      data: { ...writeNewChallenge(random, now), ...lateEntry.write(isLate || undefined) },
       async write(queries) {
         await store.ensureHandle(queries, userId)
         return true
@@ -103,8 +107,8 @@ function begin(
   }
 }
 
-async function optionsFor(
-  { db, users, store, issuer }: PasskeyRegisterOptions,
+async function createOptions(
+  { db, users, store, issuer }: PasskeyEnrolOptions,
   site: PasskeySite,
   challenge: string,
   userId: Id<'user'>,
@@ -118,9 +122,9 @@ async function optionsFor(
   return creationOptions({ ...site, name: issuer }, challenge, owner, known)
 }
 
-/** A credential that somebody has already is refused like any other that is not right (section 7.1 step 26). */
+/** A credential that a user of this server already has is refused like an invalid one (WebAuthn section 7.1 step 26). */
 async function judge(
-  { db, store }: PasskeyRegisterOptions,
+  { db, store }: PasskeyEnrolOptions,
   site: PasskeySite,
   challenge: string,
   answer: string,
@@ -131,8 +135,8 @@ async function judge(
   return await judgeAttestation({ site, challenge, needsVerifiedUser: false }, attestation)
 }
 
-function registered(
-  options: PasskeyRegisterOptions,
+function createEnrolledChange(
+  options: PasskeyEnrolOptions,
   context: StepContext,
   userId: Id<'user'>,
   made: RegisteredPasskey,
@@ -143,8 +147,8 @@ function registered(
   // The person can change it; until then it says where the passkey was made.
   const name = createTranslator(client.language)(browserMessage(client))
   return {
-    data: { ...forgetChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
-    proof: passkeyProof(id, made),
+    data: { ...clearChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
+    proof: createPasskeyProof(id, made),
     async write(queries) {
       const isClaimed = await claimEnrolment(options, queries, context)
       if (!isClaimed) return false

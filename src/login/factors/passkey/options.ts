@@ -27,7 +27,7 @@ export function creationOptions(
     challenge,
     pubKeyCredParams: algorithms.map((alg) => ({ type: 'public-key', alg })),
     timeout: ceremonyLifetime,
-    excludeCredentials: known.map(descriptorOf),
+    excludeCredentials: known.map(createDescriptor),
     authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
     attestation: 'none',
   })
@@ -43,14 +43,14 @@ export function requestOptions(
     challenge,
     rpId: site.rpId,
     timeout: ceremonyLifetime,
-    allowCredentials: known.map(descriptorOf),
+    allowCredentials: known.map(createDescriptor),
     userVerification: 'preferred',
   })
 }
 
 /**
- * For whoever it is: the passkey says whose it is. As nobody's passkeys are named, the options are the same for every
- * name, and tell nothing of who has an account or a passkey.
+ * For a user who is not known yet: the passkey itself names its owner. The options list no passkeys and are the same for
+ * every user name, so they do not show who has an account or a passkey.
  */
 export function loginOptions(site: PasskeySite, challenge: string): string {
   return JSON.stringify({
@@ -61,7 +61,7 @@ export function loginOptions(site: PasskeySite, challenge: string): string {
   })
 }
 
-function descriptorOf({ credentialId, transports }: Passkey) {
+function createDescriptor({ credentialId, transports }: Passkey) {
   return { type: 'public-key', id: credentialId, transports }
 }
 

@@ -9,12 +9,12 @@ import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
 import { description } from './describe.ts'
-import { createPasskeyRegisterStep } from './enrol-step.ts'
+import { createPasskeyEnrolStep } from './enrol-step.ts'
 import { createRefusedLogins } from './refused-logins.ts'
 import { createSignals } from './signals.ts'
 import { passkeySiteOf } from './site.ts'
 import { createPasskeyStore, type PasskeyStore } from './store.ts'
-import { createPasskeyConfirmStep } from './verify-step.ts'
+import { createPasskeyVerifyStep } from './verify-step.ts'
 import { createWholeLogin } from './whole-login.ts'
 
 const { kind } = description
@@ -64,12 +64,12 @@ export function openPasskey(
     authenticators: createPasskeyAuthenticators(options),
     enrol: defineFragment<EnrolExit>()({
       first: 'passkey/register',
-      steps: [createPasskeyRegisterStep(options)],
+      steps: [createPasskeyEnrolStep(options)],
       transitions: { 'passkey/register': { registered: 'enrolled', back: 'back' } },
     }),
     verify: defineFragment<VerifyExit>()({
       first: 'passkey/confirm',
-      steps: [createPasskeyConfirmStep(options)],
+      steps: [createPasskeyVerifyStep(options)],
       transitions: {
         'passkey/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
       },

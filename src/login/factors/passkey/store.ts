@@ -19,7 +19,7 @@ export interface Passkey extends KnownPasskey {
 export interface PasskeyStoreOptions {
   readonly clock: Clock
   readonly random: Random
-  /** Those of another host do not count. `undefined`: there are none. */
+  /** The host name that passkeys are bound to; those of another host are not listed. `undefined`: no passkeys here. */
   readonly rpId: string | undefined
 }
 
@@ -33,7 +33,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
   return {
     newId: (): Id<'passkey'> => newId(random, 'passkey'),
 
-    /** `false`: somebody has this credential already. */
+    /** `false` when a user already has this credential. */
     async add(
       queries: Queries,
       made: RegisteredPasskey & { id: Id<'passkey'>; userId: Id<'user'>; name: string },
@@ -62,7 +62,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
 
     async findByCredential(queries: Queries, credentialId: string): Promise<Passkey | undefined> {
       const row = await select(queries).where('credential_id', '=', credentialId).executeTakeFirst()
-      return row && passkeyOf(row)
+      return row && parsePasskey(row)
     },
 
     /** The last used one first. */
@@ -70,7 +70,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
       if (rpId === undefined) return []
       const rows = await select(queries).where('user_id', '=', userId).execute()
       rows.sort(compareLastUsed)
-      return rows.map(passkeyOf)
+      return rows.map(parsePasskey)
     },
 
     /** Those of other hosts, too. */
@@ -84,7 +84,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
         .where('user_id', '=', userId)
         .orderBy('created_at')
         .execute()
-      return rows.map((row) => ({ ...passkeyOf(row), isOfThisHost: row.rp_id === rpId }))
+      return rows.map((row) => ({ ...parsePasskey(row), isOfThisHost: row.rp_id === rpId }))
     },
 
     /** `false`: it was used or removed meanwhile. */
@@ -150,7 +150,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
 
 export type PasskeyStore = ReturnType<typeof createPasskeyStore>
 
-function passkeyOf(row: PasskeyRow): Passkey {
+function parsePasskey(row: PasskeyRow): Passkey {
   return {
     id: row.id as Id<'passkey'>,
     userId: row.user_id as Id<'user'>,

@@ -26,7 +26,7 @@ import type {
 } from '../../engine/step.ts'
 import { listExits, provenEntry } from '../enrolled.ts'
 import { createRefusalError, type Lockout, type WrongProof } from '../lockout.ts'
-import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
+import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { requestOptions, textsFor } from './options.ts'
@@ -34,7 +34,7 @@ import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
 import { type Assertion, judgeAssertion, type RightAnswer, readAssertion } from './verify.ts'
 
-export interface PasskeyConfirmOptions {
+export interface PasskeyVerifyOptions {
   readonly db: Database
   readonly random: Random
   /** `undefined`: there are no passkeys here. */
@@ -55,8 +55,8 @@ export const credentialField = 'credential'
 /** The answer came after the end of its challenge. */
 export const lateEntry = journeyEntry('passkey.late', z.literal(true))
 
-export function createPasskeyConfirmStep(
-  options: PasskeyConfirmOptions,
+export function createPasskeyVerifyStep(
+  options: PasskeyVerifyOptions,
 ): Step<'passkey/confirm', Outcome> {
   return {
     name: 'passkey/confirm',
@@ -65,14 +65,14 @@ export function createPasskeyConfirmStep(
   }
 }
 
-async function run(options: PasskeyConfirmOptions, context: StepContext): Promise<Result> {
+async function run(options: PasskeyVerifyOptions, context: StepContext): Promise<Result> {
   const { answers, data, now, userId } = context
   const { site, db, store } = options
   if (userId === undefined || site === undefined) throw new Error('a passkey needs user and site')
   const hasOther = await options.hasOther(context)
   if (answers?.action === 'cancel') return leave('cancelled')
   if (answers?.action === 'other' && hasOther) return leave('other')
-  const challenge = keptChallenge(data, now)
+  const challenge = readChallenge(data, now)
   if (challenge === undefined) return begin(options, context)
   const known = await store.listOf(db, userId)
   const form = createPasskeyForm(
@@ -82,7 +82,7 @@ async function run(options: PasskeyConfirmOptions, context: StepContext): Promis
   )
   const answer = answers?.[credentialField] ?? ''
   if (answer === '') return { type: 'ask', form }
-  const given = credentialIn(known, answer)
+  const given = findCredential(known, answer)
   if (given === undefined) return { type: 'ask', form, formError: refused }
   const judgement = await options.lockout.judge(userId, 'passkey', () =>
     judge(options, context.client, { site, challenge, ...given }),
@@ -95,13 +95,13 @@ async function run(options: PasskeyConfirmOptions, context: StepContext): Promis
 }
 
 function leave(outcome: 'cancelled' | 'other'): Result {
-  return { type: 'done', outcome, change: { data: { ...forgetChallenge, ...lateEntry.clear() } } }
+  return { type: 'done', outcome, change: { data: { ...clearChallenge, ...lateEntry.clear() } } }
 }
 
 /** The page comes with the next look, when the challenge is in the database. */
-function begin({ random }: PasskeyConfirmOptions, { answers, now }: StepContext): Result {
+function begin({ random }: PasskeyVerifyOptions, { answers, now }: StepContext): Result {
   const isLate = hasCredential(answers)
-  const data = { ...keepNewChallenge(random, now), ...lateEntry.write(isLate || undefined) }
+  const data = { ...writeNewChallenge(random, now), ...lateEntry.write(isLate || undefined) }
   return { type: 'ask', form: createPasskeyForm('{}', false, false), change: { data } }
 }
 
@@ -121,10 +121,11 @@ interface Try {
 }
 
 /**
- * What the answer is about, if it can be one: what cannot is no failure, so that nobody turns a passkey off by sending
- * anything at all. A credential of another person is as unknown as one that there is not.
+ * The user's passkey that an answer names, with the parsed answer. `undefined` for text that is no answer and for a
+ * credential that the user does not have. Neither is a failure, so that nobody can turn a passkey off with random text.
+ * The credential of another user is answered like an unknown id.
  */
-function credentialIn(
+function findCredential(
   known: readonly Passkey[],
   answer: string,
 ): Pick<Try, 'passkey' | 'assertion'> | undefined {
@@ -134,22 +135,22 @@ function credentialIn(
 }
 
 async function judge(
-  options: PasskeyConfirmOptions,
+  options: PasskeyVerifyOptions,
   client: ClientFacts,
   { site, challenge, passkey, assertion }: Try,
 ): Promise<Judgement> {
-  const demand = { site, challenge, needsVerifiedUser: false }
-  const verdict = await judgeAssertion(demand, passkey, assertion)
+  const requirement = { site, challenge, needsVerifiedUser: false }
+  const verdict = await judgeAssertion(requirement, passkey, assertion)
   if (verdict.type === 'right') return { type: 'right', passkey, verdict }
-  await tellRefusal(options, passkey, verdict.reason, client)
+  await noteRefusal(options, passkey, verdict.reason, client)
   return wrong(verdict.reason === 'cloned' ? cloned : refused)
 }
 
 const wrong = (formError: FormError) => ({ type: 'wrong', formError }) as const
 
-/** What was refused has a trace, although nothing moves. */
-export async function tellRefusal(
-  { db, audit, notify }: Pick<PasskeyConfirmOptions, 'db' | 'audit' | 'notify'>,
+/** Writes a refused answer to the audit log, although the journey does not move; notifies the user of a cloned passkey. */
+export async function noteRefusal(
+  { db, audit, notify }: Pick<PasskeyVerifyOptions, 'db' | 'audit' | 'notify'>,
   { id, userId, name }: Passkey,
   reason: 'invalid' | 'backup_changed' | 'cloned',
   client: ClientFacts,
@@ -164,14 +165,14 @@ export async function tellRefusal(
 }
 
 function confirmed(
-  { store, lockout, audit }: PasskeyConfirmOptions,
+  { store, lockout, audit }: PasskeyVerifyOptions,
   passkey: Passkey,
   verdict: RightAnswer,
 ): Change {
   const { id, userId } = passkey
   return {
-    data: { ...forgetChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
-    proof: passkeyProof(id, verdict),
+    data: { ...clearChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
+    proof: createPasskeyProof(id, verdict),
     async write(queries) {
       if (!(await store.use(queries, passkey, verdict))) return false
       if (!(await lockout.succeed(queries, userId, 'passkey'))) return false
@@ -181,8 +182,8 @@ function confirmed(
   }
 }
 
-/** RFC 8176: a key was used while somebody was there (`pop`, `user`), whom it knows (`mfa`) or not. */
-export function passkeyProof(
+/** RFC 8176: a key was used (`pop`) while a person was present (`user`); `mfa` when it also verified the person. */
+export function createPasskeyProof(
   authenticatorId: Id<'passkey'>,
   { isUserVerified }: { readonly isUserVerified: boolean },
 ) {

@@ -37,10 +37,10 @@ const attestationSchema = z.object({
 export type Assertion = z.output<typeof assertionSchema>
 export type Attestation = z.output<typeof attestationSchema>
 
-/** The JSON form of a credential (section 5.1.8) that was asked for. `undefined`: it is none. */
+/** The JSON form of a credential (section 5.1.8) that was asked for; `undefined` for other text. */
 export const readAssertion = (text: string): Assertion | undefined => read(assertionSchema, text)
 
-/** The JSON form of a new credential. `undefined`: it is none. */
+/** The JSON form of a new credential; `undefined` for other text. */
 export const readAttestation = (text: string): Attestation | undefined =>
   read(attestationSchema, text)
 
@@ -60,7 +60,7 @@ export interface KnownPasskey {
   readonly isBackupEligible: boolean
 }
 
-export interface Demand {
+export interface AssertionRequirement {
   readonly site: PasskeySite
   /** base64url, as in the options that the browser got. */
   readonly challenge: string
@@ -81,7 +81,7 @@ export type RightAnswer = Extract<AssertionJudgement, { type: 'right' }>
 
 /** `cloned` is said only of an answer that is right in everything else. */
 export async function judgeAssertion(
-  { site, challenge, needsVerifiedUser }: Demand,
+  { site, challenge, needsVerifiedUser }: AssertionRequirement,
   known: KnownPasskey,
   assertion: Assertion,
 ): Promise<AssertionJudgement> {
@@ -129,7 +129,7 @@ export const algorithms = [-8, -7, -257]
 
 /** `undefined`: the answer is not right. What the authenticator says about its maker is not read. */
 export async function judgeAttestation(
-  { site, challenge, needsVerifiedUser }: Demand,
+  { site, challenge, needsVerifiedUser }: AssertionRequirement,
   attestation: Attestation,
 ): Promise<RegisteredPasskey | undefined> {
   if (isFromForeignFrame(attestation.response.clientDataJSON)) return undefined
@@ -191,7 +191,7 @@ const clientDataSchema = z.object({
   topOrigin: z.undefined().optional(),
 })
 
-/** Our pages are never framed; whoever says that one was is not answering a page of ours. */
+/** Our pages are never framed, so an answer that says `crossOrigin` does not come from one of them. */
 function isFromForeignFrame(clientData: string): boolean {
   const text = Buffer.from(clientData, 'base64url').toString()
   return read(clientDataSchema, text) === undefined

@@ -2,10 +2,10 @@
  * A passkey as the whole login, from the login page. The passkey says whose it is and has checked the person itself, so
  * neither name nor password is asked for. Owns the judgement; the page is that of the password step.
  *
- * A signature cannot be guessed, so no try is counted for a person: otherwise whoever guesses at a person's password or
- * codes would lock the person's passkey out as well. Per address there is a limit, apart from that of passwords, as each
- * try costs work and what is refused leaves a trace.
- * Passkeys that are off by failures of their own open nothing here either.
+ * A signature cannot be guessed, so failures here are not counted for the user: otherwise an attacker who guesses the
+ * user's password or codes would lock the passkey too. There is a rate limit per address, separate from that of
+ * passwords, because each answer costs work and a refused one writes an audit event.
+ * A passkey that is off because of its own failures cannot be used here either.
  */
 import { z } from 'zod'
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
@@ -35,7 +35,7 @@ import {
   type RightAnswer,
   readAssertion,
 } from './verify.ts'
-import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './verify-step.ts'
+import { cloned, createPasskeyProof, credentialField, noteRefusal, refused } from './verify-step.ts'
 
 export interface WholeLoginOptions {
   readonly db: Database
@@ -117,7 +117,7 @@ async function judgeKnown(
   assertion: Assertion,
 ): Promise<WholeLoginResult> {
   const { db, challenges, users, audit } = options
-  const challenge = challengeIn(assertion)
+  const challenge = readChallenge(assertion)
   if (challenge === undefined || !challenges.isOpen(challenge, client.browserHash))
     return failed(refused)
   const verdict = await judgeUse(options, passkey, assertion, challenge)
@@ -164,7 +164,7 @@ async function judgeUse(
 const clientDataSchema = z.object({ challenge: z.string().max(100) })
 
 /** Which of our challenges it says to answer; the signature has to be for the same. */
-function challengeIn({ response }: Assertion): string | undefined {
+function readChallenge({ response }: Assertion): string | undefined {
   try {
     const text = Buffer.from(response.clientDataJSON, 'base64url').toString()
     return clientDataSchema.safeParse(JSON.parse(text)).data?.challenge
@@ -173,7 +173,7 @@ function challengeIn({ response }: Assertion): string | undefined {
   }
 }
 
-/** Somebody who sends the same answer again and again fills nobody's mailbox. */
+/** Limited per passkey, so that sending the same answer many times does not fill the user's mailbox. */
 async function refuse(
   options: WholeLoginOptions,
   passkey: Passkey,
@@ -182,7 +182,7 @@ async function refuse(
 ): Promise<void> {
   const { db, throttle } = options
   const admission = await throttle.admit(db, `passkey:${passkey.id}`)
-  if (admission.type === 'admitted') await tellRefusal(options, passkey, reason, client)
+  if (admission.type === 'admitted') await noteRefusal(options, passkey, reason, client)
 }
 
 function passed(
@@ -196,7 +196,7 @@ function passed(
   return {
     userId,
     data: provenEntry.write(acrPhishingResistant),
-    proof: passkeyProof(id, verdict),
+    proof: createPasskeyProof(id, verdict),
     async write(queries) {
       if (!(await challenges.spend(queries, challenge, browser))) return false
       if (!(await store.use(queries, passkey, verdict))) return false

@@ -1,6 +1,6 @@
 /**
  * A new password in the middle of a login, where the old one lets nobody in any more. Owns the page and the change; the
- * journey comes here only after the second factor of whoever has one, as the old password may be known to a thief.
+ * journey comes here only after the second factor, if the user has one, because a thief may know the old password.
  */
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type { ChangeOwnPassword } from '../../../identity/operations/passwords.ts'

@@ -56,13 +56,13 @@ export function createPasswordStep(options: PasswordStepOptions): Step<'password
     name: 'password/check',
     outcomes: ['passed'],
     async run(context) {
-      const reason = await reasonFor(options, context)
+      const reason = await findReason(options, context)
       const page = (username: string) =>
         createPasswordForm(
           username,
           reason,
           options.wholeLogin?.prompt(context),
-          forgotPathOf(context),
+          createForgotPath(context),
         )
       if (context.answers === undefined)
         return { type: 'ask', form: page(context.client.session?.username ?? '') }
@@ -101,7 +101,7 @@ async function check(
     return { type: 'ask', form: page(typed), formError: tooMany(wait.retryAfter) }
   }
   const login: Login = { typed, name, password, device }
-  // Where this throws, the try counts for its address: else one address would keep the hashes busy with what is refused.
+  // When this throws, the address keeps its count: otherwise one address could keep all hashing busy with refused logins.
   const judgement =
     (await judgeWhereKnown(options, login)) ?? (await judge(options, `user:${name ?? ''}`, login))
   if (judgement.type === 'passed') {
@@ -210,8 +210,8 @@ function passed({ users }: PasswordStepOptions, right: RightPassword): Change {
   }
 }
 
-/** Why somebody who has a session is asked. */
-async function reasonFor(
+/** The reason that the page shows to a user who already has a session; `undefined` for all others. */
+async function findReason(
   { appName }: PasswordStepOptions,
   { client, request }: StepContext,
 ): Promise<Message | undefined> {
@@ -226,14 +226,14 @@ async function reasonFor(
 const forgotPassword = '/forgot-password'
 
 /** Where an app asked, the way back from that page leads to the same login. */
-function forgotPathOf({ request, createRestartPath }: StepContext): string {
+function createForgotPath({ request, createRestartPath }: StepContext): string {
   if (request.appId === undefined) return forgotPassword
   const again = createRestartPath()
   return `${forgotPassword}${again.slice(again.indexOf('?'))}`
 }
 
 /**
- * @param again why somebody who has a session is asked
+ * @param again the reason that the page shows to a user who already has a session
  * @param beside what another factor asks in the place of name and password
  */
 export function createPasswordForm(

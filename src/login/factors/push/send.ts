@@ -7,7 +7,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import { aboutLogin, type ToldContext } from '../../report/about.ts'
+import { aboutLogin, type ShownContext } from '../../report/about.ts'
 import type { FactorCard } from '../factor.ts'
 import type { Lockout } from '../lockout.ts'
 import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
@@ -34,7 +34,7 @@ export interface SendOptions {
   /** The name of this installation, for logins that are for no app. */
   readonly brandName: string
   /** Which facts about a login's browser may be shown. */
-  readonly context: ToldContext
+  readonly context: ShownContext
   /** The user's other second factors that fulfil the requirement. */
   readonly listOthers: (context: StepContext) => Promise<readonly FactorCard[]>
   /** Whether an app that shows no numbers may approve with a tap. */

@@ -10,7 +10,7 @@ import type { RecoveryStore } from './store.ts'
 export interface RecoveryAuthenticatorsOptions {
   readonly store: RecoveryStore
   readonly audit: Audit
-  /** Else there are none here. */
+  /** `false` when this installation has no recovery codes. */
   readonly isOn: boolean
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { systemRandom } from '../../../platform/kernel/random.ts'
-import { codesInSet, drawCodes, formatCode, prefixOf, readCode } from './codes.ts'
+import { codesInSet, cutPrefix, drawCodes, formatCode, readCode } from './codes.ts'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const code = fc
@@ -13,7 +13,7 @@ test('a set has ten codes of sixteen characters, and no two begin alike', () => 
   for (let i = 0; i < 50; i++) {
     const codes = drawCodes(systemRandom)
     assert.equal(codes.length, codesInSet)
-    assert.equal(new Set(codes.map(prefixOf)).size, codesInSet)
+    assert.equal(new Set(codes.map(cutPrefix)).size, codesInSet)
     for (const one of codes) assert.match(one, /^[0-9A-HJKMNP-TV-Z]{16}$/)
   }
 })

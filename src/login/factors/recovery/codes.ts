@@ -23,7 +23,7 @@ export function drawCodes(random: Random): string[] {
   const codes = new Map<string, string>()
   while (codes.size < codesInSet) {
     const code = drawCode(random)
-    codes.set(prefixOf(code), code)
+    codes.set(cutPrefix(code), code)
   }
   return [...codes.values()]
 }
@@ -33,7 +33,7 @@ function drawCode(random: Random): string {
   return [...random.bytes(codeLength)].map((byte) => alphabet[byte % 32]).join('')
 }
 
-export function prefixOf(code: string): string {
+export function cutPrefix(code: string): string {
   return code.slice(0, prefixLength)
 }
 
@@ -43,8 +43,8 @@ export function formatCode(code: string): string {
 }
 
 /**
- * A typed code without dashes; `undefined`: that is none. Case, blanks, dashes of any kind and full width do not matter,
- * and neither does the confusion of O with 0 and of I and L with 1, as Crockford's decoding says.
+ * A typed code without dashes; `undefined` for text that is no code. Case, blanks, dashes of any kind and full width do
+ * not matter, and neither does the confusion of O with 0 and of I and L with 1, as Crockford's decoding says.
  */
 export function readCode(typed: string): string | undefined {
   // Longer than any way to write a code.

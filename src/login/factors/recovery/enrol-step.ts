@@ -37,22 +37,22 @@ import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
 import { usedEntry } from './verify-step.ts'
 
-export interface RecoveryCreateOptions {
+export interface RecoveryEnrolOptions {
   readonly db: Database
   readonly random: Random
   readonly keyring: Keyring
   readonly store: RecoveryStore
   readonly users: Pick<Users, 'find'>
-  /** What a journey keeps by now. */
-  readonly keptNow: (journeyHash: string) => Promise<JourneyData | undefined>
+  /** The journey data at this moment; `undefined` for an unknown journey. */
+  readonly findJourneyData: (journeyHash: string) => Promise<JourneyData | undefined>
   readonly throttle: Throttle
   readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
   readonly logins: Pick<Logins, 'endUnfinished'>
   readonly revokeProofs: RevokeProofs
-  /** The highest level that a person's second factors reach; undefined: there are none. */
-  readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+  /** The highest level of the user's second factors; `undefined` when the user has no second factor. */
+  readonly findHighestLevel: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** Whether this installation has recovery codes at all. */
   readonly isOn: boolean
   /** Whether a login that has set up a second factor leads through here. */
@@ -69,8 +69,8 @@ const doneEntry = journeyEntry('recovery.done', z.literal(true))
  * A person who came for new codes always gets the page; a journey that passes by, only where one was just used, or where
  * none is left and the installation wants codes to be made in a login.
  */
-export function createRecoveryCreateStep(
-  options: RecoveryCreateOptions,
+export function createRecoveryEnrolStep(
+  options: RecoveryEnrolOptions,
 ): Step<'recovery/create', Outcome> {
   return {
     name: 'recovery/create',
@@ -80,13 +80,13 @@ export function createRecoveryCreateStep(
 }
 
 async function run(
-  options: RecoveryCreateOptions,
+  options: RecoveryEnrolOptions,
   context: StepContext,
 ): Promise<StepResult<Outcome>> {
   const { data, answers } = context
   const userId = requireUserId(context)
   const isPassing = context.request.authenticator?.kind !== 'recovery'
-  const isAlone = (await options.reachOf(options.db, userId)) === undefined
+  const isAlone = (await options.findHighestLevel(options.db, userId)) === undefined
   // Made with the password alone, codes would later get past the second factor that its owner sets up.
   if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'passed' }
   // Those from before the second factor that this very move registers end with it.
@@ -123,14 +123,14 @@ type Prepared =
  * hour without a wait, and none for a page that was answered before.
  */
 function prepareInTurn(
-  { db, store, keptNow, throttle }: RecoveryCreateOptions,
+  { db, store, findJourneyData, throttle }: RecoveryEnrolOptions,
   { journeyHash, data }: StepContext,
   userId: Id<'user'>,
   codes: readonly string[],
 ): Promise<Prepared> {
   const key = `codes:${userId}`
   return throttle.inTurn(key, async () => {
-    const now = await keptNow(journeyHash)
+    const now = await findJourneyData(journeyHash)
     if (sealedEntry.read(now ?? {}) !== sealedEntry.read(data)) return { type: 'refused' }
     const admission = await throttle.admit(db, key)
     if (admission.type === 'wait')
@@ -142,12 +142,12 @@ function prepareInTurn(
 const forget = { ...sealedEntry.clear(), ...usedEntry.clear(), ...doneEntry.write(true) } as const
 
 function show(
-  { random, keyring }: RecoveryCreateOptions,
+  { random, keyring }: RecoveryEnrolOptions,
   context: StepContext,
   askFor: (codes: readonly string[]) => Form,
 ): StepResult<Outcome> {
   const codes = drawCodes(random)
-  const sealed = keyring.seal(placeOf(context), Buffer.from(codes.join(' ')))
+  const sealed = keyring.seal(createSealingContext(context), Buffer.from(codes.join(' ')))
   return {
     type: 'ask',
     form: askFor(codes),
@@ -155,29 +155,30 @@ function show(
   }
 }
 
-function openCodes({ keyring }: RecoveryCreateOptions, context: StepContext): string[] | undefined {
+function openCodes({ keyring }: RecoveryEnrolOptions, context: StepContext): string[] | undefined {
   const sealed = sealedEntry.read(context.data)
   if (sealed === undefined) return undefined
-  return Buffer.from(keyring.open(placeOf(context), sealed))
+  return Buffer.from(keyring.open(createSealingContext(context), sealed))
     .toString()
     .split(' ')
 }
 
 /** Codes that are drawn in the first move of a journey are read in the same journey only. */
-const placeOf = ({ journeyHash }: StepContext): string => `journeys/${journeyHash}/${sealedEntry}`
+const createSealingContext = ({ journeyHash }: StepContext): string =>
+  `journeys/${journeyHash}/${sealedEntry}`
 
 function created(
-  options: RecoveryCreateOptions,
+  options: RecoveryEnrolOptions,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
-  const { logins, revokeProofs, reachOf, store, lockout, audit, notify } = options
+  const { logins, revokeProofs, findHighestLevel, store, lockout, audit, notify } = options
   return {
     data: forget,
     async write(tx) {
       await lockUser(tx, userId)
-      if ((await reachOf(tx, userId)) === undefined) return false
+      if ((await findHighestLevel(tx, userId)) === undefined) return false
       const count = codes.length
       await audit.record(tx, recoveryEvents.created, { userId, count })
       // A login that a code of the earlier set has opened must not replace these by codes of its own.

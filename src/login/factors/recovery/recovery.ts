@@ -1,6 +1,6 @@
 /**
- * Recovery codes as a factor: what stands in the list, and how it is built on a server. They stand in for other factors and
- * are none without them.
+ * Recovery codes as a factor: what stands in the list, and how it is built on a server. They replace other factors
+ * that were lost, and are no second factor alone.
  */
 
 import { defineFragment } from '../../engine/compose.ts'
@@ -9,10 +9,10 @@ import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.
 import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { description } from './describe.ts'
-import { createRecoveryCreateStep } from './enrol-step.ts'
+import { createRecoveryEnrolStep } from './enrol-step.ts'
 import { recoveryEvents } from './events.ts'
 import { createRecoveryStore, type RecoveryStore } from './store.ts'
-import { createRecoveryConfirmStep } from './verify-step.ts'
+import { createRecoveryVerifyStep } from './verify-step.ts'
 
 const { kind } = description
 
@@ -41,8 +41,7 @@ export function openRecovery(
     ...identity,
     ...login,
     ...{ store, isOn, atEnrolment: config.recovery_codes === 'enrolment' },
-    keptNow: login.findJourneyData,
-    reachOf: rules.findHighestLevel,
+    findHighestLevel: rules.findHighestLevel,
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
   }
   return {
@@ -53,12 +52,12 @@ export function openRecovery(
     authenticators: createRecoveryAuthenticators(options),
     enrol: defineFragment<EnrolExit>()({
       first: 'recovery/create',
-      steps: [createRecoveryCreateStep(options)],
+      steps: [createRecoveryEnrolStep(options)],
       transitions: { 'recovery/create': { created: 'enrolled', passed: 'back' } },
     }),
     verify: defineFragment<VerifyExit>()({
       first: 'recovery/confirm',
-      steps: [createRecoveryConfirmStep(options)],
+      steps: [createRecoveryVerifyStep(options)],
       transitions: {
         'recovery/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
       },

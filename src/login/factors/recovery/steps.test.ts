@@ -14,9 +14,9 @@ import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../lockout.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
-import { createRecoveryCreateStep, sealedEntry } from './enrol-step.ts'
+import { createRecoveryEnrolStep, sealedEntry } from './enrol-step.ts'
 import { createRecoveryStore } from './store.ts'
-import { createRecoveryConfirmStep, usedEntry } from './verify-step.ts'
+import { createRecoveryVerifyStep, usedEntry } from './verify-step.ts'
 
 /** Costs nothing, and keeps no code in the clear. */
 const hashed: string[] = []
@@ -39,14 +39,14 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const options = {
     ...scene,
     ...{ store, isOn, atEnrolment },
-    keptNow: async () => state.data,
+    findJourneyData: async () => state.data,
     hasOther: async () => hasOther,
-    reachOf: async () => reach.of,
+    findHighestLevel: async () => reach.of,
   }
   const factor = {
     authenticators: createRecoveryAuthenticators(options),
-    confirm: createRecoveryConfirmStep(options),
-    create: createRecoveryCreateStep(options),
+    confirm: createRecoveryVerifyStep(options),
+    create: createRecoveryEnrolStep(options),
   }
   const context = (
     userId: Id<'user'>,

@@ -1,6 +1,6 @@
 /**
- * Recovery codes that count. Owns their rows: a person has one set, a new one takes the place of what is left of the
- * old, and a code counts once. What was used stays, as the proof points to it.
+ * The rows of recovery codes. A user has one set; a new set replaces the unused codes of the old one. A code is valid
+ * once. The row of a used code stays, because its proof points to it.
  */
 
 import type { Hasher } from '../../../identity/users/hasher.ts'
@@ -9,7 +9,7 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import { type Id, newId } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
-import { prefixOf } from './codes.ts'
+import { cutPrefix } from './codes.ts'
 
 export interface RecoveryStoreOptions {
   readonly clock: Clock
@@ -40,7 +40,7 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
     async prepare(codes: readonly string[]): Promise<StoredCode[]> {
       const stored: StoredCode[] = []
       for (const code of codes) {
-        stored.push({ prefix: prefixOf(code), hash: await hasher.hash(code) })
+        stored.push({ prefix: cutPrefix(code), hash: await hasher.hash(code) })
       }
       return stored
     },
@@ -84,7 +84,7 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
       return rows.map(({ id }) => id as Id<'recovery'>)
     },
 
-    /** `undefined`: the person has no code that counts. */
+    /** `undefined` when the user has no unused code. */
     async leftOf(queries: Queries, userId: Id<'user'>): Promise<CodesLeft | undefined> {
       const { count, max } = queries.fn
       const row = await queries
@@ -112,7 +112,7 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
         .selectFrom('recovery_codes')
         .select(['id', 'code_hash'])
         .where('user_id', '=', userId)
-        .where('prefix', '=', prefixOf(code))
+        .where('prefix', '=', cutPrefix(code))
         .where('used_at', 'is', null)
         .executeTakeFirst()
       const { matches } = await hasher.verify(row?.code_hash, code)

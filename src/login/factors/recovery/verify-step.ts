@@ -1,6 +1,6 @@
 /**
  * A recovery code in the place of a second factor, as a step. Owns the page and the judgement; a code is spent in the
- * transaction that moves the journey, and the person is told by mail.
+ * transaction that moves the journey, and the user is notified by mail.
  */
 
 import { z } from 'zod'
@@ -28,7 +28,7 @@ import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore } from './store.ts'
 
-export interface RecoveryConfirmOptions {
+export interface RecoveryVerifyOptions {
   readonly db: Database
   readonly store: RecoveryStore
   readonly lockout: Lockout
@@ -44,8 +44,8 @@ type Result = StepResult<Outcome>
 /** Kept in a journey in which a code was used. */
 export const usedEntry = journeyEntry('recovery.used', z.literal(true))
 
-export function createRecoveryConfirmStep(
-  options: RecoveryConfirmOptions,
+export function createRecoveryVerifyStep(
+  options: RecoveryVerifyOptions,
 ): Step<'recovery/confirm', Outcome> {
   return {
     name: 'recovery/confirm',
@@ -54,7 +54,7 @@ export function createRecoveryConfirmStep(
   }
 }
 
-async function run(options: RecoveryConfirmOptions, context: StepContext): Promise<Result> {
+async function run(options: RecoveryVerifyOptions, context: StepContext): Promise<Result> {
   const { answers } = context
   const userId = requireUserId(context)
   const hasOther = await options.hasOther(context)
@@ -77,7 +77,7 @@ type Verdict = { readonly type: 'right'; readonly id: Id<'recovery'> } | WrongPr
 
 /** What is no code at all is not counted as a try. */
 async function judge(
-  { db, store, lockout }: RecoveryConfirmOptions,
+  { db, store, lockout }: RecoveryVerifyOptions,
   userId: Id<'user'>,
   typed: string,
 ): Promise<Verdict | Refusal> {
@@ -90,7 +90,7 @@ async function judge(
 }
 
 function confirmed(
-  { store, lockout, audit, notify }: RecoveryConfirmOptions,
+  { store, lockout, audit, notify }: RecoveryVerifyOptions,
   { client }: StepContext,
   userId: Id<'user'>,
   id: Id<'recovery'>,
@@ -101,7 +101,7 @@ function confirmed(
       ...recoveredEntry.write(true),
       ...usedEntry.write(true),
     },
-    // Whoever has the paper has the code: possession, and never more. RFC 8176 calls what counts once `otp`.
+    // The code is on paper, so it proves possession and no higher level. RFC 8176 calls a one-time code `otp`.
     proof: { factor: 'recovery', strength: 'possession', amr: ['otp'], authenticatorId: id },
     async write(queries) {
       if (!(await store.spend(queries, id))) return false

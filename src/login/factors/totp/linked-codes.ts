@@ -47,7 +47,7 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
         await store.removePending(queries, id)
         return false
       }
-      // The code that is shown at the moment may have been seen by whoever saw the page: it is spent, too.
+      // The code that is shown at the moment may have been seen on the page by another person, so it is spent too.
       const shown = stepAt(clock.now(), found)
       if (!(await store.activateUnused(queries, id, shown))) return false
       if (name !== null) await store.rename(queries, { id, userId, name })

@@ -1,6 +1,5 @@
 /**
- * Code apps that were set up. Owns their rows. One counts as an authenticator only while it is `active`, and each of its
- * codes counts once: a code is accepted by moving `last_counter` past its time step, which only one of many can do.
+ * The rows of code apps. A code app is an authenticator only while it is `active`, and each of its codes is valid once: a code is accepted by moving `last_counter` past its time step, which only one of many can do.
  */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import { type Id, newId } from '../../../platform/kernel/ids.ts'
@@ -16,7 +15,7 @@ export interface TotpAuthenticator extends TotpParameters {
   readonly userId: Id<'user'>
   readonly name: string
   readonly status: 'pending' | 'active'
-  /** The time step of the last code that counted. */
+  /** The time step of the last code that was accepted. */
   readonly lastCounter: number
   readonly createdAt: number
   readonly lastUsedAt: number | null
@@ -45,7 +44,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
           id,
           user_id: userId,
           name,
-          secret_sealed: keyring.seal(placeOf(id), random.bytes(secretLength)),
+          secret_sealed: keyring.seal(createSealingContext(id), random.bytes(secretLength)),
           ...defaultParameters,
           last_counter: 0,
           status: 'pending',
@@ -61,7 +60,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
         .selectAll()
         .where('id', '=', id)
         .executeTakeFirst()
-      return row === undefined ? undefined : authenticatorOf(row, keyring)
+      return row === undefined ? undefined : parseAuthenticator(row, keyring)
     },
 
     /** Those that count, the last used one first. */
@@ -73,7 +72,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
         .where('status', '=', 'active')
         .execute()
       rows.sort(compareLastUsed)
-      return rows.map((row) => authenticatorOf(row, keyring))
+      return rows.map((row) => parseAuthenticator(row, keyring))
     },
 
     /** Spends a time step of an active one. `false`: it was spent before, or the authenticator does not count. */
@@ -88,7 +87,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
     activateUnused: (queries: Queries, id: string, step: number): Promise<boolean> =>
       moveCounter(queries, { id, step, status: 'pending', now: null }),
 
-    /** `false`: the person has no such app that counts. */
+    /** `false` when the user has no such active app. */
     async rename(
       queries: Queries,
       { id, userId, name }: { id: string; userId: Id<'user'>; name: string },
@@ -103,7 +102,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
       return result.numUpdatedRows === 1n
     },
 
-    /** Deletes one with its secret. `false`: the person has no such app that counts. */
+    /** Deletes one with its secret. `false` when the user has no such active app. */
     async remove(
       queries: Queries,
       { id, userId }: { id: string; userId: Id<'user'> },
@@ -117,7 +116,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
       return result.numDeletedRows === 1n
     },
 
-    /** Takes back one that never counted. `false`: there is none. */
+    /** Deletes a pending one. `false` when there is no such pending app. */
     async removePending(queries: Queries, id: string): Promise<boolean> {
       const result = await queries
         .deleteFrom('totp_authenticators')
@@ -154,9 +153,9 @@ async function moveCounter(
   return result.numUpdatedRows === 1n
 }
 
-const placeOf = (id: string): string => `totp_authenticators/${id}/secret_sealed`
+const createSealingContext = (id: string): string => `totp_authenticators/${id}/secret_sealed`
 
-function authenticatorOf(row: TotpAuthenticatorRow, keyring: Keyring): TotpAuthenticator {
+function parseAuthenticator(row: TotpAuthenticatorRow, keyring: Keyring): TotpAuthenticator {
   return {
     id: row.id as Id<'totp'>,
     userId: row.user_id as Id<'user'>,
@@ -168,6 +167,6 @@ function authenticatorOf(row: TotpAuthenticatorRow, keyring: Keyring): TotpAuthe
     lastCounter: row.last_counter,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
-    secret: () => keyring.open(placeOf(row.id), row.secret_sealed),
+    secret: () => keyring.open(createSealingContext(row.id), row.secret_sealed),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The way out of a page that asks for more than a person can or wants to show: back to whoever asks, so that an app is
- * told; else to the beginning of the login, or out of a session that would be asked the same again.
+ * The link that leaves a page which asks for more than a user can or wants to prove: back to the app, so that it gets an
+ * answer; else to the beginning of the login, or out of a session that would be asked the same again.
  */
 
 import { message } from '../../../platform/ui/message.ts'

@@ -11,12 +11,12 @@ import type { Form } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import {
   chosenEntry,
+  computeLevels,
   createFactorOption,
   type EnrolledFactor,
   type EnrolledOptions,
   findEnrolledFactors,
   highestLevelEntry,
-  levelsIn,
   provenEntry,
   sortUsable,
 } from '../../factors/enrolled.ts'
@@ -72,23 +72,23 @@ function fitsLogin({ factor, level }: EnrolledFactor, { wanted, held, context }:
   // What was proven already is not worth a code of those to fall back on.
   const proven = `${provenEntry.read(context.data) ?? acrPassword}`
   if (factor.isFallback) return !isAtLeast(proven, level)
-  return isAtLeast(level, neededOf(wanted, held))
+  return isAtLeast(level, limitLevel(wanted, held))
 }
 
-function neededOf(wanted: Acr, held: readonly EnrolledFactor[]): Acr {
-  const strongest = levelsIn(held).highest ?? acrPassword
+function limitLevel(wanted: Acr, held: readonly EnrolledFactor[]): Acr {
+  const strongest = computeLevels(held).highest ?? acrPassword
   return isAtLeast(strongest, wanted) ? wanted : strongest
 }
 
-/** The level that is asked for: what is wanted, as far as this person reaches it. */
+/** The required level, but not higher than the highest level that this user has. */
 export async function findNeededLevel(options: ChooseOptions, context: StepContext): Promise<Acr> {
   const held = await findEnrolledFactors(options, options.db, requireUserId(context))
-  return neededOf(await options.findRequiredLevel(context), held)
+  return limitLevel(await options.findRequiredLevel(context), held)
 }
 
 /**
- * Goes to the factor that was used last. What there is to know of another one that was lost is told before, once; where
- * the lost one is all there is, its own page tells.
+ * Goes to the factor that was used last. When another factor was lost, a page says so before, once. When the lost factor
+ * is the only one, its own page says it.
  */
 export function createFirstStep(
   options: ChooseOptions,
@@ -99,9 +99,9 @@ export function createFirstStep(
     async run(context) {
       const fitting = await findFitting(options, context)
       const [first] = fitting.factors
-      const { highest: reach } = levelsIn(fitting.held)
-      if (first !== undefined) return withReach(goTo(first, fitting.factors, context), reach)
-      if (reach === undefined) return { type: 'done', outcome: 'none' }
+      const { highest } = computeLevels(fitting.held)
+      if (first !== undefined) return writeHighest(goTo(first, fitting.factors, context), highest)
+      if (highest === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
       if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       return { type: 'ask', form: await nothingFits(options, context, fitting) }
@@ -125,10 +125,16 @@ async function nothingFits(
   })
 }
 
-/** With what the person's factors reach, for the audit log. */
-function withReach(result: StepResult<FactorKind>, reach: Acr | undefined): StepResult<FactorKind> {
+/** Adds the highest level of the user's factors to the journey data, for the audit log. */
+function writeHighest(
+  result: StepResult<FactorKind>,
+  highest: Acr | undefined,
+): StepResult<FactorKind> {
   if (result.type !== 'done') return result
-  return { ...result, change: { ...result.change, data: highestLevelEntry.write(reach ?? 'none') } }
+  return {
+    ...result,
+    change: { ...result.change, data: highestLevelEntry.write(highest ?? 'none') },
+  }
 }
 
 function goTo(
@@ -194,7 +200,7 @@ export function createOtherStep(
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
       const chosen = held.find(({ factor }) => factor.kind === action)
       if (chosen === undefined) {
-        const isNone = held.length === 0 && levelsIn(fitting.held).highest !== undefined
+        const isNone = held.length === 0 && computeLevels(fitting.held).highest !== undefined
         return {
           type: 'ask',
           form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(held),

@@ -38,7 +38,7 @@ export function passkeyLogin(): void {
       if (await PublicKeyCredential.isConditionalMediationAvailable?.())
         get('conditional').catch(() => {})
     }
-    /** A page that stands open gets a challenge that counts. */
+    /** A page that is open for long gets a new challenge before the old one expires. */
     const renew = async (): Promise<void> => {
       const asked = await fetch(location.href, { headers: { 'x-einlass-by-itself': '1' } })
       const page = await asked.text()

@@ -1,12 +1,12 @@
 /**
- * Tells the browser which passkeys of a person still count and what the person is called now, so that a password manager
- * forgets those that were removed (WebAuthn Level 3 section 5.1.10). Nothing waits for it and nothing depends on it.
+ * Sends the browser the list of a user's passkeys and the user's current name, so that a password manager deletes the
+ * passkeys that were removed (WebAuthn Level 3 section 5.1.10). Nothing waits for it and nothing depends on it.
  */
 export function signals(): void {
-  const { signals: told } = document.querySelector<HTMLElement>('[data-signals]')?.dataset ?? {}
-  if (told !== undefined && 'PublicKeyCredential' in window) tell(JSON.parse(told))
+  const { signals: json } = document.querySelector<HTMLElement>('[data-signals]')?.dataset ?? {}
+  if (json !== undefined && 'PublicKeyCredential' in window) signal(JSON.parse(json))
 
-  function tell({ rpId, userId, name, displayName, ids }: Record<string, string>): void {
+  function signal({ rpId, userId, name, displayName, ids }: Record<string, string>): void {
     const passkeys = PublicKeyCredential as unknown as Record<
       string,
       ((fact: object) => Promise<void>) | undefined
