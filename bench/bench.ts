@@ -1,9 +1,11 @@
 // Measures the product against the floor and prints a table. Every ratio comes from one run: fresh processes, both
 // sides in turn, the servers on one core and the load on another, work counted per second of the server's CPU.
-// Options: --quick (one short round), --only NAME, --json FILE, --self (the floor against itself, to judge the method).
+// Options: --quick (one short round), --only NAME, --json FILE, --self (the floor against itself, to judge the method),
+// --against FOLDER (the product of another checkout in place of the floor: before and after a change, in one run).
 
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -17,7 +19,7 @@ import { measureSenders } from './measure/senders.ts'
 import { measureStart } from './measure/start.ts'
 import { measureWaitPage } from './measure/wait-page.ts'
 import { measureWaiters } from './measure/waiters.ts'
-import { loadCore } from './process.ts'
+import { loadCore, type Target } from './process.ts'
 import { product } from './product/target.ts'
 
 const measures: Record<string, (bench: Bench) => Promise<Figure[]>> = {
@@ -37,6 +39,7 @@ const { values } = parseArgs({
     self: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     json: { type: 'string' },
+    against: { type: 'string' },
   },
 })
 
@@ -50,9 +53,18 @@ if (unknown.length > 0) {
 // All threads of this process, so that the load never takes time from the server's core.
 execFileSync('taskset', ['-apc', loadCore, String(process.pid)], { stdio: 'ignore' })
 
+const findReference = async (): Promise<Target> => {
+  if (values.against === undefined) return floor
+  const other: { product: Target } = await import(
+    resolve(values.against, 'bench/product/target.ts')
+  )
+  return other.product
+}
+
 const bench: Bench = {
   product: values.self ? floor : product,
-  floor,
+  floor: await findReference(),
+  reference: values.against === undefined ? 'floor' : 'other checkout',
   ...(values.quick
     ? { rounds: 1, seconds: 2, waiters: 1_000 }
     : { rounds: 5, seconds: 5, waiters: 10_000 }),

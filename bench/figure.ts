@@ -17,6 +17,8 @@ export type Figure = {
 export type Bench = {
   product: Target
   floor: Target
+  /** What the table calls the floor: another checkout may stand in its place. */
+  reference: string
   rounds: number
   /** Seconds of load in one round. */
   seconds: number

@@ -40,7 +40,9 @@ export const measureLoopDelay = async (bench: Bench): Promise<Figure[]> => {
       () => measure(product, cores, seconds),
       () => measure(floor, cores, seconds),
     )
-    figures.push(compare({ ...figure, unit: 'ms', reference: 'floor', rounds: findLeast(rounds) }))
+    figures.push(
+      compare({ ...figure, unit: 'ms', reference: bench.reference, rounds: findLeast(rounds) }),
+    )
   }
   return figures
 }

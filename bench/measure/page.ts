@@ -75,7 +75,7 @@ export const measurePage = async (bench: Bench): Promise<Figure[]> => {
     compare({
       name: `login page: ${name}`,
       unit,
-      reference: 'floor',
+      reference: bench.reference,
       rounds: findLeast(
         rounds.map(({ value, referenceValue }) => ({
           value: value[key],

@@ -63,7 +63,7 @@ export const measureStart = async (bench: Bench): Promise<Figure[]> => {
     compare({
       name,
       unit,
-      reference: 'floor',
+      reference: bench.reference,
       rounds: findLeast(
         rounds.map(({ value, referenceValue }) => ({
           value: value[key],

@@ -99,7 +99,7 @@ export const measureWaitPage = async (bench: Bench): Promise<Figure[]> => {
     compare({
       name: `waiting page, one minute: ${name}`,
       unit,
-      reference: 'floor',
+      reference: bench.reference,
       rounds: rounds.map(({ value, referenceValue }) => ({
         value: value[key],
         referenceValue: referenceValue[key],

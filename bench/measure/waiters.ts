@@ -89,7 +89,7 @@ export const measureWaiters = async (bench: Bench): Promise<Figure[]> => {
     compare({
       name: `${waiters} waiting browsers: ${name}`,
       unit,
-      reference: 'floor',
+      reference: bench.reference,
       rounds,
       goal,
     })
