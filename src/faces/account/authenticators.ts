@@ -61,8 +61,8 @@ async function showList(
   context: RequestContext,
   session: LiveSession,
 ): Promise<Reply> {
-  const { db, frame, holdings, enrolKinds, signals } = options
-  const all = await holdings.list(db, session.userId)
+  const { db, frame, enrolKinds, signals } = options
+  const all = await options.holdings.list(db, session.userId)
   const page = authenticatorsPage(
     {
       authenticators: all.filter(({ kind }) => !isFallback(kind)),
@@ -158,7 +158,7 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
 }
 
 function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
-  const { frame, db, holdings, ownAuthenticators, rulesFor, enrolKinds } = options
+  const { frame, db, ownAuthenticators, rulesFor, enrolKinds } = options
 
   function refuse(context: RequestContext, authenticator: Authenticator, lost: readonly Rule[]) {
     const page = refusedPage(
@@ -174,7 +174,7 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
 
   async function ask(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
-    const all = await holdings.list(db, session.userId)
+    const all = await options.holdings.list(db, session.userId)
     const lost = findRulesLost(await rulesFor(session.userId), all, id)
     if (lost.length > 0) return refuse(context, authenticator, lost)
     const browser = frame.ensureBrowser(context)

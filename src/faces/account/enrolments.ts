@@ -20,12 +20,12 @@ import { addPage, authenticatorsPath } from './pages/authenticators.ts'
 const buildEnrolPath = (kind: string) => `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
 
 export function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
-  const { frame, db, holdings, enrolKinds } = options
+  const { frame, db, enrolKinds } = options
 
   async function requestFor({ userId }: LiveSession, kind: string): Promise<JourneyRequest> {
     const enrolled = enrolKinds.find((one) => one === kind)
     if (enrolled === undefined) throw new Fault('not_found', 'Nothing to add')
-    if (isFallback(enrolled) && !hasSecondFactor(await holdings.list(db, userId)))
+    if (isFallback(enrolled) && !hasSecondFactor(await options.holdings.list(db, userId)))
       throw new Fault('not_found', 'Nothing that codes could stand in for')
     const returnTo = isFallback(enrolled) ? buildDonePath(authenticatorsPath, 'codes') : addedPath
     return { returnTo, authenticator: { kind } }

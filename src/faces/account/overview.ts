@@ -42,10 +42,10 @@ async function showAccount(
   context: RequestContext,
   session: LiveSession,
 ): Promise<Reply> {
-  const { frame, db, holdings, sessions } = options
+  const { frame, db, sessions } = options
   const { userId } = session
   const browser = frame.ensureBrowser(context)
-  const all = await holdings.list(db, userId)
+  const all = await options.holdings.list(db, userId)
   const authenticators = all.filter(({ kind }) => !isFallback(kind))
   const page = overviewPage(
     {

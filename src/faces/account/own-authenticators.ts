@@ -35,11 +35,11 @@ export const hasSecondFactor = (all: readonly Authenticator[]) =>
 
 /** Throws Fault `not_found` also for the authenticator of another user. */
 export async function findOwn(
-  { db, holdings }: AuthenticatorsOptions,
+  options: AuthenticatorsOptions,
   { userId }: LiveSession,
   id: string,
 ): Promise<Authenticator> {
-  const found = await holdings.find(db, userId, id)
+  const found = await options.holdings.find(options.db, userId, id)
   if (found === undefined) throw new Fault('not_found', 'The person has no such authenticator')
   return found
 }
