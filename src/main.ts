@@ -66,7 +66,7 @@ export async function findUnreachableApps(
 export function listGaps(config: Config): string[] {
   return [
     ...(config.mail === undefined
-      ? ['mail is not configured: nobody is told of changes to their account']
+      ? ['mail is not configured: users get no notices of changes to their account']
       : []),
     ...listFactorGaps(config),
   ]

@@ -55,7 +55,7 @@ const senderFor = async (where: Where): Promise<{ sender: PushSender; target: Pu
 /** Hands one message over; throws when it was not taken. */
 export const productClient = async (where: Where): Promise<() => Promise<void>> => {
   const { sender: inner, target } = await senderFor(where)
-  const metrics = createSenderMetrics().of(inner.name)
+  const metrics = createSenderMetrics().forProvider(inner.name)
   const parts = { clock, random: systemRandom, timers: systemTimers, metrics }
   const sender = createResilientSender({ ...parts, sender: inner })
   return async () => {

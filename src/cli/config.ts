@@ -30,7 +30,7 @@ export interface UsableConfig {
   readonly file: string | undefined
 }
 
-/** The configuration; throws `ConfigMistakes`. `serving` also demands what a running server needs. */
+/** The configuration; throws `ConfigMistakes`. `serving` also requires what a running server needs. */
 export function usableConfig(named: string | undefined, io: Io, serving = false): UsableConfig {
   const file = findConfigFile(named, io)
   const loaded: LoadedConfig = loadConfig({

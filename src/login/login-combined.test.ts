@@ -10,7 +10,7 @@ import type { Database } from '../platform/storage/database.ts'
 import { transact } from '../platform/storage/transact.ts'
 import type { JourneyData } from './engine/data.ts'
 import type { Step, StepContext } from './engine/step.ts'
-import { challengeEntry } from './factors/push/kept.ts'
+import { challengeEntry } from './factors/push/data.ts'
 import { stepAt } from './factors/totp/verify.ts'
 
 const config = { ...defaults, push: { ...defaults.push, combined_totp: true } }
@@ -201,7 +201,7 @@ onEachEngine((engine) => {
     assert.deepEqual(await rowsOf(scene), [])
     const done = await begun.walk.go(scene.factors.push.test)
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
-    assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
+    assert.equal((await scene.factors.push.devices.listActive(scene.db, begun.userId)).length, 1)
     assert.deepEqual(await rowsOf(scene), [])
     assert.deepEqual(
       scene.noticed.map(({ kind }) => kind),
@@ -218,7 +218,7 @@ onEachEngine((engine) => {
     assert.equal(await thief.scan(begun.uri), false)
     assert.equal(await thief.scan(begun.uri), false)
     assert.deepEqual(await rowsOf(scene), [])
-    assert.equal((await scene.factors.push.devices.activeOf(scene.db, begun.userId)).length, 1)
+    assert.equal((await scene.factors.push.devices.listActive(scene.db, begun.userId)).length, 1)
     assert.deepEqual(
       scene.noticed.map(({ kind }) => kind),
       ['combined_added', 'second_phone_refused', 'totp_removed'],

@@ -3,20 +3,20 @@ import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
-import {
-  type ConfirmPage,
-  createConfirmForm,
-  createLimitedForm,
-  createLimitedTestForm,
-  createUnreachableForm,
-} from '../../src/login/factors/push/confirm-page.ts'
 import type { PushDevice } from '../../src/login/factors/push/devices.ts'
 import {
   createEnrolForm,
   createTooManyCodesForm,
   expiredCodeForm,
-} from '../../src/login/factors/push/register-step.ts'
-import { createTrialLimitedForm } from '../../src/login/factors/push/trial-step.ts'
+} from '../../src/login/factors/push/enrol-step.ts'
+import { createTestPushLimitedForm } from '../../src/login/factors/push/test-push-step.ts'
+import {
+  type ChallengePage,
+  createChallengeForm,
+  createLimitedForm,
+  createLimitedTestForm,
+  createUnreachableForm,
+} from '../../src/login/factors/push/verify-page.ts'
 import { createFullForm } from '../../src/login/journeys/enrol-begin-step.ts'
 import { type MessageKey, message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
@@ -39,13 +39,13 @@ const stuck = { others, restartPath: '/login' }
 const alone = { ...stuck, others: [] }
 
 const push = (
-  page: Partial<ConfirmPage> = {},
+  page: Partial<ChallengePage> = {},
   challenge: Partial<PushChallenge> = {},
   device = 'Erikas iPhone',
 ): Form =>
-  createConfirmForm({
+  createChallengeForm({
     purpose: 'login',
-    standing: 'waiting',
+    state: 'waiting',
     app: 'Webmail',
     sends: 1,
     maySend: true,
@@ -117,9 +117,9 @@ export const pushScenes: readonly Scene[] = [
   },
   { name: 'test', page: asked(push({ purpose: 'test' })) },
   { name: 'test-second-phone', page: asked(push({ purpose: 'test', secondPhone: true })) },
-  { name: 'test-denied', page: asked(push({ purpose: 'test', standing: 'denied' })) },
-  { name: 'test-wrong-number', page: asked(push({ purpose: 'test', standing: 'wrong_number' })) },
-  { name: 'test-expired', page: asked(push({ purpose: 'test', standing: 'expired' })) },
+  { name: 'test-denied', page: asked(push({ purpose: 'test', state: 'denied' })) },
+  { name: 'test-wrong-number', page: asked(push({ purpose: 'test', state: 'wrong_number' })) },
+  { name: 'test-expired', page: asked(push({ purpose: 'test', state: 'expired' })) },
   { name: 'push-sending', page: asked(push({}, { delivery: 'queued' })) },
   { name: 'push', page: asked(push()) },
   { name: 'push-other', page: asked(push({ others })) },
@@ -132,10 +132,10 @@ export const pushScenes: readonly Scene[] = [
     brand: longBrand,
     page: asked(push({ app: longApp, sends: 2, others }, {}, longDevice)),
   },
-  { name: 'push-denied', page: asked(push({ standing: 'denied' })) },
-  { name: 'push-wrong-number', page: asked(push({ standing: 'wrong_number', others })) },
-  { name: 'push-expired', page: asked(push({ standing: 'expired', others })) },
-  { name: 'push-superseded', page: asked(push({ standing: 'superseded' })) },
+  { name: 'push-denied', page: asked(push({ state: 'denied' })) },
+  { name: 'push-wrong-number', page: asked(push({ state: 'wrong_number', others })) },
+  { name: 'push-expired', page: asked(push({ state: 'expired', others })) },
+  { name: 'push-superseded', page: asked(push({ state: 'superseded' })) },
   {
     name: 'push-blocked',
     page: asked(createLimitedForm({ type: 'blocked', until: now + 900_000 }, stuck)),
@@ -165,16 +165,16 @@ export const pushScenes: readonly Scene[] = [
   },
   {
     name: 'account-trial-tests',
-    page: asked(createTrialLimitedForm({ type: 'tests', until: now + 400_000 }, now)),
+    page: asked(createTestPushLimitedForm({ type: 'tests', until: now + 400_000 }, now)),
   },
-  { name: 'account-trial-busy', page: asked(createTrialLimitedForm({ type: 'busy' }, now)) },
+  { name: 'account-trial-busy', page: asked(createTestPushLimitedForm({ type: 'busy' }, now)) },
   {
     name: 'account-trial-day',
-    page: asked(createTrialLimitedForm({ type: 'day', until: now + 9_000_000 }, now)),
+    page: asked(createTestPushLimitedForm({ type: 'day', until: now + 9_000_000 }, now)),
   },
   {
     name: 'account-trial-blocked',
-    page: asked(createTrialLimitedForm({ type: 'blocked', until: now + 900_000 }, now)),
+    page: asked(createTestPushLimitedForm({ type: 'blocked', until: now + 900_000 }, now)),
   },
   {
     name: 'account-trial-expired',
@@ -186,7 +186,7 @@ export const pushScenes: readonly Scene[] = [
       createUnreachableForm(stuck, {
         type: 'unreachable',
         device: phone(longDevice),
-        mayRegister: true,
+        mayEnrol: true,
       }),
     ),
   },
@@ -196,13 +196,13 @@ export const pushScenes: readonly Scene[] = [
       createUnreachableForm(alone, {
         type: 'old_app',
         device: phone('Erikas iPhone'),
-        mayRegister: false,
+        mayEnrol: false,
       }),
     ),
   },
   { name: 'push-pause', page: asked(createLimitedForm({ type: 'pause', seconds: 20 }, alone)) },
   {
     name: 'push-no-device',
-    page: asked(createUnreachableForm(alone, { type: 'none', mayRegister: false })),
+    page: asked(createUnreachableForm(alone, { type: 'none', mayEnrol: false })),
   },
 ]

@@ -1,7 +1,7 @@
 /** For tests: the part of Amazon SNS that push needs, on loopback. Checks signatures and messages, keeps endpoints. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AccessKey } from '../../login/factors/push/senders/keys.ts'
-import { complaintAboutSignature } from '../../login/factors/push/senders/sns/signature.ts'
+import { findSignatureMistake } from '../../login/factors/push/senders/sns/signature.ts'
 import { createPlan, listen, makeTrouble, readBody, reply } from './push-service.ts'
 
 export interface Endpoint {
@@ -60,7 +60,7 @@ export async function startSns() {
     const action = form.get('Action') ?? ''
     actions.push(action)
     if (makeTrouble(plan, response)) return
-    const mistake = complaintAboutSignature(request, body, { key, region })
+    const mistake = findSignatureMistake(request, body, { key, region })
     if (mistake !== undefined) {
       plan.mistakes.push(mistake)
       throw new Refusal(mistake, 'no', 403)

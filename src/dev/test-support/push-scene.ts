@@ -15,11 +15,10 @@ import {
   createPushChallengeStore,
   type PushChallenge,
 } from '../../login/factors/push/challenges.ts'
-import { createConfirmStep } from '../../login/factors/push/confirm-step.ts'
 import { createDelivery } from '../../login/factors/push/delivery.ts'
 import { createPushDeviceStore, type PushDevice } from '../../login/factors/push/devices.ts'
+import { createEnrolStep } from '../../login/factors/push/enrol-step.ts'
 import { createPhoneRequests } from '../../login/factors/push/phone-requests.ts'
-import { createRegisterStep } from '../../login/factors/push/register-step.ts'
 import {
   createPushRegistrationStore,
   type PushRegistration,
@@ -30,7 +29,8 @@ import type {
   PushSender,
   SendResult,
 } from '../../login/factors/push/senders/sender.ts'
-import { createTestStep } from '../../login/factors/push/test-step.ts'
+import { createVerifyEnrolmentStep } from '../../login/factors/push/verify-enrolment-step.ts'
+import { createVerifyStep } from '../../login/factors/push/verify-step.ts'
 import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -65,7 +65,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const challenges = createPushChallengeStore({ ...base, lifetime: minutes(2) })
   const context = { browser: true, place: true, address: true, time: true }
   const { waits, timers } = createWaits()
-  const rules = { others: [] as FactorCard[], allowsPlain: false, mayRegisterAnew: false }
+  const rules = { others: [] as FactorCard[], allowsPlain: false, mayEnrolAnew: false }
   const delivery = createDelivery({ ...base, devices, challenges, context, timers })
   const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
   const stores = { ...base, devices, registrations, challenges, delivery }
@@ -74,10 +74,10 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     context,
     appName,
     brandName: 'Beispiel',
-    othersOf: async () => rules.others,
+    listOthers: async () => rules.others,
     allowsPlain: async () => rules.allowsPlain,
     ...registering,
-    mayRegisterAnew: async () => rules.mayRegisterAnew,
+    mayEnrolAnew: async () => rules.mayEnrolAnew,
   }
   return {
     ...stores,
@@ -89,9 +89,9 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     /** What is decided outside of the factor. */
     rules,
     requests: createPhoneRequests(stores),
-    confirm: createConfirmStep(steps),
-    test: createTestStep(steps),
-    register: createRegisterStep({
+    confirm: createVerifyStep(steps),
+    test: createVerifyEnrolmentStep(steps),
+    register: createEnrolStep({
       ...steps,
       publicUrl: 'https://login.example.org',
       issuer: 'Beispiel',

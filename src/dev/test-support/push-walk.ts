@@ -3,7 +3,7 @@
 import { type JourneyData, mergeData } from '../../login/engine/data.ts'
 import type { Prompt } from '../../login/engine/prompt.ts'
 import type { StepContext, StepResult, WaitStatus } from '../../login/engine/step.ts'
-import { challengeEntry, deviceEntry } from '../../login/factors/push/kept.ts'
+import { challengeEntry, deviceEntry } from '../../login/factors/push/data.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { transact } from '../../platform/storage/transact.ts'
 import { createPhone, type PushScene } from './push-scene.ts'

@@ -249,7 +249,7 @@ onEachEngine((engine) => {
       await setting.sessions.end(setting.db, one.sessionId, 'logout')
       assert.equal((await one.get(at)).location, base)
       assert.deepEqual(
-        await setting.factors.push.devices.activeOf(setting.db, setting.erika.id),
+        await setting.factors.push.devices.listActive(setting.db, setting.erika.id),
         [],
       )
     },
@@ -264,7 +264,7 @@ onEachEngine((engine) => {
       await setting.connect(owner, `${base}/add/push`, setting.createPhone('Nokia'))
       await setting.createPhone('Thief').scan(findRegistrationUri(page))
       assert.equal((await thief.get(readForm(page).action)).location, base)
-      const active = await setting.factors.push.devices.activeOf(setting.db, setting.erika.id)
+      const active = await setting.factors.push.devices.listActive(setting.db, setting.erika.id)
       assert.deepEqual(
         active.map(({ name }) => name),
         ['Nokia'],
@@ -391,7 +391,7 @@ onEachEngine((engine) => {
       await setting.settle()
       const number = findNumber(wait)
       assert.equal(await phone.answer(0, () => number), true)
-      const [device] = await setting.factors.push.devices.activeOf(setting.db, setting.erika.id)
+      const [device] = await setting.factors.push.devices.listActive(setting.db, setting.erika.id)
       await setting.db.deleteFrom('apps').execute()
       const strong = await setting.loggedIn({ acr: acrNumber })
       assert.equal((await strong.post(`${base}/${device?.id}/remove`, {})).status, 303)
@@ -459,7 +459,7 @@ onEachEngine((engine) => {
       const phone = setting.createPhone('Nokia')
       const one = await setting.loggedIn()
       await setting.connect(one, `${base}/add/push`, phone)
-      const [device] = await setting.factors.push.devices.activeOf(setting.db, setting.erika.id)
+      const [device] = await setting.factors.push.devices.listActive(setting.db, setting.erika.id)
       // What was just added does not make this login stronger, and a test needs one that is.
       assert.match((await one.post(`${base}/${device?.id}/test`, {})).location ?? '', /^\/login\?/)
       const proven = { amr: ['pwd', 'swk'], acr: acrNumber }

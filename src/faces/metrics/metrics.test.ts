@@ -112,7 +112,7 @@ test('failures that the audit log takes are counted, but for those that it aggre
 
 test('messages are counted by provider and outcome, with the time that they took', async (t) => {
   const pushes = createSenderMetrics()
-  const sns = pushes.of('sns')
+  const sns = pushes.forProvider('sns')
   sns.handedOver(seconds(0.2))
   sns.handedOver(seconds(0.04))
   sns.handedOver(seconds(30))

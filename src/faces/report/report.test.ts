@@ -193,7 +193,10 @@ onEachEngine((engine) => {
         { key: 'push.blocked.text', values: { at: until } },
       )
       const other = createTestLogin(two.db)
-      assert.equal(await other.factors.push.challenges.blockedUntil(two.db, scene.erika.id), until)
+      assert.equal(
+        await other.factors.push.challenges.findBlockedUntil(two.db, scene.erika.id),
+        until,
+      )
       await scene.settle()
       assert.equal(phone.count(), before)
       scene.pass(minutes(15))

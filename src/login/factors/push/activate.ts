@@ -1,4 +1,7 @@
-/** From an approved test to a phone that counts: what it replaces, what it brings along, and who is told. */
+/**
+ * Activates a phone after its test challenge was approved: removes the phones that it replaces, activates the linked TOTP, and
+ * notifies the user. Does not own the test itself, which is verify-enrolment-step.ts.
+ */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -14,11 +17,11 @@ import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
 import { pushNotices } from './notices.ts'
-import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
+import { findRegistration, type PushRegistrationStore } from './registrations.ts'
 
 export interface ActivateOptions extends LinkedCodesOptions, Registering {
-  /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
+  /** Whether a phone may be enrolled in place of those that no message reaches. */
+  readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
@@ -28,25 +31,26 @@ export interface ActivateOptions extends LinkedCodesOptions, Registering {
   readonly endProven: EndProven
 }
 
-/** Whether there is something that has to be asked before a phone can be connected. */
+/** `true`: the user has a usable second factor by now, so it has to be verified before a phone can be enrolled. */
 export async function isSuperseded(
-  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayRegisterAnew'>,
+  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayEnrolAnew'>,
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
-  // On their own pages people add one phone beside another.
+  // On the account pages, users add one phone beside another.
   if (context.kind === 'enrol') return !(await options.mayRegister(queries, context))
-  const devices = await options.devices.activeOf(queries, requireUserId(context))
+  const devices = await options.devices.listActive(queries, requireUserId(context))
   if (devices.length === 0) return !(await options.mayRegister(queries, context))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
-  return !(await options.mayRegisterAnew(queries, context))
+  return !(await options.mayEnrolAnew(queries, context))
 }
 
 /**
- * Of two logins that register at once, the second has to ask what the first has registered.
- * @returns `false`: it may not be connected any more
+ * Makes a pending phone an authenticator. Of two logins that enrol at the same time only the first one gets `true`; the second
+ * has to verify what the first has enrolled.
+ * @returns `false`: the phone may not be enrolled any more; roll the transaction back
  */
-export async function activate(
+export async function activateDevice(
   options: ActivateOptions,
   tx: Transaction,
   context: StepContext,
@@ -58,10 +62,10 @@ export async function activate(
   const mayRegister = async () => !(await isSuperseded(options, tx, context))
   const isClaimed = await claimRegistration({ ...options, mayRegister }, tx, context)
   if (!isClaimed) return false
-  if (context.kind !== 'enrol') await removeLost(options, tx, context, userId)
+  if (context.kind !== 'enrol') await removeUnreachable(options, tx, context, userId)
   if (!(await devices.activate(tx, deviceId))) return false
   await attempts.setUp(tx, userId, 'push')
-  const registration = await keptRegistration(options, tx, data)
+  const registration = await findRegistration(options, tx, data)
   const hasCodes = await activateCodes(options, tx, registration, device)
   const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
   await notify(tx, notice, { userId, device: name, ...describeClient(client) })
@@ -69,18 +73,18 @@ export async function activate(
   return true
 }
 
-/** The new phone takes the place of those that no message reaches. */
-async function removeLost(
+/** Removes the phones that no message reaches, because the new phone takes their place. */
+async function removeUnreachable(
   { devices, challenges, audit, notify, endProven }: ActivateOptions,
   tx: Transaction,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
 ): Promise<void> {
-  const all = await devices.activeOf(tx, userId)
+  const all = await devices.listActive(tx, userId)
   const lost = all.filter(({ pushDisabledAt }) => pushDisabledAt !== null)
   if (lost.length === 0) return
   for (const { id: deviceId, name } of lost) {
-    await challenges.withdrawAllOf(tx, deviceId)
+    await challenges.withdrawAll(tx, deviceId)
     await devices.remove(tx, userId, deviceId)
     await audit.record(tx, pushEvents.removed, { userId, deviceId, by: userId })
     await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })

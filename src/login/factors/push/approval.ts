@@ -1,47 +1,47 @@
 /**
- * The approval on a phone as far as it is the same at a login and in the test of a new phone: what became of the challenge,
- * what the page shows of it, and when a waiting page has to be loaded again. The steps are confirm-step.ts and test-step.ts,
- * the phone's side is in phone-requests.ts.
+ * The parts of an approval on a phone that a login and the test of a new phone share: the state of the challenge, what the
+ * page shows, and when a waiting page has to be loaded again. The steps are verify-step.ts and verify-enrolment-step.ts; the
+ * phone's side is in phone-requests.ts.
  */
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Change, StepContext, StepResult, WaitStatus } from '../../engine/step.ts'
 import type { FactorCard } from '../factor.ts'
 import {
   type ChallengePurpose,
+  type ChallengeState,
+  getChallengeState,
   type PushChallenge,
-  type Standing,
-  standingOf,
 } from './challenges.ts'
-import { createConfirmForm, deliveryStatus } from './confirm-page.ts'
+import { challengeEntry, offeredEntry, secondPhoneEntry } from './data.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeEntry, offeredEntry, secondPhoneEntry } from './kept.ts'
-import { keptRegistration, type PushRegistrationStore } from './registrations.ts'
-import { type AskResult, maxSends, type SendOptions, type ShowPage, sendsOf } from './send.ts'
+import { findRegistration, type PushRegistrationStore } from './registrations.ts'
+import { type AskResult, maxSends, readSends, type SendOptions, type ShowPage } from './send.ts'
+import { createChallengeForm, describeDelivery } from './verify-page.ts'
 
 export interface ApprovalOptions extends SendOptions {
   readonly registrations: PushRegistrationStore
 }
 
-/** What a page of a challenge is made of. */
-export interface Scene {
+/** The facts that the page of a challenge is built from. */
+export interface ChallengeScene {
   readonly purpose: ChallengePurpose
   readonly challenge: PushChallenge
-  readonly standing: Standing
+  readonly state: ChallengeState
   readonly device: PushDevice
 }
 
-/** `undefined`: nothing was sent yet, or the phone that it was sent to does not count any more. */
+/** `undefined`: nothing was sent yet, or the phone that it was sent to was removed. */
 export async function findScene(
   options: ApprovalOptions,
   purpose: ChallengePurpose,
   context: StepContext,
-): Promise<Scene | undefined> {
+): Promise<ChallengeScene | undefined> {
   const challenge = await findChallenge(options, context)
   if (challenge === undefined) return undefined
   const device = await options.devices.find(options.db, challenge.deviceId)
   if (device === undefined) return undefined
-  return { purpose, challenge, device, standing: standingOf(challenge, context.now) }
+  return { purpose, challenge, device, state: getChallengeState(challenge, context.now) }
 }
 
 async function findChallenge(
@@ -52,8 +52,8 @@ async function findChallenge(
   return id !== undefined ? await options.challenges.find(options.db, id) : undefined
 }
 
-/** The provider knows no such phone: the challenge is withdrawn with whatever comes in its place. */
-export function insteadOf<Outcome extends string>(
+/** The provider does not know the phone's address any more. Withdraws the challenge in the change of the step's new result. */
+export function replaceChallenge<Outcome extends string>(
   options: ApprovalOptions,
   challenge: PushChallenge,
   result: StepResult<Outcome>,
@@ -63,14 +63,14 @@ export function insteadOf<Outcome extends string>(
   return { ...result, change: { ...result.change, data, write: withdraw(options, challenge) } }
 }
 
-/** A denial and a wrong number are about the login, not about the phone. */
+/** The other factors that the page offers. None after a denial or a wrong number: these say something about the login. */
 export async function findOthers(
   options: ApprovalOptions,
   context: StepContext,
-  { purpose, standing }: Pick<Scene, 'purpose' | 'standing'>,
+  { purpose, state }: Pick<ChallengeScene, 'purpose' | 'state'>,
 ): Promise<readonly FactorCard[]> {
-  const open = standing === 'waiting' || standing === 'expired'
-  return purpose === 'login' && open ? await options.othersOf(context) : []
+  const open = state === 'waiting' || state === 'expired'
+  return purpose === 'login' && open ? await options.listOthers(context) : []
 }
 
 export function withdraw(
@@ -83,34 +83,34 @@ export function withdraw(
   }
 }
 
-/** Nothing was handed over, and it is time to say so. */
-function isSlow({ challenge, standing }: Pick<Scene, 'challenge' | 'standing'>, now: number) {
-  if (standing !== 'waiting' || challenge.delivery === 'sent') return false
+/** No provider has taken the message over in time, so the page offers the other factors. */
+function isSlow({ challenge, state }: Pick<ChallengeScene, 'challenge' | 'state'>, now: number) {
+  if (state !== 'waiting' || challenge.delivery === 'sent') return false
   return challenge.delivery === 'failed' || now >= challenge.createdAt + offerAfter
 }
 
-async function offers(
+async function isOfferingOthers(
   options: ApprovalOptions,
   context: StepContext,
-  scene: Scene,
+  scene: ChallengeScene,
 ): Promise<boolean> {
   if (!isSlow(scene, context.now)) return false
   return (await findOthers(options, context, scene)).length > 0
 }
 
 /**
- * What this page says that the one before did not, as it is kept: a waiting page is loaded again exactly when there is
- * something.
+ * The journey data to write because this page says something that the page before did not. `undefined`: both say the same, so a
+ * waiting page need not be loaded again.
  */
-export async function findNews(
+export async function findPageChange(
   options: ApprovalOptions,
   context: StepContext,
-  scene: Scene,
+  scene: ChallengeScene,
 ): Promise<Change['data'] | undefined> {
   const { data } = context
   const id = scene.challenge.messageId
   const offered = offeredEntry.read(data) === id
-  const offering = await offers(options, context, scene)
+  const offering = await isOfferingOthers(options, context, scene)
   const second = secondPhoneEntry.read(data) !== true && (await hadSecondPhone(options, context))
   if (offered === offering && !second) return undefined
   return {
@@ -120,28 +120,28 @@ export async function findNews(
 }
 
 async function hadSecondPhone(options: ApprovalOptions, context: StepContext): Promise<boolean> {
-  const registration = await keptRegistration(options, options.db, context.data)
+  const registration = await findRegistration(options, options.db, context.data)
   return registration !== undefined && registration.secondAnswerAt !== null
 }
 
-/** How the page of a challenge that was just drawn looks. */
-export function showFresh(options: ApprovalOptions, purpose: ChallengePurpose): ShowPage {
+/** Returns a function that shows the page of a challenge that was just drawn. */
+export function createShowPage(options: ApprovalOptions, purpose: ChallengePurpose): ShowPage {
   return async (context, challenge) => {
     const device = await options.devices.find(options.db, challenge.deviceId)
     if (device === undefined) throw new Error('a message to a phone that is not there')
-    return await showPage(options, context, { purpose, challenge, device, standing: 'waiting' })
+    return await showPage(options, context, { purpose, challenge, device, state: 'waiting' })
   }
 }
 
 export async function showPage(
   options: ApprovalOptions,
   context: StepContext,
-  scene: Scene,
+  scene: ChallengeScene,
 ): Promise<AskResult> {
-  const sends = sendsOf(context)
+  const sends = readSends(context)
   const app: string | Message =
     (await options.appName(context.request.appId)) ?? message('app.home')
-  const form = createConfirmForm({
+  const form = createChallengeForm({
     ...scene,
     app,
     sends,
@@ -161,12 +161,12 @@ export async function findStatus(
   const challenge = await findChallenge(options, context)
   const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
   if (challenge === undefined || device === undefined) return answered
-  const standing = standingOf(challenge, context.now)
-  if (standing !== 'waiting') return answered
-  const scene: Scene = { purpose: challenge.purpose, challenge, device, standing }
-  const isNews =
-    challenge.delivery === 'gone' || (await findNews(options, context, scene)) !== undefined
-  return { final: isNews, status: deliveryStatus(challenge, device, sendsOf(context)) }
+  const state = getChallengeState(challenge, context.now)
+  if (state !== 'waiting') return answered
+  const scene: ChallengeScene = { purpose: challenge.purpose, challenge, device, state }
+  const isChanged =
+    challenge.delivery === 'gone' || (await findPageChange(options, context, scene)) !== undefined
+  return { final: isChanged, status: describeDelivery(challenge, device, readSends(context)) }
 }
 
 const answered: WaitStatus = { final: true, status: message('push.status.answered') }

@@ -14,7 +14,7 @@ import {
 import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
-import { registrationEntry } from './kept.ts'
+import { registrationEntry } from './data.ts'
 
 onEachEngine((engine) => {
   test(`A1: fifty logins in ten minutes, on two nodes and over a restart, send three messages; a day sends ten (${engine.name})`, async (t) => {
@@ -181,10 +181,10 @@ onEachEngine((engine) => {
   test(`A11: no rule switches the number off for an app that can show it (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     for (const allowsPlain of [false, true]) {
-      for (const mayRegisterAnew of [false, true]) {
+      for (const mayEnrolAnew of [false, true]) {
         const scene = createPushScene(db)
-        Object.assign(scene.rules, { allowsPlain, mayRegisterAnew })
-        const { walk } = await beginLogin(scene, `user-${allowsPlain}-${mayRegisterAnew}`)
+        Object.assign(scene.rules, { allowsPlain, mayEnrolAnew })
+        const { walk } = await beginLogin(scene, `user-${allowsPlain}-${mayEnrolAnew}`)
         await walk.visit()
         assert.equal((await walk.challenge()).type, 'challenge')
       }

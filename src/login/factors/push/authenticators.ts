@@ -1,13 +1,13 @@
-/** Phones as their owner manages them. A removed phone's answers are refused from the commit on. */
+/** Lets users list, rename and remove their phones. The answers of a removed phone are refused as soon as the removal is committed. */
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { Authenticator, Authenticators, EnrolledNotice, Factor } from '../factor.ts'
 import type { PushChallengeStore } from './challenges.ts'
-import { unreachableTitle } from './confirm-page.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { pushNotices } from './notices.ts'
+import { createUnreachableTitle } from './verify-page.ts'
 
 export interface PushAuthenticatorsOptions {
   readonly devices: PushDeviceStore
@@ -22,7 +22,7 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
     removalNotice: pushNotices.removed,
 
     async list(queries, userId) {
-      return (await devices.activeOf(queries, userId)).map(ownOf)
+      return (await devices.listActive(queries, userId)).map(createAuthenticator)
     },
 
     async rename(queries, userId, id, name) {
@@ -32,10 +32,10 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
     },
 
     async remove(tx, userId, id, by) {
-      const own = await devices.activeOf(tx, userId)
+      const own = await devices.listActive(tx, userId)
       if (!own.some((device) => device.id === id)) return undefined
-      // First the challenges, as an approval that is spent locks its own before its phone.
-      const waiting = await challenges.withdrawAllOf(tx, id)
+      // Challenges come first, in the order of locks that spending an approval has too: the challenge, then the phone.
+      const waiting = await challenges.withdrawAll(tx, id)
       if (!(await devices.remove(tx, userId, id))) return undefined
       await audit.record(tx, pushEvents.removed, { userId, deviceId: id, by })
       return {
@@ -46,7 +46,7 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
   }
 }
 
-function ownOf(device: PushDevice): Authenticator {
+function createAuthenticator(device: PushDevice): Authenticator {
   const isReached = device.pushDisabledAt === null
   return {
     id: device.id,
@@ -68,13 +68,13 @@ function ownOf(device: PushDevice): Authenticator {
 
 export function createFindEnrolled(devices: PushDeviceStore): Factor['findEnrolled'] {
   return async (queries, userId) => {
-    const phones = await devices.activeOf(queries, userId)
+    const phones = await devices.listActive(queries, userId)
     const [device] = phones
     if (device === undefined) return undefined
-    const notice = noticeOf(devices, phones)
+    const notice = createNotice(devices, phones)
     return {
       lastUsedAt: device.lastUsedAt,
-      // A phone that cannot be reached keeps its level, else its loss would make something weaker enough.
+      // A phone that cannot be reached keeps its level. Otherwise a weaker factor would be enough once the phone is lost.
       ...(phones.every(({ showsNumbers }) => !showsNumbers) && { level: acrPossession }),
       ...(phones.every(({ pushDisabledAt }) => pushDisabledAt !== null) && {
         isUnreachable: true,
@@ -84,21 +84,21 @@ export function createFindEnrolled(devices: PushDeviceStore): Factor['findEnroll
   }
 }
 
-function noticeOf(
+function createNotice(
   devices: PushDeviceStore,
   phones: readonly PushDevice[],
 ): EnrolledNotice | undefined {
   const lost = phones.filter(
-    ({ pushDisabledAt, unreachableToldAt }) =>
-      pushDisabledAt !== null && unreachableToldAt === null,
+    ({ pushDisabledAt, unreachableNotifiedAt }) =>
+      pushDisabledAt !== null && unreachableNotifiedAt === null,
   )
   const [first] = lost
   if (first === undefined) return undefined
   return {
-    title: unreachableTitle(first),
+    title: createUnreachableTitle(first),
     text: message('push.disabled.news'),
     noteRead: (queries) =>
-      devices.noteTold(
+      devices.noteUnreachableNotified(
         queries,
         lost.map(({ id }) => id),
       ),

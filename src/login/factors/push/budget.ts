@@ -1,6 +1,6 @@
 /**
- * How many messages a person may be sent, counted in the challenges that are there, so that the count holds over
- * restarts and nodes. Owns the numbers; what a page says about them is confirm-page.ts.
+ * The budget of messages that may be sent to a user's phones. It counts stored challenges, so it holds across restarts and
+ * nodes. Owns the numbers; verify-page.ts owns what a page says about them.
  */
 
 import { lockUser } from '../../../identity/users/lock.ts'
@@ -8,17 +8,17 @@ import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/cl
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 
-/** Messages that were not approved, within so many milliseconds. */
+/** Login messages that were not approved. `window` in milliseconds. */
 const shortBudget = { messages: 3, window: minutes(10) }
 const testBudget = { messages: 5, window: minutes(10) }
 const longBudget = { messages: 10, window: hours(24) }
 /**
- * How long the next message has to wait after the first and the second one that was not approved. A person is never as
- * fast as the first; many logins at the same moment are.
+ * How long the next message has to wait after the first and after the second one that was not approved (ms). No person is
+ * faster than the first pause, but many logins at the same moment are.
  */
 const pauses = [seconds(1), seconds(20)]
 
-/** `limit`: too many were not approved. `pause`: the next one comes in a moment. `until` in milliseconds. */
+/** `limit`: too many were not approved. `pause`: the next one follows shortly. `until` in milliseconds since the epoch. */
 export interface SendWait {
   readonly reason: 'pause' | 'limit'
   readonly until: number
@@ -31,10 +31,11 @@ export interface TestLimit {
 }
 
 /**
- * `blocked`: a login was reported, and phones are left alone. `busy`: a login waits for its answer. `tests`: too many of
- * them in ten minutes. `day`: too many messages in 24 hours. `until` in milliseconds since the epoch.
+ * Why no test push may be sent. `blocked`: the user reported a login, so nothing is sent to the phones. `busy`: a login waits
+ * for its answer. `tests`: too many test messages in ten minutes. `day`: too many messages in 24 hours. `until` in milliseconds
+ * since the epoch.
  */
-export type TrialLimit =
+export type TestPushLimit =
   | TestLimit
   | { readonly type: 'blocked'; readonly until: number }
   | { readonly type: 'busy' }
@@ -42,12 +43,12 @@ export type TrialLimit =
 export function createBudget(clock: Clock) {
   return {
     /**
-     * Whether the next message of a login has to wait; `undefined`: it can be sent now. Those that were not approved
-     * are counted, so that a stranger who knows the password cannot tire a person out or guess numbers: 3 in 10
-     * minutes, 10 in 24 hours, with a growing pause between them. What a provider called undeliverable is not counted.
-     * Inside a transaction no other one can pass the limit at the same time.
+     * How long the next message of a login has to wait; `undefined`: it can be sent now. Only messages that were not
+     * approved are counted: 3 in 10 minutes and 10 in 24 hours, with a growing pause between them. So an attacker who
+     * knows the password can neither wear the user down nor guess numbers. A message that the provider could not deliver
+     * is not counted. In a transaction the user is locked, so no other one passes the limit at the same time.
      */
-    async nextSend(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
+    async findSendWait(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const rows = await queries
@@ -61,18 +62,21 @@ export function createBudget(clock: Clock) {
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
-      return waitAfter(
+      return computeSendWait(
         rows.map((row) => ({ at: row.created_at, isOpen: row.status === 'waiting' })),
         now,
       )
     },
 
     /**
-     * Why no other message may be sent that is a test: 5 in 10 minutes, and 10 in 24 hours together with those of logins
-     * that were not approved; none while a login waits for its answer, or phones are left alone. `undefined`: it may. In
-     * a transaction the answer holds.
+     * Why no test push may be sent; `undefined`: it may. The limits are 5 tests in 10 minutes, and 10 messages in 24 hours
+     * together with those of logins that were not approved. No test is sent while a login waits for its answer, or while
+     * phones are blocked after a report. In a transaction the user is locked, so the answer stays true until its end.
      */
-    async trialLimit(queries: Queries, userId: Id<'user'>): Promise<TrialLimit | undefined> {
+    async findTestPushLimit(
+      queries: Queries,
+      userId: Id<'user'>,
+    ): Promise<TestPushLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const blocked = await blockedUntil(queries, userId, now)
@@ -91,15 +95,15 @@ export function createBudget(clock: Clock) {
       )
       if (isBusy) return { type: 'busy' }
       const tests = rows.filter(({ purpose }) => purpose === 'test')
-      return dayLimit(rows) ?? tenMinutesLimit(tests, now)
+      return findDayLimit(rows) ?? findTenMinutesLimit(tests, now)
     },
 
     /**
-     * Why no message may be sent that tests a phone which is being connected: 5 tests in 10 minutes and 10 in 24 hours,
-     * those of phones that count with them. Logins are no matter here: they have gone to other phones. `undefined`: it
-     * may. In a transaction the answer holds.
+     * Why no message may be sent that tests a phone during its enrolment; `undefined`: it may. The limits are 5 tests in 10
+     * minutes and 10 in 24 hours; test pushes to enrolled phones are counted too. Messages of logins are not, because
+     * they went to other phones. In a transaction the user is locked, so the answer stays true until its end.
      */
-    async testLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
+    async findTestLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
       const rows = await queries
@@ -111,11 +115,11 @@ export function createBudget(clock: Clock) {
         .orderBy('created_at', 'desc')
         .limit(longBudget.messages)
         .execute()
-      return dayLimit(rows) ?? tenMinutesLimit(rows, now)
+      return findDayLimit(rows) ?? findTenMinutesLimit(rows, now)
     },
 
-    /** Until when the person's phones are left alone (ms), because a login was reported; `undefined`: they are not. */
-    blockedUntil: (queries: Queries, userId: Id<'user'>) =>
+    /** Until when nothing is sent to the user's phones after a report (ms since the epoch); `undefined`: they are not blocked. */
+    findBlockedUntil: (queries: Queries, userId: Id<'user'>) =>
       blockedUntil(queries, userId, clock.now()),
   }
 }
@@ -124,21 +128,21 @@ interface Sent {
   readonly created_at: number
 }
 
-/** @param sent those of the last 24 hours, the latest first */
-function dayLimit(sent: readonly Sent[]): TestLimit | undefined {
+/** @param sent messages of the last 24 hours, the latest first */
+function findDayLimit(sent: readonly Sent[]): TestLimit | undefined {
   const oldest = sent[longBudget.messages - 1]
   if (oldest === undefined) return undefined
   return { type: 'day', until: oldest.created_at + longBudget.window }
 }
 
-/** @param tests the latest first */
-function tenMinutesLimit(tests: readonly Sent[], now: number): TestLimit | undefined {
+/** @param tests test messages, the latest first */
+function findTenMinutesLimit(tests: readonly Sent[], now: number): TestLimit | undefined {
   const until = (tests[testBudget.messages - 1]?.created_at ?? 0) + testBudget.window
   return until > now ? { type: 'tests', until } : undefined
 }
 
 /** @param sent messages that were not approved, the latest first; `isOpen`: it can still be answered */
-function waitAfter(
+function computeSendWait(
   sent: readonly { readonly at: number; readonly isOpen: boolean }[],
   now: number,
 ): SendWait | undefined {
@@ -150,7 +154,7 @@ function waitAfter(
   if (limited > now) return { reason: 'limit', until: limited }
   const recent = sent.filter(({ at }) => at > now - shortBudget.window)
   const [latest] = recent
-  // Whoever has cancelled or denied the only one need not wait.
+  // A user who cancelled or denied the only message need not wait.
   if (latest === undefined || (recent.length === 1 && !latest.isOpen)) return undefined
   const paused = latest.at + (pauses[recent.length - 1] ?? 0)
   return paused > now ? { reason: 'pause', until: paused } : undefined

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { createPushScene, type PushScene } from '../../../dev/test-support/push-scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
-import { type PushChallenge, standingOf } from './challenges.ts'
+import { getChallengeState, type PushChallenge } from './challenges.ts'
 
 const approved = { answer: 'approved', answerHash: 'a' } as const
 const denied = { answer: 'denied', answerHash: 'd' } as const
@@ -159,8 +159,8 @@ onEachEngine((engine) => {
     await scene.challenges.answer(db, messageId, approved)
     const challenge = await scene.challengeNow(messageId)
     const answeredAt = scene.clock.now()
-    assert.equal(standingOf(challenge, answeredAt + minutes(2) - 1), 'approved')
-    assert.equal(standingOf(challenge, answeredAt + minutes(2)), 'expired')
+    assert.equal(getChallengeState(challenge, answeredAt + minutes(2) - 1), 'approved')
+    assert.equal(getChallengeState(challenge, answeredAt + minutes(2)), 'expired')
   })
 
   test(`A5: ids have 122 random bits and numbers are three different ones (${engine.name})`, async (t) => {
@@ -185,10 +185,10 @@ test('a challenge stands as what happened to it, and a waiting one expires', () 
     status: 'waiting',
     expiresAt: 100,
   } as PushChallenge
-  assert.equal(standingOf(challenge, 99), 'waiting')
-  assert.equal(standingOf(challenge, 100), 'expired')
-  assert.equal(standingOf({ ...challenge, status: 'denied' }, 1000), 'denied')
-  assert.equal(standingOf({ ...challenge, status: 'wrong_number' }, 1000), 'wrong_number')
-  assert.equal(standingOf({ ...challenge, status: 'superseded' }, 50), 'superseded')
-  assert.equal(standingOf({ ...challenge, status: 'approved', consumedAt: 60 }, 61), 'spent')
+  assert.equal(getChallengeState(challenge, 99), 'waiting')
+  assert.equal(getChallengeState(challenge, 100), 'expired')
+  assert.equal(getChallengeState({ ...challenge, status: 'denied' }, 1000), 'denied')
+  assert.equal(getChallengeState({ ...challenge, status: 'wrong_number' }, 1000), 'wrong_number')
+  assert.equal(getChallengeState({ ...challenge, status: 'superseded' }, 50), 'superseded')
+  assert.equal(getChallengeState({ ...challenge, status: 'approved', consumedAt: 60 }, 61), 'spent')
 })

@@ -1,5 +1,5 @@
 /**
- * Push challenges. Owns their rows and every change of them, each one conditional statement: a challenge is answered
+ * Push challenges. Owns their rows and every change of them. Each change is one conditional statement: a challenge is answered
  * once, the first answer is final, an approval is spent once, and a user has one waiting challenge at a time.
  */
 import { type DrawnNumbers, drawNumbers, makeMessageId, randomChallenge } from '#forgerock-push'
@@ -24,11 +24,11 @@ export interface PushChallenge {
   readonly userId: Id<'user'>
   readonly deviceId: Id<'device'>
   readonly purpose: ChallengePurpose
-  /** `challenge`: the number of the page has to be chosen. `default`: a tap is enough. */
+  /** `challenge`: the user chooses the number that the page shows. `default`: a tap is enough. */
   readonly type: PushChallengeRow['type']
   /** Base64 of 32 bytes. */
   readonly challenge: string
-  /** Drawn also where none is asked for. */
+  /** Drawn also for the type `default`, which does not use them. */
   readonly numbers: DrawnNumbers
   readonly status: 'waiting' | ChallengeAnswer | 'superseded'
   readonly delivery: DeliveryState
@@ -37,20 +37,20 @@ export interface PushChallenge {
   readonly answeredAt: number | null
   readonly answerHash: string | null
   readonly consumedAt: number | null
-  /** The login that it is for, as far as it may be told; absent for a test. */
+  /** The login that it is for, as far as the configuration lets it be shown; absent for a test. */
   readonly about?: About
 }
 
-export type Standing = 'waiting' | ChallengeAnswer | 'superseded' | 'expired' | 'spent'
+export type ChallengeState = 'waiting' | ChallengeAnswer | 'superseded' | 'expired' | 'spent'
 
-/** An answer that was on its way when the time ran out still counts. */
+/** An answer that was under way when the time ran out is still accepted (ms). */
 export const answerGrace = seconds(10)
 
-/** An approval that nobody fetched for this long is worth nothing any more. */
+/** An approval that no page has spent for this long is expired (ms). */
 const approvalLifetime = seconds(120)
 
-/** What a challenge is worth at `now`. */
-export function standingOf(challenge: PushChallenge, now: number): Standing {
+/** The state of a challenge at `now` (ms since the epoch). Example: a waiting one after `expiresAt` is `expired`. */
+export function getChallengeState(challenge: PushChallenge, now: number): ChallengeState {
   if (challenge.consumedAt !== null) return 'spent'
   if (challenge.status === 'approved') {
     return now < (challenge.answeredAt ?? 0) + approvalLifetime ? 'approved' : 'expired'
@@ -86,7 +86,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
     ...withdrawals,
     ...createBudget(clock),
 
-    /** A challenge that is yet to be added. */
+    /** Draws a new challenge without storing it; `add` stores it. */
     draw(
       bound: Pick<
         PushChallenge,
@@ -105,8 +105,8 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
     },
 
     /**
-     * Adds a challenge. Whatever else waits for this user waits no longer. Call it in a transaction.
-     * @returns the journeys whose challenge was superseded
+     * Stores a challenge. Other waiting challenges of the user become superseded. Call it in a transaction.
+     * @returns the hashes of the journeys whose challenge was superseded
      */
     async add(queries: Queries, challenge: NewChallenge): Promise<string[]> {
       const { userId } = challenge
@@ -118,7 +118,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .where('status', '=', 'waiting')
         .returning('journey_hash')
         .execute()
-      await queries.insertInto('push_challenges').values(rowOf(challenge)).execute()
+      await queries.insertInto('push_challenges').values(createRow(challenge)).execute()
       return superseded.map((row) => row.journey_hash)
     },
 
@@ -128,10 +128,10 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .selectAll()
         .where('message_id', '=', messageId)
         .executeTakeFirst()
-      return row === undefined ? undefined : challengeOf(row)
+      return row === undefined ? undefined : readRow(row)
     },
 
-    /** Records the first answer. `false`: there is one already, or it comes too late. */
+    /** Records the first answer. `false`: the challenge has an answer already, was superseded, or is expired. */
     async answer(
       queries: Queries,
       messageId: string,
@@ -148,7 +148,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       return result.numUpdatedRows === 1n
     },
 
-    /** Spends an approval. `false`: it is spent, or it never was one. */
+    /** Spends an approval. `false`: it was spent before, or the challenge is not approved. */
     async consume(queries: Queries, messageId: string, journeyHash: string): Promise<boolean> {
       const result = await queries
         .updateTable('push_challenges')
@@ -161,7 +161,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
       return result.numUpdatedRows === 1n
     },
 
-    /** @param provider the sender that tried; null when there is none for the phone */
+    /** @param provider the name of the sender that tried; null when no sender takes the phone's address */
     async noteDelivery(
       queries: Queries,
       messageId: string,
@@ -181,15 +181,15 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
   }
 }
 
-/** Removes what expired before `before` (ms). */
+/** Deletes challenges and registrations that expired before `before` (ms since the epoch). */
 async function purge(queries: Queries, before: number): Promise<void> {
   await queries.deleteFrom('push_challenges').where('expires_at', '<', before).execute()
   await queries.deleteFrom('push_registrations').where('expires_at', '<', before).execute()
 }
 
-/** Ways in which a challenge ends without an answer that counts. */
+/** How a challenge ends without a valid answer. */
 const withdrawals = {
-  /** Takes a waiting challenge back, because the person gave up at the page. */
+  /** Takes a waiting challenge back, because the user left the page. */
   async withdraw(queries: Queries, messageId: string): Promise<void> {
     await queries
       .updateTable('push_challenges')
@@ -200,10 +200,10 @@ const withdrawals = {
   },
 
   /**
-   * Whatever a phone was asked or has approved is worth nothing any more.
-   * @returns the journeys that it was for
+   * Invalidates all waiting challenges of a phone and all its approvals that are not spent.
+   * @returns the hashes of the journeys that they were for
    */
-  async withdrawAllOf(queries: Queries, deviceId: string): Promise<string[]> {
+  async withdrawAll(queries: Queries, deviceId: string): Promise<string[]> {
     const withdrawn = await queries
       .updateTable('push_challenges')
       .set({ status: 'superseded' })
@@ -219,8 +219,8 @@ const withdrawals = {
 export type PushChallengeStore = ReturnType<typeof createPushChallengeStore>
 
 /**
- * Calls failed what has been queued since `before` (ms): whoever was about to send it is gone.
- * @returns the journeys that wait for it
+ * Marks messages as failed that were queued before `before` (ms since the epoch): the process that was to send them has ended.
+ * @returns the hashes of the journeys that wait for them
  */
 async function failForgotten(queries: Queries, before: number): Promise<string[]> {
   const failed = await queries
@@ -233,7 +233,7 @@ async function failForgotten(queries: Queries, before: number): Promise<string[]
   return failed.filter((row) => row.status === 'waiting').map((row) => row.journey_hash)
 }
 
-function rowOf(challenge: NewChallenge): PushChallengeRow {
+function createRow(challenge: NewChallenge): PushChallengeRow {
   return {
     message_id: challenge.messageId,
     journey_hash: challenge.journeyHash,
@@ -257,7 +257,7 @@ function rowOf(challenge: NewChallenge): PushChallengeRow {
   }
 }
 
-function challengeOf(row: PushChallengeRow): PushChallenge {
+function readRow(row: PushChallengeRow): PushChallenge {
   const [a = 0, b = 0, c = 0] = (row.numbers ?? '').split(',').map(Number)
   return {
     messageId: row.message_id,

@@ -1,6 +1,6 @@
 /**
- * Sends challenges to phones and records what became of it. Owns the text of a message and what it tells about the
- * browser; does not own the challenge. Runs after the commit, so that no phone hears of a challenge that is not there.
+ * Sends challenges to phones and records the result. Owns the text of a message and what it says about the browser; does not
+ * own the challenge. Runs after the commit, so that no phone gets a challenge that is not stored.
  */
 import { buildNotification, notificationText } from '#forgerock-push'
 import type { Audit } from '../../../identity/audit/audit.ts'
@@ -19,12 +19,12 @@ import { pushEvents } from './events.ts'
 import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
 
-/** What a message tells about the browser. Each can be switched off. */
+/** What a message says about the browser. Each part can be switched off. */
 export interface ShownContext {
   readonly browser: boolean
   readonly place: boolean
   readonly address: boolean
-  /** When the login asked. */
+  /** When the challenge was created. */
   readonly time: boolean
 }
 
@@ -39,56 +39,56 @@ export interface DeliveryOptions {
   readonly log: Log
   readonly context: ShownContext
   readonly timers: Timers
-  /** The zone in which the time of a login is told. */
+  /** The time zone in which the message states the time of a login, for example `Europe/Berlin`. */
   readonly timeZone: () => string
 }
 
 export interface Delivery {
   readonly device: PushDevice
   readonly challenge: NewChallenge
-  /** The app's name, as the person knows it. */
+  /** The app's name, as the user knows it. */
   readonly app: string
   readonly client: ClientFacts
 }
 
-/** When nothing was handed over after this time, the page offers the other second factors. */
+/** When no provider has taken the message over after this time (ms), the page offers the other second factors. */
 export const offerAfter = seconds(3)
 
-/** Younger challenges may be on their way from another node. */
+/** Another node may still be sending younger challenges (ms). */
 const forgottenAfter = seconds(10)
 
 export function createDelivery(options: DeliveryOptions) {
-  const underWay = new Set<Promise<void>>()
+  const running = new Set<Promise<void>>()
   const stopping = new AbortController()
 
   return {
-    /** Hands the challenge over in the background; the waiting page is woken when that is settled. */
+    /** Sends the challenge in the background. Wakes the waiting page when the result is recorded. Never throws. */
     start(delivery: Delivery): void {
       const { journeyHash } = delivery.challenge
-      // The page has something to say when nothing was handed over by then.
+      // The page offers the other factors when no provider has taken the message over by then.
       const wake = () => options.events.wake(journeyTopic(journeyHash))
       const forget = options.timers.after(offerAfter, wake)
       const task = deliver(options, delivery, stopping.signal)
         .catch((error: unknown) => options.log.error({ error }, 'a push was not recorded'))
         .finally(() => {
           forget()
-          underWay.delete(task)
+          running.delete(task)
         })
-      underWay.add(task)
+      running.add(task)
     },
 
-    /** Waits for what is under way. */
+    /** Waits until all running deliveries are recorded. */
     async settle(): Promise<void> {
-      await Promise.all(underWay)
+      await Promise.all(running)
     },
 
-    /** Breaks off what is under way and records it as failed. */
+    /** Aborts all running deliveries and records them as failed. */
     async stop(): Promise<void> {
       stopping.abort()
-      await Promise.all(underWay)
+      await Promise.all(running)
     },
 
-    /** At the start of the process: what an earlier one had queued and never sent has failed. */
+    /** Call it when the process starts. Records messages as failed that an earlier process queued and never sent. */
     async failForgotten(): Promise<void> {
       const { db, clock, challenges, events } = options
       const waiting = await challenges.failForgotten(db, clock.now() - forgottenAfter)
@@ -134,26 +134,26 @@ async function send(
     return { type: 'failed', reason: 'no sender for this kind of address', retryable: false }
   }
   try {
-    return await sender.send(delivery.device, messageFor(options, delivery), signal)
+    return await sender.send(delivery.device, createMessage(options, delivery), signal)
   } catch (error) {
     options.log.error({ error }, 'a sender broke')
     return { type: 'failed', reason: 'error', retryable: false }
   }
 }
 
-function messageFor(options: DeliveryOptions, delivery: Delivery): PushMessage {
+function createMessage(options: DeliveryOptions, delivery: Delivery): PushMessage {
   const { context, clock } = options
   const { challenge, client } = delivery
   const t = createTranslator(client.language, options)
   return {
-    ...notificationFor(t, context, delivery),
-    text: notificationText(textOf(t, delivery)),
+    ...createNotification(t, context, delivery),
+    text: notificationText(createText(t, delivery)),
     kind: challenge.type,
     ttlSeconds: Math.max(1, Math.round((challenge.expiresAt - clock.now()) / 1000)),
   }
 }
 
-function notificationFor(t: Translate, context: ShownContext, delivery: Delivery) {
+function createNotification(t: Translate, context: ShownContext, delivery: Delivery) {
   const { device, challenge, client } = delivery
   return buildNotification({
     messageId: challenge.messageId,
@@ -162,7 +162,7 @@ function notificationFor(t: Translate, context: ShownContext, delivery: Delivery
     challenge: challenge.challenge,
     createdAt: challenge.createdAt,
     ttlSeconds: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
-    text: textOf(t, delivery),
+    text: createText(t, delivery),
     kind:
       challenge.type === 'default'
         ? { type: 'default' }
@@ -171,17 +171,21 @@ function notificationFor(t: Translate, context: ShownContext, delivery: Delivery
       ...(context.address && { remoteIp: client.address }),
       ...(context.browser && client.userAgent !== undefined && { userAgent: client.userAgent }),
     },
-    attributes: attributesOf(t, context, delivery),
+    attributes: createAttributes(t, context, delivery),
   })
 }
 
-function textOf(t: Translate, { challenge, app }: Delivery): string {
+function createText(t: Translate, { challenge, app }: Delivery): string {
   if (challenge.purpose === 'test') return t({ key: 'phone.message.test' })
   const key = challenge.type === 'default' ? 'phone.message' : 'phone.message.number'
   return t({ key, values: { app } })
 }
 
-function attributesOf(t: Translate, context: ShownContext, { app, client, challenge }: Delivery) {
+function createAttributes(
+  t: Translate,
+  context: ShownContext,
+  { app, client, challenge }: Delivery,
+) {
   return {
     app,
     ...(context.browser && { browser: t(browserMessage(client)) }),

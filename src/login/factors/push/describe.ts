@@ -1,4 +1,4 @@
-/** What is known of push without a database: words, level, limit. */
+/** The description of push, which needs no database: words, level, limit. */
 import { acrNumber } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { FactorDescription } from '../factor.ts'

@@ -11,13 +11,13 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const device = await scene.addDevice(userId, { pending: true })
     assert.equal(device.status, 'pending')
-    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
-    assert.deepEqual(await scene.devices.activeOf(db, userId), [])
+    assert.equal((await scene.devices.listActive(db, userId)).length, 0)
+    assert.deepEqual(await scene.devices.listActive(db, userId), [])
 
     assert.equal(await scene.devices.activate(db, device.id), true)
     assert.equal(await scene.devices.activate(db, device.id), false)
-    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
-    assert.equal((await scene.devices.activeOf(db, userId))[0]?.id, device.id)
+    assert.equal((await scene.devices.listActive(db, userId)).length, 1)
+    assert.equal((await scene.devices.listActive(db, userId))[0]?.id, device.id)
   })
 
   test(`the phone that was used last comes first (${engine.name})`, async (t) => {
@@ -27,7 +27,7 @@ onEachEngine((engine) => {
     const first = await scene.addDevice(userId)
     scene.clock.time += 1000
     const second = await scene.addDevice(userId)
-    const order = async () => (await scene.devices.activeOf(db, userId)).map(({ id }) => id)
+    const order = async () => (await scene.devices.listActive(db, userId)).map(({ id }) => id)
     assert.deepEqual(await order(), [second.id, first.id])
     scene.clock.time += 1000
     await scene.devices.noteUse(db, first.id)
@@ -42,7 +42,7 @@ onEachEngine((engine) => {
     await db.updateTable('push_devices').set({ status: 'removed' }).execute()
     assert.equal(await scene.devices.find(db, device.id), undefined)
     assert.equal(await scene.devices.findByMechanism(db, device.mechanismUid), undefined)
-    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
+    assert.equal((await scene.devices.listActive(db, userId)).length, 0)
     assert.equal(await scene.devices.activate(db, device.id), false)
     assert.equal(await scene.devices.changeToken(db, device.id, createPhone()), false)
   })

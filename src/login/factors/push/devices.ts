@@ -1,6 +1,6 @@
 /**
- * Phones that were enrolled for push. Owns their rows; a phone counts as an authenticator only while it is `active`,
- * and it becomes so by a test challenge that was approved.
+ * Phones that were enrolled for push. Owns their rows. A phone is an authenticator only while it is `active`, and it becomes
+ * active when its test challenge was approved.
  */
 import type { RegisteringPhone } from '#forgerock-push'
 import { type Clock, hours } from '../../../platform/kernel/clock.ts'
@@ -19,20 +19,20 @@ export interface PushDevice {
   readonly token: string
   readonly deviceType: string
   readonly communicationType: string
-  /** As its owner calls it, else as it calls itself, which apps of the 2.x generation do not. */
+  /** The name that its owner gave it, else the name that its app sent. Apps of the 2.x generation send none. */
   readonly name: string | null
-  /** As it calls itself. */
+  /** The name that its app sent. */
   readonly deviceName: string | null
   readonly status: 'pending' | 'active' | 'removed'
   readonly createdAt: number
   readonly lastUsedAt: number | null
-  /** When a provider called the address dead; null while messages can be sent. */
+  /** When a provider reported the address as gone (ms since the epoch); null while messages can be sent. */
   readonly pushDisabledAt: number | null
-  /** When the person read that no message reaches it any more. */
-  readonly unreachableToldAt: number | null
-  /** Whether its app can show numbers. Those of the 2.x generation cannot, and tell no name either. */
+  /** When the user read that no message reaches it any more (ms since the epoch). */
+  readonly unreachableNotifiedAt: number | null
+  /** Whether its app can show numbers. Apps of the 2.x generation cannot, and they send no name either. */
   readonly showsNumbers: boolean
-  /** The shared secret, 32 bytes; opened when it is asked for. */
+  /** Decrypts the shared secret, 32 bytes. */
   secret(): Uint8Array
 }
 
@@ -50,7 +50,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       .where(column, '=', value)
       .where('status', '!=', 'removed')
       .executeTakeFirst()
-    return row === undefined ? undefined : deviceOf(row, keyring)
+    return row === undefined ? undefined : readRow(row, keyring)
   }
 
   return {
@@ -65,8 +65,8 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       return find(queries, 'mechanism_uid', mechanismUid)
     },
 
-    /** The phones that count, the last used one first. */
-    async activeOf(queries: Queries, userId: Id<'user'>): Promise<PushDevice[]> {
+    /** The active phones of a user, the last used one first. */
+    async listActive(queries: Queries, userId: Id<'user'>): Promise<PushDevice[]> {
       const rows = await queries
         .selectFrom('push_devices')
         .selectAll()
@@ -74,10 +74,14 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
         .where('status', '=', 'active')
         .execute()
       rows.sort(compareLastUsed)
-      return rows.map((row) => deviceOf(row, keyring))
+      return rows.map((row) => readRow(row, keyring))
     },
 
-    /** A new phone, `pending`. Throws a unique violation when its mechanism is known already. */
+    /**
+     * Adds a phone, `pending`.
+     * @param secret 32 bytes, shared with the phone
+     * @throws a unique violation (`isUniqueViolation`) when its mechanism id is known already
+     */
     async add(
       queries: Queries,
       userId: Id<'user'>,
@@ -91,7 +95,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           id,
           user_id: userId,
           mechanism_uid: phone.mechanismUid,
-          secret_sealed: keyring.seal(placeOf(id), secret),
+          secret_sealed: keyring.seal(getSealingContext(id), secret),
           device_token: phone.deviceId,
           device_type: phone.deviceType,
           communication_type: phone.communicationType,
@@ -109,7 +113,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       return id
     },
 
-    /** Removes phones that registered before `before` (ms) and were never confirmed. */
+    /** Deletes pending phones that were added before `before` (ms since the epoch). */
     async purgePending(queries: Queries, before: number): Promise<void> {
       await queries
         .deleteFrom('push_devices')
@@ -118,7 +122,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
         .execute()
     },
 
-    /** From now on the phone counts. `false`: it was not waiting for that. */
+    /** Makes a pending phone active. `false`: it is not pending. */
     async activate(queries: Queries, id: string): Promise<boolean> {
       const now = clock.now()
       const result = await queries
@@ -130,7 +134,7 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       return result.numUpdatedRows === 1n
     },
 
-    /** `false`: the phone does not count any more. */
+    /** Records that the phone was used now. `false`: it is not active any more. */
     async noteUse(queries: Queries, id: string): Promise<boolean> {
       const result = await queries
         .updateTable('push_devices')
@@ -143,10 +147,10 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
   }
 }
 
-/** Whether messages reach a phone. */
+/** Reads and writes whether messages reach a phone. */
 function createReachability(clock: Clock) {
   return {
-    /** Nothing is sent to `token` any more. `false`: that is so already, or the phone has another address by now. */
+    /** Stops messages to `token`. `false`: they are stopped already, or the phone has another address by now. */
     async disablePush(queries: Queries, id: string, token: string): Promise<boolean> {
       const result = await queries
         .updateTable('push_devices')
@@ -159,7 +163,7 @@ function createReachability(clock: Clock) {
       return result.numUpdatedRows === 1n
     },
 
-    /** The phone's operating system gave it a new address. Messages are sent again. `false`: it does not count. */
+    /** Stores the new address that the phone's operating system gave it; messages are sent again. `false`: it is not active. */
     async changeToken(
       queries: Queries,
       id: string,
@@ -181,8 +185,8 @@ function createReachability(clock: Clock) {
       return result.numUpdatedRows === 1n
     },
 
-    /** Whether its owner is to be told by mail that it has changed its kind: once an hour. */
-    async mayTellKind(queries: Queries, id: string): Promise<boolean> {
+    /** Whether its owner may get a mail now that the phone changed its type: at most once an hour, counted from the last `true`. */
+    async mayNotifyTypeChange(queries: Queries, id: string): Promise<boolean> {
       const now = clock.now()
       const result = await queries
         .updateTable('push_devices')
@@ -195,8 +199,8 @@ function createReachability(clock: Clock) {
       return result.numUpdatedRows === 1n
     },
 
-    /** The person has read that these phones cannot be reached any more. */
-    async noteTold(queries: Queries, ids: readonly string[]): Promise<void> {
+    /** Records that the user has read that these phones cannot be reached any more. */
+    async noteUnreachableNotified(queries: Queries, ids: readonly string[]): Promise<void> {
       await queries
         .updateTable('push_devices')
         .set({ unreachable_told_at: clock.now() })
@@ -207,9 +211,9 @@ function createReachability(clock: Clock) {
   }
 }
 
-/** What owners do with their phones. */
+/** Changes that owners make to their phones. */
 const ownerWrites = {
-  /** `false`: the person has no such phone that counts. */
+  /** `false`: the user has no active phone with this id. */
   async rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean> {
     const result = await queries
       .updateTable('push_devices')
@@ -221,7 +225,7 @@ const ownerWrites = {
     return result.numUpdatedRows === 1n
   },
 
-  /** The phone counts no more, and what could speak for it is gone. `false`: the person has no such phone. */
+  /** Removes the phone and erases its secret and its address. `false`: the user has no active phone with this id. */
   async remove(queries: Queries, userId: Id<'user'>, id: string): Promise<boolean> {
     const result = await queries
       .updateTable('push_devices')
@@ -236,9 +240,9 @@ const ownerWrites = {
 
 export type PushDeviceStore = ReturnType<typeof createPushDeviceStore>
 
-const placeOf = (id: string): string => `push_devices/${id}/secret_sealed`
+const getSealingContext = (id: string): string => `push_devices/${id}/secret_sealed`
 
-function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
+function readRow(row: PushDeviceRow, keyring: Keyring): PushDevice {
   return {
     id: row.id as Id<'device'>,
     userId: row.user_id as Id<'user'>,
@@ -252,8 +256,8 @@ function deviceOf(row: PushDeviceRow, keyring: Keyring): PushDevice {
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     pushDisabledAt: row.push_disabled_at,
-    unreachableToldAt: row.unreachable_told_at,
+    unreachableNotifiedAt: row.unreachable_told_at,
     showsNumbers: row.device_name !== null,
-    secret: () => keyring.open(placeOf(row.id), row.secret_sealed),
+    secret: () => keyring.open(getSealingContext(row.id), row.secret_sealed),
   }
 }

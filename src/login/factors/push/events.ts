@@ -43,21 +43,21 @@ export const pushEvents = {
     outcome: 'approved' | 'denied' | 'wrong_number'
     /** The name of the app that the login was for, as the phone showed it. */
     app?: string
-    /** When the login was begun that was answered, in milliseconds since the epoch. */
+    /** When the challenge of the login was created, in milliseconds since the epoch. */
     askedAt?: number
   }>('push_answered', describeAnswer),
   tokenRefreshed: event<{ userId: string; deviceId: string }>(
     'push_token_refreshed',
     say('event.push_refreshed'),
   ),
-  /** The provider said that the phone's address leads nowhere any more. */
+  /** The provider reported that the phone's address is gone. */
   disabled: event<{ userId: string; deviceId: string; provider: string }>(
     'push_disabled',
     warn('event.push_disabled'),
   ),
 }
 
-/** Of a test the person reads only what went wrong; that its phone was activated has an event of its own. */
+/** For a test, the history shows only denials and wrong numbers: the activation of the phone has its own event. */
 function describeAnswer({
   outcome,
   purpose,
@@ -81,7 +81,7 @@ function describeAnswer({
   return { text: message('event.push_approved'), isWarning: false }
 }
 
-/** Which login it was; earlier events do not say. */
+/** Says which login was refused. Events of earlier versions do not contain it. */
 function describeRefusal(
   key: 'event.push_denied' | 'event.push_wrong_number',
   app: FactValue | undefined,

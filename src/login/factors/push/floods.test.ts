@@ -1,4 +1,4 @@
-/** What whoever has a password, a QR code or a phone can repeat at will: messages, mails, rows and audit events. */
+/** Actions that anybody with a password, a QR code or a phone can repeat without end: messages, mails, rows and audit events. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -19,7 +19,7 @@ import {
 import { createTestClock } from '../../../dev/test-support/scene.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import { deviceEntry, registrationEntry } from './kept.ts'
+import { deviceEntry, registrationEntry } from './data.ts'
 import type { PhoneReply } from './phone-requests.ts'
 
 const ok = { type: 'ok' }

@@ -1,4 +1,4 @@
-/** Where to get the phone's app: both stores, each as a link and as a code to scan. */
+/** The step that shows where to get the phone's app: both stores, each as a link and as a QR code. */
 
 import { message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'

@@ -1,6 +1,6 @@
 /**
- * The codes that a registration brings along in its QR code. Owns that they share its fate: they count together with
- * the phone or not at all. What they are is the matter of the factor behind `LinkedCodes`.
+ * The linked TOTP: one-time codes that are enrolled with the same QR code as the phone. Owns the rule that they are activated
+ * together with the phone or not at all. The codes themselves belong to the factor behind `LinkedCodes`.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
@@ -10,11 +10,11 @@ import type { PushDevice } from './devices.ts'
 import type { PushRegistration } from './registrations.ts'
 
 export interface LinkedCodesOptions {
-  /** Absent: the QR code is for push alone. */
+  /** Absent, or returns `undefined`: the QR code is for push alone. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
 }
 
-/** Begins codes for a registration that is yet to be opened. `undefined`: it is for push alone. */
+/** Creates a pending TOTP for a registration that is about to be opened. Returns its id; `undefined`: it is for push alone. */
 export async function beginCodes(
   { findLinkedCodes }: LinkedCodesOptions,
   queries: Queries,
@@ -24,20 +24,20 @@ export async function beginCodes(
   return await linkedCodes?.begin(queries, { userId, name })
 }
 
-/** Takes back codes that do not count yet. */
+/** Removes the pending TOTP of a registration, if it has one. */
 export async function dropCodes(
   { findLinkedCodes }: LinkedCodesOptions,
   queries: Queries,
   registration: PushRegistration | undefined,
 ): Promise<void> {
-  const id = registration?.companionId ?? null
+  const id = registration?.linkedTotpId ?? null
   if (id !== null) await findLinkedCodes?.()?.drop(queries, id)
 }
 
 /**
- * Makes the codes count, beside the phone that has passed its test. Call it under the lock of the user.
- * @param registration that of this journey, as it is by now
- * @returns whether they count: not when another phone came with the same QR code
+ * Activates the TOTP beside the phone whose enrolment was verified. Call it under the lock of the user.
+ * @param registration the registration of this journey, read in this transaction
+ * @returns whether it was activated; not when another phone answered the same QR code
  */
 export async function activateCodes(
   { findLinkedCodes }: LinkedCodesOptions,
@@ -45,7 +45,7 @@ export async function activateCodes(
   registration: PushRegistration | undefined,
   { id: deviceId, userId, name }: PushDevice,
 ): Promise<boolean> {
-  const id = registration?.companionId ?? null
+  const id = registration?.linkedTotpId ?? null
   const linkedCodes = findLinkedCodes?.()
   if (linkedCodes === undefined || id === null) return false
   if (registration?.deviceId !== deviceId) return false
@@ -56,11 +56,11 @@ export async function activateCodes(
   return false
 }
 
-/** Another phone has the QR code, and with it the codes. Call it under the lock of the user. */
+/** Revokes the TOTP, because a second phone has its secret from the QR code. Call it under the lock of the user. */
 export async function revokeCodes(
   { findLinkedCodes }: LinkedCodesOptions,
   tx: Transaction,
-  { companionId: id, userId }: PushRegistration,
+  { linkedTotpId: id, userId }: PushRegistration,
 ): Promise<void> {
   if (id !== null) await findLinkedCodes?.()?.revoke(tx, { id, userId })
 }

@@ -1,12 +1,12 @@
-/** Notices of phones and of the answers on them. */
+/** The mails about phones and about answers on them. */
 import { notice } from '../../../identity/notify/notice.ts'
 
-/** A login that reached the phone had the right password. */
+/** Advises a new password: a login whose message reached the phone had the right one. */
 const ifNotYou = 'mail.if_not.password'
 
 export const pushNotices = {
   added: notice('device_added'),
-  /** Together with one-time codes. */
+  /** The phone and its linked TOTP. */
   combinedAdded: notice('combined_added'),
   removed: notice('device_removed'),
   tokenMoved: notice('device_token_moved'),

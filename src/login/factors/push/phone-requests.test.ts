@@ -224,7 +224,7 @@ onEachEngine((engine) => {
     const device = await scene.devices.findByMechanism(db, phone.mechanismUid)
     assert.deepEqual([device?.userId, device?.status], [userId, 'pending'])
     assert.deepEqual(device?.secret(), code.secret())
-    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
+    assert.equal((await scene.devices.listActive(db, userId)).length, 0)
     assert.equal(wakes.count, 1)
     assert.deepEqual(await scene.listAudit('push_device_registered'), [
       { userId, deviceId: device?.id, name: 'Pixel 9' },

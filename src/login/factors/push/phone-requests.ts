@@ -1,6 +1,7 @@
 /**
- * What phones send, judged. Owns the decision about each of the three requests; the HTTP side is in routes.ts. A phone
- * never moves a journey: it enrols itself as `pending` or flips a challenge, once, and the waiting page is woken.
+ * Decides about the three requests of phones. The HTTP side is in routes.ts; the format of the messages belongs to
+ * `#forgerock-push` and is described in its README. A phone never moves a journey: it enrols itself as `pending` or answers a
+ * challenge, once, and the waiting page is woken.
  */
 import {
   type PhoneDevice,
@@ -43,7 +44,7 @@ export interface PhoneRequestsOptions {
   readonly registrations: PushRegistrationStore
   readonly challenges: PushChallengeStore
   readonly attempts: Attempts
-  /** Whose codes end when a second phone comes with the QR code. */
+  /** Finds the factor whose linked TOTP is revoked when a second phone answers the QR code. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
   readonly senders: readonly PushSender[]
   readonly events: Events
@@ -51,12 +52,12 @@ export interface PhoneRequestsOptions {
   readonly throttle: Throttle
   readonly audit: Audit
   readonly notify: Notify
-  /** The address of a page that reports the login of a challenge as another person's; for the mail about it. */
+  /** Creates the address of the page that reports the login of a challenge as another person's; for the mail about it. */
   readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
   readonly log: Log
 }
 
-/** A phone is told no more than that. The reason is for the log. */
+/** A phone learns only the type. The reason is for the log. */
 export type PhoneReply =
   | { readonly type: 'ok' }
   | { readonly type: 'refused'; readonly reason: string }
@@ -64,18 +65,18 @@ export type PhoneReply =
 const ok: PhoneReply = { type: 'ok' }
 const refused = (reason: string): PhoneReply => ({ type: 'refused', reason })
 
-/** The other request was faster: roll back and judge again. */
-class Outrun extends Error {}
+/** Another request took the code first: rolls the transaction back, and the request is decided again. */
+class StaleRegistration extends Error {}
 
 export function createPhoneRequests(options: PhoneRequestsOptions) {
   return {
-    /** `_action=register`. The first phone gets the code; its identical repeat gets the same answer. */
+    /** `_action=register`. The first phone takes the code; its identical repeat gets the same reply. */
     register: (body: string): Promise<PhoneReply> => register(options, body),
 
-    /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply in its lifetime. */
+    /** `_action=authenticate`. The first answer is final; its identical repeat gets the same reply while the challenge is valid. */
     authenticate: (body: string): Promise<PhoneReply> => authenticate(options, body),
 
-    /** `_action=refresh`. The phone's operating system has moved it to another address. */
+    /** `_action=refresh`. The phone's operating system has given it another address. */
     refresh: (body: string): Promise<PhoneReply> => refresh(options, body),
   }
 }
@@ -97,24 +98,24 @@ async function register(options: PhoneRequestsOptions, text: string): Promise<Ph
     options.events.wake(journeyTopic(registration.journeyHash))
     return ok
   }
-  return await afterTheFirst(options, registration, answerHash)
+  return await judgeRepeat(options, registration, answerHash)
 }
 
 /**
- * A token of Firebase or Apple is stored also where no sender takes it: the page then says that the phone cannot be
- * reached, and a sender that is configured later reaches it. Addresses and everything else only as a sender takes it.
+ * A token of Firebase or Apple is stored even when no sender accepts it: the page then says that the phone cannot be reached,
+ * and a sender that is configured later reaches it. Every other address is stored only when a sender accepts it.
  */
 function canBeReached(options: PhoneRequestsOptions, phone: PhoneDevice): boolean {
   const target: PushTarget = { ...phone, token: phone.deviceId }
   return isPlainToken(phone.deviceId) || options.senders.some((sender) => sender.accepts(target))
 }
 
-/** Firebase's have a colon behind at least 11 characters, which no scheme of an address is long enough for. */
+/** Tokens of Firebase have a colon after at least 11 characters; the scheme of an address is shorter. */
 function isPlainToken(token: string): boolean {
   return /^[\w:.=+-]{1,4096}$/.test(token) && !/^[a-z][a-z\d+.-]{0,9}:/i.test(token)
 }
 
-/** `false`: the code is not to be had any more, or the phone chose an id that exists. */
+/** `false`: the code is taken, closed or expired, or the phone chose a mechanism id that exists. */
 async function enrol(
   options: PhoneRequestsOptions,
   registration: PushRegistration,
@@ -127,7 +128,8 @@ async function enrol(
   try {
     await transact(options.db, async (tx) => {
       const deviceId = await devices.add(tx, userId, phone, registration.secret())
-      if (!(await registrations.take(tx, messageId, { answerHash, deviceId }))) throw new Outrun()
+      if (!(await registrations.take(tx, messageId, { answerHash, deviceId })))
+        throw new StaleRegistration()
       await audit.record(tx, pushEvents.registered, {
         userId,
         deviceId,
@@ -136,12 +138,12 @@ async function enrol(
     })
     return true
   } catch (error) {
-    if (error instanceof Outrun || isUniqueViolation(error)) return false
+    if (error instanceof StaleRegistration || isUniqueViolation(error)) return false
     throw error
   }
 }
 
-async function afterTheFirst(
+async function judgeRepeat(
   options: PhoneRequestsOptions,
   { messageId, journeyHash, userId }: PushRegistration,
   answerHash: string,
@@ -149,12 +151,12 @@ async function afterTheFirst(
   const now = await options.registrations.find(options.db, messageId)
   if (now?.status !== 'answered') return refused('registration_over')
   if (now.answerHash === answerHash) return ok
-  // Whoever has the code can send as much as they like; once is enough to know.
+  // Everybody with the code can repeat this without end, so it is recorded only once.
   if (now.secondAnswerAt !== null) return refused('second_phone')
   await transact(options.db, async (tx) => {
     await lockUser(tx, userId)
     if (!(await options.registrations.noteSecondAnswer(tx, messageId))) return
-    if (await options.registrations.mayTellSecondPhone(tx, now)) {
+    if (await options.registrations.mayNotifySecondPhone(tx, now)) {
       await options.notify(tx, pushNotices.secondPhoneRefused, { userId })
     }
     await revokeCodes(options, tx, now)
@@ -206,22 +208,22 @@ async function recordAnswer(
       await options.attempts.fail(tx, userId, 'push')
     }
     if (purpose === 'login' && answer !== 'approved') {
-      await noticeRefusal(options, tx, challenge, answer, name)
+      await notifyRefusal(options, tx, challenge, answer, name)
     }
     await options.audit.record(tx, pushEvents.answered, {
       ...{ userId, deviceId, purpose, outcome: answer },
-      ...(purpose === 'login' && askedOf(challenge)),
+      ...(purpose === 'login' && describeLogin(challenge)),
     })
     return true
   })
 }
 
-function askedOf({ about, createdAt }: PushChallenge) {
+function describeLogin({ about, createdAt }: PushChallenge) {
   return { ...(about?.app !== undefined && { app: about.app }), askedAt: createdAt }
 }
 
-/** Tells which login it was, and asks whether it was the person's own. */
-async function noticeRefusal(
+/** Sends a mail that names the login and asks whether it was the user's own. */
+async function notifyRefusal(
   { notify, notMeUrl }: PhoneRequestsOptions,
   tx: Queries,
   { userId, messageId: challengeId, about = {} }: PushChallenge,
@@ -238,12 +240,13 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   const body = readRefreshBody(text)
   if (body.type === 'refused') return refused(body.reason)
   const device = await options.devices.findByMechanism(options.db, body.mechanismUid)
-  if (device === undefined || !(await counts(options, device))) return refused('unknown_mechanism')
+  if (device === undefined || !(await mayRefresh(options, device)))
+    return refused('unknown_mechanism')
   const { mechanismUid, userId, name } = device
   const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
   if (reading.type === 'refused') return refused(reading.reason)
   if (!canBeReached(options, reading.device)) return refused('address_not_allowed')
-  // Nothing to change and nothing to write down, however often it is sent.
+  // Repeats change nothing and are not audited.
   if (isUnchanged(device, reading.device)) return ok
   // A phone has a new address a few times in its life.
   const admission = await options.throttle.admit(options.db, `refresh:${device.id}`)
@@ -256,7 +259,7 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
     const { devices, notify, audit } = options
     const changed = await devices.changeToken(tx, device.id, reading.device)
     if (!changed) return refused('unknown_mechanism')
-    if (changesKind && (await devices.mayTellKind(tx, device.id))) {
+    if (changesKind && (await devices.mayNotifyTypeChange(tx, device.id))) {
       await notify(tx, pushNotices.tokenMoved, { userId, device: name })
     }
     await audit.record(tx, pushEvents.tokenRefreshed, { userId, deviceId: device.id })
@@ -264,8 +267,11 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   })
 }
 
-/** A phone that was never confirmed, or whose owner may not log in, is as good as unknown. */
-async function counts({ db, users }: PhoneRequestsOptions, device: PushDevice): Promise<boolean> {
+/** A pending phone, or a phone whose owner may not log in, is answered like an unknown one. */
+async function mayRefresh(
+  { db, users }: PhoneRequestsOptions,
+  device: PushDevice,
+): Promise<boolean> {
   if (device.status !== 'active') return false
   const owner = await users.find(db, device.userId)
   return owner !== undefined && owner.disabledAt === null

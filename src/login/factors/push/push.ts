@@ -1,6 +1,6 @@
 /**
- * Push to a phone as a factor: what stands in the list, and how it is built on a server from stores, senders, steps and the
- * phones' address.
+ * The factor push: its definition for the list of factors, and how a server builds it from stores, senders, steps and the route
+ * of phones. Owns how the parts are put together and which step follows which outcome; the parts have files of their own.
  */
 import { acrNumber, isAtLeast } from '../../../identity/policy/assurance.ts'
 import { hours, seconds } from '../../../platform/kernel/clock.ts'
@@ -12,13 +12,12 @@ import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
 import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
-import { createConfirmStep } from './confirm-step.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
 import { description } from './describe.ts'
 import { createPushDeviceStore } from './devices.ts'
+import { createEnrolStep } from './enrol-step.ts'
 import { createGetAppStep } from './get-app-step.ts'
 import { createPhoneRequests } from './phone-requests.ts'
-import { createRegisterStep } from './register-step.ts'
 import { createPushRegistrationStore } from './registrations.ts'
 import { createPhoneRoute } from './routes.ts'
 import { hasSenders } from './senders/configured.ts'
@@ -27,8 +26,9 @@ import { createSenderMetrics, listSenderMetrics } from './senders/metrics.ts'
 import { openSenders } from './senders/open.ts'
 import { systemTimers } from './senders/resilient.ts'
 import type { PushSender } from './senders/sender.ts'
-import { createTestStep } from './test-step.ts'
-import { createTrialStep } from './trial-step.ts'
+import { createTestPushStep } from './test-push-step.ts'
+import { createVerifyEnrolmentStep } from './verify-enrolment-step.ts'
+import { createVerifyStep } from './verify-step.ts'
 
 const { kind } = description
 
@@ -61,8 +61,8 @@ export const push: FactorDefinition<typeof kind> = {
 type PushFactor = Factor<typeof kind> & Readonly<Record<string, unknown>>
 
 /**
- * Beside what the contract asks for it gives stores and steps, for tests.
- * @param senders the first that accepts a phone's address carries its messages
+ * Builds the factor. Its stores and steps are returned beside the members of the contract, for tests.
+ * @param senders in order of preference: the first one that accepts a phone's address sends its messages
  */
 export function openPush(
   parts: FactorParts,
@@ -99,13 +99,13 @@ export function openPush(
     answerDevice: phones,
     metrics,
     start: delivery.failForgotten,
-    /** Limits look back a day. No journey lasts longer than two hours, and a phone counts only by the one that brought it. */
+    /** Limits look back 24 hours. A pending phone belongs to a journey, and no journey lasts longer than two hours. */
     async purge(queries: Queries) {
       const now = platform.clock.now()
       await challenges.purge(queries, now - hours(24))
       await devices.purgePending(queries, now - hours(2))
     },
-    /** Waits for messages that are under way. */
+    /** Waits until all messages that are being sent are recorded. */
     settle: delivery.settle,
     close: () => close(senders, delivery),
   } satisfies PushFactor
@@ -120,7 +120,7 @@ function openStores({ config, platform }: FactorParts) {
   }
 }
 
-/** What phones' requests and steps both need. */
+/** The dependencies that the phones' requests and the steps share. */
 function shareParts(
   { config, platform, identity, login }: FactorParts,
   senders: readonly PushSender[],
@@ -152,22 +152,22 @@ function createSteps(
       colour: brand.colour,
     },
     context: push.context,
-    othersOf: async (context: StepContext) =>
+    listOthers: async (context: StepContext) =>
       (await rules.findFitting(context)).filter((one) => one.kind !== kind),
     allowsPlain: async (context: StepContext) =>
       (await rules.findPolicy(context)).plainApproval === true &&
       !isAtLeast(await rules.findNeededLevel(context), acrNumber),
     mayRegister: async (queries: Queries, context: StepContext) =>
       hasAnySender && (await rules.mayEnrol(queries, context, kind)),
-    mayRegisterAnew: async (queries: Queries, context: StepContext) =>
+    mayEnrolAnew: async (queries: Queries, context: StepContext) =>
       hasAnySender && (await rules.mayEnrolAnew(queries, context, push.register_anew)),
     dropEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {
-    confirm: createConfirmStep(options),
-    register: createRegisterStep(options),
-    test: createTestStep(options),
-    trial: createTrialStep(options),
+    confirm: createVerifyStep(options),
+    register: createEnrolStep(options),
+    test: createVerifyEnrolmentStep(options),
+    trial: createTestPushStep(options),
     getApp: createGetAppStep({ iosUrl: stores.ios_url, androidUrl: stores.android_url }),
   }
 }
@@ -209,7 +209,7 @@ function createFragments({
   }
 }
 
-/** Lets messages that are under way come to an end, for a while, and lets go of the senders. */
+/** Gives messages that are being sent five seconds to end, aborts the rest, and closes the senders. */
 async function close(senders: readonly PushSender[], delivery: PushDelivery): Promise<void> {
   const impatience = setTimeout(() => void delivery.stop(), seconds(5))
   await delivery.settle()

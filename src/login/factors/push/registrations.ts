@@ -1,6 +1,6 @@
 /**
- * QR codes that were shown. The code is the credential: it lives shortly, serves one phone, and a second phone that
- * answers is told nothing but noted for the page.
+ * Registrations: QR codes that were shown to enrol a phone. Owns their rows. A code is a credential: it is valid for minutes and
+ * for one phone. When a second phone answers it, the answer is refused and the page shows a warning.
  */
 import { makeMessageId, randomChallenge, randomSecret } from '#forgerock-push'
 import { lockUser } from '../../../identity/users/lock.ts'
@@ -11,13 +11,13 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { PushRegistrationRow } from '../../../platform/storage/tables.ts'
 import type { JourneyData } from '../../engine/data.ts'
-import { registrationEntry } from './kept.ts'
+import { registrationEntry } from './data.ts'
 
 export interface PushRegistration {
   readonly messageId: string
   readonly journeyHash: string
   readonly userId: Id<'user'>
-  /** Base64 of 32 bytes. */
+  /** Base64 of 32 random bytes. */
   readonly challenge: string
   readonly status: 'open' | 'answered' | 'closed'
   readonly createdAt: number
@@ -25,8 +25,8 @@ export interface PushRegistration {
   readonly deviceId: Id<'device'> | null
   readonly answerHash: string | null
   readonly secondAnswerAt: number | null
-  /** The codes that come with the same QR code; null: there are none. */
-  readonly companionId: string | null
+  /** The id of the TOTP that is linked to the same QR code; null: the code is for push alone. */
+  readonly linkedTotpId: string | null
   secret(): Uint8Array
 }
 
@@ -38,28 +38,28 @@ export interface PushRegistrationStoreOptions {
   readonly lifetime: number
 }
 
-/** Codes that a person may have shown. Whoever has trouble with their phone needs a few. */
-const openings = { codes: 10, window: minutes(10) }
+/** How many codes may be shown to a user in `window` (ms). A user whose phone has a problem needs a few. */
+const openingLimit = { codes: 10, window: minutes(10) }
 
 export function createPushRegistrationStore(options: PushRegistrationStoreOptions) {
   const { clock, random, keyring } = options
   return {
     ...createLimits(clock),
 
-    /** The id of a registration that is yet to be opened. */
+    /** Creates the message id of a new registration without storing it; `open` stores it. */
     newId: (): string => makeMessageId('REGISTER', random.uuid(), clock.now()),
 
-    /** Opens a new code and closes the one before in this journey. */
+    /** Opens a new code and closes the previous one of the journey. */
     async open(
       queries: Queries,
       registration: {
         messageId: string
         journeyHash: string
         userId: Id<'user'>
-        companionId?: string | undefined
+        linkedTotpId?: string | undefined
       },
     ): Promise<void> {
-      const { messageId, journeyHash, userId, companionId = null } = registration
+      const { messageId, journeyHash, userId, linkedTotpId = null } = registration
       const now = clock.now()
       await queries
         .updateTable('push_registrations')
@@ -73,7 +73,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
           message_id: messageId,
           journey_hash: journeyHash,
           user_id: userId,
-          secret_sealed: keyring.seal(placeOf(messageId), randomSecret(random)),
+          secret_sealed: keyring.seal(getSealingContext(messageId), randomSecret(random)),
           challenge: randomChallenge(random),
           status: 'open',
           created_at: now,
@@ -82,7 +82,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
           answer_hash: null,
           second_answer_at: null,
           second_phone_told_at: null,
-          companion_id: companionId,
+          companion_id: linkedTotpId,
         })
         .execute()
     },
@@ -93,10 +93,10 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
         .selectAll()
         .where('message_id', '=', messageId)
         .executeTakeFirst()
-      return row === undefined ? undefined : registrationOf(row, keyring)
+      return row === undefined ? undefined : readRow(row, keyring)
     },
 
-    /** Gives the code to the first phone that answers. `false`: it was given, closed, or too old. */
+    /** Assigns the code to the first phone that answers. `false`: it is assigned, closed or expired. */
     async take(
       queries: Queries,
       messageId: string,
@@ -112,7 +112,7 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
       return result.numUpdatedRows === 1n
     },
 
-    /** The person left the page: nobody can use the code any more. */
+    /** Closes a code, because the user left its page: no phone can use it any more. */
     async close(queries: Queries, messageId: string): Promise<void> {
       await queries
         .updateTable('push_registrations')
@@ -124,29 +124,29 @@ export function createPushRegistrationStore(options: PushRegistrationStoreOption
   }
 }
 
-/** What whoever has a password or a code could repeat at will. */
+/** Limits for actions that anybody with the password or with a code could repeat without end. */
 function createLimits(clock: Clock) {
   return {
     /**
-     * When the next code can be shown (ms), because the person has had as many as there are in ten minutes; `undefined`:
-     * now. In a transaction the answer holds.
+     * When the next code can be shown (ms since the epoch), because 10 were shown to the user within ten minutes;
+     * `undefined`: now. In a transaction the user is locked, so the answer stays true until its end.
      */
-    async nextOpening(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
+    async findNextOpening(queries: Queries, userId: Id<'user'>): Promise<number | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
-      const after = clock.now() - openings.window
+      const after = clock.now() - openingLimit.window
       const rows = await queries
         .selectFrom('push_registrations')
         .select('created_at')
         .where('user_id', '=', userId)
         .where('created_at', '>', after)
         .orderBy('created_at', 'desc')
-        .limit(openings.codes)
+        .limit(openingLimit.codes)
         .execute()
-      const oldest = rows[openings.codes - 1]
-      return oldest === undefined ? undefined : oldest.created_at + openings.window
+      const oldest = rows[openingLimit.codes - 1]
+      return oldest === undefined ? undefined : oldest.created_at + openingLimit.window
     },
 
-    /** Remembers for the page that another phone came with the same code. `false`: that is known. */
+    /** Records, for the page, that another phone answered the same code. `false`: that was recorded before. */
     async noteSecondAnswer(queries: Queries, messageId: string): Promise<boolean> {
       const result = await queries
         .updateTable('push_registrations')
@@ -157,19 +157,19 @@ function createLimits(clock: Clock) {
       return result.numUpdatedRows === 1n
     },
 
-    /** Whether the person is to be told by mail of a second phone: once an hour. Call it under the lock of the user. */
-    async mayTellSecondPhone(
+    /** Whether the user may get a mail about a second phone now: at most once an hour. Call it under the lock of the user. */
+    async mayNotifySecondPhone(
       queries: Queries,
       { messageId, userId }: Pick<PushRegistration, 'messageId' | 'userId'>,
     ): Promise<boolean> {
       const now = clock.now()
-      const told = await queries
+      const notified = await queries
         .selectFrom('push_registrations')
         .select('message_id')
         .where('user_id', '=', userId)
         .where('second_phone_told_at', '>', now - hours(1))
         .executeTakeFirst()
-      if (told !== undefined) return false
+      if (notified !== undefined) return false
       await queries
         .updateTable('push_registrations')
         .set({ second_phone_told_at: now })
@@ -182,8 +182,8 @@ function createLimits(clock: Clock) {
 
 export type PushRegistrationStore = ReturnType<typeof createPushRegistrationStore>
 
-/** The registration that a journey has in mind. */
-export async function keptRegistration(
+/** The registration that is named in the journey data. */
+export async function findRegistration(
   { registrations }: { readonly registrations: PushRegistrationStore },
   queries: Queries,
   data: JourneyData,
@@ -192,9 +192,10 @@ export async function keptRegistration(
   return id !== undefined ? await registrations.find(queries, id) : undefined
 }
 
-const placeOf = (messageId: string): string => `push_registrations/${messageId}/secret_sealed`
+const getSealingContext = (messageId: string): string =>
+  `push_registrations/${messageId}/secret_sealed`
 
-function registrationOf(row: PushRegistrationRow, keyring: Keyring): PushRegistration {
+function readRow(row: PushRegistrationRow, keyring: Keyring): PushRegistration {
   return {
     messageId: row.message_id,
     journeyHash: row.journey_hash,
@@ -206,7 +207,7 @@ function registrationOf(row: PushRegistrationRow, keyring: Keyring): PushRegistr
     deviceId: row.device_id as Id<'device'> | null,
     answerHash: row.answer_hash,
     secondAnswerAt: row.second_answer_at,
-    companionId: row.companion_id,
-    secret: () => keyring.open(placeOf(row.message_id), row.secret_sealed),
+    linkedTotpId: row.companion_id,
+    secret: () => keyring.open(getSealingContext(row.message_id), row.secret_sealed),
   }
 }

@@ -25,7 +25,7 @@ const codes: FactorCard = {
   icon: 'code',
 }
 
-function holdingsOf(scene: PushScene) {
+function createOwnAuthenticators(scene: PushScene) {
   const kinds = [createPushAuthenticators(scene)]
   return createHoldings({
     ...scene,
@@ -47,7 +47,7 @@ onEachEngine((engine) => {
     for (const journey of ['waiting', 'another'])
       scene.events.listen(journeyTopic(journey), () => woken.push(journey))
     await transact(db, async (tx) => {
-      await holdingsOf(scene).remove(tx, { userId, id: device.id })
+      await createOwnAuthenticators(scene).remove(tx, { userId, id: device.id })
       assert.deepEqual(woken, [])
     })
     assert.deepEqual(woken, ['waiting'])
@@ -62,7 +62,7 @@ onEachEngine((engine) => {
     const walk = createWalk(scene, scene.confirm, userId)
     await walk.visit()
     scene.rules.others = [codes]
-    await transact(db, (tx) => holdingsOf(scene).remove(tx, { userId, id: device.id }))
+    await transact(db, (tx) => createOwnAuthenticators(scene).remove(tx, { userId, id: device.id }))
     assert.deepEqual(await walk.status(), [true, 'push.status.answered'])
     const next = await walk.visit()
     assert.equal(next.type === 'done' && next.outcome, 'other')
@@ -87,7 +87,7 @@ onEachEngine((engine) => {
           answered ??= other.requests.authenticate(approval)
           // Whichever of the two is ended as the cause of a deadlock: a second try meets nobody.
           if (isFirst && engine.name === 'postgres') await untilBlocked(there.db)
-          return await holdingsOf(scene).remove(tx, { userId, id: old.id, by })
+          return await createOwnAuthenticators(scene).remove(tx, { userId, id: old.id, by })
         })
       assert.ok(await replace(userId))
       await answered

@@ -1,6 +1,7 @@
 /**
- * The addresses that phones of the ForgeRock protocol call. Whatever happens, a phone gets `200 {}` or a short JSON
- * error, never a page, a redirect, a cookie or a reason: clients take some other answers for success.
+ * The HTTP route of phones with the ForgeRock protocol. A phone always gets `200 {}` or a short JSON error, and never a page, a
+ * redirect, a cookie or a reason, because clients treat some other replies as success. Owns methods, sizes and status codes;
+ * phone-requests.ts owns the decisions.
  */
 import { readText } from '../../../platform/http/body.ts'
 import type { Reply } from '../../../platform/http/reply.ts'
@@ -9,14 +10,14 @@ import { Fault } from '../../../platform/kernel/fault.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { PhoneReply, PhoneRequests } from './phone-requests.ts'
 
-/** Phones keep the address that their code had: of a server at `/am`, at `/openam` or at the root, with any realm. */
+/** Phones keep the address from their QR code: of a server at `/am`, at `/openam` or at the root, with any realm. */
 export const phonePaths = [
   '/am/json/**/push/sns/message',
   '/openam/json/**/push/sns/message',
   '/json/**/push/sns/message',
 ] as const
 
-/** Bytes; the largest request of a real phone is well below. */
+/** In bytes. The largest request of a real phone is much smaller. */
 const maxBody = 8 * 1024
 
 export interface PhoneRoutesOptions {
@@ -40,7 +41,7 @@ export function createPhoneRoute({ requests, log }: PhoneRoutesOptions) {
     try {
       const result = await handle(await readText(request, maxBody))
       if (result.type === 'ok') return reply(200)
-      // The one reason that the configuration can do away with.
+      // This is the only reason that a change of the configuration can resolve.
       const level = result.reason === 'address_not_allowed' ? 'warn' : 'info'
       log[level]({ action, reason: result.reason }, refusedText[level])
       return reply(400)

@@ -1,6 +1,6 @@
 /**
- * What sending a challenge to a phone is at a login and in the test of a new phone alike: which phone, what is written, and
- * what the page forgets. Whether it may be sent is decided in confirm-send.ts and test-send.ts.
+ * Sends a challenge to a phone, at a login and in the test of a new phone alike. Owns the choice of the phone, what is written,
+ * and what the page forgets. verify-send.ts and verify-enrolment-send.ts decide whether a challenge may be sent.
  */
 import type { Events } from '../../../platform/kernel/events.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
@@ -11,8 +11,6 @@ import { aboutLogin, type ToldContext } from '../../report/about.ts'
 import type { Attempts } from '../attempts.ts'
 import type { FactorCard } from '../factor.ts'
 import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
-import type { PushDelivery } from './delivery.ts'
-import type { PushDevice, PushDeviceStore } from './devices.ts'
 import {
   challengeEntry,
   deviceEntry,
@@ -20,7 +18,9 @@ import {
   registrationEntry,
   secondPhoneEntry,
   sendsEntry,
-} from './kept.ts'
+} from './data.ts'
+import type { PushDelivery } from './delivery.ts'
+import type { PushDevice, PushDeviceStore } from './devices.ts'
 
 export interface SendOptions {
   readonly db: Database
@@ -29,27 +29,27 @@ export interface SendOptions {
   readonly challenges: PushChallengeStore
   readonly delivery: PushDelivery
   readonly events: Events
-  /** The name of the app that a journey is for; undefined for the person's own pages. */
+  /** The name of the app that a journey is for; `undefined` for the account pages. */
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
   /** The name of this installation, for logins that are for no app. */
   readonly brandName: string
-  /** What a person may be told of a login's browser. */
+  /** Which facts about a login's browser may be shown. */
   readonly context: ToldContext
-  /** The person's other second factors that would do here. */
-  readonly othersOf: (context: StepContext) => Promise<readonly FactorCard[]>
+  /** The user's other second factors that fulfil the requirement. */
+  readonly listOthers: (context: StepContext) => Promise<readonly FactorCard[]>
   /** Whether an app that shows no numbers may approve with a tap. */
   readonly allowsPlain: (context: StepContext) => Promise<boolean>
-  /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
+  /** Whether a phone may be enrolled in place of those that no message reaches. */
+  readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
 }
 
-/** A page, which no outcome is part of. */
+/** The result of a step that shows a page. */
 export type AskResult = Extract<StepResult<never>, { type: 'ask' }>
 
-/** Messages that one journey may send to a phone. */
+/** How many messages one journey may send to a phone. */
 export const maxSends = 5
 
-export function sendsOf(context: StepContext): number {
+export function readSends(context: StepContext): number {
   const sends = sendsEntry.read(context.data)
   return sends ?? 0
 }
@@ -62,19 +62,19 @@ export const forgetChallenge = {
   ...offeredEntry.clear(),
 } as const
 
-/** With the code that the phone has taken; else the way back to the code would lead here again, with a new message. */
+/** Forgets the registration too. Otherwise the step back to the QR code would lead here again, and send a new message. */
 export const forgetPhone = { ...forgetChallenge, ...registrationEntry.clear() } as const
 
-/** How a page for a challenge that was just drawn looks. */
+/** Shows the page for a challenge that was just drawn. */
 export type ShowPage = (context: StepContext, challenge: PushChallenge) => Promise<AskResult>
 
 export type Target =
   | { readonly type: 'device'; readonly device: PushDevice }
   | { readonly type: 'none' }
-  /** There is one, but no message reaches it, or its app is too old. */
+  /** The user has a phone, but no message reaches it, or its app is too old. */
   | { readonly type: 'unreachable' | 'old_app'; readonly device: PushDevice }
 
-/** The first of these phones that a message reaches and whose app can do what is asked. */
+/** Chooses the first phone that messages reach and whose app can show numbers, where numbers are required. */
 export async function chooseTarget(
   options: Pick<SendOptions, 'allowsPlain'>,
   context: StepContext,
@@ -90,7 +90,7 @@ export async function chooseTarget(
   return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }
 }
 
-/** How a page looks: that of a new challenge, and of the one that is already there. */
+/** Shows the page of a new challenge, and the page of the current one. */
 export interface ChallengePages {
   readonly show: ShowPage
   readonly current?: (() => Promise<AskResult>) | undefined
@@ -103,11 +103,11 @@ export interface Sending {
   readonly context: StepContext
   readonly device: PushDevice
   readonly show: ShowPage
-  /** Asked again inside the transaction, in which nothing else can be sent at the same time. */
+  /** Repeats the check of the limits in the transaction, in which no other message of the user can be added. */
   readonly mayStillSend: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
 }
 
-/** The page that waits for the answer, with the challenge that is written with it and sent after the commit. */
+/** Shows the page that waits for the answer. Its change stores the challenge and sends it after the commit. */
 export async function sendChallenge(
   options: SendOptions,
   { purpose, context, device, show, mayStillSend }: Sending,
@@ -120,7 +120,7 @@ export async function sendChallenge(
     ...{ journeyHash, userId, deviceId: device.id, purpose, type },
     ...(purpose === 'login' && { about: aboutLogin(options.context, app, client) }),
   })
-  const sends = sendsOf(context) + 1
+  const sends = readSends(context) + 1
   const superseded: string[] = []
   const changed = { ...context, data: { ...context.data, ...sendsEntry.write(sends) } }
   const page = await show(changed, { ...challenge, ...unanswered })

@@ -25,7 +25,7 @@ import { message } from '../../../platform/ui/message.ts'
 import { chosenEntry } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createFindEnrolled } from './authenticators.ts'
-import { challengeEntry, registrationEntry } from './kept.ts'
+import { challengeEntry, registrationEntry } from './data.ts'
 import type { SendResult } from './senders/sender.ts'
 
 const gone: SendResult = { type: 'gone', reason: 'UNREGISTERED' }
@@ -124,10 +124,10 @@ onEachEngine((engine) => {
     await walk.visit()
     await walk.visit()
     scene.outcome.result = { type: 'sent' }
-    await scene.devices.noteTold(db, [device.id])
+    await scene.devices.noteUnreachableNotified(db, [device.id])
     await scene.requests.refresh(signRefresh(device, 'http://phone.test/new'))
     const now = await scene.devices.find(db, device.id)
-    assert.deepEqual([now?.pushDisabledAt, now?.unreachableToldAt], [null, null])
+    assert.deepEqual([now?.pushDisabledAt, now?.unreachableNotifiedAt], [null, null])
     await walk.visit('retry')
     assert.equal(scene.sent.at(-1)?.token, 'http://phone.test/new')
     assert.deepEqual(await walk.status(), [false, 'push.status.sent_again'])
@@ -234,7 +234,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     const lost = await addLostPhone(scene, userId)
-    scene.rules.mayRegisterAnew = true
+    scene.rules.mayEnrolAnew = true
     const walk = createWalk(scene, scene.confirm, userId)
     assert.deepEqual(listChoices(await walk.visit()), ['register', 'retry'])
     const chosen = await walk.visit('register')
@@ -254,7 +254,7 @@ onEachEngine((engine) => {
     const done = await tested.visit()
     assert.deepEqual([done.type === 'done' && done.outcome, done.written], ['confirmed', true])
     assert.deepEqual(
-      (await scene.devices.activeOf(db, userId)).map(({ id }) => id),
+      (await scene.devices.listActive(db, userId)).map(({ id }) => id),
       [fresh.id],
     )
     assert.deepEqual(await scene.listAudit('push_device_removed'), [
@@ -286,8 +286,8 @@ onEachEngine((engine) => {
     await scene.requests.register(signRegistration(code, createPhone()))
     const data = registrationEntry.write(code.messageId)
     const register = createWalk(scene, scene.register, userId, data)
-    const overtaken = await register.visit()
-    assert.equal(overtaken.type === 'done' && overtaken.outcome, 'overtaken')
+    const superseded = await register.visit()
+    assert.equal(superseded.type === 'done' && superseded.outcome, 'overtaken')
   })
 
   test(`a phone that is tested and cannot be reached leads back to the code (${engine.name})`, async (t) => {
@@ -307,10 +307,10 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const findEnrolled = createFindEnrolled(scene.devices)
     const lost = await addLostPhone(scene, userId)
-    const holding = await findEnrolled(db, userId)
-    assert.equal(holding?.isUnreachable, true)
-    assert.deepEqual(holding.notice?.title.values, { device: 'Old one' })
-    await holding.notice?.noteRead(db)
+    const enrolled = await findEnrolled(db, userId)
+    assert.equal(enrolled?.isUnreachable, true)
+    assert.deepEqual(enrolled.notice?.title.values, { device: 'Old one' })
+    await enrolled.notice?.noteRead(db)
     assert.equal((await findEnrolled(db, userId))?.notice, undefined)
     assert.equal((await findEnrolled(db, userId))?.isUnreachable, true)
     await scene.requests.refresh(signRefresh(lost, 'http://phone.test/new'))

@@ -1,13 +1,13 @@
 /**
- * Leaves a provider alone that keeps failing, so that people learn at once that no message comes. Owns nothing but
- * the decision whether a try may start.
+ * A circuit breaker: stops sending to a provider that keeps failing, so that users learn at once that no message comes. Owns
+ * only the decision whether a try may start.
  */
 import { type Clock, seconds } from '../../../../platform/kernel/clock.ts'
 
 /** This many failures within `failureWindow` open the breaker. */
 const failureLimit = 5
 const failureWindow = seconds(30)
-/** After this, one try shows whether the provider is back. */
+/** After this time (ms), one try finds out whether the provider works again. */
 const restTime = seconds(15)
 
 export interface BreakerOptions {
@@ -27,7 +27,7 @@ export function createBreaker({ clock, onOpen }: BreakerOptions) {
   }
 
   return {
-    /** `true`: the try may start, and has to be followed by `succeeded`, `failed` or `brokenOff`. */
+    /** `true`: the try may start; call `succeeded`, `failed` or `brokenOff` when it ends. */
     enter(): boolean {
       if (openUntil === undefined) return true
       if (probing || clock.now() < openUntil) return false
@@ -35,14 +35,14 @@ export function createBreaker({ clock, onOpen }: BreakerOptions) {
       return true
     },
 
-    /** The provider answered, whatever it said. */
+    /** The provider answered, with success or with a refusal. */
     succeeded(): void {
       failures = []
       openUntil = undefined
       probing = false
     },
 
-    /** The provider did not answer, or was not able to do its work. */
+    /** The provider did not answer, or answered that it cannot work. */
     failed(): void {
       const now = clock.now()
       if (probing) {
@@ -55,7 +55,7 @@ export function createBreaker({ clock, onOpen }: BreakerOptions) {
       if (failures.length >= failureLimit) open()
     },
 
-    /** The try ended for a reason of our own, which says nothing about the provider. */
+    /** The try ended for a reason that says nothing about the provider. */
     brokenOff(): void {
       probing = false
     },

@@ -1,4 +1,4 @@
-/** Whether anything can carry a message to a phone. */
+/** Whether the configuration names a sender. */
 import type { Config } from '../../../../platform/config/schema.ts'
 
 export function hasSenders({ http, ...others }: Config['push']['senders']): boolean {

@@ -106,9 +106,9 @@ test('a message is a POST of JSON with the two members and no credentials', asyn
 })
 
 test('A34: a redirect is a failure and is never followed', async (t) => {
-  let visits = 0
+  let requests = 0
   const target = await listen(t, (_, response) => {
-    visits += 1
+    requests += 1
     response.end()
   })
   for (const status of [301, 302, 303, 307, 308]) {
@@ -122,7 +122,7 @@ test('A34: a redirect is a failure and is never followed', async (t) => {
       retryable: status >= 500,
     })
   }
-  assert.equal(visits, 0)
+  assert.equal(requests, 0)
 })
 
 test('whatever is not a success is a failure with its status', async (t) => {

@@ -1,8 +1,8 @@
 /**
- * The sender `http`: a POST of `{"messageId","message"}`, the data that FCM would carry, to the address that the phone
- * registered. Exists only for origins that the configuration allows, because whoever registers chooses the address.
+ * The sender `http`: sends `{"messageId","message"}`, the same data as FCM, with a POST to the address that the phone
+ * registered. Only to origins that the configuration allows, because the user who enrols chooses the address.
  */
-import { failedError, failedStatus } from './replies.ts'
+import { createErrorFailure, createStatusFailure } from './replies.ts'
 import type { PushSender } from './sender.ts'
 
 export interface HttpSenderOptions {
@@ -22,7 +22,7 @@ export function createHttpSender({ allowedOrigins, fetch }: HttpSenderOptions): 
         allowedOrigins.includes(origin) || allowedOrigins.includes(`${protocol}//${hostname}:*`)
       )
     },
-    providerOf: () => undefined,
+    getProvider: () => undefined,
     async send({ token }, { messageId, message }, signal) {
       try {
         const response = await fetch(token, {
@@ -34,15 +34,15 @@ export function createHttpSender({ allowedOrigins, fetch }: HttpSenderOptions): 
         })
         await response.body?.cancel()
         if (response.status >= 200 && response.status < 300) return { type: 'sent' }
-        return failedStatus(response.status)
+        return createStatusFailure(response.status)
       } catch (error) {
-        return failedError(error)
+        return createErrorFailure(error)
       }
     },
   }
 }
 
-/** Whether a phone's address is meant for this sender, allowed or not. */
+/** Whether a phone's address is an http(s) URL, allowed or not. */
 export function isHttpAddress(token: string): boolean {
   return /^https?:\/\//i.test(token) && URL.canParse(token)
 }

@@ -1,6 +1,6 @@
 /**
- * The keys of providers, read from the files that the configuration names. Owns what each file has to hold; a mistake
- * says what is wrong with a file and never quotes it.
+ * Reads the keys of providers from the files that the configuration names. Owns the format of each file. A mistake says what
+ * is wrong with a file and never quotes it.
  */
 import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
@@ -18,7 +18,7 @@ export interface ServiceAccount {
   readonly keyId: string
   /** RSA. */
   readonly privateKey: KeyObject
-  /** Where access tokens come from. */
+  /** The URL of the token endpoint. */
   readonly tokenUri: string
 }
 
@@ -27,15 +27,15 @@ export interface AccessKey {
   readonly secretAccessKey: string
 }
 
-/** Base64url, as browsers take the public one. */
+/** Base64url: the public key as an uncompressed point on P-256 (65 bytes), the private key as 32 bytes (RFC 8292). */
 export interface VapidKeys {
   readonly publicKey: string
   readonly privateKey: string
 }
 
-/** What the configured senders need from files; a sender that is not configured has none. */
+/** The keys of the configured senders, read from files. */
 export interface SenderKeys {
-  /** Absent also when the credentials come from the surroundings. */
+  /** Absent also when the credentials come from the environment of the process. */
   readonly sns?: AccessKey
   readonly fcm?: ServiceAccount
   /** EC on P-256. */
@@ -54,7 +54,7 @@ export type KeysReading =
   | { readonly type: 'ok'; readonly keys: SenderKeys }
   | { readonly type: 'mistakes'; readonly mistakes: readonly KeyMistake[] }
 
-/** Reads every key that the configuration names. */
+/** Reads every key that the configuration names. Collects all mistakes instead of stopping at the first. */
 export function readSenderKeys(config: SendersConfig, readFile: ReadFile): KeysReading {
   const mistakes: KeyMistake[] = []
 
@@ -112,7 +112,7 @@ const serviceAccountSchema = z
     token_uri: z.url({ protocol: /^https?$/ }).default('https://oauth2.googleapis.com/token'),
   })
   .transform((account, context) => {
-    const privateKey = privateKeyOf(account.private_key)
+    const privateKey = readPrivateKey(account.private_key)
     if (privateKey?.asymmetricKeyType === 'rsa') return { ...account, privateKey }
     context.addIssue({ code: 'custom', message: 'an RSA key', input: undefined })
     return z.NEVER
@@ -137,7 +137,7 @@ const serviceAccount: Kind<ServiceAccount> = {
 const apnsPrivateKey: Kind<KeyObject> = {
   allowed: 'the .p8 file of an APNs authentication key',
   parse(text) {
-    const key = privateKeyOf(text)
+    const key = readPrivateKey(text)
     return key?.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined
   },
 }
@@ -156,7 +156,7 @@ const vapidKeys: Kind<VapidKeys> = {
   },
 }
 
-function privateKeyOf(pem: string): KeyObject | undefined {
+function readPrivateKey(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem)
   } catch {
@@ -164,7 +164,7 @@ function privateKeyOf(pem: string): KeyObject | undefined {
   }
 }
 
-/** What is wrong with the files that the configuration names; empty when a server can start. */
+/** Lists what is wrong with the files that the configuration names; empty when a server can start. */
 export function validateSenders(config: SendersConfig, readFile: ReadFile): readonly KeyMistake[] {
   const reading = readSenderKeys(config, readFile)
   return reading.type === 'ok' ? [] : reading.mistakes

@@ -5,16 +5,16 @@ import { createSenderMetrics, latencyBounds } from './metrics.ts'
 
 test('messages are counted by provider and by what became of them', () => {
   const metrics = createSenderMetrics()
-  const fcm = metrics.of('fcm')
+  const fcm = metrics.forProvider('fcm')
   fcm.handedOver(seconds(1))
   fcm.failed()
   fcm.failed()
   fcm.gone()
   fcm.retried()
   fcm.breakerOpened()
-  metrics.of('apns').gone()
+  metrics.forProvider('apns').gone()
   // The same numbers for every caller.
-  metrics.of('fcm').failed()
+  metrics.forProvider('fcm').failed()
   const { fcm: counted, apns } = metrics.snapshot()
   assert.partialDeepStrictEqual(counted, {
     handedOver: 1,
@@ -28,9 +28,9 @@ test('messages are counted by provider and by what became of them', () => {
 
 test('the time to hand over goes into the bucket whose bound it does not pass', () => {
   const metrics = createSenderMetrics()
-  for (const bound of latencyBounds) metrics.of('sns').handedOver(seconds(bound))
-  metrics.of('sns').handedOver(0)
-  metrics.of('sns').handedOver(seconds(11))
+  for (const bound of latencyBounds) metrics.forProvider('sns').handedOver(seconds(bound))
+  metrics.forProvider('sns').handedOver(0)
+  metrics.forProvider('sns').handedOver(seconds(11))
   const latency = metrics.snapshot().sns?.latency
   assert.deepEqual(latency?.buckets, [2, 1, 1, 1, 1, 1, 1, 1, 1])
   const sum = latencyBounds.reduce((all, bound) => all + bound, 0) + 11
@@ -39,8 +39,8 @@ test('the time to hand over goes into the bucket whose bound it does not pass', 
 
 test('a snapshot does not change afterwards', () => {
   const metrics = createSenderMetrics()
-  metrics.of('sns').failed()
+  metrics.forProvider('sns').failed()
   const before = metrics.snapshot()
-  metrics.of('sns').failed()
+  metrics.forProvider('sns').failed()
   assert.equal(before.sns?.failed, 1)
 })

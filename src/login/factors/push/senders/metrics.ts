@@ -1,21 +1,21 @@
-/** Counts what became of messages, for each provider. Owns the numbers, and how metrics name them. */
+/** Counts the results of messages for each provider. Owns the numbers and their names in the metrics. */
 import { labelCounts, type Metric, type Sample } from '../../../../platform/kernel/metric.ts'
 
-/** Upper bounds of the buckets in seconds; a last one takes the rest. */
+/** Upper bounds of the buckets in seconds; one more bucket has no bound. */
 export const latencyBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
 
 export interface ProviderCounts {
-  /** Messages that the provider took over. */
+  /** Messages that the provider accepted. */
   readonly handedOver: number
   readonly failed: number
-  /** Addresses that the provider called dead. */
+  /** Messages to addresses that the provider reported as gone. */
   readonly gone: number
   /** Further tries of the same message. */
   readonly retries: number
   readonly breakerOpens: number
-  /** From the first try until the provider took the message over. Each bucket has its own count, not a sum. */
+  /** The time from the first try until the provider accepted the message. Each bucket has its own count, not a running sum. */
   readonly latency: {
-    /** One count more than `latencyBounds` has bounds. */
+    /** One element more than `latencyBounds`. */
     readonly buckets: readonly number[]
     readonly sumSeconds: number
   }
@@ -31,16 +31,16 @@ export interface ProviderMetrics {
 }
 
 export interface SenderMetrics {
-  of(provider: string): ProviderMetrics
-  /** A copy, by provider. */
+  forProvider(provider: string): ProviderMetrics
+  /** A copy of the counts by the provider's name. */
   snapshot(): Readonly<Record<string, ProviderCounts>>
 }
 
 export function createSenderMetrics(): SenderMetrics {
-  const providers = new Map<string, ReturnType<typeof emptyCounts>>()
+  const providers = new Map<string, ReturnType<typeof createCounts>>()
   return {
-    of(provider) {
-      const counts = providers.get(provider) ?? emptyCounts()
+    forProvider(provider) {
+      const counts = providers.get(provider) ?? createCounts()
       providers.set(provider, counts)
       return {
         handedOver(elapsed) {
@@ -69,7 +69,7 @@ export function createSenderMetrics(): SenderMetrics {
   }
 }
 
-function emptyCounts() {
+function createCounts() {
   return {
     handedOver: 0,
     failed: 0,
@@ -117,7 +117,7 @@ export function listSenderMetrics(counted: Pick<SenderMetrics, 'snapshot'>): Met
 
 const deliveryTime = 'einlass_push_delivery_seconds'
 
-/** A bucket of the format holds what the smaller ones hold as well. */
+/** In the Prometheus text format, a bucket includes the counts of all smaller ones. */
 function readHistogram(
   provider: string,
   { buckets, sumSeconds }: ProviderCounts['latency'],

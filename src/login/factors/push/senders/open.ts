@@ -1,4 +1,4 @@
-/** Builds the senders that the configuration names, each with its patience. A sender that is not named is not loaded. */
+/** Creates the senders that the configuration names, each with retries and limits. Other senders are not loaded. */
 import { ConfigMistakes } from '../../../../platform/config/mistakes.ts'
 import type { Config } from '../../../../platform/config/schema.ts'
 import type { Clock } from '../../../../platform/kernel/clock.ts'
@@ -21,20 +21,25 @@ export interface OpenSendersOptions {
 }
 
 /**
- * The senders in the order in which they are asked for a phone.
- * @throws ConfigMistakes when a file is missing or is of another kind
+ * Opens the senders. The first one that accepts a phone's address sends its messages.
+ * @throws ConfigMistakes when a file is missing or has the wrong format
  */
 export async function openSenders(options: OpenSendersOptions): Promise<PushSender[]> {
   const { config, readFile, metrics, timers = systemTimers } = options
   const reading = readSenderKeys(config, readFile)
   if (reading.type === 'mistakes') throw new ConfigMistakes(reading.mistakes, undefined)
-  const senders = await bareSenders(options, reading.keys)
+  const senders = await createSenders(options, reading.keys)
   return senders.map((sender) =>
-    createResilientSender({ ...options, sender, timers, metrics: metrics.of(sender.name) }),
+    createResilientSender({
+      ...options,
+      sender,
+      timers,
+      metrics: metrics.forProvider(sender.name),
+    }),
   )
 }
 
-async function bareSenders(options: OpenSendersOptions, keys: SenderKeys): Promise<PushSender[]> {
+async function createSenders(options: OpenSendersOptions, keys: SenderKeys): Promise<PushSender[]> {
   const { config, clock, fetch } = options
   const { http, sns, apns, webpush } = config
   const senders: PushSender[] = []

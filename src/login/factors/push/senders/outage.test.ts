@@ -85,7 +85,7 @@ async function setUp(t: Scope, start: (clock: TestClock) => Promise<Provider>) {
     clock,
     random: systemRandom,
     timers,
-    metrics: metrics.of(name),
+    metrics: metrics.forProvider(name),
   })
   plan.onHang = () => timers.passLimits()
   return {
@@ -189,7 +189,7 @@ test('a push service that hangs holds up no message to another one', async (t) =
     hanging.close()
     other.close()
   })
-  const metrics = createSenderMetrics().of('webpush')
+  const metrics = createSenderMetrics().forProvider('webpush')
   const resilient = createResilientSender({ sender, clock, random: systemRandom, timers, metrics })
   const targetOf = (token: string) => ({
     token,

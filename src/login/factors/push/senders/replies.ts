@@ -1,10 +1,10 @@
-/** What replies of push services have in common: how they ask for patience, and how little of them is read. */
+/** Shared parts of the replies of push services: `Retry-After`, failures by status or error, and reading limited bodies. */
 import type { SendResult } from './sender.ts'
 
 type Failure = Extract<SendResult, { type: 'failed' }>
 
-/** A failure by HTTP status. Too many requests and the service's own errors pass; what is refused stays refused. */
-export function failedStatus(
+/** The failure for an HTTP status. It is retryable for 429 and 5xx. `retryAfter` in milliseconds. */
+export function createStatusFailure(
   status: number,
   detail = '',
   { retryAfter }: { readonly retryAfter?: number | undefined } = {},
@@ -19,10 +19,10 @@ export function failedStatus(
 }
 
 /**
- * The provider takes no more messages for this one phone. Without a time to wait, the next try would come too early, so
- * there is none.
+ * Marks a failure as one of this phone alone: the provider accepts no more messages for it. Without a known time to wait it is
+ * not retryable, because the next try would come too early.
  */
-export function phoneLimited({ reason, retryAfter }: Failure): Failure {
+export function limitToPhone({ reason, retryAfter }: Failure): Failure {
   return {
     type: 'failed',
     reason,
@@ -32,31 +32,31 @@ export function phoneLimited({ reason, retryAfter }: Failure): Failure {
   }
 }
 
-/** A failure of the connection, or a wait that was given up. */
-export function failedError(error: unknown): Failure {
-  return { type: 'failed', reason: nameOf(error), retryable: true }
+/** The failure for an error of the connection or a timeout. It is retryable. */
+export function createErrorFailure(error: unknown): Failure {
+  return { type: 'failed', reason: getErrorName(error), retryable: true }
 }
 
-/** The code of the innermost cause. A message of an error may quote an address, so it stays out of the log. */
-function nameOf(error: unknown): string {
+/** The code or name of the innermost cause. The message of an error may quote an address, so it must not be logged. */
+function getErrorName(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   const { cause } = error
-  if (cause instanceof Error) return nameOf(cause)
+  if (cause instanceof Error) return getErrorName(cause)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
 /**
- * `Retry-After` (RFC 9110 section 10.2.3) as milliseconds from `now`.
- * @returns undefined when there is none that can be read
+ * Reads `Retry-After` (RFC 9110 section 10.2.3) as milliseconds from `now`. Example: `'120'` is `120000`.
+ * @returns undefined when the header is absent or unreadable
  */
-export function retryAfterOf(header: string | null | undefined, now: number): number | undefined {
+export function readRetryAfter(header: string | null | undefined, now: number): number | undefined {
   if (header === null || header === undefined) return undefined
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000
   const at = Date.parse(header)
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }
 
-/** At most `limit` bytes of a body as text. */
+/** Reads at most `limit` bytes of a body as text. */
 export async function readSome(
   body: ReadableStream<Uint8Array> | null,
   limit = 16_384,
@@ -75,7 +75,7 @@ export async function readSome(
   return Buffer.concat(chunks).subarray(0, limit).toString()
 }
 
-/** A value of unknown JSON; undefined when the text is none. */
+/** Parses JSON; `undefined` when the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -84,7 +84,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A word of a provider's answer as it may stand in the log. */
-export function wordOf(value: unknown): string {
+/** A word of a provider's reply if it is safe to log, else the empty string. */
+export function readWord(value: unknown): string {
   return typeof value === 'string' && /^[\w.-]{1,80}$/.test(value) ? value : ''
 }

@@ -20,10 +20,10 @@ const busy: SendResult = { type: 'failed', reason: 'status 503', retryable: true
 const refused: SendResult = { type: 'failed', reason: 'status 403', retryable: false }
 const gone: SendResult = { type: 'gone', reason: 'status 410' }
 
-/** A sender that behaves as it is told, one call after the other; then it sends. */
+/** A sender with a given result for each call; after the last one it succeeds. */
 function setUp(
   plan: Behaviour[],
-  { providerOf }: { providerOf?: NonNullable<PushSender['providerOf']> } = {},
+  { providerOf }: { providerOf?: NonNullable<PushSender['getProvider']> } = {},
 ) {
   const clock = createTestClock()
   const timers = createTestTimers(clock)
@@ -39,7 +39,7 @@ function setUp(
       if (behaviour !== 'hang') return behaviour
       return await new Promise(() => {})
     },
-    ...(providerOf !== undefined && { providerOf }),
+    ...(providerOf !== undefined && { getProvider: providerOf }),
   }
   const random = { ...systemRandom }
   const resilient = createResilientSender({
@@ -47,7 +47,7 @@ function setUp(
     clock,
     random,
     timers,
-    metrics: metrics.of('test'),
+    metrics: metrics.forProvider('test'),
   })
   return {
     clock,

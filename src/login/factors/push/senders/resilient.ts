@@ -1,7 +1,6 @@
 /**
- * Makes a sender patient and careful: a limit for each try, a few further tries while the challenge lives, and no
- * tries at all at a provider that keeps failing, or for a phone that has had enough messages. Owns the tries; the sender
- * inside knows nothing of them.
+ * Wraps a sender with a timeout for each try and up to two retries while the challenge is valid. Does not try at all while a
+ * provider keeps failing, or while it accepts no messages for a phone. Owns the tries; the sender inside does not know of them.
  */
 import { type Clock, seconds } from '../../../../platform/kernel/clock.ts'
 import type { Random } from '../../../../platform/kernel/random.ts'
@@ -13,7 +12,7 @@ import { createSlots } from './slots.ts'
 
 /** Timers as an argument, so that tests need not wait. */
 export interface Timers {
-  /** Calls back after `ms`; the returned function takes that back. */
+  /** Calls `callback` after `ms`; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void
 }
 
@@ -34,21 +33,21 @@ export interface ResilientOptions {
 
 export const tryTimeout = seconds(5)
 const maxTries = 3
-/** The most that is waited before the second and the third try; the wait is drawn between half of it and all of it. */
+/** The longest wait (ms) before the second and before the third try. The wait is drawn between half of it and all of it. */
 const backoff = [500, 2000] as const
-/** For each provider, so that one that hangs keeps nobody else from being sent to. */
+/** Tries at a time for each provider, so that one that hangs does not block the others. */
 const concurrency = 64
 const queueLimit = 2000
 const providerLimit = 100
 
 export function createResilientSender(options: ResilientOptions): PushSender {
   const { sender, clock, metrics } = options
-  const parts = { ...options, laneOf: createLanes(options), rests: createRests(clock) }
+  const parts = { ...options, findLane: createLanes(options), rests: createRests(clock) }
   return {
     ...sender,
     async send(target, message, signal) {
       const begin = clock.now()
-      const result = await withTries(parts, target, message, signal)
+      const result = await sendWithTries(parts, target, message, signal)
       if (result.type === 'sent') metrics.handedOver(clock.now() - begin)
       else if (result.type === 'gone') metrics.gone()
       else metrics.failed()
@@ -58,15 +57,15 @@ export function createResilientSender(options: ResilientOptions): PushSender {
 }
 
 interface Parts extends ResilientOptions {
-  readonly laneOf: (target: PushTarget) => Lane
-  /** Phones that their provider takes no message for now. */
+  readonly findLane: (target: PushTarget) => Lane
+  /** Phones for which their provider accepts no messages now. */
   readonly rests: Rests
 }
 
-/** What the tries at one provider share. */
+/** The state that all tries at one provider share. */
 interface Lane {
   readonly slots: ReturnType<typeof createSlots>
-  /** Absent where a failure says nothing about the next phone. */
+  /** Absent where a failure says nothing about other phones. */
   readonly breaker: Breaker | undefined
 }
 
@@ -79,7 +78,7 @@ function createLanes({ sender, clock, metrics }: ResilientOptions) {
       provider === undefined ? undefined : createBreaker({ clock, onOpen: metrics.breakerOpened }),
   })
   return (target: PushTarget): Lane => {
-    const provider = sender.providerOf === undefined ? sender.name : sender.providerOf(target)
+    const provider = sender.getProvider === undefined ? sender.name : sender.getProvider(target)
     const lane = lanes.get(provider) ?? createLane(provider)
     lanes.delete(provider)
     lanes.set(provider, lane)
@@ -91,7 +90,7 @@ function createLanes({ sender, clock, metrics }: ResilientOptions) {
   }
 }
 
-async function withTries(
+async function sendWithTries(
   parts: Parts,
   target: PushTarget,
   message: PushMessage,
@@ -100,14 +99,14 @@ async function withTries(
   const { clock, metrics, timers } = parts
   const end = clock.now() + seconds(message.ttlSeconds)
   for (let tries = 1; ; tries += 1) {
-    const result = await inSlot(parts, target, signal, end, async (left) => {
+    const result = await runInSlot(parts, target, signal, end, async (left) => {
       const now = { ...message, ttlSeconds: Math.ceil(left / 1000) }
-      return await limited(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
+      return await runWithTimeout(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
         parts.sender.send(target, now, trySignal),
       )
     })
     if (result.type !== 'failed' || !result.retryable || tries === maxTries) return result
-    const pause = pauseBefore(parts, tries, result.retryAfter)
+    const pause = drawPause(parts, tries, result.retryAfter)
     if (signal.aborted || clock.now() + pause >= end) return result
     await wait(timers, pause, signal)
     if (signal.aborted) return result
@@ -115,26 +114,26 @@ async function withTries(
   }
 }
 
-function pauseBefore({ random }: Parts, tries: number, retryAfter = 0): number {
+function drawPause({ random }: Parts, tries: number, retryAfter = 0): number {
   const most = backoff[tries - 1] ?? 2000
   return Math.max(retryAfter, random.int(most / 2, most + 1))
 }
 
-/** Final, because people should learn at once that they need not wait. */
+/** A failure without a retry, so that users learn at once that they need not wait. */
 const final = (reason: string): SendResult => ({ type: 'failed', reason, retryable: false })
 const closed = final('breaker_open')
 const full = final('too_many_under_way')
 const expired = final('expired')
 const resting: SendResult = final('phone_limited')
 
-async function inSlot(
-  { clock, laneOf, rests }: Parts,
+async function runInSlot(
+  { clock, findLane, rests }: Parts,
   target: PushTarget,
   signal: AbortSignal,
   end: number,
   attempt: (left: number) => Promise<SendResult>,
 ): Promise<SendResult> {
-  const { slots, breaker } = laneOf(target)
+  const { slots, breaker } = findLane(target)
   if (!(await slots.take(signal))) return full
   try {
     const left = end - clock.now()
@@ -158,8 +157,8 @@ async function inSlot(
   }
 }
 
-/** Gives up after `limit` (ms), even on a sender that does not listen to its signal. */
-async function limited(
+/** Gives up after `limit` (ms), even when the sender ignores its signal. */
+async function runWithTimeout(
   timers: Timers,
   limit: number,
   outer: AbortSignal,

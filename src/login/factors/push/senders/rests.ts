@@ -1,21 +1,21 @@
 /**
- * Leaves a phone alone whose provider takes no more messages for it, so that one phone's limit is nobody else's trouble
- * and is not made worse. Kept in memory: another node asks the provider once for itself.
+ * Pauses sending to a phone for which the provider accepts no more messages, so that the limit of one phone does not affect
+ * others. It is held in memory: each node learns of the limit by one try of its own.
  */
 import { type Clock, minutes } from '../../../../platform/kernel/clock.ts'
 import type { PushTarget } from './sender.ts'
 
-/** Where the provider names no time. Firebase asks for at least this long. */
+/** The pause when the provider names no time. Firebase asks for at least a minute. */
 const defaultRest = minutes(1)
-/** The longest that is believed. A message lives for minutes, and the next one may ask again. */
+/** The longest pause, whatever the provider says. A message is valid for minutes, and the next one may try again. */
 const longestRest = minutes(10)
-/** Phones that are kept in mind; beyond, the one that began first is forgotten. */
+/** How many phones are remembered; the oldest entry is forgotten first. */
 const maxPhones = 2000
 
 export function createRests(clock: Clock) {
   const until = new Map<string, number>()
   return {
-    /** @param retryAfter as the provider said (ms); undefined: it said nothing */
+    /** @param retryAfter the provider's time to wait (ms); undefined: it named none */
     begin({ token }: PushTarget, retryAfter = defaultRest): void {
       until.delete(token)
       until.set(token, clock.now() + Math.min(retryAfter, longestRest))

@@ -1,11 +1,11 @@
-/** Lets a limited number of tries run at a time; the rest waits in line. */
+/** A concurrency limit: only `limit` tries run at a time; up to `queueLimit` others wait in a queue. */
 
 export function createSlots({ limit, queueLimit }: { limit: number; queueLimit: number }) {
   let free = limit
   const line: ((taken: boolean) => void)[] = []
 
   return {
-    /** Waits for a slot. `false`: the line is too long, or `signal` was aborted before there was one. */
+    /** Waits for a slot. `false`: the queue is full, or `signal` was aborted before a slot was free. */
     async take(signal: AbortSignal): Promise<boolean> {
       if (signal.aborted) return false
       if (free > 0) {
@@ -27,6 +27,7 @@ export function createSlots({ limit, queueLimit }: { limit: number; queueLimit: 
       })
     },
 
+    /** Gives a slot back. Call it once for each `true` of `take`. */
     give(): void {
       const next = line.shift()
       if (next === undefined) free += 1

@@ -1,17 +1,17 @@
 /**
- * The sender `apns`: Apple's push service, for an iPhone app of one's own. Owns what its answers mean; connection.ts
- * owns the line and provider-token.ts how the server proves itself.
+ * The sender `apns`: Apple's push service, for operators with an iPhone app of their own. Owns the meaning of its replies
+ * (Apple: "Sending notification requests to APNs"); connection.ts owns the connection, provider-token.ts the authentication.
  */
 import type { KeyObject } from 'node:crypto'
 import { apnsPayload } from '#forgerock-push'
 import { type Clock, seconds } from '../../../../../platform/kernel/clock.ts'
 import {
-  failedError,
-  failedStatus,
+  createErrorFailure,
+  createStatusFailure,
+  limitToPhone,
   parseJson,
-  phoneLimited,
-  retryAfterOf,
-  wordOf,
+  readRetryAfter,
+  readWord,
 } from '../replies.ts'
 import type { PushMessage, PushSender, SendResult } from '../sender.ts'
 import { createConnection, type Reply } from './connection.ts'
@@ -45,7 +45,7 @@ export function createApnsSender(options: ApnsSenderOptions): PushSender {
     const bearer = await tokens.get()
     const headers = {
       ':method': 'POST',
-      // Clients of the vendor send their tokens in capitals; Apple's own are in small letters.
+      // The vendor's clients send their tokens in upper case; Apple's are in lower case.
       ':path': `/3/device/${token.toLowerCase()}`,
       authorization: `bearer ${bearer}`,
       'apns-topic': topic,
@@ -64,37 +64,37 @@ export function createApnsSender(options: ApnsSenderOptions): PushSender {
     async send({ token }, message, signal) {
       try {
         const first = await attempt(token, message, signal)
-        if (reasonOf(first.reply) !== 'ExpiredProviderToken') {
-          return resultOf(first.reply, clock.now())
+        if (readReason(first.reply) !== 'ExpiredProviderToken') {
+          return readResult(first.reply, clock.now())
         }
         await tokens.forget(first.bearer)
         const second = await attempt(token, message, signal)
-        return resultOf(second.reply, clock.now())
+        return readResult(second.reply, clock.now())
       } catch (error) {
-        return failedError(error)
+        return createErrorFailure(error)
       }
     },
     close: connection.close,
   }
 }
 
-function resultOf(reply: Reply, now: number): SendResult {
+function readResult(reply: Reply, now: number): SendResult {
   const { status, headers } = reply
   if (status === 200) return { type: 'sent' }
-  const reason = reasonOf(reply)
+  const reason = readReason(reply)
   if (status === 410 || (status === 400 && reason === 'BadDeviceToken')) {
     return { type: 'gone', reason: reason === '' ? `status ${status}` : reason }
   }
-  const retryAfter = retryAfterOf(headers['retry-after'] as string | undefined, now)
-  const failure = failedStatus(status, reason, { retryAfter })
-  // Apple's 429 is for too many to one device token, but for one that is about this server's own token.
+  const retryAfter = readRetryAfter(headers['retry-after'] as string | undefined, now)
+  const failure = createStatusFailure(status, reason, { retryAfter })
+  // Apple's 429 means too many messages to one device token, except for the reason about this server's own token.
   const isOfPhone = status === 429 && reason !== 'TooManyProviderTokenUpdates'
-  return isOfPhone ? phoneLimited(failure) : failure
+  return isOfPhone ? limitToPhone(failure) : failure
 }
 
-function reasonOf({ status, text }: Reply): string {
+function readReason({ status, text }: Reply): string {
   if (status === 200) return ''
   const reply = parseJson(text)
   if (typeof reply !== 'object' || reply === null || !('reason' in reply)) return ''
-  return wordOf(reply.reason)
+  return readWord(reply.reason)
 }

@@ -1,6 +1,6 @@
 /**
- * One long-lived HTTP/2 connection to APNs. Owns when there is a new one: after the other side says that it leaves
- * (GOAWAY), after an error, and after a request that got no answer, because a connection can die without a word.
+ * One long-lived HTTP/2 connection to APNs. Owns when a new one is opened: after the server announces its end (GOAWAY, RFC 9113
+ * section 6.8), after an error, and after a request without a reply, because a connection can break without a signal.
  */
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
 
@@ -31,7 +31,7 @@ export function createConnection({ origin, ca }: ConnectionOptions) {
   }
 
   return {
-    /** Rejects when there is no whole answer before `signal` is aborted. */
+    /** Rejects when no complete reply has arrived before `signal` is aborted. */
     post: (headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Reply> =>
       session().post(headers, body, signal),
 
@@ -45,10 +45,10 @@ type Session = ReturnType<typeof createSession>
 
 function createSession(http2: ClientHttp2Session) {
   let leaving = false
-  let underWay = 0
+  let running = 0
 
   function leaveIdle(): void {
-    if (leaving && underWay === 0) http2.destroy()
+    if (leaving && running === 0) http2.destroy()
   }
 
   function leave(): void {
@@ -58,21 +58,21 @@ function createSession(http2: ClientHttp2Session) {
 
   http2.on('goaway', leave)
   http2.on('close', leave)
-  // The requests under way learn of it by themselves.
+  // The running requests get their own error.
   http2.on('error', leave)
 
   return {
     isLeaving: () => leaving || http2.closed || http2.destroyed,
 
     async post(headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Reply> {
-      underWay += 1
+      running += 1
       try {
         return await post(http2, headers, body, signal)
       } catch (error) {
         leave()
         throw error
       } finally {
-        underWay -= 1
+        running -= 1
         leaveIdle()
       }
     },
@@ -88,7 +88,7 @@ function createSession(http2: ClientHttp2Session) {
   }
 }
 
-/** Listeners and no iterator over the stream, which costs as much as the rest of the message. */
+/** Uses listeners, because an iterator over the stream costs as much as the rest of the message. */
 function post(
   http2: ClientHttp2Session,
   headers: Record<string, string>,
@@ -117,7 +117,7 @@ function post(
     stream.on('close', () => {
       signal.removeEventListener('abort', stop)
       if (answer === undefined) reject(new Error('the stream ended without an answer'))
-      // A reset after the headers ends the body as if it were whole.
+      // A reset after the headers ends the body as if it were complete.
       else if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) reject(new Error('a reset stream'))
       else {
         const text = Buffer.concat(chunks).subarray(0, replyLimit).toString()

@@ -1,4 +1,4 @@
-/** The token with which a provider proves itself to APNs. One serves for a while: Apple refuses new ones too often. */
+/** The JWT that authenticates this server to APNs. It is reused for a while, because Apple refuses too frequent new ones. */
 import type { KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { type Clock, minutes } from '../../../../../platform/kernel/clock.ts'
@@ -11,7 +11,7 @@ export interface ProviderTokensOptions {
   readonly clock: Clock
 }
 
-/** Apple takes a token for an hour, and a new one at most every 20 minutes. */
+/** Apple accepts a token for an hour, and a new one at most every 20 minutes. */
 const lifetime = minutes(50)
 
 export function createProviderTokens({ privateKey, keyId, teamId, clock }: ProviderTokensOptions) {
@@ -31,7 +31,7 @@ export function createProviderTokens({ privateKey, keyId, teamId, clock }: Provi
       return current
     },
 
-    /** Apple called the token too old. */
+    /** Call it when Apple reports the token as expired; the next one is new. */
     async forget(token: string): Promise<void> {
       const asked = current
       if ((await asked) === token && asked === current) current = undefined

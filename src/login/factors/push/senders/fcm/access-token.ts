@@ -1,11 +1,18 @@
 /**
- * Access tokens of a Google service account (RFC 7523: a signed assertion is traded for a bearer token). Owns the one
- * token that is in use until shortly before it expires.
+ * Access tokens of a Google service account (RFC 7523: a signed assertion is exchanged for a bearer token). Owns the current
+ * token, which is used until shortly before it expires.
  */
 import { SignJWT } from 'jose'
 import { type Clock, minutes, seconds } from '../../../../../platform/kernel/clock.ts'
 import type { ServiceAccount } from '../keys.ts'
-import { failedError, failedStatus, parseJson, readSome, retryAfterOf, wordOf } from '../replies.ts'
+import {
+  createErrorFailure,
+  createStatusFailure,
+  parseJson,
+  readRetryAfter,
+  readSome,
+  readWord,
+} from '../replies.ts'
 import type { SendResult } from '../sender.ts'
 
 export interface AccessTokensOptions {
@@ -21,17 +28,17 @@ export type AccessToken =
 const scope = 'https://www.googleapis.com/auth/firebase.messaging'
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
-/** A token is not used for its last minute, so that it does not expire on its way. */
+/** A token is not used in its last minute, so that it does not expire during a request. */
 const margin = minutes(1)
 
 export function createAccessTokens(options: AccessTokensOptions) {
   const { clock } = options
   let current: Promise<AccessToken> | undefined
   let validUntil = 0
-  /** What `current` came to; most messages find it and wait for nothing. */
+  /** The result of `current`. Most messages find it and need not wait. */
   let arrived: AccessToken | undefined
 
-  /** One request for all who wait; nobody who gives up takes it from the others. */
+  /** One request for all waiting messages. A message that is aborted does not abort the request. */
   function request(): Promise<AccessToken> {
     const asked = fetchToken(options, AbortSignal.timeout(seconds(5))).then(
       (token) => {
@@ -42,7 +49,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
       },
       (error: unknown) => {
         if (current === asked) current = undefined
-        return failedError(error)
+        return createErrorFailure(error)
       },
     )
     validUntil = Number.POSITIVE_INFINITY
@@ -51,7 +58,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
   }
 
   return {
-    /** Never rejects but for `signal`. */
+    /** Rejects only when `signal` is aborted. */
     async get(signal: AbortSignal): Promise<AccessToken> {
       if (current === undefined || clock.now() >= validUntil) current = request()
       signal.throwIfAborted()
@@ -59,7 +66,7 @@ export function createAccessTokens(options: AccessTokensOptions) {
       return await unlessAborted(current, signal)
     },
 
-    /** The token was refused; the next one is a new one. */
+    /** Call it when the token was refused; the next one is new. */
     async forget(token: string): Promise<void> {
       const asked = current
       const known = await asked
@@ -76,7 +83,7 @@ async function fetchToken(options: AccessTokensOptions, signal: AbortSignal): Pr
     method: 'POST',
     body: new URLSearchParams({
       grant_type: grantType,
-      assertion: await assertionOf(account, clock.now()),
+      assertion: await signAssertion(account, clock.now()),
     }),
     redirect: 'manual',
     signal,
@@ -84,9 +91,11 @@ async function fetchToken(options: AccessTokensOptions, signal: AbortSignal): Pr
   const reply = parseJson(await readSome(response.body))
   const members = typeof reply === 'object' && reply !== null ? reply : {}
   if (response.status !== 200) {
-    const retryAfter = retryAfterOf(response.headers.get('retry-after'), clock.now())
-    const word = 'error' in members ? wordOf(members.error) : ''
-    return failedStatus(response.status, `at the token endpoint ${word}`.trim(), { retryAfter })
+    const retryAfter = readRetryAfter(response.headers.get('retry-after'), clock.now())
+    const word = 'error' in members ? readWord(members.error) : ''
+    return createStatusFailure(response.status, `at the token endpoint ${word}`.trim(), {
+      retryAfter,
+    })
   }
   const token = 'access_token' in members ? members.access_token : undefined
   const lifetime = 'expires_in' in members ? members.expires_in : undefined
@@ -96,7 +105,7 @@ async function fetchToken(options: AccessTokensOptions, signal: AbortSignal): Pr
   return { type: 'token', token, expiresAt: clock.now() + seconds(lifetime) }
 }
 
-async function assertionOf(account: ServiceAccount, now: number): Promise<string> {
+async function signAssertion(account: ServiceAccount, now: number): Promise<string> {
   const issuedAt = Math.floor(now / 1000)
   return await new SignJWT({ scope })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.keyId })

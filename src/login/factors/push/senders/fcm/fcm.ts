@@ -1,19 +1,19 @@
 /**
- * The sender `fcm`: Firebase Cloud Messaging, HTTP v1, for an Android app of one's own. Owns what its answers mean;
- * access-token.ts owns how the server proves itself.
+ * The sender `fcm`: Firebase Cloud Messaging, HTTP v1 API, for operators with an Android app of their own. Owns the meaning of
+ * its replies; access-token.ts owns the authentication.
  */
 import { fcmV1Body } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
 import { isHttpAddress } from '../http.ts'
 import type { ServiceAccount } from '../keys.ts'
 import {
-  failedError,
-  failedStatus,
+  createErrorFailure,
+  createStatusFailure,
+  limitToPhone,
   parseJson,
-  phoneLimited,
+  readRetryAfter,
   readSome,
-  retryAfterOf,
-  wordOf,
+  readWord,
 } from '../replies.ts'
 import type { PushSender, SendResult } from '../sender.ts'
 import { createAccessTokens } from './access-token.ts'
@@ -42,7 +42,7 @@ export function createFcmSender(options: FcmSenderOptions): PushSender {
       signal,
     })
     const text = await readSome(response.body)
-    const retryAfter = retryAfterOf(response.headers.get('retry-after'), clock.now())
+    const retryAfter = readRetryAfter(response.headers.get('retry-after'), clock.now())
     return { status: response.status, text, retryAfter }
   }
 
@@ -55,13 +55,13 @@ export function createFcmSender(options: FcmSenderOptions): PushSender {
         const first = await tokens.get(signal)
         if (first.type === 'failed') return first
         const reply = await attempt(body, first.token, signal)
-        if (reply.status !== 401) return resultOf(reply)
+        if (reply.status !== 401) return readResult(reply)
         await tokens.forget(first.token)
         const second = await tokens.get(signal)
         if (second.type === 'failed') return second
-        return resultOf(await attempt(body, second.token, signal))
+        return readResult(await attempt(body, second.token, signal))
       } catch (error) {
-        return failedError(error)
+        return createErrorFailure(error)
       }
     },
   }
@@ -73,48 +73,48 @@ interface Reply {
   readonly retryAfter: number | undefined
 }
 
-function resultOf({ status, text, retryAfter }: Reply): SendResult {
+function readResult({ status, text, retryAfter }: Reply): SendResult {
   const reply = parseJson(text)
   if (status === 200) {
-    // Whoever answers otherwise, for example a proxy, has not taken the message over.
-    const name = memberOf(reply, 'name')
+    // Another 200, for example from a proxy, does not mean that FCM has accepted the message.
+    const name = getMember(reply, 'name')
     if (typeof name === 'string') return { type: 'sent' }
     return { type: 'failed', reason: 'unreadable answer', retryable: true }
   }
-  const error = memberOf(reply, 'error')
-  const code = errorCodeOf(error)
-  // A wrong project is 404 as well, but without the word; that must not disable every phone.
+  const error = getMember(reply, 'error')
+  const code = readErrorCode(error)
+  // A wrong project is 404 as well, but without this code; it must not disable every phone.
   if (status === 404 && (code === 'UNREGISTERED' || code === 'NOT_FOUND')) {
     return { type: 'gone', reason: code }
   }
   if (status === 400 && namesToken(error)) return { type: 'gone', reason: 'invalid token' }
-  const failure = failedStatus(status, code, { retryAfter })
-  // FCM's own code is about the target of the message. What the project has used up is refused by Google's gateway
-  // before FCM sees it, as RESOURCE_EXHAUSTED without that code.
-  return status === 429 && code === 'QUOTA_EXCEEDED' ? phoneLimited(failure) : failure
+  const failure = createStatusFailure(status, code, { retryAfter })
+  // FCM's own code is about the target of the message. When the quota of the project is used up, Google's gateway refuses
+  // the request before FCM sees it, with RESOURCE_EXHAUSTED and without that code.
+  return status === 429 && code === 'QUOTA_EXCEEDED' ? limitToPhone(failure) : failure
 }
 
-function memberOf(value: unknown, name: string): unknown {
+function getMember(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined
   return (value as Record<string, unknown>)[name]
 }
 
-function detailsOf(error: unknown): unknown[] {
-  const details = memberOf(error, 'details')
+function listDetails(error: unknown): unknown[] {
+  const details = getMember(error, 'details')
   return Array.isArray(details) ? details : []
 }
 
-/** FCM's own code, for example `UNREGISTERED`; else the general one of Google's interfaces. */
-function errorCodeOf(error: unknown): string {
-  const codes = detailsOf(error).map((detail) => wordOf(memberOf(detail, 'errorCode')))
-  return codes.find((code) => code !== '') ?? wordOf(memberOf(error, 'status'))
+/** FCM's own code, for example `UNREGISTERED`; else the general code of Google's APIs. */
+function readErrorCode(error: unknown): string {
+  const codes = listDetails(error).map((detail) => readWord(getMember(detail, 'errorCode')))
+  return codes.find((code) => code !== '') ?? readWord(getMember(error, 'status'))
 }
 
-/** Whether the complaint is about the registration token and not about the message. */
+/** Whether the error is about the registration token and not about the message. */
 function namesToken(error: unknown): boolean {
-  const violations = detailsOf(error).flatMap((detail) => {
-    const list = memberOf(detail, 'fieldViolations')
+  const violations = listDetails(error).flatMap((detail) => {
+    const list = getMember(detail, 'fieldViolations')
     return Array.isArray(list) ? list : []
   })
-  return violations.some((violation) => memberOf(violation, 'field') === 'message.token')
+  return violations.some((violation) => getMember(violation, 'field') === 'message.token')
 }

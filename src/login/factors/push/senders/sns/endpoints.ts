@@ -1,13 +1,13 @@
 /**
- * The endpoint that SNS keeps for each phone. Owns how it is found, made and switched on. Endpoints are remembered in
- * memory alone: asking for one again gives the same one.
+ * The endpoint that SNS has for each phone. Owns how it is found, created and enabled. Endpoints are cached in memory only: SNS
+ * returns the same one when it is created again.
  */
 import {
   CreatePlatformEndpointCommand,
   SetEndpointAttributesCommand,
   type SNSClient,
 } from '@aws-sdk/client-sns'
-import { existingEndpoint } from './errors.ts'
+import { findExistingEndpoint } from './errors.ts'
 
 export interface Phone {
   /** ARN of the platform application. */
@@ -16,7 +16,7 @@ export interface Phone {
   readonly signal: AbortSignal
 }
 
-/** Phones whose endpoint is remembered. */
+/** How many endpoints are cached. */
 const memoryLimit = 10_000
 
 export function createEndpoints(client: SNSClient) {
@@ -32,7 +32,7 @@ export function createEndpoints(client: SNSClient) {
       if (made.EndpointArn === undefined) throw new Error('SNS made an endpoint without an ARN')
       return made.EndpointArn
     } catch (error) {
-      const arn = existingEndpoint(error)
+      const arn = findExistingEndpoint(error)
       if (arn === undefined) throw error
       await setAttributes(arn, { token, signal })
       return arn
@@ -53,21 +53,21 @@ export function createEndpoints(client: SNSClient) {
   }
 
   return {
-    /** The ARN of the phone's endpoint, which is made when there is none. */
+    /** The ARN of the phone's endpoint. Creates the endpoint when SNS has no such one. */
     async get(phone: Phone): Promise<string> {
-      const key = keyOf(phone)
+      const key = getKey(phone)
       const arn = known.get(key) ?? (await make(phone))
       remember(known, key, arn)
       return arn
     },
 
     forget(phone: Phone): void {
-      known.delete(keyOf(phone))
+      known.delete(getKey(phone))
     },
 
     /**
-     * Switches an endpoint on, with the token that the phone has now. `false`: that was done for this token already,
-     * and the platform has called it dead again.
+     * Enables an endpoint with the phone's current token. `false`: this was done for the same token before, and the
+     * platform has disabled the endpoint again.
      */
     async enable(arn: string, phone: Phone): Promise<boolean> {
       if (enabled.get(arn) === phone.token) return false
@@ -80,9 +80,9 @@ export function createEndpoints(client: SNSClient) {
 
 export type Endpoints = ReturnType<typeof createEndpoints>
 
-const keyOf = ({ application, token }: Phone): string => `${application}\n${token}`
+const getKey = ({ application, token }: Phone): string => `${application}\n${token}`
 
-/** The oldest entry leaves when there are too many. */
+/** Adds an entry, and removes the oldest one when there are too many. */
 function remember(memory: Map<string, string>, key: string, value: string): void {
   memory.delete(key)
   memory.set(key, value)

@@ -1,11 +1,11 @@
-/** For tests: checks the signature of a request to AWS (Signature Version 4), as the service does. */
+/** For tests: verifies the signature of a request to AWS (Signature Version 4) like the service does. */
 import { createHash, createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { equalInConstantTime } from '../../../../../platform/kernel/crypto.ts'
 import type { AccessKey } from '../keys.ts'
 
-/** What is wrong with the signature; undefined when nothing is. */
-export function complaintAboutSignature(
+/** Returns the error code of AWS for a wrong signature; `undefined`: the signature is valid. */
+export function findSignatureMistake(
   request: IncomingMessage,
   body: Buffer,
   { key, region }: { readonly key: AccessKey; readonly region: string },
@@ -20,7 +20,7 @@ export function complaintAboutSignature(
   const time = `${headers['x-amz-date'] ?? ''}`
   if (id !== key.accessKeyId) return 'InvalidClientTokenId'
   if (where !== region || !time.startsWith(day)) return 'SignatureDoesNotMatch'
-  if (Math.abs(timeOf(time) - Date.now()) > 300_000) return 'RequestExpired'
+  if (Math.abs(readTime(time) - Date.now()) > 300_000) return 'RequestExpired'
   const signed = names.split(';')
   if (!signed.includes('host') || !signed.includes('x-amz-date')) return 'IncompleteSignature'
   const [path = '/', query = ''] = (request.url ?? '/').split('?')
@@ -46,7 +46,7 @@ export function complaintAboutSignature(
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex')
 const hmac = (key: string | Buffer, data: string) => createHmac('sha256', key).update(data).digest()
 
-function timeOf(basic: string): number {
+function readTime(basic: string): number {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(basic) ?? []
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)

@@ -1,6 +1,6 @@
 /**
- * The sender `sns`: Amazon SNS, the only way to the vendor's own apps, with the credentials that the vendor issues.
- * Owns what SNS answers mean; endpoints.ts owns the endpoint of each phone.
+ * The sender `sns`: Amazon SNS. The vendor's own apps can be reached only by it, with the credentials that the vendor issues.
+ * Owns the meaning of the replies; endpoints.ts owns the endpoint of each phone.
  */
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { snsMessage } from '#forgerock-push'
@@ -9,7 +9,7 @@ import { isHttpAddress } from '../http.ts'
 import type { AccessKey } from '../keys.ts'
 import type { PushMessage, PushSender, PushTarget, SendResult } from '../sender.ts'
 import { createEndpoints, type Endpoints, type Phone } from './endpoints.ts'
-import { failureOf, isDisabled, isLost, isRefusedToken } from './errors.ts'
+import { createFailure, isDisabled, isLost, isRefusedToken } from './errors.ts'
 
 export interface SnsSenderOptions {
   readonly region: string
@@ -19,7 +19,7 @@ export interface SnsSenderOptions {
   readonly appleApplication?: string | undefined
   /** `legacy` is what AM sends. */
   readonly format: 'legacy' | 'v1'
-  /** Absent: from where AWS programs find them (environment, shared files, role of the machine). */
+  /** Absent: the default credentials of the AWS SDK (environment, shared files, role of the machine). */
   readonly credentials?: AccessKey | undefined
   readonly clock: Clock
   /** Absent: Amazon's for the region. */
@@ -30,7 +30,7 @@ export function createSnsSender(options: SnsSenderOptions): PushSender {
   const { region, origin, credentials, clock } = options
   const client = new SNSClient({
     region,
-    // Further tries are resilient.ts's.
+    // resilient.ts does the retries.
     maxAttempts: 1,
     ...(origin !== undefined && { endpoint: origin }),
     ...(credentials !== undefined && { credentials }),
@@ -38,9 +38,9 @@ export function createSnsSender(options: SnsSenderOptions): PushSender {
   const endpoints = createEndpoints(client)
   return {
     name: 'sns',
-    accepts: (target) => applicationFor(options, target) !== undefined,
+    accepts: (target) => findApplication(options, target) !== undefined,
     async send(target, message, signal) {
-      const application = applicationFor(options, target)
+      const application = findApplication(options, target)
       if (application === undefined) {
         return { type: 'failed', reason: 'no platform application', retryable: false }
       }
@@ -52,14 +52,14 @@ export function createSnsSender(options: SnsSenderOptions): PushSender {
               TargetArn: arn,
               MessageStructure: 'json',
               Message: snsMessage(message, options.format),
-              MessageAttributes: lifetimeOf(application, message),
+              MessageAttributes: createLifetime(application, message),
             }),
             { abortSignal: signal },
           )
         return await publishTo(endpoints, { application, token, signal }, publish)
       } catch (error) {
         if (isRefusedToken(error)) return { type: 'gone', reason: 'invalid token' }
-        return failureOf(error, clock.now())
+        return createFailure(error, clock.now())
       }
     },
     async close() {
@@ -68,15 +68,15 @@ export function createSnsSender(options: SnsSenderOptions): PushSender {
   }
 }
 
-/** As AM decides it: what is not `apns` is Android. */
-function applicationFor(options: SnsSenderOptions, target: PushTarget): string | undefined {
+/** Chooses the platform application like AM does: `apns` is Apple, `gcm` is Android. */
+function findApplication(options: SnsSenderOptions, target: PushTarget): string | undefined {
   const { communicationType, token } = target
   if (isHttpAddress(token)) return undefined
   if (communicationType === 'apns') return options.appleApplication
   return communicationType === 'gcm' ? options.googleApplication : undefined
 }
 
-/** Publishes; an endpoint that was removed is made again, one that was switched off is switched on, each once. */
+/** Publishes. Creates a deleted endpoint again and enables a disabled one, each at most once. */
 async function publishTo(
   endpoints: Endpoints,
   phone: Phone,
@@ -102,8 +102,8 @@ async function publishTo(
   }
 }
 
-/** The attribute is named after the platform of the application. */
-function lifetimeOf(application: string, { ttlSeconds }: PushMessage) {
+/** The attribute for the time to live. Its name contains the platform of the application. */
+function createLifetime(application: string, { ttlSeconds }: PushMessage) {
   const platform = /:app\/(APNS_SANDBOX|APNS)\//.exec(application)?.[1] ?? 'FCM'
   return {
     [`AWS.SNS.MOBILE.${platform}.TTL`]: { DataType: 'String', StringValue: `${ttlSeconds}` },

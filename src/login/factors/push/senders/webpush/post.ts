@@ -1,7 +1,7 @@
 /**
- * A POST to an address that somebody else chose: https alone, on the usual port, to public addresses alone, decided
- * after the name was resolved and for the very connection that is used. No redirect is followed. Origins that the
- * configuration allows are exempt from port and address.
+ * A POST to an address that a user chose: only https, only on the default port, and only to public IP addresses. The address
+ * is checked after the name is resolved, for the same connection that is used. Redirects are not followed. Origins that the
+ * configuration allows may have other ports and addresses.
  */
 import { type LookupAddress, lookup } from 'node:dns'
 import { Agent, request } from 'node:https'
@@ -13,7 +13,7 @@ export interface PostOptions {
   readonly allowedOrigins: readonly string[]
   /** PEM; absent: the certificates that Node trusts. */
   readonly ca?: string
-  /** Absent: the system's. */
+  /** Absent: the resolver of the system. */
   readonly resolve?: typeof lookup
 }
 
@@ -22,7 +22,7 @@ export interface Reply {
   readonly retryAfter: string | undefined
 }
 
-/** The address may not be talked to. The message says why and holds no address. */
+/** The address is not allowed. The message says why and does not contain the address. */
 export class Forbidden extends Error {}
 
 export function createPost({ allowedOrigins, ca, resolve = lookup }: PostOptions) {
@@ -32,7 +32,7 @@ export function createPost({ allowedOrigins, ca, resolve = lookup }: PostOptions
     timeout: 60_000,
     ...(ca !== undefined && { ca }),
   })
-  const guarded = onlyPublic(resolve)
+  const guarded = createPublicLookup(resolve)
 
   async function post(
     url: URL,
@@ -48,7 +48,7 @@ export function createPost({ allowedOrigins, ca, resolve = lookup }: PostOptions
       sent.on('response', (response) => {
         const { statusCode = 0 } = response
         done({ status: statusCode, retryAfter: response.headers['retry-after'] })
-        // The body says nothing that is used: a short one keeps the connection, a long one loses it.
+        // The body is not used. A short one is read so that the connection can be reused; a long one closes it.
         let length = 0
         response.setTimeout(seconds(5), () => response.destroy())
         response.on('data', (chunk: Buffer) => {
@@ -72,8 +72,8 @@ function refuseAddress(url: URL): void {
   if (isIP(host) !== 0 && !isPublic(host)) throw new Forbidden('not a public address')
 }
 
-/** Resolves like the system and lets no address through that is not public. */
-function onlyPublic(resolve: typeof lookup): LookupFunction {
+/** Resolves like the system, and fails when an address is not public. */
+function createPublicLookup(resolve: typeof lookup): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, [])
@@ -88,7 +88,7 @@ function onlyPublic(resolve: typeof lookup): LookupFunction {
   }
 }
 
-/** What is not for the public network: RFC 6890 and what came after it. */
+/** Addresses that are not public: RFC 6890 and its later additions. */
 const reserved = new BlockList()
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -112,7 +112,7 @@ for (const [network, prefix] of [
 ] as const) {
   reserved.addSubnet(network, prefix, 'ipv4')
 }
-/** Of IPv6 only this is public, and in it these are not: Teredo, documentation, 6to4, and their like. */
+/** Only this part of IPv6 is public. In it, Teredo, documentation, 6to4 and similar ranges are not. */
 const global6 = new BlockList()
 global6.addSubnet('2000::', 3, 'ipv6')
 for (const [network, prefix] of [

@@ -1,5 +1,5 @@
 /**
- * How the server names itself to a push service (VAPID, RFC 8292). Owns the tokens, one for each push service, kept as
+ * Identifies this server to push services (VAPID, RFC 8292). Owns the tokens, one for each push service. They are reused, as
  * RFC 8292 section 5 advises, because signing costs more than sending.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
@@ -14,14 +14,14 @@ export interface VapidOptions {
   readonly clock: Clock
 }
 
-/** RFC 8292 section 2 allows 24 hours; half of it leaves room for clocks that differ. */
+/** RFC 8292 section 2 allows 24 hours; half of it tolerates clocks that differ. */
 const lifetime = hours(12)
 const renewal = hours(11)
-/** Whoever registers names a push service, so only the last ones are remembered. */
+/** Users choose the push service when they enrol, so only this many tokens are cached. */
 const limit = 100
 
 export function createVapid({ subject, keys, clock }: VapidOptions) {
-  const key = keyOf(keys)
+  const key = createKey(keys)
   const signed = new Map<string, { readonly proof: Promise<string>; readonly at: number }>()
 
   async function sign(origin: string, now: number): Promise<string> {
@@ -50,7 +50,7 @@ export function createVapid({ subject, keys, clock }: VapidOptions) {
   }
 }
 
-function keyOf({ publicKey, privateKey }: VapidKeys): KeyObject {
+function createKey({ publicKey, privateKey }: VapidKeys): KeyObject {
   const point = Buffer.from(publicKey, 'base64url')
   const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((part) =>
     part.toString('base64url'),

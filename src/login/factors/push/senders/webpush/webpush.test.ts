@@ -261,12 +261,12 @@ test('addresses of the public network are told apart from all others', () => {
 test('each push service is a provider of its own', async (t) => {
   const { sender } = await setUp(t)
   assert.equal(
-    sender.providerOf?.(subscriptionAt('https://a.example.net/1')),
+    sender.getProvider?.(subscriptionAt('https://a.example.net/1')),
     'https://a.example.net',
   )
   assert.equal(
-    sender.providerOf?.(subscriptionAt('https://b.example.net/1')),
+    sender.getProvider?.(subscriptionAt('https://b.example.net/1')),
     'https://b.example.net',
   )
-  assert.equal(sender.providerOf?.(targetOf('no subscription')), undefined)
+  assert.equal(sender.getProvider?.(targetOf('no subscription')), undefined)
 })

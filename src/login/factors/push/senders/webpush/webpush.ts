@@ -1,19 +1,25 @@
 /**
- * The sender `webpush`: Web Push (RFC 8030) with VAPID (RFC 8292) to authenticators that are web apps. The token of
- * such a phone is its subscription as JSON. Owns what push services answer; post.ts owns which of them are talked to.
+ * The sender `webpush`: Web Push (RFC 8030) with VAPID (RFC 8292) to authenticators that are web apps. The token of such a phone
+ * is its subscription as JSON. Owns the meaning of replies; post.ts owns which addresses are allowed.
  */
 import webPush from 'web-push'
 import { z } from 'zod'
 import { fcmData } from '#forgerock-push'
 import type { Clock } from '../../../../../platform/kernel/clock.ts'
 import type { VapidKeys } from '../keys.ts'
-import { failedError, failedStatus, parseJson, phoneLimited, retryAfterOf } from '../replies.ts'
+import {
+  createErrorFailure,
+  createStatusFailure,
+  limitToPhone,
+  parseJson,
+  readRetryAfter,
+} from '../replies.ts'
 import type { PushMessage, PushSender, SendResult } from '../sender.ts'
 import { createPost, Forbidden, type PostOptions, type Reply } from './post.ts'
 import { createVapid } from './vapid.ts'
 
 export interface WebPushSenderOptions extends PostOptions {
-  /** `mailto:` or an https address: whom a push service can turn to. */
+  /** `mailto:` or an https URL: how a push service can contact the operator. */
   readonly subject: string
   readonly keys: VapidKeys
   readonly clock: Clock
@@ -32,25 +38,25 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
   const { clock } = options
   const post = createPost(options)
   const vapid = createVapid(options)
-  const subscriptionOf = createReader()
+  const findSubscription = createReader()
   return {
     name: 'webpush',
     accepts: ({ communicationType, token }) =>
-      communicationType === 'webpush' && subscriptionOf(token) !== undefined,
-    providerOf: ({ token }) => subscriptionOf(token)?.url.origin,
+      communicationType === 'webpush' && findSubscription(token) !== undefined,
+    getProvider: ({ token }) => findSubscription(token)?.url.origin,
     async send({ token }, message, signal) {
-      const subscription = subscriptionOf(token)
+      const subscription = findSubscription(token)
       if (subscription === undefined) {
         return { type: 'failed', reason: 'not a subscription', retryable: false }
       }
       const { url } = subscription
-      const request = requestOf(subscription, message)
+      const request = createRequest(subscription, message)
       if (request === undefined) return { type: 'gone', reason: 'keys that are none' }
       try {
         request.headers.Authorization = await vapid.authorization(url.origin)
-        return resultOf(await post(url, request, signal), clock.now())
+        return readResult(await post(url, request, signal), clock.now())
       } catch (error) {
-        if (!(error instanceof Forbidden)) return failedError(error)
+        if (!(error instanceof Forbidden)) return createErrorFailure(error)
         return { type: 'failed', reason: error.message, retryable: false }
       }
     },
@@ -62,10 +68,10 @@ export function createWebPushSender(options: WebPushSenderOptions): PushSender {
 
 type Subscription = z.output<typeof subscriptionSchema> & { readonly url: URL }
 
-/** So many subscriptions are kept read. */
+/** How many parsed subscriptions are cached. */
 const limit = 200
 
-/** A message asks for its subscription three times; reading it costs a good part of what the sender adds. */
+/** Each message needs its subscription three times, and parsing it is a large part of the sender's cost. */
 function createReader(): (token: string) => Subscription | undefined {
   const known = new Map<string, Subscription>()
   return (token) => {
@@ -85,11 +91,11 @@ function readSubscription(token: string): Subscription | undefined {
   return reading.success ? { ...reading.data, url: new URL(reading.data.endpoint) } : undefined
 }
 
-/** A message that waits at the push service is replaced by a newer one: only the newest can be answered. */
+/** The push service replaces a waiting message by a newer one of the same topic: only the newest can be answered. */
 const topic = 'login'
 
-/** Undefined when nothing can be encrypted to these keys (RFC 8291). */
-function requestOf(
+/** Encrypts the message (RFC 8291). `undefined`: the keys of the subscription are invalid. */
+function createRequest(
   subscription: Subscription,
   message: PushMessage,
 ): { readonly headers: Record<string, string>; readonly body: Buffer } | undefined {
@@ -105,11 +111,11 @@ function requestOf(
   }
 }
 
-function resultOf({ status, retryAfter }: Reply, now: number): SendResult {
+function readResult({ status, retryAfter }: Reply, now: number): SendResult {
   if (status === 200 || status === 201 || status === 202) return { type: 'sent' }
   if (status === 404 || status === 410) return { type: 'gone', reason: `status ${status}` }
-  const failure = failedStatus(status, '', { retryAfter: retryAfterOf(retryAfter, now) })
-  // RFC 8030 leaves open whether one subscription has had too many or the whole server. The answer comes fast and asks
-  // for patience, so each subscription can wait for itself.
-  return status === 429 ? phoneLimited(failure) : failure
+  const failure = createStatusFailure(status, '', { retryAfter: readRetryAfter(retryAfter, now) })
+  // RFC 8030 does not say whether 429 is about one subscription or about the whole server. The reply is fast and names a
+  // time to wait, so each subscription waits on its own.
+  return status === 429 ? limitToPhone(failure) : failure
 }

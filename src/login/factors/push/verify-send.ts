@@ -1,21 +1,14 @@
 /**
- * Sending the challenge of a login: which of the person's phones it goes to, whether it may be sent now, and what the page
- * says where nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
+ * Sends the challenge of a login. Owns which of the user's phones gets it, whether it may be sent now, and what the page says
+ * when nothing can be sent: no phone, one that cannot be reached, one whose app is too old, or too many messages.
  */
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { chosenEntry } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
-import {
-  createLimitedForm,
-  createUnreachableForm,
-  type Limit,
-  type Stuck,
-  tooSoon,
-} from './confirm-page.ts'
+import { challengeEntry, offeredEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeEntry, offeredEntry } from './kept.ts'
 import {
   type ChallengePages,
   chooseTarget,
@@ -25,47 +18,54 @@ import {
   type ShowPage,
   sendChallenge,
 } from './send.ts'
+import {
+  createLimitedForm,
+  createUnreachableForm,
+  describePause,
+  type SendLimit,
+  type StuckPage,
+} from './verify-page.ts'
 
-/** Where a person goes to whom nothing is sent. */
+/** The result of a page for which nothing is sent. */
 export type LeaveResult = StepResult<'other' | 'register'>
 
-/** To the phone that was used last and can be asked; or a page that says why there is none. */
+/** Sends to the usable phone that was used last, or shows a page that says why no phone can be used. */
 export async function sendFirst(
   options: SendOptions,
   context: StepContext,
   show: ShowPage,
 ): Promise<LeaveResult> {
-  const devices = await options.devices.activeOf(options.db, requireUserId(context))
+  const devices = await options.devices.listActive(options.db, requireUserId(context))
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
     ? await sendTo(options, context, target.device, { show })
-    : await stuck(options, context, target)
+    : await showStuck(options, context, target)
 }
 
-async function stuck(
+async function showStuck(
   options: SendOptions,
   context: StepContext,
   target: NoTarget,
 ): Promise<LeaveResult> {
-  const others = await options.othersOf(context)
-  const left = leaveFor(others, context)
+  const others = await options.listOthers(context)
+  const left = leaveForOther(others, context)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
   if (target.type === 'none' && others.length > 0) {
     const data = { ...challengeEntry.clear(), ...offeredEntry.clear() }
     return { type: 'done', outcome: 'other', change: { data } }
   }
-  const mayRegister =
-    target.type === 'unreachable' && (await options.mayRegisterAnew(options.db, context))
-  if (mayRegister && context.answers?.action === 'register') {
+  const mayEnrol =
+    target.type === 'unreachable' && (await options.mayEnrolAnew(options.db, context))
+  if (mayEnrol && context.answers?.action === 'register') {
     return { type: 'done', outcome: 'register', change: { data: forgetPhone } }
   }
-  const page: Stuck = { others, restartPath: context.createRestartPath() }
-  return { type: 'ask', form: createUnreachableForm(page, { ...target, mayRegister }) }
+  const page: StuckPage = { others, restartPath: context.createRestartPath() }
+  return { type: 'ask', form: createUnreachableForm(page, { ...target, mayEnrol }) }
 }
 
-/** The person goes to another factor: to the choice, or straight to the one that was chosen on this page. */
-export function leaveFor(
+/** The outcome when the user leaves for another factor: for the list of factors, or for the one that was chosen on this page. */
+export function leaveForOther(
   others: readonly FactorCard[],
   context: StepContext,
   change: Change = {},
@@ -81,28 +81,31 @@ export function leaveFor(
   return { type: 'done', outcome: 'other', change: { ...change, data } }
 }
 
-/** Why nothing may be sent for a login now. */
-async function limitOf(options: SendOptions, context: StepContext): Promise<Limit | undefined> {
+/** Why nothing may be sent for a login now; `undefined`: a message may be sent. */
+async function findLimit(
+  options: SendOptions,
+  context: StepContext,
+): Promise<SendLimit | undefined> {
   const { db, attempts, challenges } = options
   const userId = requireUserId(context)
   const refusal = await attempts.refusalOf(db, userId, 'push')
   if (refusal !== undefined) return refusal
-  const blocked = await challenges.blockedUntil(db, userId)
+  const blocked = await challenges.findBlockedUntil(db, userId)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }
-  const wait = await challenges.nextSend(db, userId)
+  const wait = await challenges.findSendWait(db, userId)
   if (wait === undefined) return undefined
   if (wait.reason === 'limit') return { type: 'budget', until: wait.until }
   return { type: 'pause', seconds: Math.ceil((wait.until - context.now) / 1000) }
 }
 
-/** The page that says why nothing is sent, and leads on. */
-export async function limited(
+/** Shows the page that says why nothing is sent and offers the other factors. */
+export async function showLimit(
   options: SendOptions,
   context: StepContext,
-  limit: Limit,
+  limit: SendLimit,
 ): Promise<StepResult<'other'>> {
-  const others = await options.othersOf(context)
-  const left = leaveFor(others, context)
+  const others = await options.listOthers(context)
+  const left = leaveForOther(others, context)
   if (left !== undefined) return left
   return {
     type: 'ask',
@@ -110,14 +113,14 @@ export async function limited(
   }
 }
 
-/** Inside the transaction no other message can be added and no report made at the same time. */
+/** Repeats the check in the transaction, in which no other message can be added and no report made. */
 async function mayStillSend(
   { challenges }: SendOptions,
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<boolean> {
-  if ((await challenges.nextSend(queries, userId)) !== undefined) return false
-  return (await challenges.blockedUntil(queries, userId)) === undefined
+  if ((await challenges.findSendWait(queries, userId)) !== undefined) return false
+  return (await challenges.findBlockedUntil(queries, userId)) === undefined
 }
 
 export async function sendTo(
@@ -126,13 +129,13 @@ export async function sendTo(
   device: PushDevice,
   { show, current }: ChallengePages,
 ): Promise<StepResult<'other'>> {
-  const limit = await limitOf(options, context)
+  const limit = await findLimit(options, context)
   if (limit?.type === 'pause' && current !== undefined) {
     const { seconds } = limit
-    const formError = { status: 429, ...tooSoon(seconds), retryAfter: seconds } as const
+    const formError = { status: 429, ...describePause(seconds), retryAfter: seconds } as const
     return { ...(await current()), formError }
   }
-  if (limit !== undefined) return await limited(options, context, limit)
+  if (limit !== undefined) return await showLimit(options, context, limit)
   return await sendChallenge(options, {
     ...{ purpose: 'login', context, device, show },
     mayStillSend: (queries, userId) => mayStillSend(options, queries, userId),

@@ -13,7 +13,7 @@ import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
-import { deviceEntry, registrationEntry } from './kept.ts'
+import { deviceEntry, registrationEntry } from './data.ts'
 
 /** One visit with its writes; gives the result and what the journey then keeps. */
 async function context(scene: PushScene, userId: Id<'user'>, data: JourneyData, action?: string) {

@@ -1,6 +1,6 @@
 /**
- * Connecting a phone, as a step: shows the code and waits until a phone has taken it. Owns the page; a phone that has
- * answered does not count before `push/test`.
+ * The step that enrols a phone: shows the QR code and waits until a phone has answered it. Owns the page. The phone stays
+ * pending until the step `push/test` has verified it. The code's URI is built by `#forgerock-push`.
  */
 import {
   acceptableAccountName,
@@ -22,27 +22,27 @@ import {
 } from '../../engine/step.ts'
 import type { LinkedCodeParameters, LinkedCodes } from '../linked-codes.ts'
 import { isSuperseded } from './activate.ts'
+import { deviceEntry, registrationEntry } from './data.ts'
 import type { PushDeviceStore } from './devices.ts'
-import { deviceEntry, registrationEntry } from './kept.ts'
 import { beginCodes, dropCodes } from './linked-codes.ts'
 import {
-  keptRegistration,
+  findRegistration,
   type PushRegistration,
   type PushRegistrationStore,
 } from './registrations.ts'
 
-export interface RegisterStepOptions {
+export interface EnrolStepOptions {
   readonly db: Database
   readonly users: Users
   readonly devices: PushDeviceStore
-  /** Whether a phone may be connected: by a person who has none, or on their own pages beside those that they have. */
+  /** Whether the user may enrol a phone: the first one in a login, or a further one on the account pages. */
   readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
-  /** Whether a phone may be connected in place of those that no message reaches. */
-  readonly mayRegisterAnew: (queries: Queries, context: StepContext) => Promise<boolean>
+  /** Whether a phone may be enrolled in place of those that no message reaches. */
+  readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly registrations: PushRegistrationStore
-  /** Whose codes the QR code brings along. Absent: it is for push alone. */
+  /** Finds the factor whose TOTP is linked to the QR code. Absent: the code is for push alone. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
-  /** The origin that phones reach, without a slash at its end. */
+  /** The origin that phones can reach, without a slash at its end. Example: `https://login.example.org`. */
   readonly publicUrl: string
   /** The name that the phone's app shows for the account. */
   readonly issuer: string
@@ -53,25 +53,25 @@ export interface RegisterStepOptions {
 type Outcome = 'registered' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
 
-/** Where phones send what they have to say, below the public address. */
+/** The path below the public address to which phones send their requests. */
 const phonePath = '/am/json/push/sns/message'
 
-export function createRegisterStep(options: RegisterStepOptions): Step<'push/register', Outcome> {
+export function createEnrolStep(options: EnrolStepOptions): Step<'push/register', Outcome> {
   return {
     name: 'push/register',
     outcomes: ['registered', 'back', 'overtaken'],
     run: (context) => run(options, context),
     async status(context) {
-      const registration = await keptRegistration(options, options.db, context.data)
+      const registration = await findRegistration(options, options.db, context.data)
       const waits = registration !== undefined && isOpen(registration, context.now)
       return { final: !waits, status: message('enrol.waiting') }
     },
   }
 }
 
-async function run(options: RegisterStepOptions, context: StepContext): Promise<Result> {
-  const registration = await keptRegistration(options, options.db, context.data)
-  // In another login this person has got a second factor meanwhile: from then on that has to be asked.
+async function run(options: EnrolStepOptions, context: StepContext): Promise<Result> {
+  const registration = await findRegistration(options, options.db, context.data)
+  // The user has enrolled a second factor in another login meanwhile, so that one has to be verified first.
   if (await isSuperseded(options, options.db, context)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
   }
@@ -79,7 +79,7 @@ async function run(options: RegisterStepOptions, context: StepContext): Promise<
     return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
   if (registration === undefined || context.answers?.action === 'renew') {
-    return await open(options, context, registration)
+    return await openCode(options, context, registration)
   }
   if (registration.status === 'answered' && registration.deviceId !== null) {
     return {
@@ -88,10 +88,10 @@ async function run(options: RegisterStepOptions, context: StepContext): Promise<
       change: { data: deviceEntry.write(registration.deviceId) },
     }
   }
-  return { type: 'ask', form: await askFor(options, registration, context.now) }
+  return { type: 'ask', form: await createForm(options, registration, context.now) }
 }
 
-function leave(options: RegisterStepOptions, left: PushRegistration | undefined): Change {
+function leave(options: EnrolStepOptions, left: PushRegistration | undefined): Change {
   return {
     data: registrationEntry.clear(),
     async write(queries) {
@@ -102,16 +102,16 @@ function leave(options: RegisterStepOptions, left: PushRegistration | undefined)
   }
 }
 
-/** The page comes with the next look, when the code is in the database. */
-async function open(
-  options: RegisterStepOptions,
+/** Opens a new code. The engine runs the step again after the commit; only then the page shows the code. */
+async function openCode(
+  options: EnrolStepOptions,
   context: StepContext,
   before: PushRegistration | undefined,
 ): Promise<Result> {
   const { journeyHash, client } = context
   const userId = requireUserId(context)
-  const next = await options.registrations.nextOpening(options.db, userId)
-  if (next !== undefined) return await tooMany(options, context, before, next)
+  const next = await options.registrations.findNextOpening(options.db, userId)
+  if (next !== undefined) return await showTooManyCodes(options, context, before, next)
   const messageId = options.registrations.newId()
   const name = createTranslator(client.language)(message('totp.name'))
   return {
@@ -120,19 +120,20 @@ async function open(
     change: {
       data: registrationEntry.write(messageId),
       async write(queries) {
-        if ((await options.registrations.nextOpening(queries, userId)) !== undefined) return false
+        if ((await options.registrations.findNextOpening(queries, userId)) !== undefined)
+          return false
         await dropCodes(options, queries, before)
-        const companionId = await beginCodes(options, queries, { userId, name })
-        await options.registrations.open(queries, { messageId, journeyHash, userId, companionId })
+        const linkedTotpId = await beginCodes(options, queries, { userId, name })
+        await options.registrations.open(queries, { messageId, journeyHash, userId, linkedTotpId })
         return true
       },
     },
   }
 }
 
-/** A code that can still be scanned stays on the page. */
-async function tooMany(
-  options: RegisterStepOptions,
+/** Refuses another code for now. A code that can still be scanned stays on the page. */
+async function showTooManyCodes(
+  options: EnrolStepOptions,
   { now }: StepContext,
   before: PushRegistration | undefined,
   next: number,
@@ -141,28 +142,28 @@ async function tooMany(
   if (before === undefined || !isOpen(before, now)) {
     return { type: 'ask', form: createTooManyCodesForm(wait) }
   }
-  const formError = { status: 429, ...tooManyCodes(wait), retryAfter: wait } as const
-  return { type: 'ask', form: await askFor(options, before, now), formError }
+  const formError = { status: 429, ...describeTooManyCodes(wait), retryAfter: wait } as const
+  return { type: 'ask', form: await createForm(options, before, now), formError }
 }
 
 function isOpen(registration: PushRegistration, now: number): boolean {
   return registration.status === 'open' && now < registration.expiresAt
 }
 
-async function askFor(
-  options: RegisterStepOptions,
+async function createForm(
+  options: EnrolStepOptions,
   registration: PushRegistration,
   now: number,
 ): Promise<Form> {
   if (!isOpen(registration, now)) return expiredCodeForm
   const user = await options.users.find(options.db, registration.userId)
   if (user === undefined) throw new Error('a registration without a user')
-  const { companionId } = registration
+  const { linkedTotpId } = registration
   const codes =
-    companionId === null
+    linkedTotpId === null
       ? undefined
-      : await options.findLinkedCodes?.()?.codesOf(options.db, companionId)
-  return createEnrolForm(uriOf(options, registration, user.username, codes), registration)
+      : await options.findLinkedCodes?.()?.codesOf(options.db, linkedTotpId)
+  return createEnrolForm(createUri(options, registration, user.username, codes), registration)
 }
 
 export function createEnrolForm(
@@ -215,9 +216,9 @@ export const expiredCodeForm: Form = {
   prompts: [{ type: 'notice', tone: 'warning', text: message('enrol.expired.text') }, renewOrBack],
 }
 
-/** @param wait seconds until the next code can be shown */
+/** The page that says that too many codes were shown. @param wait seconds until the next one can be shown */
 export function createTooManyCodesForm(wait: number): Form {
-  const { title, text } = tooManyCodes(wait)
+  const { title, text } = describeTooManyCodes(wait)
   return {
     title,
     width: 'narrow',
@@ -225,12 +226,12 @@ export function createTooManyCodesForm(wait: number): Form {
   }
 }
 
-function tooManyCodes(wait: number) {
+function describeTooManyCodes(wait: number) {
   return { title: message('enrol.limit.title'), text: message('enrol.limit.text', { wait }) }
 }
 
-function uriOf(
-  options: RegisterStepOptions,
+function createUri(
+  options: EnrolStepOptions,
   registration: PushRegistration,
   username: string,
   codes: LinkedCodeParameters | undefined,
@@ -247,11 +248,11 @@ function uriOf(
     challenge: registration.challenge,
     messageId: registration.messageId,
     backgroundColor: options.colour,
-    ...(codes !== undefined && { oath: oathOf(codes) }),
+    ...(codes !== undefined && { oath: createOathPart(codes) }),
   })
 }
 
-function oathOf({ secret, algorithm, digits, period }: LinkedCodeParameters): OathPart {
+function createOathPart({ secret, algorithm, digits, period }: LinkedCodeParameters): OathPart {
   const part = { kind: 'totp', secret, digits, period } as const
   return algorithm === 'SHA1' ? part : { ...part, algorithm }
 }

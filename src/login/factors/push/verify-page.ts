@@ -1,4 +1,4 @@
-/** The pages of a push challenge, as prompts: waiting, and each way in which the wait can end. */
+/** The forms of a push challenge: one for waiting, one for each result, and those that say why nothing is sent. */
 
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { browserMessage } from '../../engine/client.ts'
@@ -8,46 +8,46 @@ import { complaintOf, type Refusal } from '../attempts.ts'
 import { createFactorOption, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import type { TestLimit } from './budget.ts'
-import type { ChallengePurpose, PushChallenge, Standing } from './challenges.ts'
+import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 
-export interface ConfirmPage {
+export interface ChallengePage {
   readonly purpose: ChallengePurpose
   readonly challenge: PushChallenge
-  readonly standing: Standing
+  readonly state: ChallengeState
   readonly device: PushDevice
-  /** The app that is being entered; for the person's own pages, their name. */
+  /** The name of the app that the login is for, or of the account pages. */
   readonly app: string | Message
   readonly sends: number
   readonly maySend: boolean
-  /** The other second factors that the person may go to. */
+  /** The other second factors that the user may choose. */
   readonly others: readonly FactorCard[]
-  /** Nothing was handed over in time. */
+  /** No provider has taken the message over in time. */
   readonly isSlow: boolean
   readonly secondPhone: boolean
   readonly context: StepContext
 }
 
-export function createConfirmForm(page: ConfirmPage): Form {
-  return page.standing === 'waiting' ? createWaitingForm(page) : createEndedForm(page)
+export function createChallengeForm(page: ChallengePage): Form {
+  return page.state === 'waiting' ? createWaitingForm(page) : createEndedForm(page)
 }
 
-const nameOf = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
+const getName = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
 
-/** What the waiting page says about the message. */
-export function deliveryStatus(
+/** What the waiting page says about the delivery of the message. */
+export function describeDelivery(
   challenge: PushChallenge,
   phone: PushDevice,
   sends: number,
 ): Message {
-  const device = nameOf(phone)
+  const device = getName(phone)
   if (challenge.delivery === 'gone') return message('push.disabled.status', { device })
   if (challenge.delivery === 'failed') return message('push.status.failed', { device })
   if (challenge.delivery === 'queued') return message('push.status.sending', { device })
   return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', { device })
 }
 
-function createWaitingForm(page: ConfirmPage): Form {
+function createWaitingForm(page: ChallengePage): Form {
   const { purpose, challenge, device, context, sends } = page
   const test = purpose === 'test'
   const asksNumber = challenge.type === 'challenge'
@@ -61,25 +61,25 @@ function createWaitingForm(page: ConfirmPage): Form {
     ...(asksNumber ? [number] : []),
     {
       type: 'wait',
-      status: deliveryStatus(challenge, device, sends),
+      status: describeDelivery(challenge, device, sends),
       startedAt: challenge.createdAt,
       expiresAt: challenge.expiresAt,
     },
-    ...(test ? [] : [factsOf(page.app, context.client)]),
+    ...(test ? [] : [createFacts(page.app, context.client)]),
     ...(isOffering(page) ? [slowNotice] : []),
-    { type: 'choice', name: 'action', options: waitingOptions(page) },
+    { type: 'choice', name: 'action', options: listWaitingOptions(page) },
   ]
   return {
     title: message(test ? 'test.title' : 'push.title'),
-    lead: leadOf(page, asksNumber),
+    lead: createLead(page, asksNumber),
     width: 'narrow',
     prompts,
   }
 }
 
-function leadOf({ purpose, device }: ConfirmPage, asksNumber: boolean): Message {
+function createLead({ purpose, device }: ChallengePage, asksNumber: boolean): Message {
   if (purpose === 'login') return message(asksNumber ? 'push.lead' : 'push.lead.plain')
-  return message(asksNumber ? 'test.lead' : 'test.lead.plain', { device: nameOf(device) })
+  return message(asksNumber ? 'test.lead' : 'test.lead.plain', { device: getName(device) })
 }
 
 const slowNotice: NoticePrompt = {
@@ -88,10 +88,10 @@ const slowNotice: NoticePrompt = {
   text: message('push.slow.text'),
 }
 
-const isOffering = ({ isSlow, others }: ConfirmPage): boolean => isSlow && others.length > 0
+const isOffering = ({ isSlow, others }: ChallengePage): boolean => isSlow && others.length > 0
 
-/** While the message is on its way the others are behind one button; when it is not, they are offered one by one. */
-function waitingOptions(page: ConfirmPage): ChoiceOption[] {
+/** The other factors are behind one button while the message is being sent, and are listed when sending it takes too long. */
+function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   const { purpose, maySend, others } = page
   const resend: ChoiceOption = {
     value: 'resend',
@@ -107,21 +107,21 @@ function waitingOptions(page: ConfirmPage): ChoiceOption[] {
   return [...offered, ...(maySend ? [resend] : []), leave]
 }
 
-/** Where nothing can be sent: what else the person can do. */
-export interface Stuck {
+/** What else the user can do when nothing can be sent. */
+export interface StuckPage {
   readonly others: readonly FactorCard[]
   readonly restartPath: string
 }
 
-/** There is no phone to send to, none that a message reaches, or only one whose app is too old. */
+/** The page for a user without a phone, with phones that no message reaches, or with an app that is too old. */
 export function createUnreachableForm(
-  stuck: Stuck,
+  stuck: StuckPage,
   found:
-    | { readonly type: 'none'; readonly mayRegister: boolean }
+    | { readonly type: 'none'; readonly mayEnrol: boolean }
     | {
         readonly type: 'unreachable' | 'old_app'
         readonly device: PushDevice
-        readonly mayRegister: boolean
+        readonly mayEnrol: boolean
       },
 ): Form {
   if (found.type === 'none') {
@@ -132,13 +132,13 @@ export function createUnreachableForm(
       retry,
     ])
   }
-  const { device, mayRegister } = found
-  const text = message(mayRegister ? 'push.disabled.text.register' : 'push.disabled.text')
-  const options = mayRegister ? [register, retry] : [retry]
-  return createStuckForm(unreachableTitle(device), text, stuck, options)
+  const { device, mayEnrol } = found
+  const text = message(mayEnrol ? 'push.disabled.text.register' : 'push.disabled.text')
+  const options = mayEnrol ? [register, retry] : [retry]
+  return createStuckForm(createUnreachableTitle(device), text, stuck, options)
 }
 
-export function unreachableTitle({ name }: PushDevice): Message {
+export function createUnreachableTitle({ name }: PushDevice): Message {
   return name === null
     ? message('push.disabled.title.plain')
     : message('push.disabled.title', { device: name })
@@ -153,22 +153,22 @@ const register: ChoiceOption = {
   icon: 'phone',
 }
 
-/** The phone that is tested cannot be reached, or is gone. */
+/** The page for a phone under test that cannot be reached or was removed. */
 export function createUnreachableTestForm(device: PushDevice | undefined): Form {
   return device === undefined
     ? createStuckTestForm(message('push.no_device.title'), message('push.no_device.text'))
-    : createStuckTestForm(unreachableTitle(device), message('push.disabled.text'))
+    : createStuckTestForm(createUnreachableTitle(device), message('push.disabled.text'))
 }
 
-/** The app of the phone that is tested shows no numbers, and numbers are wanted. */
+/** The app of the phone under test shows no numbers, and numbers are required. */
 export const oldAppTestForm: Form = createStuckTestForm(
   message('push.old_app.title'),
   message('push.old_app.text'),
 )
 
-/** Too many tests were sent. The phone has its account already, so going back to the code is not the way to wait. */
+/** Too many tests were sent. The button tries again on this page: the phone has its account, so it needs no new code. */
 export function createLimitedTestForm(limit: TestLimit, now: number): Form {
-  const { title, text } = tooManyTests(limit, now)
+  const { title, text } = describeTestLimit(limit, now)
   const again: ChoiceOption = { value: 'resend', label: message('push.retry'), look: 'secondary' }
   return {
     title,
@@ -180,7 +180,7 @@ export function createLimitedTestForm(limit: TestLimit, now: number): Form {
   }
 }
 
-export function tooManyTests({ type, until }: TestLimit, now: number) {
+export function describeTestLimit({ type, until }: TestLimit, now: number) {
   const title = message('trial.limit.title')
   if (type === 'day') return { title, text: message('test.limit.day', { at: until }) }
   return { title, text: message('trial.limit.tests', { wait: Math.ceil((until - now) / 1000) }) }
@@ -201,22 +201,22 @@ function createStuckTestForm(title: Message, text: Message): Form {
 }
 
 /** Why no message is sent. */
-export type Limit =
-  /** Too many wrong answers, here or on another way. */
+export type SendLimit =
+  /** Too many wrong answers, with this factor or with another one. */
   | Refusal
   /** Too many messages were not approved. `until` in milliseconds since the epoch. */
   | { readonly type: 'budget'; readonly until: number }
-  /** The next message comes in so many seconds. */
+  /** The next message can be sent in `seconds`. */
   | { readonly type: 'pause'; readonly seconds: number }
-  /** A login was reported as another person's. `until` in milliseconds since the epoch. */
+  /** The user reported a login as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }
 
-export function createLimitedForm(limit: Limit, stuck: Stuck): Form {
-  const { title, text } = reasonOf(limit, stuck)
+export function createLimitedForm(limit: SendLimit, stuck: StuckPage): Form {
+  const { title, text } = describeLimit(limit, stuck)
   return createStuckForm(title, text, stuck, limit.type === 'pause' ? [retry] : [])
 }
 
-function reasonOf(limit: Limit, { others }: Stuck): { title: Message; text: Message } {
+function describeLimit(limit: SendLimit, { others }: StuckPage): { title: Message; text: Message } {
   switch (limit.type) {
     case 'budget':
       return {
@@ -224,7 +224,7 @@ function reasonOf(limit: Limit, { others }: Stuck): { title: Message; text: Mess
         text: message('push.limit.text', { at: limit.until }),
       }
     case 'pause':
-      return tooSoon(limit.seconds)
+      return describePause(limit.seconds)
     case 'blocked': {
       const text = others.length > 0 ? 'push.blocked.text.other' : 'push.blocked.text'
       return { title: message('push.blocked.title'), text: message(text, { at: limit.until }) }
@@ -234,7 +234,7 @@ function reasonOf(limit: Limit, { others }: Stuck): { title: Message; text: Mess
   }
 }
 
-export function tooSoon(seconds: number) {
+export function describePause(seconds: number) {
   return {
     title: message('push.pause.title'),
     text: message('push.pause.text', { wait: seconds }),
@@ -244,7 +244,7 @@ export function tooSoon(seconds: number) {
 function createStuckForm(
   title: Message,
   text: Message,
-  { others, restartPath }: Stuck,
+  { others, restartPath }: StuckPage,
   more: readonly ChoiceOption[] = [],
 ): Form {
   const options = [...others.map(createFactorOption), ...more]
@@ -260,7 +260,7 @@ function createStuckForm(
   }
 }
 
-function factsOf(app: string | Message, client: ClientFacts): Prompt {
+function createFacts(app: string | Message, client: ClientFacts): Prompt {
   return {
     type: 'facts',
     rows: [
@@ -273,8 +273,8 @@ function factsOf(app: string | Message, client: ClientFacts): Prompt {
   }
 }
 
-function createEndedForm(page: ConfirmPage): Form {
-  const { title, text, retry } = endOf(page)
+function createEndedForm(page: ChallengePage): Form {
+  const { title, text, retry } = describeEnd(page)
   const beside = retry && page.maySend
   const options: ChoiceOption[] = [
     ...(beside
@@ -286,14 +286,14 @@ function createEndedForm(page: ConfirmPage): Form {
   const prompts: Prompt[] = [
     ...(page.secondPhone ? [secondPhoneNotice] : []),
     { type: 'notice', tone: 'error', text: message(text) },
-    ...(page.purpose === 'login' && !beside ? [startOverLink(page, beside)] : []),
+    ...(page.purpose === 'login' && !beside ? [createRestartLink(page, beside)] : []),
     ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
-    ...(page.purpose === 'login' && beside ? [startOverLink(page, beside)] : []),
+    ...(page.purpose === 'login' && beside ? [createRestartLink(page, beside)] : []),
   ]
   return { title: message(title), width: 'narrow', prompts }
 }
 
-function startOverLink(page: ConfirmPage, beside: boolean): Prompt {
+function createRestartLink(page: ChallengePage, beside: boolean): Prompt {
   return {
     type: 'link',
     href: page.context.createRestartPath(),
@@ -305,16 +305,16 @@ function startOverLink(page: ConfirmPage, beside: boolean): Prompt {
 interface End {
   readonly title: MessageKey
   readonly text: MessageKey
-  /** Whether the same page may send again. After a denial or a wrong number a login has to begin anew. */
+  /** Whether the same page may send again. After a denial or a wrong number, the login has to start over. */
   readonly retry: boolean
 }
 
-function endOf({ purpose, standing, maySend }: ConfirmPage): End {
+function describeEnd({ purpose, state, maySend }: ChallengePage): End {
   const test = purpose === 'test'
-  if (!maySend && (standing === 'expired' || (test && standing === 'wrong_number'))) {
+  if (!maySend && (state === 'expired' || (test && state === 'wrong_number'))) {
     return { title: 'push.limit.title', text: 'push.limit.text', retry: false }
   }
-  switch (standing) {
+  switch (state) {
     case 'denied':
       return test
         ? { title: 'test.denied.title', text: 'test.denied.text', retry: true }

@@ -1,16 +1,16 @@
-/** What the steps of push remember in a journey. */
+/** Journey data of push. The keys are stored in rows, so they keep their words. */
 import { z } from 'zod'
 import { journeyEntry } from '../../engine/data.ts'
 
 /** The message id of the challenge that the page waits for. */
 export const challengeEntry = journeyEntry('push.challenge', z.string())
-/** The phone that is being connected, by its id. */
+/** The id of the phone whose enrolment is being verified. */
 export const deviceEntry = journeyEntry('push.device', z.string())
-/** The registration that is on the screen, by its message id. */
+/** The message id of the registration whose QR code the page shows. */
 export const registrationEntry = journeyEntry('push.registration', z.string())
-/** How many messages were sent for this page. */
+/** How many messages this page has sent. */
 export const sendsEntry = journeyEntry('push.sends', z.int())
-/** The message id of the challenge at which the other ways were shown, as nothing was handed over in time. */
+/** The message id of the challenge for which the page offers the other factors, because its message was not sent in time. */
 export const offeredEntry = journeyEntry('push.offered', z.string())
-/** A second phone has scanned the code that a first one had; the page says so once. */
+/** A second phone has scanned the same code; the page says so once. */
 export const secondPhoneEntry = journeyEntry('push.second_phone', z.literal(true))

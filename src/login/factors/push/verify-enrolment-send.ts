@@ -1,14 +1,8 @@
-/** Sending the challenge that tests a new phone: whether it may be sent, and what the page says where it may not. */
+/** Sends the challenge that tests a new phone. Owns whether it may be sent, and what the page says when it may not. */
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import type { TestLimit } from './budget.ts'
-import {
-  createLimitedTestForm,
-  createUnreachableTestForm,
-  oldAppTestForm,
-  tooManyTests,
-} from './confirm-page.ts'
+import { deviceEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
-import { deviceEntry } from './kept.ts'
 import {
   type AskResult,
   type ChallengePages,
@@ -19,12 +13,18 @@ import {
   type ShowPage,
   sendChallenge,
 } from './send.ts'
+import {
+  createLimitedTestForm,
+  createUnreachableTestForm,
+  describeTestLimit,
+  oldAppTestForm,
+} from './verify-page.ts'
 
 type Result = StepResult<'back'>
 
 const backToCode: Result = { type: 'done', outcome: 'back', change: { data: forgetPhone } }
 
-/** To the phone that `push/register` has left in `push.device`; or a page that says why it cannot be tested. */
+/** Sends to the phone that `push/register` wrote to the journey data, or shows why that phone cannot be tested. */
 export async function sendTest(
   options: SendOptions,
   context: StepContext,
@@ -35,18 +35,18 @@ export async function sendTest(
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
     ? await sendTestTo(options, context, target.device, { show })
-    : stuckTest(context, target)
+    : showStuckTest(context, target)
 }
 
-function stuckTest(context: StepContext, target: NoTarget): Result {
+function showStuckTest(context: StepContext, target: NoTarget): Result {
   if (context.answers?.action === 'back') return backToCode
   if (target.type === 'old_app') return { type: 'ask', form: oldAppTestForm }
   const device = target.type === 'unreachable' ? target.device : undefined
   return { type: 'ask', form: createUnreachableTestForm(device) }
 }
 
-/** A message that can still be answered stays on the page. */
-async function limitedTest(
+/** Refuses another message for now. A challenge that can still be answered stays on the page. */
+async function showTestLimit(
   context: StepContext,
   limit: TestLimit,
   current: (() => Promise<AskResult>) | undefined,
@@ -54,7 +54,7 @@ async function limitedTest(
   if (context.answers?.action === 'back') return backToCode
   const retryAfter = Math.ceil((limit.until - context.now) / 1000)
   if (current === undefined) return { type: 'ask', form: createLimitedTestForm(limit, context.now) }
-  const formError = { status: 429, ...tooManyTests(limit, context.now), retryAfter } as const
+  const formError = { status: 429, ...describeTestLimit(limit, context.now), retryAfter } as const
   return { ...(await current()), formError }
 }
 
@@ -65,11 +65,11 @@ export async function sendTestTo(
   { show, current }: ChallengePages,
 ): Promise<Result> {
   const { db, challenges } = options
-  const limit = await challenges.testLimit(db, requireUserId(context))
-  if (limit !== undefined) return await limitedTest(context, limit, current)
+  const limit = await challenges.findTestLimit(db, requireUserId(context))
+  if (limit !== undefined) return await showTestLimit(context, limit, current)
   return await sendChallenge(options, {
     ...{ purpose: 'test', context, device, show },
     mayStillSend: async (queries, userId) =>
-      (await challenges.testLimit(queries, userId)) === undefined,
+      (await challenges.findTestLimit(queries, userId)) === undefined,
   })
 }

@@ -1,71 +1,71 @@
 /**
- * A push that only shows whether pushes arrive, as a step: sends one to a phone that counts and says what became of it.
- * Its approval is never spent, so it proves nothing.
+ * The step of the test push, with which owners find out whether messages reach their phone. It sends a challenge to an enrolled
+ * phone and shows the result. Its approval is never spent, so it proves nothing.
  */
 
 import { type Message, type MessageKey, message } from '../../../platform/ui/message.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
-import type { TrialLimit } from './budget.ts'
-import { type PushChallenge, type Standing, standingOf } from './challenges.ts'
-import { deliveryStatus } from './confirm-page.ts'
+import type { TestPushLimit } from './budget.ts'
+import { type ChallengeState, getChallengeState, type PushChallenge } from './challenges.ts'
+import { challengeEntry } from './data.ts'
 import type { PushDevice } from './devices.ts'
-import { challengeEntry } from './kept.ts'
 import type { SendOptions } from './send.ts'
+import { describeDelivery } from './verify-page.ts'
 
-export type TrialStepOptions = Pick<
+export type TestPushStepOptions = Pick<
   SendOptions,
   'db' | 'devices' | 'challenges' | 'delivery' | 'events' | 'brandName'
 >
 
 type Result = StepResult<'left'>
 
-export function createTrialStep(options: TrialStepOptions): Step<'push/trial', 'left'> {
+export function createTestPushStep(options: TestPushStepOptions): Step<'push/trial', 'left'> {
   return {
     name: 'push/trial',
     outcomes: ['left'],
     run: (context) => run(options, context),
     async status(context) {
-      const challenge = await currentChallenge(options, context)
-      if (challenge === undefined || stateOf(challenge, context.now) !== 'waiting') {
+      const challenge = await findChallenge(options, context)
+      if (challenge === undefined || getTestPushState(challenge, context.now) !== 'waiting') {
         return { final: true, status: message('push.status.answered') }
       }
-      const device = await deviceOf(options, context)
+      const device = await findDevice(options, context)
       if (device === undefined) return { final: true, status: message('wait.moved') }
-      return { final: false, status: deliveryStatus(challenge, device, 1) }
+      return { final: false, status: describeDelivery(challenge, device, 1) }
     },
   }
 }
 
-async function run(options: TrialStepOptions, context: StepContext): Promise<Result> {
-  const challenge = await currentChallenge(options, context)
+async function run(options: TestPushStepOptions, context: StepContext): Promise<Result> {
+  const challenge = await findChallenge(options, context)
   const action = context.answers?.action
-  const state = challenge && stateOf(challenge, context.now)
+  const state = challenge && getTestPushState(challenge, context.now)
   if (action === 'back') return leave(options, challenge)
-  const device = await deviceOf(options, context)
+  const device = await findDevice(options, context)
   if (device === undefined) return { type: 'done', outcome: 'left' }
   if (action === 'send' && state !== 'waiting') return await send(options, context, device)
-  return { type: 'ask', form: askFor(device, challenge, state) }
+  return { type: 'ask', form: createForm(device, challenge, state) }
 }
 
-async function currentChallenge(
-  { db, challenges }: TrialStepOptions,
+async function findChallenge(
+  { db, challenges }: TestPushStepOptions,
   { data }: StepContext,
 ): Promise<PushChallenge | undefined> {
   const id = challengeEntry.read(data)
   return id !== undefined ? await challenges.find(db, id) : undefined
 }
 
-async function deviceOf(
-  { db, devices }: TrialStepOptions,
+async function findDevice(
+  { db, devices }: TestPushStepOptions,
   context: StepContext,
 ): Promise<PushDevice | undefined> {
   const device = await devices.find(db, context.request.authenticator?.id ?? '')
   return device?.userId === context.userId && device?.status === 'active' ? device : undefined
 }
 
-function leave({ challenges }: TrialStepOptions, challenge: PushChallenge | undefined): Result {
+function leave({ challenges }: TestPushStepOptions, challenge: PushChallenge | undefined): Result {
   return {
     type: 'done',
     outcome: 'left',
@@ -79,26 +79,27 @@ function leave({ challenges }: TrialStepOptions, challenge: PushChallenge | unde
 }
 
 async function send(
-  { db, challenges, delivery, events, brandName }: TrialStepOptions,
+  { db, challenges, delivery, events, brandName }: TestPushStepOptions,
   context: StepContext,
   device: PushDevice,
 ): Promise<Result> {
   const { journeyHash, client } = context
   const userId = requireUserId(context)
-  const limit = await challenges.trialLimit(db, userId)
-  if (limit !== undefined) return { type: 'ask', form: createTrialLimitedForm(limit, context.now) }
+  const limit = await challenges.findTestPushLimit(db, userId)
+  if (limit !== undefined)
+    return { type: 'ask', form: createTestPushLimitedForm(limit, context.now) }
   const type = device.showsNumbers ? 'challenge' : 'default'
   const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
   const challenge = challenges.draw(bound)
   const superseded: string[] = []
   return {
     type: 'ask',
-    // Nobody sees it: the page comes with the next look, when the message is in the database.
-    form: askFor(device, undefined, undefined),
+    // This form is never shown: the engine runs the step again after the commit, when the challenge is stored.
+    form: createForm(device, undefined, undefined),
     change: {
       data: challengeEntry.write(challenge.messageId),
       async write(queries) {
-        if ((await challenges.trialLimit(queries, userId)) !== undefined) return false
+        if ((await challenges.findTestPushLimit(queries, userId)) !== undefined) return false
         superseded.push(...(await challenges.add(queries, challenge)))
         return true
       },
@@ -110,19 +111,19 @@ async function send(
   }
 }
 
-type State = Standing | 'refused'
+type TestPushState = ChallengeState | 'refused'
 
-/** Nobody waits for an answer to what no provider took. */
-function stateOf(challenge: PushChallenge, now: number): State {
-  const standing = standingOf(challenge, now)
+/** `refused`: no provider took the message over, so no answer can come. */
+function getTestPushState(challenge: PushChallenge, now: number): TestPushState {
+  const state = getChallengeState(challenge, now)
   const isRefused = challenge.delivery === 'failed' || challenge.delivery === 'gone'
-  return standing === 'waiting' && isRefused ? 'refused' : standing
+  return state === 'waiting' && isRefused ? 'refused' : state
 }
 
-function askFor(
+function createForm(
   device: PushDevice,
   challenge: PushChallenge | undefined,
-  state: State | undefined,
+  state: TestPushState | undefined,
 ): Form {
   const values = { device: device.name ?? message('device.unnamed') }
   if (challenge === undefined || state === undefined) {
@@ -130,7 +131,7 @@ function askFor(
       title: message('trial.title'),
       lead: message('trial.lead', values),
       width: 'narrow',
-      prompts: [choices('trial.send')],
+      prompts: [createChoices('trial.send')],
     }
   }
   if (state === 'waiting') {
@@ -140,10 +141,10 @@ function askFor(
       lead: message(asksNumber ? 'test.lead' : 'test.lead.plain', values),
       width: 'narrow',
       prompts: [
-        ...(asksNumber ? [numberOf(challenge)] : []),
+        ...(asksNumber ? [createNumber(challenge)] : []),
         {
           type: 'wait',
-          status: deliveryStatus(challenge, device, 1),
+          status: describeDelivery(challenge, device, 1),
           startedAt: challenge.createdAt,
           expiresAt: challenge.expiresAt,
         },
@@ -155,19 +156,19 @@ function askFor(
       ],
     }
   }
-  const { title, text, tone } = endOf(challenge, state)
+  const { title, text, tone } = describeEnd(challenge, state)
   return {
     title: message(title),
     width: 'narrow',
-    prompts: [{ type: 'notice', tone, text: message(text, values) }, choices('trial.again')],
+    prompts: [{ type: 'notice', tone, text: message(text, values) }, createChoices('trial.again')],
   }
 }
 
-function numberOf({ numbers }: PushChallenge): Prompt {
+function createNumber({ numbers }: PushChallenge): Prompt {
   return { type: 'code', value: `${numbers.right}`, label: message('test.number') }
 }
 
-function choices(send: 'trial.send' | 'trial.again'): Prompt {
+function createChoices(send: 'trial.send' | 'trial.again'): Prompt {
   return {
     type: 'choice',
     name: 'action',
@@ -192,8 +193,8 @@ interface End {
   readonly tone: NoticePrompt['tone']
 }
 
-/** What became of it: whether it was handed over, and what was answered. */
-function endOf(challenge: PushChallenge, state: State): End {
+/** The text for the result: whether the message was sent, and what was answered. */
+function describeEnd(challenge: PushChallenge, state: TestPushState): End {
   switch (state) {
     case 'approved':
     case 'spent':
@@ -215,14 +216,14 @@ function endOf(challenge: PushChallenge, state: State): End {
   }
 }
 
-/** Which limit is reached, and when the next test can be sent. */
-export function createTrialLimitedForm(limit: TrialLimit, now: number): Form {
+/** The page that says which limit is reached, and when the next test can be sent. */
+export function createTestPushLimitedForm(limit: TestPushLimit, now: number): Form {
   const isBlocked = limit.type === 'blocked'
   return {
     title: message(isBlocked ? 'push.blocked.title' : 'trial.limit.title'),
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text: limitText(limit, now) },
+      { type: 'notice', tone: 'error', text: describeLimit(limit, now) },
       {
         type: 'choice',
         name: 'action',
@@ -232,7 +233,7 @@ export function createTrialLimitedForm(limit: TrialLimit, now: number): Form {
   }
 }
 
-function limitText(limit: TrialLimit, now: number): Message {
+function describeLimit(limit: TestPushLimit, now: number): Message {
   switch (limit.type) {
     case 'blocked':
       return message('trial.limit.blocked', { at: limit.until })

@@ -19,7 +19,7 @@ import {
 } from '../../../dev/test-support/push-walk.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
-import { challengeEntry, deviceEntry, registrationEntry, sendsEntry } from './kept.ts'
+import { challengeEntry, deviceEntry, registrationEntry, sendsEntry } from './data.ts'
 
 onEachEngine((engine) => {
   test(`the first visit sends one message, later looks send none (${engine.name})`, async (t) => {
@@ -109,11 +109,11 @@ onEachEngine((engine) => {
     const { device, walk } = await beginTest(scene)
     const { userId, id: deviceId } = device
     await walk.visit()
-    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
+    assert.equal((await scene.devices.listActive(db, userId)).length, 0)
     await scene.requests.authenticate(signApproval(await walk.challenge(), device))
-    assert.equal((await scene.devices.activeOf(db, userId)).length, 0)
+    assert.equal((await scene.devices.listActive(db, userId)).length, 0)
     await walk.visit()
-    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
+    assert.equal((await scene.devices.listActive(db, userId)).length, 1)
     assert.deepEqual(await scene.listAudit('push_device_activated'), [{ userId, deviceId }])
     const [notice] = scene.noticed
     assert.equal(notice?.kind, 'device_added')
@@ -179,7 +179,7 @@ onEachEngine((engine) => {
     await scene.addDevice(device.userId)
     const late = await walk.visit()
     assert.equal(late.type === 'done' && late.outcome, 'overtaken')
-    const active = await scene.devices.activeOf(db, device.userId)
+    const active = await scene.devices.listActive(db, device.userId)
     assert.ok(active.every(({ id }) => id !== device.id))
   })
 
@@ -311,7 +311,7 @@ onEachEngine((engine) => {
     assert.deepEqual([listNotices(page), listChoices(page)], [['push.no_device.text'], ['back']])
     const back = await walk.visit('back')
     assert.equal(back.type === 'done' && back.outcome, 'back')
-    assert.equal((await scene.devices.activeOf(db, device.userId)).length, 0)
+    assert.equal((await scene.devices.listActive(db, device.userId)).length, 0)
   })
 
   test(`A1: after one message a second is sent at once, a third has to wait (${engine.name})`, async (t) => {

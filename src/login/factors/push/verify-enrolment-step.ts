@@ -1,0 +1,109 @@
+/**
+ * The step that verifies the enrolment of a phone with the same approval as at a login; then the phone becomes active. Owns what
+ * each answer leads to; verify-enrolment-send.ts owns whether the message may be sent.
+ */
+import type { Answers, Change, Step, StepContext, StepResult } from '../../engine/step.ts'
+import { type ActivateOptions, activateDevice, isSuperseded } from './activate.ts'
+import {
+  type ApprovalOptions,
+  type ChallengeScene,
+  createShowPage,
+  findPageChange,
+  findScene,
+  findStatus,
+  replaceChallenge,
+  showPage,
+  withdraw,
+} from './approval.ts'
+import { dropCodes } from './linked-codes.ts'
+import { findRegistration } from './registrations.ts'
+import { forgetPhone, maxSends, readSends } from './send.ts'
+import { sendTest, sendTestTo } from './verify-enrolment-send.ts'
+import { createProof } from './verify-step.ts'
+
+export type VerifyEnrolmentStepOptions = ApprovalOptions & ActivateOptions
+
+type Outcome = 'confirmed' | 'back' | 'overtaken'
+type Result = StepResult<Outcome>
+
+/** Verifies the phone that `push/register` wrote to the journey data. */
+export function createVerifyEnrolmentStep(
+  options: VerifyEnrolmentStepOptions,
+): Step<'push/test', Outcome> {
+  return {
+    name: 'push/test',
+    outcomes: ['confirmed', 'back', 'overtaken'],
+    run: (context) => runTest(options, context),
+    status: (context) => findStatus(options, context),
+  }
+}
+
+/** When the user leaves the test, the linked TOTP of the registration is removed too. */
+async function runTest(options: VerifyEnrolmentStepOptions, context: StepContext): Promise<Result> {
+  const result = await run(options, context)
+  if (result.type !== 'done' || result.outcome === 'confirmed') return result
+  const { change } = result
+  const write: Change['write'] = async (queries) => {
+    await dropCodes(options, queries, await findRegistration(options, queries, context.data))
+    return (await change?.write?.(queries)) ?? true
+  }
+  return { ...result, change: { ...change, write } }
+}
+
+async function run(options: VerifyEnrolmentStepOptions, context: StepContext): Promise<Result> {
+  // The user has enrolled a second factor in another login meanwhile, so that one has to be verified first.
+  if (await isSuperseded(options, options.db, context)) {
+    return { type: 'done', outcome: 'overtaken', change: { data: forgetPhone } }
+  }
+  const scene = await findScene(options, 'test', context)
+  const show = createShowPage(options, 'test')
+  if (scene === undefined) return await sendTest(options, context, show)
+  const { state, challenge } = scene
+  if (state === 'approved') return completeEnrolment(options, context, scene)
+  if (state === 'waiting' && challenge.delivery === 'gone') {
+    return replaceChallenge(options, challenge, await sendTest(options, context, show))
+  }
+  const shown = await findPageChange(options, context, scene)
+  if (context.answers !== undefined) {
+    const answered = await handleAnswers(options, context, scene, context.answers)
+    if (answered !== undefined) return answered
+  }
+  return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
+}
+
+async function handleAnswers(
+  options: VerifyEnrolmentStepOptions,
+  context: StepContext,
+  scene: ChallengeScene,
+  { action }: Answers,
+): Promise<Result | undefined> {
+  const { challenge, state, device } = scene
+  if (action === 'back') {
+    const change = { data: forgetPhone, write: withdraw(options, challenge) }
+    return { type: 'done', outcome: 'back', change }
+  }
+  if (action !== 'resend' || state === 'spent' || readSends(context) >= maxSends) return undefined
+  const show = createShowPage(options, 'test')
+  if (device.pushDisabledAt !== null) return await sendTest(options, context, show)
+  const current = state === 'waiting' ? () => showPage(options, context, scene) : undefined
+  return await sendTestTo(options, context, device, { show, current })
+}
+
+function completeEnrolment(
+  options: VerifyEnrolmentStepOptions,
+  context: StepContext,
+  { challenge, device }: ChallengeScene,
+): Result {
+  return {
+    type: 'done',
+    outcome: 'confirmed',
+    change: {
+      ...createProof(challenge),
+      async write(tx) {
+        const { messageId } = challenge
+        if (!(await options.challenges.consume(tx, messageId, context.journeyHash))) return false
+        return await activateDevice(options, tx, context, device)
+      },
+    },
+  }
+}

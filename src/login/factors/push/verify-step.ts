@@ -1,0 +1,127 @@
+/**
+ * The step that verifies a user with an approval on a phone. Owns when an approval is spent and what an answer on the page
+ * means; verify-send.ts owns what is sent to which phone.
+ */
+import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
+import {
+  type Answers,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
+import { provenEntry } from '../enrolled.ts'
+import {
+  type ApprovalOptions,
+  type ChallengeScene,
+  createShowPage,
+  findOthers,
+  findPageChange,
+  findScene,
+  findStatus,
+  replaceChallenge,
+  showPage,
+  withdraw,
+} from './approval.ts'
+import type { PushChallenge } from './challenges.ts'
+import { challengeEntry } from './data.ts'
+import { forgetChallenge, maxSends, readSends } from './send.ts'
+import { leaveForOther, sendFirst, sendTo, showLimit } from './verify-send.ts'
+
+export type VerifyStepOptions = ApprovalOptions
+
+type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register'
+type Result = StepResult<Outcome>
+
+/** Sends to the phone that was used last. */
+export function createVerifyStep(options: VerifyStepOptions): Step<'push/confirm', Outcome> {
+  return {
+    name: 'push/confirm',
+    outcomes: ['confirmed', 'cancelled', 'other', 'register'],
+    run: (context) => run(options, context),
+    status: (context) => findStatus(options, context),
+  }
+}
+
+async function run(options: VerifyStepOptions, context: StepContext): Promise<Result> {
+  const scene = await findScene(options, 'login', context)
+  const show = createShowPage(options, 'login')
+  if (scene === undefined) return await sendFirst(options, context, show)
+  const { state, challenge } = scene
+  if (context.answers?.action === 'cancel') return cancelVerify(options, scene)
+  if (state === 'approved') {
+    const refusal = await options.attempts.refusalOf(options.db, requireUserId(context), 'push')
+    return refusal?.type === 'off'
+      ? await showLimit(options, context, refusal)
+      : completeVerify(options, context, scene)
+  }
+  if (state === 'waiting' && challenge.delivery === 'gone') {
+    return replaceChallenge(options, challenge, await sendFirst(options, context, show))
+  }
+  const shown = await findPageChange(options, context, scene)
+  if (context.answers !== undefined) {
+    const answered = await handleAnswers(options, context, scene, context.answers)
+    if (answered !== undefined) return answered
+  }
+  return { ...(await showPage(options, context, scene)), ...(shown && { change: { data: shown } }) }
+}
+
+/** Cancelling on the page wins, even when the approval on the phone came just before it. */
+function cancelVerify(options: VerifyStepOptions, { challenge }: ChallengeScene): Result {
+  const change = { data: forgetChallenge, write: withdraw(options, challenge) }
+  return { type: 'done', outcome: 'cancelled', change }
+}
+
+async function handleAnswers(
+  options: VerifyStepOptions,
+  context: StepContext,
+  scene: ChallengeScene,
+  { action }: Answers,
+): Promise<Result | undefined> {
+  const { challenge, state, device } = scene
+  // The number of sent messages is kept: leaving and coming back must not allow more of them.
+  const leaving = { data: challengeEntry.clear(), write: withdraw(options, challenge) }
+  const left = leaveForOther(await findOthers(options, context, scene), context, leaving)
+  if (left !== undefined) return left
+  // After a denial or a wrong number, the login has to start over: an attacker must not get several guesses from one login.
+  const maySend = state === 'waiting' || state === 'expired'
+  if (action !== 'resend' || !maySend || readSends(context) >= maxSends) return undefined
+  const show = createShowPage(options, 'login')
+  if (device.pushDisabledAt !== null) return await sendFirst(options, context, show)
+  const current = state === 'waiting' ? () => showPage(options, context, scene) : undefined
+  return await sendTo(options, context, device, { show, current })
+}
+
+function completeVerify(
+  { challenges, devices, attempts }: VerifyStepOptions,
+  context: StepContext,
+  { challenge, device }: ChallengeScene,
+): Result {
+  const { messageId, deviceId } = challenge
+  return {
+    type: 'done',
+    outcome: 'confirmed',
+    change: {
+      ...createProof(challenge),
+      async write(tx) {
+        if (!(await challenges.consume(tx, messageId, context.journeyHash))) return false
+        if (!(await attempts.succeed(tx, device.userId, 'push'))) return false
+        return await devices.noteUse(tx, deviceId)
+      },
+    },
+  }
+}
+
+/** The proof and the level of an approval: a chosen number has a higher level than a tap. */
+export function createProof({ type, deviceId }: PushChallenge) {
+  const isNumber = type === 'challenge'
+  return {
+    data: { ...forgetChallenge, ...provenEntry.write(isNumber ? acrNumber : acrPossession) },
+    proof: {
+      factor: 'push',
+      strength: isNumber ? 'number' : 'possession',
+      amr: ['swk', 'user'],
+      authenticatorId: deviceId,
+    },
+  } as const
+}
