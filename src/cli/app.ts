@@ -13,7 +13,7 @@ import {
 import { createAudit } from '../identity/audit/audit.ts'
 import { createAppOperations, findApp } from '../identity/operations/apps.ts'
 import { ownPolicySchema } from '../identity/policy/policy.ts'
-import { missingFor, outOfReach } from '../login/factors/reach.ts'
+import { explainMissingLevel, listMissingLevels } from '../login/factors/missing-levels.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
@@ -87,13 +87,13 @@ const levelSchema = ownPolicySchema.shape.level
 /** Throws Fault `bad_request` for a level that nobody can achieve here: an app that requires it would let nobody in. */
 function refuseUnreachable(config: Config, { level }: AppValues): void {
   const known = levelSchema.safeParse(level).data
-  const missing = missingFor(config, known)
+  const missing = explainMissingLevel(config, known)
   if (missing !== undefined) throw new Fault('bad_request', `--level ${known} ${missing}.`)
 }
 
 /** Warns also of a level that was not typed here and cannot be achieved: the default's, or one of an earlier change. */
 function ruleWarnings(config: Config, { policy }: App, values: AppValues): string[] {
-  return [...outOfReach(config, policy), ...listIdleDays(policy, values)].map(
+  return [...listMissingLevels(config, policy), ...listIdleDays(policy, values)].map(
     (text) => `Warning: ${text}`,
   )
 }

@@ -7,15 +7,15 @@ import { z } from 'zod'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { findUser } from '../identity/operations/users.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { createAttempts } from '../login/factors/attempts.ts'
 import {
   type AuthenticatorAdministration,
   createAuthenticatorAdministration,
 } from '../login/factors/authenticator-operations.ts'
-import { createEndProven } from '../login/factors/end-proven.ts'
+import { createAllAuthenticators } from '../login/factors/authenticators.ts'
 import type { Authenticator } from '../login/factors/factor.ts'
-import { createHoldings } from '../login/factors/holdings.ts'
 import { type FactorKind, factorKinds, listFactors } from '../login/factors/index.ts'
+import { createLockout } from '../login/factors/lockout.ts'
+import { createRevokeProofs } from '../login/factors/revoke-proofs.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -36,7 +36,7 @@ import { formatTable } from './table.ts'
 /** The authenticators of users, without the steps that verify them. */
 function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
   const notify = openNotifyFor(config)
-  const attempts = createAttempts({
+  const lockout = createLockout({
     db,
     clock,
     throttle: createThrottle({ clock }),
@@ -46,16 +46,16 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const events = { wake }
   const { store, logins } = openLogins(config, db, wake)
-  const holdings = createHoldings({
+  const authenticators = createAllAuthenticators({
     notify,
-    offOf: attempts.offOf,
+    findLockedKinds: lockout.findLockedKinds,
     events,
-    endProven: createEndProven({ journeys: store, logins, events, clock }),
+    revokeProofs: createRevokeProofs({ journeys: store, logins, events, clock }),
     kinds: listFactors().map((one) =>
       one.openAuthenticators({ config, clock, random, keyring, hasher, audit }),
     ),
   })
-  return { holdings, attempts, logins }
+  return { authenticators, lockout, logins }
 }
 
 interface Whose {

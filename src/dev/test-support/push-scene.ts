@@ -41,7 +41,7 @@ import { createScene, createTestClock } from './scene.ts'
 export type PushScene = ReturnType<typeof createPushScene>
 
 /** Nothing but phones is known here. */
-const registering = { mayRegister: async () => true, dropEarlierCodes: async () => {} }
+const registering = { mayEnrol: async () => true, removeEarlierCodes: async () => {} }
 
 /** One node over a database; nodes that share `clock` share the time. */
 export function createPushScene(db: Database, clock = createTestClock()) {

@@ -62,7 +62,7 @@ async function showList(
   session: LiveSession,
 ): Promise<Reply> {
   const { db, frame, enrolKinds, signals } = options
-  const all = await options.holdings.list(db, session.userId)
+  const all = await options.authenticators.list(db, session.userId)
   const page = authenticatorsPage(
     {
       authenticators: all.filter(({ kind }) => !isFallback(kind)),
@@ -174,7 +174,7 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
 
   async function ask(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
-    const all = await options.holdings.list(db, session.userId)
+    const all = await options.authenticators.list(db, session.userId)
     const lost = findRulesLost(await rulesFor(session.userId), all, id)
     if (lost.length > 0) return refuse(context, authenticator, lost)
     const browser = frame.ensureBrowser(context)

@@ -25,7 +25,7 @@ export function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) 
   async function requestFor({ userId }: LiveSession, kind: string): Promise<JourneyRequest> {
     const enrolled = enrolKinds.find((one) => one === kind)
     if (enrolled === undefined) throw new Fault('not_found', 'Nothing to add')
-    if (isFallback(enrolled) && !hasSecondFactor(await options.holdings.list(db, userId)))
+    if (isFallback(enrolled) && !hasSecondFactor(await options.authenticators.list(db, userId)))
       throw new Fault('not_found', 'Nothing that codes could stand in for')
     const returnTo = isFallback(enrolled) ? buildDonePath(authenticatorsPath, 'codes') : addedPath
     return { returnTo, authenticator: { kind } }

@@ -5,7 +5,7 @@ import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
 import { countDeferralsLeft } from '../../login/decision/decide.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
-import type { Holdings } from '../../login/factors/holdings.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import { type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -23,7 +23,7 @@ export interface OverviewOptions {
   readonly frame: Frame
   readonly sessions: Pick<Sessions, 'listOf'>
   readonly choices: ChoiceStore
-  readonly holdings: Pick<Holdings, 'list'>
+  readonly authenticators: Pick<AllAuthenticators, 'list'>
   /** The kinds of authenticators that a user can enrol. */
   readonly enrolKinds: readonly FactorKind[]
   /** The rules of all apps for this user, and the rule of the account pages. */
@@ -45,7 +45,7 @@ async function showAccount(
   const { frame, db, sessions } = options
   const { userId } = session
   const browser = frame.ensureBrowser(context)
-  const all = await options.holdings.list(db, userId)
+  const all = await options.authenticators.list(db, userId)
   const authenticators = all.filter(({ kind }) => !isFallback(kind))
   const page = overviewPage(
     {

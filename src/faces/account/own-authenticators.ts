@@ -4,8 +4,8 @@ import type {
   OwnAuthenticatorOperations,
   Rule,
 } from '../../login/factors/authenticator-operations.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
-import type { Holdings } from '../../login/factors/holdings.ts'
 import { type FactorKind, isFallback } from '../../login/factors/index.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -18,7 +18,7 @@ import type { Notice } from './pages/parts.ts'
 
 export interface AuthenticatorsOptions extends JourneyPagesOptions {
   readonly db: Database
-  readonly holdings: Pick<Holdings, 'list' | 'find'>
+  readonly authenticators: Pick<AllAuthenticators, 'list' | 'find'>
   readonly ownAuthenticators: OwnAuthenticatorOperations
   /** What can be added, in the order in which it is offered. */
   readonly enrolKinds: readonly FactorKind[]
@@ -39,7 +39,7 @@ export async function findOwn(
   { userId }: LiveSession,
   id: string,
 ): Promise<Authenticator> {
-  const found = await options.holdings.find(options.db, userId, id)
+  const found = await options.authenticators.find(options.db, userId, id)
   if (found === undefined) throw new Fault('not_found', 'The person has no such authenticator')
   return found
 }

@@ -5,7 +5,7 @@ import type { SessionOperations } from '../../identity/operations/sessions.ts'
 import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
-import type { Holdings } from '../../login/factors/holdings.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { FactorKind } from '../../login/factors/index.ts'
 import { readBrowser } from '../../platform/http/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -23,7 +23,7 @@ export interface SessionPagesOptions {
   readonly frame: Frame
   readonly sessions: Pick<Sessions, 'listOf'>
   readonly sessionOperations: SessionOperations
-  readonly holdings: Pick<Holdings, 'list'>
+  readonly authenticators: Pick<AllAuthenticators, 'list'>
   /** What a person can set up. */
   readonly enrolKinds: readonly FactorKind[]
 }
@@ -62,7 +62,7 @@ async function showList(
   const { db, frame, sessions, enrolKinds } = options
   const browser = frame.ensureBrowser(context)
   const all = await sessions.listOf(userId)
-  const strength = { own: await options.holdings.list(db, userId), enrolKinds }
+  const strength = { own: await options.authenticators.list(db, userId), enrolKinds }
   const lines = all.map((one) => ({
     ...describeSession(frame, context, one, one.id === id),
     ...describeStrength(one, strength),

@@ -9,9 +9,9 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { describeClient } from '../../engine/client.ts'
 import { requireUserId, type StepContext } from '../../engine/step.ts'
-import type { Attempts } from '../attempts.ts'
-import type { EndProven } from '../end-proven.ts'
-import { claimRegistration, type Registering } from '../registering.ts'
+import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
+import type { Lockout } from '../lockout.ts'
+import type { RevokeProofs } from '../revoke-proofs.ts'
 import type { PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
@@ -19,28 +19,28 @@ import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
 import { pushNotices } from './notices.ts'
 import { findRegistration, type PushRegistrationStore } from './registrations.ts'
 
-export interface ActivateOptions extends LinkedCodesOptions, Registering {
+export interface ActivateOptions extends LinkedCodesOptions, EnrolmentRules {
   /** Whether a phone may be enrolled in place of those that no message reaches. */
   readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly registrations: PushRegistrationStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
-  readonly endProven: EndProven
+  readonly revokeProofs: RevokeProofs
 }
 
 /** `true`: the user has a usable second factor by now, so it has to be verified before a phone can be enrolled. */
 export async function isSuperseded(
-  options: Pick<ActivateOptions, 'devices' | 'mayRegister' | 'mayEnrolAnew'>,
+  options: Pick<ActivateOptions, 'devices' | 'mayEnrol' | 'mayEnrolAnew'>,
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
   // On the account pages, users add one phone beside another.
-  if (context.kind === 'enrol') return !(await options.mayRegister(queries, context))
+  if (context.kind === 'enrol') return !(await options.mayEnrol(queries, context))
   const devices = await options.devices.listActive(queries, requireUserId(context))
-  if (devices.length === 0) return !(await options.mayRegister(queries, context))
+  if (devices.length === 0) return !(await options.mayEnrol(queries, context))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
   return !(await options.mayEnrolAnew(queries, context))
 }
@@ -56,15 +56,15 @@ export async function activateDevice(
   context: StepContext,
   device: PushDevice,
 ): Promise<boolean> {
-  const { devices, audit, notify, attempts } = options
+  const { devices, audit, notify, lockout } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
-  const mayRegister = async () => !(await isSuperseded(options, tx, context))
-  const isClaimed = await claimRegistration({ ...options, mayRegister }, tx, context)
+  const mayEnrol = async () => !(await isSuperseded(options, tx, context))
+  const isClaimed = await claimEnrolment({ ...options, mayEnrol }, tx, context)
   if (!isClaimed) return false
   if (context.kind !== 'enrol') await removeUnreachable(options, tx, context, userId)
   if (!(await devices.activate(tx, deviceId))) return false
-  await attempts.setUp(tx, userId, 'push')
+  await lockout.unlock(tx, userId, 'push')
   const registration = await findRegistration(options, tx, data)
   const hasCodes = await activateCodes(options, tx, registration, device)
   const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
@@ -75,7 +75,7 @@ export async function activateDevice(
 
 /** Removes the phones that no message reaches, because the new phone takes their place. */
 async function removeUnreachable(
-  { devices, challenges, audit, notify, endProven }: ActivateOptions,
+  { devices, challenges, audit, notify, revokeProofs }: ActivateOptions,
   tx: Transaction,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
@@ -89,7 +89,7 @@ async function removeUnreachable(
     await audit.record(tx, pushEvents.removed, { userId, deviceId, by: userId })
     await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })
   }
-  await endProven(tx, {
+  await revokeProofs(tx, {
     userId,
     ids: lost.map(({ id }) => id),
     keep: client.session?.id,

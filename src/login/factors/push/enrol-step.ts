@@ -36,7 +36,7 @@ export interface EnrolStepOptions {
   readonly users: Users
   readonly devices: PushDeviceStore
   /** Whether the user may enrol a phone: the first one in a login, or a further one on the account pages. */
-  readonly mayRegister: (queries: Queries, context: StepContext) => Promise<boolean>
+  readonly mayEnrol: (queries: Queries, context: StepContext) => Promise<boolean>
   /** Whether a phone may be enrolled in place of those that no message reaches. */
   readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
   readonly registrations: PushRegistrationStore

@@ -27,8 +27,8 @@ import { transact } from '../../../platform/storage/transact.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import type { LinkSubject } from '../../report/links.ts'
-import type { Attempts } from '../attempts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
+import type { Lockout } from '../lockout.ts'
 import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
@@ -43,7 +43,7 @@ export interface PhoneRequestsOptions {
   readonly devices: PushDeviceStore
   readonly registrations: PushRegistrationStore
   readonly challenges: PushChallengeStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   /** Finds the factor whose linked TOTP is revoked when a second phone answers the QR code. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
   readonly senders: readonly PushSender[]
@@ -205,7 +205,7 @@ async function recordAnswer(
   return await transact(options.db, async (tx) => {
     if (!(await options.challenges.answer(tx, messageId, { answer, answerHash }))) return false
     if (purpose === 'login' && answer === 'wrong_number') {
-      await options.attempts.fail(tx, userId, 'push')
+      await options.lockout.fail(tx, userId, 'push')
     }
     if (purpose === 'login' && answer !== 'approved') {
       await notifyRefusal(options, tx, challenge, answer, name)

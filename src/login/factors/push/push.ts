@@ -9,7 +9,8 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
-import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
+import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
@@ -157,11 +158,11 @@ function createSteps(
     allowsPlain: async (context: StepContext) =>
       (await rules.findPolicy(context)).plainApproval === true &&
       !isAtLeast(await rules.findNeededLevel(context), acrNumber),
-    mayRegister: async (queries: Queries, context: StepContext) =>
+    mayEnrol: async (queries: Queries, context: StepContext) =>
       hasAnySender && (await rules.mayEnrol(queries, context, kind)),
     mayEnrolAnew: async (queries: Queries, context: StepContext) =>
       hasAnySender && (await rules.mayEnrolAnew(queries, context, push.register_anew)),
-    dropEarlierCodes: rules.removeEarlierFallbacks,
+    removeEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {
     confirm: createVerifyStep(options),

@@ -8,8 +8,8 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ToldContext } from '../../report/about.ts'
-import type { Attempts } from '../attempts.ts'
 import type { FactorCard } from '../factor.ts'
+import type { Lockout } from '../lockout.ts'
 import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
 import {
   challengeEntry,
@@ -24,7 +24,7 @@ import type { PushDevice, PushDeviceStore } from './devices.ts'
 
 export interface SendOptions {
   readonly db: Database
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly devices: PushDeviceStore
   readonly challenges: PushChallengeStore
   readonly delivery: PushDelivery

@@ -86,9 +86,9 @@ async function findLimit(
   options: SendOptions,
   context: StepContext,
 ): Promise<SendLimit | undefined> {
-  const { db, attempts, challenges } = options
+  const { db, lockout, challenges } = options
   const userId = requireUserId(context)
-  const refusal = await attempts.refusalOf(db, userId, 'push')
+  const refusal = await lockout.findRefusal(db, userId, 'push')
   if (refusal !== undefined) return refusal
   const blocked = await challenges.findBlockedUntil(db, userId)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }

@@ -50,7 +50,7 @@ async function run(options: VerifyStepOptions, context: StepContext): Promise<Re
   const { state, challenge } = scene
   if (context.answers?.action === 'cancel') return cancelVerify(options, scene)
   if (state === 'approved') {
-    const refusal = await options.attempts.refusalOf(options.db, requireUserId(context), 'push')
+    const refusal = await options.lockout.findRefusal(options.db, requireUserId(context), 'push')
     return refusal?.type === 'off'
       ? await showLimit(options, context, refusal)
       : completeVerify(options, context, scene)
@@ -93,7 +93,7 @@ async function handleAnswers(
 }
 
 function completeVerify(
-  { challenges, devices, attempts }: VerifyStepOptions,
+  { challenges, devices, lockout }: VerifyStepOptions,
   context: StepContext,
   { challenge, device }: ChallengeScene,
 ): Result {
@@ -105,7 +105,7 @@ function completeVerify(
       ...createProof(challenge),
       async write(tx) {
         if (!(await challenges.consume(tx, messageId, context.journeyHash))) return false
-        if (!(await attempts.succeed(tx, device.userId, 'push'))) return false
+        if (!(await lockout.succeed(tx, device.userId, 'push'))) return false
         return await devices.noteUse(tx, deviceId)
       },
     },
