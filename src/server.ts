@@ -9,7 +9,7 @@ import { createOwnApps } from './faces/account/apps.ts'
 import { createAccountPages } from './faces/account/routes.ts'
 import { createSetupPages } from './faces/admin/setup.ts'
 import { createAnswerDevice } from './faces/devices.ts'
-import { createDispatch } from './faces/dispatch.ts'
+import { createDispatch, createListener } from './faces/dispatch.ts'
 import type { Frame } from './faces/frame/frame.ts'
 import { openFrame } from './faces/frame/open.ts'
 import { createHealth } from './faces/health.ts'
@@ -42,10 +42,8 @@ import type { Factor } from './login/factors/factor.ts'
 import { factorScripts, prepareFactors } from './login/factors/index.ts'
 import { createLogin, loginEventTypes } from './login/login.ts'
 import type { Config } from './platform/config/schema.ts'
-import { commonHeaders } from './platform/http/headers.ts'
 import { closeHttp, limitTimes } from './platform/http/lifetime.ts'
 import { createServer } from './platform/http/node.ts'
-import { createPipelineLimit } from './platform/http/pipelining.ts'
 import { type Clock, minutes } from './platform/kernel/clock.ts'
 import { createEvents } from './platform/kernel/events.ts'
 import type { Keyring } from './platform/kernel/keyring.ts'
@@ -127,18 +125,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       health,
     }),
   )
-  const admit = createPipelineLimit()
-  const http = createServer((request, response) => {
-    if (!admit(request, response)) return
-    dispatch(request, response).catch((error: unknown) => {
-      options.log.error({ error }, 'a request failed before it had a page')
-      if (response.headersSent) response.destroy()
-      else
-        response
-          .writeHead(503, commonHeaders({ secure: options.publicUrl.startsWith('https:') }))
-          .end()
-    })
-  })
+  const http = createServer(createListener(dispatch, options))
   limitTimes(http)
 
   const purging = setInterval(() => {
