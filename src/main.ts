@@ -6,7 +6,7 @@ import type { Server } from 'node:http'
 import { protocols } from './faces/protocols/index.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { listFactorGaps } from './login/factors/index.ts'
-import { outOfReach } from './login/factors/reach.ts'
+import { listMissingLevels } from './login/factors/missing-levels.ts'
 import type { Config } from './platform/config/schema.ts'
 import { type Clock, systemClock } from './platform/kernel/clock.ts'
 import { Fault } from './platform/kernel/fault.ts'
@@ -54,9 +54,9 @@ export async function findUnreachableApps(
 ): Promise<{ readonly app: string; readonly text: string }[]> {
   const { config, database } = parts
   const apps = createApps({ ...parts, protocols, defaultPolicy: config.default_policy })
-  const known = outOfReach(config, config.default_policy)
+  const known = listMissingLevels(config, config.default_policy)
   return (await apps.list(database.db)).flatMap(({ id, policy }) =>
-    outOfReach(config, policy)
+    listMissingLevels(config, policy)
       .filter((text) => !known.includes(text))
       .map((text) => ({ app: id, text: `the rule of an app: ${text}` })),
   )
@@ -66,7 +66,7 @@ export async function findUnreachableApps(
 export function listGaps(config: Config): string[] {
   return [
     ...(config.mail === undefined
-      ? ['mail is not configured: nobody is told of changes to their account']
+      ? ['mail is not configured: users get no notices of changes to their account']
       : []),
     ...listFactorGaps(config),
   ]

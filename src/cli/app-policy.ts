@@ -12,10 +12,10 @@ const levels = 'possession, number or phishing_resistant'
 
 export const ruleOptions = {
   'second-factor': { type: 'string', value: 'RULE', help: 'none, optional or required' },
-  level: { type: 'string', value: 'LEVEL', help: `What it has to reach: ${levels}` },
-  skips: { type: 'string', value: 'N', help: 'How often registering may be put off' },
-  'skip-until': { type: 'string', value: 'DAY', help: 'Last day to put it off, as 2030-12-31' },
-  decline: { type: 'boolean', help: 'Let people say: do not ask again' },
+  level: { type: 'string', value: 'LEVEL', help: `The required level: ${levels}` },
+  skips: { type: 'string', value: 'N', help: 'How often the enrolment may be deferred' },
+  'skip-until': { type: 'string', value: 'DAY', help: 'Last day to defer it, as 2030-12-31' },
+  decline: { type: 'boolean', help: 'Let users choose: do not ask again' },
   'decline-days': { type: 'string', value: 'N', help: 'Ask again after so many days' },
   'plain-approval': { type: 'boolean', help: 'Old phone apps may approve without a number' },
 } as const
@@ -24,15 +24,15 @@ export const ruleChangeOptions = {
   ...ruleOptions,
   'no-level': { type: 'boolean', help: 'Take back --level' },
   'no-skip-until': { type: 'boolean', help: 'Take back --skip-until' },
-  'no-decline': { type: 'boolean', help: 'Nobody may decline' },
+  'no-decline': { type: 'boolean', help: 'No user may decline' },
   'no-decline-days': { type: 'boolean', help: 'Take back --decline-days' },
   'no-plain-approval': { type: 'boolean', help: 'No approval without a number' },
   'default-policy': {
     type: 'boolean',
-    help: "Forget the app's own rule, also for groups: default_policy counts",
+    help: "Remove the app's own rule, also for groups: default_policy applies",
   },
   group: { type: 'string', value: 'NAME', help: 'Change the rule for the members of a group' },
-  'remove-group': { type: 'string', value: 'NAME', help: 'Forget the rule for a group' },
+  'remove-group': { type: 'string', value: 'NAME', help: 'Remove the rule for a group' },
 } as const
 
 export interface RuleValues {
@@ -53,7 +53,7 @@ export interface RuleValues {
   readonly 'remove-group'?: string
 }
 
-/** What may stand behind `--level`, with what was probably meant, for example by the name that tokens have for it. */
+/** The values of `--level`, with the one that was probably meant, for example by its name in tokens. */
 export function describeLevels(typed = ''): string {
   const meant = nearest(typed.replace(/^urn:einlass:acr:/, ''), levelNames)
   return meant === undefined || meant === typed ? levels : `${levels}. Did you mean ${meant}?`
@@ -95,7 +95,7 @@ export function readRule(values: RuleValues): Record<string, unknown> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** What can be taken back from the rule of an app, which then has the default's, or of a group, which then has everybody's. */
+/** Parts that can be removed from the rule of an app, which then has the default's, or of a group, which then has the app's. */
 const withdrawable = {
   'no-level': 'level',
   'no-skip-until': 'skipUntil',

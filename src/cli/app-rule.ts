@@ -1,4 +1,4 @@
-/** The rule of an app as a line of text, and what is said of a rule that can be meant but hardly is. */
+/** The rule of an app as a line of text, and warnings of a rule that is valid but probably a mistake. */
 
 import { createEffectivePolicy } from '../identity/policy/effective.ts'
 import type { Policy } from '../identity/policy/policy.ts'
@@ -38,13 +38,13 @@ function writeRule(rule: Words): string {
 function declineWords({ secondFactor, decline, declineDays, group }: Words): string[] {
   if (decline === false) return group === undefined ? [] : ['may not decline']
   const days = declineDays === undefined ? '' : ` for ${declineDays} days`
-  if (decline === undefined) return days === '' ? [] : [`a decline counts${days}`]
+  if (decline === undefined) return days === '' ? [] : [`a decline lasts${days}`]
   const isIdle = secondFactor === 'required' || secondFactor === 'none'
   return [`may decline${days}${isIdle ? ' (without effect)' : ''}`]
 }
 
 /**
- * Throws Fault `bad_request` for a day that is over: nobody could ever put anything off.
+ * Throws Fault `bad_request` for a day in the past: nobody could ever defer the enrolment.
  * @param now milliseconds since the epoch
  */
 export function refusePastDay(skipUntil: string | undefined, now: number): void {
@@ -52,7 +52,7 @@ export function refusePastDay(skipUntil: string | undefined, now: number): void 
   if (skipUntil === undefined || !/^\d{4}-\d\d-\d\d$/.test(skipUntil) || skipUntil >= today) return
   throw new Fault(
     'bad_request',
-    `--skip-until ${skipUntil} is over; the last day counts, in UTC. Today is ${today}. To allow no skips: --skips 0.`,
+    `--skip-until ${skipUntil} is over: the day itself is included, in UTC. Today is ${today}. To allow no skips: --skips 0.`,
   )
 }
 

@@ -45,7 +45,7 @@ function createOption(field: SettingField): Option {
   return { type: 'string', ...(kind === 'texts' && { multiple: true }), value, help }
 }
 
-/** There is a choice only where there are several. */
+/** An option only when several protocols exist. */
 function createProtocolOption(protocols: readonly Protocol[]): Options {
   const [first, ...others] = protocols.map(({ name }) => name)
   if (others.length === 0) return {}
@@ -53,7 +53,7 @@ function createProtocolOption(protocols: readonly Protocol[]): Options {
   return { protocol: { type: 'string', value: 'NAME', help } }
 }
 
-/** The protocol that was typed, or the first one. Throws Fault `bad_request` for one that there is not. */
+/** The protocol that was typed, or the first one. Throws Fault `bad_request` for an unknown one. */
 export function chooseProtocol(protocols: readonly Protocol[], { protocol: typed }: Typed) {
   const names = protocols.map(({ name }) => name)
   const name = typeof typed === 'string' ? typed : (names[0] ?? '')

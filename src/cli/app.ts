@@ -13,7 +13,7 @@ import {
 import { createAudit } from '../identity/audit/audit.ts'
 import { createAppOperations, findApp } from '../identity/operations/apps.ts'
 import { ownPolicySchema } from '../identity/policy/policy.ts'
-import { missingFor, outOfReach } from '../login/factors/reach.ts'
+import { explainMissingLevel, listMissingLevels } from '../login/factors/missing-levels.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import { Fault } from '../platform/kernel/fault.ts'
@@ -84,16 +84,16 @@ function readAppInput(protocol: Protocol, id: string, values: AppValues & Typed)
 
 const levelSchema = ownPolicySchema.shape.level
 
-/** Throws Fault `bad_request` for a level that nobody can have here: an app that demands it would let nobody in. */
+/** Throws Fault `bad_request` for a level that nobody can achieve here: an app that requires it would let nobody in. */
 function refuseUnreachable(config: Config, { level }: AppValues): void {
   const known = levelSchema.safeParse(level).data
-  const missing = missingFor(config, known)
+  const missing = explainMissingLevel(config, known)
   if (missing !== undefined) throw new Fault('bad_request', `--level ${known} ${missing}.`)
 }
 
-/** What was not typed here may be out of reach as well: a level of the default's, or of an earlier change. */
+/** Warns also of a level that was not typed here and cannot be achieved: the default's, or one of an earlier change. */
 function ruleWarnings(config: Config, { policy }: App, values: AppValues): string[] {
-  return [...outOfReach(config, policy), ...listIdleDays(policy, values)].map(
+  return [...listMissingLevels(config, policy), ...listIdleDays(policy, values)].map(
     (text) => `Warning: ${text}`,
   )
 }
@@ -171,13 +171,13 @@ export const appChange = defineCommand({
   name: 'app change',
   operands: ['ID'],
   summary:
-    'Changes the name, the addresses, the secret or the rule of an app. With --group the rule for the members of a group. What is not named stays; of a kind of address that is named, all earlier ones go.',
+    'Changes the name, the addresses, the secret or the rule of an app. With --group the rule for the members of a group. What is not named stays; an address option replaces all earlier addresses of its kind.',
   options: {
     name: { type: 'string', value: 'NAME', help: 'The name that people read' },
     ...createChangeOptions(protocols),
     'new-secret': {
       type: 'boolean',
-      help: 'Make a new client_secret; the earlier one ends at once',
+      help: 'Create a new client_secret; the earlier one is void at once',
     },
     ...ruleChangeOptions,
   },
@@ -201,10 +201,7 @@ export const appChange = defineCommand({
       ...warnings,
       ...(warning === undefined ? [] : [warning]),
       ...(clientSecret
-        ? [
-            `${secretName}: ${clientSecret}`,
-            'It is shown this once. The earlier one is worth nothing now.',
-          ]
+        ? [`${secretName}: ${clientSecret}`, 'It is shown this once. The earlier one is void now.']
         : []),
     ]
     const more = {
@@ -248,7 +245,7 @@ export const appList = defineCommand({
   name: 'app list',
   operands: [],
   summary:
-    'Lists apps by name with the rule that counts, and which parts of it are their own; the others are default_policy.',
+    'Lists apps by name with the rule that applies, and which parts of it are their own; the others are default_policy.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -7,7 +7,7 @@ import { withDatabase } from './database.ts'
 export const auditVerify = defineCommand({
   name: 'audit verify',
   operands: [],
-  summary: 'Checks that no audit event was changed, removed or put in between.',
+  summary: 'Checks that no audit event was changed, removed or inserted.',
   options: {},
   async run({ configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

@@ -62,7 +62,7 @@ const commonOptions = {
     help: 'The configuration; else EINLASS_CONFIG, else einlass.yaml',
   },
   json: { type: 'boolean', help: 'Write JSON' },
-  help: { type: 'boolean', short: 'h', help: 'Show this' },
+  help: { type: 'boolean', short: 'h', help: 'Show this help' },
 } as const satisfies Options
 
 export function defineCommand<const Given extends Options>(definition: Definition<Given>): Command {
@@ -157,7 +157,7 @@ function describeError(error: unknown): {
   }
   if (error instanceof Fault)
     return { code: error.code, exitCode: faultExit(error), message: error.message }
-  // A port in use, a folder that cannot be made: the system says it well, other than whose a file is.
+  // The system describes a port in use or a folder that cannot be created well, but not the owner of a file.
   if (error instanceof Error && 'syscall' in error) {
     const message = deniedText(error) ?? error.message
     return { code: 'unavailable', exitCode: exit.unavailable, message }

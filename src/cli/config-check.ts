@@ -1,4 +1,4 @@
-/** `einlass config check`: what `serve` would say about the configuration, without starting. */
+/** `einlass config check`: the mistakes and warnings that `serve` would report, without starting. */
 
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import { defineCommand, exit } from './command.ts'

@@ -1,7 +1,7 @@
 /** Which configuration a command uses: `--config`, else `EINLASS_CONFIG`, else `einlass.yaml` if there is one. */
 
 import { findFactorMistakes } from '../login/factors/index.ts'
-import { outOfReach } from '../login/factors/reach.ts'
+import { listMissingLevels } from '../login/factors/missing-levels.ts'
 import { findIdleParts } from '../platform/config/conflicts.ts'
 import { type LoadedConfig, loadConfig } from '../platform/config/load.ts'
 import { ConfigMistakes } from '../platform/config/mistakes.ts'
@@ -30,7 +30,7 @@ export interface UsableConfig {
   readonly file: string | undefined
 }
 
-/** The configuration; throws `ConfigMistakes`. `serving` also demands what a running server needs. */
+/** The configuration; throws `ConfigMistakes`. `serving` also requires what a running server needs. */
 export function usableConfig(named: string | undefined, io: Io, serving = false): UsableConfig {
   const file = findConfigFile(named, io)
   const loaded: LoadedConfig = loadConfig({
@@ -46,7 +46,9 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
   const more = serving
     ? [
         ...findIdleParts(config, systemClock.now()),
-        ...outOfReach(config, config.default_policy).map((text) => `default_policy: ${text}`),
+        ...listMissingLevels(config, config.default_policy).map(
+          (text) => `default_policy: ${text}`,
+        ),
       ]
     : []
   return { config, warnings: [...loaded.warnings, ...more], file }

@@ -1,4 +1,4 @@
-/** A question before something that cannot be taken back. Where nobody can answer, `--yes` is the answer. */
+/** A question before something that cannot be taken back. Without a terminal, `--yes` is the answer. */
 import { createInterface } from 'node:readline'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -13,7 +13,10 @@ export async function confirmByWord(
   { question, word }: { readonly question: string; readonly word: string },
 ): Promise<void> {
   if (!isTerminal(stdin)) {
-    throw new Fault('bad_request', `${question}\nThere is no terminal to ask on: --yes says so.`)
+    throw new Fault(
+      'bad_request',
+      `${question}\nThere is no terminal to ask on: --yes is the answer.`,
+    )
   }
   stderr.write(`${question}\nType ${word} to go on: `)
   const answer = await firstLine(stdin)

@@ -1,4 +1,4 @@
-/** Opens the database, and the key where it is needed, for the time of one command. Makes neither. */
+/** Opens the database, and the key when it is needed, for the time of one command. Creates neither. */
 import type { Config } from '../platform/config/schema.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
@@ -48,7 +48,7 @@ async function open(storage: Config['storage']): Promise<OpenDatabase> {
 }
 
 function absentText(place: string): string {
-  return `There is no database at ${place}, and nothing was made.
+  return `There is no database at ${place}, and nothing was created.
 The first start of "einlass serve" sets it up. If the server has another one, run this command in the server's folder,
 or name the server's configuration with --config FILE or EINLASS_CONFIG.`
 }

@@ -7,15 +7,15 @@ import { z } from 'zod'
 import { createThrottle } from '../identity/limits/throttle.ts'
 import { findUser } from '../identity/operations/users.ts'
 import { createHasher } from '../identity/users/hasher.ts'
-import { createAttempts } from '../login/factors/attempts.ts'
 import {
   type AuthenticatorAdministration,
   createAuthenticatorAdministration,
 } from '../login/factors/authenticator-operations.ts'
-import { createEndProven } from '../login/factors/end-proven.ts'
+import { createAllAuthenticators } from '../login/factors/authenticators.ts'
 import type { Authenticator } from '../login/factors/factor.ts'
-import { createHoldings } from '../login/factors/holdings.ts'
 import { type FactorKind, factorKinds, listFactors } from '../login/factors/index.ts'
+import { createLockout } from '../login/factors/lockout.ts'
+import { createRevokeProofs } from '../login/factors/revoke-proofs.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock as clock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
@@ -33,10 +33,10 @@ import { audit, openLogins, openNotifyFor, users } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
-/** The authenticators of people, without anything that could ask for them. */
+/** The authenticators of users, without the steps that verify them. */
 function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
   const notify = openNotifyFor(config)
-  const attempts = createAttempts({
+  const lockout = createLockout({
     db,
     clock,
     throttle: createThrottle({ clock }),
@@ -46,16 +46,16 @@ function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const events = { wake }
   const { store, logins } = openLogins(config, db, wake)
-  const holdings = createHoldings({
+  const authenticators = createAllAuthenticators({
     notify,
-    offOf: attempts.offOf,
+    findLockedKinds: lockout.findLockedKinds,
     events,
-    endProven: createEndProven({ journeys: store, logins, events, clock }),
+    revokeProofs: createRevokeProofs({ journeys: store, logins, events, clock }),
     kinds: listFactors().map((one) =>
       one.openAuthenticators({ config, clock, random, keyring, hasher, audit }),
     ),
   })
-  return { holdings, attempts, logins }
+  return { authenticators, lockout, logins }
 }
 
 interface Whose {
@@ -78,7 +78,7 @@ function withAuthenticators<Result>(
 export const factorList = defineCommand({
   name: 'factor list',
   operands: ['USER'],
-  summary: 'Lists what a user confirms with, the last used first.',
+  summary: 'Lists the authenticators of a user, the last used first.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const found = await withAuthenticators({ configFile, io }, (operations) =>
@@ -120,7 +120,7 @@ function describeState({ state, left }: Authenticator): string {
 const endSessionsOption = {
   'end-sessions': {
     type: 'boolean',
-    help: 'End every session, not only those that stand on what is removed',
+    help: 'End every session, not only those that depend on what is removed',
   },
 } as const
 
@@ -130,7 +130,7 @@ export const factorRemove = defineCommand({
   name: 'factor remove',
   operands: ['USER', 'ID'],
   summary:
-    'Removes one authenticator of a user, who is told by mail. ID as "factor list" shows it.',
+    'Removes one authenticator of a user, who gets a notice by mail. ID as "factor list" shows it.',
   options: endSessionsOption,
   async run({ operands: [name = '', id = ''], values, configFile, io, reply }) {
     const endsAll = values['end-sessions'] === true
@@ -146,7 +146,7 @@ export const factorRemove = defineCommand({
 export const factorReset = defineCommand({
   name: 'factor reset',
   operands: ['USER', 'KIND'],
-  summary: `Removes every authenticator of one kind (${factorKinds.join(', ')}) of a user, who is told by mail, and forgets its failures, so that it can be set up anew.`,
+  summary: `Removes every authenticator of one factor (${factorKinds.join(', ')}) of a user, who gets a notice by mail, and resets its failures, so that it can be enrolled again.`,
   options: {
     ...endSessionsOption,
     yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
@@ -164,7 +164,7 @@ export const factorReset = defineCommand({
     )
     const { username, removed, sessionsEnded } = result
     const text = removed === 0 ? 'There was nothing to remove' : `Removed: ${removed}`
-    reply(result, `${username} can set up ${kind} anew. ${text}.${endedText(sessionsEnded)}`)
+    reply(result, `${username} can enrol ${kind} again. ${text}.${endedText(sessionsEnded)}`)
     return exit.ok
   },
 })

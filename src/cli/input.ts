@@ -1,4 +1,4 @@
-/** Checks what was typed against a schema, and tells mistakes by the options as they were typed. */
+/** Checks what was typed against a schema, and names mistakes by the options as they were typed. */
 import type { z } from 'zod'
 import { Fault } from '../platform/kernel/fault.ts'
 
@@ -32,7 +32,7 @@ function mistakeText(issue: z.core.$ZodIssue, places: Readonly<Record<string, Pl
   const index = issue.path.findLast((part) => typeof part === 'number') ?? 0
   const { option, typed, allowed } = place
   const found = typeof typed === 'object' ? typed[index] : typed
-  // The schema knows better than the option what is wrong with one address.
+  // For one address, the schema's message is more exact than the option's.
   const better = issue.code === 'custom' ? issue.message : allowed
   return `${option}\n  found:   ${foundText(found)}\n  allowed: ${better}`
 }

@@ -17,7 +17,7 @@ const inputSchema = z.object({ address: z.email(), language: z.enum(languages).d
 export const mailTest = defineCommand({
   name: 'mail test',
   operands: ['ADDRESS'],
-  summary: 'Sends one mail to ADDRESS at once and says what the mail server made of it.',
+  summary: 'Sends one mail to ADDRESS at once and reports the answer of the mail server.',
   options: {
     language: { type: 'string', value: 'de|en', help: 'The language of the mail; else de' },
   },
@@ -41,7 +41,10 @@ export const mailTest = defineCommand({
     const result = await transport.send({ messageId, to, date: systemClock.now(), ...content })
     transport.close()
     if (result.type !== 'sent') throw new Fault('unavailable', troubleText(result, mail.smtp.host))
-    reply({ address, messageId }, `${mail.smtp.host} took the mail to ${address} (${messageId}).`)
+    reply(
+      { address, messageId },
+      `${mail.smtp.host} accepted the mail to ${address} (${messageId}).`,
+    )
     return exit.ok
   },
 })
@@ -50,19 +53,19 @@ const explanations: readonly (readonly [RegExp, string])[] = [
   [/ALTNAME/, 'Its certificate is for another name. Set mail.smtp.host to the name in it.'],
   [
     /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)/,
-    'Nobody known has signed its certificate. NODE_EXTRA_CA_CERTS names a file of further certificates to believe.',
+    'No known authority has signed its certificate. NODE_EXTRA_CA_CERTS names a file of further certificates to trust.',
   ],
   [/CERT_HAS_EXPIRED/, 'Its certificate has expired.'],
   [/ECONNREFUSED/, 'Nothing listens there. Check mail.smtp.port.'],
-  [/EDNS|ENOTFOUND/, 'There is no such host. Check mail.smtp.host.'],
+  [/EDNS|ENOTFOUND/, 'This host does not exist. Check mail.smtp.host.'],
   [
     /ETIMEDOUT/,
-    'It did not answer in time. Check host, port and security; a firewall may be between.',
+    'It did not answer in time. Check host, port and security; a firewall may block it.',
   ],
-  [/ETLS/, 'It does not encrypt in the way of mail.smtp.security, so nothing was sent.'],
+  [/ETLS/, 'It does not encrypt as mail.smtp.security requires, so nothing was sent.'],
   [/^AUTH|EAUTH/, 'It refused mail.smtp.username and mail.smtp.password.'],
   [/^MAIL FROM/, 'It does not let this login send from mail.from.'],
-  [/^RCPT TO/, 'It does not take mail for this address.'],
+  [/^RCPT TO/, 'It does not accept mail for this address.'],
 ]
 
 /** What went wrong, in words and with the code. */
@@ -70,5 +73,5 @@ function troubleText(result: Exclude<SendResult, { type: 'sent' }>, host: string
   const { reason, reply } = result
   const explanation = explanations.find(([pattern]) => pattern.test(reason))?.[1]
   const said = reply === undefined ? '' : ` It said: ${reply}`
-  return `${host} did not take the mail (${reason}).${explanation === undefined ? '' : ` ${explanation}`}${said}`
+  return `${host} did not accept the mail (${reason}).${explanation === undefined ? '' : ` ${explanation}`}${said}`
 }

@@ -1,4 +1,4 @@
-/** Opens the operations for the time of one command: what the running server would do by itself, it is woken for. */
+/** Opens the operations for the time of one command, which wakes the running server for what the server has to do. */
 import { createAudit } from '../identity/audit/audit.ts'
 import { openNotify } from '../identity/notify/mail/mail.ts'
 import { createLogins } from '../identity/operations/logins.ts'
@@ -31,7 +31,7 @@ export function withUserOperations<Result>(
   })
 }
 
-/** The end of logins, of which a running server hears. */
+/** The end of logins, which wakes a running server. */
 export function openLogins(config: Config, db: Database, wake: Wake) {
   const sessions = createSessions({ db, clock, random, limits: config.sessions, log })
   sessions.onEnd(async () => wake(sessionsTopic))
@@ -40,7 +40,7 @@ export function openLogins(config: Config, db: Database, wake: Wake) {
   return { sessions, store, logins: createLogins({ sessions, audit, hooks }) }
 }
 
-/** The running server sends them. */
+/** Queues notices; the running server sends them. */
 export function openNotifyFor(config: Config) {
   const { public_url: publicUrl } = config
   return openNotify({ config, publicUrl, clock, random, log, findUser: users.find })

@@ -1,4 +1,4 @@
-/** Who runs a command, for the audit log: as the operating system and sudo say it, which root can make say anything. */
+/** Who runs a command, for the audit log: as the operating system and sudo report it, which root can change at will. */
 import { userInfo } from 'node:os'
 import type { Administrator } from '../identity/operations/actor.ts'
 import { cutText, escapeControls } from '../platform/kernel/text.ts'

@@ -1,4 +1,4 @@
-/** A new password for a user: read from standard input, asked for at a terminal, or made. */
+/** A new password for a user: read from standard input, asked for at a terminal, or generated. */
 import { text } from 'node:stream/consumers'
 import { checkPassword } from '../identity/users/password-rules.ts'
 import type { Config } from '../platform/config/schema.ts'
@@ -10,7 +10,7 @@ import { askHidden, isTerminal } from './hidden-line.ts'
 
 export interface ChosenPassword {
   readonly password: string
-  /** Made here, so it has to be shown. */
+  /** Generated here, so it has to be shown. */
   readonly isGenerated: boolean
 }
 
@@ -22,7 +22,7 @@ export interface PasswordOptions {
   readonly io: Io
 }
 
-/** The password, normalised and judged. Throws Fault `not_allowed` when the rules refuse it. */
+/** The password, normalised and checked. Throws Fault `not_allowed` when the rules refuse it. */
 export async function choosePassword(options: PasswordOptions): Promise<ChosenPassword> {
   const { fromStdin, username, config, random, io } = options
   if (!fromStdin) return { password: newPassword(random), isGenerated: true }

@@ -31,15 +31,15 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./user-change.ts')).userChange,
   },
   'user disable': {
-    summary: 'lock a user out',
+    summary: 'disable a user and end every session',
     load: async () => (await import('./user.ts')).userDisable,
   },
   'user enable': {
-    summary: 'let a disabled user in again',
+    summary: 'enable a disabled user',
     load: async () => (await import('./user.ts')).userEnable,
   },
   'user remove': {
-    summary: 'remove a user with everything that is theirs',
+    summary: 'remove a user and everything that belongs to it',
     load: async () => (await import('./user-remove.ts')).userRemove,
   },
   'user group add': {
@@ -55,7 +55,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./user.ts')).userSetPassword,
   },
   'factor list': {
-    summary: 'list what a user confirms with',
+    summary: 'list the authenticators of a user',
     load: async () => (await import('./factor.ts')).factorList,
   },
   'factor remove': {
@@ -63,7 +63,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./factor.ts')).factorRemove,
   },
   'factor reset': {
-    summary: 'remove all of one kind, to be set up anew',
+    summary: 'remove all authenticators of one factor',
     load: async () => (await import('./factor.ts')).factorReset,
   },
   'app add': { summary: 'add an app', load: async () => (await import('./app.ts')).appAdd },
@@ -171,5 +171,5 @@ const listed = 'einlass --help lists the commands.'
 function overview(names: readonly string[] = Object.keys(commands)): string {
   const width = Math.max(...names.map((name) => name.length))
   const lines = names.map((name) => `  ${name.padEnd(width)}  ${findEntry(name)?.summary}`)
-  return `Usage: einlass COMMAND [options]\n\n${lines.join('\n')}\n\nEach command explains itself with --help. --version says which Einlass this is.\n`
+  return `Usage: einlass COMMAND [options]\n\n${lines.join('\n')}\n\nEach command has --help. --version prints the version.\n`
 }

@@ -18,7 +18,7 @@ export const demo = defineCommand({
   name: 'demo',
   operands: [],
   summary: 'Runs a login with made-up users and apps on this machine.',
-  options: { fresh: { type: 'boolean', help: 'Throw the data of the last demo away first' } },
+  options: { fresh: { type: 'boolean', help: 'Delete the data of the last demo first' } },
   async run({ values, io }) {
     const { runDemo } = await import('../dev/demo/demo.ts')
     return runDemo({ fresh: values.fresh === true }, io)

@@ -1,6 +1,6 @@
 /** Columns for a terminal. */
 
-/** Values come from people, so nothing in them may steer the terminal. */
+/** Values come from people, so nothing in them may control the terminal. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '�')
 }

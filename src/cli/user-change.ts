@@ -1,4 +1,4 @@
-/** `einlass user change`: the name that is shown and the e-mail address. The user name stays, as everything hangs on it. */
+/** `einlass user change`: the name that is shown and the e-mail address. The user name stays, as everything refers to it. */
 import type { UserChanges } from '../identity/operations/users.ts'
 import { Fault } from '../platform/kernel/fault.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
@@ -42,11 +42,11 @@ export const userChange = defineCommand({
   name: 'user change',
   operands: ['NAME'],
   summary:
-    'Changes the name that is shown or the e-mail address of a user; what is not named stays. An earlier address is told.',
+    'Changes the name that is shown or the e-mail address of a user; what is not named stays. The earlier address gets a notice.',
   options: {
     'display-name': { type: 'string', value: 'NAME', help: 'The name shown' },
     email: { type: 'string', value: 'ADDRESS', help: 'An e-mail address' },
-    'no-email': { type: 'boolean', help: 'Forget the e-mail address: no more mails' },
+    'no-email': { type: 'boolean', help: 'Remove the e-mail address: no more mails' },
   },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const changes = readChanges(values)

@@ -1,4 +1,4 @@
-/** `einlass user group …`: who belongs together. What a group means is in the rules of apps. */
+/** `einlass user group …`: the members of groups. The rules of apps say what a group means. */
 import { z } from 'zod'
 import type { Membership, UserOperations } from '../identity/operations/users.ts'
 import { groupNameRule, groupNameSchema } from '../identity/users/groups.ts'

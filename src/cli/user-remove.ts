@@ -1,4 +1,4 @@
-/** `einlass user remove`: a person and everything that is theirs. What the audit log says of them stays, as a chain has to. */
+/** `einlass user remove`: a user and everything that belongs to it. The audit log keeps its events, because it is a chain. */
 import { findUser } from '../identity/operations/users.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import { defineCommand, exit } from './command.ts'
@@ -12,7 +12,7 @@ export const userRemove = defineCommand({
   name: 'user remove',
   operands: ['NAME'],
   summary:
-    'Removes a user with authenticators, groups and mails that wait, and ends every session of theirs. The audit log keeps its events. "user disable" can be taken back, this cannot.',
+    'Removes a user with authenticators, groups and waiting mails, and ends every session of the user. The audit log keeps its events. "user disable" can be taken back, this cannot.',
   options: { yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' } },
   async run({ operands: [name = ''], values, configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -21,7 +21,7 @@ export const userRemove = defineCommand({
         findUser(users, db, name),
       )
       await confirmByWord(io, {
-        question: `${username} (${escapeControls(displayName)}) and everything that is theirs will be removed. It cannot be taken back.`,
+        question: `${username} (${escapeControls(displayName)}) and everything that belongs to this user will be removed. It cannot be taken back.`,
         word: username,
       })
     }

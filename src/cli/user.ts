@@ -22,8 +22,8 @@ interface PasswordValues {
 }
 
 /**
- * A password, its hash, and what the reply says of it: nothing, unless it was made here. The administrator who made it
- * knows it, so it is valid for one login only.
+ * A password, its hash, and what the reply says of it: nothing, unless it was generated here. The administrator knows it
+ * then, so it is valid for one login only.
  */
 async function newPassword(
   values: PasswordValues,
@@ -49,12 +49,12 @@ export function publicUser(user: User) {
 
 const passwordStdin = {
   type: 'boolean',
-  help: 'Read the password from standard input, or ask for it at a terminal; else one is made and shown once',
+  help: 'Read the password from standard input, or ask for it at a terminal; else one is generated and shown once',
 } as const
 
 const mustChange = {
   type: 'boolean',
-  help: 'The next login asks for another password; always so for one that is made',
+  help: 'The next login asks for a new password; always so for a generated one',
 } as const
 
 export const newUserSchema = z.object({
@@ -147,7 +147,7 @@ function describeState({ disabledAt, passwordChangeRequired }: User): string {
 export const userDisable = defineCommand({
   name: 'user disable',
   operands: ['NAME'],
-  summary: 'Locks a user out and ends every session of theirs.',
+  summary: 'Disables a user and ends every session of the user.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)
@@ -166,7 +166,7 @@ export const userDisable = defineCommand({
 export const userEnable = defineCommand({
   name: 'user enable',
   operands: ['NAME'],
-  summary: 'Lets a disabled user in again.',
+  summary: 'Enables a disabled user.',
   options: {},
   async run({ operands: [name = ''], configFile, io, reply }) {
     const { config } = usableConfig(configFile, io)

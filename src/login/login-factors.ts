@@ -32,13 +32,14 @@ import {
   mayEnrolAnew,
 } from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
-import { createAttempts } from './factors/attempts.ts'
-import type { EndProven } from './factors/end-proven.ts'
-import { type EnrolledOptions, levelsOf } from './factors/enrolled.ts'
-import type { Factor, FactorParts, FactorRules, OpenFactor } from './factors/factor.ts'
-import { createHoldings } from './factors/holdings.ts'
+import { createAllAuthenticators } from './factors/authenticators.ts'
+import { type EnrolledOptions, findLevels } from './factors/enrolled.ts'
+import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
+import type { Factor, OpenFactor } from './factors/factor.ts'
+import type { FactorParts, FactorRules } from './factors/factor-parts.ts'
 import { describeFactor } from './factors/index.ts'
-import { createRoom } from './factors/room.ts'
+import { createLockout } from './factors/lockout.ts'
+import type { RevokeProofs } from './factors/revoke-proofs.ts'
 import {
   type ChooseOptions,
   findFitting,
@@ -73,23 +74,23 @@ export interface LoginOptions {
 export type Factors = ReturnType<typeof createFactors>
 
 interface FactorsOptions extends LoginOptions {
-  readonly endProven: EndProven
+  readonly revokeProofs: RevokeProofs
   readonly logins: Logins
   readonly journeys: JourneyStore
 }
 
 export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const { db } = options
-  const attempts = createAttempts(options)
+  const lockout = createLockout(options)
   // The rules look at the factors, which are opened with the rules: the list is complete before either is asked.
   const factors: Factor[] = []
-  const enrolled = { factors, offOf: attempts.offOf }
-  const hasRoom = createRoom(
-    (...of) => holdings.list(...of),
+  const enrolled = { factors, findLockedKinds: lockout.findLockedKinds }
+  const isBelowLimit = createEnrolmentLimit(
+    (...of) => authenticators.list(...of),
     (kind) => describeFactor(kind).limit,
   )
   const findHighest = async (queries: Queries, userId: Id<'user'>) =>
-    (await levelsOf(enrolled, queries, userId)).highest
+    (await findLevels(enrolled, queries, userId)).highest
   const choices = createChoiceStore(options)
   const second = {
     ...createDecisionSources(options, enrolled),
@@ -106,12 +107,12 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
       return listAddable(factors)
     },
   }
-  const rules = createRules({ factors, second, choose, hasRoom, findHighest })
-  const parts = createParts(options, { rules, attempts, factors, links })
+  const rules = createRules({ factors, second, choose, isBelowLimit, findHighest })
+  const parts = createParts(options, { rules, lockout, factors, links })
   factors.push(...options.openFactors.map((open) => open(parts)))
-  const holdings = createHoldings({
+  const authenticators = createAllAuthenticators({
     ...options,
-    offOf: attempts.offOf,
+    findLockedKinds: lockout.findLockedKinds,
     kinds: factors.map(({ authenticators }) => authenticators),
   })
   return {
@@ -127,7 +128,7 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
       }
       return undefined
     },
-    ...{ holdings, hasRoom, attempts, choices, second, choose, findHighest },
+    ...{ authenticators, isBelowLimit, lockout, choices, second, choose, findHighest },
   }
 }
 
@@ -142,7 +143,7 @@ function createDecisionSources(
     facts: {
       choices: createChoiceStore(options),
       async findLevels(queries, userId) {
-        const levels = await levelsOf(enrolled, queries, userId)
+        const levels = await findLevels(enrolled, queries, userId)
         return { highestLevel: levels.highest, usableLevel: levels.usable }
       },
       findDeferrals: (queries, sessionId) => sessions.putOffRules(queries, sessionId),
@@ -168,11 +169,17 @@ interface RuleOptions {
   readonly factors: readonly Factor[]
   readonly second: DecisionSources
   readonly choose: ChooseOptions
-  readonly hasRoom: FactorRules['hasRoom']
+  readonly isBelowLimit: FactorRules['isBelowLimit']
   readonly findHighest: FactorRules['findHighestLevel']
 }
 
-function createRules({ factors, second, choose, hasRoom, findHighest }: RuleOptions): FactorRules {
+function createRules({
+  factors,
+  second,
+  choose,
+  isBelowLimit,
+  findHighest,
+}: RuleOptions): FactorRules {
   return {
     findPolicy: async (context) =>
       (await findJourneyRequirement(second, second.db, context)).policy,
@@ -183,13 +190,13 @@ function createRules({ factors, second, choose, hasRoom, findHighest }: RuleOpti
       const { userId, request } = context
       // On their own pages people enrol one beside another.
       return context.kind === 'enrol'
-        ? await hasRoom(queries, { userId, kind, replaces: request.authenticator?.replaces })
+        ? await isBelowLimit(queries, { userId, kind, replaces: request.authenticator?.replaces })
         : await mayEnrol(second, queries, context, describeFactor(kind).highestLevel)
     },
     // A step-up enrols nothing.
     mayEnrolAnew: async (queries, context, withPassword) =>
       context.kind !== 'step_up' && (await mayEnrolAnew(choose, queries, context, withPassword)),
-    hasRoom,
+    isBelowLimit,
     findHighestLevel: findHighest,
     async removeEarlierFallbacks(queries, userId) {
       if ((await findHighest(queries, userId)) !== undefined) return
@@ -200,18 +207,18 @@ function createRules({ factors, second, choose, hasRoom, findHighest }: RuleOpti
 
 interface PartOptions {
   readonly rules: FactorRules
-  readonly attempts: FactorParts['login']['attempts']
+  readonly lockout: FactorParts['login']['lockout']
   readonly factors: readonly Factor[]
   readonly links: NotMeLinks
 }
 
 function createParts(
   options: FactorsOptions,
-  { rules, attempts, factors, links }: PartOptions,
+  { rules, lockout, factors, links }: PartOptions,
 ): FactorParts {
   const { config, publicUrl, db, clock, random, keyring, events, log, journeys } = options
   const { users, hasher, throttle, audit, notify, appName, loginCounts } = options
-  const { endProven, logins } = options
+  const { revokeProofs, logins } = options
   return {
     ...{ config, publicUrl, rules },
     platform: { db, clock, random, keyring, events, log },
@@ -220,8 +227,8 @@ function createParts(
       onFailedLogin: loginCounts.failed,
     },
     login: {
-      ...{ attempts, endProven, logins },
-      findKept: async (hash) => (await journeys.find(db, hash))?.state.data,
+      ...{ lockout, revokeProofs, logins },
+      findJourneyData: async (hash) => (await journeys.find(db, hash))?.state.data,
       findLinkedCodes: () => factors.find((one) => one.linkedCodes !== undefined)?.linkedCodes,
       notMeUrl: async (queries, subject) => `${publicUrl}${await links.create(queries, subject)}`,
     },

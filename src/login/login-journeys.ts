@@ -12,19 +12,19 @@ import { createBeginStep } from './journeys/begin-step.ts'
 import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
 import type { FreshLogin } from './journeys/fresh-login.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
+import type { LoginLimits } from './journeys/login-limits.ts'
 import { offerJourney } from './journeys/offer.ts'
 import { createFirstStep, createOtherStep, findFitting } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
 import { requireCurrentSession } from './journeys/session-precondition.ts'
-import type { Tries } from './journeys/tries.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 
 export function createJourneys(
   options: LoginOptions & { readonly logins: Logins },
   factors: Factors,
   freshLogin: FreshLogin,
-  tries: Tries,
+  tries: LoginLimits,
 ) {
   const { config } = options
   const { all, second, choose, enrolKinds } = factors

@@ -29,9 +29,9 @@ import { transact } from '../platform/storage/transact.ts'
 import type { JourneyKind, JourneyRequest, JourneyState } from './engine/journey.ts'
 import type { Answers, ClientFacts } from './engine/step.ts'
 import type { JourneyPage, JourneyReference, JourneyView } from './engine/view.ts'
-import { failureLimit } from './factors/attempts.ts'
+import { failureLimit } from './factors/lockout.ts'
 import { readCode } from './factors/recovery/codes.ts'
-import { pendingEntry } from './factors/totp/register-step.ts'
+import { pendingEntry } from './factors/totp/enrol-step.ts'
 import { codeAt, stepAt } from './factors/totp/verify.ts'
 
 const lastDay = '2027-01-15'
@@ -519,7 +519,7 @@ function createWorld(db: Database, tally: Tally) {
     const client = await clientOf(of)
     const { session } = client
     if (session === undefined) return
-    const own = await login.factors.holdings.list(db, session.userId)
+    const own = await login.factors.authenticators.list(db, session.userId)
     const replaced = isReplacing ? own.find((one) => one.kind === kind) : undefined
     const request: JourneyRequest = {
       returnTo: '/',
@@ -540,13 +540,13 @@ function createWorld(db: Database, tally: Tally) {
     const client = await clientOf(browserAt(index))
     const { session } = client
     if (session === undefined || !(await login.freshLogin.isFresh(db, session))) return
-    const own = await login.factors.holdings.list(db, session.userId)
+    const own = await login.factors.authenticators.list(db, session.userId)
     const one = own[which % Math.max(1, own.length)]
     if (one === undefined) return
     const { id, kind } = one
     const removeFor = async (userId: Id<'user'>) => {
       const removed = await transact(db, (tx) =>
-        login.factors.holdings.remove(tx, { userId, id, client }),
+        login.factors.authenticators.remove(tx, { userId, id, client }),
       )
       return removed !== undefined
     }

@@ -21,12 +21,12 @@ import { createLoginHooks } from './engine/ended-logins.ts'
 import { createEngine } from './engine/engine.ts'
 import { createJourneyStore } from './engine/store.ts'
 import { createOwnAuthenticatorOperations } from './factors/authenticator-operations.ts'
-import { createEndProven } from './factors/end-proven.ts'
 import { factorEventTypes } from './factors/index.ts'
+import { createRevokeProofs } from './factors/revoke-proofs.ts'
 import { authenticatorPath } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin } from './journeys/fresh-login.ts'
-import { createTries } from './journeys/tries.ts'
+import { createLoginLimits } from './journeys/login-limits.ts'
 import { createFactors, type Factors, type LoginOptions } from './login-factors.ts'
 import { createJourneys } from './login-journeys.ts'
 import { reportEvents } from './report/events.ts'
@@ -45,11 +45,11 @@ export function createLogin(options: LoginOptions) {
   const { config, clock, keyring, db } = options
   const links = createNotMeLinks(options)
   const store = createJourneyStore(options)
-  const tries = createTries({ ...options, onFailed: options.loginCounts.failed })
+  const tries = createLoginLimits({ ...options, onFailed: options.loginCounts.failed })
   const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
   const changeOwn = createChangeOwn(options)
-  const endProven = createEndProven({ ...options, journeys: store, logins })
-  const factors = createFactors({ ...options, journeys: store, logins, endProven }, links)
+  const revokeProofs = createRevokeProofs({ ...options, journeys: store, logins })
+  const factors = createFactors({ ...options, journeys: store, logins, revokeProofs }, links)
   const sources = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
@@ -69,7 +69,7 @@ export function createLogin(options: LoginOptions) {
       ...options,
       store,
       logins,
-      holdings: factors.holdings,
+      authenticators: factors.authenticators,
       factors: factors.all,
       onLogin: options.loginCounts.succeeded,
     }),

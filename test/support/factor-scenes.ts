@@ -1,23 +1,23 @@
 /** Codes of an app, passkeys, recovery codes, and the choice among them. */
 
-import { complaintOf } from '../../src/login/factors/attempts.ts'
 import type { FactorCard } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
-import { createPasskeyForm } from '../../src/login/factors/passkey/confirm-step.ts'
-import { createPasskeyEnrolForm } from '../../src/login/factors/passkey/register-step.ts'
+import { createRefusalError } from '../../src/login/factors/lockout.ts'
+import { createPasskeyEnrolForm } from '../../src/login/factors/passkey/enrol-step.ts'
+import { createPasskeyForm } from '../../src/login/factors/passkey/verify-step.ts'
+import { createCodesForm } from '../../src/login/factors/recovery/enrol-step.ts'
 import {
   createRecoveryForm,
   usedEntry,
   wrongCode as wrongRecoveryCode,
-} from '../../src/login/factors/recovery/confirm-step.ts'
-import { createCodesForm } from '../../src/login/factors/recovery/create-step.ts'
+} from '../../src/login/factors/recovery/verify-step.ts'
+import { createTotpEnrolForm } from '../../src/login/factors/totp/enrol-step.ts'
 import {
   createTotpForm,
   malformed,
   usedCode,
   wrongCode,
-} from '../../src/login/factors/totp/confirm-step.ts'
-import { createTotpEnrolForm } from '../../src/login/factors/totp/register-step.ts'
+} from '../../src/login/factors/totp/verify-step.ts'
 import { allOffForm, createOtherForm } from '../../src/login/journeys/second-factor/choose.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { asked, formError, longBrand, type Scene } from './scene.ts'
@@ -53,7 +53,7 @@ const recoveryScenes: readonly Scene[] = [
   },
   {
     name: 'recovery-code-off',
-    page: asked(createRecoveryForm(true), { formError: complaintOf({ type: 'off' }) }),
+    page: asked(createRecoveryForm(true), { formError: createRefusalError({ type: 'off' }) }),
   },
   { name: 'recovery-all-off', page: asked(allOffForm) },
 ]

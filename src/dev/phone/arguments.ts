@@ -1,4 +1,4 @@
-/** The command line of the phone in the terminal: what can be said, and reading it. */
+/** The command line of the phone in the terminal: its commands and options, and how they are read. */
 import { parseArgs } from 'node:util'
 import { wrongOption } from '../../platform/kernel/arguments.ts'
 import { nearest } from '../../platform/kernel/nearest.ts'
@@ -8,14 +8,14 @@ import type { AnswerMode } from './listener.ts'
 export const usage = (einlass: string): string => `A phone in the terminal, for demos and tests.
 
   ${einlass} phone scan 'URI'   register with a server, then show requests and answer them
-      --name NAME              what the phone calls itself (Terminal)
+      --name NAME              the name of the phone (Terminal)
       --client KIND            behave like the android or the ios app (android)
       --once                   end after the first answer
   ${einlass} phone listen       show requests and answer them
   ${einlass} phone list         show the accounts
   ${einlass} phone code [NAME]  show the current code of the accounts, or of one, that have codes
-  ${einlass} phone remove ID    forget an account (the server is not told)
-  ${einlass} phone refresh      tell the servers the address of this phone
+  ${einlass} phone remove ID    remove an account here, not on the server
+  ${einlass} phone refresh      send the servers the address of this phone
 
   --port N         where this phone receives, on 127.0.0.1 (8765)
   --answer MODE    ask, approve or deny (ask); numbers are asked for in any case

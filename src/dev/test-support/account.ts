@@ -12,8 +12,8 @@ import { acrPassword } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
 import { listGroups } from '../../identity/users/groups.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
-import type { Holdings } from '../../login/factors/holdings.ts'
 import { type Config, configSchema } from '../../platform/config/schema.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { createTestBrowser, createTestFrame } from './frame.ts'
@@ -63,7 +63,7 @@ export async function createAccountScene(db: Database, options: AccountSceneOpti
           return journey
         },
         ...login.factors,
-        holdings: withCodes(login.factors.holdings, options.codes),
+        authenticators: withCodes(login.factors.authenticators, options.codes),
         enrolKinds: ['push', 'totp', 'recovery'],
         apps: async () => tiles,
         rulesFor: (userId) => listRules(login, config, userId),
@@ -175,10 +175,16 @@ function createBrowser(frame: Frame, routes: readonly BoundRoute[]) {
 
 type Browser = ReturnType<typeof createBrowser>
 
-function withCodes(holdings: Holdings, codes: Authenticator | undefined): Holdings {
-  if (codes === undefined) return holdings
-  const list: Holdings['list'] = async (...given) => [...(await holdings.list(...given)), codes]
-  return { ...holdings, list }
+function withCodes(
+  authenticators: AllAuthenticators,
+  codes: Authenticator | undefined,
+): AllAuthenticators {
+  if (codes === undefined) return authenticators
+  const list: AllAuthenticators['list'] = async (...given) => [
+    ...(await authenticators.list(...given)),
+    codes,
+  ]
+  return { ...authenticators, list }
 }
 
 /** Every session stands on one. */

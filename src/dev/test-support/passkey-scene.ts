@@ -7,11 +7,11 @@ import type { Form } from '../../login/engine/prompt.ts'
 import type { Answers, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createPasskeyAuthenticators } from '../../login/factors/passkey/authenticators.ts'
 import { createSealedChallenges } from '../../login/factors/passkey/challenge.ts'
-import { createPasskeyConfirmStep } from '../../login/factors/passkey/confirm-step.ts'
-import { createPasskeyRegisterStep } from '../../login/factors/passkey/register-step.ts'
+import { createPasskeyRegisterStep } from '../../login/factors/passkey/enrol-step.ts'
 import { createSignals } from '../../login/factors/passkey/signals.ts'
 import { passkeySiteOf } from '../../login/factors/passkey/site.ts'
 import { createPasskeyStore } from '../../login/factors/passkey/store.ts'
+import { createPasskeyConfirmStep } from '../../login/factors/passkey/verify-step.ts'
 import { createWholeLogin, type StrayPasskey } from '../../login/factors/passkey/whole-login.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
@@ -20,7 +20,7 @@ import { createScene, createStepContext, createTestClock } from './scene.ts'
 
 export const origin = 'https://login.example'
 
-export function createPasskeyScene(db: Database, { mayRegister = true, isLimited = false } = {}) {
+export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = false } = {}) {
   const scene = createScene(db, createTestClock())
   const { clock, audit } = scene
   const site = passkeySiteOf(origin)
@@ -45,8 +45,8 @@ export function createPasskeyScene(db: Database, { mayRegister = true, isLimited
     issuer: 'Beispiel',
     challenges,
     hasOther: async () => true,
-    mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => {},
+    mayEnrol: async () => mayEnrol,
+    removeEarlierCodes: async () => {},
   }
   const factor = {
     challenges,

@@ -86,12 +86,12 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     requests: createPhoneRequests({
       platform: scene,
       identity: scene,
-      login: { attempts: scene.attempts, notMeUrl },
+      login: { lockout: scene.lockout, notMeUrl },
       stores,
       senders: base.senders,
     }),
     confirm: createVerifyStep(send),
-    test: createVerifyEnrolmentStep({ ...send, dropEarlierCodes: async () => {} }),
+    test: createVerifyEnrolmentStep({ ...send, removeEarlierCodes: async () => {} }),
     register: createEnrolStep({
       ...send,
       publicUrl: 'https://login.example.org',

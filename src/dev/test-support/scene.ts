@@ -12,8 +12,8 @@ import type { JourneyData } from '../../login/engine/data.ts'
 import { createLoginHooks } from '../../login/engine/ended-logins.ts'
 import type { Answers, ClientFacts, StepContext, StepResult } from '../../login/engine/step.ts'
 import { createJourneyStore } from '../../login/engine/store.ts'
-import { createAttempts } from '../../login/factors/attempts.ts'
-import { createEndProven } from '../../login/factors/end-proven.ts'
+import { createLockout } from '../../login/factors/lockout.ts'
+import { createRevokeProofs } from '../../login/factors/revoke-proofs.ts'
 import { type Clock, hours } from '../../platform/kernel/clock.ts'
 import { createEvents } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -62,9 +62,9 @@ export function createScene<SceneClock extends Clock>(db: Database, clock: Scene
     throttle,
     journeys,
     sessions,
-    attempts: createAttempts({ ...base, throttle }),
+    lockout: createLockout({ ...base, throttle }),
     logins,
-    endProven: createEndProven({ ...base, journeys, logins }),
+    revokeProofs: createRevokeProofs({ ...base, journeys, logins }),
     /** The notices that would have been sent by mail. */
     noticed,
     /** What was logged. */

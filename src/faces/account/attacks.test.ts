@@ -89,7 +89,7 @@ async function start(engine: Engine, t: TestContext, config: Readonly<Record<str
     },
     /** What counts, by kind. */
     async held(): Promise<string[]> {
-      const all = await scene.factors.holdings.list(db, scene.erika.id)
+      const all = await scene.factors.authenticators.list(db, scene.erika.id)
       return all.map(({ kind }) => kind).toSorted()
     },
   }
@@ -269,11 +269,11 @@ onEachEngine((engine) => {
       const thief = setting.browser()
       const asked = await setting.login(thief, 'vault')
       await thief.answer(asked, { code: await setting.codeOf(id), action: 'confirm' })
-      const { holdings } = setting.factors
+      const { authenticators } = setting.factors
       const open = setting.db.selectFrom('journeys').where('finished_at', 'is', null).selectAll()
       assert.equal((await open.execute()).length, 1)
       const removal = { userId: setting.erika.id, id }
-      await transact(setting.db, (tx) => holdings.remove(tx, removal))
+      await transact(setting.db, (tx) => authenticators.remove(tx, removal))
       assert.equal((await open.execute()).length, 0)
       assert.equal(await setting.counts(spare), false)
     },

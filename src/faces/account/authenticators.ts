@@ -13,8 +13,8 @@ import {
   parseAuthenticatorName,
   type Rule,
 } from '../../login/factors/authenticator-operations.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
-import type { Holdings } from '../../login/factors/holdings.ts'
 import { type FactorKind, fallbackKinds, isFallback } from '../../login/factors/index.ts'
 import { addedPath } from '../../login/journeys/account.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -38,7 +38,7 @@ import { type Notice, renderName } from './pages/parts.ts'
 
 export interface AuthenticatorsOptions extends JourneyPagesOptions {
   readonly db: Database
-  readonly holdings: Pick<Holdings, 'list' | 'find'>
+  readonly authenticators: Pick<AllAuthenticators, 'list' | 'find'>
   readonly ownAuthenticators: OwnAuthenticatorOperations
   /** What can be added, in the order in which it is offered. */
   readonly enrolKinds: readonly FactorKind[]
@@ -67,11 +67,11 @@ const buildEnrolPath = (kind: string) => `${authenticatorsPath}/add/${encodeURIC
 const hasSecondFactor = (all: readonly Authenticator[]) => all.some(({ kind }) => !isFallback(kind))
 
 async function findOwn(
-  { db, holdings }: AuthenticatorsOptions,
+  { db, authenticators }: AuthenticatorsOptions,
   { userId }: LiveSession,
   id: string,
 ): Promise<Authenticator> {
-  const found = await holdings.find(db, userId, id)
+  const found = await authenticators.find(db, userId, id)
   if (found === undefined) throw new Fault('not_found', 'The person has no such authenticator')
   return found
 }
@@ -102,8 +102,8 @@ async function showList(
   context: RequestContext,
   session: LiveSession,
 ): Promise<Reply> {
-  const { db, frame, holdings, enrolKinds, signals } = options
-  const all = await holdings.list(db, session.userId)
+  const { db, frame, authenticators, enrolKinds, signals } = options
+  const all = await authenticators.list(db, session.userId)
   const page = authenticatorsPage(
     {
       authenticators: all.filter(({ kind }) => !isFallback(kind)),
@@ -200,12 +200,12 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
 
 /** Adding, and replacing by what was added. */
 function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
-  const { frame, db, holdings, enrolKinds } = options
+  const { frame, db, authenticators, enrolKinds } = options
 
   async function requestFor({ userId }: LiveSession, kind: string): Promise<JourneyRequest> {
     const enrolled = enrolKinds.find((one) => one === kind)
     if (enrolled === undefined) throw new Fault('not_found', 'Nothing to add')
-    if (isFallback(enrolled) && !hasSecondFactor(await holdings.list(db, userId)))
+    if (isFallback(enrolled) && !hasSecondFactor(await authenticators.list(db, userId)))
       throw new Fault('not_found', 'Nothing that codes could stand in for')
     const returnTo = isFallback(enrolled) ? buildDonePath(authenticatorsPath, 'codes') : addedPath
     return { returnTo, authenticator: { kind } }
@@ -267,7 +267,7 @@ function readAnswers({ action = '' }: Record<string, string>) {
 }
 
 function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
-  const { frame, db, holdings, ownAuthenticators, rulesFor, enrolKinds } = options
+  const { frame, db, authenticators, ownAuthenticators, rulesFor, enrolKinds } = options
 
   function refuse(context: RequestContext, authenticator: Authenticator, lost: readonly Rule[]) {
     const page = refusedPage(
@@ -283,7 +283,7 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
 
   async function ask(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
-    const all = await holdings.list(db, session.userId)
+    const all = await authenticators.list(db, session.userId)
     const lost = findRulesLost(await rulesFor(session.userId), all, id)
     if (lost.length > 0) return refuse(context, authenticator, lost)
     const browser = frame.ensureBrowser(context)

@@ -27,7 +27,7 @@ async function stage(engine: Engine, t: TestContext) {
 
   /** Whatever any of the forms below would change. */
   const state = async () => ({
-    authenticators: await scene.factors.holdings.list(db, scene.erika.id),
+    authenticators: await scene.factors.authenticators.list(db, scene.erika.id),
     choices: await scene.factors.choices.find(db, scene.erika.id),
     owner: (await scene.sessions.findById(owner.sessionId)) !== undefined,
     journeys: await count('journeys'),

@@ -6,7 +6,7 @@ import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore, OfferAgain } from '../../login/decision/choices.ts'
 import { countDeferralsLeft } from '../../login/decision/decide.ts'
 import type { Rule } from '../../login/factors/authenticator-operations.ts'
-import type { Holdings } from '../../login/factors/holdings.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import { type FactorKind, isFallback } from '../../login/factors/index.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { Clock } from '../../platform/kernel/clock.ts'
@@ -32,7 +32,7 @@ export interface OverviewOptions {
   readonly sessions: Pick<Sessions, 'listOf'>
   readonly choices: ChoiceStore
   readonly offerAgain: OfferAgain
-  readonly holdings: Pick<Holdings, 'list'>
+  readonly authenticators: Pick<AllAuthenticators, 'list'>
   /** What a person can set up. */
   readonly enrolKinds: readonly FactorKind[]
   readonly apps: () => Promise<readonly AppTile[]>
@@ -90,21 +90,21 @@ async function showAccount(
   context: RequestContext,
   session: LiveSession,
 ): Promise<Reply> {
-  const { frame, db, holdings, sessions } = options
+  const { frame, db, authenticators, sessions } = options
   const { userId } = session
   const browser = frame.ensureBrowser(context)
-  const all = await holdings.list(db, userId)
-  const authenticators = all.filter(({ kind }) => !isFallback(kind))
+  const all = await authenticators.list(db, userId)
+  const own = all.filter(({ kind }) => !isFallback(kind))
   const page = overviewPage(
     {
       username: session.username,
       email: session.email,
       signedInAt: session.authenticatedAt,
       ...describeStrength(session, { own: all, enrolKinds: options.enrolKinds }),
-      authenticators,
+      authenticators: own,
       fallbacks: all.filter(({ kind }) => isFallback(kind)),
       sessions: (await sessions.listOf(userId)).length,
-      ...(authenticators.length === 0 && (await findChoice(options, userId))),
+      ...(own.length === 0 && (await findChoice(options, userId))),
       formToken: frame.formToken(browser.token),
     },
     context.t,

@@ -134,9 +134,9 @@ onEachEngine((engine) => {
       await scene.loggedInWith('push', phone),
       await scene.loggedInWith('push', phone),
     ]
-    const { holdings } = scene.factors
+    const { authenticators } = scene.factors
     await transact(db, async (tx) => {
-      await holdings.remove(tx, { userId: scene.userId, id: phone, by: 'cli' })
+      await authenticators.remove(tx, { userId: scene.userId, id: phone, by: 'cli' })
       assert.deepEqual(scene.ended, [], 'nobody is told before the commit')
     })
     assert.deepEqual(

@@ -5,7 +5,7 @@ import type { SessionOperations } from '../../identity/operations/sessions.ts'
 import type { LiveSession, SessionSummary } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import { browserMessage } from '../../login/engine/client.ts'
-import type { Holdings } from '../../login/factors/holdings.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { FactorKind } from '../../login/factors/index.ts'
 import { readBrowser } from '../../platform/http/client.ts'
 import type { Reply } from '../../platform/http/reply.ts'
@@ -23,7 +23,7 @@ export interface SessionPagesOptions {
   readonly frame: Frame
   readonly sessions: Pick<Sessions, 'listOf'>
   readonly sessionOperations: SessionOperations
-  readonly holdings: Pick<Holdings, 'list'>
+  readonly authenticators: Pick<AllAuthenticators, 'list'>
   /** What a person can set up. */
   readonly enrolKinds: readonly FactorKind[]
 }
@@ -55,13 +55,13 @@ export function createSessionPages(options: SessionPagesOptions, own: OwnPages) 
 }
 
 async function showList(
-  { db, frame, sessions, holdings, enrolKinds }: SessionPagesOptions,
+  { db, frame, sessions, authenticators, enrolKinds }: SessionPagesOptions,
   context: RequestContext,
   { id, userId }: LiveSession,
 ): Promise<Reply> {
   const browser = frame.ensureBrowser(context)
   const all = await sessions.listOf(userId)
-  const strength = { own: await holdings.list(db, userId), enrolKinds }
+  const strength = { own: await authenticators.list(db, userId), enrolKinds }
   const lines = all.map((one) => ({
     ...describeSession(frame, context, one, one.id === id),
     ...describeStrength(one, strength),

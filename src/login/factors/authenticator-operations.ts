@@ -18,11 +18,11 @@ import { countCodePoints } from '../../platform/kernel/text.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { ClientFacts } from '../engine/step.ts'
-import type { Attempts } from './attempts.ts'
+import type { AllAuthenticators } from './authenticators.ts'
 import { factorEvents } from './events.ts'
 import type { Authenticator } from './factor.ts'
-import type { Holdings } from './holdings.ts'
 import type { FactorKind } from './index.ts'
+import type { Lockout } from './lockout.ts'
 
 /** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
 export interface Rule {
@@ -37,15 +37,15 @@ export interface OwnAuthenticatorOptions {
     own: readonly Authenticator[],
     id: string,
   ) => readonly Rule[]
-  readonly holdings: Pick<Holdings, 'list' | 'rename' | 'remove'>
+  readonly authenticators: Pick<AllAuthenticators, 'list' | 'rename' | 'remove'>
   readonly changeOwn: ChangeOwn
 }
 
 export interface AuthenticatorAdministrationOptions {
   readonly db: Database
   readonly users: Pick<Users, 'findByName'>
-  readonly holdings: Pick<Holdings, 'list' | 'remove'>
-  readonly attempts: Pick<Attempts, 'setUp'>
+  readonly authenticators: Pick<AllAuthenticators, 'list' | 'remove'>
+  readonly lockout: Pick<Lockout, 'unlock'>
   readonly logins: Pick<Logins, 'endAll'>
   readonly audit: Audit
 }
@@ -77,7 +77,7 @@ export function parseAuthenticatorName(typed: string): string | undefined {
 export type OwnAuthenticatorOperations = ReturnType<typeof createOwnAuthenticatorOperations>
 
 export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOptions) {
-  const { holdings, changeOwn, findRulesLost } = options
+  const { authenticators, changeOwn, findRulesLost } = options
   return {
     /**
      * Throws Fault `not_found` when the person has no such authenticator.
@@ -85,7 +85,7 @@ export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOption
      */
     async renameOwn(person: Person, id: string, name: string): Promise<void> {
       const { userId } = person.session
-      const isRenamed = await changeOwn(person, (tx) => holdings.rename(tx, userId, id, name))
+      const isRenamed = await changeOwn(person, (tx) => authenticators.rename(tx, userId, id, name))
       if (!isRenamed) throw new Fault('not_found', 'The person has no such authenticator')
     },
 
@@ -94,9 +94,9 @@ export function createOwnAuthenticatorOperations(options: OwnAuthenticatorOption
       // Of two removals at once, the second has to see what the first has left.
       changeOwn(person, async (tx) => {
         const { userId } = person.session
-        const lost = findRulesLost(rules, await holdings.list(tx, userId), id)
+        const lost = findRulesLost(rules, await authenticators.list(tx, userId), id)
         if (lost.length > 0) return { type: 'required', by: lost }
-        await holdings.remove(tx, { userId, id, client })
+        await authenticators.remove(tx, { userId, id, client })
         return { type: 'removed' }
       }),
   }
@@ -117,7 +117,7 @@ export type AuthenticatorAdministration = ReturnType<typeof createAuthenticatorA
 
 /** For an administrator. A user is named by login name; each throws Fault `not_found` where nobody has it. */
 export function createAuthenticatorAdministration(options: AuthenticatorAdministrationOptions) {
-  const { db, users, holdings, attempts, audit } = options
+  const { db, users, authenticators, lockout, audit } = options
 
   async function removeEach(
     actor: Administrator,
@@ -127,7 +127,7 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
   ): Promise<number> {
     let sessionsEnded = 0
     for (const { id } of own) {
-      const removed = await holdings.remove(tx, { userId, id, by: auditName(actor) })
+      const removed = await authenticators.remove(tx, { userId, id, by: auditName(actor) })
       sessionsEnded += removed?.sessionsEnded ?? 0
     }
     return sessionsEnded
@@ -136,14 +136,14 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
   return {
     /** The last used first; what was never used counts from when it was added. */
     async listFor(_actor: Administrator, name: string): Promise<Authenticator[]> {
-      return await holdings.list(db, (await findUser(users, db, name)).id)
+      return await authenticators.list(db, (await findUser(users, db, name)).id)
     },
 
     /** Throws Fault `not_found` when the user has no such authenticator. */
     removeFor: (actor: Administrator, name: string, { id, endsAll }: Removal) =>
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
-        const removed = await holdings.remove(tx, { userId, id, by: auditName(actor) })
+        const removed = await authenticators.remove(tx, { userId, id, by: auditName(actor) })
         if (removed === undefined) {
           const text = `${username} has no authenticator ${JSON.stringify(id)}.`
           throw new Fault('not_found', text)
@@ -156,8 +156,8 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
     reset: (actor: Administrator, name: string, { kind, endsAll }: Reset) =>
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
-        await attempts.setUp(tx, userId, kind)
-        const own = (await holdings.list(tx, userId)).filter((one) => one.kind === kind)
+        await lockout.unlock(tx, userId, kind)
+        const own = (await authenticators.list(tx, userId)).filter((one) => one.kind === kind)
         const sessionsEnded = await removeEach(actor, tx, userId, own)
         const removed = own.length
         await audit.record(tx, factorEvents.reset, { userId, kind, removed, by: auditName(actor) })

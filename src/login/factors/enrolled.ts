@@ -42,7 +42,10 @@ export const credentialVersionEntry = journeyEntry('login.credential', z.int())
 export interface EnrolledOptions {
   readonly factors: readonly ChoosableFactor[]
   /** The kinds that are off for a person. Such a factor is not offered, but it still is one that the person has. */
-  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<FactorKind>>
+  readonly findLockedKinds: (
+    queries: Queries,
+    userId: Id<'user'>,
+  ) => Promise<ReadonlySet<FactorKind>>
 }
 
 /** A factor together with what the person has of it. */
@@ -105,7 +108,7 @@ export function levelsIn(held: readonly EnrolledFactor[]): Levels {
   }
 }
 
-export async function levelsOf(
+export async function findLevels(
   options: EnrolledOptions,
   queries: Queries,
   userId: Id<'user'>,
@@ -134,7 +137,7 @@ export async function isAllUnreachable(
 
 /** All that a person has, also what is off or lost. */
 export async function findEnrolledFactors(
-  { factors, offOf }: EnrolledOptions,
+  { factors, findLockedKinds }: EnrolledOptions,
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<EnrolledFactor[]> {
@@ -146,7 +149,7 @@ export async function findEnrolledFactors(
     all.push({ factor: { ...factor, hint }, enrolled, level })
   }
   if (all.length === 0) return []
-  const off = await offOf(queries, userId)
+  const off = await findLockedKinds(queries, userId)
   return all.map((one) => ({ ...one, isOff: off.has(one.factor.kind) }))
 }
 

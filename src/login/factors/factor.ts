@@ -17,44 +17,29 @@
  *     prepare: async () => openSmsCode,   // (parts: FactorParts) => Factor<'sms-code'>
  *   }
  */
-import type { Audit } from '../../identity/audit/audit.ts'
 import type { By, EventType } from '../../identity/audit/event.ts'
-import type { Throttle } from '../../identity/limits/throttle.ts'
-import type { Notice, Notify } from '../../identity/notify/notice.ts'
-import type { Logins } from '../../identity/operations/logins.ts'
+import type { Notice } from '../../identity/notify/notice.ts'
 import type { Acr } from '../../identity/policy/assurance.ts'
-import type { EffectivePolicy } from '../../identity/policy/effective.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
-import type { Hasher } from '../../identity/users/hasher.ts'
-import type { Users } from '../../identity/users/users.ts'
 import type { FactorSettings } from '../../platform/config/load.ts'
 import type { Mistake } from '../../platform/config/mistakes.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import type { PageRequest } from '../../platform/http/request.ts'
-import type { Clock } from '../../platform/kernel/clock.ts'
-import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Keyring } from '../../platform/kernel/keyring.ts'
-import type { Log } from '../../platform/kernel/log.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
-import type { Random } from '../../platform/kernel/random.ts'
-import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { Queries } from '../../platform/storage/database.ts'
 import type { Transaction } from '../../platform/storage/transact.ts'
 import type { IconName } from '../../platform/ui/icons.ts'
 import type { Message, MessageKey } from '../../platform/ui/message.ts'
 import type { Fragment } from '../engine/compose.ts'
-import type { JourneyData } from '../engine/data.ts'
 import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, NewProof, StepContext } from '../engine/step.ts'
 import type { About } from '../report/about.ts'
-import type { LinkSubject } from '../report/links.ts'
-import type { Attempts } from './attempts.ts'
-import type { EndProven } from './end-proven.ts'
+import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
-import type { HasRoom } from './room.ts'
 
 /** A factor as a card to choose. */
 export interface FactorCard<Kind extends string = FactorKind> {
@@ -278,82 +263,4 @@ export interface FactorDefinition<Kind extends string = FactorKind>
   prepare(environment: FactorEnvironment): Promise<OpenFactor<Kind>>
 }
 
-export interface FactorEnvironment {
-  readonly config: Config
-  readonly clock: Clock
-  readonly random: Random
-  readonly fetch: typeof fetch
-  readonly readFile: (path: string) => string
-}
-
 export type OpenFactor<Kind extends string = FactorKind> = (parts: FactorParts) => Factor<Kind>
-
-export interface StoreParts {
-  readonly config: Config
-  readonly clock: Clock
-  readonly random: Random
-  readonly keyring: Keyring
-  readonly hasher: Hasher
-  readonly audit: Audit
-}
-
-/** What a factor is built from. */
-export interface FactorParts {
-  readonly config: Config
-  readonly publicUrl: string
-  readonly platform: PlatformParts
-  readonly identity: IdentityParts
-  readonly rules: FactorRules
-  readonly login: LoginParts
-}
-
-export interface PlatformParts {
-  readonly db: Database
-  readonly clock: Clock
-  readonly random: Random
-  readonly keyring: Keyring
-  readonly events: Events
-  readonly log: Log
-}
-
-export interface IdentityParts {
-  readonly users: Users
-  readonly hasher: Hasher
-  readonly throttle: Throttle
-  readonly audit: Audit
-  readonly notify: Notify
-  readonly appName: (appId: string | undefined) => Promise<string | undefined>
-  /** Called for each refused try of a whole login. */
-  readonly onFailedLogin: (reason: 'throttled' | 'wrong_credentials') => void
-}
-
-/** What the login decides for a factor. */
-export interface FactorRules {
-  /** The rule of what is entered. */
-  findPolicy(context: StepContext): Promise<EffectivePolicy>
-  /** The level that is asked for: what the rule wants, as far as this person reaches it. */
-  findNeededLevel(context: StepContext): Promise<Acr>
-  /** The person's factors that would do here, the last used first. */
-  findFitting(context: StepContext): Promise<readonly FactorCard[]>
-  /** Asked on the page, and again where the authenticator begins to count: under the lock of its user. */
-  mayEnrol(queries: Queries, context: StepContext, kind: FactorKind): Promise<boolean>
-  /** Whether one may take the place of those that cannot be asked. @param withPassword alone, if nothing else is left */
-  mayEnrolAnew(queries: Queries, context: StepContext, withPassword: boolean): Promise<boolean>
-  readonly hasRoom: HasRoom
-  /** The highest level of all that the person has; `undefined`: there is no second factor. */
-  findHighestLevel(queries: Queries, userId: Id<'user'>): Promise<Acr | undefined>
-  /** Takes fallbacks back that were there before the first second factor, and audits it. */
-  removeEarlierFallbacks(queries: Queries, userId: Id<'user'>): Promise<void>
-}
-
-export interface LoginParts {
-  readonly attempts: Attempts
-  readonly endProven: EndProven
-  readonly logins: Pick<Logins, 'endUnfinished'>
-  /** What a journey keeps by now. */
-  readonly findKept: (journeyHash: string) => Promise<JourneyData | undefined>
-  /** Those of another factor; `undefined`: there are none. */
-  readonly findLinkedCodes: () => LinkedCodes | undefined
-  /** The address of a page that reports a login as another person's. */
-  readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
-}

@@ -9,12 +9,8 @@ import type { Mistake } from '../../platform/config/mistakes.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { FactorFailureRow, ProofRow } from '../../platform/storage/tables.ts'
 import { factorEvents } from './events.ts'
-import type {
-  FactorDefinition,
-  FactorDescription,
-  FactorEnvironment,
-  OpenFactor,
-} from './factor.ts'
+import type { FactorDefinition, FactorDescription, OpenFactor } from './factor.ts'
+import type { FactorEnvironment } from './factor-parts.ts'
 import { passkey } from './passkey/passkey.ts'
 import { push } from './push/push.ts'
 import { recovery } from './recovery/recovery.ts'

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Database } from '../../platform/storage/database.ts'
 import type { StepContext } from '../engine/step.ts'
+import { createEnrolmentLimit } from '../factors/enrolment-limit.ts'
 import type { Authenticator } from '../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../factors/index.ts'
-import { createRoom } from '../factors/room.ts'
 import { createEnrolBeginStep, createFullForm } from './enrol-begin-step.ts'
 
 const held = (kind: FactorKind) =>
@@ -18,11 +18,11 @@ async function leadOf(
   const list = async () => [...own]
   const step = createEnrolBeginStep({
     db: {} as Database,
-    holdings: {
+    authenticators: {
       list,
       find: async (_db, _user, id) => own.find((one) => one.id === id),
     },
-    hasRoom: createRoom(list, (kind) => describeFactor(kind).limit),
+    isBelowLimit: createEnrolmentLimit(list, (kind) => describeFactor(kind).limit),
     factors: [describeFactor('push'), describeFactor('recovery')],
   })
   const request = { returnTo: '/account/authenticators', authenticator }

@@ -4,15 +4,15 @@ import type { Database } from '../../platform/storage/database.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Form } from '../engine/prompt.ts'
 import type { Step, StepContext } from '../engine/step.ts'
+import type { AllAuthenticators } from '../factors/authenticators.ts'
+import type { IsBelowLimit } from '../factors/enrolment-limit.ts'
 import type { FactorDescription } from '../factors/factor.ts'
-import type { Holdings } from '../factors/holdings.ts'
 import type { FactorKind } from '../factors/index.ts'
-import type { HasRoom } from '../factors/room.ts'
 
 export interface EnrolBeginOptions {
   readonly db: Database
-  readonly holdings: Pick<Holdings, 'find' | 'list'>
-  readonly hasRoom: HasRoom
+  readonly authenticators: Pick<AllAuthenticators, 'find' | 'list'>
+  readonly isBelowLimit: IsBelowLimit
   /** What can be added. */
   readonly factors: readonly EnrolledHere[]
 }
@@ -32,7 +32,7 @@ export function createEnrolBeginStep(
       if (answers?.action === 'back') return { type: 'done', outcome: 'cancelled' }
       const { kind } = factor
       const replaces = request.authenticator?.replaces
-      if (!(await options.hasRoom(options.db, { userId, kind, replaces }))) {
+      if (!(await options.isBelowLimit(options.db, { userId, kind, replaces }))) {
         return { type: 'ask', form: createFullForm(factor) }
       }
       if (answers?.action === 'begin') return { type: 'done', outcome: kind }
@@ -44,19 +44,19 @@ export function createEnrolBeginStep(
 }
 
 async function leadFor(
-  { db, holdings }: EnrolBeginOptions,
+  { db, authenticators }: EnrolBeginOptions,
   { userId, request }: StepContext,
   { kind, words: { begin } }: EnrolledHere,
 ): Promise<Message> {
   if (userId === undefined) return begin.lead
   const id = request.authenticator?.replaces
-  const replaced = id === undefined ? undefined : await holdings.find(db, userId, id)
+  const replaced = id === undefined ? undefined : await authenticators.find(db, userId, id)
   if (replaced !== undefined) {
     const device = replaced.name ?? message('device.unnamed')
     return message('enrol.begin.replace.lead', { device })
   }
   if (begin.first === undefined) return begin.lead
-  const all = await holdings.list(db, userId)
+  const all = await authenticators.list(db, userId)
   return all.every((one) => one.kind !== kind) ? begin.first : begin.lead
 }
 

@@ -53,7 +53,7 @@ function createScene(db: Database) {
   const logins = createLogins({ sessions, audit, hooks })
   const finish = createFinish({
     ...{ sessions, store, audit, logins },
-    holdings: { remove: async () => undefined },
+    authenticators: { remove: async () => undefined },
     factors: [{ kind: 'passkey', wholeLogin }],
   })
   let journeys = 0

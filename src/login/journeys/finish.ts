@@ -21,19 +21,19 @@ import { afterCommit, type Transaction } from '../../platform/storage/transact.t
 import { parseDeferralRules } from '../decision/deferral.ts'
 import type { JourneyStore, Proof } from '../engine/store.ts'
 import type { Finish, FinishContext, Finished } from '../engine/write.ts'
+import type { AllAuthenticators } from '../factors/authenticators.ts'
 import {
   credentialVersionEntry,
   deferralRuleEntry,
   highestLevelEntry,
 } from '../factors/enrolled.ts'
 import type { Factor } from '../factors/factor.ts'
-import type { Holdings } from '../factors/holdings.ts'
 
 export interface FinishOptions {
   readonly sessions: Sessions
   readonly store: JourneyStore
   readonly audit: Audit
-  readonly holdings: Pick<Holdings, 'remove'>
+  readonly authenticators: Pick<AllAuthenticators, 'remove'>
   readonly logins: Pick<Logins, 'endSessions'>
   readonly factors: readonly Pick<Factor, 'kind' | 'wholeLogin'>[]
   /** Called after the commit of a login. */
@@ -65,14 +65,14 @@ export function createFinish(options: FinishOptions): Finish {
  * new token, and when it has ended meanwhile nothing of all this has happened.
  */
 async function finishEnrolment(
-  { sessions, holdings }: FinishOptions,
+  { sessions, authenticators }: FinishOptions,
   tx: Transaction,
   { sessionId, userId, request, client }: FinishContext,
 ): Promise<Finished> {
   const renewed = sessionId && (await sessions.renew(tx, sessionId))
   if (!renewed) throw new Fault('expired', 'The session of an enrolment has ended')
   const { replaces } = request.authenticator ?? {}
-  if (replaces !== undefined) await holdings.remove(tx, { userId, id: replaces, client })
+  if (replaces !== undefined) await authenticators.remove(tx, { userId, id: replaces, client })
   return { sessionId, token: renewed.token, isCounted: false }
 }
 

@@ -8,8 +8,8 @@ import { minutes } from '../../platform/kernel/clock.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { JourneyRequest } from '../engine/journey.ts'
-import { failureLimit } from '../factors/attempts.ts'
 import type { FactorKind } from '../factors/index.ts'
+import { failureLimit } from '../factors/lockout.ts'
 import { drawCodes } from '../factors/recovery/codes.ts'
 import { codeAt, stepAt } from '../factors/totp/verify.ts'
 
@@ -67,7 +67,7 @@ async function afterPassword(scene: AccountScene, request: JourneyRequest) {
 
 async function turnOff({ factors, erika, pass }: AccountScene, db: Database, kind: FactorKind) {
   await db.transaction().execute(async (tx) => {
-    for (let i = 0; i < failureLimit; i++) await factors.attempts.fail(tx, erika.id, kind)
+    for (let i = 0; i < failureLimit; i++) await factors.lockout.fail(tx, erika.id, kind)
   })
   pass(minutes(15))
 }

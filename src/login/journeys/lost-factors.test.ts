@@ -7,7 +7,7 @@ import type { Policy } from '../../identity/policy/policy.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { JourneyReference, JourneyView } from '../engine/view.ts'
-import { failureLimit } from '../factors/attempts.ts'
+import { failureLimit } from '../factors/lockout.ts'
 
 const client: ClientFacts = {
   address: '192.0.2.7',
@@ -143,7 +143,7 @@ onEachEngine((engine) => {
     await addPasskey('old.example')
     await addPasskey('login.example')
     assert.equal((await pageFor('required')).step, 'passkey/confirm')
-    const own = await login.factors.holdings.list(db, userId)
+    const own = await login.factors.authenticators.list(db, userId)
     assert.deepEqual(own.map(({ state }) => state).sort(), ['other_host', 'usable'])
   })
 })

@@ -1,6 +1,6 @@
 /**
- * The section `push`: approval on the phone, and the ways to phones. Owns what each way needs; factors/push/senders
- * opens them.
+ * The section `push`: approval on the phone, and the senders. Owns the keys of each sender;
+ * login/factors/push/senders opens them.
  */
 import { z } from 'zod'
 import { duration, origin, originPattern, text } from './values.ts'
@@ -77,7 +77,7 @@ const webPushSchema = z.strictObject({
     .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/)
     .max(255)
     .meta({ title: 'mailto: with an address, or an https address' })
-    .describe('Whom a push service can turn to.'),
+    .describe('The contact for a push service.'),
   private_key_file: keyFile('The file with the private VAPID key, 32 bytes in base64url.'),
   allowed_origins: z
     .array(origin)
@@ -86,7 +86,7 @@ const webPushSchema = z.strictObject({
     .describe('Origins of push services on other ports or in networks that are not public.'),
 })
 
-/** Two ways to one kind of phone: which one is meant? */
+/** Two senders for one kind of phone, of which only one may be configured. */
 const twice = [
   ['fcm', 'google_application_arn'],
   ['apns', 'apple_application_arn'],
@@ -109,26 +109,32 @@ export const pushSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Whether the QR code connects the phone for push and for codes at once (`mfauth`). Apps of the 2.x generation read no such code.',
+      'Whether the QR code of a phone also enrols a linked TOTP (`mfauth`). Apps of the 2.x generation cannot read such a code.',
     ),
   register_anew: z
     .boolean()
     .default(false)
     .describe(
-      'Whether a person whose phone no message reaches any more, and who has no other second factor, may connect a new one with the password alone. Else the service desk has to help.',
+      'Whether a user whose phone no message reaches any more, and who has no other second factor, may enrol a new one with the password alone. Else the service desk has to help.',
     ),
   context: z
     .strictObject({
-      browser: z.boolean().default(true).describe('Tell the phone which browser asks.'),
+      browser: z.boolean().default(true).describe('Whether the message has the browser.'),
       place: z
         .boolean()
         .default(true)
-        .describe('Tell the phone the name of the network, see `networks`.'),
-      time: z.boolean().default(true).describe('Tell the phone when the login began.'),
-      address: z.boolean().default(true).describe('Tell the phone the address of the browser.'),
+        .describe('Whether the message has the name of the network, see `networks`.'),
+      time: z
+        .boolean()
+        .default(true)
+        .describe('Whether the message has the time at which the login began.'),
+      address: z
+        .boolean()
+        .default(true)
+        .describe('Whether the message has the address of the browser.'),
     })
     .prefault({})
-    .describe('What a request on the phone says about the login that it is for.'),
+    .describe('What a message says about the login.'),
   senders: z
     .strictObject({
       http: z
@@ -137,7 +143,7 @@ export const pushSchema = z.strictObject({
             .array(originPattern)
             .max(64)
             .prefault([])
-            .describe('Origins that may be sent to. Empty: this way of sending does not exist.'),
+            .describe('Allowed origins of phones and gateways. Empty: this sender does not exist.'),
         })
         .prefault({})
         .describe('Delivery by an HTTP request to the address that the phone registered.'),

@@ -18,13 +18,13 @@ const listenSchema = z.strictObject({
 })
 
 const networkSchema = z.strictObject({
-  name: localizedText.describe('The name of the place, shown in place of an address.'),
+  name: localizedText.describe('The name of the place, shown instead of an address.'),
   ranges: z.array(network).min(1).max(256).describe('The addresses that belong to the place.'),
   shared: z
     .boolean()
     .default(false)
     .describe(
-      'Many people share one address there: neither password tries nor logins begun at apps are limited per address.',
+      'Many people share one address there: no rate limit for each address, neither of password attempts nor of logins that begin at apps.',
     ),
 })
 
@@ -68,14 +68,14 @@ const brandSchema = z.strictObject({
     .regex(/^#[0-9a-f]{6}$/i)
     .meta({ title: 'a colour such as #0b5089' })
     .default('#0b5089')
-    .describe('The colour of buttons and links. Pages correct its contrast where needed.'),
+    .describe('The colour of buttons and links. Pages correct its contrast when needed.'),
   corner_radius: z.int().min(0).max(24).default(6).describe('Rounding of corners in CSS pixels.'),
   support: z
     .strictObject({
       email: z
         .email()
         .optional()
-        .describe('Address of the service desk, shown where a person is stuck.'),
+        .describe('Address of the service desk, shown on pages where a user needs help.'),
       phone: text(40).optional().describe('Phone number of the service desk.'),
     })
     .prefault({})
@@ -128,7 +128,7 @@ const smtpSchema = z
       .enum(['starttls', 'tls', 'none'])
       .default('starttls')
       .describe(
-        '`starttls`: encrypted before anything is said, or nothing is sent. `tls`: encrypted from the first byte. `none`: only for a server on this machine.',
+        '`starttls`: the connection is encrypted first, or nothing is sent. `tls`: encrypted from the first byte. `none`: only for a server on this machine.',
       ),
     username: text(320).optional().describe('The name to log in to the mail server with.'),
     password: text(1024)
@@ -144,7 +144,7 @@ const smtpSchema = z
     path: ['password'],
     message: 'a password together with a username, or neither',
   })
-  .describe('The mail server that takes mails from Einlass.')
+  .describe('The mail server that accepts mails from Einlass.')
 
 const mailSchema = z.strictObject({
   from: z.email().describe('The address that mails come from. Their name is `brand.name`.'),
@@ -156,31 +156,29 @@ const ruleFields = {
   second_factor: z
     .enum(['none', 'optional', 'required'])
     .describe(
-      '`none`: never asked. `optional`: asked of who has one, offered to who has none. `required`: always asked.',
+      '`none`: never required. `optional`: required of users who have one, offered to the others. `required`: always required.',
     ),
   level: z
     .enum(['possession', 'number', 'phishing_resistant'])
     .optional()
-    .describe(
-      'What the second factor has to reach, see [assurance](assurance.md). Absent: `possession`.',
-    ),
-  skips: z.int().min(0).max(1000).describe('How often registering may be put off.'),
+    .describe('The required level, see [assurance](assurance.md). Absent: `possession`.'),
+  skips: z.int().min(0).max(1000).describe('How often the enrolment may be deferred.'),
   skip_until: z.iso
     .date()
     .meta({ title: 'a day such as 2030-12-31' })
     .optional()
-    .describe('The last day (UTC) on which registering may be put off.'),
-  decline: z.boolean().describe('Whether a person may say *do not ask again*.'),
+    .describe('The last day (UTC) on which the enrolment may be deferred.'),
+  decline: z.boolean().describe('Whether a user may choose *do not ask again*.'),
   decline_days: z
     .int()
     .min(1)
     .max(3650)
     .optional()
-    .describe('After how many days a person who declined is asked again. Absent: never.'),
+    .describe('After how many days a user who declined is asked again. Absent: never.'),
   plain_approval: z
     .boolean()
     .describe(
-      'Whether phones whose app is too old for numbers may approve with a tap, which counts for less.',
+      'Whether phones whose app is too old for numbers may approve with a tap, which achieves a lower level.',
     ),
 }
 
@@ -204,7 +202,9 @@ const defaultPolicySchema = z
       .array(groupRuleSchema)
       .max(100)
       .optional()
-      .describe('What is different for members of a group. The first that a person is in counts.'),
+      .describe(
+        'What is different for members of a group. For a user in several groups, the first one applies.',
+      ),
   })
   .transform(({ plain_approval, groups, ...general }) => ({
     ...buildRule(general),
@@ -234,14 +234,14 @@ const notMeSchema = z.strictObject({
   end_sessions: z
     .boolean()
     .default(true)
-    .describe("Whether the person's sessions end. Logins that are under way always do."),
+    .describe("Whether the user's sessions end. Logins that are under way always do."),
   require_new_password: z
     .boolean()
     .default(true)
-    .describe('Whether the next login with the password asks for another one.'),
+    .describe('Whether the next login with the password asks for a new one.'),
   block_push: duration('0s', '24h')
     .prefault('15m')
-    .describe("How long no message of a login goes to the person's phones."),
+    .describe("How long no message of a login goes to the user's phones."),
 })
 
 const host = z
@@ -259,7 +259,7 @@ const webhookSchema = z.strictObject({
   secret: text(1024)
     .min(16)
     .meta({ title: 'a text of 16 to 1024 characters', writeOnly: true })
-    .describe('What the posts are signed with.'),
+    .describe('The secret that signs the posts.'),
 })
 
 const syslogSchema = z
@@ -281,7 +281,7 @@ const eventsSchema = z.strictObject({
 const metricsSchema = z.strictObject({
   host: text(255)
     .default('127.0.0.1')
-    .describe('Address to listen on. Whoever reaches it reads the numbers.'),
+    .describe('Address to listen on. Everybody with access to it can read the numbers.'),
   port: z.int().min(0).max(65535).describe('Port to listen on. `0` takes a free one.'),
 })
 
@@ -296,24 +296,24 @@ export const configSchema = z.strictObject({
     .array(network)
     .max(256)
     .prefault([])
-    .describe('Reverse proxies whose `X-Forwarded-For` is believed.'),
+    .describe('Reverse proxies whose `X-Forwarded-For` is trusted.'),
   networks: z
     .array(networkSchema)
     .max(256)
     .prefault([])
-    .describe('Names for networks, so that people read a place and not an address.'),
+    .describe('Names for networks, so that users read a place and not an address.'),
   storage: storageSchema.prefault({}).describe('Where the data is.'),
   key_file: text(4096)
     .default('./data/einlass.key')
     .describe(
-      'The key that seals secrets in the database; made when it is missing. Keep a copy apart from the database.',
+      'The key that seals secrets in the database; created when it is missing. Keep a copy apart from the database.',
     ),
   time_zone: timeZone
     .optional()
     .describe(
-      "The zone in which pages, mails and messages on phones tell the time. Absent: the machine's.",
+      "The zone of the times on pages, in mails and in messages on phones. Absent: the machine's.",
     ),
-  brand: brandSchema.prefault({}).describe('How pages look and whom they speak for.'),
+  brand: brandSchema.prefault({}).describe('How pages look, and the name of the organisation.'),
   sessions: sessionsSchema.prefault({}).describe('How long a login lasts.'),
   passwords: z
     .strictObject({
@@ -339,19 +339,19 @@ export const configSchema = z.strictObject({
       fresh_login: duration('1m', '24h')
         .prefault('15m')
         .describe(
-          'How old a login may be when a person adds, replaces or removes a second factor. An older one is asked for again.',
+          'How old a login may be when a user enrols, replaces or removes an authenticator. When it is older, the user logs in again.',
         ),
     })
     .prefault({})
-    .describe('The page on which people manage their own account.'),
+    .describe('The pages on which users manage their account.'),
   push: pushSchema.prefault({}).describe('Approval on the phone.'),
   recovery_codes: z
     .enum(['off', 'account', 'enrolment'])
     .default('account')
     .describe(
-      'Where people get recovery codes, see [factors](factors.md#recovery-codes). `account`: on their account page. `enrolment`: also in the login that sets up their first second factor. `off`: no code is made and none counts.',
+      'Where users create recovery codes, see [factors](factors.md#recovery-codes). `account`: in their account. `enrolment`: also in the login that enrols their first second factor. `off`: no code is created or accepted.',
     ),
-  stores: storesSchema.prefault({}).describe("Where people find the phone's app."),
+  stores: storesSchema.prefault({}).describe("Where users find the phone's app."),
   oidc: z
     .strictObject({
       access_token_lifetime: duration('1m', '24h')
@@ -363,14 +363,12 @@ export const configSchema = z.strictObject({
   mail: mailSchema
     .optional()
     .describe(
-      'Mails that tell people what was changed on their account, see [mail](mail.md). Absent: none are sent. Present: `from` and `smtp.host` are needed.',
+      'Notices by mail of what was changed on an account, see [mail](mail.md). Absent: none are sent. Present: `from` and `smtp.host` are needed.',
     ),
   not_me: notMeSchema
     .prefault({})
-    .describe('What follows when a person says of a login: this was not me.'),
-  events: eventsSchema
-    .prefault({})
-    .describe('Whom to tell, beside the person, of what the service desk has to look at.'),
+    .describe('What happens when a user reports a login: this was not me.'),
+  events: eventsSchema.prefault({}).describe('Where to send events for the service desk.'),
   metrics: metricsSchema
     .optional()
     .describe(
@@ -388,7 +386,7 @@ export const configSchema = z.strictObject({
   default_policy: defaultPolicySchema
     .prefault({})
     .describe(
-      'The rule of every app, for all that its own rule does not name, see [assurance](assurance.md#rules).',
+      'The rule of every app, for all parts that its own rule does not name, see [assurance](assurance.md#rules).',
     ),
 })
 

@@ -44,7 +44,7 @@ export const oidcFields: Protocol<OidcAppSettings>['fields'] = {
     kind: 'text',
     option: 'backchannel-logout-uri',
     value: 'URI',
-    help: 'Told when a session ends',
+    help: 'Notified when a session ends',
     allowed: addressRule,
   },
   startUrl: startUrlField,

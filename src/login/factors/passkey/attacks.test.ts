@@ -8,8 +8,8 @@ import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
-import { failureLimit } from '../attempts.ts'
 import { credentialVersionEntry } from '../enrolled.ts'
+import { failureLimit } from '../lockout.ts'
 import type { WholeLoginResult } from './whole-login.ts'
 
 type Scene = ReturnType<typeof createPasskeyScene>

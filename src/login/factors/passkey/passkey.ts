@@ -4,16 +4,17 @@ import type { Config } from '../../../platform/config/schema.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
-import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
+import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
-import { createPasskeyConfirmStep } from './confirm-step.ts'
 import { description } from './describe.ts'
-import { createPasskeyRegisterStep } from './register-step.ts'
+import { createPasskeyRegisterStep } from './enrol-step.ts'
+import { createRefusedLogins } from './refused-logins.ts'
 import { createSignals } from './signals.ts'
 import { passkeySiteOf } from './site.ts'
 import { createPasskeyStore, type PasskeyStore } from './store.ts'
-import { createStrayTries } from './stray-tries.ts'
+import { createPasskeyConfirmStep } from './verify-step.ts'
 import { createWholeLogin } from './whole-login.ts'
 
 const { kind } = description
@@ -45,15 +46,15 @@ export function openPasskey(
   const store = createPasskeyStore({ ...platform, rpId: site?.rpId })
   const key = platform.keyring.derive('passkey challenges')
   const challenges = createSealedChallenges({ ...platform, key })
-  const stray = createStrayTries({ ...platform, ...identity, networks: config.networks })
+  const stray = createRefusedLogins({ ...platform, ...identity, networks: config.networks })
   const options = {
     ...platform,
     ...identity,
-    ...{ site, store, attempts: login.attempts },
+    ...{ site, store, lockout: login.lockout },
     issuer: config.push.issuer ?? config.brand.name,
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
-    mayRegister: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
-    dropEarlierCodes: rules.removeEarlierFallbacks,
+    mayEnrol: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
+    removeEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {
     ...description,

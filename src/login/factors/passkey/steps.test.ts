@@ -67,7 +67,7 @@ onEachEngine((engine) => {
 
   test(say('who may not register any more is led back and nothing is made'), async (t) => {
     const { db } = await engine.open(t)
-    const scene = createPasskeyScene(db, { mayRegister: false })
+    const scene = createPasskeyScene(db, { mayEnrol: false })
     const userId = await scene.addUser()
     const { register } = scene.factor
     const result = await register.run(scene.context(userId, {}, { credential: '{}' }))

@@ -21,10 +21,9 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { WebAuthnPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
-import { type Attempts, complaintOf, doneTooOften } from '../attempts.ts'
 import { credentialVersionEntry, mustChangePasswordEntry, provenEntry } from '../enrolled.ts'
+import { createRefusalError, createTooOftenError, type Lockout } from '../lockout.ts'
 import type { SealedChallenges } from './challenge.ts'
-import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './confirm-step.ts'
 import { passkeyEvents } from './events.ts'
 import { loginOptions } from './options.ts'
 import type { PasskeySite } from './site.ts'
@@ -36,6 +35,7 @@ import {
   type RightAnswer,
   readAssertion,
 } from './verify.ts'
+import { cloned, credentialField, passkeyProof, refused, tellRefusal } from './verify-step.ts'
 
 export interface WholeLoginOptions {
   readonly db: Database
@@ -44,10 +44,10 @@ export interface WholeLoginOptions {
   readonly store: PasskeyStore
   readonly users: Users
   readonly throttle: Throttle
-  readonly attempts: Pick<Attempts, 'offOf'>
-  /** Of tries with a passkey. */
+  readonly lockout: Pick<Lockout, 'findLockedKinds'>
+  /** The rate limit of logins with a passkey, per address. */
   readonly passkeyAddresses: AddressLimit
-  /** Tries with a passkey that nobody has here, and those that were not looked at. */
+  /** Logins with a passkey that no user has, and logins that were over the rate limit. */
   readonly strayPasskeys: Aggregate<StrayPasskey>
   readonly audit: Audit
   readonly notify: Notify
@@ -98,7 +98,7 @@ async function judge(
   const wait = addresses.admit(address)
   if (wait !== undefined) {
     await strayPasskeys.add(db, { address, reason: 'throttled' })
-    return failed(doneTooOften(wait.retryAfter))
+    return failed(createTooOftenError(wait.retryAfter))
   }
   const passkey = await store.findByCredential(db, assertion.id)
   if (passkey === undefined) {
@@ -132,7 +132,7 @@ async function judgeKnown(
     await audit.record(db, loginEvents.failed, { username, address, reason: 'disabled' })
     return failed(refused)
   }
-  if (await isOff(options, db, passkey.userId)) return failed(complaintOf({ type: 'off' }))
+  if (await isOff(options, db, passkey.userId)) return failed(createRefusalError({ type: 'off' }))
   const change = passed(options, passkey, { challenge, browser: client.browserHash }, verdict)
   const data = {
     ...change.data,
@@ -142,8 +142,8 @@ async function judgeKnown(
   return { type: 'passed', change: { ...change, data } }
 }
 
-const isOff = async ({ attempts }: WholeLoginOptions, queries: Queries, userId: Id<'user'>) =>
-  (await attempts.offOf(queries, userId)).has('passkey')
+const isOff = async ({ lockout }: WholeLoginOptions, queries: Queries, userId: Id<'user'>) =>
+  (await lockout.findLockedKinds(queries, userId)).has('passkey')
 
 const failed = (formError: FormError) => ({ type: 'failed', formError }) as const
 

@@ -49,7 +49,7 @@ async function setUp(db: Database) {
 }
 
 const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
-const complaintOf = (view: JourneyView) =>
+const findFormError = (view: JourneyView) =>
   view.type === 'page' ? view.formError?.text.key : view.type
 
 onEachEngine((engine) => {
@@ -67,7 +67,7 @@ onEachEngine((engine) => {
     assert.equal((await scene.sessionOf(end))?.acr, acrPassword)
     assert.deepEqual(await scene.events(), ['password_set', 'login_succeeded'])
     assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, false)
-    assert.equal(complaintOf(await scene.open().begin('password of erika')), 'login.wrong.text')
+    assert.equal(findFormError(await scene.open().begin('password of erika')), 'login.wrong.text')
     assert.equal(stepOf(await scene.open().begin(fresh)), 'finished')
   })
 
@@ -98,10 +98,10 @@ onEachEngine((engine) => {
       ['Passwort2025!', 'Passwort2025!', 'password.refused.common'],
       [fresh, `${fresh} `, 'password.change.mismatch'],
     ] as const) {
-      assert.equal(complaintOf(await tab.answer({ password, password_again: again })), key)
+      assert.equal(findFormError(await tab.answer({ password, password_again: again })), key)
     }
     const page = await tab.answer({ password: fresh })
-    assert.equal(complaintOf(page), 'password.change.mismatch')
+    assert.equal(findFormError(page), 'password.change.mismatch')
     assert.ok(!JSON.stringify(page).includes(fresh))
     assert.equal((await scene.users.find(db, scene.erika.id))?.passwordChangeRequired, true)
     assert.deepEqual(await scene.events(), [])
@@ -114,7 +114,7 @@ onEachEngine((engine) => {
     await scene.passwords.set(db, id, `hash of ${fresh}`, { changeRequired: true })
     const tab = scene.open()
     await tab.begin(fresh)
-    assert.equal(complaintOf(await tab.answer(twice)), 'password.change.same')
+    assert.equal(findFormError(await tab.answer(twice)), 'password.change.same')
   })
 
   test(say('whoever keeps on trying has to wait, so that logins need not'), async (t) => {
@@ -125,7 +125,7 @@ onEachEngine((engine) => {
     const tab = scene.open()
     await tab.begin(fresh)
     const seen: string[] = []
-    for (let n = 0; n < 6; n += 1) seen.push(`${complaintOf(await tab.answer(twice))}`)
+    for (let n = 0; n < 6; n += 1) seen.push(`${findFormError(await tab.answer(twice))}`)
     assert.deepEqual(seen, [...Array(5).fill('password.change.same'), 'factor.later.text'])
   })
 

@@ -21,8 +21,8 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { doneTooOften } from '../attempts.ts'
 import { credentialVersionEntry, listExits, mustChangePasswordEntry } from '../enrolled.ts'
+import { createTooOftenError } from '../lockout.ts'
 import { directoryAway } from './step.ts'
 
 export interface ChangeStepOptions {
@@ -97,7 +97,7 @@ async function replace(
     return {
       type: 'ask',
       form: createChangePasswordForm(options),
-      formError: doneTooOften(admission.retryAfter),
+      formError: createTooOftenError(admission.retryAfter),
     }
   }
   if (directory.changePassword === undefined) throw new Error('passwords cannot be changed here')

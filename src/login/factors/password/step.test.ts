@@ -135,7 +135,7 @@ function createStepContext(
   }
 }
 
-const complaintOf = (result: StepResult<'passed'>) =>
+const findFormError = (result: StepResult<'passed'>) =>
   result.type === 'ask' ? result.formError?.text.key : 'passed'
 
 onEachEngine((engine) => {
@@ -227,7 +227,7 @@ onEachEngine((engine) => {
     const erika = await scene.users.findByName(db, 'erika')
     await scene.users.disable(db, `${erika?.id}`)
     for (let n = 0; n < 5; n += 1) await scene.try(right)
-    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
     assert.equal(scene.calls.length, 5)
   })
 
@@ -237,7 +237,7 @@ onEachEngine((engine) => {
     for (const username of ['erika', 'nobody']) {
       const seen: unknown[] = []
       for (let n = 0; n < 7; n += 1) {
-        seen.push(complaintOf(await scene.try({ ...right, username, password: 'wrong' })))
+        seen.push(findFormError(await scene.try({ ...right, username, password: 'wrong' })))
       }
       assert.deepEqual(seen, [
         ...Array(5).fill('login.wrong.text'),
@@ -252,7 +252,7 @@ onEachEngine((engine) => {
     for (const username of ['erika', 'ERIKA', ' erika', 'erika ', 'ｅｒｉｋａ']) {
       await scene.try({ ...right, username, password: 'wrong' })
     }
-    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
   })
 
   test(`who is throttled is told how long, and the password is not looked at (${engine.name})`, async (t) => {
@@ -283,7 +283,7 @@ onEachEngine((engine) => {
       Array.from({ length: 200 }, (_, n) => scene.try({ ...right, password: `wrong ${n}` })),
     )
     assert.equal(scene.calls.length, 5)
-    assert.equal(results.filter((one) => complaintOf(one) === 'login.wrong.text').length, 5)
+    assert.equal(results.filter((one) => findFormError(one) === 'login.wrong.text').length, 5)
   })
 
   test(`A17: of 200 wrong ones at the same moment on two nodes five are looked at (${engine.name})`, async (t) => {
@@ -296,7 +296,7 @@ onEachEngine((engine) => {
       ),
     )
     assert.equal(scene.calls.length + other.calls.length, 5)
-    assert.equal(results.filter((one) => complaintOf(one) === 'login.wrong.text').length, 5)
+    assert.equal(results.filter((one) => findFormError(one) === 'login.wrong.text').length, 5)
   })
 
   test(`A19: others' guesses at a name do not lock out the browser that its owner has logged in with (${engine.name})`, async (t) => {
@@ -306,10 +306,10 @@ onEachEngine((engine) => {
     assert.ok(erika)
     const device = scene.knownBrowsers.remember(undefined, erika)
     for (let n = 0; n < 30; n += 1) await scene.try({ ...right, password: `guess ${n}` })
-    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
     assert.equal((await scene.try(right, device)).type, 'done')
     // Right here says nothing about the guesses elsewhere.
-    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
   })
 
   test(`A19: whoever has stolen the cookie of a browser gets no more guesses than others (${engine.name})`, async (t) => {
@@ -323,7 +323,7 @@ onEachEngine((engine) => {
     )
     await Promise.all(guesses)
     assert.equal(scene.calls.length, 5)
-    assert.equal(complaintOf(await scene.try(right, device)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right, device)), 'login.throttled.text')
     // Neither the person elsewhere nor another browser of theirs is touched.
     assert.equal((await scene.try(right)).type, 'done')
     const another = scene.knownBrowsers.remember(undefined, erika)
@@ -337,7 +337,7 @@ onEachEngine((engine) => {
     const own = scene.knownBrowsers.remember(undefined, mallory)
     for (let n = 0; n < 5; n += 1) await scene.try({ ...right, password: `guess ${n}` }, own)
     for (const device of [own, undefined, 'A'.repeat(44), own.slice(0, 22), `${own}A`]) {
-      assert.equal(complaintOf(await scene.try(right, device)), 'login.throttled.text')
+      assert.equal(findFormError(await scene.try(right, device)), 'login.throttled.text')
     }
     assert.equal(scene.calls.length, 5)
   })
@@ -354,12 +354,12 @@ onEachEngine((engine) => {
     const guess = (device?: string) => scene.try({ ...right, password: 'guess' }, device)
     // Whoever knows only the name does not lock the owner out, who has not used the new password here yet.
     for (let n = 0; n < 6; n += 1) await guess()
-    assert.equal(complaintOf(await scene.try(now)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(now)), 'login.throttled.text')
     assert.equal((await scene.try(now, known)).type, 'done')
     const looked = scene.calls.length
     for (const device of made) for (let n = 0; n < 5; n += 1) await guess(device)
     assert.equal(scene.calls.length - looked, 5)
-    assert.equal(complaintOf(await scene.try(now, made[0])), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(now, made[0])), 'login.throttled.text')
     // Nor do they lock out a browser that is known by the new one.
     const user = await scene.users.findByName(db, 'erika')
     assert.ok(user)
@@ -461,7 +461,7 @@ onEachEngine((engine) => {
       await scene.try({ username: `name ${n}`, password: 'Sommer', action: 'login' })
     }
     assert.equal(scene.calls.length - seen, 30)
-    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
     scene.clock.time += 60_000
     assert.equal((await scene.try(right)).type, 'done')
   })
@@ -471,7 +471,7 @@ onEachEngine((engine) => {
     const scene = await setUp(db, { isLimited: true })
     scene.state.isFull = true
     for (let n = 0; n < 30; n += 1) await assert.rejects(scene.try(right))
-    assert.equal(complaintOf(await scene.try(right)), 'login.throttled.text')
+    assert.equal(findFormError(await scene.try(right)), 'login.throttled.text')
     scene.state.isFull = false
     scene.clock.time += 2000
     assert.equal((await scene.try(right)).type, 'done')
@@ -531,7 +531,7 @@ onEachEngine((engine) => {
       [{ username: '', password: 'x' }, 'login.missing.username'],
       [{ username: 'erika' }, 'login.missing.password'],
     ] as const) {
-      assert.equal(complaintOf(await scene.try(answers)), key)
+      assert.equal(findFormError(await scene.try(answers)), key)
     }
     assert.deepEqual(scene.calls, [])
     assert.deepEqual(await db.selectFrom('throttles').selectAll().execute(), [])

@@ -9,9 +9,9 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { describeClient } from '../../engine/client.ts'
 import { requireUserId, type StepContext } from '../../engine/step.ts'
-import type { Attempts } from '../attempts.ts'
-import type { EndProven } from '../end-proven.ts'
-import { claimRegistration, type Registering } from '../registering.ts'
+import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
+import type { Lockout } from '../lockout.ts'
+import type { RevokeProofs } from '../revoke-proofs.ts'
 import type { PushDevice } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
@@ -20,13 +20,15 @@ import { findRegistration } from './registrations.ts'
 import type { PushRules } from './rules.ts'
 import type { PushStores } from './stores.ts'
 
-export interface ActivateOptions extends LinkedCodesOptions, Pick<Registering, 'dropEarlierCodes'> {
+export interface ActivateOptions
+  extends LinkedCodesOptions,
+    Pick<EnrolmentRules, 'removeEarlierCodes'> {
   readonly rules: PushRules
   readonly stores: PushStores
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
-  readonly endProven: EndProven
+  readonly revokeProofs: RevokeProofs
 }
 
 /** `true`: the user has a usable second factor by now, so it has to be verified before a phone can be enrolled. */
@@ -54,15 +56,15 @@ export async function activateDevice(
   context: StepContext,
   device: PushDevice,
 ): Promise<boolean> {
-  const { stores, audit, notify, attempts, dropEarlierCodes } = options
+  const { stores, audit, notify, lockout, removeEarlierCodes } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
-  const mayRegister = async () => !(await isSuperseded(options, tx, context))
-  const isClaimed = await claimRegistration({ mayRegister, dropEarlierCodes }, tx, context)
+  const mayEnrol = async () => !(await isSuperseded(options, tx, context))
+  const isClaimed = await claimEnrolment({ mayEnrol, removeEarlierCodes }, tx, context)
   if (!isClaimed) return false
   if (context.kind !== 'enrol') await removeUnreachable(options, tx, context, userId)
   if (!(await stores.devices.activate(tx, deviceId))) return false
-  await attempts.setUp(tx, userId, 'push')
+  await lockout.unlock(tx, userId, 'push')
   const registration = await findRegistration(stores, tx, data)
   const hasCodes = await activateCodes(options, tx, registration, device)
   const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
@@ -73,7 +75,7 @@ export async function activateDevice(
 
 /** Removes the phones that no message reaches, because the new phone takes their place. */
 async function removeUnreachable(
-  { stores: { devices, challenges }, audit, notify, endProven }: ActivateOptions,
+  { stores: { devices, challenges }, audit, notify, revokeProofs }: ActivateOptions,
   tx: Transaction,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,
@@ -87,7 +89,7 @@ async function removeUnreachable(
     await audit.record(tx, pushEvents.removed, { userId, deviceId, by: userId })
     await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })
   }
-  await endProven(tx, {
+  await revokeProofs(tx, {
     userId,
     ids: lost.map(({ id }) => id),
     keep: client.session?.id,

@@ -7,7 +7,7 @@ import {
   signWrongNumber,
 } from '../../../dev/test-support/push-scene.ts'
 import { createStepContext } from '../../../dev/test-support/scene.ts'
-import { failureLimit } from '../attempts.ts'
+import { failureLimit } from '../lockout.ts'
 
 onEachEngine((engine) => {
   test(`A20: a wrong number is a failure of push, a denial is none (${engine.name})`, async (t) => {
@@ -29,7 +29,7 @@ onEachEngine((engine) => {
     const scene = createPushScene(db)
     const userId = await scene.addUser()
     await scene.addDevice(userId)
-    for (let i = 0; i < failureLimit; i++) await scene.attempts.fail(db, userId, 'push')
+    for (let i = 0; i < failureLimit; i++) await scene.lockout.fail(db, userId, 'push')
     const result = await scene.confirm.run(createStepContext(scene, userId))
     assert.equal(result.type === 'ask' && result.form.title.key, 'factor.off.title')
     assert.equal(result.change, undefined)

@@ -19,7 +19,7 @@ import { isUniqueViolation } from '../../../platform/storage/errors.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
-import type { IdentityParts, LoginParts, PlatformParts } from '../factor.ts'
+import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
 import { answerGrace, type PushChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
@@ -33,7 +33,7 @@ import type { PushStores } from './stores.ts'
 export interface PhoneRequestsOptions {
   readonly platform: Pick<PlatformParts, 'db' | 'clock' | 'events' | 'log'>
   readonly identity: Pick<IdentityParts, 'users' | 'throttle' | 'audit' | 'notify'>
-  readonly login: Pick<LoginParts, 'attempts' | 'notMeUrl'>
+  readonly login: Pick<LoginParts, 'lockout' | 'notMeUrl'>
   readonly stores: PushStores
   readonly senders: readonly PushSender[]
   /** Finds the factor whose linked TOTP is revoked when a second phone answers the QR code. */
@@ -191,7 +191,7 @@ async function recordAnswer(
     if (!(await options.stores.challenges.answer(tx, messageId, { answer, answerHash })))
       return false
     if (purpose === 'login' && answer === 'wrong_number') {
-      await options.login.attempts.fail(tx, userId, 'push')
+      await options.login.lockout.fail(tx, userId, 'push')
     }
     if (purpose === 'login' && answer !== 'approved') {
       await notifyRefusal(options, tx, challenge, answer, name)

@@ -8,7 +8,8 @@ import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
-import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
+import type { FactorParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
 import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
@@ -166,7 +167,7 @@ function createSteps(
   const send: SendOptions = {
     db,
     events,
-    attempts: login.attempts,
+    lockout: login.lockout,
     stores,
     delivery,
     rules,
@@ -191,10 +192,10 @@ function createSteps(
     test: createVerifyEnrolmentStep({
       ...send,
       findLinkedCodes,
-      dropEarlierCodes: parts.rules.removeEarlierFallbacks,
+      removeEarlierCodes: parts.rules.removeEarlierFallbacks,
       audit: identity.audit,
       notify: identity.notify,
-      endProven: login.endProven,
+      revokeProofs: login.revokeProofs,
     }),
     trial: createTestPushStep(send),
     getApp: createGetAppStep({

@@ -13,8 +13,8 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { journeyTopic } from '../../engine/engine.ts'
+import { createAllAuthenticators } from '../authenticators.ts'
 import type { FactorCard } from '../factor.ts'
-import { createHoldings } from '../holdings.ts'
 import { createPushAuthenticators } from './authenticators.ts'
 import { pushEvents } from './events.ts'
 
@@ -27,10 +27,10 @@ const codes: FactorCard = {
 
 function createOwnAuthenticators(scene: PushScene) {
   const kinds = [createPushAuthenticators(scene)]
-  return createHoldings({
+  return createAllAuthenticators({
     ...scene,
     kinds,
-    offOf: scene.attempts.offOf,
+    findLockedKinds: scene.lockout.findLockedKinds,
   })
 }
 

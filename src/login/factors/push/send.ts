@@ -8,7 +8,7 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ToldContext } from '../../report/about.ts'
-import type { Attempts } from '../attempts.ts'
+import type { Lockout } from '../lockout.ts'
 import type { ChallengePurpose, PushChallenge } from './challenges.ts'
 import {
   challengeEntry,
@@ -26,7 +26,7 @@ import type { PushStores } from './stores.ts'
 export interface SendOptions {
   readonly db: Database
   readonly events: Events
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly stores: PushStores
   readonly delivery: PushDelivery
   readonly rules: PushRules

@@ -4,9 +4,9 @@ import { type Message, type MessageKey, message } from '../../../platform/ui/mes
 import { browserMessage } from '../../engine/client.ts'
 import type { ChoiceOption, Form, NoticePrompt, Prompt } from '../../engine/prompt.ts'
 import type { ClientFacts, StepContext } from '../../engine/step.ts'
-import { complaintOf, type Refusal } from '../attempts.ts'
 import { createFactorOption, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
+import { createRefusalError, type Refusal } from '../lockout.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
@@ -230,7 +230,7 @@ function describeLimit(limit: SendLimit, { others }: StuckPage): { title: Messag
       return { title: message('push.blocked.title'), text: message(text, { at: limit.until }) }
     }
     default:
-      return complaintOf(limit)
+      return createRefusalError(limit)
   }
 }
 

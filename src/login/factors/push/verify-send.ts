@@ -86,10 +86,10 @@ async function findLimit(
   options: SendOptions,
   context: StepContext,
 ): Promise<SendLimit | undefined> {
-  const { db, attempts, stores } = options
+  const { db, lockout, stores } = options
   const { challenges } = stores
   const userId = requireUserId(context)
-  const refusal = await attempts.refusalOf(db, userId, 'push')
+  const refusal = await lockout.findRefusal(db, userId, 'push')
   if (refusal !== undefined) return refusal
   const blocked = await challenges.findBlockedUntil(db, userId)
   if (blocked !== undefined) return { type: 'blocked', until: blocked }

@@ -47,7 +47,7 @@ async function run(options: SendOptions, context: StepContext): Promise<Result> 
   const { state, challenge } = scene
   if (context.answers?.action === 'cancel') return cancelVerify(options, scene)
   if (state === 'approved') {
-    const refusal = await options.attempts.refusalOf(options.db, requireUserId(context), 'push')
+    const refusal = await options.lockout.findRefusal(options.db, requireUserId(context), 'push')
     return refusal?.type === 'off'
       ? await showLimit(options, context, refusal)
       : completeVerify(options, context, scene)
@@ -90,7 +90,7 @@ async function handleAnswers(
 }
 
 function completeVerify(
-  { stores: { challenges, devices }, attempts }: SendOptions,
+  { stores: { challenges, devices }, lockout }: SendOptions,
   context: StepContext,
   { challenge, device }: ChallengeScene,
 ): Result {
@@ -102,7 +102,7 @@ function completeVerify(
       ...createProof(challenge),
       async write(tx) {
         if (!(await challenges.consume(tx, messageId, context.journeyHash))) return false
-        if (!(await attempts.succeed(tx, device.userId, 'push'))) return false
+        if (!(await lockout.succeed(tx, device.userId, 'push'))) return false
         return await devices.noteUse(tx, deviceId)
       },
     },

@@ -5,13 +5,14 @@
 
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
-import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
+import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
-import { createRecoveryConfirmStep } from './confirm-step.ts'
-import { createRecoveryCreateStep } from './create-step.ts'
 import { description } from './describe.ts'
+import { createRecoveryCreateStep } from './enrol-step.ts'
 import { recoveryEvents } from './events.ts'
 import { createRecoveryStore, type RecoveryStore } from './store.ts'
+import { createRecoveryConfirmStep } from './verify-step.ts'
 
 const { kind } = description
 
@@ -40,7 +41,7 @@ export function openRecovery(
     ...identity,
     ...login,
     ...{ store, isOn, atEnrolment: config.recovery_codes === 'enrolment' },
-    keptNow: login.findKept,
+    keptNow: login.findJourneyData,
     reachOf: rules.findHighestLevel,
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
   }

@@ -11,12 +11,12 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
-import { failureLimit } from '../attempts.ts'
+import { failureLimit } from '../lockout.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { codesInSet, drawCodes, formatCode } from './codes.ts'
-import { createRecoveryConfirmStep, usedEntry } from './confirm-step.ts'
-import { createRecoveryCreateStep, sealedEntry } from './create-step.ts'
+import { createRecoveryCreateStep, sealedEntry } from './enrol-step.ts'
 import { createRecoveryStore } from './store.ts'
+import { createRecoveryConfirmStep, usedEntry } from './verify-step.ts'
 
 /** Costs nothing, and keeps no code in the clear. */
 const hashed: string[] = []
@@ -31,7 +31,7 @@ const hasher: Hasher = {
 
 function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true } = {}) {
   const scene = createScene(db, createTestClock())
-  const { clock, random, attempts, noticed, write, addUser } = scene
+  const { clock, random, lockout, noticed, write, addUser } = scene
   const reach: { of: Acr | undefined } = { of: acrNumber }
   /** What the journey keeps by now. */
   const state: { data: JourneyData } = { data: {} }
@@ -58,7 +58,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },
   })
   return {
-    ...{ db, clock, store, attempts, noticed, write, isOn, reach },
+    ...{ db, clock, store, lockout, noticed, write, isOn, reach },
     addUser,
     /** A set that counts. */
     async addCodes(userId: Id<'user'>): Promise<string[]> {
@@ -158,7 +158,7 @@ onEachEngine((engine) => {
 
   test(say('A20: guesses of codes wait and end, whatever is done in between'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, confirm, clock, attempts, create } = setUp(db)
+    const { addUser, addCodes, confirm, clock, lockout, create } = setUp(db)
     const userId = await addUser()
     const [code = ''] = await addCodes(userId)
     const guess = { code: 'ABCD-EFGH-JKMN-PQRS' }
@@ -177,7 +177,7 @@ onEachEngine((engine) => {
     const { data } = await create(userId, {}, undefined, true)
     const { result } = await create(userId, data, undefined, true)
     await create(userId, data, { action: 'saved' }, true)
-    assert.deepEqual([...(await attempts.offOf(db, userId))], [])
+    assert.deepEqual([...(await lockout.findLockedKinds(db, userId))], [])
     clock.time += minutes(15)
     const [fresh = ''] = shownOn(result)
     assert.equal(outcomeOf(await confirm(userId, { code: fresh })), 'confirmed')

@@ -5,10 +5,10 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import type { Notify } from '../../../identity/notify/notice.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
-import type { Attempts } from '../attempts.ts'
-import type { EndProven } from '../end-proven.ts'
+import type { IsBelowLimit } from '../enrolment-limit.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
-import type { HasRoom } from '../room.ts'
+import type { Lockout } from '../lockout.ts'
+import type { RevokeProofs } from '../revoke-proofs.ts'
 import { totpEvents } from './events.ts'
 import { totpNotices } from './notices.ts'
 import type { TotpStore } from './store.ts'
@@ -17,15 +17,15 @@ import { secretAsBase32, stepAt } from './verify.ts'
 export interface TotpLinkedCodesOptions {
   readonly clock: Clock
   readonly store: TotpStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
-  readonly endProven: EndProven
-  readonly hasRoom: HasRoom
+  readonly revokeProofs: RevokeProofs
+  readonly isBelowLimit: IsBelowLimit
 }
 
 export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCodes {
-  const { clock, store, attempts, audit, notify, endProven, hasRoom } = options
+  const { clock, store, lockout, audit, notify, revokeProofs, isBelowLimit } = options
   return {
     async begin(queries, one) {
       const id = store.newId()
@@ -43,7 +43,7 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
     async activate(queries, { id, userId, name }) {
       const found = await store.find(queries, id)
       if (found === undefined || found.userId !== userId) return false
-      if (!(await hasRoom(queries, { userId, kind: 'totp' }))) {
+      if (!(await isBelowLimit(queries, { userId, kind: 'totp' }))) {
         await store.removePending(queries, id)
         return false
       }
@@ -51,7 +51,7 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
       const shown = stepAt(clock.now(), found)
       if (!(await store.activateUnused(queries, id, shown))) return false
       if (name !== null) await store.rename(queries, { id, userId, name })
-      await attempts.setUp(queries, userId, 'totp')
+      await lockout.unlock(queries, userId, 'totp')
       await audit.record(queries, totpEvents.enrolled, { userId, authenticatorId: id })
       return true
     },
@@ -68,7 +68,7 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
       const by = 'second_phone'
       await audit.record(tx, totpEvents.removed, { userId, authenticatorId: id, by })
       // A person who has seen the key may have logged in with it, also in the browser of this registration.
-      await endProven(tx, { userId, ids: [id], keep: undefined, reason: 'factor_removed' })
+      await revokeProofs(tx, { userId, ids: [id], keep: undefined, reason: 'factor_removed' })
     },
   }
 }

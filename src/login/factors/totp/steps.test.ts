@@ -10,17 +10,17 @@ import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import type { Answers, StepResult } from '../../engine/step.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
-import { createTotpConfirmStep } from './confirm-step.ts'
-import { createTotpRegisterStep, pendingEntry } from './register-step.ts'
+import { createTotpRegisterStep, pendingEntry } from './enrol-step.ts'
+import { createTotpConfirmStep } from './verify-step.ts'
 
-function setUp(db: Database, { hasOther = false, mayRegister = true } = {}) {
+function setUp(db: Database, { hasOther = false, mayEnrol = true } = {}) {
   const scene = createTotpScene(db)
   const options = {
     ...scene,
     issuer: 'Beispiel',
     hasOther: async () => hasOther,
-    mayRegister: async () => mayRegister,
-    dropEarlierCodes: async () => {},
+    mayEnrol: async () => mayEnrol,
+    removeEarlierCodes: async () => {},
   }
   const factor = {
     confirm: createTotpConfirmStep(options),
@@ -211,7 +211,7 @@ onEachEngine((engine) => {
 
   test(`who may not register any more is led back, whatever the code (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
-    const scene = setUp(db, { mayRegister: false })
+    const scene = setUp(db, { mayEnrol: false })
     const userId = await scene.addUser()
     const app = await scene.addApp(userId, { pending: true })
     const answers = { code: scene.showCode(app) }
@@ -286,7 +286,7 @@ onEachEngine((engine) => {
     const userId = await scene.addUser()
     const app = await scene.addApp(userId)
     let failures = 0
-    while ((await scene.attempts.offOf(db, userId)).size === 0) {
+    while ((await scene.lockout.findLockedKinds(db, userId)).size === 0) {
       scene.pass(15 * 60_000)
       const near = [-1, 0, 1].map((steps) => scene.showCode(app, steps))
       const wrong = ['000000', '111111', '222222', '333333'].find((code) => !near.includes(code))

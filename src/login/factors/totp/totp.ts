@@ -3,13 +3,14 @@ import { hours } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
 import type { StepContext } from '../../engine/step.ts'
-import type { EnrolExit, Factor, FactorDefinition, FactorParts, VerifyExit } from '../factor.ts'
+import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
+import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
-import { createTotpConfirmStep } from './confirm-step.ts'
 import { description } from './describe.ts'
+import { createTotpRegisterStep } from './enrol-step.ts'
 import { createTotpLinkedCodes } from './linked-codes.ts'
-import { createTotpRegisterStep } from './register-step.ts'
 import { createTotpStore, type TotpStore } from './store.ts'
+import { createTotpConfirmStep } from './verify-step.ts'
 
 const { kind } = description
 
@@ -26,12 +27,12 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
   const { config, platform, identity, rules, login } = parts
   const store = createTotpStore(platform)
   const options = {
-    ...{ db: platform.db, store, attempts: login.attempts },
+    ...{ db: platform.db, store, lockout: login.lockout },
     ...{ users: identity.users, audit: identity.audit, notify: identity.notify },
     issuer: config.push.issuer ?? config.brand.name,
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
-    mayRegister: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
-    dropEarlierCodes: rules.removeEarlierFallbacks,
+    mayEnrol: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
+    removeEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {
     ...description,
@@ -52,9 +53,9 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
       },
     }),
     linkedCodes: createTotpLinkedCodes({
-      ...{ clock: platform.clock, store, attempts: login.attempts },
+      ...{ clock: platform.clock, store, lockout: login.lockout },
       ...{ audit: identity.audit, notify: identity.notify },
-      ...{ endProven: login.endProven, hasRoom: rules.hasRoom },
+      ...{ revokeProofs: login.revokeProofs, isBelowLimit: rules.isBelowLimit },
     }),
     // No journey lasts as long.
     purge: (queries) => store.purge(queries, platform.clock.now() - hours(3)),

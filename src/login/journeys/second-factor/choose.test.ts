@@ -30,7 +30,7 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
   const options = {
     db: {} as Database,
     factors: ways,
-    offOf: async () => new Set<FactorKind>(),
+    findLockedKinds: async () => new Set<FactorKind>(),
     findRequiredLevel: async () => wanted,
     addable: ways.slice(0, 3),
     appName: async () => 'Vault',

@@ -1,7 +1,8 @@
 /**
- * What follows for logins when an authenticator is removed: what was proven with it does not count any more. Owns what ends
- * and what stays. Logins under way and other sessions that stand on it end. The session of the browser in which its owner
- * removes it goes on, as the login that this takes is a fresh one; but for a later step-up that proof is gone.
+ * What ends when an authenticator (a phone, a passkey, a code app) is removed: the proofs that were given with it are not
+ * valid any more. Unfinished logins with such a proof end, and so do the sessions that have one. One session goes on: that
+ * of the browser in which the owner removes it, because removing takes a recent authentication. A later step-up of that
+ * session does not use the proof.
  */
 
 import type { Logins } from '../../identity/operations/logins.ts'
@@ -12,31 +13,36 @@ import type { Transaction } from '../../platform/storage/transact.ts'
 import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { JourneyStore } from '../engine/store.ts'
 
-export interface EndProvenOptions {
+export interface RevokeProofsOptions {
   readonly journeys: Pick<JourneyStore, 'endProvenWith' | 'sessionsProvenWith' | 'discountProofsOf'>
   readonly logins: Pick<Logins, 'endSessions'>
   readonly events: Pick<Events, 'wake'>
   readonly clock: Clock
 }
 
-export interface Proven {
+export interface Revocation {
   readonly userId: Id<'user'>
-  /** The ids by which proofs name what was removed. */
+  /** The ids of the removed authenticators, as proofs have them. */
   readonly ids: readonly string[]
-  /** The session of the browser in which its owner removed it. */
+  /** The session that goes on: that of the browser in which the owner removed it. */
   readonly keep: Id<'session'> | undefined
-  /** The journey in which this happens. */
+  /** The SHA-256 of the journey in which this happens, which goes on. */
   readonly except?: string
   readonly reason: 'factor_removed' | 'codes_replaced'
 }
 
 /**
- * Call it after what is removed is locked: then no proof with it is still on its way.
- * @returns how many sessions it has ended
+ * Call it when the authenticators are locked or deleted in the same transaction, so that no new proof can be written.
+ * @returns how many sessions ended
  */
-export type EndProven = (tx: Transaction, proven: Proven) => Promise<number>
+export type RevokeProofs = (tx: Transaction, revocation: Revocation) => Promise<number>
 
-export function createEndProven({ journeys, logins, events, clock }: EndProvenOptions): EndProven {
+export function createRevokeProofs({
+  journeys,
+  logins,
+  events,
+  clock,
+}: RevokeProofsOptions): RevokeProofs {
   return async (tx, { userId, ids, keep, except, reason }) => {
     const ending = { now: clock.now(), ids, ...(except !== undefined && { except }) }
     wakeAfterCommit(events, tx, await journeys.endProvenWith(tx, userId, ending))

@@ -16,8 +16,8 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
 import { listExits, provenEntry } from '../enrolled.ts'
+import { createRefusalError, type Lockout, type Refusal, type WrongProof } from '../lockout.ts'
 import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
@@ -25,7 +25,7 @@ import { defaultParameters, matchingStep, readCode } from './verify.ts'
 export interface TotpConfirmOptions {
   readonly db: Database
   readonly store: TotpStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   /** Whether the person has another second factor that would do here. */
   readonly hasOther: (context: StepContext) => Promise<boolean>
@@ -53,16 +53,16 @@ async function run(options: TotpConfirmOptions, context: StepContext): Promise<R
     const { authenticator, step } = judgement
     return { type: 'done', outcome: 'confirmed', change: confirmed(options, authenticator, step) }
   }
-  return { type: 'ask', form: createTotpForm(hasOther), formError: complaintOf(judgement) }
+  return { type: 'ask', form: createTotpForm(hasOther), formError: createRefusalError(judgement) }
 }
 
 type Verdict =
   | { readonly type: 'right'; readonly authenticator: TotpAuthenticator; readonly step: number }
-  | WrongTry
+  | WrongProof
 
 /** What is no code at all is not counted as a try. */
 async function judge(
-  { db, store, attempts }: TotpConfirmOptions,
+  { db, store, lockout }: TotpConfirmOptions,
   userId: Id<'user'>,
   typed: string,
   now: number,
@@ -72,7 +72,7 @@ async function judge(
   if (codes.every(({ code }) => code === undefined)) {
     return { type: 'wrong', formError: malformed(authenticators[0]?.digits) }
   }
-  return attempts.judge(userId, 'totp', async () => {
+  return lockout.judge(userId, 'totp', async () => {
     const matches = codes.flatMap(({ one, code }) => {
       const step = code === undefined ? undefined : matchingStep(one.secret(), code, one, now)
       return step === undefined ? [] : [{ authenticator: one, step }]
@@ -84,7 +84,7 @@ async function judge(
 }
 
 function confirmed(
-  { store, attempts, audit }: TotpConfirmOptions,
+  { store, lockout, audit }: TotpConfirmOptions,
   { id, userId }: TotpAuthenticator,
   step: number,
 ): Change {
@@ -93,7 +93,7 @@ function confirmed(
     proof: totpProof(id),
     async write(queries) {
       if (!(await store.spend(queries, id, step))) return false
-      if (!(await attempts.succeed(queries, userId, 'totp'))) return false
+      if (!(await lockout.succeed(queries, userId, 'totp'))) return false
       await audit.record(queries, totpEvents.used, { userId, authenticatorId: id })
       return true
     },

@@ -15,7 +15,7 @@ import type { Random } from '../../platform/kernel/random.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import type { ThrottledTry } from '../factors/password/step.ts'
 
-export interface TriesOptions {
+export interface LoginLimitsOptions {
   readonly config: Pick<Config, 'networks'>
   readonly clock: Clock
   readonly random: Random
@@ -25,7 +25,7 @@ export interface TriesOptions {
   readonly onFailed: (reason: 'throttled') => void
 }
 
-export function createTries(options: TriesOptions) {
+export function createLoginLimits(options: LoginLimitsOptions) {
   const { config, clock, random, keyring, audit, onFailed } = options
   const ranges = sharedRanges(config.networks)
   const throttledTries = createAggregate<ThrottledTry>({
@@ -50,4 +50,4 @@ export function createTries(options: TriesOptions) {
   }
 }
 
-export type Tries = ReturnType<typeof createTries>
+export type LoginLimits = ReturnType<typeof createLoginLimits>

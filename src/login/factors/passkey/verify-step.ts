@@ -24,8 +24,8 @@ import type {
   StepContext,
   StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, complaintOf, type WrongTry } from '../attempts.ts'
 import { listExits, provenEntry } from '../enrolled.ts'
+import { createRefusalError, type Lockout, type WrongProof } from '../lockout.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
@@ -40,7 +40,7 @@ export interface PasskeyConfirmOptions {
   /** `undefined`: there are no passkeys here. */
   readonly site: PasskeySite | undefined
   readonly store: PasskeyStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
@@ -84,14 +84,14 @@ async function run(options: PasskeyConfirmOptions, context: StepContext): Promis
   if (answer === '') return { type: 'ask', form }
   const given = credentialIn(known, answer)
   if (given === undefined) return { type: 'ask', form, formError: refused }
-  const judgement = await options.attempts.judge(userId, 'passkey', () =>
+  const judgement = await options.lockout.judge(userId, 'passkey', () =>
     judge(options, context.client, { site, challenge, ...given }),
   )
   if (judgement.type === 'right') {
     const { passkey, verdict } = judgement
     return { type: 'done', outcome: 'confirmed', change: confirmed(options, passkey, verdict) }
   }
-  return { type: 'ask', form, formError: complaintOf(judgement) }
+  return { type: 'ask', form, formError: createRefusalError(judgement) }
 }
 
 function leave(outcome: 'cancelled' | 'other'): Result {
@@ -111,7 +111,7 @@ export function hasCredential(answers: Answers | undefined): boolean {
 
 type Judgement =
   | { readonly type: 'right'; readonly passkey: Passkey; readonly verdict: RightAnswer }
-  | WrongTry
+  | WrongProof
 
 interface Try {
   readonly site: PasskeySite
@@ -164,7 +164,7 @@ export async function tellRefusal(
 }
 
 function confirmed(
-  { store, attempts, audit }: PasskeyConfirmOptions,
+  { store, lockout, audit }: PasskeyConfirmOptions,
   passkey: Passkey,
   verdict: RightAnswer,
 ): Change {
@@ -174,7 +174,7 @@ function confirmed(
     proof: passkeyProof(id, verdict),
     async write(queries) {
       if (!(await store.use(queries, passkey, verdict))) return false
-      if (!(await attempts.succeed(queries, userId, 'passkey'))) return false
+      if (!(await lockout.succeed(queries, userId, 'passkey'))) return false
       await audit.record(queries, passkeyEvents.used, { userId, passkeyId: id })
       return true
     },

@@ -1,12 +1,12 @@
 /**
- * Wrong answers, counted over all second factors of a person. Owns two counts. One is shared by all kinds and makes the
- * next try wait; no new code, password, session or other method gives new tries. The other is per kind and never
- * forgets: after `failureLimit` failures in a row the kind is off for this person until it is set up again (NIST SP
- * 800-63B-4 section 3.2.2). Does not know what a proof is.
+ * Failures of second factors, and the lock that follows them. Owns two counts per user. The first one is shared by all
+ * kinds and makes the next proof wait; a new code, password, session or other factor does not reset it. The second one
+ * is per kind and does not expire: after `failureLimit` failures in a row the kind is off for this user until it is
+ * enrolled again (NIST SP 800-63B-4 section 3.2.2). Does not know how a proof is verified.
  *
- *   const judgement = await attempts.judge(userId, 'totp', async () => ...)  // outside of any transaction
- *   if (!(await attempts.succeed(tx, userId, 'totp'))) return false          // in the transaction of the success
- *   await attempts.setUp(tx, userId, 'totp')                                 // in the transaction of the enrolment
+ *   const judgement = await lockout.judge(userId, 'totp', async () => ...)  // outside of any transaction
+ *   if (!(await lockout.succeed(tx, userId, 'totp'))) return false          // in the transaction of the success
+ *   await lockout.unlock(tx, userId, 'totp')                                 // in the transaction of the enrolment
  */
 import { sql } from 'kysely'
 import type { Audit } from '../../identity/audit/audit.ts'
@@ -22,29 +22,31 @@ import { factorEvents } from './events.ts'
 import type { FactorKind } from './index.ts'
 import { factorNotices } from './notices.ts'
 
-/** Failures of one kind in a row. */
+/** How many failures of one kind in a row turn it off for a user. NIST SP 800-63B-4 section 3.2.2 allows at most 100. */
 export const failureLimit = 100
 
-/** Nothing was judged. `retryAfter` is in whole seconds. */
+/** The proof was not verified. `wait`: `retryAfter` is in whole seconds. `off`: the kind has to be enrolled again. */
 export type Refusal =
   | { readonly type: 'wait'; readonly retryAfter: number }
   | { readonly type: 'off' }
 
-/** A try that was wrong, with what its page says about it. */
-export interface WrongTry {
+/** A proof that was wrong, and the error that its page shows. */
+export interface WrongProof {
   readonly type: 'wrong'
   readonly formError: FormError
 }
 
-/** What `judge` is given: `wrong` is a failure. Both may carry more. */
+/** The result of the function that is given to `judge`. `wrong` is a failure. Both may have more members. */
 interface Verdict {
   readonly type: 'right' | 'wrong'
 }
 
-export interface Attempts {
+export interface Lockout {
   /**
-   * Judges a proof, if the person may try one now. The try is counted as failed before it is judged, so that parallel
-   * guesses get no more tries than serial ones; `succeed` takes that back. Never call it inside a transaction.
+   * Verifies a proof with `work`, unless the user has to wait or the kind is off. A failure is counted before `work` runs,
+   * so that parallel guesses get no more chances than serial ones; `succeed` takes it back. Never call it inside a
+   * transaction.
+   * @returns what `work` returned, or why it did not run
    */
   judge<V extends Verdict>(
     userId: Id<'user'>,
@@ -52,26 +54,26 @@ export interface Attempts {
     work: () => Promise<V>,
   ): Promise<V | Refusal>
   /**
-   * The same for a proof of what is only being set up: such a try makes the next one wait, but says nothing about a
-   * factor that the person has. A right one is taken back, and forgives nothing else.
+   * The same for the first proof of an authenticator that is being enrolled. A failure makes the next proof wait, but is
+   * not counted for the kind. A right proof takes back its own count and no other.
    */
-  judgeFirst<V extends Verdict>(
+  judgeEnrolment<V extends Verdict>(
     userId: Id<'user'>,
     work: () => Promise<V>,
   ): Promise<V | Exclude<Refusal, { type: 'off' }>>
   /** Counts a failure that was found without `judge`. */
   fail(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<void>
-  /** Forgets the failures. `false`: the kind is off by now, and the proof does not count. */
+  /** Resets both counts. `false` when the kind was turned off meanwhile: then the proof is not valid. */
   succeed(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<boolean>
-  /** The kind was set up again, by a person who was allowed to. */
-  setUp(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<void>
-  /** The kinds that are off for this person. */
-  offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<FactorKind>>
-  /** Why nothing can be tried now; `undefined`: something can. Changes nothing. */
-  refusalOf(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<Refusal | undefined>
+  /** Resets the count of the kind, after it was enrolled again or an administrator reset it. */
+  unlock(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<void>
+  /** The kinds that are off for this user. */
+  findLockedKinds(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<FactorKind>>
+  /** Why no proof can be verified now; `undefined` when one can. Changes nothing. */
+  findRefusal(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<Refusal | undefined>
 }
 
-export interface AttemptsOptions {
+export interface LockoutOptions {
   readonly db: Database
   readonly clock: Clock
   readonly throttle: Throttle
@@ -79,40 +81,40 @@ export interface AttemptsOptions {
   readonly notify: Notify
 }
 
-export function createAttempts(options: AttemptsOptions): Attempts {
+export function createLockout(options: LockoutOptions): Lockout {
   const { db, throttle } = options
   return {
     judge: (userId, kind, work) =>
-      throttle.inTurn(keyOf(userId), () => judge(options, userId, kind, work)),
+      throttle.inTurn(createKey(userId), () => judge(options, userId, kind, work)),
 
-    judgeFirst: (userId, work) =>
-      throttle.inTurn(keyOf(userId), async () => {
-        const admission = await throttle.admit(db, keyOf(userId))
+    judgeEnrolment: (userId, work) =>
+      throttle.inTurn(createKey(userId), async () => {
+        const admission = await throttle.admit(db, createKey(userId))
         if (admission.type === 'wait') return admission
         const verdict = await work()
-        if (verdict.type === 'right') await throttle.takeBack(db, keyOf(userId))
+        if (verdict.type === 'right') await throttle.takeBack(db, createKey(userId))
         return verdict
       }),
 
     async fail(queries, userId, kind) {
-      await throttle.admit(queries, keyOf(userId))
+      await throttle.admit(queries, createKey(userId))
       if ((await count(options, queries, userId, kind)) === failureLimit) {
         await turnOff(options, queries, userId, kind)
       }
     },
 
     async succeed(queries, userId, kind) {
-      await throttle.clear(queries, keyOf(userId))
+      await throttle.clear(queries, createKey(userId))
       const cleared = await queries
         .deleteFrom('factor_failures')
         .where('user_id', '=', userId)
         .where('kind', '=', kind)
         .where('off_at', 'is', null)
         .executeTakeFirst()
-      return cleared.numDeletedRows > 0n || (await limitOf(queries, userId, kind)) === undefined
+      return cleared.numDeletedRows > 0n || (await findLock(queries, userId, kind)) === undefined
     },
 
-    async setUp(queries, userId, kind) {
+    async unlock(queries, userId, kind) {
       await queries
         .deleteFrom('factor_failures')
         .where('user_id', '=', userId)
@@ -120,28 +122,28 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         .execute()
     },
 
-    offOf,
+    findLockedKinds,
 
-    async refusalOf(queries, userId, kind) {
-      if ((await limitOf(queries, userId, kind)) !== undefined) return { type: 'off' }
-      return await throttle.check(queries, keyOf(userId))
+    async findRefusal(queries, userId, kind) {
+      if ((await findLock(queries, userId, kind)) !== undefined) return { type: 'off' }
+      return await throttle.check(queries, createKey(userId))
     },
   }
 }
 
-/** One key for all second factors of a person. */
-const keyOf = (userId: Id<'user'>): string => `factor:${userId}`
+/** One key for all second factors of a user. */
+const createKey = (userId: Id<'user'>): string => `factor:${userId}`
 
 async function judge<V extends Verdict>(
-  options: AttemptsOptions,
+  options: LockoutOptions,
   userId: Id<'user'>,
   kind: FactorKind,
   work: () => Promise<V>,
 ): Promise<V | Refusal> {
   const { db, throttle } = options
-  const limit = await limitOf(db, userId, kind)
-  if (limit !== undefined) return await refuseOff(options, userId, kind, limit)
-  const admission = await throttle.admit(db, keyOf(userId))
+  const lock = await findLock(db, userId, kind)
+  if (lock !== undefined) return await refuseOff(options, userId, kind, lock)
+  const admission = await throttle.admit(db, createKey(userId))
   if (admission.type === 'wait') return admission
   const failures = await count(options, db, userId, kind)
   if (failures === undefined) return { type: 'off' }
@@ -152,20 +154,20 @@ async function judge<V extends Verdict>(
   return verdict
 }
 
-/** Whoever counted the last failure may have stopped before telling. */
+/** The process that counted the last failure may have stopped before the user was notified. */
 async function refuseOff(
-  options: AttemptsOptions,
+  options: LockoutOptions,
   userId: Id<'user'>,
   kind: FactorKind,
-  { isTold }: { readonly isTold: boolean },
+  { isNotified }: { readonly isNotified: boolean },
 ): Promise<Refusal> {
-  if (!isTold) await transact(options.db, (tx) => turnOff(options, tx, userId, kind))
+  if (!isNotified) await transact(options.db, (tx) => turnOff(options, tx, userId, kind))
   return { type: 'off' }
 }
 
-/** The failures in a row, this one included; `undefined`: the limit was reached before. One statement. */
+/** Counts one failure, in one statement. Returns the failures in a row with this one; `undefined` when the limit was reached before. */
 async function count(
-  { clock }: AttemptsOptions,
+  { clock }: LockoutOptions,
   queries: Queries,
   userId: Id<'user'>,
   kind: FactorKind,
@@ -188,9 +190,9 @@ async function count(
   return counted?.failures
 }
 
-/** Tells the person and the auditor, once. */
+/** Notifies the user and writes the audit event, once. */
 async function turnOff(
-  { clock, audit, notify }: AttemptsOptions,
+  { clock, audit, notify }: LockoutOptions,
   queries: Queries,
   userId: Id<'user'>,
   kind: FactorKind,
@@ -208,12 +210,12 @@ async function turnOff(
   await audit.record(queries, factorEvents.locked, { userId, kind, failures: failureLimit })
 }
 
-/** `undefined`: the limit is not reached. */
-async function limitOf(
+/** `undefined` when the limit is not reached. */
+async function findLock(
   queries: Queries,
   userId: Id<'user'>,
   kind: FactorKind,
-): Promise<{ readonly isTold: boolean } | undefined> {
+): Promise<{ readonly isNotified: boolean } | undefined> {
   const row = await queries
     .selectFrom('factor_failures')
     .select('off_at')
@@ -221,10 +223,13 @@ async function limitOf(
     .where('kind', '=', kind)
     .where('failures', '>=', failureLimit)
     .executeTakeFirst()
-  return row && { isTold: row.off_at !== null }
+  return row && { isNotified: row.off_at !== null }
 }
 
-async function offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<FactorKind>> {
+async function findLockedKinds(
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<ReadonlySet<FactorKind>> {
   const rows = await queries
     .selectFrom('factor_failures')
     .select('kind')
@@ -234,8 +239,8 @@ async function offOf(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<
   return new Set(rows.map(({ kind }) => kind))
 }
 
-/** What the page of a refused proof says. */
-export function complaintOf(refusal: Refusal | WrongTry): FormError {
+/** The form error of a proof that was wrong or not verified. */
+export function createRefusalError(refusal: Refusal | WrongProof): FormError {
   if (refusal.type === 'wrong') return refusal.formError
   if (refusal.type === 'off') {
     return { status: 429, title: message('factor.off.title'), text: message('factor.off.text') }
@@ -248,8 +253,8 @@ export function complaintOf(refusal: Refusal | WrongTry): FormError {
   }
 }
 
-/** What the page of something says that was done too often. `retryAfter` is in whole seconds. */
-export function doneTooOften(retryAfter: number): FormError {
+/** The form error of an action that was repeated too often. `retryAfter` is in whole seconds. */
+export function createTooOftenError(retryAfter: number): FormError {
   return {
     status: 429,
     title: message('factor.wait.title'),

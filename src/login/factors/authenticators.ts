@@ -1,6 +1,7 @@
 /**
- * All that a person can confirm with, of every kind, for their own pages. Owns the order of the list, and that the person
- * is told by mail of what was removed. Another person's authenticator is none.
+ * All authenticators of a user, of every kind: listing, renaming and removing. Owns the order of the list and what goes
+ * together with a removed authenticator. What ends with its proofs is in revoke-proofs.ts. The authenticator of another
+ * user is answered like an unknown id.
  */
 import type { By } from '../../identity/audit/event.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
@@ -12,39 +13,42 @@ import type { Transaction } from '../../platform/storage/transact.ts'
 import { describeClient } from '../engine/client.ts'
 import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
-import type { EndProven } from './end-proven.ts'
 import type { Authenticator, Authenticators, Removed } from './factor.ts'
 import { type FactorKind, isFallback } from './index.ts'
+import type { RevokeProofs } from './revoke-proofs.ts'
 
-export interface HoldingsOptions {
+export interface AllAuthenticatorsOptions {
   readonly kinds: readonly Authenticators[]
   readonly notify: Notify
-  /** The kinds that are off after too many failures. */
-  readonly offOf: (queries: Queries, userId: Id<'user'>) => Promise<ReadonlySet<FactorKind>>
+  /** The kinds that are off after too many failures, see lockout.ts. */
+  readonly findLockedKinds: (
+    queries: Queries,
+    userId: Id<'user'>,
+  ) => Promise<ReadonlySet<FactorKind>>
   readonly events: Pick<Events, 'wake'>
-  readonly endProven: EndProven
+  readonly revokeProofs: RevokeProofs
 }
 
 export interface Removal {
   readonly userId: Id<'user'>
   readonly id: string
-  /** The browser in which the person removes it; absent: somebody does it for them. */
+  /** The browser in which the owner removes it; absent when an administrator does. */
   readonly client?: ClientFacts
-  /** Absent: the person. */
+  /** Who removes it, for the audit event; absent: the owner. */
   readonly by?: By
 }
 
-export function createHoldings(options: HoldingsOptions) {
-  const { kinds, notify, offOf, events, endProven } = options
-  const ofKind = (kind: FactorKind) => kinds.find((one) => one.kind === kind)
+export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
+  const { kinds, notify, findLockedKinds, events, revokeProofs } = options
+  const findKind = (kind: FactorKind) => kinds.find((one) => one.kind === kind)
 
-  /** The last used first; what was never used counts from when it was added. */
+  /** The last used first; one that was never used has the place of its enrolment's time. */
   async function list(queries: Queries, userId: Id<'user'>): Promise<Authenticator[]> {
     const all: Authenticator[] = []
     for (const kind of kinds) all.push(...(await kind.list(queries, userId)))
-    const off = await offOf(queries, userId)
-    const told = all.map((one) => (off.has(one.kind) ? { ...one, state: 'off' as const } : one))
-    return told.sort((a, b) => (b.lastUsedAt ?? b.addedAt) - (a.lastUsedAt ?? a.addedAt))
+    const off = await findLockedKinds(queries, userId)
+    const states = all.map((one) => (off.has(one.kind) ? { ...one, state: 'off' as const } : one))
+    return states.sort((a, b) => (b.lastUsedAt ?? b.addedAt) - (a.lastUsedAt ?? a.addedAt))
   }
 
   async function find(
@@ -63,7 +67,7 @@ export function createHoldings(options: HoldingsOptions) {
   ): Promise<Removed[]> {
     const removed: Removed[] = []
     for (const { kind, id } of gone) {
-      const one = await ofKind(kind)?.remove(tx, userId, id, by)
+      const one = await findKind(kind)?.remove(tx, userId, id, by)
       if (one === undefined) throw new Error(`an authenticator ${kind} was not removed`)
       removed.push(one)
     }
@@ -74,19 +78,19 @@ export function createHoldings(options: HoldingsOptions) {
     list,
     find,
 
-    /** `false`: the person has no such authenticator. */
+    /** `false` when the user has no such authenticator. */
     async rename(queries: Queries, userId: Id<'user'>, id: string, name: string): Promise<boolean> {
       const own = await find(queries, userId, id)
       return (
-        own !== undefined && (await ofKind(own.kind)?.rename(queries, userId, id, name)) === true
+        own !== undefined && (await findKind(own.kind)?.rename(queries, userId, id, name)) === true
       )
     },
 
     /**
-     * Removes one and tells the person; with the last one also the codes that stand in for it. What was proven with it
-     * leads into no session any more, and sessions that stand on it end, but that of `client`. After the commit, pages that
-     * wait for it go on with another factor.
-     * @returns `undefined`: the person has no such authenticator any more
+     * Removes one and notifies the user. With the last authenticator its fallbacks (recovery codes) are removed too. Its
+     * proofs are revoked: unfinished logins and sessions with them end, except the session of `client`. After the commit,
+     * pages that wait for the authenticator go on with another factor.
+     * @returns `undefined` when the user has no such authenticator any more
      */
     async remove(
       tx: Transaction,
@@ -100,7 +104,7 @@ export function createHoldings(options: HoldingsOptions) {
       const isLast = others.every(({ kind }) => isFallback(kind))
       const gone = isLast ? [own, ...others] : [own]
       const removed = await removeAll(tx, userId, gone, by)
-      const sessionsEnded = await endProven(tx, {
+      const sessionsEnded = await revokeProofs(tx, {
         userId,
         ids: removed.flatMap(({ provenBy }) => provenBy),
         keep: client?.session?.id,
@@ -108,7 +112,7 @@ export function createHoldings(options: HoldingsOptions) {
       })
       const from = client === undefined ? {} : describeClient(client)
       for (const { kind, name } of gone) {
-        const notice = ofKind(kind)?.removalNotice
+        const notice = findKind(kind)?.removalNotice
         if (notice !== undefined) await notify(tx, notice, { userId, device: name, ...from })
       }
       wakeAfterCommit(
@@ -121,4 +125,4 @@ export function createHoldings(options: HoldingsOptions) {
   }
 }
 
-export type Holdings = ReturnType<typeof createHoldings>
+export type AllAuthenticators = ReturnType<typeof createAllAuthenticators>

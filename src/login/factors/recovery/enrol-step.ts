@@ -29,13 +29,13 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, doneTooOften } from '../attempts.ts'
-import type { EndProven } from '../end-proven.ts'
+import { createTooOftenError, type Lockout } from '../lockout.ts'
+import type { RevokeProofs } from '../revoke-proofs.ts'
 import { drawCodes, formatCode } from './codes.ts'
-import { usedEntry } from './confirm-step.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
 import type { RecoveryStore, StoredCode } from './store.ts'
+import { usedEntry } from './verify-step.ts'
 
 export interface RecoveryCreateOptions {
   readonly db: Database
@@ -46,11 +46,11 @@ export interface RecoveryCreateOptions {
   /** What a journey keeps by now. */
   readonly keptNow: (journeyHash: string) => Promise<JourneyData | undefined>
   readonly throttle: Throttle
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
   readonly logins: Pick<Logins, 'endUnfinished'>
-  readonly endProven: EndProven
+  readonly revokeProofs: RevokeProofs
   /** The highest level that a person's second factors reach; undefined: there are none. */
   readonly reachOf: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** Whether this installation has recovery codes at all. */
@@ -134,7 +134,7 @@ function prepareInTurn(
     if (sealedEntry.read(now ?? {}) !== sealedEntry.read(data)) return { type: 'refused' }
     const admission = await throttle.admit(db, key)
     if (admission.type === 'wait')
-      return { type: 'refused', formError: doneTooOften(admission.retryAfter) }
+      return { type: 'refused', formError: createTooOftenError(admission.retryAfter) }
     return { type: 'prepared', codes: await store.prepare(codes) }
   })
 }
@@ -172,7 +172,7 @@ function created(
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
-  const { logins, endProven, reachOf, store, attempts, audit, notify } = options
+  const { logins, revokeProofs, reachOf, store, lockout, audit, notify } = options
   return {
     data: forget,
     async write(tx) {
@@ -182,7 +182,7 @@ function created(
       await audit.record(tx, recoveryEvents.created, { userId, count })
       // A login that a code of the earlier set has opened must not replace these by codes of its own.
       await logins.endUnfinished(tx, { userId, exceptJourney: journeyHash })
-      await endProven(tx, {
+      await revokeProofs(tx, {
         userId,
         ids: await store.usedOf(tx, userId),
         keep: client.session?.id,
@@ -190,7 +190,7 @@ function created(
         reason: 'codes_replaced',
       })
       await store.replace(tx, userId, codes)
-      await attempts.setUp(tx, userId, 'recovery')
+      await lockout.unlock(tx, userId, 'recovery')
       await notify(tx, recoveryNotices.created, { userId, left: count, ...describeClient(client) })
       return true
     },

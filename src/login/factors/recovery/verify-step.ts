@@ -21,8 +21,8 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, complaintOf, type Refusal, type WrongTry } from '../attempts.ts'
 import { listExits, provenEntry, recoveredEntry } from '../enrolled.ts'
+import { createRefusalError, type Lockout, type Refusal, type WrongProof } from '../lockout.ts'
 import { readCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
@@ -31,7 +31,7 @@ import type { RecoveryStore } from './store.ts'
 export interface RecoveryConfirmOptions {
   readonly db: Database
   readonly store: RecoveryStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
   /** Whether the person has another second factor that would do here. */
@@ -66,27 +66,31 @@ async function run(options: RecoveryConfirmOptions, context: StepContext): Promi
     const change = confirmed(options, context, userId, judgement.id)
     return { type: 'done', outcome: 'confirmed', change }
   }
-  return { type: 'ask', form: createRecoveryForm(hasOther), formError: complaintOf(judgement) }
+  return {
+    type: 'ask',
+    form: createRecoveryForm(hasOther),
+    formError: createRefusalError(judgement),
+  }
 }
 
-type Verdict = { readonly type: 'right'; readonly id: Id<'recovery'> } | WrongTry
+type Verdict = { readonly type: 'right'; readonly id: Id<'recovery'> } | WrongProof
 
 /** What is no code at all is not counted as a try. */
 async function judge(
-  { db, store, attempts }: RecoveryConfirmOptions,
+  { db, store, lockout }: RecoveryConfirmOptions,
   userId: Id<'user'>,
   typed: string,
 ): Promise<Verdict | Refusal> {
   const code = readCode(typed)
   if (code === undefined) return { type: 'wrong', formError: malformed }
-  return await attempts.judge<Verdict>(userId, 'recovery', async () => {
+  return await lockout.judge<Verdict>(userId, 'recovery', async () => {
     const id = await store.find(db, userId, code)
     return id === undefined ? { type: 'wrong', formError: wrongCode } : { type: 'right', id }
   })
 }
 
 function confirmed(
-  { store, attempts, audit, notify }: RecoveryConfirmOptions,
+  { store, lockout, audit, notify }: RecoveryConfirmOptions,
   { client }: StepContext,
   userId: Id<'user'>,
   id: Id<'recovery'>,
@@ -101,7 +105,7 @@ function confirmed(
     proof: { factor: 'recovery', strength: 'possession', amr: ['otp'], authenticatorId: id },
     async write(queries) {
       if (!(await store.spend(queries, id))) return false
-      if (!(await attempts.succeed(queries, userId, 'recovery'))) return false
+      if (!(await lockout.succeed(queries, userId, 'recovery'))) return false
       const left = (await store.leftOf(queries, userId))?.left ?? 0
       await notify(queries, recoveryNotices.used, { userId, left, ...describeClient(client) })
       await audit.record(queries, recoveryEvents.used, { userId, codeId: id, left })

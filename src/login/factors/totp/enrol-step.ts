@@ -21,20 +21,20 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { type Attempts, complaintOf } from '../attempts.ts'
 import { provenEntry } from '../enrolled.ts'
-import { claimRegistration, type Registering } from '../registering.ts'
-import { malformed, totpProof, wrongCode } from './confirm-step.ts'
+import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
+import { createRefusalError, type Lockout } from '../lockout.ts'
 import { totpEvents } from './events.ts'
 import { totpNotices } from './notices.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { matchingStep, otpauthUri, readCode, secretAsText } from './verify.ts'
+import { malformed, totpProof, wrongCode } from './verify-step.ts'
 
-export interface TotpRegisterOptions extends Registering {
+export interface TotpRegisterOptions extends EnrolmentRules {
   readonly db: Database
   readonly users: Users
   readonly store: TotpStore
-  readonly attempts: Attempts
+  readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
   /** The name that the app shows beside the account. */
@@ -60,7 +60,7 @@ export function createTotpRegisterStep(
 async function run(options: TotpRegisterOptions, context: StepContext): Promise<Result> {
   const pending = await currentOf(options, context)
   const { answers, now } = context
-  if (answers?.action === 'back' || !(await options.mayRegister(options.db, context))) {
+  if (answers?.action === 'back' || !(await options.mayEnrol(options.db, context))) {
     return { type: 'done', outcome: 'back', change: leave(options, pending) }
   }
   if (pending === undefined) return open(options, context)
@@ -68,11 +68,12 @@ async function run(options: TotpRegisterOptions, context: StepContext): Promise<
   if (answers?.code === undefined) return { type: 'ask', form }
   const code = readCode(answers.code, pending)
   if (code === undefined) return { type: 'ask', form, formError: malformed(pending.digits) }
-  const judgement = await options.attempts.judgeFirst(pending.userId, async () => {
+  const judgement = await options.lockout.judgeEnrolment(pending.userId, async () => {
     const step = matchingStep(pending.secret(), code, pending, now)
     return step === undefined ? ({ type: 'wrong' } as const) : ({ type: 'right', step } as const)
   })
-  if (judgement.type === 'wait') return { type: 'ask', form, formError: complaintOf(judgement) }
+  if (judgement.type === 'wait')
+    return { type: 'ask', form, formError: createRefusalError(judgement) }
   if (judgement.type === 'wrong') return { type: 'ask', form, formError: wrongCode }
   const change = registered(options, context, pending, judgement.step)
   return { type: 'done', outcome: 'registered', change }
@@ -123,15 +124,15 @@ function registered(
   { id, userId, name }: TotpAuthenticator,
   step: number,
 ): Change {
-  const { store, attempts, audit, notify } = options
+  const { store, lockout, audit, notify } = options
   return {
     data: { ...pendingEntry.clear(), ...provenEntry.write(acrPossession) },
     proof: totpProof(id),
     async write(queries) {
-      const isClaimed = await claimRegistration(options, queries, context)
+      const isClaimed = await claimEnrolment(options, queries, context)
       if (!isClaimed) return false
       if (!(await store.activate(queries, id, step))) return false
-      await attempts.setUp(queries, userId, 'totp')
+      await lockout.unlock(queries, userId, 'totp')
       await notify(queries, totpNotices.added, {
         userId,
         device: name,

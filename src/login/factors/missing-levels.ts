@@ -1,4 +1,7 @@
-/** Levels that a rule asks for and nobody can reach with what is configured. Owns the words; knows no app. */
+/**
+ * Levels that a policy requires and that no factor of this configuration reaches. Owns the sentences for the administrator,
+ * in English. Knows no app.
+ */
 
 import { isAtLeast, strengthLevels } from '../../identity/policy/assurance.ts'
 import { createEffectivePolicy } from '../../identity/policy/effective.ts'
@@ -6,8 +9,8 @@ import type { Policy } from '../../identity/policy/policy.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import { listFactors } from './index.ts'
 
-/** What is missing for a level, as the end of a sentence; undefined: nothing. */
-export function missingFor(config: Config, level: Policy['level']): string | undefined {
+/** What the configuration lacks for a level, as the end of a sentence; `undefined` when it lacks nothing. */
+export function explainMissingLevel(config: Config, level: Policy['level']): string | undefined {
   const wanted = strengthLevels[level ?? 'possession']
   const factors = listFactors().filter(
     (one) => !one.isFallback && isAtLeast(one.highestLevel, wanted),
@@ -16,8 +19,8 @@ export function missingFor(config: Config, level: Policy['level']): string | und
   return factors.flatMap((one) => one.explainMissing?.(config) ?? []).join('; or it ')
 }
 
-/** What of a rule is out of reach, a sentence for everybody and for each group that asks for another level. */
-export function outOfReach(config: Config, policy: Policy): string[] {
+/** A sentence for each level of a policy that cannot be reached: for all users, and for each group with another level. */
+export function listMissingLevels(config: Config, policy: Policy): string[] {
   const groups = (policy.groups ?? []).map(({ group }) => group)
   const rules = [
     { whose: '', rule: createEffectivePolicy(policy, { groups: [] }) },
@@ -28,7 +31,7 @@ export function outOfReach(config: Config, policy: Policy): string[] {
   ]
   return rules.flatMap(({ whose, rule: { secondFactor, level } }, at) => {
     if (secondFactor === 'none') return []
-    const missing = missingFor(config, level)
+    const missing = explainMissingLevel(config, level)
     const isSame = at > 0 && level === policy.level && secondFactor === policy.secondFactor
     if (missing === undefined || isSame) return []
     const most =

@@ -10,25 +10,25 @@ import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import type { Database } from '../../platform/storage/database.ts'
-import { createAttempts, failureLimit } from './attempts.ts'
-import { findUsable, levelsOf } from './enrolled.ts'
+import { findLevels, findUsable } from './enrolled.ts'
 import type { ChoosableFactor } from './factor.ts'
 import type { FactorKind } from './index.ts'
+import { createLockout, failureLimit } from './lockout.ts'
 
 async function setUp(db: Database) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
   const { notify, noticed } = createNotebook()
   const node = () => {
     const throttle = createThrottle({ clock })
-    return createAttempts({ db, clock, throttle, notify, audit: createAudit({ clock }) })
+    return createLockout({ db, clock, throttle, notify, audit: createAudit({ clock }) })
   }
-  const attempts = node()
+  const lockout = node()
   const users = createUsers({ clock, random: systemRandom })
   const { id: userId } = await users.create(db, { username: 'erika', displayName: 'Erika' })
-  const judge = (kind: FactorKind, verdict: 'right' | 'wrong', on = attempts) =>
+  const judge = (kind: FactorKind, verdict: 'right' | 'wrong', on = lockout) =>
     on.judge(userId, kind, async () => ({ type: verdict }))
   const succeed = (kind: FactorKind) =>
-    db.transaction().execute((tx) => attempts.succeed(tx, userId, kind))
+    db.transaction().execute((tx) => lockout.succeed(tx, userId, kind))
   /** Whatever has to be waited is waited. */
   async function failTimes(kind: FactorKind, times: number) {
     for (let i = 0; i < times; i++) {
@@ -37,7 +37,7 @@ async function setUp(db: Database) {
     }
     clock.time += minutes(15)
   }
-  return { attempts, node, clock, userId, noticed, judge, succeed, failTimes }
+  return { lockout, node, clock, userId, noticed, judge, succeed, failTimes }
 }
 
 const factorOf = (
@@ -62,7 +62,7 @@ onEachEngine((engine) => {
 
   test(say('A20: failures of all kinds make the next try of any kind wait'), async (t) => {
     const { db } = await engine.open(t)
-    const { attempts, node, judge, userId } = await setUp(db)
+    const { lockout, node, judge, userId } = await setUp(db)
     for (const kind of ['totp', 'recovery', 'totp', 'passkey', 'recovery'] as const) {
       assert.equal((await judge(kind, 'wrong')).type, 'wrong')
     }
@@ -70,9 +70,9 @@ onEachEngine((engine) => {
       const expected = { type: 'wait', retryAfter: 1 }
       assert.deepEqual(await judge(kind, 'right'), expected)
       assert.deepEqual(await judge(kind, 'right', node()), expected, 'another node')
-      assert.deepEqual(await attempts.refusalOf(db, userId, kind), expected)
+      assert.deepEqual(await lockout.findRefusal(db, userId, kind), expected)
     }
-    assert.deepEqual(await attempts.judgeFirst(userId, async () => ({ type: 'right' })), {
+    assert.deepEqual(await lockout.judgeEnrolment(userId, async () => ({ type: 'right' })), {
       type: 'wait',
       retryAfter: 1,
     })
@@ -109,11 +109,11 @@ onEachEngine((engine) => {
     say('A20: after a hundred failures in a row the kind is off, and the person is told once'),
     async (t) => {
       const { db } = await engine.open(t)
-      const { attempts, judge, succeed, failTimes, userId, noticed, node } = await setUp(db)
+      const { lockout, judge, succeed, failTimes, userId, noticed, node } = await setUp(db)
       await failTimes('totp', failureLimit - 1)
-      assert.deepEqual([...(await attempts.offOf(db, userId))], [])
+      assert.deepEqual([...(await lockout.findLockedKinds(db, userId))], [])
       await failTimes('totp', 1)
-      assert.deepEqual([...(await attempts.offOf(db, userId))], ['totp'])
+      assert.deepEqual([...(await lockout.findLockedKinds(db, userId))], ['totp'])
       for (let i = 0; i < 3; i++) assert.deepEqual(await judge('totp', 'right'), { type: 'off' })
       assert.deepEqual(await judge('totp', 'right', node()), { type: 'off' })
       assert.equal(await succeed('totp'), false, 'a proof that was judged before counts no more')
@@ -125,7 +125,7 @@ onEachEngine((engine) => {
       assert.equal((await judge('recovery', 'right')).type, 'right', 'another kind works')
       assert.equal(await succeed('recovery'), true)
       assert.deepEqual(await judge('totp', 'right'), { type: 'off' }, 'and brings nothing back')
-      await attempts.setUp(db, userId, 'totp')
+      await lockout.unlock(db, userId, 'totp')
       assert.equal((await judge('totp', 'right')).type, 'right')
     },
   )
@@ -142,9 +142,9 @@ onEachEngine((engine) => {
 
   test(say('who stopped before telling that a kind is off tells it at the next try'), async (t) => {
     const { db } = await engine.open(t)
-    const { judge, failTimes, noticed, attempts, userId } = await setUp(db)
+    const { judge, failTimes, noticed, lockout, userId } = await setUp(db)
     await failTimes('totp', failureLimit - 1)
-    const stopped = attempts.judge(userId, 'totp', () => Promise.reject(new Error('stopped')))
+    const stopped = lockout.judge(userId, 'totp', () => Promise.reject(new Error('stopped')))
     await assert.rejects(stopped, /stopped/)
     assert.deepEqual(noticed, [])
     assert.deepEqual(await judge('totp', 'right'), { type: 'off' })
@@ -156,12 +156,12 @@ onEachEngine((engine) => {
 
   test(say('failures that are found later are counted too'), async (t) => {
     const { db } = await engine.open(t)
-    const { attempts, clock, userId, noticed } = await setUp(db)
+    const { lockout, clock, userId, noticed } = await setUp(db)
     for (let i = 0; i <= failureLimit; i++) {
       clock.time += minutes(1)
-      await db.transaction().execute((tx) => attempts.fail(tx, userId, 'push'))
+      await db.transaction().execute((tx) => lockout.fail(tx, userId, 'push'))
     }
-    assert.deepEqual(await attempts.refusalOf(db, userId, 'push'), { type: 'off' })
+    assert.deepEqual(await lockout.findRefusal(db, userId, 'push'), { type: 'off' })
     assert.equal(noticed.length, 1)
   })
 
@@ -169,11 +169,14 @@ onEachEngine((engine) => {
     say('a kind that is off is not offered, but what the person has still reaches as far'),
     async (t) => {
       const { db } = await engine.open(t)
-      const { attempts, failTimes, userId } = await setUp(db)
+      const { lockout, failTimes, userId } = await setUp(db)
       const totp = factorOf('totp', acrPossession)
       const push = factorOf('push', acrNumber)
       const recovery = factorOf('recovery', acrPossession, true)
-      const having = (...factors: ChoosableFactor[]) => ({ factors, offOf: attempts.offOf })
+      const having = (...factors: ChoosableFactor[]) => ({
+        factors,
+        findLockedKinds: lockout.findLockedKinds,
+      })
       const names = async (...ways: ChoosableFactor[]) =>
         (await findUsable(having(...ways), db, userId as Id<'user'>)).map(
           ({ factor }) => factor.kind,
@@ -181,7 +184,7 @@ onEachEngine((engine) => {
       await failTimes('push', failureLimit)
       assert.deepEqual(await names(push, recovery, totp), ['totp', 'recovery'])
       assert.deepEqual(await names(push), [])
-      const levels = (...ways: ChoosableFactor[]) => levelsOf(having(...ways), db, userId)
+      const levels = (...ways: ChoosableFactor[]) => findLevels(having(...ways), db, userId)
       assert.deepEqual(await levels(push, totp), { highest: acrNumber, usable: acrPossession })
       assert.deepEqual(await levels(push), { highest: acrNumber, usable: undefined })
       assert.deepEqual(await levels(recovery), { highest: undefined, usable: undefined })

@@ -13,7 +13,7 @@ import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import type { StrayPasskey } from './whole-login.ts'
 
-export interface StrayTriesOptions {
+export interface RefusedLoginsOptions {
   readonly networks: Config['networks']
   readonly clock: Clock
   readonly audit: Audit
@@ -21,7 +21,12 @@ export interface StrayTriesOptions {
   readonly onFailedLogin: (reason: StrayPasskey['reason']) => void
 }
 
-export function createStrayTries({ networks, clock, audit, onFailedLogin }: StrayTriesOptions) {
+export function createRefusedLogins({
+  networks,
+  clock,
+  audit,
+  onFailedLogin,
+}: RefusedLoginsOptions) {
   const strayPasskeys = createAggregate<StrayPasskey>({
     clock,
     write: (queries, facts) =>

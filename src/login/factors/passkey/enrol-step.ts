@@ -21,19 +21,19 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import type { Attempts } from '../attempts.ts'
 import { provenEntry } from '../enrolled.ts'
-import { claimRegistration, type Registering } from '../registering.ts'
+import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
+import type { Lockout } from '../lockout.ts'
 import { forgetChallenge, keepNewChallenge, keptChallenge } from './challenge.ts'
-import { credentialField, hasCredential, lateEntry, passkeyProof } from './confirm-step.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
 import { creationOptions, textsFor } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { PasskeyStore } from './store.ts'
 import { judgeAttestation, type RegisteredPasskey, readAttestation } from './verify.ts'
+import { credentialField, hasCredential, lateEntry, passkeyProof } from './verify-step.ts'
 
-export interface PasskeyRegisterOptions extends Registering {
+export interface PasskeyRegisterOptions extends EnrolmentRules {
   readonly db: Database
   readonly random: Random
   readonly users: Users
@@ -44,7 +44,7 @@ export interface PasskeyRegisterOptions extends Registering {
   readonly store: PasskeyStore
   readonly audit: Audit
   readonly notify: Notify
-  readonly attempts: Attempts
+  readonly lockout: Lockout
 }
 
 type Outcome = 'registered' | 'back'
@@ -67,7 +67,7 @@ async function run(options: PasskeyRegisterOptions, context: StepContext): Promi
   if (
     site === undefined ||
     answers?.action === 'back' ||
-    !(await options.mayRegister(options.db, context))
+    !(await options.mayEnrol(options.db, context))
   ) {
     const change = { data: { ...forgetChallenge, ...lateEntry.clear() } }
     return { type: 'done', outcome: 'back', change }
@@ -137,7 +137,7 @@ function registered(
   userId: Id<'user'>,
   made: RegisteredPasskey,
 ): Change {
-  const { store, attempts, audit, notify } = options
+  const { store, lockout, audit, notify } = options
   const { client } = context
   const id = store.newId()
   // The person can change it; until then it says where the passkey was made.
@@ -146,10 +146,10 @@ function registered(
     data: { ...forgetChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
     proof: passkeyProof(id, made),
     async write(queries) {
-      const isClaimed = await claimRegistration(options, queries, context)
+      const isClaimed = await claimEnrolment(options, queries, context)
       if (!isClaimed) return false
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false
-      await attempts.setUp(queries, userId, 'passkey')
+      await lockout.unlock(queries, userId, 'passkey')
       await notify(queries, passkeyNotices.added, {
         userId,
         device: name,
