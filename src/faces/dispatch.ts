@@ -3,10 +3,13 @@
  * which order: a readable address, the language switch, the request context, faults as pages.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { commonHeaders } from '../platform/http/headers.ts'
+import { createPipelineLimit } from '../platform/http/pipelining.ts'
 import { type Reply, sendReply } from '../platform/http/reply.ts'
 import { hasHost, type PageRequest, readPath, readRequest } from '../platform/http/request.ts'
 import { createRouter, type Match } from '../platform/http/router.ts'
 import { Fault } from '../platform/kernel/fault.ts'
+import type { Log } from '../platform/kernel/log.ts'
 import { parseLanguage } from '../platform/ui/language.ts'
 import type { RequestContext } from './frame/context.ts'
 import type { Frame } from './frame/frame.ts'
@@ -31,6 +34,23 @@ export function createDispatch(frame: Frame, routes: readonly BoundRoute[]): Dis
       ? await answerPlain(frame, request, match)
       : await answerPage(frame, request, { match, peer: incoming.socket.remoteAddress ?? '' })
     sendReply(reply, incoming, outgoing)
+  }
+}
+
+/** What a server calls for each request. A request that fails without a page is answered with 503 and no body. */
+export function createListener(
+  dispatch: Dispatch,
+  { publicUrl, log }: { readonly publicUrl: string; readonly log: Log },
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const admit = createPipelineLimit()
+  return (request, response) => {
+    if (!admit(request, response)) return
+    dispatch(request, response).catch((error: unknown) => {
+      log.error({ error }, 'a request failed before it had a page')
+      const secure = publicUrl.startsWith('https:')
+      if (response.headersSent) response.destroy()
+      else response.writeHead(503, commonHeaders({ secure })).end()
+    })
   }
 }
 

@@ -23,6 +23,7 @@ import {
   createPushRegistrationStore,
   type PushRegistration,
 } from '../../login/factors/push/registrations.ts'
+import type { PushRules } from '../../login/factors/push/rules.ts'
 import type { Timers } from '../../login/factors/push/senders/resilient.ts'
 import type {
   PushMessage,
@@ -40,22 +41,10 @@ import { createScene, createTestClock } from './scene.ts'
 
 export type PushScene = ReturnType<typeof createPushScene>
 
-/** Nothing but phones is known here. */
-const registering = { mayEnrol: async () => true, removeEarlierCodes: async () => {} }
-
 /** One node over a database; nodes that share `clock` share the time. */
 export function createPushScene(db: Database, clock = createTestClock()) {
   const scene = createScene(db, clock)
-  const sent: { readonly token: string; readonly message: PushMessage }[] = []
-  const outcome: { result: SendResult | Promise<SendResult> } = { result: { type: 'sent' } }
-  const sender: PushSender = {
-    name: 'test',
-    accepts: ({ token }) => token.startsWith('http://phone.test/'),
-    async send({ token }, message) {
-      sent.push({ token, message })
-      return await outcome.result
-    },
-  }
+  const { sender, sent, outcome } = createTestSender()
   const links = createNotMeLinks(scene)
   const notMeUrl = async (queries: Queries, subject: LinkSubject) =>
     `https://login.example.org${await links.create(queries, subject)}`
@@ -66,21 +55,27 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const context = { browser: true, place: true, address: true, time: true }
   const { waits, timers } = createWaits()
   const rules = { others: [] as FactorCard[], allowsPlain: false, mayEnrolAnew: false }
-  const delivery = createDelivery({ ...base, devices, challenges, context, timers })
-  const appName = async (appId: string | undefined) => (appId === undefined ? undefined : 'Webmail')
-  const stores = { ...base, devices, registrations, challenges, delivery }
-  const steps = {
-    ...stores,
-    context,
-    appName,
-    brandName: 'Beispiel',
-    listOthers: async () => rules.others,
-    allowsPlain: async () => rules.allowsPlain,
-    ...registering,
-    mayEnrolAnew: async () => rules.mayEnrolAnew,
+  const stores = { devices, registrations, challenges }
+  const time = { clock, timers, timeZone: base.timeZone }
+  const delivery = createDelivery({ ...base, stores, context, time })
+  const send = {
+    ...scene,
+    stores,
+    delivery,
+    rules: createRules(rules),
+    texts: {
+      findAppName: async (appId: string | undefined) =>
+        appId === undefined ? undefined : 'Webmail',
+      brandName: 'Beispiel',
+      context,
+    },
   }
   return {
+    ...base,
     ...stores,
+    stores,
+    time,
+    delivery,
     sent,
     outcome,
     timers,
@@ -88,11 +83,17 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     waits,
     /** What is decided outside of the factor. */
     rules,
-    requests: createPhoneRequests(stores),
-    confirm: createVerifyStep(steps),
-    test: createVerifyEnrolmentStep(steps),
+    requests: createPhoneRequests({
+      platform: scene,
+      identity: scene,
+      login: { lockout: scene.lockout, notMeUrl },
+      stores,
+      senders: base.senders,
+    }),
+    confirm: createVerifyStep(send),
+    test: createVerifyEnrolmentStep({ ...send, removeEarlierCodes: async () => {} }),
     register: createEnrolStep({
-      ...steps,
+      ...send,
       publicUrl: 'https://login.example.org',
       issuer: 'Beispiel',
       colour: '#0b5089',
@@ -139,6 +140,35 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       if (found === undefined) throw new Error('no challenge')
       return found
     },
+  }
+}
+
+/** A sender that records each message and returns `outcome.result`. */
+function createTestSender() {
+  const sent: { readonly token: string; readonly message: PushMessage }[] = []
+  const outcome: { result: SendResult | Promise<SendResult> } = { result: { type: 'sent' } }
+  const sender: PushSender = {
+    name: 'test',
+    accepts: ({ token }) => token.startsWith('http://phone.test/'),
+    async send({ token }, message) {
+      sent.push({ token, message })
+      return await outcome.result
+    },
+  }
+  return { sender, sent, outcome }
+}
+
+/** The rules of the login, as the test has switched them. */
+function createRules(switches: {
+  readonly others: FactorCard[]
+  readonly allowsPlain: boolean
+  readonly mayEnrolAnew: boolean
+}): PushRules {
+  return {
+    listOthers: async () => switches.others,
+    allowsPlain: async () => switches.allowsPlain,
+    mayEnrol: async () => true,
+    mayEnrolAnew: async () => switches.mayEnrolAnew,
   }
 }
 

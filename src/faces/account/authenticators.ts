@@ -2,31 +2,33 @@
  * The pages of a user's authenticators: list, name, test push, enrol, replace and remove. Owns which of these a user may
  * do when; the factors do the rest. Another user's authenticator is answered like an unknown id.
  */
-
 import { asPerson } from '../../identity/operations/actor.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import { findRulesLost } from '../../login/decision/required-by.ts'
-import type { JourneyRequest } from '../../login/engine/journey.ts'
 import {
   longestName,
-  type OwnAuthenticatorOperations,
   parseAuthenticatorName,
   type Rule,
 } from '../../login/factors/authenticator-operations.ts'
-import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
 import type { Authenticator } from '../../login/factors/factor.ts'
-import { type FactorKind, fallbackKinds, isFallback } from '../../login/factors/index.ts'
+import { fallbackKinds, isFallback } from '../../login/factors/index.ts'
 import { addedPath } from '../../login/journeys/account.ts'
 import type { Reply } from '../../platform/http/reply.ts'
 import { Fault } from '../../platform/kernel/fault.ts'
-import type { Id } from '../../platform/kernel/ids.ts'
-import type { Database, Queries } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { RequestContext } from '../frame/context.ts'
-import { beginFirst, type JourneyPagesOptions, showFirst } from '../login/form.ts'
+import { beginFirst } from '../login/form.ts'
+import { createEnrolments } from './enrolments.ts'
+import {
+  type AuthenticatorsOptions,
+  buildDonePath,
+  buildPath,
+  findOwn,
+  hasSecondFactor,
+  readNotice,
+} from './own-authenticators.ts'
 import type { OwnPages } from './own-pages.ts'
 import {
-  addPage,
   authenticatorPage,
   authenticatorsPage,
   authenticatorsPath,
@@ -34,18 +36,7 @@ import {
   removePage,
   renamePage,
 } from './pages/authenticators.ts'
-import { type Notice, renderName } from './pages/parts.ts'
-
-export interface AuthenticatorsOptions extends JourneyPagesOptions {
-  readonly db: Database
-  readonly authenticators: Pick<AllAuthenticators, 'list' | 'find'>
-  readonly ownAuthenticators: OwnAuthenticatorOperations
-  /** What can be added, in the order in which it is offered. */
-  readonly enrolKinds: readonly FactorKind[]
-  readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
-  /** JSON for the browser about the user's passkeys; `undefined`: nothing to say. */
-  readonly signals: (queries: Queries, session: LiveSession) => Promise<string | undefined>
-}
+import { renderName } from './pages/parts.ts'
 
 export function createAuthenticatorPages(options: AuthenticatorsOptions, own: OwnPages) {
   return {
@@ -60,41 +51,9 @@ export function createAuthenticatorPages(options: AuthenticatorsOptions, own: Ow
   }
 }
 
-const buildPath = (id: string) => `${authenticatorsPath}/${encodeURIComponent(id)}`
-const buildEnrolPath = (kind: string) => `${authenticatorsPath}/add/${encodeURIComponent(kind)}`
-
-/** A user who has only fallbacks has no second factor. */
-const hasSecondFactor = (all: readonly Authenticator[]) => all.some(({ kind }) => !isFallback(kind))
-
-async function findOwn(
-  { db, authenticators }: AuthenticatorsOptions,
-  { userId }: LiveSession,
-  id: string,
-): Promise<Authenticator> {
-  const found = await authenticators.find(db, userId, id)
-  if (found === undefined) throw new Fault('not_found', 'The person has no such authenticator')
-  return found
-}
-
-const done = {
-  added: message('authenticators.done.added'),
-  replaced: message('authenticators.done.replaced'),
-  removed: message('authenticators.done.removed'),
-  renamed: message('authenticators.done.renamed'),
-  codes: message('authenticators.done.codes'),
-} as const
-type Done = keyof typeof done
-
-const buildDonePath = (path: string, what: Done) => `${path}?done=${what}`
-
 /** A user who has to verify first still sees there what was enrolled. */
 function chooseListPath({ path }: RequestContext): string {
   return path === addedPath ? addedPath : authenticatorsPath
-}
-
-function readNotice({ request }: RequestContext): Notice | undefined {
-  const what = new URL(request.url).searchParams.get('done') ?? ''
-  return Object.hasOwn(done, what) ? { tone: 'success', text: done[what as Done] } : undefined
 }
 
 async function showList(
@@ -102,8 +61,8 @@ async function showList(
   context: RequestContext,
   session: LiveSession,
 ): Promise<Reply> {
-  const { db, frame, authenticators, enrolKinds, signals } = options
-  const all = await authenticators.list(db, session.userId)
+  const { db, frame, enrolKinds, signals } = options
+  const all = await options.authenticators.list(db, session.userId)
   const page = authenticatorsPage(
     {
       authenticators: all.filter(({ kind }) => !isFallback(kind)),
@@ -198,76 +157,8 @@ function createTrial(options: AuthenticatorsOptions, own: OwnPages) {
   }
 }
 
-/** Adding, and replacing by what was added. */
-function createEnrolments(options: AuthenticatorsOptions, own: OwnPages) {
-  const { frame, db, authenticators, enrolKinds } = options
-
-  async function requestFor({ userId }: LiveSession, kind: string): Promise<JourneyRequest> {
-    const enrolled = enrolKinds.find((one) => one === kind)
-    if (enrolled === undefined) throw new Fault('not_found', 'Nothing to add')
-    if (isFallback(enrolled) && !hasSecondFactor(await authenticators.list(db, userId)))
-      throw new Fault('not_found', 'Nothing that codes could stand in for')
-    const returnTo = isFallback(enrolled) ? buildDonePath(authenticatorsPath, 'codes') : addedPath
-    return { returnTo, authenticator: { kind } }
-  }
-
-  async function requestToReplace(session: LiveSession, id: string): Promise<JourneyRequest> {
-    const { kind } = await findOwn(options, session, id)
-    // New codes replace the earlier ones by themselves.
-    if (isFallback(kind) || !enrolKinds.includes(kind))
-      throw new Fault('not_found', 'Nothing to replace it by')
-    const returnTo = buildDonePath(authenticatorsPath, 'replaced')
-    return { returnTo, authenticator: { kind, replaces: id } }
-  }
-
-  return {
-    askWhat: (context: RequestContext) =>
-      own.enter(context, `${authenticatorsPath}/add`, async () => {
-        const kinds = enrolKinds.filter((kind) => !isFallback(kind))
-        return frame.page(context, addPage({ kinds }, context.t))
-      }),
-
-    askToAdd: (context: RequestContext, kind: string) =>
-      own.enterFresh(context, buildEnrolPath(kind), async (session) =>
-        showFirst(options, context, { kind: 'enrol', request: await requestFor(session, kind) }),
-      ),
-
-    async add(from: RequestContext, kind: string): Promise<Reply> {
-      const { fields, context } = await own.receive(from)
-      const answers = readAnswers(fields)
-      return await own.enterFresh(context, buildEnrolPath(kind), async (session) =>
-        beginFirst(
-          options,
-          context,
-          { kind: 'enrol', request: await requestFor(session, kind) },
-          answers,
-        ),
-      )
-    },
-
-    askToReplace: (context: RequestContext, id: string) =>
-      own.enterFresh(context, `${buildPath(id)}/replace`, async (session) => {
-        const request = await requestToReplace(session, id)
-        return await showFirst(options, context, { kind: 'enrol', request })
-      }),
-
-    async replace(from: RequestContext, id: string): Promise<Reply> {
-      const { fields, context } = await own.receive(from)
-      const answers = readAnswers(fields)
-      return await own.enterFresh(context, `${buildPath(id)}/replace`, async (session) => {
-        const request = await requestToReplace(session, id)
-        return await beginFirst(options, context, { kind: 'enrol', request }, answers)
-      })
-    },
-  }
-}
-
-function readAnswers({ action = '' }: Record<string, string>) {
-  return { action }
-}
-
 function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
-  const { frame, db, authenticators, ownAuthenticators, rulesFor, enrolKinds } = options
+  const { frame, db, ownAuthenticators, rulesFor, enrolKinds } = options
 
   function refuse(context: RequestContext, authenticator: Authenticator, lost: readonly Rule[]) {
     const page = refusedPage(
@@ -283,7 +174,7 @@ function createRemoval(options: AuthenticatorsOptions, own: OwnPages) {
 
   async function ask(context: RequestContext, session: LiveSession, id: string): Promise<Reply> {
     const authenticator = await findOwn(options, session, id)
-    const all = await authenticators.list(db, session.userId)
+    const all = await options.authenticators.list(db, session.userId)
     const lost = findRulesLost(await rulesFor(session.userId), all, id)
     if (lost.length > 0) return refuse(context, authenticator, lost)
     const browser = frame.ensureBrowser(context)

@@ -4,13 +4,16 @@
  */
 import { declarePages, type FaceRoute } from '../frame/route.ts'
 import { type ActivityOptions, createActivityPage } from './activity.ts'
-import { type AuthenticatorsOptions, createAuthenticatorPages } from './authenticators.ts'
+import { createAuthenticatorPages } from './authenticators.ts'
+import { createHome, type HomeOptions } from './home.ts'
 import { createLogout, type LogoutOptions } from './logout.ts'
 import { createOverview, type OverviewOptions } from './overview.ts'
+import type { AuthenticatorsOptions } from './own-authenticators.ts'
 import { createOwnPages, type OwnPagesOptions } from './own-pages.ts'
 import { createSessionPages, type SessionPagesOptions } from './sessions.ts'
 
 export type AccountOptions = OwnPagesOptions &
+  HomeOptions &
   OverviewOptions &
   AuthenticatorsOptions &
   SessionPagesOptions &
@@ -20,6 +23,7 @@ export type AccountOptions = OwnPagesOptions &
 export function createAccountPages(options: AccountOptions) {
   const own = createOwnPages(options)
   return {
+    home: createHome(options, own),
     overview: createOverview(options, own),
     logout: createLogout(options),
     activity: createActivityPage(options, own),
@@ -33,12 +37,12 @@ export type AccountPages = ReturnType<typeof createAccountPages>
 const { get, post } = declarePages<AccountPages>()
 
 const firstPages: readonly FaceRoute<AccountPages>[] = [
-  get('/', 'the apps of a person', ({ overview }, context) => overview.home(context)),
+  get('/', 'the apps of a person', ({ home }, context) => home.home(context)),
   get('/account', 'a person and their account', ({ overview }, context) =>
     overview.account(context),
   ),
-  post('/account/second-factor/offer-again', 'take a decline back', ({ overview }, context) =>
-    overview.undoDecline(context),
+  post('/account/second-factor/offer-again', 'take a decline back', ({ home }, context) =>
+    home.undoDecline(context),
   ),
   get('/account/activity', 'what happened in an account', ({ activity }, context) =>
     activity.show(context),

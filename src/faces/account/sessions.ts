@@ -55,13 +55,14 @@ export function createSessionPages(options: SessionPagesOptions, own: OwnPages) 
 }
 
 async function showList(
-  { db, frame, sessions, authenticators, enrolKinds }: SessionPagesOptions,
+  options: SessionPagesOptions,
   context: RequestContext,
   { id, userId }: LiveSession,
 ): Promise<Reply> {
+  const { db, frame, sessions, enrolKinds } = options
   const browser = frame.ensureBrowser(context)
   const all = await sessions.listOf(userId)
-  const strength = { own: await authenticators.list(db, userId), enrolKinds }
+  const strength = { own: await options.authenticators.list(db, userId), enrolKinds }
   const lines = all.map((one) => ({
     ...describeSession(frame, context, one, one.id === id),
     ...describeStrength(one, strength),

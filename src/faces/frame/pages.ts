@@ -266,9 +266,11 @@ function setupFields(setup: SetupPage, isFresh: boolean, t: Translate): Html {
   const common = (name: SetupField, label: MessageKey) => ({
     name,
     label: t(message(label)),
-    isInvalid: setup.mistakes?.[name] !== undefined,
-    describedBy: setup.mistakes?.[name] && 'summary',
-    isFocused: isFresh && name === 'username',
+    state: {
+      isInvalid: setup.mistakes?.[name] !== undefined,
+      describedBy: setup.mistakes?.[name] && 'summary',
+      isFocused: isFresh && name === 'username',
+    },
   })
   const { username, displayName, email } = setup.values ?? {}
   const hint = t(message('password.hint', { min: setup.minLength }))

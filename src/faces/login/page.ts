@@ -220,9 +220,11 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
       autocomplete: prompt.autocomplete,
       ...(prompt.type === 'secret' && prompt.hint && { hint: page.t(prompt.hint) }),
       inputMode: prompt.type === 'text' ? prompt.inputMode : undefined,
-      describedBy: isInvalid ? summaryId : undefined,
-      isInvalid,
-      isFocused: findFocus(page) === 'field' && prompt === firstEmpty,
+      state: {
+        describedBy: isInvalid ? summaryId : undefined,
+        isInvalid,
+        isFocused: findFocus(page) === 'field' && prompt === firstEmpty,
+      },
     },
     page.t,
   )

@@ -6,7 +6,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Engine } from '../../login/engine/engine.ts'
 import type { JourneyReference } from '../../login/engine/view.ts'
-import type { Clock } from '../../platform/kernel/clock.ts'
+import { commonHeaders } from '../../platform/http/headers.ts'
+import { type Clock, minutes, seconds } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Metric } from '../../platform/kernel/metric.ts'
 
@@ -35,6 +36,21 @@ export interface Waiting {
   count(): number
   /** Ends every connection; browsers come back by themselves, here or on another node. */
   close(): void
+}
+
+/** With the limits of a server. `publicUrl` decides the headers. */
+export function openWaiting({
+  publicUrl,
+  ...parts
+}: Pick<WaitingOptions, 'engine' | 'events' | 'clock'> & { readonly publicUrl: string }): Waiting {
+  return createWaiting({
+    ...parts,
+    headers: commonHeaders({ secure: publicUrl.startsWith('https:') }),
+    heartbeat: seconds(15),
+    longest: minutes(10),
+    limit: 50_000,
+    limitPerJourney: 10,
+  })
 }
 
 const lookAgain = 'data: look\n\n'

@@ -2,6 +2,7 @@
  * How an installation looks: names, links, one colour. Owns the palette that follows from the colour, with its contrast
  * corrected; the rules that use the palette are in style.ts.
  */
+import type { Config } from '../config/schema.ts'
 import {
   black,
   type Colour,
@@ -33,6 +34,20 @@ export interface Brand {
 }
 
 export const defaultBrand: Brand = { name: 'Einlass', colour: '#0b5089', cornerRadius: 6 }
+
+/** How the configuration says that the installation looks. */
+export function readBrand({ brand }: Pick<Config, 'brand'>, logo: Brand['logo']): Brand {
+  return {
+    name: brand.name,
+    appsLine: brand.apps_line,
+    logo,
+    colour: brand.colour,
+    cornerRadius: brand.corner_radius,
+    support: brand.support,
+    imprintUrl: brand.imprint_url,
+    privacyUrl: brand.privacy_url,
+  }
+}
 
 type Token =
   | 'ground'

@@ -34,6 +34,10 @@ export interface FieldOptions {
   readonly autocomplete: string
   readonly inputMode?: 'numeric' | undefined
   readonly hint?: string
+  readonly state: FieldState
+}
+
+export interface FieldState {
   /** Ids of what describes the field besides its hint, for example of the error summary. */
   readonly describedBy?: string | undefined
   readonly isInvalid: boolean
@@ -44,9 +48,9 @@ export interface FieldOptions {
 export function field(options: FieldOptions, t: Translate): Html {
   const id = `field-${options.name}`
   const hintId = options.hint && `${id}-hint`
-  const described = [hintId, options.describedBy].filter((part) => part).join(' ')
+  const described = [hintId, options.state.describedBy].filter((part) => part).join(' ')
   const isName = options.autocomplete.startsWith('username') || options.type === 'email'
-  const input = html`<input id="${id}" name="${options.name}" type="${options.type}" autocomplete="${options.autocomplete}"${options.inputMode && html` inputmode="${options.inputMode}"`}${options.value && html` value="${options.value}"`}${(isName || options.type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${options.type === 'password' && peekTexts(t)}${options.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.isFocused && html` autofocus`}>`
+  const input = html`<input id="${id}" name="${options.name}" type="${options.type}" autocomplete="${options.autocomplete}"${options.inputMode && html` inputmode="${options.inputMode}"`}${options.value && html` value="${options.value}"`}${(isName || options.type === 'password') && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${options.type === 'password' && peekTexts(t)}${options.state.isInvalid && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}${options.state.isFocused && html` autofocus`}>`
   return html`<div><label for="${id}">${options.label}</label>${hintId && html`<p class="hint" id="${hintId}">${options.hint}</p>`}<div class="box">${input}</div></div>`
 }
 

@@ -156,9 +156,11 @@ export function renamePage(page: RenamePage, t: Translate): Page {
       value: page.name,
       autocomplete: 'off',
       hint: t(message('rename.hint')),
-      describedBy: mistake && 'summary',
-      isInvalid: mistake !== undefined,
-      isFocused: mistake === undefined,
+      state: {
+        describedBy: mistake && 'summary',
+        isInvalid: mistake !== undefined,
+        isFocused: mistake === undefined,
+      },
     },
     t,
   )

@@ -25,9 +25,9 @@ export interface EntryOptions {
   /** Called before a request is kept; throws when there are too many. */
   limitRequests(ctx: KoaContextWithOIDC): void
   /** The Einlass session that the cookies of this request name, if it is alive. */
-  sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
+  findSession(request: IncomingMessage): Promise<LiveSession | undefined>
   /** The `sid` of an app in a login (OpenID Connect Back-Channel Logout 1.0 section 2.1). */
-  sidOf(loginSession: string, clientId: string): string
+  computeSid(loginSession: string, clientId: string): string
 }
 
 export interface Entry {
@@ -80,11 +80,11 @@ export function createEntry(options: EntryOptions): Entry {
 }
 
 async function decide(
-  { db, clock, apps, gate, sessionOf }: EntryOptions,
+  { db, clock, apps, gate, findSession }: EntryOptions,
   ctx: KoaContextWithOIDC,
 ): Promise<LiveSession | undefined> {
   const { session: own, client, result } = ctx.oidc
-  const live = await sessionOf(ctx.req)
+  const live = await findSession(ctx.req)
   const bound = result?.session ?? own?.uid
   if (!live || bound !== live.id || own?.accountId !== live.userId) return undefined
   const app = client && (await apps.find(db, client.clientId))
@@ -121,7 +121,7 @@ function hintedPerson(ctx: KoaContextWithOIDC): unknown {
 
 /** A grant per entry: a replayed code takes down what it gave and nothing else. */
 async function grant(
-  { random, sidOf }: EntryOptions,
+  { random, computeSid }: EntryOptions,
   provider: Provider,
   ctx: KoaContextWithOIDC,
   live: LiveSession,
@@ -131,7 +131,7 @@ async function grant(
   const { clientId } = client
   renameSession(ctx, live.id)
   session.loginAccount({ accountId: live.userId, ...describeLogin(live) })
-  session.sidFor(clientId, sidOf(live.id, clientId))
+  session.sidFor(clientId, computeSid(live.id, clientId))
   const made = new provider.Grant({ clientId, accountId: live.userId })
   nameGrant(made, createGrantId(live.id, newSecret(random)))
   made.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '))

@@ -23,7 +23,7 @@ export interface InteractionOptions {
   readonly db: Queries
   readonly apps: Apps
   readonly gate: Gate
-  sessionOf(request: IncomingMessage): Promise<LiveSession | undefined>
+  findSession(request: IncomingMessage): Promise<LiveSession | undefined>
   /** Answers with an error page. */
   fail(req: IncomingMessage, res: ServerResponse, status: number, code: string): Promise<void>
   /** Answers with a page for a request that has been answered or is too old. */
@@ -31,14 +31,14 @@ export interface InteractionOptions {
 }
 
 export function createInteraction(options: InteractionOptions): NodeHandler {
-  const { provider, db, apps, gate, sessionOf, fail, tellOver } = options
+  const { provider, db, apps, gate, findSession, fail, tellOver } = options
   return async (req, res) => {
     if (req.method !== 'GET') return fail(req, res, 405, 'invalid_request')
     const [path = '', query] = (req.url ?? '').split('?')
     if (!isInteractionPath(path)) return fail(req, res, 400, 'invalid_request')
     const interaction = await findInteraction(provider, req, res)
     if (!interaction) {
-      return await tellOver(req, res, await overFor(options, query, await sessionOf(req)))
+      return await tellOver(req, res, await overFor(options, query, await findSession(req)))
     }
     const own = `${interactionPath}/${interaction.uid}`
     if (path === `${own}${cancelled}`) return await cancel(provider, req, res)
@@ -49,7 +49,7 @@ export function createInteraction(options: InteractionOptions): NodeHandler {
     const from = `?${new URLSearchParams({ [appField]: app.id })}`
     const decision = await gate.decide({
       app,
-      session: await sessionOf(req),
+      session: await findSession(req),
       returnTo: `${own}${from}`,
       cancelTo: `${own}${cancelled}${from}`,
       ...readWishes(interaction.params.acr_values, interaction.prompt.details.since),

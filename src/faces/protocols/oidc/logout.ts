@@ -14,7 +14,7 @@ export interface LogoutOptions {
   /** Puts the page that asks into the response. */
   askToLogOut(ctx: KoaContextWithOIDC, redirectUri: string | undefined): Promise<void>
   /** The `sid` of an app in a login. */
-  sidOf(loginSession: string, clientId: string): string
+  computeSid(loginSession: string, clientId: string): string
 }
 
 /** For `features.rpInitiatedLogout.logoutSource`: called when a person is logged in. */
@@ -36,10 +36,10 @@ export function createLogoutSource(options: LogoutOptions) {
  * An ID token is a hint for as long as there are keys to check it, and others may have come by it since. One of another
  * login of the same person says nothing of this one (RP-Initiated Logout 1.0 section 2).
  */
-function isFromThisLogin({ sidOf }: LogoutOptions, { oidc }: KoaContextWithOIDC): boolean {
+function isFromThisLogin({ computeSid }: LogoutOptions, { oidc }: KoaContextWithOIDC): boolean {
   const { session, client, entities } = oidc
   if (!client || !isLoginSession(session?.uid)) return false
-  return entities.IdTokenHint?.payload.sid === sidOf(session.uid, client.clientId)
+  return entities.IdTokenHint?.payload.sid === computeSid(session.uid, client.clientId)
 }
 
 /** Runs around the library: does what its own end of a session leaves to us. */

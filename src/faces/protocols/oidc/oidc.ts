@@ -56,7 +56,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
   const { log } = base
   const issuer = `${publicUrl}${oidcPath}`
   const parts = createParts(host)
-  const { records, sidOf } = parts
+  const { records, computeSid } = parts
   const provider = await createProvider(host, issuer, parts)
   logEvents(provider, log)
   const mounting = createMounting(host)
@@ -65,7 +65,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
     db: base.db,
     apps: host.apps,
     gate: host.gate,
-    sessionOf: parts.sessionOf,
+    findSession: parts.findSession,
     fail: mounting.fail,
     tellOver: async (req, res, over) => sendPage(res, pages.renderOver(req, over)),
   })
@@ -75,7 +75,7 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
     interaction: guard(interaction, mounting),
     async sessionsEnded(ids) {
       const participants = await records.endLogins(ids)
-      await Promise.all(participants.map((one) => tellApp(provider, one, sidOf, log)))
+      await Promise.all(participants.map((one) => tellApp(provider, one, computeSid, log)))
     },
     purge: records.purge,
   }
@@ -85,13 +85,13 @@ type ComputeSid = (loginSession: string, clientId: string) => string
 type Parts = ReturnType<typeof createParts>
 
 function createParts(host: ProtocolHost) {
-  const sessionOf = rememberPerRequest(host.sessions.findByCookie)
-  const sidOf = createComputeSid(host.base.keyring)
+  const findSession = rememberPerRequest(host.sessions.findByCookie)
+  const computeSid = createSidComputation(host.base.keyring)
   return {
-    sidOf,
-    sessionOf,
-    records: createRecords(createRecordsOptions(host, sessionOf)),
-    logout: createLogoutOptions(host, sidOf),
+    computeSid,
+    findSession,
+    records: createRecords(createRecordsOptions(host, findSession)),
+    logout: createLogoutOptions(host, computeSid),
   }
 }
 
@@ -99,13 +99,13 @@ function createParts(host: ProtocolHost) {
 async function createProvider(
   host: ProtocolHost,
   issuer: string,
-  { records, logout, sidOf, sessionOf }: Parts,
+  { records, logout, computeSid, findSession }: Parts,
 ): Promise<Provider> {
   const { base, config, apps, gate, users, pages } = host
   const { db, clock, random, keyring } = base
   const limitRequests = createRequestLimit(createAdmission(clock, config))
   const configuration = createConfiguration({
-    entry: createEntry({ db, clock, random, apps, gate, sidOf, sessionOf, limitRequests }),
+    entry: createEntry({ db, clock, random, apps, gate, computeSid, findSession, limitRequests }),
     keys: await loadSigningKeys(base),
     cookies: {
       isSecure: issuer.startsWith('https:'),
@@ -147,7 +147,7 @@ function createMounting(host: ProtocolHost): MountOptions {
 }
 
 /** Computed, not stored: two requests at once agree on it, and it is known when the login is gone. */
-function createComputeSid(keyring: Keyring): ComputeSid {
+function createSidComputation(keyring: Keyring): ComputeSid {
   const key = keyring.derive('oidc sid')
   return (loginSession, clientId) => hmac(key, `${loginSession} ${clientId}`)
 }
@@ -167,7 +167,7 @@ function rememberPerRequest(
 
 function createRecordsOptions(
   { base, config, sessions, apps }: ProtocolHost,
-  sessionOf: FindSession,
+  findSession: FindSession,
 ): RecordsOptions {
   const { db, clock, audit } = base
   return {
@@ -177,7 +177,7 @@ function createRecordsOptions(
     isLive: async (login) => (await sessions.findById(login)) !== undefined,
     async currentLogin() {
       const request = findCurrentRequest()
-      return request && (await sessionOf(request))?.id
+      return request && (await findSession(request))?.id
     },
     async findClient(id) {
       const app = await apps.find(db, id)
@@ -188,9 +188,12 @@ function createRecordsOptions(
   }
 }
 
-function createLogoutOptions({ sessions, pages }: ProtocolHost, sidOf: ComputeSid): LogoutOptions {
+function createLogoutOptions(
+  { sessions, pages }: ProtocolHost,
+  computeSid: ComputeSid,
+): LogoutOptions {
   return {
-    sidOf,
+    computeSid,
     endedCookie: sessions.endedCookie,
     endLogin: (id, userId) =>
       sessions.logOut({ id: id as Id<'session'>, userId: userId as Id<'user'> }),
@@ -220,11 +223,11 @@ function createAccount(user: User | undefined): Account | undefined {
 async function tellApp(
   provider: Provider,
   { clientId, userId, loginSession }: Participant,
-  sidOf: ComputeSid,
+  computeSid: ComputeSid,
   log: Log,
 ): Promise<void> {
   try {
-    const sid = sidOf(loginSession, clientId)
+    const sid = computeSid(loginSession, clientId)
     if (!(await sendLogoutToken(provider, { clientId, userId, sid }))) return
     log.info({ appId: clientId, sessionId: loginSession }, 'An app was told of a logout.')
   } catch (error) {

@@ -12,19 +12,19 @@ import { requireUserId, type StepContext } from '../../engine/step.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import type { Lockout } from '../lockout.ts'
 import type { RevokeProofs } from '../revoke-proofs.ts'
-import type { PushChallengeStore } from './challenges.ts'
-import type { PushDevice, PushDeviceStore } from './devices.ts'
+import type { PushDevice } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { activateCodes, type LinkedCodesOptions } from './linked-codes.ts'
 import { pushNotices } from './notices.ts'
-import { findRegistration, type PushRegistrationStore } from './registrations.ts'
+import { findRegistration } from './registrations.ts'
+import type { PushRules } from './rules.ts'
+import type { PushStores } from './stores.ts'
 
-export interface ActivateOptions extends LinkedCodesOptions, EnrolmentRules {
-  /** Whether a phone may be enrolled in place of those that no message reaches. */
-  readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
-  readonly devices: PushDeviceStore
-  readonly challenges: PushChallengeStore
-  readonly registrations: PushRegistrationStore
+export interface ActivateOptions
+  extends LinkedCodesOptions,
+    Pick<EnrolmentRules, 'removeEarlierCodes'> {
+  readonly rules: PushRules
+  readonly stores: PushStores
   readonly lockout: Lockout
   readonly audit: Audit
   readonly notify: Notify
@@ -33,16 +33,16 @@ export interface ActivateOptions extends LinkedCodesOptions, EnrolmentRules {
 
 /** `true`: the user has a usable second factor by now, so it has to be verified before a phone can be enrolled. */
 export async function isSuperseded(
-  options: Pick<ActivateOptions, 'devices' | 'mayEnrol' | 'mayEnrolAnew'>,
+  { rules, stores }: Pick<ActivateOptions, 'rules' | 'stores'>,
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
   // On the account pages, users add one phone beside another.
-  if (context.kind === 'enrol') return !(await options.mayEnrol(queries, context))
-  const devices = await options.devices.listActive(queries, requireUserId(context))
-  if (devices.length === 0) return !(await options.mayEnrol(queries, context))
+  if (context.kind === 'enrol') return !(await rules.mayEnrol(queries, context))
+  const devices = await stores.devices.listActive(queries, requireUserId(context))
+  if (devices.length === 0) return !(await rules.mayEnrol(queries, context))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
-  return !(await options.mayEnrolAnew(queries, context))
+  return !(await rules.mayEnrolAnew(queries, context))
 }
 
 /**
@@ -56,16 +56,16 @@ export async function activateDevice(
   context: StepContext,
   device: PushDevice,
 ): Promise<boolean> {
-  const { devices, audit, notify, lockout } = options
+  const { stores, audit, notify, lockout, removeEarlierCodes } = options
   const { id: deviceId, userId, name } = device
   const { data, client } = context
   const mayEnrol = async () => !(await isSuperseded(options, tx, context))
-  const isClaimed = await claimEnrolment({ ...options, mayEnrol }, tx, context)
+  const isClaimed = await claimEnrolment({ mayEnrol, removeEarlierCodes }, tx, context)
   if (!isClaimed) return false
   if (context.kind !== 'enrol') await removeUnreachable(options, tx, context, userId)
-  if (!(await devices.activate(tx, deviceId))) return false
+  if (!(await stores.devices.activate(tx, deviceId))) return false
   await lockout.unlock(tx, userId, 'push')
-  const registration = await findRegistration(options, tx, data)
+  const registration = await findRegistration(stores, tx, data)
   const hasCodes = await activateCodes(options, tx, registration, device)
   const notice = hasCodes ? pushNotices.combinedAdded : pushNotices.added
   await notify(tx, notice, { userId, device: name, ...describeClient(client) })
@@ -75,7 +75,7 @@ export async function activateDevice(
 
 /** Removes the phones that no message reaches, because the new phone takes their place. */
 async function removeUnreachable(
-  { devices, challenges, audit, notify, revokeProofs }: ActivateOptions,
+  { stores: { devices, challenges }, audit, notify, revokeProofs }: ActivateOptions,
   tx: Transaction,
   { client, journeyHash }: StepContext,
   userId: Id<'user'>,

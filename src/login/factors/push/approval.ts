@@ -15,13 +15,9 @@ import {
 import { challengeEntry, offeredEntry, secondPhoneEntry } from './data.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
-import { findRegistration, type PushRegistrationStore } from './registrations.ts'
+import { findRegistration } from './registrations.ts'
 import { type AskResult, maxSends, readSends, type SendOptions, type ShowPage } from './send.ts'
 import { createChallengeForm, describeDelivery } from './verify-page.ts'
-
-export interface ApprovalOptions extends SendOptions {
-  readonly registrations: PushRegistrationStore
-}
 
 /** The facts that the page of a challenge is built from. */
 export interface ChallengeScene {
@@ -33,28 +29,28 @@ export interface ChallengeScene {
 
 /** `undefined`: nothing was sent yet, or the phone that it was sent to was removed. */
 export async function findScene(
-  options: ApprovalOptions,
+  options: SendOptions,
   purpose: ChallengePurpose,
   context: StepContext,
 ): Promise<ChallengeScene | undefined> {
   const challenge = await findChallenge(options, context)
   if (challenge === undefined) return undefined
-  const device = await options.devices.find(options.db, challenge.deviceId)
+  const device = await options.stores.devices.find(options.db, challenge.deviceId)
   if (device === undefined) return undefined
   return { purpose, challenge, device, state: getChallengeState(challenge, context.now) }
 }
 
 async function findChallenge(
-  options: ApprovalOptions,
+  options: SendOptions,
   context: StepContext,
 ): Promise<PushChallenge | undefined> {
   const id = challengeEntry.read(context.data)
-  return id !== undefined ? await options.challenges.find(options.db, id) : undefined
+  return id !== undefined ? await options.stores.challenges.find(options.db, id) : undefined
 }
 
 /** The provider does not know the phone's address any more. Withdraws the challenge in the change of the step's new result. */
 export function replaceChallenge<Outcome extends string>(
-  options: ApprovalOptions,
+  options: SendOptions,
   challenge: PushChallenge,
   result: StepResult<Outcome>,
 ): StepResult<Outcome> {
@@ -65,20 +61,20 @@ export function replaceChallenge<Outcome extends string>(
 
 /** The other factors that the page offers. None after a denial or a wrong number: these say something about the login. */
 export async function findOthers(
-  options: ApprovalOptions,
+  options: SendOptions,
   context: StepContext,
   { purpose, state }: Pick<ChallengeScene, 'purpose' | 'state'>,
 ): Promise<readonly FactorCard[]> {
   const open = state === 'waiting' || state === 'expired'
-  return purpose === 'login' && open ? await options.listOthers(context) : []
+  return purpose === 'login' && open ? await options.rules.listOthers(context) : []
 }
 
 export function withdraw(
-  options: ApprovalOptions,
+  options: SendOptions,
   challenge: PushChallenge,
 ): NonNullable<Change['write']> {
   return async (queries) => {
-    await options.challenges.withdraw(queries, challenge.messageId)
+    await options.stores.challenges.withdraw(queries, challenge.messageId)
     return true
   }
 }
@@ -90,7 +86,7 @@ function isSlow({ challenge, state }: Pick<ChallengeScene, 'challenge' | 'state'
 }
 
 async function isOfferingOthers(
-  options: ApprovalOptions,
+  options: SendOptions,
   context: StepContext,
   scene: ChallengeScene,
 ): Promise<boolean> {
@@ -103,7 +99,7 @@ async function isOfferingOthers(
  * waiting page need not be loaded again.
  */
 export async function findPageChange(
-  options: ApprovalOptions,
+  options: SendOptions,
   context: StepContext,
   scene: ChallengeScene,
 ): Promise<Change['data'] | undefined> {
@@ -119,28 +115,28 @@ export async function findPageChange(
   }
 }
 
-async function hadSecondPhone(options: ApprovalOptions, context: StepContext): Promise<boolean> {
-  const registration = await findRegistration(options, options.db, context.data)
+async function hadSecondPhone(options: SendOptions, context: StepContext): Promise<boolean> {
+  const registration = await findRegistration(options.stores, options.db, context.data)
   return registration !== undefined && registration.secondAnswerAt !== null
 }
 
 /** Returns a function that shows the page of a challenge that was just drawn. */
-export function createShowPage(options: ApprovalOptions, purpose: ChallengePurpose): ShowPage {
+export function createShowPage(options: SendOptions, purpose: ChallengePurpose): ShowPage {
   return async (context, challenge) => {
-    const device = await options.devices.find(options.db, challenge.deviceId)
+    const device = await options.stores.devices.find(options.db, challenge.deviceId)
     if (device === undefined) throw new Error('a message to a phone that is not there')
     return await showPage(options, context, { purpose, challenge, device, state: 'waiting' })
   }
 }
 
 export async function showPage(
-  options: ApprovalOptions,
+  options: SendOptions,
   context: StepContext,
   scene: ChallengeScene,
 ): Promise<AskResult> {
   const sends = readSends(context)
   const app: string | Message =
-    (await options.appName(context.request.appId)) ?? message('app.home')
+    (await options.texts.findAppName(context.request.appId)) ?? message('app.home')
   const form = createChallengeForm({
     ...scene,
     app,
@@ -154,12 +150,9 @@ export async function showPage(
   return { type: 'ask', form }
 }
 
-export async function findStatus(
-  options: ApprovalOptions,
-  context: StepContext,
-): Promise<WaitStatus> {
+export async function findStatus(options: SendOptions, context: StepContext): Promise<WaitStatus> {
   const challenge = await findChallenge(options, context)
-  const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
+  const device = challenge && (await options.stores.devices.find(options.db, challenge.deviceId))
   if (challenge === undefined || device === undefined) return answered
   const state = getChallengeState(challenge, context.now)
   if (state !== 'waiting') return answered

@@ -129,7 +129,7 @@ onEachEngine((engine) => {
       noteDelivery: () => Promise.reject(new Error('no database')),
     }
     const context = { browser: true, place: true, address: true, time: true }
-    const delivery = createDelivery({ ...scene, challenges, context })
+    const delivery = createDelivery({ ...scene, stores: { ...scene.stores, challenges }, context })
     const { client } = createStepContext(scene, device.userId)
     delivery.start({ device, challenge, app, client })
     await delivery.settle()

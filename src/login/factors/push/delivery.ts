@@ -13,11 +13,12 @@ import { createTranslator, type Translate } from '../../../platform/ui/translate
 import { browserMessage } from '../../engine/client.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import type { ClientFacts } from '../../engine/step.ts'
-import type { NewChallenge, PushChallengeStore } from './challenges.ts'
-import type { PushDevice, PushDeviceStore } from './devices.ts'
+import type { NewChallenge } from './challenges.ts'
+import type { PushDevice } from './devices.ts'
 import { pushEvents } from './events.ts'
 import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
+import type { PushStores } from './stores.ts'
 
 /** What a message says about the browser. Each part can be switched off. */
 export interface ShownContext {
@@ -30,14 +31,17 @@ export interface ShownContext {
 
 export interface DeliveryOptions {
   readonly db: Database
-  readonly clock: Clock
-  readonly devices: PushDeviceStore
-  readonly challenges: PushChallengeStore
+  readonly stores: Pick<PushStores, 'devices' | 'challenges'>
   readonly senders: readonly PushSender[]
   readonly events: Events
   readonly audit: Audit
   readonly log: Log
   readonly context: ShownContext
+  readonly time: DeliveryTime
+}
+
+export interface DeliveryTime {
+  readonly clock: Clock
   readonly timers: Timers
   /** The time zone in which the message states the time of a login, for example `Europe/Berlin`. */
   readonly timeZone: () => string
@@ -67,7 +71,7 @@ export function createDelivery(options: DeliveryOptions) {
       const { journeyHash } = delivery.challenge
       // The page offers the other factors when no provider has taken the message over by then.
       const wake = () => options.events.wake(journeyTopic(journeyHash))
-      const forget = options.timers.after(offerAfter, wake)
+      const forget = options.time.timers.after(offerAfter, wake)
       const task = deliver(options, delivery, stopping.signal)
         .catch((error: unknown) => options.log.error({ error }, 'a push was not recorded'))
         .finally(() => {
@@ -90,8 +94,8 @@ export function createDelivery(options: DeliveryOptions) {
 
     /** Call it when the process starts. Records messages as failed that an earlier process queued and never sent. */
     async failForgotten(): Promise<void> {
-      const { db, clock, challenges, events } = options
-      const waiting = await challenges.failForgotten(db, clock.now() - forgottenAfter)
+      const { db, time, stores, events } = options
+      const waiting = await stores.challenges.failForgotten(db, time.clock.now() - forgottenAfter)
       for (const journeyHash of waiting) events.wake(journeyTopic(journeyHash))
     },
   }
@@ -104,7 +108,8 @@ async function deliver(
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db, challenges, devices, events, audit, log } = options
+  const { db, stores, events, audit, log } = options
+  const { challenges, devices } = stores
   const { device, challenge } = delivery
   const { userId, id: deviceId, token } = device
   const sender = options.senders.find((candidate) => candidate.accepts(device))
@@ -142,14 +147,14 @@ async function send(
 }
 
 function createMessage(options: DeliveryOptions, delivery: Delivery): PushMessage {
-  const { context, clock } = options
+  const { context, time } = options
   const { challenge, client } = delivery
-  const t = createTranslator(client.language, options)
+  const t = createTranslator(client.language, time)
   return {
     ...createNotification(t, context, delivery),
     text: notificationText(createText(t, delivery)),
     kind: challenge.type,
-    ttlSeconds: Math.max(1, Math.round((challenge.expiresAt - clock.now()) / 1000)),
+    ttlSeconds: Math.max(1, Math.round((challenge.expiresAt - time.clock.now()) / 1000)),
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type OathPart,
 } from '#forgerock-push'
 import type { Users } from '../../../identity/users/users.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
@@ -20,28 +20,19 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import type { LinkedCodeParameters, LinkedCodes } from '../linked-codes.ts'
+import type { LinkedCodeParameters } from '../linked-codes.ts'
 import { isSuperseded } from './activate.ts'
 import { deviceEntry, registrationEntry } from './data.ts'
-import type { PushDeviceStore } from './devices.ts'
-import { beginCodes, dropCodes } from './linked-codes.ts'
-import {
-  findRegistration,
-  type PushRegistration,
-  type PushRegistrationStore,
-} from './registrations.ts'
+import { beginCodes, dropCodes, type LinkedCodesOptions } from './linked-codes.ts'
+import { findRegistration, type PushRegistration } from './registrations.ts'
+import type { PushRules } from './rules.ts'
+import type { PushStores } from './stores.ts'
 
-export interface EnrolStepOptions {
+export interface EnrolStepOptions extends LinkedCodesOptions {
   readonly db: Database
   readonly users: Users
-  readonly devices: PushDeviceStore
-  /** Whether the user may enrol a phone: the first one in a login, or a further one on the account pages. */
-  readonly mayEnrol: (queries: Queries, context: StepContext) => Promise<boolean>
-  /** Whether a phone may be enrolled in place of those that no message reaches. */
-  readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
-  readonly registrations: PushRegistrationStore
-  /** Finds the factor whose TOTP is linked to the QR code. Absent: the code is for push alone. */
-  readonly findLinkedCodes?: () => LinkedCodes | undefined
+  readonly stores: PushStores
+  readonly rules: PushRules
   /** The origin that phones can reach, without a slash at its end. Example: `https://login.example.org`. */
   readonly publicUrl: string
   /** The name that the phone's app shows for the account. */
@@ -62,7 +53,7 @@ export function createEnrolStep(options: EnrolStepOptions): Step<'push/register'
     outcomes: ['registered', 'back', 'overtaken'],
     run: (context) => run(options, context),
     async status(context) {
-      const registration = await findRegistration(options, options.db, context.data)
+      const registration = await findRegistration(options.stores, options.db, context.data)
       const waits = registration !== undefined && isOpen(registration, context.now)
       return { final: !waits, status: message('enrol.waiting') }
     },
@@ -70,7 +61,7 @@ export function createEnrolStep(options: EnrolStepOptions): Step<'push/register'
 }
 
 async function run(options: EnrolStepOptions, context: StepContext): Promise<Result> {
-  const registration = await findRegistration(options, options.db, context.data)
+  const registration = await findRegistration(options.stores, options.db, context.data)
   // The user has enrolled a second factor in another login meanwhile, so that one has to be verified first.
   if (await isSuperseded(options, options.db, context)) {
     return { type: 'done', outcome: 'overtaken', change: leave(options, registration) }
@@ -95,7 +86,7 @@ function leave(options: EnrolStepOptions, left: PushRegistration | undefined): C
   return {
     data: registrationEntry.clear(),
     async write(queries) {
-      if (left !== undefined) await options.registrations.close(queries, left.messageId)
+      if (left !== undefined) await options.stores.registrations.close(queries, left.messageId)
       await dropCodes(options, queries, left)
       return true
     },
@@ -110,9 +101,9 @@ async function openCode(
 ): Promise<Result> {
   const { journeyHash, client } = context
   const userId = requireUserId(context)
-  const next = await options.registrations.findNextOpening(options.db, userId)
+  const next = await options.stores.registrations.findNextOpening(options.db, userId)
   if (next !== undefined) return await showTooManyCodes(options, context, before, next)
-  const messageId = options.registrations.newId()
+  const messageId = options.stores.registrations.newId()
   const name = createTranslator(client.language)(message('totp.name'))
   return {
     type: 'ask',
@@ -120,11 +111,16 @@ async function openCode(
     change: {
       data: registrationEntry.write(messageId),
       async write(queries) {
-        if ((await options.registrations.findNextOpening(queries, userId)) !== undefined)
+        if ((await options.stores.registrations.findNextOpening(queries, userId)) !== undefined)
           return false
         await dropCodes(options, queries, before)
         const linkedTotpId = await beginCodes(options, queries, { userId, name })
-        await options.registrations.open(queries, { messageId, journeyHash, userId, linkedTotpId })
+        await options.stores.registrations.open(queries, {
+          messageId,
+          journeyHash,
+          userId,
+          linkedTotpId,
+        })
         return true
       },
     },

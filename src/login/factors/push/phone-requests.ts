@@ -12,49 +12,32 @@ import {
   readRefreshBody,
   readRegistration,
 } from '#forgerock-push'
-import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
-import type { Users } from '../../../identity/users/users.ts'
-import type { Clock } from '../../../platform/kernel/clock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
-import type { Events } from '../../../platform/kernel/events.ts'
-import type { Log } from '../../../platform/kernel/log.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../../platform/storage/errors.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
-import type { LinkSubject } from '../../report/links.ts'
+import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
-import type { Lockout } from '../lockout.ts'
-import { answerGrace, type PushChallenge, type PushChallengeStore } from './challenges.ts'
-import type { PushDevice, PushDeviceStore } from './devices.ts'
+import { answerGrace, type PushChallenge } from './challenges.ts'
+import type { PushDevice } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { revokeCodes } from './linked-codes.ts'
 import { pushNotices } from './notices.ts'
-import type { PushRegistration, PushRegistrationStore } from './registrations.ts'
+import type { PushRegistration } from './registrations.ts'
 import type { PushSender, PushTarget } from './senders/sender.ts'
+import type { PushStores } from './stores.ts'
 
 export interface PhoneRequestsOptions {
-  readonly db: Database
-  readonly clock: Clock
-  readonly devices: PushDeviceStore
-  readonly registrations: PushRegistrationStore
-  readonly challenges: PushChallengeStore
-  readonly lockout: Lockout
+  readonly platform: Pick<PlatformParts, 'db' | 'clock' | 'events' | 'log'>
+  readonly identity: Pick<IdentityParts, 'users' | 'throttle' | 'audit' | 'notify'>
+  readonly login: Pick<LoginParts, 'lockout' | 'notMeUrl'>
+  readonly stores: PushStores
+  readonly senders: readonly PushSender[]
   /** Finds the factor whose linked TOTP is revoked when a second phone answers the QR code. */
   readonly findLinkedCodes?: () => LinkedCodes | undefined
-  readonly senders: readonly PushSender[]
-  readonly events: Events
-  readonly users: Users
-  readonly throttle: Throttle
-  readonly audit: Audit
-  readonly notify: Notify
-  /** Creates the address of the page that reports the login of a challenge as another person's; for the mail about it. */
-  readonly notMeUrl: (queries: Queries, subject: LinkSubject) => Promise<string>
-  readonly log: Log
 }
 
 /** A phone learns only the type. The reason is for the log. */
@@ -86,7 +69,7 @@ export type PhoneRequests = ReturnType<typeof createPhoneRequests>
 async function register(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
   const body = readMessageBody(text, 'REGISTER')
   if (body.type === 'refused') return refused(body.reason)
-  const registration = await options.registrations.find(options.db, body.messageId)
+  const registration = await options.stores.registrations.find(options.platform.db, body.messageId)
   if (registration === undefined) return refused('unknown_message')
   const { challenge } = registration
   const reading = readRegistration(body.jwt, { secret: registration.secret(), challenge })
@@ -95,7 +78,7 @@ async function register(options: PhoneRequestsOptions, text: string): Promise<Ph
   if (!canBeReached(options, phone)) return refused('address_not_allowed')
   const answerHash = sha256(`${phone.mechanismUid}\n${phone.deviceId}`)
   if (await enrol(options, registration, phone, answerHash)) {
-    options.events.wake(journeyTopic(registration.journeyHash))
+    options.platform.events.wake(journeyTopic(registration.journeyHash))
     return ok
   }
   return await judgeRepeat(options, registration, answerHash)
@@ -122,11 +105,12 @@ async function enrol(
   phone: RegisteringPhone,
   answerHash: string,
 ): Promise<boolean> {
-  const { devices, registrations, audit } = options
+  const { devices, registrations } = options.stores
+  const { audit } = options.identity
   const { userId, messageId } = registration
   if (registration.status !== 'open') return false
   try {
-    await transact(options.db, async (tx) => {
+    await transact(options.platform.db, async (tx) => {
       const deviceId = await devices.add(tx, userId, phone, registration.secret())
       if (!(await registrations.take(tx, messageId, { answerHash, deviceId })))
         throw new StaleRegistration()
@@ -148,29 +132,30 @@ async function judgeRepeat(
   { messageId, journeyHash, userId }: PushRegistration,
   answerHash: string,
 ): Promise<PhoneReply> {
-  const now = await options.registrations.find(options.db, messageId)
+  const now = await options.stores.registrations.find(options.platform.db, messageId)
   if (now?.status !== 'answered') return refused('registration_over')
   if (now.answerHash === answerHash) return ok
   // Everybody with the code can repeat this without end, so it is recorded only once.
   if (now.secondAnswerAt !== null) return refused('second_phone')
-  await transact(options.db, async (tx) => {
+  await transact(options.platform.db, async (tx) => {
     await lockUser(tx, userId)
-    if (!(await options.registrations.noteSecondAnswer(tx, messageId))) return
-    if (await options.registrations.mayNotifySecondPhone(tx, now)) {
-      await options.notify(tx, pushNotices.secondPhoneRefused, { userId })
+    if (!(await options.stores.registrations.noteSecondAnswer(tx, messageId))) return
+    if (await options.stores.registrations.mayNotifySecondPhone(tx, now)) {
+      await options.identity.notify(tx, pushNotices.secondPhoneRefused, { userId })
     }
     await revokeCodes(options, tx, now)
-    await options.audit.record(tx, pushEvents.secondPhoneRefused, { userId })
+    await options.identity.audit.record(tx, pushEvents.secondPhoneRefused, { userId })
   })
-  options.events.wake(journeyTopic(journeyHash))
+  options.platform.events.wake(journeyTopic(journeyHash))
   return refused('second_phone')
 }
 
 async function authenticate(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
   const body = readMessageBody(text, 'AUTHENTICATE')
   if (body.type === 'refused') return refused(body.reason)
-  const challenge = await options.challenges.find(options.db, body.messageId)
-  const device = challenge && (await options.devices.find(options.db, challenge.deviceId))
+  const challenge = await options.stores.challenges.find(options.platform.db, body.messageId)
+  const device =
+    challenge && (await options.stores.devices.find(options.platform.db, challenge.deviceId))
   if (challenge === undefined || device === undefined) return refused('unknown_message')
   const reading = readAnswer(body.jwt, {
     secret: device.secret(),
@@ -184,11 +169,11 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
   const number = reading.type === 'wrong_number' ? (reading.number ?? 'none') : ''
   const answerHash = sha256(`${reading.type}\n${number}`)
   if (await recordAnswer(options, challenge, device, reading.type, answerHash)) {
-    options.events.wake(journeyTopic(challenge.journeyHash))
+    options.platform.events.wake(journeyTopic(challenge.journeyHash))
     return ok
   }
-  const current = await options.challenges.find(options.db, body.messageId)
-  const isAlive = options.clock.now() < challenge.expiresAt + answerGrace
+  const current = await options.stores.challenges.find(options.platform.db, body.messageId)
+  const isAlive = options.platform.clock.now() < challenge.expiresAt + answerGrace
   if (isAlive && current?.answerHash === answerHash) return ok
   return refused(`challenge_${current?.status ?? 'gone'}`)
 }
@@ -202,16 +187,20 @@ async function recordAnswer(
 ): Promise<boolean> {
   if (challenge.status !== 'waiting') return false
   const { messageId, userId, deviceId, purpose } = challenge
-  return await transact(options.db, async (tx) => {
-    if (!(await options.challenges.answer(tx, messageId, { answer, answerHash }))) return false
+  return await transact(options.platform.db, async (tx) => {
+    if (!(await options.stores.challenges.answer(tx, messageId, { answer, answerHash })))
+      return false
     if (purpose === 'login' && answer === 'wrong_number') {
-      await options.lockout.fail(tx, userId, 'push')
+      await options.login.lockout.fail(tx, userId, 'push')
     }
     if (purpose === 'login' && answer !== 'approved') {
       await notifyRefusal(options, tx, challenge, answer, name)
     }
-    await options.audit.record(tx, pushEvents.answered, {
-      ...{ userId, deviceId, purpose, outcome: answer },
+    await options.identity.audit.record(tx, pushEvents.answered, {
+      userId,
+      deviceId,
+      purpose,
+      outcome: answer,
       ...(purpose === 'login' && describeLogin(challenge)),
     })
     return true
@@ -224,7 +213,7 @@ function describeLogin({ about, createdAt }: PushChallenge) {
 
 /** Sends a mail that names the login and asks whether it was the user's own. */
 async function notifyRefusal(
-  { notify, notMeUrl }: PhoneRequestsOptions,
+  { identity: { notify }, login: { notMeUrl } }: PhoneRequestsOptions,
   tx: Queries,
   { userId, messageId: challengeId, about = {} }: PushChallenge,
   answer: 'denied' | 'wrong_number',
@@ -239,7 +228,10 @@ async function notifyRefusal(
 async function refresh(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
   const body = readRefreshBody(text)
   if (body.type === 'refused') return refused(body.reason)
-  const device = await options.devices.findByMechanism(options.db, body.mechanismUid)
+  const device = await options.stores.devices.findByMechanism(
+    options.platform.db,
+    body.mechanismUid,
+  )
   if (device === undefined || !(await mayRefresh(options, device)))
     return refused('unknown_mechanism')
   const { mechanismUid, userId, name } = device
@@ -249,14 +241,18 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   // Repeats change nothing and are not audited.
   if (isUnchanged(device, reading.device)) return ok
   // A phone has a new address a few times in its life.
-  const admission = await options.throttle.admit(options.db, `refresh:${device.id}`)
+  const admission = await options.identity.throttle.admit(
+    options.platform.db,
+    `refresh:${device.id}`,
+  )
   if (admission.type === 'wait') return refused('refreshed_too_often')
   const changesKind = reading.device.deviceType !== device.deviceType
   if (changesKind) {
-    options.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
+    options.platform.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
   }
-  return await transact(options.db, async (tx) => {
-    const { devices, notify, audit } = options
+  return await transact(options.platform.db, async (tx) => {
+    const { devices } = options.stores
+    const { notify, audit } = options.identity
     const changed = await devices.changeToken(tx, device.id, reading.device)
     if (!changed) return refused('unknown_mechanism')
     if (changesKind && (await devices.mayNotifyTypeChange(tx, device.id))) {
@@ -269,7 +265,7 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
 
 /** A pending phone, or a phone whose owner may not log in, is answered like an unknown one. */
 async function mayRefresh(
-  { db, users }: PhoneRequestsOptions,
+  { platform: { db }, identity: { users } }: PhoneRequestsOptions,
   device: PushDevice,
 ): Promise<boolean> {
   if (device.status !== 'active') return false

@@ -8,9 +8,9 @@ import type { Metric } from '../../../platform/kernel/metric.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { findTimeZone } from '../../../platform/ui/translate.ts'
 import { defineFragment } from '../../engine/compose.ts'
-import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
+import type { LinkedCodes } from '../linked-codes.ts'
 import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
@@ -19,14 +19,16 @@ import { createPushDeviceStore } from './devices.ts'
 import { createEnrolStep } from './enrol-step.ts'
 import { createGetAppStep } from './get-app-step.ts'
 import { createPhoneRequests } from './phone-requests.ts'
-import { createPushRegistrationStore } from './registrations.ts'
 import { createPhoneRoute } from './routes.ts'
+import type { PushRules } from './rules.ts'
+import type { SendOptions } from './send.ts'
 import { hasSenders } from './senders/configured.ts'
 import { validateSenders } from './senders/keys.ts'
 import { createSenderMetrics, listSenderMetrics } from './senders/metrics.ts'
 import { openSenders } from './senders/open.ts'
 import { systemTimers } from './senders/resilient.ts'
 import type { PushSender } from './senders/sender.ts'
+import { openPushStores, type PushStores } from './stores.ts'
 import { createTestPushStep } from './test-push-step.ts'
 import { createVerifyEnrolmentStep } from './verify-enrolment-step.ts'
 import { createVerifyStep } from './verify-step.ts'
@@ -70,27 +72,32 @@ export function openPush(
   senders: readonly PushSender[],
   metrics: readonly Metric[] = [],
 ) {
-  const { platform } = parts
+  const { platform, identity, login } = parts
   const stores = openStores(parts)
   const { devices, challenges } = stores
-  const delivery = createDelivery({
-    ...{ ...platform, audit: parts.identity.audit, devices, challenges, senders },
-    context: parts.config.push.context,
-    timers: systemTimers,
-    timeZone: findTimeZone(parts.config),
+  const delivery = openDelivery(parts, stores, senders)
+  const findLinkedCodes = () =>
+    parts.config.push.combined_totp ? login.findLinkedCodes() : undefined
+  const steps = createSteps(parts, {
+    stores,
+    delivery,
+    findLinkedCodes,
+    hasSender: senders.length > 0,
   })
-  const shared = shareParts(parts, senders)
-  const steps = createSteps(parts, { ...shared, ...stores, delivery }, senders.length > 0)
   const phones = createPhoneRoute({
-    requests: createPhoneRequests({ ...shared, ...stores }),
+    requests: createPhoneRequests({ platform, identity, login, stores, senders, findLinkedCodes }),
     log: platform.log,
   })
   return {
     ...description,
-    ...{ devices, challenges, register: steps.register, test: steps.test, phones },
+    devices,
+    challenges,
+    register: steps.register,
+    test: steps.test,
+    phones,
     isAvailable: senders.length > 0,
     findEnrolled: createFindEnrolled(devices),
-    authenticators: createPushAuthenticators({ ...shared, devices, challenges }),
+    authenticators: createPushAuthenticators({ audit: identity.audit, devices, challenges }),
     ...createFragments(steps),
     sendsMessage: true,
     async findReported(queries: Queries, id: string) {
@@ -112,64 +119,103 @@ export function openPush(
   } satisfies PushFactor
 }
 
-function openStores({ config, platform }: FactorParts) {
-  const { registration_lifetime: lifetime, challenge_lifetime } = config.push
-  return {
-    devices: createPushDeviceStore(platform),
-    registrations: createPushRegistrationStore({ ...platform, lifetime }),
-    challenges: createPushChallengeStore({ ...platform, lifetime: challenge_lifetime }),
-  }
+function openStores({ config: { push }, platform }: FactorParts): PushStores {
+  const { clock, random, keyring } = platform
+  return openPushStores({
+    clock,
+    random,
+    keyring,
+    registrationLifetime: push.registration_lifetime,
+    challengeLifetime: push.challenge_lifetime,
+  })
 }
 
-/** The dependencies that the phones' requests and the steps share. */
-function shareParts(
-  { config, platform, identity, login }: FactorParts,
+function openDelivery(
+  { config, platform, identity }: FactorParts,
+  stores: PushStores,
   senders: readonly PushSender[],
-) {
-  return {
-    ...platform,
-    ...identity,
-    ...login,
+): PushDelivery {
+  const { db, clock, events, log } = platform
+  return createDelivery({
+    db,
+    stores,
     senders,
-    findLinkedCodes: () => (config.push.combined_totp ? login.findLinkedCodes() : undefined),
-  }
+    events,
+    audit: identity.audit,
+    log,
+    context: config.push.context,
+    time: { clock, timers: systemTimers, timeZone: findTimeZone(config) },
+  })
 }
 
-type StepParts = ReturnType<typeof shareParts> &
-  ReturnType<typeof openStores> & { readonly delivery: PushDelivery }
+interface StepParts {
+  readonly stores: PushStores
+  readonly delivery: PushDelivery
+  readonly findLinkedCodes: () => LinkedCodes | undefined
+  /** Whether any message can be sent; without it no phone can be enrolled. */
+  readonly hasSender: boolean
+}
 
 function createSteps(
-  { config, publicUrl, rules }: FactorParts,
-  shared: StepParts,
-  hasAnySender: boolean,
+  parts: FactorParts,
+  { stores, delivery, findLinkedCodes, hasSender }: StepParts,
 ) {
-  const { push, brand, stores } = config
-  const options = {
-    ...shared,
-    ...{
-      publicUrl,
-      issuer: push.issuer ?? brand.name,
+  const { config, publicUrl, platform, identity, login } = parts
+  const { db, events } = platform
+  const { push: settings, brand } = config
+  const rules = createRules(parts, hasSender)
+  const send: SendOptions = {
+    db,
+    events,
+    lockout: login.lockout,
+    stores,
+    delivery,
+    rules,
+    texts: {
+      findAppName: identity.appName,
       brandName: brand.name,
-      colour: brand.colour,
+      context: settings.context,
     },
-    context: push.context,
-    listOthers: async (context: StepContext) =>
-      (await rules.findFitting(context)).filter((one) => one.kind !== kind),
-    allowsPlain: async (context: StepContext) =>
-      (await rules.findPolicy(context)).plainApproval === true &&
-      !isAtLeast(await rules.findNeededLevel(context), acrNumber),
-    mayEnrol: async (queries: Queries, context: StepContext) =>
-      hasAnySender && (await rules.mayEnrol(queries, context, kind)),
-    mayEnrolAnew: async (queries: Queries, context: StepContext) =>
-      hasAnySender && (await rules.mayEnrolAnew(queries, context, push.register_anew)),
-    removeEarlierCodes: rules.removeEarlierFallbacks,
   }
   return {
-    confirm: createVerifyStep(options),
-    register: createEnrolStep(options),
-    test: createVerifyEnrolmentStep(options),
-    trial: createTestPushStep(options),
-    getApp: createGetAppStep({ iosUrl: stores.ios_url, androidUrl: stores.android_url }),
+    confirm: createVerifyStep(send),
+    register: createEnrolStep({
+      db,
+      users: identity.users,
+      stores,
+      rules,
+      findLinkedCodes,
+      publicUrl,
+      issuer: settings.issuer ?? brand.name,
+      colour: brand.colour,
+    }),
+    test: createVerifyEnrolmentStep({
+      ...send,
+      findLinkedCodes,
+      removeEarlierCodes: parts.rules.removeEarlierFallbacks,
+      audit: identity.audit,
+      notify: identity.notify,
+      revokeProofs: login.revokeProofs,
+    }),
+    trial: createTestPushStep(send),
+    getApp: createGetAppStep({
+      iosUrl: config.stores.ios_url,
+      androidUrl: config.stores.android_url,
+    }),
+  }
+}
+
+function createRules({ config, rules }: FactorParts, hasSender: boolean): PushRules {
+  return {
+    listOthers: async (context) =>
+      (await rules.findFitting(context)).filter((one) => one.kind !== kind),
+    allowsPlain: async (context) =>
+      (await rules.findPolicy(context)).plainApproval === true &&
+      !isAtLeast(await rules.findNeededLevel(context), acrNumber),
+    mayEnrol: async (queries, context) =>
+      hasSender && (await rules.mayEnrol(queries, context, kind)),
+    mayEnrolAnew: async (queries, context) =>
+      hasSender && (await rules.mayEnrolAnew(queries, context, config.push.register_anew)),
   }
 }
 

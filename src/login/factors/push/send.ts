@@ -8,9 +8,8 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ShownContext } from '../../report/about.ts'
-import type { FactorCard } from '../factor.ts'
 import type { Lockout } from '../lockout.ts'
-import type { ChallengePurpose, PushChallenge, PushChallengeStore } from './challenges.ts'
+import type { ChallengePurpose, PushChallenge } from './challenges.ts'
 import {
   challengeEntry,
   deviceEntry,
@@ -20,27 +19,27 @@ import {
   sendsEntry,
 } from './data.ts'
 import type { PushDelivery } from './delivery.ts'
-import type { PushDevice, PushDeviceStore } from './devices.ts'
+import type { PushDevice } from './devices.ts'
+import type { PushRules } from './rules.ts'
+import type { PushStores } from './stores.ts'
 
 export interface SendOptions {
   readonly db: Database
-  readonly lockout: Lockout
-  readonly devices: PushDeviceStore
-  readonly challenges: PushChallengeStore
-  readonly delivery: PushDelivery
   readonly events: Events
+  readonly lockout: Lockout
+  readonly stores: PushStores
+  readonly delivery: PushDelivery
+  readonly rules: PushRules
+  readonly texts: SendTexts
+}
+
+export interface SendTexts {
   /** The name of the app that a journey is for; `undefined` for the account pages. */
-  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+  readonly findAppName: (appId: string | undefined) => Promise<string | undefined>
   /** The name of this installation, for logins that are for no app. */
   readonly brandName: string
   /** Which facts about a login's browser may be shown. */
   readonly context: ShownContext
-  /** The user's other second factors that fulfil the requirement. */
-  readonly listOthers: (context: StepContext) => Promise<readonly FactorCard[]>
-  /** Whether an app that shows no numbers may approve with a tap. */
-  readonly allowsPlain: (context: StepContext) => Promise<boolean>
-  /** Whether a phone may be enrolled in place of those that no message reaches. */
-  readonly mayEnrolAnew: (queries: Queries, context: StepContext) => Promise<boolean>
 }
 
 /** The result of a step that shows a page. */
@@ -76,7 +75,7 @@ export type Target =
 
 /** Chooses the first phone that messages reach and whose app can show numbers, where numbers are required. */
 export async function chooseTarget(
-  options: Pick<SendOptions, 'allowsPlain'>,
+  options: Pick<SendOptions, 'rules'>,
   context: StepContext,
   devices: readonly PushDevice[],
 ): Promise<Target> {
@@ -85,7 +84,7 @@ export async function chooseTarget(
   const reachable = devices.filter(({ pushDisabledAt }) => pushDisabledAt === null)
   const [old] = reachable
   if (old === undefined) return { type: 'unreachable', device: first }
-  const allowsPlain = await options.allowsPlain(context)
+  const allowsPlain = await options.rules.allowsPlain(context)
   const device = reachable.find(({ showsNumbers }) => showsNumbers || allowsPlain)
   return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }
 }
@@ -115,10 +114,14 @@ export async function sendChallenge(
   const { journeyHash, client } = context
   const userId = requireUserId(context)
   const type = device.showsNumbers ? 'challenge' : 'default'
-  const app = (await options.appName(context.request.appId)) ?? options.brandName
-  const challenge = options.challenges.draw({
-    ...{ journeyHash, userId, deviceId: device.id, purpose, type },
-    ...(purpose === 'login' && { about: aboutLogin(options.context, app, client) }),
+  const app = (await options.texts.findAppName(context.request.appId)) ?? options.texts.brandName
+  const challenge = options.stores.challenges.draw({
+    journeyHash,
+    userId,
+    deviceId: device.id,
+    purpose,
+    type,
+    ...(purpose === 'login' && { about: aboutLogin(options.texts.context, app, client) }),
   })
   const sends = readSends(context) + 1
   const superseded: string[] = []
@@ -134,7 +137,7 @@ export async function sendChallenge(
       },
       async write(queries) {
         if (!(await mayStillSend(queries, userId))) return false
-        superseded.push(...(await options.challenges.add(queries, challenge)))
+        superseded.push(...(await options.stores.challenges.add(queries, challenge)))
         return true
       },
       afterCommit() {

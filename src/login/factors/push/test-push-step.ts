@@ -16,7 +16,7 @@ import { describeDelivery } from './verify-page.ts'
 
 export type TestPushStepOptions = Pick<
   SendOptions,
-  'db' | 'devices' | 'challenges' | 'delivery' | 'events' | 'brandName'
+  'db' | 'stores' | 'delivery' | 'events' | 'texts'
 >
 
 type Result = StepResult<'left'>
@@ -50,7 +50,7 @@ async function run(options: TestPushStepOptions, context: StepContext): Promise<
 }
 
 async function findChallenge(
-  { db, challenges }: TestPushStepOptions,
+  { db, stores: { challenges } }: TestPushStepOptions,
   { data }: StepContext,
 ): Promise<PushChallenge | undefined> {
   const id = challengeEntry.read(data)
@@ -58,14 +58,17 @@ async function findChallenge(
 }
 
 async function findDevice(
-  { db, devices }: TestPushStepOptions,
+  { db, stores: { devices } }: TestPushStepOptions,
   context: StepContext,
 ): Promise<PushDevice | undefined> {
   const device = await devices.find(db, context.request.authenticator?.id ?? '')
   return device?.userId === context.userId && device?.status === 'active' ? device : undefined
 }
 
-function leave({ challenges }: TestPushStepOptions, challenge: PushChallenge | undefined): Result {
+function leave(
+  { stores: { challenges } }: TestPushStepOptions,
+  challenge: PushChallenge | undefined,
+): Result {
   return {
     type: 'done',
     outcome: 'left',
@@ -79,7 +82,7 @@ function leave({ challenges }: TestPushStepOptions, challenge: PushChallenge | u
 }
 
 async function send(
-  { db, challenges, delivery, events, brandName }: TestPushStepOptions,
+  { db, stores: { challenges }, delivery, events, texts }: TestPushStepOptions,
   context: StepContext,
   device: PushDevice,
 ): Promise<Result> {
@@ -105,7 +108,7 @@ async function send(
       },
       afterCommit() {
         for (const hash of superseded) events.wake(journeyTopic(hash))
-        delivery.start({ device, challenge, app: brandName, client })
+        delivery.start({ device, challenge, app: texts.brandName, client })
       },
     },
   }

@@ -30,7 +30,10 @@ export async function sendTest(
   context: StepContext,
   show: ShowPage,
 ): Promise<Result> {
-  const device = await options.devices.find(options.db, `${deviceEntry.read(context.data) ?? ''}`)
+  const device = await options.stores.devices.find(
+    options.db,
+    `${deviceEntry.read(context.data) ?? ''}`,
+  )
   const devices = device?.userId === requireUserId(context) ? [device] : []
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
@@ -64,11 +67,15 @@ export async function sendTestTo(
   device: PushDevice,
   { show, current }: ChallengePages,
 ): Promise<Result> {
-  const { db, challenges } = options
+  const { db, stores } = options
+  const { challenges } = stores
   const limit = await challenges.findTestLimit(db, requireUserId(context))
   if (limit !== undefined) return await showTestLimit(context, limit, current)
   return await sendChallenge(options, {
-    ...{ purpose: 'test', context, device, show },
+    purpose: 'test',
+    context,
+    device,
+    show,
     mayStillSend: async (queries, userId) =>
       (await challenges.findTestLimit(queries, userId)) === undefined,
   })

@@ -5,7 +5,6 @@
 import type { Answers, Change, Step, StepContext, StepResult } from '../../engine/step.ts'
 import { type ActivateOptions, activateDevice, isSuperseded } from './activate.ts'
 import {
-  type ApprovalOptions,
   type ChallengeScene,
   createShowPage,
   findPageChange,
@@ -17,11 +16,11 @@ import {
 } from './approval.ts'
 import { dropCodes } from './linked-codes.ts'
 import { findRegistration } from './registrations.ts'
-import { forgetPhone, maxSends, readSends } from './send.ts'
+import { forgetPhone, maxSends, readSends, type SendOptions } from './send.ts'
 import { sendTest, sendTestTo } from './verify-enrolment-send.ts'
 import { createProof } from './verify-step.ts'
 
-export type VerifyEnrolmentStepOptions = ApprovalOptions & ActivateOptions
+export type VerifyEnrolmentStepOptions = SendOptions & ActivateOptions
 
 type Outcome = 'confirmed' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
@@ -44,7 +43,7 @@ async function runTest(options: VerifyEnrolmentStepOptions, context: StepContext
   if (result.type !== 'done' || result.outcome === 'confirmed') return result
   const { change } = result
   const write: Change['write'] = async (queries) => {
-    await dropCodes(options, queries, await findRegistration(options, queries, context.data))
+    await dropCodes(options, queries, await findRegistration(options.stores, queries, context.data))
     return (await change?.write?.(queries)) ?? true
   }
   return { ...result, change: { ...change, write } }
@@ -101,7 +100,8 @@ function completeEnrolment(
       ...createProof(challenge),
       async write(tx) {
         const { messageId } = challenge
-        if (!(await options.challenges.consume(tx, messageId, context.journeyHash))) return false
+        if (!(await options.stores.challenges.consume(tx, messageId, context.journeyHash)))
+          return false
         return await activateDevice(options, tx, context, device)
       },
     },

@@ -35,7 +35,7 @@ export async function sendFirst(
   context: StepContext,
   show: ShowPage,
 ): Promise<LeaveResult> {
-  const devices = await options.devices.listActive(options.db, requireUserId(context))
+  const devices = await options.stores.devices.listActive(options.db, requireUserId(context))
   const target = await chooseTarget(options, context, devices)
   return target.type === 'device'
     ? await sendTo(options, context, target.device, { show })
@@ -47,7 +47,7 @@ async function showStuck(
   context: StepContext,
   target: NoTarget,
 ): Promise<LeaveResult> {
-  const others = await options.listOthers(context)
+  const others = await options.rules.listOthers(context)
   const left = leaveForOther(others, context)
   if (left !== undefined) return left
   // The phone was removed while its page waited.
@@ -56,7 +56,7 @@ async function showStuck(
     return { type: 'done', outcome: 'other', change: { data } }
   }
   const mayEnrol =
-    target.type === 'unreachable' && (await options.mayEnrolAnew(options.db, context))
+    target.type === 'unreachable' && (await options.rules.mayEnrolAnew(options.db, context))
   if (mayEnrol && context.answers?.action === 'register') {
     return { type: 'done', outcome: 'register', change: { data: forgetPhone } }
   }
@@ -86,7 +86,8 @@ async function findLimit(
   options: SendOptions,
   context: StepContext,
 ): Promise<SendLimit | undefined> {
-  const { db, lockout, challenges } = options
+  const { db, lockout, stores } = options
+  const { challenges } = stores
   const userId = requireUserId(context)
   const refusal = await lockout.findRefusal(db, userId, 'push')
   if (refusal !== undefined) return refusal
@@ -104,7 +105,7 @@ export async function showLimit(
   context: StepContext,
   limit: SendLimit,
 ): Promise<StepResult<'other'>> {
-  const others = await options.listOthers(context)
+  const others = await options.rules.listOthers(context)
   const left = leaveForOther(others, context)
   if (left !== undefined) return left
   return {
@@ -115,7 +116,7 @@ export async function showLimit(
 
 /** Repeats the check in the transaction, in which no other message can be added and no report made. */
 async function mayStillSend(
-  { challenges }: SendOptions,
+  { stores: { challenges } }: SendOptions,
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<boolean> {
@@ -137,7 +138,10 @@ export async function sendTo(
   }
   if (limit !== undefined) return await showLimit(options, context, limit)
   return await sendChallenge(options, {
-    ...{ purpose: 'login', context, device, show },
+    purpose: 'login',
+    context,
+    device,
+    show,
     mayStillSend: (queries, userId) => mayStillSend(options, queries, userId),
   })
 }

@@ -12,7 +12,6 @@ import {
 } from '../../engine/step.ts'
 import { provenEntry } from '../enrolled.ts'
 import {
-  type ApprovalOptions,
   type ChallengeScene,
   createShowPage,
   findOthers,
@@ -25,16 +24,14 @@ import {
 } from './approval.ts'
 import type { PushChallenge } from './challenges.ts'
 import { challengeEntry } from './data.ts'
-import { forgetChallenge, maxSends, readSends } from './send.ts'
+import { forgetChallenge, maxSends, readSends, type SendOptions } from './send.ts'
 import { leaveForOther, sendFirst, sendTo, showLimit } from './verify-send.ts'
-
-export type VerifyStepOptions = ApprovalOptions
 
 type Outcome = 'confirmed' | 'cancelled' | 'other' | 'register'
 type Result = StepResult<Outcome>
 
 /** Sends to the phone that was used last. */
-export function createVerifyStep(options: VerifyStepOptions): Step<'push/confirm', Outcome> {
+export function createVerifyStep(options: SendOptions): Step<'push/confirm', Outcome> {
   return {
     name: 'push/confirm',
     outcomes: ['confirmed', 'cancelled', 'other', 'register'],
@@ -43,7 +40,7 @@ export function createVerifyStep(options: VerifyStepOptions): Step<'push/confirm
   }
 }
 
-async function run(options: VerifyStepOptions, context: StepContext): Promise<Result> {
+async function run(options: SendOptions, context: StepContext): Promise<Result> {
   const scene = await findScene(options, 'login', context)
   const show = createShowPage(options, 'login')
   if (scene === undefined) return await sendFirst(options, context, show)
@@ -67,13 +64,13 @@ async function run(options: VerifyStepOptions, context: StepContext): Promise<Re
 }
 
 /** Cancelling on the page wins, even when the approval on the phone came just before it. */
-function cancelVerify(options: VerifyStepOptions, { challenge }: ChallengeScene): Result {
+function cancelVerify(options: SendOptions, { challenge }: ChallengeScene): Result {
   const change = { data: forgetChallenge, write: withdraw(options, challenge) }
   return { type: 'done', outcome: 'cancelled', change }
 }
 
 async function handleAnswers(
-  options: VerifyStepOptions,
+  options: SendOptions,
   context: StepContext,
   scene: ChallengeScene,
   { action }: Answers,
@@ -93,7 +90,7 @@ async function handleAnswers(
 }
 
 function completeVerify(
-  { challenges, devices, lockout }: VerifyStepOptions,
+  { stores: { challenges, devices }, lockout }: SendOptions,
   context: StepContext,
   { challenge, device }: ChallengeScene,
 ): Result {

@@ -1,0 +1,75 @@
+/** The start page with a user's apps, and taking back that a second factor was declined. */
+import { asPerson } from '../../identity/operations/actor.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { ChoiceStore, OfferAgain } from '../../login/decision/choices.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
+import { homePage } from '../frame/pages.ts'
+import type { OwnPages } from './own-pages.ts'
+
+/** An app as a user sees it. */
+export interface AppTile {
+  readonly name: string
+  readonly href: string
+}
+
+export interface HomeOptions {
+  readonly db: Database
+  readonly frame: Frame
+  readonly choices: ChoiceStore
+  readonly offerAgain: OfferAgain
+  readonly apps: () => Promise<readonly AppTile[]>
+}
+
+const undone = 'undone'
+
+export function createHome(options: HomeOptions, own: OwnPages) {
+  return {
+    home: (context: RequestContext) =>
+      own.enter(context, '/', (session) => showHome(options, context, session)),
+    async undoDecline(from: RequestContext): Promise<Reply> {
+      const { context } = await own.receive(from)
+      return await own.enter(context, '/', (session) => undoDecline(options, session))
+    },
+  }
+}
+
+const isUndone = ({ request }: RequestContext) => new URL(request.url).searchParams.has(undone)
+
+async function showHome(
+  options: HomeOptions,
+  context: RequestContext,
+  session: LiveSession,
+): Promise<Reply> {
+  const { frame, db, choices } = options
+  const { declinedAt } = await choices.find(db, session.userId)
+  const browser = frame.ensureBrowser(context)
+  const page = homePage(
+    {
+      name: session.displayName,
+      apps: await options.apps(),
+      accountUrl: '/account',
+      logoutUrl: '/logout',
+      declineUndone: isUndone(context),
+      ...(declinedAt !== null && {
+        declined: {
+          at: declinedAt,
+          action: '/account/second-factor/offer-again',
+          formToken: frame.formToken(browser.token),
+        },
+      }),
+    },
+    context.t,
+  )
+  return frame.page(context, page, { cookies: browser.cookies })
+}
+
+async function undoDecline(
+  { frame, offerAgain }: HomeOptions,
+  session: LiveSession,
+): Promise<Reply> {
+  await offerAgain(asPerson(session))
+  return frame.redirect(`/?${undone}`)
+}

@@ -1,0 +1,62 @@
+/** What the pages of a user's authenticators share: finding one of the user's own, its addresses, and what was just done. */
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type {
+  OwnAuthenticatorOperations,
+  Rule,
+} from '../../login/factors/authenticator-operations.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
+import { type FactorKind, isFallback } from '../../login/factors/index.ts'
+import { Fault } from '../../platform/kernel/fault.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import { message } from '../../platform/ui/message.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { JourneyPagesOptions } from '../login/form.ts'
+import { authenticatorsPath } from './pages/authenticators.ts'
+import type { Notice } from './pages/parts.ts'
+
+export interface AuthenticatorsOptions extends JourneyPagesOptions {
+  readonly db: Database
+  readonly authenticators: Pick<AllAuthenticators, 'list' | 'find'>
+  readonly ownAuthenticators: OwnAuthenticatorOperations
+  /** What can be added, in the order in which it is offered. */
+  readonly enrolKinds: readonly FactorKind[]
+  readonly rulesFor: (userId: Id<'user'>) => Promise<readonly Rule[]>
+  /** JSON for the browser about the user's passkeys; `undefined`: nothing to say. */
+  readonly signals: (queries: Queries, session: LiveSession) => Promise<string | undefined>
+}
+
+export const buildPath = (id: string) => `${authenticatorsPath}/${encodeURIComponent(id)}`
+
+/** A user who has only fallbacks has no second factor. */
+export const hasSecondFactor = (all: readonly Authenticator[]) =>
+  all.some(({ kind }) => !isFallback(kind))
+
+/** Throws Fault `not_found` also for the authenticator of another user. */
+export async function findOwn(
+  options: AuthenticatorsOptions,
+  { userId }: LiveSession,
+  id: string,
+): Promise<Authenticator> {
+  const found = await options.authenticators.find(options.db, userId, id)
+  if (found === undefined) throw new Fault('not_found', 'The person has no such authenticator')
+  return found
+}
+
+const done = {
+  added: message('authenticators.done.added'),
+  replaced: message('authenticators.done.replaced'),
+  removed: message('authenticators.done.removed'),
+  renamed: message('authenticators.done.renamed'),
+  codes: message('authenticators.done.codes'),
+} as const
+type Done = keyof typeof done
+
+export const buildDonePath = (path: string, what: Done) => `${path}?done=${what}`
+
+/** What the redirect to this page says was done. */
+export function readNotice({ request }: RequestContext): Notice | undefined {
+  const what = new URL(request.url).searchParams.get('done') ?? ''
+  return Object.hasOwn(done, what) ? { tone: 'success', text: done[what as Done] } : undefined
+}

@@ -1,0 +1,29 @@
+/** What a protocol gets of the server, put together from its parts. */
+import type { SessionOperations } from '../../identity/operations/sessions.ts'
+import type { Sessions } from '../../identity/sessions/sessions.ts'
+import type { Frame } from '../frame/frame.ts'
+import { createProtocolPages } from './pages.ts'
+import type { ProtocolHost } from './protocol.ts'
+
+export type ProtocolHostOptions = Omit<ProtocolHost, 'sessions' | 'pages'> & {
+  readonly frame: Frame
+  readonly sessions: Pick<Sessions, 'find' | 'findById'>
+  readonly logOut: SessionOperations['logOut']
+}
+
+export function createProtocolHost(options: ProtocolHostOptions): ProtocolHost {
+  const { frame, sessions, logOut, ...parts } = options
+  return {
+    ...parts,
+    sessions: {
+      findById: sessions.findById,
+      async findByCookie(header) {
+        const token = frame.cookies.read(header, 'session')
+        return token === undefined ? undefined : await sessions.find(token)
+      },
+      logOut,
+      endedCookie: frame.cookies.clear('session'),
+    },
+    pages: createProtocolPages(frame, parts.publicUrl),
+  }
+}
