@@ -28,7 +28,7 @@ import {
   replaceFormPost,
   sendLogoutToken,
 } from './library.ts'
-import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
+import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './rp-initiated-logout.ts'
 import { dropQueryOfResume, restrictRedirects } from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
 import { oidcPath } from './paths.ts'
