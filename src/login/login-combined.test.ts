@@ -103,11 +103,11 @@ onEachEngine((engine) => {
     await approve(scene, begun)
     const [pending] = await rowsOf(scene)
     assert.equal(pending?.status, 'pending')
-    assert.deepEqual(await store.activeOf(scene.db, userId), [])
+    assert.deepEqual(await store.listActive(scene.db, userId), [])
     assert.equal(await store.spend(scene.db, pending.id, 99_999_999), false)
     const done = await walk.go(scene.factors.push.test)
     assert.equal(done.type === 'done' && done.outcome, 'confirmed')
-    const [app] = await store.activeOf(scene.db, userId)
+    const [app] = await store.listActive(scene.db, userId)
     assert.deepEqual([app?.id, app?.name, app?.lastUsedAt], [pending.id, 'Pixel', null])
     assert.deepEqual((await eventsOf(scene)).slice(-2).sort(), [
       'push_device_activated',
@@ -127,7 +127,7 @@ onEachEngine((engine) => {
     await approve(scene, begun)
     scene.pass(seconds(40))
     await begun.walk.go(scene.factors.push.test)
-    const [app] = await store.activeOf(scene.db, begun.userId)
+    const [app] = await store.listActive(scene.db, begun.userId)
     if (app === undefined) throw new Error('no codes')
     const now = stepAt(scene.clock.now(), app)
     for (const step of [now - 2, now - 1, now]) {

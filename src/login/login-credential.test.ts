@@ -52,7 +52,7 @@ const shown = (view: JourneyView) =>
 const wrong = ['password/check', 'login.wrong.text', false]
 
 const endAll = async (desk: TestLogin, tx: Queries, id: Id<'user'>) => {
-  await desk.journeys.endAllOf(tx, id, { now: desk.clock.now() })
+  await desk.journeys.endAll(tx, id, { now: desk.clock.now() })
   await desk.sessions.endAllForUser(tx, id, 'gone')
 }
 
@@ -230,7 +230,7 @@ onEachEngine(({ name, openTwice }) => {
     assert.ok(one)
     const code = codeAt(one.secret(), stepAt(login.clock.now(), one), one)
     assert.equal((await tab.answer({ code, action: 'confirm' })).type, 'left')
-    assert.deepEqual(await desk.factors.totp.store.activeOf(db, id), [])
+    assert.deepEqual(await desk.factors.totp.store.listActive(db, id), [])
     assert.equal((await tab.look()).type, 'over')
     assert.equal(await countOf(db, 'sessions'), 0)
     const owner = openTab(desk)

@@ -361,7 +361,7 @@ function createWorld(db: Database, tally: Tally) {
     const reference = { journeyId: view.journeyId, browserToken: of.token }
     const tab: Tab = { reference, page: undefined, isWoken: false }
     of.tabs.unshift(tab)
-    const topic = await login.engine.topicOf(reference)
+    const topic = await login.engine.findTopic(reference)
     if (topic !== undefined) login.events.listen(topic, () => (tab.isWoken = true))
     await follow(of, tab, view)
   }
@@ -719,7 +719,7 @@ async function codeFor(
     .where('id_hash', '=', sha256(journeyId))
     .executeTakeFirstOrThrow()
   const { kept: data } = JSON.parse(journey.state)
-  const [active] = await factors.totp.store.activeOf(db, journey.user_id as Id<'user'>)
+  const [active] = await factors.totp.store.listActive(db, journey.user_id as Id<'user'>)
   const connecting = await factors.totp.store.find(db, `${pendingEntry.read(data)}`)
   const app = page.step === 'totp/register' ? connecting : active
   return app && { code: codeAt(app.secret(), stepAt(clock.now(), app), app) }

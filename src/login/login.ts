@@ -117,14 +117,14 @@ function createNotMe(
   { all }: Factors,
   links: NotMeLinks,
 ) {
-  const attemptOf = async (queries: Queries, challengeId: string) => {
+  const findAttempt = async (queries: Queries, challengeId: string) => {
     for (const factor of all) {
       const login = await factor.findReported?.(queries, challengeId)
       if (login !== undefined) return login
     }
     return undefined
   }
-  const parts = { links, attemptOf, consequences: options.config.not_me }
+  const parts = { links, findAttempt, consequences: options.config.not_me }
   const reportNotMe = createReportNotMe({ ...options, ...parts })
   const reportByLink = createReportByLink({ ...options, links, reportNotMe })
   return { ...parts, reportNotMe, reportByLink }

@@ -112,7 +112,7 @@ onEachEngine((engine) => {
     assert.equal((await thief.get(path)).status, 404)
     assert.equal((await thief.post(path, { action: 'begin' })).status, 404)
     assert.equal(
-      await setting.factors.recovery.store.leftOf(setting.db, setting.erika.id),
+      await setting.factors.recovery.store.findLeft(setting.db, setting.erika.id),
       undefined,
     )
   })

@@ -130,7 +130,7 @@ onEachEngine((engine) => {
       await Promise.all(
         pages.map(({ one, page, code }) => one.answer(page, { action: 'connect', code })),
       )
-      assert.equal((await store.activeOf(db, erika.id)).length, 20)
+      assert.equal((await store.listActive(db, erika.id)).length, 20)
       const full = await (await setting.loggedIn({ acr: acrPossession })).open(`${base}/add/totp`)
       assert.match(full.text, /Your account has 20 code apps/)
     },

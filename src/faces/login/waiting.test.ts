@@ -11,13 +11,13 @@ const heartbeat = 15_000
 const longest = 600_000
 
 interface Setting extends Partial<Pick<WaitingOptions, 'limit' | 'limitPerJourney'>> {
-  readonly topicOf?: Engine['topicOf']
+  readonly findTopic?: Engine['findTopic']
 }
 
 /** A server that holds waiting pages, with a clock of its own. The journey is the path without its slash. */
 async function start(
   t: TestContext,
-  { limit = 100, limitPerJourney = 100, topicOf }: Setting = {},
+  { limit = 100, limitPerJourney = 100, findTopic }: Setting = {},
 ) {
   mock.timers.enable({ apis: ['setInterval'] })
   const clock = { time: 0, now: () => clock.time }
@@ -27,7 +27,8 @@ async function start(
     listening.set(topic, (listening.get(topic) ?? 0) + by)
   const waiting = createWaiting({
     engine: {
-      topicOf: topicOf ?? (async ({ journeyId }) => (journeyId === 'none' ? undefined : journeyId)),
+      findTopic:
+        findTopic ?? (async ({ journeyId }) => (journeyId === 'none' ? undefined : journeyId)),
     } as Engine,
     events: {
       ...events,
@@ -206,11 +207,11 @@ test('a browser that goes leaves nothing behind', async (t) => {
 test('a browser that goes before it is let in leaves nothing behind', async (t) => {
   const asked = Promise.withResolvers<void>()
   const topic = Promise.withResolvers<string>()
-  const topicOf = () => {
+  const findTopic = () => {
     asked.resolve()
     return topic.promise
   }
-  const { port, sockets, waiting, listening } = await start(t, { topicOf })
+  const { port, sockets, waiting, listening } = await start(t, { findTopic })
   const outgoing = request({ port, path: '/one', agent: false }).on('error', () => undefined)
   outgoing.end()
   await asked.promise

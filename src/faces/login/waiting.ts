@@ -86,7 +86,8 @@ export function createWaiting(options: WaitingOptions): Waiting {
 
   return {
     async serve(request, response, reference) {
-      const topic = open.size < options.limit ? await options.engine.topicOf(reference) : undefined
+      const topic =
+        open.size < options.limit ? await options.engine.findTopic(reference) : undefined
       const { socket } = request
       if (socket.destroyed) return
       // 204 tells the browser's EventSource to stop asking (HTML 9.2.3); the page polls then.

@@ -43,7 +43,7 @@ async function setUp(db: Database, consequences: Consequences = all) {
       clock,
       random,
     }),
-    attemptOf: notMe.attemptOf,
+    findAttempt: notMe.findAttempt,
     consequences,
   })
 

@@ -27,7 +27,7 @@ export interface NotMeOptions {
   readonly frame: Frame
   readonly links: NotMeLinks
   readonly reportByLink: ReportByLink
-  readonly attemptOf: ReportOptions['attemptOf']
+  readonly findAttempt: ReportOptions['findAttempt']
   readonly consequences: Consequences
 }
 
@@ -52,13 +52,13 @@ export const notMeRoutes: readonly FaceRoute<NotMePages>[] = [
 ]
 
 async function show(
-  { db, frame, links, attemptOf, consequences }: NotMeOptions,
+  { db, frame, links, findAttempt, consequences }: NotMeOptions,
   context: RequestContext,
   token: string,
 ): Promise<Reply> {
   const link = await links.find(db, token)
   if (link.type !== 'good') return gone(frame, context, link.type)
-  const attempt = await attemptOf(db, link.subject.challengeId)
+  const attempt = await findAttempt(db, link.subject.challengeId)
   const page = notMePage(
     { action: context.path, rows: listRows(attempt), consequences: listConsequences(consequences) },
     context.t,

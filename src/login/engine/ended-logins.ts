@@ -7,7 +7,7 @@ import { journeyTopic } from './engine.ts'
 import type { JourneyStore } from './store.ts'
 
 export interface EndedLoginsOptions {
-  readonly store: Pick<JourneyStore, 'endAllOf' | 'endOfSessions'>
+  readonly store: Pick<JourneyStore, 'endAll' | 'endOfSessions'>
   readonly events: Pick<Events, 'wake'>
   readonly clock: Clock
 }
@@ -21,7 +21,7 @@ export function createLoginHooks({ store, events, clock }: EndedLoginsOptions): 
     async loginsEnded(tx, { userId, exceptJourney }) {
       const except = exceptJourney === undefined ? {} : { except: exceptJourney }
       const now = clock.now()
-      wakeAfterCommit(events, tx, await store.endAllOf(tx, userId, { now, ...except }))
+      wakeAfterCommit(events, tx, await store.endAll(tx, userId, { now, ...except }))
     },
   }
 }

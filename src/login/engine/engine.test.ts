@@ -229,7 +229,7 @@ onEachEngine((storage) => {
       assert.deepEqual(await engine.submit(reference, answer, client), { type: 'unknown' })
       assert.deepEqual(await engine.look(reference, client), { type: 'unknown' })
       assert.equal(await engine.status(reference, client), undefined)
-      assert.equal(await engine.topicOf(reference), undefined)
+      assert.equal(await engine.findTopic(reference), undefined)
     }
     assert.deepEqual(await journeysIn(db), before)
   })
@@ -269,7 +269,7 @@ onEachEngine((storage) => {
       assert.deepEqual(await engine.submit(reference, answer, client), over)
     }
     assert.deepEqual(await journeysIn(db), before)
-    assert.equal(await engine.topicOf(reference), undefined)
+    assert.equal(await engine.findTopic(reference), undefined)
   })
 
   test(say('a journey that was left ends without a session'), async (t) => {
@@ -515,7 +515,7 @@ onEachEngine((storage) => {
     const { engine, begin } = createTestEngine(db, [journey])
     const reference = readReference(await begin())
     assert.deepEqual(await engine.status(reference, client), status)
-    assert.equal(await engine.topicOf(reference), `journey:${storedAs(reference)}`)
+    assert.equal(await engine.findTopic(reference), `journey:${storedAs(reference)}`)
   })
 
   test(say('journeys are removed an hour after they expired'), async (t) => {

@@ -99,7 +99,7 @@ export function createEngine(options: EngineOptions) {
     },
 
     /** The topic on which this browser's page is woken, if the journey is its own and goes on. */
-    async topicOf(reference: JourneyReference): Promise<string | undefined> {
+    async findTopic(reference: JourneyReference): Promise<string | undefined> {
       const journey = await findOwnJourney(options, reference)
       if (journey === undefined || journey.finishedAt !== null) return undefined
       return journeyTopic(journey.idHash)

@@ -182,7 +182,7 @@ const endings = {
    * @param options `except`: the hash of the one that goes on
    * @returns the hashes of those that ended
    */
-  async endAllOf(queries: Queries, userId: string, { now, except }: Ending): Promise<string[]> {
+  async endAll(queries: Queries, userId: string, { now, except }: Ending): Promise<string[]> {
     const rows = await queries
       .updateTable('journeys')
       .set({ finished_at: now })
@@ -327,7 +327,7 @@ function createProofStore(random: Random) {
     },
 
     /** From now on the session does not count what it has proven with these authenticators. */
-    async discountProofsOf(
+    async discountProofsWith(
       queries: Queries,
       sessionId: Id<'session'>,
       ids: readonly string[],

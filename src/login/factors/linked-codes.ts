@@ -21,7 +21,7 @@ export interface LinkedCodes {
     one: { readonly userId: Id<'user'>; readonly name: string },
   ): Promise<string>
   /** `undefined`: it counts already, or it is gone. */
-  codesOf(queries: Queries, id: string): Promise<LinkedCodeParameters | undefined>
+  findParameters(queries: Queries, id: string): Promise<LinkedCodeParameters | undefined>
   /**
    * From now on it counts, for codes that are yet to come. Writes its audit event, and tells nobody. `false`: it is gone.
    * @param one.name what it is called from now on; null: as before

@@ -14,7 +14,10 @@ import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { JourneyStore } from '../engine/store.ts'
 
 export interface RevokeProofsOptions {
-  readonly journeys: Pick<JourneyStore, 'endProvenWith' | 'sessionsProvenWith' | 'discountProofsOf'>
+  readonly journeys: Pick<
+    JourneyStore,
+    'endProvenWith' | 'sessionsProvenWith' | 'discountProofsWith'
+  >
   readonly logins: Pick<Logins, 'endSessions'>
   readonly events: Pick<Events, 'wake'>
   readonly clock: Clock
@@ -49,7 +52,7 @@ export function createRevokeProofs({
     const affected = await journeys.sessionsProvenWith(tx, userId, ids)
     const own = affected.find((id) => id === keep)
     if (own !== undefined && reason === 'factor_removed') {
-      await journeys.discountProofsOf(tx, own, ids)
+      await journeys.discountProofsWith(tx, own, ids)
     }
     const others = affected.filter((id) => id !== keep)
     return (await logins.endSessions(tx, { userId, ids: others, reason })).ids.length

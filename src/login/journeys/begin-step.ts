@@ -47,7 +47,7 @@ export function createStepUpForm(
   const label = message(sendsMessage ? 'stepup.begin' : 'stepup.other.begin')
   return {
     title: message('stepup.title'),
-    lead: leadOf(lead, app),
+    lead: createLead(lead, app),
     width: 'narrow',
     prompts: [
       ...(isAdded ? [addedNotice] : []),
@@ -58,7 +58,7 @@ export function createStepUpForm(
   }
 }
 
-function leadOf(
+function createLead(
   lead: 'stepup.added.lead' | 'stepup.lead' | 'stepup.other.lead',
   app: string | undefined,
 ): Message {

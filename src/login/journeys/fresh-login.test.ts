@@ -150,7 +150,7 @@ onEachEngine((engine) => {
       await db.transaction().execute((tx) => store.replace(tx, scene.erika.id, prepared))
       const one = await scene.loggedIn()
       await scene.connect(one, '/account/authenticators/add/push', scene.createPhone('Nokia'))
-      assert.equal(await store.leftOf(db, scene.erika.id), undefined)
+      assert.equal(await store.findLeft(db, scene.erika.id), undefined)
       const { data } = await db
         .selectFrom('audit_events')
         .select('data')

@@ -28,7 +28,7 @@ export interface ReportOptions {
   readonly alerts: Alerts
   readonly clock: Clock
   /** The login that a challenge was for. */
-  readonly attemptOf: (queries: Queries, challengeId: string) => Promise<Attempt | undefined>
+  readonly findAttempt: (queries: Queries, challengeId: string) => Promise<Attempt | undefined>
   readonly consequences: Consequences
 }
 
@@ -98,7 +98,7 @@ async function reportNotMe(
   const { users, audit, consequences, clock } = options
   const user = await users.findLocked(tx, userId)
   if (user === undefined) return nothing
-  const attempt = challengeId === undefined ? undefined : await options.attemptOf(tx, challengeId)
+  const attempt = challengeId === undefined ? undefined : await options.findAttempt(tx, challengeId)
   const passwordChangeRequired = consequences.require_new_password && isOlder(user, attempt)
   if (passwordChangeRequired) await users.requirePasswordChange(tx, userId)
   const wait = consequences.block_push

@@ -77,7 +77,7 @@ onEachEngine((engine) => {
       const credential = authenticator.create(options, twist)
       const made = await register.run(scene.context(userId, data, { credential }))
       assert.equal(statusOf(made), 422)
-      assert.equal((await scene.store.listOf(db, userId)).length, 1)
+      assert.equal((await scene.store.list(db, userId)).length, 1)
     })
   }
 
@@ -222,7 +222,7 @@ onEachEngine((engine) => {
     const credential = scene.authenticator().create(options, { credentialId: taken?.id ?? '' })
     const result = await register.run(scene.context(max, data, { credential }))
     assert.equal(statusOf(result), 422)
-    assert.deepEqual(await scene.store.listOf(db, max), [])
+    assert.deepEqual(await scene.store.list(db, max), [])
   })
 
   test(`A42: of two who register one credential at once, one has it (${engine.name})`, async (t) => {

@@ -18,7 +18,7 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
     removalNotice: passkeyNotices.removed,
 
     async list(queries, userId) {
-      const passkeys = await store.allOf(queries, userId)
+      const passkeys = await store.listAll(queries, userId)
       return passkeys.map(({ id, name, createdAt, lastUsedAt, isOfThisHost }) => ({
         id,
         kind: 'passkey',
@@ -50,7 +50,7 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
 
 export function createFindEnrolled(store: PasskeyStore): Factor['findEnrolled'] {
   return async (queries, userId) => {
-    const all = await store.allOf(queries, userId)
+    const all = await store.listAll(queries, userId)
     if (all.length === 0) return undefined
     // Browsers offer a passkey to its own host alone. Were it forgotten, the password would be enough to add another.
     const usable = all.filter(({ isOfThisHost }) => isOfThisHost)

@@ -114,10 +114,10 @@ async function createOptions(
   userId: Id<'user'>,
 ): Promise<string> {
   const user = await users.find(db, userId)
-  const handle = await store.handleOf(db, userId)
+  const handle = await store.findHandle(db, userId)
   if (user === undefined || handle === undefined) throw new Error('a passkey without an owner')
   const { username, displayName } = user
-  const known = await store.listOf(db, userId)
+  const known = await store.list(db, userId)
   const owner = { handle, username, displayName }
   return creationOptions({ ...site, name: issuer }, challenge, owner, known)
 }

@@ -12,7 +12,7 @@ import { description } from './describe.ts'
 import { createPasskeyEnrolStep } from './enrol-step.ts'
 import { createRefusedLogins } from './refused-logins.ts'
 import { createSignals } from './signals.ts'
-import { passkeySiteOf } from './site.ts'
+import { findPasskeySite } from './site.ts'
 import { createPasskeyStore, type PasskeyStore } from './store.ts'
 import { createPasskeyVerifyStep } from './verify-step.ts'
 import { createWholeLogin } from './whole-login.ts'
@@ -20,7 +20,7 @@ import { createWholeLogin } from './whole-login.ts'
 const { kind } = description
 
 const siteIn = ({ public_url: url }: Pick<Config, 'public_url'>) =>
-  url === undefined ? undefined : passkeySiteOf(url)
+  url === undefined ? undefined : findPasskeySite(url)
 
 export const passkey: FactorDefinition<typeof kind> = {
   ...description,
@@ -42,7 +42,7 @@ export function openPasskey(
   parts: FactorParts,
 ): Factor<typeof kind> & { readonly store: PasskeyStore } {
   const { config, publicUrl, platform, identity, rules, login } = parts
-  const site = passkeySiteOf(publicUrl)
+  const site = findPasskeySite(publicUrl)
   const store = createPasskeyStore({ ...platform, rpId: site?.rpId })
   const key = platform.keyring.derive('passkey challenges')
   const challenges = createSealedChallenges({ ...platform, key })

@@ -13,9 +13,9 @@ export function createSignals(options: {
 }): Signals {
   const { site, store } = options
   return async (queries, { userId, username, displayName }) => {
-    const handle = await store.handleOf(queries, userId)
+    const handle = await store.findHandle(queries, userId)
     if (site === undefined || handle === undefined) return undefined
-    const ids = (await store.listOf(queries, userId)).map(({ credentialId }) => credentialId)
+    const ids = (await store.list(queries, userId)).map(({ credentialId }) => credentialId)
     const { rpId } = site
     return JSON.stringify({ rpId, userId: handle, name: username, displayName, ids })
   }

@@ -9,7 +9,7 @@ export interface PasskeySite {
 }
 
 /** `undefined`: browsers have no passkeys for this address, because its host is an IP address or it is not https. */
-export function passkeySiteOf(publicUrl: string): PasskeySite | undefined {
+export function findPasskeySite(publicUrl: string): PasskeySite | undefined {
   const { protocol, hostname, origin } = new URL(publicUrl)
   const isLocal = hostname === 'localhost' || hostname.endsWith('.localhost')
   const isAddress = hostname.startsWith('[') || isIP(hostname) !== 0

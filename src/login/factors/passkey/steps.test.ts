@@ -25,9 +25,9 @@ onEachEngine((engine) => {
       const credential = scene.authenticator().create(options)
       const result = await register.run(scene.context(userId, data, { credential }))
       assert.equal(outcomeOf(result), 'registered')
-      assert.deepEqual(await scene.store.listOf(db, userId), [])
+      assert.deepEqual(await scene.store.list(db, userId), [])
       assert.equal(await scene.write(result), true)
-      const [passkey, ...others] = await scene.store.listOf(db, userId)
+      const [passkey, ...others] = await scene.store.list(db, userId)
       assert.deepEqual(others, [])
       assert.equal(passkey?.name, 'Firefox on Linux')
       assert.deepEqual(result.change?.proof, {

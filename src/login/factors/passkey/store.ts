@@ -66,7 +66,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
     },
 
     /** The last used one first. */
-    async listOf(queries: Queries, userId: Id<'user'>): Promise<Passkey[]> {
+    async list(queries: Queries, userId: Id<'user'>): Promise<Passkey[]> {
       if (rpId === undefined) return []
       const rows = await select(queries).where('user_id', '=', userId).execute()
       rows.sort(compareLastUsed)
@@ -74,7 +74,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
     },
 
     /** Those of other hosts, too. */
-    async allOf(
+    async listAll(
       queries: Queries,
       userId: Id<'user'>,
     ): Promise<(Passkey & { readonly isOfThisHost: boolean })[]> {
@@ -128,7 +128,7 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
       return row?.name
     },
 
-    async handleOf(queries: Queries, userId: Id<'user'>): Promise<string | undefined> {
+    async findHandle(queries: Queries, userId: Id<'user'>): Promise<string | undefined> {
       const row = await queries
         .selectFrom('passkey_handles')
         .select('handle')

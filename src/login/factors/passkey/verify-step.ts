@@ -74,7 +74,7 @@ async function run(options: PasskeyVerifyOptions, context: StepContext): Promise
   if (answers?.action === 'other' && hasOther) return leave('other')
   const challenge = readChallenge(data, now)
   if (challenge === undefined) return begin(options, context)
-  const known = await store.listOf(db, userId)
+  const known = await store.list(db, userId)
   const form = createPasskeyForm(
     requestOptions(site, challenge, known),
     hasOther,

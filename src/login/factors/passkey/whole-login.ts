@@ -154,7 +154,7 @@ async function judgeUse(
   assertion: Assertion,
   challenge: string,
 ): Promise<AssertionJudgement> {
-  const handle = await store.handleOf(db, passkey.userId)
+  const handle = await store.findHandle(db, passkey.userId)
   if (handle === undefined || assertion.response.userHandle !== handle) {
     return { type: 'refused', reason: 'invalid' }
   }

@@ -68,7 +68,9 @@ async function change(
   if (typed !== answers.password_again) {
     return refused(options, message('password.change.mismatch'), ['password_again'])
   }
-  return await throttle.inTurn(keyOf(user.id), () => replace(options, context, judged.password))
+  return await throttle.inTurn(createTurnKey(user.id), () =>
+    replace(options, context, judged.password),
+  )
 }
 
 /** With the password that was typed in this login. `undefined`: it is another one by now, and the login is over. */
@@ -80,7 +82,7 @@ async function findSame(
   return user?.credentialVersion === credentialVersionEntry.read(context.data) ? user : undefined
 }
 
-const keyOf = (userId: Id<'user'>): string => `change:${userId}`
+const createTurnKey = (userId: Id<'user'>): string => `change:${userId}`
 
 /** Two slow hashes, which every login would have to wait for: one try after another, and a wait after some. */
 async function replace(
@@ -92,7 +94,7 @@ async function replace(
   const user = await findSame(options, context)
   // Another page was faster: what would be made here could not be written.
   if (user === undefined) return { type: 'ask', form: createChangePasswordForm(options) }
-  const admission = await throttle.admit(db, keyOf(user.id))
+  const admission = await throttle.admit(db, createTurnKey(user.id))
   if (admission.type === 'wait') {
     return {
       type: 'ask',
@@ -108,12 +110,16 @@ async function replace(
     case 'unavailable':
       throw directoryAway(outcome.retryAfter)
     case 'accepted':
-      return { type: 'done', outcome: 'changed', change: changeOf(options, context, user, outcome) }
+      return {
+        type: 'done',
+        outcome: 'changed',
+        change: createChange(options, context, user, outcome),
+      }
   }
 }
 
 /** The login goes on with the new password: it is proven by having been typed twice, and the old proof is worth nothing. */
-function changeOf(
+function createChange(
   { changeOwnPassword }: ChangeStepOptions,
   { client, journeyHash }: StepContext,
   user: User,

@@ -158,7 +158,7 @@ async function createForm(
   const codes =
     linkedTotpId === null
       ? undefined
-      : await options.findLinkedCodes?.()?.codesOf(options.db, linkedTotpId)
+      : await options.findLinkedCodes?.()?.findParameters(options.db, linkedTotpId)
   return createEnrolForm(createUri(options, registration, user.username, codes), registration)
 }
 

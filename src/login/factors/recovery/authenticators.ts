@@ -26,7 +26,7 @@ export function createRecoveryAuthenticators(
     removalNotice: recoveryNotices.removed,
 
     async list(queries, userId) {
-      const codes = isOn ? await store.leftOf(queries, userId) : undefined
+      const codes = isOn ? await store.findLeft(queries, userId) : undefined
       if (codes === undefined) return []
       const { left, createdAt: addedAt, lastUsedAt } = codes
       const level = acrPossession
@@ -51,7 +51,7 @@ export function createRecoveryAuthenticators(
       await audit.record(tx, recoveryEvents.removed, { userId, by })
       return {
         waiting: [],
-        provenBy: await store.usedOf(tx, userId),
+        provenBy: await store.listUsed(tx, userId),
       }
     },
   }
@@ -60,7 +60,7 @@ export function createRecoveryAuthenticators(
 /** Where they are switched off, nobody has any. */
 export function createFindEnrolled(store: RecoveryStore, isOn: boolean): Factor['findEnrolled'] {
   return async (queries, userId) => {
-    const codes = isOn ? await store.leftOf(queries, userId) : undefined
+    const codes = isOn ? await store.findLeft(queries, userId) : undefined
     if (codes === undefined) return undefined
     const { left, lastUsedAt } = codes
     return { lastUsedAt, hint: message('other.recovery.hint', { left }) }

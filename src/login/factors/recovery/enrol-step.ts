@@ -90,7 +90,7 @@ async function run(
   // Made with the password alone, codes would later get past the second factor that its owner sets up.
   if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'passed' }
   // Those from before the second factor that this very move registers end with it.
-  const left = isAlone ? 0 : ((await options.store.leftOf(options.db, userId))?.left ?? 0)
+  const left = isAlone ? 0 : ((await options.store.findLeft(options.db, userId))?.left ?? 0)
   const isDue = usedEntry.read(data) === true || (options.atEnrolment && left === 0)
   const isWanted = !isPassing || (doneEntry.read(data) !== true && isDue)
   if (!options.isOn || !isWanted) return { type: 'done', outcome: 'passed' }
@@ -185,7 +185,7 @@ function created(
       await logins.endUnfinished(tx, { userId, exceptJourney: journeyHash })
       await revokeProofs(tx, {
         userId,
-        ids: await store.usedOf(tx, userId),
+        ids: await store.listUsed(tx, userId),
         keep: client.session?.id,
         except: journeyHash,
         reason: 'codes_replaced',
@@ -206,7 +206,7 @@ export function createCodesForm(
   left: number,
 ): Form {
   const prompts: Prompt[] = [
-    ...noticesOf(owner, left),
+    ...createNotices(owner, left),
     {
       type: 'codes',
       values: codes.map(formatCode),
@@ -234,7 +234,7 @@ export function createCodesForm(
   }
 }
 
-function noticesOf({ data }: Pick<StepContext, 'data'>, left: number): Prompt[] {
+function createNotices({ data }: Pick<StepContext, 'data'>, left: number): Prompt[] {
   if (usedEntry.read(data) === true) {
     const text =
       left === 0 ? message('recovery.create.used_last') : message('recovery.create.used', { left })

@@ -153,7 +153,7 @@ onEachEngine((engine) => {
       return result.type === 'done' && (await node.write(result))
     })
     assert.equal((await Promise.all(tries)).filter((passed) => passed).length, 1)
-    assert.equal((await one.store.leftOf(db, userId))?.left, codesInSet - 1)
+    assert.equal((await one.store.findLeft(db, userId))?.left, codesInSet - 1)
   })
 
   test(say('A20: guesses of codes wait and end, whatever is done in between'), async (t) => {
@@ -367,6 +367,6 @@ onEachEngine((engine) => {
       outcomeOf((await create(userId, data, { action: 'saved' }, true)).result),
       'passed',
     )
-    assert.equal(await store.leftOf(db, userId), undefined)
+    assert.equal(await store.findLeft(db, userId), undefined)
   })
 })

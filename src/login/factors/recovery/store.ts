@@ -74,7 +74,7 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
     removeUnused,
 
     /** Those that were used, by which proofs name them. */
-    async usedOf(queries: Queries, userId: Id<'user'>): Promise<Id<'recovery'>[]> {
+    async listUsed(queries: Queries, userId: Id<'user'>): Promise<Id<'recovery'>[]> {
       const rows = await queries
         .selectFrom('recovery_codes')
         .select('id')
@@ -85,7 +85,7 @@ export function createRecoveryStore({ clock, random, hasher }: RecoveryStoreOpti
     },
 
     /** `undefined` when the user has no unused code. */
-    async leftOf(queries: Queries, userId: Id<'user'>): Promise<CodesLeft | undefined> {
+    async findLeft(queries: Queries, userId: Id<'user'>): Promise<CodesLeft | undefined> {
       const { count, max } = queries.fn
       const row = await queries
         .selectFrom('recovery_codes')

@@ -106,7 +106,7 @@ function confirmed(
     async write(queries) {
       if (!(await store.spend(queries, id))) return false
       if (!(await lockout.succeed(queries, userId, 'recovery'))) return false
-      const left = (await store.leftOf(queries, userId))?.left ?? 0
+      const left = (await store.findLeft(queries, userId))?.left ?? 0
       await notify(queries, recoveryNotices.used, { userId, left, ...describeClient(client) })
       await audit.record(queries, recoveryEvents.used, { userId, codeId: id, left })
       return true

@@ -18,7 +18,7 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
     removalNotice: totpNotices.removed,
 
     async list(queries, userId) {
-      const apps = await store.activeOf(queries, userId)
+      const apps = await store.listActive(queries, userId)
       return apps.map(({ id, name, createdAt, lastUsedAt }) => ({
         id,
         kind: 'totp',
@@ -49,7 +49,7 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
 
 export function createFindEnrolled(store: TotpStore): Factor['findEnrolled'] {
   return async (queries, userId) => {
-    const [authenticator] = await store.activeOf(queries, userId)
+    const [authenticator] = await store.listActive(queries, userId)
     return authenticator === undefined ? undefined : { lastUsedAt: authenticator.lastUsedAt }
   }
 }

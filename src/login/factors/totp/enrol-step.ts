@@ -30,7 +30,7 @@ import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { matchingStep, otpauthUri, readCode, secretAsText } from './verify.ts'
 import { malformed, totpProof, wrongCode } from './verify-step.ts'
 
-export interface TotpRegisterOptions extends EnrolmentRules {
+export interface TotpEnrolOptions extends EnrolmentRules {
   readonly db: Database
   readonly users: Users
   readonly store: TotpStore
@@ -47,9 +47,7 @@ export const pendingEntry = journeyEntry('totp.id', z.string())
 type Outcome = 'registered' | 'back'
 type Result = StepResult<Outcome>
 
-export function createTotpRegisterStep(
-  options: TotpRegisterOptions,
-): Step<'totp/register', Outcome> {
+export function createTotpEnrolStep(options: TotpEnrolOptions): Step<'totp/register', Outcome> {
   return {
     name: 'totp/register',
     outcomes: ['registered', 'back'],
@@ -57,8 +55,8 @@ export function createTotpRegisterStep(
   }
 }
 
-async function run(options: TotpRegisterOptions, context: StepContext): Promise<Result> {
-  const pending = await currentOf(options, context)
+async function run(options: TotpEnrolOptions, context: StepContext): Promise<Result> {
+  const pending = await findPending(options, context)
   const { answers, now } = context
   if (answers?.action === 'back' || !(await options.mayEnrol(options.db, context))) {
     return { type: 'done', outcome: 'back', change: leave(options, pending) }
@@ -80,8 +78,8 @@ async function run(options: TotpRegisterOptions, context: StepContext): Promise<
 }
 
 /** The one that this journey has begun, as long as it does not count. */
-async function currentOf(
-  { db, store }: TotpRegisterOptions,
+async function findPending(
+  { db, store }: TotpEnrolOptions,
   context: StepContext,
 ): Promise<TotpAuthenticator | undefined> {
   const id = pendingEntry.read(context.data)
@@ -90,7 +88,7 @@ async function currentOf(
 }
 
 /** The page comes with the next look, when the secret is in the database. */
-function open({ store }: TotpRegisterOptions, context: StepContext): Result {
+function open({ store }: TotpEnrolOptions, context: StepContext): Result {
   const { client } = context
   const userId = requireUserId(context)
   const id = store.newId()
@@ -108,7 +106,7 @@ function open({ store }: TotpRegisterOptions, context: StepContext): Result {
   }
 }
 
-function leave({ store }: TotpRegisterOptions, left: TotpAuthenticator | undefined): Change {
+function leave({ store }: TotpEnrolOptions, left: TotpAuthenticator | undefined): Change {
   return {
     data: pendingEntry.clear(),
     async write(queries) {
@@ -119,7 +117,7 @@ function leave({ store }: TotpRegisterOptions, left: TotpAuthenticator | undefin
 }
 
 function registered(
-  options: TotpRegisterOptions,
+  options: TotpEnrolOptions,
   context: StepContext,
   { id, userId, name }: TotpAuthenticator,
   step: number,
@@ -144,7 +142,7 @@ function registered(
   }
 }
 
-async function askFor(options: TotpRegisterOptions, pending: TotpAuthenticator): Promise<Form> {
+async function askFor(options: TotpEnrolOptions, pending: TotpAuthenticator): Promise<Form> {
   const user = await options.users.find(options.db, pending.userId)
   if (user === undefined) throw new Error('an enrolment without a user')
   return createTotpEnrolForm(pending, { issuer: options.issuer, account: user.username })

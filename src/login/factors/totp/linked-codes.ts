@@ -33,7 +33,7 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
       return id
     },
 
-    async codesOf(queries, id) {
+    async findParameters(queries, id) {
       const found = await store.find(queries, id)
       if (found?.status !== 'pending') return undefined
       const { algorithm, digits, period } = found

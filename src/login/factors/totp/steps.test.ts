@@ -10,8 +10,8 @@ import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import type { Answers, StepResult } from '../../engine/step.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
-import { createTotpRegisterStep, pendingEntry } from './enrol-step.ts'
-import { createTotpConfirmStep } from './verify-step.ts'
+import { createTotpEnrolStep, pendingEntry } from './enrol-step.ts'
+import { createTotpVerifyStep } from './verify-step.ts'
 
 function setUp(db: Database, { hasOther = false, mayEnrol = true } = {}) {
   const scene = createTotpScene(db)
@@ -23,8 +23,8 @@ function setUp(db: Database, { hasOther = false, mayEnrol = true } = {}) {
     removeEarlierCodes: async () => {},
   }
   const factor = {
-    confirm: createTotpConfirmStep(options),
-    register: createTotpRegisterStep(options),
+    confirm: createTotpVerifyStep(options),
+    register: createTotpEnrolStep(options),
     authenticators: createTotpAuthenticators(options),
   }
   const confirm = (userId: Id<'user'>, answers?: Answers) =>
@@ -172,12 +172,12 @@ onEachEngine((engine) => {
     assert.deepEqual([uri.issuer, uri.label], ['Beispiel', 'erika'])
     assert.equal(qr.typed?.value.replaceAll(' ', ''), uri.secret.base32)
     assert.equal(statusOf((await scene.register(userId, data, { code: '12' })).result), 422)
-    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+    assert.deepEqual(await scene.store.listActive(db, userId), [])
     const code = 'period' in uri ? uri.generate({ timestamp: scene.clock.now() }) : ''
     const { result } = await scene.register(userId, data, { action: 'connect', code })
     assert.equal(outcomeOf(result), 'registered')
     assert.equal(result.change?.proof?.authenticatorId, pendingEntry.read(data))
-    assert.equal((await scene.store.activeOf(db, userId)).length, 1)
+    assert.equal((await scene.store.listActive(db, userId)).length, 1)
     assert.deepEqual(await auditTypes(db), ['totp_registered'])
     assert.deepEqual(
       scene.noticed.map(({ kind, facts }) => [kind, facts.userId, facts.address]),
@@ -217,7 +217,7 @@ onEachEngine((engine) => {
     const answers = { code: scene.showCode(app) }
     const { result } = await scene.register(userId, pendingEntry.write(app.id), answers)
     assert.equal(outcomeOf(result), 'back')
-    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+    assert.deepEqual(await scene.store.listActive(db, userId), [])
   })
 
   test(`A21: a code that 200 use at once lets one in, and none in the 90 seconds after (${engine.name})`, async (t) => {
@@ -273,7 +273,7 @@ onEachEngine((engine) => {
     }
     const right = { code: scene.showCode(pending) }
     assert.equal(statusOf((await scene.register(userId, data, right)).result), 429)
-    assert.deepEqual(await scene.store.activeOf(db, userId), [])
+    assert.deepEqual(await scene.store.listActive(db, userId), [])
     scene.pass(1000)
     assert.equal(outcomeOf((await scene.register(userId, data, right)).result), 'registered')
     // The guesses before are not forgiven: who registers has proven nothing about another factor.

@@ -64,7 +64,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
     },
 
     /** Those that count, the last used one first. */
-    async activeOf(queries: Queries, userId: Id<'user'>): Promise<TotpAuthenticator[]> {
+    async listActive(queries: Queries, userId: Id<'user'>): Promise<TotpAuthenticator[]> {
       const rows = await queries
         .selectFrom('totp_authenticators')
         .selectAll()

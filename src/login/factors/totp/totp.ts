@@ -7,10 +7,10 @@ import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.
 import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
 import { description } from './describe.ts'
-import { createTotpRegisterStep } from './enrol-step.ts'
+import { createTotpEnrolStep } from './enrol-step.ts'
 import { createTotpLinkedCodes } from './linked-codes.ts'
 import { createTotpStore, type TotpStore } from './store.ts'
-import { createTotpConfirmStep } from './verify-step.ts'
+import { createTotpVerifyStep } from './verify-step.ts'
 
 const { kind } = description
 
@@ -42,12 +42,12 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
     authenticators: createTotpAuthenticators(options),
     enrol: defineFragment<EnrolExit>()({
       first: 'totp/register',
-      steps: [createTotpRegisterStep(options)],
+      steps: [createTotpEnrolStep(options)],
       transitions: { 'totp/register': { registered: 'enrolled', back: 'back' } },
     }),
     verify: defineFragment<VerifyExit>()({
       first: 'totp/confirm',
-      steps: [createTotpConfirmStep(options)],
+      steps: [createTotpVerifyStep(options)],
       transitions: {
         'totp/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
       },

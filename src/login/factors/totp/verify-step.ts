@@ -22,7 +22,7 @@ import { totpEvents } from './events.ts'
 import type { TotpAuthenticator, TotpStore } from './store.ts'
 import { defaultParameters, matchingStep, readCode } from './verify.ts'
 
-export interface TotpConfirmOptions {
+export interface TotpVerifyOptions {
   readonly db: Database
   readonly store: TotpStore
   readonly lockout: Lockout
@@ -34,7 +34,7 @@ export interface TotpConfirmOptions {
 type Outcome = 'confirmed' | 'other' | 'cancelled'
 type Result = StepResult<Outcome>
 
-export function createTotpConfirmStep(options: TotpConfirmOptions): Step<'totp/confirm', Outcome> {
+export function createTotpVerifyStep(options: TotpVerifyOptions): Step<'totp/confirm', Outcome> {
   return {
     name: 'totp/confirm',
     outcomes: ['confirmed', 'other', 'cancelled'],
@@ -42,7 +42,7 @@ export function createTotpConfirmStep(options: TotpConfirmOptions): Step<'totp/c
   }
 }
 
-async function run(options: TotpConfirmOptions, context: StepContext): Promise<Result> {
+async function run(options: TotpVerifyOptions, context: StepContext): Promise<Result> {
   const hasOther = await options.hasOther(context)
   const { answers } = context
   if (answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
@@ -62,12 +62,12 @@ type Verdict =
 
 /** What is no code at all is not counted as a try. */
 async function judge(
-  { db, store, lockout }: TotpConfirmOptions,
+  { db, store, lockout }: TotpVerifyOptions,
   userId: Id<'user'>,
   typed: string,
   now: number,
 ): Promise<Verdict | Refusal> {
-  const authenticators = await store.activeOf(db, userId)
+  const authenticators = await store.listActive(db, userId)
   const codes = authenticators.map((one) => ({ one, code: readCode(typed, one) }))
   if (codes.every(({ code }) => code === undefined)) {
     return { type: 'wrong', formError: malformed(authenticators[0]?.digits) }
@@ -84,7 +84,7 @@ async function judge(
 }
 
 function confirmed(
-  { store, lockout, audit }: TotpConfirmOptions,
+  { store, lockout, audit }: TotpVerifyOptions,
   { id, userId }: TotpAuthenticator,
   step: number,
 ): Change {

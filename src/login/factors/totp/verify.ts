@@ -30,7 +30,7 @@ export function stepAt(now: number, { period }: TotpParameters): number {
 
 export function codeAt(secret: Uint8Array, step: number, parameters: TotpParameters): string {
   const { algorithm, digits } = parameters
-  return HOTP.generate({ secret: secretOf(secret), algorithm, digits, counter: step })
+  return HOTP.generate({ secret: toSecret(secret), algorithm, digits, counter: step })
 }
 
 /** Apps show codes in groups, so people type blanks. `undefined`: that is no code. */
@@ -64,7 +64,7 @@ export function secretAsText(secret: Uint8Array): string {
 
 /** Base32 without blanks or padding. */
 export function secretAsBase32(secret: Uint8Array): string {
-  return secretOf(secret).base32
+  return toSecret(secret).base32
 }
 
 /** The address behind the QR code. */
@@ -74,7 +74,7 @@ export function otpauthUri(
   { issuer, account }: { readonly issuer: string; readonly account: string },
 ): string {
   const totp = new TOTP({
-    secret: secretOf(secret),
+    secret: toSecret(secret),
     algorithm,
     digits,
     period,
@@ -85,6 +85,6 @@ export function otpauthUri(
   return totp.toString()
 }
 
-function secretOf(bytes: Uint8Array): Secret {
+function toSecret(bytes: Uint8Array): Secret {
   return new Secret({ buffer: new Uint8Array(bytes).buffer })
 }

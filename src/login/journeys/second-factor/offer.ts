@@ -130,7 +130,7 @@ function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer
 export function createOfferForm(offer: Offer): Form {
   const isFree = offer.skips > 0 || offer.decline
   const usedUp = offer.skips === 0 && offer.policy.skips > 0
-  const options = optionsOf(offer)
+  const options = createOptions(offer)
   const prompts: Prompt[] = [
     ...(isEmpty(offer)
       ? [{ type: 'notice', tone: 'warning', text: message('choice.nothing.text') } as const]
@@ -143,7 +143,7 @@ export function createOfferForm(offer: Offer): Form {
   ]
   return {
     title: message(isEmpty(offer) ? 'choice.nothing.title' : 'choice.title'),
-    lead: leadOf(offer, isFree),
+    lead: createLead(offer, isFree),
     width: 'narrow',
     prompts,
   }
@@ -152,7 +152,7 @@ export function createOfferForm(offer: Offer): Form {
 /** Nothing that would be enough can be set up here. */
 const isEmpty = ({ factors }: Offer) => factors.length === 0
 
-function leadOf(offer: Offer, isFree: boolean): Message {
+function createLead(offer: Offer, isFree: boolean): Message {
   const { app, policy, skips } = offer
   if (policy.skipUntil !== undefined && skips > 0 && !isEmpty(offer)) {
     const date = dayAfter(policy.skipUntil)
@@ -183,7 +183,7 @@ function dayAfter(date: string): string {
   return next.toISOString().slice(0, 10)
 }
 
-function optionsOf(offer: Offer): ChoiceOption[] {
+function createOptions(offer: Offer): ChoiceOption[] {
   const { policy, skips, decline } = offer
   return [
     ...factorOptions(offer),

@@ -17,7 +17,7 @@ export function createTooWeakForm({ app, enough, restartPath }: TooWeak): Form {
   const text = isPossible ? 'too_weak.text' : 'too_weak.none'
   const prompts: Prompt[] = [
     { type: 'notice', tone: 'warning', text: message(text) },
-    ...(isPossible ? [{ type: 'facts', rows: enough.map(rowOf) } as const] : []),
+    ...(isPossible ? [{ type: 'facts', rows: enough.map(createRow) } as const] : []),
     ...(isPossible
       ? [
           {
@@ -43,4 +43,4 @@ export function createTooWeakForm({ app, enough, restartPath }: TooWeak): Form {
   }
 }
 
-const rowOf = ({ label, hint }: FactorCard) => ({ label, value: hint })
+const createRow = ({ label, hint }: FactorCard) => ({ label, value: hint })
