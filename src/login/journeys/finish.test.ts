@@ -33,7 +33,7 @@ const provable = {
   password: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
   push: { factor: 'push', strength: 'number', amr: ['swk', 'user'], authenticatorId: 'dev_a' },
   passkey: { ...passkey, amr: ['pop', 'user', 'mfa'] },
-  /** Somebody was there, nobody knows who. */
+  /** A user was present, but it is not known which one. */
   touched: { ...passkey, amr: ['pop', 'user'] },
 } as const
 
