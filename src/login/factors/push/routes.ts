@@ -50,7 +50,7 @@ export function createPhoneRoute({ requests, log }: PhoneRoutesOptions) {
   }
 }
 
-/** Empty when there is none, or more than one. */
+/** Empty when it is missing or given twice. */
 function readAction(request: PageRequest): string {
   const [action = '', ...others] = new URL(request.url).searchParams.getAll('_action')
   return others.length > 0 ? '' : action
