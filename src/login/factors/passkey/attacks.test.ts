@@ -9,7 +9,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../attempts.ts'
-import { credentialVersionEntry } from '../enrolled.ts'
+import { credentialVersionEntry, mustChangePasswordEntry } from '../enrolled.ts'
 import type { WholeLoginResult } from './whole-login.ts'
 
 type Scene = ReturnType<typeof createPasskeyScene>
@@ -123,6 +123,22 @@ onEachEngine((engine) => {
         whole?.type === 'passed' && credentialVersionEntry.read(whole.change.data ?? {}),
         version,
       )
+    }
+  })
+
+  test(`a whole login keeps that the password of its person has to be changed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const userId = await scene.addUser()
+    const authenticator = await scene.register(userId)
+    for (const [required, expected] of [
+      [0, undefined],
+      [1, true],
+    ] as const) {
+      await db.updateTable('users').set({ password_change_required: required }).execute()
+      const whole = await logIn(scene, authenticator)
+      assert.ok(whole?.type === 'passed')
+      assert.equal(mustChangePasswordEntry.read(whole.change.data ?? {}), expected)
     }
   })
 
