@@ -12,8 +12,10 @@ import {
   signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
 import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
+import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
+import { transact } from '../../../platform/storage/transact.ts'
 import { registrationEntry } from './kept.ts'
 
 onEachEngine((engine) => {
@@ -77,6 +79,16 @@ onEachEngine((engine) => {
       await walk.visit('retry')
     }
     assert.equal(scene.sent.length, 1)
+  })
+
+  test(`A1: a report that comes just before a message is written holds it back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { userId } = await scene.addDevice(await scene.addUser())
+    const { change } = await scene.confirm.run(createStepContext(scene, userId))
+    await scene.users.blockPush(db, userId, scene.clock.now() + minutes(10))
+    assert.equal(await transact(db, async (tx) => await change?.write?.(tx)), false)
+    assert.deepEqual(await db.selectFrom('push_challenges').select('message_id').execute(), [])
   })
 
   test(`A3: an approval and a denial at the same moment: one of them is recorded, never both (${engine.name})`, async (t) => {
