@@ -16,7 +16,8 @@ import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import { registrationEntry } from './kept.ts'
+import { failureLimit } from '../attempts.ts'
+import { deviceEntry, registrationEntry } from './kept.ts'
 
 onEachEngine((engine) => {
   test(`A1: fifty logins in ten minutes, on two nodes and over a restart, send three messages; a day sends ten (${engine.name})`, async (t) => {
@@ -109,6 +110,23 @@ onEachEngine((engine) => {
     assert.equal((await scene.listAudit('push_answered')).length, 10)
   })
 
+  test(`A20: an approval counts no more when phones come to be off before it is written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await beginLogin(scene)
+    await walk.visit()
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
+    const { userId } = device
+    const right = await scene.confirm.run(createStepContext(scene, userId, { data: walk.data }))
+    assert.equal(right.type === 'done' && right.outcome, 'confirmed')
+    const off = { failures: failureLimit, last_failure_at: 1, off_at: 1 }
+    await db
+      .insertInto('factor_failures')
+      .values({ user_id: userId, kind: 'push', ...off })
+      .execute()
+    assert.equal(await scene.write(right), false)
+  })
+
   test(`A4: an approval that was spent is worth nothing again, also after a restart (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
@@ -188,6 +206,23 @@ onEachEngine((engine) => {
       }
     }
     assert.equal((await scene.challengeNow(messageId)).status, 'waiting')
+  })
+
+  test(`A10: of two phones that were tested at once, one is connected (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const testOne = async () => {
+      const device = await scene.addDevice(userId, { pending: true })
+      const walk = createWalk(scene, scene.test, userId, deviceEntry.write(device.id))
+      await walk.visit()
+      await scene.requests.authenticate(signApproval(await walk.challenge(), device))
+      return await scene.test.run(createStepContext(scene, userId, { data: walk.data }))
+    }
+    const [one, two] = [await testOne(), await testOne()]
+    assert.deepEqual([one.type, two.type], ['done', 'done'])
+    assert.deepEqual([await scene.write(one), await scene.write(two)], [true, false])
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
   })
 
   test(`A11: no rule switches the number off for an app that can show it (${engine.name})`, async (t) => {
