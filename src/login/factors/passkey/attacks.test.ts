@@ -162,6 +162,17 @@ onEachEngine((engine) => {
     assert.equal(written, false)
   })
 
+  test(`A20: a right answer counts no more when passkeys come to be off before it is written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const userId = await scene.addUser()
+    const right = await confirm(scene, userId, await scene.register(userId))
+    assert.equal(outcomeOf(right), 'confirmed')
+    const off = { failures: failureLimit, last_failure_at: 1, off_at: 1 }
+    await db.updateTable('factor_failures').set(off).execute()
+    assert.equal(await scene.write(right), false)
+  })
+
   test(`A42: a counter that stands still is refused, written down and told to the owner (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
