@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createAccountScene } from '../../dev/test-support/account.ts'
+import { untilBlocked } from '../../dev/test-support/locks.ts'
 import { type Engine, onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { asPerson } from '../../identity/operations/actor.ts'
+import { createChangeOwn } from '../../identity/operations/own-change.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 
 type Stage = Awaited<ReturnType<typeof stage>>
@@ -123,6 +126,21 @@ onEachEngine((engine) => {
     await Promise.all(both.map((one) => one.post('/account/sessions/end-others', {})))
     const left = await Promise.all(both.map(({ sessionId }) => scene.sessions.findById(sessionId)))
     assert.equal(left.filter((one) => one !== undefined).length, 1)
+  })
+
+  test(`a session ends before or after what its person changes, and not meanwhile (${engine.name})`, async (t) => {
+    const { db, sessions, thief } = await stage(engine, t)
+    const session = await sessions.findById(thief.sessionId)
+    assert.ok(session)
+    const order: string[] = []
+    let ending: Promise<unknown> | undefined
+    await createChangeOwn({ db, sessions })(asPerson(session), async () => {
+      ending = sessions.end(db, session.id, 'logout').then(() => order.push('ended'))
+      if (engine.name !== 'sqlite') await Promise.race([ending, untilBlocked(db)])
+      order.push('changed')
+    })
+    await ending
+    assert.deepEqual(order, ['changed', 'ended'])
   })
 
   test(`a confirmation is not begun by a session that ends while it is on the way (${engine.name})`, async (t) => {

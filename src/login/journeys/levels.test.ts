@@ -130,4 +130,20 @@ onEachEngine((engine) => {
       assert.equal(offers(offer, weaker), false, weaker)
     }
   })
+
+  test(`who gives up at the second factor or at the choice of one has no session (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = await setUp(db)
+    t.after(scene.settle)
+    const request = { appId: 'wiki', returnTo: '/account' }
+    const atFactor = await afterPassword(scene, request)
+    const { browser, page } = await afterPassword(scene, request)
+    const atChoice = { browser, page: await browser.answer(page, { action: 'other' }) }
+    assert.ok(offers(atChoice.page, 'totp') && offers(atChoice.page, 'passkey'))
+    for (const one of [atFactor, atChoice]) {
+      const left = await one.browser.answer(one.page, { action: 'cancel' })
+      assert.match(left.text, /name="password"/)
+      assert.equal(one.browser.jar.get('einlass_session'), undefined)
+    }
+  })
 })

@@ -177,3 +177,23 @@ test('a login that changes hands between the request and its end is the new pers
   const end = await browser.open(`${server.origin}${continued?.returnTo}`, mail.redirectUri)
   assert.equal((await mail.finish(end.url, attempt)).claims()?.sub, max.id)
 })
+
+test('an older login does not take the place of the fresh one that an app was promised', async (t) => {
+  const { server, erika, browser, login } = await startSignedIn(t)
+  const mail = await server.addApp({ id: 'mail' })
+  const older = browser.cookie('login') ?? ''
+  await server.db
+    .updateTable('sessions')
+    .set({ authenticated_at: Date.now() - 120_000 })
+    .where('id', '=', login)
+    .execute()
+  const attempt = await mail.begin({ max_age: '60' })
+  const page = await browser.open(attempt.url, mail.redirectUri)
+  const continued = server.continuations.open(page.url.searchParams.get('continue') ?? '')
+  await server.logIn(browser, erika.id)
+  const back = await browser.fetch(`${server.origin}${continued?.returnTo}`)
+  browser.setCookie('login', older)
+  const resume = new URL(back.headers.get('Location') ?? '', server.origin)
+  assert.match(resume.pathname, /^\/oidc\/auth\//)
+  assert.equal((await browser.open(resume, mail.redirectUri)).url.pathname, '/login')
+})

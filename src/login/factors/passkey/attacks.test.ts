@@ -8,7 +8,7 @@ import { minutes } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { StepResult } from '../../engine/step.ts'
-import { credentialVersionEntry } from '../enrolled.ts'
+import { credentialVersionEntry, mustChangePasswordEntry } from '../enrolled.ts'
 import { failureLimit } from '../lockout.ts'
 import type { WholeLoginResult } from './whole-login.ts'
 
@@ -126,6 +126,22 @@ onEachEngine((engine) => {
     }
   })
 
+  test(`a whole login keeps that the password of its person has to be changed (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const userId = await scene.addUser()
+    const authenticator = await scene.register(userId)
+    for (const [required, expected] of [
+      [0, undefined],
+      [1, true],
+    ] as const) {
+      await db.updateTable('users').set({ password_change_required: required }).execute()
+      const whole = await logIn(scene, authenticator)
+      assert.ok(whole?.type === 'passed')
+      assert.equal(mustChangePasswordEntry.read(whole.change.data ?? {}), expected)
+    }
+  })
+
   test(`passkeys that are off are no whole login, not even one that was begun before (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPasskeyScene(db)
@@ -144,6 +160,17 @@ onEachEngine((engine) => {
       return begun?.type === 'passed' && (await begun.change.write?.(tx))
     })
     assert.equal(written, false)
+  })
+
+  test(`A20: a right answer counts no more when passkeys come to be off before it is written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPasskeyScene(db)
+    const userId = await scene.addUser()
+    const right = await confirm(scene, userId, await scene.register(userId))
+    assert.equal(outcomeOf(right), 'confirmed')
+    const off = { failures: failureLimit, last_failure_at: 1, off_at: 1 }
+    await db.updateTable('factor_failures').set(off).execute()
+    assert.equal(await scene.write(right), false)
   })
 
   test(`A42: a counter that stands still is refused, written down and told to the owner (${engine.name})`, async (t) => {

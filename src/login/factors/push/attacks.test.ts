@@ -12,9 +12,12 @@ import {
   signRegistration,
 } from '../../../dev/test-support/push-scene.ts'
 import { beginLogin, createWalk, listNotices } from '../../../dev/test-support/push-walk.ts'
+import { createStepContext } from '../../../dev/test-support/scene.ts'
 import { hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import { systemRandom } from '../../../platform/kernel/random.ts'
-import { registrationEntry } from './data.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import { failureLimit } from '../lockout.ts'
+import { deviceEntry, registrationEntry } from './data.ts'
 
 onEachEngine((engine) => {
   test(`A1: fifty logins in ten minutes, on two nodes and over a restart, send three messages; a day sends ten (${engine.name})`, async (t) => {
@@ -79,6 +82,16 @@ onEachEngine((engine) => {
     assert.equal(scene.sent.length, 1)
   })
 
+  test(`A1: a report that comes just before a message is written holds it back (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { userId } = await scene.addDevice(await scene.addUser())
+    const { change } = await scene.confirm.run(createStepContext(scene, userId))
+    await scene.users.blockPush(db, userId, scene.clock.now() + minutes(10))
+    assert.equal(await transact(db, async (tx) => await change?.write?.(tx)), false)
+    assert.deepEqual(await db.selectFrom('push_challenges').select('message_id').execute(), [])
+  })
+
   test(`A3: an approval and a denial at the same moment: one of them is recorded, never both (${engine.name})`, async (t) => {
     const [one, two] = await engine.openTwice(t)
     const scene = createPushScene(one.db)
@@ -95,6 +108,23 @@ onEachEngine((engine) => {
       assert.equal(status, replies[0]?.type === 'ok' ? 'approved' : 'denied')
     }
     assert.equal((await scene.listAudit('push_answered')).length, 10)
+  })
+
+  test(`A20: an approval counts no more when phones come to be off before it is written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { device, walk } = await beginLogin(scene)
+    await walk.visit()
+    await scene.requests.authenticate(signApproval(await walk.challenge(), device))
+    const { userId } = device
+    const right = await scene.confirm.run(createStepContext(scene, userId, { data: walk.data }))
+    assert.equal(right.type === 'done' && right.outcome, 'confirmed')
+    const off = { failures: failureLimit, last_failure_at: 1, off_at: 1 }
+    await db
+      .insertInto('factor_failures')
+      .values({ user_id: userId, kind: 'push', ...off })
+      .execute()
+    assert.equal(await scene.write(right), false)
   })
 
   test(`A4: an approval that was spent is worth nothing again, also after a restart (${engine.name})`, async (t) => {
@@ -176,6 +206,23 @@ onEachEngine((engine) => {
       }
     }
     assert.equal((await scene.challengeNow(messageId)).status, 'waiting')
+  })
+
+  test(`A10: of two phones that were tested at once, one is connected (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const testOne = async () => {
+      const device = await scene.addDevice(userId, { pending: true })
+      const walk = createWalk(scene, scene.test, userId, deviceEntry.write(device.id))
+      await walk.visit()
+      await scene.requests.authenticate(signApproval(await walk.challenge(), device))
+      return await scene.test.run(createStepContext(scene, userId, { data: walk.data }))
+    }
+    const [one, two] = [await testOne(), await testOne()]
+    assert.deepEqual([one.type, two.type], ['done', 'done'])
+    assert.deepEqual([await scene.write(one), await scene.write(two)], [true, false])
+    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
   })
 
   test(`A11: no rule switches the number off for an app that can show it (${engine.name})`, async (t) => {

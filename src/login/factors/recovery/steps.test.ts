@@ -156,6 +156,29 @@ onEachEngine((engine) => {
     assert.equal((await one.store.findLeft(db, userId))?.left, codesInSet - 1)
   })
 
+  test(say('A20: of two that were right with one code, one gets in'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, addCodes, confirm, write } = setUp(db)
+    const userId = await addUser()
+    const [code = ''] = await addCodes(userId)
+    const [one, two] = [await confirm(userId, { code }), await confirm(userId, { code })]
+    assert.deepEqual([outcomeOf(one), outcomeOf(two)], ['confirmed', 'confirmed'])
+    assert.deepEqual([await write(one), await write(two)], [true, false])
+    assert.deepEqual(await auditTypes(db), ['recovery_code_used'])
+  })
+
+  test(say('A20: a right code counts no more when codes come to be off before'), async (t) => {
+    const { db } = await engine.open(t)
+    const { addUser, addCodes, confirm, write } = setUp(db)
+    const userId = await addUser()
+    const [code = ''] = await addCodes(userId)
+    const right = await confirm(userId, { code })
+    assert.equal(outcomeOf(right), 'confirmed')
+    const off = { failures: failureLimit, last_failure_at: 1, off_at: 1 }
+    await db.updateTable('factor_failures').set(off).execute()
+    assert.equal(await write(right), false)
+  })
+
   test(say('A20: guesses of codes wait and end, whatever is done in between'), async (t) => {
     const { db } = await engine.open(t)
     const { addUser, addCodes, confirm, clock, lockout, create } = setUp(db)

@@ -9,6 +9,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
 import type { JourneyData } from '../../engine/data.ts'
 import type { Answers, StepResult } from '../../engine/step.ts'
+import { failureLimit } from '../attempts.ts'
 import { createFindEnrolled, createTotpAuthenticators } from './authenticators.ts'
 import { createTotpEnrolStep, pendingEntry } from './enrol-step.ts'
 import { createTotpVerifyStep } from './verify-step.ts'
@@ -107,6 +108,17 @@ onEachEngine((engine) => {
     const written = await Promise.all(results.map((result) => scene.write(result)))
     assert.deepEqual(written.sort(), [false, true])
     assert.deepEqual(await auditTypes(db), ['totp_used'])
+  })
+
+  test(`A20: a right code counts no more when code apps come to be off before it is written (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = setUp(db)
+    const userId = await scene.addUser()
+    const right = await scene.confirm(userId, { code: scene.showCode(await scene.addApp(userId)) })
+    assert.equal(outcomeOf(right), 'confirmed')
+    const off = { failures: failureLimit, last_failure_at: 1, off_at: 1 }
+    await db.updateTable('factor_failures').set(off).execute()
+    assert.equal(await scene.write(right), false)
   })
 
   test(`wrong codes are counted until the person has to wait, even with the right one (${engine.name})`, async (t) => {
