@@ -32,14 +32,14 @@ onEachEngine((engine) => {
     const database = await engine.open(t)
     const random = systemRandom
     const keyring = createKeyring({ keys: [{ id: 'a', key: new Uint8Array(32).fill(1) }], random })
-    const parts = { database, clock: { now: () => 5 }, random, keyring }
-    const apps = createApps({ ...parts, protocols })
+    const platform = { database, clock: { now: () => 5 }, random, keyring }
+    const apps = createApps({ ...platform, protocols })
     const settings = { redirectUris: ['https://app.example.org/callback'] }
     const strict = { secondFactor: 'required', level: 'phishing_resistant' } as const
     await apps.create(database.db, { id: 'bank', name: 'Bank', settings, policy: strict })
     await apps.create(database.db, { id: 'wiki', name: 'Wiki', settings })
     const found = (url: string) =>
-      findUnreachableApps({ ...parts, config: configSchema.parse({ public_url: url }) })
+      findUnreachableApps({ platform, config: configSchema.parse({ public_url: url }) })
     assert.deepEqual(await found('https://login.example.org'), [])
     const [first, ...others] = await found('https://192.0.2.7')
     assert.equal(first?.app, 'bank')

@@ -18,7 +18,12 @@ import type { OpenDatabase } from './platform/storage/database.ts'
 import { openKeyring } from './platform/storage/keys.ts'
 import { openDatabase } from './platform/storage/open.ts'
 import type { Brand } from './platform/ui/brand.ts'
-import { createEinlassServer, type EinlassServer, type ServerOptions } from './server.ts'
+import {
+  createEinlassServer,
+  type EinlassServer,
+  type ServerOptions,
+  type ServerPlatform,
+} from './server.ts'
 
 export interface ServeOptions {
   readonly config: Config
@@ -50,12 +55,14 @@ export async function runServe({ config, warnings }: ServeOptions, io: Io): Prom
 
 /** Apps whose own rule requires a level that no user can reach. The default rule is not looked at: the check warns of it. */
 export async function findUnreachableApps(
-  parts: Pick<ServerOptions, 'config' | 'database' | 'clock' | 'random' | 'keyring'>,
+  parts: Pick<ServerOptions, 'config'> & {
+    readonly platform: Pick<ServerPlatform, 'database' | 'clock' | 'random' | 'keyring'>
+  },
 ): Promise<{ readonly app: string; readonly text: string }[]> {
-  const { config, database } = parts
-  const apps = createApps({ ...parts, protocols, defaultPolicy: config.default_policy })
+  const { config, platform } = parts
+  const apps = createApps({ ...platform, protocols, defaultPolicy: config.default_policy })
   const known = listMissingLevels(config, config.default_policy)
-  return (await apps.list(database.db)).flatMap(({ id, policy }) =>
+  return (await apps.list(platform.database.db)).flatMap(({ id, policy }) =>
     listMissingLevels(config, policy)
       .filter((text) => !known.includes(text))
       .map((text) => ({ app: id, text: `the rule of an app: ${text}` })),
@@ -141,12 +148,14 @@ async function gatherParts(options: StartOptions, database: OpenDatabase): Promi
     config,
     publicUrl,
     logo: readLogo(config.brand.logo),
-    database,
-    keyring: await openKeyring(config, database.db),
-    clock,
-    random: systemRandom,
-    log,
-    fetch,
+    platform: {
+      database,
+      keyring: await openKeyring(config, database.db),
+      clock,
+      random: systemRandom,
+      log,
+      fetch,
+    },
   }
 }
 

@@ -54,17 +54,22 @@ import { createWriteProbe } from './platform/storage/probe.ts'
 import { loadAssets } from './platform/ui/assets.ts'
 import { type Brand, readBrand } from './platform/ui/brand.ts'
 
-export interface ServerOptions {
-  readonly config: Config
-  /** An origin. */
-  readonly publicUrl: string
-  readonly logo?: Brand['logo']
+/** What a server gets from its process. */
+export interface ServerPlatform {
   readonly database: OpenDatabase
   readonly keyring: Keyring
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
   readonly fetch: typeof fetch
+}
+
+export interface ServerOptions {
+  readonly config: Config
+  /** An origin. */
+  readonly publicUrl: string
+  readonly logo?: Brand['logo']
+  readonly platform: ServerPlatform
   /** Absent: argon2id on every core. */
   readonly hasher?: Hasher
 }
@@ -90,12 +95,12 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   const base = await createBase(options)
   const frame = openFrame({ ...options, ...base, findSession: base.sessions.find })
   const login = createLogin({ ...options, ...base })
-  const journeyPages = { ...login, frame, now: options.clock.now, appName: base.appName }
+  const journeyPages = { ...login, frame, now: base.clock.now, appName: base.appName }
   const factors = login.factors.all
   for (const factor of factors) await factor.start?.()
   const running = runProtocols(protocols, createHost(options, base, { frame, login }), base.events)
   for (const listener of running.endListeners) base.sessions.onEnd(listener)
-  const waiting = openWaiting({ ...options, events: base.events, engine: login.engine })
+  const waiting = openWaiting({ ...options, ...base, engine: login.engine })
   const metrics = await createMetrics(options, base, factors, waiting.count)
   const ownApps = createOwnApps({ ...base, defaultPolicy: options.config.default_policy })
   const setup = createSetupOperations({ ...options, ...base })
@@ -112,7 +117,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         ...base,
         ...journeyPages,
         ...login.factors,
-        clock: options.clock,
+        clock: base.clock,
         eventTypes: allEventTypes,
         apps: ownApps.listTiles,
         rulesFor: ownApps.listRules,
@@ -125,11 +130,11 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
       health,
     }),
   )
-  const http = createServer(createListener(dispatch, options))
+  const http = createServer(createListener(dispatch, { ...options, ...base }))
   limitTimes(http)
 
   const purging = setInterval(() => {
-    purge().catch((error: unknown) => options.log.error({ error }, 'old rows were not removed'))
+    purge().catch((error: unknown) => base.log.error({ error }, 'old rows were not removed'))
   }, minutes(10))
   purging.unref()
 
@@ -175,35 +180,38 @@ type Base = Awaited<ReturnType<typeof createBase>>
 
 /** What every feature stands on. */
 async function createBase(options: ServerOptions) {
-  const { config, database, log } = options
+  const { config, publicUrl, platform } = options
+  const { database, log } = platform
   const { db } = database
   const brand = readBrand(config, options.logo)
   const loginCounts = createLoginCounts()
-  const apps = createApps({ ...options, protocols, defaultPolicy: config.default_policy })
-  const users = createUsers(options)
+  const apps = createApps({ ...platform, protocols, defaultPolicy: config.default_policy })
+  const users = createUsers(platform)
   const hasher = options.hasher ?? createHasher({ cores: availableParallelism(), log })
   return {
+    ...platform,
     db,
     brand,
     apps,
     assets: loadAssets(brand, factorScripts),
     events: await database.shareEvents(createEvents()),
-    audit: countFailures(createAudit(options), loginCounts),
+    audit: countFailures(createAudit(platform), loginCounts),
     loginCounts,
     users,
-    notify: openNotify({ ...options, findUser: users.find }),
-    mailWorker: await openMailWorker({ ...options, db }),
-    alerts: openAlerts(options),
-    alertWorker: openAlertWorker({ ...options, db }),
+    notify: openNotify({ ...platform, config, publicUrl, findUser: users.find }),
+    mailWorker: await openMailWorker({ ...platform, config, db }),
+    alerts: openAlerts({ ...platform, config, publicUrl }),
+    alertWorker: openAlertWorker({ ...platform, config, publicUrl, db }),
     hasher,
     minPasswordLength: config.passwords.min_length,
-    directory: openDirectory({ ...options, users, hasher }),
-    throttle: createThrottle({ ...options, isAlone: database.engine === 'sqlite' }),
+    directory: openDirectory({ ...platform, users, hasher }),
+    throttle: createThrottle({ ...platform, isAlone: database.engine === 'sqlite' }),
     openFactors: await prepareFactors({
-      ...options,
+      ...platform,
+      config,
       readFile: (path) => readFileSync(path, 'utf8'),
     }),
-    sessions: createSessions({ ...options, db, limits: config.sessions }),
+    sessions: createSessions({ ...platform, db, limits: config.sessions }),
     appName: async (appId: string | undefined) =>
       appId === undefined ? undefined : (await apps.find(db, appId))?.name,
   }
@@ -211,8 +219,8 @@ async function createBase(options: ServerOptions) {
 
 /** Not loaded by a server that shows none: it makes a start longer. */
 async function createMetrics(
-  { config, log }: ServerOptions,
-  { loginCounts, hasher, mailWorker, alertWorker }: Base,
+  { config }: ServerOptions,
+  { log, loginCounts, hasher, mailWorker, alertWorker }: Base,
   factors: readonly Factor[],
   waitingBrowsers: () => number,
 ): Promise<Server | undefined> {
@@ -238,8 +246,8 @@ function createHost(
   base: Base,
   { frame, login }: { frame: Frame; login: ReturnType<typeof createLogin> },
 ): ProtocolHost {
-  const { publicUrl, config, clock, random, keyring, log } = options
-  const { db, audit, apps, users, sessions } = base
+  const { publicUrl, config } = options
+  const { db, clock, random, keyring, log, audit, apps, users, sessions } = base
   return createProtocolHost({
     publicUrl,
     config,

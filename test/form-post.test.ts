@@ -34,7 +34,7 @@ async function startApp(t: Scope, { demo }: Stage) {
   })
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`
   const redirectUri = `${origin}/callback`
-  await createApps({ ...demo.parts, protocols }).create(demo.parts.database.db, {
+  await createApps({ ...demo.parts.platform, protocols }).create(demo.parts.platform.database.db, {
     id: 'poster',
     name: 'Formular & Post',
     settings: { redirectUris: [redirectUri], tokenEndpointAuthMethod: 'none' },

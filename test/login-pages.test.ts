@@ -19,7 +19,7 @@ import { enterPassword, pathOfPage } from './support/way-in.ts'
 async function begin(t: TestContext, settings: Parameters<typeof startInProcess>[1] = {}) {
   const clock = { time: Date.UTC(2026, 10, 25), now: () => clock.time }
   const server = await startInProcess(t, settings, clock)
-  const key = server.parts.keyring.derive('continuations')
+  const key = server.parts.platform.keyring.derive('continuations')
   const { sign } = createContinuations({ key, clock })
   const openBrowser = () => createPlainBrowser(server.publicUrl)
   return { ...server, clock, sign, openBrowser }
@@ -197,12 +197,12 @@ test('while a name is guessed at, its owner gets in where they have logged in be
     return (await own.post(action, { ...hidden, username: erika.username, password })).status
   }
   assert.equal(await enter(erika.password), 303)
-  const users = createUsers(parts)
+  const users = createUsers(parts.platform)
   const hasher = createHasher({ cores: 1, log: silentLog })
   const newPassword = 'Sonnenhut im Juni 2027'
   const user = await users.findByName(db, erika.username)
   await db.deleteFrom('sessions').execute()
-  await createLocalPasswords(parts).set(db, `${user?.id}`, await hasher.hash(newPassword))
+  await createLocalPasswords(parts.platform).set(db, `${user?.id}`, await hasher.hash(newPassword))
   await guess()
   assert.equal(await enter(newPassword), 303)
 })

@@ -21,9 +21,13 @@ const max = { username: 'max.muster', password: 'Kaffee um halb acht' }
 async function maxWithPasskey(stage: Stage, page: Page): Promise<void> {
   const { demo } = stage
   const policy = { secondFactor: 'optional', skips: 3 } as const
-  await createApps({ ...demo.parts, protocols }).change(demo.parts.database.db, 'webmail', {
-    policy,
-  })
+  await createApps({ ...demo.parts.platform, protocols }).change(
+    demo.parts.platform.database.db,
+    'webmail',
+    {
+      policy,
+    },
+  )
   await page.goto(`${demo.publicUrl}/account/authenticators`)
   await signIn(page, max)
   await page.locator('button[value=passkey]').click()
@@ -58,10 +62,10 @@ test('a person who has another name by now has it in the browser, and keeps the 
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
   await maxWithPasskey(stage, page)
-  const { parts } = stage.demo
-  const users = createUsers(parts)
-  const { id } = (await users.findByName(parts.database.db, 'max.muster')) ?? {}
-  await users.change(parts.database.db, id ?? '', { displayName: 'Max Neumann' })
+  const { platform } = stage.demo.parts
+  const users = createUsers(platform)
+  const { id } = (await users.findByName(platform.database.db, 'max.muster')) ?? {}
+  await users.change(platform.database.db, id ?? '', { displayName: 'Max Neumann' })
   await page.reload()
   await becomes(authenticator.names, ['Max Neumann'])
   assert.deepEqual(errors, [])
@@ -72,7 +76,7 @@ test('a passkey that nobody has here is refused at the login and forgotten by th
   const { page, errors } = await person(t, browser)
   const authenticator = await addAuthenticator(page)
   await maxWithPasskey(stage, page)
-  await stage.demo.parts.database.db.deleteFrom('passkeys').execute()
+  await stage.demo.parts.platform.database.db.deleteFrom('passkeys').execute()
   await page.context().clearCookies()
   await page.goto(`${stage.demo.publicUrl}/login`)
   await page.locator('#summary').waitFor()

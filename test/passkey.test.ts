@@ -51,20 +51,20 @@ async function logOut(page: Page, stage: Stage): Promise<void> {
 const wholeLogin = { acr: acrPhishingResistant, amr: ['pop', 'user', 'mfa'] }
 
 async function countSessions({ demo }: Stage): Promise<number> {
-  const { db } = demo.parts.database
+  const { db } = demo.parts.platform.database
   return (await db.selectFrom('sessions').select('id').execute()).length
 }
 
 async function setPolicy({ demo }: Stage, id: string, policy: Partial<Policy>): Promise<void> {
-  const apps = createApps({ ...demo.parts, protocols })
-  const app = await apps.find(demo.parts.database.db, id)
+  const apps = createApps({ ...demo.parts.platform, protocols })
+  const app = await apps.find(demo.parts.platform.database.db, id)
   assert.ok(app)
   const changed = { ...app.policy, ...policy }
-  await apps.change(demo.parts.database.db, id, { policy: changed })
+  await apps.change(demo.parts.platform.database.db, id, { policy: changed })
 }
 
 async function lastSession({ demo }: Stage) {
-  const { db } = demo.parts.database
+  const { db } = demo.parts.platform.database
   const row = await db
     .selectFrom('sessions')
     .select(['acr', 'amr'])

@@ -36,17 +36,17 @@ async function startMute(t: Scope): Promise<string> {
 
 /** Erika's phone takes no more messages, and she has a code app as well. */
 async function loseMessages(stage: Stage, address: string): Promise<void> {
-  const { parts } = stage.demo
-  const { db } = parts.database
+  const { platform } = stage.demo.parts
+  const { db } = platform.database
   await db.updateTable('push_devices').set({ device_token: address }).execute()
-  const user = await createUsers(parts).findByName(db, erika.username)
+  const user = await createUsers(platform).findByName(db, erika.username)
   assert.ok(user)
-  const store = createTotpStore(parts)
+  const store = createTotpStore(platform)
   const id = store.newId()
   await store.add(db, { id, userId: user.id, name: 'Code-App' })
   const pending = await store.find(db, id)
   assert.ok(pending)
-  await store.activateUnused(db, id, stepAt(parts.clock.now(), pending) - 1)
+  await store.activateUnused(db, id, stepAt(platform.clock.now(), pending) - 1)
 }
 
 test('a message that is not handed over in three seconds brings the other ways, also without scripts', async (t) => {

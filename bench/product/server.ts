@@ -59,19 +59,21 @@ const database = await openDatabase({ storage: config.storage, log })
 const server = await createEinlassServer({
   config,
   publicUrl: url,
-  database: {
-    ...database,
-    // The server's own events, so that a wake-up takes the way of a real one.
-    shareEvents: async (local) => {
-      events = await database.shareEvents(local)
-      return events
+  platform: {
+    database: {
+      ...database,
+      // The server's own events, so that a wake-up takes the way of a real one.
+      shareEvents: async (local) => {
+        events = await database.shareEvents(local)
+        return events
+      },
     },
+    keyring: createKeyring({ keys: [await loadOrCreateKey({ file: config.key_file })], random }),
+    clock,
+    random,
+    log,
+    fetch,
   },
-  keyring: createKeyring({ keys: [await loadOrCreateKey({ file: config.key_file })], random }),
-  clock,
-  random,
-  log,
-  fetch,
   ...(settings.hash ? {} : { hasher: matchEverything }),
 })
 const control = await serveControl(source)

@@ -40,21 +40,18 @@ const uuid = '78ac2c15-2856-4f9c-b249-63a15916004e'
 const registerUrl = 'https://login.example.test/json/push/sns/message?_action=register'
 const authenticateUrl = 'https://login.example.test/json/push/sns/message?_action=authenticate'
 const registration = {
-  issuer: 'Beispiel AG',
-  accountName: 'max.muster',
-  registerUrl,
-  authenticateUrl,
+  brand: { issuer: 'Beispiel AG' },
+  account: { name: 'max.muster' },
+  endpoints: { registerUrl, authenticateUrl },
+  messageId: makeMessageId('REGISTER', uuid, 1764061200000),
   sharedSecret: secret,
   challenge,
-  messageId: makeMessageId('REGISTER', uuid, 1764061200000),
 }
 const notification = {
   messageId: makeMessageId('AUTHENTICATE', uuid, 1764061260000),
-  secret,
-  mechanismUid: '348355ab-d2c8-464f-85f8-8e48165a3956',
+  phone: { mechanismUid: '348355ab-d2c8-464f-85f8-8e48165a3956', secret },
   challenge,
-  createdAt: 1764061260000,
-  ttlSeconds: 120,
+  lifetime: { createdAt: 1764061260000, ttlSeconds: 120 },
   text: 'Anmeldung bei Beispiel AG',
   kind: { type: 'default' },
 } as const
@@ -67,8 +64,9 @@ test('any issuer and account survive the way through a registration URI', () => 
     fc.property(anyText, anyText, key, key, (issuer, accountName, sharedSecret, bytes) => {
       const check = acceptableIssuer(issuer)
       fc.pre(check.type === 'ok')
-      const input = { ...registration, issuer, accountName, sharedSecret }
-      const uri = buildRegistrationUri({ ...input, challenge: toBase64(bytes) })
+      const names = { brand: { issuer }, account: { name: accountName } }
+      const keys = { sharedSecret, challenge: toBase64(bytes) }
+      const uri = buildRegistrationUri({ ...registration, ...names, ...keys })
       const reading = parseRegistrationUri(uri)
       assert.ok(reading.type === 'ok')
       assert.equal(reading.registration.issuer, check.issuer)
@@ -88,9 +86,10 @@ test('a registration URI holds nothing that any client misreads', () => {
     fc.property(anyText, anyText, policy, fc.boolean(), (issuer, accountName, policies, both) => {
       fc.pre(acceptableIssuer(issuer).type === 'ok')
       const oath = { kind: 'totp', secret: 'U7UM4RRNF4L37QG6SD2MFDO7ZSBOWCOP', digits: 6 } as const
-      const details = { userId: 'usr.1', profileId: uuid, backgroundColor: '#003781', policies }
       const imageUrl = 'https://login.example.test/logo.png'
-      const input = { ...registration, ...details, imageUrl, issuer, accountName }
+      const brand = { issuer, backgroundColor: '#003781', imageUrl }
+      const account = { name: accountName, userId: 'usr.1', profileId: uuid }
+      const input = { ...registration, brand, account, policies }
       const uri = buildRegistrationUri(both ? { ...input, oath } : input)
       const match = /^(pushauth:\/\/push|mfauth:\/\/totp)\/([^:/]+):([^:/]+)\?(.+)$/.exec(uri)
       assert.ok(match, uri)
@@ -125,22 +124,27 @@ test('a period of codes that no client can count with is unreadable', () => {
 test('a value that some client would misread is refused by name', () => {
   const refused = (change: object, name: RegExp) =>
     assert.throws(() => buildRegistrationUri({ ...registration, ...change }), name)
-  refused({ issuer: ' ' }, /issuer/)
-  refused({ profileId: 'ab?' }, /profileId/)
-  refused({ cookie: 'a=~~~' }, /cookie/)
+  const { brand, account, endpoints } = registration
+  refused({ brand: { issuer: ' ' } }, /issuer/)
+  refused({ account: { ...account, profileId: 'ab?' } }, /profileId/)
+  refused({ endpoints: { ...endpoints, cookie: 'a=~~~' } }, /cookie/)
   refused({ sharedSecret: new Uint8Array(31) }, /sharedSecret/)
   refused({ challenge: 'AAAA' }, /challenge/)
-  refused({ backgroundColor: 'red' }, /backgroundColor/)
-  refused({ registerUrl: `${registerUrl}&realm=a` }, /registerUrl/)
-  refused({ registerUrl: 'https://a.test/m?realm=a&_action=register' }, /registerUrl/)
-  refused({ authenticateUrl: 'https://other.test/m?_action=authenticate' }, /authenticateUrl/)
+  refused({ brand: { ...brand, backgroundColor: 'red' } }, /backgroundColor/)
+  const refusedAt = (change: object, name: RegExp) =>
+    refused({ endpoints: { ...endpoints, ...change } }, name)
+  refusedAt({ registerUrl: `${registerUrl}&realm=a` }, /registerUrl/)
+  refusedAt({ registerUrl: 'https://a.test/m?realm=a&_action=register' }, /registerUrl/)
+  refusedAt({ authenticateUrl: 'https://other.test/m?_action=authenticate' }, /authenticateUrl/)
   const long = `https://login.example.test/${'p'.repeat(150)}?_action=`
-  refused({ registerUrl: `${long}register`, authenticateUrl: `${long}authenticate` }, /192/)
+  refusedAt({ registerUrl: `${long}register`, authenticateUrl: `${long}authenticate` }, /192/)
 })
 
 test('a user id that some client would misread is left out, and such a logo is written otherwise', () => {
   const imageUrl = 'https://login.example.test/logo.png?size=1'
-  const uri = buildRegistrationUri({ ...registration, userId: 'ab?', imageUrl })
+  const brand = { ...registration.brand, imageUrl }
+  const account = { ...registration.account, userId: 'ab?' }
+  const uri = buildRegistrationUri({ ...registration, brand, account })
   assert.doesNotMatch(uri, /[&?]uid=/)
   assert.match(uri, /&image=[A-Za-z0-9%]+$/)
   const reading = parseRegistrationUri(uri)
@@ -191,7 +195,8 @@ test('whatever the text is, push services carry it', () => {
   fc.assert(
     fc.property(anyText, anyText, (text, userAgent) => {
       const context = { remoteIp: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff', userAgent }
-      const input = { ...notification, text: text.repeat(20), kind, username: 'erika', context }
+      const phone = { ...notification.phone, username: 'erika' }
+      const input = { ...notification, phone, text: text.repeat(20), kind, context }
       const delivery = {
         ...buildNotification({ ...input, attributes: { app: text.repeat(20) } }),
         text: notificationText(input.text),
@@ -212,14 +217,15 @@ test('any text survives the way through a notification', () => {
   fc.assert(
     fc.property(anyText, fc.string({ unit: 'grapheme' }), attributes, (text, username, extra) => {
       const context = { remoteIp: '203.0.113.7', userAgent: text.toWellFormed() }
-      const input = { ...notification, text, username, context, attributes: extra }
+      const phone = { ...notification.phone, username }
+      const input = { ...notification, phone, text, context, attributes: extra }
       const { message } = buildNotification(input)
       assert.ok(message.length <= 3000)
       const [, payload = ''] = message.split('.')
       assert.doesNotMatch(payload, /[-_]/)
       for (const value of Object.values(verifyJwt(message, secret) ?? {}))
         assert.equal(typeof value, 'string')
-      assert.equal(readMechanism(message), notification.mechanismUid)
+      assert.equal(readMechanism(message), notification.phone.mechanismUid)
       const reading = parseNotification(message, secret)
       assert.ok(reading.type === 'ok')
       assert.equal(reading.notification.text, notificationText(text))

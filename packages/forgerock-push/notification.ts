@@ -22,25 +22,35 @@ export interface NotificationContext {
   readonly location?: { readonly latitude: number; readonly longitude: number }
 }
 
-export interface NotificationInput {
-  readonly messageId: string
-  readonly secret: Uint8Array
+/** The registration that a message is for. */
+export interface NotifiedPhone {
   /** As the phone sent it, letter for letter. */
   readonly mechanismUid: string
-  /** Base64 of 32 bytes. */
-  readonly challenge: string
+  readonly secret: Uint8Array
+  readonly username?: string
+  /** `name=value`, ASCII. */
+  readonly cookie?: string
+}
+
+/** How long a message is valid. */
+export interface NotificationLifetime {
   /** Milliseconds since the epoch; different for every message to one phone. */
   readonly createdAt: number
   readonly ttlSeconds: number
+}
+
+export interface NotificationInput {
+  readonly messageId: string
+  readonly phone: NotifiedPhone
+  /** Base64 of 32 bytes. */
+  readonly challenge: string
+  readonly lifetime: NotificationLifetime
   /** One line for the person. */
   readonly text: string
   readonly kind: NotificationKind
-  readonly username?: string
   readonly context?: NotificationContext
   /** Further texts, for clients that know them (for example `app`, `browser`, `place`). */
   readonly attributes?: Readonly<Record<string, string>>
-  /** `name=value`, ASCII. */
-  readonly cookie?: string
 }
 
 export interface BuiltNotification {
@@ -58,7 +68,9 @@ const maxMessageLength = 3000
  *
  *     const { messageId, message } = buildNotification({
  *       messageId: makeMessageId('AUTHENTICATE', uuid, now),
- *       secret, mechanismUid, challenge, createdAt: now, ttlSeconds: 120,
+ *       phone: { mechanismUid, secret },
+ *       challenge,
+ *       lifetime: { createdAt: now, ttlSeconds: 120 },
  *       text: 'Login to Webmail?',
  *       kind: { type: 'challenge', numbers: [17, 42, 88] },
  *     })
@@ -68,7 +80,7 @@ export function buildNotification(input: NotificationInput): BuiltNotification {
   const { context: __, ...withoutContext } = withoutAttributes
   const shortened = { ...withoutContext, text: [...input.text].slice(0, 40).join('') }
   const messages = [input, withoutAttributes, withoutContext, shortened].map((version) =>
-    signJwt(buildClaims(version), input.secret),
+    signJwt(buildClaims(version), input.phone.secret),
   )
   const message = messages.find((candidate) => candidate.length <= maxMessageLength)
   if (message === undefined) throw new RangeError('The notification is too long to be pushed')
@@ -76,16 +88,16 @@ export function buildNotification(input: NotificationInput): BuiltNotification {
 }
 
 function buildClaims(input: NotificationInput): Claims {
-  const { kind, context, username } = input
+  const { phone, lifetime, kind, context } = input
   return {
-    u: input.mechanismUid,
-    l: toBase64(input.cookie ?? defaultCookie),
+    u: phone.mechanismUid,
+    l: toBase64(phone.cookie ?? defaultCookie),
     c: input.challenge,
     m: notificationText(input.text),
     k: kind.type,
-    i: `${input.createdAt}`,
-    t: `${input.ttlSeconds}`,
-    ...(username !== undefined && { d: username }),
+    i: `${lifetime.createdAt}`,
+    t: `${lifetime.ttlSeconds}`,
+    ...(phone.username !== undefined && { d: phone.username }),
     ...(kind.type === 'challenge' && { n: kind.numbers.join(',') }),
     p: asciiJson(input.attributes ?? {}),
     ...(context !== undefined && { x: asciiJson(contextClaim(context)) }),

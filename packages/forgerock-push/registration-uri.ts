@@ -26,28 +26,43 @@ export interface OathPart {
   readonly profileId?: string
 }
 
-export interface RegistrationInput {
+/** How the account looks in the app. */
+export interface RegistrationBrand {
   /** Cleaned by `acceptableIssuer`. */
   readonly issuer: string
+  /** Six hex digits, with or without `#`. */
+  readonly backgroundColor?: string
+  readonly imageUrl?: string
+}
+
+/** Whose account it is. */
+export interface RegistrationAccount {
   /** Cleaned by `acceptableAccountName`. */
-  readonly accountName: string
+  readonly name: string
+  /** The server's name of the user; phones send it back with a refresh. Left out when some client would misread it. */
+  readonly userId?: string
+  readonly profileId?: string
+}
+
+/** Where the phone sends its requests, and what it sends along. */
+export interface RegistrationEndpoints {
   /** Ends in `?_action=register`; at most 192 characters. */
   readonly registerUrl: string
   /** The same address with `?_action=authenticate`. */
   readonly authenticateUrl: string
+  /** `name=value`, ASCII. */
+  readonly cookie?: string
+}
+
+export interface RegistrationInput {
+  readonly brand: RegistrationBrand
+  readonly account: RegistrationAccount
+  readonly endpoints: RegistrationEndpoints
+  readonly messageId: string
   /** 32 bytes. */
   readonly sharedSecret: Uint8Array
   /** Base64 of 32 bytes. */
   readonly challenge: string
-  readonly messageId: string
-  /** `name=value`, ASCII. */
-  readonly cookie?: string
-  /** The server's name of the user; phones send it back with a refresh. Left out when some client would misread it. */
-  readonly userId?: string
-  readonly profileId?: string
-  /** Six hex digits, with or without `#`. */
-  readonly backgroundColor?: string
-  readonly imageUrl?: string
   /** For example `{ biometricAvailable: {} }`. A phone that does not meet them locks the account. */
   readonly policies?: Readonly<Record<string, unknown>>
   /** Makes the URI an `mfauth://` one. */
@@ -59,18 +74,23 @@ export interface RegistrationInput {
  * @throws RangeError naming the value that some client generation would not read
  *
  *     buildRegistrationUri({
- *       issuer: 'Example', accountName: 'erika',
- *       registerUrl: `${base}?_action=register`, authenticateUrl: `${base}?_action=authenticate`,
- *       sharedSecret: randomSecret(random), challenge: randomChallenge(random),
+ *       brand: { issuer: 'Example' },
+ *       account: { name: 'erika' },
+ *       endpoints: {
+ *         registerUrl: `${base}?_action=register`,
+ *         authenticateUrl: `${base}?_action=authenticate`,
+ *       },
  *       messageId: makeMessageId('REGISTER', uuid, now),
+ *       sharedSecret: randomSecret(random),
+ *       challenge: randomChallenge(random),
  *     }) // pushauth://push/Example:erika?l=…
  */
 export function buildRegistrationUri(input: RegistrationInput): string {
-  const issuer = acceptableIssuer(input.issuer)
+  const issuer = acceptableIssuer(input.brand.issuer)
   if (issuer.type === 'refused') throw new RangeError(`The issuer is ${issuer.reason}`)
-  checkEndpoints(input.registerUrl, input.authenticateUrl)
+  checkEndpoints(input.endpoints)
   checkKeys(input)
-  const label = `${encodeURIComponent(issuer.issuer)}:${encodeURIComponent(acceptableAccountName(input.accountName))}`
+  const label = `${encodeURIComponent(issuer.issuer)}:${encodeURIComponent(acceptableAccountName(input.account.name))}`
   const query = [...pushParameters(input, issuer.issuer), ...lookParameters(input)]
     .map(([name, value]) => `${name}=${value}`)
     .join('&')
@@ -82,26 +102,28 @@ export function buildRegistrationUri(input: RegistrationInput): string {
 type Parameter = readonly [name: string, value: string]
 
 function pushParameters(input: RegistrationInput, issuer: string): Parameter[] {
+  const { endpoints, account } = input
   return [
-    ['l', safeInQr('cookie', input.cookie ?? defaultCookie)],
+    ['l', safeInQr('cookie', endpoints.cookie ?? defaultCookie)],
     ['issuer', toBase64Url(issuer)],
     ['m', input.messageId],
     ['s', toBase64Url(input.sharedSecret)],
     ['c', toBase64Url(fromBase64(input.challenge) ?? '')],
-    ['r', toBase64Url(input.registerUrl)],
-    ['a', toBase64Url(input.authenticateUrl)],
-    ...optional('uid', isSafeInQr(input.userId ?? '') ? toBase64Url(input.userId ?? '') : ''),
-    ...optional('pid', input.profileId && safeInQr('profileId', input.profileId)),
+    ['r', toBase64Url(endpoints.registerUrl)],
+    ['a', toBase64Url(endpoints.authenticateUrl)],
+    ...optional('uid', isSafeInQr(account.userId ?? '') ? toBase64Url(account.userId ?? '') : ''),
+    ...optional('pid', account.profileId && safeInQr('profileId', account.profileId)),
   ]
 }
 
 function lookParameters(input: RegistrationInput): Parameter[] {
-  const { oath, imageUrl, policies } = input
+  const { oath, policies } = input
+  const { imageUrl, backgroundColor } = input.brand
   const image =
     imageUrl && encodeURIComponent(oath ? imageUrl : toBase64(imageUrl).replace(/=+$/, ''))
   return [
     ...(oath ? oathParameters(oath) : []),
-    ...optional('b', input.backgroundColor && formatColor(input.backgroundColor)),
+    ...optional('b', backgroundColor && formatColor(backgroundColor)),
     ...optional('image', image),
     ...optional('oid', oath?.profileId && safeInQr('oath.profileId', oath.profileId)),
     ...optional('policies', policies && safeInQr('policies', asciiJson(policies))),
@@ -143,7 +165,7 @@ function checkKeys(input: RegistrationInput): void {
 }
 
 /** Newer clients throw the query away and build all three addresses from the first: so they may differ in nothing. */
-function checkEndpoints(registerUrl: string, authenticateUrl: string): void {
+function checkEndpoints({ registerUrl, authenticateUrl }: RegistrationEndpoints): void {
   const base = registerUrl.replace(/\?_action=register$/, '')
   const valid = URL.canParse(registerUrl) && /^https?:\/\/[^?#]+$/.test(base)
   if (base === registerUrl || !valid)

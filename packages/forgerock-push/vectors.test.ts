@@ -37,17 +37,16 @@ function bytes(base64: string): Uint8Array {
 
 const decoded = v.V2_pushauth_uri.decoded
 const registrationInput = {
-  issuer: decoded.issuer,
-  accountName: decoded.account,
-  registerUrl: decoded.r,
-  authenticateUrl: decoded.a,
+  brand: {
+    issuer: decoded.issuer,
+    backgroundColor: `#${decoded.b}`,
+    imageUrl: decoded.image,
+  },
+  account: { name: decoded.account, userId: decoded.uid, profileId: decoded.pid },
+  endpoints: { registerUrl: decoded.r, authenticateUrl: decoded.a },
+  messageId: decoded.m,
   sharedSecret: secret,
   challenge: decoded.c_b64,
-  messageId: decoded.m,
-  userId: decoded.uid,
-  profileId: decoded.pid,
-  backgroundColor: `#${decoded.b}`,
-  imageUrl: decoded.image,
 }
 
 test('V1: the response is the HMAC of the challenge', () => {
@@ -62,10 +61,18 @@ test('V2: the push URI is built to the letter and read back', () => {
   assert.deepEqual(parseRegistrationUri(v.V2_pushauth_uri.uri), {
     type: 'ok',
     registration: {
-      ...registrationInput,
+      issuer: decoded.issuer,
+      accountName: decoded.account,
+      registerUrl: decoded.r,
+      authenticateUrl: decoded.a,
       sharedSecret: Buffer.from(secret),
+      challenge: decoded.c_b64,
+      messageId: decoded.m,
       cookie: decoded.l,
+      userId: decoded.uid,
+      profileId: decoded.pid,
       backgroundColor: decoded.b,
+      imageUrl: decoded.image,
     },
   })
 })
@@ -126,14 +133,11 @@ test('V5: a number challenge is built to the letter, and so are both bodies for 
   const vector = v.V5_notification_challenge
   const built = buildNotification({
     messageId: vector.message_id,
-    secret,
-    mechanismUid: vector.claims.u,
+    phone: { mechanismUid: vector.claims.u, secret, username: 'max.muster' },
     challenge: vector.claims.c,
-    createdAt: 1764061260000,
-    ttlSeconds: 120,
+    lifetime: { createdAt: 1764061260000, ttlSeconds: 120 },
     text: vector.claims.m,
     kind: { type: 'challenge', numbers: [17, 42, 88] },
-    username: 'max.muster',
     context: { remoteIp: '203.0.113.7', userAgent: 'Mozilla/5.0' },
   })
   assert.equal(built.message, vector.jwt)

@@ -43,14 +43,14 @@ export async function startInProcess(t: Scope, config: ConfigParts = {}, clock =
     await rm(folder, { recursive: true, force: true })
   })
   const { parts, server } = running
-  const { db } = parts.database
+  const { db } = parts.platform.database
   const hasher = createHasher({ cores: 1, log })
-  await createUsers(parts).create(db, {
+  await createUsers(parts.platform).create(db, {
     username: erika.username,
     displayName: 'Erika Mustermann',
     passwordHash: await hasher.hash(erika.password),
   })
-  await createApps({ ...parts, protocols }).create(db, {
+  await createApps({ ...parts.platform, protocols }).create(db, {
     id: 'wiki',
     name: 'Wiki',
     settings: { redirectUris: ['https://wiki.example.org/callback'] },

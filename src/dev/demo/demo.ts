@@ -228,8 +228,9 @@ async function fill(running: Running, port: number): Promise<RunningApp[]> {
 }
 
 async function startApp({ parts }: Running, input: DemoApp, port: number): Promise<RunningApp> {
-  const { publicUrl, database, clock, random } = parts
-  const apps = createApps({ ...parts, protocols })
+  const { publicUrl, platform } = parts
+  const { database, clock, random } = platform
+  const apps = createApps({ ...platform, protocols })
   const { id, ...changes } = input
   const { name } = input
   const known = await apps.change(database.db, id, changes)
@@ -248,10 +249,11 @@ async function startApp({ parts }: Running, input: DemoApp, port: number): Promi
 }
 
 async function addPeople({ parts }: Running): Promise<void> {
-  const { db } = parts.database
-  const users = createUsers(parts)
-  const audit = createAudit(parts)
-  const hasher = createHasher({ cores: 1, log: parts.log })
+  const { platform } = parts
+  const { db } = platform.database
+  const users = createUsers(platform)
+  const audit = createAudit(platform)
+  const hasher = createHasher({ cores: 1, log: platform.log })
   for (const { password, ...person } of people) {
     if ((await users.findByName(db, person.username)) !== undefined) continue
     const passwordHash = await hasher.hash(password)

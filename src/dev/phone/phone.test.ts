@@ -228,7 +228,7 @@ test('a message for nobody, with a wrong signature or without a claim is told ap
   const { server, phone } = await setUp(t)
   await phone.scan(server.uri, here)
   const { messageId, message } = server.notify({ type: 'default' })
-  const foreign = server.notify({ type: 'default' }, 0, { mechanismUid: 'somebody' })
+  const foreign = server.notify({ type: 'default' }, 0, { mechanismUid: 'another' })
   assert.equal(phone.receive(foreign).type, 'unknown_account')
   assert.equal(phone.receive({ messageId, message: 'no jwt' }).type, 'unknown_account')
   const u = server.phone()?.mechanismUid

@@ -6,7 +6,6 @@ import {
   buildRegistrationUri,
   type ExpectedAnswer,
   makeMessageId,
-  type NotificationInput,
   type NotificationKind,
   type OathPart,
   type RegisteringPhone,
@@ -31,7 +30,7 @@ export interface StandIn {
   notify(
     kind: NotificationKind,
     right?: number,
-    change?: Partial<NotificationInput>,
+    change?: { readonly createdAt?: number; readonly mechanismUid?: string },
   ): BuiltNotification
   /** Makes one and posts it to where the phone wants it. */
   push(kind: NotificationKind, right?: number): Promise<number>
@@ -82,37 +81,39 @@ function createServerSide(oath: OathPart | undefined) {
   }
 
   const notify: StandIn['notify'] = (kind, right = 0, change = {}) => {
-    const createdAt = Date.now()
-    const messageId = makeMessageId('AUTHENTICATE', systemRandom.uuid(), createdAt)
+    const now = Date.now()
+    const messageId = makeMessageId('AUTHENTICATE', systemRandom.uuid(), now)
     const challenge = randomChallenge(systemRandom)
     const answer: ExpectedAnswer =
       kind.type === 'challenge' ? { type: kind.type, rightNumber: right } : kind
     open.set(messageId, { challenge, answer })
     return buildNotification({
       messageId,
-      secret,
-      mechanismUid: phone?.mechanismUid ?? '',
+      phone: {
+        mechanismUid: change.mechanismUid ?? phone?.mechanismUid ?? '',
+        secret,
+        username: 'erika',
+      },
       challenge,
-      createdAt,
-      ttlSeconds: 120,
+      lifetime: { createdAt: change.createdAt ?? now, ttlSeconds: 120 },
       text: 'Anmeldung bei Müller & Söhne',
       kind,
-      username: 'erika',
       context: { remoteIp: '203.0.113.7', userAgent: 'Mozilla/5.0' },
       attributes: { app: 'Wiki', browser: 'Firefox' },
-      ...change,
     })
   }
 
   const uri = (base: string) =>
     buildRegistrationUri({
-      issuer: 'Müller & Söhne',
-      accountName: 'erika',
-      registerUrl: `${base}?_action=register`,
-      authenticateUrl: `${base}?_action=authenticate`,
+      brand: { issuer: 'Müller & Söhne' },
+      account: { name: 'erika' },
+      endpoints: {
+        registerUrl: `${base}?_action=register`,
+        authenticateUrl: `${base}?_action=authenticate`,
+      },
+      messageId: registrationId,
       sharedSecret: secret,
       challenge: registerChallenge,
-      messageId: registrationId,
       ...(oath !== undefined && { oath }),
     })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Id } from '../../platform/kernel/ids.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
-import { createKnownBrowsers, failureLimit } from './known-browsers.ts'
+import { createKnownBrowsers, wrongPasswordLimit } from './known-browsers.ts'
 
 const key = new Uint8Array(32).fill(7)
 const browsers = createKnownBrowsers({ random: systemRandom, key })
@@ -52,9 +52,9 @@ test('A19: after too many wrong tries in a row all browsers of a person share on
     browsers.remember(undefined, person(1)),
     browsers.remember(undefined, person(1)),
   ]
-  assert.equal(browsers.keyFor(one, person(1, 1, failureLimit - 1))?.isOwn, true)
+  assert.equal(browsers.keyFor(one, person(1, 1, wrongPasswordLimit - 1))?.isOwn, true)
   for (const cookie of [one, two]) {
-    const known = browsers.keyFor(cookie, person(1, 1, failureLimit))
+    const known = browsers.keyFor(cookie, person(1, 1, wrongPasswordLimit))
     assert.deepEqual(known, { key: 'browsers:usr_1', isOwn: false })
   }
 })

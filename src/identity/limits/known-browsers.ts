@@ -4,7 +4,7 @@
  * cookie proves nothing but an earlier login: it spares no password and no second factor. Keeps nothing.
  *
  * One password makes any number of cookies, so there are two ends to it. A cookie of earlier credentials (another
- * password, disabled meanwhile), and every cookie once there were `failureLimit` wrong tries in a row in the person's
+ * password, disabled meanwhile), and every cookie once there were `wrongPasswordLimit` wrong tries in a row in the person's
  * browsers, give one counter that all these browsers share. It is not the counter of the name, so an
  * attacker who knows only the name cannot lock the person out.
  */
@@ -13,7 +13,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Random } from '../../platform/kernel/random.ts'
 
 /** Wrong tries in a row in all known browsers of a person (NIST SP 800-63B-4, section 3.2.2). */
-export const failureLimit = 100
+export const wrongPasswordLimit = 100
 
 export interface Credentials {
   readonly id: Id<'user'>
@@ -71,7 +71,7 @@ export function createKnownBrowsers({ random, key }: KnownBrowsersOptions): Know
       if (mark === undefined) return undefined
       const isOwn =
         equalInConstantTime(mark.slice(halfLength), expected.credentials) &&
-        person.knownBrowserFailures < failureLimit
+        person.knownBrowserFailures < wrongPasswordLimit
       return { key: isOwn ? `browser:${browser}:${person.id}` : `browsers:${person.id}`, isOwn }
     },
 

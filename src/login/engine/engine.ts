@@ -29,7 +29,7 @@ const maxAttempts = 4
 /**
  * The engine over its journeys and their rows.
  * @example
- * const engine = createEngine({ ...options, journeys: [login], finish, createRestartPath, lifetime: minutes(15) })
+ * const engine = createEngine({ ...options, journeys: [login], finish, createRestartPath, lifetime: minutes(20) })
  * const page = await engine.preview('login', request, client)              // writes nothing
  * const moved = await engine.begin({ kind: 'login', request, browserToken, answers }, client)
  * const next = await engine.submit({ journeyId, browserToken }, { version: 1, answers }, client)

@@ -1,6 +1,6 @@
 /**
  * OpenID Connect for apps, by oidc-provider under `/oidc`. Owns the mounting, the binding of everything to Einlass
- * sessions, and the logout tokens to apps when a session ends. Whether a person may enter is the gate's decision.
+ * sessions. Whether a person may enter is the gate's decision.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Account } from 'oidc-provider'
@@ -9,11 +9,10 @@ import type { User } from '../../../identity/users/user.ts'
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
-import type { Log } from '../../../platform/kernel/log.ts'
 import { createAdmission } from '../admission.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
-import type { Participant } from '../participants.ts'
 import type { ProtocolHost } from '../protocol.ts'
+import { type ComputeSid, createBackChannelLogout } from './back-channel-logout.ts'
 import { createConfiguration, describeClient } from './configuration.ts'
 import { createEntry } from './entry.ts'
 import { oidcEvents } from './events.ts'
@@ -26,14 +25,17 @@ import {
   Provider,
   readLogoutSecret,
   replaceFormPost,
-  sendLogoutToken,
 } from './library.ts'
-import { createLogoutMiddleware, createLogoutSource, type LogoutOptions } from './logout.ts'
 import { dropQueryOfResume, restrictRedirects } from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
 import { oidcPath } from './paths.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { createRequestLimit } from './request-limits.ts'
+import {
+  createLogoutMiddleware,
+  createLogoutSource,
+  type LogoutOptions,
+} from './rp-initiated-logout.ts'
 import { showPage } from './show-page.ts'
 import { loadSigningKeys } from './signing-keys.ts'
 import { createUnavailableReply } from './unavailable.ts'
@@ -73,15 +75,11 @@ export async function createOidc(host: ProtocolHost): Promise<Oidc> {
     issuer,
     callback: mount(provider.callback(), mounting),
     interaction: guard(interaction, mounting),
-    async sessionsEnded(ids) {
-      const participants = await records.endLogins(ids)
-      await Promise.all(participants.map((one) => tellApp(provider, one, computeSid, log)))
-    },
+    sessionsEnded: createBackChannelLogout({ provider, records, computeSid, log }),
     purge: records.purge,
   }
 }
 
-type ComputeSid = (loginSession: string, clientId: string) => string
 type Parts = ReturnType<typeof createParts>
 
 function createParts(host: ProtocolHost) {
@@ -218,19 +216,4 @@ function createAccount(user: User | undefined): Account | undefined {
     ...(user.email !== null && { email: user.email }),
   }
   return { accountId: user.id, claims: () => claims }
-}
-
-async function tellApp(
-  provider: Provider,
-  { clientId, userId, loginSession }: Participant,
-  computeSid: ComputeSid,
-  log: Log,
-): Promise<void> {
-  try {
-    const sid = computeSid(loginSession, clientId)
-    if (!(await sendLogoutToken(provider, { clientId, userId, sid }))) return
-    log.info({ appId: clientId, sessionId: loginSession }, 'An app was told of a logout.')
-  } catch (error) {
-    log.warn({ error, appId: clientId }, 'An app could not be told of a logout.')
-  }
 }

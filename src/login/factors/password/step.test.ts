@@ -5,7 +5,7 @@ import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import { createAudit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
 import { createAddressLimit } from '../../../identity/limits/address-limit.ts'
-import { createKnownBrowsers, failureLimit } from '../../../identity/limits/known-browsers.ts'
+import { createKnownBrowsers, wrongPasswordLimit } from '../../../identity/limits/known-browsers.ts'
 import { createThrottle } from '../../../identity/limits/throttle.ts'
 import type { LiveSession } from '../../../identity/sessions/session.ts'
 import type { Hasher } from '../../../identity/users/hasher.ts'
@@ -398,11 +398,11 @@ onEachEngine((engine) => {
         made.flatMap((device) => Array.from({ length: 5 }, (_, n) => guess(device, n))),
       )
       // Each of them may have five, the last ones share five.
-      assert.equal(scene.calls.length, failureLimit + 5)
+      assert.equal(scene.calls.length, wrongPasswordLimit + 5)
       assert.equal(scene.state.most, 1)
       scene.clock.time += 3 * 3_600_000
       for (const device of made) await guess(device, 6)
-      assert.equal(scene.calls.length, failureLimit + 10)
+      assert.equal(scene.calls.length, wrongPasswordLimit + 10)
     })
 
     test(`A19: a right password anywhere, or a new one, ends the row of wrong ones (${node})`, async (t) => {

@@ -162,11 +162,12 @@ function createNotification(t: Translate, context: ShownContext, delivery: Deliv
   const { device, challenge, client } = delivery
   return buildNotification({
     messageId: challenge.messageId,
-    secret: device.secret(),
-    mechanismUid: device.mechanismUid,
+    phone: { mechanismUid: device.mechanismUid, secret: device.secret() },
     challenge: challenge.challenge,
-    createdAt: challenge.createdAt,
-    ttlSeconds: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
+    lifetime: {
+      createdAt: challenge.createdAt,
+      ttlSeconds: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
+    },
     text: createText(t, delivery),
     kind:
       challenge.type === 'default'

@@ -236,14 +236,15 @@ function createUri(
   const issuer = acceptableIssuer(options.issuer)
   if (issuer.type === 'refused') throw new Error(`the issuer ${options.issuer} is ${issuer.reason}`)
   return buildRegistrationUri({
-    issuer: issuer.issuer,
-    accountName: acceptableAccountName(username),
-    registerUrl: `${base}?_action=register`,
-    authenticateUrl: `${base}?_action=authenticate`,
+    brand: { issuer: issuer.issuer, backgroundColor: options.colour },
+    account: { name: acceptableAccountName(username) },
+    endpoints: {
+      registerUrl: `${base}?_action=register`,
+      authenticateUrl: `${base}?_action=authenticate`,
+    },
+    messageId: registration.messageId,
     sharedSecret: registration.secret(),
     challenge: registration.challenge,
-    messageId: registration.messageId,
-    backgroundColor: options.colour,
     ...(codes !== undefined && { oath: createOathPart(codes) }),
   })
 }
