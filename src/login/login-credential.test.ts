@@ -1,4 +1,4 @@
-/** Passwords that are changed, taken away or called into question while somebody is on the way in with them. */
+/** Passwords that are changed, taken away or called into question while a login with them is under way. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -34,7 +34,7 @@ function createSlowHasher() {
   return { hasher, arrived: arrived.promise, go: gone.resolve, looks: () => looks }
 }
 
-/** A server whose hasher is slow, and whoever changes its users beside it. */
+/** A server whose hasher is slow, and an operator who changes its users beside it. */
 async function setUp([here, there]: readonly [OpenDatabase, OpenDatabase]) {
   const slow = createSlowHasher()
   const login = createTestLogin(here.db, { hasher: slow.hasher })

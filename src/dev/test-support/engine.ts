@@ -76,9 +76,9 @@ export function table(
     first: first.name,
     steps: new Map(steps.map((one) => [one.name, one])),
     findTransition(from, outcome) {
-      const way = ways[`${from}:${outcome}`]
-      if (way === undefined) throw new Error(`no transition from ${from} by ${outcome}`)
-      return way
+      const transition = ways[`${from}:${outcome}`]
+      if (transition === undefined) throw new Error(`no transition from ${from} by ${outcome}`)
+      return transition
     },
   }
 }

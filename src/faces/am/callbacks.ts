@@ -83,14 +83,19 @@ export function readCallbacks(form: Form, body: unknown): CallbackReading {
       return refused('unknown')
     for (const { name, value } of input) {
       const index = Number(name.slice('IDToken'.length)) - 1
-      const piece = pieces[index]
-      if (piece === undefined || !isAsked(piece)) return refused('unknown')
-      if (piece.type !== type) return refused('wrong_type')
+      const mistake = findInputMistake(pieces[index], type)
+      if (mistake !== undefined) return refused(mistake)
       if (given.has(index)) return refused('doubled')
       given.set(index, value)
     }
   }
   return readPieceAnswers(pieces, given)
+}
+
+/** Why a value that came in a callback of this type does not answer the piece; `undefined` when it does. */
+function findInputMistake(piece: Piece | undefined, type: string) {
+  if (piece === undefined || !isAsked(piece)) return 'unknown'
+  return piece.type === type ? undefined : 'wrong_type'
 }
 
 const bodySchema = z

@@ -128,15 +128,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     await forget.run(queries, { key: stored(key) })
   }
   const takeBack: Throttle['takeBack'] = async (queries, key) => {
-    await queries
-      .updateTable('throttles')
-      .set({
-        failures: sql`failures - 1`,
-        blocked_until: sql`case when failures <= ${freeFailures} then 0 else blocked_until end`,
-      })
-      .where('key', '=', stored(key))
-      .where('failures', '>', 0)
-      .execute()
+    await takeBackAt(queries, stored(key), freeFailures)
   }
 
   async function begin(db: Database, key: string): Promise<Try | Wait> {
@@ -213,6 +205,19 @@ function stored(key: string): string {
 const findBlock = prepared((queries, at: Slots<{ key: string }>) =>
   queries.selectFrom('throttles').select('blocked_until').where('key', '=', at.key),
 )
+
+/** Takes one failure from a key that has any. */
+async function takeBackAt(queries: Queries, at: string, freeFailures: number): Promise<void> {
+  await queries
+    .updateTable('throttles')
+    .set({
+      failures: sql`failures - 1`,
+      blocked_until: sql`case when failures <= ${freeFailures} then 0 else blocked_until end`,
+    })
+    .where('key', '=', at)
+    .where('failures', '>', 0)
+    .execute()
+}
 
 const forget = prepared((queries, at: Slots<{ key: string }>) =>
   queries.deleteFrom('throttles').where('key', '=', at.key),

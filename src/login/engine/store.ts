@@ -250,6 +250,32 @@ const endings = {
   },
 }
 
+/** What takes proofs away from a session. */
+const discounts = {
+  /** From now on the session does not count what it has proven with these authenticators. */
+  async discountProofsWith(
+    queries: Queries,
+    sessionId: Id<'session'>,
+    ids: readonly string[],
+  ): Promise<void> {
+    await queries
+      .updateTable('proofs')
+      .set({ session_id: null })
+      .where('session_id', '=', sessionId)
+      .where('authenticator_id', 'in', ids)
+      .execute()
+  },
+
+  /** From now on the session does not count any of its earlier proofs. */
+  async discountProofs(queries: Queries, sessionId: Id<'session'>): Promise<void> {
+    await queries
+      .updateTable('proofs')
+      .set({ session_id: null })
+      .where('session_id', '=', sessionId)
+      .execute()
+  },
+}
+
 /** Proofs that a session counts outlive their journey: they say on what it stands. */
 function createProofStore(random: Random) {
   return {
@@ -326,28 +352,7 @@ function createProofStore(random: Random) {
       return rows.map(({ session_id }) => session_id as Id<'session'>)
     },
 
-    /** From now on the session does not count what it has proven with these authenticators. */
-    async discountProofsWith(
-      queries: Queries,
-      sessionId: Id<'session'>,
-      ids: readonly string[],
-    ): Promise<void> {
-      await queries
-        .updateTable('proofs')
-        .set({ session_id: null })
-        .where('session_id', '=', sessionId)
-        .where('authenticator_id', 'in', ids)
-        .execute()
-    },
-
-    /** From now on the session does not count any of its earlier proofs. */
-    async discountProofs(queries: Queries, sessionId: Id<'session'>): Promise<void> {
-      await queries
-        .updateTable('proofs')
-        .set({ session_id: null })
-        .where('session_id', '=', sessionId)
-        .execute()
-    },
+    ...discounts,
 
     /** Gives a journey's earlier proofs to the session that they made. */
     async countProofs(

@@ -33,7 +33,7 @@ const provable = {
   password: { factor: 'password', strength: 'knowledge', amr: ['pwd'], authenticatorId: null },
   push: { factor: 'push', strength: 'number', amr: ['swk', 'user'], authenticatorId: 'dev_a' },
   passkey: { ...passkey, amr: ['pop', 'user', 'mfa'] },
-  /** Somebody was there, nobody knows who. */
+  /** A user was present, but it is not known which one. */
   touched: { ...passkey, amr: ['pop', 'user'] },
 } as const
 
@@ -292,7 +292,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const session = await scene.login(await scene.addUser('erika'))
-    const told = async () => {
+    const findRecorded = async () => {
       const rows = await db
         .selectFrom('audit_events')
         .select('data')
@@ -302,33 +302,33 @@ onEachEngine((engine) => {
       return rows.map(({ data }) => JSON.parse(data).notHigher)
     }
     let shown: LiveSession | undefined = session
-    for (const [kind, factor, reach] of [
+    for (const [kind, factor, level] of [
       ['step_up', 'push', acrNumber],
       ['step_up', 'push', acrPhishingResistant],
       ['offer', 'push', undefined],
       ['step_up', 'passkey', acrPhishingResistant],
     ] as const) {
-      const data = reach === undefined ? {} : highestLevelEntry.write(reach)
+      const data = level === undefined ? {} : highestLevelEntry.write(level)
       const one = { kind, sessionId: session.id, session: shown, data }
       const finished: Finished | undefined = await scene.end(session.userId, [factor], one)
       shown = await scene.sessions.find(finished?.token ?? '')
     }
     const nothing = 'nothing_stronger_registered'
-    assert.deepEqual(await told(), [nothing, 'weaker_factor_used', nothing, null])
+    assert.deepEqual(await findRecorded(), [nothing, 'weaker_factor_used', nothing, null])
   })
 
   test(say('a login writes down its level and why it is not higher'), async (t) => {
     const { db } = await engine.open(t)
     const scene = createScene(db)
     const erika = await scene.addUser('erika')
-    const reach = highestLevelEntry.write
+    const writeLevel = highestLevelEntry.write
     await scene.end(erika, ['password'])
     await scene.end(erika, ['password'], { path: ['second-factor/offer:skipped'] })
     await scene.end(erika, ['password'], { path: ['second-factor/decline:declined'] })
-    await scene.end(erika, ['password'], { data: reach('none') })
-    await scene.end(erika, ['password'], { data: reach(acrNumber) })
-    await scene.end(erika, ['password', 'push'], { data: reach(acrNumber) })
-    await scene.end(erika, ['password', 'push'], { data: reach(acrPhishingResistant) })
+    await scene.end(erika, ['password'], { data: writeLevel('none') })
+    await scene.end(erika, ['password'], { data: writeLevel(acrNumber) })
+    await scene.end(erika, ['password', 'push'], { data: writeLevel(acrNumber) })
+    await scene.end(erika, ['password', 'push'], { data: writeLevel(acrPhishingResistant) })
     const rows = await db.selectFrom('audit_events').select('data').orderBy('seq').execute()
     assert.deepEqual(
       rows.map(({ data }) => JSON.parse(data).notHigher),

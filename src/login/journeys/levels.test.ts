@@ -13,7 +13,7 @@ import { failureLimit } from '../factors/lockout.ts'
 import { drawCodes } from '../factors/recovery/codes.ts'
 import { codeAt, stepAt } from '../factors/totp/verify.ts'
 
-/** Erika has a code app and a passkey; whoever tries has her password and the key of her code app. */
+/** Erika has a code app and a passkey; the attacker has her password and the key of her code app. */
 async function setUp(db: Database, config = { recovery_codes: 'off' }) {
   const scene = await createAccountScene(db, { config })
   const policy: Policy = { secondFactor: 'optional', skips: 3, decline: true }

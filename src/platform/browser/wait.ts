@@ -27,27 +27,31 @@ export function wait(): void {
       isLeaving = true
       location.replace(next ?? location.href)
     }
+    const readAnswer = async (answer: Response): Promise<void> => {
+      if (answer.status < 500) failures = 0
+      // Not at once: where the page itself comes again, it would come without a pause.
+      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
+        setTimeout(leave, 3000)
+      }
+      if (!answer.ok) return
+      const found: { final: boolean; status: string } = await answer.json()
+      if (found.final) leave()
+      else tell(found.status)
+    }
+    const askOnce = async (): Promise<void> => {
+      try {
+        await readAnswer(await fetch(status ?? '', { headers: { accept: 'application/json' } }))
+      } catch {
+        failures += 1
+        if (failures > 1) tell(offline ?? '')
+      }
+    }
     const ask = async (): Promise<void> => {
       // What is being answered now may be older than the event that asks for more.
       if (isAsking) askAgain = true
       if (isAsking || isLeaving) return
       isAsking = true
-      try {
-        const answer = await fetch(status ?? '', { headers: { accept: 'application/json' } })
-        if (answer.status < 500) failures = 0
-        // Not at once: where the page itself comes again, it would come without a pause.
-        if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
-          setTimeout(leave, 3000)
-        }
-        if (answer.ok) {
-          const found: { final: boolean; status: string } = await answer.json()
-          if (found.final) leave()
-          else tell(found.status)
-        }
-      } catch {
-        failures += 1
-        if (failures > 1) tell(offline ?? '')
-      }
+      await askOnce()
       isAsking = false
       if (askAgain) {
         askAgain = false

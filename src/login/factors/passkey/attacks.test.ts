@@ -88,7 +88,7 @@ onEachEngine((engine) => {
       const userId = await scene.addUser()
       const { register } = scene.factor
       const { data, options } = await scene.open(register, userId)
-      // No certificates: whoever read the statement would refuse it.
+      // No certificates: a server that read the statement would refuse it.
       const x5c = [Buffer.from('a certificate'), Buffer.from('its root')]
       const attStmt = new Map<string, unknown>([
         ...[['alg', -7] as const, ['sig', Buffer.alloc(64)] as const, ['x5c', x5c] as const],
@@ -411,8 +411,8 @@ onEachEngine((engine) => {
     failures.push(
       await check(authenticator.get(login.prompt(scene.context(undefined, {})).options)),
     )
-    const complaints = failures.map((one) => (one?.type === 'failed' ? one.formError : undefined))
-    const [{ unknownCredential: unknownPasskey, ...read } = {}, ...others] = complaints
+    const formErrors = failures.map((one) => (one?.type === 'failed' ? one.formError : undefined))
+    const [{ unknownCredential: unknownPasskey, ...read } = {}, ...others] = formErrors
     assert.equal(unknownPasskey, 'AAAA', 'told to the browser that has it, and not on the page')
     for (const other of others) assert.deepEqual(other, read)
     assert.equal(others.length, 4)

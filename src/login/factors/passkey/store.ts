@@ -128,6 +128,15 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
       return row?.name
     },
 
+    ...createHandleStore(random),
+  }
+}
+
+export type PasskeyStore = ReturnType<typeof createPasskeyStore>
+
+/** The handles by which authenticators know the owners of passkeys. */
+function createHandleStore(random: Random) {
+  return {
     async findHandle(queries: Queries, userId: Id<'user'>): Promise<string | undefined> {
       const row = await queries
         .selectFrom('passkey_handles')
@@ -147,8 +156,6 @@ export function createPasskeyStore({ clock, random, rpId }: PasskeyStoreOptions)
     },
   }
 }
-
-export type PasskeyStore = ReturnType<typeof createPasskeyStore>
 
 function parsePasskey(row: PasskeyRow): Passkey {
   return {

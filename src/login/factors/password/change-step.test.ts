@@ -164,15 +164,15 @@ onEachEngine((engine) => {
     const elsewhere = await scene.sessionOf(await scene.open().begin('password of erika'))
     const waiting = scene.open()
     await waiting.begin('password of erika', 'vault')
-    const told: string[] = []
-    scene.sessions.onEnd(async (ids) => void told.push(...ids))
+    const notified: string[] = []
+    scene.sessions.onEnd(async (ids) => void notified.push(...ids))
     await scene.users.requirePasswordChange(db, scene.erika.id)
     scene.pass(1000)
     const tab = scene.open(elsewhere)
     await tab.begin('password of erika')
     const session = await scene.sessionOf(await tab.answer(twice))
     assert.ok(session)
-    assert.deepEqual(told, [elsewhere?.id])
+    assert.deepEqual(notified, [elsewhere?.id])
     assert.deepEqual(
       (await scene.sessions.listOf(scene.erika.id)).map(({ id }) => id),
       [session.id],

@@ -354,7 +354,7 @@ onEachEngine((engine) => {
     await scene.passwords.set(db, before.id, 'hash of a new one')
     const now = { ...right, password: 'a new one' }
     const guess = (device?: string) => scene.try({ ...right, password: 'guess' }, device)
-    // Whoever knows only the name does not lock the owner out, who has not used the new password here yet.
+    // A caller who knows only the name does not lock the owner out, who has not used the new password here yet.
     for (let n = 0; n < 6; n += 1) await guess()
     assert.equal(findFormError(await scene.try(now)), 'login.throttled.text')
     assert.equal((await scene.try(now, known)).type, 'done')

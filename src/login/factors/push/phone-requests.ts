@@ -168,7 +168,8 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
   if (reading.type === 'refused') return refused(reading.reason)
   const number = reading.type === 'wrong_number' ? (reading.number ?? 'none') : ''
   const answerHash = sha256(`${reading.type}\n${number}`)
-  if (await recordAnswer(options, challenge, device, reading.type, answerHash)) {
+  const answer = { type: reading.type, hash: answerHash }
+  if (await recordAnswer(options, challenge, device, answer)) {
     options.platform.events.wake(journeyTopic(challenge.journeyHash))
     return ok
   }
@@ -178,12 +179,17 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
   return refused(`challenge_${current?.status ?? 'gone'}`)
 }
 
+interface RecordedAnswer {
+  readonly type: 'approved' | 'denied' | 'wrong_number'
+  /** The same for an identical repeat. */
+  readonly hash: string
+}
+
 async function recordAnswer(
   options: PhoneRequestsOptions,
   challenge: PushChallenge,
   { name }: PushDevice,
-  answer: 'approved' | 'denied' | 'wrong_number',
-  answerHash: string,
+  { type: answer, hash: answerHash }: RecordedAnswer,
 ): Promise<boolean> {
   if (challenge.status !== 'waiting') return false
   const { messageId, userId, deviceId, purpose } = challenge
@@ -194,7 +200,7 @@ async function recordAnswer(
       await options.login.lockout.fail(tx, userId, 'push')
     }
     if (purpose === 'login' && answer !== 'approved') {
-      await notifyRefusal(options, tx, challenge, answer, name)
+      await notifyRefusal(options, tx, challenge, { answer, device: name })
     }
     await options.identity.audit.record(tx, pushEvents.answered, {
       userId,
@@ -216,9 +222,9 @@ async function notifyRefusal(
   { identity: { notify }, login: { notMeUrl } }: PhoneRequestsOptions,
   tx: Queries,
   { userId, messageId: challengeId, about = {} }: PushChallenge,
-  answer: 'denied' | 'wrong_number',
-  device: string | null,
+  refusal: { readonly answer: 'denied' | 'wrong_number'; readonly device: string | null },
 ): Promise<void> {
+  const { answer, device } = refusal
   const notice = answer === 'denied' ? pushNotices.denied : pushNotices.wrongNumber
   const { app, place, address } = about
   const facts = { userId, device, app, browser: browserOfAbout(about), place, address }

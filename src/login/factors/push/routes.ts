@@ -34,16 +34,13 @@ export function createPhoneRoute({ requests, log }: PhoneRoutesOptions) {
 
   return async (request: PageRequest): Promise<Reply> => {
     if (request.method !== 'POST') return reply(405)
-    const [action = '', ...others] = new URL(request.url).searchParams.getAll('_action')
-    if (others.length > 0) return reply(400)
+    const action = readAction(request)
     const handle = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (handle === undefined) return reply(400)
     try {
       const result = await handle(await readText(request, maxBody))
       if (result.type === 'ok') return reply(200)
-      // This is the only reason that a change of the configuration can resolve.
-      const level = result.reason === 'address_not_allowed' ? 'warn' : 'info'
-      log[level]({ action, reason: result.reason }, refusedText[level])
+      logRefusal(log, action, result.reason)
       return reply(400)
     } catch (error) {
       if (error instanceof Fault && error.status < 500) return reply(400)
@@ -51,6 +48,18 @@ export function createPhoneRoute({ requests, log }: PhoneRoutesOptions) {
       return reply(503)
     }
   }
+}
+
+/** Empty when it is missing or given twice. */
+function readAction(request: PageRequest): string {
+  const [action = '', ...others] = new URL(request.url).searchParams.getAll('_action')
+  return others.length > 0 ? '' : action
+}
+
+function logRefusal(log: Log, action: string, reason: string): void {
+  // This is the only reason that a change of the configuration can resolve.
+  const level = reason === 'address_not_allowed' ? 'warn' : 'info'
+  log[level]({ action, reason }, refusedText[level])
 }
 
 const refusedText = {

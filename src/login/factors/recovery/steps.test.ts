@@ -71,7 +71,7 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     isOn,
     reach,
     addUser,
-    /** A set that counts. */
+    /** A set that is in use. */
     async addCodes(userId: Id<'user'>): Promise<string[]> {
       const codes = drawCodes(random)
       const stored = await store.prepare(codes)

@@ -48,7 +48,7 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
     other: createOtherStep(options),
     async namesFor(context: StepContext) {
       const { factors: ways, weaker } = await findFitting(options, context)
-      const namesOf = (all: typeof ways) => all.map(({ factor: way }) => way.kind)
+      const namesOf = (all: typeof ways) => all.map(({ factor }) => factor.kind)
       return { ways: namesOf(ways), weaker: namesOf(weaker) }
     },
   }

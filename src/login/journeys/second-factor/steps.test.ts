@@ -76,15 +76,15 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
     },
     createRestartPath: () => '/login',
   })
-  const need = createRequirementStep(options)
+  const requirement = createRequirementStep(options)
   const offer = createOfferStep(options)
   const decline = createDeclineStep(options)
   return {
     choices,
     userId,
     context,
-    async need(request?: Partial<JourneyRequest>) {
-      const result = await need.run(context(undefined, request))
+    async findRequirement(request?: Partial<JourneyRequest>) {
+      const result = await requirement.run(context(undefined, request))
       return result.type === 'done' ? result.outcome : 'ask'
     },
     offer: (action?: string, request?: Partial<JourneyRequest>) =>
@@ -113,8 +113,8 @@ onEachEngine((engine) => {
   test(`the rule of the app decides, and without an app the default's (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'required' })
-    assert.equal(await scene.need(), 'offer')
-    assert.equal(await scene.need({ appId: 'gone' }), 'enough')
+    assert.equal(await scene.findRequirement(), 'offer')
+    assert.equal(await scene.findRequirement({ appId: 'gone' }), 'enough')
   })
 
   test(`A10: who has a factor is asked for it, whatever was skipped or declined (${engine.name})`, async (t) => {
@@ -126,16 +126,16 @@ onEachEngine((engine) => {
     )
     await scene.choices.skip(db, scene.userId, 3)
     await scene.choices.decline(db, scene.userId)
-    assert.equal(await scene.need(), 'confirm')
+    assert.equal(await scene.findRequirement(), 'confirm')
   })
 
   test(`who declined is let in where that is allowed, and asked where it is not (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = await setUp(db, { secondFactor: 'optional', decline: true })
-    assert.equal(await scene.need(), 'offer')
+    assert.equal(await scene.findRequirement(), 'offer')
     await scene.choices.decline(db, scene.userId)
-    assert.equal(await scene.need(), 'enough')
-    assert.equal(await scene.need({ acrValues: acrLevels.slice(1) }), 'offer')
+    assert.equal(await scene.findRequirement(), 'enough')
+    assert.equal(await scene.findRequirement({ acrValues: acrLevels.slice(1) }), 'offer')
   })
 
   test(`everything the policy allows is shown, and what is taken is written (${engine.name})`, async (t) => {

@@ -99,7 +99,7 @@ async function sendWithTries(
   const { clock, metrics, timers } = parts
   const end = clock.now() + seconds(message.ttlSeconds)
   for (let tries = 1; ; tries += 1) {
-    const result = await runInSlot(parts, target, signal, end, async (left) => {
+    const result = await runInSlot(parts, target, { signal, end }, async (left) => {
       const now = { ...message, ttlSeconds: Math.ceil(left / 1000) }
       return await runWithTimeout(timers, Math.min(left, tryTimeout), signal, (trySignal) =>
         parts.sender.send(target, now, trySignal),
@@ -129,8 +129,7 @@ const resting: SendResult = final('phone_limited')
 async function runInSlot(
   { clock, findLane, rests }: Parts,
   target: PushTarget,
-  signal: AbortSignal,
-  end: number,
+  { signal, end }: { readonly signal: AbortSignal; readonly end: number },
   attempt: (left: number) => Promise<SendResult>,
 ): Promise<SendResult> {
   const { slots, breaker } = findLane(target)

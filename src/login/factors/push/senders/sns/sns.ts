@@ -89,15 +89,13 @@ async function publishTo(
       return { type: 'sent' }
     } catch (error) {
       if (isDisabled(error)) {
-        if (repaired || !(await endpoints.enable(arn, phone))) {
-          return { type: 'gone', reason: 'EndpointDisabled' }
-        }
-      } else if (isLost(error) && !repaired) {
-        endpoints.forget(phone)
-        arn = await endpoints.get(phone)
-      } else {
-        throw error
+        const isEnabled = !repaired && (await endpoints.enable(arn, phone))
+        if (!isEnabled) return { type: 'gone', reason: 'EndpointDisabled' }
+        continue
       }
+      if (!isLost(error) || repaired) throw error
+      endpoints.forget(phone)
+      arn = await endpoints.get(phone)
     }
   }
 }
