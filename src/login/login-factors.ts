@@ -94,14 +94,16 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const choices = createChoiceStore(options)
   const second = {
     ...createDecisionSources(options, enrolled),
-    ...{ choices, audit: options.audit },
+    choices,
+    audit: options.audit,
     get addable() {
       return listAddable(factors)
     },
   }
   const choose: ChooseOptions = {
     ...enrolled,
-    ...{ db, appName: options.appName },
+    db,
+    appName: options.appName,
     findRequiredLevel: (context) => findJourneyLevel(second, context),
     get addable() {
       return listAddable(factors)
@@ -128,7 +130,13 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
       }
       return undefined
     },
-    ...{ authenticators, isBelowLimit, lockout, choices, second, choose, findHighest },
+    authenticators,
+    isBelowLimit,
+    lockout,
+    choices,
+    second,
+    choose,
+    findHighest,
   }
 }
 
@@ -220,14 +228,23 @@ function createParts(
   const { users, hasher, throttle, audit, notify, appName, loginCounts } = options
   const { revokeProofs, logins } = options
   return {
-    ...{ config, publicUrl, rules },
+    config,
+    publicUrl,
+    rules,
     platform: { db, clock, random, keyring, events, log },
     identity: {
-      ...{ users, hasher, throttle, audit, notify, appName },
+      users,
+      hasher,
+      throttle,
+      audit,
+      notify,
+      appName,
       onFailedLogin: loginCounts.failed,
     },
     login: {
-      ...{ lockout, revokeProofs, logins },
+      lockout,
+      revokeProofs,
+      logins,
       findJourneyData: async (hash) => (await journeys.find(db, hash))?.state.data,
       findLinkedCodes: () => factors.find((one) => one.linkedCodes !== undefined)?.linkedCodes,
       notMeUrl: async (queries, subject) => `${publicUrl}${await links.create(queries, subject)}`,

@@ -35,7 +35,7 @@ export function createJourneys(
   const login = {
     ...choice,
     ...offering,
-    password: createPasswordStep({ ...options, ...tries, wholeLogin }),
+    password: createPasswordStep({ ...options, limits: tries, wholeLogin }),
     requirement: createRequirementStep(second),
     changePassword: createChangeStep({
       ...options,

@@ -32,21 +32,24 @@ export function createPasskeyScene(db: Database, { mayEnrol = true, isLimited = 
   })
   const options = {
     ...scene,
-    passkeyAddresses: createAddressLimit({ clock, isShared: () => !isLimited }),
-    strayPasskeys: createAggregate<StrayPasskey>({
-      clock,
-      write: (queries, facts) =>
-        audit.record(queries, loginEvents.failed, { username: null, ...facts }),
-      findKey: ({ address, reason }) => `${reason} ${address}`,
-      withoutKey: (facts) => facts,
-    }),
+    platform: scene,
+    identity: scene,
+    rules: { mayEnrol: async () => mayEnrol, removeEarlierCodes: async () => {} },
+    limits: {
+      passkeyAddresses: createAddressLimit({ clock, isShared: () => !isLimited }),
+      strayPasskeys: createAggregate<StrayPasskey>({
+        clock,
+        write: (queries, facts) =>
+          audit.record(queries, loginEvents.failed, { username: null, ...facts }),
+        findKey: ({ address, reason }) => `${reason} ${address}`,
+        withoutKey: (facts) => facts,
+      }),
+    },
     store,
     site,
     issuer: 'Beispiel',
     challenges,
     hasOther: async () => true,
-    mayEnrol: async () => mayEnrol,
-    removeEarlierCodes: async () => {},
   }
   const factor = {
     challenges,

@@ -92,7 +92,10 @@ async function finishStepUp(
   // After an offer, only authenticators enrolled in this journey exist.
   const highest = kind === 'offer' ? 'none' : highestLevelEntry.read(data)
   await audit.record(queries, loginEvents.stepUpSucceeded, {
-    ...{ userId, sessionId, acr, amr: [...amr] },
+    userId,
+    sessionId,
+    acr,
+    amr: [...amr],
     notHigher: explainNotHigher(acr, path, highest),
   })
   return { sessionId, token: strengthened.token }

@@ -2,13 +2,8 @@
  * Setting up a passkey, as a step. Owns the page. The passkey counts with the move of the journey, and making it is a
  * proof of it.
  */
-import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
-import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Random } from '../../../platform/kernel/random.ts'
-import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
 import { browserMessage, describeClient } from '../../engine/client.ts'
@@ -23,6 +18,7 @@ import {
 } from '../../engine/step.ts'
 import { provenEntry } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
+import type { IdentityParts, PlatformParts } from '../factor-parts.ts'
 import type { Lockout } from '../lockout.ts'
 import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
@@ -33,17 +29,15 @@ import type { PasskeyStore } from './store.ts'
 import { judgeAttestation, type RegisteredPasskey, readAttestation } from './verify.ts'
 import { createPasskeyProof, credentialField, hasCredential, lateEntry } from './verify-step.ts'
 
-export interface PasskeyEnrolOptions extends EnrolmentRules {
-  readonly db: Database
-  readonly random: Random
-  readonly users: Users
+export interface PasskeyEnrolOptions {
+  readonly platform: Pick<PlatformParts, 'db' | 'random'>
+  readonly identity: Pick<IdentityParts, 'users' | 'audit' | 'notify'>
+  readonly rules: EnrolmentRules
   /** `undefined`: there are no passkeys here. */
   readonly site: PasskeySite | undefined
   /** The name that the browser shows for this site. */
   readonly issuer: string
   readonly store: PasskeyStore
-  readonly audit: Audit
-  readonly notify: Notify
   readonly lockout: Lockout
 }
 
@@ -62,12 +56,12 @@ export function createPasskeyEnrolStep(
 
 async function run(options: PasskeyEnrolOptions, context: StepContext): Promise<Result> {
   const { answers, data, now } = context
-  const { site } = options
+  const { site, platform, rules } = options
   const userId = requireUserId(context)
   if (
     site === undefined ||
     answers?.action === 'back' ||
-    !(await options.mayEnrol(options.db, context))
+    !(await rules.mayEnrol(platform.db, context))
   ) {
     const change = { data: { ...clearChallenge, ...lateEntry.clear() } }
     return { type: 'done', outcome: 'back', change }
@@ -89,7 +83,7 @@ async function run(options: PasskeyEnrolOptions, context: StepContext): Promise<
 
 /** The page comes with the next look, when the challenge is in the database. */
 function begin(
-  { random, store }: PasskeyEnrolOptions,
+  { platform, store }: PasskeyEnrolOptions,
   { answers, now }: StepContext,
   userId: Id<'user'>,
 ): Result {
@@ -98,7 +92,7 @@ function begin(
     type: 'ask',
     form: createPasskeyEnrolForm('{}', false),
     change: {
-      data: { ...writeNewChallenge(random, now), ...lateEntry.write(isLate || undefined) },
+      data: { ...writeNewChallenge(platform.random, now), ...lateEntry.write(isLate || undefined) },
       async write(queries) {
         await store.ensureHandle(queries, userId)
         return true
@@ -108,12 +102,13 @@ function begin(
 }
 
 async function createOptions(
-  { db, users, store, issuer }: PasskeyEnrolOptions,
+  { platform, identity, store, issuer }: PasskeyEnrolOptions,
   site: PasskeySite,
   challenge: string,
   userId: Id<'user'>,
 ): Promise<string> {
-  const user = await users.find(db, userId)
+  const { db } = platform
+  const user = await identity.users.find(db, userId)
   const handle = await store.findHandle(db, userId)
   if (user === undefined || handle === undefined) throw new Error('a passkey without an owner')
   const { username, displayName } = user
@@ -124,7 +119,7 @@ async function createOptions(
 
 /** A credential that a user of this server already has is refused like an invalid one (WebAuthn section 7.1 step 26). */
 async function judge(
-  { db, store }: PasskeyEnrolOptions,
+  { platform: { db }, store }: PasskeyEnrolOptions,
   site: PasskeySite,
   challenge: string,
   answer: string,
@@ -141,7 +136,8 @@ function createEnrolledChange(
   userId: Id<'user'>,
   made: RegisteredPasskey,
 ): Change {
-  const { store, lockout, audit, notify } = options
+  const { store, lockout, rules } = options
+  const { audit, notify } = options.identity
   const { client } = context
   const id = store.newId()
   // The person can change it; until then it says where the passkey was made.
@@ -150,7 +146,7 @@ function createEnrolledChange(
     data: { ...clearChallenge, ...lateEntry.clear(), ...provenEntry.write(acrPhishingResistant) },
     proof: createPasskeyProof(id, made),
     async write(queries) {
-      const isClaimed = await claimEnrolment(options, queries, context)
+      const isClaimed = await claimEnrolment(rules, queries, context)
       if (!isClaimed) return false
       if (!(await store.add(queries, { ...made, id, userId, name }))) return false
       await lockout.unlock(queries, userId, 'passkey')

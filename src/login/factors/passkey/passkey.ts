@@ -1,9 +1,7 @@
 /** Passkeys as a factor: what stands in the list, and how it is built on a server. */
 
 import type { Config } from '../../../platform/config/schema.ts'
-import type { Queries } from '../../../platform/storage/database.ts'
 import { defineFragment } from '../../engine/compose.ts'
-import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createPasskeyAuthenticators } from './authenticators.ts'
@@ -46,37 +44,57 @@ export function openPasskey(
   const store = createPasskeyStore({ ...platform, rpId: site?.rpId })
   const key = platform.keyring.derive('passkey challenges')
   const challenges = createSealedChallenges({ ...platform, key })
-  const stray = createRefusedLogins({ ...platform, ...identity, networks: config.networks })
-  const options = {
-    ...platform,
-    ...identity,
-    ...{ site, store, lockout: login.lockout },
-    issuer: config.push.issuer ?? config.brand.name,
-    hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
-    mayEnrol: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
-    removeEarlierCodes: rules.removeEarlierFallbacks,
-  }
+  const limits = createRefusedLogins({ ...platform, ...identity, networks: config.networks })
+  const { db, random } = platform
+  const { audit, notify } = identity
+  const { lockout } = login
   return {
     ...description,
     store,
     isAvailable: site !== undefined,
     findEnrolled: createFindEnrolled(store),
-    authenticators: createPasskeyAuthenticators(options),
+    authenticators: createPasskeyAuthenticators({ audit, store }),
     enrol: defineFragment<EnrolExit>()({
       first: 'passkey/register',
-      steps: [createPasskeyEnrolStep(options)],
+      steps: [
+        createPasskeyEnrolStep({
+          platform,
+          identity,
+          rules: {
+            mayEnrol: (queries, context) => rules.mayEnrol(queries, context, kind),
+            removeEarlierCodes: rules.removeEarlierFallbacks,
+          },
+          site,
+          issuer: config.push.issuer ?? config.brand.name,
+          store,
+          lockout,
+        }),
+      ],
       transitions: { 'passkey/register': { registered: 'enrolled', back: 'back' } },
     }),
     verify: defineFragment<VerifyExit>()({
       first: 'passkey/confirm',
-      steps: [createPasskeyVerifyStep(options)],
+      steps: [
+        createPasskeyVerifyStep({
+          db,
+          random,
+          site,
+          store,
+          lockout,
+          audit,
+          notify,
+          hasOther: async (context) => (await rules.findFitting(context)).length > 1,
+        }),
+      ],
       transitions: {
         'passkey/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
       },
     }),
-    ...(site && { wholeLogin: createWholeLogin({ ...options, ...stray, site, challenges }) }),
+    ...(site && {
+      wholeLogin: createWholeLogin({ db, site, challenges, store, identity, lockout, limits }),
+    }),
     signals: createSignals({ site, store }),
     purge: challenges.purge,
-    flush: stray.flush,
+    flush: limits.flush,
   }
 }

@@ -9,19 +9,16 @@
  */
 import { z } from 'zod'
 import type { Aggregate } from '../../../identity/audit/aggregate.ts'
-import type { Audit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
-import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
 import { acrPhishingResistant } from '../../../identity/policy/assurance.ts'
-import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { WebAuthnPrompt } from '../../engine/prompt.ts'
 import type { Change, ClientFacts, FormError, NewProof, StepContext } from '../../engine/step.ts'
 import { credentialVersionEntry, mustChangePasswordEntry, provenEntry } from '../enrolled.ts'
+import type { IdentityParts } from '../factor-parts.ts'
 import { createRefusalError, createTooOftenError, type Lockout } from '../lockout.ts'
 import type { SealedChallenges } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
@@ -42,15 +39,17 @@ export interface WholeLoginOptions {
   readonly site: PasskeySite
   readonly challenges: SealedChallenges
   readonly store: PasskeyStore
-  readonly users: Users
-  readonly throttle: Throttle
+  readonly identity: Pick<IdentityParts, 'users' | 'throttle' | 'audit' | 'notify'>
   readonly lockout: Pick<Lockout, 'findLockedKinds'>
+  readonly limits: PasskeyLimits
+}
+
+/** What is remembered about the logins with a passkey that an address tries. */
+export interface PasskeyLimits {
   /** The rate limit of logins with a passkey, per address. */
   readonly passkeyAddresses: AddressLimit
   /** Logins with a passkey that no user has, and logins that were over the rate limit. */
   readonly strayPasskeys: Aggregate<StrayPasskey>
-  readonly audit: Audit
-  readonly notify: Notify
 }
 
 export interface StrayPasskey {
@@ -90,7 +89,8 @@ async function judge(
   { client }: StepContext,
   answer: string,
 ): Promise<WholeLoginResult> {
-  const { db, store, passkeyAddresses: addresses, strayPasskeys } = options
+  const { db, store } = options
+  const { passkeyAddresses: addresses, strayPasskeys } = options.limits
   const { address } = client
   const assertion = readAssertion(answer)
   // What no browser sends says nothing that an auditor would want to read.
@@ -116,7 +116,8 @@ async function judgeKnown(
   passkey: Passkey,
   assertion: Assertion,
 ): Promise<WholeLoginResult> {
-  const { db, challenges, users, audit } = options
+  const { db, challenges } = options
+  const { users, audit } = options.identity
   const challenge = readChallenge(assertion)
   if (challenge === undefined || !challenges.isOpen(challenge, client.browserHash))
     return failed(refused)
@@ -180,9 +181,12 @@ async function refuse(
   reason: 'invalid' | 'backup_changed' | 'cloned',
   client: ClientFacts,
 ): Promise<void> {
-  const { db, throttle } = options
-  const admission = await throttle.admit(db, `passkey:${passkey.id}`)
-  if (admission.type === 'admitted') await noteRefusal(options, passkey, reason, client)
+  const { db, identity } = options
+  const { audit, notify } = identity
+  const admission = await identity.throttle.admit(db, `passkey:${passkey.id}`)
+  if (admission.type === 'admitted') {
+    await noteRefusal({ db, audit, notify }, passkey, reason, client)
+  }
 }
 
 function passed(
@@ -191,7 +195,8 @@ function passed(
   { challenge, browser }: { readonly challenge: string; readonly browser: string | undefined },
   verdict: RightAnswer,
 ): Change {
-  const { challenges, store, audit } = options
+  const { challenges, store } = options
+  const { audit } = options.identity
   const { id, userId } = passkey
   return {
     userId,

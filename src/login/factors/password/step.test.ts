@@ -62,20 +62,22 @@ async function setUp(
     directory: createLocalDirectory({ users, hasher, clock }),
     throttle: createThrottle({ ...parts, isAlone }),
     audit,
-    addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
-    knownBrowsers,
-    throttledTries: createAggregate<ThrottledTry>({
-      clock,
-      write: (queries, { username, address, times }) =>
-        audit.record(queries, loginEvents.failed, {
-          username,
-          address,
-          times,
-          reason: 'throttled',
-        }),
-      findKey: ({ nameHash, address }) => nameHash ?? address,
-      withoutKey: (facts) => facts,
-    }),
+    limits: {
+      addresses: createAddressLimit({ clock, isShared: () => !isLimited }),
+      knownBrowsers,
+      throttledTries: createAggregate<ThrottledTry>({
+        clock,
+        write: (queries, { username, address, times }) =>
+          audit.record(queries, loginEvents.failed, {
+            username,
+            address,
+            times,
+            reason: 'throttled',
+          }),
+        findKey: ({ nameHash, address }) => nameHash ?? address,
+        withoutKey: (facts) => facts,
+      }),
+    },
     wholeLogin: undefined,
     appName: async (id: string | undefined) => (id === 'wiki' ? 'Wiki' : undefined),
   }

@@ -31,13 +31,18 @@ export interface PasswordStepOptions {
   readonly users: Pick<Users, 'countKnownBrowserFailure' | 'forgetKnownBrowserFailures'>
   readonly throttle: Throttle
   readonly audit: Audit
+  readonly limits: PasswordLimits
+  /** A factor in the password's place; `undefined`: no factor here can be that. */
+  readonly wholeLogin: WholeLogin | undefined
+  readonly appName: (appId: string | undefined) => Promise<string | undefined>
+}
+
+/** What is remembered about the tries of passwords. */
+export interface PasswordLimits {
   readonly addresses: AddressLimit
   readonly knownBrowsers: KnownBrowsers
   /** Tries that were not looked at. */
   readonly throttledTries: Aggregate<ThrottledTry>
-  /** A factor in the password's place; `undefined`: no factor here can be that. */
-  readonly wholeLogin: WholeLogin | undefined
-  readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
 export interface ThrottledTry {
@@ -83,7 +88,7 @@ async function check(
   answers: Readonly<Record<string, string>>,
   page: (username: string) => Form,
 ): Promise<Result> {
-  const { db, directory, audit } = options
+  const { db, directory, audit, limits } = options
   const typed = answers.username ?? ''
   const password = answers.password ?? ''
   const name = canonicalUsername(typed)
@@ -95,9 +100,9 @@ async function check(
     }
   }
   const { address, device } = context.client
-  const wait = options.addresses.admit(address)
+  const wait = limits.addresses.admit(address)
   if (wait !== undefined) {
-    await options.throttledTries.add(db, { username: null, address })
+    await limits.throttledTries.add(db, { username: null, address })
     return { type: 'ask', form: page(typed), formError: tooMany(wait.retryAfter) }
   }
   const login: Login = { typed, name, password, device }
@@ -105,7 +110,7 @@ async function check(
   const judgement =
     (await judgeWhereKnown(options, login)) ?? (await judge(options, `user:${name ?? ''}`, login))
   if (judgement.type === 'passed') {
-    options.addresses.takeBack(address)
+    limits.addresses.takeBack(address)
     const { right } = judgement
     if (right.type !== 'right' && directory.changePassword === undefined) {
       return { type: 'ask', form: page(typed), formError: changedElsewhere }
@@ -115,7 +120,7 @@ async function check(
   const { reason, formError } = judgement
   const username = (await directory.findByName(db, typed))?.username ?? null
   if (reason === 'throttled') {
-    await options.throttledTries.add(db, { username, address, nameHash: sha256(name ?? '') })
+    await limits.throttledTries.add(db, { username, address, nameHash: sha256(name ?? '') })
   } else await audit.record(db, loginEvents.failed, { username, address, reason })
   return { type: 'ask', form: page(typed), formError }
 }
@@ -145,7 +150,8 @@ async function judgeWhereKnown(
   options: PasswordStepOptions,
   login: Login,
 ): Promise<Judgement | undefined> {
-  const { db, directory, users, throttle, knownBrowsers } = options
+  const { db, directory, users, throttle } = options
+  const { knownBrowsers } = options.limits
   const { typed, device } = login
   // Only for a browser that may be known; everybody else is looked up when their turn comes.
   const owner = device === undefined ? undefined : await directory.findByName(db, typed)

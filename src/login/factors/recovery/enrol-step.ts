@@ -5,20 +5,12 @@
  */
 
 import { z } from 'zod'
-import type { Audit } from '../../../identity/audit/audit.ts'
-import type { Throttle } from '../../../identity/limits/throttle.ts'
-import type { Notify } from '../../../identity/notify/notice.ts'
-import type { Logins } from '../../../identity/operations/logins.ts'
 import type { Acr } from '../../../identity/policy/assurance.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
-import type { Users } from '../../../identity/users/users.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
-import type { Keyring } from '../../../platform/kernel/keyring.ts'
-import type { Random } from '../../../platform/kernel/random.ts'
-import type { Database, Queries } from '../../../platform/storage/database.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
-import type { JourneyData } from '../../engine/data.ts'
 import { journeyEntry } from '../../engine/data.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import {
@@ -29,8 +21,8 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { createTooOftenError, type Lockout } from '../lockout.ts'
-import type { RevokeProofs } from '../revoke-proofs.ts'
+import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
+import { createTooOftenError } from '../lockout.ts'
 import { drawCodes, formatCode } from './codes.ts'
 import { recoveryEvents } from './events.ts'
 import { recoveryNotices } from './notices.ts'
@@ -38,19 +30,10 @@ import type { RecoveryStore, StoredCode } from './store.ts'
 import { usedEntry } from './verify-step.ts'
 
 export interface RecoveryEnrolOptions {
-  readonly db: Database
-  readonly random: Random
-  readonly keyring: Keyring
+  readonly platform: Pick<PlatformParts, 'db' | 'random' | 'keyring'>
+  readonly identity: Pick<IdentityParts, 'users' | 'throttle' | 'audit' | 'notify'>
+  readonly login: Pick<LoginParts, 'findJourneyData' | 'lockout' | 'logins' | 'revokeProofs'>
   readonly store: RecoveryStore
-  readonly users: Pick<Users, 'find'>
-  /** The journey data at this moment; `undefined` for an unknown journey. */
-  readonly findJourneyData: (journeyHash: string) => Promise<JourneyData | undefined>
-  readonly throttle: Throttle
-  readonly lockout: Lockout
-  readonly audit: Audit
-  readonly notify: Notify
-  readonly logins: Pick<Logins, 'endUnfinished'>
-  readonly revokeProofs: RevokeProofs
   /** The highest level of the user's second factors; `undefined` when the user has no second factor. */
   readonly findHighestLevel: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** Whether this installation has recovery codes at all. */
@@ -84,20 +67,21 @@ async function run(
   context: StepContext,
 ): Promise<StepResult<Outcome>> {
   const { data, answers } = context
+  const { db } = options.platform
   const userId = requireUserId(context)
   const isPassing = context.request.authenticator?.kind !== 'recovery'
-  const isAlone = (await options.findHighestLevel(options.db, userId)) === undefined
+  const isAlone = (await options.findHighestLevel(db, userId)) === undefined
   // Made with the password alone, codes would later get past the second factor that its owner sets up.
   if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'passed' }
   // Those from before the second factor that this very move registers end with it.
-  const left = isAlone ? 0 : ((await options.store.findLeft(options.db, userId))?.left ?? 0)
+  const left = isAlone ? 0 : ((await options.store.findLeft(db, userId))?.left ?? 0)
   const isDue = usedEntry.read(data) === true || (options.atEnrolment && left === 0)
   const isWanted = !isPassing || (doneEntry.read(data) !== true && isDue)
   if (!options.isOn || !isWanted) return { type: 'done', outcome: 'passed' }
   if (answers?.action === 'back') {
     return { type: 'done', outcome: 'passed', change: { data: forget } }
   }
-  const username = (await options.users.find(options.db, userId))?.username ?? ''
+  const username = (await options.identity.users.find(db, userId))?.username ?? ''
   const askFor = (codes: readonly string[]) =>
     createCodesForm(codes, { ...context, username }, isPassing, left)
   const codes = openCodes(options, context)
@@ -123,16 +107,16 @@ type Prepared =
  * hour without a wait, and none for a page that was answered before.
  */
 function prepareInTurn(
-  { db, store, findJourneyData, throttle }: RecoveryEnrolOptions,
+  { platform, identity: { throttle }, login, store }: RecoveryEnrolOptions,
   { journeyHash, data }: StepContext,
   userId: Id<'user'>,
   codes: readonly string[],
 ): Promise<Prepared> {
   const key = `codes:${userId}`
   return throttle.inTurn(key, async () => {
-    const now = await findJourneyData(journeyHash)
+    const now = await login.findJourneyData(journeyHash)
     if (sealedEntry.read(now ?? {}) !== sealedEntry.read(data)) return { type: 'refused' }
-    const admission = await throttle.admit(db, key)
+    const admission = await throttle.admit(platform.db, key)
     if (admission.type === 'wait')
       return { type: 'refused', formError: createTooOftenError(admission.retryAfter) }
     return { type: 'prepared', codes: await store.prepare(codes) }
@@ -142,7 +126,7 @@ function prepareInTurn(
 const forget = { ...sealedEntry.clear(), ...usedEntry.clear(), ...doneEntry.write(true) } as const
 
 function show(
-  { random, keyring }: RecoveryEnrolOptions,
+  { platform: { random, keyring } }: RecoveryEnrolOptions,
   context: StepContext,
   askFor: (codes: readonly string[]) => Form,
 ): StepResult<Outcome> {
@@ -155,7 +139,10 @@ function show(
   }
 }
 
-function openCodes({ keyring }: RecoveryEnrolOptions, context: StepContext): string[] | undefined {
+function openCodes(
+  { platform: { keyring } }: RecoveryEnrolOptions,
+  context: StepContext,
+): string[] | undefined {
   const sealed = sealedEntry.read(context.data)
   if (sealed === undefined) return undefined
   return Buffer.from(keyring.open(createSealingContext(context), sealed))
@@ -173,7 +160,9 @@ function created(
   userId: Id<'user'>,
   codes: readonly StoredCode[],
 ): Change {
-  const { logins, revokeProofs, findHighestLevel, store, lockout, audit, notify } = options
+  const { findHighestLevel, store } = options
+  const { audit, notify } = options.identity
+  const { logins, revokeProofs, lockout } = options.login
   return {
     data: forget,
     async write(tx) {

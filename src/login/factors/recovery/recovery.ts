@@ -4,7 +4,6 @@
  */
 
 import { defineFragment } from '../../engine/compose.ts'
-import type { StepContext } from '../../engine/step.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
@@ -36,28 +35,40 @@ export function openRecovery(
   const { config, platform, identity, rules, login } = parts
   const store = createRecoveryStore({ ...platform, hasher: identity.hasher })
   const isOn = config.recovery_codes !== 'off'
-  const options = {
-    ...platform,
-    ...identity,
-    ...login,
-    ...{ store, isOn, atEnrolment: config.recovery_codes === 'enrolment' },
-    findHighestLevel: rules.findHighestLevel,
-    hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
-  }
+  const { audit, notify } = identity
   return {
     ...description,
     store,
     isAvailable: isOn,
     findEnrolled: createFindEnrolled(store, isOn),
-    authenticators: createRecoveryAuthenticators(options),
+    authenticators: createRecoveryAuthenticators({ store, audit, isOn }),
     enrol: defineFragment<EnrolExit>()({
       first: 'recovery/create',
-      steps: [createRecoveryEnrolStep(options)],
+      steps: [
+        createRecoveryEnrolStep({
+          platform,
+          identity,
+          login,
+          store,
+          findHighestLevel: rules.findHighestLevel,
+          isOn,
+          atEnrolment: config.recovery_codes === 'enrolment',
+        }),
+      ],
       transitions: { 'recovery/create': { created: 'enrolled', passed: 'back' } },
     }),
     verify: defineFragment<VerifyExit>()({
       first: 'recovery/confirm',
-      steps: [createRecoveryVerifyStep(options)],
+      steps: [
+        createRecoveryVerifyStep({
+          db: platform.db,
+          store,
+          lockout: login.lockout,
+          audit,
+          notify,
+          hasOther: async (context) => (await rules.findFitting(context)).length > 1,
+        }),
+      ],
       transitions: {
         'recovery/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
       },
@@ -65,7 +76,7 @@ export function openRecovery(
     async removeEarlier(queries, userId) {
       if (!(await store.removeUnused(queries, userId))) return
       const facts = { userId, by: userId, reason: 'first_factor' } as const
-      await identity.audit.record(queries, recoveryEvents.removed, facts)
+      await audit.record(queries, recoveryEvents.removed, facts)
     },
   }
 }

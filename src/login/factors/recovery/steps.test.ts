@@ -38,8 +38,12 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
   const store = createRecoveryStore({ clock, random, hasher })
   const options = {
     ...scene,
-    ...{ store, isOn, atEnrolment },
-    findJourneyData: async () => state.data,
+    platform: scene,
+    identity: scene,
+    login: { ...scene, findJourneyData: async () => state.data },
+    store,
+    isOn,
+    atEnrolment,
     hasOther: async () => hasOther,
     findHighestLevel: async () => reach.of,
   }
@@ -58,7 +62,14 @@ function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true
     request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },
   })
   return {
-    ...{ db, clock, store, lockout, noticed, write, isOn, reach },
+    db,
+    clock,
+    store,
+    lockout,
+    noticed,
+    write,
+    isOn,
+    reach,
     addUser,
     /** A set that is in use. */
     async addCodes(userId: Id<'user'>): Promise<string[]> {

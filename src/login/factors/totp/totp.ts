@@ -25,10 +25,16 @@ export const totp: FactorDefinition<typeof kind> = {
 /** Beside what the contract asks for it gives the store, for tests. */
 export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly store: TotpStore } {
   const { config, platform, identity, rules, login } = parts
+  const { users, audit, notify } = identity
+  const { lockout, revokeProofs } = login
   const store = createTotpStore(platform)
   const options = {
-    ...{ db: platform.db, store, lockout: login.lockout },
-    ...{ users: identity.users, audit: identity.audit, notify: identity.notify },
+    db: platform.db,
+    users,
+    store,
+    lockout,
+    audit,
+    notify,
     issuer: config.push.issuer ?? config.brand.name,
     hasOther: async (context: StepContext) => (await rules.findFitting(context)).length > 1,
     mayEnrol: (queries: Queries, context: StepContext) => rules.mayEnrol(queries, context, kind),
@@ -53,9 +59,13 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
       },
     }),
     linkedCodes: createTotpLinkedCodes({
-      ...{ clock: platform.clock, store, lockout: login.lockout },
-      ...{ audit: identity.audit, notify: identity.notify },
-      ...{ revokeProofs: login.revokeProofs, isBelowLimit: rules.isBelowLimit },
+      clock: platform.clock,
+      store,
+      lockout,
+      audit,
+      notify,
+      revokeProofs,
+      isBelowLimit: rules.isBelowLimit,
     }),
     // No journey lasts as long.
     purge: (queries) => store.purge(queries, platform.clock.now() - hours(3)),
