@@ -42,7 +42,7 @@ export function createLoginLimits(options: LoginLimitsOptions) {
     knownBrowsers: createKnownBrowsers({ random, key: keyring.derive('known browsers') }),
     throttledTries: {
       ...throttledTries,
-      note(queries: Queries, facts: ThrottledTry) {
+      add(queries: Queries, facts: ThrottledTry) {
         onFailed('throttled')
         return throttledTries.add(queries, facts)
       },

@@ -222,7 +222,7 @@ onEachEngine((engine) => {
     const [one, two] = [await testOne(), await testOne()]
     assert.deepEqual([one.type, two.type], ['done', 'done'])
     assert.deepEqual([await scene.write(one), await scene.write(two)], [true, false])
-    assert.equal((await scene.devices.activeOf(db, userId)).length, 1)
+    assert.equal((await scene.devices.listActive(db, userId)).length, 1)
   })
 
   test(`A11: no rule switches the number off for an app that can show it (${engine.name})`, async (t) => {

@@ -1,108 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
-import { createScene, createStepContext, createTestClock } from '../../../dev/test-support/scene.ts'
-import { type Acr, acrNumber } from '../../../identity/policy/assurance.ts'
-import type { Hasher } from '../../../identity/users/hasher.ts'
+import { createRecoveryScene, hashed } from '../../../dev/test-support/recovery-scene.ts'
+import { acrNumber } from '../../../identity/policy/assurance.ts'
 import { minutes } from '../../../platform/kernel/clock.ts'
-import { sha256 } from '../../../platform/kernel/crypto.ts'
-import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Database } from '../../../platform/storage/database.ts'
-import { transact } from '../../../platform/storage/transact.ts'
-import type { JourneyData } from '../../engine/data.ts'
-import type { Answers, StepContext, StepResult } from '../../engine/step.ts'
+import type { StepResult } from '../../engine/step.ts'
 import { failureLimit } from '../lockout.ts'
-import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
-import { codesInSet, drawCodes, formatCode } from './codes.ts'
-import { createRecoveryEnrolStep, sealedEntry } from './enrol-step.ts'
-import { createRecoveryStore } from './store.ts'
-import { createRecoveryVerifyStep, usedEntry } from './verify-step.ts'
-
-/** Costs nothing, and keeps no code in the clear. */
-const hashed: string[] = []
-const hasher: Hasher = {
-  async hash(code) {
-    hashed.push(code)
-    return sha256(code)
-  },
-  waiting: () => 0,
-  verify: async (hash, code) => ({ matches: hash === sha256(code) }),
-}
-
-function setUp(db: Database, { hasOther = false, isOn = true, atEnrolment = true } = {}) {
-  const scene = createScene(db, createTestClock())
-  const { clock, random, lockout, noticed, write, addUser } = scene
-  const reach: { of: Acr | undefined } = { of: acrNumber }
-  /** What the journey keeps by now. */
-  const state: { data: JourneyData } = { data: {} }
-  const store = createRecoveryStore({ clock, random, hasher })
-  const options = {
-    ...scene,
-    platform: scene,
-    identity: scene,
-    login: { ...scene, findJourneyData: async () => state.data },
-    store,
-    isOn,
-    atEnrolment,
-    hasOther: async () => hasOther,
-    findHighestLevel: async () => reach.of,
-  }
-  const factor = {
-    authenticators: createRecoveryAuthenticators(options),
-    confirm: createRecoveryVerifyStep(options),
-    create: createRecoveryEnrolStep(options),
-  }
-  const context = (
-    userId: Id<'user'>,
-    answers?: Answers,
-    data: JourneyData = {},
-    asked = false,
-  ): StepContext => ({
-    ...createStepContext(scene, userId, { data, answers, client: { browser: undefined } }),
-    request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },
-  })
-  return {
-    db,
-    clock,
-    store,
-    lockout,
-    noticed,
-    write,
-    isOn,
-    reach,
-    addUser,
-    /** A set that is in use. */
-    async addCodes(userId: Id<'user'>): Promise<string[]> {
-      const codes = drawCodes(random)
-      const stored = await store.prepare(codes)
-      await transact(db, (tx) => store.replace(tx, userId, stored))
-      return codes
-    },
-    confirm: (userId: Id<'user'>, answers?: Answers) =>
-      factor.confirm.run(context(userId, answers)),
-    /** One visit of `recovery/create`, written. */
-    async create(userId: Id<'user'>, data: JourneyData, answers?: Answers, asked = false) {
-      state.data = data
-      const result = await factor.create.run(context(userId, answers, data, asked))
-      assert.equal(await write(result), true)
-      const merged = Object.entries({ ...data, ...result.change?.data })
-      const now = merged.filter(([, value]) => value !== undefined)
-      state.data = Object.fromEntries(now) as JourneyData
-      return { result, data: state.data }
-    },
-    /** An answer that is sent as often at the same moment; the first that is done has moved the journey. */
-    async createAtOnce(userId: Id<'user'>, data: JourneyData, copies: number) {
-      state.data = data
-      const answers = { action: 'saved' }
-      const send = async () => {
-        const result = await factor.create.run(context(userId, answers, data, true))
-        if (result.type === 'done') state.data = {}
-        return result
-      }
-      return await Promise.all(Array.from({ length: copies }, send))
-    },
-  }
-}
+import { createFindEnrolled } from './authenticators.ts'
+import { codesInSet, formatCode } from './codes.ts'
+import { sealedEntry } from './enrol-step.ts'
+import { usedEntry } from './verify-step.ts'
 
 type Result = StepResult<string>
 const outcomeOf = (result: Result) => (result.type === 'done' ? result.outcome : 'ask')
@@ -132,7 +40,7 @@ onEachEngine((engine) => {
 
   test(say('a code, typed in small letters with blanks, confirms once'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, confirm, write, noticed } = setUp(db)
+    const { addUser, addCodes, confirm, write, noticed } = createRecoveryScene(db)
     const userId = await addUser()
     const [first = ''] = await addCodes(userId)
     const code = formatCode(first).toLowerCase().replaceAll('-', ' ')
@@ -155,7 +63,7 @@ onEachEngine((engine) => {
 
   test(say('A20: a code that many use at once lets one in'), async (t) => {
     const [{ db }, other] = await engine.openTwice(t)
-    const [one, two] = [setUp(db), setUp(other.db)]
+    const [one, two] = [createRecoveryScene(db), createRecoveryScene(other.db)]
     const userId = await one.addUser()
     const [code = ''] = await one.addCodes(userId)
     const tries = Array.from({ length: 20 }, async (_, i) => {
@@ -169,7 +77,7 @@ onEachEngine((engine) => {
 
   test(say('A20: of two that were right with one code, one gets in'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, confirm, write } = setUp(db)
+    const { addUser, addCodes, confirm, write } = createRecoveryScene(db)
     const userId = await addUser()
     const [code = ''] = await addCodes(userId)
     const [one, two] = [await confirm(userId, { code }), await confirm(userId, { code })]
@@ -180,7 +88,7 @@ onEachEngine((engine) => {
 
   test(say('A20: a right code counts no more when codes come to be off before'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, confirm, write } = setUp(db)
+    const { addUser, addCodes, confirm, write } = createRecoveryScene(db)
     const userId = await addUser()
     const [code = ''] = await addCodes(userId)
     const right = await confirm(userId, { code })
@@ -192,7 +100,7 @@ onEachEngine((engine) => {
 
   test(say('A20: guesses of codes wait and end, whatever is done in between'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, confirm, clock, lockout, create } = setUp(db)
+    const { addUser, addCodes, confirm, clock, lockout, create } = createRecoveryScene(db)
     const userId = await addUser()
     const [code = ''] = await addCodes(userId)
     const guess = { code: 'ABCD-EFGH-JKMN-PQRS' }
@@ -219,7 +127,7 @@ onEachEngine((engine) => {
 
   test(say('a code of somebody else and of an older set is wrong'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, confirm } = setUp(db)
+    const { addUser, addCodes, confirm } = createRecoveryScene(db)
     const [erika, max] = [await addUser('erika'), await addUser('max')]
     const [old = ''] = await addCodes(erika)
     const [foreign = ''] = await addCodes(max)
@@ -232,7 +140,7 @@ onEachEngine((engine) => {
     say('new codes count when they are said to be saved; until then the older ones do'),
     async (t) => {
       const { db } = await engine.open(t)
-      const { addUser, addCodes, create, confirm, noticed } = setUp(db)
+      const { addUser, addCodes, create, confirm, noticed } = createRecoveryScene(db)
       const userId = await addUser()
       const [old = ''] = await addCodes(userId)
       const first = await create(userId, {}, undefined, true)
@@ -264,7 +172,7 @@ onEachEngine((engine) => {
 
   test(say('new codes say whose they are and of which day, so that a printout does'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, create, clock } = setUp(db)
+    const { addUser, create, clock } = createRecoveryScene(db)
     const { result } = await create(await addUser('erika'), {}, undefined, true)
     assert.ok(result.type === 'ask')
     const shown = result.form.prompts.find(({ type }) => type === 'codes')
@@ -274,7 +182,7 @@ onEachEngine((engine) => {
 
   test(say('who leaves the page keeps the older codes'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, create, confirm } = setUp(db)
+    const { addUser, addCodes, create, confirm } = createRecoveryScene(db)
     const userId = await addUser()
     const [old = ''] = await addCodes(userId)
     const { data } = await create(userId, {}, undefined, true)
@@ -288,7 +196,7 @@ onEachEngine((engine) => {
     say('a login shows the page to whom has no code, or has just used one, and once'),
     async (t) => {
       const { db } = await engine.open(t)
-      const { addUser, addCodes, create } = setUp(db)
+      const { addUser, addCodes, create } = createRecoveryScene(db)
       const userId = await addUser()
       const page = await create(userId, {})
       assert.deepEqual(valuesOf(page.result), ['saved', 'back'])
@@ -306,7 +214,7 @@ onEachEngine((engine) => {
 
   test(say('where codes are switched off, none is made and none is had'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, create, store } = setUp(db, { isOn: false })
+    const { addUser, addCodes, create, store } = createRecoveryScene(db, { isOn: false })
     const userId = await addUser()
     await addCodes(userId)
     for (const asked of [true, false]) {
@@ -320,7 +228,7 @@ onEachEngine((engine) => {
     say('a login that set up a factor passes by unless the installation wants codes'),
     async (t) => {
       const { db } = await engine.open(t)
-      const { addUser, create } = setUp(db, { atEnrolment: false })
+      const { addUser, create } = createRecoveryScene(db, { atEnrolment: false })
       const userId = await addUser()
       assert.equal(outcomeOf((await create(userId, {})).result), 'passed')
       assert.equal(shownOn((await create(userId, {}, undefined, true)).result).length, codesInSet)
@@ -331,7 +239,7 @@ onEachEngine((engine) => {
 
   test(say('how many are left is told'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, addCodes, confirm, write, store } = setUp(db)
+    const { addUser, addCodes, confirm, write, store } = createRecoveryScene(db)
     const userId = await addUser()
     const findEnrolled = createFindEnrolled(store, true)
     assert.equal(await findEnrolled(db, userId), undefined)
@@ -348,11 +256,11 @@ onEachEngine((engine) => {
 
   test(say('another way is shown and taken only where there is one'), async (t) => {
     const { db } = await engine.open(t)
-    const alone = setUp(db)
+    const alone = createRecoveryScene(db)
     const userId = await alone.addUser()
     assert.deepEqual(valuesOf(await alone.confirm(userId)), ['confirm', 'cancel'])
     assert.equal(outcomeOf(await alone.confirm(userId, { action: 'other', code: '' })), 'ask')
-    const both = setUp(db, { hasOther: true })
+    const both = createRecoveryScene(db, { hasOther: true })
     assert.deepEqual(valuesOf(await both.confirm(userId)), ['confirm', 'other', 'cancel'])
     const other = await both.confirm(userId, { action: 'other', code: '' })
     assert.deepEqual(other, { type: 'done', outcome: 'other' })
@@ -360,7 +268,7 @@ onEachEngine((engine) => {
 
   test(say('of many copies of one answer a set is hashed for hardly more than one'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, create, createAtOnce } = setUp(db)
+    const { addUser, create, createAtOnce } = createRecoveryScene(db)
     const userId = await addUser()
     const { data } = await create(userId, {}, undefined, true)
     const before = hashed.length
@@ -373,7 +281,7 @@ onEachEngine((engine) => {
 
   test(say('after five sets in a row the next has to wait, and costs no hash'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, create, clock } = setUp(db)
+    const { addUser, create, clock } = createRecoveryScene(db)
     const userId = await addUser()
     const makeSet = async () => {
       const { data } = await create(userId, {}, undefined, true)
@@ -390,13 +298,13 @@ onEachEngine((engine) => {
 
   test(say('A10: nobody gets codes before there is a factor that they stand in for'), async (t) => {
     const { db } = await engine.open(t)
-    const { addUser, create, store, reach } = setUp(db)
+    const { addUser, create, store, highest } = createRecoveryScene(db)
     const userId = await addUser()
-    reach.of = undefined
+    highest.of = undefined
     assert.equal(outcomeOf((await create(userId, {}, undefined, true)).result), 'passed')
-    reach.of = acrNumber
+    highest.of = acrNumber
     const { data } = await create(userId, {}, undefined, true)
-    reach.of = undefined
+    highest.of = undefined
     assert.equal(
       outcomeOf((await create(userId, data, { action: 'saved' }, true)).result),
       'passed',

@@ -3,6 +3,10 @@ import { test } from 'node:test'
 import { createTestLogin } from '../../dev/test-support/login.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { openTab } from '../../dev/test-support/tab.ts'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { configSchema } from '../../platform/config/schema.ts'
+import { systemRandom } from '../../platform/kernel/random.ts'
+import { createLoginLimits } from './login-rate-limits.ts'
 
 onEachEngine(({ name, open }) => {
   test(`A14: what refused tries write does not tell whether anybody has the name (${name})`, async (t) => {
@@ -31,5 +35,24 @@ onEachEngine(({ name, open }) => {
     const trail = JSON.stringify(await events())
     assert.ok(trail.includes('erika'))
     assert.ok(!trail.includes('nobody'), 'the trail names only people who exist')
+  })
+
+  test(`each throttled login is reported, and only the first is an audit event (${name})`, async (t) => {
+    const { db } = await open(t)
+    const clock = { now: () => 1_000 }
+    const failed: string[] = []
+    const limits = createLoginLimits({
+      config: configSchema.parse({}),
+      clock,
+      random: systemRandom,
+      keyring: createTestLogin(db).keyring,
+      audit: createAudit({ clock }),
+      onFailed: (reason) => failed.push(reason),
+    })
+    for (let n = 0; n < 3; n += 1) {
+      await limits.throttledTries.add(db, { username: null, address: '203.0.113.7' })
+    }
+    assert.deepEqual(failed, ['throttled', 'throttled', 'throttled'])
+    assert.equal((await db.selectFrom('audit_events').selectAll().execute()).length, 1)
   })
 })
