@@ -293,10 +293,13 @@ function createReference(context: RequestContext, journeyId: string): JourneyRef
 }
 
 function readSubmission(fields: Record<string, string>) {
-  const { version = '', form_token: _, ...answers } = fields
+  const { version = '' } = fields
   if (!/^\d{1,9}$/.test(version)) throw new Fault('bad_request', 'The form has no version')
-  for (const answer of Object.values(answers)) {
+  const answers: Record<string, string> = {}
+  for (const [name, answer] of Object.entries(fields)) {
+    if (name === 'version' || name === 'form_token') continue
     if (answer.length > maxBodyBytes / 16) throw new Fault('bad_request', 'A field is too long')
+    answers[name] = answer
   }
   return { version: Number(version), answers }
 }

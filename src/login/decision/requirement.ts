@@ -50,12 +50,12 @@ interface Asking {
 }
 
 async function findRequirement(
-  { defaultPolicy, ...sources }: RequirementSources,
+  sources: RequirementSources,
   queries: Queries,
   { app, request, userId }: Asking,
 ): Promise<AppRequirement> {
   const { appId, acrValues } = request
-  const rule = app?.policy ?? defaultPolicy
+  const rule = app?.policy ?? sources.defaultPolicy
   return {
     appName: app?.name,
     policy: await findEffectivePolicy(sources, queries, rule, { userId, acrValues }),

@@ -24,13 +24,13 @@ export async function previewJourney(
   client: ClientFacts,
 ): Promise<JourneyView> {
   const table = findJourney(engine, kind)
-  const left: JourneyView = { type: 'left', restartPath: engine.createRestartPath(request) }
-  if (!(await isSessionAllowed(engine.db, table, client.session?.id, client))) return left
+  const createLeft = () => createLeftView(engine, request)
+  if (!(await isSessionAllowed(engine.db, table, client.session?.id, client))) return createLeft()
   const place = { idHash: '', browserHash: '', expiresAt: 0 }
   const journey = createJourney(table, request, client, place)
   const walk = await runSteps(engine, journey, { client, now: engine.clock.now() })
   // What this journey was chosen by has changed since.
-  if (walk.end === 'leave') return left
+  if (walk.end === 'leave') return createLeft()
   if (walk.moved) throw new Error(`journey ${kind} moves before anybody answered`)
   return createPage(walk)
 }
@@ -43,10 +43,7 @@ export async function beginJourney(
   const journeyId = newSecret(engine.random)
   const expiresAt = engine.clock.now() + engine.lifetime
   const table = findJourney(engine, kind)
-  const createLeft = (): JourneyView => ({
-    type: 'left',
-    restartPath: engine.createRestartPath(request),
-  })
+  const createLeft = () => createLeftView(engine, request)
   if (!(await isSessionAllowed(engine.db, table, client.session?.id, client))) return createLeft()
   const place = { idHash: sha256(journeyId), browserHash: sha256(browserToken), expiresAt }
   const journey = createJourney(table, request, client, place)
@@ -65,4 +62,9 @@ export async function beginJourney(
     const walk = await runSteps(engine, journey, { client, now: engine.clock.now() })
     return { ...createPage(walk), outdated: true }
   }
+}
+
+/** Signing the address costs more than the rest of a first page, so it is made only where it is needed. */
+function createLeftView(engine: EngineOptions, request: JourneyRequest): JourneyView {
+  return { type: 'left', restartPath: engine.createRestartPath(request) }
 }

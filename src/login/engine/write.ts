@@ -86,7 +86,7 @@ export async function writeWalk(engine: WriteOptions, move: Move): Promise<Finis
 
 /** First of all the move: of two at once the later one stops here, before it reads the proofs that the first has written. */
 async function takeMove(
-  { store, ...engine }: WriteOptions,
+  engine: WriteOptions,
   tx: Transaction,
   { walk, client, now, isNew }: Move,
 ): Promise<JourneyPosition> {
@@ -97,7 +97,7 @@ async function takeMove(
   if (precondition !== undefined && !(await precondition(tx, from))) throw new Invalidated()
   const finishedAt = walk.end === undefined ? null : now
   const position = { step: walk.step, state: walk.state, finishedAt, sessionId: null }
-  if (!isNew && !(await store.move(tx, walk.journey, position))) throw new StaleVersion()
+  if (!isNew && !(await engine.store.move(tx, walk.journey, position))) throw new StaleVersion()
   return position
 }
 

@@ -102,6 +102,7 @@ function decode(text: string): string {
 }
 
 function decodeUtf8(text: string): string {
+  if (!/[%+]/.test(text)) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch (cause) {

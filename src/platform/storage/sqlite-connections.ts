@@ -82,28 +82,51 @@ export function createControl(database: DatabaseSync): WriterOptions['database']
 /** Runs one statement at once; throws what node:sqlite throws. */
 export type Runner = <R>(query: CompiledQuery) => QueryResult<R>
 
+interface Statement {
+  readonly statement: StatementSync
+  /** Of the rows that it returns; none for a statement that returns none. */
+  columns: readonly string[]
+}
+
+function listColumns(statement: StatementSync): readonly string[] {
+  return statement.columns().map(({ name }) => name)
+}
+
+function nameValues(columns: readonly string[], values: readonly unknown[]): object {
+  const row: Record<string, unknown> = {}
+  for (let index = 0; index < columns.length; index++) row[columns[index] ?? ''] = values[index]
+  return row
+}
+
 const statementLimit = 500
 
 /** Statements of one connection, prepared once for each text; up to 500 of them are kept. */
 export function createRunner(database: DatabaseSync): Runner {
-  const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>()
-  const prepare = (sql: string): { statement: StatementSync; returnsRows: boolean } => {
+  const statements = new Map<string, Statement>()
+  const prepare = (sql: string): Statement => {
     const known = statements.get(sql)
     if (known !== undefined) return known
     const statement = database.prepare(sql)
-    const prepared = { statement, returnsRows: statement.columns().length > 0 }
+    // As objects, node:sqlite makes rows without a prototype, which are slow and unequal to the same row from PostgreSQL.
+    statement.setReturnArrays(true)
+    const prepared = { statement, columns: listColumns(statement) }
     if (statements.size >= statementLimit) statements.clear()
     statements.set(sql, prepared)
     return prepared
   }
   return <R>(query: CompiledQuery): QueryResult<R> => {
-    const { statement, returnsRows } = prepare(query.sql)
+    const prepared = prepare(query.sql)
+    const { statement } = prepared
     const values = query.parameters.map(checkParameter)
-    if (!returnsRows) {
+    if (prepared.columns.length === 0) {
       return { rows: [], numAffectedRows: BigInt(statement.run(...values).changes) }
     }
-    // Rows of node:sqlite have no prototype, which makes them unequal to the same row from PostgreSQL.
-    const rows = statement.all(...values).map((row) => ({ ...row }) as R)
+    const lists: readonly unknown[] = statement.all(...values)
+    const rows = (lists as unknown[][]).map((list) => {
+      // A column was added since the statement was prepared.
+      if (list.length !== prepared.columns.length) prepared.columns = listColumns(statement)
+      return nameValues(prepared.columns, list) as R
+    })
     if (SelectQueryNode.is(query.query)) return { rows }
     return { rows, numAffectedRows: BigInt(rows.length) }
   }

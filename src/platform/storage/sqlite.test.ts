@@ -214,3 +214,13 @@ test('a write waits for another process without stopping this one, then gives up
   await put(other, 'other')
   assert.deepEqual(await names(one), ['one', 'other'])
 })
+
+test('a statement that ran before a column was added returns the new column as well', async (t) => {
+  const { db } = await open(t)
+  await sql`create table things (name text)`.execute(db)
+  await sql`insert into things values ('a')`.execute(db)
+  const find = () => sql`select * from things`.execute(db)
+  assert.deepEqual((await find()).rows, [{ name: 'a' }])
+  await sql`alter table things add column size integer default 3`.execute(db)
+  assert.deepEqual((await find()).rows, [{ name: 'a', size: 3 }])
+})

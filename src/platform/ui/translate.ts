@@ -61,6 +61,7 @@ export function createTranslator(language: Language, options: TranslatorOptions 
   }
 
   function fill(template: string, values: MessageValues): string {
+    if (!template.includes('{')) return template
     return template.replace(placeholder, (whole, name: string, kind?: string, forms?: string) => {
       const value = values[name]
       if (value === undefined) return whole
