@@ -105,11 +105,10 @@ export interface AppsOptions {
   readonly defaultPolicy?: Policy
 }
 
-const { compare } = new Intl.Collator('de')
-
-/** As a person looks for it. Each database has an order of its own. */
-function compareNames(a: AppRow, b: AppRow): number {
-  return compare(a.name, b.name) || compare(a.id, b.id)
+/** As a person looks for it: each database has an order of its own. The first collator takes milliseconds to make. */
+function sortByName(rows: AppRow[]): AppRow[] {
+  const { compare } = new Intl.Collator('de')
+  return rows.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id))
 }
 
 export function createApps(options: AppsOptions): Apps {
@@ -129,7 +128,7 @@ export function createApps(options: AppsOptions): Apps {
     },
     async list(queries) {
       const rows = await queries.selectFrom('apps').selectAll().execute()
-      return rows.sort(compareNames).map((row) => toApp(row, undefined))
+      return sortByName(rows).map((row) => toApp(row, undefined))
     },
     async create(queries, { protocol: protocolName, ...input }) {
       const protocol = chooseProtocol(options, protocolName)

@@ -35,10 +35,9 @@ function typeName(value: unknown): string {
 
 /** A value as it may be shown: never a secret, never what stands where a section should, at most 60 characters. */
 export function foundText(value: unknown, path: Path): string {
+  if (!['string', 'number', 'boolean'].includes(typeof value)) return typeName(value)
   const node = nodeAt(path)
-  const isScalar = ['string', 'number', 'boolean'].includes(typeof value)
-  const isSection = node === undefined || node.type === 'object'
-  if (!isScalar || isSection) return typeName(value)
+  if (node === undefined || node.type === 'object') return typeName(value)
   if (node.writeOnly === true) return `${typeName(value)} (not shown, it is a secret)`
   const text = JSON.stringify(value).replace(/\/\/[^/@\s]*@/g, '//…@')
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
