@@ -14,7 +14,7 @@ import type { Random } from '../../../platform/kernel/random.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { Check, LoginRequired, nameGrant, Prompt, renameSession } from './library.ts'
 import { createGrantId } from './records.ts'
-import { checkLength } from './request-limits.ts'
+import { checkLength } from './request-length.ts'
 
 export interface EntryOptions {
   readonly db: Queries

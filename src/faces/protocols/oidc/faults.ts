@@ -9,7 +9,7 @@ import { isBrokenOff } from '../connection.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { isUnavailable } from '../unavailable.ts'
 import type { Provider } from './library.ts'
-import { findRetryAfter } from './request-limits.ts'
+import { findRetryAfter } from './request-length.ts'
 import { showPage } from './show-page.ts'
 import { createUnavailableReply } from './unavailable.ts'
 

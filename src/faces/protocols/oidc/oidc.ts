@@ -9,7 +9,7 @@ import type { User } from '../../../identity/users/user.ts'
 import { hmac } from '../../../platform/kernel/crypto.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
-import { createAdmission } from '../admission.ts'
+import { createAdmission } from '../request-rate-limit.ts'
 import { type NodeHandler, sendPage } from '../answer.ts'
 import type { ProtocolHost } from '../protocol.ts'
 import { type ComputeSid, createBackChannelLogout } from './back-channel-logout.ts'
@@ -30,7 +30,7 @@ import { dropQueryOfResume, restrictRedirects } from './middleware.ts'
 import { guard, type MountOptions, mount } from './mount.ts'
 import { oidcPath } from './paths.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
-import { createRequestLimit } from './request-limits.ts'
+import { createRequestLimit } from './request-length.ts'
 import {
   createLogoutMiddleware,
   createLogoutSource,

@@ -10,8 +10,8 @@ import {
 import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
 import { configSchema } from '../../../platform/config/schema.ts'
 import { minutes, seconds } from '../../../platform/kernel/clock.ts'
-import { createAdmission } from '../admission.ts'
-import { createRequestLimit, findRetryAfter } from './request-limits.ts'
+import { createAdmission } from '../request-rate-limit.ts'
+import { createRequestLimit, findRetryAfter } from './request-length.ts'
 
 async function recordsOf({ db }: TestServer) {
   return await db.selectFrom('oidc_records').select(['model', 'payload', 'expires_at']).execute()

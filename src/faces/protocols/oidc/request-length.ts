@@ -3,7 +3,7 @@
  * asked with. Owns how long a request may be, and how the library says that an address begins too many.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { Admit } from '../admission.ts'
+import type { Admit } from '../request-rate-limit.ts'
 import { InvalidRequest, TemporarilyUnavailable } from './library.ts'
 
 /**
