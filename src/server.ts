@@ -94,7 +94,13 @@ export const allEventTypes: readonly EventType[] = [
 export async function createEinlassServer(options: ServerOptions): Promise<EinlassServer> {
   const base = await createBase(options)
   const frame = openFrame({ ...options, ...base, findSession: base.sessions.find })
-  const login = createLogin({ ...options, ...base })
+  const login = createLogin({
+    ...options,
+    openFactors: base.openFactors,
+    platform: base,
+    identity: base,
+    records: base,
+  })
   const journeyPages = { ...login, frame, now: base.clock.now, appName: base.appName }
   const factors = login.factors.all
   for (const factor of factors) await factor.start?.()

@@ -16,13 +16,8 @@ import type { Directory } from '../identity/users/directory.ts'
 import type { Hasher } from '../identity/users/hasher.ts'
 import type { Users } from '../identity/users/users.ts'
 import type { Config } from '../platform/config/schema.ts'
-import type { Clock } from '../platform/kernel/clock.ts'
-import type { Events } from '../platform/kernel/events.ts'
 import type { Id } from '../platform/kernel/ids.ts'
-import type { Keyring } from '../platform/kernel/keyring.ts'
-import type { Log } from '../platform/kernel/log.ts'
-import type { Random } from '../platform/kernel/random.ts'
-import type { Database, Queries } from '../platform/storage/database.ts'
+import type { Queries } from '../platform/storage/database.ts'
 import { createChoiceStore } from './decision/choices.ts'
 import {
   type DecisionSources,
@@ -36,7 +31,7 @@ import { createAllAuthenticators } from './factors/authenticators.ts'
 import { type EnrolledOptions, findLevels } from './factors/enrolled.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { Factor, OpenFactor } from './factors/factor.ts'
-import type { FactorParts, FactorRules } from './factors/factor-parts.ts'
+import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
 import { describeFactor } from './factors/index.ts'
 import { createLockout } from './factors/lockout.ts'
 import type { RevokeProofs } from './factors/revoke-proofs.ts'
@@ -50,38 +45,46 @@ import type { NotMeLinks } from './report/links.ts'
 export interface LoginOptions {
   readonly config: Config
   readonly publicUrl: string
-  readonly db: Database
-  readonly keyring: Keyring
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
   /** In the order of the list. */
   readonly openFactors: readonly OpenFactor[]
-  readonly events: Events
-  readonly audit: Audit
-  readonly directory: Directory
-  readonly notify: Notify
+  readonly platform: PlatformParts
+  readonly identity: LoginIdentity
+  readonly records: LoginRecords
+}
+
+/** Who logs in, and to what. */
+export interface LoginIdentity {
   readonly users: Users
-  readonly alerts: Alerts
+  readonly directory: Directory
   readonly hasher: Hasher
   readonly throttle: Throttle
   readonly sessions: Sessions
-  readonly loginCounts: LoginCounts
   readonly apps: Apps
   readonly appName: (appId: string | undefined) => Promise<string | undefined>
 }
 
+/** Where a login writes down what happened. */
+export interface LoginRecords {
+  readonly audit: Audit
+  readonly notify: Notify
+  readonly alerts: Alerts
+  readonly loginCounts: LoginCounts
+}
+
 export type Factors = ReturnType<typeof createFactors>
 
-interface FactorsOptions extends LoginOptions {
+/** What the factors share with the rest of the login. */
+export interface FactorNeighbours {
+  readonly links: NotMeLinks
   readonly revokeProofs: RevokeProofs
   readonly logins: Logins
   readonly journeys: JourneyStore
 }
 
-export function createFactors(options: FactorsOptions, links: NotMeLinks) {
-  const { db } = options
-  const lockout = createLockout(options)
+export function createFactors(options: LoginOptions, neighbours: FactorNeighbours) {
+  const { platform, identity, records } = options
+  const { db } = platform
+  const lockout = createLockout({ ...platform, ...records, throttle: identity.throttle })
   // The rules look at the factors, which are opened with the rules: the list is complete before either is asked.
   const factors: Factor[] = []
   const enrolled = { factors, findLockedKinds: lockout.findLockedKinds }
@@ -91,11 +94,11 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   )
   const findHighest = async (queries: Queries, userId: Id<'user'>) =>
     (await findLevels(enrolled, queries, userId)).highest
-  const choices = createChoiceStore(options)
+  const choices = createChoiceStore(platform)
   const second = {
     ...createDecisionSources(options, enrolled),
     choices,
-    audit: options.audit,
+    audit: records.audit,
     get addable() {
       return listAddable(factors)
     },
@@ -103,17 +106,19 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
   const choose: ChooseOptions = {
     ...enrolled,
     db,
-    appName: options.appName,
+    appName: identity.appName,
     findRequiredLevel: (context) => findJourneyLevel(second, context),
     get addable() {
       return listAddable(factors)
     },
   }
   const rules = createRules({ factors, second, choose, isBelowLimit, findHighest })
-  const parts = createParts(options, { rules, lockout, factors, links })
+  const parts = createParts(options, { ...neighbours, rules, lockout, factors })
   factors.push(...options.openFactors.map((open) => open(parts)))
   const authenticators = createAllAuthenticators({
-    ...options,
+    ...platform,
+    ...records,
+    ...neighbours,
     findLockedKinds: lockout.findLockedKinds,
     kinds: factors.map(({ authenticators }) => authenticators),
   })
@@ -142,14 +147,14 @@ export function createFactors(options: FactorsOptions, links: NotMeLinks) {
 
 /** What every decision about a second factor is made from. */
 function createDecisionSources(
-  options: FactorsOptions,
+  { config, platform, identity }: LoginOptions,
   enrolled: EnrolledOptions & { readonly factors: readonly Factor[] },
 ): DecisionSources {
-  const { config, db, apps, sessions, directory } = options
+  const { apps, sessions, directory } = identity
   return {
-    db,
+    db: platform.db,
     facts: {
-      choices: createChoiceStore(options),
+      choices: createChoiceStore(platform),
       async findLevels(queries, userId) {
         const levels = await findLevels(enrolled, queries, userId)
         return { highestLevel: levels.highest, usableLevel: levels.usable }
@@ -213,34 +218,23 @@ function createRules({
   }
 }
 
-interface PartOptions {
+interface PartOptions extends FactorNeighbours {
   readonly rules: FactorRules
   readonly lockout: FactorParts['login']['lockout']
   readonly factors: readonly Factor[]
-  readonly links: NotMeLinks
 }
 
 function createParts(
-  options: FactorsOptions,
-  { rules, lockout, factors, links }: PartOptions,
+  { config, publicUrl, platform, identity, records }: LoginOptions,
+  { rules, lockout, factors, links, revokeProofs, logins, journeys }: PartOptions,
 ): FactorParts {
-  const { config, publicUrl, db, clock, random, keyring, events, log, journeys } = options
-  const { users, hasher, throttle, audit, notify, appName, loginCounts } = options
-  const { revokeProofs, logins } = options
+  const { db } = platform
   return {
     config,
     publicUrl,
     rules,
-    platform: { db, clock, random, keyring, events, log },
-    identity: {
-      users,
-      hasher,
-      throttle,
-      audit,
-      notify,
-      appName,
-      onFailedLogin: loginCounts.failed,
-    },
+    platform,
+    identity: { ...identity, ...records, onFailedLogin: records.loginCounts.failed },
     login: {
       lockout,
       revokeProofs,

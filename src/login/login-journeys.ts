@@ -20,44 +20,50 @@ import { createOfferStep } from './journeys/second-factor/offer.ts'
 import { requireCurrentSession } from './journeys/session-precondition.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 
+/** What the journeys share with the rest of the login. */
+export interface JourneyNeighbours {
+  readonly factors: Factors
+  readonly logins: Logins
+  readonly freshLogin: FreshLogin
+  readonly tries: LoginLimits
+}
+
 export function createJourneys(
-  options: LoginOptions & { readonly logins: Logins },
-  factors: Factors,
-  freshLogin: FreshLogin,
-  tries: LoginLimits,
+  { config, platform, identity, records }: LoginOptions,
+  { factors, logins, freshLogin, tries }: JourneyNeighbours,
 ) {
-  const { config } = options
+  const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds } = factors
   const choice = { first: createFirstStep(choose), other: createOtherStep(choose) }
   const offering = { offer: createOfferStep(second), decline: createDeclineStep(second) }
   const wholeLogin = all.find((one) => one.wholeLogin !== undefined)?.wholeLogin
-  const mayGoOn = (may: SessionPrecondition) => requireCurrentSession(options.sessions, may)
+  const mayGoOn = (may: SessionPrecondition) => requireCurrentSession(identity.sessions, may)
   const login = {
     ...choice,
     ...offering,
-    password: createPasswordStep({ ...options, limits: tries, wholeLogin }),
+    password: createPasswordStep({ ...base, limits: tries, wholeLogin }),
     requirement: createRequirementStep(second),
     changePassword: createChangeStep({
-      ...options,
-      changeOwnPassword: createChangeOwnPassword(options),
+      ...base,
+      changeOwnPassword: createChangeOwnPassword(base),
       minPasswordLength: config.passwords.min_length,
     }),
   }
   const begin = createEnrolBeginStep({
-    ...options,
+    ...base,
     ...factors,
     factors: enrolKinds.map(describeFactor),
   })
   return [
-    loginJourney(login, all, options.users),
+    loginJourney(login, all, identity.users),
     offerJourney(offering, all, mayGoOn(freshLogin.hasFirst)),
-    stepUpJourney({ ...choice, begin: createStepUpBegin(options, factors) }, all),
+    stepUpJourney({ ...choice, begin: createStepUpBegin(identity, factors) }, all),
     enrolJourney(begin, all, mayGoOn(freshLogin.mayChange)),
     trialJourney(all, mayGoOn(freshLogin.isStrongest)),
   ]
 }
 
-function createStepUpBegin({ appName }: LoginOptions, { choose }: Factors) {
+function createStepUpBegin({ appName }: LoginOptions['identity'], { choose }: Factors) {
   return createBeginStep({
     appName,
     async findFitting(context) {

@@ -5,12 +5,12 @@
 import { appEvents } from '../identity/apps/events.ts'
 import type { EventType } from '../identity/audit/event.ts'
 import { loginEvents } from '../identity/audit/login-events.ts'
-import { createLogins, type Logins } from '../identity/operations/logins.ts'
+import { createLogins } from '../identity/operations/logins.ts'
 import { createChangeOwn } from '../identity/operations/own-change.ts'
 import { createSessionOperations } from '../identity/operations/sessions.ts'
 import { sessionEvents } from '../identity/sessions/events.ts'
 import { userEvents } from '../identity/users/events.ts'
-import type { Queries } from '../platform/storage/database.ts'
+import type { Database, Queries } from '../platform/storage/database.ts'
 import { createOfferAgain } from './decision/choices.ts'
 import { choiceEvents } from './decision/events.ts'
 import { createGate } from './decision/gate.ts'
@@ -31,7 +31,7 @@ import { createFactors, type Factors, type LoginOptions } from './login-factors.
 import { createJourneys } from './login-journeys.ts'
 import { reportEvents } from './report/events.ts'
 import { createNotMeLinks, type NotMeLinks } from './report/links.ts'
-import { createReportByLink, createReportNotMe } from './report/report.ts'
+import { createReportByLink, createReportNotMe, type ReportOptions } from './report/report.ts'
 
 /** The audit events of a login and of what it stands on. */
 export const loginEventTypes: readonly EventType[] = [
@@ -42,14 +42,17 @@ export const loginEventTypes: readonly EventType[] = [
 ]
 
 export function createLogin(options: LoginOptions) {
-  const { config, clock, keyring, db } = options
-  const links = createNotMeLinks(options)
-  const store = createJourneyStore(options)
-  const tries = createLoginLimits({ ...options, onFailed: options.loginCounts.failed })
-  const logins = createLogins({ ...options, hooks: createLoginHooks({ ...options, store }) })
-  const changeOwn = createChangeOwn(options)
-  const revokeProofs = createRevokeProofs({ ...options, journeys: store, logins })
-  const factors = createFactors({ ...options, journeys: store, logins, revokeProofs }, links)
+  const { config, platform, identity, records } = options
+  const { clock, keyring, db, log } = platform
+  // What the parts of the login are built from; each takes of it what it names.
+  const base = { ...platform, ...identity, ...records, config, publicUrl: options.publicUrl }
+  const links = createNotMeLinks(base)
+  const store = createJourneyStore(platform)
+  const tries = createLoginLimits({ ...base, onFailed: records.loginCounts.failed })
+  const logins = createLogins({ ...base, hooks: createLoginHooks({ ...base, store }) })
+  const changeOwn = createChangeOwn(base)
+  const revokeProofs = createRevokeProofs({ ...base, journeys: store, logins })
+  const factors = createFactors(options, { links, journeys: store, logins, revokeProofs })
   const sources = factors.second
   const { knownBrowsers } = tries
   const continuations = createContinuations({ key: keyring.derive('continuations'), clock })
@@ -57,21 +60,21 @@ export function createLogin(options: LoginOptions) {
     clock,
     maxAge: config.account.fresh_login,
     store,
-    users: options.users,
+    users: identity.users,
     fallbacks: factors.all.filter(({ isFallback }) => isFallback),
     findHighestEnrolled: factors.findHighest,
   })
   const engine = createEngine({
-    ...options,
+    ...base,
     store,
-    journeys: createJourneys({ ...options, logins }, factors, freshLogin, tries),
+    journeys: createJourneys(options, { factors, logins, freshLogin, tries }),
     finish: createFinish({
-      ...options,
+      ...base,
       store,
       logins,
       authenticators: factors.authenticators,
       factors: factors.all,
-      onLogin: options.loginCounts.succeeded,
+      onLogin: records.loginCounts.succeeded,
     }),
     createRestartPath: (request) =>
       request.authenticator === undefined
@@ -88,17 +91,17 @@ export function createLogin(options: LoginOptions) {
         await tries.throttledTries.flush(db, which)
         for (const factor of factors.all) await factor.flush?.(db, which)
       } catch (error) {
-        options.log.error({ error }, 'refused tries were not written down')
+        log.error({ error }, 'refused tries were not written down')
       }
     },
-    notMe: createNotMe({ ...options, logins }, factors, links),
+    notMe: createNotMe({ ...base, consequences: config.not_me, logins, links }, factors),
     engine,
     journeys: store,
     logins,
     changeOwn,
-    sessionOperations: createSessionOperations({ ...options, logins, changeOwn }),
+    sessionOperations: createSessionOperations({ ...base, logins, changeOwn }),
     ownAuthenticators: createOwnAuthenticatorOperations({ ...factors, changeOwn, findRulesLost }),
-    offerAgain: createOfferAgain({ ...options, ...factors, changeOwn }),
+    offerAgain: createOfferAgain({ ...base, ...factors, changeOwn }),
     knownBrowsers,
     continuations,
     freshLogin,
@@ -113,10 +116,13 @@ export function createLogin(options: LoginOptions) {
 
 /** What a person can do about a login that was not theirs, by a link or on an authenticator. */
 function createNotMe(
-  options: LoginOptions & { readonly logins: Logins },
+  options: Omit<ReportOptions, 'findAttempt'> & {
+    readonly db: Database
+    readonly links: NotMeLinks
+  },
   { all }: Factors,
-  links: NotMeLinks,
 ) {
+  const { links, consequences } = options
   const findAttempt = async (queries: Queries, challengeId: string) => {
     for (const factor of all) {
       const login = await factor.findReported?.(queries, challengeId)
@@ -124,8 +130,7 @@ function createNotMe(
     }
     return undefined
   }
-  const parts = { links, findAttempt, consequences: options.config.not_me }
-  const reportNotMe = createReportNotMe({ ...options, ...parts })
-  const reportByLink = createReportByLink({ ...options, links, reportNotMe })
-  return { ...parts, reportNotMe, reportByLink }
+  const reportNotMe = createReportNotMe({ ...options, findAttempt })
+  const reportByLink = createReportByLink({ ...options, reportNotMe })
+  return { links, findAttempt, consequences, reportNotMe, reportByLink }
 }

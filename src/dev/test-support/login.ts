@@ -79,16 +79,16 @@ export function createTestLogin(db: Database, options: TestLoginOptions = {}) {
   })
   const factors = createTestFactors([sender])
   const login = createLogin({
-    ...scene,
     config: configured,
     publicUrl,
     openFactors: factors.openFactors,
-    alerts: openAlerts({ ...scene, config: configured, publicUrl }),
-    hasher,
-    directory,
-    loginCounts: createLoginCounts(),
-    apps,
-    appName,
+    platform: scene,
+    identity: { ...scene, hasher, directory, apps, appName },
+    records: {
+      ...scene,
+      alerts: openAlerts({ ...scene, config: configured, publicUrl }),
+      loginCounts: createLoginCounts(),
+    },
   })
   const opened = factors.open()
   const { push } = opened

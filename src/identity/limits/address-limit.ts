@@ -1,7 +1,8 @@
 /**
- * Slows down what comes from one address, per node and in memory: password tries (30 a minute, beside the counters per name
- * that the database keeps) and whatever else anybody may send. A right try does not count, so a house behind one address can
- * log in; the tries of whole houses are still best named in the configuration. Does not know what was tried.
+ * Slows down what comes from one address, per node and in memory: logins with a password or a passkey (30 a minute, beside
+ * the limits per name in the database), and requests of apps (120 a minute, the number is in
+ * faces/protocols/request-rate-limit.ts). A right try is taken back, so people behind one shared address can log in; name
+ * such an address in the configuration. Does not know what was tried.
  */
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../../platform/kernel/clock.ts'

@@ -1,6 +1,6 @@
 /**
- * The one place that decides whether a browser may enter an app. Every protocol asks it and none decides by itself.
- * Owns the decision and the way to the login page; does not know any protocol.
+ * The gate of the apps: every protocol asks it whether a browser may enter, and none decides by itself. Owns the address
+ * of the login page for a browser that may not; the decision itself is made by decide.ts. Does not know any protocol.
  */
 
 import type { App } from '../../identity/apps/apps.ts'
