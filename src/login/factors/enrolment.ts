@@ -6,6 +6,7 @@ import { lockUser } from '../../identity/users/lock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
+import { forgetFactorsLost } from './lost-factors.ts'
 
 export interface EnrolmentRules {
   /** `false` also when the user enrolled a second factor in another browser since: it has to be verified first. */
@@ -30,5 +31,6 @@ export async function claimEnrolment(
   await lockUser(queries, userId)
   if (!(await mayEnrol(queries, context))) return false
   await removeEarlierCodes(queries, userId)
+  await forgetFactorsLost(queries, userId)
   return true
 }

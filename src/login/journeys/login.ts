@@ -86,7 +86,7 @@ export function loginJourney(
       ...embedFallbackEnrolments(factors, 'second-factor/need'),
       ...embedVerifications(factors, {
         after: 'second-factor/need',
-        enrol: ({ enrol }) => enter(enrol),
+        enrol: ({ enrol }) => (enrol === undefined ? 'leave' : enter(enrol)),
       }),
     ],
   })

@@ -4,7 +4,7 @@
  */
 import { type Entry, embed, enter, type Fragment, type Part } from '../engine/compose.ts'
 import type { StepName } from '../engine/journey.ts'
-import type { Factor } from '../factors/factor.ts'
+import type { EnrolExit, Factor } from '../factors/factor.ts'
 import type { FactorKind } from '../factors/index.ts'
 import { listOffered } from './second-factor/offer.ts'
 
@@ -15,13 +15,16 @@ export type JourneyFactor = Pick<
 
 type Target = StepName | 'finish' | 'leave' | Entry
 
-/** For each kind, the entry to a part of it. */
+/** For each kind, the entry to a part of it. A journey that asks for a part which a kind does not have ends. */
 export function enterEach(
   factors: readonly JourneyFactor[],
-  part: (factor: JourneyFactor) => Fragment<string>,
-): Readonly<Record<FactorKind, Entry>> {
-  const entries = factors.map((one) => [one.kind, enter(part(one))] as const)
-  return Object.fromEntries(entries) as Record<FactorKind, Entry>
+  part: (factor: JourneyFactor) => Fragment<string> | undefined,
+): Readonly<Record<FactorKind, Entry | 'leave'>> {
+  const entries = factors.map((one) => {
+    const fragment = part(one)
+    return [one.kind, fragment === undefined ? 'leave' : enter(fragment)] as const
+  })
+  return Object.fromEntries(entries) as Record<FactorKind, Entry | 'leave'>
 }
 
 /** For each option of an offer, the entry that it leads to. */
@@ -39,14 +42,17 @@ export function embedEnrolments(
   const { back, superseded } = to
   return factors
     .filter(({ isFallback }) => !isFallback)
-    .map(({ enrol }) => embed(enrol, { enrolled, back, superseded }))
+    .flatMap(({ enrol }) =>
+      enrol === undefined ? [] : [embed(enrol, { enrolled, back, superseded })],
+    )
 }
 
 /** One after another, made or passed. */
 export function embedFallbackEnrolments(factors: readonly JourneyFactor[], after: Target): Part[] {
-  const fallbacks = factors.filter(({ isFallback }) => isFallback)
-  return fallbacks.map(({ enrol }, at) => {
-    const next = passFallbacks(fallbacks.slice(at + 1), after)
+  const fallbacks = listMadeFallbacks(factors)
+  return fallbacks.map((enrol, at) => {
+    const [following] = fallbacks.slice(at + 1)
+    const next = following === undefined ? after : enter(following)
     return embed(enrol, { enrolled: next, back: next, superseded: next })
   })
 }
@@ -58,7 +64,7 @@ export function embedVerifications(
 ): Part[] {
   return factors.map((one) =>
     embed(one.verify, {
-      verified: one.isFallback ? enter(one.enrol) : to.after,
+      verified: one.isFallback && one.enrol !== undefined ? enter(one.enrol) : to.after,
       cancelled: 'leave',
       other: 'second-factor/other',
       enrol: to.enrol(one),
@@ -67,6 +73,13 @@ export function embedVerifications(
 }
 
 function passFallbacks(factors: readonly JourneyFactor[], after: Target): Target {
-  const first = factors.find(({ isFallback }) => isFallback)
-  return first === undefined ? after : enter(first.enrol)
+  const [first] = listMadeFallbacks(factors)
+  return first === undefined ? after : enter(first)
+}
+
+/** The enrolments of fallbacks that a person makes. */
+function listMadeFallbacks(factors: readonly JourneyFactor[]): Fragment<EnrolExit>[] {
+  return factors.flatMap(({ isFallback, enrol }) =>
+    isFallback && enrol !== undefined ? [enrol] : [],
+  )
 }

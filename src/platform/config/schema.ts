@@ -244,6 +244,25 @@ const notMeSchema = z.strictObject({
     .describe("How long no message of a login goes to the user's phones."),
 })
 
+const serviceDeskSchema = z.strictObject({
+  pass: z
+    .enum(['once', 'hours'])
+    .default('once')
+    .describe(
+      'How often a pass lets its user in: `once`, or as often as needed in its `hours` of validity.',
+    ),
+  pass_max_lifetime: duration('5m', '7d')
+    .prefault('24h')
+    .describe('The longest validity that a pass can be given.'),
+  two_people_groups: z
+    .array(text(100))
+    .max(100)
+    .default([])
+    .describe(
+      'Groups whose members get a pass only when one operator has requested it and another one has approved it.',
+    ),
+})
+
 const host = z
   .string()
   .regex(/^[a-z\d](?:[a-z\d.:-]{0,253}[a-z\d])?$|^::1$/i)
@@ -350,6 +369,11 @@ export const configSchema = z.strictObject({
     .default('account')
     .describe(
       'Where users create recovery codes, see [factors](factors.md#recovery-codes). `account`: in their account. `enrolment`: also in the login that enrols their first second factor. `off`: no code is created or accepted.',
+    ),
+  service_desk: serviceDeskSchema
+    .prefault({})
+    .describe(
+      'What the service desk does for users who stand outside, see [service desk](service-desk.md).',
     ),
   stores: storesSchema.prefault({}).describe("Where users find the phone's app."),
   oidc: z
