@@ -31,12 +31,13 @@ const total: Results = { passed: 0, failures: [] }
 
 const step = async (name: string, work: () => Promise<Results>): Promise<boolean> => {
   const begin = performance.now()
-  const results = await work().catch((error: unknown) => ({
+  const results: Results = await work().catch((error: unknown) => ({
     passed: 0,
     failures: [{ name, where: 'scripts/test.ts', text: String(error) }],
   }))
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   say(`${name}: ${results.passed} passed, ${results.failures.length} failed (${seconds} s)`)
+  for (const note of results.notes ?? []) say(`  ${note}`)
   for (const failure of results.failures) {
     say(`\nFAILED ${failure.name}\n  ${failure.where}\n${failure.text.replace(/^/gm, '  ')}\n`)
   }
@@ -76,6 +77,7 @@ const runShared = async (files: string[], env: NodeJS.ProcessEnv): Promise<Resul
   return {
     passed: results.reduce((sum, one) => sum + one.passed, 0),
     failures: results.flatMap((one) => one.failures),
+    notes: results.flatMap((one) => one.notes ?? []),
   }
 }
 

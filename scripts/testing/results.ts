@@ -24,12 +24,18 @@ export type Line =
       error?: string | undefined
     }
   | { type: 'output'; file: string; text: string }
+  | { type: 'note'; text: string }
 
 export type Failure = { name: string; where: string; text: string }
 
-export type Results = { passed: number; failures: Failure[] }
+export type Results = {
+  passed: number
+  failures: Failure[]
+  /** What tests have measured. */
+  notes?: string[]
+}
 
-const judge = (line: Exclude<Line, { type: 'output' }>): string | undefined => {
+const judge = (line: Extract<Line, { type: 'pass' | 'fail' }>): string | undefined => {
   if (line.mark) return `is ${line.mark}: every test has to run`
   if (line.type === 'fail') return line.error ?? 'failed'
   // With process isolation node:test reports a file without tests as a passed test named after the file.
@@ -42,11 +48,14 @@ const collectOutput = (file: string, lines: Line[]): string => {
   return text.join('').split('\n').slice(-60).join('\n').trim()
 }
 
+export const readNotes = (lines: Line[]): string[] =>
+  lines.flatMap((line) => (line.type === 'note' ? [line.text] : []))
+
 /** Counts the lines of one run; finding no test is a failure. */
 export const readResults = (lines: Line[], folder: string): Results => {
   const results: Results = { passed: 0, failures: [] }
   for (const line of lines) {
-    if (line.type === 'output') continue
+    if (line.type === 'output' || line.type === 'note') continue
     const verdict = judge(line)
     // A suite passes or fails by its tests; only what breaks the suite itself is counted here.
     if (line.suite && (!verdict || line.failureType === 'subtestsFailed')) continue

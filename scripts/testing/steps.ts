@@ -5,7 +5,14 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Failure, type Line, type Plan, type Results, readResults } from './results.ts'
+import {
+  type Failure,
+  type Line,
+  type Plan,
+  type Results,
+  readNotes,
+  readResults,
+} from './results.ts'
 
 export type Finished = { code: number | null; output: string; timedOut: boolean }
 
@@ -126,7 +133,8 @@ export const runTests = async (options: {
     if (failures.length === 0 && finished.code !== 0) {
       failures.push({ name: 'test process', where: 'exit', text: finished.output })
     }
-    return { passed: results.passed, failures, output: finished.output }
+    const notes = readNotes(lines)
+    return { passed: results.passed, failures, notes, output: finished.output }
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }

@@ -6,6 +6,9 @@ import { run } from 'node:test'
 import { inspect } from 'node:util'
 import type { Line, Plan } from './results.ts'
 
+/** Of a diagnostic that a test wants printed; node:test adds others of its own. */
+const notePrefix = 'note: '
+
 const plan: Plan = JSON.parse(process.argv[2] ?? '{}')
 const report = openSync(plan.report, 'a')
 const write = (line: Line) => writeSync(report, `${JSON.stringify(line)}\n`)
@@ -33,6 +36,8 @@ for await (const event of events) {
       failureType,
       error: error && inspect(error.cause ?? error, { depth: 6 }),
     })
+  } else if (event.type === 'test:diagnostic' && event.data.message.startsWith(notePrefix)) {
+    write({ type: 'note', text: event.data.message.slice(notePrefix.length) })
   } else if (event.type === 'test:stdout' || event.type === 'test:stderr') {
     write({ type: 'output', file: event.data.file, text: event.data.message })
   }

@@ -16,13 +16,16 @@ import {
   type StepResult,
 } from '../../engine/step.ts'
 import {
+  chosenAuthenticatorEntry,
   chosenEntry,
   createFactorOption,
   type EnrolledFactor,
   type EnrolledOptions,
+  findCard,
   findEnrolledWithLevels,
   highestLevelEntry,
   type Levels,
+  listCards,
   provenEntry,
   sortUsable,
 } from '../../factors/enrolled.ts'
@@ -233,19 +236,21 @@ export function createOtherStep(
       const held = fitting.factors
       const action = context.answers?.action ?? chosenEntry.read(context.data)
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      const chosen = held.find(({ factor }) => factor.kind === action)
+      const cards = held.flatMap(listCards)
+      const chosen = findCard(cards, action) ?? cards.find(({ kind }) => kind === action)
       if (chosen === undefined) {
         const isNone = held.length === 0 && fitting.levels.highest !== undefined
         if (isNone) return await askNothingFits(options, context, fitting)
-        return { type: 'ask', form: createOtherForm(held) }
+        return { type: 'ask', form: createOtherForm(cards) }
       }
-      const change = { data: chosenEntry.clear() }
-      return { type: 'done', outcome: chosen.factor.kind, change }
+      const { kind, authenticatorId } = chosen
+      const data = { ...chosenEntry.clear(), ...chosenAuthenticatorEntry.write(authenticatorId) }
+      return { type: 'done', outcome: kind, change: { data } }
     },
   }
 }
 
-export function createOtherForm(held: readonly { readonly factor: FactorCard }[]): Form {
+export function createOtherForm(cards: readonly FactorCard[]): Form {
   return {
     title: message('other.title'),
     lead: message('other.lead'),
@@ -255,7 +260,7 @@ export function createOtherForm(held: readonly { readonly factor: FactorCard }[]
         type: 'choice',
         name: 'action',
         options: [
-          ...held.map(({ factor }) => createFactorOption(factor)),
+          ...cards.map(createFactorOption),
           { value: 'cancel', label: message('action.cancel'), look: 'quiet' },
         ],
       },
