@@ -36,7 +36,7 @@ export interface Facts {
   readonly highestLevel: Acr | undefined
   /** The highest level of those that can be used now. Less than `highestLevel`: the strongest one is off. */
   readonly usableLevel: Acr | undefined
-  /** There are none any more: an administrator removed the last one, or it was lost. */
+  /** The last second factor was removed by an administrator or lost, and no other one was enrolled since. */
   readonly isAllLost: boolean
   /** A recovery code or a pass was shown in this login. */
   readonly isRecovered: boolean

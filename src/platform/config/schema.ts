@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { pushSchema } from './push.ts'
+import { serviceDeskSchema } from './service-desk.ts'
 import { duration, localizedText, network, origin, text, timeZone, webAddress } from './values.ts'
 
 const listenSchema = z.strictObject({
@@ -242,25 +243,6 @@ const notMeSchema = z.strictObject({
   block_push: duration('0s', '24h')
     .prefault('15m')
     .describe("How long no message of a login goes to the user's phones."),
-})
-
-const serviceDeskSchema = z.strictObject({
-  pass: z
-    .enum(['once', 'hours'])
-    .default('once')
-    .describe(
-      'How often a pass lets its user in: `once`, or as often as needed in its `hours` of validity.',
-    ),
-  pass_max_lifetime: duration('5m', '7d')
-    .prefault('24h')
-    .describe('The longest validity that a pass can be given.'),
-  two_people_groups: z
-    .array(text(100))
-    .max(100)
-    .default([])
-    .describe(
-      'Groups whose members get a pass only when one operator has requested it and another one has approved it.',
-    ),
 })
 
 const host = z
