@@ -36,8 +36,6 @@ const phone: Authenticator = {
   lastUsedAt: now,
   level: acrNumber,
   state: 'usable',
-  canBeTested: true,
-  facts: [{ label: message('authenticator.push'), value: message('authenticator.push.on') }],
 }
 const lost: Authenticator = {
   ...phone,
@@ -45,11 +43,9 @@ const lost: Authenticator = {
   name: longDevice,
   lastUsedAt: null,
   state: 'cannot_be_reached',
-  facts: [{ label: message('authenticator.push'), value: message('authenticator.push.off') }],
 }
 const codes: Authenticator = {
-  addedAt: phone.addedAt,
-  state: 'usable',
+  ...phone,
   id: 'otp_1',
   kind: 'totp',
   name: null,
@@ -57,7 +53,7 @@ const codes: Authenticator = {
   lastUsedAt: now - 12 * day,
 }
 const passkey: Authenticator = {
-  ...codes,
+  ...phone,
   id: 'key_1',
   kind: 'passkey',
   name: 'Windows Hello auf dem Dienstrechner',

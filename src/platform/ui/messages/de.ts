@@ -483,7 +483,7 @@ export const de = {
   'account.authenticators.none': 'Noch nichts eingerichtet',
   'account.and_more': '{names} und {more} weitere',
   'account.recovery': 'Codes für den Notfall',
-  'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
+  'account.recovery.left': '{left, plural, one {Noch 1 Code übrig.} other {Noch # Codes übrig.}}',
   'account.sessions': 'Anmeldungen',
   'account.sessions.count':
     '{count, plural, one {In 1 Browser angemeldet} other {In # Browsern angemeldet}}',
@@ -557,7 +557,7 @@ export const de = {
   'rename.refused': 'Geben Sie einen Namen mit 1 bis {max} Zeichen ein, ohne Steuerzeichen.',
   'remove.title': '{device} entfernen?',
   'remove.text':
-    'Danach können Sie sich damit nicht mehr anmelden. Was damit noch bestätigt werden sollte, gilt nicht mehr.',
+    'Danach können Sie damit keine Anmeldung mehr bestätigen. Offene Anfragen daran gelten nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
@@ -825,6 +825,8 @@ export const de = {
   // On the phone
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
+  'phone.message.caller':
+    'Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor. Nicht angerufen? Lehnen Sie ab.',
   'phone.message.test': 'Probe: Welche Zahl steht auf dem Bildschirm?',
   'phone.message.test.plain': 'Probe: Bitte bestätigen',
 
@@ -912,6 +914,9 @@ export const de = {
   'mail.factor_locked.subject': 'Bestätigung gesperrt',
   'mail.factor_locked.text':
     'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
+  'mail.caller_refused.subject': 'Anruf beim Service Desk in Ihrem Namen',
+  'mail.caller_refused.text':
+    'Jemand hat beim Service Desk angerufen und sich als Sie ausgegeben. Die Anfrage an Ihr Telefon wurde abgelehnt oder nicht richtig beantwortet. Der Anrufer gilt deshalb nicht als Sie.',
   'mail.test.subject': 'Probe der E-Mails von {brand}',
   'mail.test.text': 'Diese E-Mail wurde mit „einlass mail test“ verschickt. Sie ist angekommen.',
 } as const

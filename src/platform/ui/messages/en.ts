@@ -461,7 +461,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.authenticators.none': 'Nothing set up yet',
   'account.and_more': '{names} and {more} more',
   'account.recovery': 'Recovery codes',
-  'account.recovery.left': '{left, plural, one {1 code left} other {# codes left}}',
+  'account.recovery.left': '{left, plural, one {1 code left.} other {# codes left.}}',
   'account.sessions': 'Sign-ins',
   'account.sessions.count':
     '{count, plural, one {Signed in on 1 browser} other {Signed in on # browsers}}',
@@ -533,7 +533,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'rename.refused': 'Enter a name of 1 to {max} characters, without control characters.',
   'remove.title': 'Remove {device}?',
   'remove.text':
-    'After that you cannot sign in with it any more. What was still waiting for it is no longer valid.',
+    'After that you cannot confirm a sign-in with it any more. Open requests to it no longer count.',
   'remove.last': 'It is the last one. Afterwards only your password protects the account.',
   'remove.submit': 'Remove',
   'remove.keep': 'Keep',
@@ -791,6 +791,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // On the phone
   'phone.message': 'Sign-in to {app}',
   'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
+  'phone.message.caller':
+    'Service desk: choose a number and read it out on the telephone. You did not call? Deny.',
   'phone.message.test': 'Test: which number is on the screen?',
   'phone.message.test.plain': 'Test: please accept',
 
@@ -877,6 +879,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
     'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
+  'mail.caller_refused.subject': 'Call to the service desk in your name',
+  'mail.caller_refused.text':
+    'Somebody called the service desk and said that they were you. The request to your phone was denied or not answered correctly. So the caller was not taken for you.',
   'mail.test.subject': 'Test of the mails of {brand}',
   'mail.test.text': 'This mail was sent by “einlass mail test”. It has arrived.',
 }
