@@ -11,6 +11,7 @@ import {
   warn,
 } from '../../../identity/audit/event.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import type { ChallengePurpose } from './challenges.ts'
 
 export const pushEvents = {
   registered: event<{ userId: string; deviceId: string; name: string | null }>(
@@ -33,14 +34,14 @@ export const pushEvents = {
     'push_second_phone_refused',
     warn('event.second_phone'),
   ),
-  sent: event<{ userId: string; deviceId: string; purpose: 'login' | 'test'; delivery: string }>(
+  sent: event<{ userId: string; deviceId: string; purpose: ChallengePurpose; delivery: string }>(
     'push_sent',
     notShown,
   ),
   answered: event<{
     userId: string
     deviceId: string
-    purpose: 'login' | 'test'
+    purpose: ChallengePurpose
     outcome: 'approved' | 'denied' | 'wrong_number'
     /** The name of the app that the login was for, as the phone showed it. */
     app?: string
@@ -59,13 +60,17 @@ export const pushEvents = {
   ),
 }
 
-/** For a test, the history shows only denials and wrong numbers: the activation of the phone has its own event. */
+/**
+ * For a test, the history shows only denials and wrong numbers: the activation of the phone has its own event. What a
+ * caller answered has its own event too.
+ */
 function describeAnswer({
   outcome,
   purpose,
   app,
   askedAt,
 }: AuditEvent['data']): ActivityText | undefined {
+  if (purpose === 'caller') return undefined
   const isTest = purpose === 'test'
   if (outcome === 'denied') {
     const text = isTest

@@ -844,6 +844,8 @@ export const de = {
   // On the phone
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
+  'phone.message.caller':
+    'Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor. Nicht angerufen? Lehnen Sie ab.',
   'phone.message.test': 'Probe: Welche Zahl steht auf dem Bildschirm?',
   'phone.message.test.plain': 'Probe: Bitte bestätigen',
 
@@ -931,6 +933,9 @@ export const de = {
   'mail.factor_locked.subject': 'Bestätigung gesperrt',
   'mail.factor_locked.text':
     'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
+  'mail.caller_refused.subject': 'Anruf beim Service Desk in Ihrem Namen',
+  'mail.caller_refused.text':
+    'Jemand hat beim Service Desk angerufen und sich als Sie ausgegeben. Die Anfrage an Ihr Telefon wurde abgelehnt oder nicht richtig beantwortet. Der Anrufer gilt deshalb nicht als Sie.',
   'mail.test.subject': 'Probe der E-Mails von {brand}',
   'mail.test.text': 'Diese E-Mail wurde mit „einlass mail test“ verschickt. Sie ist angekommen.',
 } as const

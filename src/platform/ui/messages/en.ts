@@ -808,6 +808,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // On the phone
   'phone.message': 'Sign-in to {app}',
   'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
+  'phone.message.caller':
+    'Service desk: choose a number and read it out on the telephone. You did not call? Deny.',
   'phone.message.test': 'Test: which number is on the screen?',
   'phone.message.test.plain': 'Test: please accept',
 
@@ -894,6 +896,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
     'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
+  'mail.caller_refused.subject': 'Call to the service desk in your name',
+  'mail.caller_refused.text':
+    'Somebody called the service desk and said that they were you. The request to your phone was denied or not answered correctly. So the caller was not taken for you.',
   'mail.test.subject': 'Test of the mails of {brand}',
   'mail.test.text': 'This mail was sent by “einlass mail test”. It has arrived.',
 }
