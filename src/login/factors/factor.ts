@@ -37,6 +37,7 @@ import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, NewProof, StepContext } from '../engine/step.ts'
 import type { About } from '../report/about.ts'
+import type { CallerCheck, CallerParts } from './caller.ts'
 import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
@@ -276,6 +277,8 @@ export interface FactorDefinition<Kind extends string = FactorKind>
   openAuthenticators(parts: StoreParts): Authenticators
   /** Of a factor that operators of the service desk issue. */
   openPasses?(parts: PassParts): PassOperations
+  /** Its authenticators can be asked while their owner is at the telephone with the service desk. */
+  openCallerCheck?(parts: CallerParts): Promise<CallerCheck>
   /** What takes time is done before the server is built. */
   prepare(environment: FactorEnvironment): Promise<OpenFactor<Kind>>
 }
