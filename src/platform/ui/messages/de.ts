@@ -287,6 +287,40 @@ export const de = {
   'codes.copy': 'Kopieren',
   'codes.print': 'Drucken',
 
+  // After an enrolment
+  'done.title': 'Fertig',
+  'done.text': 'Es ist eingerichtet.',
+  'done.text.named': '„{device}“ ist eingerichtet.',
+  'done.next.push': 'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die hier steht.',
+  'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
+  'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
+  'done.sheet': 'Notfallblatt drucken',
+  'done.sheet.hint': 'Zehn Codes, falls Ihr Gerät fehlt.',
+  'done.computer': 'Diesen Computer als zweiten Weg',
+  'done.computer.windows': 'Mit Windows Hello, auch ohne Telefon.',
+  'done.computer.mac': 'Mit Touch ID, auch ohne Telefon.',
+  'done.computer.any': 'Mit einem Passkey, auch ohne Telefon.',
+  'done.left': 'Weiter',
+  'done.left.app': 'Weiter zu {app}',
+
+  // What happened to a device, after a code took its place
+  'missing.title.phone': 'Was ist mit Ihrem Telefon?',
+  'missing.title.passkey': 'Was ist mit Ihrem Passkey?',
+  'missing.lead': 'Es geht um {device}.',
+  'missing.name': '„{name}“',
+  'missing.lost': 'Verloren oder gestohlen',
+  'missing.lost.hint':
+    'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden. Dann richten Sie Ersatz ein.',
+  'missing.lost.hint.only': 'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden.',
+  'missing.new': 'Ich habe Ersatz',
+  'missing.new.hint':
+    'Sie richten das neue Gerät gleich ein. Das alte gilt, bis das neue geprüft ist.',
+  'missing.home': 'Nur gerade nicht zur Hand',
+  'missing.home.hint': 'Zu Hause, Akku leer, kein Netz. Es bleibt alles, wie es ist.',
+  'missing.other': 'Es geht um ein anderes Gerät',
+  'missing.which': 'Um welches Gerät geht es?',
+  'missing.which.hint': '{kind}, eingerichtet am {day, date}',
+
   // Second factors that were tried too often
   'factor.push': 'Mitteilung auf dem Telefon',
   'factor.totp': 'Code-App',
@@ -623,6 +657,7 @@ export const de = {
   'event.recovery_removed': 'Codes für den Notfall entfernt',
   'event.recovery_dropped':
     'Frühere Codes für den Notfall ungültig, weil sie älter als Ihr erster zweiter Nachweis waren',
+  'event.lost': 'Als verloren gemeldet und entfernt',
   'event.reset': 'Zweiter Nachweis vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',
