@@ -291,7 +291,8 @@ export const de = {
   'done.title': 'Fertig',
   'done.text': 'Es ist eingerichtet.',
   'done.text.named': '„{device}“ ist eingerichtet.',
-  'done.next.push': 'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die hier steht.',
+  'done.next.push':
+    'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die hier steht.',
   'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
   'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
   'done.sheet': 'Notfallblatt drucken',

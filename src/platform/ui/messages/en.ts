@@ -279,7 +279,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.title': 'Done',
   'done.text': 'It is set up.',
   'done.text.named': '“{device}” is set up.',
-  'done.next.push': 'From now on: enter your password, then tap the number shown here on your phone.',
+  'done.next.push':
+    'From now on: enter your password, then tap the number shown here on your phone.',
   'done.next.totp': 'From now on: enter your password, then the six digits from your app.',
   'done.next.passkey': 'From now on: enter your password, then use your passkey.',
   'done.sheet': 'Print an emergency sheet',
