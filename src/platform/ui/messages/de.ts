@@ -245,6 +245,10 @@ export const de = {
     'Die Mitteilung ist noch nicht unterwegs. Sie können weiter warten oder einen anderen Weg nehmen:',
   'push.pause.title': 'Einen Moment noch',
   'push.pause.text': 'In {wait, duration} können Sie wieder eine Anfrage an Ihr Telefon senden.',
+  'push.send_to': 'An „{device}“ senden',
+  'push.send_elsewhere': 'An mein anderes Telefon senden',
+  'push.no_sender.text':
+    'Diese Installation kann den Mitteilungsdienst der App nicht erreichen. Warten hilft nicht: Wenden Sie sich an den Support.',
   'push.resend': 'Noch einmal senden',
   'push.retry': 'Noch einmal versuchen',
   'push.restart': 'Zurück zur Anmeldung',
@@ -254,6 +258,8 @@ export const de = {
   'other.next': 'Weiter',
   'other.lead': 'Wie möchten Sie bestätigen, dass Sie es sind?',
   'other.push': 'Mitteilung auf dem Telefon',
+  'other.push.named': 'Mitteilung an „{device}“',
+  'other.push.used': 'Zuletzt verwendet: {at, moment}',
   'other.push.hint': 'Sie bestätigen in der App auf Ihrem Telefon.',
   'other.totp': 'Code aus der App',
   'other.totp.hint': 'Sie tippen den Code ein, den Ihre Code-App zeigt.',
@@ -709,6 +715,7 @@ export const de = {
   'trial.back': 'Zum Gerät',
   'trial.approved.title': 'Die Probe kam an',
   'trial.approved.text': 'Auf {device} wurde die richtige Zahl gewählt. Mitteilungen kommen an.',
+  'trial.approved.text.plain': 'Auf {device} wurde bestätigt. Mitteilungen kommen an.',
   'trial.denied.title': 'Die Probe wurde abgelehnt',
   'trial.denied.text': 'Die Mitteilung kam auf {device} an und wurde dort abgelehnt.',
   'trial.wrong_number.title': 'Das war eine andere Zahl',
@@ -855,6 +862,7 @@ export const de = {
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
   'phone.message.test': 'Probe: Welche Zahl steht auf dem Bildschirm?',
+  'phone.message.test.plain': 'Probe: Bitte bestätigen',
 
   // Mails
   'mail.greeting': 'Guten Tag {name},',

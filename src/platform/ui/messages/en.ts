@@ -233,6 +233,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'The notification is not on its way yet. You can keep waiting, or confirm another way:',
   'push.pause.title': 'One moment',
   'push.pause.text': 'You can send another request to your phone in {wait, duration}.',
+  'push.send_to': 'Send to “{device}”',
+  'push.send_elsewhere': 'Send to my other phone',
+  'push.no_sender.text':
+    'This installation cannot reach the app’s phone service. Waiting does not help: contact the service desk.',
   'push.resend': 'Send again',
   'push.retry': 'Try again',
   'push.restart': 'Back to sign-in',
@@ -242,6 +246,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'other.next': 'Continue',
   'other.lead': 'How would you like to confirm that it is you?',
   'other.push': 'Notification on the phone',
+  'other.push.named': 'Notification to “{device}”',
+  'other.push.used': 'Last used: {at, moment}',
   'other.push.hint': 'You approve in the app on your phone.',
   'other.totp': 'Code from the app',
   'other.totp.hint': 'You type in the code that your code app shows.',
@@ -680,6 +686,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trial.back': 'Back to the device',
   'trial.approved.title': 'The test arrived',
   'trial.approved.text': 'The right number was chosen on {device}. Messages arrive.',
+  'trial.approved.text.plain': 'The test was accepted on {device}. Messages arrive.',
   'trial.denied.title': 'The test was declined',
   'trial.denied.text': 'The message arrived on {device} and was declined there.',
   'trial.wrong_number.title': 'That was another number',
@@ -821,6 +828,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'phone.message': 'Sign-in to {app}',
   'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
   'phone.message.test': 'Test: which number is on the screen?',
+  'phone.message.test.plain': 'Test: please accept',
 
   // Mails
   'mail.greeting': 'Hello {name},',
