@@ -483,7 +483,7 @@ export const de = {
   'account.authenticators.none': 'Noch nichts eingerichtet',
   'account.and_more': '{names} und {more} weitere',
   'account.recovery': 'Codes für den Notfall',
-  'account.recovery.left': '{left, plural, one {Noch 1 Code übrig.} other {Noch # Codes übrig.}}',
+  'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
   'account.sessions': 'Anmeldungen',
   'account.sessions.count':
     '{count, plural, one {In 1 Browser angemeldet} other {In # Browsern angemeldet}}',
@@ -557,7 +557,7 @@ export const de = {
   'rename.refused': 'Geben Sie einen Namen mit 1 bis {max} Zeichen ein, ohne Steuerzeichen.',
   'remove.title': '{device} entfernen?',
   'remove.text':
-    'Danach können Sie damit keine Anmeldung mehr bestätigen. Offene Anfragen daran gelten nicht mehr.',
+    'Danach können Sie sich damit nicht mehr anmelden. Was damit noch bestätigt werden sollte, gilt nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',

@@ -461,7 +461,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.authenticators.none': 'Nothing set up yet',
   'account.and_more': '{names} and {more} more',
   'account.recovery': 'Recovery codes',
-  'account.recovery.left': '{left, plural, one {1 code left.} other {# codes left.}}',
+  'account.recovery.left': '{left, plural, one {1 code left} other {# codes left}}',
   'account.sessions': 'Sign-ins',
   'account.sessions.count':
     '{count, plural, one {Signed in on 1 browser} other {Signed in on # browsers}}',
@@ -533,7 +533,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'rename.refused': 'Enter a name of 1 to {max} characters, without control characters.',
   'remove.title': 'Remove {device}?',
   'remove.text':
-    'After that you cannot confirm a sign-in with it any more. Open requests to it no longer count.',
+    'After that you cannot sign in with it any more. What was still waiting for it is no longer valid.',
   'remove.last': 'It is the last one. Afterwards only your password protects the account.',
   'remove.submit': 'Remove',
   'remove.keep': 'Keep',
