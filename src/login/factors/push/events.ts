@@ -7,6 +7,7 @@ import {
   notShown,
   say,
   sayWithName,
+  sayWithNameOr,
   warn,
 } from '../../../identity/audit/event.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
@@ -25,9 +26,9 @@ export const pushEvents = {
     'push_device_renamed',
     sayWithName('event.renamed'),
   ),
-  removed: event<{ userId: string; deviceId: string; by: By }>(
+  removed: event<{ userId: string; deviceId: string; name: string | null; by: By }>(
     'push_device_removed',
-    say('event.push_removed'),
+    sayWithNameOr('event.push_removed.of', 'event.push_removed'),
   ),
   secondPhoneRefused: event<{ userId: string }>(
     'push_second_phone_refused',

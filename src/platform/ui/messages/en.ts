@@ -292,6 +292,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.off.title': 'This way is locked',
   'factor.off.text':
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
+  'factor.off.text.only': 'There were too many wrong attempts. The service desk can help you.',
   'factor.all_lost.title': 'Your passkey does not work here any more',
   'factor.all_lost.text':
     'The address of the sign-in has changed. To protect you, the passkey has to be set up anew. The service desk can help.',
@@ -341,10 +342,18 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'passkey.lead': 'Your browser asks for your passkey.',
   'passkey.submit': 'Use passkey',
   'passkey.failed': 'No passkey was used. Try again or choose another way.',
+  'passkey.failed.only':
+    'No passkey was used. Try again. If it does not work, the service desk helps.',
   'passkey.known': 'This device already has a passkey for your account.',
   'passkey.unable': 'This browser cannot use passkeys. Choose another way.',
   'passkey.no_script':
     'A passkey needs JavaScript, which is switched off in your browser. Choose another way.',
+  'passkey.unable.only':
+    'This browser cannot use passkeys. Sign in with another browser, or call the service desk.',
+  'passkey.no_script.only':
+    'A passkey needs JavaScript, which is switched off in your browser. Switch it on and reload the page.',
+  'passkey.refused.text.only': 'Try again. If that does not help, contact the service desk.',
+  'passkey.cloned.text.only': 'There may be a copy of this passkey. Contact the service desk.',
   'passkey.refused.title': 'This passkey was not accepted',
   'passkey.refused.text': 'Try again. If that does not help, choose another way.',
   'passkey.cloned.title': 'This passkey was turned away',
@@ -433,6 +442,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'home.decline.title': 'Only the password protects your account',
   'home.decline.text': 'You declined a second confirmation on {at, date}.',
   'home.decline.undo': 'Set it up after all',
+  'home.decline.ask.title': 'Offer a second factor again?',
+  'home.decline.ask.text':
+    'You no longer decline it then. We will offer to set it up when you next sign in.',
+  'home.decline.ask.submit': 'Offer it again',
+  'home.decline.ask.keep': 'Keep declining',
   'home.declined_undone': 'We will offer to set it up when you next sign in.',
   'home.logout': 'Sign out',
   'home.account': 'Account',
@@ -578,6 +592,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_activated': 'Phone added',
   'event.renamed': 'Device renamed to “{device}”',
   'event.push_removed': 'Phone removed',
+  'event.push_removed.of': 'Phone “{device}” removed',
   'event.second_phone': 'A second phone was refused',
   'event.push_approved': 'Confirmed on the phone',
   'event.push_denied': 'Declined on the phone',
@@ -591,6 +606,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.totp_added': 'Code app added',
   'event.totp_used': 'Confirmed with a code',
   'event.totp_removed': 'Code app removed',
+  'event.totp_removed.of': 'Code app “{device}” removed',
   'event.passkey_added': 'Passkey “{device}” added',
   'event.passkey_used': 'Confirmed with a passkey',
   'event.passkey_cloned': 'Passkey refused: there may be a copy of it',
@@ -604,6 +620,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.caller_refused': 'Somebody called the service desk in your name and was not recognised',
   'event.caller_no_answer': 'A check by the service desk on the telephone had no answer',
   'event.session_ended_by_admin': 'Sign-in ended by the service desk',
+  'event.passkey_removed.of': 'Passkey “{device}” removed',
   'event.locked': 'A second proof was turned off',
   'event.recovery_created': 'Recovery codes created',
   'event.recovery_removed': 'Recovery codes removed',
