@@ -37,6 +37,7 @@ import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, NewProof, StepContext } from '../engine/step.ts'
 import type { About } from '../report/about.ts'
+import type { CallerCheck, CallerParts } from './caller.ts'
 import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
@@ -281,6 +282,8 @@ export interface FactorDefinition<Kind extends string = FactorKind>
   findMistakes?(settings: FactorSettings, readFile: (path: string) => string): readonly Mistake[]
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
+  /** Its authenticators can be asked while their owner is at the telephone with the service desk. */
+  openCallerCheck?(parts: CallerParts): Promise<CallerCheck>
   /** What takes time is done before the server is built. */
   prepare(environment: FactorEnvironment): Promise<OpenFactor<Kind>>
 }

@@ -87,7 +87,7 @@ async function removeUnreachable(
   for (const { id: deviceId, name } of lost) {
     await challenges.withdrawAll(tx, deviceId)
     await devices.remove(tx, userId, deviceId)
-    await audit.record(tx, pushEvents.removed, { userId, deviceId, by: userId })
+    await audit.record(tx, pushEvents.removed, { userId, deviceId, name, by: userId })
     await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })
   }
   await revokeProofs(tx, {

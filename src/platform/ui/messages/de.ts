@@ -339,6 +339,7 @@ export const de = {
   'factor.off.title': 'Dieser Weg ist gesperrt',
   'factor.off.text':
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
+  'factor.off.text.only': 'Es gab zu viele falsche Versuche. Der Service Desk hilft Ihnen weiter.',
   'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',
   'factor.all_lost.text':
     'Die Adresse der Anmeldung hat sich geändert. Zu Ihrem Schutz muss der Passkey neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
@@ -390,10 +391,20 @@ export const de = {
   'passkey.submit': 'Passkey verwenden',
   'passkey.failed':
     'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
+  'passkey.failed.only':
+    'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal. Klappt es nicht, hilft der Service Desk.',
   'passkey.known': 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
   'passkey.unable': 'Dieser Browser kann keine Passkeys. Wählen Sie einen anderen Weg.',
   'passkey.no_script':
     'Ein Passkey braucht JavaScript, das in Ihrem Browser ausgeschaltet ist. Wählen Sie einen anderen Weg.',
+  'passkey.unable.only':
+    'Dieser Browser kann keine Passkeys. Melden Sie sich in einem anderen Browser an, oder rufen Sie den Service Desk an.',
+  'passkey.no_script.only':
+    'Ein Passkey braucht JavaScript, das in Ihrem Browser ausgeschaltet ist. Schalten Sie es ein und laden Sie die Seite neu.',
+  'passkey.refused.text.only':
+    'Versuchen Sie es noch einmal. Hilft das nicht, wenden Sie sich an den Service Desk.',
+  'passkey.cloned.text.only':
+    'Von diesem Passkey könnte es eine Kopie geben. Melden Sie sich beim Service Desk.',
   'passkey.refused.title': 'Dieser Passkey wurde nicht angenommen',
   'passkey.refused.text':
     'Versuchen Sie es noch einmal. Hilft das nicht, wählen Sie einen anderen Weg.',
@@ -490,6 +501,11 @@ export const de = {
   'home.decline.title': 'Nur das Passwort schützt Ihr Konto',
   'home.decline.text': 'Sie haben die zweite Bestätigung am {at, date} abgelehnt.',
   'home.decline.undo': 'Doch einrichten',
+  'home.decline.ask.title': 'Zweiten Faktor wieder anbieten?',
+  'home.decline.ask.text':
+    'Ihre Ablehnung gilt dann nicht mehr. Bei der nächsten Anmeldung bieten wir Ihnen die Einrichtung wieder an.',
+  'home.decline.ask.submit': 'Wieder anbieten',
+  'home.decline.ask.keep': 'Bei der Ablehnung bleiben',
   'home.declined_undone': 'Bei der nächsten Anmeldung bieten wir Ihnen die Einrichtung wieder an.',
   'home.logout': 'Abmelden',
   'home.account': 'Konto',
@@ -518,7 +534,7 @@ export const de = {
   'account.authenticators.none': 'Noch nichts eingerichtet',
   'account.and_more': '{names} und {more} weitere',
   'account.recovery': 'Codes für den Notfall',
-  'account.recovery.left': '{left, plural, one {Noch 1 Code übrig.} other {Noch # Codes übrig.}}',
+  'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
   'account.sessions': 'Anmeldungen',
   'account.sessions.count':
     '{count, plural, one {In 1 Browser angemeldet} other {In # Browsern angemeldet}}',
@@ -592,7 +608,7 @@ export const de = {
   'rename.refused': 'Geben Sie einen Namen mit 1 bis {max} Zeichen ein, ohne Steuerzeichen.',
   'remove.title': '{device} entfernen?',
   'remove.text':
-    'Danach können Sie damit keine Anmeldung mehr bestätigen. Offene Anfragen daran gelten nicht mehr.',
+    'Danach können Sie sich damit nicht mehr anmelden. Was damit noch bestätigt werden sollte, gilt nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
@@ -640,6 +656,7 @@ export const de = {
   'event.push_activated': 'Telefon hinzugefügt',
   'event.renamed': 'Gerät umbenannt in „{device}“',
   'event.push_removed': 'Telefon entfernt',
+  'event.push_removed.of': 'Telefon „{device}“ entfernt',
   'event.second_phone': 'Ein zweites Telefon wurde abgewiesen',
   'event.push_approved': 'Auf dem Telefon bestätigt',
   'event.push_denied': 'Auf dem Telefon abgelehnt',
@@ -654,6 +671,7 @@ export const de = {
   'event.totp_added': 'Code-App hinzugefügt',
   'event.totp_used': 'Mit Code bestätigt',
   'event.totp_removed': 'Code-App entfernt',
+  'event.totp_removed.of': 'Code-App „{device}“ entfernt',
   'event.passkey_added': 'Passkey „{device}“ hinzugefügt',
   'event.passkey_used': 'Mit Passkey bestätigt',
   'event.passkey_cloned': 'Passkey abgewiesen: Es könnte eine Kopie davon geben',
@@ -668,6 +686,7 @@ export const de = {
     'Jemand hat in Ihrem Namen beim Service Desk angerufen und wurde nicht erkannt',
   'event.caller_no_answer': 'Prüfung am Telefon durch den Service Desk blieb ohne Antwort',
   'event.session_ended_by_admin': 'Anmeldung vom Service Desk beendet',
+  'event.passkey_removed.of': 'Passkey „{device}“ entfernt',
   'event.locked': 'Ein zweiter Nachweis wurde gesperrt',
   'event.recovery_created': 'Codes für den Notfall erstellt',
   'event.recovery_removed': 'Codes für den Notfall entfernt',
@@ -861,6 +880,8 @@ export const de = {
   // On the phone
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
+  'phone.message.caller':
+    'Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor. Nicht angerufen? Lehnen Sie ab.',
   'phone.message.test': 'Probe: Welche Zahl steht auf dem Bildschirm?',
   'phone.message.test.plain': 'Probe: Bitte bestätigen',
 
@@ -948,6 +969,9 @@ export const de = {
   'mail.factor_locked.subject': 'Bestätigung gesperrt',
   'mail.factor_locked.text':
     'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
+  'mail.caller_refused.subject': 'Anruf beim Service Desk in Ihrem Namen',
+  'mail.caller_refused.text':
+    'Jemand hat beim Service Desk angerufen und sich als Sie ausgegeben. Die Anfrage an Ihr Telefon wurde abgelehnt oder nicht richtig beantwortet. Der Anrufer gilt deshalb nicht als Sie.',
   'mail.test.subject': 'Probe der E-Mails von {brand}',
   'mail.test.text': 'Diese E-Mail wurde mit „einlass mail test“ verschickt. Sie ist angekommen.',
 } as const
