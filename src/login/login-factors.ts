@@ -9,7 +9,7 @@ import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../identity/notify/notice.ts'
 import type { Logins } from '../identity/operations/logins.ts'
-import { acrPossession, findHighestLevel } from '../identity/policy/assurance.ts'
+import { type Acr, acrPossession, findHighestLevel } from '../identity/policy/assurance.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import type { Directory } from '../identity/users/directory.ts'
@@ -28,7 +28,7 @@ import {
 } from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAllAuthenticators } from './factors/authenticators.ts'
-import { type EnrolledOptions, findLevels, listCards } from './factors/enrolled.ts'
+import { type EnrolledOptions, enrolsBeside, findLevels, listCards } from './factors/enrolled.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
@@ -186,7 +186,7 @@ interface RuleOptions {
   readonly second: DecisionSources
   readonly choose: ChooseOptions
   readonly isBelowLimit: FactorRules['isBelowLimit']
-  readonly findHighest: FactorRules['findHighestLevel']
+  readonly findHighest: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
 function createRules({
@@ -203,8 +203,7 @@ function createRules({
     findFitting: async (context) => (await findFitting(choose, context)).factors.flatMap(listCards),
     async mayEnrol(queries, context, kind) {
       const { userId, request } = context
-      // On their own pages people enrol one beside another.
-      return context.kind === 'enrol'
+      return enrolsBeside(context)
         ? await isBelowLimit(queries, { userId, kind, replaces: request.authenticator?.replaces })
         : await mayEnrol(second, queries, context, describeFactor(kind).highestLevel)
     },
@@ -212,7 +211,10 @@ function createRules({
     mayEnrolAnew: async (queries, context, withPassword) =>
       context.kind !== 'step_up' && (await mayEnrolAnew(choose, queries, context, withPassword)),
     isBelowLimit,
-    findHighestLevel: findHighest,
+    async findHighestLevel(queries, userId) {
+      const { highest, isLost } = await findLevels(choose, queries, userId)
+      return isLost ? undefined : highest
+    },
     async removeEarlierFallbacks(queries, userId) {
       if ((await findHighest(queries, userId)) !== undefined) return
       for (const one of factors) await one.removeEarlier?.(queries, userId)

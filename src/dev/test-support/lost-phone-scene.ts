@@ -89,8 +89,19 @@ async function enterApp(login: TestLogin, appId: string) {
     return view
   }
   await look()
+  const where = () => (view.type === 'page' ? view.step : view.type)
+  async function submit(given: Answers) {
+    if (view.type !== 'page') throw new Error(`no page but ${view.type}`)
+    const { version } = view
+    view = await login.engine.submit(
+      { journeyId, browserToken },
+      { version, answers: given },
+      client,
+    )
+    await look()
+  }
   return {
-    where: () => (view.type === 'page' ? view.step : view.type),
+    where,
     title: () => (view.type === 'page' ? view.form.title.key : ''),
     error: () => (view.type === 'page' ? view.formError?.title.key : undefined),
     options: () =>
@@ -99,16 +110,15 @@ async function enterApp(login: TestLogin, appId: string) {
             one.type === 'choice' ? one.options.map(({ value }) => value) : [],
           )
         : [],
-    async submit(given: Answers) {
-      if (view.type !== 'page') throw new Error(`no page but ${view.type}`)
-      const { version } = view
-      view = await login.engine.submit(
-        { journeyId, browserToken },
-        { version, answers: given },
-        client,
-      )
-      await look()
+    /** Types a pass in the place of the phone, which is only at home. */
+    async usePass(code: string) {
+      await submit({ action: 'other' })
+      await submit({ action: 'desk-pass' })
+      await submit({ code, action: 'confirm' })
+      await submit({ action: 'home' })
+      if (where() === 'recovery/create') await submit({ action: 'back' })
     },
+    submit,
   }
 }
 

@@ -39,6 +39,8 @@ export interface Removal {
   readonly client?: ClientFacts
   /** Who removes it, for the audit event; absent: the owner. */
   readonly by?: By
+  /** The SHA-256 of the journey in which this happens, which goes on. */
+  readonly except?: string
   /** Its owner does not have it any more. So it is where an administrator removes it. */
   readonly isLost?: boolean
 }
@@ -79,6 +81,19 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     return removed
   }
 
+  async function notifyRemoved(
+    tx: Transaction,
+    userId: Id<'user'>,
+    gone: readonly Authenticator[],
+    client: ClientFacts | undefined,
+  ): Promise<void> {
+    const from = client === undefined ? {} : describeClient(client)
+    for (const { kind, name } of gone) {
+      const notice = findKind(kind)?.removalNotice
+      if (notice !== undefined) await notify(tx, notice, { userId, device: name, ...from })
+    }
+  }
+
   return {
     list,
     find,
@@ -94,13 +109,13 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     /**
      * Removes one and notifies the user. When owners remove the last one that they have in hand, its fallbacks (recovery
      * codes) go with it. When the last one was lost, the fallbacks stay: one of them is verified before another one is
-     * enrolled. Its proofs are revoked: unfinished logins and sessions with them end, except the session of `client`. After the commit,
-     * pages that wait for the authenticator go on with another factor.
+     * enrolled. Its proofs are revoked: unfinished logins and sessions with them end, except the session of `client`.
+     * After the commit, pages that wait for the authenticator go on with another factor.
      * @returns `undefined` when the user has no such authenticator any more
      */
     async remove(
       tx: Transaction,
-      { userId, id, client, by = userId, isLost = by !== userId }: Removal,
+      { userId, id, client, by = userId, except, isLost = by !== userId }: Removal,
     ): Promise<{ readonly sessionsEnded: number } | undefined> {
       await lockUser(tx, userId)
       const all = await list(tx, userId)
@@ -115,13 +130,10 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
         userId,
         ids: removed.flatMap(({ provenBy }) => provenBy),
         keep: client?.session?.id,
+        ...(except !== undefined && { except }),
         reason: 'factor_removed',
       })
-      const from = client === undefined ? {} : describeClient(client)
-      for (const { kind, name } of gone) {
-        const notice = findKind(kind)?.removalNotice
-        if (notice !== undefined) await notify(tx, notice, { userId, device: name, ...from })
-      }
+      await notifyRemoved(tx, userId, gone, client)
       wakeAfterCommit(
         events,
         tx,

@@ -6,6 +6,7 @@ import { lockUser } from '../../identity/users/lock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
+import { recoveredEntry } from './enrolled.ts'
 import { forgetFactorsLost } from './lost-factors.ts'
 
 export interface EnrolmentRules {
@@ -30,7 +31,8 @@ export async function claimEnrolment(
   const userId = requireUserId(context)
   await lockUser(queries, userId)
   if (!(await mayEnrol(queries, context))) return false
-  await removeEarlierCodes(queries, userId)
+  // A login that used a code was not opened by the password alone.
+  if (recoveredEntry.read(context.data) !== true) await removeEarlierCodes(queries, userId)
   await forgetFactorsLost(queries, userId)
   return true
 }

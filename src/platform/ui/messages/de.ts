@@ -307,6 +307,41 @@ export const de = {
     'Vergleichen Sie die Ziffern. Ein Pass gilt nur kurze Zeit, und ein neuer ersetzt den alten.',
   'desk_pass.malformed.text': 'Ein Pass hat 12 Ziffern. Auf die Abstände kommt es nicht an.',
 
+  // After an enrolment
+  'done.title': 'Fertig',
+  'done.text': 'Es ist eingerichtet.',
+  'done.text.named': '„{device}“ ist eingerichtet.',
+  'done.next.push':
+    'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die hier steht.',
+  'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
+  'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
+  'done.sheet': 'Notfallblatt drucken',
+  'done.sheet.hint': 'Zehn Codes, falls Ihr Gerät fehlt.',
+  'done.computer': 'Diesen Computer als zweiten Weg',
+  'done.computer.windows': 'Mit Windows Hello, auch ohne Telefon.',
+  'done.computer.mac': 'Mit Touch ID, auch ohne Telefon.',
+  'done.computer.any': 'Mit einem Passkey, auch ohne Telefon.',
+  'done.left': 'Weiter',
+  'done.left.app': 'Weiter zu {app}',
+
+  // What happened to a device, after a code took its place
+  'missing.title.phone': 'Was ist mit Ihrem Telefon?',
+  'missing.title.passkey': 'Was ist mit Ihrem Passkey?',
+  'missing.lead': 'Es geht um {device}.',
+  'missing.name': '„{name}“',
+  'missing.lost': 'Verloren oder gestohlen',
+  'missing.lost.hint':
+    'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden. Dann richten Sie Ersatz ein.',
+  'missing.lost.hint.only': 'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden.',
+  'missing.new': 'Ich habe Ersatz',
+  'missing.new.hint':
+    'Sie richten das neue Gerät gleich ein. Das alte gilt, bis das neue geprüft ist.',
+  'missing.home': 'Nur gerade nicht zur Hand',
+  'missing.home.hint': 'Zu Hause, Akku leer, kein Netz. Es bleibt alles, wie es ist.',
+  'missing.other': 'Es geht um ein anderes Gerät',
+  'missing.which': 'Um welches Gerät geht es?',
+  'missing.which.hint': '{kind}, eingerichtet am {day, date}',
+
   // Second factors that were tried too often
   'factor.push': 'Mitteilung auf dem Telefon',
   'factor.totp': 'Code-App',
@@ -523,7 +558,7 @@ export const de = {
   'account.desk_pass': 'Pass vom Service Desk',
   'account.desk_pass.left': 'Ein Pass ist gültig',
   'account.recovery': 'Codes für den Notfall',
-  'account.recovery.left': '{left, plural, one {Noch 1 Code übrig.} other {Noch # Codes übrig.}}',
+  'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
   'account.sessions': 'Anmeldungen',
   'account.sessions.count':
     '{count, plural, one {In 1 Browser angemeldet} other {In # Browsern angemeldet}}',
@@ -602,7 +637,7 @@ export const de = {
   'rename.refused': 'Geben Sie einen Namen mit 1 bis {max} Zeichen ein, ohne Steuerzeichen.',
   'remove.title': '{device} entfernen?',
   'remove.text':
-    'Danach können Sie damit keine Anmeldung mehr bestätigen. Offene Anfragen daran gelten nicht mehr.',
+    'Danach können Sie sich damit nicht mehr anmelden. Was damit noch bestätigt werden sollte, gilt nicht mehr.',
   'remove.last': 'Es ist das letzte. Danach schützt nur noch Ihr Passwort das Konto.',
   'remove.submit': 'Entfernen',
   'remove.keep': 'Behalten',
@@ -686,6 +721,7 @@ export const de = {
   'event.recovery_removed': 'Codes für den Notfall entfernt',
   'event.recovery_dropped':
     'Frühere Codes für den Notfall ungültig, weil sie älter als Ihr erster zweiter Nachweis waren',
+  'event.lost': 'Als verloren gemeldet und entfernt',
   'event.reset': 'Zweiter Nachweis vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',

@@ -295,6 +295,41 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Compare the digits. A pass is valid for a short time only, and a new one replaces the old one.',
   'desk_pass.malformed.text': 'A pass has 12 digits. The spaces do not matter.',
 
+  // After an enrolment
+  'done.title': 'Done',
+  'done.text': 'It is set up.',
+  'done.text.named': '“{device}” is set up.',
+  'done.next.push':
+    'From now on: enter your password, then tap the number shown here on your phone.',
+  'done.next.totp': 'From now on: enter your password, then the six digits from your app.',
+  'done.next.passkey': 'From now on: enter your password, then use your passkey.',
+  'done.sheet': 'Print an emergency sheet',
+  'done.sheet.hint': 'Ten codes, in case your device is missing.',
+  'done.computer': 'This computer as a second way',
+  'done.computer.windows': 'With Windows Hello, also without the phone.',
+  'done.computer.mac': 'With Touch ID, also without the phone.',
+  'done.computer.any': 'With a passkey, also without the phone.',
+  'done.left': 'Continue',
+  'done.left.app': 'Continue to {app}',
+
+  // What happened to a device, after a code took its place
+  'missing.title.phone': 'What about your phone?',
+  'missing.title.passkey': 'What about your passkey?',
+  'missing.lead': 'This is about {device}.',
+  'missing.name': '“{name}”',
+  'missing.lost': 'Lost or stolen',
+  'missing.lost.hint':
+    'Removed at once. Sign-ins confirmed with it end. Then you set up a replacement.',
+  'missing.lost.hint.only': 'Removed at once. Sign-ins confirmed with it end.',
+  'missing.new': 'I have a replacement',
+  'missing.new.hint':
+    'You set up the new device now. The old one works until the new one is checked.',
+  'missing.home': 'Just not at hand',
+  'missing.home.hint': 'At home, battery empty, no network. Everything stays as it is.',
+  'missing.other': 'It is about another device',
+  'missing.which': 'Which device is it about?',
+  'missing.which.hint': '{kind}, set up on {day, date}',
+
   // Second factors that were tried too often
   'factor.push': 'Notification on the phone',
   'factor.totp': 'Code app',
@@ -499,7 +534,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.desk_pass': 'Pass from the service desk',
   'account.desk_pass.left': 'A pass is valid',
   'account.recovery': 'Recovery codes',
-  'account.recovery.left': '{left, plural, one {1 code left.} other {# codes left.}}',
+  'account.recovery.left': '{left, plural, one {1 code left} other {# codes left}}',
   'account.sessions': 'Sign-ins',
   'account.sessions.count':
     '{count, plural, one {Signed in on 1 browser} other {Signed in on # browsers}}',
@@ -576,7 +611,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'rename.refused': 'Enter a name of 1 to {max} characters, without control characters.',
   'remove.title': 'Remove {device}?',
   'remove.text':
-    'After that you cannot confirm a sign-in with it any more. Open requests to it no longer count.',
+    'After that you cannot sign in with it any more. What was still waiting for it is no longer valid.',
   'remove.last': 'It is the last one. Afterwards only your password protects the account.',
   'remove.submit': 'Remove',
   'remove.keep': 'Keep',
@@ -655,6 +690,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.recovery_removed': 'Recovery codes removed',
   'event.recovery_dropped':
     'Earlier recovery codes ended, as they were older than your first second proof',
+  'event.lost': 'Reported as lost and removed',
   'event.reset': 'Second proof reset by the service desk',
   'event.recovery_used':
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
