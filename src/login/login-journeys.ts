@@ -4,7 +4,7 @@ import type { Logins } from '../identity/operations/logins.ts'
 import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
-import { describeFactor } from './factors/index.ts'
+import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import type { AbandonedLogins } from './journeys/abandoned.ts'
@@ -17,6 +17,9 @@ import type { LoginLimits } from './journeys/login-rate-limits.ts'
 import { offerJourney } from './journeys/offer.ts'
 import { createFirstStep, createOtherStep, findFitting } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
+import { createDoneStep } from './journeys/second-factor/done.ts'
+import { createEnrolledStep } from './journeys/second-factor/enrolled.ts'
+import { createMissingStep } from './journeys/second-factor/missing.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
 import { requireCurrentSession } from './journeys/session-precondition.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
@@ -37,7 +40,12 @@ export function createJourneys(
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds } = factors
   const choice = { first: createFirstStep(choose), other: createOtherStep(choose) }
-  const offering = { offer: createOfferStep(second), decline: createDeclineStep(second) }
+  const offering = {
+    offer: createOfferStep(second),
+    decline: createDeclineStep(second),
+    enrolled: createEnrolledStep(factors),
+    done: createDoneStep({ ...base, ...factors, factors: all }),
+  }
   const wholeLogin = all.find((one) => one.wholeLogin !== undefined)?.wholeLogin
   const mayGoOn = (may: SessionPrecondition) => requireCurrentSession(identity.sessions, may)
   const login = {
@@ -45,6 +53,11 @@ export function createJourneys(
     ...offering,
     password: createPasswordStep({ ...base, limits: tries, wholeLogin }),
     requirement: createRequirementStep(second),
+    missing: createMissingStep({
+      ...base,
+      ...factors,
+      enrolKinds: enrolKinds.filter(isNoFallback),
+    }),
     changePassword: createChangeStep({
       ...base,
       changeOwnPassword: createChangeOwnPassword(base),
@@ -64,6 +77,8 @@ export function createJourneys(
     trialJourney(all, mayGoOn(freshLogin.isStrongest)),
   ]
 }
+
+const isNoFallback = (kind: FactorKind) => !isFallback(kind)
 
 function createStepUpBegin({ appName }: LoginOptions['identity'], { choose }: Factors) {
   return createBeginStep({

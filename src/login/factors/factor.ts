@@ -83,6 +83,10 @@ export interface FactorWords {
   readonly add?: Message
   /** The advice for a session with a lower level; absent: no advice. */
   readonly stronger?: Message
+  /** What happens at the next login, one sentence, for the page after its enrolment. */
+  readonly nextLogin?: Message
+  /** The question what happened to it, where a fallback took its place; absent: it is not asked about. */
+  readonly missing?: Message
   /** Of what only stands in for others, as it has a place of its own on the account's pages. */
   readonly fallback?: FallbackWords
 }
@@ -136,6 +140,11 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly wholeLogin?: WholeLogin
   /** Its codes can come with the QR code of another factor. */
   readonly linkedCodes?: LinkedCodes
+  /**
+   * How it is offered on the page after the enrolment of another factor; its value is the kind. `undefined`: not to this
+   * person in this browser.
+   */
+  offerBeside?(context: StepContext): Promise<ChoiceOption | undefined>
   /** Of a fallback: takes back what was made before the first second factor, and audits it. */
   removeEarlier?(queries: Queries, userId: Id<'user'>): Promise<void>
   /** The login that one of its messages was about, for a page that reports it. */

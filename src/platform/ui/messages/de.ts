@@ -170,6 +170,25 @@ export const de = {
   'enrol.limit.title': 'Zu viele Codes in kurzer Zeit',
   'enrol.limit.text':
     'In zehn Minuten sind zehn Codes möglich. Den nächsten gibt es in {wait, duration}.',
+  'enrol.old_entry.title': 'Steht „{entry}“ in der App schon in der Liste?',
+  'enrol.old_entry.text':
+    'Löschen Sie den Eintrag dort zuerst, sonst liest die App den Code nicht: lange darauf tippen (Android) oder nach links wischen (iPhone).',
+  'resume.title': 'Ihr Telefon ist fast verbunden',
+  'resume.lead': 'Dieses Telefon hat den Code schon gescannt. Es fehlt nur noch die Probe.',
+  'resume.phone': 'Telefon',
+  'resume.unnamed': 'Ohne Namen',
+  'resume.begun': 'Gescannt',
+  'resume.at': '{at, moment}',
+  'resume.go_on': 'Mit diesem Telefon weitermachen',
+  'resume.go_on.hint': 'Wir senden eine Probe dorthin.',
+  'resume.renew': 'Neuen Code zeigen',
+  'resume.renew.hint': 'Für ein anderes Telefon, oder wenn dort kein Eintrag in der App steht.',
+  'resume.not_mine': 'Nicht meins',
+  'resume.not_mine.hint':
+    'Das Telefon wird entfernt. Jemand kennt dann Ihr Passwort: Ändern Sie es gleich danach.',
+  'resume.ended.title': 'Dieses Telefon wurde nicht verbunden',
+  'resume.ended.text':
+    'Dort wurde abgelehnt oder eine andere Zahl gewählt. Verbinden Sie Ihr Telefon mit einem neuen Code.',
   'enrol.second_phone.title': 'Ein zweites Telefon wollte sich verbinden',
   'enrol.second_phone.text':
     'Es wurde abgewiesen. Wenn Sie das nicht selbst waren, hat jemand Ihren Code gesehen: Brechen Sie ab und melden Sie sich beim Service Desk.',
@@ -292,6 +311,41 @@ export const de = {
   'recovery.create.later': 'Später',
   'codes.copy': 'Kopieren',
   'codes.print': 'Drucken',
+
+  // After an enrolment
+  'done.title': 'Fertig',
+  'done.text': 'Es ist eingerichtet.',
+  'done.text.named': '„{device}“ ist eingerichtet.',
+  'done.next.push':
+    'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die hier steht.',
+  'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
+  'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
+  'done.sheet': 'Notfallblatt drucken',
+  'done.sheet.hint': 'Zehn Codes, falls Ihr Gerät fehlt.',
+  'done.computer': 'Diesen Computer als zweiten Weg',
+  'done.computer.windows': 'Mit Windows Hello, auch ohne Telefon.',
+  'done.computer.mac': 'Mit Touch ID, auch ohne Telefon.',
+  'done.computer.any': 'Mit einem Passkey, auch ohne Telefon.',
+  'done.left': 'Weiter',
+  'done.left.app': 'Weiter zu {app}',
+
+  // What happened to a device, after a code took its place
+  'missing.title.phone': 'Was ist mit Ihrem Telefon?',
+  'missing.title.passkey': 'Was ist mit Ihrem Passkey?',
+  'missing.lead': 'Es geht um {device}.',
+  'missing.name': '„{name}“',
+  'missing.lost': 'Verloren oder gestohlen',
+  'missing.lost.hint':
+    'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden. Dann richten Sie Ersatz ein.',
+  'missing.lost.hint.only': 'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden.',
+  'missing.new': 'Ich habe Ersatz',
+  'missing.new.hint':
+    'Sie richten das neue Gerät gleich ein. Das alte gilt, bis das neue geprüft ist.',
+  'missing.home': 'Nur gerade nicht zur Hand',
+  'missing.home.hint': 'Zu Hause, Akku leer, kein Netz. Es bleibt alles, wie es ist.',
+  'missing.other': 'Es geht um ein anderes Gerät',
+  'missing.which': 'Um welches Gerät geht es?',
+  'missing.which.hint': '{kind}, eingerichtet am {day, date}',
 
   // Second factors that were tried too often
   'factor.push': 'Mitteilung auf dem Telefon',
@@ -631,6 +685,7 @@ export const de = {
     'Auf dem Telefon eine falsche Zahl gewählt: Anmeldung bei {app} um {at, time}',
   'event.test_denied': 'Probe auf dem Telefon abgelehnt',
   'event.test_wrong_number': 'Bei einer Probe auf dem Telefon eine falsche Zahl gewählt',
+  'event.push_rejected': 'Telefon „{device}“, das nicht Ihres war, entfernt',
   'event.push_refreshed': 'Telefon hat eine neue Adresse für Mitteilungen',
   'event.push_disabled': 'Mitteilungen erreichen das Telefon nicht mehr',
   'event.totp_added': 'Code-App hinzugefügt',
@@ -663,6 +718,7 @@ export const de = {
   'event.recovery_removed': 'Codes für den Notfall entfernt',
   'event.recovery_dropped':
     'Frühere Codes für den Notfall ungültig, weil sie älter als Ihr erster zweiter Nachweis waren',
+  'event.lost': 'Als verloren gemeldet und entfernt',
   'event.reset': 'Zweiter Nachweis vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',

@@ -163,6 +163,25 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.limit.title': 'Too many codes in a short time',
   'enrol.limit.text':
     'Ten codes are possible in ten minutes. You can have the next one in {wait, duration}.',
+  'enrol.old_entry.title': 'Is “{entry}” already in the app’s list?',
+  'enrol.old_entry.text':
+    'Delete that entry first, or the app will not read the code: press and hold it (Android) or swipe it left (iPhone).',
+  'resume.title': 'Your phone is almost connected',
+  'resume.lead': 'This phone has scanned the code already. Only the test is missing.',
+  'resume.phone': 'Phone',
+  'resume.unnamed': 'Without a name',
+  'resume.begun': 'Scanned',
+  'resume.at': '{at, moment}',
+  'resume.go_on': 'Go on with this phone',
+  'resume.go_on.hint': 'We send a test to it.',
+  'resume.renew': 'Show a new code',
+  'resume.renew.hint': 'For another phone, or when the app on it has no entry.',
+  'resume.not_mine': 'Not mine',
+  'resume.not_mine.hint':
+    'The phone is removed. Somebody then knows your password: change it right afterwards.',
+  'resume.ended.title': 'This phone was not connected',
+  'resume.ended.text':
+    'The test was declined there, or another number was chosen. Connect your phone with a new code.',
   'enrol.second_phone.title': 'A second phone tried to connect',
   'enrol.second_phone.text':
     'We turned it away. If that was not you, somebody has seen your code: cancel and call the service desk.',
@@ -280,6 +299,41 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'recovery.create.later': 'Later',
   'codes.copy': 'Copy',
   'codes.print': 'Print',
+
+  // After an enrolment
+  'done.title': 'Done',
+  'done.text': 'It is set up.',
+  'done.text.named': '“{device}” is set up.',
+  'done.next.push':
+    'From now on: enter your password, then tap the number shown here on your phone.',
+  'done.next.totp': 'From now on: enter your password, then the six digits from your app.',
+  'done.next.passkey': 'From now on: enter your password, then use your passkey.',
+  'done.sheet': 'Print an emergency sheet',
+  'done.sheet.hint': 'Ten codes, in case your device is missing.',
+  'done.computer': 'This computer as a second way',
+  'done.computer.windows': 'With Windows Hello, also without the phone.',
+  'done.computer.mac': 'With Touch ID, also without the phone.',
+  'done.computer.any': 'With a passkey, also without the phone.',
+  'done.left': 'Continue',
+  'done.left.app': 'Continue to {app}',
+
+  // What happened to a device, after a code took its place
+  'missing.title.phone': 'What about your phone?',
+  'missing.title.passkey': 'What about your passkey?',
+  'missing.lead': 'This is about {device}.',
+  'missing.name': '“{name}”',
+  'missing.lost': 'Lost or stolen',
+  'missing.lost.hint':
+    'Removed at once. Sign-ins confirmed with it end. Then you set up a replacement.',
+  'missing.lost.hint.only': 'Removed at once. Sign-ins confirmed with it end.',
+  'missing.new': 'I have a replacement',
+  'missing.new.hint':
+    'You set up the new device now. The old one works until the new one is checked.',
+  'missing.home': 'Just not at hand',
+  'missing.home.hint': 'At home, battery empty, no network. Everything stays as it is.',
+  'missing.other': 'It is about another device',
+  'missing.which': 'Which device is it about?',
+  'missing.which.hint': '{kind}, set up on {day, date}',
 
   // Second factors that were tried too often
   'factor.push': 'Notification on the phone',
@@ -601,6 +655,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_wrong_number.of': 'Wrong number chosen on the phone: sign-in to {app} at {at, time}',
   'event.test_denied': 'Test declined on the phone',
   'event.test_wrong_number': 'Wrong number chosen on the phone in a test',
+  'event.push_rejected': 'Phone “{device}”, which was not yours, removed',
   'event.push_refreshed': 'Phone has a new address for messages',
   'event.push_disabled': 'Messages no longer reach the phone',
   'event.totp_added': 'Code app added',
@@ -632,6 +687,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.recovery_removed': 'Recovery codes removed',
   'event.recovery_dropped':
     'Earlier recovery codes ended, as they were older than your first second proof',
+  'event.lost': 'Reported as lost and removed',
   'event.reset': 'Second proof reset by the service desk',
   'event.recovery_used':
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
