@@ -51,6 +51,7 @@ const notShown = [
   'app_secret_renewed',
   'caller_asked',
   'desk_pass_requested',
+  'login_failures_notified',
   'push_sent',
   'setup_completed',
   'setup_link_created',
