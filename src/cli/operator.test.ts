@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { by, nameOperator } from './operator.ts'
+import { by, nameOperator, namePerson } from './operator.ts'
 
 test('an operator is who the operating system says, and behind sudo who sudo says', () => {
   assert.equal(nameOperator('alice', undefined), 'cli:alice')
@@ -12,4 +12,12 @@ test('an operator is who the operating system says, and behind sudo who sudo say
 test('the name of an operator forges no line and is bounded', () => {
   assert.equal(nameOperator('root', 'a\nb\u202e'), 'cli:root,sudo:a\\u000ab\\u202e')
   assert.equal(nameOperator('x'.repeat(500), 'y'.repeat(500)).length, 4 + 64 + 6 + 64)
+})
+
+test('a person stands behind an operator, unless it is only root or a number', () => {
+  assert.deepEqual(namePerson('alice', undefined), { person: 'alice' })
+  assert.deepEqual(namePerson('root', 'alice'), { person: 'alice' })
+  assert.deepEqual(namePerson('root', ''), {})
+  assert.deepEqual(namePerson('root', 'root'), {})
+  assert.deepEqual(namePerson('uid-1000', undefined), {})
 })

@@ -46,6 +46,7 @@ const weakening: Readonly<Record<string, readonly unknown[]>> = {
   'push.context.address': [false],
   recovery_codes: ['off', 'account', 'enrolment'],
   'service_desk.pass': ['once', 'hours'],
+  'service_desk.verify_caller': ['off', 'required'],
   'service_desk.pass_max_lifetime': ['5m', '7d'],
   'not_me.end_sessions': [false],
   'not_me.require_new_password': [false],

@@ -12,7 +12,9 @@ import {
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { addToGroup } from '../../identity/users/groups.ts'
 import { hours } from '../../platform/kernel/clock.ts'
+import { transact } from '../../platform/storage/transact.ts'
 import type { Answers } from '../engine/step.ts'
+import { factorEvents } from '../factors/events.ts'
 
 /** What a thief tries on any page. */
 const tries: readonly Answers[] = [
@@ -128,6 +130,24 @@ onEachEngine((engine) => {
       await assert.rejects(passes.approve(bob, 'AAAA-AAAA'), { code: 'not_found' })
       assert.deepEqual(await passes.list(alice, 'erika'), [])
       assert.deepEqual(scene.login.noticed, [])
+    },
+  )
+
+  test(
+    say('A53: where callers are verified, one operator issues nothing to an unknown voice'),
+    async (t) => {
+      const { db } = await engine.open(t)
+      const { passes, userId, login } = await createLostPhoneScene(db, {
+        verify_caller: 'required',
+      })
+      await assert.rejects(passes.issue(alice, 'erika', order), { code: 'not_allowed' })
+      const facts = { userId, kind: 'push', authenticatorId: 'dev_a', by: 'cli:alice' }
+      await transact(db, (tx) => login.audit.record(tx, factorEvents.callerVerified, facts))
+      await passes.issue(alice, 'erika', order)
+      login.pass(hours(1))
+      await assert.rejects(passes.issue(alice, 'erika', order), { code: 'not_allowed' })
+      const { id } = await passes.request(alice, 'erika', order)
+      await passes.approve(bob, id)
     },
   )
 

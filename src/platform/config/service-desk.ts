@@ -12,6 +12,12 @@ export const serviceDeskSchema = z.strictObject({
   pass_max_lifetime: duration('5m', '7d')
     .prefault('24h')
     .describe('The longest validity that a pass can be given.'),
+  verify_caller: z
+    .enum(['off', 'required'])
+    .default('off')
+    .describe(
+      '`required`: one operator alone issues a pass only to a caller whom `einlass verify-caller` has verified in the last 15 minutes. For everybody else two people are needed.',
+    ),
   two_people_groups: z
     .array(text(100))
     .max(100)

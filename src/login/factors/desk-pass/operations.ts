@@ -6,10 +6,12 @@ import { type Administrator, auditName } from '../../../identity/operations/acto
 import { findUser } from '../../../identity/operations/users.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import type { User } from '../../../identity/users/user.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
 import { Fault } from '../../../platform/kernel/fault.ts'
 import { countCodePoints, escapeControls } from '../../../platform/kernel/text.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../../platform/storage/transact.ts'
+import { findVerifiedCaller } from '../caller.ts'
 import type {
   IssuedPass,
   PassOperations,
@@ -32,7 +34,9 @@ interface Parts extends PassParts {
 
 /** Code points. */
 const longestReason = 200
-const shortestLifetime = 60_000
+const shortestLifetime = minutes(1)
+/** As long as a call may take after the caller was verified. */
+const verificationLifetime = minutes(15)
 
 export function createDeskPassOperations(given: PassParts): PassOperations {
   const parts: Parts = {
@@ -66,6 +70,7 @@ async function issue(
       const text = `${user.username} needs two operators: one runs "einlass pass request", another one "einlass pass approve".`
       throw new Fault('not_allowed', text)
     }
+    await requireVerifiedCaller(parts, tx, user)
     return await write(parts, tx, { actor, user, order: checked, code, codeHash })
   })
 }
@@ -227,8 +232,8 @@ function checkOrder({ config }: Parts, { lifetime, reason }: PassOrder): PassOrd
 }
 
 function formatDuration(ms: number): string {
-  const minutes = Math.round(ms / 60_000)
-  return minutes % 60 === 0 ? `${minutes / 60} hours` : `${minutes} minutes`
+  const whole = Math.round(ms / 60_000)
+  return whole % 60 === 0 ? `${whole / 60} hours` : `${whole} minutes`
 }
 
 /** A pass lets nobody in who is disabled, so it is not issued either. */
@@ -252,6 +257,19 @@ async function findGuarded(
   const guarded = config.service_desk.two_people_groups
   if (guarded.length === 0) return undefined
   return (await listGroups(queries, id)).find((group) => guarded.includes(group))
+}
+
+/** A phone that is lost cannot be asked, so there is the way of two people too. */
+async function requireVerifiedCaller(
+  { config, clock }: Parts,
+  queries: Queries,
+  { id, username }: User,
+): Promise<void> {
+  if (config.service_desk.verify_caller === 'off') return
+  const verified = await findVerifiedCaller(queries, id, clock.now() - verificationLifetime)
+  if (verified !== undefined) return
+  const text = `No caller was verified as ${username} in the last 15 minutes: run "einlass verify-caller ${username}", or let one operator run "einlass pass request" and another one "einlass pass approve".`
+  throw new Fault('not_allowed', text)
 }
 
 /** Two operators can be told apart only where the operating system says who each of them is. */
