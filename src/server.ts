@@ -147,6 +147,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   purging.unref()
 
   async function purge(): Promise<void> {
+    await login.noteExpiredLogins()
     await login.engine.purge()
     for (const factor of factors) await factor.purge?.(base.db)
     await base.throttle.purge(base.db)

@@ -14,6 +14,7 @@ import type { LinkedCodes } from '../linked-codes.ts'
 import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
 import { openCallerCheck } from './caller-check.ts'
 import { createPushChallengeStore } from './challenges.ts'
+import { createAppEntry } from './code-uri.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
 import { description } from './describe.ts'
 import { createPushDeviceStore } from './devices.ts'
@@ -114,13 +115,16 @@ export function openPush(
     answerDevice: phones,
     metrics,
     start: delivery.failForgotten,
-    /** Limits look back 24 hours. A pending phone belongs to a journey, and no journey lasts longer than two hours. */
+    /** Limits look back 24 hours. */
     async purge(queries: Queries) {
       const now = platform.clock.now()
       await challenges.purge(queries, now - hours(24))
-      await devices.purgePending(queries, now - hours(2))
+      await stores.pending.purge(queries)
     },
-    flush: requests.flush,
+    async flush(queries: Queries, which?: { readonly all: boolean }) {
+      await requests.flush(queries, which)
+      await delivery.flush(queries, which)
+    },
     /** Waits until all messages that are being sent are recorded. */
     settle: delivery.settle,
     close: () => close(senders, delivery),
@@ -189,13 +193,12 @@ function createSteps(
     confirm: createVerifyStep(send),
     register: createEnrolStep({
       db,
+      audit: identity.audit,
       users: identity.users,
       stores,
       rules,
       findLinkedCodes,
-      publicUrl,
-      issuer: settings.issuer ?? brand.name,
-      colour: brand.colour,
+      entry: createAppEntry(config, publicUrl),
     }),
     test: createVerifyEnrolmentStep({
       ...send,

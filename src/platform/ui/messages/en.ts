@@ -163,6 +163,25 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.limit.title': 'Too many codes in a short time',
   'enrol.limit.text':
     'Ten codes are possible in ten minutes. You can have the next one in {wait, duration}.',
+  'enrol.old_entry.title': 'Is “{entry}” already in the app’s list?',
+  'enrol.old_entry.text':
+    'Delete that entry first, or the app will not read the code: press and hold it (Android) or swipe it left (iPhone).',
+  'resume.title': 'Your phone is almost connected',
+  'resume.lead': 'This phone has scanned the code already. Only the test is missing.',
+  'resume.phone': 'Phone',
+  'resume.unnamed': 'Without a name',
+  'resume.begun': 'Scanned',
+  'resume.at': '{at, moment}',
+  'resume.go_on': 'Go on with this phone',
+  'resume.go_on.hint': 'We send a test to it.',
+  'resume.renew': 'Show a new code',
+  'resume.renew.hint': 'For another phone, or when the app on it has no entry.',
+  'resume.not_mine': 'Not mine',
+  'resume.not_mine.hint':
+    'The phone is removed. Somebody then knows your password: change it right afterwards.',
+  'resume.ended.title': 'This phone was not connected',
+  'resume.ended.text':
+    'The test was declined there, or another number was chosen. Connect your phone with a new code.',
   'enrol.second_phone.title': 'A second phone tried to connect',
   'enrol.second_phone.text':
     'We turned it away. If that was not you, somebody has seen your code: cancel and call the service desk.',
@@ -662,6 +681,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_wrong_number.of': 'Wrong number chosen on the phone: sign-in to {app} at {at, time}',
   'event.test_denied': 'Test declined on the phone',
   'event.test_wrong_number': 'Wrong number chosen on the phone in a test',
+  'event.push_rejected': 'Phone “{device}”, which was not yours, removed',
   'event.push_refreshed': 'Phone has a new address for messages',
   'event.push_disabled': 'Messages no longer reach the phone',
   'event.totp_added': 'Code app added',
@@ -673,6 +693,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.passkey_cloned': 'Passkey refused: there may be a copy of it',
   'event.passkey_refused': 'Passkey refused',
   'event.passkey_removed': 'Passkey removed',
+  'event.login_abandoned': 'Right password, then cancelled',
+  'event.login_abandoned.of': 'Right password at {at, time}, sign-in not finished',
+  'event.held_back.limit': 'No request sent to the phone: too many were not approved',
+  'event.held_back.blocked': 'No request sent to the phone: blocked after a report',
+  'event.held_back.failures': 'No request sent to the phone: too many wrong tries',
+  'event.held_back.unreachable': 'No request sent to the phone: it cannot be reached',
   'event.factor_wrong': 'Right password, but a wrong second proof',
   'event.factor_throttled': 'Right password, but too many wrong tries after it',
   'event.factor_off': 'Right password, but the second proof was turned off',
@@ -958,6 +984,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
     'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
+  'mail.factor_failures.subject': 'Sign-ins that were not confirmed',
+  'mail.factor_failures.text':
+    'Somebody entered your password correctly and then several times did not confirm that it was you. Nobody was signed in by that. If you mistyped or cancelled yourself, you need to do nothing.',
   'mail.caller_refused.subject': 'Call to the service desk in your name',
   'mail.caller_refused.text':
     'Somebody called the service desk and said that they were you. The request to your phone was denied or not answered correctly. So the caller was not taken for you.',
