@@ -51,7 +51,7 @@ export interface ChoiceOption {
   /** One sentence on the consequence. */
   readonly hint?: Message
   readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
-  readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper'
+  readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper' | 'headset'
 }
 
 /** A code to scan, with the same content as a link for the phone that shows the page, and as text to type in. */
