@@ -109,7 +109,7 @@ export function loginJourney(
       ...embedVerifications(factors, {
         after: 'second-factor/need',
         afterFallback: 'second-factor/missing',
-        enrol: ({ enrol }) => enter(enrol),
+        enrol: ({ enrol }) => (enrol === undefined ? 'leave' : enter(enrol)),
       }),
     ],
   })
