@@ -82,8 +82,18 @@ export interface CodesPrompt {
   readonly values: readonly string[]
   /** What the list is. */
   readonly label: Message
-  /** Stands below the list on paper too. */
+  /** Stands below the list on the screen. */
   readonly note: Message
+  /** What paper says besides the codes. */
+  readonly sheet: {
+    readonly title: Message
+    /** For whom, and from when. */
+    readonly lead: Message
+    readonly steps: readonly Message[]
+    /** What stands beside the codes. */
+    readonly codes: Message
+    readonly help?: Message
+  }
 }
 
 /** The page waits for something outside. The page's own address says when to look again. */

@@ -66,6 +66,8 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
   readonly isFallback: boolean
   /** How it is offered to a person who has no second factor; absent: it is not. */
   readonly offer?: FactorOffer
+  /** It needs the app whose stores are configured. */
+  readonly needsApp?: boolean
   /** What it writes to the audit log, with the words of a person's history. */
   readonly events: Readonly<Record<string, EventType>>
   /** Addresses that devices call, past everything that is for browsers. `summary` is for the list of routes. */

@@ -311,6 +311,16 @@ export const de = {
     '{left, plural, one {Von Ihren früheren Codes ist noch 1 unbenutzt.} other {Von Ihren früheren Codes sind noch # unbenutzt.}} Wenn Sie die neuen gespeichert haben, gelten sie nicht mehr.',
   'recovery.create.saved': 'Ich habe die Codes gespeichert',
   'recovery.create.later': 'Später',
+  'recovery.sheet.title': 'Notfallblatt',
+  'recovery.sheet.lead':
+    'So melden Sie sich bei {brand} an, wenn Ihr Telefon fehlt. Für {username}, gedruckt am {day, date}. Bewahren Sie dieses Blatt sicher auf, nicht bei Ihrem Gerät.',
+  'recovery.sheet.open': 'Öffnen Sie {address} und geben Sie Benutzername und Passwort ein.',
+  'recovery.sheet.choose': 'Wählen Sie „{other}“, dann „{code}“.',
+  'recovery.sheet.enter': 'Geben Sie einen der Codes ein und kreuzen Sie ihn hier an.',
+  'recovery.sheet.say':
+    'Sagen Sie auf der nächsten Seite, was mit Ihrem Telefon ist: verloren, ersetzt oder nur nicht zur Hand.',
+  'recovery.sheet.codes': 'Jeder Code gilt einmal, zusammen mit Ihrem Passwort.',
+  'recovery.sheet.help': 'Der Service Desk hilft: {contact}',
   'codes.copy': 'Kopieren',
   'codes.print': 'Drucken',
 
@@ -342,6 +352,22 @@ export const de = {
   'done.computer.any': 'Mit einem Passkey, auch ohne Telefon.',
   'done.left': 'Weiter',
   'done.left.app': 'Weiter zu {app}',
+
+  // The address for a letter
+  'start.title': 'Zweiten Nachweis einrichten',
+  'start.lead': 'Es dauert etwa fünf Minuten. Das brauchen Sie:',
+  'start.need.password': 'Ihren Benutzernamen und Ihr Passwort',
+  'start.need.app': 'Ihr Telefon mit der App „ForgeRock Authenticator“',
+  'start.need.device': 'Ihr Telefon, oder den Computer, an dem Sie arbeiten',
+  'start.need.printer': 'Einen Drucker für das Notfallblatt, wenn Sie einen haben',
+  'start.app': 'App holen',
+  'start.app.qr': 'QR-Code zur App im passenden Store',
+  'start.app.scan': 'Noch keine App? Scannen Sie den Code mit der Kamera des Telefons.',
+  'start.begin': 'Jetzt einrichten',
+  'start.check': 'Schon eingerichtet: jetzt prüfen',
+  'start.ready.title': 'Alles bereit',
+  'start.ready.lead': 'Damit bestätigen Sie Ihre Anmeldungen. Mehr ist nicht zu tun.',
+  'start.ready.apps': 'Zu Ihren Anwendungen',
 
   // What happened to a device, after a code took its place
   'missing.title.phone': 'Was ist mit Ihrem Telefon?',

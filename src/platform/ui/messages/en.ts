@@ -299,6 +299,16 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{left, plural, one {1 of your earlier codes is unused.} other {# of your earlier codes are unused.}} Once you have saved the new ones, they stop working.',
   'recovery.create.saved': 'I have saved the codes',
   'recovery.create.later': 'Later',
+  'recovery.sheet.title': 'Emergency sheet',
+  'recovery.sheet.lead':
+    'How to sign in to {brand} when your phone is missing. For {username}, printed on {day, date}. Keep this sheet in a safe place, away from your device.',
+  'recovery.sheet.open': 'Open {address} and enter your user name and password.',
+  'recovery.sheet.choose': 'Choose “{other}”, then “{code}”.',
+  'recovery.sheet.enter': 'Enter one of the codes and tick it here.',
+  'recovery.sheet.say':
+    'On the next page, say what happened to your phone: lost, replaced, or just not at hand.',
+  'recovery.sheet.codes': 'Each code works once, together with your password.',
+  'recovery.sheet.help': 'The service desk helps: {contact}',
   'codes.copy': 'Copy',
   'codes.print': 'Print',
 
@@ -330,6 +340,22 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.computer.any': 'With a passkey, also without the phone.',
   'done.left': 'Continue',
   'done.left.app': 'Continue to {app}',
+
+  // The address for a letter
+  'start.title': 'Set up your second proof',
+  'start.lead': 'It takes about five minutes. You need:',
+  'start.need.password': 'your user name and password',
+  'start.need.app': 'your phone with the app “ForgeRock Authenticator”',
+  'start.need.device': 'your phone, or the computer that you work on',
+  'start.need.printer': 'a printer for the emergency sheet, if you have one',
+  'start.app': 'Get the app',
+  'start.app.qr': 'QR code for the app in the right store',
+  'start.app.scan': 'No app yet? Scan this code with the camera of your phone.',
+  'start.begin': 'Set up now',
+  'start.check': 'Already set up: check now',
+  'start.ready.title': 'All ready',
+  'start.ready.lead': 'This is how you confirm your sign-ins. There is nothing more to do.',
+  'start.ready.apps': 'To your apps',
 
   // What happened to a device, after a code took its place
   'missing.title.phone': 'What about your phone?',
