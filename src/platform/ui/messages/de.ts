@@ -401,11 +401,10 @@ export const de = {
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
   'factor.all_removed.title': 'Rufen Sie den Service Desk an',
   'factor.all_removed.text':
-    'Ihr zweiter Nachweis wurde entfernt. Damit niemand mit Ihrem Passwort allein einen neuen einrichtet, brauchen Sie einen Pass: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite so lange offen.',
+    'Ihr zweiter Faktor wurde entfernt. Für einen neuen brauchen Sie einen Pass: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite offen.',
   'factor.have_pass': 'Ich habe einen Pass',
   'factor.still_nothing.title': 'Für Sie liegt noch kein Pass vor',
-  'factor.still_nothing.text':
-    'Der Service Desk stellt ihn aus, während Sie mit ihm sprechen. Versuchen Sie es danach noch einmal.',
+  'factor.still_nothing.text': 'Der Service Desk stellt ihn während des Gesprächs aus.',
   'factor.off.text.only': 'Es gab zu viele falsche Versuche. Der Service Desk hilft Ihnen weiter.',
   'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',
   'factor.all_lost.text':

@@ -389,11 +389,10 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
   'factor.all_removed.title': 'Call the service desk',
   'factor.all_removed.text':
-    'Your second factor was removed. So that nobody sets up a new one with your password alone, you need a pass: 12 digits that the service desk tells you on the phone. Keep this page open until then.',
+    'Your second factor was removed. For a new one you need a pass: 12 digits that the service desk tells you on the phone. Keep this page open.',
   'factor.have_pass': 'I have a pass',
   'factor.still_nothing.title': 'There is no pass for you yet',
-  'factor.still_nothing.text':
-    'The service desk issues it while you are talking. Try again afterwards.',
+  'factor.still_nothing.text': 'The service desk issues it while you are talking.',
   'factor.off.text.only': 'There were too many wrong attempts. The service desk can help you.',
   'factor.all_lost.title': 'Your passkey does not work here any more',
   'factor.all_lost.text':
