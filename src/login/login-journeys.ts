@@ -4,12 +4,13 @@ import type { Logins } from '../identity/operations/logins.ts'
 import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
-import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
+import { type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
+import type { AbandonedLogins } from './journeys/abandoned.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
-import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
+import { createEnrolBeginStep, describeEnrolled } from './journeys/enrol-begin-step.ts'
 import type { FreshLogin } from './journeys/fresh-login.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import type { LoginLimits } from './journeys/login-rate-limits.ts'
@@ -29,11 +30,12 @@ export interface JourneyNeighbours {
   readonly logins: Logins
   readonly freshLogin: FreshLogin
   readonly tries: LoginLimits
+  readonly abandoned: Pick<AbandonedLogins, 'noteLeft'>
 }
 
 export function createJourneys(
   { config, platform, identity, records }: LoginOptions,
-  { factors, logins, freshLogin, tries }: JourneyNeighbours,
+  { factors, logins, freshLogin, tries, abandoned }: JourneyNeighbours,
 ) {
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds } = factors
@@ -65,10 +67,10 @@ export function createJourneys(
   const begin = createEnrolBeginStep({
     ...base,
     ...factors,
-    factors: enrolKinds.map(describeFactor),
+    factors: enrolKinds.map(describeEnrolled),
   })
   return [
-    loginJourney(login, all, identity.users),
+    loginJourney(login, all, { users: identity.users, noteLeft: abandoned.noteLeft }),
     offerJourney(offering, all, mayGoOn(freshLogin.hasFirst)),
     stepUpJourney({ ...choice, begin: createStepUpBegin(identity, factors) }, all),
     enrolJourney(begin, all, mayGoOn(freshLogin.mayChange)),

@@ -1,7 +1,6 @@
 /** A phone: connecting it, trying it, waiting for it, and every way in which that can end. */
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
-import { describeFactor } from '../../src/login/factors/index.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
 import type { PushDevice } from '../../src/login/factors/push/devices.ts'
 import {
@@ -18,7 +17,7 @@ import {
   createLimitedTestForm,
   createUnreachableForm,
 } from '../../src/login/factors/push/verify-page.ts'
-import { createFullForm } from '../../src/login/journeys/enrol-begin-step.ts'
+import { createFullForm, describeEnrolled } from '../../src/login/journeys/enrol-begin-step.ts'
 import { type MessageKey, message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
 import { asked, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
@@ -175,7 +174,7 @@ export const pushScenes: readonly Scene[] = [
     name: 'account-enrol-push',
     page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),
   },
-  { name: 'account-enrol-full', page: asked(createFullForm(describeFactor('push'))) },
+  { name: 'account-enrol-full', page: asked(createFullForm(describeEnrolled('push'))) },
   {
     name: 'account-enrol-replace',
     page: asked(

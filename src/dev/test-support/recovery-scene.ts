@@ -44,6 +44,7 @@ export function createRecoveryScene(
     store,
     isOn,
     atEnrolment,
+    place: { publicUrl: 'https://login.example', brand: 'Example' },
     hasOther: async () => hasOther,
     findHighestLevel: async () => highest.of,
   }
@@ -62,6 +63,7 @@ export function createRecoveryScene(
     request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },
   })
   return {
+    listAudit: scene.listAudit,
     db,
     clock,
     store,
