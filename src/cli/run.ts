@@ -54,6 +54,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'set a password',
     load: async () => (await import('./user.ts')).userSetPassword,
   },
+  'login show': {
+    summary: 'show the login that a caller speaks of',
+    load: async () => (await import('./login.ts')).loginShow,
+  },
   'factor list': {
     summary: 'list the authenticators of a user',
     load: async () => (await import('./factor.ts')).factorList,

@@ -4,6 +4,7 @@ import type { Logins } from '../identity/operations/logins.ts'
 import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
+import { createLoginReferences } from './engine/references.ts'
 import { describeFactor } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
@@ -17,6 +18,7 @@ import { offerJourney } from './journeys/offer.ts'
 import { createFirstStep, createOtherStep, findFitting } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
+import { createTroubleStep } from './journeys/second-factor/trouble.ts'
 import { requireCurrentSession } from './journeys/session-precondition.ts'
 import type { Factors, LoginOptions } from './login-factors.ts'
 
@@ -34,7 +36,16 @@ export function createJourneys(
 ) {
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds } = factors
-  const choice = { first: createFirstStep(choose), other: createOtherStep(choose) }
+  const choice = {
+    first: createFirstStep(choose),
+    other: createOtherStep(choose),
+    trouble: createTroubleStep({
+      choose,
+      factors: all,
+      references: createLoginReferences(platform),
+      support: config.brand.support,
+    }),
+  }
   const offering = { offer: createOfferStep(second), decline: createDeclineStep(second) }
   const wholeLogin = all.find((one) => one.wholeLogin !== undefined)?.wholeLogin
   const mayGoOn = (may: SessionPrecondition) => requireCurrentSession(identity.sessions, may)

@@ -31,7 +31,7 @@ import type {
   SendResult,
 } from '../../login/factors/push/senders/sender.ts'
 import { createVerifyEnrolmentStep } from '../../login/factors/push/verify-enrolment-step.ts'
-import { createVerifyStep } from '../../login/factors/push/verify-step.ts'
+import { createVerifyStep, withdrawPending } from '../../login/factors/push/verify-step.ts'
 import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -91,6 +91,7 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       senders: base.senders,
     }),
     confirm: createVerifyStep(send),
+    leaveVerify: (context: StepContext) => withdrawPending(send, context),
     test: createVerifyEnrolmentStep({ ...send, removeEarlierCodes: async () => {} }),
     register: createEnrolStep({
       ...send,

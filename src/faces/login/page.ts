@@ -7,6 +7,7 @@ import type {
   ChoiceOption,
   ChoicePrompt,
   CodesPrompt,
+  DeskPrompt,
   Form,
   Prompt,
   QrPrompt,
@@ -15,6 +16,7 @@ import type {
 } from '../../login/engine/prompt.ts'
 import type { FormError } from '../../login/engine/step.ts'
 import { type Html, html } from '../../platform/ui/html.ts'
+import { icon } from '../../platform/ui/icons.ts'
 import { type Message, message } from '../../platform/ui/message.ts'
 import type { Page } from '../../platform/ui/page.ts'
 import {
@@ -26,6 +28,7 @@ import {
   linkButton,
   note,
   steps as stepList,
+  telephone,
 } from '../../platform/ui/parts.ts'
 import { createQr } from '../../platform/ui/qr.ts'
 import type { Translate } from '../../platform/ui/translate.ts'
@@ -71,6 +74,7 @@ export function renderForm(page: AskPage): Page {
     body,
     width: form.width,
     isError,
+    namesSupport: form.prompts.some(({ type }) => type === 'desk'),
     isPlainForm: form.prompts.every(({ type }) => plainPrompts.includes(type)),
     scripts: listScripts(form),
     ...(waits && {
@@ -197,6 +201,10 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
           value: typeof value === 'string' ? value : t(value),
         })),
       )
+    case 'paragraph':
+      return html`<p>${t(prompt.text)}</p>`
+    case 'desk':
+      return renderDesk(prompt, t)
     case 'instructions':
       return stepList(prompt.items.map((item) => t(item)))
     case 'link':
@@ -267,7 +275,27 @@ function renderWait(prompt: WaitPrompt, page: AskPage): Html {
     says.push([at, t(message('wait.time_left', { seconds: at }))])
   }
   const data = html` data-left="${left * 1000}" data-says="${JSON.stringify(says)}" data-offline="${t(message('wait.offline'))}"${wait && html` data-events="${wait.events}" data-status="${wait.status}" data-next="${wait.next}"`}`
-  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${wait && html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`}</div>`
+  if (prompt.isUndelivered === true) {
+    return html`<div class="wait undelivered"${data}>${icon('warning')}<p class="status" role="alert">${t(prompt.status)}</p>${checkNow(wait, t)}</div>`
+  }
+  return html`<div class="wait live"${data}><p class="status" role="status">${t(prompt.status)}</p><progress max="${total}" value="${left}" aria-label="${t(message('wait.time_left.label'))}"></progress><p class="unseen teller" aria-live="polite"></p>${checkNow(wait, t)}</div>`
+}
+
+function checkNow(wait: WaitAddresses | undefined, t: Translate): Html | undefined {
+  return (
+    wait &&
+    html`<noscript><p class="hint">${t(message('wait.no_script'))} <a href="${wait.next}">${t(message('wait.check'))}</a></p></noscript>`
+  )
+}
+
+/** One button that calls, 48 CSS pixels high, and the reference below it. */
+function renderDesk({ phone, email, reference }: DeskPrompt, t: Translate): Html {
+  const mail = email !== undefined && html`<a href="mailto:${email}">${email}</a>`
+  const call =
+    phone === undefined
+      ? html`<p>${t(message('desk.help'))} ${mail}</p>`
+      : html`<a class="act" href="${telephone(phone)}">${t(message('desk.call', { phone }))}</a>`
+  return html`<div class="reach">${call}<p class="hint">${t(message('desk.reference'))} <strong class="ref">${reference}</strong></p></div>`
 }
 
 function renderCeremony(prompt: WebAuthnPrompt, t: Translate): Html {

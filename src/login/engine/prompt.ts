@@ -14,6 +14,8 @@ export type Prompt =
   | WaitPrompt
   | WebAuthnPrompt
   | NoticePrompt
+  | ParagraphPrompt
+  | DeskPrompt
   | FactsPrompt
   | InstructionsPrompt
   | LinkPrompt
@@ -93,6 +95,8 @@ export interface WaitPrompt {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly expiresAt: number
+  /** What the person waits for did not arrive: the status is a warning, and no time is shown. */
+  readonly isUndelivered?: boolean
 }
 
 /**
@@ -127,6 +131,22 @@ export interface NoticePrompt {
   readonly tone: 'info' | 'success' | 'warning' | 'error'
   readonly title?: Message
   readonly text: Message
+}
+
+/** A sentence between other prompts. */
+export interface ParagraphPrompt {
+  readonly type: 'paragraph'
+  readonly text: Message
+}
+
+/** How to reach the service desk, and what to read out to it. */
+export interface DeskPrompt {
+  readonly type: 'desk'
+  /** As the configuration has it; absent: the desk has none. */
+  readonly phone?: string | undefined
+  readonly email?: string | undefined
+  /** The reference of this login, in groups. */
+  readonly reference: string
 }
 
 export interface FactsPrompt {

@@ -160,6 +160,12 @@ export function createFactorOption({ kind, label, hint, icon }: FactorCard): Cho
   return { value: kind, label, hint, look: 'card', icon }
 }
 
+/** Several cards below other buttons: without their hints, so that what stands below them is seen. */
+export function listFactorOptions(factors: readonly FactorCard[]): ChoiceOption[] {
+  const options = factors.map(createFactorOption)
+  return options.length < 2 ? options : options.map(({ hint: _, ...option }) => option)
+}
+
 /** To the other factors, for a person who has some. */
 export const otherOption: ChoiceOption = {
   value: 'other',

@@ -18,6 +18,7 @@ import {
 export interface ChoiceSteps {
   readonly first: Step<'second-factor/first', FactorKind | 'none' | 'cancelled'>
   readonly other: Step<'second-factor/other', FactorKind | 'cancelled'>
+  readonly trouble: Step<'second-factor/trouble', FactorKind | 'other'>
 }
 
 export interface OfferSteps {
@@ -47,7 +48,7 @@ function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition
 }
 
 export function loginJourney(
-  { password, requirement, changePassword, first, other, offer, decline }: LoginSteps,
+  { password, requirement, changePassword, first, other, trouble, offer, decline }: LoginSteps,
   factors: readonly JourneyFactor[],
   users: Pick<Users, 'findLocked'>,
 ): Journey {
@@ -56,7 +57,7 @@ export function loginJourney(
     kind: 'login',
     precondition: createLoginPrecondition(users),
     first: 'password/check',
-    steps: [password, requirement, changePassword, first, other, offer, decline],
+    steps: [password, requirement, changePassword, first, other, trouble, offer, decline],
     transitions: {
       'password/check': { passed: 'second-factor/need' },
       'second-factor/need': {
@@ -68,6 +69,7 @@ export function loginJourney(
       'password/change': { changed: 'second-factor/need', cancelled: 'leave' },
       'second-factor/first': { ...verify, none: 'second-factor/offer', cancelled: 'leave' },
       'second-factor/other': { ...verify, cancelled: 'leave' },
+      'second-factor/trouble': { ...verify, other: 'second-factor/other' },
       'second-factor/offer': {
         ...enterOffers(factors),
         skipped: 'finish',
@@ -98,7 +100,7 @@ export interface StepUpSteps extends ChoiceSteps {
 
 /** The steps of a login that ask for a second factor, and what follows a used fallback. */
 export function stepUpJourney(
-  { begin, first, other }: StepUpSteps,
+  { begin, first, other, trouble }: StepUpSteps,
   factors: readonly JourneyFactor[],
 ): Journey {
   const verify = enterEach(factors, (one) => one.verify)
@@ -107,11 +109,12 @@ export function stepUpJourney(
     // Without its session it proves nothing to anybody, so it writes nothing either.
     sessionPrecondition: async () => true,
     first: 'step-up/begin',
-    steps: [begin, first, other],
+    steps: [begin, first, other, trouble],
     transitions: {
       'step-up/begin': { begun: 'second-factor/first' },
       'second-factor/first': { ...verify, none: 'leave', cancelled: 'leave' },
       'second-factor/other': { ...verify, cancelled: 'leave' },
+      'second-factor/trouble': { ...verify, other: 'second-factor/other' },
     },
     parts: [
       ...embedFallbackEnrolments(factors, 'finish'),

@@ -61,6 +61,7 @@ export function embedVerifications(
       verified: one.isFallback ? enter(one.enrol) : to.after,
       cancelled: 'leave',
       other: 'second-factor/other',
+      trouble: 'second-factor/trouble',
       enrol: to.enrol(one),
     }),
   )

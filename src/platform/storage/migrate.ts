@@ -22,6 +22,7 @@ import * as knownBrowsers from './migrations/014-known-browsers.ts'
 import * as pushTold from './migrations/015-push-told.ts'
 import * as oidcRecords from './migrations/016-oidc-records.ts'
 import * as oidcClient from './migrations/017-oidc-client.ts'
+import * as loginReferences from './migrations/018-login-references.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -42,6 +43,7 @@ const migrations = {
   '015-push-told': pushTold,
   '016-oidc-records': oidcRecords,
   '017-oidc-client': oidcClient,
+  '018-login-references': loginReferences,
 }
 
 /**

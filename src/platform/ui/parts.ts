@@ -115,3 +115,8 @@ export function facts(
 export function steps(items: readonly string[]): Html {
   return html`<ol class="steps" role="list">${items.map((item) => html`<li>${item}</li>`)}</ol>`
 }
+
+/** The address that calls a number, as a person writes it. */
+export function telephone(phone: string): string {
+  return `tel:${phone.replace(/[^+\d]/g, '')}`
+}

@@ -7,9 +7,11 @@ import type { ClientFacts, StepContext } from '../../engine/step.ts'
 import { createFactorOption, otherOption } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { createRefusalError, type Refusal } from '../lockout.ts'
+import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
+import { createUndeliveredForm, describeUndelivered } from './undelivered-page.ts'
 
 export interface ChallengePage {
   readonly purpose: ChallengePurpose
@@ -29,7 +31,10 @@ export interface ChallengePage {
 }
 
 export function createChallengeForm(page: ChallengePage): Form {
-  return page.state === 'waiting' ? createWaitingForm(page) : createEndedForm(page)
+  if (page.state !== 'waiting') return createEndedForm(page)
+  return page.challenge.delivery === 'failed'
+    ? createUndeliveredForm(page, createLeaveOption(page))
+    : createWaitingForm(page)
 }
 
 const getName = ({ name }: PushDevice): string | Message => name ?? message('device.unnamed')
@@ -42,7 +47,7 @@ export function describeDelivery(
 ): Message {
   const device = getName(phone)
   if (challenge.delivery === 'gone') return message('push.disabled.status', { device })
-  if (challenge.delivery === 'failed') return message('push.status.failed', { device })
+  if (challenge.delivery === 'failed') return describeUndelivered(phone)
   if (challenge.delivery === 'queued') return message('push.status.sending', { device })
   return message(sends > 1 ? 'push.status.sent_again' : 'push.status.sent', { device })
 }
@@ -92,19 +97,30 @@ const isOffering = ({ isSlow, others }: ChallengePage): boolean => isSlow && oth
 
 /** The other factors are behind one button while the message is being sent, and are listed when sending it takes too long. */
 function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
-  const { purpose, maySend, others } = page
+  const { maySend, others } = page
   const resend: ChoiceOption = {
     value: 'resend',
     label: message('push.resend'),
     look: 'secondary',
   }
-  const leave: ChoiceOption =
-    purpose === 'test'
-      ? backOption
-      : { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
   const behind = others.length > 0 ? [otherOption] : []
   const offered = isOffering(page) ? others.map(createFactorOption) : behind
-  return [...offered, ...(maySend ? [resend] : []), leave]
+  return [
+    ...offered,
+    ...(maySend ? [resend] : []),
+    ...listTroubleOptions(page),
+    createLeaveOption(page),
+  ]
+}
+
+function createLeaveOption({ purpose }: ChallengePage): ChoiceOption {
+  if (purpose === 'test') return backOption
+  return { value: 'cancel', label: message('action.cancel'), look: 'quiet' }
+}
+
+/** A phone under test is at hand: it has just scanned the code. */
+function listTroubleOptions({ purpose }: Pick<ChallengePage, 'purpose'>): ChoiceOption[] {
+  return purpose === 'login' ? [createTroubleOption(phoneTrouble)] : []
 }
 
 /** What else the user can do when nothing can be sent. */
@@ -247,15 +263,16 @@ function createStuckForm(
   { others, restartPath }: StuckPage,
   more: readonly ChoiceOption[] = [],
 ): Form {
-  const options = [...others.map(createFactorOption), ...more]
+  const trouble = createTroubleOption(phoneTrouble)
+  const options = [...others.map(createFactorOption), ...more, trouble]
   const restart = { type: 'link', href: restartPath, label: message('push.restart') } as const
   return {
     title,
     width: 'narrow',
     prompts: [
       { type: 'notice', tone: 'error', text },
-      ...(options.length > 0 ? [{ type: 'choice', name: 'action', options } as const] : []),
-      { ...restart, look: options.length > 0 ? 'quiet' : 'primary' },
+      { type: 'choice', name: 'action', options },
+      { ...restart, look: 'quiet' },
     ],
   }
 }
@@ -281,6 +298,7 @@ function createEndedForm(page: ChallengePage): Form {
       ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
       : []),
     ...(page.others.length > 0 ? [otherOption] : []),
+    ...(page.state === 'expired' ? listTroubleOptions(page) : []),
     ...(page.purpose === 'test' ? [backOption] : []),
   ]
   const prompts: Prompt[] = [

@@ -332,7 +332,10 @@ onEachEngine((engine) => {
     assert.ok(listChoices(early).includes('resend'))
     const twin = createWalk(scene, scene.confirm, device.userId)
     const paused = await twin.visit()
-    assert.deepEqual([listNotices(paused), listChoices(paused)], [['push.pause.text'], ['retry']])
+    assert.deepEqual(
+      [listNotices(paused), listChoices(paused)],
+      [['push.pause.text'], ['retry', 'trouble']],
+    )
     assert.equal(scene.sent.length, 2)
     scene.clock.time += 1
     await walk.visit('resend')
@@ -377,10 +380,10 @@ onEachEngine((engine) => {
     const walk = createWalk(scene, scene.confirm, device.userId)
     await walk.visit()
     const wait = listPrompts(await walk.visit()).find((prompt) => prompt.type === 'wait')
-    assert.equal(wait?.type === 'wait' && wait.status.key, 'push.status.failed')
+    assert.equal(wait?.type === 'wait' && wait.status.key, 'push.undelivered.text')
     const context = createStepContext(scene, device.userId, { data: walk.data })
     const status = await scene.confirm.status?.(context)
-    assert.deepEqual([status?.final, status?.status.key], [false, 'push.status.failed'])
+    assert.deepEqual([status?.final, status?.status.key], [false, 'push.undelivered.text'])
   })
 
   test(`the status is final as soon as there is an answer or the time is over (${engine.name})`, async (t) => {
