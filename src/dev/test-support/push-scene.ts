@@ -9,6 +9,7 @@ import {
   refreshBody,
   registerBody,
 } from '#forgerock-push'
+import type { StepContext } from '../../login/engine/step.ts'
 import type { FactorCard } from '../../login/factors/factor.ts'
 import {
   type ChallengePurpose,
