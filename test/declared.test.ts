@@ -49,6 +49,7 @@ const notShown = [
   'app_created',
   'app_removed',
   'app_secret_renewed',
+  'caller_asked',
   'push_sent',
   'setup_completed',
   'setup_link_created',

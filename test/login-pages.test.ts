@@ -2,7 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createPlainBrowser, type Reply, readForm } from '../src/dev/test-support/plain-browser.ts'
+import {
+  createPlainBrowser,
+  type PlainBrowser,
+  type Reply,
+  readForm,
+} from '../src/dev/test-support/plain-browser.ts'
 import { createHasher } from '../src/identity/users/hasher.ts'
 import { createLocalPasswords } from '../src/identity/users/local/passwords.ts'
 import { createUsers } from '../src/identity/users/users.ts'
@@ -160,12 +165,57 @@ test('a login page that was open for more than an hour says so', async (t) => {
   assert.equal(one.cookie('einlass_session'), undefined)
 })
 
+/** The page that an answer was refused on is loaded again; everything else stays as it is. */
+async function showRefusal(browser: PlainBrowser, reply: Reply): Promise<Reply> {
+  return reply.location === '/login' ? await browser.get('/login') : reply
+}
+
+test('a wrong password leads to the page itself, which says it once, so that Back and a reload send nothing', async (t) => {
+  const { openBrowser } = await begin(t)
+  const one = openBrowser()
+  const page = await one.get('/login')
+  const fields = { ...readForm(page).hidden, username: 'erika.m', password: 'not my secret' }
+  const reply = await one.post('/login', fields)
+  assert.deepEqual([reply.status, reply.location, reply.text], [303, '/login', ''])
+  const carried = reply.headers.getSetCookie().join()
+  assert.match(carried, /einlass_refusal=v1\.[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=60/)
+  assert.doesNotMatch(carried, /erika|secret/)
+  const refused = await one.get('/login')
+  assert.equal(refused.status, 422)
+  says(refused, 'login.wrong.title')
+  assert.match(refused.text, /name="username"[^>]* value="erika.m"/)
+  assert.doesNotMatch(refused.text, /not my secret/)
+  const again = await one.get('/login')
+  assert.equal(again.status, 200)
+  assert.equal(readForm(again).action, '/login')
+  assert.doesNotMatch(again.text, /erika.m|role="alert"/)
+})
+
+test('what was refused is said in no other browser, on no other page, and never in the words of a stranger', async (t) => {
+  const { openBrowser, sign } = await begin(t)
+  const one = openBrowser()
+  const page = await one.get('/login')
+  await one.post('/login', { ...readForm(page).hidden, username: 'erika.m', password: 'wrong' })
+  const carried = one.cookie('einlass_refusal') ?? ''
+  const other = await one.get(`/login?continue=${sign({ returnTo: '/account' })}`)
+  assert.equal(other.status, 200, 'the login to something else')
+  const stranger = openBrowser()
+  await stranger.get('/login')
+  for (const value of [carried, `${carried}A`, 'v1.k.AAAA', 'x'.repeat(3600)]) {
+    stranger.setCookie('einlass_refusal', value)
+    assert.equal((await stranger.get('/login')).status, 200, value.slice(0, 12))
+  }
+  assert.equal((await one.get('/login')).status, 422, 'and still where it belongs')
+})
+
 test('after too many wrong passwords the page says how long to wait, and then the right one is taken', async (t) => {
   const { openBrowser, clock } = await begin(t)
   const one = openBrowser()
   const page = await one.get('/login')
-  const tryOnce = (password: string) =>
-    one.post('/login', { ...readForm(page).hidden, username: erika.username, password })
+  const tryOnce = async (password: string) => {
+    const fields = { ...readForm(page).hidden, username: erika.username, password }
+    return await showRefusal(one, await one.post('/login', fields))
+  }
   let reply = await tryOnce('wrong')
   assert.equal(reply.status, 422)
   says(reply, 'login.wrong.title')
@@ -184,10 +234,10 @@ test('while a name is guessed at, its owner gets in where they have logged in be
   const guess = async () => {
     const one = openBrowser()
     const { hidden } = readForm(await one.get('/login'))
-    let reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
-    for (let count = 0; reply.status === 422 && count < 20; count += 1) {
-      reply = await one.post('/login', { ...hidden, username: erika.username, password: 'wrong' })
-    }
+    const fields = { ...hidden, username: erika.username, password: 'wrong' }
+    const tryOnce = async () => await showRefusal(one, await one.post('/login', fields))
+    let reply = await tryOnce()
+    for (let count = 0; reply.status === 422 && count < 20; count += 1) reply = await tryOnce()
     assert.equal(reply.status, 429)
   }
   const own = openBrowser()

@@ -112,6 +112,35 @@ test('an event makes the page tell the new status, and the last one makes it go 
   await isNext(page)
 })
 
+test('a stream whose events are held back on the way does not freeze the page', async (c) => {
+  const { played, url } = await play(c)
+  const page = await open(c, url)
+  await says(page, 'Sent')
+  played.answer = { final: true, status: 'Answered' }
+  played.place = 'next'
+  await isNext(page)
+})
+
+test('once an event has arrived the page hardly asks by itself', async (c) => {
+  const { played, url } = await play(c)
+  const page = await browser.newPage()
+  c.after(() => page.close())
+  await page.clock.install()
+  const asked: string[] = []
+  await page.goto(url)
+  await says(page, 'Sent')
+  for (const stream of played.streams ?? []) stream.write('data: x\n\n')
+  played.answer = { final: false, status: 'Handed over' }
+  for (const stream of played.streams ?? []) stream.write('data: x\n\n')
+  await says(page, 'Handed over')
+  page.on('request', (request) => asked.push(request.url()))
+  await page.clock.runFor(29_000)
+  assert.deepEqual(asked, [])
+  played.answer = { final: false, status: 'Found by asking' }
+  await page.clock.runFor(2000)
+  await says(page, 'Found by asking')
+})
+
 test('without events the page asks by itself', async (c) => {
   const { played, url } = await play(c, { streams: undefined })
   const page = await open(c, url)

@@ -48,6 +48,7 @@ const addPhone = async (queries: Queries) => {
     device_token: 'http://127.0.0.1:1/',
     device_type: 'android',
     communication_type: 'gcm',
+    shows_numbers: 1,
     device_name: 'Phone',
     own_name: null,
     status: 'active',

@@ -64,7 +64,7 @@ export interface PhoneDevice {
   readonly deviceId: string
   readonly deviceType: 'android' | 'ios'
   readonly communicationType: 'gcm' | 'apns'
-  /** Absent in the 2.x apps. */
+  /** Absent in the 2.x apps. Empty when an app sent one of which nothing can be shown. */
   readonly deviceName?: string
 }
 
@@ -168,8 +168,9 @@ function readDevice(claims: Claims): PhoneDevice | undefined {
   if (typeof deviceId !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(deviceId)) return undefined
   if (deviceType !== 'android' && deviceType !== 'ios') return undefined
   if (communicationType !== 'gcm' && communicationType !== 'apns') return undefined
-  const name = typeof deviceName === 'string' ? readName(deviceName) : ''
-  return { deviceId, deviceType, communicationType, ...(name !== '' && { deviceName: name }) }
+  const device: PhoneDevice = { deviceId, deviceType, communicationType }
+  if (!Object.hasOwn(claims, 'deviceName')) return device
+  return { ...device, deviceName: typeof deviceName === 'string' ? readName(deviceName) : '' }
 }
 
 function readName(text: string): string {

@@ -33,7 +33,7 @@ type Values<Given extends Options> = {
 
 export interface Invocation<Given extends Options> {
   readonly values: Values<Given>
-  /** As many as the command names. */
+  /** As many as the command names, and those of the optional ones that were given. */
   readonly operands: readonly string[]
   readonly configFile: string | undefined
   readonly json: boolean
@@ -46,6 +46,8 @@ interface Outline {
   /** `user add` */
   readonly name: string
   readonly operands: readonly string[]
+  /** What may follow them. */
+  readonly optionalOperands?: readonly string[]
   readonly summary: string
   readonly options: Options
 }
@@ -102,7 +104,7 @@ function parse(definition: Outline, args: readonly string[]) {
 function requireOperands(definition: Outline, operands: readonly string[]): void {
   const missing = definition.operands.slice(operands.length)
   const surplus = operands
-    .slice(definition.operands.length)
+    .slice(definition.operands.length + (definition.optionalOperands ?? []).length)
     .map((operand) => JSON.stringify(operand))
   if (missing.length === 0 && surplus.length === 0) return
   const wrong =
@@ -112,8 +114,9 @@ function requireOperands(definition: Outline, operands: readonly string[]): void
   throw new Fault('bad_request', `${wrong}\n${usageLine(definition)}`)
 }
 
-function usageLine({ name, operands }: Outline): string {
-  return `Usage: einlass ${[name, ...operands, '[options]'].join(' ')}`
+function usageLine({ name, operands, optionalOperands = [] }: Outline): string {
+  const optional = optionalOperands.map((operand) => `[${operand}]`)
+  return `Usage: einlass ${[name, ...operands, ...optional, '[options]'].join(' ')}`
 }
 
 function helpText(definition: Outline): string {

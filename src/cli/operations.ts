@@ -1,5 +1,6 @@
 /** Opens the operations for the time of one command, which wakes the running server for what the server has to do. */
 import { createAudit } from '../identity/audit/audit.ts'
+import { createThrottle } from '../identity/limits/throttle.ts'
 import { openNotify } from '../identity/notify/mail/mail.ts'
 import { createLogins } from '../identity/operations/logins.ts'
 import { createUserOperations, type UserOperations } from '../identity/operations/users.ts'
@@ -18,6 +19,7 @@ import { type Wake, withDatabase } from './database.ts'
 export const users = createUsers({ clock, random })
 export const audit = createAudit({ clock })
 const passwords = createLocalPasswords({ clock })
+export const throttle = createThrottle({ clock })
 
 /** Runs operations on users on the configured database. */
 export function withUserOperations<Result>(
@@ -27,7 +29,7 @@ export function withUserOperations<Result>(
   return withDatabase(config, (db, wake) => {
     const { logins } = openLogins(config, db, wake)
     const notify = openNotifyFor(config)
-    return work(createUserOperations({ db, users, passwords, logins, notify, audit }))
+    return work(createUserOperations({ db, users, passwords, logins, throttle, notify, audit }))
   })
 }
 

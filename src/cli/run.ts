@@ -58,6 +58,18 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'show the login that a caller speaks of',
     load: async () => (await import('./login.ts')).loginShow,
   },
+  'user unlock': {
+    summary: 'lift waits and locks after wrong passwords and codes',
+    load: async () => (await import('./user-unlock.ts')).userUnlock,
+  },
+  'session list': {
+    summary: 'list where a user is logged in',
+    load: async () => (await import('./session.ts')).sessionList,
+  },
+  'session end': {
+    summary: 'end one session of a user, or all of them',
+    load: async () => (await import('./session.ts')).sessionEnd,
+  },
   'factor list': {
     summary: 'list the authenticators of a user',
     load: async () => (await import('./factor.ts')).factorList,

@@ -28,7 +28,7 @@ import {
 } from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAllAuthenticators } from './factors/authenticators.ts'
-import { type EnrolledOptions, findLevels } from './factors/enrolled.ts'
+import { type EnrolledOptions, findLevels, listCards } from './factors/enrolled.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
@@ -197,8 +197,7 @@ function createRules({
     findPolicy: async (context) =>
       (await findJourneyRequirement(second, second.db, context)).policy,
     findNeededLevel: (context) => findNeededLevel(choose, context),
-    findFitting: async (context) =>
-      (await findFitting(choose, context)).factors.map(({ factor }) => factor),
+    findFitting: async (context) => (await findFitting(choose, context)).factors.flatMap(listCards),
     async mayEnrol(queries, context, kind) {
       const { userId, request } = context
       // On their own pages people enrol one beside another.

@@ -36,6 +36,8 @@ const phone: Authenticator = {
   lastUsedAt: now,
   level: acrNumber,
   state: 'usable',
+  canBeTested: true,
+  facts: [{ label: message('authenticator.push'), value: message('authenticator.push.on') }],
 }
 const lost: Authenticator = {
   ...phone,
@@ -43,9 +45,11 @@ const lost: Authenticator = {
   name: longDevice,
   lastUsedAt: null,
   state: 'cannot_be_reached',
+  facts: [{ label: message('authenticator.push'), value: message('authenticator.push.off') }],
 }
 const codes: Authenticator = {
-  ...phone,
+  addedAt: phone.addedAt,
+  state: 'usable',
   id: 'otp_1',
   kind: 'totp',
   name: null,
@@ -53,7 +57,7 @@ const codes: Authenticator = {
   lastUsedAt: now - 12 * day,
 }
 const passkey: Authenticator = {
-  ...phone,
+  ...codes,
   id: 'key_1',
   kind: 'passkey',
   name: 'Windows Hello auf dem Dienstrechner',

@@ -59,7 +59,7 @@ const recoveryScenes: readonly Scene[] = [
 ]
 
 export const factorScenes: readonly Scene[] = [
-  { name: 'other', page: asked(createOtherForm(ways.map((factor) => ({ factor })))) },
+  { name: 'other', page: asked(createOtherForm(ways)) },
   { name: 'totp', page: asked(totp) },
   { name: 'totp-only', page: asked(createTotpForm(false)) },
   { name: 'totp-wrong', page: asked(totp, { formError: wrongCode }) },

@@ -57,6 +57,13 @@ export const loginScenes: readonly Scene[] = [
     page: asked(filled, formError('login.missing.title', 'login.missing.password', ['password'])),
   },
   {
+    name: 'login-change-elsewhere',
+    page: asked(
+      filled,
+      formError('login.change_elsewhere.title', 'login.change_elsewhere.text', []),
+    ),
+  },
+  {
     name: 'login-throttled',
     page: asked(
       filled,

@@ -56,6 +56,7 @@ const push = (
     sends: 1,
     maySend: true,
     others: [],
+    phones: [],
     isSlow: false,
     secondPhone: false,
     context,

@@ -2,10 +2,12 @@
 import { answerPage } from '../../faces/dispatch.ts'
 import { createFrame, type Frame, type FrameOptions } from '../../faces/frame/frame.ts'
 import type { BoundRoute } from '../../faces/frame/route.ts'
+import { createSealedCookies } from '../../faces/frame/sealed-cookies.ts'
 import { factorScripts } from '../../login/factors/index.ts'
 import { createCookies } from '../../platform/http/cookies.ts'
 import { createFormTokens } from '../../platform/http/form-token.ts'
 import { createRouter } from '../../platform/http/router.ts'
+import { createKeyring } from '../../platform/kernel/keyring.ts'
 import { silentLog } from '../../platform/kernel/log.ts'
 import { systemRandom } from '../../platform/kernel/random.ts'
 import { loadAssets } from '../../platform/ui/assets.ts'
@@ -22,11 +24,18 @@ const brand: Brand = {
   support: { email: 'help@example.org' },
 }
 
+const keyring = createKeyring({
+  keys: [{ id: 'test', key: new Uint8Array(32).fill(9) }],
+  random: systemRandom,
+})
+
 export function createTestFrame(options: Partial<FrameOptions> = {}): Frame {
+  const cookies = createCookies({ secure: options.secure ?? false })
   return createFrame({
     brand,
     layout: createLayout({ brand, assets: loadAssets(brand, factorScripts) }),
-    cookies: createCookies({ secure: options.secure ?? false }),
+    cookies,
+    sealedCookies: createSealedCookies(cookies, keyring),
     formTokens: createFormTokens({ key: new Uint8Array(32).fill(7), publicUrl }),
     random: systemRandom,
     log: silentLog,

@@ -68,6 +68,7 @@ export function createPlainBrowser(origin: string) {
     },
 
     cookie: (name: string): string | undefined => jar.get(name),
+    setCookie: (name: string, value: string): void => void jar.set(name, value),
     cookieHeader: (): string => [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
   }
 }

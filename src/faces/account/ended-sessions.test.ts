@@ -150,12 +150,18 @@ onEachEngine((engine) => {
     const begin = async (meanwhile: () => Promise<void>) => {
       const form = { form_token: weak.formToken(), version: '0', action: 'begin' }
       const path = `/login?continue=${encodeURIComponent(continuation)}`
-      const { status } = await weak.raw.postSlowly(path, form, meanwhile)
-      return { status, journeys: (await scene.state()).journeys }
+      const reply = await weak.raw.postSlowly(path, form, meanwhile)
+      const leadsTo = reply.headers.get('location')?.split(/[/?]/, 2)[1]
+      const isSamePage = reply.headers.get('location') === path
+      return { leadsTo, isSamePage, journeys: (await scene.state()).journeys }
     }
-    assert.deepEqual(await begin(async () => {}), { status: 303, journeys: 1 })
+    assert.deepEqual(await begin(async () => {}), {
+      leadsTo: 'login',
+      isSamePage: false,
+      journeys: 1,
+    })
     const end = () => scene.sessions.end(scene.db, weak.sessionId, 'ended_by_owner')
     const reply = await begin(async () => void (await end()))
-    assert.deepEqual(reply, { status: 422, journeys: 1 })
+    assert.deepEqual(reply, { leadsTo: 'login', isSamePage: true, journeys: 1 })
   })
 })

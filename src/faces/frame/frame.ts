@@ -8,9 +8,11 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import { newSecret } from '../../platform/kernel/ids.ts'
 import { type ContextOptions, createContexts, type RequestContext } from './context.ts'
 import { createReplies, type RepliesOptions } from './replies.ts'
+import type { SealedCookies } from './sealed-cookies.ts'
 
 export interface FrameOptions extends ContextOptions, RepliesOptions {
   readonly formTokens: FormTokens
+  readonly sealedCookies: SealedCookies
 }
 
 export function createFrame(options: FrameOptions) {
@@ -51,6 +53,7 @@ export function createFrame(options: FrameOptions) {
     },
 
     cookies,
+    sealedCookies: options.sealedCookies,
     support: options.brand.support,
   }
 }

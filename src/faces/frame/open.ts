@@ -12,6 +12,7 @@ import { createLayout } from '../../platform/ui/layout.ts'
 import { findTimeZone } from '../../platform/ui/translate.ts'
 import type { ContextOptions } from './context.ts'
 import { createFrame, type Frame } from './frame.ts'
+import { createSealedCookies } from './sealed-cookies.ts'
 
 export interface OpenFrameOptions {
   readonly config: Config
@@ -28,11 +29,13 @@ export interface OpenFrameOptions {
 export function openFrame(options: OpenFrameOptions): Frame {
   const { config, publicUrl, brand, assets, keyring } = options
   const secure = publicUrl.startsWith('https:')
+  const cookies = createCookies({ secure })
   return createFrame({
     ...options,
     secure,
     layout: createLayout({ brand, assets, timeZone: findTimeZone(config) }),
-    cookies: createCookies({ secure }),
+    cookies,
+    sealedCookies: createSealedCookies(cookies, keyring),
     formTokens: createFormTokens({ key: keyring.derive('form tokens'), publicUrl }),
     trustedProxies: config.trusted_proxies,
     networks: config.networks,

@@ -21,6 +21,7 @@ import type { Frame } from '../frame/frame.ts'
 import { cookiesOffPage, forwardPage, journeyEndPage } from '../frame/pages.ts'
 
 import { renderForm } from './page.ts'
+import { applyRefusal, isRefused, readRefusal, writeRefusal } from './refusal.ts'
 
 export interface JourneyPagesOptions {
   readonly frame: Frame
@@ -60,7 +61,7 @@ async function look(
   id: string,
 ): Promise<Reply> {
   const view = await options.engine.look(createReference(context, id), context.client)
-  return await respond(options, context, view, `/login/${id}`)
+  return await respond(options, context, view, { action: `/login/${id}` })
 }
 
 async function submit(
@@ -73,7 +74,7 @@ async function submit(
   const { version, answers } = readSubmission(fields)
   const reference = createReference(context, id)
   const view = await options.engine.submit(reference, { version, answers }, context.client)
-  return await respond(options, context, view, `/login/${id}`)
+  return await respond(options, context, view, { action: `/login/${id}`, answers })
 }
 
 async function tellStatus(
@@ -104,11 +105,14 @@ async function answerFirstPage(options: LoginPagesOptions, from: RequestContext)
   frame.checkForm(context, fields)
   const request = openRequest(options, context)
   if (request === undefined) return expiredPage(options, context)
-  const kind = isOfAnother(context, fields)
-    ? 'login'
-    : await options.findNextJourney(context.client.session, request)
+  const { answers } = readSubmission(fields)
+  // The page itself would lead the session of this browser on, so what is refused is said here.
+  if (isOfAnother(context, fields))
+    return await beginFirst(options, context, { kind: 'login', request }, answers)
+  const kind = await options.findNextJourney(context.client.session, request)
   if (kind === 'enter') return frame.redirect(findNextAddress(context, undefined, request))
-  return await beginFirst(options, context, { kind, request }, readSubmission(fields).answers)
+  const view = await begin(options, context, { kind, request }, answers)
+  return await respond(options, context, view, { action: context.path, answers })
 }
 
 /** Whether the form logs in another person than the one whose session the browser has got since the form was shown. */
@@ -135,7 +139,8 @@ export async function showFirst(
 ): Promise<Reply> {
   const { token, cookies } = options.frame.ensureBrowser(context)
   const view = await options.engine.preview(kind, request, describeClient(context, token))
-  const reply = await respond(options, { ...context, browserToken: token }, view, context.path)
+  const to = { ...context, browserToken: token }
+  const reply = await respond(options, to, view, { action: context.path })
   return { ...reply, cookies: [...reply.cookies, ...cookies] }
 }
 
@@ -143,13 +148,22 @@ export async function showFirst(
 export async function beginFirst(
   options: JourneyPagesOptions,
   context: RequestContext,
-  { kind, request }: FirstPage,
+  first: FirstPage,
   answers: Answers,
 ): Promise<Reply> {
+  const view = await begin(options, context, first, answers)
+  return await respond(options, context, view, { action: context.path })
+}
+
+function begin(
+  { engine }: JourneyPagesOptions,
+  context: RequestContext,
+  { kind, request }: FirstPage,
+  answers: Answers,
+): Promise<JourneyView> {
   const browserToken = context.browserToken ?? ''
   const client = describeClient(context, browserToken)
-  const view = await options.engine.begin({ kind, request, browserToken, answers }, client)
-  return await respond(options, context, view, context.path)
+  return engine.begin({ kind, request, browserToken, answers }, client)
 }
 
 /** What the first page asks for is for the browser that it is shown in. */
@@ -172,16 +186,25 @@ function expiredPage({ frame }: LoginPagesOptions, context: RequestContext): Rep
   return frame.page(context, journeyEndPage('expired', '/login', context.t), { status: 410 })
 }
 
+interface AtPage {
+  /** The address of the page, where its form leads as well. */
+  readonly action: string
+  /** What was sent, where the page can be loaded from the same address; absent: nothing was. */
+  readonly answers?: Answers
+}
+
 async function respond(
   options: JourneyPagesOptions,
   context: RequestContext,
   view: JourneyView,
-  action: string,
+  { action, answers }: AtPage,
 ): Promise<Reply> {
   const { frame } = options
   switch (view.type) {
     case 'page':
-      return showPage(options, context, view, action)
+      return answers !== undefined && isRefused(view)
+        ? frame.redirect(action, [writeRefusal(frame, context, view, answers)])
+        : showPage(options, context, view, action)
     case 'moved':
       return frame.redirect(`/login/${view.journeyId}`)
     case 'finished':
@@ -205,11 +228,13 @@ async function respond(
 function showPage(
   options: JourneyPagesOptions,
   context: RequestContext,
-  view: JourneyPage,
+  found: JourneyPage,
   action: string,
 ): Reply {
   const { frame } = options
   const browser = frame.ensureBrowser(context)
+  const refusal = readRefusal(frame, context, found)
+  const view = refusal === undefined ? found : applyRefusal(found, refusal)
   const { formError } = view
   const shown = renderForm({
     form: view.form,
@@ -225,7 +250,7 @@ function showPage(
   const retryAfter = formError?.retryAfter
   return frame.page(context, shown, {
     status: formError?.status ?? (view.outdated ? 409 : 200),
-    cookies: browser.cookies,
+    cookies: [...browser.cookies, ...(refusal ? [frame.cookies.clear('refusal')] : [])],
     ...(retryAfter !== undefined && { headers: { 'retry-after': `${retryAfter}` } }),
   })
 }

@@ -15,6 +15,9 @@ import type { Random } from '../../platform/kernel/random.ts'
 /** Wrong tries in a row in all known browsers of a person (NIST SP 800-63B-4, section 3.2.2). */
 export const wrongPasswordLimit = 100
 
+/** The key that a person's browsers share. */
+export const createBrowsersKey = (userId: Id<'user'>): string => `browsers:${userId}`
+
 export interface Credentials {
   readonly id: Id<'user'>
   readonly credentialVersion: number
@@ -72,7 +75,10 @@ export function createKnownBrowsers({ random, key }: KnownBrowsersOptions): Know
       const isOwn =
         equalInConstantTime(mark.slice(halfLength), expected.credentials) &&
         person.knownBrowserFailures < wrongPasswordLimit
-      return { key: isOwn ? `browser:${browser}:${person.id}` : `browsers:${person.id}`, isOwn }
+      return {
+        key: isOwn ? `browser:${browser}:${person.id}` : createBrowsersKey(person.id),
+        isOwn,
+      }
     },
 
     remember(cookie, person) {

@@ -12,6 +12,7 @@
 import type { Id } from '../../platform/kernel/ids.ts'
 import { afterCommit, type Transaction } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
+import type { By } from '../audit/event.ts'
 import { sessionEvents } from '../sessions/events.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { lockUser } from '../users/lock.ts'
@@ -34,6 +35,8 @@ export interface EndAll {
   readonly userId: Id<'user'>
   /** As the session's row and the audit log have it, for example `user_disabled`. */
   readonly reason: string
+  /** Who ends them, where the reason does not say it. */
+  readonly by?: By | undefined
   /** The session that goes on, for example that of the browser in which its owner ends the others. */
   readonly exceptSession?: Id<'session'> | undefined
   /** The hash of the journey that goes on. */
@@ -55,6 +58,7 @@ export interface Logins {
       readonly userId: Id<'user'>
       readonly ids: readonly Id<'session'>[]
       readonly reason: string
+      readonly by?: By | undefined
     },
   ): Promise<Ended>
   /** Ends the logins under way of a user, and no session. */
@@ -72,33 +76,32 @@ export interface LoginsOptions {
 export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins {
   async function close(
     tx: Transaction,
-    userId: Id<'user'>,
     ids: readonly Id<'session'>[],
-    reason: string,
+    { userId, reason, by }: Pick<EndAll, 'userId' | 'reason' | 'by'>,
   ): Promise<Ended> {
     for (const sessionId of ids)
-      await audit.record(tx, sessionEvents.ended, { userId, sessionId, reason })
+      await audit.record(tx, sessionEvents.ended, { userId, sessionId, reason, ...(by && { by }) })
     const { promise, resolve } = Promise.withResolvers<void>()
     afterCommit(tx, () => resolve(sessions.announceEnd(ids)))
     return { ids, announced: promise }
   }
 
   return {
-    async endSessions(tx, { userId, ids, reason }) {
+    async endSessions(tx, { userId, ids, reason, by }) {
       const ended: Id<'session'>[] = []
       for (const id of ids) if (await sessions.end(tx, id, reason)) ended.push(id)
       if (ended.length > 0) await hooks.sessionsEnded(tx, { userId, sessionIds: ended })
-      return await close(tx, userId, ended, reason)
+      return await close(tx, ended, { userId, reason, by })
     },
 
     endUnfinished: (tx, unfinished) => hooks.loginsEnded(tx, unfinished),
 
-    async endAll(tx, { userId, reason, exceptSession, exceptJourney }) {
+    async endAll(tx, { userId, reason, by, exceptSession, exceptJourney }) {
       await lockUser(tx, userId)
       // First the logins under way: one of them may be the reason for this.
       await hooks.loginsEnded(tx, { userId, exceptJourney })
       const ended = await sessions.endAllForUser(tx, userId, reason, exceptSession)
-      return await close(tx, userId, ended, reason)
+      return await close(tx, ended, { userId, reason, by })
     },
   }
 }

@@ -1,13 +1,18 @@
-/** What people do to their own sessions: logging out, and ending those in other browsers. Each is heard of at its return. */
+/**
+ * What people do to their own sessions, and administrators to those of others: listing and ending. Each end is heard of at
+ * its return.
+ */
 import { Fault } from '../../platform/kernel/fault.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Database } from '../../platform/storage/database.ts'
 import { transact } from '../../platform/storage/transact.ts'
-import type { LiveSession } from '../sessions/session.ts'
+import type { LiveSession, SessionSummary } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Person } from './actor.ts'
+import type { Users } from '../users/users.ts'
+import { type Administrator, auditName, type Person } from './actor.ts'
 import type { Logins } from './logins.ts'
 import type { ChangeOwn } from './own-change.ts'
+import { findUser } from './users.ts'
 
 export interface SessionOperationsOptions {
   readonly db: Database
@@ -33,9 +38,7 @@ export function createSessionOperations(options: SessionOperationsOptions) {
     /** One that has ended stays as it is. Throws Fault `not_found` for a session that is not the person's. */
     async endOwnSession(person: Person, id: string): Promise<void> {
       const { userId } = person.session
-      // PostgreSQL takes no text with a NUL, and no id has one.
-      if (!/^ses_[\w-]+$/.test(id) || !(await sessions.isOwnedBy(id, userId)))
-        throw new Fault('not_found', 'No such session')
+      if (!(await isOwned(sessions, id, userId))) throw new Fault('not_found', 'No such session')
       const end = { userId, ids: [id as Id<'session'>], reason }
       const { announced } = await changeOwn(person, (tx) => logins.endSessions(tx, end))
       await announced
@@ -47,6 +50,54 @@ export function createSessionOperations(options: SessionOperationsOptions) {
       const end = { userId, reason, exceptSession: id }
       const { announced } = await changeOwn(person, (tx) => logins.endAll(tx, end))
       await announced
+    },
+  }
+}
+
+/** PostgreSQL takes no text with a NUL, and no id has one. */
+async function isOwned(
+  sessions: Pick<Sessions, 'isOwnedBy'>,
+  id: string,
+  userId: Id<'user'>,
+): Promise<boolean> {
+  return /^ses_[\w-]+$/.test(id) && (await sessions.isOwnedBy(id, userId))
+}
+
+export interface SessionAdministrationOptions {
+  readonly db: Database
+  readonly users: Pick<Users, 'findByName'>
+  readonly sessions: Pick<Sessions, 'isOwnedBy' | 'listOf'>
+  readonly logins: Pick<Logins, 'endSessions' | 'endAll'>
+}
+
+export type SessionAdministration = ReturnType<typeof createSessionAdministration>
+
+/** For an administrator. A user is named by login name; each throws Fault `not_found` where nobody has it. */
+export function createSessionAdministration(options: SessionAdministrationOptions) {
+  const { db, users, sessions, logins } = options
+  return {
+    /** The live ones, the latest activity first. */
+    async listFor(_actor: Administrator, name: string): Promise<SessionSummary[]> {
+      return await sessions.listOf((await findUser(users, db, name)).id)
+    },
+
+    /**
+     * Ends one session, or without `id` all of them and every login under way. One that has ended stays as it is. Throws
+     * Fault `not_found` for a session that is not the user's.
+     */
+    async endFor(actor: Administrator, name: string, id?: string) {
+      const { id: userId, username } = await findUser(users, db, name)
+      if (id !== undefined && !(await isOwned(sessions, id, userId))) {
+        throw new Fault('not_found', `${username} has no session ${JSON.stringify(id)}.`)
+      }
+      const end = { userId, reason: 'ended_by_admin', by: auditName(actor) }
+      const { ids, announced } = await transact(db, (tx) =>
+        id === undefined
+          ? logins.endAll(tx, end)
+          : logins.endSessions(tx, { ...end, ids: [id as Id<'session'>] }),
+      )
+      await announced
+      return { username, sessionsEnded: ids.length }
     },
   }
 }

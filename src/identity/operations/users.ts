@@ -9,6 +9,8 @@ import { Fault } from '../../platform/kernel/fault.ts'
 import type { Database, Queries } from '../../platform/storage/database.ts'
 import { type Transaction, transact } from '../../platform/storage/transact.ts'
 import type { Audit } from '../audit/audit.ts'
+import { clearPasswordWaits } from '../limits/password-waits.ts'
+import type { Throttle } from '../limits/throttle.ts'
 import type { Notify } from '../notify/notice.ts'
 import { userEvents } from '../users/events.ts'
 import { addToGroup, removeFromGroup } from '../users/groups.ts'
@@ -24,6 +26,7 @@ export interface UserOperationsOptions {
   readonly users: Users
   readonly passwords: LocalPasswords
   readonly logins: Logins
+  readonly throttle: Pick<Throttle, 'clear' | 'check'>
   readonly notify: Notify
   readonly audit: Audit
 }
@@ -54,7 +57,7 @@ export function createUserOperations(options: UserOperationsOptions) {
 }
 
 function createAccountOperations(options: UserOperationsOptions) {
-  const { db, users, passwords, logins, notify, audit } = options
+  const { db, users, passwords, logins, throttle, notify, audit } = options
   return {
     /** Throws Fault `conflict` when the name is taken in any spelling. */
     addUser: (actor: Administrator, user: NewUser): Promise<User> =>
@@ -105,10 +108,12 @@ function createAccountOperations(options: UserOperationsOptions) {
         return { username, id, removed: true, sessionsEnded: ids.length }
       }),
 
-    /** Ends every login of the user, and says so in a mail to them. */
+    /** Ends every login of the user and the wait for the next try, and says so in a mail to them. */
     setPassword: (actor: Administrator, name: string, { hash, changeRequired }: NewHash) =>
       transact(db, async (tx) => {
-        const { id: userId, username } = await findUser(users, tx, name)
+        const user = await findUser(users, tx, name)
+        const { id: userId, username } = user
+        await clearPasswordWaits({ throttle }, tx, user)
         await passwords.set(tx, userId, hash, { changeRequired })
         await notify(tx, userNotices.passwordChanged, { userId })
         await audit.record(tx, userEvents.passwordSet, { userId, by: auditName(actor) })

@@ -1,9 +1,9 @@
 /** Audit events of sessions. */
 import { type MessageKey, message } from '../../platform/ui/message.ts'
-import { event } from '../audit/event.ts'
+import { type By, event } from '../audit/event.ts'
 
 export const sessionEvents = {
-  ended: event<{ userId: string; sessionId: string; reason: string }>(
+  ended: event<{ userId: string; sessionId: string; reason: string; by?: By }>(
     'session_ended',
     ({ reason }) => ({
       text: message(endings[`${reason}`] ?? 'event.session_ended'),
@@ -16,6 +16,7 @@ export const sessionEvents = {
 const endings: Readonly<Record<string, MessageKey>> = {
   logout: 'event.logout',
   ended_by_owner: 'event.session_ended_by_owner',
+  ended_by_admin: 'event.session_ended_by_admin',
   factor_removed: 'event.session_ended_removed',
   codes_replaced: 'event.session_ended_codes',
 }

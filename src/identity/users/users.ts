@@ -48,6 +48,8 @@ export interface Users {
   requirePasswordChange(queries: Queries, id: string): Promise<void>
   /** No message of a login goes to the person's phones before `until` (ms). A later end that was set before stays. */
   blockPush(queries: Queries, id: string, until: number): Promise<void>
+  /** Messages go to the person's phones again. `false`: they went there before. */
+  endPushBlock(queries: Queries, id: string): Promise<boolean>
   /** Of what is named; `email: null`: none any more. Throws Fault `not_found` when there is no such user. */
   change(
     queries: Queries,
@@ -64,6 +66,7 @@ export interface Users {
   remove(queries: Queries, id: string): Promise<boolean>
   countKnownBrowserFailure(queries: Queries, id: string): Promise<void>
   forgetKnownBrowserFailures(queries: Queries, id: string): Promise<void>
+  setKnownBrowserFailures(queries: Queries, id: string, failures: number): Promise<void>
   /** False when there is no such user or it was disabled before. */
   disable(queries: Queries, id: string): Promise<boolean>
   /** False when there is no such user or it was not disabled. */
@@ -145,23 +148,32 @@ export function createUsers({ clock, random }: { clock: Clock; random: Random })
   }
 }
 
-const knownBrowserFailures: Pick<Users, 'countKnownBrowserFailure' | 'forgetKnownBrowserFailures'> =
-  {
-    async countKnownBrowserFailure(queries, id) {
-      await queries
-        .updateTable('users')
-        .set({ known_browser_failures: sql<number>`known_browser_failures + 1` })
-        .where('id', '=', id)
-        .execute()
-    },
-    async forgetKnownBrowserFailures(queries, id) {
-      await queries
-        .updateTable('users')
-        .set({ known_browser_failures: 0 })
-        .where('id', '=', id)
-        .execute()
-    },
-  }
+const knownBrowserFailures: Pick<
+  Users,
+  'countKnownBrowserFailure' | 'forgetKnownBrowserFailures' | 'setKnownBrowserFailures'
+> = {
+  async countKnownBrowserFailure(queries, id) {
+    await queries
+      .updateTable('users')
+      .set({ known_browser_failures: sql<number>`known_browser_failures + 1` })
+      .where('id', '=', id)
+      .execute()
+  },
+  forgetKnownBrowserFailures: (queries, id) => setKnownBrowserFailures(queries, id, 0),
+  setKnownBrowserFailures,
+}
+
+async function setKnownBrowserFailures(
+  queries: Queries,
+  id: string,
+  failures: number,
+): Promise<void> {
+  await queries
+    .updateTable('users')
+    .set({ known_browser_failures: failures })
+    .where('id', '=', id)
+    .execute()
+}
 
 function userChanges(clock: Clock): Pick<Users, 'change' | 'remove'> {
   return {
@@ -189,7 +201,9 @@ function userChanges(clock: Clock): Pick<Users, 'change' | 'remove'> {
 }
 
 /** What a person may not do any more, or not for a time. */
-function restrictions(clock: Clock): Pick<Users, 'requirePasswordChange' | 'blockPush'> {
+function restrictions(
+  clock: Clock,
+): Pick<Users, 'requirePasswordChange' | 'blockPush' | 'endPushBlock'> {
   return {
     async requirePasswordChange(queries, id) {
       await queries
@@ -202,6 +216,16 @@ function restrictions(clock: Clock): Pick<Users, 'requirePasswordChange' | 'bloc
         .where('id', '=', id)
         .where('password_hash', 'is not', null)
         .execute()
+    },
+    async endPushBlock(queries, id) {
+      const now = clock.now()
+      const result = await queries
+        .updateTable('users')
+        .set({ push_blocked_until: null, updated_at: now })
+        .where('id', '=', id)
+        .where('push_blocked_until', '>', now)
+        .executeTakeFirst()
+      return result.numUpdatedRows === 1n
     },
     async blockPush(queries, id, until) {
       await queries

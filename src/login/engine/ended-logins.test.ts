@@ -26,15 +26,15 @@ async function setUp(engine: Engine, t: Parameters<Engine['open']>[0]) {
     assert.ok(session)
     return session
   }
-  /** A journey beside a session, as a row says it; gives its hash. */
-  async function addJourney(name: string, sessionId: string): Promise<string> {
+  /** A journey beside a session, as a row says it; gives its hash. Without a session: a login that is under way. */
+  async function addJourney(name: string, sessionId?: string): Promise<string> {
     await db
       .insertInto('journeys')
       .values({
         id_hash: name,
-        kind: 'enrol',
+        kind: sessionId === undefined ? 'login' : 'enrol',
         version: 1,
-        step: 'enrol/begin',
+        step: sessionId === undefined ? 'second-factor/offer' : 'enrol/begin',
         state: JSON.stringify({ request: { returnTo: '/' }, sessionId, data: {}, path: [] }),
         browser_hash: 'browser',
         user_id: erika.id,
@@ -72,6 +72,29 @@ onEachEngine((engine) => {
       .execute()
     assert.equal(rows.length, 1)
   })
+
+  test(
+    say('a login that was left unfinished cannot be finished after the logout of its person'),
+    async (t) => {
+      const scene = await setUp(engine, t)
+      const session = await scene.signIn()
+      const login = await scene.addJourney('left behind')
+      await scene.sessionOperations.logOut(session)
+      assert.equal(await scene.isOpen(login), false)
+      assert.deepEqual(scene.woken, ['left behind'])
+    },
+  )
+
+  test(
+    say('a login of another person ends what the one before left unfinished there'),
+    async (t) => {
+      const scene = await setUp(engine, t)
+      const session = await scene.signIn()
+      const login = await scene.addJourney('left behind')
+      await scene.logIn('max', session)
+      assert.equal(await scene.isOpen(login), false)
+    },
+  )
 
   test(
     say('a login of another person ends the journeys of the session that it replaces'),

@@ -221,7 +221,10 @@ const endings = {
     return rows.map((row) => row.id_hash)
   },
 
-  /** Ends a user's open journeys that belong to sessions which have ended. */
+  /**
+   * Ends a user's open journeys that belong to sessions which have ended, and every unfinished login of that user: one
+   * left behind in the same browser would open a new session for the next person there.
+   */
   async endOfSessions(
     queries: Queries,
     userId: string,
@@ -230,13 +233,15 @@ const endings = {
     if (sessionIds.length === 0) return []
     const open = await queries
       .selectFrom('journeys')
-      .select(['id_hash', 'state'])
+      .select(['id_hash', 'kind', 'state'])
       .where('user_id', '=', userId)
-      .where('kind', '!=', 'login')
       .where('finished_at', 'is', null)
       .execute()
     const hashes = open
-      .filter(({ state }) => sessionIds.includes(parseState(state).sessionId ?? ''))
+      .filter(
+        ({ kind, state }) =>
+          kind === 'login' || sessionIds.includes(parseState(state).sessionId ?? ''),
+      )
       .map(({ id_hash }) => id_hash)
     if (hashes.length === 0) return []
     const rows = await queries

@@ -30,8 +30,11 @@ export const recoveredEntry = journeyEntry('second-factor.recovered', z.literal(
 /** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
 export const deferralRuleEntry = journeyEntry('second-factor.put_off', z.string())
 
-/** Where a step keeps the kind of the factor that the person chose on its page. */
+/** Where a step keeps the card that the person chose on its page: see `createCardValue`. */
 export const chosenEntry = journeyEntry('second-factor.chosen', z.string())
+
+/** Where a journey keeps which authenticator of a kind the person has chosen. */
+export const chosenAuthenticatorEntry = journeyEntry('second-factor.authenticator', z.string())
 
 /** Where a login keeps that its password lets nobody in any more: `true` until another one was chosen. */
 export const mustChangePasswordEntry = journeyEntry('password.change_required', z.literal(true))
@@ -156,8 +159,9 @@ export async function findEnrolledFactors(
 }
 
 /** A factor as a card to choose. */
-export function createFactorOption({ kind, label, hint, icon }: FactorCard): ChoiceOption {
-  return { value: kind, label, hint, look: 'card', icon }
+export function createFactorOption(card: FactorCard): ChoiceOption {
+  const { kind, label, hint, icon, authenticatorId } = card
+  return { value: createCardValue(kind, authenticatorId), label, hint, look: 'card', icon }
 }
 
 /** Several cards below other buttons: without their hints, so that what stands below them is seen. */
@@ -165,6 +169,23 @@ export function listFactorOptions(factors: readonly FactorCard[]): ChoiceOption[
   const options = factors.map(createFactorOption)
   return options.length < 2 ? options : options.map(({ hint: _, ...option }) => option)
 }
+
+/** What the button of a card sends. Example: `totp`, or `push:device_…` for one of several. */
+export const createCardValue = (kind: FactorKind, authenticatorId?: string): string =>
+  authenticatorId === undefined ? kind : `${kind}:${authenticatorId}`
+
+/** The card of a factor, or one for each authenticator where the person can choose among several. */
+export function listCards({ factor, enrolled }: Omit<EnrolledFactor, 'isOff'>): FactorCard[] {
+  const { choices = [] } = enrolled
+  if (choices.length < 2) return [factor]
+  return choices.map(({ id, label, hint = factor.hint }) => {
+    return { ...factor, label, hint, authenticatorId: id }
+  })
+}
+
+/** The card whose button sent this answer. */
+export const findCard = (cards: readonly FactorCard[], answer: unknown): FactorCard | undefined =>
+  cards.find(({ kind, authenticatorId }) => createCardValue(kind, authenticatorId) === answer)
 
 /** To the other factors, for a person who has some. */
 export const otherOption: ChoiceOption = {

@@ -1,7 +1,27 @@
 /** Audit events of second factors of any kind. */
-import { type By, event, warn } from '../../identity/audit/event.ts'
+import type { AuditEvent } from '../../identity/audit/chain.ts'
+import {
+  type ActivityText,
+  type By,
+  event,
+  notShown,
+  say,
+  warn,
+} from '../../identity/audit/event.ts'
+import { type MessageKey, message } from '../../platform/ui/message.ts'
+
+/** Why a second factor was not accepted after a right password. */
+export type FactorFailure = 'wrong' | 'throttled' | 'off'
 
 export const factorEvents = {
+  /** After a right password. What came too early or after the lock is counted and written once a minute. */
+  failed: event<{
+    userId: string
+    kind: string
+    reason: FactorFailure
+    /** How many tries this event stands for; absent: one. */
+    times?: number
+  }>('second_factor_failed', describeFailure),
   /** After too many failures; it works again when it is set up anew. */
   locked: event<{ userId: string; kind: string; failures: number }>(
     'second_factor_locked',
@@ -12,4 +32,43 @@ export const factorEvents = {
     'second_factor_reset',
     warn('event.reset'),
   ),
+  /** Waits and locks were lifted. `blockEnded`: also the block after a report. */
+  unlocked: event<{ userId: string; kinds: readonly string[]; blockEnded: boolean; by: By }>(
+    'user_unlocked',
+    say('event.unlocked'),
+  ),
+  /** The desk has asked an authenticator, to verify a caller. */
+  callerAsked: event<{ userId: string; kind: string; authenticatorId: string; by: By }>(
+    'caller_asked',
+    notShown,
+  ),
+  callerVerified: event<{ userId: string; kind: string; authenticatorId: string; by: By }>(
+    'caller_verified',
+    say('event.caller_verified'),
+  ),
+  callerNotVerified: event<{
+    userId: string
+    kind: string
+    authenticatorId: string
+    reason: 'wrong_answer' | 'denied' | 'no_answer' | 'not_delivered'
+    by: By
+  }>('caller_not_verified', describeCaller),
+}
+
+const failures: Readonly<Record<FactorFailure, MessageKey>> = {
+  wrong: 'event.factor_wrong',
+  throttled: 'event.factor_throttled',
+  off: 'event.factor_off',
+}
+
+function describeFailure({ reason }: AuditEvent['data']): ActivityText {
+  const key = failures[reason as FactorFailure] ?? failures.wrong
+  return { text: message(key), isWarning: true }
+}
+
+/** A person at the telephone whose phone was off is no reason to worry. */
+function describeCaller({ reason }: AuditEvent['data']): ActivityText {
+  return reason === 'wrong_answer' || reason === 'denied'
+    ? { text: message('event.caller_refused'), isWarning: true }
+    : { text: message('event.caller_no_answer'), isWarning: false }
 }

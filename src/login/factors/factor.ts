@@ -49,6 +49,8 @@ export interface FactorCard<Kind extends string = FactorKind> {
   /** One sentence on what the person needs for it. */
   readonly hint: Message
   readonly icon: IconName & ChoiceOption['icon']
+  /** The one authenticator that it stands for, where the person can choose among several; see `Enrolled.choices`. */
+  readonly authenticatorId?: string
 }
 
 /** What is known of a kind before anything is opened. */
@@ -176,8 +178,19 @@ export interface Enrolled {
   readonly isUnreachable?: boolean
   /** It can never be asked again, as a passkey of another host. It still is one that the person has. */
   readonly isLost?: boolean
+  /**
+   * Where it matters which authenticator is asked: those that can be asked now, the one that is asked by itself first.
+   * The steps of `verify` find the chosen one in `chosenAuthenticatorEntry`.
+   */
+  readonly choices?: readonly AuthenticatorChoice[]
   /** What the person has to read once. */
   readonly notice?: EnrolledNotice
+}
+
+export interface AuthenticatorChoice extends Pick<FactorCard, 'label'> {
+  readonly id: string
+  /** Absent: that of its factor. */
+  readonly hint?: Message
 }
 
 export interface EnrolledNotice {

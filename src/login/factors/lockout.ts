@@ -67,6 +67,8 @@ export interface Lockout {
   succeed(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<boolean>
   /** Resets the count of the kind, after it was enrolled again or an administrator reset it. */
   unlock(queries: Queries, userId: Id<'user'>, kind: FactorKind): Promise<void>
+  /** Resets all counts of the user. Returns the kinds that were off. */
+  lift(queries: Queries, userId: Id<'user'>): Promise<FactorKind[]>
   /** The kinds that are off for this user. */
   findLockedKinds(queries: Queries, userId: Id<'user'>): Promise<ReadonlySet<FactorKind>>
   /** Why no proof can be verified now; `undefined` when one can. Changes nothing. */
@@ -120,6 +122,13 @@ export function createLockout(options: LockoutOptions): Lockout {
         .where('user_id', '=', userId)
         .where('kind', '=', kind)
         .execute()
+    },
+
+    async lift(queries, userId) {
+      const locked = [...(await findLockedKinds(queries, userId))].sort()
+      await throttle.clear(queries, createKey(userId))
+      await queries.deleteFrom('factor_failures').where('user_id', '=', userId).execute()
+      return locked
     },
 
     findLockedKinds,

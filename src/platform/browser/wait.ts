@@ -1,6 +1,6 @@
 /**
- * Keeps a waiting page up to date: listens for events, polls where that fails, moves the bar, says the time left, and
- * loads the next page when the wait is over. Without this script the page reloads itself.
+ * Keeps a waiting page up to date: polls until events arrive, then listens and polls slowly, moves the bar, says the time
+ * left, and loads the next page when the wait is over. Without this script the page reloads itself.
  */
 export function wait(): void {
   const page = document.querySelector<HTMLElement>('[data-status]')
@@ -18,6 +18,7 @@ export function wait(): void {
     let isAsking = false
     let askAgain = false
     let poll = 0
+    let pollsEvery = 0
 
     const tell = (text: string): void => {
       if (line !== null && line.textContent !== text) line.textContent = text
@@ -58,26 +59,22 @@ export function wait(): void {
         ask()
       }
     }
-    const startPolling = (): void => {
-      if (poll === 0) poll = window.setInterval(ask, 3000)
-    }
-    const stopPolling = (): void => {
+    // A stream that is open proves nothing: a proxy may hold back what is in it. An event that arrived does.
+    const pollEvery = (ms: number): void => {
+      if (ms === pollsEvery) return
       clearInterval(poll)
-      poll = 0
+      pollsEvery = ms
+      poll = window.setInterval(ask, ms)
     }
     const listen = (): void => {
-      if (events === undefined || !('EventSource' in window)) {
-        startPolling()
-        return
-      }
+      if (events === undefined || !('EventSource' in window)) return
       const source = new EventSource(events)
-      source.onmessage = ask
-      source.onopen = () => {
-        stopPolling()
+      source.onmessage = () => {
+        pollEvery(30_000)
         ask()
       }
       source.onerror = () => {
-        startPolling()
+        pollEvery(3000)
         if (source.readyState === EventSource.CLOSED && !isLeaving) setTimeout(listen, 15_000)
       }
     }
@@ -93,6 +90,7 @@ export function wait(): void {
 
     tick()
     window.setInterval(tick, 1000)
+    pollEvery(3000)
     listen()
     ask()
     addEventListener('pageshow', (event) => (event.persisted ? location.reload() : ask()))

@@ -1,21 +1,38 @@
 /**
- * The four cookies of Einlass and how they are written. Owns names and attributes (RFC 6265bis); does not own what a
+ * The cookies of Einlass and how they are written. Owns names and attributes (RFC 6265bis); does not own what a
  * token means. Over https the names carry `__Host-`, so that no sibling host can plant them.
  */
 
-/** `browser` is one visit's secret; `device` says who has logged in here before. */
-export type CookieName = 'session' | 'browser' | 'device' | 'language'
+/**
+ * `browser` is one visit's secret; `device` says who has logged in here before; `refusal` is what the next page says of a
+ * refused answer; `name` is the user name that a person wanted to be remembered.
+ */
+export type CookieName = 'session' | 'browser' | 'device' | 'language' | 'refusal' | 'name'
 
 export interface Cookies {
   /** The value in a `Cookie` header. A name that appears twice was planted by someone: neither counts. */
   read(header: string | undefined, name: CookieName): string | undefined
-  /** A `Set-Cookie` value. Device and language are kept for a year, the others until the browser is closed. */
+  /**
+   * A `Set-Cookie` value. Device, language and name are kept for a year, a refusal for a minute, the others until the
+   * browser is closed.
+   */
   set(name: CookieName, value: string): string
   /** A `Set-Cookie` value that takes the cookie away. */
   clear(name: CookieName): string
 }
 
+/** Seconds. */
 const year = 365 * 24 * 60 * 60
+const ages: Partial<Record<CookieName, number>> = {
+  device: year,
+  language: year,
+  name: year,
+  refusal: 60,
+}
+/** Browsers keep 4096 bytes of a cookie with its name and attributes. */
+const sealedValue = /^[\w.-]{1,3600}$/
+const plainValue = /^[\w-]{1,128}$/
+const isSealed = (name: CookieName) => name === 'refusal' || name === 'name'
 
 export function createCookies({ secure }: { readonly secure: boolean }): Cookies {
   const prefix = secure ? '__Host-einlass_' : 'einlass_'
@@ -23,15 +40,17 @@ export function createCookies({ secure }: { readonly secure: boolean }): Cookies
   return {
     read(header, name) {
       const start = `${prefix}${name}=`
-      // Of four names most requests bring one or two.
+      // Of all names most requests bring one or two.
       if (header === undefined || !header.includes(start)) return undefined
       const found = header.split(/; */).filter((pair) => pair.startsWith(start))
       const value = found.length === 1 ? found[0]?.slice(start.length) : undefined
-      return value !== undefined && /^[\w-]{1,128}$/.test(value) ? value : undefined
+      const allowed = isSealed(name) ? sealedValue : plainValue
+      return value !== undefined && allowed.test(value) ? value : undefined
     },
     set(name, value) {
-      const age = name === 'device' || name === 'language' ? `; Max-Age=${year}` : ''
-      return `${prefix}${name}=${value}${attributes}${age}`
+      const age = ages[name]
+      const until = age === undefined ? '' : `; Max-Age=${age}`
+      return `${prefix}${name}=${value}${attributes}${until}`
     },
     clear(name) {
       return `${prefix}${name}=${attributes}; Max-Age=0`

@@ -22,7 +22,8 @@ import * as knownBrowsers from './migrations/014-known-browsers.ts'
 import * as pushTold from './migrations/015-push-told.ts'
 import * as oidcRecords from './migrations/016-oidc-records.ts'
 import * as oidcClient from './migrations/017-oidc-client.ts'
-import * as loginReferences from './migrations/018-login-references.ts'
+import * as pushNumbers from './migrations/018-push-numbers.ts'
+import * as loginReferences from './migrations/019-login-references.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -43,7 +44,8 @@ const migrations = {
   '015-push-told': pushTold,
   '016-oidc-records': oidcRecords,
   '017-oidc-client': oidcClient,
-  '018-login-references': loginReferences,
+  '018-push-numbers': pushNumbers,
+  '019-login-references': loginReferences,
 }
 
 /**

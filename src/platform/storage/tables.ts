@@ -151,8 +151,10 @@ export interface PushDeviceRow {
   device_token: string
   device_type: string
   communication_type: string
-  /** What the phone calls itself; null in apps of the 2.x generation. */
+  /** What the phone calls itself; null when it has told no name that can be shown. */
   device_name: string | null
+  /** 0: an app of the 2.x generation, which can only be tapped. */
+  shows_numbers: number
   /** As its owner calls it; goes before what it calls itself. */
   own_name: string | null
   /** `pending` until its test challenge was approved; only `active` devices count. */

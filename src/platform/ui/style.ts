@@ -220,6 +220,7 @@ const spacing = `
 .below{margin-top:.75rem}
 .stack>.button+.choices,.stack>.choices+.act{margin-top:.625rem}
 .choices>.act.quiet:last-child,.choices+.act.quiet{margin-bottom:-.5rem}
+.wide .choices>.act.quiet:last-child{margin-bottom:0}
 `
 
 const modes = `
@@ -247,7 +248,7 @@ main.wide{max-width:none}
 .wide .store+.unseen+.store{margin:1rem 0 0}
 .tiles li{width:100%}
 .rows li{flex-wrap:wrap}
-.rows form{width:100%;margin:.75rem 0 0 2.5rem}
+.rows form{width:calc(100% - 2.5rem);margin:.75rem 0 0 2.5rem}
 .rows form .act{width:auto}
 .foot{padding-bottom:2rem}
 .foot .way{display:block;margin:0}

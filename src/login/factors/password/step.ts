@@ -8,6 +8,7 @@ import type { Audit } from '../../../identity/audit/audit.ts'
 import { loginEvents } from '../../../identity/audit/login-events.ts'
 import type { AddressLimit } from '../../../identity/limits/address-limit.ts'
 import type { KnownBrowsers } from '../../../identity/limits/known-browsers.ts'
+import { createNameKey } from '../../../identity/limits/password-waits.ts'
 import type { Throttle } from '../../../identity/limits/throttle.ts'
 import type {
   Directory,
@@ -108,7 +109,7 @@ async function check(
   const login: Login = { typed, name, password, device }
   // When this throws, the address keeps its count: otherwise one address could keep all hashing busy with refused logins.
   const judgement =
-    (await judgeWhereKnown(options, login)) ?? (await judge(options, `user:${name ?? ''}`, login))
+    (await judgeWhereKnown(options, login)) ?? (await judge(options, createNameKey(name), login))
   if (judgement.type === 'passed') {
     limits.addresses.takeBack(address)
     const { right } = judgement

@@ -15,6 +15,7 @@ import {
 import { challengeEntry, offeredEntry, secondPhoneEntry } from './data.ts'
 import { offerAfter } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
+import { findOtherPhones } from './other-phones.ts'
 import { findRegistration } from './registrations.ts'
 import { type AskResult, maxSends, readSends, type SendOptions, type ShowPage } from './send.ts'
 import { createChallengeForm, describeDelivery } from './verify-page.ts'
@@ -151,6 +152,7 @@ export async function showPage(
     sends,
     maySend: sends < maxSends,
     others: await findOthers(options, context, scene),
+    phones: await findOtherPhones(options, context, scene),
     isSlow: isSlow(scene, context.now),
     secondPhone: scene.purpose === 'test' && (await hadSecondPhone(options, context)),
     context,

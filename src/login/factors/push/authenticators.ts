@@ -2,8 +2,15 @@
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { acrNumber, acrPossession } from '../../../identity/policy/assurance.ts'
 import { message } from '../../../platform/ui/message.ts'
-import type { Authenticator, Authenticators, EnrolledNotice, Factor } from '../factor.ts'
+import type {
+  Authenticator,
+  AuthenticatorChoice,
+  Authenticators,
+  EnrolledNotice,
+  Factor,
+} from '../factor.ts'
 import type { PushChallengeStore } from './challenges.ts'
+import type { PushDelivery } from './delivery.ts'
 import type { PushDevice, PushDeviceStore } from './devices.ts'
 import { pushEvents } from './events.ts'
 import { pushNotices } from './notices.ts'
@@ -66,21 +73,36 @@ function createAuthenticator(device: PushDevice): Authenticator {
   }
 }
 
-export function createFindEnrolled(devices: PushDeviceStore): Factor['findEnrolled'] {
+export function createFindEnrolled(
+  devices: PushDeviceStore,
+  { canReach }: Pick<PushDelivery, 'canReach'>,
+): Factor['findEnrolled'] {
   return async (queries, userId) => {
     const phones = await devices.listActive(queries, userId)
     const [device] = phones
     if (device === undefined) return undefined
     const notice = createNotice(devices, phones)
+    const reached = phones.filter((one) => one.pushDisabledAt === null && canReach(one))
+    // An app that shows no numbers is asked only where nothing better is there.
+    const strong = reached.filter(({ showsNumbers }) => showsNumbers)
     return {
       lastUsedAt: device.lastUsedAt,
       // A phone that cannot be reached keeps its level. Otherwise a weaker factor would be enough once the phone is lost.
       ...(phones.every(({ showsNumbers }) => !showsNumbers) && { level: acrPossession }),
-      ...(phones.every(({ pushDisabledAt }) => pushDisabledAt !== null) && {
-        isUnreachable: true,
+      ...(reached.length === 0 && { isUnreachable: true }),
+      ...(phones.length > 1 && {
+        choices: (strong.length > 0 ? strong : reached).map(createChoice),
       }),
       ...(notice !== undefined && { notice }),
     }
+  }
+}
+
+function createChoice({ id, name, lastUsedAt }: PushDevice): AuthenticatorChoice {
+  return {
+    id,
+    label: name === null ? message('other.push') : message('other.push.named', { device: name }),
+    ...(lastUsedAt !== null && { hint: message('other.push.used', { at: lastUsedAt }) }),
   }
 }
 

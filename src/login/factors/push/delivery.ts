@@ -17,7 +17,7 @@ import type { NewChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 import { pushEvents } from './events.ts'
 import type { Timers } from './senders/resilient.ts'
-import type { PushMessage, PushSender, SendResult } from './senders/sender.ts'
+import type { PushMessage, PushSender, PushTarget, SendResult } from './senders/sender.ts'
 import type { PushStores } from './stores.ts'
 
 /** What a message says about the browser. Each part can be switched off. */
@@ -66,6 +66,10 @@ export function createDelivery(options: DeliveryOptions) {
   const stopping = new AbortController()
 
   return {
+    /** Whether a sender of this installation is for the address of this phone. */
+    canReach: (device: PushTarget): boolean =>
+      options.senders.some((sender) => sender.accepts(device)),
+
     /** Sends the challenge in the background. Wakes the waiting page when the result is recorded. Never throws. */
     start(delivery: Delivery): void {
       const { journeyHash } = delivery.challenge
@@ -182,7 +186,11 @@ function createNotification(t: Translate, context: ShownContext, delivery: Deliv
 }
 
 function createText(t: Translate, { challenge, app }: Delivery): string {
-  if (challenge.purpose === 'test') return t({ key: 'phone.message.test' })
+  if (challenge.purpose === 'test') {
+    return t({
+      key: challenge.type === 'default' ? 'phone.message.test.plain' : 'phone.message.test',
+    })
+  }
   const key = challenge.type === 'default' ? 'phone.message' : 'phone.message.number'
   return t({ key, values: { app } })
 }

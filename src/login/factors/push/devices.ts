@@ -19,7 +19,7 @@ export interface PushDevice {
   readonly token: string
   readonly deviceType: string
   readonly communicationType: string
-  /** The name that its owner gave it, else the name that its app sent. Apps of the 2.x generation send none. */
+  /** The name that its owner gave it, else the name that its app sent; null when there is neither. */
   readonly name: string | null
   /** The name that its app sent. */
   readonly deviceName: string | null
@@ -30,7 +30,7 @@ export interface PushDevice {
   readonly pushDisabledAt: number | null
   /** When the user read that no message reaches it any more (ms since the epoch). */
   readonly unreachableNotifiedAt: number | null
-  /** Whether its app can show numbers. Apps of the 2.x generation cannot, and they send no name either. */
+  /** Whether its app can show numbers. Apps of the 2.x generation cannot; they are known by a claim that they do not send. */
   readonly showsNumbers: boolean
   /** Decrypts the shared secret, 32 bytes. */
   secret(): Uint8Array
@@ -99,7 +99,8 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
           device_token: phone.deviceId,
           device_type: phone.deviceType,
           communication_type: phone.communicationType,
-          device_name: phone.deviceName ?? null,
+          device_name: phone.deviceName || null,
+          shows_numbers: phone.deviceName === undefined ? 0 : 1,
           own_name: null,
           status: 'pending',
           created_at: clock.now(),
@@ -177,7 +178,9 @@ function createReachability(clock: Clock) {
           communication_type: to.communicationType,
           push_disabled_at: null,
           unreachable_told_at: null,
-          ...(to.deviceName !== undefined && { device_name: to.deviceName }),
+          ...(to.deviceName !== undefined && { shows_numbers: 1 }),
+          ...(to.deviceName !== undefined &&
+            to.deviceName !== '' && { device_name: to.deviceName }),
         })
         .where('id', '=', id)
         .where('status', '=', 'active')
@@ -257,7 +260,7 @@ function readRow(row: PushDeviceRow, keyring: Keyring): PushDevice {
     lastUsedAt: row.last_used_at,
     pushDisabledAt: row.push_disabled_at,
     unreachableNotifiedAt: row.unreachable_told_at,
-    showsNumbers: row.device_name !== null,
+    showsNumbers: row.shows_numbers === 1,
     secret: () => keyring.open(getSealingContext(row.id), row.secret_sealed),
   }
 }

@@ -46,7 +46,8 @@ export const pushEvents = {
     /** When the challenge of the login was created, in milliseconds since the epoch. */
     askedAt?: number
   }>('push_answered', describeAnswer),
-  tokenRefreshed: event<{ userId: string; deviceId: string }>(
+  /** `times`: how many changes of a flood this event stands for. */
+  tokenRefreshed: event<{ userId: string; deviceId: string; times?: number }>(
     'push_token_refreshed',
     say('event.push_refreshed'),
   ),

@@ -12,11 +12,12 @@ import {
   readRefreshBody,
   readRegistration,
 } from '#forgerock-push'
+import { type Aggregate, createAggregate } from '../../../identity/audit/aggregate.ts'
 import { lockUser } from '../../../identity/users/lock.ts'
 import { sha256 } from '../../../platform/kernel/crypto.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { isUniqueViolation } from '../../../platform/storage/errors.ts'
-import { transact } from '../../../platform/storage/transact.ts'
+import { type Transaction, transact } from '../../../platform/storage/transact.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
@@ -51,7 +52,19 @@ const refused = (reason: string): PhoneReply => ({ type: 'refused', reason })
 /** Another request took the code first: rolls the transaction back, and the request is decided again. */
 class StaleRegistration extends Error {}
 
+interface RequestParts extends PhoneRequestsOptions {
+  /** New addresses of phones that have told too many in a short time, audited by number. */
+  readonly refreshes: Aggregate<{ readonly userId: string; readonly deviceId: string }>
+}
+
 export function createPhoneRequests(options: PhoneRequestsOptions) {
+  const { platform, identity } = options
+  const refreshes: RequestParts['refreshes'] = createAggregate({
+    clock: platform.clock,
+    write: (queries, facts) => identity.audit.record(queries, pushEvents.tokenRefreshed, facts),
+    findKey: ({ deviceId }) => deviceId,
+    withoutKey: (facts) => facts,
+  })
   return {
     /** `_action=register`. The first phone takes the code; its identical repeat gets the same reply. */
     register: (body: string): Promise<PhoneReply> => register(options, body),
@@ -60,11 +73,13 @@ export function createPhoneRequests(options: PhoneRequestsOptions) {
     authenticate: (body: string): Promise<PhoneReply> => authenticate(options, body),
 
     /** `_action=refresh`. The phone's operating system has given it another address. */
-    refresh: (body: string): Promise<PhoneReply> => refresh(options, body),
+    refresh: (body: string): Promise<PhoneReply> => refresh({ ...options, refreshes }, body),
+
+    flush: refreshes.flush,
   }
 }
 
-export type PhoneRequests = ReturnType<typeof createPhoneRequests>
+export type PhoneRequests = Omit<ReturnType<typeof createPhoneRequests>, 'flush'>
 
 async function register(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
   const body = readMessageBody(text, 'REGISTER')
@@ -117,7 +132,7 @@ async function enrol(
       await audit.record(tx, pushEvents.registered, {
         userId,
         deviceId,
-        name: phone.deviceName ?? null,
+        name: phone.deviceName || null,
       })
     })
     return true
@@ -231,7 +246,7 @@ async function notifyRefusal(
   await notify(tx, notice, { ...facts, notMeUrl: await notMeUrl(tx, { userId, challengeId }) })
 }
 
-async function refresh(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {
+async function refresh(options: RequestParts, text: string): Promise<PhoneReply> {
   const body = readRefreshBody(text)
   if (body.type === 'refused') return refused(body.reason)
   const device = await options.stores.devices.findByMechanism(
@@ -240,33 +255,56 @@ async function refresh(options: PhoneRequestsOptions, text: string): Promise<Pho
   )
   if (device === undefined || !(await mayRefresh(options, device)))
     return refused('unknown_mechanism')
-  const { mechanismUid, userId, name } = device
+  const { mechanismUid } = device
   const reading = readRefresh(body.jwt, { secret: device.secret(), mechanismUid })
   if (reading.type === 'refused') return refused(reading.reason)
   if (!canBeReached(options, reading.device)) return refused('address_not_allowed')
-  // Repeats change nothing and are not audited.
-  if (isUnchanged(device, reading.device)) return ok
-  // A phone has a new address a few times in its life.
-  const admission = await options.identity.throttle.admit(
-    options.platform.db,
-    `refresh:${device.id}`,
-  )
-  if (admission.type === 'wait') return refused('refreshed_too_often')
-  const changesKind = reading.device.deviceType !== device.deviceType
-  if (changesKind) {
-    options.platform.log.warn({ device: device.id }, 'a phone changed its kind with a refresh')
-  }
-  return await transact(options.platform.db, async (tx) => {
-    const { devices } = options.stores
-    const { notify, audit } = options.identity
-    const changed = await devices.changeToken(tx, device.id, reading.device)
-    if (!changed) return refused('unknown_mechanism')
-    if (changesKind && (await devices.mayNotifyTypeChange(tx, device.id))) {
+  return await changeAddress(options, device, reading.device)
+}
+
+/**
+ * Stores the new address, however many came before it: phones send each one once, so a refused one would be lost for good.
+ * Only what a flood writes to the audit log is limited. One after the other, because the last one that came is the right one.
+ */
+async function changeAddress(
+  parts: RequestParts,
+  { id }: PushDevice,
+  to: PhoneDevice,
+): Promise<PhoneReply> {
+  const { stores, platform, identity } = parts
+  const key = `refresh:${id}`
+  return await identity.throttle.inTurn(key, async () => {
+    const before = await stores.devices.find(platform.db, id)
+    const seemsNew = before !== undefined && !isUnchanged(before, to)
+    // A phone has a new address a few times in its life.
+    const isFlood = seemsNew && (await identity.throttle.admit(platform.db, key)).type === 'wait'
+    return await transact(platform.db, async (tx) => {
+      if (before !== undefined) await lockUser(tx, before.userId)
+      const device = await stores.devices.find(tx, id)
+      // Repeats change nothing and are not audited. Only under the lock it is certain that it is one.
+      if (device !== undefined && isUnchanged(device, to)) return ok
+      const changed = device !== undefined && (await stores.devices.changeToken(tx, id, to))
+      if (!changed) return refused('unknown_mechanism')
+      await reportChange(parts, tx, device, { to, isFlood })
+      return ok
+    })
+  })
+}
+
+async function reportChange(
+  { stores, platform, identity: { notify, audit }, refreshes }: RequestParts,
+  tx: Transaction,
+  { id: deviceId, userId, name, deviceType }: PushDevice,
+  { to, isFlood }: { readonly to: PhoneDevice; readonly isFlood: boolean },
+): Promise<void> {
+  if (to.deviceType !== deviceType) {
+    if (!isFlood) platform.log.warn({ device: deviceId }, 'a phone changed its kind with a refresh')
+    if (await stores.devices.mayNotifyTypeChange(tx, deviceId)) {
       await notify(tx, pushNotices.tokenMoved, { userId, device: name })
     }
-    await audit.record(tx, pushEvents.tokenRefreshed, { userId, deviceId: device.id })
-    return ok
-  })
+  }
+  if (isFlood) await refreshes.add(tx, { userId, deviceId })
+  else await audit.record(tx, pushEvents.tokenRefreshed, { userId, deviceId })
 }
 
 /** A pending phone, or a phone whose owner may not log in, is answered like an unknown one. */
@@ -285,6 +323,7 @@ function isUnchanged(device: PushDevice, to: PhoneDevice): boolean {
     device.deviceType === to.deviceType &&
     device.communicationType === to.communicationType &&
     device.pushDisabledAt === null &&
-    (to.deviceName === undefined || to.deviceName === device.deviceName)
+    (to.deviceName === undefined ||
+      (device.showsNumbers && (to.deviceName === '' || to.deviceName === device.deviceName)))
   )
 }

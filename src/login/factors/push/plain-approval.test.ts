@@ -9,6 +9,7 @@ import {
   createPushScene,
   type PushScene,
   signAnswer,
+  signRefresh,
 } from '../../../dev/test-support/push-scene.ts'
 import {
   beginLogin,
@@ -99,10 +100,23 @@ onEachEngine((engine) => {
     assert.equal(scene.sent[0]?.token, modern.token)
   })
 
+  test(`an app that sends an empty name shows numbers, one that sends none does not (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const userId = await scene.addUser()
+    const unnamed = await scene.addDevice(userId, { phone: createPhone({ deviceName: '' }) })
+    assert.deepEqual([unnamed.name, unnamed.showsNumbers], [null, true])
+    const old = await scene.addDevice(userId, { phone: createOldPhone() })
+    assert.deepEqual([old.name, old.showsNumbers], [null, false])
+    // An app that was updated sends its name with the next refresh.
+    await scene.requests.refresh(signRefresh(old, 'http://phone.test/updated'))
+    assert.equal((await scene.devices.find(db, old.id))?.showsNumbers, true)
+  })
+
   test(`the level that a person can reach depends on their apps (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const findEnrolled = createFindEnrolled(scene.devices)
+    const findEnrolled = createFindEnrolled(scene.devices, scene.delivery)
     const { device } = await beginLogin(scene, 'erika', createOldPhone())
     assert.equal((await findEnrolled(db, device.userId))?.level, acrPossession)
     await scene.addDevice(device.userId)

@@ -85,10 +85,15 @@ export function openPush(
     findLinkedCodes,
     hasSender: senders.length > 0,
   })
-  const phones = createPhoneRoute({
-    requests: createPhoneRequests({ platform, identity, login, stores, senders, findLinkedCodes }),
-    log: platform.log,
+  const requests = createPhoneRequests({
+    platform,
+    identity,
+    login,
+    stores,
+    senders,
+    findLinkedCodes,
   })
+  const phones = createPhoneRoute({ requests, log: platform.log })
   return {
     ...description,
     devices,
@@ -97,7 +102,7 @@ export function openPush(
     test: steps.test,
     phones,
     isAvailable: senders.length > 0,
-    findEnrolled: createFindEnrolled(devices),
+    findEnrolled: createFindEnrolled(devices, delivery),
     authenticators: createPushAuthenticators({ audit: identity.audit, devices, challenges }),
     ...createFragments(steps),
     sendsMessage: true,
@@ -115,6 +120,7 @@ export function openPush(
       await challenges.purge(queries, now - hours(24))
       await devices.purgePending(queries, now - hours(2))
     },
+    flush: requests.flush,
     /** Waits until all messages that are being sent are recorded. */
     settle: delivery.settle,
     close: () => close(senders, delivery),

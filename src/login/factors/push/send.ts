@@ -8,6 +8,7 @@ import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { journeyTopic } from '../../engine/engine.ts'
 import { requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
 import { aboutLogin, type ShownContext } from '../../report/about.ts'
+import { chosenAuthenticatorEntry } from '../enrolled.ts'
 import type { Lockout } from '../lockout.ts'
 import type { ChallengePurpose, PushChallenge } from './challenges.ts'
 import {
@@ -59,6 +60,7 @@ export const forgetChallenge = {
   ...deviceEntry.clear(),
   ...secondPhoneEntry.clear(),
   ...offeredEntry.clear(),
+  ...chosenAuthenticatorEntry.clear(),
 } as const
 
 /** Forgets the registration too. Otherwise the step back to the QR code would lead here again, and send a new message. */
@@ -70,22 +72,42 @@ export type ShowPage = (context: StepContext, challenge: PushChallenge) => Promi
 export type Target =
   | { readonly type: 'device'; readonly device: PushDevice }
   | { readonly type: 'none' }
-  /** The user has a phone, but no message reaches it, or its app is too old. */
-  | { readonly type: 'unreachable' | 'old_app'; readonly device: PushDevice }
+  /**
+   * The user has a phone, but no message reaches it, or no sender of this installation is for its app, or its app is too
+   * old.
+   */
+  | { readonly type: 'unreachable' | 'no_sender' | 'old_app'; readonly device: PushDevice }
+
+/** The phones that can be asked in this journey, the chosen one first. */
+export async function listAskable(
+  { rules, delivery }: Pick<SendOptions, 'rules' | 'delivery'>,
+  context: StepContext,
+  devices: readonly PushDevice[],
+): Promise<PushDevice[]> {
+  const reached = devices.filter((one) => one.pushDisabledAt === null && delivery.canReach(one))
+  const allowsPlain = reached.length > 0 && (await rules.allowsPlain(context))
+  const askable = reached.filter(({ showsNumbers }) => showsNumbers || allowsPlain)
+  const chosen = chosenAuthenticatorEntry.read(context.data)
+  return [
+    ...askable.filter(({ id }) => id === chosen),
+    ...askable.filter(({ id }) => id !== chosen),
+  ]
+}
 
 /** Chooses the first phone that messages reach and whose app can show numbers, where numbers are required. */
 export async function chooseTarget(
-  options: Pick<SendOptions, 'rules'>,
+  options: Pick<SendOptions, 'rules' | 'delivery'>,
   context: StepContext,
   devices: readonly PushDevice[],
 ): Promise<Target> {
   const [first] = devices
   if (first === undefined) return { type: 'none' }
   const reachable = devices.filter(({ pushDisabledAt }) => pushDisabledAt === null)
-  const [old] = reachable
-  if (old === undefined) return { type: 'unreachable', device: first }
-  const allowsPlain = await options.rules.allowsPlain(context)
-  const device = reachable.find(({ showsNumbers }) => showsNumbers || allowsPlain)
+  const [foreign] = reachable
+  if (foreign === undefined) return { type: 'unreachable', device: first }
+  const old = reachable.find((one) => options.delivery.canReach(one))
+  if (old === undefined) return { type: 'no_sender', device: foreign }
+  const [device] = await listAskable(options, context, devices)
   return device === undefined ? { type: 'old_app', device: old } : { type: 'device', device }
 }
 

@@ -91,6 +91,7 @@ async function send(
   const limit = await challenges.findTestPushLimit(db, userId)
   if (limit !== undefined)
     return { type: 'ask', form: createTestPushLimitedForm(limit, context.now) }
+  if (!delivery.canReach(device)) return { type: 'ask', form: noSenderForm }
   const type = device.showsNumbers ? 'challenge' : 'default'
   const bound = { journeyHash, userId, deviceId: device.id, purpose: 'test', type } as const
   const challenge = challenges.draw(bound)
@@ -112,6 +113,20 @@ async function send(
       },
     },
   }
+}
+
+/** No sender of this installation is for the phone's app, so another try would be in vain. */
+const noSenderForm: Form = {
+  title: message('trial.refused.title'),
+  width: 'narrow',
+  prompts: [
+    { type: 'notice', tone: 'error', text: message('push.no_sender.text') },
+    {
+      type: 'choice',
+      name: 'action',
+      options: [{ value: 'back', label: message('trial.back'), look: 'primary' }],
+    },
+  ],
 }
 
 type TestPushState = ChallengeState | 'refused'
@@ -198,10 +213,16 @@ interface End {
 
 /** The text for the result: whether the message was sent, and what was answered. */
 function describeEnd(challenge: PushChallenge, state: TestPushState): End {
+  const asksNumber = challenge.type === 'challenge'
+  const approved: End = {
+    title: 'trial.approved.title',
+    text: asksNumber ? 'trial.approved.text' : 'trial.approved.text.plain',
+    tone: 'success',
+  }
   switch (state) {
     case 'approved':
     case 'spent':
-      return { title: 'trial.approved.title', text: 'trial.approved.text', tone: 'success' }
+      return approved
     case 'denied':
       return { title: 'trial.denied.title', text: 'trial.denied.text', tone: 'warning' }
     case 'wrong_number':
@@ -214,7 +235,7 @@ function describeEnd(challenge: PushChallenge, state: TestPushState): End {
         : { title: 'trial.refused.title', text: 'trial.refused.text', tone: 'error' }
     default:
       return challenge.answeredAt !== null
-        ? { title: 'trial.approved.title', text: 'trial.approved.text', tone: 'success' }
+        ? approved
         : { title: 'trial.expired.title', text: 'trial.expired.text', tone: 'warning' }
   }
 }

@@ -3,6 +3,7 @@ import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChoiceOption, Form } from '../../engine/prompt.ts'
 import { listFactorOptions } from '../enrolled.ts'
 import { createTroubleOption, phoneTrouble } from '../trouble.ts'
+import { createPhoneOptions } from './other-phones.ts'
 import type { ChallengePage } from './verify-page.ts'
 
 export function describeUndelivered({ name }: ChallengePage['device']): Message {
@@ -16,7 +17,10 @@ export function createUndeliveredForm(page: ChallengePage, leave: ChoiceOption):
   const { challenge, device, others, maySend, purpose } = page
   const options: ChoiceOption[] = [
     ...(maySend
-      ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
+      ? [
+          { value: 'resend', label: message('push.resend'), look: 'primary' } as const,
+          ...createPhoneOptions(page.phones),
+        ]
       : []),
     ...listFactorOptions(others),
     ...(purpose === 'login' ? [createTroubleOption(phoneTrouble)] : []),

@@ -330,7 +330,7 @@ onEachEngine((engine) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
     const userId = await scene.addUser()
-    const findEnrolled = createFindEnrolled(scene.devices)
+    const findEnrolled = createFindEnrolled(scene.devices, scene.delivery)
     const lost = await addLostPhone(scene, userId)
     const enrolled = await findEnrolled(db, userId)
     assert.equal(enrolled?.isUnreachable, true)

@@ -44,8 +44,9 @@ export async function sendTest(
 function showStuckTest(context: StepContext, target: NoTarget): Result {
   if (context.answers?.action === 'back') return backToCode
   if (target.type === 'old_app') return { type: 'ask', form: oldAppTestForm }
-  const device = target.type === 'unreachable' ? target.device : undefined
-  return { type: 'ask', form: createUnreachableTestForm(device) }
+  if (target.type === 'none') return { type: 'ask', form: createUnreachableTestForm(undefined) }
+  const text = target.type === 'no_sender' ? 'push.no_sender.text' : 'push.disabled.text'
+  return { type: 'ask', form: createUnreachableTestForm(target.device, text) }
 }
 
 /** Refuses another message for now. A challenge that can still be answered stays on the page. */

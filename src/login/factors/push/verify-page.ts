@@ -11,6 +11,7 @@ import { createTroubleOption, phoneTrouble } from '../trouble.ts'
 import type { TestLimit } from './budget.ts'
 import type { ChallengePurpose, ChallengeState, PushChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
+import { createPhoneOptions } from './other-phones.ts'
 import { createUndeliveredForm, describeUndelivered } from './undelivered-page.ts'
 
 export interface ChallengePage {
@@ -24,6 +25,8 @@ export interface ChallengePage {
   readonly maySend: boolean
   /** The other second factors that the user may choose. */
   readonly others: readonly FactorCard[]
+  /** The other phones to which the user may send instead. */
+  readonly phones: readonly PushDevice[]
   /** No provider has taken the message over in time. */
   readonly isSlow: boolean
   readonly secondPhone: boolean
@@ -107,7 +110,7 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
   const offered = isOffering(page) ? others.map(createFactorOption) : behind
   return [
     ...offered,
-    ...(maySend ? [resend] : []),
+    ...(maySend ? [resend, ...createPhoneOptions(page.phones)] : []),
     ...listTroubleOptions(page),
     createLeaveOption(page),
   ]
@@ -135,7 +138,7 @@ export function createUnreachableForm(
   found:
     | { readonly type: 'none'; readonly mayEnrol: boolean }
     | {
-        readonly type: 'unreachable' | 'old_app'
+        readonly type: 'unreachable' | 'no_sender' | 'old_app'
         readonly device: PushDevice
         readonly mayEnrol: boolean
       },
@@ -149,6 +152,9 @@ export function createUnreachableForm(
     ])
   }
   const { device, mayEnrol } = found
+  if (found.type === 'no_sender') {
+    return createStuckForm(createUnreachableTitle(device), message('push.no_sender.text'), stuck)
+  }
   const text = message(mayEnrol ? 'push.disabled.text.register' : 'push.disabled.text')
   const options = mayEnrol ? [register, retry] : [retry]
   return createStuckForm(createUnreachableTitle(device), text, stuck, options)
@@ -170,10 +176,13 @@ const register: ChoiceOption = {
 }
 
 /** The page for a phone under test that cannot be reached or was removed. */
-export function createUnreachableTestForm(device: PushDevice | undefined): Form {
+export function createUnreachableTestForm(
+  device: PushDevice | undefined,
+  text: 'push.disabled.text' | 'push.no_sender.text' = 'push.disabled.text',
+): Form {
   return device === undefined
     ? createStuckTestForm(message('push.no_device.title'), message('push.no_device.text'))
-    : createStuckTestForm(createUnreachableTitle(device), message('push.disabled.text'))
+    : createStuckTestForm(createUnreachableTitle(device), message(text))
 }
 
 /** The app of the phone under test shows no numbers, and numbers are required. */
@@ -295,7 +304,10 @@ function createEndedForm(page: ChallengePage): Form {
   const beside = retry && page.maySend
   const options: ChoiceOption[] = [
     ...(beside
-      ? [{ value: 'resend', label: message('push.resend'), look: 'primary' } as const]
+      ? [
+          { value: 'resend', label: message('push.resend'), look: 'primary' } as const,
+          ...createPhoneOptions(page.phones),
+        ]
       : []),
     ...(page.others.length > 0 ? [otherOption] : []),
     ...(page.state === 'expired' ? listTroubleOptions(page) : []),

@@ -5,7 +5,7 @@
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { type Change, requireUserId, type StepContext, type StepResult } from '../../engine/step.ts'
-import { chosenEntry } from '../enrolled.ts'
+import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } from '../enrolled.ts'
 import type { FactorCard } from '../factor.ts'
 import { findTrouble } from '../trouble.ts'
 import { challengeEntry, offeredEntry } from './data.ts'
@@ -72,12 +72,13 @@ export function leaveForOther(
   change: Change = {},
 ): StepResult<'other'> | undefined {
   const action = context.answers?.action
-  const chosen = others.find(({ kind }) => kind === action)
+  const chosen = findCard(others, action)
   if (others.length === 0 || (chosen === undefined && action !== 'other')) return undefined
   const data = {
     ...change.data,
     ...offeredEntry.clear(),
-    ...(chosen !== undefined && chosenEntry.write(chosen.kind)),
+    ...chosenAuthenticatorEntry.clear(),
+    ...(chosen !== undefined && chosenEntry.write(createFactorOption(chosen).value)),
   }
   return { type: 'done', outcome: 'other', change: { ...change, data } }
 }

@@ -375,15 +375,31 @@ onEachEngine((engine) => {
   test(`a delivery that failed is shown on the waiting page (${engine.name})`, async (t) => {
     const { db } = await engine.open(t)
     const scene = createPushScene(db)
-    const phone = createPhone({ deviceId: 'fcm-token' })
-    const device = await scene.addDevice(await scene.addUser(), { phone })
-    const walk = createWalk(scene, scene.confirm, device.userId)
+    scene.outcome.result = { type: 'failed', reason: 'timeout', retryable: true }
+    const { device, walk } = await beginLogin(scene)
     await walk.visit()
     const wait = listPrompts(await walk.visit()).find((prompt) => prompt.type === 'wait')
     assert.equal(wait?.type === 'wait' && wait.status.key, 'push.undelivered.text')
     const context = createStepContext(scene, device.userId, { data: walk.data })
     const status = await scene.confirm.status?.(context)
     assert.deepEqual([status?.final, status?.status.key], [false, 'push.undelivered.text'])
+  })
+
+  test(`a phone that no sender can reach is told at once, and nothing is waited for (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const phone = createPhone({ deviceId: 'fcm-token' })
+    const { walk } = await beginLogin(scene, 'max', phone)
+    scene.rules.mayEnrolAnew = true
+    const page = await walk.visit()
+    assert.deepEqual([listNotices(page), listChoices(page)], [['push.no_sender.text'], []])
+    assert.equal(challengeEntry.read(walk.data), undefined)
+    const { walk: test } = await beginTest(scene, createPhone({ deviceId: 'fcm-token' }))
+    const tested = await test.visit()
+    assert.deepEqual(
+      [listNotices(tested), listChoices(tested)],
+      [['push.no_sender.text'], ['back']],
+    )
   })
 
   test(`the status is final as soon as there is an answer or the time is over (${engine.name})`, async (t) => {

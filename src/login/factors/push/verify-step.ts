@@ -26,6 +26,7 @@ import {
 } from './approval.ts'
 import type { PushChallenge } from './challenges.ts'
 import { challengeEntry } from './data.ts'
+import { allPhones, createPhoneValue, findOtherPhones } from './other-phones.ts'
 import { forgetChallenge, maxSends, readSends, type SendOptions } from './send.ts'
 import { leaveForOther, sendFirst, sendTo, showLimit } from './verify-send.ts'
 
@@ -96,13 +97,20 @@ async function handleAnswers(
   const leaving = { data: challengeEntry.clear(), write: withdraw(options, challenge) }
   const left = leaveForOther(await findOthers(options, context, scene), context, leaving)
   if (left !== undefined) return left
+  const phones = await findOtherPhones(options, context, scene)
+  if (action === allPhones && phones.length > 0) {
+    return { type: 'done', outcome: 'other', change: leaving }
+  }
   // After a denial or a wrong number, the login has to start over: an attacker must not get several guesses from one login.
   const maySend = state === 'waiting' || state === 'expired'
-  if (action !== 'resend' || !maySend || readSends(context) >= maxSends) return undefined
+  const phone = phones.find((one) => createPhoneValue(one) === action)
+  if (phone === undefined && action !== 'resend') return undefined
+  if (!maySend || readSends(context) >= maxSends) return undefined
   const show = createShowPage(options, 'login')
-  if (device.pushDisabledAt !== null) return await sendFirst(options, context, show)
+  if (phone === undefined && device.pushDisabledAt !== null)
+    return await sendFirst(options, context, show)
   const current = state === 'waiting' ? () => showPage(options, context, scene) : undefined
-  return await sendTo(options, context, device, { show, current })
+  return await sendTo(options, context, phone ?? device, { show, current })
 }
 
 function completeVerify(

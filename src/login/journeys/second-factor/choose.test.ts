@@ -10,6 +10,7 @@ import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import type { JourneyKind, JourneyRequest } from '../../engine/journey.ts'
 import type { StepContext, StepResult } from '../../engine/step.ts'
+import { chosenAuthenticatorEntry } from '../../factors/enrolled.ts'
 import type { ChoosableFactor } from '../../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../../factors/index.ts'
 import { createFirstStep, createOtherStep, findFitting } from './choose.ts'
@@ -36,6 +37,7 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
     appName: async () => 'Vault',
   }
   return {
+    kinds: ways,
     context: (kind: JourneyKind, request: Partial<JourneyRequest> = {}): StepContext =>
       ({
         kind,
@@ -65,6 +67,38 @@ function shown(result: StepResult<string>) {
     ),
   }
 }
+
+test('each of several authenticators of a kind has a card of its own, and its choice is handed on', async () => {
+  const { kinds, other, context } = setUp(['push', 'totp'], acrPossession)
+  const label = message('other.push')
+  const choices = [
+    { id: 'own', label },
+    { id: 'work', label, hint: message('other.totp.hint') },
+  ]
+  Object.assign(kinds[0] ?? {}, { findEnrolled: async () => ({ lastUsedAt: 1, choices }) })
+  const page = await other.run(context('login'))
+  const cards = page.type === 'ask' ? page.form.prompts : []
+  const values = cards.flatMap((one) =>
+    one.type === 'choice' ? one.options.map(({ value, hint }) => [value, hint?.key]) : [],
+  )
+  assert.deepEqual(values, [
+    ['push:own', 'other.push.hint'],
+    ['push:work', 'other.totp.hint'],
+    ['totp', 'other.totp.hint'],
+    ['cancel', undefined],
+  ])
+  for (const [action, outcome, id] of [
+    ['push:work', 'push', 'work'],
+    ['push', 'push', 'own'],
+    ['totp', 'totp', undefined],
+  ] as const) {
+    const left = await other.run({ ...context('login'), answers: { action } })
+    assert.equal(left.type === 'done' && left.outcome, outcome)
+    assert.equal(chosenAuthenticatorEntry.read(left.change?.data ?? {}), id)
+  }
+  const unknown = await other.run({ ...context('login'), answers: { action: 'push:foreign' } })
+  assert.equal(unknown.type, 'ask')
+})
 
 test('a step-up asks only for what reaches the level, a recovery code neither', async () => {
   const scene = setUp(['push', 'totp', 'recovery'], acrNumber)

@@ -10,13 +10,16 @@ import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
 import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
 import {
+  chosenAuthenticatorEntry,
   chosenEntry,
   computeLevels,
   createFactorOption,
   type EnrolledFactor,
   type EnrolledOptions,
+  findCard,
   findEnrolledFactors,
   highestLevelEntry,
+  listCards,
   provenEntry,
   sortUsable,
 } from '../../factors/enrolled.ts'
@@ -198,21 +201,23 @@ export function createOtherStep(
       const held = fitting.factors
       const action = context.answers?.action ?? chosenEntry.read(context.data)
       if (action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      const chosen = held.find(({ factor }) => factor.kind === action)
+      const cards = held.flatMap(listCards)
+      const chosen = findCard(cards, action) ?? cards.find(({ kind }) => kind === action)
       if (chosen === undefined) {
         const isNone = held.length === 0 && computeLevels(fitting.held).highest !== undefined
         return {
           type: 'ask',
-          form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(held),
+          form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(cards),
         }
       }
-      const change = { data: chosenEntry.clear() }
-      return { type: 'done', outcome: chosen.factor.kind, change }
+      const { kind, authenticatorId } = chosen
+      const data = { ...chosenEntry.clear(), ...chosenAuthenticatorEntry.write(authenticatorId) }
+      return { type: 'done', outcome: kind, change: { data } }
     },
   }
 }
 
-export function createOtherForm(held: readonly { readonly factor: FactorCard }[]): Form {
+export function createOtherForm(cards: readonly FactorCard[]): Form {
   return {
     title: message('other.title'),
     lead: message('other.lead'),
@@ -222,7 +227,7 @@ export function createOtherForm(held: readonly { readonly factor: FactorCard }[]
         type: 'choice',
         name: 'action',
         options: [
-          ...held.map(({ factor }) => createFactorOption(factor)),
+          ...cards.map(createFactorOption),
           { value: 'cancel', label: message('action.cancel'), look: 'quiet' },
         ],
       },

@@ -14,7 +14,7 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import { chosenEntry, listFactorOptions } from '../../factors/enrolled.ts'
+import { chosenEntry, listCards, listFactorOptions } from '../../factors/enrolled.ts'
 import type { Factor } from '../../factors/factor.ts'
 import type { FactorKind } from '../../factors/index.ts'
 import { troubleKindEntry } from '../../factors/trouble.ts'
@@ -79,11 +79,14 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
   const words = factor?.words.trouble
   if (factor === undefined || words === undefined) throw new Error('trouble with no factor')
   const fitting = await findFitting(options.choose, context)
-  const others = fitting.factors.filter((one) => one.factor.kind !== kind)
+  // Of the same kind only where the person can choose another one by its name.
+  const others = fitting.factors
+    .flatMap(listCards)
+    .filter((one) => one.kind !== kind || one.authenticatorId !== undefined)
   return {
     factor,
     words,
-    others: listFactorOptions(others.map((one) => one.factor)),
+    others: listFactorOptions(others),
     // A step-up enrols nothing.
     mayEnrol: context.kind === 'login',
     support: options.support,

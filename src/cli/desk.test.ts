@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openTerminal, type Terminal } from '../dev/test-support/cli.ts'
+import { createAudit } from '../identity/audit/audit.ts'
+import { readAudit } from '../identity/audit/chain.ts'
+import { createBrowsersKey } from '../identity/limits/known-browsers.ts'
+import { createNameKey } from '../identity/limits/password-waits.ts'
+import { createThrottle } from '../identity/limits/throttle.ts'
+import { createSessions } from '../identity/sessions/sessions.ts'
+import { createUsers } from '../identity/users/users.ts'
+import { createLockout, failureLimit } from '../login/factors/lockout.ts'
+import { systemClock as clock, minutes } from '../platform/kernel/clock.ts'
+import { silentLog as log } from '../platform/kernel/log.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import { openDatabase } from '../platform/storage/open.ts'
+
+async function openDesk(t: TestContext) {
+  const terminal: Terminal = await openTerminal(t)
+  const storage = { type: 'sqlite', file: join(terminal.folder, 'einlass.db') } as const
+  const { db, close } = await openDatabase({ storage, log })
+  t.after(close)
+  const users = createUsers({ clock, random })
+  const user = await users.create(db, { username: 'Erika', displayName: 'Erika', email: null })
+  const throttle = createThrottle({ clock })
+  const audit = createAudit({ clock })
+  const limits = { idle: minutes(5), absolute: minutes(60) }
+  const sessions = createSessions({ db, clock, random, limits, log })
+  return {
+    ...terminal,
+    db,
+    user,
+    users,
+    throttle,
+    lockout: createLockout({ db, clock, throttle, audit, notify: async () => {} }),
+    async logIn() {
+      const { id } = await sessions.create(db, {
+        userId: user.id,
+        amr: ['pwd'],
+        acr: 'urn:einlass:acr:password',
+        authenticatedAt: clock.now(),
+        client: { address: '192.0.2.7', userAgent: 'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0' },
+      })
+      return id
+    },
+    listSessions: async () => (await sessions.listOf(user.id)).map(({ id }) => id),
+    async listEvents() {
+      const events = await readAudit(db, { limit: 200 })
+      return events.map(({ type, data }) => ({ type, ...data }))
+    },
+    /** As often as it takes until a try has to wait. */
+    async failUntilWait(key: string) {
+      for (let tries = 0; tries < 6; tries += 1) await throttle.admit(db, key)
+      assert.equal((await throttle.check(db, key))?.type, 'wait')
+    },
+  }
+}
+
+test('user unlock lifts the waits of password and second factors and says which locks it lifted', async (t) => {
+  const desk = await openDesk(t)
+  const { db, user, throttle, lockout } = desk
+  for (const key of [createNameKey('erika'), createBrowsersKey(user.id)])
+    await desk.failUntilWait(key)
+  for (let tries = 0; tries < failureLimit; tries += 1) await lockout.fail(db, user.id, 'totp')
+  assert.deepEqual([...(await lockout.findLockedKinds(db, user.id))], ['totp'])
+  const done = await desk.einlass(['user', 'unlock', 'erika'])
+  assert.equal(done.code, 0, done.stderr)
+  assert.match(done.stdout, /Erika can try again at once\. Locks lifted: totp\./)
+  assert.equal(await throttle.check(db, createNameKey('erika')), undefined)
+  assert.equal(await throttle.check(db, createBrowsersKey(user.id)), undefined)
+  assert.equal(await lockout.findRefusal(db, user.id, 'totp'), undefined)
+  const event = (await desk.listEvents()).at(-1)
+  assert.partialDeepStrictEqual(event, {
+    type: 'user_unlocked',
+    userId: user.id,
+    kinds: ['totp'],
+    blockEnded: false,
+  })
+})
+
+test('the block after a report is lifted only where that is asked for', async (t) => {
+  const desk = await openDesk(t)
+  const findBlock = async () => (await desk.users.find(desk.db, desk.user.id))?.pushBlockedUntil
+  const until = clock.now() + minutes(30)
+  await desk.users.blockPush(desk.db, desk.user.id, until)
+  assert.equal((await desk.einlass(['user', 'unlock', 'erika'])).code, 0)
+  assert.equal(await findBlock(), until)
+  const done = await desk.einlass(['user', 'unlock', 'erika', '--after-report', '--json'])
+  assert.deepEqual(done.json(), { username: 'Erika', kinds: [], blockEnded: true })
+  assert.equal(await findBlock(), null)
+})
+
+test('a password that the desk sets ends the wait for the next try', async (t) => {
+  const desk = await openDesk(t)
+  await desk.failUntilWait(createNameKey('erika'))
+  const set = ['user', 'set-password', 'erika', '--password-stdin']
+  const done = await desk.einlass(set, { stdin: 'correct horse battery staple\n' })
+  assert.equal(done.code, 0, done.stderr)
+  assert.equal(await desk.throttle.check(desk.db, createNameKey('erika')), undefined)
+})
+
+test('session list shows where a user is logged in, and session end ends one or all of them', async (t) => {
+  const desk = await openDesk(t)
+  const [first, second] = [await desk.logIn(), await desk.logIn()]
+  const listed = await desk.einlass(['session', 'list', 'erika'])
+  assert.match(listed.stdout, new RegExp(`${first}.*Firefox.*192\\.0\\.2\\.7`))
+  const one = await desk.einlass(['session', 'end', 'erika', first])
+  assert.equal(one.stdout, 'Sessions of Erika ended: 1.\n')
+  assert.deepEqual(await desk.listSessions(), [second])
+  const all = await desk.einlass(['session', 'end', 'erika', '--json'])
+  assert.deepEqual(all.json(), { username: 'Erika', sessionsEnded: 1 })
+  assert.deepEqual(await desk.listSessions(), [])
+  const ended = (await desk.listEvents()).filter(({ type }) => type === 'session_ended')
+  assert.equal(ended.length, 2)
+  for (const event of ended) assert.match(JSON.stringify(event), /ended_by_admin.*|"by":"cli:/)
+  assert.match((await desk.einlass(['session', 'list', 'erika'])).stdout, /No live session/)
+})
+
+test('a session of another user, and a user that nobody is, are refused', async (t) => {
+  const desk = await openDesk(t)
+  await desk.users.create(desk.db, { username: 'otto', displayName: 'Otto', email: null })
+  const id = await desk.logIn()
+  const other = await desk.einlass(['session', 'end', 'otto', id])
+  assert.deepEqual([other.code, other.stderr], [1, `otto has no session "${id}".\n`])
+  assert.deepEqual(await desk.listSessions(), [id])
+  for (const command of [
+    ['session', 'list', 'nobody'],
+    ['session', 'end', 'nobody'],
+    ['user', 'unlock', 'nobody'],
+  ]) {
+    const refused = await desk.einlass(command)
+    assert.deepEqual([refused.code, refused.stderr], [1, 'There is no user "nobody".\n'])
+  }
+})

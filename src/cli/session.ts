@@ -1,0 +1,77 @@
+/** `einlass session …`: where a user is logged in, and the end of it. */
+import {
+  createSessionAdministration,
+  type SessionAdministration,
+} from '../identity/operations/sessions.ts'
+import type { SessionSummary } from '../identity/sessions/session.ts'
+import { browserMessage } from '../login/engine/client.ts'
+import { readBrowser } from '../platform/http/client.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import { createTranslator } from '../platform/ui/translate.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { withDatabase } from './database.ts'
+import { openLogins, users } from './operations.ts'
+import { operator } from './operator.ts'
+import { formatTable } from './table.ts'
+
+function withSessions<Result>(
+  configFile: string | undefined,
+  io: Io,
+  work: (operations: SessionAdministration) => Promise<Result>,
+): Promise<Result> {
+  const { config } = usableConfig(configFile, io)
+  return withDatabase(config, (db, wake) => {
+    const { sessions, logins } = openLogins(config, db, wake)
+    return work(createSessionAdministration({ db, users, sessions, logins }))
+  })
+}
+
+export const sessionList = defineCommand({
+  name: 'session list',
+  operands: ['USER'],
+  summary: 'Lists the live sessions of a user, the latest activity first. Times are in UTC.',
+  options: {},
+  async run({ operands: [name = ''], configFile, io, reply }) {
+    const found = await withSessions(configFile, io, (operations) =>
+      operations.listFor(operator, name),
+    )
+    const rows = found.map((one) => [
+      one.id,
+      formatTime(one.createdAt),
+      formatTime(one.lastSeenAt),
+      describeBrowser(one),
+      one.address ?? '',
+      one.acr,
+    ])
+    reply(
+      found,
+      found.length === 0
+        ? 'No live session.'
+        : formatTable(['ID', 'BEGAN', 'LAST SEEN', 'BROWSER', 'ADDRESS', 'LEVEL'], rows),
+    )
+    return exit.ok
+  },
+})
+
+const formatTime = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
+
+function describeBrowser({ userAgent }: SessionSummary): string {
+  return createTranslator('en')(browserMessage({ browser: readBrowser(userAgent ?? undefined) }))
+}
+
+export const sessionEnd = defineCommand({
+  name: 'session end',
+  operands: ['USER'],
+  optionalOperands: ['ID'],
+  summary:
+    'Ends one session of a user, ID as "session list" shows it; without ID all of them and every login under way.',
+  options: {},
+  async run({ operands: [name = '', id], configFile, io, reply }) {
+    const result = await withSessions(configFile, io, (operations) =>
+      operations.endFor(operator, name, id),
+    )
+    reply(result, `Sessions of ${result.username} ended: ${result.sessionsEnded}.`)
+    return exit.ok
+  },
+})

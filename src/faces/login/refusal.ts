@@ -1,0 +1,92 @@
+/**
+ * What a page says of an answer that was refused. The answer to a form is a redirect to the page's own address, so that
+ * *Back* and a reload never ask to send a password again; the browser carries the words there in a sealed cookie, for one
+ * page and one minute. Nothing of it is in the address, and no secret field is in it.
+ */
+import { z } from 'zod'
+import type { Answers, FormError } from '../../login/engine/step.ts'
+import type { JourneyPage } from '../../login/engine/view.ts'
+import { sha256 } from '../../platform/kernel/crypto.ts'
+import type { Message } from '../../platform/ui/message.ts'
+import { de } from '../../platform/ui/messages/de.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
+
+export interface Refusal {
+  readonly formError: FormError
+  /** What was typed into the fields that hold no secret. */
+  readonly typed: Readonly<Record<string, string>>
+}
+
+/** Characters of a typed text that are carried. */
+const longestTyped = 128
+
+const messageSchema = z.custom<Message>(
+  (found) => typeof found === 'object' && found !== null && 'key' in found && `${found.key}` in de,
+)
+
+const refusalSchema = z.object({
+  formError: z.object({
+    status: z.union([z.literal(422), z.literal(429)]),
+    title: messageSchema,
+    text: messageSchema,
+    fields: z.array(z.string()).exactOptional(),
+    retryAfter: z.number().exactOptional(),
+    unknownCredential: z.string().exactOptional(),
+  }),
+  typed: z.record(z.string(), z.string()),
+})
+
+export type RefusedPage = JourneyPage & { readonly formError: FormError }
+
+export function isRefused(page: JourneyPage): page is RefusedPage {
+  return page.formError !== undefined && !page.outdated
+}
+
+/** A `Set-Cookie` value for the answer that leads to the page. */
+export function writeRefusal(
+  { sealedCookies }: Frame,
+  context: RequestContext,
+  page: RefusedPage,
+  answers: Answers,
+): string {
+  const { formError } = page
+  const typed: Record<string, string> = {}
+  for (const prompt of page.form.prompts) {
+    if (prompt.type !== 'text') continue
+    const answer = answers[prompt.name]?.slice(0, longestTyped)
+    if (answer) typed[prompt.name] = answer
+  }
+  const refusal: Refusal = { formError, typed }
+  return sealedCookies.set('refusal', findPlace(context, page), refusal)
+}
+
+/** What is to be said on this page; `undefined`: nothing was refused. */
+export function readRefusal(
+  { sealedCookies }: Frame,
+  context: RequestContext,
+  page: JourneyPage,
+): Refusal | undefined {
+  const header = context.request.headers.get('cookie') ?? undefined
+  if (header === undefined || page.formError !== undefined) return undefined
+  const found = refusalSchema.safeParse(
+    sealedCookies.read(header, 'refusal', findPlace(context, page)),
+  )
+  if (!found.success) return undefined
+  return found.data
+}
+
+/** The page as it is shown after the refusal, with what was typed. */
+export function applyRefusal(page: JourneyPage, { formError, typed }: Refusal): JourneyPage {
+  const prompts = page.form.prompts.map((prompt) => {
+    const value = prompt.type === 'text' ? typed[prompt.name] : undefined
+    return prompt.type === 'text' && value !== undefined ? { ...prompt, value } : prompt
+  })
+  return { ...page, form: { ...page.form, prompts }, formError }
+}
+
+/** One page of one browser: words for one are worth nothing on another. */
+function findPlace({ path, browserToken = '' }: RequestContext, page: JourneyPage): string {
+  const { kind, step, version } = page
+  return sha256(JSON.stringify([browserToken, path, kind, step, version]))
+}

@@ -1,0 +1,53 @@
+/**
+ * The keys under which the throttle counts wrong passwords of a person, and how an administrator lifts the waits that
+ * follow. A browser that the person has logged in with has a key of its own, which only its cookie tells: so the browsers
+ * are made to share one key, which is cleared, until the next right password.
+ */
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { canonicalUsername } from '../users/user.ts'
+import type { Users } from '../users/users.ts'
+import { createBrowsersKey, wrongPasswordLimit } from './known-browsers.ts'
+import type { Throttle, Wait } from './throttle.ts'
+
+export interface PasswordWaitOptions {
+  readonly throttle: Pick<Throttle, 'clear' | 'check'>
+  readonly users: Pick<Users, 'setKnownBrowserFailures'>
+}
+
+/** @param name the canonical form; undefined: nobody can have such a name */
+export const createNameKey = (name: string | undefined): string => `user:${name ?? ''}`
+
+interface Named {
+  readonly id: Id<'user'>
+  readonly username: string
+}
+
+/** For a person with a new password, by which every browser has lost the key of its own. */
+export async function clearPasswordWaits(
+  { throttle }: Pick<PasswordWaitOptions, 'throttle'>,
+  queries: Queries,
+  { id, username }: Named,
+): Promise<void> {
+  await throttle.clear(queries, createNameKey(canonicalUsername(username)))
+  await throttle.clear(queries, createBrowsersKey(id))
+}
+
+/** For a person whose password stays. */
+export async function liftPasswordWaits(
+  { throttle, users }: PasswordWaitOptions,
+  queries: Queries,
+  user: Named,
+): Promise<void> {
+  await clearPasswordWaits({ throttle }, queries, user)
+  await users.setKnownBrowserFailures(queries, user.id, wrongPasswordLimit)
+}
+
+/** How long a password of this person has to wait now; `undefined`: it is judged at once. */
+export function findPasswordWait(
+  { throttle }: Pick<PasswordWaitOptions, 'throttle'>,
+  queries: Queries,
+  { username }: Pick<Named, 'username'>,
+): Promise<Wait | undefined> {
+  return throttle.check(queries, createNameKey(canonicalUsername(username)))
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
+import { createAudit } from '../../identity/audit/audit.ts'
+import { minutes } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import { findVerifiedCaller } from './caller.ts'
+import { factorEvents } from './events.ts'
+
+const userId = 'usr_erika' as Id<'user'>
+
+onEachEngine(({ name, open }) => {
+  test(`${name}: a caller is verified until the time is over or a later check fails`, async (t) => {
+    const { db } = await open(t)
+    let now = minutes(100)
+    const audit = createAudit({ clock: { now: () => now } })
+    const facts = { userId, kind: 'push', authenticatorId: 'dev_1', by: 'cli:alice' }
+    assert.equal(await findVerifiedCaller(db, userId, 0), undefined)
+    await audit.record(db, factorEvents.callerVerified, facts)
+    const verified = { at: now, by: 'cli:alice' }
+    assert.deepEqual(await findVerifiedCaller(db, userId, now), verified)
+    assert.equal(await findVerifiedCaller(db, userId, now + 1), undefined)
+    assert.equal(await findVerifiedCaller(db, 'usr_other' as Id<'user'>, 0), undefined)
+    now += minutes(1)
+    await audit.record(db, factorEvents.callerNotVerified, { ...facts, reason: 'denied' })
+    assert.equal(await findVerifiedCaller(db, userId, 0), undefined)
+  })
+})

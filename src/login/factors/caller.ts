@@ -1,0 +1,75 @@
+/**
+ * Whether a caller at the service desk is the person that they say they are. Owns what a factor offers for that, and what
+ * the rest of the house asks: was this person verified since then?
+ *
+ * A caller proves that they hold an authenticator by reading out what they chose on it. The desk says nothing that would
+ * help a caller who does not hold it: it learns the answer from the caller and lets the server compare.
+ */
+import { readAuditAbout } from '../../identity/audit/chain.ts'
+import type { By } from '../../identity/audit/event.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+import { factorEvents } from './events.ts'
+
+/** An authenticator that was asked, and waits for what the caller chooses on it. */
+export interface CallerRequest {
+  readonly id: string
+  readonly authenticatorId: string
+  /** As its owner calls it; null: it has no name. */
+  readonly name: string | null
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** Why no authenticator was asked: a sentence in English for the desk. */
+export interface NotAsked {
+  readonly type: 'not_asked'
+  readonly reason: string
+}
+
+export type AskOutcome = { readonly type: 'asked'; readonly request: CallerRequest } | NotAsked
+
+/**
+ * `chosen`: the caller can read it out now. `denied`: it was refused on the authenticator. `not_delivered`: nothing has
+ * taken the message over, so no answer can come.
+ */
+export type CallerState = 'waiting' | 'chosen' | 'denied' | 'expired' | 'not_delivered'
+
+/** What a kind offers whose authenticators can be asked while their owner is at the telephone. */
+export interface CallerCheck {
+  /** @param authenticatorId absent: the one that was used last */
+  ask(userId: Id<'user'>, authenticatorId?: string): Promise<AskOutcome>
+  findState(request: CallerRequest): Promise<CallerState>
+  /** Compares what the caller read out, once: each later call is `false`. Call it in the transaction of the result. */
+  compare(queries: Queries, request: CallerRequest, readOut: string): Promise<boolean>
+  /** Waits until what is being sent is on its way. */
+  settle(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface VerifiedCaller {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Who verified the caller. */
+  readonly by: By
+}
+
+/**
+ * The latest time at which the desk has verified a caller as this person. `undefined`: not since `since` (ms), or a later
+ * check had another outcome.
+ */
+export async function findVerifiedCaller(
+  queries: Queries,
+  userId: Id<'user'>,
+  since: number,
+): Promise<VerifiedCaller | undefined> {
+  const { callerVerified, callerNotVerified } = factorEvents
+  const [latest] = await readAuditAbout(queries, {
+    about: [userId],
+    types: [callerVerified.type, callerNotVerified.type],
+    since,
+    limit: 1,
+  })
+  if (latest?.type !== callerVerified.type) return undefined
+  return { at: latest.at, by: `${latest.data.by}` }
+}

@@ -1,0 +1,146 @@
+/** A user with several phones: each of them can be asked. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  createPhone,
+  createPushScene,
+  type PushScene,
+  signApproval,
+} from '../../../dev/test-support/push-scene.ts'
+import { createWalk, listChoices } from '../../../dev/test-support/push-walk.ts'
+import { minutes, seconds } from '../../../platform/kernel/clock.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { chosenAuthenticatorEntry } from '../enrolled.ts'
+import { createFindEnrolled } from './authenticators.ts'
+import type { PushDevice } from './devices.ts'
+
+async function addPhones(scene: PushScene, db: Database, names: readonly string[]) {
+  const userId = await scene.addUser()
+  const phones: PushDevice[] = []
+  for (const deviceName of names) {
+    scene.clock.time += 1
+    phones.push(await scene.addDevice(userId, { phone: createPhone({ deviceName }) }))
+  }
+  const [first, second] = phones
+  if (first === undefined || second === undefined) throw new Error('two phones at least')
+  scene.clock.time += 1
+  await scene.devices.noteUse(db, first.id)
+  return { userId, first, second, phones, walk: createWalk(scene, scene.confirm, userId) }
+}
+
+const tokensOf = (scene: PushScene) => scene.sent.map(({ token }) => token)
+const phoneValue = ({ id }: PushDevice) => `push:${id}`
+
+onEachEngine((engine) => {
+  test(`the phone that was used last is asked first, and the login can be sent to the other one (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { first, second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
+    const page = await walk.visit()
+    assert.deepEqual(listChoices(page), ['resend', phoneValue(second), 'cancel'])
+    const before = await walk.challenge()
+    scene.clock.time += seconds(2)
+    await walk.visit(phoneValue(second))
+    assert.deepEqual(tokensOf(scene), [first.token, second.token])
+    assert.deepEqual(listChoices(await walk.visit()), ['resend', phoneValue(first), 'cancel'])
+
+    const late = await scene.requests.authenticate(signApproval(before, first))
+    assert.equal(late.type, 'refused')
+    await scene.requests.authenticate(signApproval(await walk.challenge(), second))
+    const done = await walk.visit()
+    assert.equal(done.type === 'done' && done.outcome, 'confirmed')
+    assert.equal(done.change?.proof?.authenticatorId, second.id)
+    const again = createWalk(scene, scene.confirm, first.userId)
+    await again.visit()
+    assert.equal(tokensOf(scene).at(-1), second.token)
+  })
+
+  test(`after the time is over the other phone can be asked too (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
+    await walk.visit()
+    scene.clock.time += minutes(3)
+    assert.deepEqual(listChoices(await walk.visit()), ['resend', phoneValue(second)])
+    await walk.visit(phoneValue(second))
+    assert.equal(tokensOf(scene).at(-1), second.token)
+  })
+
+  test(`many phones are behind one button, which leads to the list of all factors (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { userId, phones, walk } = await addPhones(scene, db, ['A', 'B', 'C', 'D'])
+    assert.deepEqual(listChoices(await walk.visit()), ['resend', 'phones', 'cancel'])
+    const left = await walk.visit('phones')
+    assert.equal(left.type === 'done' && left.outcome, 'other')
+    const enrolled = await createFindEnrolled(scene.devices, scene.delivery)(db, userId)
+    assert.deepEqual(
+      enrolled?.choices?.map(({ label }) => label.values?.device),
+      ['A', 'D', 'C', 'B'],
+    )
+    const chosen = phones[2]
+    assert.ok(chosen)
+    scene.clock.time += seconds(2)
+    const data = { ...walk.data, ...chosenAuthenticatorEntry.write(chosen.id) }
+    await createWalk(scene, scene.confirm, userId, data).visit()
+    assert.equal(tokensOf(scene).at(-1), chosen.token)
+  })
+
+  test(`removed, unreachable and foreign phones are neither offered nor asked (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const names = ['Own phone', 'Removed', 'Gone', 'Without a sender']
+    const { userId, first, phones, walk } = await addPhones(scene, db, names)
+    const [, removed, gone, foreign] = phones
+    assert.ok(removed && gone && foreign)
+    await scene.devices.remove(db, userId, removed.id)
+    await scene.devices.disablePush(db, gone.id, gone.token)
+    await db
+      .updateTable('push_devices')
+      .set({ device_token: 'of-firebase' })
+      .where('id', '=', foreign.id)
+      .execute()
+    const other = await scene.addUser('max')
+    const strange = await scene.addDevice(other)
+    assert.deepEqual(listChoices(await walk.visit()), ['resend', 'cancel'])
+    for (const phone of [removed, gone, foreign, strange]) {
+      scene.clock.time += minutes(11)
+      await walk.visit(phoneValue(phone))
+      const data = chosenAuthenticatorEntry.write(phone.id)
+      await createWalk(scene, scene.confirm, userId, data).visit()
+    }
+    assert.deepEqual(new Set(tokensOf(scene)), new Set([first.token]))
+    const enrolled = await createFindEnrolled(scene.devices, scene.delivery)(db, userId)
+    assert.deepEqual(
+      enrolled?.choices?.map(({ id }) => id),
+      [first.id],
+    )
+  })
+
+  test(`A6: changing phones sends no more messages than one phone gets (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { first, second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
+    await walk.visit()
+    for (let n = 0; n < 20; n += 1) {
+      scene.clock.time += seconds(25)
+      await walk.visit(phoneValue(n % 2 === 0 ? second : first))
+    }
+    assert.equal(scene.sent.length <= 3, true, `${scene.sent.length} messages`)
+  })
+
+  test(`after a wrong number or a denial no other phone is asked (${engine.name})`, async (t) => {
+    const { db } = await engine.open(t)
+    const scene = createPushScene(db)
+    const { second, walk } = await addPhones(scene, db, ['Own phone', 'Work phone'])
+    await walk.visit()
+    const { messageId } = await walk.challenge()
+    const answer = { answer: 'wrong_number', answerHash: 'x' } as const
+    await scene.challenges.answer(db, messageId, answer)
+    scene.clock.time += minutes(11)
+    await walk.visit(phoneValue(second))
+    await walk.visit('phones')
+    assert.equal(scene.sent.length, 1)
+  })
+})

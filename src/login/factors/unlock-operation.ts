@@ -1,0 +1,53 @@
+/**
+ * Lifts what keeps a person from trying: the wait after wrong passwords, the wait and the locks after wrong second factors,
+ * and on demand the block after a report. Grants nothing: the person still has to verify as before.
+ */
+import type { Audit } from '../../identity/audit/audit.ts'
+import { liftPasswordWaits } from '../../identity/limits/password-waits.ts'
+import type { Throttle } from '../../identity/limits/throttle.ts'
+import { type Administrator, auditName } from '../../identity/operations/actor.ts'
+import { findUser } from '../../identity/operations/users.ts'
+import type { Users } from '../../identity/users/users.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { transact } from '../../platform/storage/transact.ts'
+import { factorEvents } from './events.ts'
+import type { FactorKind } from './index.ts'
+import type { Lockout } from './lockout.ts'
+
+export interface UnlockOptions {
+  readonly db: Database
+  readonly users: Pick<Users, 'findByName' | 'setKnownBrowserFailures' | 'endPushBlock'>
+  readonly throttle: Pick<Throttle, 'clear' | 'check'>
+  readonly lockout: Pick<Lockout, 'lift'>
+  readonly audit: Audit
+}
+
+export interface Unlocked {
+  readonly username: string
+  /** The factors that were off. */
+  readonly kinds: readonly FactorKind[]
+  /** Whether messages were blocked after a report, and are sent again. */
+  readonly blockEnded: boolean
+}
+
+export type Unlock = ReturnType<typeof createUnlock>
+
+/** A user is named by login name; throws Fault `not_found` where nobody has it. */
+export function createUnlock(options: UnlockOptions) {
+  const { db, users, lockout, audit } = options
+  return (
+    actor: Administrator,
+    name: string,
+    { endsBlock }: { readonly endsBlock: boolean },
+  ): Promise<Unlocked> =>
+    transact(db, async (tx) => {
+      const user = await findUser(users, tx, name)
+      const { id: userId, username } = user
+      await liftPasswordWaits(options, tx, user)
+      const kinds = await lockout.lift(tx, userId)
+      const blockEnded = endsBlock && (await users.endPushBlock(tx, userId))
+      const by = auditName(actor)
+      await audit.record(tx, factorEvents.unlocked, { userId, kinds, blockEnded, by })
+      return { username, kinds, blockEnded }
+    })
+}
