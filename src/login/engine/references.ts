@@ -1,6 +1,6 @@
 /**
  * Short references of logins under way, for a person who calls the service desk. Owns what the desk is shown. A reference
- * grants nothing: whoever knows a password gets one too, so it says which login is meant and not who is calling.
+ * grants nothing: everybody who knows the password gets one too, so it says which login is meant and not who is calling.
  */
 import type { Administrator } from '../../identity/operations/actor.ts'
 import type { Users } from '../../identity/users/users.ts'
@@ -72,7 +72,7 @@ export function createLoginReferences({
         .execute()
     },
 
-    /** @param typed as the person has read it out; `undefined`: there is none such, or no longer */
+    /** @param typed as the person has read it out; `undefined`: unknown, or too old */
     async find(queries: Queries, typed: string): Promise<LoginReference | undefined> {
       const reference = readReference(typed)
       if (reference === undefined) return undefined

@@ -16,7 +16,7 @@ export function formatReference(reference: string): string {
   return /^\w{8}$/.test(reference) ? `${reference.slice(0, 4)}-${reference.slice(4)}` : reference
 }
 
-/** A reference as a person types it: small letters, blanks and dashes do not matter. `undefined`: it is none. */
+/** A reference as a person types it: small letters, blanks and dashes do not matter. `undefined`: it cannot be one. */
 export function readReference(typed: string): string | undefined {
   const text = typed.toUpperCase().replaceAll(/[\s-]/g, '')
   return text.length === 8 && [...text].every((letter) => alphabet.includes(letter))

@@ -392,7 +392,7 @@ onEachEngine((engine) => {
     const { walk } = await beginLogin(scene, 'max', phone)
     scene.rules.mayEnrolAnew = true
     const page = await walk.visit()
-    assert.deepEqual([listNotices(page), listChoices(page)], [['push.no_sender.text'], []])
+    assert.deepEqual([listNotices(page), listChoices(page)], [['push.no_sender.text'], ['trouble']])
     assert.equal(challengeEntry.read(walk.data), undefined)
     const { walk: test } = await beginTest(scene, createPhone({ deviceId: 'fcm-token' }))
     const tested = await test.visit()

@@ -56,7 +56,7 @@ function listAnswer(page: TroublePage, reason: TroubleReason): Prompt[] {
   }
   if (hasOthers) return [text(message(`trouble.${reason}.other`)), choice([...others, backOption])]
   if (reason === 'lost') return [text(message('trouble.lost.desk')), choice([backOption])]
-  const again: ChoiceOption = { value: 'again', label: message('push.retry'), look: 'secondary' }
+  const again: ChoiceOption = { value: 'again', label: message('trouble.again'), look: 'secondary' }
   return [
     text(message('trouble.away.none')),
     { type: 'instructions', items: words.awaySteps },

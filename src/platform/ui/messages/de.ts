@@ -192,31 +192,6 @@ export const de = {
   'test.limit.day':
     'In den letzten 24 Stunden gingen zehn Proben an Ihre Telefone. Die nächste ist möglich ab: {at, moment}.',
 
-  // Second factor: what it needs is not at hand
-  'trouble.title.phone': 'Telefon nicht zur Hand?',
-  'trouble.lead': 'Was trifft zu?',
-  'trouble.away.phone': 'Kein Netz, Akku leer oder nicht dabei',
-  'trouble.lost': 'Verloren oder gestohlen',
-  'trouble.renewed.phone': 'Ein neues Telefon',
-  'trouble.leave': 'Zurück',
-  'trouble.back': 'Zurück zur Auswahl',
-  'trouble.away.other': 'Bestätigen Sie diesmal auf einem anderen Weg:',
-  'trouble.away.none': 'Für Ihr Konto ist kein anderer Weg eingerichtet. So geht es meistens doch:',
-  'trouble.steps.power': 'Laden Sie das Telefon ein paar Minuten, oder schalten Sie WLAN ein.',
-  'trouble.steps.again': 'Öffnen Sie die App, und versuchen Sie es hier noch einmal.',
-  'trouble.lost.other':
-    'Bestätigen Sie auf einem anderen Weg. Danach entfernen Sie das verlorene und richten ein neues ein.',
-  'trouble.lost.desk':
-    'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er sperrt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
-  'trouble.renewed.lead.phone':
-    'Haben Sie das alte noch? Dann bestätigen Sie damit, danach verbinden Sie das neue.',
-  'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
-  'trouble.renewed.other': 'Ohne das alte bestätigen Sie auf einem anderen Weg:',
-  'trouble.renewed.desk': 'Ohne das alte hilft Ihnen der Service Desk.',
-  'desk.call': 'Service Desk anrufen: {phone}',
-  'desk.help': 'Der Service Desk hilft Ihnen weiter.',
-  'desk.reference': 'Kennung dieser Anmeldung:',
-
   // Second factor: the approval
   'push.title': 'Bestätigen Sie auf dem Telefon',
   'push.lead': 'Tippen Sie in der Mitteilung auf diese Zahl:',
@@ -280,6 +255,32 @@ export const de = {
   'push.resend': 'Noch einmal senden',
   'push.retry': 'Noch einmal versuchen',
   'push.restart': 'Zurück zur Anmeldung',
+
+  // Second factor: what it needs is not at hand
+  'trouble.title.phone': 'Telefon nicht zur Hand?',
+  'trouble.lead': 'Was trifft zu?',
+  'trouble.away.phone': 'Kein Netz, Akku leer oder nicht dabei',
+  'trouble.lost': 'Verloren oder gestohlen',
+  'trouble.renewed.phone': 'Ein neues Telefon',
+  'trouble.leave': 'Zurück',
+  'trouble.back': 'Zurück zur Auswahl',
+  'trouble.away.other': 'Bestätigen Sie diesmal auf einem anderen Weg:',
+  'trouble.away.none': 'Für Ihr Konto ist kein anderer Weg eingerichtet. So geht es meistens doch:',
+  'trouble.steps.power': 'Laden Sie das Telefon ein paar Minuten, oder schalten Sie WLAN ein.',
+  'trouble.steps.again': 'Öffnen Sie die App, und versuchen Sie es hier noch einmal.',
+  'trouble.lost.other':
+    'Bestätigen Sie auf einem anderen Weg. Danach entfernen Sie das verlorene und richten ein neues ein.',
+  'trouble.lost.desk':
+    'Für Ihr Konto ist kein anderer Weg eingerichtet. Rufen Sie den Service Desk an: Er sperrt, was verloren ist, und hilft Ihnen hinein. Ohne Ihr Passwort kommt niemand in Ihr Konto.',
+  'trouble.renewed.lead.phone':
+    'Haben Sie das alte noch? Dann bestätigen Sie damit, danach verbinden Sie das neue.',
+  'trouble.use_old.phone': 'Mit dem alten Telefon bestätigen',
+  'trouble.renewed.other': 'Ohne das alte bestätigen Sie auf einem anderen Weg:',
+  'trouble.renewed.desk': 'Ohne das alte hilft Ihnen der Service Desk.',
+  'trouble.again': 'Noch einmal versuchen',
+  'desk.call': 'Service Desk anrufen: {phone}',
+  'desk.help': 'Der Service Desk hilft Ihnen weiter.',
+  'desk.reference': 'Kennung dieser Anmeldung:',
 
   'other.title': 'Anderer Weg',
   'other.next': 'Weiter',

@@ -266,6 +266,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'trouble.use_old.phone': 'Confirm with the old phone',
   'trouble.renewed.other': 'Without the old one, confirm in another way:',
   'trouble.renewed.desk': 'Without the old one, the service desk helps you.',
+  'trouble.again': 'Try again',
   'desk.call': 'Call the service desk: {phone}',
   'desk.help': 'The service desk will help you.',
   'desk.reference': 'Reference of this sign-in:',
