@@ -13,6 +13,7 @@ import { systemClock } from '../src/platform/kernel/clock.ts'
 import { silentLog } from '../src/platform/kernel/log.ts'
 import { launchChromium } from '../test/support/browser.ts'
 import {
+  leaveDone,
   person,
   type Stage,
   setStage,
@@ -61,6 +62,9 @@ async function registration(browser: Browser): Promise<void> {
   await picture(page, 'test')
   console.log((await phone.says(/^[\s\S]*to deny[^\n]*/)).trimEnd())
   await phone.answer(await shownNumber(page))
+  await page.locator('button[value=left]').waitFor()
+  await picture(page, 'done')
+  await leaveDone(page)
   await page.waitForURL(`${stage.webmail}/**`)
   await picture(page, 'app')
   await page.goto(`${stage.demo.publicUrl}/logout`)
@@ -217,6 +221,7 @@ async function enrolled(stage: Stage, page: Page): Promise<TerminalPhone> {
   await page.locator('button[value=register]').click()
   const phone = await scan(stage, page)
   await phone.answer(await shownNumber(page))
+  await leaveDone(page)
   await page.waitForURL(`${stage.webmail}/**`)
   await phone.listen()
   return phone

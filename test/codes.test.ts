@@ -45,6 +45,7 @@ test('a code app is connected by its key; its codes count once; a recovery code 
   const key = (await page.locator('.secret code').textContent()) ?? ''
   await page.fill('[name=code]', codeOf(key, clock.time))
   await page.click('button[value=connect]')
+  await page.click('button[value=recovery]')
   await page.locator('.codes code').first().waitFor()
   const codes = await page.locator('.codes code').allTextContents()
   assert.equal(codes.length, 10)
@@ -55,6 +56,7 @@ test('a code app is connected by its key; its codes count once; a recovery code 
   await sees(page, de['copy.done'])
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), codes.join('\n'))
   await page.click('button[value=saved]')
+  await page.click('button[value=left]')
   await page.waitForURL(`${publicUrl}/`)
 
   await page.context().clearCookies()
@@ -73,6 +75,7 @@ test('a code app is connected by its key; its codes count once; a recovery code 
   await page.getByText('10 Codes sind noch unbenutzt', { exact: false }).waitFor()
   await page.click('button[value=recovery]')
   await enterCode(page, (codes[0] ?? '').toLowerCase().replaceAll('-', ' '))
+  await page.click('button[value=home]')
   await page.getByText('9 sind noch übrig', { exact: false }).waitFor()
   await page.click('button[value=back]')
   await page.waitForURL(`${publicUrl}/`)

@@ -12,7 +12,7 @@ import { silentLog } from '../src/platform/kernel/log.ts'
 import { systemRandom } from '../src/platform/kernel/random.ts'
 import { de } from '../src/platform/ui/messages/de.ts'
 import { launchChromium } from './support/browser.ts'
-import { person, shownNumber, signIn } from './support/guide.ts'
+import { leaveDone, person, shownNumber, signIn } from './support/guide.ts'
 import { erika, startInProcess } from './support/in-process.ts'
 
 const config = {
@@ -79,6 +79,7 @@ test('one QR code connects a phone; when no push helps, its codes let the person
   const number = Number(await shownNumber(page))
   const shownBefore = phone.codes()[0]?.code ?? ''
   assert.deepEqual(await phone.answer(phone.next(), { type: 'approve', number }), { type: 'sent' })
+  await leaveDone(page)
   await page.waitForURL(`${publicUrl}/`)
 
   await page.context().clearCookies()
@@ -109,6 +110,7 @@ test('A6: a second phone that has the picture of the QR code gets neither push n
   await isDelivered(page, 'Erikas Telefon')
   const number = Number(await shownNumber(page))
   await phone.answer(phone.next(), { type: 'approve', number })
+  await leaveDone(page)
   await page.waitForURL(`${publicUrl}/`)
   assert.deepEqual(await db.selectFrom('totp_authenticators').select('id').execute(), [])
 

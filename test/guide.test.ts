@@ -10,6 +10,7 @@ import {
   connectPhone,
   erika,
   heading,
+  leaveDone,
   max,
   person,
   readPushUri,
@@ -68,6 +69,9 @@ test('a person registers a phone on the way into an app, and each page is withou
   await page.locator('.number').waitFor()
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
+  await page.getByRole('heading', { name: 'Fertig' }).waitFor()
+  await showsNothingWrong(page)
+  await leaveDone(page)
   await page.waitForURL(`${stage.webmail}/**`)
   const app = await readText(page, 'body')
   assert.match(app, /Erika Mustermann/)
@@ -350,6 +354,9 @@ test('the way is the same in English, on a narrow phone', async (t) => {
   await page.locator('.number').waitFor()
   await showsNothingWrong(page)
   await phone.answer(await shownNumber(page))
+  await page.getByRole('heading', { name: 'Done' }).waitFor()
+  await showsNothingWrong(page)
+  await leaveDone(page)
   await page.waitForURL(`${stage.webmail}/**`)
   assert.deepEqual(errors, [])
 })

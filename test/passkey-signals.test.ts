@@ -7,7 +7,7 @@ import { createApps } from '../src/identity/apps/apps.ts'
 import { createUsers } from '../src/identity/users/users.ts'
 import { addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
-import { person, readText, type Stage, setStage, signIn } from './support/guide.ts'
+import { leaveDone, person, readText, type Stage, setStage, signIn } from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
@@ -32,6 +32,7 @@ async function maxWithPasskey(stage: Stage, page: Page): Promise<void> {
   await signIn(page, max)
   await page.locator('button[value=passkey]').click()
   await page.locator('[data-passkey] button').click()
+  await leaveDone(page)
   await page.locator('a.go').first().waitFor()
 }
 

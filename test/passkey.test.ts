@@ -9,7 +9,15 @@ import type { Policy } from '../src/identity/policy/policy.ts'
 import { type Authenticator, addAuthenticator } from './support/authenticator.ts'
 import { launchChromium } from './support/browser.ts'
 import { showsNothingWrong } from './support/faults.ts'
-import { heading, person, readText, type Stage, setStage, signIn } from './support/guide.ts'
+import {
+  heading,
+  leaveDone,
+  person,
+  readText,
+  type Stage,
+  setStage,
+  signIn,
+} from './support/guide.ts'
 
 let browser: Browser
 before(async () => {
@@ -30,6 +38,7 @@ async function registerPasskey(page: Page, stage: Stage): Promise<void> {
   await page.locator('button[value=passkey]').click()
   assert.equal(await heading(page), 'Passkey einrichten')
   await page.locator('[data-passkey] button').click()
+  await leaveDone(page)
   await page.waitForURL(`${stage.webmail}/**`)
 }
 
@@ -185,6 +194,7 @@ test('an app that asks for a passkey by acr_values gets one set up after the pas
   await page.locator('button[value=passkey]').click()
   await showsNothingWrong(page)
   await page.locator('[data-passkey] button').click()
+  await leaveDone(page)
   await page.waitForURL(`${stage.portal}/**`)
   assert.equal((await lastSession(stage)).acr, acrPhishingResistant)
   assert.deepEqual(errors, [])

@@ -8,6 +8,7 @@ import { ConfigMistakes } from '../platform/config/mistakes.ts'
 import type { Config } from '../platform/config/schema.ts'
 import { systemClock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
+import { derivePalettes } from '../platform/ui/brand.ts'
 
 const defaultFile = 'einlass.yaml'
 
@@ -49,7 +50,16 @@ export function usableConfig(named: string | undefined, io: Io, serving = false)
         ...listMissingLevels(config, config.default_policy).map(
           (text) => `default_policy: ${text}`,
         ),
+        ...listColourWarnings(config.brand),
       ]
     : []
   return { config, warnings: [...loaded.warnings, ...more], file }
+}
+
+/** A colour without contrast is corrected on pages, so they no longer have the colour of the brand. */
+function listColourWarnings({ colour }: Pick<Config['brand'], 'colour'>): string[] {
+  return derivePalettes({ colour }).corrections.map(
+    ({ wanted, used, contrast }) =>
+      `brand.colour: ${wanted} has a contrast of ${contrast} on the pages, and text needs 4.5; links and numbers are shown in ${used}`,
+  )
 }

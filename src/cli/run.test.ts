@@ -86,6 +86,20 @@ test('every mistake of the configuration is told, by a command as by `config che
   assert.equal((json.json() as { mistakes: unknown[] }).mistakes.length, 2)
 })
 
+test('a colour of the brand that text cannot have is told, with the one that is used', async (t) => {
+  const { einlass, folder } = await openTerminal(t)
+  const check = async (colour: string) => {
+    const text = `public_url: https://login.example.org\nbrand: { colour: '${colour}' }\n`
+    await writeFile(join(folder, 'brand.yaml'), text)
+    return (await einlass(['config', 'check', '--config', 'brand.yaml'])).stdout
+  }
+  assert.match(
+    await check('#ffd400'),
+    /Warning: brand\.colour: #ffd400 has a contrast of 1\.\d+ .* 4\.5; .* #[0-9a-f]{6}/,
+  )
+  assert.doesNotMatch(await check('#0b5089'), /brand\.colour/)
+})
+
 test('the configuration is the named file, else EINLASS_CONFIG, else einlass.yaml', async (t) => {
   const { einlass, folder } = await openTerminal(t)
   const fileOf = async (args: string[], env = {}) =>

@@ -62,6 +62,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'lift waits and locks after wrong passwords and codes',
     load: async () => (await import('./user-unlock.ts')).userUnlock,
   },
+  'verify-caller': {
+    summary: 'verify who is at the telephone, by a phone of the user',
+    load: async () => (await import('./verify-caller.ts')).verifyCaller,
+  },
   'session list': {
     summary: 'list where a user is logged in',
     load: async () => (await import('./session.ts')).sessionList,

@@ -28,7 +28,7 @@ import {
 } from './decision/requirement.ts'
 import type { JourneyStore } from './engine/store.ts'
 import { createAllAuthenticators } from './factors/authenticators.ts'
-import { type EnrolledOptions, findLevels, listCards } from './factors/enrolled.ts'
+import { type EnrolledOptions, enrolsBeside, findLevels, listCards } from './factors/enrolled.ts'
 import { createEnrolmentLimit } from './factors/enrolment-limit.ts'
 import type { Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
@@ -200,8 +200,7 @@ function createRules({
     findFitting: async (context) => (await findFitting(choose, context)).factors.flatMap(listCards),
     async mayEnrol(queries, context, kind) {
       const { userId, request } = context
-      // On their own pages people enrol one beside another.
-      return context.kind === 'enrol'
+      return enrolsBeside(context)
         ? await isBelowLimit(queries, { userId, kind, replaces: request.authenticator?.replaces })
         : await mayEnrol(second, queries, context, describeFactor(kind).highestLevel)
     },

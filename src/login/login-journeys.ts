@@ -5,7 +5,7 @@ import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
 import { createLoginReferences } from './engine/references.ts'
-import { describeFactor } from './factors/index.ts'
+import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
@@ -17,6 +17,9 @@ import type { LoginLimits } from './journeys/login-rate-limits.ts'
 import { offerJourney } from './journeys/offer.ts'
 import { createFirstStep, createOtherStep, findFitting } from './journeys/second-factor/choose.ts'
 import { createDeclineStep } from './journeys/second-factor/decline.ts'
+import { createDoneStep } from './journeys/second-factor/done.ts'
+import { createEnrolledStep } from './journeys/second-factor/enrolled.ts'
+import { createMissingStep } from './journeys/second-factor/missing.ts'
 import { createOfferStep } from './journeys/second-factor/offer.ts'
 import { createTroubleStep } from './journeys/second-factor/trouble.ts'
 import { requireCurrentSession } from './journeys/session-precondition.ts'
@@ -46,7 +49,12 @@ export function createJourneys(
       support: config.brand.support,
     }),
   }
-  const offering = { offer: createOfferStep(second), decline: createDeclineStep(second) }
+  const offering = {
+    offer: createOfferStep(second),
+    decline: createDeclineStep(second),
+    enrolled: createEnrolledStep(factors),
+    done: createDoneStep({ ...base, ...factors, factors: all }),
+  }
   const wholeLogin = all.find((one) => one.wholeLogin !== undefined)?.wholeLogin
   const mayGoOn = (may: SessionPrecondition) => requireCurrentSession(identity.sessions, may)
   const login = {
@@ -54,6 +62,11 @@ export function createJourneys(
     ...offering,
     password: createPasswordStep({ ...base, limits: tries, wholeLogin }),
     requirement: createRequirementStep(second),
+    missing: createMissingStep({
+      ...base,
+      ...factors,
+      enrolKinds: enrolKinds.filter(isNoFallback),
+    }),
     changePassword: createChangeStep({
       ...base,
       changeOwnPassword: createChangeOwnPassword(base),
@@ -73,6 +86,8 @@ export function createJourneys(
     trialJourney(all, mayGoOn(freshLogin.isStrongest)),
   ]
 }
+
+const isNoFallback = (kind: FactorKind) => !isFallback(kind)
 
 function createStepUpBegin({ appName }: LoginOptions['identity'], { choose }: Factors) {
   return createBeginStep({

@@ -83,7 +83,6 @@ const account: OverviewPage = {
   authenticators: many,
   fallbacks: [recovery],
   sessions: 3,
-  formToken,
 }
 const longNames = {
   username: 'maximiliane-friederike.hohenlohe-langenburg',

@@ -77,6 +77,7 @@ export const factorScenes: readonly Scene[] = [
     ),
   },
   { name: 'passkey', page: asked(createPasskeyForm('{}', true, false)) },
+  { name: 'passkey-alone', page: asked(createPasskeyForm('{}', false, false)) },
   { name: 'passkey-late', page: asked(createPasskeyForm('{}', true, true)) },
   {
     name: 'passkey-cloned',

@@ -194,12 +194,18 @@ export async function readPushUri(page: Page): Promise<string> {
   return (await page.locator('a[href^="pushauth:"]').first().getAttribute('href')) ?? ''
 }
 
-/** From the offer of a second factor to the end of the phone's test. */
+/** From the offer of a second factor past the phone's test and the page that follows it. */
 export async function connectPhone(page: Page, phone: TerminalPhone): Promise<void> {
   await page.locator('button[value=register]').click()
   phone.scan(await readPushUri(page))
   await page.locator('.number').waitFor()
   await phone.answer(await shownNumber(page))
+  await leaveDone(page)
+}
+
+/** From the page after an enrolment on to the app. */
+export async function leaveDone(page: Page): Promise<void> {
+  await page.locator('button[value=left]').click()
 }
 
 /** The number that the page shows. */

@@ -41,8 +41,19 @@ export interface Installation {
   addApp(input: AppInput): Promise<SavedApp>
   /** Runs a command of `einlass` over the same data. Throws unless it succeeds. */
   command(args: readonly string[], stdin?: string): Promise<void>
+  /** Starts a command that asks something, with the configuration of the servers. */
+  converse(args: readonly string[]): Promise<Conversation>
   /** Starts a process of `einlass serve` and waits until it takes requests. */
   serve(): Promise<ServerProcess>
+}
+
+export interface Conversation {
+  /** Waits until its standard error has this. */
+  untilAsked(pattern: RegExp): Promise<void>
+  type(line: string): void
+  /** What it has written to standard error so far. */
+  asked(): string
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string }>
 }
 
 export interface ServerProcess {
@@ -109,6 +120,12 @@ export async function createInstallation(
       running.child.stdin?.end(stdin)
       await running
     },
+    async converse(args) {
+      const file = join(folder, 'command.yaml')
+      const whole = { ...config, public_url: publicUrl, storage: place, key_file: keyFile }
+      await writeFile(file, stringify(whole))
+      return startConversation(later, [...args, '--config', file])
+    },
     async serve() {
       const port = isFirstPortTaken ? await findPort() : firstPort
       started += 1
@@ -167,6 +184,34 @@ async function startProcess(
   const url = `http://127.0.0.1:${port}`
   await untilReady(child, url, () => output)
   return { url, pid: child.pid ?? 0, output: () => output, stop }
+}
+
+function startConversation(later: Later, args: readonly string[]): Conversation {
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, [cli, ...args], { env: { PATH, HOME } })
+  const written = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8')
+    child[name].on('data', (text: string) => {
+      written[name] += text
+    })
+  }
+  const closed = once(child, 'close')
+  later(async () => {
+    child.kill('SIGKILL')
+    await closed
+  })
+  return {
+    asked: () => written.stderr,
+    async untilAsked(pattern) {
+      while (!pattern.test(written.stderr)) {
+        if (child.exitCode !== null) throw new Error(`the command has ended: ${written.stderr}`)
+        await Promise.race([once(child.stderr, 'data'), closed])
+      }
+    },
+    type: (line) => void child.stdin.write(`${line}\n`),
+    ended: closed.then(([code]) => ({ code, stdout: written.stdout })),
+  }
 }
 
 async function untilReady(child: ChildProcess, url: string, output: () => string): Promise<void> {

@@ -1,19 +1,28 @@
 /** Name and password, a passkey in their place, a step-up, and the offer of a second factor. */
 
 import { policySchema } from '../../src/identity/policy/policy.ts'
+import type { ChoiceOption } from '../../src/login/engine/prompt.ts'
+import type { Authenticator } from '../../src/login/factors/factor.ts'
 import { describeFactor } from '../../src/login/factors/index.ts'
 import { createChangePasswordForm } from '../../src/login/factors/password/change-step.ts'
 import { createPasswordForm } from '../../src/login/factors/password/step.ts'
 import { createGetAppForm } from '../../src/login/factors/push/get-app-step.ts'
+import { sheetOption } from '../../src/login/factors/recovery/recovery.ts'
 import { addedPath } from '../../src/login/journeys/account.ts'
 import { createStepUpForm } from '../../src/login/journeys/begin-step.ts'
 import { cancelLink } from '../../src/login/journeys/second-factor/cancel.ts'
 import { createDeclineForm } from '../../src/login/journeys/second-factor/decline.ts'
+import { createDoneForm } from '../../src/login/journeys/second-factor/done.ts'
+import {
+  createMissingForm,
+  createWhichForm,
+  type Thing,
+} from '../../src/login/journeys/second-factor/missing.ts'
 import { createOfferForm, type Offer } from '../../src/login/journeys/second-factor/offer.ts'
 import { createTooWeakForm } from '../../src/login/journeys/second-factor/too-weak.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import { ways } from './factor-scenes.ts'
-import { asked, formError, longApp, longBrand, type Scene } from './scene.ts'
+import { asked, formError, longApp, longBrand, longDevice, now, type Scene } from './scene.ts'
 
 const passkey = {
   type: 'webauthn',
@@ -45,6 +54,19 @@ const offer = ({ push = true, totp = false, passkey = false, ...changes }: Chang
 })
 const wish = { returnTo: '/sso', cancelTo: '/sso/cancel', appId: 'webmail' }
 const until = policySchema.parse({ secondFactor: 'required', skips: 3, skipUntil: '2027-01-14' })
+const iphone = { kind: 'push', name: 'Erikas iPhone' } as const
+const thing = (main: Pick<Authenticator, 'kind' | 'name'>): Thing => ({
+  id: `${main.kind}-${main.name}`,
+  parts: [{ ...main, addedAt: now } as Authenticator],
+})
+const computer: ChoiceOption = {
+  value: 'passkey',
+  label: message('done.computer'),
+  hint: message('done.computer.windows'),
+  look: 'card',
+  icon: 'key',
+}
+
 export const loginScenes: readonly Scene[] = [
   { name: 'login', page: asked(login) },
   { name: 'login-long-brand', brand: longBrand, page: asked(login) },
@@ -152,6 +174,51 @@ export const loginScenes: readonly Scene[] = [
   {
     name: 'choice-nothing',
     page: asked(createOfferForm(offer({ app: undefined, push: false, skips: 0 }))),
+  },
+  {
+    name: 'done',
+    page: asked(
+      createDoneForm({ newest: iphone, offered: [sheetOption, computer], app: 'Webmail' }),
+    ),
+  },
+  {
+    name: 'done-long',
+    brand: longBrand,
+    page: asked(
+      createDoneForm({
+        newest: { kind: 'push', name: longDevice },
+        offered: [computer],
+        app: longApp,
+      }),
+    ),
+  },
+  {
+    name: 'done-last',
+    page: asked(createDoneForm({ newest: iphone, offered: [], app: undefined })),
+  },
+  {
+    name: 'missing',
+    page: asked(createMissingForm(thing(iphone), { mayEnrol: true, hasOthers: false })),
+  },
+  {
+    name: 'missing-long',
+    brand: longBrand,
+    page: asked(
+      createMissingForm(thing({ kind: 'push', name: longDevice }), {
+        mayEnrol: true,
+        hasOthers: true,
+      }),
+    ),
+  },
+  {
+    name: 'missing-which',
+    page: asked(
+      createWhichForm([
+        thing(iphone),
+        thing({ kind: 'push', name: longDevice }),
+        thing({ kind: 'passkey', name: null }),
+      ]),
+    ),
   },
   { name: 'decline', page: asked(createDeclineForm({ declineDays: 90 })) },
   {

@@ -43,8 +43,7 @@ const otherScenes: readonly Scene[] = [
   { name: 'home', page: (t) => homePage(home, t) },
   {
     name: 'home-declined',
-    page: (t) =>
-      homePage({ ...home, declined: { at: now, action: '/account/undo', formToken: 'x' } }, t),
+    page: (t) => homePage({ ...home, declined: { at: now, href: '/account/undo' } }, t),
   },
   { name: 'home-undone', page: (t) => homePage({ ...home, declineUndone: true }, t) },
   { name: 'home-empty', page: (t) => homePage({ ...home, apps: [] }, t) },

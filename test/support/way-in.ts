@@ -34,7 +34,8 @@ export async function enrolPhone(
   const path = pathOfPage(page)
   const test = await browser.follow(await browser.get(path))
   await phone.answer(await phone.nextMessage(), { type: 'approve', number: findNumber(test) })
-  return await browser.follow(await browser.get(path))
+  const done = await browser.follow(await browser.get(path))
+  return await browser.answer(done, { action: 'left' })
 }
 
 /** Where the form of a page posts, which is also where the page itself is. */

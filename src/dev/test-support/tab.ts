@@ -65,7 +65,7 @@ export function findNumber(view: JourneyView): number {
   throw new Error('a page without a number')
 }
 
-/** A whole login in which a phone is connected and tested, and codes that are offered are saved; gives its last page. */
+/** A whole login in which a phone is connected and tested, and what is offered after it is left; gives its last page. */
 export async function connectPhone(
   login: TestLogin,
   phone: ReturnType<TestLogin['createPhone']>,
@@ -79,6 +79,6 @@ export async function connectPhone(
   const number = findNumber(await tab.look())
   await phone.answer(0, () => number)
   const page = await tab.look()
-  const isOfCodes = page.type === 'page' && page.form.prompts.some(({ type }) => type === 'codes')
-  return isOfCodes ? await tab.answer({ action: 'saved' }) : page
+  const isEnrolled = page.type === 'page' && page.step === 'second-factor/done'
+  return isEnrolled ? await tab.answer({ action: 'left' }) : page
 }

@@ -140,6 +140,7 @@ onEachEngine((engine) => {
           })
         }
         for (const code of planted) assert.equal(await setting.counts(code), false)
+        page = await owner.answer(page, { action: 'recovery' })
         const codes = codesOn(page)
         assert.ok(codes.length > 0)
         await owner.answer(page, { action: 'saved' })

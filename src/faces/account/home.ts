@@ -8,6 +8,7 @@ import type { RequestContext } from '../frame/context.ts'
 import type { Frame } from '../frame/frame.ts'
 import { homePage } from '../frame/pages.ts'
 import type { OwnPages } from './own-pages.ts'
+import { offerAgainPage, offerAgainPath } from './pages/offer-again.ts'
 
 /** An app as a user sees it. */
 export interface AppTile {
@@ -29,6 +30,8 @@ export function createHome(options: HomeOptions, own: OwnPages) {
   return {
     home: (context: RequestContext) =>
       own.enter(context, '/', (session) => showHome(options, context, session)),
+    askToUndoDecline: (context: RequestContext) =>
+      own.enter(context, '/', (session) => askToUndoDecline(options, context, session)),
     async undoDecline(from: RequestContext): Promise<Reply> {
       const { context } = await own.receive(from)
       return await own.enter(context, '/', (session) => undoDecline(options, session))
@@ -56,14 +59,26 @@ async function showHome(
       ...(declinedAt !== null && {
         declined: {
           at: declinedAt,
-          action: '/account/second-factor/offer-again',
-          formToken: frame.formToken(browser.token),
+          href: offerAgainPath,
         },
       }),
     },
     context.t,
   )
   return frame.page(context, page, { cookies: browser.cookies })
+}
+
+/** Asks before anything changes; without a decline there is nothing to ask. */
+async function askToUndoDecline(
+  { frame, db, choices }: HomeOptions,
+  context: RequestContext,
+  { userId }: LiveSession,
+): Promise<Reply> {
+  const { declinedAt } = await choices.find(db, userId)
+  if (declinedAt === null) return frame.redirect('/')
+  const browser = frame.ensureBrowser(context)
+  const formToken = frame.formToken(browser.token)
+  return frame.page(context, offerAgainPage(formToken, context.t), { cookies: browser.cookies })
 }
 
 async function undoDecline(

@@ -1,5 +1,4 @@
 /** The first page of an account: who the user is, how strong this login was, and what there is to manage. */
-import type { Policy } from '../../identity/policy/policy.ts'
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Sessions } from '../../identity/sessions/sessions.ts'
 import type { ChoiceStore } from '../../login/decision/choices.ts'
@@ -57,7 +56,6 @@ async function showAccount(
       fallbacks: all.filter(({ kind }) => isFallback(kind)),
       sessions: (await sessions.listOf(userId)).length,
       ...(authenticators.length === 0 && (await findChoice(options, userId))),
-      formToken: frame.formToken(browser.token),
     },
     context.t,
   )
@@ -68,16 +66,12 @@ async function showAccount(
 async function findChoice(options: OverviewOptions, userId: Id<'user'>) {
   const { declinedAt, skipsUsed } = await options.choices.find(options.db, userId)
   if (declinedAt !== null) return { declinedAt }
-  const policy = ownPolicy(await options.rulesFor(userId))
-  if (policy === undefined || policy.secondFactor === 'none' || policy.skips === 0) return {}
-  return {
-    skipsLeft: countDeferralsLeft(policy, {
-      deferralsUsed: skipsUsed,
-      now: options.clock.now(),
-    }),
-  }
-}
-
-function ownPolicy(rules: readonly Rule[]): Policy | undefined {
-  return rules.find(({ app }) => app === undefined)?.policy
+  const policies = (await options.rulesFor(userId)).map(({ policy }) => policy)
+  const left = policies
+    .filter(({ secondFactor, skips }) => secondFactor !== 'none' && skips > 0)
+    .map((policy) =>
+      countDeferralsLeft(policy, { deferralsUsed: skipsUsed, now: options.clock.now() }),
+    )
+  // The app that allows the fewest asks first, so its page says the same number.
+  return left.length === 0 ? {} : { skipsLeft: Math.min(...left) }
 }

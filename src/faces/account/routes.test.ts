@@ -136,6 +136,9 @@ onEachEngine((engine) => {
     assert.doesNotMatch(await (await one.get('/')).text(), /offer-again/)
     await setting.choices.decline(setting.db, setting.user.id)
     assert.match(await (await one.get('/')).text(), /offer-again/)
+    const asked = await one.get(path, { 'accept-language': 'en' })
+    assert.match(await asked.text(), /Offer a second factor again\?/)
+    assert.deepEqual(await setting.events(), [], 'to ask changes nothing')
     assert.equal((await one.post(path, {})).status, 403)
     const reply = await one.post(path, { form_token: one.formToken() })
     assert.deepEqual([reply.status, reply.headers.get('location')], [303, '/?undone'])
@@ -145,6 +148,7 @@ onEachEngine((engine) => {
     const text = await english.text()
     assert.match(text, /We will offer to set it up/)
     assert.doesNotMatch(text, /offer-again/)
+    assert.equal((await one.get(path)).headers.get('location'), '/', 'there is nothing to ask')
   })
 
   on('a form without a session leads to the login only when it is ours', async ({ browser }) => {

@@ -41,6 +41,11 @@ const firstPages: readonly FaceRoute<AccountPages>[] = [
   get('/account', 'a person and their account', ({ overview }, context) =>
     overview.account(context),
   ),
+  get(
+    '/account/second-factor/offer-again',
+    'ask whether to take a decline back',
+    ({ home }, context) => home.askToUndoDecline(context),
+  ),
   post('/account/second-factor/offer-again', 'take a decline back', ({ home }, context) =>
     home.undoDecline(context),
   ),

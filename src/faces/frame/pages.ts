@@ -68,7 +68,7 @@ export interface HomePage {
   readonly accountUrl?: string
   readonly logoutUrl: string
   /** The person declined a second factor and may take that back. */
-  readonly declined?: { readonly at: number; readonly action: string; readonly formToken: string }
+  readonly declined?: { readonly at: number; readonly href: string }
   /** It was just taken back. */
   readonly declineUndone?: boolean
 }
@@ -87,14 +87,13 @@ export function homePage(home: HomePage, t: Translate): Page {
 
 function declinedNote(declined: HomePage['declined'], t: Translate): Html | undefined {
   if (declined === undefined) return undefined
-  const undo = button({ look: 'secondary', label: t(message('home.decline.undo')) })
-  const form = html`<form method="post" action="${declined.action}"><input type="hidden" name="form_token" value="${declined.formToken}">${undo}</form>`
-  return passwordOnlyNote(message('home.decline.text', { at: declined.at }), t, form)
+  const undo = linkButton(declined.href, t(message('home.decline.undo')), 'secondary')
+  return passwordOnlyNote(message('home.decline.text', { at: declined.at }), t, undo)
 }
 
 /** Nothing but the password protects the account, and what can be done about it. */
-export function passwordOnlyNote(text: Message, t: Translate, form?: Html): Html {
-  return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${form}</div></div>`
+export function passwordOnlyNote(text: Message, t: Translate, way?: Html): Html {
+  return html`<div class="note warning">${icon('warning')}<div class="note-text"><h2>${t(message('home.decline.title'))}</h2><p>${t(text)}</p>${way && html`<div class="below">${way}</div>`}</div></div>`
 }
 
 function renderTiles(apps: HomePage['apps'], t: Translate): Html {

@@ -76,6 +76,14 @@ export function sayWithName(key: MessageKey): Describe {
   return ({ name }) => ({ text: message(key, { device: readName(name) }), isWarning: false })
 }
 
+/** The same, for events of which earlier releases wrote no name; then `unnamed` is said. */
+export function sayWithNameOr(key: MessageKey, unnamed: MessageKey): Describe {
+  return ({ name }) => ({
+    text: typeof name === 'string' ? message(key, { device: name }) : message(unnamed),
+    isWarning: false,
+  })
+}
+
 function readName(name: FactValue | undefined): string | Message {
   return typeof name === 'string' ? name : message('device.unnamed')
 }

@@ -19,10 +19,14 @@ import { lockUser } from '../users/lock.ts'
 
 /** What ends together with logins in higher storeys. Each is called in the transaction that ends them. */
 export interface LoginHooks {
-  /** These sessions have ended: what belongs to them ends. */
+  /** These sessions have ended: what belongs to them ends, but the journey with the hash `exceptJourney`. */
   sessionsEnded(
     tx: Transaction,
-    ended: { readonly userId: Id<'user'>; readonly sessionIds: readonly Id<'session'>[] },
+    ended: {
+      readonly userId: Id<'user'>
+      readonly sessionIds: readonly Id<'session'>[]
+      readonly exceptJourney?: string | undefined
+    },
   ): Promise<void>
   /** All logins of a user end: also those that are under way, but the journey with the hash `exceptJourney`. */
   loginsEnded(
@@ -59,6 +63,8 @@ export interface Logins {
       readonly ids: readonly Id<'session'>[]
       readonly reason: string
       readonly by?: By | undefined
+      /** The hash of the journey that goes on. */
+      readonly exceptJourney?: string | undefined
     },
   ): Promise<Ended>
   /** Ends the logins under way of a user, and no session. */
@@ -87,10 +93,11 @@ export function createLogins({ sessions, audit, hooks }: LoginsOptions): Logins 
   }
 
   return {
-    async endSessions(tx, { userId, ids, reason, by }) {
+    async endSessions(tx, { userId, ids, reason, by, exceptJourney }) {
       const ended: Id<'session'>[] = []
       for (const id of ids) if (await sessions.end(tx, id, reason)) ended.push(id)
-      if (ended.length > 0) await hooks.sessionsEnded(tx, { userId, sessionIds: ended })
+      if (ended.length > 0)
+        await hooks.sessionsEnded(tx, { userId, sessionIds: ended, exceptJourney })
       return await close(tx, ended, { userId, reason, by })
     },
 

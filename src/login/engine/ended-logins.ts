@@ -14,9 +14,9 @@ export interface EndedLoginsOptions {
 
 export function createLoginHooks({ store, events, clock }: EndedLoginsOptions): LoginHooks {
   return {
-    async sessionsEnded(tx, { userId, sessionIds }) {
-      const now = clock.now()
-      wakeAfterCommit(events, tx, await store.endOfSessions(tx, userId, { now, sessionIds }))
+    async sessionsEnded(tx, { userId, sessionIds, exceptJourney }) {
+      const ended = { now: clock.now(), sessionIds, except: exceptJourney }
+      wakeAfterCommit(events, tx, await store.endOfSessions(tx, userId, ended))
     },
     async loginsEnded(tx, { userId, exceptJourney }) {
       const except = exceptJourney === undefined ? {} : { except: exceptJourney }

@@ -228,7 +228,16 @@ const endings = {
   async endOfSessions(
     queries: Queries,
     userId: string,
-    { now, sessionIds }: { readonly now: number; readonly sessionIds: readonly string[] },
+    {
+      now,
+      sessionIds,
+      except,
+    }: {
+      readonly now: number
+      readonly sessionIds: readonly string[]
+      /** The journey in which this happens, which goes on. */
+      readonly except?: string | undefined
+    },
   ): Promise<string[]> {
     if (sessionIds.length === 0) return []
     const open = await queries
@@ -239,8 +248,9 @@ const endings = {
       .execute()
     const hashes = open
       .filter(
-        ({ kind, state }) =>
-          kind === 'login' || sessionIds.includes(parseState(state).sessionId ?? ''),
+        ({ id_hash, kind, state }) =>
+          id_hash !== except &&
+          (kind === 'login' || sessionIds.includes(parseState(state).sessionId ?? '')),
       )
       .map(({ id_hash }) => id_hash)
     if (hashes.length === 0) return []

@@ -36,6 +36,10 @@ export interface Removal {
   readonly client?: ClientFacts
   /** Who removes it, for the audit event; absent: the owner. */
   readonly by?: By
+  /** The SHA-256 of the journey in which this happens, which goes on. */
+  readonly except?: string
+  /** The fallbacks stay also where it was the last authenticator: another one is about to take its place. */
+  readonly keepsFallbacks?: boolean
 }
 
 export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
@@ -87,14 +91,14 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     },
 
     /**
-     * Removes one and notifies the user. With the last authenticator its fallbacks (recovery codes) are removed too. Its
+     * Removes one and notifies the user. With the last authenticator its fallbacks (recovery codes) are removed too, unless `keepsFallbacks`. Its
      * proofs are revoked: unfinished logins and sessions with them end, except the session of `client`. After the commit,
      * pages that wait for the authenticator go on with another factor.
      * @returns `undefined` when the user has no such authenticator any more
      */
     async remove(
       tx: Transaction,
-      { userId, id, client, by = userId }: Removal,
+      { userId, id, client, by = userId, except, keepsFallbacks = false }: Removal,
     ): Promise<{ readonly sessionsEnded: number } | undefined> {
       await lockUser(tx, userId)
       const all = await list(tx, userId)
@@ -102,12 +106,13 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
       if (own === undefined) return undefined
       const others = all.filter((one) => one !== own)
       const isLast = others.every(({ kind }) => isFallback(kind))
-      const gone = isLast ? [own, ...others] : [own]
+      const gone = isLast && !keepsFallbacks ? [own, ...others] : [own]
       const removed = await removeAll(tx, userId, gone, by)
       const sessionsEnded = await revokeProofs(tx, {
         userId,
         ids: removed.flatMap(({ provenBy }) => provenBy),
         keep: client?.session?.id,
+        ...(except !== undefined && { except }),
         reason: 'factor_removed',
       })
       const from = client === undefined ? {} : describeClient(client)

@@ -7,9 +7,13 @@
  */
 import { readAuditAbout } from '../../identity/audit/chain.ts'
 import type { By } from '../../identity/audit/event.ts'
+import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
-import type { Queries } from '../../platform/storage/database.ts'
+import type { Log } from '../../platform/kernel/log.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
 import { factorEvents } from './events.ts'
+import type { StoreParts } from './factor-parts.ts'
+import type { Lockout } from './lockout.ts'
 
 /** An authenticator that was asked, and waits for what the caller chooses on it. */
 export interface CallerRequest {
@@ -30,10 +34,27 @@ export interface NotAsked {
 export type AskOutcome = { readonly type: 'asked'; readonly request: CallerRequest } | NotAsked
 
 /**
- * `chosen`: the caller can read it out now. `denied`: it was refused on the authenticator. `not_delivered`: nothing has
- * taken the message over, so no answer can come.
+ * `chosen`: the caller can read it out now. `denied`: it was refused on the authenticator. `superseded`: another request took
+ * its place. `not_delivered`: nothing has taken the message over, so no answer can come.
  */
-export type CallerState = 'waiting' | 'chosen' | 'denied' | 'expired' | 'not_delivered'
+export type CallerState =
+  | 'waiting'
+  | 'chosen'
+  | 'denied'
+  | 'expired'
+  | 'superseded'
+  | 'not_delivered'
+
+/** What a kind builds its check from, in the process of a command. */
+export interface CallerParts {
+  readonly db: Database
+  readonly stores: StoreParts
+  readonly lockout: Pick<Lockout, 'findRefusal'>
+  readonly events: Events
+  readonly log: Log
+  readonly fetch: typeof fetch
+  readonly readFile: (path: string) => string
+}
 
 /** What a kind offers whose authenticators can be asked while their owner is at the telephone. */
 export interface CallerCheck {
@@ -43,7 +64,6 @@ export interface CallerCheck {
   /** Compares what the caller read out, once: each later call is `false`. Call it in the transaction of the result. */
   compare(queries: Queries, request: CallerRequest, readOut: string): Promise<boolean>
   /** Waits until what is being sent is on its way. */
-  settle(): Promise<void>
   close(): Promise<void>
 }
 

@@ -15,6 +15,7 @@ import type { Queries } from '../../platform/storage/database.ts'
 import { message } from '../../platform/ui/message.ts'
 import { journeyEntry } from '../engine/data.ts'
 import type { ChoiceOption } from '../engine/prompt.ts'
+import type { StepContext } from '../engine/step.ts'
 import type { ChoosableFactor, Enrolled, FactorCard } from './factor.ts'
 import type { FactorKind } from './index.ts'
 
@@ -26,6 +27,17 @@ export const highestLevelEntry = journeyEntry('second-factor.reach', z.enum([...
 
 /** Where a journey keeps that a recovery code was shown in it: `true`. */
 export const recoveredEntry = journeyEntry('second-factor.recovered', z.literal(true))
+
+/**
+ * Where a journey keeps that it may enrol one authenticator beside others, as a person can on their own pages: a fallback
+ * was shown in it, or it has just enrolled another one.
+ */
+export const besideEntry = journeyEntry('second-factor.beside', z.literal(true))
+
+/** Whether one may be enrolled beside what the person has. */
+export function enrolsBeside({ kind, data }: Pick<StepContext, 'kind' | 'data'>): boolean {
+  return kind === 'enrol' || besideEntry.read(data) === true
+}
 
 /** Where a login keeps the rule under which a second factor was put off, as JSON of `PutOffRule`. */
 export const deferralRuleEntry = journeyEntry('second-factor.put_off', z.string())

@@ -6,6 +6,7 @@ import { lockUser } from '../../identity/users/lock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
+import { recoveredEntry } from './enrolled.ts'
 
 export interface EnrolmentRules {
   /** `false` also when the user enrolled a second factor in another browser since: it has to be verified first. */
@@ -29,6 +30,7 @@ export async function claimEnrolment(
   const userId = requireUserId(context)
   await lockUser(queries, userId)
   if (!(await mayEnrol(queries, context))) return false
-  await removeEarlierCodes(queries, userId)
+  // A login that used a code was not opened by the password alone.
+  if (recoveredEntry.read(context.data) !== true) await removeEarlierCodes(queries, userId)
   return true
 }

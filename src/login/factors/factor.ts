@@ -37,6 +37,7 @@ import type { StepName } from '../engine/journey.ts'
 import type { ChoiceOption, Prompt } from '../engine/prompt.ts'
 import type { Change, FormError, NewProof, StepContext } from '../engine/step.ts'
 import type { About } from '../report/about.ts'
+import type { CallerCheck, CallerParts } from './caller.ts'
 import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
@@ -85,6 +86,10 @@ export interface FactorWords {
   readonly stronger?: Message
   /** Of a factor whose thing can be missing. */
   readonly trouble?: TroubleWords
+  /** What happens at the next login, one sentence, for the page after its enrolment. */
+  readonly nextLogin?: Message
+  /** The question what happened to it, where a fallback took its place; absent: it is not asked about. */
+  readonly missing?: Message
   /** Of what only stands in for others, as it has a place of its own on the account's pages. */
   readonly fallback?: FallbackWords
 }
@@ -143,6 +148,11 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   readonly wholeLogin?: WholeLogin
   /** Its codes can come with the QR code of another factor. */
   readonly linkedCodes?: LinkedCodes
+  /**
+   * How it is offered on the page after the enrolment of another factor; its value is the kind. `undefined`: not to this
+   * person in this browser.
+   */
+  offerBeside?(context: StepContext): Promise<ChoiceOption | undefined>
   /** Of a fallback: takes back what was made before the first second factor, and audits it. */
   removeEarlier?(queries: Queries, userId: Id<'user'>): Promise<void>
   /** The login that one of its messages was about, for a page that reports it. */
@@ -280,6 +290,8 @@ export interface FactorDefinition<Kind extends string = FactorKind>
   findMistakes?(settings: FactorSettings, readFile: (path: string) => string): readonly Mistake[]
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
+  /** Its authenticators can be asked while their owner is at the telephone with the service desk. */
+  openCallerCheck?(parts: CallerParts): Promise<CallerCheck>
   /** What takes time is done before the server is built. */
   prepare(environment: FactorEnvironment): Promise<OpenFactor<Kind>>
 }

@@ -8,6 +8,8 @@ import type { FactorSettings } from '../../platform/config/load.ts'
 import type { Mistake } from '../../platform/config/mistakes.ts'
 import type { Config } from '../../platform/config/schema.ts'
 import type { FactorFailureRow, ProofRow } from '../../platform/storage/tables.ts'
+import type { CallerParts } from './caller.ts'
+import type { KindCheck } from './caller-operations.ts'
 import { factorEvents } from './events.ts'
 import type { FactorDefinition, FactorDescription, OpenFactor } from './factor.ts'
 import type { FactorEnvironment } from './factor-parts.ts'
@@ -52,6 +54,14 @@ export const factorScripts = Object.assign(
 /** Does what takes time before the server is built. */
 export function prepareFactors(environment: FactorEnvironment): Promise<OpenFactor[]> {
   return Promise.all(definitions.map((one) => one.prepare(environment)))
+}
+
+/** What can be asked while its owner is at the telephone. */
+export async function openCallerChecks(parts: CallerParts): Promise<KindCheck[]> {
+  const checks: KindCheck[] = []
+  for (const { kind, openCallerCheck } of definitions)
+    if (openCallerCheck !== undefined) checks.push({ kind, check: await openCallerCheck(parts) })
+  return checks
 }
 
 /** What an installation can do without, but rarely means to: sentences in English. */

@@ -55,6 +55,10 @@ export function createRevokeProofs({
       await journeys.discountProofsWith(tx, own, ids)
     }
     const others = affected.filter((id) => id !== keep)
-    return (await logins.endSessions(tx, { userId, ids: others, reason })).ids.length
+    const ended = await logins.endSessions(tx, {
+      ...{ userId, ids: others, reason },
+      exceptJourney: except,
+    })
+    return ended.ids.length
   }
 }

@@ -13,6 +13,7 @@ import {
   enterEach,
   enterOffers,
   type JourneyFactor,
+  passFallbacks,
 } from './parts.ts'
 
 export interface ChoiceSteps {
@@ -21,7 +22,13 @@ export interface ChoiceSteps {
   readonly trouble: Step<'second-factor/trouble', FactorKind | 'other'>
 }
 
-export interface OfferSteps {
+/** The steps around an enrolment. */
+export interface EnrolledSteps {
+  readonly enrolled: Step<'second-factor/enrolled', 'noted'>
+  readonly done: Step<'second-factor/done', string>
+}
+
+export interface OfferSteps extends EnrolledSteps {
   readonly offer: Step<'second-factor/offer', string>
   readonly decline: Step<'second-factor/decline', 'declined' | 'back'>
 }
@@ -33,6 +40,7 @@ export interface LoginSteps extends ChoiceSteps, OfferSteps {
     'enough' | 'confirm' | 'offer' | 'change_password'
   >
   readonly changePassword: Step<'password/change', 'changed' | 'cancelled'>
+  readonly missing: Step<'second-factor/missing', string>
 }
 
 /**
@@ -48,16 +56,22 @@ function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition
 }
 
 export function loginJourney(
-  { password, requirement, changePassword, first, other, trouble, offer, decline }: LoginSteps,
+  own: LoginSteps,
   factors: readonly JourneyFactor[],
   users: Pick<Users, 'findLocked'>,
 ): Journey {
+  const { password, requirement, changePassword, first, other, trouble, missing } = own
+  const { offer, decline, enrolled, done } = own
   const verify = enterEach(factors, (one) => one.verify)
+  const enrol = enterEach(factors, (one) => one.enrol)
   return composeJourney({
     kind: 'login',
     precondition: createLoginPrecondition(users),
     first: 'password/check',
-    steps: [password, requirement, changePassword, first, other, trouble, offer, decline],
+    steps: [
+      ...([password, requirement, changePassword, first, other, trouble] as const),
+      ...([missing, offer, decline, enrolled, done] as const),
+    ],
     transitions: {
       'password/check': { passed: 'second-factor/need' },
       'second-factor/need': {
@@ -70,6 +84,11 @@ export function loginJourney(
       'second-factor/first': { ...verify, none: 'second-factor/offer', cancelled: 'leave' },
       'second-factor/other': { ...verify, cancelled: 'leave' },
       'second-factor/trouble': { ...verify, other: 'second-factor/other' },
+      'second-factor/missing': {
+        ...enrol,
+        kept: passFallbacks(factors, 'second-factor/done'),
+        passed: 'second-factor/done',
+      },
       'second-factor/offer': {
         ...enterOffers(factors),
         skipped: 'finish',
@@ -77,17 +96,20 @@ export function loginJourney(
         confirm: 'second-factor/first',
       },
       'second-factor/decline': { declined: 'finish', back: 'second-factor/offer' },
+      'second-factor/enrolled': { noted: 'second-factor/done' },
+      // What was verified may be less than what is wanted; then a stronger factor is asked for or offered.
+      'second-factor/done': { ...enrol, left: 'second-factor/need', passed: 'second-factor/need' },
     },
-    // What was verified may be less than what is wanted; then a stronger factor is asked for or offered.
     parts: [
       ...embedEnrolments(factors, {
-        after: 'second-factor/need',
-        back: 'second-factor/offer',
+        enrolled: 'second-factor/enrolled',
+        back: 'second-factor/missing',
         superseded: 'second-factor/need',
       }),
-      ...embedFallbackEnrolments(factors, 'second-factor/need'),
+      ...embedFallbackEnrolments(factors, 'second-factor/done'),
       ...embedVerifications(factors, {
-        after: 'second-factor/need',
+        after: 'second-factor/missing',
+        afterFallback: 'second-factor/missing',
         enrol: ({ enrol }) => enter(enrol),
       }),
     ],
@@ -118,7 +140,11 @@ export function stepUpJourney(
     },
     parts: [
       ...embedFallbackEnrolments(factors, 'finish'),
-      ...embedVerifications(factors, { after: 'finish', enrol: () => 'leave' }),
+      ...embedVerifications(factors, {
+        after: 'finish',
+        afterFallback: passFallbacks(factors, 'finish'),
+        enrol: () => 'leave',
+      }),
     ],
   })
 }

@@ -8,13 +8,14 @@ import type { OfferSteps } from './login.ts'
 import {
   embedEnrolments,
   embedFallbackEnrolments,
+  enterEach,
   enterOffers,
   type JourneyFactor,
 } from './parts.ts'
 
 /** @param sessionPrecondition whether what the session's login began with still counts */
 export function offerJourney(
-  { offer, decline }: OfferSteps,
+  { offer, decline, enrolled, done }: OfferSteps,
   factors: readonly JourneyFactor[],
   sessionPrecondition: SessionPrecondition,
 ): Journey {
@@ -22,7 +23,7 @@ export function offerJourney(
     kind: 'offer',
     first: 'second-factor/offer',
     sessionPrecondition,
-    steps: [offer, decline],
+    steps: [offer, decline, enrolled, done],
     // A person who has got a second factor meanwhile leaves: it is asked beside the session.
     transitions: {
       'second-factor/offer': {
@@ -32,14 +33,20 @@ export function offerJourney(
         confirm: 'leave',
       },
       'second-factor/decline': { declined: 'finish', back: 'second-factor/offer' },
+      'second-factor/enrolled': { noted: 'second-factor/done' },
+      'second-factor/done': {
+        ...enterEach(factors, (one) => one.enrol),
+        left: 'finish',
+        passed: 'second-factor/offer',
+      },
     },
     parts: [
       ...embedEnrolments(factors, {
-        after: 'finish',
-        back: 'second-factor/offer',
+        enrolled: 'second-factor/enrolled',
+        back: 'second-factor/done',
         superseded: 'leave',
       }),
-      ...embedFallbackEnrolments(factors, 'finish'),
+      ...embedFallbackEnrolments(factors, 'second-factor/done'),
     ],
   })
 }

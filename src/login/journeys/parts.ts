@@ -1,10 +1,10 @@
 /**
- * The parts of journeys that every factor brings, embedded by the same rules: fallbacks are made after an enrolment and made
- * anew after one was used. Whether that is due, their own step decides, which else lets the journey pass.
+ * The parts of journeys that every factor brings, embedded by the same rules. Whether new fallbacks are due, their own
+ * step decides, which else lets the journey pass.
  */
 import { type Entry, embed, enter, type Fragment, type Part } from '../engine/compose.ts'
 import type { StepName } from '../engine/journey.ts'
-import type { Factor } from '../factors/factor.ts'
+import type { EnrolExit, Factor } from '../factors/factor.ts'
 import type { FactorKind } from '../factors/index.ts'
 import { listOffered } from './second-factor/offer.ts'
 
@@ -30,16 +30,12 @@ export function enterOffers(factors: readonly JourneyFactor[]): Readonly<Record<
   return Object.fromEntries(steps.map(([outcome, step]) => [outcome, { enter: step }]))
 }
 
-/** Enrolments of what is no fallback; then the fallbacks' own, and `after`. */
+/** Enrolments of what is no fallback. */
 export function embedEnrolments(
   factors: readonly JourneyFactor[],
-  to: { readonly after: Target; readonly back: Target; readonly superseded: Target },
+  to: Readonly<Record<EnrolExit, Target>>,
 ): Part[] {
-  const enrolled = passFallbacks(factors, to.after)
-  const { back, superseded } = to
-  return factors
-    .filter(({ isFallback }) => !isFallback)
-    .map(({ enrol }) => embed(enrol, { enrolled, back, superseded }))
+  return factors.filter(({ isFallback }) => !isFallback).map(({ enrol }) => embed(enrol, to))
 }
 
 /** One after another, made or passed. */
@@ -51,14 +47,21 @@ export function embedFallbackEnrolments(factors: readonly JourneyFactor[], after
   })
 }
 
-/** @param to.enrol where a person goes whose factor cannot be asked any more, and who may enrol another one */
+/**
+ * @param to.afterFallback where a person goes who used what stands in for others
+ * @param to.enrol where a person goes whose factor cannot be asked any more, and who may enrol another one
+ */
 export function embedVerifications(
   factors: readonly JourneyFactor[],
-  to: { readonly after: Target; readonly enrol: (factor: JourneyFactor) => Target },
+  to: {
+    readonly after: Target
+    readonly afterFallback: Target
+    readonly enrol: (factor: JourneyFactor) => Target
+  },
 ): Part[] {
   return factors.map((one) =>
     embed(one.verify, {
-      verified: one.isFallback ? enter(one.enrol) : to.after,
+      verified: one.isFallback ? to.afterFallback : to.after,
       cancelled: 'leave',
       other: 'second-factor/other',
       trouble: 'second-factor/trouble',
@@ -67,7 +70,11 @@ export function embedVerifications(
   )
 }
 
-function passFallbacks(factors: readonly JourneyFactor[], after: Target): Target {
+/** Into the enrolments of fallbacks, one after another, each of which decides whether it is due. */
+export function passFallbacks<const After extends Target>(
+  factors: readonly JourneyFactor[],
+  after: After,
+): After | Entry {
   const first = factors.find(({ isFallback }) => isFallback)
   return first === undefined ? after : enter(first.enrol)
 }

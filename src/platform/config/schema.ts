@@ -347,9 +347,9 @@ export const configSchema = z.strictObject({
   push: pushSchema.prefault({}).describe('Approval on the phone.'),
   recovery_codes: z
     .enum(['off', 'account', 'enrolment'])
-    .default('account')
+    .default('enrolment')
     .describe(
-      'Where users create recovery codes, see [factors](factors.md#recovery-codes). `account`: in their account. `enrolment`: also in the login that enrols their first second factor. `off`: no code is created or accepted.',
+      'Where users create recovery codes, see [factors](factors.md#recovery-codes). `account`: in their account. `enrolment`: also on the page that follows the enrolment of a second factor in a login. `off`: no code is created or accepted.',
     ),
   stores: storesSchema.prefault({}).describe("Where users find the phone's app."),
   oidc: z

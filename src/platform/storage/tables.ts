@@ -197,7 +197,7 @@ export interface PushChallengeRow {
   journey_hash: string
   user_id: string
   device_id: string
-  purpose: 'login' | 'test'
+  purpose: 'login' | 'test' | 'caller'
   /** Base64, 32 bytes. */
   challenge: string
   type: 'default' | 'challenge'

@@ -4,10 +4,11 @@ import { describeFactor } from '../../../login/factors/index.ts'
 import { html } from '../../../platform/ui/html.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { Page } from '../../../platform/ui/page.ts'
-import { button, exact, facts, linkButton } from '../../../platform/ui/parts.ts'
+import { exact, facts, linkButton } from '../../../platform/ui/parts.ts'
 import type { Translate } from '../../../platform/ui/translate.ts'
 import { passwordOnlyNote } from '../../frame/pages.ts'
-import { buttonForm, goRow, type Notice, renderName, strengthText, top } from './parts.ts'
+import { offerAgainPath } from './offer-again.ts'
+import { goRow, type Notice, renderName, strengthText, top } from './parts.ts'
 
 export interface OverviewPage {
   readonly username: string
@@ -25,7 +26,6 @@ export interface OverviewPage {
   /** How often registering may still be put off; absent where nobody asks. */
   readonly skipsLeft?: number | undefined
   readonly notice?: Notice | undefined
-  readonly formToken: string
 }
 
 export function overviewPage(account: OverviewPage, t: Translate): Page {
@@ -46,11 +46,10 @@ function renderFacts(account: OverviewPage, t: Translate) {
 }
 
 /** What the person decided about a second factor, and what is left of it. */
-function renderChoice({ declinedAt, skipsLeft, formToken }: OverviewPage, t: Translate) {
+function renderChoice({ declinedAt, skipsLeft }: OverviewPage, t: Translate) {
   if (declinedAt !== undefined) {
-    const undo = button({ look: 'secondary', label: t(message('home.decline.undo')) })
-    const form = buttonForm('/account/second-factor/offer-again', formToken, undo)
-    return passwordOnlyNote(message('home.decline.text', { at: declinedAt }), t, form)
+    const undo = linkButton(offerAgainPath, t(message('home.decline.undo')), 'secondary')
+    return passwordOnlyNote(message('home.decline.text', { at: declinedAt }), t, undo)
   }
   if (skipsLeft === undefined) return undefined
   return passwordOnlyNote(message('account.skips_left', { left: skipsLeft }), t)

@@ -3,6 +3,7 @@
  * configuration, notices go nowhere.
  */
 import type { Config } from '../../../platform/config/schema.ts'
+import { createPlaces } from '../../../platform/http/client.ts'
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
@@ -46,7 +47,13 @@ export async function openMailWorker(options: {
 }
 
 export function readVoice(config: Config, publicUrl: string | undefined): MailVoice {
-  return { brand: config.brand, publicUrl, timeZone: findTimeZone(config) }
+  const findNames = createPlaces(config.networks)
+  return {
+    brand: config.brand,
+    publicUrl,
+    timeZone: findTimeZone(config),
+    findPlace: (address, language) => findNames(address)?.[language],
+  }
 }
 
 /** The part of an address after the `@`, for Message-IDs. */

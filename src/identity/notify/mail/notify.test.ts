@@ -40,6 +40,18 @@ test('a mail tells the time in the zone of the installation', () => {
   assert.match(text, /Zeitpunkt: 25\. November 2026 um 03:00/)
 })
 
+test('a mail names a place in the language of its reader, whatever the browser of the login spoke', () => {
+  const names = { de: 'Büro München', en: 'Munich office' }
+  const told = { ...facts, place: names.en }
+  const write = (more: object, from = told) =>
+    writeNotice({ ...voice, ...more }, notice('push_denied'), from, { name: 'Erika', at }).text
+  const findPlace = (address: string, language: 'de' | 'en') =>
+    address === facts.address ? names[language] : undefined
+  assert.match(write({ findPlace }), /Ort: Büro München/)
+  assert.match(write({ findPlace }, { ...told, address: '198.51.100.1' }), /Ort: Munich office/)
+  assert.match(write({}), /Ort: Munich office/)
+})
+
 test('a denied login says what happened, where, and what to do', () => {
   const mail = writeNotice(
     voice,

@@ -20,6 +20,8 @@ export interface MailVoice {
   /** An origin, from the configuration and never from a request. */
   readonly publicUrl: string | undefined
   readonly timeZone: () => string
+  /** The configured name of a network, in the language of the reader. */
+  readonly findPlace?: (address: string, language: Language) => string | undefined
 }
 
 export interface NotifyOptions extends MailVoice {
@@ -85,7 +87,7 @@ export function writeNotice(
       message(`mail.${kind}.text`),
       ...(next === undefined ? [message('mail.if_you')] : []),
     ],
-    facts: listFacts(t, facts, at),
+    facts: listFacts(t, { ...facts, place: findPlace(voice, t, facts) }, at),
     advice: writeAdvice(t, notice, notMeUrl !== undefined),
     ...(notMeUrl !== undefined && { notMeUrl }),
   })
@@ -142,6 +144,12 @@ function writeLink(t: Translate, publicUrl: string | undefined, notMeUrl: string
   if (notMeUrl !== undefined) return { link: { label: t(message('mail.link')), href: notMeUrl } }
   if (publicUrl === undefined) return {}
   return { link: { label: t(message('mail.account')), href: `${publicUrl}/account` } }
+}
+
+/** In the language of the mail: the browser that began the login may have had another one. */
+function findPlace({ findPlace }: MailVoice, t: Translate, { place, address }: NoticeFacts) {
+  if (place === undefined || address === undefined) return place
+  return findPlace?.(address, t.language) ?? place
 }
 
 function listFacts(t: Translate, facts: NoticeFacts, at: number): (readonly [string, string])[] {

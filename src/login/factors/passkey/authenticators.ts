@@ -39,7 +39,7 @@ export function createPasskeyAuthenticators(options: PasskeyAuthenticatorsOption
     async remove(tx, userId, id, by) {
       const name = await store.remove(tx, userId, id)
       if (name === undefined) return undefined
-      await audit.record(tx, passkeyEvents.removed, { userId, passkeyId: id, by })
+      await audit.record(tx, passkeyEvents.removed, { userId, passkeyId: id, name, by })
       return {
         waiting: [],
         provenBy: [id],

@@ -26,6 +26,8 @@ export const description: FactorDescription<'passkey'> = {
     },
     full: message('enrol.full.passkey', { most: limit }),
     add: message('add.passkey.hint'),
+    nextLogin: message('done.next.passkey'),
+    missing: message('missing.title.passkey'),
     stronger: message('account.stronger.passkey'),
   },
   offer: {

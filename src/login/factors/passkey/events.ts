@@ -1,5 +1,5 @@
 /** Audit events of passkeys. */
-import { type By, event, say, sayWithName } from '../../../identity/audit/event.ts'
+import { type By, event, say, sayWithName, sayWithNameOr } from '../../../identity/audit/event.ts'
 import { message } from '../../../platform/ui/message.ts'
 
 export const passkeyEvents = {
@@ -22,8 +22,8 @@ export const passkeyEvents = {
     'passkey_renamed',
     sayWithName('event.renamed'),
   ),
-  removed: event<{ userId: string; passkeyId: string; by: By }>(
+  removed: event<{ userId: string; passkeyId: string; name: string; by: By }>(
     'passkey_removed',
-    say('event.passkey_removed'),
+    sayWithNameOr('event.passkey_removed.of', 'event.passkey_removed'),
   ),
 }

@@ -74,3 +74,10 @@ export function textsFor(ceremony: 'create' | 'get'): WebAuthnTexts {
     noScript: message('passkey.no_script'),
   }
 }
+
+/** The same for a person who has no other way, so that none is named. */
+export const textsWithoutOther: WebAuthnTexts = {
+  failed: message('passkey.failed.only'),
+  unable: message('passkey.unable.only'),
+  noScript: message('passkey.no_script.only'),
+}

@@ -6,6 +6,7 @@ import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.
 import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createPasskeyAuthenticators } from './authenticators.ts'
 import { createSealedChallenges } from './challenge.ts'
+import { createComputerOption } from './computer.ts'
 import { description } from './describe.ts'
 import { createPasskeyEnrolStep } from './enrol-step.ts'
 import { createRefusedLogins } from './refused-logins.ts'
@@ -93,6 +94,10 @@ export function openPasskey(
     ...(site && {
       wholeLogin: createWholeLogin({ db, site, challenges, store, identity, lockout, limits }),
     }),
+    async offerBeside({ userId, client }) {
+      if (site === undefined || userId === undefined) return undefined
+      return (await store.list(db, userId)).length === 0 ? createComputerOption(client) : undefined
+    },
     signals: createSignals({ site, store }),
     purge: challenges.purge,
     flush: limits.flush,

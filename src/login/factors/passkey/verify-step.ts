@@ -11,7 +11,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
-import { message } from '../../../platform/ui/message.ts'
+import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
 import { journeyEntry } from '../../engine/data.ts'
 import type { Form } from '../../engine/prompt.ts'
@@ -29,7 +29,7 @@ import { createRefusalError, type Lockout, type WrongProof } from '../lockout.ts
 import { clearChallenge, readChallenge, writeNewChallenge } from './challenge.ts'
 import { passkeyEvents } from './events.ts'
 import { passkeyNotices } from './notices.ts'
-import { requestOptions, textsFor } from './options.ts'
+import { requestOptions, textsFor, textsWithoutOther } from './options.ts'
 import type { PasskeySite } from './site.ts'
 import type { Passkey, PasskeyStore } from './store.ts'
 import { type Assertion, judgeAssertion, type RightAnswer, readAssertion } from './verify.ts'
@@ -83,7 +83,7 @@ async function run(options: PasskeyVerifyOptions, context: StepContext): Promise
   const answer = answers?.[credentialField] ?? ''
   if (answer === '') return { type: 'ask', form }
   const given = findCredential(known, answer)
-  if (given === undefined) return { type: 'ask', form, formError: refused }
+  if (given === undefined) return { type: 'ask', form, formError: withWays(refused, hasOther) }
   const judgement = await options.lockout.judge(userId, 'passkey', () =>
     judge(options, context.client, { site, challenge, ...given }),
   )
@@ -91,7 +91,19 @@ async function run(options: PasskeyVerifyOptions, context: StepContext): Promise
     const { passkey, verdict } = judgement
     return { type: 'done', outcome: 'confirmed', change: confirmed(options, passkey, verdict) }
   }
-  return { type: 'ask', form, formError: createRefusalError(judgement) }
+  return { type: 'ask', form, formError: withWays(createRefusalError(judgement), hasOther) }
+}
+
+/** Names no other way to a person who has none. */
+function withWays(error: FormError, hasOther: boolean): FormError {
+  const only = hasOther ? undefined : withoutOther[error.text.key]
+  return only === undefined ? error : { ...error, text: message(only) }
+}
+
+const withoutOther: Partial<Record<MessageKey, MessageKey>> = {
+  'passkey.refused.text': 'passkey.refused.text.only',
+  'passkey.cloned.text': 'passkey.cloned.text.only',
+  'factor.off.text': 'factor.off.text.only',
 }
 
 function leave(outcome: 'cancelled' | 'other'): Result {
@@ -207,7 +219,7 @@ export function createPasskeyForm(options: string, hasOther: boolean, isLate: bo
         options,
         button: message('passkey.submit'),
         script: 'passkey',
-        texts: textsFor('get'),
+        texts: hasOther ? textsFor('get') : textsWithoutOther,
       },
       {
         type: 'choice',

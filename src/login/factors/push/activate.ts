@@ -9,6 +9,7 @@ import type { Queries } from '../../../platform/storage/database.ts'
 import type { Transaction } from '../../../platform/storage/transact.ts'
 import { describeClient } from '../../engine/client.ts'
 import { requireUserId, type StepContext } from '../../engine/step.ts'
+import { enrolsBeside } from '../enrolled.ts'
 import { claimEnrolment, type EnrolmentRules } from '../enrolment.ts'
 import type { Lockout } from '../lockout.ts'
 import type { RevokeProofs } from '../revoke-proofs.ts'
@@ -37,8 +38,8 @@ export async function isSuperseded(
   queries: Queries,
   context: StepContext,
 ): Promise<boolean> {
-  // On the account pages, users add one phone beside another.
-  if (context.kind === 'enrol') return !(await rules.mayEnrol(queries, context))
+  // Users add one phone beside another, for example on the account pages.
+  if (enrolsBeside(context)) return !(await rules.mayEnrol(queries, context))
   const devices = await stores.devices.listActive(queries, requireUserId(context))
   if (devices.length === 0) return !(await rules.mayEnrol(queries, context))
   if (devices.some(({ pushDisabledAt }) => pushDisabledAt === null)) return true
@@ -62,7 +63,7 @@ export async function activateDevice(
   const mayEnrol = async () => !(await isSuperseded(options, tx, context))
   const isClaimed = await claimEnrolment({ mayEnrol, removeEarlierCodes }, tx, context)
   if (!isClaimed) return false
-  if (context.kind !== 'enrol') await removeUnreachable(options, tx, context, userId)
+  if (!enrolsBeside(context)) await removeUnreachable(options, tx, context, userId)
   if (!(await stores.devices.activate(tx, deviceId))) return false
   await lockout.unlock(tx, userId, 'push')
   const registration = await findRegistration(stores, tx, data)
@@ -86,7 +87,7 @@ async function removeUnreachable(
   for (const { id: deviceId, name } of lost) {
     await challenges.withdrawAll(tx, deviceId)
     await devices.remove(tx, userId, deviceId)
-    await audit.record(tx, pushEvents.removed, { userId, deviceId, by: userId })
+    await audit.record(tx, pushEvents.removed, { userId, deviceId, name, by: userId })
     await notify(tx, pushNotices.removed, { userId, device: name, ...describeClient(client) })
   }
   await revokeProofs(tx, {

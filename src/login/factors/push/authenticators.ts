@@ -40,11 +40,17 @@ export function createPushAuthenticators(options: PushAuthenticatorsOptions): Au
 
     async remove(tx, userId, id, by) {
       const own = await devices.listActive(tx, userId)
-      if (!own.some((device) => device.id === id)) return undefined
+      const device = own.find((one) => one.id === id)
+      if (device === undefined) return undefined
       // Challenges come first, in the order of locks that spending an approval has too: the challenge, then the phone.
       const waiting = await challenges.withdrawAll(tx, id)
       if (!(await devices.remove(tx, userId, id))) return undefined
-      await audit.record(tx, pushEvents.removed, { userId, deviceId: id, by })
+      await audit.record(tx, pushEvents.removed, {
+        userId,
+        deviceId: id,
+        name: device.name,
+        by,
+      })
       return {
         waiting,
         provenBy: [id],
@@ -86,7 +92,7 @@ export function createFindEnrolled(
     // An app that shows no numbers is asked only where nothing better is there.
     const strong = reached.filter(({ showsNumbers }) => showsNumbers)
     return {
-      lastUsedAt: device.lastUsedAt,
+      lastUsedAt: Math.max(...phones.map((one) => one.lastUsedAt ?? 0)) || null,
       // A phone that cannot be reached keeps its level. Otherwise a weaker factor would be enough once the phone is lost.
       ...(phones.every(({ showsNumbers }) => !showsNumbers) && { level: acrPossession }),
       ...(reached.length === 0 && { isUnreachable: true }),

@@ -7,6 +7,7 @@ import { lockUser } from '../../../identity/users/lock.ts'
 import { type Clock, hours, minutes, seconds } from '../../../platform/kernel/clock.ts'
 import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
+import type { PushChallengeRow } from '../../../platform/storage/tables.ts'
 
 /** Login messages that were not approved. `window` in milliseconds. */
 const shortBudget = { messages: 3, window: minutes(10) }
@@ -106,15 +107,18 @@ export function createBudget(clock: Clock) {
     async findTestLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)
       const now = clock.now()
-      const rows = await queries
-        .selectFrom('push_challenges')
-        .select('created_at')
-        .where('user_id', '=', userId)
-        .where('purpose', '=', 'test')
-        .where('created_at', '>', now - longBudget.window)
-        .orderBy('created_at', 'desc')
-        .limit(longBudget.messages)
-        .execute()
+      const rows = await findSentFor(queries, userId, { purpose: 'test', now })
+      return findDayLimit(rows) ?? findTenMinutesLimit(rows, now)
+    },
+
+    /**
+     * Why the service desk may not ask a phone; `undefined`: it may. The limits are those of tests, counted for themselves, so
+     * that neither logins nor tests keep a caller from being verified. In a transaction the user is locked.
+     */
+    async findCallerLimit(queries: Queries, userId: Id<'user'>): Promise<TestLimit | undefined> {
+      if (queries.isTransaction) await lockUser(queries, userId)
+      const now = clock.now()
+      const rows = await findSentFor(queries, userId, { purpose: 'caller', now })
       return findDayLimit(rows) ?? findTenMinutesLimit(rows, now)
     },
 
@@ -122,6 +126,23 @@ export function createBudget(clock: Clock) {
     findBlockedUntil: (queries: Queries, userId: Id<'user'>) =>
       blockedUntil(queries, userId, clock.now()),
   }
+}
+
+/** The latest messages of 24 hours for one purpose. */
+function findSentFor(
+  queries: Queries,
+  userId: Id<'user'>,
+  { purpose, now }: { readonly purpose: PushChallengeRow['purpose']; readonly now: number },
+): Promise<Sent[]> {
+  return queries
+    .selectFrom('push_challenges')
+    .select('created_at')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', purpose)
+    .where('created_at', '>', now - longBudget.window)
+    .orderBy('created_at', 'desc')
+    .limit(longBudget.messages)
+    .execute()
 }
 
 interface Sent {

@@ -12,7 +12,8 @@ import type { PushChallengeRow } from '../../../platform/storage/tables.ts'
 import type { About } from '../../report/about.ts'
 import { createBudget } from './budget.ts'
 
-export type ChallengePurpose = 'login' | 'test'
+/** `caller`: the service desk asks, to verify who is at the telephone. */
+export type ChallengePurpose = 'login' | 'test' | 'caller'
 export type ChallengeAnswer = 'approved' | 'denied' | 'wrong_number'
 
 /** `sent`: a provider took it over. `gone`: the provider called the phone's address dead. */

@@ -186,6 +186,7 @@ function createNotification(t: Translate, context: ShownContext, delivery: Deliv
 }
 
 function createText(t: Translate, { challenge, app }: Delivery): string {
+  if (challenge.purpose === 'caller') return t({ key: 'phone.message.caller' })
   if (challenge.purpose === 'test') {
     return t({
       key: challenge.type === 'default' ? 'phone.message.test.plain' : 'phone.message.test',

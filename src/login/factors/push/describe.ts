@@ -23,6 +23,8 @@ export const description: FactorDescription<'push'> = {
     begin: { title: message('enrol.begin.push.title'), lead: message('enrol.begin.push.lead') },
     full: message('enrol.full.push', { most: limit }),
     add: message('add.push.hint'),
+    nextLogin: message('done.next.push'),
+    missing: message('missing.title.phone'),
     stronger: message('account.stronger.phone'),
     trouble: phoneTrouble,
   },

@@ -123,12 +123,11 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
         .execute()
     },
 
-    /** Makes a pending phone active. `false`: it is not pending. */
+    /** Makes a pending phone active; it is used only when it verifies a login. `false`: it is not pending. */
     async activate(queries: Queries, id: string): Promise<boolean> {
-      const now = clock.now()
       const result = await queries
         .updateTable('push_devices')
-        .set({ status: 'active', activated_at: now, last_used_at: now })
+        .set({ status: 'active', activated_at: clock.now() })
         .where('id', '=', id)
         .where('status', '=', 'pending')
         .executeTakeFirst()

@@ -7,9 +7,11 @@ import {
   notShown,
   say,
   sayWithName,
+  sayWithNameOr,
   warn,
 } from '../../../identity/audit/event.ts'
 import { type Message, message } from '../../../platform/ui/message.ts'
+import type { ChallengePurpose } from './challenges.ts'
 
 export const pushEvents = {
   registered: event<{ userId: string; deviceId: string; name: string | null }>(
@@ -24,22 +26,22 @@ export const pushEvents = {
     'push_device_renamed',
     sayWithName('event.renamed'),
   ),
-  removed: event<{ userId: string; deviceId: string; by: By }>(
+  removed: event<{ userId: string; deviceId: string; name: string | null; by: By }>(
     'push_device_removed',
-    say('event.push_removed'),
+    sayWithNameOr('event.push_removed.of', 'event.push_removed'),
   ),
   secondPhoneRefused: event<{ userId: string }>(
     'push_second_phone_refused',
     warn('event.second_phone'),
   ),
-  sent: event<{ userId: string; deviceId: string; purpose: 'login' | 'test'; delivery: string }>(
+  sent: event<{ userId: string; deviceId: string; purpose: ChallengePurpose; delivery: string }>(
     'push_sent',
     notShown,
   ),
   answered: event<{
     userId: string
     deviceId: string
-    purpose: 'login' | 'test'
+    purpose: ChallengePurpose
     outcome: 'approved' | 'denied' | 'wrong_number'
     /** The name of the app that the login was for, as the phone showed it. */
     app?: string
@@ -58,13 +60,17 @@ export const pushEvents = {
   ),
 }
 
-/** For a test, the history shows only denials and wrong numbers: the activation of the phone has its own event. */
+/**
+ * For a test, the history shows only denials and wrong numbers: the activation of the phone has its own event. What a
+ * caller answered has its own event too.
+ */
 function describeAnswer({
   outcome,
   purpose,
   app,
   askedAt,
 }: AuditEvent['data']): ActivityText | undefined {
+  if (purpose === 'caller') return undefined
   const isTest = purpose === 'test'
   if (outcome === 'denied') {
     const text = isTest

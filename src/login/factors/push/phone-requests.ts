@@ -22,6 +22,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import { browserOfAbout } from '../../report/about.ts'
 import type { IdentityParts, LoginParts, PlatformParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
+import { judgeAnswer, type PhoneAnswer } from './caller-check.ts'
 import { answerGrace, type PushChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
 import { pushEvents } from './events.ts'
@@ -181,30 +182,22 @@ async function authenticate(options: PhoneRequestsOptions, text: string): Promis
         : { type: 'challenge', rightNumber: challenge.numbers.right },
   })
   if (reading.type === 'refused') return refused(reading.reason)
-  const number = reading.type === 'wrong_number' ? (reading.number ?? 'none') : ''
-  const answerHash = sha256(`${reading.type}\n${number}`)
-  const answer = { type: reading.type, hash: answerHash }
+  const answer = judgeAnswer(challenge, reading)
   if (await recordAnswer(options, challenge, device, answer)) {
     options.platform.events.wake(journeyTopic(challenge.journeyHash))
     return ok
   }
   const current = await options.stores.challenges.find(options.platform.db, body.messageId)
   const isAlive = options.platform.clock.now() < challenge.expiresAt + answerGrace
-  if (isAlive && current?.answerHash === answerHash) return ok
+  if (isAlive && current?.answerHash === answer.answerHash) return ok
   return refused(`challenge_${current?.status ?? 'gone'}`)
-}
-
-interface RecordedAnswer {
-  readonly type: 'approved' | 'denied' | 'wrong_number'
-  /** The same for an identical repeat. */
-  readonly hash: string
 }
 
 async function recordAnswer(
   options: PhoneRequestsOptions,
   challenge: PushChallenge,
   { name }: PushDevice,
-  { type: answer, hash: answerHash }: RecordedAnswer,
+  { answer, answerHash }: PhoneAnswer,
 ): Promise<boolean> {
   if (challenge.status !== 'waiting') return false
   const { messageId, userId, deviceId, purpose } = challenge

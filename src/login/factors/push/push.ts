@@ -13,6 +13,7 @@ import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.
 import type { FactorParts } from '../factor-parts.ts'
 import type { LinkedCodes } from '../linked-codes.ts'
 import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
+import { openCallerCheck } from './caller-check.ts'
 import { createPushChallengeStore } from './challenges.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
 import { description } from './describe.ts'
@@ -54,6 +55,7 @@ export const push: FactorDefinition<typeof kind> = {
         lifetime: parts.config.push.challenge_lifetime,
       }),
     }),
+  openCallerCheck,
   async prepare(environment) {
     const metrics = createSenderMetrics()
     const config = environment.config.push.senders

@@ -283,7 +283,7 @@ onEachEngine((engine) => {
       [fresh.id],
     )
     assert.deepEqual(await scene.listAudit('push_device_removed'), [
-      { userId, deviceId: lost.id, by: userId },
+      { userId, deviceId: lost.id, name: 'Old one', by: userId },
     ])
     assert.deepEqual(
       scene.noticed.map(({ kind, facts }) => [kind, facts.device]),

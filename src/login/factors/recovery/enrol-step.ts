@@ -11,7 +11,7 @@ import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Queries } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { describeClient } from '../../engine/client.ts'
-import { journeyEntry } from '../../engine/data.ts'
+import { type JourneyData, journeyEntry } from '../../engine/data.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
 import {
   type Change,
@@ -38,7 +38,7 @@ export interface RecoveryEnrolOptions {
   readonly findHighestLevel: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
   /** Whether this installation has recovery codes at all. */
   readonly isOn: boolean
-  /** Whether a login that has set up a second factor leads through here. */
+  /** Whether a login that has set up a second factor offers codes. */
   readonly atEnrolment: boolean
 }
 
@@ -72,11 +72,9 @@ async function run(
   const isPassing = context.request.authenticator?.kind !== 'recovery'
   const isAlone = (await options.findHighestLevel(db, userId)) === undefined
   // Made with the password alone, codes would later get past the second factor that its owner sets up.
-  if (isAlone && (!isPassing || answers !== undefined)) return { type: 'done', outcome: 'passed' }
-  // Those from before the second factor that this very move registers end with it.
-  const left = isAlone ? 0 : ((await options.store.findLeft(db, userId))?.left ?? 0)
-  const isDue = usedEntry.read(data) === true || (options.atEnrolment && left === 0)
-  const isWanted = !isPassing || (doneEntry.read(data) !== true && isDue)
+  if (isAlone) return { type: 'done', outcome: 'passed' }
+  const left = (await options.store.findLeft(db, userId))?.left ?? 0
+  const isWanted = !isPassing || isDue(options.atEnrolment, data, left)
   if (!options.isOn || !isWanted) return { type: 'done', outcome: 'passed' }
   if (answers?.action === 'back') {
     return { type: 'done', outcome: 'passed', change: { data: forget } }
@@ -96,6 +94,12 @@ async function run(
   }
   const change = created(options, context, userId, prepared.codes)
   return { type: 'done', outcome: 'created', change }
+}
+
+/** Whether a journey that passes by is to lead to new codes. @param left codes that are unused */
+export function isDue(atEnrolment: boolean, data: JourneyData, left: number): boolean {
+  if (doneEntry.read(data) === true) return false
+  return usedEntry.read(data) === true || (atEnrolment && left === 0)
 }
 
 type Prepared =

@@ -3,12 +3,14 @@
  * that were lost, and are no second factor alone.
  */
 
+import { message } from '../../../platform/ui/message.ts'
 import { defineFragment } from '../../engine/compose.ts'
+import type { ChoiceOption } from '../../engine/prompt.ts'
 import type { EnrolExit, Factor, FactorDefinition, VerifyExit } from '../factor.ts'
 import type { FactorParts } from '../factor-parts.ts'
 import { createFindEnrolled, createRecoveryAuthenticators } from './authenticators.ts'
 import { description } from './describe.ts'
-import { createRecoveryEnrolStep } from './enrol-step.ts'
+import { createRecoveryEnrolStep, isDue } from './enrol-step.ts'
 import { recoveryEvents } from './events.ts'
 import { createRecoveryStore, type RecoveryStore } from './store.ts'
 import { createRecoveryVerifyStep } from './verify-step.ts'
@@ -28,6 +30,15 @@ export const recovery: FactorDefinition<typeof kind> = {
   prepare: async () => openRecovery,
 }
 
+/** The offer of codes on the page after an enrolment. */
+export const sheetOption: ChoiceOption = {
+  value: kind,
+  label: message('done.sheet'),
+  hint: message('done.sheet.hint'),
+  look: 'card',
+  icon: description.icon,
+}
+
 /** Beside what the contract asks for it gives the store, for tests. */
 export function openRecovery(
   parts: FactorParts,
@@ -35,6 +46,7 @@ export function openRecovery(
   const { config, platform, identity, rules, login } = parts
   const store = createRecoveryStore({ ...platform, hasher: identity.hasher })
   const isOn = config.recovery_codes !== 'off'
+  const atEnrolment = config.recovery_codes === 'enrolment'
   const { audit, notify } = identity
   return {
     ...description,
@@ -52,7 +64,7 @@ export function openRecovery(
           store,
           findHighestLevel: rules.findHighestLevel,
           isOn,
-          atEnrolment: config.recovery_codes === 'enrolment',
+          atEnrolment,
         }),
       ],
       transitions: { 'recovery/create': { created: 'enrolled', passed: 'back' } },
@@ -73,6 +85,11 @@ export function openRecovery(
         'recovery/confirm': { confirmed: 'verified', cancelled: 'cancelled', other: 'other' },
       },
     }),
+    async offerBeside({ userId, data }) {
+      if (userId === undefined) return undefined
+      const left = (await store.findLeft(platform.db, userId))?.left ?? 0
+      return isDue(atEnrolment, data, left) ? sheetOption : undefined
+    },
     async removeEarlier(queries, userId) {
       if (!(await store.removeUnused(queries, userId))) return
       const facts = { userId, by: userId, reason: 'first_factor' } as const

@@ -37,8 +37,9 @@ export function createTotpAuthenticators(options: TotpAuthenticatorsOptions): Au
     },
 
     async remove(tx, userId, id, by) {
+      const name = (await store.find(tx, id))?.name ?? null
       if (!(await store.remove(tx, { id, userId }))) return undefined
-      await audit.record(tx, totpEvents.removed, { userId, authenticatorId: id, by })
+      await audit.record(tx, totpEvents.removed, { userId, authenticatorId: id, name, by })
       return {
         waiting: [],
         provenBy: [id],

@@ -20,6 +20,8 @@ export const description: FactorDescription<'totp'> = {
     begin: { title: message('enrol.begin.totp.title'), lead: message('enrol.begin.totp.lead') },
     full: message('enrol.full.totp', { most: limit }),
     add: message('add.totp.hint'),
+    nextLogin: message('done.next.totp'),
+    missing: message('missing.title.phone'),
   },
   offer: {
     rank: 3,

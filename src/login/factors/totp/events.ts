@@ -1,5 +1,5 @@
 /** Audit events of one-time codes. */
-import { type By, event, say, sayWithName } from '../../../identity/audit/event.ts'
+import { type By, event, say, sayWithName, sayWithNameOr } from '../../../identity/audit/event.ts'
 
 export const totpEvents = {
   enrolled: event<{ userId: string; authenticatorId: string }>(
@@ -12,8 +12,8 @@ export const totpEvents = {
     sayWithName('event.renamed'),
   ),
   /** `by` is `second_phone` when a second phone had read the code that sets it up. */
-  removed: event<{ userId: string; authenticatorId: string; by: By }>(
+  removed: event<{ userId: string; authenticatorId: string; name: string | null; by: By }>(
     'totp_removed',
-    say('event.totp_removed'),
+    sayWithNameOr('event.totp_removed.of', 'event.totp_removed'),
   ),
 }

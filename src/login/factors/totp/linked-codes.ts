@@ -62,11 +62,16 @@ export function createTotpLinkedCodes(options: TotpLinkedCodesOptions): LinkedCo
 
     async revoke(tx, { id, userId }) {
       if (await store.removePending(tx, id)) return
-      const device = (await store.find(tx, id))?.name
+      const name = (await store.find(tx, id))?.name
       if (!(await store.remove(tx, { id, userId }))) return
-      await notify(tx, totpNotices.removed, { userId, device })
+      await notify(tx, totpNotices.removed, { userId, device: name })
       const by = 'second_phone'
-      await audit.record(tx, totpEvents.removed, { userId, authenticatorId: id, by })
+      await audit.record(tx, totpEvents.removed, {
+        userId,
+        authenticatorId: id,
+        name: name ?? null,
+        by,
+      })
       // A person who has seen the key may have logged in with it, also in the browser of this registration.
       await revokeProofs(tx, { userId, ids: [id], keep: undefined, reason: 'factor_removed' })
     },

@@ -81,7 +81,7 @@ export function createTotpStore({ clock, random, keyring }: TotpStoreOptions) {
 
     /** Spends the first code of a pending one, which counts from now on. `false`: it was not waiting for that. */
     activate: (queries: Queries, id: string, step: number): Promise<boolean> =>
-      moveCounter(queries, { id, step, status: 'pending', now: clock.now() }),
+      moveCounter(queries, { id, step, status: 'pending', now: null }),
 
     /** A pending one counts from now on, for codes after `step`, without a code. `false`: it was not waiting for that. */
     activateUnused: (queries: Queries, id: string, step: number): Promise<boolean> =>

@@ -87,8 +87,8 @@ async function findScene(options: TroubleOptions, context: StepContext): Promise
     factor,
     words,
     others: listFactorOptions(others),
-    // A step-up enrols nothing.
-    mayEnrol: context.kind === 'login',
+    // A step-up enrols nothing, and a login that confirms a change leads to pages that do.
+    mayEnrol: context.kind === 'login' && context.request.confirms === undefined,
     support: options.support,
   }
 }

@@ -321,6 +321,41 @@ export const de = {
   'codes.copy': 'Kopieren',
   'codes.print': 'Drucken',
 
+  // After an enrolment
+  'done.title': 'Fertig',
+  'done.text': 'Es ist eingerichtet.',
+  'done.text.named': '„{device}“ ist eingerichtet.',
+  'done.next.push':
+    'Ab jetzt: Passwort eingeben, dann auf dem Telefon die Zahl antippen, die hier steht.',
+  'done.next.totp': 'Ab jetzt: Passwort eingeben, dann die sechs Ziffern aus Ihrer App.',
+  'done.next.passkey': 'Ab jetzt: Passwort eingeben, dann den Passkey bestätigen.',
+  'done.sheet': 'Notfallblatt drucken',
+  'done.sheet.hint': 'Zehn Codes, falls Ihr Gerät fehlt.',
+  'done.computer': 'Diesen Computer als zweiten Weg',
+  'done.computer.windows': 'Mit Windows Hello, auch ohne Telefon.',
+  'done.computer.mac': 'Mit Touch ID, auch ohne Telefon.',
+  'done.computer.any': 'Mit einem Passkey, auch ohne Telefon.',
+  'done.left': 'Weiter',
+  'done.left.app': 'Weiter zu {app}',
+
+  // What happened to a device, after a code took its place
+  'missing.title.phone': 'Was ist mit Ihrem Telefon?',
+  'missing.title.passkey': 'Was ist mit Ihrem Passkey?',
+  'missing.lead': 'Es geht um {device}.',
+  'missing.name': '„{name}“',
+  'missing.lost': 'Verloren oder gestohlen',
+  'missing.lost.hint':
+    'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden. Dann richten Sie Ersatz ein.',
+  'missing.lost.hint.only': 'Wird sofort entfernt. Anmeldungen, die damit bestätigt wurden, enden.',
+  'missing.new': 'Ich habe Ersatz',
+  'missing.new.hint':
+    'Sie richten das neue Gerät gleich ein. Das alte gilt, bis das neue geprüft ist.',
+  'missing.home': 'Nur gerade nicht zur Hand',
+  'missing.home.hint': 'Zu Hause, Akku leer, kein Netz. Es bleibt alles, wie es ist.',
+  'missing.other': 'Es geht um ein anderes Gerät',
+  'missing.which': 'Um welches Gerät geht es?',
+  'missing.which.hint': '{kind}, eingerichtet am {day, date}',
+
   // Second factors that were tried too often
   'factor.push': 'Mitteilung auf dem Telefon',
   'factor.totp': 'Code-App',
@@ -332,6 +367,7 @@ export const de = {
   'factor.off.title': 'Dieser Weg ist gesperrt',
   'factor.off.text':
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
+  'factor.off.text.only': 'Es gab zu viele falsche Versuche. Der Service Desk hilft Ihnen weiter.',
   'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',
   'factor.all_lost.text':
     'Die Adresse der Anmeldung hat sich geändert. Zu Ihrem Schutz muss der Passkey neu eingerichtet werden. Der Service Desk hilft Ihnen weiter.',
@@ -383,10 +419,20 @@ export const de = {
   'passkey.submit': 'Passkey verwenden',
   'passkey.failed':
     'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
+  'passkey.failed.only':
+    'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal. Klappt es nicht, hilft der Service Desk.',
   'passkey.known': 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
   'passkey.unable': 'Dieser Browser kann keine Passkeys. Wählen Sie einen anderen Weg.',
   'passkey.no_script':
     'Ein Passkey braucht JavaScript, das in Ihrem Browser ausgeschaltet ist. Wählen Sie einen anderen Weg.',
+  'passkey.unable.only':
+    'Dieser Browser kann keine Passkeys. Melden Sie sich in einem anderen Browser an, oder rufen Sie den Service Desk an.',
+  'passkey.no_script.only':
+    'Ein Passkey braucht JavaScript, das in Ihrem Browser ausgeschaltet ist. Schalten Sie es ein und laden Sie die Seite neu.',
+  'passkey.refused.text.only':
+    'Versuchen Sie es noch einmal. Hilft das nicht, wenden Sie sich an den Service Desk.',
+  'passkey.cloned.text.only':
+    'Von diesem Passkey könnte es eine Kopie geben. Melden Sie sich beim Service Desk.',
   'passkey.refused.title': 'Dieser Passkey wurde nicht angenommen',
   'passkey.refused.text':
     'Versuchen Sie es noch einmal. Hilft das nicht, wählen Sie einen anderen Weg.',
@@ -483,6 +529,11 @@ export const de = {
   'home.decline.title': 'Nur das Passwort schützt Ihr Konto',
   'home.decline.text': 'Sie haben die zweite Bestätigung am {at, date} abgelehnt.',
   'home.decline.undo': 'Doch einrichten',
+  'home.decline.ask.title': 'Zweiten Faktor wieder anbieten?',
+  'home.decline.ask.text':
+    'Ihre Ablehnung gilt dann nicht mehr. Bei der nächsten Anmeldung bieten wir Ihnen die Einrichtung wieder an.',
+  'home.decline.ask.submit': 'Wieder anbieten',
+  'home.decline.ask.keep': 'Bei der Ablehnung bleiben',
   'home.declined_undone': 'Bei der nächsten Anmeldung bieten wir Ihnen die Einrichtung wieder an.',
   'home.logout': 'Abmelden',
   'home.account': 'Konto',
@@ -633,6 +684,7 @@ export const de = {
   'event.push_activated': 'Telefon hinzugefügt',
   'event.renamed': 'Gerät umbenannt in „{device}“',
   'event.push_removed': 'Telefon entfernt',
+  'event.push_removed.of': 'Telefon „{device}“ entfernt',
   'event.second_phone': 'Ein zweites Telefon wurde abgewiesen',
   'event.push_approved': 'Auf dem Telefon bestätigt',
   'event.push_denied': 'Auf dem Telefon abgelehnt',
@@ -647,6 +699,7 @@ export const de = {
   'event.totp_added': 'Code-App hinzugefügt',
   'event.totp_used': 'Mit Code bestätigt',
   'event.totp_removed': 'Code-App entfernt',
+  'event.totp_removed.of': 'Code-App „{device}“ entfernt',
   'event.passkey_added': 'Passkey „{device}“ hinzugefügt',
   'event.passkey_used': 'Mit Passkey bestätigt',
   'event.passkey_cloned': 'Passkey abgewiesen: Es könnte eine Kopie davon geben',
@@ -661,11 +714,13 @@ export const de = {
     'Jemand hat in Ihrem Namen beim Service Desk angerufen und wurde nicht erkannt',
   'event.caller_no_answer': 'Prüfung am Telefon durch den Service Desk blieb ohne Antwort',
   'event.session_ended_by_admin': 'Anmeldung vom Service Desk beendet',
+  'event.passkey_removed.of': 'Passkey „{device}“ entfernt',
   'event.locked': 'Ein zweiter Nachweis wurde gesperrt',
   'event.recovery_created': 'Codes für den Notfall erstellt',
   'event.recovery_removed': 'Codes für den Notfall entfernt',
   'event.recovery_dropped':
     'Frühere Codes für den Notfall ungültig, weil sie älter als Ihr erster zweiter Nachweis waren',
+  'event.lost': 'Als verloren gemeldet und entfernt',
   'event.reset': 'Zweiter Nachweis vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',
@@ -853,6 +908,8 @@ export const de = {
   // On the phone
   'phone.message': 'Anmeldung bei {app}',
   'phone.message.number': 'Anmeldung bei {app}: Welche Zahl steht auf dem Bildschirm?',
+  'phone.message.caller':
+    'Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor. Nicht angerufen? Lehnen Sie ab.',
   'phone.message.test': 'Probe: Welche Zahl steht auf dem Bildschirm?',
   'phone.message.test.plain': 'Probe: Bitte bestätigen',
 
@@ -940,6 +997,9 @@ export const de = {
   'mail.factor_locked.subject': 'Bestätigung gesperrt',
   'mail.factor_locked.text':
     'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
+  'mail.caller_refused.subject': 'Anruf beim Service Desk in Ihrem Namen',
+  'mail.caller_refused.text':
+    'Jemand hat beim Service Desk angerufen und sich als Sie ausgegeben. Die Anfrage an Ihr Telefon wurde abgelehnt oder nicht richtig beantwortet. Der Anrufer gilt deshalb nicht als Sie.',
   'mail.test.subject': 'Probe der E-Mails von {brand}',
   'mail.test.text': 'Diese E-Mail wurde mit „einlass mail test“ verschickt. Sie ist angekommen.',
 } as const

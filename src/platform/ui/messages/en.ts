@@ -311,6 +311,41 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'codes.copy': 'Copy',
   'codes.print': 'Print',
 
+  // After an enrolment
+  'done.title': 'Done',
+  'done.text': 'It is set up.',
+  'done.text.named': '“{device}” is set up.',
+  'done.next.push':
+    'From now on: enter your password, then tap the number shown here on your phone.',
+  'done.next.totp': 'From now on: enter your password, then the six digits from your app.',
+  'done.next.passkey': 'From now on: enter your password, then use your passkey.',
+  'done.sheet': 'Print an emergency sheet',
+  'done.sheet.hint': 'Ten codes, in case your device is missing.',
+  'done.computer': 'This computer as a second way',
+  'done.computer.windows': 'With Windows Hello, also without the phone.',
+  'done.computer.mac': 'With Touch ID, also without the phone.',
+  'done.computer.any': 'With a passkey, also without the phone.',
+  'done.left': 'Continue',
+  'done.left.app': 'Continue to {app}',
+
+  // What happened to a device, after a code took its place
+  'missing.title.phone': 'What about your phone?',
+  'missing.title.passkey': 'What about your passkey?',
+  'missing.lead': 'This is about {device}.',
+  'missing.name': '“{name}”',
+  'missing.lost': 'Lost or stolen',
+  'missing.lost.hint':
+    'Removed at once. Sign-ins confirmed with it end. Then you set up a replacement.',
+  'missing.lost.hint.only': 'Removed at once. Sign-ins confirmed with it end.',
+  'missing.new': 'I have a replacement',
+  'missing.new.hint':
+    'You set up the new device now. The old one works until the new one is checked.',
+  'missing.home': 'Just not at hand',
+  'missing.home.hint': 'At home, battery empty, no network. Everything stays as it is.',
+  'missing.other': 'It is about another device',
+  'missing.which': 'Which device is it about?',
+  'missing.which.hint': '{kind}, set up on {day, date}',
+
   // Second factors that were tried too often
   'factor.push': 'Notification on the phone',
   'factor.totp': 'Code app',
@@ -322,6 +357,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.off.title': 'This way is locked',
   'factor.off.text':
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
+  'factor.off.text.only': 'There were too many wrong attempts. The service desk can help you.',
   'factor.all_lost.title': 'Your passkey does not work here any more',
   'factor.all_lost.text':
     'The address of the sign-in has changed. To protect you, the passkey has to be set up anew. The service desk can help.',
@@ -371,10 +407,18 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'passkey.lead': 'Your browser asks for your passkey.',
   'passkey.submit': 'Use passkey',
   'passkey.failed': 'No passkey was used. Try again or choose another way.',
+  'passkey.failed.only':
+    'No passkey was used. Try again. If it does not work, the service desk helps.',
   'passkey.known': 'This device already has a passkey for your account.',
   'passkey.unable': 'This browser cannot use passkeys. Choose another way.',
   'passkey.no_script':
     'A passkey needs JavaScript, which is switched off in your browser. Choose another way.',
+  'passkey.unable.only':
+    'This browser cannot use passkeys. Sign in with another browser, or call the service desk.',
+  'passkey.no_script.only':
+    'A passkey needs JavaScript, which is switched off in your browser. Switch it on and reload the page.',
+  'passkey.refused.text.only': 'Try again. If that does not help, contact the service desk.',
+  'passkey.cloned.text.only': 'There may be a copy of this passkey. Contact the service desk.',
   'passkey.refused.title': 'This passkey was not accepted',
   'passkey.refused.text': 'Try again. If that does not help, choose another way.',
   'passkey.cloned.title': 'This passkey was turned away',
@@ -463,6 +507,11 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'home.decline.title': 'Only the password protects your account',
   'home.decline.text': 'You declined a second confirmation on {at, date}.',
   'home.decline.undo': 'Set it up after all',
+  'home.decline.ask.title': 'Offer a second factor again?',
+  'home.decline.ask.text':
+    'You no longer decline it then. We will offer to set it up when you next sign in.',
+  'home.decline.ask.submit': 'Offer it again',
+  'home.decline.ask.keep': 'Keep declining',
   'home.declined_undone': 'We will offer to set it up when you next sign in.',
   'home.logout': 'Sign out',
   'home.account': 'Account',
@@ -608,6 +657,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_activated': 'Phone added',
   'event.renamed': 'Device renamed to “{device}”',
   'event.push_removed': 'Phone removed',
+  'event.push_removed.of': 'Phone “{device}” removed',
   'event.second_phone': 'A second phone was refused',
   'event.push_approved': 'Confirmed on the phone',
   'event.push_denied': 'Declined on the phone',
@@ -621,6 +671,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.totp_added': 'Code app added',
   'event.totp_used': 'Confirmed with a code',
   'event.totp_removed': 'Code app removed',
+  'event.totp_removed.of': 'Code app “{device}” removed',
   'event.passkey_added': 'Passkey “{device}” added',
   'event.passkey_used': 'Confirmed with a passkey',
   'event.passkey_cloned': 'Passkey refused: there may be a copy of it',
@@ -634,11 +685,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.caller_refused': 'Somebody called the service desk in your name and was not recognised',
   'event.caller_no_answer': 'A check by the service desk on the telephone had no answer',
   'event.session_ended_by_admin': 'Sign-in ended by the service desk',
+  'event.passkey_removed.of': 'Passkey “{device}” removed',
   'event.locked': 'A second proof was turned off',
   'event.recovery_created': 'Recovery codes created',
   'event.recovery_removed': 'Recovery codes removed',
   'event.recovery_dropped':
     'Earlier recovery codes ended, as they were older than your first second proof',
+  'event.lost': 'Reported as lost and removed',
   'event.reset': 'Second proof reset by the service desk',
   'event.recovery_used':
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
@@ -821,6 +874,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   // On the phone
   'phone.message': 'Sign-in to {app}',
   'phone.message.number': 'Sign-in to {app}: which number is on the screen?',
+  'phone.message.caller':
+    'Service desk: choose a number and read it out on the telephone. You did not call? Deny.',
   'phone.message.test': 'Test: which number is on the screen?',
   'phone.message.test.plain': 'Test: please accept',
 
@@ -907,6 +962,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
     'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
+  'mail.caller_refused.subject': 'Call to the service desk in your name',
+  'mail.caller_refused.text':
+    'Somebody called the service desk and said that they were you. The request to your phone was denied or not answered correctly. So the caller was not taken for you.',
   'mail.test.subject': 'Test of the mails of {brand}',
   'mail.test.text': 'This mail was sent by “einlass mail test”. It has arrived.',
 }

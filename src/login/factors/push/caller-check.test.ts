@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { PhoneAnswer } from '#forgerock-push'
+import { type Engine, onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import { createPhone, createPushScene, signAnswer } from '../../../dev/test-support/push-scene.ts'
+import { readAudit } from '../../../identity/audit/chain.ts'
+import { minutes } from '../../../platform/kernel/clock.ts'
+import { type CallerRequest, findVerifiedCaller } from '../caller.ts'
+import { createCallerVerification } from '../caller-operations.ts'
+import { createCallerCheck } from './caller-check.ts'
+
+const operator = { type: 'administrator', name: 'cli:alice' } as const
+
+async function openDesk(t: TestContext, { open }: Engine, phone = createPhone()) {
+  const { db } = await open(t)
+  const scene = createPushScene(db)
+  const erika = await scene.addUser('erika')
+  const device = await scene.addDevice(erika, { phone })
+  const check = createCallerCheck({
+    ...scene,
+    phones: scene.stores,
+    sending: { senders: scene.senders, delivery: scene.delivery, brandName: 'Beispiel' },
+  })
+  const checks = [{ kind: 'push', check }] as const
+  const verification = createCallerVerification({ ...scene, checks })
+  return {
+    ...scene,
+    erika,
+    device,
+    check,
+    begin: () => verification.begin(operator, 'erika'),
+    finish: (
+      ...[begun, answer]: Parameters<typeof verification.finish> extends [unknown, ...infer Rest]
+        ? Rest
+        : never
+    ) => verification.finish(operator, begun, answer),
+    async answer({ id }: CallerRequest, answer: PhoneAnswer) {
+      return await scene.requests.authenticate(
+        signAnswer(await scene.challengeNow(id), device, answer),
+      )
+    },
+    /** First one that was not drawn as right, last the one that was. */
+    async readNumbers({ id }: CallerRequest): Promise<number[]> {
+      const { numbers, right } = (await scene.challengeNow(id)).numbers
+      return [...numbers.filter((one) => one !== right), right]
+    },
+    async listReasons() {
+      const events = await readAudit(db, { limit: 100 })
+      return events
+        .filter(({ type }) => type === 'caller_not_verified')
+        .map(({ data }) => data.reason)
+    },
+  }
+}
+
+onEachEngine((engine) => {
+  const { name } = engine
+
+  test(`${name}: a caller who reads out any number that they chose is verified`, async (t) => {
+    const desk = await openDesk(t, engine)
+    for (const which of [0, 2]) {
+      const begun = await desk.begin()
+      assert.equal(await desk.check.findState(begun.request), 'waiting')
+      const number = (await desk.readNumbers(begun.request))[which] ?? 0
+      assert.equal((await desk.answer(begun.request, { type: 'approve', number })).type, 'ok')
+      assert.equal(await desk.check.findState(begun.request), 'chosen')
+      assert.equal(await desk.finish(begun, { readOut: ` ${number}` }), true)
+    }
+    assert.equal((await findVerifiedCaller(desk.db, desk.erika, 0))?.by, 'cli:alice')
+    assert.deepEqual(desk.noticed, [])
+    assert.equal(await desk.lockout.findRefusal(desk.db, desk.erika, 'push'), undefined)
+  })
+
+  test(`${name}: a caller who guesses another number of the phone is not verified, and has one guess`, async (t) => {
+    const desk = await openDesk(t, engine)
+    const begun = await desk.begin()
+    const [chosen = 0, other = 0] = await desk.readNumbers(begun.request)
+    await desk.answer(begun.request, { type: 'approve', number: chosen })
+    assert.equal(await desk.finish(begun, { readOut: `${other}` }), false)
+    assert.equal(await desk.finish(begun, { readOut: `${chosen}` }), false)
+    assert.equal(await findVerifiedCaller(desk.db, desk.erika, 0), undefined)
+    assert.deepEqual(await desk.listReasons(), ['wrong_answer', 'wrong_answer'])
+    assert.equal(desk.noticed[0]?.kind, 'caller_refused')
+  })
+
+  test(`${name}: a phone that denies says that its owner did not call`, async (t) => {
+    const desk = await openDesk(t, engine)
+    const begun = await desk.begin()
+    await desk.answer(begun.request, { type: 'deny', challenge: true })
+    assert.equal(await desk.check.findState(begun.request), 'denied')
+    assert.equal(await desk.finish(begun, { reason: 'denied' }), false)
+    assert.equal(desk.noticed[0]?.kind, 'caller_refused')
+  })
+
+  test(`${name}: an answer that comes twice is one answer, and a number that was not shown is none`, async (t) => {
+    const desk = await openDesk(t, engine)
+    const begun = await desk.begin()
+    const [chosen = 0, other = 0] = await desk.readNumbers(begun.request)
+    for (const type of ['ok', 'ok'])
+      assert.equal(
+        (await desk.answer(begun.request, { type: 'approve', number: chosen })).type,
+        type,
+      )
+    const changed = await desk.answer(begun.request, { type: 'approve', number: other })
+    assert.equal(changed.type, 'refused')
+    assert.equal(await desk.finish(begun, { readOut: `${chosen}` }), true)
+    const next = await desk.begin()
+    await desk.answer(next.request, { type: 'approve', number: 9 })
+    assert.equal(await desk.check.findState(next.request), 'denied')
+    assert.equal(await desk.finish(next, { readOut: '9' }), false)
+  })
+
+  test(`${name}: an answer is worth nothing to a login, and that of a login nothing to the desk`, async (t) => {
+    const desk = await openDesk(t, engine)
+    const login = await desk.challenge(desk.device)
+    const begun = await desk.begin()
+    assert.equal((await desk.challengeNow(login.messageId)).status, 'superseded')
+    const [chosen = 0] = await desk.readNumbers(begun.request)
+    await desk.answer(begun.request, { type: 'approve', number: chosen })
+    assert.equal(await desk.challenges.consume(desk.db, begun.request.id, 'journey'), false)
+    const second = await desk.challenge(desk.device)
+    const { right } = second.numbers
+    const request = { ...begun.request, id: second.messageId }
+    await desk.answer(request, { type: 'approve', number: right })
+    assert.equal(await desk.finish({ ...begun, request }, { readOut: `${right}` }), false)
+  })
+
+  test(`${name}: the desk says why no phone can be asked`, async (t) => {
+    const desk = await openDesk(t, engine)
+    await desk.devices.disablePush(desk.db, desk.device.id, desk.device.token)
+    await assert.rejects(desk.begin(), /No message reaches "Pixel 9" any more\./)
+    const elsewhere = createPhone({ deviceId: 'https://elsewhere.test/1', deviceName: 'Nokia' })
+    const other = await openDesk(t, engine, elsewhere)
+    await assert.rejects(other.begin(), /"Nokia" has an address that no configured sender reaches/)
+    const { deviceName: _, ...nameless } = createPhone()
+    const old = await openDesk(t, engine, nameless)
+    await assert.rejects(old.begin(), /an app that is too old to show numbers/)
+  })
+
+  test(`${name}: a phone is asked five times in ten minutes, and after a message that was not delivered the desk knows`, async (t) => {
+    const desk = await openDesk(t, engine)
+    desk.outcome.result = { type: 'failed', reason: 'away', retryable: false }
+    for (let times = 0; times < 5; times += 1) {
+      const { request } = await desk.begin()
+      await desk.delivery.settle()
+      assert.equal(await desk.check.findState(request), 'not_delivered')
+    }
+    await assert.rejects(desk.begin(), /were asked too often/)
+    desk.clock.pass(minutes(10))
+    const { request } = await desk.begin()
+    desk.clock.pass(minutes(2))
+    assert.notEqual(await desk.check.findState(request), 'waiting')
+  })
+})

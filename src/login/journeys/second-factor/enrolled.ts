@@ -1,0 +1,50 @@
+/**
+ * What follows an enrolment in a journey, without a page: removes what the new authenticator replaces, in the transaction
+ * that enrols it, and notes that the journey has enrolled something.
+ */
+import { z } from 'zod'
+import { journeyEntry } from '../../engine/data.ts'
+import { requireUserId, type Step } from '../../engine/step.ts'
+import type { AllAuthenticators } from '../../factors/authenticators.ts'
+import { besideEntry } from '../../factors/enrolled.ts'
+
+/** The ids of what is removed as soon as the new authenticator works, with blanks between them. */
+export const replacesEntry = journeyEntry('second-factor.replaces', z.string())
+
+/** Something was enrolled in this journey, and the page that follows it was not left yet. */
+export const enrolledEntry = journeyEntry('second-factor.enrolled', z.literal(true))
+
+export interface EnrolledStepOptions {
+  readonly authenticators: Pick<AllAuthenticators, 'remove'>
+}
+
+export function createEnrolledStep({
+  authenticators,
+}: EnrolledStepOptions): Step<'second-factor/enrolled', 'noted'> {
+  return {
+    name: 'second-factor/enrolled',
+    outcomes: ['noted'],
+    async run(context) {
+      const { data, client, journeyHash } = context
+      const userId = requireUserId(context)
+      const replaced = replacesEntry.read(data)?.split(' ') ?? []
+      return {
+        type: 'done',
+        outcome: 'noted',
+        change: {
+          data: {
+            ...enrolledEntry.write(true),
+            ...besideEntry.write(true),
+            ...replacesEntry.clear(),
+          },
+          async write(tx) {
+            for (const id of replaced) {
+              await authenticators.remove(tx, { userId, id, client, except: journeyHash })
+            }
+            return true
+          },
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { config, createTestLogin } from '../../../dev/test-support/login.ts'
+import { onEachEngine } from '../../../dev/test-support/on-each-engine.ts'
+import {
+  connectPhone,
+  findNumber,
+  findUri,
+  listPrompts,
+  openTab,
+} from '../../../dev/test-support/tab.ts'
+import type { Database } from '../../../platform/storage/database.ts'
+import { transact } from '../../../platform/storage/transact.ts'
+import type { JourneyView } from '../../engine/view.ts'
+import type { Authenticator } from '../../factors/factor.ts'
+import { listThings } from './missing.ts'
+
+const policy = { secondFactor: 'required', skips: 0, decline: false } as const
+const codes = ['0000000000000000', '1111111111111111', '2222222222222222']
+
+/** Erika with a phone, three codes, and a session that the phone has confirmed. */
+async function setUp(db: Database) {
+  const login = createTestLogin(db, { config: { ...config, recovery_codes: 'enrolment' } })
+  await login.addApp('mail', policy)
+  const { id: userId } = await login.addUser('erika')
+  const beginning = { username: 'erika', appId: 'mail' }
+  const old = login.createPhone('Old')
+  const first = await connectPhone(login, old, beginning)
+  assert.ok(first.type === 'finished')
+  const { store } = login.factors.recovery
+  const stored = await store.prepare(codes)
+  await transact(db, (tx) => store.replace(tx, userId, stored))
+  const tab = openTab(login)
+  return {
+    ...login,
+    tab,
+    beginning,
+    codesLeft: async () => (await store.findLeft(db, userId))?.left,
+    hasSession: async () => (await login.sessions.find(first.token)) !== undefined,
+    phones: async () =>
+      (await login.factors.authenticators.list(db, userId))
+        .filter(({ kind }) => kind === 'push')
+        .map(({ name }) => name),
+    /** Up to the page after the code. */
+    async useCode(): Promise<JourneyView> {
+      await tab.begin(beginning)
+      await login.settle()
+      await tab.answer({ action: 'other' })
+      await tab.answer({ action: 'recovery' })
+      return await tab.answer({ action: 'confirm', code: codes[0] ?? '' })
+    },
+    /** From the page with the QR code to the one after the test of the phone. */
+    async connect(page: JourneyView, name: string): Promise<JourneyView> {
+      const phone = login.createPhone(name)
+      await phone.scan(findUri(page))
+      await tab.look()
+      await login.settle()
+      const number = findNumber(await tab.look())
+      await phone.answer(0, () => number)
+      return await tab.look()
+    },
+  }
+}
+
+const stepOf = (view: JourneyView) => (view.type === 'page' ? view.step : view.type)
+
+const actionsOn = (view: JourneyView) =>
+  listPrompts(view).flatMap((prompt) =>
+    prompt.type === 'choice' ? prompt.options.map(({ value }) => value) : [],
+  )
+
+onEachEngine((engine) => {
+  const on = (name: string, run: (scene: Awaited<ReturnType<typeof setUp>>) => Promise<void>) =>
+    test(`${name} (${engine.name})`, async (t) => {
+      const scene = await setUp((await engine.open(t)).db)
+      t.after(scene.settle)
+      await run(scene)
+    })
+
+  on('a lost phone goes at once with its sessions, and a new one comes', async (scene) => {
+    const question = await scene.useCode()
+    assert.equal(stepOf(question), 'second-factor/missing')
+    assert.deepEqual(actionsOn(question), ['lost', 'new', 'home'])
+    const page = await scene.tab.answer({ action: 'lost' })
+    assert.equal(stepOf(page), 'push/register')
+    assert.deepEqual(await scene.phones(), [])
+    assert.equal(await scene.hasSession(), false)
+    assert.equal(await scene.codesLeft(), 2, 'the codes stay until there are new ones')
+    assert.equal((await scene.listAudit('authenticator_lost')).length, 1)
+    const done = await scene.connect(page, 'New')
+    assert.equal(stepOf(done), 'second-factor/done')
+    assert.deepEqual(actionsOn(done).slice(0, 1), ['recovery'])
+    assert.deepEqual(await scene.phones(), ['New'])
+    assert.equal(await scene.codesLeft(), 2)
+    assert.equal(stepOf(await scene.tab.answer({ action: 'recovery' })), 'recovery/create')
+    assert.equal(stepOf(await scene.tab.answer({ action: 'saved' })), 'second-factor/done')
+    assert.equal(await scene.codesLeft(), 10)
+    assert.equal(stepOf(await scene.tab.answer({ action: 'left' })), 'finished')
+  })
+
+  on('an old phone counts until the new one is verified', async (scene) => {
+    await scene.useCode()
+    const page = await scene.tab.answer({ action: 'new' })
+    assert.equal(stepOf(page), 'push/register')
+    assert.deepEqual(await scene.phones(), ['Old'])
+    assert.equal(await scene.hasSession(), true)
+    const done = await scene.connect(page, 'New')
+    assert.equal(stepOf(done), 'second-factor/done')
+    assert.deepEqual(await scene.phones(), ['New'])
+    assert.equal(await scene.hasSession(), false)
+  })
+
+  on('a person who turns back from the QR code is asked again', async (scene) => {
+    await scene.useCode()
+    await scene.tab.answer({ action: 'new' })
+    assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'second-factor/missing')
+    assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'recovery/create')
+    assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'finished')
+    assert.deepEqual(await scene.phones(), ['Old'])
+  })
+
+  on('a person who turns back after a loss is let in, and has no phone', async (scene) => {
+    await scene.useCode()
+    await scene.tab.answer({ action: 'lost' })
+    assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'finished')
+    assert.deepEqual(await scene.phones(), [])
+  })
+
+  on('a phone that is only at home stays as it is, and new codes come after it', async (scene) => {
+    await scene.useCode()
+    assert.equal(stepOf(await scene.tab.answer({ action: 'home' })), 'recovery/create')
+    assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'finished')
+    assert.deepEqual(await scene.phones(), ['Old'])
+    assert.equal(await scene.hasSession(), true)
+    assert.equal(await scene.codesLeft(), 2)
+  })
+
+  on('A53: nobody reports a phone as lost by the password alone', async (scene) => {
+    await scene.tab.begin(scene.beginning)
+    for (const action of ['lost', 'new', 'home']) {
+      assert.equal(stepOf(await scene.tab.answer({ action })), 'push/confirm')
+    }
+    assert.deepEqual(await scene.phones(), ['Old'])
+  })
+})
+
+const one = (id: string, more: Partial<Authenticator> = {}): Authenticator => ({
+  ...{ id, kind: 'push', name: 'Erikas iPhone', addedAt: 1, lastUsedAt: null },
+  ...{ level: 'urn:einlass:acr:number', state: 'usable' },
+  ...more,
+})
+
+test('what is on one phone is one thing; two phones of one name are two', () => {
+  const idsOf = (all: readonly Authenticator[]) =>
+    listThings(all).map(({ parts }) => parts.map(({ id }) => id))
+  const codes = one('codes', { kind: 'totp' })
+  assert.deepEqual(idsOf([one('a'), codes]), [['a', 'codes']])
+  assert.deepEqual(idsOf([one('a'), one('b'), codes]), [['a'], ['b'], ['codes']])
+  assert.deepEqual(idsOf([one('a', { name: null }), one('b', { kind: 'totp', name: null })]), [
+    ['a'],
+    ['b'],
+  ])
+  assert.deepEqual(idsOf([one('paper', { kind: 'recovery' })]), [])
+  assert.deepEqual(idsOf([one('old', { kind: 'passkey', state: 'other_host' })]), [])
+})

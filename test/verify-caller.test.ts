@@ -1,0 +1,65 @@
+// A caller at the service desk: the operator asks the phone, and the caller reads out what they chose on it.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createPlainBrowser } from '../src/dev/test-support/plain-browser.ts'
+import { findVerifiedCaller } from '../src/login/factors/caller.ts'
+import { createInstallation } from './support/installation.ts'
+import { startTestPhone } from './support/test-phone.ts'
+import { enrolPhone } from './support/way-in.ts'
+
+const who = { username: 'erika', password: 'Regenschirm im Mai' }
+const config = { push: { senders: { http: { allowed_origins: ['http://127.0.0.1:*'] } } } }
+
+async function openDesk(t: TestContext) {
+  const installation = await createInstallation(t, { config })
+  const { id } = await installation.addUser({ ...who, displayName: 'Erika Mustermann' })
+  await installation.serve()
+  const phone = await startTestPhone(t, 'Erikas iPhone')
+  await enrolPhone(createPlainBrowser(installation.publicUrl), who, phone)
+  return { ...installation, phone, id }
+}
+
+test('the caller at the desk is verified by the number that they chose, and the operator names none', async (t) => {
+  const { converse, db, phone, id } = await openDesk(t)
+  const desk = await converse(['verify-caller', 'erika'])
+  const message = await phone.nextMessage()
+  await desk.untilAsked(/"Erikas iPhone" of erika \(Erika Mustermann\) is asked/)
+  const { kind, text } = message.notification
+  assert.ok(kind.type === 'challenge')
+  assert.match(`${text}`, /Service Desk: Wählen Sie eine Zahl und lesen Sie sie am Telefon vor/)
+  const [, chosen = 0] = kind.numbers
+  assert.equal((await phone.answer(message, { type: 'approve', number: chosen })).status, 200)
+  await desk.untilAsked(/The number that the caller reads out: $/)
+  for (const number of kind.numbers)
+    assert.doesNotMatch(desk.asked(), new RegExp(`\\b${number}\\b`))
+  desk.type(`${chosen}`)
+  const { code, stdout } = await desk.ended
+  assert.deepEqual([code, stdout], [0, 'Verified: the caller holds an authenticator of erika.\n'])
+  assert.notEqual(await findVerifiedCaller(db, id, 0), undefined)
+})
+
+test('a caller who only knows that a phone was asked guesses once and is not verified', async (t) => {
+  const { converse, db, phone, id } = await openDesk(t)
+  const desk = await converse(['verify-caller', 'erika', '--json'])
+  const message = await phone.nextMessage()
+  const { kind } = message.notification
+  assert.ok(kind.type === 'challenge')
+  const [chosen = 0] = kind.numbers
+  await phone.answer(message, { type: 'approve', number: chosen })
+  desk.type(chosen === 55 ? '56' : '55')
+  const { code, stdout } = await desk.ended
+  assert.deepEqual(
+    [code, JSON.parse(stdout)],
+    [1, { username: 'erika', isVerified: false, reason: 'wrong_answer' }],
+  )
+  assert.equal(await findVerifiedCaller(db, id, 0), undefined)
+})
+
+test('an owner who did not call denies on the phone, and the desk reads it', async (t) => {
+  const { converse, phone } = await openDesk(t)
+  const desk = await converse(['verify-caller', 'erika'])
+  await phone.answer(await phone.nextMessage(), { type: 'deny', challenge: true })
+  const { code, stdout } = await desk.ended
+  assert.equal(code, 1)
+  assert.match(stdout, /^Not verified: the request was denied/)
+})
