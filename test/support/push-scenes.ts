@@ -10,6 +10,7 @@ import {
   createTooManyCodesForm,
   expiredCodeForm,
 } from '../../src/login/factors/push/enrol-step.ts'
+import { createResumeForm, resumeEndedForm } from '../../src/login/factors/push/resume.ts'
 import { createTestPushLimitedForm } from '../../src/login/factors/push/test-push-step.ts'
 import {
   type ChallengePage,
@@ -121,6 +122,12 @@ const tried = (
 export const pushScenes: readonly Scene[] = [
   { name: 'enrol', page: asked(enrol) },
   { name: 'enrol-long-brand', brand: longBrand, page: asked(enrol) },
+  { name: 'enrol-old-entry', page: asked(createEnrolForm(uri, lifetime, 'Beispiel Versicherung')) },
+  {
+    name: 'resume',
+    page: asked(createResumeForm({ name: 'Erikas iPhone', createdAt: now - 9_000_000 })),
+  },
+  { name: 'resume-ended', page: asked(resumeEndedForm) },
   { name: 'enrol-codes', page: asked(createEnrolForm(withCodes, lifetime)) },
   { name: 'enrol-expired', page: asked(expiredCodeForm) },
   { name: 'enrol-limit', page: asked(createTooManyCodesForm(400)) },
@@ -131,6 +138,25 @@ export const pushScenes: readonly Scene[] = [
   {
     name: 'test-limit-day',
     page: asked(createLimitedTestForm({ type: 'day', until: now + 9_000_000 }, now)),
+  },
+  { name: 'push-other-phone', page: asked(push({ phones: [phone('Diensthandy')] })) },
+  {
+    name: 'push-other-phones',
+    page: asked(push({ phones: [phone('Diensthandy'), phone(longDevice)], others })),
+  },
+  {
+    name: 'push-many-phones',
+    page: asked(push({ phones: ['A', 'B', 'C'].map(phone), others })),
+  },
+  {
+    name: 'push-no-sender',
+    page: asked(
+      createUnreachableForm(stuck, {
+        type: 'no_sender',
+        device: phone('Erikas iPhone'),
+        mayEnrol: false,
+      }),
+    ),
   },
   { name: 'test', page: asked(push({ purpose: 'test' })) },
   { name: 'test-second-phone', page: asked(push({ purpose: 'test', secondPhone: true })) },

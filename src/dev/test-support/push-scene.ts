@@ -19,6 +19,7 @@ import {
 import { createDelivery } from '../../login/factors/push/delivery.ts'
 import { createPushDeviceStore, type PushDevice } from '../../login/factors/push/devices.ts'
 import { createEnrolStep } from '../../login/factors/push/enrol-step.ts'
+import { createPendingPhones } from '../../login/factors/push/pending-phones.ts'
 import { createPhoneRequests } from '../../login/factors/push/phone-requests.ts'
 import {
   createPushRegistrationStore,
@@ -56,7 +57,8 @@ export function createPushScene(db: Database, clock = createTestClock()) {
   const context = { browser: true, place: true, address: true, time: true }
   const { waits, timers } = createWaits()
   const rules = { others: [] as FactorCard[], allowsPlain: false, mayEnrolAnew: false }
-  const stores = { devices, registrations, challenges }
+  const pending = createPendingPhones(clock)
+  const stores = { devices, registrations, challenges, pending }
   const time = { clock, timers, timeZone: base.timeZone }
   const delivery = createDelivery({ ...base, stores, context, time })
   const send = {
@@ -96,9 +98,12 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     test: createVerifyEnrolmentStep({ ...send, removeEarlierCodes: async () => {} }),
     register: createEnrolStep({
       ...send,
-      publicUrl: 'https://login.example.org',
-      issuer: 'Beispiel',
-      colour: '#0b5089',
+      entry: {
+        publicUrl: 'https://login.example.org',
+        issuer: 'Beispiel',
+        colour: '#0b5089',
+        imageUrl: 'https://login.example.org/assets/logo.png',
+      },
     }),
 
     /** A code that is open. */

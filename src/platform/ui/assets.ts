@@ -22,9 +22,12 @@ export interface Assets {
   /** Address of the logo: `data:` up to 4 KB, else a path below `/assets/`. */
   readonly logoUrl: string
   readonly iconUrl: string
-  /** The content of a path below `/assets/`. It never changes: serve it `public, max-age=31536000, immutable`. */
+  /** The content of a path below `/assets/`. Only that of `logoPath` ever changes; keep the others for good. */
   find(path: string): Asset | undefined
 }
+
+/** Where the logo of an installation is, when it is a PNG: for apps that keep its address for years. */
+export const logoPath = '/assets/logo.png'
 
 /** Each is sent as it stands, without its types. */
 export type Scripts = Readonly<Record<string, () => void>>
@@ -54,6 +57,7 @@ export function loadAssets(brand: Brand, more: Scripts = {}): Assets {
 }
 
 function addLogo(files: Map<string, Asset>, logo: Asset): string {
+  if (logo.mediaType === 'image/png') files.set(logoPath, logo)
   if (logo.bytes.length <= inlineLimit) return dataUrl(logo.mediaType, logo.bytes)
   const hash = createHash('sha256').update(logo.bytes).digest('base64url').slice(0, 16)
   const path = `/assets/${hash}/logo.${logo.mediaType === 'image/png' ? 'png' : 'svg'}`

@@ -173,6 +173,7 @@ export function createPushChallengeStore({ clock, random, lifetime }: PushChalle
         .updateTable('push_challenges')
         .set({ delivery, provider, ...(delivery === 'sent' && { handed_over_at: clock.now() }) })
         .where('message_id', '=', messageId)
+        .where('delivery', '!=', 'gone')
         .execute()
     },
 

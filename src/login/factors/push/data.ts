@@ -15,5 +15,9 @@ export const sendsEntry = journeyEntry('push.sends', z.int())
  * where it was not delivered.
  */
 export const offeredEntry = journeyEntry('push.offered', z.string())
+/** The phone whose enrolment is being verified was registered in an earlier journey. */
+export const resumedEntry = journeyEntry('push.resumed', z.literal(true))
+/** The user does not go on with the phone of an earlier journey. */
+export const resumeDeclinedEntry = journeyEntry('push.resume_declined', z.literal(true))
 /** A second phone has scanned the same code; the page says so once. */
 export const secondPhoneEntry = journeyEntry('push.second_phone', z.literal(true))

@@ -114,15 +114,6 @@ export function createPushDeviceStore({ clock, random, keyring }: PushDeviceStor
       return id
     },
 
-    /** Deletes pending phones that were added before `before` (ms since the epoch). */
-    async purgePending(queries: Queries, before: number): Promise<void> {
-      await queries
-        .deleteFrom('push_devices')
-        .where('status', '=', 'pending')
-        .where('created_at', '<', before)
-        .execute()
-    },
-
     /** Makes a pending phone active; it is used only when it verifies a login. `false`: it is not pending. */
     async activate(queries: Queries, id: string): Promise<boolean> {
       const result = await queries

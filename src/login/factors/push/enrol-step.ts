@@ -1,15 +1,9 @@
 /**
  * The step that enrols a phone: shows the QR code and waits until a phone has answered it. Owns the page. The phone stays
- * pending until the step `push/test` has verified it. The code's URI is built by `#forgerock-push`.
+ * pending until the step `push/test` has verified it. The code's URI is in code-uri.ts,
+ * and the page for a phone of an earlier journey in resume.ts.
  */
-import {
-  acceptableAccountName,
-  acceptableIssuer,
-  buildRegistrationUri,
-  type OathPart,
-} from '#forgerock-push'
 import type { Users } from '../../../identity/users/users.ts'
-import type { Database } from '../../../platform/storage/database.ts'
 import { message } from '../../../platform/ui/message.ts'
 import { createTranslator } from '../../../platform/ui/translate.ts'
 import type { Form, Prompt } from '../../engine/prompt.ts'
@@ -20,32 +14,22 @@ import {
   type StepContext,
   type StepResult,
 } from '../../engine/step.ts'
-import type { LinkedCodeParameters } from '../linked-codes.ts'
 import { isSuperseded } from './activate.ts'
-import { deviceEntry, registrationEntry } from './data.ts'
-import { beginCodes, dropCodes, type LinkedCodesOptions } from './linked-codes.ts'
+import { type AppEntry, createCodeUri } from './code-uri.ts'
+import { deviceEntry, registrationEntry, resumeDeclinedEntry } from './data.ts'
+import { beginCodes, dropCodes } from './linked-codes.ts'
 import { findRegistration, type PushRegistration } from './registrations.ts'
+import { offerResume, type ResumeOptions } from './resume.ts'
 import type { PushRules } from './rules.ts'
-import type { PushStores } from './stores.ts'
 
-export interface EnrolStepOptions extends LinkedCodesOptions {
-  readonly db: Database
+export interface EnrolStepOptions extends ResumeOptions {
   readonly users: Users
-  readonly stores: PushStores
   readonly rules: PushRules
-  /** The origin that phones can reach, without a slash at its end. Example: `https://login.example.org`. */
-  readonly publicUrl: string
-  /** The name that the phone's app shows for the account. */
-  readonly issuer: string
-  /** `#rrggbb`, the account's colour in the phone's app. */
-  readonly colour: string
+  readonly entry: AppEntry
 }
 
 type Outcome = 'registered' | 'back' | 'overtaken'
 type Result = StepResult<Outcome>
-
-/** The path below the public address to which phones send their requests. */
-const phonePath = '/am/json/push/sns/message'
 
 export function createEnrolStep(options: EnrolStepOptions): Step<'push/register', Outcome> {
   return {
@@ -69,6 +53,8 @@ async function run(options: EnrolStepOptions, context: StepContext): Promise<Res
   if (context.answers?.action === 'back') {
     return { type: 'done', outcome: 'back', change: leave(options, registration) }
   }
+  const resumed = registration === undefined ? await offerResume(options, context) : undefined
+  if (resumed !== undefined) return resumed
   if (registration === undefined || context.answers?.action === 'renew') {
     return await openCode(options, context, registration)
   }
@@ -109,7 +95,7 @@ async function openCode(
     type: 'ask',
     form: { title: message('enrol.title'), width: 'wide', prompts: [] },
     change: {
-      data: registrationEntry.write(messageId),
+      data: { ...registrationEntry.write(messageId), ...resumeDeclinedEntry.write(true) },
       async write(queries) {
         if ((await options.stores.registrations.findNextOpening(queries, userId)) !== undefined)
           return false
@@ -159,14 +145,20 @@ async function createForm(
     linkedTotpId === null
       ? undefined
       : await options.findLinkedCodes?.()?.findParameters(options.db, linkedTotpId)
-  return createEnrolForm(createUri(options, registration, user.username, codes), registration)
+  const uri = createCodeUri(options.entry, registration, user.username, codes)
+  const { pending } = options.stores
+  const mayHoldEntry = await pending.mayHoldEntry(options.db, user.id, registration.messageId)
+  return createEnrolForm(uri, registration, mayHoldEntry ? options.entry.issuer : undefined)
 }
 
+/** @param oldEntry the name of an entry that the app may hold already; it then reads no code and does not say why */
 export function createEnrolForm(
   uri: string,
   { createdAt, expiresAt }: Pick<PushRegistration, 'createdAt' | 'expiresAt'>,
+  oldEntry?: string,
 ): Form {
   const prompts: Prompt[] = [
+    ...(oldEntry === undefined ? [] : [createOldEntryNotice(oldEntry)]),
     {
       type: 'instructions',
       items: [message('enrol.step.open'), message('enrol.step.scan'), message('enrol.step.allow')],
@@ -197,6 +189,15 @@ export function createEnrolForm(
   return { title: message('enrol.title'), lead, width: 'wide', prompts }
 }
 
+function createOldEntryNotice(entry: string): Prompt {
+  return {
+    type: 'notice',
+    tone: 'warning',
+    title: message('enrol.old_entry.title', { entry }),
+    text: message('enrol.old_entry.text', { entry }),
+  }
+}
+
 const renewOrBack: Prompt = {
   type: 'choice',
   name: 'action',
@@ -224,32 +225,4 @@ export function createTooManyCodesForm(wait: number): Form {
 
 function describeTooManyCodes(wait: number) {
   return { title: message('enrol.limit.title'), text: message('enrol.limit.text', { wait }) }
-}
-
-function createUri(
-  options: EnrolStepOptions,
-  registration: PushRegistration,
-  username: string,
-  codes: LinkedCodeParameters | undefined,
-): string {
-  const base = `${options.publicUrl}${phonePath}`
-  const issuer = acceptableIssuer(options.issuer)
-  if (issuer.type === 'refused') throw new Error(`the issuer ${options.issuer} is ${issuer.reason}`)
-  return buildRegistrationUri({
-    brand: { issuer: issuer.issuer, backgroundColor: options.colour },
-    account: { name: acceptableAccountName(username) },
-    endpoints: {
-      registerUrl: `${base}?_action=register`,
-      authenticateUrl: `${base}?_action=authenticate`,
-    },
-    messageId: registration.messageId,
-    sharedSecret: registration.secret(),
-    challenge: registration.challenge,
-    ...(codes !== undefined && { oath: createOathPart(codes) }),
-  })
-}
-
-function createOathPart({ secret, algorithm, digits, period }: LinkedCodeParameters): OathPart {
-  const part = { kind: 'totp', secret, digits, period } as const
-  return algorithm === 'SHA1' ? part : { ...part, algorithm }
 }

@@ -18,6 +18,16 @@ export const pushEvents = {
     'push_device_registered',
     sayWithName('event.push_registered'),
   ),
+  /** Its reply was lost, so the same phone has answered the same code once more. */
+  registeredAgain: event<{ userId: string; deviceId: string }>(
+    'push_device_registered_again',
+    notShown,
+  ),
+  /** Its user says that a phone which was not verified is not theirs. */
+  rejected: event<{ userId: string; deviceId: string; name: string | null }>(
+    'push_device_rejected',
+    sayWithName('event.push_rejected'),
+  ),
   activated: event<{ userId: string; deviceId: string }>(
     'push_device_activated',
     say('event.push_activated'),

@@ -97,7 +97,7 @@ async function register(options: PhoneRequestsOptions, text: string): Promise<Ph
     options.platform.events.wake(journeyTopic(registration.journeyHash))
     return ok
   }
-  return await judgeRepeat(options, registration, answerHash)
+  return await judgeRepeat(options, registration, phone, answerHash)
 }
 
 /**
@@ -121,7 +121,7 @@ async function enrol(
   phone: RegisteringPhone,
   answerHash: string,
 ): Promise<boolean> {
-  const { devices, registrations } = options.stores
+  const { devices, registrations, pending } = options.stores
   const { audit } = options.identity
   const { userId, messageId } = registration
   if (registration.status !== 'open') return false
@@ -130,6 +130,7 @@ async function enrol(
       const deviceId = await devices.add(tx, userId, phone, registration.secret())
       if (!(await registrations.take(tx, messageId, { answerHash, deviceId })))
         throw new StaleRegistration()
+      await pending.removeEarlier(tx, userId, { id: deviceId, token: phone.deviceId })
       await audit.record(tx, pushEvents.registered, {
         userId,
         deviceId,
@@ -146,11 +147,16 @@ async function enrol(
 async function judgeRepeat(
   options: PhoneRequestsOptions,
   { messageId, journeyHash, userId }: PushRegistration,
+  phone: RegisteringPhone,
   answerHash: string,
 ): Promise<PhoneReply> {
   const now = await options.stores.registrations.find(options.platform.db, messageId)
   if (now?.status !== 'answered') return refused('registration_over')
   if (now.answerHash === answerHash) return ok
+  if (await replaceSame(options, now, phone, answerHash)) {
+    options.platform.events.wake(journeyTopic(journeyHash))
+    return ok
+  }
   // Everybody with the code can repeat this without end, so it is recorded only once.
   if (now.secondAnswerAt !== null) return refused('second_phone')
   await transact(options.platform.db, async (tx) => {
@@ -164,6 +170,28 @@ async function judgeRepeat(
   })
   options.platform.events.wake(journeyTopic(journeyHash))
   return refused('second_phone')
+}
+
+/** Clients choose a new mechanism id at every scan, so a phone whose reply was lost comes back with another one. */
+async function replaceSame(
+  { platform: { db, clock }, stores, identity: { audit } }: PhoneRequestsOptions,
+  { messageId, userId, deviceId, answerHash: before, expiresAt }: PushRegistration,
+  phone: RegisteringPhone,
+  after: string,
+): Promise<boolean> {
+  if (deviceId === null || clock.now() >= expiresAt) return false
+  try {
+    return await transact(db, async (tx) => {
+      await lockUser(tx, userId)
+      const same = { messageId, deviceId, before, after, phone }
+      if (!(await stores.pending.replaceSame(tx, same))) return false
+      await audit.record(tx, pushEvents.registeredAgain, { userId, deviceId })
+      return true
+    })
+  } catch (error) {
+    if (isUniqueViolation(error)) return false
+    throw error
+  }
 }
 
 async function authenticate(options: PhoneRequestsOptions, text: string): Promise<PhoneReply> {

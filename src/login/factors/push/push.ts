@@ -15,6 +15,7 @@ import type { LinkedCodes } from '../linked-codes.ts'
 import { createFindEnrolled, createPushAuthenticators } from './authenticators.ts'
 import { openCallerCheck } from './caller-check.ts'
 import { createPushChallengeStore } from './challenges.ts'
+import { createAppEntry } from './code-uri.ts'
 import { createDelivery, type PushDelivery } from './delivery.ts'
 import { description } from './describe.ts'
 import { createPushDeviceStore } from './devices.ts'
@@ -116,11 +117,11 @@ export function openPush(
     answerDevice: phones,
     metrics,
     start: delivery.failForgotten,
-    /** Limits look back 24 hours. A pending phone belongs to a journey, and no journey lasts longer than two hours. */
+    /** Limits look back 24 hours. */
     async purge(queries: Queries) {
       const now = platform.clock.now()
       await challenges.purge(queries, now - hours(24))
-      await devices.purgePending(queries, now - hours(2))
+      await stores.pending.purge(queries)
     },
     flush: requests.flush,
     /** Waits until all messages that are being sent are recorded. */
@@ -192,13 +193,12 @@ function createSteps(
     leaveVerify: (context: StepContext) => withdrawPending(send, context),
     register: createEnrolStep({
       db,
+      audit: identity.audit,
       users: identity.users,
       stores,
       rules,
       findLinkedCodes,
-      publicUrl,
-      issuer: settings.issuer ?? brand.name,
-      colour: brand.colour,
+      entry: createAppEntry(config, publicUrl),
     }),
     test: createVerifyEnrolmentStep({
       ...send,

@@ -16,6 +16,7 @@ import {
   deviceEntry,
   offeredEntry,
   registrationEntry,
+  resumedEntry,
   secondPhoneEntry,
   sendsEntry,
 } from './data.ts'
@@ -64,7 +65,11 @@ export const forgetChallenge = {
 } as const
 
 /** Forgets the registration too. Otherwise the step back to the QR code would lead here again, and send a new message. */
-export const forgetPhone = { ...forgetChallenge, ...registrationEntry.clear() } as const
+export const forgetPhone = {
+  ...forgetChallenge,
+  ...registrationEntry.clear(),
+  ...resumedEntry.clear(),
+} as const
 
 /** Shows the page for a challenge that was just drawn. */
 export type ShowPage = (context: StepContext, challenge: PushChallenge) => Promise<AskResult>

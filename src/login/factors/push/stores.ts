@@ -1,15 +1,17 @@
-/** The three stores of push. Owns only that they are opened together; each store owns its rows. */
+/** The stores of push. Owns only that they are opened together; each store owns its rows. */
 import type { Clock } from '../../../platform/kernel/clock.ts'
 import type { Keyring } from '../../../platform/kernel/keyring.ts'
 import type { Random } from '../../../platform/kernel/random.ts'
 import { createPushChallengeStore, type PushChallengeStore } from './challenges.ts'
 import { createPushDeviceStore, type PushDeviceStore } from './devices.ts'
+import { createPendingPhones, type PendingPhones } from './pending-phones.ts'
 import { createPushRegistrationStore, type PushRegistrationStore } from './registrations.ts'
 
 export interface PushStores {
   readonly devices: PushDeviceStore
   readonly registrations: PushRegistrationStore
   readonly challenges: PushChallengeStore
+  readonly pending: PendingPhones
 }
 
 export interface OpenStoresOptions {
@@ -33,5 +35,6 @@ export function openPushStores(options: OpenStoresOptions): PushStores {
       lifetime: registrationLifetime,
     }),
     challenges: createPushChallengeStore({ clock, random, lifetime: challengeLifetime }),
+    pending: createPendingPhones(clock),
   }
 }

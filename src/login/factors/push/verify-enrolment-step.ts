@@ -2,7 +2,14 @@
  * The step that verifies the enrolment of a phone with the same approval as at a login; then the phone becomes active. Owns what
  * each answer leads to; verify-enrolment-send.ts owns whether the message may be sent.
  */
-import type { Answers, Change, Step, StepContext, StepResult } from '../../engine/step.ts'
+import {
+  type Answers,
+  type Change,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
 import { type ActivateOptions, activateDevice, isSuperseded } from './activate.ts'
 import {
   type ChallengeScene,
@@ -14,8 +21,11 @@ import {
   showPage,
   withdraw,
 } from './approval.ts'
+import type { ChallengeState } from './challenges.ts'
+import { deviceEntry, resumedEntry } from './data.ts'
 import { dropCodes } from './linked-codes.ts'
 import { findRegistration } from './registrations.ts'
+import { resumeEndedForm } from './resume.ts'
 import { forgetPhone, maxSends, readSends, type SendOptions } from './send.ts'
 import { sendTest, sendTestTo } from './verify-enrolment-send.ts'
 import { createProof } from './verify-step.ts'
@@ -37,17 +47,23 @@ export function createVerifyEnrolmentStep(
   }
 }
 
-/** When the user leaves the test, the linked TOTP of the registration is removed too. */
+/** When the user leaves the test, the phone and the linked TOTP of the registration are removed. */
 async function runTest(options: VerifyEnrolmentStepOptions, context: StepContext): Promise<Result> {
   const result = await run(options, context)
   if (result.type !== 'done' || result.outcome === 'confirmed') return result
   const { change } = result
   const write: Change['write'] = async (queries) => {
     await dropCodes(options, queries, await findRegistration(options.stores, queries, context.data))
+    const deviceId = deviceEntry.read(context.data)
+    if (deviceId !== undefined) {
+      await options.stores.pending.remove(queries, requireUserId(context), deviceId)
+    }
     return (await change?.write?.(queries)) ?? true
   }
   return { ...result, change: { ...change, write } }
 }
+
+const refusals: ReadonlySet<ChallengeState> = new Set(['wrong_number', 'denied'])
 
 async function run(options: VerifyEnrolmentStepOptions, context: StepContext): Promise<Result> {
   // The user has enrolled a second factor in another login meanwhile, so that one has to be verified first.
@@ -62,6 +78,8 @@ async function run(options: VerifyEnrolmentStepOptions, context: StepContext): P
   if (state === 'waiting' && challenge.delivery === 'gone') {
     return replaceChallenge(options, challenge, await sendTest(options, context, show))
   }
+  const mustEnd = resumedEntry.read(context.data) === true && refusals.has(state)
+  if (mustEnd && context.answers?.action !== 'back') return { type: 'ask', form: resumeEndedForm }
   const shown = await findPageChange(options, context, scene)
   if (context.answers !== undefined) {
     const answered = await handleAnswers(options, context, scene, context.answers)

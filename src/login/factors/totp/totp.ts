@@ -68,6 +68,6 @@ export function openTotp(parts: FactorParts): Factor<typeof kind> & { readonly s
       isBelowLimit: rules.isBelowLimit,
     }),
     // No journey lasts as long.
-    purge: (queries) => store.purge(queries, platform.clock.now() - hours(3)),
+    purge: (queries) => store.purge(queries, platform.clock.now() - hours(25)),
   }
 }

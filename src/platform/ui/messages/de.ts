@@ -170,6 +170,25 @@ export const de = {
   'enrol.limit.title': 'Zu viele Codes in kurzer Zeit',
   'enrol.limit.text':
     'In zehn Minuten sind zehn Codes möglich. Den nächsten gibt es in {wait, duration}.',
+  'enrol.old_entry.title': 'Steht „{entry}“ in der App schon in der Liste?',
+  'enrol.old_entry.text':
+    'Löschen Sie den Eintrag dort zuerst, sonst liest die App den Code nicht: lange darauf tippen (Android) oder nach links wischen (iPhone).',
+  'resume.title': 'Ihr Telefon ist fast verbunden',
+  'resume.lead': 'Dieses Telefon hat den Code schon gescannt. Es fehlt nur noch die Probe.',
+  'resume.phone': 'Telefon',
+  'resume.unnamed': 'Ohne Namen',
+  'resume.begun': 'Gescannt',
+  'resume.at': '{at, moment}',
+  'resume.go_on': 'Mit diesem Telefon weitermachen',
+  'resume.go_on.hint': 'Wir senden eine Probe dorthin.',
+  'resume.renew': 'Neuen Code zeigen',
+  'resume.renew.hint': 'Für ein anderes Telefon, oder wenn dort kein Eintrag in der App steht.',
+  'resume.not_mine': 'Nicht meins',
+  'resume.not_mine.hint':
+    'Das Telefon wird entfernt. Jemand kennt dann Ihr Passwort: Ändern Sie es gleich danach.',
+  'resume.ended.title': 'Dieses Telefon wurde nicht verbunden',
+  'resume.ended.text':
+    'Dort wurde abgelehnt oder eine andere Zahl gewählt. Verbinden Sie Ihr Telefon mit einem neuen Code.',
   'enrol.second_phone.title': 'Ein zweites Telefon wollte sich verbinden',
   'enrol.second_phone.text':
     'Es wurde abgewiesen. Wenn Sie das nicht selbst waren, hat jemand Ihren Code gesehen: Brechen Sie ab und melden Sie sich beim Service Desk.',
@@ -694,6 +713,7 @@ export const de = {
     'Auf dem Telefon eine falsche Zahl gewählt: Anmeldung bei {app} um {at, time}',
   'event.test_denied': 'Probe auf dem Telefon abgelehnt',
   'event.test_wrong_number': 'Bei einer Probe auf dem Telefon eine falsche Zahl gewählt',
+  'event.push_rejected': 'Telefon „{device}“, das nicht Ihres war, entfernt',
   'event.push_refreshed': 'Telefon hat eine neue Adresse für Mitteilungen',
   'event.push_disabled': 'Mitteilungen erreichen das Telefon nicht mehr',
   'event.totp_added': 'Code-App hinzugefügt',

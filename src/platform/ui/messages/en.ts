@@ -163,6 +163,25 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'enrol.limit.title': 'Too many codes in a short time',
   'enrol.limit.text':
     'Ten codes are possible in ten minutes. You can have the next one in {wait, duration}.',
+  'enrol.old_entry.title': 'Is “{entry}” already in the app’s list?',
+  'enrol.old_entry.text':
+    'Delete that entry first, or the app will not read the code: press and hold it (Android) or swipe it left (iPhone).',
+  'resume.title': 'Your phone is almost connected',
+  'resume.lead': 'This phone has scanned the code already. Only the test is missing.',
+  'resume.phone': 'Phone',
+  'resume.unnamed': 'Without a name',
+  'resume.begun': 'Scanned',
+  'resume.at': '{at, moment}',
+  'resume.go_on': 'Go on with this phone',
+  'resume.go_on.hint': 'We send a test to it.',
+  'resume.renew': 'Show a new code',
+  'resume.renew.hint': 'For another phone, or when the app on it has no entry.',
+  'resume.not_mine': 'Not mine',
+  'resume.not_mine.hint':
+    'The phone is removed. Somebody then knows your password: change it right afterwards.',
+  'resume.ended.title': 'This phone was not connected',
+  'resume.ended.text':
+    'The test was declined there, or another number was chosen. Connect your phone with a new code.',
   'enrol.second_phone.title': 'A second phone tried to connect',
   'enrol.second_phone.text':
     'We turned it away. If that was not you, somebody has seen your code: cancel and call the service desk.',
@@ -666,6 +685,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.push_wrong_number.of': 'Wrong number chosen on the phone: sign-in to {app} at {at, time}',
   'event.test_denied': 'Test declined on the phone',
   'event.test_wrong_number': 'Wrong number chosen on the phone in a test',
+  'event.push_rejected': 'Phone “{device}”, which was not yours, removed',
   'event.push_refreshed': 'Phone has a new address for messages',
   'event.push_disabled': 'Messages no longer reach the phone',
   'event.totp_added': 'Code app added',
