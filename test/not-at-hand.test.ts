@@ -110,7 +110,11 @@ testTask(
     await leaveDone(page)
     await page.waitForURL(`${stage.webmail}/**`)
     const { db } = stage.demo.parts.platform.database
-    const devices = await db.selectFrom('push_devices').select('id').execute()
+    const devices = await db
+      .selectFrom('push_devices')
+      .select('id')
+      .where('status', '=', 'active')
+      .execute()
     assert.equal(devices.length, 1, 'the old one is replaced')
     assert.equal(hands.count().clicks, 3)
   },

@@ -197,11 +197,11 @@ export const pushScenes: readonly Scene[] = [
   { name: 'push-superseded', page: asked(push({ state: 'superseded' })) },
   {
     name: 'push-blocked',
-    page: asked(createLimitedForm({ type: 'blocked', until: now + 900_000 }, stuck)),
+    page: asked(createLimitedForm({ type: 'blocked', until: now + 900_000 }, stuck, now)),
   },
   {
     name: 'push-limit',
-    page: asked(createLimitedForm({ type: 'budget', until: now + 540_000 }, alone)),
+    page: asked(createLimitedForm({ type: 'budget', until: now + 540_000 }, alone, now)),
   },
   {
     name: 'account-enrol-push',
@@ -259,7 +259,10 @@ export const pushScenes: readonly Scene[] = [
       }),
     ),
   },
-  { name: 'push-pause', page: asked(createLimitedForm({ type: 'pause', seconds: 20 }, alone)) },
+  {
+    name: 'push-pause',
+    page: asked(createLimitedForm({ type: 'pause', seconds: 20 }, alone, now)),
+  },
   {
     name: 'push-no-device',
     page: asked(createUnreachableForm(alone, { type: 'none', mayEnrol: false })),

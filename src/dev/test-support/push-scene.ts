@@ -9,7 +9,6 @@ import {
   refreshBody,
   registerBody,
 } from '#forgerock-push'
-import type { StepContext } from '../../login/engine/step.ts'
 import type { FactorCard } from '../../login/factors/factor.ts'
 import {
   type ChallengePurpose,
@@ -33,7 +32,7 @@ import type {
   SendResult,
 } from '../../login/factors/push/senders/sender.ts'
 import { createVerifyEnrolmentStep } from '../../login/factors/push/verify-enrolment-step.ts'
-import { createVerifyStep, withdrawPending } from '../../login/factors/push/verify-step.ts'
+import { createVerifyStep } from '../../login/factors/push/verify-step.ts'
 import { createNotMeLinks, type LinkSubject } from '../../login/report/links.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
@@ -84,7 +83,6 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     timers,
     /** What runs after a time, still to come. */
     waits,
-    /** What is decided outside of the factor. */
     rules,
     requests: createPhoneRequests({
       platform: scene,
@@ -93,8 +91,8 @@ export function createPushScene(db: Database, clock = createTestClock()) {
       stores,
       senders: base.senders,
     }),
+    send,
     confirm: createVerifyStep(send),
-    leaveVerify: (context: StepContext) => withdrawPending(send, context),
     test: createVerifyEnrolmentStep({ ...send, removeEarlierCodes: async () => {} }),
     register: createEnrolStep({
       ...send,

@@ -76,7 +76,7 @@ export function renderForm(page: AskPage): Page {
     isError,
     namesSupport: form.prompts.some(({ type }) => type === 'desk'),
     isPlainForm: form.prompts.every(({ type }) => plainPrompts.includes(type)),
-    scripts: listScripts(form),
+    scripts: listScripts(page),
     ...(waits && {
       refresh: {
         seconds: reloadAfter,
@@ -91,11 +91,13 @@ const plainPrompts: readonly Prompt['type'][] = [
   ...(['text', 'secret', 'choice', 'link', 'hidden', 'notice', 'webauthn'] as const),
 ]
 
-function listScripts({ prompts }: Form): string[] {
+function listScripts({ form, formError }: Pick<AskPage, 'form' | 'formError'>): string[] {
+  const { prompts } = form
   const has = (type: Prompt['type']) => prompts.some((prompt) => prompt.type === type)
   const isTyped = prompts.some((prompt) => prompt.type === 'qr' && prompt.look === 'device')
   return [
     ...(has('wait') ? (['wait'] as const) : []),
+    ...(isWaiting({ form, formError }) ? (['pause'] as const) : []),
     ...(has('secret') ? (['password'] as const) : []),
     ...(isTyped ? (['copy'] as const) : []),
     ...(has('codes') ? (['codes'] as const) : []),
@@ -114,7 +116,8 @@ function findFocus({ form, formError, outdated }: AskPage): Focus {
 
 function topNotes({ formError, outdated, t }: AskPage): Html | undefined {
   if (formError !== undefined) {
-    const [title, text] = [t(formError.title), t(formError.text)]
+    const title = t(formError.title)
+    const text = countDown(t(formError.text), formError.retryAfter, t)
     return note({ tone: 'error', title, text, id: summaryId, isFocused: true })
   }
   if (outdated !== true) return undefined
@@ -174,7 +177,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
     case 'secret':
       return renderField(prompt, page)
     case 'choice':
-      return html`<div class="stack tight choices">${prompt.options.map((option) => renderChoice(prompt, option, t))}</div>`
+      return html`<div class="stack tight choices">${prompt.options.map((option) => renderChoice(prompt, option, page))}</div>`
     case 'qr':
       return storeCode(prompt, t)
     case 'code':
@@ -191,7 +194,7 @@ function renderPrompt(prompt: Prompt, page: AskPage): Html | undefined {
       return note({
         tone: prompt.tone,
         title: prompt.title && t(prompt.title),
-        text: t(prompt.text),
+        text: countDown(t(prompt.text), prompt.pause, t),
         isFocused: findFocus(page) === 'summary' && page.formError === undefined,
       })
     case 'facts':
@@ -238,7 +241,8 @@ function renderField(prompt: Extract<Prompt, { type: 'text' | 'secret' }>, page:
   )
 }
 
-function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, t: Translate): Html {
+function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, page: AskPage): Html {
+  const { t } = page
   const common = {
     name: prompt.name,
     value: option.value,
@@ -250,7 +254,31 @@ function renderChoice(prompt: ChoicePrompt, option: ChoiceOption, t: Translate):
   if (look === 'primary' && icon !== undefined)
     return cardButton({ ...common, icon, look: 'first' })
   if (look === 'quiet' && icon !== undefined) return cardButton({ ...common, icon, look: 'plain' })
-  return button({ ...common, look })
+  return button({ ...common, look, waits: isWaiting(page) && (option.waits ?? look === 'primary') })
+}
+
+function isWaiting({ form, formError }: Pick<AskPage, 'form' | 'formError'>): boolean {
+  if (formError?.retryAfter !== undefined) return true
+  return form.prompts.some((prompt) => prompt.type === 'notice' && prompt.pause !== undefined)
+}
+
+/** Seconds at which the time that is left is said. */
+const saidAt = [30, 10]
+
+/**
+ * The text with its time as a counter, which a script counts down. A text that names a moment gets a line of its own, which only
+ * a script shows.
+ */
+function countDown(text: string, seconds: number | undefined, t: Translate): string | Html {
+  if (seconds === undefined) return text
+  const shown = t.duration(seconds)
+  const says = saidAt
+    .filter((at) => at < seconds)
+    .map((at) => [at, t(message('wait.time_left', { seconds: at }))])
+  const counter = html`<span class="counter" data-pause="${seconds * 1000}" data-over="${t(message('pause.over'))}" data-says="${JSON.stringify(says)}">${shown}</span>`
+  const at = text.indexOf(shown)
+  if (at < 0) return html`<p>${text}</p><p hidden>${t(message('pause.left'))} ${counter}</p>`
+  return html`<p>${text.slice(0, at)}${counter}${text.slice(at + shown.length)}</p>`
 }
 
 function storeCode(prompt: QrPrompt, t: Translate): Html {

@@ -53,6 +53,8 @@ export interface ChoiceOption {
   /** One sentence on the consequence. */
   readonly hint?: Message
   readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
+  /** It is armed when the wait is over that a notice of the page, or its form error, counts down. */
+  readonly waits?: boolean
   readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper'
 }
 
@@ -131,6 +133,8 @@ export interface NoticePrompt {
   readonly tone: 'info' | 'success' | 'warning' | 'error'
   readonly title?: Message
   readonly text: Message
+  /** Seconds from now until it is over. The text says the time in its own words. */
+  readonly pause?: number
 }
 
 /** A sentence between other prompts. */

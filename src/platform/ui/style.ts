@@ -90,6 +90,8 @@ const notes = `
 .warning .icon,.warning h2{color:var(--warn)}
 .note form{margin-top:.75rem}
 .note .act{width:auto}
+.counter{font-variant-numeric:tabular-nums;white-space:nowrap}
+[aria-disabled=true]{opacity:.55;cursor:default}
 `
 
 const states = `

@@ -28,6 +28,7 @@ import type { FactorCard } from '../factor.ts'
 import { createFindEnrolled } from './authenticators.ts'
 import { challengeEntry, registrationEntry } from './data.ts'
 import type { SendResult } from './senders/sender.ts'
+import { withdrawPending } from './verify-step.ts'
 
 const gone: SendResult = { type: 'gone', reason: 'UNREGISTERED' }
 const failed: SendResult = { type: 'failed', reason: 'timeout', retryable: true }
@@ -249,7 +250,7 @@ onEachEngine((engine) => {
     assert.equal(left.type === 'done' && left.outcome, 'trouble')
     assert.equal((await scene.challenges.find(db, messageId))?.status, 'waiting')
     const context = createStepContext(scene, device.userId, { data: walk.data })
-    const taken = await scene.leaveVerify(context)
+    const taken = await withdrawPending(scene.send, context)
     await transact(db, async (tx) => await taken?.write?.(tx))
     assert.equal((await scene.challenges.find(db, messageId))?.status, 'superseded')
   })

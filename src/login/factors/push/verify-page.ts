@@ -105,6 +105,7 @@ function listWaitingOptions(page: ChallengePage): ChoiceOption[] {
     value: 'resend',
     label: message('push.resend'),
     look: 'secondary',
+    waits: true,
   }
   const behind = others.length > 0 ? [otherOption] : []
   const offered = isOffering(page) ? others.map(createFactorOption) : behind
@@ -130,6 +131,8 @@ function listTroubleOptions({ purpose }: Pick<ChallengePage, 'purpose'>): Choice
 export interface StuckPage {
   readonly others: readonly FactorCard[]
   readonly restartPath: string
+  /** Seconds after which the button to try again is armed. */
+  readonly pause?: number | undefined
 }
 
 /** The page for a user without a phone, with phones that no message reaches, or with an app that is too old. */
@@ -167,6 +170,7 @@ export function createUnreachableTitle({ name }: PushDevice): Message {
 }
 
 const retry: ChoiceOption = { value: 'retry', label: message('push.retry'), look: 'secondary' }
+const retryLater: ChoiceOption = { ...retry, waits: true }
 const register: ChoiceOption = {
   value: 'register',
   label: message('push.register_anew'),
@@ -194,12 +198,18 @@ export const oldAppTestForm: Form = createStuckTestForm(
 /** Too many tests were sent. The button tries again on this page: the phone has its account, so it needs no new code. */
 export function createLimitedTestForm(limit: TestLimit, now: number): Form {
   const { title, text } = describeTestLimit(limit, now)
-  const again: ChoiceOption = { value: 'resend', label: message('push.retry'), look: 'secondary' }
+  const again: ChoiceOption = {
+    value: 'resend',
+    label: message('push.retry'),
+    look: 'secondary',
+    waits: true,
+  }
+  const pause = Math.max(1, Math.ceil((limit.until - now) / 1000))
   return {
     title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text },
+      { type: 'notice', tone: 'error', text, pause },
       { type: 'choice', name: 'action', options: [again, backOption] },
     ],
   }
@@ -236,9 +246,25 @@ export type SendLimit =
   /** The user reported a login as another person's. `until` in milliseconds since the epoch. */
   | { readonly type: 'blocked'; readonly until: number }
 
-export function createLimitedForm(limit: SendLimit, stuck: StuckPage): Form {
+/** @param now milliseconds since the epoch, from which the page counts down */
+export function createLimitedForm(limit: SendLimit, stuck: StuckPage, now: number): Form {
   const { title, text } = describeLimit(limit, stuck)
-  return createStuckForm(title, text, stuck, limit.type === 'pause' ? [retry] : [])
+  const pause = findPause(limit, now)
+  return createStuckForm(title, text, { ...stuck, pause }, pause === undefined ? [] : [retryLater])
+}
+
+/** Seconds until something can be sent again. What is off does not end by waiting. */
+function findPause(limit: SendLimit, now: number): number | undefined {
+  switch (limit.type) {
+    case 'off':
+      return undefined
+    case 'wait':
+      return limit.retryAfter
+    case 'pause':
+      return limit.seconds
+    default:
+      return Math.max(1, Math.ceil((limit.until - now) / 1000))
+  }
 }
 
 function describeLimit(limit: SendLimit, { others }: StuckPage): { title: Message; text: Message } {
@@ -269,7 +295,7 @@ export function describePause(seconds: number) {
 function createStuckForm(
   title: Message,
   text: Message,
-  { others, restartPath }: StuckPage,
+  { others, restartPath, pause }: StuckPage,
   more: readonly ChoiceOption[] = [],
 ): Form {
   const trouble = createTroubleOption(phoneTrouble)
@@ -279,7 +305,7 @@ function createStuckForm(
     title,
     width: 'narrow',
     prompts: [
-      { type: 'notice', tone: 'error', text },
+      { type: 'notice', tone: 'error', text, ...(pause !== undefined && { pause }) },
       { type: 'choice', name: 'action', options },
       { ...restart, look: 'quiet' },
     ],

@@ -112,7 +112,11 @@ export async function showLimit(
   if (left !== undefined) return left
   return {
     type: 'ask',
-    form: createLimitedForm(limit, { others, restartPath: context.createRestartPath() }),
+    form: createLimitedForm(
+      limit,
+      { others, restartPath: context.createRestartPath() },
+      context.now,
+    ),
   }
 }
 

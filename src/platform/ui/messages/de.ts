@@ -424,6 +424,8 @@ export const de = {
   'wait.moved': 'Diese Anmeldung geht in einem anderen Fenster weiter.',
   'wait.time_left': 'Noch {seconds, duration}',
   'wait.time_left.label': 'Verbleibende Zeit',
+  'pause.over': 'Jetzt geht es wieder.',
+  'pause.left': 'Noch',
   'wait.check': 'Jetzt prüfen',
   'wait.no_script': 'Diese Seite lädt sich alle paar Sekunden neu.',
   'wait.offline': 'Keine Verbindung. Wir versuchen es weiter …',

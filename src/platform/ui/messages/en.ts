@@ -413,6 +413,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'wait.moved': 'This sign-in goes on in another window.',
   'wait.time_left': '{seconds, duration} left',
   'wait.time_left.label': 'Time left',
+  'pause.over': 'You can go on now.',
+  'pause.left': 'Time left:',
   'wait.check': 'Check now',
   'wait.no_script': 'This page reloads every few seconds.',
   'wait.offline': 'No connection. We keep trying …',
