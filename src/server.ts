@@ -145,6 +145,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
   purging.unref()
 
   async function purge(): Promise<void> {
+    await login.noteExpiredLogins()
     await login.engine.purge()
     await login.references.purge(base.db)
     for (const factor of factors) await factor.purge?.(base.db)

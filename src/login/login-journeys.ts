@@ -8,6 +8,7 @@ import { createLoginReferences } from './engine/references.ts'
 import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
+import type { AbandonedLogins } from './journeys/abandoned.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
 import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
@@ -31,11 +32,12 @@ export interface JourneyNeighbours {
   readonly logins: Logins
   readonly freshLogin: FreshLogin
   readonly tries: LoginLimits
+  readonly abandoned: Pick<AbandonedLogins, 'noteLeft'>
 }
 
 export function createJourneys(
   { config, platform, identity, records }: LoginOptions,
-  { factors, logins, freshLogin, tries }: JourneyNeighbours,
+  { factors, logins, freshLogin, tries, abandoned }: JourneyNeighbours,
 ) {
   const base = { ...platform, ...identity, ...records, logins }
   const { all, second, choose, enrolKinds } = factors
@@ -79,7 +81,7 @@ export function createJourneys(
     factors: enrolKinds.map(describeFactor),
   })
   return [
-    loginJourney(login, all, identity.users),
+    loginJourney(login, all, { users: identity.users, noteLeft: abandoned.noteLeft }),
     offerJourney(offering, all, mayGoOn(freshLogin.hasFirst)),
     stepUpJourney({ ...choice, begin: createStepUpBegin(identity, factors) }, all),
     enrolJourney(begin, all, mayGoOn(freshLogin.mayChange)),

@@ -24,6 +24,7 @@ import { createJourneyStore } from './engine/store.ts'
 import { createOwnAuthenticatorOperations } from './factors/authenticator-operations.ts'
 import { factorEventTypes } from './factors/index.ts'
 import { createRevokeProofs } from './factors/revoke-proofs.ts'
+import { createAbandonedLogins } from './journeys/abandoned.ts'
 import { authenticatorPath } from './journeys/account.ts'
 import { createFinish } from './journeys/finish.ts'
 import { createFreshLogin } from './journeys/fresh-login.ts'
@@ -65,10 +66,11 @@ export function createLogin(options: LoginOptions) {
     fallbacks: factors.all.filter(({ isFallback }) => isFallback),
     findHighestEnrolled: factors.findHighest,
   })
+  const abandoned = createAbandonedLogins({ ...base, store, factors: factors.all })
   const engine = createEngine({
     ...base,
     store,
-    journeys: createJourneys(options, { factors, logins, freshLogin, tries }),
+    journeys: createJourneys(options, { factors, logins, freshLogin, tries, abandoned }),
     finish: createFinish({
       ...base,
       store,
@@ -90,6 +92,7 @@ export function createLogin(options: LoginOptions) {
     async flushTries(which?: { readonly all: boolean }) {
       try {
         await tries.throttledTries.flush(db, which)
+        await factors.lockout.flush(db, which)
         for (const factor of factors.all) await factor.flush?.(db, which)
       } catch (error) {
         log.error({ error }, 'refused tries were not written down')
@@ -97,6 +100,7 @@ export function createLogin(options: LoginOptions) {
     },
     notMe: createNotMe({ ...base, consequences: config.not_me, logins, links }, factors),
     engine,
+    noteExpiredLogins: abandoned.noteExpired,
     journeys: store,
     references: createLoginReferences(platform),
     logins,

@@ -62,6 +62,7 @@ export function createRecoveryScene(
     request: { returnTo: '/', ...(asked && { authenticator: { kind: 'recovery' } }) },
   })
   return {
+    listAudit: scene.listAudit,
     db,
     clock,
     store,

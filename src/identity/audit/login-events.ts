@@ -34,6 +34,20 @@ export const loginEvents = {
     isWarning: true,
   })),
 
+  /** After a right password: `left` on the page of a second factor, or `expired` there. */
+  abandoned: event<{
+    userId: string
+    reason: 'left' | 'expired'
+    /** Milliseconds since the epoch; absent: shortly before. */
+    begunAt?: number
+  }>('login_abandoned', ({ begunAt }) => ({
+    text:
+      typeof begunAt === 'number'
+        ? message('event.login_abandoned.of', { at: begunAt })
+        : message('event.login_abandoned'),
+    isWarning: true,
+  })),
+
   stepUpSucceeded: event<{
     userId: string
     sessionId: string

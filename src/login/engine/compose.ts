@@ -20,6 +20,7 @@ import type {
   Journey,
   JourneyKind,
   JourneyRequest,
+  NoteLeft,
   Precondition,
   SessionPrecondition,
   StepName,
@@ -117,6 +118,7 @@ export function composeJourney<const S extends AnyStep = never>(options: {
   readonly parts: readonly Part[]
   readonly sessionPrecondition?: SessionPrecondition
   readonly precondition?: Precondition
+  readonly noteLeft?: NoteLeft
 }): Journey {
   const own = Object.entries(options.transitions as Rows<Target>)
   const transitions: Record<string, Readonly<Record<string, Transition>>> = Object.fromEntries(
@@ -137,6 +139,7 @@ export function composeJourney<const S extends AnyStep = never>(options: {
     steps,
     ...(options.sessionPrecondition && { sessionPrecondition: options.sessionPrecondition }),
     ...(options.precondition && { precondition: options.precondition }),
+    ...(options.noteLeft && { noteLeft: options.noteLeft }),
     findTransition(step, outcome) {
       const transition = transitions[step]?.[outcome]
       if (transition === undefined) throw new Error(`no transition from ${step} by ${outcome}`)

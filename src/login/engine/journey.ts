@@ -6,6 +6,7 @@
 import type { LiveSession } from '../../identity/sessions/session.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
 import type { JourneyData } from './data.ts'
 import type { Step } from './step.ts'
 
@@ -63,6 +64,11 @@ export type SessionPrecondition = (queries: Queries, session: LiveSession) => Pr
  */
 export type Precondition = (queries: Queries, state: JourneyState) => Promise<boolean>
 
+export type NoteLeft = (
+  tx: Transaction,
+  left: { readonly userId: Id<'user'>; readonly step: StepName },
+) => Promise<void>
+
 export interface Journey {
   readonly kind: JourneyKind
   /** Where it begins, which may depend on what was asked for. */
@@ -70,5 +76,7 @@ export interface Journey {
   readonly steps: ReadonlyMap<StepName, Step>
   readonly sessionPrecondition?: SessionPrecondition
   readonly precondition?: Precondition
+  /** Called in the transaction in which a user whose name is known leaves the journey without finishing it. */
+  readonly noteLeft?: NoteLeft
   findTransition(step: StepName, outcome: string): Transition
 }

@@ -194,6 +194,30 @@ const endings = {
     return rows.map((row) => row.id_hash)
   },
 
+  /** Ends logins of known users that were not finished in time, at most `limit` of them, and says where each was. */
+  async endExpired(queries: Queries, now: number, limit: number) {
+    const expired = queries
+      .selectFrom('journeys')
+      .select('id_hash')
+      .where('kind', '=', 'login')
+      .where('finished_at', 'is', null)
+      .where('user_id', 'is not', null)
+      .where('expires_at', '<=', now)
+      .limit(limit)
+    const rows = await queries
+      .updateTable('journeys')
+      .set({ finished_at: now })
+      .where('id_hash', 'in', expired)
+      .where('finished_at', 'is', null)
+      .returning(['user_id', 'step', 'created_at'])
+      .execute()
+    return rows.map(({ user_id, step, created_at: begunAt }) => ({
+      userId: user_id as Id<'user'>,
+      step: step as StepName,
+      begunAt,
+    }))
+  },
+
   /**
    * Ends a user's open journeys that have proven something with an authenticator that was removed.
    * @param options `ids`: those that its proofs name; `except`: the hash of the one that goes on

@@ -81,7 +81,9 @@ export function findEnd(
   now: number,
 ): JourneyView | undefined {
   const { request } = journey.state
-  if (journey.finishedAt !== null) {
+  const isExpired = now >= journey.expiresAt
+  // A login that was not finished in time has been ended as well.
+  if (journey.finishedAt !== null && !(isExpired && journey.sessionId === null)) {
     return {
       type: 'over',
       sessionId: journey.sessionId,
@@ -89,7 +91,5 @@ export function findEnd(
       restartPath: createRestartPath(request),
     }
   }
-  return now >= journey.expiresAt
-    ? { type: 'expired', restartPath: createRestartPath(request) }
-    : undefined
+  return isExpired ? { type: 'expired', restartPath: createRestartPath(request) } : undefined
 }

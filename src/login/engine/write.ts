@@ -74,6 +74,7 @@ export async function writeWalk(engine: WriteOptions, move: Move): Promise<Finis
     for (const { write } of walk.changes) {
       if (write !== undefined && !(await write(tx))) throw new StaleVersion()
     }
+    await noteLeft(engine, tx, walk)
     const finished = walk.end === 'finish' ? await finishWalk(engine, tx, move) : undefined
     await writeEnd(engine, tx, move, { position, finished })
     for (const change of walk.changes) {
@@ -82,6 +83,12 @@ export async function writeWalk(engine: WriteOptions, move: Move): Promise<Finis
     if (finished?.afterCommit !== undefined) afterCommit(tx, finished.afterCommit)
     return finished
   })
+}
+
+async function noteLeft(engine: WriteOptions, tx: Transaction, walk: Walk): Promise<void> {
+  const { userId } = walk.state
+  if (walk.end !== 'leave' || userId === undefined) return
+  await findJourney(engine, walk.journey.kind).noteLeft?.(tx, { userId, step: walk.step })
 }
 
 /** First of all the move: of two at once the later one stops here, before it reads the proofs that the first has written. */

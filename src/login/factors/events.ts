@@ -22,6 +22,11 @@ export const factorEvents = {
     /** How many tries this event stands for; absent: one. */
     times?: number
   }>('second_factor_failed', describeFailure),
+  /** A mail told the person of failures after their right password. */
+  failuresNotified: event<{ userId: string; failures: number }>(
+    'login_failures_notified',
+    notShown,
+  ),
   /** After too many failures; it works again when it is set up anew. */
   locked: event<{ userId: string; kind: string; failures: number }>(
     'second_factor_locked',

@@ -6,13 +6,14 @@
  *
  *   export const smsCode: FactorDefinition<'sms-code'> = {
  *     kind: 'sms-code',
- *     label: message('other.sms_code'),
- *     hint: message('other.sms_code.hint'),
+ *     label: message('other.sms-code'),
+ *     hint: message('other.sms-code.hint'),
  *     icon: 'phone',
  *     highestLevel: acrPossession,
  *     isFallback: false,
  *     words: { ... },
- *     isAvailable: ({ sms }) => sms !== undefined,
+ *     events: smsCodeEvents,
+ *     isAvailable: (config) => hasGateway(config),
  *     openAuthenticators: (parts) => createAuthenticators(createStore(parts), parts),
  *     prepare: async () => openSmsCode,   // (parts: FactorParts) => Factor<'sms-code'>
  *   }

@@ -4,6 +4,7 @@ import { createNotebook } from '../../dev/test-support/notices.ts'
 import { onEachEngine } from '../../dev/test-support/on-each-engine.ts'
 import { createAudit } from '../../identity/audit/audit.ts'
 import { createThrottle } from '../../identity/limits/throttle.ts'
+import type { Notify } from '../../identity/notify/notice.ts'
 import { acrNumber, acrPossession } from '../../identity/policy/assurance.ts'
 import { createUsers } from '../../identity/users/users.ts'
 import { minutes } from '../../platform/kernel/clock.ts'
@@ -17,7 +18,10 @@ import { createLockout, failureLimit } from './lockout.ts'
 
 async function setUp(db: Database) {
   const clock = { time: 1_800_000_000_000, now: () => clock.time }
-  const { notify, noticed } = createNotebook()
+  const { notify: note, noticed } = createNotebook()
+  // The mail about a few failures has tests of its own.
+  const notify: Notify = async (queries, notice, facts) =>
+    notice.kind === 'factor_failures' ? undefined : await note(queries, notice, facts)
   const node = () => {
     const throttle = createThrottle({ clock })
     return createLockout({ db, clock, throttle, notify, audit: createAudit({ clock }) })
@@ -121,7 +125,8 @@ onEachEngine((engine) => {
         noticed.map(({ kind, facts }) => [kind, facts.factor]),
         [['factor_locked', { key: 'factor.totp' }]],
       )
-      assert.deepEqual(await auditOf(db), [['second_factor_locked', 'totp']])
+      const locked = (await auditOf(db)).filter(([type]) => type === 'second_factor_locked')
+      assert.deepEqual(locked, [['second_factor_locked', 'totp']])
       assert.equal((await judge('recovery', 'right')).type, 'right', 'another kind works')
       assert.equal(await succeed('recovery'), true)
       assert.deepEqual(await judge('totp', 'right'), { type: 'off' }, 'and brings nothing back')

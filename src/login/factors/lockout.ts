@@ -9,6 +9,7 @@
  *   await lockout.unlock(tx, userId, 'totp')                                 // in the transaction of the enrolment
  */
 import { sql } from 'kysely'
+import { type Aggregate, createAggregate } from '../../identity/audit/aggregate.ts'
 import type { Audit } from '../../identity/audit/audit.ts'
 import type { Throttle } from '../../identity/limits/throttle.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
@@ -19,6 +20,7 @@ import { transact } from '../../platform/storage/transact.ts'
 import { message } from '../../platform/ui/message.ts'
 import type { FormError } from '../engine/step.ts'
 import { factorEvents } from './events.ts'
+import { warnOfFailures } from './failure-warning.ts'
 import type { FactorKind } from './index.ts'
 import { factorNotices } from './notices.ts'
 
@@ -41,7 +43,16 @@ interface Verdict {
   readonly type: 'right' | 'wrong'
 }
 
+/** A proof that was not verified, because the user has to wait or the kind is off. */
+interface RefusedTry {
+  readonly userId: Id<'user'>
+  readonly kind: FactorKind
+  readonly reason: 'throttled' | 'off'
+}
+
 export interface Lockout {
+  /** Writes the refused tries that were only counted so far; with `all` also the latest. */
+  readonly flush: Aggregate<RefusedTry>['flush']
   /**
    * Verifies a proof with `work`, unless the user has to wait or the kind is off. A failure is counted before `work` runs,
    * so that parallel guesses get no more chances than serial ones; `succeed` takes it back. Never call it inside a
@@ -85,9 +96,23 @@ export interface LockoutOptions {
 
 export function createLockout(options: LockoutOptions): Lockout {
   const { db, throttle } = options
+  const refused = createAggregate<RefusedTry>({
+    clock: options.clock,
+    write: (queries, facts) => options.audit.record(queries, factorEvents.failed, facts),
+    findKey: ({ userId, kind, reason }) => `${userId} ${kind} ${reason}`,
+    withoutKey: (facts) => facts,
+  })
   return {
-    judge: (userId, kind, work) =>
-      throttle.inTurn(createKey(userId), () => judge(options, userId, kind, work)),
+    flush: refused.flush,
+
+    async judge(userId, kind, work) {
+      const result = await throttle.inTurn(createKey(userId), () =>
+        judge(options, userId, kind, work),
+      )
+      if (result.type === 'wait') await refused.add(db, { userId, kind, reason: 'throttled' })
+      if (result.type === 'off') await refused.add(db, { userId, kind, reason: 'off' })
+      return result
+    },
 
     judgeEnrolment: (userId, work) =>
       throttle.inTurn(createKey(userId), async () => {
@@ -149,7 +174,7 @@ async function judge<V extends Verdict>(
   kind: FactorKind,
   work: () => Promise<V>,
 ): Promise<V | Refusal> {
-  const { db, throttle } = options
+  const { db, throttle, audit } = options
   const lock = await findLock(db, userId, kind)
   if (lock !== undefined) return await refuseOff(options, userId, kind, lock)
   const admission = await throttle.admit(db, createKey(userId))
@@ -157,8 +182,12 @@ async function judge<V extends Verdict>(
   const failures = await count(options, db, userId, kind)
   if (failures === undefined) return { type: 'off' }
   const verdict = await work()
-  if (verdict.type === 'wrong' && failures === failureLimit) {
-    await transact(db, (tx) => turnOff(options, tx, userId, kind))
+  if (verdict.type === 'wrong') {
+    await transact(db, async (tx) => {
+      await warnOfFailures(options, tx, userId)
+      await audit.record(tx, factorEvents.failed, { userId, kind, reason: 'wrong' })
+      if (failures === failureLimit) await turnOff(options, tx, userId, kind)
+    })
   }
   return verdict
 }

@@ -3,6 +3,8 @@ import { notice } from '../../identity/notify/notice.ts'
 
 export const factorNotices = {
   locked: notice('factor_locked'),
+  /** Right passwords without a right second factor. */
+  failures: notice('factor_failures', { ifNotYou: 'mail.if_not.password' }),
   /** A caller at the service desk was not who they said they are. */
   callerRefused: notice('caller_refused'),
 }

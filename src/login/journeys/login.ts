@@ -2,7 +2,7 @@
 
 import type { Users } from '../../identity/users/users.ts'
 import { composeJourney, enter } from '../engine/compose.ts'
-import type { Journey, Precondition } from '../engine/journey.ts'
+import type { Journey, NoteLeft, Precondition } from '../engine/journey.ts'
 import type { Step } from '../engine/step.ts'
 import { credentialVersionEntry } from '../factors/enrolled.ts'
 import type { FactorKind } from '../factors/index.ts'
@@ -58,7 +58,7 @@ function createLoginPrecondition(users: Pick<Users, 'findLocked'>): Precondition
 export function loginJourney(
   own: LoginSteps,
   factors: readonly JourneyFactor[],
-  users: Pick<Users, 'findLocked'>,
+  { users, noteLeft }: { readonly users: Pick<Users, 'findLocked'>; readonly noteLeft: NoteLeft },
 ): Journey {
   const { password, requirement, changePassword, first, other, trouble, missing } = own
   const { offer, decline, enrolled, done } = own
@@ -67,6 +67,7 @@ export function loginJourney(
   return composeJourney({
     kind: 'login',
     precondition: createLoginPrecondition(users),
+    noteLeft,
     first: 'password/check',
     steps: [
       ...([password, requirement, changePassword, first, other, trouble] as const),

@@ -46,8 +46,8 @@ export function createBudget(clock: Clock) {
     /**
      * How long the next message of a login has to wait; `undefined`: it can be sent now. Only messages that were not
      * approved are counted: 3 in 10 minutes and 10 in 24 hours, with a growing pause between them. So an attacker who
-     * knows the password can neither wear the user down nor guess numbers. A message that the provider could not deliver
-     * is not counted. In a transaction the user is locked, so no other one passes the limit at the same time.
+     * knows the password can neither wear the user down nor guess numbers. A message to an address that its provider
+     * no longer knows is not counted; one that failed for another reason may have arrived, and is. In a transaction the user is locked, so no other one passes the limit at the same time.
      */
     async findSendWait(queries: Queries, userId: Id<'user'>): Promise<SendWait | undefined> {
       if (queries.isTransaction) await lockUser(queries, userId)

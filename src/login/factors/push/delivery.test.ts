@@ -44,7 +44,7 @@ onEachEngine((engine) => {
     assert.equal(wakes, 1)
     const { userId, id: deviceId } = device
     assert.deepEqual(await scene.listAudit('push_sent'), [
-      { userId, deviceId, purpose: 'login', delivery: 'sent' },
+      { userId, deviceId, purpose: 'login', delivery: 'sent', provider: 'test' },
     ])
     assert.equal(scene.sent.at(-1)?.token, device.token)
     assert.equal(scene.sent.at(-1)?.message.messageId, challenge.messageId)

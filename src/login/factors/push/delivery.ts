@@ -3,9 +3,11 @@
  * own the challenge. Runs after the commit, so that no phone gets a challenge that is not stored.
  */
 import { buildNotification, notificationText } from '#forgerock-push'
+import { createAggregate } from '../../../identity/audit/aggregate.ts'
 import type { Audit } from '../../../identity/audit/audit.ts'
 import { type Clock, seconds } from '../../../platform/kernel/clock.ts'
 import type { Events } from '../../../platform/kernel/events.ts'
+import type { Id } from '../../../platform/kernel/ids.ts'
 import type { Log } from '../../../platform/kernel/log.ts'
 import type { Database } from '../../../platform/storage/database.ts'
 import { transact } from '../../../platform/storage/transact.ts'
@@ -15,7 +17,7 @@ import { journeyTopic } from '../../engine/engine.ts'
 import type { ClientFacts } from '../../engine/step.ts'
 import type { NewChallenge } from './challenges.ts'
 import type { PushDevice } from './devices.ts'
-import { pushEvents } from './events.ts'
+import { type HeldBack, pushEvents } from './events.ts'
 import type { Timers } from './senders/resilient.ts'
 import type { PushMessage, PushSender, PushTarget, SendResult } from './senders/sender.ts'
 import type { PushStores } from './stores.ts'
@@ -55,6 +57,13 @@ export interface Delivery {
   readonly client: ClientFacts
 }
 
+export interface HeldBackFacts {
+  readonly userId: Id<'user'>
+  readonly reason: HeldBack
+  /** Milliseconds since the epoch. */
+  readonly until?: number
+}
+
 /** When no provider has taken the message over after this time (ms), the page offers the other second factors. */
 export const offerAfter = seconds(3)
 
@@ -64,6 +73,12 @@ const forgottenAfter = seconds(10)
 export function createDelivery(options: DeliveryOptions) {
   const running = new Set<Promise<void>>()
   const stopping = new AbortController()
+  const heldBack = createAggregate<HeldBackFacts>({
+    clock: options.time.clock,
+    write: (queries, facts) => options.audit.record(queries, pushEvents.heldBack, facts),
+    findKey: ({ userId, reason }) => `${userId} ${reason}`,
+    withoutKey: (facts) => facts,
+  })
 
   return {
     /** Whether a sender of this installation is for the address of this phone. */
@@ -84,6 +99,11 @@ export function createDelivery(options: DeliveryOptions) {
         })
       running.add(task)
     },
+
+    /** Writes down that a login got no message: the first time at once, then once a minute how often. */
+    noteHeldBack: (facts: HeldBackFacts) => heldBack.add(options.db, facts),
+
+    flush: heldBack.flush,
 
     /** Waits until all running deliveries are recorded. */
     async settle(): Promise<void> {
@@ -126,7 +146,11 @@ async function deliver(
     await challenges.noteDelivery(tx, challenge.messageId, result.type, provider)
     const disabled = result.type === 'gone' && (await devices.disablePush(tx, deviceId, token))
     const { purpose } = challenge
-    await audit.record(tx, pushEvents.sent, { userId, deviceId, purpose, delivery: result.type })
+    await audit.record(tx, pushEvents.sent, {
+      ...{ userId, deviceId, purpose, provider },
+      delivery: result.type,
+      ...(result.type !== 'sent' && { reason: result.reason }),
+    })
     if (disabled)
       await audit.record(tx, pushEvents.disabled, { userId, deviceId, provider: provider ?? '' })
   })

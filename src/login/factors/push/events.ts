@@ -13,6 +13,12 @@ import {
 import { type Message, message } from '../../../platform/ui/message.ts'
 import type { ChallengePurpose } from './challenges.ts'
 
+/**
+ * Why no message was sent. `limit`: too many were not approved. `blocked`: after a report. `throttled`: wrong second factors.
+ * `off`: locked after too many failures. `unreachable`: no message reaches the phone. `old_app`: its app shows no numbers.
+ */
+export type HeldBack = 'limit' | 'blocked' | 'throttled' | 'off' | 'unreachable' | 'old_app'
+
 export const pushEvents = {
   registered: event<{ userId: string; deviceId: string; name: string | null }>(
     'push_device_registered',
@@ -44,10 +50,24 @@ export const pushEvents = {
     'push_second_phone_refused',
     warn('event.second_phone'),
   ),
-  sent: event<{ userId: string; deviceId: string; purpose: ChallengePurpose; delivery: string }>(
-    'push_sent',
-    notShown,
-  ),
+  /** `provider`: the sender that tried, null without one. `reason`: what it said when it did not take the message. */
+  sent: event<{
+    userId: string
+    deviceId: string
+    purpose: ChallengePurpose
+    delivery: string
+    provider?: string | null
+    reason?: string
+  }>('push_sent', notShown),
+  /** A login waited for an approval, and no message was sent. */
+  heldBack: event<{
+    userId: string
+    reason: HeldBack
+    /** Milliseconds since the epoch. */
+    until?: number
+    /** How many times this event stands for; absent: one. */
+    times?: number
+  }>('push_held_back', describeHeldBack),
   answered: event<{
     userId: string
     deviceId: string
@@ -68,6 +88,22 @@ export const pushEvents = {
     'push_disabled',
     warn('event.push_disabled'),
   ),
+}
+
+const heldBackTexts = {
+  limit: 'event.held_back.limit',
+  blocked: 'event.held_back.blocked',
+  throttled: 'event.held_back.failures',
+  off: 'event.held_back.failures',
+  unreachable: 'event.held_back.unreachable',
+  old_app: 'event.held_back.unreachable',
+} as const
+
+function describeHeldBack({ reason }: AuditEvent['data']): ActivityText {
+  return {
+    text: message(heldBackTexts[reason as HeldBack] ?? heldBackTexts.limit),
+    isWarning: true,
+  }
 }
 
 /**

@@ -123,7 +123,10 @@ export function openPush(
       await challenges.purge(queries, now - hours(24))
       await stores.pending.purge(queries)
     },
-    flush: requests.flush,
+    async flush(queries: Queries, which?: { readonly all: boolean }) {
+      await requests.flush(queries, which)
+      await delivery.flush(queries, which)
+    },
     /** Waits until all messages that are being sent are recorded. */
     settle: delivery.settle,
     close: () => close(senders, delivery),

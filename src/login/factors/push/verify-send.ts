@@ -9,6 +9,7 @@ import { chosenAuthenticatorEntry, chosenEntry, createFactorOption, findCard } f
 import type { FactorCard } from '../factor.ts'
 import { findTrouble } from '../trouble.ts'
 import { challengeEntry, offeredEntry } from './data.ts'
+import type { HeldBackFacts } from './delivery.ts'
 import type { PushDevice } from './devices.ts'
 import {
   type ChallengePages,
@@ -61,6 +62,10 @@ async function showStuck(
   if (mayEnrol && context.answers?.action === 'register') {
     return { type: 'done', outcome: 'register', change: { data: forgetPhone } }
   }
+  if (target.type !== 'none') {
+    const reason = target.type === 'old_app' ? 'old_app' : 'unreachable'
+    await options.delivery.noteHeldBack({ userId: requireUserId(context), reason })
+  }
   const page: StuckPage = { others, restartPath: context.createRestartPath() }
   return { type: 'ask', form: createUnreachableForm(page, { ...target, mayEnrol }) }
 }
@@ -110,6 +115,9 @@ export async function showLimit(
   const others = await options.rules.listOthers(context)
   const left = findTrouble(context, 'push') ?? leaveForOther(others, context)
   if (left !== undefined) return left
+  const facts = describeHeldBack(limit)
+  if (facts !== undefined)
+    await options.delivery.noteHeldBack({ userId: requireUserId(context), ...facts })
   return {
     type: 'ask',
     form: createLimitedForm(
@@ -117,6 +125,22 @@ export async function showLimit(
       { others, restartPath: context.createRestartPath() },
       context.now,
     ),
+  }
+}
+
+/** `undefined`: the message follows in some seconds. */
+function describeHeldBack(limit: SendLimit): Omit<HeldBackFacts, 'userId'> | undefined {
+  switch (limit.type) {
+    case 'pause':
+      return undefined
+    case 'budget':
+      return { reason: 'limit', until: limit.until }
+    case 'blocked':
+      return { reason: 'blocked', until: limit.until }
+    case 'wait':
+      return { reason: 'throttled' }
+    case 'off':
+      return { reason: 'off' }
   }
 }
 

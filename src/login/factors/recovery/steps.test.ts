@@ -30,9 +30,10 @@ function valuesOf(result: Result): string[] {
   )
 }
 
+/** Without those of wrong codes, which have tests of their own. */
 async function auditTypes(db: Database): Promise<string[]> {
   const rows = await db.selectFrom('audit_events').select('type').orderBy('seq').execute()
-  return rows.map(({ type }) => type)
+  return rows.map(({ type }) => type).filter((type) => type !== 'second_factor_failed')
 }
 
 onEachEngine((engine) => {

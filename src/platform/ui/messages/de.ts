@@ -727,6 +727,12 @@ export const de = {
   'event.passkey_cloned': 'Passkey abgewiesen: Es könnte eine Kopie davon geben',
   'event.passkey_refused': 'Passkey abgewiesen',
   'event.passkey_removed': 'Passkey entfernt',
+  'event.login_abandoned': 'Richtiges Passwort, danach abgebrochen',
+  'event.login_abandoned.of': 'Richtiges Passwort um {at, time}, Anmeldung nicht abgeschlossen',
+  'event.held_back.limit': 'Keine Anfrage ans Telefon geschickt: zu viele ohne Bestätigung',
+  'event.held_back.blocked': 'Keine Anfrage ans Telefon geschickt: nach einer Meldung gesperrt',
+  'event.held_back.failures': 'Keine Anfrage ans Telefon geschickt: zu viele falsche Versuche',
+  'event.held_back.unreachable': 'Keine Anfrage ans Telefon geschickt: Es ist nicht erreichbar',
   'event.factor_wrong': 'Richtiges Passwort, aber falscher zweiter Nachweis',
   'event.factor_throttled': 'Richtiges Passwort, aber zu viele falsche Versuche danach',
   'event.factor_off': 'Richtiges Passwort, aber der zweite Nachweis war gesperrt',
@@ -1019,6 +1025,9 @@ export const de = {
   'mail.factor_locked.subject': 'Bestätigung gesperrt',
   'mail.factor_locked.text':
     'Nach zu vielen falschen Versuchen ist ein zweiter Faktor Ihres Kontos gesperrt. Richten Sie ihn in Ihrem Konto neu ein. Wenn Sie sich nicht mehr anmelden können, hilft der Service Desk.',
+  'mail.factor_failures.subject': 'Anmeldungen ohne Bestätigung',
+  'mail.factor_failures.text':
+    'Jemand hat Ihr Passwort richtig eingegeben und sich danach mehrmals nicht als Sie bestätigt. Angemeldet ist damit niemand. Haben Sie sich selbst vertippt oder abgebrochen, müssen Sie nichts tun.',
   'mail.caller_refused.subject': 'Anruf beim Service Desk in Ihrem Namen',
   'mail.caller_refused.text':
     'Jemand hat beim Service Desk angerufen und sich als Sie ausgegeben. Die Anfrage an Ihr Telefon wurde abgelehnt oder nicht richtig beantwortet. Der Anrufer gilt deshalb nicht als Sie.',

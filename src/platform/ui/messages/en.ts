@@ -699,6 +699,12 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.passkey_cloned': 'Passkey refused: there may be a copy of it',
   'event.passkey_refused': 'Passkey refused',
   'event.passkey_removed': 'Passkey removed',
+  'event.login_abandoned': 'Right password, then cancelled',
+  'event.login_abandoned.of': 'Right password at {at, time}, sign-in not finished',
+  'event.held_back.limit': 'No request sent to the phone: too many were not approved',
+  'event.held_back.blocked': 'No request sent to the phone: blocked after a report',
+  'event.held_back.failures': 'No request sent to the phone: too many wrong tries',
+  'event.held_back.unreachable': 'No request sent to the phone: it cannot be reached',
   'event.factor_wrong': 'Right password, but a wrong second proof',
   'event.factor_throttled': 'Right password, but too many wrong tries after it',
   'event.factor_off': 'Right password, but the second proof was turned off',
@@ -984,6 +990,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.factor_locked.subject': 'Second factor locked',
   'mail.factor_locked.text':
     'After too many wrong attempts, a second factor of your account is locked. Set it up again in your account. If you cannot sign in any more, the service desk helps.',
+  'mail.factor_failures.subject': 'Sign-ins that were not confirmed',
+  'mail.factor_failures.text':
+    'Somebody entered your password correctly and then several times did not confirm that it was you. Nobody was signed in by that. If you mistyped or cancelled yourself, you need to do nothing.',
   'mail.caller_refused.subject': 'Call to the service desk in your name',
   'mail.caller_refused.text':
     'Somebody called the service desk and said that they were you. The request to your phone was denied or not answered correctly. So the caller was not taken for you.',

@@ -1,0 +1,50 @@
+/**
+ * The mail to a person whose right password was followed, again and again, by no right second factor: by wrong ones, or by
+ * logins that were left there. Owns how many are a warning and how often it is sent. Each failure is an audit event of its
+ * own, which this reads; the mail is one as well.
+ */
+import type { Audit } from '../../identity/audit/audit.ts'
+import { readAuditAbout } from '../../identity/audit/chain.ts'
+import { loginEvents } from '../../identity/audit/login-events.ts'
+import type { Notify } from '../../identity/notify/notice.ts'
+import { lockUser } from '../../identity/users/lock.ts'
+import { type Clock, hours } from '../../platform/kernel/clock.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Transaction } from '../../platform/storage/transact.ts'
+import { factorEvents } from './events.ts'
+import { factorNotices } from './notices.ts'
+
+export interface FailureWarningOptions {
+  readonly clock: Clock
+  readonly audit: Audit
+  readonly notify: Notify
+}
+
+/** How many failures within `window` (ms) are a warning, and for how long no other one follows. */
+const few = 3
+const window = hours(24)
+
+/**
+ * Call it in the transaction in which the audit events of `more` failures are recorded: these are not stored before the
+ * commit, so they are counted in addition. At most one mail in 24 hours, also when failures come at the same moment.
+ */
+export async function warnOfFailures(
+  { clock, audit, notify }: FailureWarningOptions,
+  tx: Transaction,
+  userId: Id<'user'>,
+  more = 1,
+): Promise<void> {
+  await lockUser(tx, userId)
+  const { failed, failuresNotified } = factorEvents
+  const events = await readAuditAbout(tx, {
+    about: [userId],
+    types: [failed.type, loginEvents.abandoned.type, failuresNotified.type],
+    since: clock.now() - window,
+    limit: 100,
+  })
+  if (events.some(({ type }) => type === failuresNotified.type)) return
+  const failures = events.length + more
+  if (failures < few) return
+  await notify(tx, factorNotices.failures, { userId })
+  await audit.record(tx, failuresNotified, { userId, failures })
+}
