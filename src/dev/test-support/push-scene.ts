@@ -81,7 +81,6 @@ export function createPushScene(db: Database, clock = createTestClock()) {
     sent,
     outcome,
     timers,
-    /** What runs after a time, still to come. */
     waits,
     rules,
     requests: createPhoneRequests({
