@@ -21,6 +21,7 @@ import type { ProtocolHost } from './faces/protocols/protocol.ts'
 import { runProtocols } from './faces/protocols/running.ts'
 import { createNotMePages } from './faces/report/routes.ts'
 import { bindFaces } from './faces/routes.ts'
+import { createStartPages } from './faces/start/routes.ts'
 import { createApps } from './identity/apps/apps.ts'
 import { createAudit } from './identity/audit/audit.ts'
 import type { EventType } from './identity/audit/event.ts'
@@ -128,6 +129,7 @@ export async function createEinlassServer(options: ServerOptions): Promise<Einla
         apps: ownApps.listTiles,
         rulesFor: ownApps.listRules,
       }),
+      start: createStartPages({ ...options, ...base, ...journeyPages, ...login.factors, factors }),
       notMe: createNotMePages({ ...base, ...login.notMe, frame }),
       setup: createSetupPages({ ...base, frame, setup }),
       protocols: running,

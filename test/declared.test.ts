@@ -50,6 +50,7 @@ const notShown = [
   'app_removed',
   'app_secret_renewed',
   'caller_asked',
+  'desk_pass_requested',
   'login_failures_notified',
   'push_sent',
   'setup_completed',

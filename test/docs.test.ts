@@ -103,7 +103,9 @@ test('every command in the documentation exists, with the options it is used wit
   assert.ok(lines.length > 10)
   for (const line of lines) {
     const [first = '', second = ''] = line.split(/\s+/)
-    const words = ['config', 'user', 'app', 'audit'].includes(first) ? [first, second] : [first]
+    const words = ['config', 'user', 'app', 'audit', 'pass'].includes(first)
+      ? [first, second]
+      : [first]
     const { code, said } = await helpOf(words)
     assert.equal(code, 0, line)
     for (const [option] of line.matchAll(/ --[a-z-]+/g)) {

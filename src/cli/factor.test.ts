@@ -187,7 +187,7 @@ test('a kind that was switched off is reset with all there is of it, and its fai
   assert.deepEqual((await listed()).filter((one) => one === 'push off').length, 2)
   const done = await factor('reset', 'erika', 'push', '--yes', '--end-sessions', '--json')
   assert.equal(done.code, 0, done.stderr)
-  const facts = { username: 'erika', kind: 'push', removed: 2, sessionsEnded: 1 }
+  const facts = { username: 'erika', kind: 'push', removed: 2, needsPass: false, sessionsEnded: 1 }
   assert.deepEqual(done.json(), facts)
   assert.deepEqual((await listed()).sort(), ['recovery usable', 'totp usable'])
   assert.deepEqual(await db.selectFrom('factor_failures').selectAll().execute(), [])

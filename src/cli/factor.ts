@@ -1,12 +1,10 @@
 /**
  * `einlass factor …`: the authenticators of users, for a service desk. Sessions that were proven by a removed
- * authenticator end. A user without any authenticator is asked to enrol one at the next login, if the rule of an app
- * requires it.
+ * authenticator end. A user whose last authenticator was removed here enrols another one only after a recovery code or a
+ * pass.
  */
 import { z } from 'zod'
-import { createThrottle } from '../identity/limits/throttle.ts'
 import { findUser } from '../identity/operations/users.ts'
-import { createHasher } from '../identity/users/hasher.ts'
 import {
   type AuthenticatorAdministration,
   createAuthenticatorAdministration,
@@ -14,46 +12,29 @@ import {
 import { createAllAuthenticators } from '../login/factors/authenticators.ts'
 import type { Authenticator } from '../login/factors/factor.ts'
 import { type FactorKind, factorKinds, listFactors } from '../login/factors/index.ts'
-import { createLockout } from '../login/factors/lockout.ts'
-import { createRevokeProofs } from '../login/factors/revoke-proofs.ts'
 import type { Config } from '../platform/config/schema.ts'
-import { systemClock as clock } from '../platform/kernel/clock.ts'
 import type { Io } from '../platform/kernel/io.ts'
 import type { Keyring } from '../platform/kernel/keyring.ts'
-import { silentLog } from '../platform/kernel/log.ts'
-import { systemRandom as random } from '../platform/kernel/random.ts'
 import { escapeControls } from '../platform/kernel/text.ts'
 import type { Database } from '../platform/storage/database.ts'
 import { defineCommand, exit } from './command.ts'
 import { usableConfig } from './config.ts'
 import { confirmByWord } from './confirm.ts'
 import { type Wake, withDatabase, withKeyring } from './database.ts'
+import { openFactorParts } from './factor-parts.ts'
 import { checkInput } from './input.ts'
-import { audit, openLogins, openNotifyFor, users } from './operations.ts'
+import { audit, users } from './operations.ts'
 import { operator } from './operator.ts'
 import { formatTable } from './table.ts'
 
 /** The authenticators of users, without the steps that verify them. */
 function openFactors(config: Config, db: Database, keyring: Keyring, wake: Wake) {
-  const notify = openNotifyFor(config)
-  const lockout = createLockout({
-    db,
-    clock,
-    throttle: createThrottle({ clock }),
-    audit,
-    notify,
-  })
-  const hasher = createHasher({ cores: 1, log: silentLog })
-  const events = { wake }
-  const { store, logins } = openLogins(config, db, wake)
+  const parts = openFactorParts(config, db, wake)
+  const { lockout, logins } = parts
   const authenticators = createAllAuthenticators({
-    notify,
+    ...parts,
     findLockedKinds: lockout.findLockedKinds,
-    events,
-    revokeProofs: createRevokeProofs({ journeys: store, logins, events, clock }),
-    kinds: listFactors().map((one) =>
-      one.openAuthenticators({ config, clock, random, keyring, hasher, audit }),
-    ),
+    kinds: listFactors().map((one) => one.openAuthenticators({ ...parts, keyring })),
   })
   return { authenticators, lockout, logins }
 }
@@ -149,6 +130,10 @@ export const factorReset = defineCommand({
   summary: `Removes every authenticator of one factor (${factorKinds.join(', ')}) of a user, who gets a notice by mail, and resets its failures, so that it can be enrolled again.`,
   options: {
     ...endSessionsOption,
+    'with-codes': {
+      type: 'boolean',
+      help: 'Remove recovery codes and a pass as well, which stay without it',
+    },
     yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' },
   },
   async run({ operands: [name = '', typed = ''], values, configFile, io, reply }) {
@@ -159,15 +144,22 @@ export const factorReset = defineCommand({
     )
     if (values.yes !== true) await confirmReset({ name, configFile, io }, kind)
     const endsAll = values['end-sessions'] === true
+    const withFallbacks = values['with-codes'] === true
     const result = await withAuthenticators({ configFile, io }, (operations) =>
-      operations.reset(operator, name, { kind, endsAll }),
+      operations.reset(operator, name, { kind, withFallbacks, endsAll }),
     )
-    const { username, removed, sessionsEnded } = result
+    const { username, removed, needsPass, sessionsEnded } = result
     const text = removed === 0 ? 'There was nothing to remove' : `Removed: ${removed}`
-    reply(result, `${username} can enrol ${kind} again. ${text}.${endedText(sessionsEnded)}`)
+    const next = needsPass ? `\n${passText(username)}` : ''
+    const done = `${username} can enrol ${kind} again. ${text}.${endedText(sessionsEnded)}`
+    reply(result, `${done}${next}`)
     return exit.ok
   },
 })
+
+/** The password alone enrols nothing after a reset. */
+const passText = (username: string): string =>
+  `${username} has no second factor now. Before enrolling one, they need a recovery code or a pass: einlass pass issue ${username} --reason TEXT`
 
 async function confirmReset(whose: Whose, kind: FactorKind): Promise<void> {
   const { config } = usableConfig(whose.configFile, whose.io)

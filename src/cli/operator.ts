@@ -10,6 +10,15 @@ export function nameOperator(username: string, sudoUser: string | undefined): st
   return `cli:${name(username)}${behind}`
 }
 
+/** `root`, and an account of a container, may be anybody; who came there through sudo is a person. */
+export function namePerson(
+  username: string,
+  sudoUser: string | undefined,
+): { readonly person?: string } {
+  const person = sudoUser === undefined || sudoUser === '' ? username : sudoUser
+  return person === 'root' || person.startsWith('uid-') ? {} : { person }
+}
+
 function usernameHere(): string {
   try {
     return userInfo().username
@@ -22,4 +31,8 @@ function usernameHere(): string {
 export const by = nameOperator(usernameHere(), process.env.SUDO_USER)
 
 /** Who can run commands here may administer everything. */
-export const operator: Administrator = { type: 'administrator', name: by }
+export const operator: Administrator = {
+  type: 'administrator',
+  name: by,
+  ...namePerson(usernameHere(), process.env.SUDO_USER),
+}

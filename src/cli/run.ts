@@ -86,6 +86,26 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'remove all authenticators of one factor',
     load: async () => (await import('./factor.ts')).factorReset,
   },
+  'pass issue': {
+    summary: 'issue a pass to a user who has lost the second factor',
+    load: async () => (await import('./pass.ts')).passIssue,
+  },
+  'pass request': {
+    summary: 'request a pass that another operator approves',
+    load: async () => (await import('./pass.ts')).passRequest,
+  },
+  'pass approve': {
+    summary: 'approve the request of another operator',
+    load: async () => (await import('./pass.ts')).passApprove,
+  },
+  'pass list': {
+    summary: 'list the passes of a user',
+    load: async () => (await import('./pass.ts')).passList,
+  },
+  'pass revoke': {
+    summary: 'end the pass of a user and what it opened',
+    load: async () => (await import('./pass.ts')).passRevoke,
+  },
   'app add': { summary: 'add an app', load: async () => (await import('./app.ts')).appAdd },
   'app change': {
     summary: 'change an app',

@@ -13,11 +13,13 @@ import { type LoginFace, loginRoutes } from './login/routes.ts'
 import { protocolRoutes } from './protocols/routes.ts'
 import type { RunningProtocols } from './protocols/running.ts'
 import { type NotMePages, notMeRoutes } from './report/routes.ts'
+import { type StartPages, startRoutes } from './start/routes.ts'
 
 /** What the routes call. */
 export interface Faces {
   readonly login: LoginFace
   readonly account: AccountPages
+  readonly start: StartPages
   readonly notMe: NotMePages
   readonly setup: SetupPages
   readonly protocols: RunningProtocols
@@ -29,6 +31,7 @@ export interface Faces {
 const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[] } = {
   login: loginRoutes,
   account: accountRoutes,
+  start: startRoutes,
   notMe: notMeRoutes,
   setup: setupRoutes,
   protocols: protocolRoutes,
@@ -40,6 +43,7 @@ const tables: { readonly [Name in keyof Faces]: readonly FaceRoute<Faces[Name]>[
 const names = [
   'login',
   'account',
+  'start',
   'notMe',
   'setup',
   'protocols',

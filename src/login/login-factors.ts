@@ -9,7 +9,7 @@ import type { Throttle } from '../identity/limits/throttle.ts'
 import type { Alerts } from '../identity/notify/alerts/alerts.ts'
 import type { Notify } from '../identity/notify/notice.ts'
 import type { Logins } from '../identity/operations/logins.ts'
-import { acrPossession, findHighestLevel } from '../identity/policy/assurance.ts'
+import { type Acr, acrPossession, findHighestLevel } from '../identity/policy/assurance.ts'
 import type { LiveSession } from '../identity/sessions/session.ts'
 import type { Sessions } from '../identity/sessions/sessions.ts'
 import type { Directory } from '../identity/users/directory.ts'
@@ -34,6 +34,7 @@ import type { Factor, OpenFactor } from './factors/factor.ts'
 import type { FactorParts, FactorRules, PlatformParts } from './factors/factor-parts.ts'
 import { describeFactor } from './factors/index.ts'
 import { createLockout } from './factors/lockout.ts'
+import { hasLostFactors } from './factors/lost-factors.ts'
 import type { RevokeProofs } from './factors/revoke-proofs.ts'
 import {
   type ChooseOptions,
@@ -87,7 +88,7 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
   const lockout = createLockout({ ...platform, ...records, throttle: identity.throttle })
   // The rules look at the factors, which are opened with the rules: the list is complete before either is asked.
   const factors: Factor[] = []
-  const enrolled = { factors, findLockedKinds: lockout.findLockedKinds }
+  const enrolled = { factors, findLockedKinds: lockout.findLockedKinds, hasLostFactors }
   const isBelowLimit = createEnrolmentLimit(
     (...of) => authenticators.list(...of),
     (kind) => describeFactor(kind).limit,
@@ -126,7 +127,9 @@ export function createFactors(options: LoginOptions, neighbours: FactorNeighbour
     /** All of the list, also those for which something is missing here. */
     all: factors,
     /** What a person can enrol on their own pages, in the order in which it is offered there. */
-    enrolKinds: factors.filter(({ isAvailable }) => isAvailable).map(({ kind }) => kind),
+    enrolKinds: factors
+      .filter(({ isAvailable, enrol }) => isAvailable && enrol !== undefined)
+      .map(({ kind }) => kind),
     /** For the script of the list of authenticators. */
     async signals(queries: Queries, session: LiveSession) {
       for (const factor of factors) {
@@ -156,8 +159,8 @@ function createDecisionSources(
     facts: {
       choices: createChoiceStore(platform),
       async findLevels(queries, userId) {
-        const levels = await findLevels(enrolled, queries, userId)
-        return { highestLevel: levels.highest, usableLevel: levels.usable }
+        const { highest, usable, isLost } = await findLevels(enrolled, queries, userId)
+        return { highestLevel: highest, usableLevel: usable, isAllLost: isLost }
       },
       findDeferrals: (queries, sessionId) => sessions.putOffRules(queries, sessionId),
     },
@@ -183,7 +186,7 @@ interface RuleOptions {
   readonly second: DecisionSources
   readonly choose: ChooseOptions
   readonly isBelowLimit: FactorRules['isBelowLimit']
-  readonly findHighest: FactorRules['findHighestLevel']
+  readonly findHighest: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
 }
 
 function createRules({
@@ -208,7 +211,10 @@ function createRules({
     mayEnrolAnew: async (queries, context, withPassword) =>
       context.kind !== 'step_up' && (await mayEnrolAnew(choose, queries, context, withPassword)),
     isBelowLimit,
-    findHighestLevel: findHighest,
+    async findHighestLevel(queries, userId) {
+      const { highest, isLost } = await findLevels(choose, queries, userId)
+      return isLost ? undefined : highest
+    },
     async removeEarlierFallbacks(queries, userId) {
       if ((await findHighest(queries, userId)) !== undefined) return
       for (const one of factors) await one.removeEarlier?.(queries, userId)

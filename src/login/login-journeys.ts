@@ -5,13 +5,13 @@ import { createChangeOwnPassword } from '../identity/operations/passwords.ts'
 import { createRequirementStep } from './decision/requirement-step.ts'
 import type { SessionPrecondition } from './engine/journey.ts'
 import { createLoginReferences } from './engine/references.ts'
-import { describeFactor, type FactorKind, isFallback } from './factors/index.ts'
+import { type FactorKind, isFallback } from './factors/index.ts'
 import { createChangeStep } from './factors/password/change-step.ts'
 import { createPasswordStep } from './factors/password/step.ts'
 import type { AbandonedLogins } from './journeys/abandoned.ts'
 import { enrolJourney, trialJourney } from './journeys/account.ts'
 import { createBeginStep } from './journeys/begin-step.ts'
-import { createEnrolBeginStep } from './journeys/enrol-begin-step.ts'
+import { createEnrolBeginStep, describeEnrolled } from './journeys/enrol-begin-step.ts'
 import type { FreshLogin } from './journeys/fresh-login.ts'
 import { loginJourney, stepUpJourney } from './journeys/login.ts'
 import type { LoginLimits } from './journeys/login-rate-limits.ts'
@@ -78,7 +78,7 @@ export function createJourneys(
   const begin = createEnrolBeginStep({
     ...base,
     ...factors,
-    factors: enrolKinds.map(describeFactor),
+    factors: enrolKinds.map(describeEnrolled),
   })
   return [
     loginJourney(login, all, { users: identity.users, noteLeft: abandoned.noteLeft }),

@@ -45,6 +45,8 @@ const weakening: Readonly<Record<string, readonly unknown[]>> = {
   'push.context.time': [false],
   'push.context.address': [false],
   recovery_codes: ['off', 'account', 'enrolment'],
+  'service_desk.pass': ['once', 'hours'],
+  'service_desk.pass_max_lifetime': ['5m', '7d'],
   'not_me.end_sessions': [false],
   'not_me.require_new_password': [false],
   'not_me.block_push': ['0s', '24h'],
@@ -68,7 +70,10 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   'how long something lasts that was proven before': [
     ...['sessions.idle', 'sessions.absolute', 'oidc.access_token_lifetime'],
   ],
-  'which people a rule is for': ['default_policy.groups', 'default_policy.groups[].group'],
+  'which people a rule is for': [
+    ...['default_policy.groups', 'default_policy.groups[].group'],
+    'service_desk.two_people_groups',
+  ],
   'how a message travels, not what it asks': [
     'push.senders.http.allowed_origins',
     ...['region', 'google_application_arn', 'apple_application_arn', 'format'].map(inSns),

@@ -20,7 +20,7 @@ import {
 } from '../../src/login/factors/totp/verify-step.ts'
 import { allOffForm, createOtherForm } from '../../src/login/journeys/second-factor/choose.ts'
 import { message } from '../../src/platform/ui/message.ts'
-import { asked, formError, longBrand, type Scene } from './scene.ts'
+import { asked, brand, formError, longBrand, type Scene } from './scene.ts'
 
 const totp = createTotpForm(true)
 const enrolTotp = createTotpEnrolForm(
@@ -39,7 +39,12 @@ const paper = [
   ...['4QW9ZT7RM5XB0J2K', '5HCY6GPD0ESA1V8N', '6KQ9WJ4MZF2R5TB7', '7NV6YC0ESK3GHP8D'],
   ...['8M5XB0J2K4QW9ZT7', '9D0ESA1V8N5HCY6G'],
 ]
-const owner = { data: {}, now: Date.UTC(2026, 10, 25, 9), username: 'erika.mustermann' }
+const owner = {
+  data: {},
+  now: Date.UTC(2026, 10, 25, 9),
+  username: 'erika.mustermann',
+  place: { publicUrl: 'https://login.beispiel.example', brand: brand.name, support: brand.support },
+}
 const codeWasUsed = { ...owner, data: usedEntry.write(true) }
 
 const recoveryScenes: readonly Scene[] = [

@@ -48,6 +48,7 @@ const offer = ({ push = true, totp = false, passkey = false, ...changes }: Chang
     passkey ? (describeFactor('passkey').offer ?? []) : [],
     totp ? (describeFactor('totp').offer ?? []) : [],
   ].flat(),
+  mayGoOn: false,
   isSettled: false,
   cancel: cancelLink({ cancelTo: '/sso/cancel' }),
   ...changes,

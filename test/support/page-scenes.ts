@@ -17,10 +17,11 @@ import {
   setupUsedPage,
 } from '../../src/faces/frame/pages.ts'
 import { notMeDonePage, notMeGonePage, notMePage } from '../../src/faces/report/pages.ts'
+import { neededPage, readyPage, storesPage } from '../../src/faces/start/pages.ts'
 import { type FaultCode, faultStatus } from '../../src/platform/kernel/fault.ts'
 import { message } from '../../src/platform/ui/message.ts'
 import type { Page } from '../../src/platform/ui/page.ts'
-import { brand, longApp, now, type Scene } from './scene.ts'
+import { brand, longApp, longDevice, now, type Scene } from './scene.ts'
 
 const { support } = brand
 const apps = [
@@ -40,6 +41,38 @@ const home = { name: 'Erika Mustermann', apps, accountUrl: '/account', logoutUrl
 const withoutScripts = (page: Page): Page => ({ ...page, scripts: [] })
 
 const otherScenes: readonly Scene[] = [
+  {
+    name: 'start',
+    page: (t) =>
+      neededPage(
+        { appUrl: 'https://login.beispiel.example/start/app', setUpUrl: '/start/set-up' },
+        t,
+      ),
+  },
+  {
+    name: 'start-no-app',
+    page: (t) => neededPage({ appUrl: undefined, setUpUrl: '/start/set-up' }, t),
+  },
+  {
+    name: 'start-ready',
+    page: (t) =>
+      readyPage(
+        {
+          authenticators: [
+            { id: 'a', kind: 'push', name: 'Erikas iPhone', canBeTested: true },
+            { id: 'b', kind: 'push', name: longDevice, canBeTested: true },
+            { id: 'c', kind: 'passkey', name: null },
+          ],
+          formToken: 'form-token',
+        },
+        t,
+      ),
+  },
+  {
+    name: 'start-stores',
+    page: (t) =>
+      storesPage({ iosUrl: 'https://ios.example/', androidUrl: 'https://a.example/' }, t),
+  },
   { name: 'home', page: (t) => homePage(home, t) },
   {
     name: 'home-declined',

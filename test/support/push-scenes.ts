@@ -2,7 +2,6 @@
 import type { Form } from '../../src/login/engine/prompt.ts'
 import type { StepContext } from '../../src/login/engine/step.ts'
 import { listFactorOptions } from '../../src/login/factors/enrolled.ts'
-import { describeFactor } from '../../src/login/factors/index.ts'
 import type { PushChallenge } from '../../src/login/factors/push/challenges.ts'
 import type { PushDevice } from '../../src/login/factors/push/devices.ts'
 import {
@@ -20,7 +19,7 @@ import {
   createUnreachableForm,
 } from '../../src/login/factors/push/verify-page.ts'
 import { phoneTrouble } from '../../src/login/factors/trouble.ts'
-import { createFullForm } from '../../src/login/journeys/enrol-begin-step.ts'
+import { createFullForm, describeEnrolled } from '../../src/login/journeys/enrol-begin-step.ts'
 import {
   createTroubleForm,
   type TroublePage,
@@ -207,7 +206,7 @@ export const pushScenes: readonly Scene[] = [
     name: 'account-enrol-push',
     page: asked(begun('enrol.begin.push.title', 'enrol.begin.push.lead')),
   },
-  { name: 'account-enrol-full', page: asked(createFullForm(describeFactor('push'))) },
+  { name: 'account-enrol-full', page: asked(createFullForm(describeEnrolled('push'))) },
   {
     name: 'account-enrol-replace',
     page: asked(

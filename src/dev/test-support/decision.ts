@@ -9,6 +9,7 @@ export interface KnownFacts {
   readonly highestLevel?: Acr
   /** Absent: as the highest one. */
   readonly usableLevel?: Acr
+  readonly isAllLost?: boolean
   readonly declinedAt?: number
   readonly deferralsUsed?: number
   readonly deferredUnder?: readonly DeferralRule[]
@@ -24,14 +25,20 @@ export function createDecisionSources(
   facts: KnownFacts,
   { defaultPolicy = policySchema.parse({}), apps = [] }: KnownRules = {},
 ): DecisionSources {
-  const { highestLevel, usableLevel = highestLevel, declinedAt, deferralsUsed } = facts
+  const {
+    highestLevel,
+    usableLevel = highestLevel,
+    declinedAt,
+    deferralsUsed,
+    isAllLost = false,
+  } = facts
   return {
     db: {} as Database,
     facts: {
       choices: {
         find: async () => ({ declinedAt: declinedAt ?? null, skipsUsed: deferralsUsed ?? 0 }),
       },
-      findLevels: async () => ({ highestLevel, usableLevel }),
+      findLevels: async () => ({ highestLevel, usableLevel, isAllLost }),
       findDeferrals: async () => JSON.stringify(facts.deferredUnder ?? []),
     },
     requirements: {

@@ -1,4 +1,5 @@
 /** For tests: the factors of the list with phones that a test's own senders reach, and what is behind each of them. */
+import { openDeskPass } from '../../login/factors/desk-pass/desk-pass.ts'
 import type { OpenFactor } from '../../login/factors/factor.ts'
 import { openPasskey } from '../../login/factors/passkey/passkey.ts'
 import { openPush } from '../../login/factors/push/push.ts'
@@ -11,6 +12,7 @@ interface Opened {
   readonly totp: ReturnType<typeof openTotp>
   readonly passkey: ReturnType<typeof openPasskey>
   readonly recovery: ReturnType<typeof openRecovery>
+  readonly deskPass: ReturnType<typeof openDeskPass>
 }
 
 export function createTestFactors(senders: readonly PushSender[]) {
@@ -29,6 +31,10 @@ export function createTestFactors(senders: readonly PushSender[]) {
       return opened.passkey
     },
     (parts) => {
+      opened.deskPass = openDeskPass(parts)
+      return opened.deskPass
+    },
+    (parts) => {
       opened.recovery = openRecovery(parts)
       return opened.recovery
     },
@@ -37,9 +43,11 @@ export function createTestFactors(senders: readonly PushSender[]) {
     openFactors,
     /** Call it after the login was created. */
     open(): Opened {
-      const { push, totp, passkey, recovery } = opened
-      if (!push || !totp || !passkey || !recovery) throw new Error('the factors are not open')
-      return { push, totp, passkey, recovery }
+      const { push, totp, passkey, recovery, deskPass } = opened
+      if (!push || !totp || !passkey || !recovery || !deskPass) {
+        throw new Error('the factors are not open')
+      }
+      return { push, totp, passkey, recovery, deskPass }
     },
   }
 }

@@ -44,6 +44,7 @@ export function createRecoveryScene(
     store,
     isOn,
     atEnrolment,
+    place: { publicUrl: 'https://login.example', brand: 'Example' },
     hasOther: async () => hasOther,
     findHighestLevel: async () => highest.of,
   }

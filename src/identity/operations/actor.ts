@@ -11,6 +11,8 @@ export interface Administrator {
   readonly type: 'administrator'
   /** As the audit log has it, for example `cli:alice`. */
   readonly name: string
+  /** The person behind it, for rules that need two; absent where it may be anybody. */
+  readonly person?: string
 }
 
 /** A person who is logged in, and may change what is their own as long as the session lasts. */

@@ -31,6 +31,7 @@ const bare: Facts = {
   achievedLevel: acrPassword,
   highestLevel: undefined,
   usableLevel: undefined,
+  isAllLost: false,
   isRecovered: false,
   mustChangePassword: false,
   declinedAt: null,
@@ -207,18 +208,29 @@ const anyRequirement = fc.record<Requirement>(
   },
   { requiredKeys: ['policy'] },
 )
-const anyFacts = fc.record<Facts>({
-  now: fc.constant(now),
-  authenticatedAt: fc.constantFrom(now - 3000, now - 1000, now),
-  achievedLevel: fc.constantFrom(...acrLevels),
-  highestLevel: fc.constantFrom(undefined, acrPossession, acrNumber, acrPhishingResistant),
-  usableLevel: fc.constantFrom(undefined, acrPossession, acrNumber, acrPhishingResistant),
-  isRecovered: fc.boolean(),
-  mustChangePassword: fc.boolean(),
-  declinedAt: fc.constantFrom(null, now - 2 * days, now - 1),
-  deferralsUsed: fc.nat(4),
-  deferredUnder: fc.subarray([optional, required, { ...required, level: 'phishing_resistant' }]),
-})
+const anyFacts = fc
+  .record<Facts>({
+    now: fc.constant(now),
+    authenticatedAt: fc.constantFrom(now - 3000, now - 1000, now),
+    achievedLevel: fc.constantFrom(...acrLevels),
+    highestLevel: fc.constantFrom(undefined, acrPossession, acrNumber, acrPhishingResistant),
+    usableLevel: fc.constantFrom(undefined, acrPossession, acrNumber, acrPhishingResistant),
+    isAllLost: fc.boolean(),
+    isRecovered: fc.boolean(),
+    mustChangePassword: fc.boolean(),
+    declinedAt: fc.constantFrom(null, now - 2 * days, now - 1),
+    deferralsUsed: fc.nat(4),
+    deferredUnder: fc.subarray([optional, required, { ...required, level: 'phishing_resistant' }]),
+  })
+  .map(
+    (facts): Facts =>
+      facts.isAllLost ? { ...facts, highestLevel: acrPossession, usableLevel: undefined } : facts,
+  )
+
+const isReplacement = (decision: Decision, facts: Facts): boolean =>
+  decision.type === 'enrol' &&
+  decision.reason === 'all_lost' &&
+  isAtLeast(facts.achievedLevel, decision.requiredLevel)
 
 /** Who has to do more is treated more strictly. */
 const strictness = { enough: 0, enrol: 1, change_password: 1, verify: 2, authenticate: 3 } as const
@@ -261,7 +273,8 @@ test('what is required without a way around it is achieved by whoever gets in', 
   checkAll((requirement, facts) => {
     const policy = { ...requirement.policy, secondFactor: 'required', skips: 0 } as const
     const decision = decide({ policy }, { ...facts, mustChangePassword: false })
-    const isIn = decision.type === 'enough'
+    // Beside the offer of another factor, in the place of all that was lost, there is a way on.
+    const isIn = decision.type === 'enough' || isReplacement(decision, facts)
     assert.equal(isIn, isAtLeast(facts.achievedLevel, decision.requiredLevel))
   })
 })

@@ -36,7 +36,9 @@ export interface Facts {
   readonly highestLevel: Acr | undefined
   /** The highest level of those that can be used now. Less than `highestLevel`: the strongest one is off. */
   readonly usableLevel: Acr | undefined
-  /** A recovery code was shown in this login. */
+  /** The last second factor was removed by an administrator or lost, and no other one was enrolled since. */
+  readonly isAllLost: boolean
+  /** A recovery code or a pass was shown in this login. */
   readonly isRecovered: boolean
   /** The password lets nobody in until another one is chosen. */
   readonly mustChangePassword: boolean
@@ -72,8 +74,11 @@ export type Decision = DecisionCommon &
       }
     | {
         readonly type: 'enrol'
-        /** `factor_off`: a recovery code stands for the strongest factor, which has to be enrolled again. */
-        readonly reason: 'none_enrolled' | 'too_weak' | 'factor_off'
+        /**
+         * `factor_off`: a recovery code stands for the strongest factor, which has to be enrolled again. `all_lost`: it
+         * stands for all that there was; the person may go on without another one, as long as there are codes or passes.
+         */
+        readonly reason: 'none_enrolled' | 'too_weak' | 'factor_off' | 'all_lost'
       }
   )
 
@@ -140,6 +145,7 @@ function chooseBySecondFactor(
 ): Choice {
   const { achievedLevel, highestLevel, usableLevel } = facts
   if (policy.secondFactor === 'none') return { type: 'enough', reason: 'not_required' }
+  if (isReplacementDue(facts)) return { type: 'enrol', reason: 'all_lost' }
   if (isAtLeast(achievedLevel, requiredLevel)) return { type: 'enough', reason: 'level_achieved' }
   // A person who has a second factor verifies it before anything else, even where it is too weak: otherwise the password
   // alone would be enough to enrol another one.
@@ -187,6 +193,11 @@ export function isHighestAchieved({
 function isStrongestOff({ highestLevel, usableLevel, isRecovered }: Facts): boolean {
   if (!isRecovered || highestLevel === undefined) return false
   return !isAtLeast(usableLevel ?? acrPassword, highestLevel)
+}
+
+/** Whether a fallback was shown for all that was lost, so that another factor is enrolled now. */
+function isReplacementDue({ isAllLost, isRecovered, achievedLevel, highestLevel }: Facts): boolean {
+  return isAllLost && isRecovered && isAtLeast(achievedLevel, highestLevel ?? acrPossession)
 }
 
 /** A person who declined or deferred anywhere, or may not defer any more, is not asked on their own pages. */

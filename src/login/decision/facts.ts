@@ -15,7 +15,7 @@ export interface FactSources {
   readonly findLevels: (
     queries: Queries,
     userId: Id<'user'>,
-  ) => Promise<Pick<Facts, 'highestLevel' | 'usableLevel'>>
+  ) => Promise<Pick<Facts, 'highestLevel' | 'usableLevel' | 'isAllLost'>>
   /** The rules under which enrolment was deferred in a session, as stored; undefined: none. */
   readonly findDeferrals: (
     queries: Queries,
@@ -26,7 +26,7 @@ export interface FactSources {
 /** What a session or a journey says by itself; the rest is read. */
 type Subject = { readonly userId: Id<'user'> } & Omit<
   Facts,
-  'highestLevel' | 'usableLevel' | 'declinedAt' | 'deferralsUsed'
+  'highestLevel' | 'usableLevel' | 'isAllLost' | 'declinedAt' | 'deferralsUsed'
 >
 
 async function gatherFacts(

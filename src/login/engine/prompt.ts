@@ -55,7 +55,7 @@ export interface ChoiceOption {
   readonly look: 'primary' | 'card' | 'secondary' | 'quiet'
   /** It is armed when the wait is over that a notice of the page, or its form error, counts down. */
   readonly waits?: boolean
-  readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper'
+  readonly icon?: 'phone' | 'download' | 'later' | 'never' | 'code' | 'key' | 'paper' | 'headset'
 }
 
 /** A code to scan, with the same content as a link for the phone that shows the page, and as text to type in. */
@@ -86,8 +86,18 @@ export interface CodesPrompt {
   readonly values: readonly string[]
   /** What the list is. */
   readonly label: Message
-  /** Stands below the list on paper too. */
+  /** Stands below the list on the screen. */
   readonly note: Message
+  /** What paper says besides the codes. */
+  readonly sheet: {
+    readonly title: Message
+    /** For whom, and from when. */
+    readonly lead: Message
+    readonly steps: readonly Message[]
+    /** What stands beside the codes. */
+    readonly codes: Message
+    readonly help?: Message
+  }
 }
 
 /** The page waits for something outside. The page's own address says when to look again. */

@@ -21,7 +21,7 @@ import type { ClientFacts } from '../engine/step.ts'
 import type { AllAuthenticators } from './authenticators.ts'
 import { factorEvents } from './events.ts'
 import type { Authenticator } from './factor.ts'
-import type { FactorKind } from './index.ts'
+import { type FactorKind, isFallback } from './index.ts'
 import type { Lockout } from './lockout.ts'
 
 /** The rule that an app has for this person. Without a name: the rule of the person's own pages. */
@@ -110,6 +110,8 @@ export interface Removal {
 
 export interface Reset {
   readonly kind: FactorKind
+  /** Removes what stands in for second factors too: recovery codes and a pass. */
+  readonly withFallbacks: boolean
   readonly endsAll: boolean
 }
 
@@ -152,17 +154,24 @@ export function createAuthenticatorAdministration(options: AuthenticatorAdminist
         return { username, id, sessionsEnded: removed.sessionsEnded + more }
       }),
 
-    /** Removes all of one kind and forgets its failures, so that it can be enrolled again. */
-    reset: (actor: Administrator, name: string, { kind, endsAll }: Reset) =>
+    /**
+     * Removes all of one kind and forgets its failures. `needsPass`: the user has no second factor any more, and shows a
+     * pass or a recovery code before another one is enrolled.
+     */
+    reset: (actor: Administrator, name: string, { kind, withFallbacks, endsAll }: Reset) =>
       transact(db, async (tx) => {
         const { id: userId, username } = await findUser(users, tx, name)
         await lockout.unlock(tx, userId, kind)
-        const own = (await authenticators.list(tx, userId)).filter((one) => one.kind === kind)
+        const own = (await authenticators.list(tx, userId)).filter(
+          (one) => one.kind === kind || (withFallbacks && isFallback(one.kind)),
+        )
         const sessionsEnded = await removeEach(actor, tx, userId, own)
-        const removed = own.length
+        const removed = own.filter((one) => one.kind === kind).length
+        const left = await authenticators.list(tx, userId)
         await audit.record(tx, factorEvents.reset, { userId, kind, removed, by: auditName(actor) })
         const more = endsAll ? await endAll(options, tx, userId) : 0
-        return { username, kind, removed, sessionsEnded: sessionsEnded + more }
+        const needsPass = removed > 0 && left.every((one) => isFallback(one.kind))
+        return { username, kind, removed, needsPass, sessionsEnded: sessionsEnded + more }
       }),
   }
 }

@@ -6,6 +6,7 @@
 import type { By } from '../../identity/audit/event.ts'
 import type { Notify } from '../../identity/notify/notice.ts'
 import { lockUser } from '../../identity/users/lock.ts'
+import type { Clock } from '../../platform/kernel/clock.ts'
 import type { Events } from '../../platform/kernel/events.ts'
 import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
@@ -15,6 +16,7 @@ import { wakeAfterCommit } from '../engine/ended-logins.ts'
 import type { ClientFacts } from '../engine/step.ts'
 import type { Authenticator, Authenticators, Removed } from './factor.ts'
 import { type FactorKind, isFallback } from './index.ts'
+import { noteFactorsLost } from './lost-factors.ts'
 import type { RevokeProofs } from './revoke-proofs.ts'
 
 export interface AllAuthenticatorsOptions {
@@ -27,6 +29,7 @@ export interface AllAuthenticatorsOptions {
   ) => Promise<ReadonlySet<FactorKind>>
   readonly events: Pick<Events, 'wake'>
   readonly revokeProofs: RevokeProofs
+  readonly clock: Clock
 }
 
 export interface Removal {
@@ -38,12 +41,12 @@ export interface Removal {
   readonly by?: By
   /** The SHA-256 of the journey in which this happens, which goes on. */
   readonly except?: string
-  /** The fallbacks stay also where it was the last authenticator: another one is about to take its place. */
-  readonly keepsFallbacks?: boolean
+  /** Its owner does not have it any more. So it is where an administrator removes it. */
+  readonly isLost?: boolean
 }
 
 export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
-  const { kinds, notify, findLockedKinds, events, revokeProofs } = options
+  const { kinds, notify, findLockedKinds, events, revokeProofs, clock } = options
   const findKind = (kind: FactorKind) => kinds.find((one) => one.kind === kind)
 
   /** The last used first; one that was never used has the place of its enrolment's time. */
@@ -78,6 +81,19 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     return removed
   }
 
+  async function notifyRemoved(
+    tx: Transaction,
+    userId: Id<'user'>,
+    gone: readonly Authenticator[],
+    client: ClientFacts | undefined,
+  ): Promise<void> {
+    const from = client === undefined ? {} : describeClient(client)
+    for (const { kind, name } of gone) {
+      const notice = findKind(kind)?.removalNotice
+      if (notice !== undefined) await notify(tx, notice, { userId, device: name, ...from })
+    }
+  }
+
   return {
     list,
     find,
@@ -91,22 +107,24 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
     },
 
     /**
-     * Removes one and notifies the user. With the last authenticator its fallbacks (recovery codes) are removed too, unless `keepsFallbacks`. Its
-     * proofs are revoked: unfinished logins and sessions with them end, except the session of `client`. After the commit,
-     * pages that wait for the authenticator go on with another factor.
+     * Removes one and notifies the user. When owners remove the last one that they have in hand, its fallbacks (recovery
+     * codes) go with it. When the last one was lost, the fallbacks stay: one of them is verified before another one is
+     * enrolled. Its proofs are revoked: unfinished logins and sessions with them end, except the session of `client`.
+     * After the commit, pages that wait for the authenticator go on with another factor.
      * @returns `undefined` when the user has no such authenticator any more
      */
     async remove(
       tx: Transaction,
-      { userId, id, client, by = userId, except, keepsFallbacks = false }: Removal,
+      { userId, id, client, by = userId, except, isLost = by !== userId }: Removal,
     ): Promise<{ readonly sessionsEnded: number } | undefined> {
       await lockUser(tx, userId)
       const all = await list(tx, userId)
       const own = all.find((one) => one.id === id)
       if (own === undefined) return undefined
       const others = all.filter((one) => one !== own)
-      const isLast = others.every(({ kind }) => isFallback(kind))
-      const gone = isLast && !keepsFallbacks ? [own, ...others] : [own]
+      const isLast = isLastFactor(own, others)
+      const gone = isLast && !isLost ? [own, ...others] : [own]
+      if (isLast && isLost) await noteFactorsLost(tx, userId, clock.now())
       const removed = await removeAll(tx, userId, gone, by)
       const sessionsEnded = await revokeProofs(tx, {
         userId,
@@ -115,11 +133,7 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
         ...(except !== undefined && { except }),
         reason: 'factor_removed',
       })
-      const from = client === undefined ? {} : describeClient(client)
-      for (const { kind, name } of gone) {
-        const notice = findKind(kind)?.removalNotice
-        if (notice !== undefined) await notify(tx, notice, { userId, device: name, ...from })
-      }
+      await notifyRemoved(tx, userId, gone, client)
       wakeAfterCommit(
         events,
         tx,
@@ -131,3 +145,7 @@ export function createAllAuthenticators(options: AllAuthenticatorsOptions) {
 }
 
 export type AllAuthenticators = ReturnType<typeof createAllAuthenticators>
+
+/** What is left only stands in for others. */
+const isLastFactor = (own: Authenticator, others: readonly Authenticator[]): boolean =>
+  !isFallback(own.kind) && others.every(({ kind }) => isFallback(kind))

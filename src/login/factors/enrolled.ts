@@ -61,6 +61,8 @@ export interface EnrolledOptions {
     queries: Queries,
     userId: Id<'user'>,
   ) => Promise<ReadonlySet<FactorKind>>
+  /** Whether a person without a second factor has lost the last one, see lost-factors.ts. */
+  readonly hasLostFactors: (queries: Queries, userId: Id<'user'>) => Promise<boolean>
 }
 
 /** A factor together with what the person has of it. */
@@ -109,19 +111,28 @@ export interface Levels {
   readonly highest: Acr | undefined
   /** The highest level of those that can be used now. */
   readonly usable: Acr | undefined
+  /** The user has none any more, as the last one was removed by an administrator or lost. */
+  readonly isLost: boolean
 }
 
 /**
  * A factor that is off is included: otherwise an attacker who turns it off by wrong proofs would need less than before
  * to log in, or to enrol another one. A lost factor can never be verified. It is used only when the user has nothing
- * else: then the user needs the level of what replaces it.
+ * else: then the user needs the level of what replaces it. Who has lost all is no less protected than before: they need
+ * the level of a fallback.
+ * @param hasLostAll where the user has no second factor: whether the last one was lost
  */
-export function computeLevels(held: readonly EnrolledFactor[]): Levels {
+export function computeLevels(held: readonly EnrolledFactor[], hasLostAll: boolean): Levels {
   const own = held.filter(({ factor }) => !factor.isFallback)
+  if (own.length === 0) {
+    const highest = hasLostAll ? acrPossession : undefined
+    return { highest, usable: undefined, isLost: hasLostAll }
+  }
   const data = own.filter(({ enrolled }) => enrolled.isLost !== true)
   return {
-    highest: findStrongest(data) ?? (own.length > 0 ? acrPossession : undefined),
+    highest: findStrongest(data) ?? acrPossession,
     usable: findStrongest(own.filter(isUsable)),
+    isLost: false,
   }
 }
 
@@ -130,7 +141,18 @@ export async function findLevels(
   queries: Queries,
   userId: Id<'user'>,
 ): Promise<Levels> {
-  return computeLevels(await findEnrolledFactors(options, queries, userId))
+  return (await findEnrolledWithLevels(options, queries, userId)).levels
+}
+
+export async function findEnrolledWithLevels(
+  options: EnrolledOptions,
+  queries: Queries,
+  userId: Id<'user'>,
+): Promise<{ readonly held: readonly EnrolledFactor[]; readonly levels: Levels }> {
+  const held = await findEnrolledFactors(options, queries, userId)
+  const isNone = held.every(({ factor }) => factor.isFallback)
+  const hasLostAll = isNone && (await options.hasLostFactors(queries, userId))
+  return { held, levels: computeLevels(held, hasLostAll) }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Id } from '../../platform/kernel/ids.ts'
 import type { Queries } from '../../platform/storage/database.ts'
 import { requireUserId, type StepContext } from '../engine/step.ts'
 import { recoveredEntry } from './enrolled.ts'
+import { forgetFactorsLost } from './lost-factors.ts'
 
 export interface EnrolmentRules {
   /** `false` also when the user enrolled a second factor in another browser since: it has to be verified first. */
@@ -32,5 +33,6 @@ export async function claimEnrolment(
   if (!(await mayEnrol(queries, context))) return false
   // A login that used a code was not opened by the password alone.
   if (recoveredEntry.read(context.data) !== true) await removeEarlierCodes(queries, userId)
+  await forgetFactorsLost(queries, userId)
   return true
 }

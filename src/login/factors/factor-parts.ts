@@ -87,7 +87,7 @@ export interface FactorRules {
   /** Whether a new one may replace those that cannot be asked. @param withPassword whether the password alone is enough */
   mayEnrolAnew(queries: Queries, context: StepContext, withPassword: boolean): Promise<boolean>
   readonly isBelowLimit: IsBelowLimit
-  /** The highest level of all enrolled factors; `undefined` when the user has no second factor. */
+  /** The highest level of all enrolled factors; `undefined` when the user has no second factor, also because it was lost. */
   findHighestLevel(queries: Queries, userId: Id<'user'>): Promise<Acr | undefined>
   /** Removes fallbacks that were created before the first second factor, with their audit events. */
   removeEarlierFallbacks(queries: Queries, userId: Id<'user'>): Promise<void>

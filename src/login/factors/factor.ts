@@ -42,6 +42,7 @@ import type { CallerCheck, CallerParts } from './caller.ts'
 import type { FactorEnvironment, FactorParts, StoreParts } from './factor-parts.ts'
 import type { FactorKind } from './index.ts'
 import type { LinkedCodes } from './linked-codes.ts'
+import type { PassOperations, PassParts } from './passes.ts'
 import type { TroubleWords } from './trouble.ts'
 
 /** A factor as a card to choose. */
@@ -66,6 +67,8 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
   readonly isFallback: boolean
   /** How it is offered to a person who has no second factor; absent: it is not. */
   readonly offer?: FactorOffer
+  /** It needs the app whose stores are configured. */
+  readonly needsApp?: boolean
   /** What it writes to the audit log, with the words of a person's history. */
   readonly events: Readonly<Record<string, EventType>>
   /** Addresses that devices call, past everything that is for browsers. `summary` is for the list of routes. */
@@ -77,8 +80,8 @@ export interface FactorDescription<Kind extends string = FactorKind> extends Fac
 export interface FactorWords {
   /** What one of its authenticators is, and its name as long as it has none. */
   readonly name: Message
-  /** The first page of an enrolment. `first`: for a person who has none of the kind. */
-  readonly begin: { readonly title: Message; readonly lead: Message; readonly first?: Message }
+  /** The first page of an enrolment. `first`: for a person who has none of the kind. Absent: nobody enrols it. */
+  readonly begin?: { readonly title: Message; readonly lead: Message; readonly first?: Message }
   /** Where a person has as many as there may be. */
   readonly full?: Message
   /** In the list of what can be added; absent: it is not in that list. */
@@ -98,8 +101,9 @@ export interface FactorWords {
 export interface FallbackWords {
   readonly title: Message
   readonly text: Message
-  readonly create: Message
-  readonly renew: Message
+  /** Absent: its owner cannot make one. */
+  readonly create?: Message
+  readonly renew?: Message
   readonly left: (left: number) => Message
 }
 
@@ -135,8 +139,8 @@ export interface Factor<Kind extends string = FactorKind> extends FactorDescript
   /** `undefined`: the person has none. A kind that is off after too many failures is still found. */
   findEnrolled(queries: Queries, userId: Id<'user'>): Promise<Enrolled | undefined>
   readonly authenticators: Authenticators
-  /** The steps from nothing to an authenticator that can be used. */
-  readonly enrol: Fragment<EnrolExit>
+  /** The steps from nothing to an authenticator that can be used. Absent: operators issue it, see `openPasses`. */
+  readonly enrol?: Fragment<EnrolExit>
   /** The steps in which one is used. */
   readonly verify: Fragment<VerifyExit>
   /** What it takes back when a person leaves `verify` for good from a page of trouble: what it has sent. */
@@ -291,6 +295,8 @@ export interface FactorDefinition<Kind extends string = FactorKind>
   findMistakes?(settings: FactorSettings, readFile: (path: string) => string): readonly Mistake[]
   /** For commands, without anything that could ask a person. */
   openAuthenticators(parts: StoreParts): Authenticators
+  /** Of a factor that operators of the service desk issue. */
+  openPasses?(parts: PassParts): PassOperations
   /** Its authenticators can be asked while their owner is at the telephone with the service desk. */
   openCallerCheck?(parts: CallerParts): Promise<CallerCheck>
   /** What takes time is done before the server is built. */

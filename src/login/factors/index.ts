@@ -10,15 +10,17 @@ import type { Config } from '../../platform/config/schema.ts'
 import type { FactorFailureRow, ProofRow } from '../../platform/storage/tables.ts'
 import type { CallerParts } from './caller.ts'
 import type { KindCheck } from './caller-operations.ts'
+import { deskPass } from './desk-pass/desk-pass.ts'
 import { factorEvents } from './events.ts'
 import type { FactorDefinition, FactorDescription, OpenFactor } from './factor.ts'
 import type { FactorEnvironment } from './factor-parts.ts'
+import type { PassOperations, PassParts } from './passes.ts'
 import { passkey } from './passkey/passkey.ts'
 import { push } from './push/push.ts'
 import { recovery } from './recovery/recovery.ts'
 import { totp } from './totp/totp.ts'
 
-export const factorDefinitions = [push, totp, passkey, recovery] as const
+export const factorDefinitions = [push, totp, passkey, deskPass, recovery] as const
 const definitions: readonly FactorDefinition[] = factorDefinitions
 
 export type FactorKind = (typeof factorDefinitions)[number]['kind']
@@ -38,6 +40,14 @@ export function describeFactor(kind: FactorKind): FactorDescription {
 export const isFallback = (kind: FactorKind): boolean => describeFactor(kind).isFallback
 
 export const fallbackKinds: readonly FactorKind[] = factorKinds.filter(isFallback)
+
+/** What operators do with passes: the operations of the factor that has them. */
+export function openPasses(parts: PassParts): PassOperations {
+  const operations = definitions.map((one) => one.openPasses?.(parts))
+  const found = operations.find((one) => one !== undefined)
+  if (found === undefined) throw new Error('no factor has passes')
+  return found
+}
 
 /** The audit events of all factors. */
 export const factorEventTypes: readonly EventType[] = [

@@ -181,6 +181,7 @@ onEachEngine((engine) => {
       const having = (...factors: ChoosableFactor[]) => ({
         factors,
         findLockedKinds: lockout.findLockedKinds,
+        hasLostFactors: async () => false,
       })
       const names = async (...ways: ChoosableFactor[]) =>
         (await findUsable(having(...ways), db, userId as Id<'user'>)).map(
@@ -190,9 +191,21 @@ onEachEngine((engine) => {
       assert.deepEqual(await names(push, recovery, totp), ['totp', 'recovery'])
       assert.deepEqual(await names(push), [])
       const levels = (...ways: ChoosableFactor[]) => findLevels(having(...ways), db, userId)
-      assert.deepEqual(await levels(push, totp), { highest: acrNumber, usable: acrPossession })
-      assert.deepEqual(await levels(push), { highest: acrNumber, usable: undefined })
-      assert.deepEqual(await levels(recovery), { highest: undefined, usable: undefined })
+      assert.deepEqual(await levels(push, totp), {
+        highest: acrNumber,
+        usable: acrPossession,
+        isLost: false,
+      })
+      assert.deepEqual(await levels(push), {
+        highest: acrNumber,
+        usable: undefined,
+        isLost: false,
+      })
+      assert.deepEqual(await levels(recovery), {
+        highest: undefined,
+        usable: undefined,
+        isLost: false,
+      })
     },
   )
 })

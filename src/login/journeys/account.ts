@@ -22,8 +22,10 @@ export function enrolJourney(
     transitions: {
       'enrol/begin': { ...enterEach(factors, (one) => one.enrol), cancelled: 'leave' },
     },
-    parts: factors.map(({ enrol }) =>
-      embed(enrol, { enrolled: 'finish', back: 'leave', superseded: 'leave' }),
+    parts: factors.flatMap(({ enrol }) =>
+      enrol === undefined
+        ? []
+        : [embed(enrol, { enrolled: 'finish', back: 'leave', superseded: 'leave' })],
     ),
   })
 }

@@ -5,7 +5,7 @@ import type { StepContext } from '../engine/step.ts'
 import { createEnrolmentLimit } from '../factors/enrolment-limit.ts'
 import type { Authenticator } from '../factors/factor.ts'
 import { describeFactor, type FactorKind } from '../factors/index.ts'
-import { createEnrolBeginStep, createFullForm } from './enrol-begin-step.ts'
+import { createEnrolBeginStep, createFullForm, describeEnrolled } from './enrol-begin-step.ts'
 
 const held = (kind: FactorKind) =>
   ({ id: `${kind}-1`, kind, name: 'Diensttelefon' }) as Authenticator
@@ -23,7 +23,7 @@ async function leadOf(
       find: async (_db, _user, id) => own.find((one) => one.id === id),
     },
     isBelowLimit: createEnrolmentLimit(list, (kind) => describeFactor(kind).limit),
-    factors: [describeFactor('push'), describeFactor('recovery')],
+    factors: [describeEnrolled('push'), describeEnrolled('recovery')],
   })
   const request = { returnTo: '/account/authenticators', authenticator }
   const result = await step.run({ answers, userId: 'usr_erika', request } as StepContext)
@@ -61,7 +61,7 @@ test('with as many phones as there may be nothing begins but a replacement, and 
   assert.equal(await leadOf(phones.slice(1), { kind: 'push' }, { action: 'begin' }), 'push')
   const codes = Array.from({ length: 50 }, () => held('recovery'))
   assert.equal(await leadOf(codes, { kind: 'recovery' }, { action: 'begin' }), 'recovery')
-  const [notice] = createFullForm(describeFactor('push')).prompts
+  const [notice] = createFullForm(describeEnrolled('push')).prompts
   assert.ok(notice?.type === 'notice')
   assert.deepEqual([notice.text.key, notice.text.values], ['enrol.full.push', { most: 10 }])
 })

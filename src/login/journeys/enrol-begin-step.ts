@@ -6,8 +6,8 @@ import type { Form } from '../engine/prompt.ts'
 import type { Step, StepContext } from '../engine/step.ts'
 import type { AllAuthenticators } from '../factors/authenticators.ts'
 import type { IsBelowLimit } from '../factors/enrolment-limit.ts'
-import type { FactorDescription } from '../factors/factor.ts'
-import type { FactorKind } from '../factors/index.ts'
+import type { FactorDescription, FactorWords } from '../factors/factor.ts'
+import { describeFactor, type FactorKind } from '../factors/index.ts'
 
 export interface EnrolBeginOptions {
   readonly db: Database
@@ -17,7 +17,16 @@ export interface EnrolBeginOptions {
   readonly factors: readonly EnrolledHere[]
 }
 
-type EnrolledHere = Pick<FactorDescription, 'kind' | 'words'>
+interface EnrolledHere extends Pick<FactorDescription, 'kind'> {
+  readonly words: FactorWords & Required<Pick<FactorWords, 'begin'>>
+}
+
+/** The kinds that a person can enrol have words for it. */
+export function describeEnrolled(kind: FactorKind): EnrolledHere {
+  const { words } = describeFactor(kind)
+  if (words.begin === undefined) throw new Error(`nobody enrols ${kind}`)
+  return { kind, words: { ...words, begin: words.begin } }
+}
 
 export function createEnrolBeginStep(
   options: EnrolBeginOptions,

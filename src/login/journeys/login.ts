@@ -111,7 +111,7 @@ export function loginJourney(
       ...embedVerifications(factors, {
         after: 'second-factor/missing',
         afterFallback: 'second-factor/missing',
-        enrol: ({ enrol }) => enter(enrol),
+        enrol: ({ enrol }) => (enrol === undefined ? 'leave' : enter(enrol)),
       }),
     ],
   })

@@ -15,13 +15,16 @@ export type JourneyFactor = Pick<
 
 type Target = StepName | 'finish' | 'leave' | Entry
 
-/** For each kind, the entry to a part of it. */
+/** For each kind, the entry to a part of it. A journey that asks for a part which a kind does not have ends. */
 export function enterEach(
   factors: readonly JourneyFactor[],
-  part: (factor: JourneyFactor) => Fragment<string>,
-): Readonly<Record<FactorKind, Entry>> {
-  const entries = factors.map((one) => [one.kind, enter(part(one))] as const)
-  return Object.fromEntries(entries) as Record<FactorKind, Entry>
+  part: (factor: JourneyFactor) => Fragment<string> | undefined,
+): Readonly<Record<FactorKind, Entry | 'leave'>> {
+  const entries = factors.map((one) => {
+    const fragment = part(one)
+    return [one.kind, fragment === undefined ? 'leave' : enter(fragment)] as const
+  })
+  return Object.fromEntries(entries) as Record<FactorKind, Entry | 'leave'>
 }
 
 /** For each option of an offer, the entry that it leads to. */
@@ -35,14 +38,17 @@ export function embedEnrolments(
   factors: readonly JourneyFactor[],
   to: Readonly<Record<EnrolExit, Target>>,
 ): Part[] {
-  return factors.filter(({ isFallback }) => !isFallback).map(({ enrol }) => embed(enrol, to))
+  return factors
+    .filter(({ isFallback }) => !isFallback)
+    .flatMap(({ enrol }) => (enrol === undefined ? [] : [embed(enrol, to)]))
 }
 
 /** One after another, made or passed. */
 export function embedFallbackEnrolments(factors: readonly JourneyFactor[], after: Target): Part[] {
-  const fallbacks = factors.filter(({ isFallback }) => isFallback)
-  return fallbacks.map(({ enrol }, at) => {
-    const next = passFallbacks(fallbacks.slice(at + 1), after)
+  const fallbacks = listMadeFallbacks(factors)
+  return fallbacks.map((enrol, at) => {
+    const [following] = fallbacks.slice(at + 1)
+    const next = following === undefined ? after : enter(following)
     return embed(enrol, { enrolled: next, back: next, superseded: next })
   })
 }
@@ -75,6 +81,13 @@ export function passFallbacks<const After extends Target>(
   factors: readonly JourneyFactor[],
   after: After,
 ): After | Entry {
-  const first = factors.find(({ isFallback }) => isFallback)
-  return first === undefined ? after : enter(first.enrol)
+  const [first] = listMadeFallbacks(factors)
+  return first === undefined ? after : enter(first)
+}
+
+/** The enrolments of fallbacks that a person makes. */
+function listMadeFallbacks(factors: readonly JourneyFactor[]): Fragment<EnrolExit>[] {
+  return factors.flatMap(({ isFallback, enrol }) =>
+    isFallback && enrol !== undefined ? [enrol] : [],
+  )
 }

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { pushSchema } from './push.ts'
+import { serviceDeskSchema } from './service-desk.ts'
 import { duration, localizedText, network, origin, text, timeZone, webAddress } from './values.ts'
 
 const listenSchema = z.strictObject({
@@ -350,6 +351,11 @@ export const configSchema = z.strictObject({
     .default('enrolment')
     .describe(
       'Where users create recovery codes, see [factors](factors.md#recovery-codes). `account`: in their account. `enrolment`: also on the page that follows the enrolment of a second factor in a login. `off`: no code is created or accepted.',
+    ),
+  service_desk: serviceDeskSchema
+    .prefault({})
+    .describe(
+      'What the service desk does for users who stand outside, see [service desk](service-desk.md).',
     ),
   stores: storesSchema.prefault({}).describe("Where users find the phone's app."),
   oidc: z

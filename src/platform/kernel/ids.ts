@@ -16,6 +16,7 @@ const prefixes = {
   totp: 'otp',
   passkey: 'psk',
   recovery: 'rec',
+  deskPass: 'dpa',
   proof: 'prf',
   app: 'app',
 } as const

@@ -23,7 +23,8 @@ import * as pushTold from './migrations/015-push-told.ts'
 import * as oidcRecords from './migrations/016-oidc-records.ts'
 import * as oidcClient from './migrations/017-oidc-client.ts'
 import * as pushNumbers from './migrations/018-push-numbers.ts'
-import * as loginReferences from './migrations/019-login-references.ts'
+import * as deskPasses from './migrations/019-desk-passes.ts'
+import * as loginReferences from './migrations/020-login-references.ts'
 import { NoSchema } from './permission.ts'
 
 const migrations = {
@@ -45,7 +46,8 @@ const migrations = {
   '016-oidc-records': oidcRecords,
   '017-oidc-client': oidcClient,
   '018-push-numbers': pushNumbers,
-  '019-login-references': loginReferences,
+  '019-desk-passes': deskPasses,
+  '020-login-references': loginReferences,
 }
 
 /**

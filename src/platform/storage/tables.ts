@@ -29,6 +29,9 @@ export interface Tables {
   totp_authenticators: TotpAuthenticatorRow
   factor_failures: FactorFailureRow
   recovery_codes: RecoveryCodeRow
+  desk_passes: DeskPassRow
+  desk_pass_requests: DeskPassRequestRow
+  lost_second_factors: LostSecondFactorsRow
   passkeys: PasskeyRow
   passkey_handles: PasskeyHandleRow
   spent_challenges: SpentChallengeRow
@@ -130,7 +133,7 @@ export interface ProofRow {
   id: string
   journey_hash: string
   user_id: string
-  factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery'
+  factor: 'password' | 'push' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
   /** JSON array of RFC 8176 method names. */
   amr: string
   /** How much the proof is worth. */
@@ -361,7 +364,7 @@ export interface TotpAuthenticatorRow {
 /** Failures of one kind of second factor since its last success. */
 export interface FactorFailureRow {
   user_id: string
-  kind: 'push' | 'totp' | 'passkey' | 'recovery'
+  kind: 'push' | 'totp' | 'passkey' | 'recovery' | 'desk-pass'
   failures: number
   last_failure_at: number
   /** When the person was told that the kind is off; only setting it up again brings it back. */
@@ -377,6 +380,47 @@ export interface RecoveryCodeRow {
   code_hash: string
   created_at: number
   used_at: number | null
+}
+
+/** A code that the service desk gave a person in the place of a second factor. */
+export interface DeskPassRow {
+  id: string
+  user_id: string
+  /** A PHC string (argon2id) of the code. */
+  code_hash: string
+  is_single_use: 0 | 1
+  reason: string
+  /** As the audit log names the operator. */
+  issued_by: string
+  /** The other operator, where two people were needed. */
+  requested_by: string | null
+  created_at: number
+  expires_at: number
+  /** The last time. */
+  used_at: number | null
+  /** Used, replaced or revoked. */
+  ended_at: number | null
+}
+
+/** A pass that a second operator has to approve. */
+export interface DeskPassRequestRow {
+  id: string
+  user_id: string
+  /** Of the pass, in milliseconds. */
+  lifetime: number
+  reason: string
+  requested_by: string
+  /** The person behind `requested_by`. */
+  requester: string
+  created_at: number
+  expires_at: number
+  approved_at: number | null
+}
+
+/** The last second factor of this user was removed by an administrator or lost, and none was enrolled since. */
+export interface LostSecondFactorsRow {
+  user_id: string
+  lost_at: number
 }
 
 export interface PasskeyRow {

@@ -10,6 +10,8 @@ const shapes = {
   code: '<rect x="3.5" y="6" width="17" height="12" rx="2"/><path d="M8 12h.3M12 12h.3M16 12h.3"/>',
   key: '<circle cx="8" cy="12" r="4"/><path d="M12 12h8.5M17 12v3.5M20.5 12v2.5"/>',
   paper: '<path d="M6 3.5h8.5L18.5 7.5v13h-12.5zM14 3.5v4.5h4.5M9 12h6M9 15.5h6"/>',
+  headset:
+    '<path d="M4.5 13.5v-1.5a7.5 7.5 0 0 1 15 0v1.5M19 18.5c0 1.6-1.7 2.5-4.5 2.5"/><rect x="3.5" y="13" width="4" height="6" rx="1.5"/><rect x="16.5" y="13" width="4" height="6" rx="1.5"/>',
   error: '<circle cx="12" cy="12" r="9"/><path d="M12 7.2v5.6M12 16.2v.3"/>',
   warning: '<path d="M12 3.6l9 16.4H3z"/><path d="M12 10v4.4M12 17v.3"/>',
   info: '<circle cx="12" cy="12" r="9"/><path d="M12 11v5.6M12 7.5v.3"/>',

@@ -10,6 +10,8 @@ export interface Page {
   readonly isError?: boolean
   /** The page itself says how to reach the service desk, so the footer need not. */
   readonly namesSupport?: boolean
+  /** On paper it is the sheet that it contains, and nothing else. */
+  readonly isSheet?: boolean
   /** Nothing but fields, buttons and notices. */
   readonly isPlainForm?: boolean
   /** By name, see assets.ts. */

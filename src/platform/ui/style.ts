@@ -151,6 +151,16 @@ summary{display:list-item;min-height:2.75rem;padding:.625rem 0;color:var(--accen
 .store{display:flex;align-items:center;padding:1rem;border:1px solid var(--line);border-radius:RADIUS}
 .store .desk{flex:none;margin-right:1.25rem}
 .store a{display:block;min-width:0;padding:.75rem 0}
+.sheet{display:none}
+.sheet>*+*{margin-top:1rem}
+.sheet-title{font-size:1.75rem;font-weight:700;line-height:1.2}
+.sheet-steps{padding-left:1.5rem}
+.sheet-steps li{margin-top:.375rem;padding-left:.25rem}
+.boxes{padding:0;list-style:none}
+.boxes li{display:inline-block;width:49%;padding:.5rem 0;break-inside:avoid;page-break-inside:avoid}
+.boxes code{font:600 1.125rem/1.5 ui-monospace,SFMono-Regular,Consolas,"Liberation Mono",monospace;white-space:nowrap}
+.tick{display:inline-block;width:1.125rem;height:1.125rem;margin-right:.75rem;border:1px solid;vertical-align:-.1875rem}
+.sheet-help{padding-top:1rem;border-top:1px solid;font-weight:600}
 `
 
 const home = `
@@ -292,13 +302,13 @@ main,.note,.number,.wait,.button,.pick,.skip{border:1px solid}
 .status::before{background:CanvasText;forced-color-adjust:none}
 progress{border:1px solid;forced-color-adjust:auto}
 }
+@page{margin:15mm}
 @media print{
 body{background:#fff;color:#000}
 .top .lang,.foot,.skip,.button,.act,.peek,progress,.tools{display:none}
 .top{padding:0}
-.codes{display:flex;padding:0;background:none}
-.codes li{text-align:left}
-.codes li{width:50%;break-inside:avoid}
+.paper h1,.paper .lead,.paper .note,.paper .codes,.paper .hint{display:none}
+.sheet{display:block;font-size:11pt}
 main{margin:0;padding:1rem 0;max-width:none;box-shadow:none;border:0}
 }
 `

@@ -80,7 +80,7 @@ function renderFallback(
     })
     return html`${heading}<ul class="rows" role="list">${row}</ul>`
   }
-  if (!mayCreate) return undefined
+  if (!mayCreate || create === undefined) return undefined
   return html`<section class="choice">${heading}<p>${t(text)}</p><p class="links"><a href="${pathToAdd(kind)}">${t(create)}</a></p></section>`
 }
 
@@ -112,7 +112,8 @@ function ownActions(at: string, mayReplace: boolean, t: Translate): Html {
 
 function renewAction(kind: FactorKind, t: Translate): Html | undefined {
   const { begin, fallback } = describeFactor(kind).words
-  return fallback && actionRow(pathToAdd(kind), fallback.renew, t, begin.lead)
+  if (fallback?.renew === undefined) return undefined
+  return actionRow(pathToAdd(kind), fallback.renew, t, begin?.lead)
 }
 
 function actionRow(href: string, label: Message, t: Translate, hint?: Message): Html {

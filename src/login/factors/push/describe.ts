@@ -16,6 +16,7 @@ export const description: FactorDescription<'push'> = {
   highestLevel: acrNumber,
   limit,
   isFallback: false,
+  needsApp: true,
   events: pushEvents,
   deviceAddresses: { paths: phonePaths, summary: 'a phone enrols, answers or tells a new address' },
   words: {

@@ -36,6 +36,7 @@ export interface RecoveryEnrolOptions {
   readonly store: RecoveryStore
   /** The highest level of the user's second factors; `undefined` when the user has no second factor. */
   readonly findHighestLevel: (queries: Queries, userId: Id<'user'>) => Promise<Acr | undefined>
+  readonly place: SheetPlace
   /** Whether this installation has recovery codes at all. */
   readonly isOn: boolean
   /** Whether a login that has set up a second factor offers codes. */
@@ -80,8 +81,9 @@ async function run(
     return { type: 'done', outcome: 'passed', change: { data: forget } }
   }
   const username = (await options.identity.users.find(db, userId))?.username ?? ''
+  const { place } = options
   const askFor = (codes: readonly string[]) =>
-    createCodesForm(codes, { ...context, username }, isPassing, left)
+    createCodesForm(codes, { ...context, username, place }, isPassing, left)
   const codes = openCodes(options, context)
   if (codes === undefined) return show(options, context, askFor)
   if (answers?.action !== 'saved') {
@@ -191,10 +193,44 @@ function created(
   }
 }
 
+/** What the sheet says besides names and codes. */
+export interface SheetPlace {
+  /** The address of the login. */
+  readonly publicUrl: string
+  readonly brand: string
+  readonly support?:
+    | { readonly email?: string | undefined; readonly phone?: string | undefined }
+    | undefined
+}
+
+type Owner = Pick<StepContext, 'data' | 'now'> & {
+  readonly username: string
+  readonly place: SheetPlace
+}
+
+function createSheet({ username, now, place: { publicUrl, brand, support } }: Owner) {
+  const contact = [support?.phone, support?.email].filter(Boolean).join(', ')
+  return {
+    title: message('recovery.sheet.title'),
+    lead: message('recovery.sheet.lead', { username, brand, day: now }),
+    steps: [
+      message('recovery.sheet.open', { address: publicUrl.replace(/^https:\/\//, '') }),
+      message('recovery.sheet.choose', {
+        other: message('action.other'),
+        code: message('other.recovery'),
+      }),
+      message('recovery.sheet.enter'),
+      message('recovery.sheet.say'),
+    ],
+    codes: message('recovery.sheet.codes'),
+    ...(contact !== '' && { help: message('recovery.sheet.help', { contact }) }),
+  }
+}
+
 /** @param left codes of the earlier set that are unused */
 export function createCodesForm(
   codes: readonly string[],
-  owner: Pick<StepContext, 'data' | 'now'> & { readonly username: string },
+  owner: Owner,
   isPassing: boolean,
   left: number,
 ): Form {
@@ -205,6 +241,7 @@ export function createCodesForm(
       values: codes.map(formatCode),
       label: message('recovery.create.list'),
       note: message('recovery.create.note', { username: owner.username, day: owner.now }),
+      sheet: createSheet(owner),
     },
     {
       type: 'choice',

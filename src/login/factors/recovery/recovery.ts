@@ -65,6 +65,11 @@ export function openRecovery(
           findHighestLevel: rules.findHighestLevel,
           isOn,
           atEnrolment,
+          place: {
+            publicUrl: parts.publicUrl,
+            brand: config.brand.name,
+            support: config.brand.support,
+          },
         }),
       ],
       transitions: { 'recovery/create': { created: 'enrolled', passed: 'back' } },

@@ -32,6 +32,7 @@ function setUp(held: readonly FactorKind[], wanted: Acr) {
     db: {} as Database,
     factors: ways,
     findLockedKinds: async () => new Set<FactorKind>(),
+    hasLostFactors: async () => false,
     findRequiredLevel: async () => wanted,
     addable: ways.slice(0, 3),
     appName: async () => 'Vault',

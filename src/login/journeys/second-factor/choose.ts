@@ -8,17 +8,23 @@ import { type Acr, acrPassword, isAtLeast } from '../../../identity/policy/assur
 import type { Database, Queries } from '../../../platform/storage/database.ts'
 import { type MessageKey, message } from '../../../platform/ui/message.ts'
 import type { Form } from '../../engine/prompt.ts'
-import { requireUserId, type Step, type StepContext, type StepResult } from '../../engine/step.ts'
+import {
+  type FormError,
+  requireUserId,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../engine/step.ts'
 import {
   chosenAuthenticatorEntry,
   chosenEntry,
-  computeLevels,
   createFactorOption,
   type EnrolledFactor,
   type EnrolledOptions,
   findCard,
-  findEnrolledFactors,
+  findEnrolledWithLevels,
   highestLevelEntry,
+  type Levels,
   listCards,
   provenEntry,
   sortUsable,
@@ -44,6 +50,7 @@ export interface Fitting {
   readonly weaker: readonly EnrolledFactor[]
   /** All that the person has, also what is off or lost. */
   readonly held: readonly EnrolledFactor[]
+  readonly levels: Levels
 }
 
 /**
@@ -53,17 +60,18 @@ export interface Fitting {
  * app would ask again; only for changes of what the person has, a recovery code stands for what was lost.
  */
 export async function findFitting(options: ChooseOptions, context: StepContext): Promise<Fitting> {
-  const held = await findEnrolledFactors(options, options.db, requireUserId(context))
+  const userId = requireUserId(context)
+  const { held, levels } = await findEnrolledWithLevels(options, options.db, userId)
   const usable = sortUsable(held)
   const fits = context.kind === 'step_up' ? fitsStepUp : fitsLogin
   const wanted = await options.findRequiredLevel(context)
-  const factors = usable.filter((one) => fits(one, { wanted, held, context }))
-  return { factors, weaker: usable.filter((one) => !factors.includes(one)), held }
+  const factors = usable.filter((one) => fits(one, { wanted, levels, context }))
+  return { factors, weaker: usable.filter((one) => !factors.includes(one)), held, levels }
 }
 
 interface Wanted {
   readonly wanted: Acr
-  readonly held: readonly EnrolledFactor[]
+  readonly levels: Levels
   readonly context: StepContext
 }
 
@@ -71,22 +79,26 @@ function fitsStepUp({ factor, level }: EnrolledFactor, { wanted, context }: Want
   return isAtLeast(level, wanted) || (factor.isFallback && context.request.confirms !== undefined)
 }
 
-function fitsLogin({ factor, level }: EnrolledFactor, { wanted, held, context }: Wanted): boolean {
+function fitsLogin(
+  { factor, level }: EnrolledFactor,
+  { wanted, levels, context }: Wanted,
+): boolean {
   // What was proven already is not worth a code of those to fall back on.
   const proven = `${provenEntry.read(context.data) ?? acrPassword}`
   if (factor.isFallback) return !isAtLeast(proven, level)
-  return isAtLeast(level, limitLevel(wanted, held))
+  return isAtLeast(level, limitLevel(wanted, levels))
 }
 
-function limitLevel(wanted: Acr, held: readonly EnrolledFactor[]): Acr {
-  const strongest = computeLevels(held).highest ?? acrPassword
+function limitLevel(wanted: Acr, { highest }: Levels): Acr {
+  const strongest = highest ?? acrPassword
   return isAtLeast(strongest, wanted) ? wanted : strongest
 }
 
 /** The required level, but not higher than the highest level that this user has. */
 export async function findNeededLevel(options: ChooseOptions, context: StepContext): Promise<Acr> {
-  const held = await findEnrolledFactors(options, options.db, requireUserId(context))
-  return limitLevel(await options.findRequiredLevel(context), held)
+  const userId = requireUserId(context)
+  const { levels } = await findEnrolledWithLevels(options, options.db, userId)
+  return limitLevel(await options.findRequiredLevel(context), levels)
 }
 
 /**
@@ -102,12 +114,12 @@ export function createFirstStep(
     async run(context) {
       const fitting = await findFitting(options, context)
       const [first] = fitting.factors
-      const { highest } = computeLevels(fitting.held)
+      const { highest } = fitting.levels
       if (first !== undefined) return writeHighest(goTo(first, fitting.factors, context), highest)
       if (highest === undefined) return { type: 'done', outcome: 'none' }
       // There are some, but what would do here cannot be asked, and nothing is left to get around it.
       if (context.answers?.action === 'cancel') return { type: 'done', outcome: 'cancelled' }
-      return { type: 'ask', form: await nothingFits(options, context, fitting) }
+      return await askNothingFits(options, context, fitting)
     },
   }
 }
@@ -115,9 +127,10 @@ export function createFirstStep(
 async function nothingFits(
   options: ChooseOptions,
   context: StepContext,
-  { weaker, held }: Fitting,
+  { weaker, held, levels }: Fitting,
 ): Promise<Form> {
   if (context.kind !== 'step_up' || weaker.length === 0) {
+    if (levels.isLost) return allRemovedForm
     return held.some(({ isOff }) => isOff) ? allOffForm : allLostForm
   }
   const wanted = await options.findRequiredLevel(context)
@@ -126,6 +139,18 @@ async function nothingFits(
     enough: options.addable.filter(({ highestLevel }) => isAtLeast(highestLevel, wanted)),
     restartPath: context.createRestartPath(),
   })
+}
+
+/** A person calls the service desk from this page, and goes on here as soon as a pass was issued. */
+async function askNothingFits(
+  options: ChooseOptions,
+  context: StepContext,
+  fitting: Fitting,
+): Promise<{ readonly type: 'ask'; readonly form: Form; readonly formError?: FormError }> {
+  const form = await nothingFits(options, context, fitting)
+  return context.answers?.action === 'retry'
+    ? { type: 'ask', form, formError: stillNothing }
+    : { type: 'ask', form }
 }
 
 /** Adds the highest level of the user's factors to the journey data, for the audit log. */
@@ -172,6 +197,13 @@ function createNoticeForm({ title, text }: EnrolledNotice): Form {
   }
 }
 
+const stillNothing: FormError = {
+  status: 422,
+  title: message('factor.still_nothing.title'),
+  text: message('factor.still_nothing.text'),
+}
+
+const allRemovedForm = nothingLeft('factor.all_removed.title', 'factor.all_removed.text')
 export const allOffForm = nothingLeft('factor.all_off.title', 'factor.all_off.text')
 const allLostForm = nothingLeft('factor.all_lost.title', 'factor.all_lost.text')
 
@@ -184,7 +216,10 @@ function nothingLeft(title: MessageKey, text: MessageKey): Form {
       {
         type: 'choice',
         name: 'action',
-        options: [{ value: 'cancel', label: message('action.cancel'), look: 'secondary' }],
+        options: [
+          { value: 'retry', label: message('factor.have_pass'), look: 'primary' },
+          { value: 'cancel', label: message('action.cancel'), look: 'quiet' },
+        ],
       },
     ],
   }
@@ -204,11 +239,9 @@ export function createOtherStep(
       const cards = held.flatMap(listCards)
       const chosen = findCard(cards, action) ?? cards.find(({ kind }) => kind === action)
       if (chosen === undefined) {
-        const isNone = held.length === 0 && computeLevels(fitting.held).highest !== undefined
-        return {
-          type: 'ask',
-          form: isNone ? await nothingFits(options, context, fitting) : createOtherForm(cards),
-        }
+        const isNone = held.length === 0 && fitting.levels.highest !== undefined
+        if (isNone) return await askNothingFits(options, context, fitting)
+        return { type: 'ask', form: createOtherForm(cards) }
       }
       const { kind, authenticatorId } = chosen
       const data = { ...chosenEntry.clear(), ...chosenAuthenticatorEntry.write(authenticatorId) }

@@ -119,12 +119,19 @@ onEachEngine((engine) => {
     assert.deepEqual(await scene.phones(), ['Old'])
   })
 
-  on('a person who turns back after a loss is let in, and has no phone', async (scene) => {
-    await scene.useCode()
-    await scene.tab.answer({ action: 'lost' })
-    assert.equal(stepOf(await scene.tab.answer({ action: 'back' })), 'finished')
-    assert.deepEqual(await scene.phones(), [])
-  })
+  on(
+    'a person who turns back after a loss is offered any factor, and may go on without',
+    async (scene) => {
+      await scene.useCode()
+      await scene.tab.answer({ action: 'lost' })
+      const offer = await scene.tab.answer({ action: 'back' })
+      assert.equal(stepOf(offer), 'second-factor/offer')
+      assert.ok(actionsOn(offer).includes('later'))
+      assert.equal(stepOf(await scene.tab.answer({ action: 'later' })), 'finished')
+      assert.deepEqual(await scene.phones(), [])
+      assert.equal(await scene.codesLeft(), 2)
+    },
+  )
 
   on('a phone that is only at home stays as it is, and new codes come after it', async (scene) => {
     await scene.useCode()

@@ -154,7 +154,7 @@ function lose(
     data: { ...besideEntry.write(true), ...replacesEntry.clear(), ...answeredEntry.write(true) },
     async write(tx) {
       for (const { id, kind } of parts) {
-        const removal = { userId, id, client, keepsFallbacks: true, except: context.journeyHash }
+        const removal = { userId, id, client, isLost: true, except: context.journeyHash }
         if ((await authenticators.remove(tx, removal)) === undefined) return false
         await audit.record(tx, factorEvents.lost, { userId, kind, authenticatorId: id })
       }

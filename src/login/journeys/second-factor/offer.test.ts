@@ -18,6 +18,7 @@ const offer = ({ push = true, totp = false, passkey = false, ...changes }: Chang
   skips: 0,
   decline: false,
   factors: offersOf({ push, passkey, totp }),
+  mayGoOn: false,
   isSettled: false,
   cancel,
   ...changes,

@@ -42,6 +42,8 @@ export interface Offer {
   readonly decline: boolean
   /** The factors that reach what is wanted, in the order of the page. */
   readonly factors: readonly FactorOffer[]
+  /** What was proven is enough here, although nothing is enrolled: by a fallback. */
+  readonly mayGoOn: boolean
   /** The person has got a second factor meanwhile, in another login. */
   readonly isSettled: boolean
   /** The way out for a person who can neither put it off nor decline. */
@@ -72,7 +74,7 @@ export function listOffered(factors: readonly OfferedFactor[]): Readonly<Record<
 }
 
 async function offerFor(options: OfferOptions, context: StepContext): Promise<Offer> {
-  const { requirement, decision } = await decideInJourney(options, options.db, context)
+  const { requirement, facts, decision } = await decideInJourney(options, options.db, context)
   const enough = options.addable.filter((one) =>
     isAtLeast(one.highestLevel, decision.requiredLevel),
   )
@@ -82,6 +84,10 @@ async function offerFor(options: OfferOptions, context: StepContext): Promise<Of
     skips: decision.deferralsLeft,
     decline: decision.mayDecline,
     factors: enough.flatMap(({ offer }) => offer ?? []).sort((a, b) => a.rank - b.rank),
+    mayGoOn:
+      decision.type === 'enrol' &&
+      decision.reason === 'all_lost' &&
+      isAtLeast(facts.achievedLevel, decision.requiredLevel),
     isSettled: decision.type === 'verify',
     cancel: cancelLink(
       context.request,
@@ -98,6 +104,8 @@ function takeAnswer(
   const { answers } = context
   const userId = requireUserId(context)
   switch (answers?.action) {
+    case 'later':
+      return offer.mayGoOn ? { type: 'done', outcome: 'skipped' } : undefined
     case 'skip':
       if (offer.skips === 0) return undefined
       return { type: 'done', outcome: 'skipped', change: skip(options, userId, offer) }
@@ -128,7 +136,7 @@ function skip({ choices, audit }: OfferOptions, userId: Id<'user'>, offer: Offer
 }
 
 export function createOfferForm(offer: Offer): Form {
-  const isFree = offer.skips > 0 || offer.decline
+  const isFree = offer.skips > 0 || offer.decline || offer.mayGoOn
   const usedUp = offer.skips === 0 && offer.policy.skips > 0
   const options = createOptions(offer)
   const prompts: Prompt[] = [
@@ -184,11 +192,12 @@ function dayAfter(date: string): string {
 }
 
 function createOptions(offer: Offer): ChoiceOption[] {
-  const { policy, skips, decline } = offer
+  const { policy, skips, decline, mayGoOn } = offer
   return [
     ...factorOptions(offer),
     ...(skips > 0 ? [skipOption(skips)] : []),
     ...(decline ? [declineOption(policy.declineDays)] : []),
+    ...(mayGoOn ? [laterOption] : []),
   ]
 }
 
@@ -200,6 +209,15 @@ function skipOption(left: number): ChoiceOption {
     look: 'quiet',
     icon: 'later',
   }
+}
+
+/** It uses up no skip: the person has shown a second factor, and next time shows a code or a pass again. */
+const laterOption: ChoiceOption = {
+  value: 'later',
+  label: message('choice.later'),
+  hint: message('choice.later.hint'),
+  look: 'quiet',
+  icon: 'later',
 }
 
 /** @param days after which it is asked again; undefined: never */

@@ -42,7 +42,7 @@ async function setUp(db: Database, policy: Partial<Policy>, facts: Facts = {}) {
       choices,
       findLevels: async () => {
         const highestLevel = hasAuthenticator ? acrNumber : undefined
-        return { highestLevel, usableLevel: highestLevel }
+        return { highestLevel, usableLevel: highestLevel, isAllLost: false }
       },
       findDeferrals: async () => undefined,
     },

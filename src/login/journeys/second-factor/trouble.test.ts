@@ -33,6 +33,7 @@ async function setUp(db: Database, kinds: readonly FactorKind[]) {
       db,
       factors: kinds.map(holds),
       findLockedKinds: async () => new Set(),
+      hasLostFactors: async () => false,
       findRequiredLevel: async () => 'urn:einlass:acr:possession',
       addable: [],
       appName: async () => 'Webmail',

@@ -117,6 +117,8 @@ export const de = {
   'choice.skip': 'Überspringen',
   'choice.skip.hint':
     '{left, plural, one {Noch einmal möglich. Danach ist die Einrichtung nötig.} other {Noch #-mal möglich. Wir fragen bei der nächsten Anmeldung wieder.}}',
+  'choice.later': 'Später einrichten',
+  'choice.later.hint': 'Sie brauchen dann beim nächsten Mal wieder einen Pass oder einen Code.',
   'choice.decline': 'Ablehnen',
   'choice.decline.hint':
     'Wir fragen nicht mehr. Nicht empfohlen: Nur das Passwort schützt Ihr Konto.',
@@ -337,8 +339,30 @@ export const de = {
     '{left, plural, one {Von Ihren früheren Codes ist noch 1 unbenutzt.} other {Von Ihren früheren Codes sind noch # unbenutzt.}} Wenn Sie die neuen gespeichert haben, gelten sie nicht mehr.',
   'recovery.create.saved': 'Ich habe die Codes gespeichert',
   'recovery.create.later': 'Später',
+  'recovery.sheet.title': 'Notfallblatt',
+  'recovery.sheet.lead':
+    'So melden Sie sich bei {brand} an, wenn Ihr Telefon fehlt. Für {username}, gedruckt am {day, date}. Bewahren Sie dieses Blatt sicher auf, nicht bei Ihrem Gerät.',
+  'recovery.sheet.open': 'Öffnen Sie {address} und geben Sie Benutzername und Passwort ein.',
+  'recovery.sheet.choose': 'Wählen Sie „{other}“, dann „{code}“.',
+  'recovery.sheet.enter': 'Geben Sie einen der Codes ein und kreuzen Sie ihn hier an.',
+  'recovery.sheet.say':
+    'Sagen Sie auf der nächsten Seite, was mit Ihrem Telefon ist: verloren, ersetzt oder nur nicht zur Hand.',
+  'recovery.sheet.codes': 'Jeder Code gilt einmal, zusammen mit Ihrem Passwort.',
+  'recovery.sheet.help': 'Der Service Desk hilft: {contact}',
   'codes.copy': 'Kopieren',
   'codes.print': 'Drucken',
+
+  // Second factor: a pass of the service desk
+  'other.desk-pass': 'Pass vom Service Desk',
+  'other.desk-pass.hint': 'Der Service Desk hat Ihnen am Telefon 12 Ziffern genannt.',
+  'desk_pass.title': 'Pass eingeben',
+  'desk_pass.lead': 'Geben Sie die Ziffern ein, die Ihnen der Service Desk genannt hat.',
+  'desk_pass.code': 'Pass, 12 Ziffern',
+  'desk_pass.submit': 'Anmelden',
+  'desk_pass.wrong.title': 'Dieser Pass gilt nicht',
+  'desk_pass.wrong.text':
+    'Vergleichen Sie die Ziffern. Ein Pass gilt nur kurze Zeit, und ein neuer ersetzt den alten.',
+  'desk_pass.malformed.text': 'Ein Pass hat 12 Ziffern. Auf die Abstände kommt es nicht an.',
 
   // After an enrolment
   'done.title': 'Fertig',
@@ -356,6 +380,22 @@ export const de = {
   'done.computer.any': 'Mit einem Passkey, auch ohne Telefon.',
   'done.left': 'Weiter',
   'done.left.app': 'Weiter zu {app}',
+
+  // The address for a letter
+  'start.title': 'Zweiten Nachweis einrichten',
+  'start.lead': 'Es dauert etwa fünf Minuten. Das brauchen Sie:',
+  'start.need.password': 'Ihren Benutzernamen und Ihr Passwort',
+  'start.need.app': 'Ihr Telefon mit der App „ForgeRock Authenticator“',
+  'start.need.device': 'Ihr Telefon, oder den Computer, an dem Sie arbeiten',
+  'start.need.printer': 'Einen Drucker für das Notfallblatt, wenn Sie einen haben',
+  'start.app': 'App holen',
+  'start.app.qr': 'QR-Code zur App im passenden Store',
+  'start.app.scan': 'Noch keine App? Scannen Sie den Code mit der Kamera des Telefons.',
+  'start.begin': 'Jetzt einrichten',
+  'start.check': 'Schon eingerichtet: jetzt prüfen',
+  'start.ready.title': 'Alles bereit',
+  'start.ready.lead': 'Damit bestätigen Sie Ihre Anmeldungen. Mehr ist nicht zu tun.',
+  'start.ready.apps': 'Zu Ihren Anwendungen',
 
   // What happened to a device, after a code took its place
   'missing.title.phone': 'Was ist mit Ihrem Telefon?',
@@ -380,12 +420,20 @@ export const de = {
   'factor.totp': 'Code-App',
   'factor.passkey': 'Passkey',
   'factor.recovery': 'Codes für den Notfall',
+  'factor.desk-pass': 'Pass vom Service Desk',
   'factor.wait.title': 'Zu viele Versuche',
   'factor.later.text': 'Bitte warten Sie {wait, duration}. Versuchen Sie es danach noch einmal.',
   'factor.wait.text': 'Bitte warten Sie {wait, duration}. Danach geht es wieder, auf jedem Weg.',
   'factor.off.title': 'Dieser Weg ist gesperrt',
   'factor.off.text':
     'Es gab zu viele falsche Versuche. Nehmen Sie einen anderen Weg, oder wenden Sie sich an den Service Desk.',
+  'factor.all_removed.title': 'Rufen Sie den Service Desk an',
+  'factor.all_removed.text':
+    'Ihr zweiter Nachweis wurde entfernt. Damit niemand mit Ihrem Passwort allein einen neuen einrichtet, brauchen Sie einen Pass: 12 Ziffern, die Ihnen der Service Desk am Telefon nennt. Lassen Sie diese Seite so lange offen.',
+  'factor.have_pass': 'Ich habe einen Pass',
+  'factor.still_nothing.title': 'Für Sie liegt noch kein Pass vor',
+  'factor.still_nothing.text':
+    'Der Service Desk stellt ihn aus, während Sie mit ihm sprechen. Versuchen Sie es danach noch einmal.',
   'factor.off.text.only': 'Es gab zu viele falsche Versuche. Der Service Desk hilft Ihnen weiter.',
   'factor.all_lost.title': 'Ihr Passkey gilt hier nicht mehr',
   'factor.all_lost.text':
@@ -582,6 +630,8 @@ export const de = {
   'account.authenticators': 'Geräte und Passkeys',
   'account.authenticators.none': 'Noch nichts eingerichtet',
   'account.and_more': '{names} und {more} weitere',
+  'account.desk_pass': 'Pass vom Service Desk',
+  'account.desk_pass.left': 'Ein Pass ist gültig',
   'account.recovery': 'Codes für den Notfall',
   'account.recovery.left': '{left, plural, one {Noch 1 Code übrig} other {Noch # Codes übrig}}',
   'account.sessions': 'Anmeldungen',
@@ -601,6 +651,8 @@ export const de = {
   'authenticators.recovery.text': 'Damit kommen Sie hinein, wenn Sie Ihr Gerät verloren haben.',
   'authenticators.recovery.create': 'Codes erstellen',
   'authenticators.recovery.renew': 'Neue Codes erstellen',
+  'authenticators.desk_pass.text':
+    'Vom Service Desk für Sie ausgestellt. Haben Sie nicht darum gebeten, entfernen Sie ihn, und rufen Sie dort an.',
   'authenticators.done.added': 'Hinzugefügt. Ab jetzt können Sie es beim Anmelden verwenden.',
   'authenticators.done.replaced': 'Das neue Gerät funktioniert. Das alte wurde entfernt.',
   'authenticators.done.removed': 'Entfernt.',
@@ -612,6 +664,9 @@ export const de = {
   'authenticator.kind.totp': 'Code-App',
   'authenticator.kind.passkey': 'Passkey',
   'authenticator.kind.recovery': 'Codes für den Notfall',
+  'authenticator.kind.desk_pass': 'Pass vom Service Desk',
+  'authenticator.until': 'Gilt bis',
+  'authenticator.until.value': '{at, moment}',
   'authenticator.added': 'Hinzugefügt',
   'authenticator.used': 'Zuletzt benutzt',
   'authenticator.never_used': 'Noch nie',
@@ -752,6 +807,9 @@ export const de = {
   'event.reset': 'Zweiter Nachweis vom Service Desk zurückgesetzt',
   'event.recovery_used':
     '{left, plural, one {Code für den Notfall benutzt, noch 1 übrig} other {Code für den Notfall benutzt, noch # übrig}}',
+  'event.desk_pass_issued': 'Pass vom Service Desk ausgestellt',
+  'event.desk_pass_used': 'Mit einem Pass vom Service Desk bestätigt',
+  'event.desk_pass_revoked': 'Pass vom Service Desk entfernt',
   'event.disabled': 'Konto gesperrt',
   'event.enabled': 'Konto freigegeben',
   'event.changed': 'Name oder E-Mail-Adresse geändert',
@@ -949,6 +1007,8 @@ export const de = {
     'Melden Sie sich sofort beim Service Desk. Öffnen Sie dann Ihr Konto im Browser und prüfen Sie, was damit verbunden ist.',
   'mail.if_not.password':
     'Dann kennt jemand Ihr Passwort. Melden Sie sich sofort beim Service Desk und lassen Sie sich ein neues Passwort geben.',
+  'mail.if_not.desk_pass':
+    'Rufen Sie den Service Desk sofort an: Dann hat jemand in Ihrem Namen angerufen. In Ihrem Konto können Sie den Pass entfernen.',
   'mail.if_not.link':
     'Dann kennt jemand Ihr Passwort. Öffnen Sie den Link hier darunter und melden Sie es. Er gilt 24 Stunden und nur einmal.',
   'mail.link': 'Das war ich nicht',
@@ -992,6 +1052,15 @@ export const de = {
   'mail.not_me.next': 'Was Sie jetzt tun',
   'mail.not_me.advice':
     'Melden Sie sich neu an und wählen Sie dabei ein neues Passwort, das Sie sonst nirgends benutzen. Haben Sie nichts gemeldet, rufen Sie den Service Desk an.',
+  'mail.desk_pass_issued.subject': 'Der Service Desk hat einen Pass für Sie ausgestellt',
+  'mail.desk_pass_issued.text':
+    'Für Ihr Konto wurde ein Pass ausgestellt. Wer ihn kennt, kann sich zusammen mit Ihrem Passwort anmelden und ein neues Gerät verbinden.',
+  'mail.desk_pass_used.subject': 'Anmeldung mit einem Pass vom Service Desk',
+  'mail.desk_pass_used.text':
+    'Für eine Anmeldung an Ihrem Konto wurde ein Pass vom Service Desk benutzt.',
+  'mail.desk_pass_revoked.subject': 'Ihr Pass vom Service Desk gilt nicht mehr',
+  'mail.desk_pass_revoked.text':
+    'Der Pass wurde entfernt. Anmeldungen, für die er benutzt wurde, sind beendet.',
   'mail.recovery_codes_created.subject': 'Neue Codes für den Notfall',
   'mail.recovery_codes_created.text':
     'Für Ihr Konto wurden Codes für den Notfall erstellt. Falls es frühere gab, gelten sie nicht mehr.',

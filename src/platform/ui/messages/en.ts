@@ -111,6 +111,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'choice.skip': 'Skip for now',
   'choice.skip.hint':
     '{left, plural, one {Possible 1 more time. After that you have to set it up.} other {Possible # more times. We will ask again when you next sign in.}}',
+  'choice.later': 'Set it up later',
+  'choice.later.hint': 'Then you need a pass or a code again next time.',
   'choice.decline': 'Decline',
   'choice.decline.hint':
     'We will not ask again. Not recommended: only the password protects your account.',
@@ -327,8 +329,30 @@ export const en: Readonly<Record<MessageKey, string>> = {
     '{left, plural, one {1 of your earlier codes is unused.} other {# of your earlier codes are unused.}} Once you have saved the new ones, they stop working.',
   'recovery.create.saved': 'I have saved the codes',
   'recovery.create.later': 'Later',
+  'recovery.sheet.title': 'Emergency sheet',
+  'recovery.sheet.lead':
+    'How to sign in to {brand} when your phone is missing. For {username}, printed on {day, date}. Keep this sheet in a safe place, away from your device.',
+  'recovery.sheet.open': 'Open {address} and enter your user name and password.',
+  'recovery.sheet.choose': 'Choose “{other}”, then “{code}”.',
+  'recovery.sheet.enter': 'Enter one of the codes and tick it here.',
+  'recovery.sheet.say':
+    'On the next page, say what happened to your phone: lost, replaced, or just not at hand.',
+  'recovery.sheet.codes': 'Each code works once, together with your password.',
+  'recovery.sheet.help': 'The service desk helps: {contact}',
   'codes.copy': 'Copy',
   'codes.print': 'Print',
+
+  // Second factor: a pass of the service desk
+  'other.desk-pass': 'Pass from the service desk',
+  'other.desk-pass.hint': 'The service desk has told you 12 digits on the phone.',
+  'desk_pass.title': 'Enter your pass',
+  'desk_pass.lead': 'Enter the digits that the service desk has told you.',
+  'desk_pass.code': 'Pass, 12 digits',
+  'desk_pass.submit': 'Sign in',
+  'desk_pass.wrong.title': 'This pass does not work',
+  'desk_pass.wrong.text':
+    'Compare the digits. A pass is valid for a short time only, and a new one replaces the old one.',
+  'desk_pass.malformed.text': 'A pass has 12 digits. The spaces do not matter.',
 
   // After an enrolment
   'done.title': 'Done',
@@ -346,6 +370,22 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'done.computer.any': 'With a passkey, also without the phone.',
   'done.left': 'Continue',
   'done.left.app': 'Continue to {app}',
+
+  // The address for a letter
+  'start.title': 'Set up your second proof',
+  'start.lead': 'It takes about five minutes. You need:',
+  'start.need.password': 'your user name and password',
+  'start.need.app': 'your phone with the app “ForgeRock Authenticator”',
+  'start.need.device': 'your phone, or the computer that you work on',
+  'start.need.printer': 'a printer for the emergency sheet, if you have one',
+  'start.app': 'Get the app',
+  'start.app.qr': 'QR code for the app in the right store',
+  'start.app.scan': 'No app yet? Scan this code with the camera of your phone.',
+  'start.begin': 'Set up now',
+  'start.check': 'Already set up: check now',
+  'start.ready.title': 'All ready',
+  'start.ready.lead': 'This is how you confirm your sign-ins. There is nothing more to do.',
+  'start.ready.apps': 'To your apps',
 
   // What happened to a device, after a code took its place
   'missing.title.phone': 'What about your phone?',
@@ -370,12 +410,20 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'factor.totp': 'Code app',
   'factor.passkey': 'Passkey',
   'factor.recovery': 'Recovery codes',
+  'factor.desk-pass': 'Pass from the service desk',
   'factor.wait.title': 'Too many attempts',
   'factor.later.text': 'Please wait {wait, duration}. Then try again.',
   'factor.wait.text': 'Please wait {wait, duration}. Then it works again, in any way.',
   'factor.off.title': 'This way is locked',
   'factor.off.text':
     'There were too many wrong attempts. Choose another way, or ask the service desk.',
+  'factor.all_removed.title': 'Call the service desk',
+  'factor.all_removed.text':
+    'Your second factor was removed. So that nobody sets up a new one with your password alone, you need a pass: 12 digits that the service desk tells you on the phone. Keep this page open until then.',
+  'factor.have_pass': 'I have a pass',
+  'factor.still_nothing.title': 'There is no pass for you yet',
+  'factor.still_nothing.text':
+    'The service desk issues it while you are talking. Try again afterwards.',
   'factor.off.text.only': 'There were too many wrong attempts. The service desk can help you.',
   'factor.all_lost.title': 'Your passkey does not work here any more',
   'factor.all_lost.text':
@@ -560,6 +608,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'account.authenticators': 'Devices and passkeys',
   'account.authenticators.none': 'Nothing set up yet',
   'account.and_more': '{names} and {more} more',
+  'account.desk_pass': 'Pass from the service desk',
+  'account.desk_pass.left': 'A pass is valid',
   'account.recovery': 'Recovery codes',
   'account.recovery.left': '{left, plural, one {1 code left} other {# codes left}}',
   'account.sessions': 'Sign-ins',
@@ -579,6 +629,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticators.recovery.text': 'They let you in when you have lost your device.',
   'authenticators.recovery.create': 'Create codes',
   'authenticators.recovery.renew': 'Create new codes',
+  'authenticators.desk_pass.text':
+    'Issued for you by the service desk. If you did not ask for it, remove it and call them.',
   'authenticators.done.added': 'Added. You can use it to sign in from now on.',
   'authenticators.done.replaced': 'The new device works. The old one was removed.',
   'authenticators.done.removed': 'Removed.',
@@ -590,6 +642,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'authenticator.kind.totp': 'Code app',
   'authenticator.kind.passkey': 'Passkey',
   'authenticator.kind.recovery': 'Recovery codes',
+  'authenticator.kind.desk_pass': 'Pass from the service desk',
+  'authenticator.until': 'Valid until',
+  'authenticator.until.value': '{at, moment}',
   'authenticator.added': 'Added',
   'authenticator.used': 'Last used',
   'authenticator.never_used': 'Never yet',
@@ -723,6 +778,9 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'event.reset': 'Second proof reset by the service desk',
   'event.recovery_used':
     '{left, plural, one {Recovery code used, 1 left} other {Recovery code used, # left}}',
+  'event.desk_pass_issued': 'Pass issued by the service desk',
+  'event.desk_pass_used': 'Confirmed with a pass from the service desk',
+  'event.desk_pass_revoked': 'Pass from the service desk removed',
   'event.disabled': 'Account disabled',
   'event.enabled': 'Account enabled',
   'event.changed': 'Name or e-mail address changed',
@@ -915,6 +973,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
     'Call the service desk at once. Then open your account in the browser and check what is connected to it.',
   'mail.if_not.password':
     'Then somebody knows your password. Call the service desk at once and have a new password set.',
+  'mail.if_not.desk_pass':
+    'Call the service desk at once: then somebody has called in your name. You can remove the pass in your account.',
   'mail.if_not.link':
     'Then somebody knows your password. Open the link below and report it. It works for 24 hours and only once.',
   'mail.link': 'This was not me',
@@ -958,6 +1018,13 @@ export const en: Readonly<Record<MessageKey, string>> = {
   'mail.not_me.next': 'What to do now',
   'mail.not_me.advice':
     'Sign in again and choose a new password that you use nowhere else. If you did not report anything, call the service desk.',
+  'mail.desk_pass_issued.subject': 'The service desk has issued a pass for you',
+  'mail.desk_pass_issued.text':
+    'A pass was issued for your account. Whoever knows it can sign in together with your password and set up a new device.',
+  'mail.desk_pass_used.subject': 'Sign-in with a pass from the service desk',
+  'mail.desk_pass_used.text': 'A pass from the service desk was used to sign in to your account.',
+  'mail.desk_pass_revoked.subject': 'Your pass from the service desk is no longer valid',
+  'mail.desk_pass_revoked.text': 'The pass was removed. Sign-ins that it was used for have ended.',
   'mail.recovery_codes_created.subject': 'New recovery codes',
   'mail.recovery_codes_created.text':
     'Recovery codes were made for your account. If there were earlier ones, they are not valid any more.',

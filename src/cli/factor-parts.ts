@@ -1,0 +1,33 @@
+/** What commands about authenticators and passes are built from, without the steps that verify them. */
+import { createThrottle } from '../identity/limits/throttle.ts'
+import { createHasher } from '../identity/users/hasher.ts'
+import { createLockout } from '../login/factors/lockout.ts'
+import { createRevokeProofs } from '../login/factors/revoke-proofs.ts'
+import type { Config } from '../platform/config/schema.ts'
+import { systemClock as clock } from '../platform/kernel/clock.ts'
+import { silentLog } from '../platform/kernel/log.ts'
+import { systemRandom as random } from '../platform/kernel/random.ts'
+import type { Database } from '../platform/storage/database.ts'
+import type { Wake } from './database.ts'
+import { audit, openLogins, openNotifyFor } from './operations.ts'
+
+export function openFactorParts(config: Config, db: Database, wake: Wake) {
+  const notify = openNotifyFor(config)
+  const throttle = createThrottle({ clock })
+  const lockout = createLockout({ db, clock, throttle, audit, notify })
+  const { store, logins } = openLogins(config, db, wake)
+  const events = { wake }
+  return {
+    config,
+    db,
+    clock,
+    random,
+    audit,
+    notify,
+    lockout,
+    logins,
+    events,
+    hasher: createHasher({ cores: 1, log: silentLog }),
+    revokeProofs: createRevokeProofs({ journeys: store, logins, events, clock }),
+  }
+}

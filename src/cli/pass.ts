@@ -1,0 +1,186 @@
+/**
+ * `einlass pass …`: codes that a service desk gives to people who have lost their second factor. A code is printed once, on
+ * standard output, and is nowhere to be read afterwards.
+ */
+import { z } from 'zod'
+import { listGroups } from '../identity/users/groups.ts'
+import { openPasses } from '../login/factors/index.ts'
+import type { IssuedPass, PassOperations, PassOrder } from '../login/factors/passes.ts'
+import { durationMs } from '../platform/config/values.ts'
+import { hours } from '../platform/kernel/clock.ts'
+import type { Io } from '../platform/kernel/io.ts'
+import { escapeControls } from '../platform/kernel/text.ts'
+import { defineCommand, exit } from './command.ts'
+import { usableConfig } from './config.ts'
+import { confirmByWord } from './confirm.ts'
+import { withDatabase } from './database.ts'
+import { openFactorParts } from './factor-parts.ts'
+import { checkInput } from './input.ts'
+import { users } from './operations.ts'
+import { operator } from './operator.ts'
+import { formatTable } from './table.ts'
+
+function withPasses<Result>(
+  { configFile, io }: { readonly configFile: string | undefined; readonly io: Io },
+  work: (operations: PassOperations) => Promise<Result>,
+): Promise<Result> {
+  const { config } = usableConfig(configFile, io)
+  return withDatabase(config, (db, wake) =>
+    work(openPasses({ ...openFactorParts(config, db, wake), users, listGroups })),
+  )
+}
+
+const orderOptions = {
+  for: {
+    type: 'string',
+    value: 'DURATION',
+    help: 'How long it is valid, such as 30m or 8h (8h if absent)',
+  },
+  reason: {
+    type: 'string',
+    value: 'TEXT',
+    help: 'Why, and how the caller was recognised: one line for the audit log',
+  },
+} as const
+
+const orderSchema = z.object({
+  for: z.string().transform((typed, context) => {
+    const lifetime = durationMs(typed)
+    if (lifetime !== undefined) return lifetime
+    context.addIssue({ code: 'invalid_format', format: 'duration', input: typed })
+    return z.NEVER
+  }),
+  reason: z.string().trim().min(1).max(200),
+})
+
+interface OrderValues {
+  readonly for?: string
+  readonly reason?: string
+}
+
+function readOrder({ for: lifetime = `${hours(8)}ms`, reason }: OrderValues): PassOrder {
+  const order = checkInput(
+    orderSchema,
+    { for: lifetime, reason },
+    {
+      for: { option: '--for', typed: lifetime, allowed: 'a duration such as 30m or 8h' },
+      reason: { option: '--reason', typed: reason, allowed: '1 to 200 characters' },
+    },
+  )
+  return { lifetime: order.for, reason: order.reason }
+}
+
+export const passIssue = defineCommand({
+  name: 'pass issue',
+  operands: ['USER'],
+  summary:
+    'Issues a pass: a code that stands in for the second factor of a user beside the password. It is printed once. The user gets a notice by mail, and an earlier pass ends.',
+  options: orderOptions,
+  async run({ operands: [name = ''], values, configFile, io, reply }) {
+    const order = readOrder(values)
+    const issued = await withPasses({ configFile, io }, (operations) =>
+      operations.issue(operator, name, order),
+    )
+    reply(issued, describeIssued(issued))
+    return exit.ok
+  },
+})
+
+export const passRequest = defineCommand({
+  name: 'pass request',
+  operands: ['USER'],
+  summary:
+    'Requests a pass that another operator approves within an hour. Needed for the members of service_desk.two_people_groups.',
+  options: orderOptions,
+  async run({ operands: [name = ''], values, configFile, io, reply }) {
+    const order = readOrder(values)
+    const requested = await withPasses({ configFile, io }, (operations) =>
+      operations.request(operator, name, order),
+    )
+    const { id, username, expiresAt } = requested
+    const text = `Request ${id} for ${username}, until ${formatMinute(expiresAt)}. Another operator runs: einlass pass approve ${id}`
+    reply(requested, text)
+    return exit.ok
+  },
+})
+
+export const passApprove = defineCommand({
+  name: 'pass approve',
+  operands: ['ID'],
+  summary:
+    'Approves the request of another operator and prints the pass once. ID as "pass request" has printed it.',
+  options: { yes: { type: 'boolean', help: 'Do not ask; needed where there is no terminal' } },
+  async run({ operands: [id = ''], values, configFile, io, reply }) {
+    if (values.yes !== true) await confirmRequest({ configFile, io }, id)
+    const issued = await withPasses({ configFile, io }, (operations) =>
+      operations.approve(operator, id),
+    )
+    reply(issued, describeIssued(issued))
+    return exit.ok
+  },
+})
+
+async function confirmRequest(
+  place: { readonly configFile: string | undefined; readonly io: Io },
+  id: string,
+): Promise<void> {
+  const { username, displayName, requestedBy, reason } = await withPasses(place, (operations) =>
+    operations.findRequest(operator, id),
+  )
+  await confirmByWord(place.io, {
+    question: `${requestedBy} requests a pass for ${username} (${escapeControls(displayName)}): ${reason}`,
+    word: username,
+  })
+}
+
+export const passList = defineCommand({
+  name: 'pass list',
+  operands: ['USER'],
+  summary: 'Lists the passes of a user, the newest first, without their codes.',
+  options: {},
+  async run({ operands: [name = ''], configFile, io, reply }) {
+    const found = await withPasses({ configFile, io }, (operations) =>
+      operations.list(operator, name),
+    )
+    const rows = found.map((one) => [
+      formatMinute(one.issuedAt),
+      formatMinute(one.expiresAt),
+      one.state,
+      one.requestedBy === null ? one.issuedBy : `${one.requestedBy} and ${one.issuedBy}`,
+      one.reason,
+    ])
+    reply(found, formatTable(['ISSUED', 'UNTIL', 'STATE', 'BY', 'REASON'], rows))
+    return exit.ok
+  },
+})
+
+export const passRevoke = defineCommand({
+  name: 'pass revoke',
+  operands: ['USER'],
+  summary:
+    'Ends the pass of a user, and every session that a pass of this user was used for. The user gets a notice by mail.',
+  options: {},
+  async run({ operands: [name = ''], configFile, io, reply }) {
+    const result = await withPasses({ configFile, io }, (operations) =>
+      operations.revoke(operator, name),
+    )
+    const { username, revoked, sessionsEnded } = result
+    const done = revoked ? `The pass of ${username} has ended.` : `${username} had no valid pass.`
+    const text = `${done} Sessions ended: ${sessionsEnded}. What was enrolled meanwhile stays: einlass factor list ${username}`
+    reply(result, text)
+    return exit.ok
+  },
+})
+
+function describeIssued(issued: IssuedPass): string {
+  const { username, code, expiresAt, isSingleUse, isReplaced } = issued
+  return [
+    `Pass for ${username}: ${code}`,
+    `Valid until ${formatMinute(expiresAt)}, ${isSingleUse ? 'for one login' : 'for every login until then'}, together with the password.`,
+    ...(isReplaced ? ['The earlier pass has ended.'] : []),
+    'It cannot be shown again.',
+  ].join('\n')
+}
+
+const formatMinute = (at: number): string =>
+  `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`

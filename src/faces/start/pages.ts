@@ -1,0 +1,67 @@
+/** The pages of `/start`: what is needed, all ready, and the two stores for a device that is neither kind of phone. */
+import type { Authenticator } from '../../login/factors/factor.ts'
+import { describeFactor } from '../../login/factors/index.ts'
+import { type Html, html } from '../../platform/ui/html.ts'
+import { icon } from '../../platform/ui/icons.ts'
+import { type MessageKey, message } from '../../platform/ui/message.ts'
+import type { Page } from '../../platform/ui/page.ts'
+import { button, heading, linkButton, steps } from '../../platform/ui/parts.ts'
+import { createQr } from '../../platform/ui/qr.ts'
+import type { Translate } from '../../platform/ui/translate.ts'
+import { noticePage } from '../frame/pages.ts'
+
+export interface NeededPage {
+  /** The address that leads a phone to its store, as a phone can open it; absent: no app is needed. */
+  readonly appUrl: string | undefined
+  readonly setUpUrl: string
+}
+
+export function neededPage({ appUrl, setUpUrl }: NeededPage, t: Translate): Page {
+  const title = t(message('start.title'))
+  const needs: readonly MessageKey[] = [
+    'start.need.password',
+    appUrl === undefined ? 'start.need.device' : 'start.need.app',
+    'start.need.printer',
+  ]
+  const begin = linkButton(setUpUrl, t(message('start.begin')), 'primary')
+  const check = linkButton(setUpUrl, t(message('start.check')), 'quiet')
+  const body = html`${heading(title, { lead: t(message('start.lead')), isFocused: true })}<div class="stack">${steps(needs.map((key) => t(message(key))))}<div class="tight">${begin}${check}</div>${appUrl !== undefined && renderApp(appUrl, t)}</div>`
+  return { title, body, width: 'narrow' }
+}
+
+/** A phone that scans the code, or opens the link, comes to its own store. */
+function renderApp(appUrl: string, t: Translate): Html {
+  const code = createQr('code-app', appUrl, 144)
+  const picture = code.picture(t(message('start.app.qr')))
+  return html`${code.definition}<div class="store"><div class="desk">${picture}</div><div><p class="desk">${t(message('start.app.scan'))}</p><a href="/start/app">${t(message('start.app'))}</a></div></div>`
+}
+
+export interface ReadyPage {
+  readonly authenticators: readonly Pick<Authenticator, 'id' | 'kind' | 'name' | 'canBeTested'>[]
+  readonly formToken: string
+}
+
+export function readyPage({ authenticators, formToken }: ReadyPage, t: Translate): Page {
+  const title = t(message('start.ready.title'))
+  const row = ({ id, kind, name, canBeTested }: ReadyPage['authenticators'][number]) => {
+    const { icon: sign, words } = describeFactor(kind)
+    const test = html`<form method="post" action="/account/authenticators/${id}/test"><input type="hidden" name="form_token" value="${formToken}">${button({ look: 'secondary', label: t(message('trial.send')) })}</form>`
+    return html`<li>${icon(sign)}<span class="pick-text"><span class="pick-title">${name ?? t(words.name)}</span>${name !== null && html`<span class="pick-hint">${t(words.name)}</span>`}</span>${canBeTested === true && test}</li>`
+  }
+  const apps = linkButton('/', t(message('start.ready.apps')), 'primary')
+  const account = linkButton('/account', t(message('home.account')), 'quiet')
+  const body = html`<div class="sign success">${icon('success')}</div>${heading(title, { lead: t(message('start.ready.lead')), isFocused: true })}<div class="stack"><ul class="rows" role="list">${authenticators.map(row)}</ul><div class="tight">${apps}${account}</div></div>`
+  return { title, body, width: 'narrow' }
+}
+
+export function storesPage(
+  { iosUrl, androidUrl }: { readonly iosUrl: string; readonly androidUrl: string },
+  t: Translate,
+): Page {
+  const links = [
+    { href: iosUrl, label: message('store.ios') },
+    { href: androidUrl, label: message('store.android') },
+  ]
+  const [title, text] = [message('store.title'), message('store.lead')]
+  return noticePage({ tone: 'info', title, text, links }, t)
+}

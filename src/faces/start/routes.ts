@@ -1,0 +1,92 @@
+/**
+ * `/start`, the address for a letter: sets a second factor up before the day on which it is demanded. Owns its pages and
+ * the redirect of a phone to its store; what is enrolled and verified is a login that asks for a second factor.
+ *
+ *   /start         what is needed; for a person who has verified a second factor: all is ready
+ *   /start/set-up  the login that enrols one, or verifies the one that is there
+ *   /start/app     the store of the phone that opens it
+ */
+import { acrPossession, isAtLeast } from '../../identity/policy/assurance.ts'
+import { type Continuations, loginAddress } from '../../login/engine/continuation.ts'
+import type { AllAuthenticators } from '../../login/factors/authenticators.ts'
+import type { Factor } from '../../login/factors/factor.ts'
+import { isFallback } from '../../login/factors/index.ts'
+import type { Config } from '../../platform/config/schema.ts'
+import type { Reply } from '../../platform/http/reply.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import type { RequestContext } from '../frame/context.ts'
+import type { Frame } from '../frame/frame.ts'
+import { declarePages, type FaceRoute } from '../frame/route.ts'
+import { neededPage, readyPage, storesPage } from './pages.ts'
+
+export interface StartOptions {
+  readonly db: Database
+  readonly frame: Frame
+  readonly publicUrl: string
+  readonly authenticators: Pick<AllAuthenticators, 'list'>
+  readonly continuations: Pick<Continuations, 'sign'>
+  readonly factors: readonly Pick<Factor, 'isAvailable' | 'needsApp'>[]
+  readonly config: Pick<Config, 'stores'>
+}
+
+export type StartPages = ReturnType<typeof createStartPages>
+
+const startPath = '/start'
+
+export function createStartPages(options: StartOptions) {
+  const { frame, config } = options
+  const stores = { iosUrl: config.stores.ios_url, androidUrl: config.stores.android_url }
+  return {
+    show: (context: RequestContext) => show(options, context),
+
+    setUp(): Reply {
+      const request = { returnTo: startPath, cancelTo: startPath, acrValues: [acrPossession] }
+      return frame.redirect(loginAddress(options.continuations.sign(request)))
+    },
+
+    findApp(context: RequestContext): Reply {
+      const store = chooseStore(stores, context.client.userAgent ?? '')
+      if (store !== undefined) return frame.redirect(store)
+      return frame.page(context, storesPage(stores, context.t))
+    },
+  }
+}
+
+const { get } = declarePages<StartPages>()
+
+export const startRoutes: readonly FaceRoute<StartPages>[] = [
+  get('/start', 'what a second factor needs, or that all is ready', (pages, context) =>
+    pages.show(context),
+  ),
+  get('/start/set-up', 'enrol or verify a second factor', (pages) => pages.setUp()),
+  get('/start/app', 'the store of the phone that opens it', (pages, context) =>
+    pages.findApp(context),
+  ),
+]
+
+async function show(options: StartOptions, context: RequestContext): Promise<Reply> {
+  const { db, frame, publicUrl, factors } = options
+  const { session } = context.client
+  if (session !== undefined && isAtLeast(session.acr, acrPossession)) {
+    const all = await options.authenticators.list(db, session.userId)
+    const authenticators = all.filter(({ kind }) => !isFallback(kind))
+    if (authenticators.length > 0) {
+      const browser = frame.ensureBrowser(context)
+      const formToken = frame.formToken(browser.token)
+      const page = readyPage({ authenticators, formToken }, context.t)
+      return frame.page(context, page, { cookies: browser.cookies })
+    }
+  }
+  const needsApp = factors.some((one) => one.isAvailable && one.needsApp === true)
+  const appUrl = needsApp ? `${publicUrl}${startPath}/app` : undefined
+  return frame.page(context, neededPage({ appUrl, setUpUrl: `${startPath}/set-up` }, context.t))
+}
+
+/** Only a convenience: a wrong guess leads to the other store, where nothing is lost. */
+function chooseStore(
+  { iosUrl, androidUrl }: { readonly iosUrl: string; readonly androidUrl: string },
+  userAgent: string,
+): string | undefined {
+  if (/\b(iPhone|iPad|iPod)\b/.test(userAgent)) return iosUrl
+  return /\bAndroid\b/.test(userAgent) ? androidUrl : undefined
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestBrowser, createTestFrame } from '../../dev/test-support/frame.ts'
+import { acrNumber, acrPassword } from '../../identity/policy/assurance.ts'
+import type { LiveSession } from '../../identity/sessions/session.ts'
+import type { Continuation } from '../../login/engine/continuation.ts'
+import type { Authenticator } from '../../login/factors/factor.ts'
+import { configSchema } from '../../platform/config/schema.ts'
+import type { Database } from '../../platform/storage/database.ts'
+import { bindRoutes } from '../frame/route.ts'
+import { createStartPages, startRoutes } from './routes.ts'
+
+const phone = { id: 'dev_1', kind: 'push', name: 'Erikas iPhone', canBeTested: true }
+const paper = { id: 'recovery', kind: 'recovery', name: null }
+
+interface Visit {
+  readonly acr?: string
+  readonly own?: readonly object[]
+  readonly hasApp?: boolean
+}
+
+function visit({ acr, own = [], hasApp = true }: Visit = {}) {
+  const signed: Continuation[] = []
+  const session = { id: 'ses_1', userId: 'usr_1', acr } as LiveSession
+  const pages = createStartPages({
+    db: {} as Database,
+    frame: createTestFrame({ findSession: async () => session }),
+    publicUrl: 'https://login.example',
+    authenticators: { list: async () => own as Authenticator[] },
+    continuations: {
+      sign(request) {
+        signed.push(request)
+        return 'signed'
+      },
+    },
+    factors: [{ isAvailable: hasApp, needsApp: true }],
+    config: configSchema.parse({
+      stores: { ios_url: 'https://ios.example/', android_url: 'https://android.example/' },
+    }),
+  })
+  const frame = createTestFrame({
+    findSession: async () => (acr === undefined ? undefined : session),
+  })
+  const browser = createTestBrowser(frame, bindRoutes(startRoutes, pages))
+  browser.jar.set('einlass_session', 'token')
+  return { ...browser, signed, read: async () => await (await browser.get('/start')).text() }
+}
+
+test('the page says what is needed, to strangers too, and leads to a login that asks for a second factor', async () => {
+  const page = visit()
+  const text = await page.read()
+  assert.match(text, /href="\/start\/set-up"/)
+  assert.match(text, /href="\/start\/app"/)
+  const response = await page.get('/start/set-up')
+  assert.equal(response.headers.get('location'), '/login?continue=signed')
+  assert.deepEqual(page.signed, [
+    { returnTo: '/start', cancelTo: '/start', acrValues: ['urn:einlass:acr:possession'] },
+  ])
+})
+
+test('without push there is no app to get', async () => {
+  assert.doesNotMatch(await visit({ hasApp: false }).read(), /\/start\/app/)
+})
+
+test('only a session that has verified a second factor hears what there is', async () => {
+  const own = [phone, paper]
+  assert.match(await visit({ acr: acrNumber, own }).read(), /Erikas iPhone/)
+  for (const not of [{ acr: acrPassword, own }, { acr: acrNumber, own: [paper] }, { own }]) {
+    const text = await visit(not).read()
+    assert.match(text, /\/start\/set-up/)
+    assert.doesNotMatch(text, /Erikas iPhone/)
+  }
+})
+
+const agents: readonly (readonly [string, string | null])[] = [
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)', 'https://ios.example/'],
+  ['Mozilla/5.0 (Linux; Android 15; Pixel 9)', 'https://android.example/'],
+  ['Mozilla/5.0 (Windows NT 10.0; Win64; x64)', null],
+  ['', null],
+]
+
+test('a phone comes to its own store, and everything else to both', async () => {
+  for (const [agent, store] of agents) {
+    const response = await visit().get('/start/app', { 'user-agent': agent })
+    assert.equal(response.headers.get('location'), store)
+    if (store === null) {
+      const text = await response.text()
+      assert.match(text, /ios\.example/)
+      assert.match(text, /android\.example/)
+    }
+  }
+})

@@ -1,0 +1,26 @@
+/** Audit events of passes of the service desk. */
+import { type By, event, notShown, say, warn } from '../../../identity/audit/event.ts'
+
+export const deskPassEvents = {
+  /** A second operator has to approve it. */
+  requested: event<{
+    userId: string
+    requestId: string
+    lifetimeMinutes: number
+    reason: string
+    by: By
+  }>('desk_pass_requested', notShown),
+  issued: event<{
+    userId: string
+    passId: string
+    lifetimeMinutes: number
+    isSingleUse: boolean
+    reason: string
+    by: By
+    /** The other operator, where two people were needed. */
+    requestedBy?: By
+    requestId?: string
+  }>('desk_pass_issued', warn('event.desk_pass_issued')),
+  used: event<{ userId: string; passId: string }>('desk_pass_used', warn('event.desk_pass_used')),
+  revoked: event<{ userId: string; by: By }>('desk_pass_revoked', say('event.desk_pass_revoked')),
+}

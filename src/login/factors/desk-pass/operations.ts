@@ -1,0 +1,270 @@
+/**
+ * What operators do with passes. Owns who may issue one, its longest life, that two people are needed for the members of
+ * configured groups, and that the person hears of it. The code leaves here once and is stored only as a slow hash.
+ */
+import { type Administrator, auditName } from '../../../identity/operations/actor.ts'
+import { findUser } from '../../../identity/operations/users.ts'
+import { lockUser } from '../../../identity/users/lock.ts'
+import type { User } from '../../../identity/users/user.ts'
+import { Fault } from '../../../platform/kernel/fault.ts'
+import { countCodePoints, escapeControls } from '../../../platform/kernel/text.ts'
+import type { Queries } from '../../../platform/storage/database.ts'
+import { type Transaction, transact } from '../../../platform/storage/transact.ts'
+import type {
+  IssuedPass,
+  PassOperations,
+  PassOrder,
+  PassParts,
+  PassRecord,
+  PassRequest,
+  RequestedPass,
+} from '../passes.ts'
+import { drawCode, formatCode } from './code.ts'
+import { deskPassEvents } from './events.ts'
+import { deskPassNotices } from './notices.ts'
+import { createRequestStore, type OpenRequest, type RequestStore } from './requests.ts'
+import { createDeskPassStore, type DeskPassStore } from './store.ts'
+
+interface Parts extends PassParts {
+  readonly store: DeskPassStore
+  readonly requests: RequestStore
+}
+
+/** Code points. */
+const longestReason = 200
+const shortestLifetime = 60_000
+
+export function createDeskPassOperations(given: PassParts): PassOperations {
+  const parts: Parts = {
+    ...given,
+    store: createDeskPassStore(given),
+    requests: createRequestStore(given),
+  }
+  return {
+    issue: (actor, name, order) => issue(parts, actor, name, order),
+    request: (actor, name, order) => request(parts, actor, name, order),
+    findRequest: (_actor, id) => findRequest(parts, id),
+    approve: (actor, id) => approve(parts, actor, id),
+    list: (_actor, name) => list(parts, name),
+    revoke: (actor, name) => revoke(parts, actor, name),
+  }
+}
+
+async function issue(
+  parts: Parts,
+  actor: Administrator,
+  name: string,
+  order: PassOrder,
+): Promise<IssuedPass> {
+  const { db, hasher, random } = parts
+  const checked = checkOrder(parts, order)
+  const code = drawCode(random)
+  const codeHash = await hasher.hash(code)
+  return await transact(db, async (tx) => {
+    const user = await findPerson(parts, tx, name)
+    if ((await findGuarded(parts, tx, user)) !== undefined) {
+      const text = `${user.username} needs two operators: one runs "einlass pass request", another one "einlass pass approve".`
+      throw new Fault('not_allowed', text)
+    }
+    return await write(parts, tx, { actor, user, order: checked, code, codeHash })
+  })
+}
+
+interface Issue {
+  readonly actor: Administrator
+  readonly user: User
+  readonly order: PassOrder
+  readonly code: string
+  readonly codeHash: string
+  readonly request?: OpenRequest
+}
+
+/** The failures of earlier passes are no failures of this one. */
+async function write(
+  { config, store, lockout, notify, audit }: Parts,
+  tx: Transaction,
+  { actor, user, order, code, codeHash, request }: Issue,
+): Promise<IssuedPass> {
+  const { id: userId, username } = user
+  const { lifetime, reason } = order
+  const isSingleUse = config.service_desk.pass === 'once'
+  const by = auditName(actor)
+  await lockUser(tx, userId)
+  const pass = await store.replace(tx, {
+    userId,
+    codeHash,
+    isSingleUse,
+    reason,
+    lifetime,
+    issuedBy: by,
+    ...(request !== undefined && { requestedBy: request.requestedBy }),
+  })
+  await lockout.unlock(tx, userId, 'desk-pass')
+  await notify(tx, deskPassNotices.issued, { userId })
+  await audit.record(tx, deskPassEvents.issued, {
+    userId,
+    passId: pass.id,
+    lifetimeMinutes: Math.round(lifetime / 60_000),
+    isSingleUse,
+    reason,
+    by,
+    ...(request !== undefined && { requestedBy: request.requestedBy, requestId: request.id }),
+  })
+  const { expiresAt, isReplaced } = pass
+  return { username, code: formatCode(code), expiresAt, isSingleUse, isReplaced }
+}
+
+async function request(
+  parts: Parts,
+  actor: Administrator,
+  name: string,
+  order: PassOrder,
+): Promise<RequestedPass> {
+  const { db, requests, audit } = parts
+  const { lifetime, reason } = checkOrder(parts, order)
+  const requester = requireNamed(actor)
+  return await transact(db, async (tx) => {
+    const { id: userId, username } = await findPerson(parts, tx, name)
+    const requestedBy = auditName(actor)
+    const added = await requests.add(tx, { userId, lifetime, reason, requestedBy, requester })
+    await audit.record(tx, deskPassEvents.requested, {
+      userId,
+      requestId: added.id,
+      lifetimeMinutes: Math.round(lifetime / 60_000),
+      reason,
+      by: requestedBy,
+    })
+    return { username, ...added }
+  })
+}
+
+async function findRequest({ db, requests, users }: Parts, id: string): Promise<PassRequest> {
+  const found = await requests.findOpen(db, id)
+  const user = found && (await users.find(db, found.userId))
+  if (found === undefined || user === undefined) throw noRequest(id)
+  const { lifetime, reason, requestedBy } = found
+  const { username, displayName } = user
+  return { username, displayName, lifetime, reason, requestedBy }
+}
+
+async function approve(parts: Parts, actor: Administrator, id: string): Promise<IssuedPass> {
+  const { db, hasher, random, requests, users } = parts
+  const approver = requireNamed(actor)
+  const code = drawCode(random)
+  const codeHash = await hasher.hash(code)
+  return await transact(db, async (tx) => {
+    const found = await requests.findOpen(tx, id)
+    const user = found && (await users.find(tx, found.userId))
+    if (found === undefined || user === undefined) throw noRequest(id)
+    if (found.requester === approver) {
+      const text = `${found.requestedBy} made this request, so another person has to approve it.`
+      throw new Fault('not_allowed', text)
+    }
+    refuseDisabled(user)
+    if (!(await requests.approve(tx, found.id))) throw noRequest(id)
+    return await write(parts, tx, { actor, user, order: found, code, codeHash, request: found })
+  })
+}
+
+async function list({ db, clock, users, store }: Parts, name: string): Promise<PassRecord[]> {
+  const { id } = await findUser(users, db, name)
+  const now = clock.now()
+  return (await store.list(db, id)).map((row) => ({
+    issuedAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.used_at,
+    state: describeState(row, now),
+    issuedBy: row.issued_by,
+    requestedBy: row.requested_by,
+    reason: row.reason,
+  }))
+}
+
+function describeState(
+  row: {
+    readonly used_at: number | null
+    readonly ended_at: number | null
+    readonly expires_at: number
+  },
+  now: number,
+): PassRecord['state'] {
+  if (row.ended_at !== null) return row.used_at === row.ended_at ? 'used' : 'ended'
+  return row.expires_at <= now ? 'expired' : 'valid'
+}
+
+/** A pass that was used and went to a liar is over, but what it opened is not: that ends too. */
+async function revoke(
+  { db, users, store, revokeProofs, notify, audit }: Parts,
+  actor: Administrator,
+  name: string,
+) {
+  return await transact(db, async (tx) => {
+    const { id: userId, username } = await findUser(users, tx, name)
+    await lockUser(tx, userId)
+    const revoked = await store.end(tx, userId)
+    const ids = (await store.list(tx, userId)).map(({ id }) => id)
+    const revocation = { userId, ids, keep: undefined, reason: 'factor_removed' } as const
+    const sessionsEnded = ids.length === 0 ? 0 : await revokeProofs(tx, revocation)
+    if (revoked || sessionsEnded > 0) {
+      await notify(tx, deskPassNotices.revoked, { userId })
+      await audit.record(tx, deskPassEvents.revoked, { userId, by: auditName(actor) })
+    }
+    return { username, revoked, sessionsEnded }
+  })
+}
+
+function checkOrder({ config }: Parts, { lifetime, reason }: PassOrder): PassOrder {
+  const longest = config.service_desk.pass_max_lifetime
+  if (lifetime < shortestLifetime || lifetime > longest) {
+    const text = `A pass is valid for at least 1 minute and at most ${formatDuration(longest)} (service_desk.pass_max_lifetime).`
+    throw new Fault('bad_request', text)
+  }
+  const line = escapeControls(reason.normalize('NFC').trim())
+  if (line === '' || countCodePoints(line) > longestReason) {
+    throw new Fault('bad_request', `A reason has 1 to ${longestReason} characters.`)
+  }
+  return { lifetime, reason: line }
+}
+
+function formatDuration(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  return minutes % 60 === 0 ? `${minutes / 60} hours` : `${minutes} minutes`
+}
+
+/** A pass lets nobody in who is disabled, so it is not issued either. */
+async function findPerson({ users }: Parts, queries: Queries, name: string): Promise<User> {
+  const user = await findUser(users, queries, name)
+  refuseDisabled(user)
+  return user
+}
+
+function refuseDisabled({ username, disabledAt }: User): void {
+  if (disabledAt === null) return
+  throw new Fault('not_allowed', `${username} is disabled. Nothing was issued.`)
+}
+
+/** The group of the person that needs two operators. */
+async function findGuarded(
+  { config, listGroups }: Parts,
+  queries: Queries,
+  { id }: User,
+): Promise<string | undefined> {
+  const guarded = config.service_desk.two_people_groups
+  if (guarded.length === 0) return undefined
+  return (await listGroups(queries, id)).find((group) => guarded.includes(group))
+}
+
+/** Two operators can be told apart only where the operating system says who each of them is. */
+function requireNamed({ person, name }: Administrator): string {
+  if (person !== undefined) return person
+  throw new Fault(
+    'not_allowed',
+    `Where two people are needed, each runs the command as themselves or through sudo: ${name} can be anybody.`,
+  )
+}
+
+const noRequest = (id: string) =>
+  new Fault(
+    'not_found',
+    `There is no open request ${JSON.stringify(id)}: it was approved, it has expired after an hour, or it never was.`,
+  )

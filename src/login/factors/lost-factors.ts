@@ -1,0 +1,34 @@
+/**
+ * Who has lost every second factor: an administrator removed the last one, or its owner reported it as lost. Until another
+ * one is enrolled, the password alone opens nothing that it did not open before: a fallback is verified first. Owns the rows.
+ */
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Queries } from '../../platform/storage/database.ts'
+
+/** Call it in the transaction that removes the last one. */
+export async function noteFactorsLost(
+  queries: Queries,
+  userId: Id<'user'>,
+  now: number,
+): Promise<void> {
+  await queries
+    .insertInto('lost_second_factors')
+    .values({ user_id: userId, lost_at: now })
+    .onConflict((conflict) => conflict.column('user_id').doUpdateSet({ lost_at: now }))
+    .execute()
+}
+
+/** Call it in the transaction that enrols one. */
+export async function forgetFactorsLost(queries: Queries, userId: Id<'user'>): Promise<void> {
+  await queries.deleteFrom('lost_second_factors').where('user_id', '=', userId).execute()
+}
+
+/** It says something only of a person who has no second factor. */
+export async function hasLostFactors(queries: Queries, userId: Id<'user'>): Promise<boolean> {
+  const row = await queries
+    .selectFrom('lost_second_factors')
+    .select('user_id')
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return row !== undefined
+}

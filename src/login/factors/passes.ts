@@ -1,0 +1,86 @@
+/**
+ * What operators of a service desk do with passes: codes that stand in for a lost second factor for a few hours. The contract
+ * between the commands and the factor that owns the passes.
+ */
+import type { Notify } from '../../identity/notify/notice.ts'
+import type { Administrator } from '../../identity/operations/actor.ts'
+import type { Users } from '../../identity/users/users.ts'
+import type { Id } from '../../platform/kernel/ids.ts'
+import type { Database, Queries } from '../../platform/storage/database.ts'
+import type { StoreParts } from './factor-parts.ts'
+import type { Lockout } from './lockout.ts'
+import type { RevokeProofs } from './revoke-proofs.ts'
+
+export interface PassParts extends Omit<StoreParts, 'keyring'> {
+  readonly db: Database
+  readonly users: Pick<Users, 'find' | 'findByName'>
+  readonly listGroups: (queries: Queries, userId: Id<'user'>) => Promise<readonly string[]>
+  readonly notify: Notify
+  readonly lockout: Pick<Lockout, 'unlock'>
+  readonly revokeProofs: RevokeProofs
+}
+
+export interface PassOrder {
+  /** Milliseconds. */
+  readonly lifetime: number
+  /** Why, for the audit log: one line. */
+  readonly reason: string
+}
+
+/** The only time that the code can be read. */
+export interface IssuedPass {
+  readonly username: string
+  /** In groups, as it is read out. */
+  readonly code: string
+  readonly expiresAt: number
+  readonly isSingleUse: boolean
+  /** An earlier pass ended with this one. */
+  readonly isReplaced: boolean
+}
+
+export interface RequestedPass {
+  readonly username: string
+  /** What the other operator types. */
+  readonly id: string
+  readonly expiresAt: number
+}
+
+/** A request that waits for its approval. */
+export interface PassRequest extends PassOrder {
+  readonly username: string
+  readonly displayName: string
+  readonly requestedBy: string
+}
+
+export interface PassRecord {
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly lastUsedAt: number | null
+  readonly state: 'valid' | 'used' | 'ended' | 'expired'
+  readonly issuedBy: string
+  readonly requestedBy: string | null
+  readonly reason: string
+}
+
+/** A user is named by login name; each throws Fault `not_found` where nobody has it. */
+export interface PassOperations {
+  /** Throws Fault `not_allowed` for a person of a group that needs two operators. */
+  issue(actor: Administrator, name: string, order: PassOrder): Promise<IssuedPass>
+  /** Throws Fault `not_allowed` for an operator who is no named person. */
+  request(actor: Administrator, name: string, order: PassOrder): Promise<RequestedPass>
+  /** Throws Fault `not_found` for what is no open request. */
+  findRequest(actor: Administrator, id: string): Promise<PassRequest>
+  /** Throws Fault `not_allowed` for the operator who made the request. */
+  approve(actor: Administrator, id: string): Promise<IssuedPass>
+  /** The newest first. */
+  list(actor: Administrator, name: string): Promise<PassRecord[]>
+  /** Ends the valid pass, and every session and login that any pass of the user was used for. */
+  revoke(
+    actor: Administrator,
+    name: string,
+  ): Promise<{
+    readonly username: string
+    readonly revoked: boolean
+    readonly sessionsEnded: number
+  }>
+}

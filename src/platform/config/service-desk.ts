@@ -1,0 +1,22 @@
+/** The section `service_desk` of the configuration: what operators do for users who stand outside. */
+import { z } from 'zod'
+import { duration, text } from './values.ts'
+
+export const serviceDeskSchema = z.strictObject({
+  pass: z
+    .enum(['once', 'hours'])
+    .default('once')
+    .describe(
+      'How often a pass lets its user in: `once`, or as often as needed in its `hours` of validity.',
+    ),
+  pass_max_lifetime: duration('5m', '7d')
+    .prefault('24h')
+    .describe('The longest validity that a pass can be given.'),
+  two_people_groups: z
+    .array(text(100))
+    .max(100)
+    .default([])
+    .describe(
+      'Groups whose members get a pass only when one operator has requested it and another one has approved it.',
+    ),
+})

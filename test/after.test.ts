@@ -1,0 +1,127 @@
+/** The first login, the lost phone and the letter: what a person does, and what it costs. */
+import assert from 'node:assert/strict'
+import { after, before } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from './support/browser.ts'
+import { type Hands, showsWayOn, testTask } from './support/effort.ts'
+import { showsNothingWrong } from './support/faults.ts'
+import {
+  erika,
+  max,
+  readPushUri,
+  type Stage,
+  setStage,
+  shownNumber,
+  signIn,
+  type TerminalPhone,
+} from './support/guide.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+const open = () => browser
+
+/** From the page with the QR code to the one after the test of the phone. */
+async function scan(page: Page, hands: Hands, phone: TerminalPhone): Promise<void> {
+  phone.scan(await readPushUri(page))
+  await page.locator('.number').waitFor()
+  await hands.answer(phone, await shownNumber(page))
+  await page.locator('button[value=left]').waitFor()
+}
+
+/** Erika with a phone and codes on paper, back at the login. */
+async function erikaWithCodes(stage: Stage, page: Page): Promise<readonly string[]> {
+  const phone = stage.phone('old')
+  await page.goto(`${stage.webmail}/login`)
+  await signIn(page, erika)
+  await page.locator('button[value=register]').click()
+  phone.scan(await readPushUri(page))
+  await page.locator('.number').waitFor()
+  await phone.answer(await shownNumber(page))
+  await page.locator('button[value=recovery]').click()
+  const codes = await page.locator('.codes code').allTextContents()
+  await page.locator('button[value=saved]').click()
+  await page.locator('button[value=left]').click()
+  await page.waitForURL(`${stage.webmail}/**`)
+  await page.context().clearCookies()
+  await page.goto(`${stage.webmail}/login`)
+  return codes
+}
+
+/** By keyboard and mouse to the question what happened. */
+async function useCode(page: Page, hands: Hands, code: string): Promise<void> {
+  await hands.signIn(erika)
+  await hands.choose('other')
+  await hands.choose('recovery')
+  await page.locator('[name=code]').waitFor()
+  await hands.type(code)
+  await hands.press('Enter')
+  await page.locator('button[value=lost]').waitFor()
+}
+
+testTask('first login, with an emergency sheet', open, async ({ t, page, hands, say }) => {
+  const stage = await setStage(t)
+  await page.goto(`${stage.webmail}/login`)
+  await hands.signIn(erika)
+  await hands.choose('register')
+  await scan(page, hands, stage.phone('erika'))
+  await showsWayOn(page, 'button[value=left]')
+  await hands.choose('recovery')
+  await page.locator('.codes').waitFor()
+  await showsNothingWrong(page)
+  await hands.choose('saved')
+  await page.getByRole('heading', { name: say({ key: 'done.title' }) }).waitFor()
+  await hands.choose('left')
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.ok(hands.count().clicks <= 4)
+})
+
+testTask('lost phone, with codes, to a new phone', open, async ({ t, page, hands }) => {
+  const stage = await setStage(t)
+  const [code = ''] = await erikaWithCodes(stage, page)
+  await useCode(page, hands, code)
+  await showsWayOn(page, 'button[value=lost]')
+  await hands.choose('lost')
+  await page.locator('a[href^="pushauth:"]').first().waitFor({ state: 'attached' })
+  assert.ok(hands.count().clicks <= 4, `${hands.count().clicks} clicks`)
+  await scan(page, hands, stage.phone('new'))
+  await hands.choose('left')
+  await page.waitForURL(`${stage.webmail}/**`)
+})
+
+testTask('phone at home, with codes', open, async ({ t, page, hands }) => {
+  const stage = await setStage(t)
+  const [code = ''] = await erikaWithCodes(stage, page)
+  await useCode(page, hands, code)
+  await showsWayOn(page, 'button[value=home]')
+  await hands.choose('home')
+  await page.locator('.codes').waitFor()
+  await hands.choose('back')
+  await page.waitForURL(`${stage.webmail}/**`)
+  assert.ok(hands.count().clicks <= 4)
+})
+
+testTask('set up from the letter, before the day', open, async ({ t, page, hands, say }) => {
+  const stage = await setStage(t)
+  const { publicUrl } = stage.demo
+  await page.goto(`${publicUrl}/start`)
+  await showsWayOn(page, 'a[href="/start/set-up"]')
+  await hands.choose('/start/set-up')
+  await hands.signIn(max)
+  await hands.choose('register')
+  const phone = stage.phone('max')
+  await scan(page, hands, phone)
+  await hands.choose('left')
+  await page.waitForURL(`${publicUrl}/start`)
+  await page.getByRole('heading', { name: say({ key: 'start.ready.title' }) }).waitFor()
+  await showsNothingWrong(page)
+  await phone.listen()
+  await hands.click(page.getByRole('button', { name: say({ key: 'trial.send' }) }))
+  await page.locator('.number').waitFor()
+  await hands.answer(phone, await shownNumber(page))
+  await page.getByText(say({ key: 'trial.approved.title' })).waitFor()
+  assert.ok(hands.count().clicks <= 4)
+})
